@@ -1,0 +1,47 @@
+"""The outcome of one solve: a summary, the scenario and network it belongs to, and tidy tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from p2pdnr.network.arrays import Network
+from p2pdnr.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The tables of a result, one attribute per CSV file of the result folder, columns as docs/formats.md names them.
+
+    Hours count from 0; buses and lines from 1; ``open_lines`` is a blank-separated list of line numbers.
+    """
+
+    hours: pd.DataFrame
+    buses: pd.DataFrame
+    lines: pd.DataFrame
+    prosumers: pd.DataFrame
+    partners: pd.DataFrame
+    trades: pd.DataFrame
+    bills: pd.DataFrame
+    convergence: pd.DataFrame
+    operations: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """Everything one solve leaves behind; what is saved, checked, drawn and sent to the page.
+
+    ``summary`` is the JSON object of summary.json. ``arrays`` are what a next solve starts from (warm.npz) and
+    ``topologies`` holds ``loss_kw`` (hours, radial topologies), each hour sorted, where all topologies were evaluated.
+    """
+
+    scenario: Scenario
+    network: Network
+    summary: dict[str, Any]
+    tables: Tables
+    arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    topologies: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
