@@ -1,0 +1,231 @@
+"""What the page receives of a result: one JSON object, columnar and rounded.
+
+Everything is in the units of docs/formats.md. ``T`` hours, ``n`` buses, ``m`` lines, ``K`` prosumers. Hours count from 0, buses
+and lines are *numbered* from 1, prosumers are *indices* from 0 into ``prosumers.id``. "(T, m)" is a list of T lists of m values.
+Missing values (no limit, nothing computed) are ``null``; there is no NaN and no infinity.
+
+::
+
+    {
+      "format": 1,
+      "name": "IEEE 33, sunny working day", "mode": "hourly", "p2p": true, "hours": T, "step_h": 1.0,
+      "worst_hour": 13,                     hour whose voltages and loadings come closest to their limits, or exceed them most
+      "summary": {...},                     summary.json as it stands, certificates included:
+                                            certificates.NAME = {"value": number|null, "limit": number|null, "holds": bool}
+      "network": {
+        "name": "case33bw", "buses": n, "lines": m,
+        "from": (m), "to": (m),             bus numbers; a positive flow runs from -> to
+        "limit_a": (m),                     null where there is none
+        "switchable": (m) of 0|1,
+        "initially_open": [33, ...],        line numbers
+        "substations": [1],                 bus numbers
+        "vm_min_pu": 0.94, "vm_max_pu": 1.06
+      },
+      "diagram": {
+        "x": (n), "y": (n),                 bus positions, y grows downward, one unit = one bus spacing
+        "routes": (m) of [[x, y], ...],     polyline of each line from its "from" bus to its "to" bus, ends included
+        "prosumer_buses": [6, ...]          bus numbers with at least one prosumer, ascending
+      },
+      "series": {                           one value per hour
+        "loss_kw", "vm_min_pu", "vm_max_pu", "max_loading_percent", "operations", "rank": (T),
+        "open_lines": (T) of [line numbers], "switched": (T) of [line numbers that changed state at the start of the hour]
+      },
+      "lines": {"closed": (T, m) of 0|1, "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw": (T, m)},
+      "buses": {"vm_pu", "charge_eur_per_kwh", "charge_loss", "charge_congestion", "charge_voltage": (T, n)},
+      "prosumers": {
+        "id": (K), "bus": (K) of bus numbers,
+        "day": {"load_kw", "pv_available_kw", "injection_kw", "pv_kw", "charge_kw", "discharge_kw", "energy_kwh", "flexible_kw",
+                "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw", "net_trade_kw": (K, T)}
+      },
+      "partners": [[k, l], ...],            pairs that may trade
+      "trades": (T) of {"seller": [k], "buyer": [k], "power_kw": [..], "price_eur_per_kwh": [..]}, largest first, zeros left out
+      "bills": {"retail_eur", ..., "total_eur", "retail_only_eur", "retail_only_uncharged_eur": (K)},
+      "convergence": {"iteration", "phase", "primal", "dual", "rho", "objective_eur", "free_binaries", "seconds": [..]},
+      "operations": {"hour", "step", "line", "action": [..]}      in make-before-break order; action is "close" or "open"
+    }
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from p2pdnr.network import drawing
+from p2pdnr.network.arrays import Network
+from p2pdnr.results.study_result import StudyResult, Tables
+from p2pdnr.scenario import assembly
+from p2pdnr.scenario.schema import Scenario
+
+FORMAT = 1
+TRADE_FLOOR_KW = 5e-4
+"""Trades below this power round to zero and are not sent."""
+
+_DECIMALS = {
+    "loss_kw": 4,
+    "vm_pu": 5,
+    "vm_min_pu": 5,
+    "vm_max_pu": 5,
+    "i_a": 2,
+    "loading_percent": 2,
+    "max_loading_percent": 2,
+    "charge_eur_per_kwh": 6,
+    "charge_loss": 6,
+    "charge_congestion": 6,
+    "charge_voltage": 6,
+    "price_eur_per_kwh": 6,
+}
+
+
+def payload(result: StudyResult) -> dict[str, Any]:
+    """The JSON object of the page for one result, in the shape the module's docstring gives. Values are plain Python objects."""
+    scenario, network, tables = result.scenario, result.network, result.tables
+    return {
+        "format": FORMAT,
+        "name": scenario.name,
+        "mode": result.summary.get("mode"),
+        "p2p": result.summary.get("p2p"),
+        "hours": scenario.hours,
+        "step_h": scenario.step_h,
+        "worst_hour": worst_hour(network, tables),
+        "summary": plain(result.summary),
+        "network": _network(network),
+        "diagram": _diagram(scenario, network),
+        "series": _series(network, tables),
+        "lines": _matrices(tables.lines, scenario.hours, ("closed", "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw")),
+        "buses": _matrices(tables.buses, scenario.hours, tuple(tables.buses.columns.drop(["hour", "bus"]))),
+        "prosumers": _prosumers(scenario, tables),
+        "partners": _partners(scenario, tables),
+        "trades": _trades(scenario, tables),
+        "bills": _columns(tables.bills.drop(columns="prosumer")),
+        "convergence": _columns(tables.convergence),
+        "operations": _columns(tables.operations),
+    }
+
+
+def worst_hour(network: Network, tables: Tables) -> int:
+    """Hour in which voltages and loadings come closest to their limits, or exceed them most (ties: the first)."""
+    hours = tables.hours
+    middle, half = (network.vm_max_pu + network.vm_min_pu) / 2, (network.vm_max_pu - network.vm_min_pu) / 2
+    voltage = np.maximum(hours["vm_max_pu"] - middle, middle - hours["vm_min_pu"]) / half
+    loading = hours["max_loading_percent"].fillna(0.0) / 100.0
+    return int(np.argmax(np.maximum(voltage, loading).to_numpy()))
+
+
+def plain(value: Any) -> Any:
+    """``value`` with numpy scalars and arrays, tuples, NaN and infinities turned into what JSON can say (null for the latter)."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _rounded(values: npt.ArrayLike, quantity: str) -> Any:
+    """Nested lists of rounded numbers, kW to 3 decimals unless the quantity says otherwise; negative zero becomes zero."""
+    array = np.asarray(values)
+    if not np.issubdtype(array.dtype, np.floating):
+        return array.tolist()
+    return plain(np.round(array, _DECIMALS.get(quantity, 3)) + 0.0)
+
+
+def _network(network: Network) -> dict[str, Any]:
+    return {
+        "name": network.name,
+        "buses": network.n_buses,
+        "lines": network.n_lines,
+        "from": (network.from_bus + 1).tolist(),
+        "to": (network.to_bus + 1).tolist(),
+        "limit_a": _rounded(network.limit_a, "limit_a"),
+        "switchable": network.switchable.astype(int).tolist(),
+        "initially_open": list(network.initially_open),
+        "substations": (network.substations + 1).tolist(),
+        "vm_min_pu": network.vm_min_pu,
+        "vm_max_pu": network.vm_max_pu,
+    }
+
+
+def _diagram(scenario: Scenario, network: Network) -> dict[str, Any]:
+    place = drawing.layout(network)
+    ends = zip(network.from_bus, network.to_bus, strict=True)
+    return {
+        "x": _rounded(place[:, 0], "x"),
+        "y": _rounded(place[:, 1], "y"),
+        "routes": [_rounded(place[[first, second]], "route") for first, second in ends],
+        "prosumer_buses": sorted({prosumer.bus for prosumer in scenario.prosumers}),
+    }
+
+
+def _series(network: Network, tables: Tables) -> dict[str, Any]:
+    names = ("loss_kw", "vm_min_pu", "vm_max_pu", "max_loading_percent", "operations", "rank")
+    opened = [[int(line) for line in str(text).split()] for text in tables.hours["open_lines"]]
+    before = [list(network.initially_open), *opened[:-1]]
+    switched = [sorted(set(old) ^ set(new)) for old, new in zip(before, opened, strict=True)]
+    return _columns(tables.hours[list(names)]) | {"open_lines": opened, "switched": switched}
+
+
+def _matrices(table: pd.DataFrame, rows: int, names: tuple[str, ...]) -> dict[str, Any]:
+    """Columns of a table that is complete and ordered by its first index, as ``rows`` lists each."""
+    return {name: _rounded(table[name].to_numpy().reshape(rows, -1), name) for name in names}
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Each column as one list; convergence measures keep six significant digits because they span decades."""
+    return {str(name): _column(table[name]) for name in table.columns}
+
+
+def _column(column: pd.Series[Any]) -> Any:
+    if column.name in ("primal", "dual", "rho"):
+        return [None if pd.isna(value) else float(f"{value:.6g}") for value in column]
+    if pd.api.types.is_numeric_dtype(column):
+        return _rounded(column.to_numpy(), str(column.name))
+    return [None if pd.isna(value) else str(value) for value in column]
+
+
+def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
+    names = tuple(tables.prosumers.columns.drop(["hour", "prosumer"]))
+    by_hour = {name: tables.prosumers[name].to_numpy().reshape(scenario.hours, -1).T for name in names}
+    profiles = {
+        "load_kw": [prosumer.load_kw * assembly.profile(scenario, prosumer.load_profile) for prosumer in scenario.prosumers],
+        "pv_available_kw": [prosumer.pv_kw * assembly.profile(scenario, prosumer.pv_profile) for prosumer in scenario.prosumers],
+    }
+    return {
+        "id": [prosumer.id for prosumer in scenario.prosumers],
+        "bus": [prosumer.bus for prosumer in scenario.prosumers],
+        "day": {name: _rounded(values, name) for name, values in (profiles | by_hour).items()},
+    }
+
+
+def _index(scenario: Scenario) -> dict[str, int]:
+    return {prosumer.id: index for index, prosumer in enumerate(scenario.prosumers)}
+
+
+def _partners(scenario: Scenario, tables: Tables) -> list[list[int]]:
+    index = _index(scenario)
+    pairs = zip(tables.partners["prosumer"], tables.partners["partner"], strict=True)
+    return [[index[first], index[second]] for first, second in pairs]
+
+
+def _trades(scenario: Scenario, tables: Tables) -> list[dict[str, Any]]:
+    index = _index(scenario)
+    nonzero = tables.trades[tables.trades["power_kw"] >= TRADE_FLOOR_KW].sort_values("power_kw", ascending=False, kind="stable")
+    hours = dict(tuple(nonzero.groupby("hour")))
+    return [_hour_of_trades(hours.get(hour, nonzero.iloc[:0]), index) for hour in range(scenario.hours)]
+
+
+def _hour_of_trades(trades: pd.DataFrame, index: dict[str, int]) -> dict[str, Any]:
+    return {
+        "seller": [index[name] for name in trades["seller"]],
+        "buyer": [index[name] for name in trades["buyer"]],
+        "power_kw": _rounded(trades["power_kw"].to_numpy(), "power_kw"),
+        "price_eur_per_kwh": _rounded(trades["price_eur_per_kwh"].to_numpy(), "price_eur_per_kwh"),
+    }
