@@ -1,0 +1,169 @@
+"""The solvers behind cvxpy: the only file that names CLARABEL and SCIP.
+
+A :class:`ConeProgram` canonicalises a cvxpy problem once and re-solves it with other parameter values, so that a loop pays
+for the solver alone. Parameters may enter the linear cost, the right-hand side and the quadratic cost, never the matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import clarabel
+import cvxpy as cp
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import dims_to_solver_cones
+from cvxpy.settings import PARAM_PROB
+
+from p2pdnr.errors import SolverError
+
+Floats = npt.NDArray[np.float64]
+
+
+class Status(StrEnum):
+    """How a solve ended."""
+
+    OPTIMAL = "optimal"
+    ALMOST = "almost optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    FAILED = "failed"
+
+
+_STATUS = {
+    "Solved": Status.OPTIMAL,
+    "AlmostSolved": Status.ALMOST,
+    "PrimalInfeasible": Status.INFEASIBLE,
+    "AlmostPrimalInfeasible": Status.INFEASIBLE,
+    "DualInfeasible": Status.UNBOUNDED,
+    "AlmostDualInfeasible": Status.UNBOUNDED,
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Answer of a :class:`ConeProgram`: ``x`` in the canonical order, the dual ``z``, the objective with its constant."""
+
+    status: Status
+    x: Floats
+    z: Floats
+    objective: float
+    iterations: int
+
+
+class ConeProgram:
+    """A cvxpy minimisation, canonicalised once for Clarabel and re-solved with changed vectors.
+
+    Raises ``ValueError`` where a parameter enters the constraint matrix.
+    """
+
+    def __init__(self, problem: cp.Problem, tolerance: float = 1e-9) -> None:
+        data, self._chain, self._inverse = problem.get_problem_data(cp.CLARABEL, ignore_dpp=False)
+        self._problem = problem
+        self._program = data[PARAM_PROB]
+        self._rows, self._columns = data["A"].shape
+        self._split_tensors()
+        self._cones = dims_to_solver_cones(data["dims"])
+        self._settings = _settings(tolerance)
+        self._solver: Any = None
+        self._quadratic_theta: Floats | None = None
+
+    def _split_tensors(self) -> None:
+        """Affine maps theta -> q, b, P from cvxpy's problem tensors; A must not depend on theta."""
+        program = self._program
+        tensor = sp.csr_matrix(program.A)
+        matrix, right = tensor[: self._rows * self._columns], tensor[self._rows * self._columns :]
+        if matrix[:, :-1].count_nonzero():
+            raise ValueError("a parameter enters the constraint matrix: build one program per value instead")
+        entries = sp.coo_matrix(matrix[:, -1])
+        self._A = -sp.csc_matrix(
+            (entries.data, (entries.row % self._rows, entries.row // self._rows)), shape=(self._rows, self._columns)
+        )
+        self._b_map = sp.csr_matrix(right)
+        self._q_map = sp.csr_matrix(program.q)
+        self._P_map = None if program.P is None else sp.csr_matrix(program.P)
+
+    def _theta(self, values: Mapping[cp.Parameter, Any]) -> Floats:
+        theta = np.zeros(self._b_map.shape[1])
+        theta[-1] = 1.0
+        for parameter in self._program.parameters:
+            start = self._program.param_id_to_col[parameter.id]
+            value = values[parameter] if parameter in values else parameter.value
+            theta[start : start + parameter.size] = np.asarray(value, dtype=float).ravel(order="F")
+        return theta
+
+    def _quadratic(self, theta: Floats) -> sp.csc_matrix:
+        if self._P_map is None:
+            return sp.csc_matrix((self._columns, self._columns))
+        rows = np.unique(self._P_map.nonzero()[0])
+        entries = np.asarray(self._P_map[rows] @ theta).ravel()
+        full = sp.csc_matrix((entries, (rows % self._columns, rows // self._columns)), shape=(self._columns,) * 2)
+        return sp.triu(full, format="csc")
+
+    def solve(self, values: Mapping[cp.Parameter, Any]) -> Solution:
+        """Solve at the given parameter values (others keep the value they have).
+
+        Raises :class:`SolverError` when the solver breaks down without an answer of any kind.
+        """
+        theta = self._theta(values)
+        linear = np.asarray(self._q_map @ theta).ravel()
+        right = np.asarray(self._b_map @ theta).ravel()
+        self._refresh(theta, linear[:-1], right)
+        answer = self._solver.solve()
+        status = _STATUS.get(str(answer.status), Status.FAILED)
+        x = np.asarray(answer.x)
+        if not np.isfinite(x).all():
+            raise SolverError(f"the cone solver broke down: {answer.status}")
+        return Solution(status, x, np.asarray(answer.z), float(answer.obj_val) + float(linear[-1]), answer.iterations)
+
+    def _refresh(self, theta: Floats, linear: Floats, right: Floats) -> None:
+        stale = self._P_map is not None and (
+            self._quadratic_theta is None or self._changes_quadratic(theta - self._quadratic_theta)
+        )
+        if self._solver is None:
+            P = self._quadratic(theta)
+            self._solver = clarabel.DefaultSolver(P, linear, self._A, right, self._cones, self._settings)
+        elif stale:
+            self._solver.update(P=self._quadratic(theta), q=linear, b=right)
+        else:
+            self._solver.update(q=linear, b=right)
+        self._quadratic_theta = theta
+
+    def _changes_quadratic(self, change: Floats) -> bool:
+        assert self._P_map is not None
+        return bool(np.any(self._P_map @ change))
+
+    def value(self, solution: Solution, variable: cp.Variable) -> Floats:
+        """The value of a variable of the problem, in its own shape."""
+        start = self._program.var_id_to_col[variable.id]
+        block = solution.x[start : start + variable.size]
+        return block.reshape(variable.shape, order="F")
+
+
+def _settings(tolerance: float) -> Any:
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.presolve_enable = False
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
+    settings.max_threads = 1
+    return settings
+
+
+def solve_once(problem: cp.Problem, tolerance: float = 1e-9) -> Status:
+    """Solve a cvxpy problem where speed does not matter; values and duals are then on its variables and constraints."""
+    try:
+        problem.solve(
+            solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance, max_threads=1
+        )
+    except cp.SolverError as error:
+        raise SolverError(f"the cone solver gave no answer: {error}") from error
+    return {
+        cp.OPTIMAL: Status.OPTIMAL,
+        cp.OPTIMAL_INACCURATE: Status.ALMOST,
+        cp.INFEASIBLE: Status.INFEASIBLE,
+        cp.UNBOUNDED: Status.UNBOUNDED,
+    }.get(problem.status, Status.FAILED)
