@@ -1,0 +1,223 @@
+"""Network tables: the JSON form of a network that people write, that results carry and that every other reader fills.
+
+{"name": "...", "base_mva": 1.0, "vm_min_pu": 0.9, "vm_max_pu": 1.1,            all optional, as are description and source
+ "buses": [{"vn_kv": 12.66, "p_kw": 100, "q_kvar": 60, "substation_voltage_pu": null, "x": null, "y": null}],
+ "lines": [{"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.05, "limit_a": null, "switchable": true, "closed": true}]}
+
+Buses and lines are numbered from 1 in the order they stand. A bus with substation_voltage_pu is a substation; when none has
+one, bus 1 is a substation at 1.0 p.u. Impedances in ohm and loads are those of the three phases together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.errors import NetworkError, Problem
+from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.readers.columns import Rows, problem, scalar
+from p2pdnr.network.topology import unreachable_buses
+
+_DOCUMENT = {"name", "description", "source", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
+_BUS = {"vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y"}
+_LINE = {"from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed"}
+
+
+def read_table(path: Path) -> Network:
+    """Read a network table from a JSON file; raises :class:`NetworkError` with every problem."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or "cannot be opened"
+        raise NetworkError([problem("source", f"cannot be read: {reason}", "Check the file's name", path.name)]) from None
+    except (ValueError, RecursionError) as error:
+        reason = f"is not JSON: {error}"[:200]
+        raise NetworkError([problem("source", reason, "Correct the file", path.name)]) from None
+    return from_table(document, name=path.stem)
+
+
+def from_table(table: object, name: str = "network") -> Network:
+    """The network a table describes; ``name`` is for tables that have none.
+
+    Raises :class:`NetworkError` with every problem: fields that are missing, unknown, of the wrong type, not finite or out of
+    range, lines that end nowhere, at their own start or at another voltage level, impedances that are negative or zero,
+    buses that no substation can supply.
+    """
+    if not isinstance(table, Mapping):
+        raise NetworkError([problem("", "is not an object with buses and lines", "Give {buses: [...], lines: [...]}")])
+    problems = [problem(str(key), "is not known", "Remove it") for key in table if key not in _DOCUMENT]
+    buses = Rows("bus", table.get("buses"), _BUS, problems)
+    lines = Rows("line", table.get("lines"), _LINE, problems)
+    if not buses.rows:
+        problems.append(problem("buses", "is missing or empty", "A network needs at least one bus"))
+    network = _network(table, buses, lines, name)
+    _stop(problems)
+    _stop(_network_problems(network))
+    return network
+
+
+def to_table(network: Network) -> dict[str, Any]:
+    """The table of a network: reading it gives the same network back, every number identical where it came from a table."""
+    return {
+        "name": network.name,
+        "base_mva": network.base_mva,
+        "vm_min_pu": network.vm_min_pu,
+        "vm_max_pu": network.vm_max_pu,
+        "buses": _bus_rows(network),
+        "lines": _line_rows(network),
+    }
+
+
+def base_ohm(vn_kv: Floats, base_mva: float) -> Floats:
+    """Impedance of one per unit, in ohm: Vn^2 / S."""
+    return np.asarray(vn_kv**2 / base_mva, dtype=np.float64)
+
+
+def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> Network:
+    """The arrays; wherever a value is wrong a placeholder stands and a problem is noted, so that all are found."""
+    problems = buses.problems
+    base_mva = scalar(table, "base_mva", 1.0, problems)
+    vn_kv = buses.numbers("vn_kv", above=0.0)
+    from_bus = lines.indices("from", len(vn_kv))
+    to_bus = lines.indices("to", len(vn_kv))
+    z_ohm = base_ohm(vn_kv[from_bus] if len(vn_kv) else np.ones(len(from_bus)), base_mva)
+    voltage = _substation_voltage(buses)
+    substations = np.flatnonzero(~np.isnan(voltage))
+    return Network(
+        name=_name(table, name, problems),
+        base_mva=base_mva,
+        vn_kv=vn_kv,
+        p_kw=buses.numbers("p_kw"),
+        q_kvar=buses.numbers("q_kvar", default=0.0),
+        from_bus=from_bus,
+        to_bus=to_bus,
+        r_pu=lines.numbers("r_ohm", least=0.0) / z_ohm,
+        x_pu=lines.numbers("x_ohm", least=0.0) / z_ohm,
+        limit_a=lines.numbers("limit_a", default=np.inf, above=0.0),
+        switchable=lines.booleans("switchable", default=True),
+        closed=lines.booleans("closed", default=True),
+        substations=substations,
+        substation_vm_pu=voltage[substations],
+        vm_min_pu=scalar(table, "vm_min_pu", 0.9, problems),
+        vm_max_pu=scalar(table, "vm_max_pu", 1.1, problems),
+        coordinates=_coordinates(buses),
+    )
+
+
+def _name(table: Mapping[str, Any], default: str, problems: list[Problem]) -> str:
+    name = table.get("name")
+    if name is None:
+        return default
+    if not isinstance(name, str):
+        problems.append(problem("name", "is not a text", "Put it in quotes"))
+    return str(name)
+
+
+def _substation_voltage(buses: Rows) -> Floats:
+    """(n,) voltage held at substations, NaN elsewhere."""
+    voltage = buses.numbers("substation_voltage_pu", default=np.nan, above=0.0)
+    if len(voltage) and np.isnan(voltage).all():
+        voltage[0] = 1.0
+    return voltage
+
+
+def _coordinates(buses: Rows) -> Floats | None:
+    """(n, 2) positions, or None when no bus has one."""
+    positions = np.column_stack([buses.numbers("x", default=np.nan), buses.numbers("y", default=np.nan)])
+    missing = np.isnan(positions).any(axis=1)
+    if missing.any() and not np.isnan(positions).all():
+        buses.note("x", np.flatnonzero(missing), "or y is missing", "Give x and y at every bus or at none")
+    return None if missing.any() or not len(positions) else positions
+
+
+def _network_problems(network: Network) -> list[Problem]:
+    """What is wrong with the network as a whole, its single values being fine."""
+    problems = _line_problems(network)
+    if network.vm_min_pu >= network.vm_max_pu:
+        problems.append(problem("vm_min_pu", "is not below vm_max_pu", "Correct the voltage limits"))
+    if dark := unreachable_buses(network):
+        ids = tuple(str(bus + 1) for bus in dark)
+        message = "cannot be reached from a substation even with every line closed that may be closed"
+        problems.append(Problem("bus", "", ids, message, "Add a line, make one switchable or mark a substation"))
+    return problems
+
+
+def _line_problems(network: Network) -> list[Problem]:
+    here, there = network.from_bus, network.to_bus
+    checks: list[tuple[str, Bools, str, str]] = [
+        ("to", here == there, "is the bus the line starts from", "Connect two different buses or remove the line"),
+        (
+            "r_ohm",
+            (network.r_pu == 0.0) & (network.x_pu == 0.0),
+            "and x_ohm are both zero",
+            "Give the line its impedance (a coupler 0.001 ohm) or make its two ends one bus",
+        ),
+        (
+            "vn_kv",
+            network.vn_kv[here] != network.vn_kv[there],
+            "differs between the two ends, and transformers are not modelled",
+            "Begin the network at the busbar below the transformer",
+        ),
+    ]
+    return [
+        Problem("line", field, tuple(str(line + 1) for line in np.flatnonzero(wrong)), message, remedy)
+        for field, wrong, message, remedy in checks
+        if wrong.any()
+    ]
+
+
+def _stop(problems: list[Problem]) -> None:
+    if problems:
+        raise NetworkError(problems)
+
+
+def _bus_rows(network: Network) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"vn_kv": vn, "p_kw": p, "q_kvar": q}
+        for vn, p, q in zip(network.vn_kv.tolist(), network.p_kw.tolist(), network.q_kvar.tolist(), strict=True)
+    ]
+    for bus, voltage in zip(network.substations.tolist(), network.substation_vm_pu.tolist(), strict=True):
+        rows[bus]["substation_voltage_pu"] = voltage
+    if network.coordinates is not None:
+        for row, (x, y) in zip(rows, network.coordinates.tolist(), strict=True):
+            row |= {"x": x, "y": y}
+    return rows
+
+
+def _line_rows(network: Network) -> list[dict[str, Any]]:
+    z_ohm = base_ohm(network.vn_kv[network.from_bus], network.base_mva)
+    r_ohm, x_ohm = _undivided(network.r_pu, z_ohm), _undivided(network.x_pu, z_ohm)
+    return [
+        {
+            "from": int(network.from_bus[line]) + 1,
+            "to": int(network.to_bus[line]) + 1,
+            "r_ohm": float(r_ohm[line]),
+            "x_ohm": float(x_ohm[line]),
+            "limit_a": float(network.limit_a[line]) if np.isfinite(network.limit_a[line]) else None,
+            "switchable": bool(network.switchable[line]),
+            "closed": bool(network.closed[line]),
+        }
+        for line in range(network.n_lines)
+    ]
+
+
+def _undivided(quotient: Floats, divisor: Floats) -> Floats:
+    """Numbers whose quotient by ``divisor``, rounded as it is, equals ``quotient``: one of the neighbours of the product.
+
+    Of several the one with the fewest digits is taken, so that 0.0922 ohm comes back as 0.0922. Where no such number
+    exists (a quotient that is no rounded division by the divisor) the product stands.
+    """
+    product = quotient * divisor
+    result = product.copy()
+    for digits in range(17, 0, -1):
+        for candidate in _neighbouring(np.array([float(f"{value:.{digits}g}") for value in product.tolist()])):
+            result = np.where(candidate / divisor == quotient, candidate, result)
+    return result
+
+
+def _neighbouring(values: Floats) -> tuple[Floats, Floats, Floats]:
+    return np.nextafter(values, -np.inf), np.nextafter(values, np.inf), values
