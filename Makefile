@@ -1,0 +1,46 @@
+# make run    start the dashboard      make test    run every test
+# Both set up .venv first, and only when requirements changed. ARGS passes options on: make run ARGS="--port 8060".
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+ARGS ?=
+
+.PHONY: help run test check bench baselines setup setup-dev clean
+
+help:
+	@echo "make run        start the dashboard (ARGS=\"--port 8060\")"
+	@echo "make test       run every test (ARGS=\"unit\" for one stage: unit, interpreted, browser, pictures)"
+	@echo "make check      style, types and coverage of the last test run"
+	@echo "make bench      benchmarks"
+	@echo "make baselines  renew the pictures the page is compared with"
+	@echo "make clean      remove .venv, caches and reports"
+
+setup:
+	@$(PYTHON) scripts/setup.py
+
+setup-dev:
+	@$(PYTHON) scripts/setup.py --dev
+
+run: setup
+	@exec $(PY) app.py $(ARGS)
+
+test: setup-dev
+	@$(PY) scripts/run_tests.py $(ARGS)
+
+check: setup-dev
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	@test -f .coverage || $(PY) scripts/run_tests.py unit interpreted
+	$(PY) -m coverage report --skip-covered --fail-under=90
+
+bench: setup-dev
+	@shopt -s nullglob; for benchmark in benchmarks/[!_]*.py; do echo "=== $$benchmark"; PYTHONPATH=. $(PY) "$$benchmark" $(ARGS); done
+
+baselines: setup-dev
+	@$(PY) -m pytest tests/visual -m visual --renew-baselines
+
+clean:
+	rm -rf .venv build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/visual/actual
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,117 @@
+"""Run the tests in stages and say how long each took: python scripts/run_tests.py [STAGE ...] [-- PYTEST OPTIONS].
+
+Every stage runs, even after one failed; the exit status is 1 when any did. Coverage of the first two is left in
+.coverage for ``make check``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORTS = ROOT / "build" / "tests"
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One call of pytest: its options, further environment and the seconds it should stay below on two cores."""
+
+    name: str
+    options: tuple[str, ...]
+    budget_s: int
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+COVERAGE = ("--cov", "--cov-report=")
+STAGES = (
+    Stage("unit", ("-m", "not browser and not visual", *COVERAGE), 150),
+    # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
+    Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
+    Stage(
+        "browser",
+        (
+            "-m",
+            "browser",
+        ),
+        180,
+    ),
+    Stage(
+        "pictures",
+        (
+            "-m",
+            "visual",
+        ),
+        90,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage did: exit status, seconds and the count of tests by outcome."""
+
+    stage: Stage
+    status: int
+    seconds: float
+    counts: Counter[str]
+
+
+def count(report: Path) -> Counter[str]:
+    """Tests by outcome in a JUnit report; empty when pytest ended before it wrote one."""
+    if not report.exists():
+        return Counter()
+    outcomes: Counter[str] = Counter()
+    for case in ElementTree.parse(report).iter("testcase"):
+        tags = {child.tag for child in case}
+        failed = tags & {"failure", "error"}
+        outcomes["failed" if failed else "skipped" if "skipped" in tags else "passed"] += 1
+    return outcomes
+
+
+def run(stage: Stage, options: list[str]) -> Outcome:
+    """One stage, its output passed through."""
+    report = REPORTS / f"{stage.name}.xml"
+    report.unlink(missing_ok=True)
+    print(f"\n=== {stage.name}", flush=True)
+    began = time.monotonic()
+    command = [sys.executable, "-m", "pytest", *stage.options, f"--junitxml={report}", *options]
+    status = subprocess.run(command, cwd=ROOT, env={**os.environ, **stage.environment}).returncode
+    return Outcome(stage, 0 if status == NOTHING_COLLECTED else status, time.monotonic() - began, count(report))
+
+
+def print_summary(outcomes: list[Outcome]) -> None:
+    """Seconds and outcomes by stage, and the sum as the last line."""
+    print("\n=== seconds by stage")
+    for outcome in outcomes:
+        late = "" if outcome.seconds <= outcome.stage.budget_s else "  over its budget"
+        numbers = ", ".join(f"{number} {name}" for name, number in sorted(outcome.counts.items())) or "no tests"
+        print(f"{outcome.stage.name:12} {outcome.seconds:6.1f} of {outcome.stage.budget_s:3} s  {numbers}{late}")
+    total: Counter[str] = sum((outcome.counts for outcome in outcomes), Counter())
+    print(f"\ntotal: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
+
+
+def main() -> int:
+    """The command line; returns the exit status."""
+    arguments = sys.argv[1:]
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    names, options = arguments[:cut], arguments[cut + 1 :]
+    if unknown := set(names) - {stage.name for stage in STAGES}:
+        print(f"no such stage: {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in STAGES)}")
+        return 2
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    outcomes = [run(stage, options) for stage in STAGES if not names or stage.name in names]
+    print_summary(outcomes)
+    empty = not any(outcome.counts["passed"] for outcome in outcomes)
+    return int(empty or any(outcome.status != 0 for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,153 @@
+"""Set up .venv beside the project: python scripts/setup.py [--dev].
+
+Standard library alone. Installs the pinned requirements when they differ from what is installed, and with --dev those
+of the tests and a browser. Says nothing when there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts import browser
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "installed.json"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+FILES = {"app": "requirements.txt", "dev": "requirements-dev.txt"}
+OLDEST = (3, 11)
+
+
+def say(text: str) -> None:
+    """One line for the person who waits, at once."""
+    print(f"[set-up] {text}", flush=True)
+
+
+def fingerprint(kind: str) -> str:
+    """What ``kind`` ("app" or "dev") needs, as a hash of its requirement files and the interpreter's version."""
+    names = ["constraints.txt", FILES["app"], *([FILES["dev"]] if kind == "dev" else [])]
+    parts = [(ROOT / name).read_bytes() for name in names]
+    return hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()
+
+
+def installed() -> dict[str, str]:
+    """The fingerprints of what .venv holds; empty when it is missing, torn or its interpreter is gone."""
+    try:
+        subprocess.run([PYTHON, "-c", ""], check=True, capture_output=True)
+        found: dict[str, str] = json.loads(STAMP.read_text(encoding="utf8"))
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return {}
+    return found
+
+
+def may_use_apt() -> bool:
+    """Debian's package manager is there and this person may use it."""
+    return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt(*packages: str) -> list[list[str]]:
+    """The two commands that install Debian packages without asking anything."""
+    return [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]]
+
+
+def venv_command() -> list[str]:
+    """A command that creates a virtual environment; installs Debian's missing half of ``venv`` where allowed."""
+    if works("import venv, ensurepip"):
+        return [sys.executable, "-m", "venv"]
+    if may_use_apt():
+        say("this Python has no venv: installing Debian's python3-venv")
+        for command in apt("python3-venv"):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        if works("import venv, ensurepip"):
+            return [sys.executable, "-m", "venv"]
+    if works("import virtualenv"):
+        return [sys.executable, "-m", "virtualenv"]
+    raise SystemExit("[set-up] this Python cannot create virtual environments: install python3-venv or virtualenv.")
+
+
+def works(statement: str) -> bool:
+    """Whether this interpreter, started anew, runs the statement."""
+    return subprocess.run([sys.executable, "-c", statement], capture_output=True).returncode == 0
+
+
+def create_environment() -> None:
+    """A new, empty .venv in place of whatever is there."""
+    say(f"creating {VENV.name} with Python {sys.version.split()[0]}")
+    shutil.rmtree(VENV, ignore_errors=True)
+    subprocess.run([*venv_command(), str(VENV)], check=True)
+
+
+def start_browser_install() -> subprocess.Popen[bytes] | None:
+    """Debian's Chromium, installed while pip downloads; None when a browser is there or apt may not be used."""
+    if browser.find() is not None or not may_use_apt():
+        return None
+    say("installing Debian's chromium for the browser tests")
+    script = " && ".join(" ".join(command) for command in apt("chromium"))
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with (VENV / "browser.log").open("wb") as log:
+        return subprocess.Popen(["sh", "-c", script], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+
+
+def finish_browser_install(running: subprocess.Popen[bytes] | None) -> None:
+    """Wait for Debian's; where there is still no browser, try Playwright's own and say so when that fails too."""
+    if running is not None and running.wait() != 0:
+        say(f"apt-get could not install chromium, see {VENV.name}/browser.log")
+    if browser.find() is not None:
+        return
+    say("no Chromium, Chrome or Edge found: downloading Playwright's")
+    if subprocess.run([PYTHON, "-m", "playwright", "install", "chromium"]).returncode != 0:
+        say("no browser: install Chromium or set CHROMIUM to one; until then browser tests and pictures cannot run")
+
+
+def install(kind: str) -> None:
+    """Install what ``kind`` needs and remember it."""
+    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["-r", ROOT / FILES[kind], "-c", ROOT / "constraints.txt"]
+    say(f"installing {FILES[kind]}")
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    kinds = ("app", "dev") if kind == "dev" else ("app",)
+    STAMP.write_text(json.dumps({name: fingerprint(name) for name in kinds}), encoding="utf8")
+
+
+def prepare(kind: str) -> None:
+    """Bring .venv to what ``kind`` needs; a repeated call only reads a stamp."""
+    began, held = time.monotonic(), installed()
+    if not held:
+        create_environment()
+    running = start_browser_install() if kind == "dev" else None
+    stale = held.get(kind) != fingerprint(kind)
+    if stale:
+        install(kind)
+    if kind == "dev":
+        finish_browser_install(running)
+    if stale or running is not None:
+        say(f"ready after {time.monotonic() - began:.0f} s")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Create .venv and install what the project needs.")
+    parser.add_argument("--dev", action="store_true", help="what tests and checks need, and a browser, too")
+    chosen = parser.parse_args()
+    if sys.version_info < OLDEST:
+        raise SystemExit(
+            f"[set-up] Python {'.'.join(map(str, OLDEST))} or newer is needed, this is {sys.version.split()[0]}."
+        )
+    try:
+        prepare("dev" if chosen.dev else "app")
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"[set-up] failed: {' '.join(map(str, error.cmd))}") from error
+
+
+if __name__ == "__main__":
+    main()

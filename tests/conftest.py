@@ -1,0 +1,192 @@
+"""What tests share: the feeder, the default scenario, one solve of it, a running app and a browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scripts.browser import find as find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from p2pdnr.network.arrays import Network
+    from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.scenario.schema import Scenario
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+BROWSER_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our one option."""
+    parser.addoption("--renew-baselines", action="store_true", help="write the pictures instead of comparing with them")
+
+
+@pytest.fixture(scope="session")
+def default_path() -> Path:
+    """The default scenario's file."""
+    return DATA / "scenarios" / "ieee33-solar.json"
+
+
+@pytest.fixture(scope="session")
+def network33() -> Network:
+    """IEEE 33-bus feeder (Baran & Wu) as built in: 33 buses, 37 lines, tie lines 33-37 open."""
+    from p2pdnr.network import readers
+
+    return readers.read("case33bw", None)
+
+
+@pytest.fixture(scope="session")
+def default_scenario(default_path: Path) -> Scenario:
+    """The scenario the dashboard opens with."""
+    from p2pdnr.scenario import document
+
+    return document.load(default_path)
+
+
+@pytest.fixture(scope="session")
+def solved_default(default_scenario: Scenario, default_path: Path) -> StudyResult:
+    """The default scenario, solved once for every test that needs a fresh result."""
+    from p2pdnr import study
+
+    return study.run(default_scenario, folder=default_path.parent)
+
+
+@pytest.fixture(scope="session")
+def stored_default() -> StudyResult:
+    """The precomputed result the dashboard opens with."""
+    from p2pdnr.results import folder
+
+    return folder.load(DATA / "results" / "ieee33-solar-hourly")
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def answers(url: str) -> bool:
+    """Whether a page comes back."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the app answers; fail with its output when it ends or stays silent for a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if answers(url):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"app.py did not answer at {url}:\n{log.read_text(encoding='utf8', errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of app.py, started as a person starts it."""
+    port, log = free_port(), tmp_path_factory.mktemp("server") / "app.log"
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "app.py", "--port", str(port), "--no-browser"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        wait_until_up(url, process, log)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def no_browser(reason: str) -> None:
+    """A missing browser is a failure where everything must run, and a skipped test on a person's machine."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """$CHROMIUM, an installed Chromium, Chrome or Edge, or Playwright's own, in that order."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        options: dict[str, Any] = {"args": BROWSER_ARGUMENTS}
+        if found := find_browser():
+            options["executable_path"] = str(found)
+        try:
+            started = playwright.chromium.launch(**options)
+        except Error as error:
+            no_browser(f"no browser could be started: {error.message}")
+        yield started
+        started.close()
+
+
+class Watch:
+    """Collects what a page should never do: script errors, failed requests, requests to other hosts."""
+
+    def __init__(self, context: BrowserContext, home: str) -> None:
+        self.home = home
+        self.problems: list[str] = []
+        context.on("console", lambda message: self.note(message.type == "error", f"console: {message.text}"))
+        context.on("weberror", lambda error: self.note(True, f"script: {error.error}"))
+        context.on("request", lambda request: self.note(self.is_foreign(request.url), f"foreign: {request.url}"))
+        context.on("response", lambda answer: self.note(answer.status >= 500, f"status {answer.status}: {answer.url}"))
+
+    def note(self, wrong: bool, text: str) -> None:
+        """Remember what went wrong."""
+        if wrong:
+            self.problems.append(text)
+
+    def is_foreign(self, url: str) -> bool:
+        """Whether an address lies outside the app."""
+        return not url.startswith((self.home, "data:", "blob:", "about:"))
+
+
+@pytest.fixture
+def watch() -> type[Watch]:
+    """For tests that open contexts of their own."""
+    return Watch
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: str) -> Iterator[Page]:
+    """A desktop page of a new browser session; the test fails when the page logs an error or leaves the app."""
+    context = browser.new_context(base_url=live_server, viewport={"width": 1280, "height": 900})
+    seen = Watch(context, live_server)
+    opened = context.new_page()
+    yield opened
+    context.close()
+    assert not seen.problems, "\n".join(seen.problems)
