@@ -47,7 +47,6 @@ Missing values (no limit, nothing computed) are ``null``; there is no NaN and no
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -57,6 +56,7 @@ import pandas as pd
 from p2pdnr.network import drawing
 from p2pdnr.network.arrays import Network
 from p2pdnr.results.study_result import StudyResult, Tables
+from p2pdnr.results.summary import plain
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Scenario
 
@@ -113,21 +113,6 @@ def worst_hour(network: Network, tables: Tables) -> int:
     voltage = np.maximum(hours["vm_max_pu"] - middle, middle - hours["vm_min_pu"]) / half
     loading = hours["max_loading_percent"].fillna(0.0) / 100.0
     return int(np.argmax(np.maximum(voltage, loading).to_numpy()))
-
-
-def plain(value: Any) -> Any:
-    """``value`` with numpy scalars and arrays, tuples, NaN and infinities turned into what JSON can say (null for the latter)."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _rounded(values: npt.ArrayLike, quantity: str) -> Any:

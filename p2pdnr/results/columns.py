@@ -1,0 +1,69 @@
+"""The columns of every table of a result: name, type, and whether a cell may be empty. Units are in the names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["integer", "number", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``integer`` and ``number`` cells are finite; an empty cell (NaN) stands only where ``optional``."""
+
+    name: str
+    kind: Kind
+    optional: bool = False
+
+
+def _columns(kind: Kind, names: str, optional: bool = False) -> tuple[Column, ...]:
+    return tuple(Column(name, kind, optional) for name in names.split())
+
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "hours": (
+        *_columns("integer", "hour"),
+        *_columns("number", "loss_kw vm_min_pu vm_max_pu"),
+        *_columns("number", "max_loading_percent", optional=True),
+        *_columns("integer", "operations"),
+        *_columns("text", "open_lines"),
+        *_columns("integer", "rank", optional=True),
+    ),
+    "buses": (
+        *_columns("integer", "hour bus"),
+        *_columns("number", "vm_pu charge_eur_per_kwh charge_loss charge_congestion charge_voltage"),
+    ),
+    "lines": (
+        *_columns("integer", "hour line closed"),
+        *_columns("number", "p_kw q_kvar i_a"),
+        *_columns("number", "loading_percent", optional=True),
+        *_columns("number", "loss_kw"),
+    ),
+    "prosumers": (
+        *_columns("integer", "hour"),
+        *_columns("text", "prosumer"),
+        *_columns("number", "injection_kw pv_kw charge_kw discharge_kw energy_kwh flexible_kw elastic_kw generator_kw"),
+        *_columns("number", "import_kw export_kw unserved_kw net_trade_kw"),
+    ),
+    "partners": _columns("text", "prosumer partner"),
+    "trades": (
+        *_columns("integer", "hour"),
+        *_columns("text", "seller buyer"),
+        *_columns("number", "power_kw price_eur_per_kwh copy_seller_kw copy_buyer_kw"),
+    ),
+    "bills": (
+        *_columns("text", "prosumer"),
+        *_columns("number", "retail_eur trades_eur fees_eur network_eur own_costs_eur total_eur"),
+        *_columns("number", "retail_only_eur retail_only_uncharged_eur"),
+    ),
+    "convergence": (
+        *_columns("integer", "iteration"),
+        *_columns("text", "phase"),
+        *_columns("number", "primal dual rho objective_eur", optional=True),
+        *_columns("integer", "free_binaries", optional=True),
+        *_columns("number", "seconds"),
+    ),
+    "operations": (*_columns("integer", "hour step line"), *_columns("text", "action")),
+}
+"""Table name -> its columns, in the order of the file."""

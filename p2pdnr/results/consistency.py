@@ -1,0 +1,90 @@
+"""Whether the tables of a result fit its scenario and network: which rows stand where, and which values a key may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from p2pdnr.errors import Problem
+from p2pdnr.network.arrays import Network
+from p2pdnr.results.csv_tables import problem
+from p2pdnr.results.study_result import Tables
+from p2pdnr.scenario.schema import Scenario
+
+
+def problems(scenario: Scenario, network: Network, tables: Tables) -> list[Problem]:
+    """Every way in which rows are missing, surplus, out of order or about something that does not exist."""
+    return [
+        *_complete("hours", tables.hours, {"hour": range(scenario.hours)}),
+        *_complete("buses", tables.buses, {"hour": range(scenario.hours), "bus": range(1, network.n_buses + 1)}),
+        *_complete("lines", tables.lines, {"hour": range(scenario.hours), "line": range(1, network.n_lines + 1)}),
+        *_complete("prosumers", tables.prosumers, {"hour": range(scenario.hours), "prosumer": _ids(scenario)}),
+        *_complete("bills", tables.bills, {"prosumer": _ids(scenario)}),
+        *_among("lines", tables.lines, "closed", (0, 1)),
+        *_open_lines(network, tables),
+        *_trading(scenario, tables),
+        *_operations(scenario, network, tables),
+        *_among("convergence", tables.convergence, "phase", ("binary", "convex", "polish")),
+    ]
+
+
+def _ids(scenario: Scenario) -> list[str]:
+    return [prosumer.id for prosumer in scenario.prosumers]
+
+
+def _complete(name: str, table: pd.DataFrame, keys: dict[str, range] | dict[str, range | list[str]]) -> Iterator[Problem]:
+    """The table has one row for each combination of keys, in that order."""
+    index = pd.MultiIndex.from_product(list(keys.values()), names=list(keys))
+    if len(table) != len(index):
+        yield problem(name, "", f"has {len(table)} rows where {len(index)} are expected")
+        return
+    for key in keys:
+        wrong = np.flatnonzero(table[key].to_numpy() != index.get_level_values(key).to_numpy())
+        if wrong.size:
+            row = int(wrong[0])
+            expected = index.get_level_values(key)[row]
+            yield problem(name, key, f"row {row + 2} is about {table[key].iloc[row]} where {expected} is expected")
+
+
+def _among(name: str, table: pd.DataFrame, column: str, allowed: tuple[object, ...] | range | list[str]) -> Iterator[Problem]:
+    strange = table.loc[~table[column].isin(list(allowed)), column]
+    if len(strange):
+        yield problem(name, column, f"row {strange.index[0] + 2} holds {strange.iloc[0]!r}, which is not among the possible values")
+
+
+def _open_lines(network: Network, tables: Tables) -> Iterator[Problem]:
+    known = {str(line) for line in range(1, network.n_lines + 1)}
+    for row, text in enumerate(tables.hours["open_lines"]):
+        strange = sorted(set(str(text).split()) - known)
+        if strange:
+            yield problem("hours", "open_lines", f"row {row + 2} names the line {strange[0]}, which does not exist")
+
+
+def _trading(scenario: Scenario, tables: Tables) -> Iterator[Problem]:
+    """Each partner pair trades once in every hour, in whichever direction."""
+    ids, pairs, trades = _ids(scenario), tables.partners, tables.trades
+    yield from _among("partners", pairs, "prosumer", ids)
+    yield from _among("partners", pairs, "partner", ids)
+    yield from _among("trades", trades, "hour", range(scenario.hours))
+    expected = len(pairs) * scenario.hours
+    if len(trades) != expected:
+        yield problem("trades", "", f"has {len(trades)} rows where {expected} are expected (each partner pair in every hour)")
+    known = set(_unordered(pairs["prosumer"], pairs["partner"]))
+    found = list(zip(trades["hour"], _unordered(trades["seller"], trades["buyer"]), strict=True))
+    strange = [pair for _, pair in found if pair not in known]
+    if strange:
+        yield problem("trades", "seller", f"{strange[0][0]} and {strange[0][-1]} trade but are no partners")
+    if len(set(found)) < len(found):
+        yield problem("trades", "hour", "a partner pair stands twice in the same hour")
+
+
+def _unordered(first: pd.Series[str], second: pd.Series[str]) -> list[tuple[str, str]]:
+    return [(min(one, other), max(one, other)) for one, other in zip(first, second, strict=True)]
+
+
+def _operations(scenario: Scenario, network: Network, tables: Tables) -> Iterator[Problem]:
+    yield from _among("operations", tables.operations, "hour", range(scenario.hours))
+    yield from _among("operations", tables.operations, "line", range(1, network.n_lines + 1))
+    yield from _among("operations", tables.operations, "action", ("close", "open"))

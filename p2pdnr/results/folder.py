@@ -1,0 +1,194 @@
+"""A result as a folder: written whole or not at all, read completely or refused with every reason.
+
+summary.json, scenario.json, network.json, one CSV file per table, warm.npz and topologies.npz; docs/formats.md has the columns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.errors import InputError, Problem, ResultError
+from p2pdnr.network import readers
+from p2pdnr.network.arrays import Network
+from p2pdnr.results import consistency, csv_tables
+from p2pdnr.results.study_result import StudyResult, Tables
+from p2pdnr.results.summary import plain
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Scenario
+
+T = TypeVar("T")
+Arrays = dict[str, npt.NDArray[np.float64]]
+REMEDY = "Solve the scenario again, or name a folder that a solve has written"
+_MARKS = ("summary.json", "scenario.json", "hours.csv")
+
+
+def save(result: StudyResult, folder: Path) -> None:
+    """Write ``result`` to ``folder``, replacing an older result there.
+
+    Everything is written to a temporary folder beside it first and moved into place at the end, so that a folder is never half
+    written. Raises ResultError when ``folder`` holds something other than a result, or cannot be written.
+    """
+    folder = Path(folder)
+    if folder.exists() and not is_result(folder):
+        _refuse(folder, "already exists and is no result folder", "Choose another --out, or an empty folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as cleanup:
+            draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            cleanup.callback(shutil.rmtree, draft, ignore_errors=True)
+            _write_files(result, draft)
+            _replace(folder, draft, cleanup)
+    except OSError as error:
+        _refuse(folder, f"cannot be written ({error.strerror or error})", "Choose a folder that may be written")
+
+
+def load(folder: Path) -> StudyResult:
+    """The result in ``folder``; raises ResultError with every missing file, column, row and impossible value."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        _refuse(folder, "is no folder" if folder.exists() else "does not exist", REMEDY)
+    problems: list[Problem] = []
+    read = _Reader(folder, problems)
+    summary = read.file("summary.json", _parse_summary)
+    scenario = read.file("scenario.json", document.parse)
+    network = read.file("network.json", _parse_network)
+    tables = {item.name: read.table(item.name) for item in fields(Tables)}
+    warm, topologies = read.arrays("warm.npz"), read.arrays("topologies.npz")
+    if problems:
+        raise ResultError(problems)
+    assert summary is not None and scenario is not None and network is not None
+    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies)
+    _check_together(result)
+    return result
+
+
+def is_result(folder: Path) -> bool:
+    """Whether ``folder`` is a result folder, or an empty one that may become one."""
+    return folder.is_dir() and (not any(folder.iterdir()) or all((folder / name).is_file() for name in _MARKS))
+
+
+def _refuse(folder: Path, message: str, remedy: str) -> NoReturn:
+    raise ResultError([Problem("folder", "", (str(folder),), message, remedy)])
+
+
+def _write_files(result: StudyResult, draft: Path) -> None:
+    texts = {
+        "summary.json": json.dumps(plain(result.summary), indent=1, ensure_ascii=False) + "\n",
+        "scenario.json": document.dumps(result.scenario),
+        "network.json": json.dumps(readers.to_table(result.network)) + "\n",
+    }
+    for item in fields(Tables):
+        texts[f"{item.name}.csv"] = csv_tables.write(getattr(result.tables, item.name), item.name)
+    for name, text in texts.items():
+        (draft / name).write_text(text, encoding="utf-8", newline="\n")
+    np.savez_compressed(draft / "warm.npz", allow_pickle=False, **result.arrays)
+    np.savez_compressed(draft / "topologies.npz", allow_pickle=False, **result.topologies)
+
+
+def _replace(folder: Path, draft: Path, cleanup: ExitStack) -> None:
+    """Move ``draft`` to ``folder``; what stood there goes only after the new one is in place, and comes back if that fails."""
+    draft.chmod(0o777 & ~_umask())
+    if not folder.exists():
+        os.rename(draft, folder)
+        return
+    attic = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    cleanup.callback(shutil.rmtree, attic, ignore_errors=True)
+    os.rename(folder, attic / "old")
+    try:
+        os.rename(draft, folder)
+    except OSError:
+        os.rename(attic / "old", folder)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+class _Reader:
+    """Reads the files of one folder and collects what is wrong with them."""
+
+    def __init__(self, folder: Path, problems: list[Problem]) -> None:
+        self.folder = folder
+        self.problems = problems
+
+    def file(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """The parsed file, or None after noting why not."""
+        try:
+            return parse((self.folder / name).read_text(encoding="utf-8"))
+        except InputError as error:
+            self.problems += [Problem(item.component, item.field, (name, *item.ids), item.message, item.remedy) for item in error.problems]
+        except FileNotFoundError:
+            self._note(name, "is missing")
+        except (OSError, UnicodeDecodeError) as error:
+            self._note(name, f"cannot be read ({error})")
+        return None
+
+    def table(self, name: str) -> Any:
+        """One CSV table, or None after noting why not."""
+        table, problems = self.file(f"{name}.csv", lambda text: csv_tables.read(text, name)) or (None, [])
+        self.problems += problems
+        return table
+
+    def arrays(self, name: str) -> Arrays:
+        """The arrays of an .npz file; never unpickles anything."""
+        try:
+            with np.load(self.folder / name, allow_pickle=False) as stored:
+                return {key: np.asarray(stored[key], dtype=np.float64) for key in stored.files}
+        except FileNotFoundError:
+            self._note(name, "is missing")
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            self._note(name, f"is no file of plain arrays ({error})")
+        return {}
+
+    def _note(self, name: str, message: str) -> None:
+        self.problems.append(Problem("file", "", (name,), message, REMEDY))
+
+
+def _strict_json(text: str) -> Any:
+    def refuse(token: str) -> NoReturn:
+        raise ValueError(f"{token} is no JSON number")
+
+    try:
+        found = json.loads(text, parse_constant=refuse)
+        if not isinstance(found, dict):
+            raise ValueError("it is no JSON object")
+    except (ValueError, RecursionError) as error:
+        raise ResultError([Problem("document", "", (), f"is torn or no JSON ({error})", REMEDY)]) from None
+    return found
+
+
+def _parse_summary(text: str) -> dict[str, Any]:
+    summary: dict[str, Any] = _strict_json(text)
+    missing = [key for key in ("name", "mode", "p2p", "status", "certificates") if key not in summary]
+    if missing:
+        raise ResultError([Problem("document", key, (), "the field is missing", REMEDY) for key in missing])
+    return summary
+
+
+def _parse_network(text: str) -> Network:
+    return readers.from_table(_strict_json(text))
+
+
+def _check_together(result: StudyResult) -> None:
+    problems = consistency.problems(result.scenario, result.network, result.tables)
+    claimed = result.summary.get("scenario_sha256")
+    if claimed is not None and claimed != document.sha256(result.scenario):
+        message = "is not the scenario this result was solved for (its hash differs from the one in summary.json)"
+        problems.append(Problem("document", "", ("scenario.json",), message, REMEDY))
+    if problems:
+        raise ResultError(problems)

@@ -1,0 +1,145 @@
+"""The figures of summary.json that follow from scenario, network and tables, and how they are written.
+
+Costs are those of docs/model.md: the prosumers' retail bill, own costs, fees and unserved load, the operator's losses,
+violations and switching. Violations use the AC voltages and currents of the tables.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
+from p2pdnr.network.arrays import Network
+from p2pdnr.results.study_result import Tables
+from p2pdnr.scenario.schema import Scenario
+
+Floats = npt.NDArray[np.float64]
+
+COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "unserved")
+"""The parts whose sum is the objective, in the order they are shown."""
+
+
+def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
+    """objective_eur, costs_eur, losses_kwh, vm_min_pu, vm_max_pu, operations, curtailed_kwh, community_saving_eur and
+    operator_surplus_eur (network charges collected less the price of losses and switching), recomputed from the tables."""
+    costs = costs_eur(scenario, network, tables)
+    bills = tables.bills
+    collected = float(bills["network_eur"].sum())
+    return {
+        "objective_eur": sum(costs.values()),
+        "costs_eur": costs,
+        "losses_kwh": scenario.step_h * float(tables.hours["loss_kw"].sum()),
+        "vm_min_pu": float(tables.hours["vm_min_pu"].min()),
+        "vm_max_pu": float(tables.hours["vm_max_pu"].max()),
+        "operations": int(tables.hours["operations"].sum()),
+        "curtailed_kwh": curtailed_kwh(scenario, tables),
+        "community_saving_eur": float((bills["retail_only_eur"] - bills["total_eur"]).sum()),
+        "operator_surplus_eur": collected - costs["losses"] - costs["switching"],
+    }
+
+
+def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str, float]:
+    """Each part of :data:`COST_PARTS` in EUR over the horizon."""
+    market = prosumer_costs_eur(scenario, tables)
+    lost_kwh = scenario.step_h * float(tables.hours["loss_kw"].sum())
+    costs = {name: float(market[name].sum()) for name in ("retail", "own", "fees", "unserved")}
+    costs["losses"] = scenario.dso.loss_price_eur_per_kwh * lost_kwh
+    costs["violations"] = violations_eur(scenario, network, matrix(tables.buses, "vm_pu", scenario), matrix(tables.lines, "i_a", scenario))
+    costs["switching"] = switching_eur(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5)
+    return {name: costs[name] for name in COST_PARTS}
+
+
+def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
+    """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon."""
+    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    day = {name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])}
+    step = scenario.step_h
+    buy = np.column_stack([item.buy_eur_per_kwh for item in terms])
+    sell = np.column_stack([item.sell_eur_per_kwh for item in terms])
+    return {
+        "retail": step * (buy * day["import_kw"] - sell * day["export_kw"]).sum(axis=0),
+        "own": np.array([_own_eur(item, {name: values[:, k] for name, values in day.items()}) for k, item in enumerate(terms)]),
+        "fees": fees_eur(scenario, tables.trades),
+        "unserved": step * scenario.dso.violation_price_eur_per_kwh * day["unserved_kw"].sum(axis=0),
+    }
+
+
+def fees_eur(scenario: Scenario, trades: pd.DataFrame) -> Floats:
+    """(K,) trade fees, paid by both sides of every trade, and each prosumer's preferences against its partners, in EUR."""
+    fee = scenario.market.trade_fee_eur_per_kwh
+    index = {prosumer.id: k for k, prosumer in enumerate(scenario.prosumers)}
+    preference = {(item.from_, item.to): item.eur_per_kwh for item in scenario.market.preferences}
+    paid = np.zeros(len(index))
+    for seller, buyer, power_kw in zip(trades["seller"], trades["buyer"], trades["power_kw"], strict=True):
+        traded_kwh = scenario.step_h * power_kw
+        paid[index[seller]] += traded_kwh * (fee + preference.get((seller, buyer), 0.0))
+        paid[index[buyer]] += traded_kwh * (fee + preference.get((buyer, seller), 0.0))
+    return paid
+
+
+def violations_eur(scenario: Scenario, network: Network, vm_pu: Floats, current_a: Floats) -> float:
+    """Priced violations in EUR: per hour 1000 kW per p.u. of half the squared-voltage excess at each bus, and the line's rated
+    power times half the excess of (I / Imax)^2; ``vm_pu`` (T, n), ``current_a`` (T, m)."""
+    square = vm_pu**2
+    voltage = np.maximum(square - network.vm_max_pu**2, network.vm_min_pu**2 - square).clip(min=0.0) / 2
+    voltage[:, network.substations] = 0.0
+    limited = np.isfinite(network.limit_a)
+    limit_a = network.limit_a[limited]
+    rated_kva = np.sqrt(3.0) * network.vn_kv[network.from_bus][limited] * limit_a
+    current = rated_kva * ((current_a[:, limited] / limit_a) ** 2 - 1.0).clip(min=0.0) / 2
+    price = scenario.dso.violation_price_eur_per_kwh
+    return float(price * scenario.step_h * (1000.0 * voltage.sum() + current.sum()))
+
+
+def switching_eur(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_]) -> float:
+    """Price of all operations in EUR; ``closed`` (T, m), hour 0 counts against the initial state."""
+    price = np.full(network.n_lines, scenario.dso.switching_cost_eur)
+    for line, cost_eur in scenario.dso.line_switching_costs_eur.items():
+        price[int(line) - 1] = cost_eur
+    return float((changes(network, closed) * price).sum())
+
+
+def changes(network: Network, closed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(T, m) which lines change state at the start of each hour; hour 0 against the initial state."""
+    return closed != np.vstack([network.closed, closed[:-1]])
+
+
+def curtailed_kwh(scenario: Scenario, tables: Tables) -> float:
+    """PV energy that was available and not used, in kWh."""
+    available = np.column_stack([prosumer_terms(scenario, prosumer).pv_kw for prosumer in scenario.prosumers])
+    return scenario.step_h * float((available - matrix(tables.prosumers, "pv_kw", scenario)).sum())
+
+
+def matrix(table: pd.DataFrame, column: str, scenario: Scenario) -> Floats:
+    """(T, rows per hour) one column of a table that is complete and ordered by hour."""
+    return table[column].to_numpy(dtype=np.float64).reshape(scenario.hours, -1)
+
+
+def plain(value: Any) -> Any:
+    """``value`` with numpy scalars and arrays, tuples, NaN and infinities turned into what JSON can say (null for the latter)."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _own_eur(terms: ProsumerTerms, day: dict[str, Floats]) -> float:
+    """Wear, discomfort and generation, less the utility of the elastic load, in EUR over the horizon."""
+    wear = terms.wear_eur_per_kwh * (day["charge_kw"] + day["discharge_kw"])
+    discomfort = terms.discomfort_eur_per_kw2h / 2 * day["flexible_kw"] ** 2
+    made, used = day["generator_kw"], day["elastic_kw"]
+    generation = terms.generation_eur_per_kwh * made + terms.generator_slope_eur_per_kw2h / 2 * made**2
+    utility = terms.utility_eur_per_kwh * used - terms.elastic_slope_eur_per_kw2h / 2 * used**2
+    return terms.step_h * float((wear + discomfort + generation - utility).sum())
