@@ -9,8 +9,9 @@ from typing import Any
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers.table import from_table, read_table, to_table
+from p2pdnr.network.readers.text import from_text
 
-__all__ = ["BUILT_IN", "built_in_names", "from_table", "read", "to_table"]
+__all__ = ["BUILT_IN", "built_in_names", "from_table", "from_text", "read", "to_table"]
 
 BUILT_IN: tuple[str, ...] = ("case33bw",)
 _TABLES = Path(__file__).parents[3] / "data" / "networks"
@@ -45,7 +46,7 @@ def _file_reader(source: str) -> Callable[[Path], Network]:
     suffix = Path(source).suffix.lower()
     if suffix == ".json":
         return read_table
-    raise _refused(source, "is neither a built-in name nor a .json file")
+    raise _refused(source, "is neither a built-in name nor a .json or .m file")
 
 
 def _path(source: str, folder: Path | None) -> Path:

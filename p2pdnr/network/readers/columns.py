@@ -66,10 +66,11 @@ class Rows:
         wrong = [index for index, value in enumerate(values) if value is not None and not _is_number(value)]
         self.note(name, wrong, "is not a finite number", "Give a number, with a point before the decimals")
         fine = [value is not None and _is_number(value) for value in values]
-        low = [i for i, ok in enumerate(fine) if ok and (values[i] < least or values[i] <= above)]
+        low = {i for i, ok in enumerate(fine) if ok and (values[i] < least or values[i] <= above)}
         bound = f"below {least:g}" if math.isfinite(least) else f"not above {above:g}"
-        self.note(name, low, f"is {bound}", "Correct the sign or the value")
-        return np.array([float(v) if ok else placeholder for v, ok in zip(values, fine, strict=True)], dtype=np.float64)
+        self.note(name, sorted(low), f"is {bound}", "Correct the sign or the value")
+        usable = [float(value) if fine[i] and i not in low else placeholder for i, value in enumerate(values)]
+        return np.array(usable, dtype=np.float64)
 
     def booleans(self, name: str, default: bool) -> Bools:
         """(rows,) true or false; ``default`` where absent or null."""
@@ -82,7 +83,9 @@ class Rows:
         """(rows,) indices from 0 out of numbers from 1 to ``count``."""
         values = [row.get(name) for row in self.rows]
         fine = [_is_number(value) and float(value).is_integer() and 1 <= value <= count for value in values]
-        self.note(name, [i for i, ok in enumerate(fine) if not ok], "is no bus number", f"Buses are numbered 1 to {count}")
+        self.note(
+            name, [i for i, ok in enumerate(fine) if not ok], "is no bus number", f"Buses are numbered 1 to {count}"
+        )
         return np.array([int(v) - 1 if ok else 0 for v, ok in zip(values, fine, strict=True)], dtype=np.int64)
 
 

@@ -33,7 +33,9 @@ def read_table(path: Path) -> Network:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         reason = error.strerror or "cannot be opened"
-        raise NetworkError([problem("source", f"cannot be read: {reason}", "Check the file's name", path.name)]) from None
+        raise NetworkError(
+            [problem("source", f"cannot be read: {reason}", "Check the file's name", path.name)]
+        ) from None
     except (ValueError, RecursionError) as error:
         reason = f"is not JSON: {error}"[:200]
         raise NetworkError([problem("source", reason, "Correct the file", path.name)]) from None
