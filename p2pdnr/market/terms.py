@@ -1,0 +1,154 @@
+"""What a prosumer knows of itself: the private numbers of its problem, one value per hour where it matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.scenario.schema import Prosumer, Scenario
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ProsumerTerms:
+    """Private data of one prosumer over ``T`` hours; powers in kW, energies in kWh, prices in EUR/kWh.
+
+    Shapes: ``load_kw``, ``pv_kw`` (largest PV output), ``buy_eur_per_kwh``, ``sell_eur_per_kwh`` are (T,); everything else is
+    a number. A device that is not there has capacity zero. Limits that are not set are ``inf``.
+    """
+
+    name: str
+    step_h: float
+    load_kw: Floats
+    pv_kw: Floats
+    buy_eur_per_kwh: Floats
+    sell_eur_per_kwh: Floats
+    import_limit_kw: float
+    export_limit_kw: float
+    unserved_eur_per_kwh: float
+    flexible_share: float = 0.0
+    discomfort_eur_per_kw2h: float = 0.0
+    battery_kwh: float = 0.0
+    battery_kw: float = 0.0
+    battery_efficiency: float = 1.0
+    battery_initial_kwh: float = 0.0
+    wear_eur_per_kwh: float = 0.0
+    elastic_kw: float = 0.0
+    utility_eur_per_kwh: float = 0.0
+    elastic_slope_eur_per_kw2h: float = 0.0
+    generator_kw: float = 0.0
+    generation_eur_per_kwh: float = 0.0
+    generator_slope_eur_per_kw2h: float = 0.0
+
+    @property
+    def hours(self) -> int:
+        """Number of hours T."""
+        return len(self.load_kw)
+
+    @property
+    def largest_injection_kw(self) -> float:
+        """The most power it could ever inject."""
+        return float(np.max(self.pv_kw)) + self.battery_kw + self.generator_kw
+
+    @property
+    def largest_withdrawal_kw(self) -> float:
+        """The most power it could ever withdraw."""
+        return float(np.max(self.load_kw)) * (1.0 + self.flexible_share) + self.battery_kw + self.elastic_kw
+
+    @property
+    def largest_power_kw(self) -> float:
+        """Largest possible |injection|: what bounds its trades when the market states no limit."""
+        return max(self.largest_injection_kw, self.largest_withdrawal_kw)
+
+
+def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
+    """The numbers of one prosumer of a scenario; the tariff is its own where it has one."""
+    tariff = prosumer.tariff or scenario.tariff
+    return ProsumerTerms(
+        name=prosumer.id,
+        step_h=scenario.step_h,
+        load_kw=_shape(scenario, prosumer.load_kw, prosumer.load_profile),
+        pv_kw=_shape(scenario, prosumer.pv_kw, prosumer.pv_profile),
+        buy_eur_per_kwh=np.array(tariff.buy_eur_per_kwh, dtype=float),
+        sell_eur_per_kwh=np.array(tariff.sell_eur_per_kwh, dtype=float),
+        import_limit_kw=_limit(prosumer.import_limit_kw),
+        export_limit_kw=_limit(prosumer.export_limit_kw),
+        unserved_eur_per_kwh=scenario.dso.violation_price_eur_per_kwh,
+        flexible_share=prosumer.flexible_share,
+        discomfort_eur_per_kw2h=prosumer.discomfort_eur_per_kw2h,
+        **_devices(prosumer),
+    )
+
+
+def _shape(scenario: Scenario, peak_kw: float, profile: str) -> Floats:
+    """Peak times profile; a profile that is not there belongs to a quantity that is zero."""
+    values = scenario.profiles.get(profile)
+    return np.zeros(scenario.hours) if values is None else peak_kw * np.array(values, dtype=float)
+
+
+def _limit(limit_kw: float | None) -> float:
+    return np.inf if limit_kw is None else float(limit_kw)
+
+
+def _devices(prosumer: Prosumer) -> dict[str, float]:
+    devices: dict[str, float] = {}
+    if battery := prosumer.battery:
+        initial_kwh = battery.capacity_kwh / 2 if battery.initial_kwh is None else battery.initial_kwh
+        devices |= {
+            "battery_kwh": battery.capacity_kwh,
+            "battery_kw": battery.power_kw,
+            "battery_efficiency": battery.efficiency,
+            "battery_initial_kwh": initial_kwh,
+            "wear_eur_per_kwh": battery.wear_eur_per_kwh,
+        }
+    if elastic := prosumer.elastic:
+        devices |= {
+            "elastic_kw": elastic.max_kw,
+            "utility_eur_per_kwh": elastic.utility_eur_per_kwh,
+            "elastic_slope_eur_per_kw2h": elastic.slope_eur_per_kw2h,
+        }
+    if generator := prosumer.generator:
+        devices |= {
+            "generator_kw": generator.max_kw,
+            "generation_eur_per_kwh": generator.cost_eur_per_kwh,
+            "generator_slope_eur_per_kw2h": generator.slope_eur_per_kw2h,
+        }
+    return devices
+
+
+@dataclass(frozen=True, eq=False)
+class TradeTerms:
+    """What belongs to the ``E`` pairs of the partner graph of ``K`` prosumers.
+
+    ``pairs`` (E, 2) prosumer indices; ``limit_kw`` (E,) largest trade; ``fee_eur_per_kwh`` (E, 2) what the first and the second
+    of the pair pay per kWh traded either way: the trade fee, and on top the preference, which only its owner pays.
+    ``base_fee_eur_per_kwh`` is the trade fee alone.
+    """
+
+    pairs: Ints
+    limit_kw: Floats
+    fee_eur_per_kwh: Floats
+    base_fee_eur_per_kwh: float
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs E."""
+        return len(self.pairs)
+
+
+def trade_terms(scenario: Scenario, pairs: Ints, prosumers: tuple[ProsumerTerms, ...]) -> TradeTerms:
+    """Limits and fees of the pairs; without a limit in the scenario the smaller partner's largest power bounds the trade."""
+    market = scenario.market
+    largest = np.array([terms.largest_power_kw for terms in prosumers])
+    limit_kw = largest[pairs].min(axis=1) if len(pairs) else np.zeros(0)
+    if market.trade_limit_kw is not None:
+        limit_kw = np.minimum(limit_kw, market.trade_limit_kw)
+    index = {terms.name: k for k, terms in enumerate(prosumers)}
+    preference = {(index[item.from_], index[item.to]): item.eur_per_kwh for item in market.preferences}
+    fee = [[preference.get((a, b), 0.0), preference.get((b, a), 0.0)] for a, b in pairs.tolist()]
+    base = market.trade_fee_eur_per_kwh
+    return TradeTerms(pairs, limit_kw, base + np.array(fee, dtype=float).reshape(-1, 2), base)
