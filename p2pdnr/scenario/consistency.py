@@ -1,0 +1,254 @@
+"""Whether the parts of a scenario document fit each other: what one field alone cannot tell.
+
+Works on the document as read, malformed or not, and looks only at what is well formed, so that one wrong field hides no
+other problem. What needs the network is in :mod:`p2pdnr.scenario.checks`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from p2pdnr.errors import Problem
+from p2pdnr.scenario.problems import prosumer_name, shorten, similar
+from p2pdnr.scenario.schema import MAX_HOURS
+
+
+class _Series(NamedTuple):
+    component: str
+    ids: tuple[str, ...]
+    field: str
+    values: Sequence[object]
+
+
+def find_problems(document: object) -> list[Problem]:
+    """Every contradiction between fields of a scenario document (a mapping as JSON gives it)."""
+    root = _object(document)
+    return [
+        *_length_problems(list(_all_series(root))),
+        *_duplicate_ids(root),
+        *_profile_problems(root),
+        *_pair_problems(root),
+        *_preference_problems(root),
+        *_battery_problems(root),
+        *_tariff_problems(root),
+        *_network_problems(_object(root.get("network"))),
+    ]
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _number(value: object) -> float | None:
+    """The value as a number, or None; integers too long for a float count as none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300:
+        return None
+    return None if math.isnan(value) else float(value)
+
+
+def _prosumers(root: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each prosumer that is an object, with the name messages give it."""
+    for index, row in enumerate(_list(root.get("prosumers"))):
+        if isinstance(row, Mapping):
+            yield prosumer_name(root, index), row
+
+
+def _ids(root: Mapping[str, Any]) -> list[str]:
+    return [row["id"] for _, row in _prosumers(root) if isinstance(row.get("id"), str)]
+
+
+def _all_series(root: Mapping[str, Any]) -> Iterator[_Series]:
+    for name, values in _object(root.get("profiles")).items():
+        yield _Series("profile", (str(name)[:200],), "", _as_series(values))
+    yield from _tariff_series(root, "tariff", (), "")
+    for name, row in _prosumers(root):
+        yield from _tariff_series(row, "prosumer", (name,), "tariff.")
+
+
+def _tariff_series(owner: Mapping[str, Any], component: str, ids: tuple[str, ...], prefix: str) -> Iterator[_Series]:
+    for field, values in _object(owner.get("tariff")).items():
+        if field in ("buy_eur_per_kwh", "sell_eur_per_kwh"):
+            yield _Series(component, ids, prefix + field, _as_series(values))
+
+
+def _as_series(values: object) -> Sequence[object]:
+    return values if isinstance(values, list | tuple) else "not a list"
+
+
+def _length_problems(series: list[_Series]) -> list[Problem]:
+    """The length most series have is taken to be meant; the first of equals wins."""
+    series = [item for item in series if not isinstance(item.values, str)]
+    if not series:
+        return []
+    hours = Counter(len(item.values) for item in series).most_common(1)[0][0]
+    problems = [_length_problem(item, hours) for item in series if len(item.values) != hours]
+    if not 1 <= hours <= MAX_HOURS:
+        message = f"its profiles and tariffs have {hours:,} values"
+        problems.insert(0, Problem("scenario", "", (), message, f"Give 1 to {MAX_HOURS} hours"))
+    return problems
+
+
+def _length_problem(item: _Series, hours: int) -> Problem:
+    message = f"has {len(item.values):,} values where the others have {hours:,}"
+    return Problem(item.component, item.field, item.ids, message, f"Give one value per hour, {hours:,} in all")
+
+
+def _duplicate_ids(root: Mapping[str, Any]) -> list[Problem]:
+    return [
+        Problem("prosumer", "id", (name[:40],), f"is used {count} times", "Give every prosumer an id of its own")
+        for name, count in Counter(_ids(root)).items()
+        if count > 1
+    ]
+
+
+def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
+    profiles = _object(root.get("profiles"))
+    users = _profile_users(root)
+    unknown = [
+        Problem(component, field, ids, f"profile {shorten(name)} does not exist", _known_profiles(name, profiles))
+        for (component, field, name), ids in users.items()
+        if name not in profiles and profiles
+    ]
+    negative = [
+        Problem("profile", "", (name,), f"{least} below 0, yet it is the {field} of {ids[0]}", "Give values from 0")
+        for (component, field, name), ids in users.items()
+        if component == "prosumer" and (least := _negative(profiles.get(name)))
+    ]
+    return unknown + negative
+
+
+def _known_profiles(name: str, profiles: Mapping[str, Any]) -> str:
+    known = ", ".join(shorten(item).strip('"') for item in list(profiles)[:12])
+    return f"{similar(name, map(str, profiles))} Name one of the profiles ({known}) or add it to them".strip()
+
+
+def _negative(values: object) -> str:
+    hours = [hour for hour, value in enumerate(_list(values)) if (number := _number(value)) is not None and number < 0]
+    return f"{shorten(_list(values)[hours[0]])} at hour {hours[0]} is" if hours else ""
+
+
+def _profile_users(root: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Who names which profile: (component, field, profile) -> ids. A default counts where it scales something."""
+    users: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    background = _object(root.get("network")).get("background_profile")
+    for name in [background] if isinstance(background, str) else _object(background):
+        users["network", "background_profile", str(name)] = ()
+    for prosumer, row in _prosumers(root):
+        for field, scale, default in (("load_profile", "load_kw", "load"), ("pv_profile", "pv_kw", "pv")):
+            name = row.get(field, default if (_number(row.get(scale)) or 0.0) > 0.0 else None)
+            if isinstance(name, str):
+                users["prosumer", field, name] = (*users.get(("prosumer", field, name), ()), prosumer)
+    return users
+
+
+def _pair_problems(root: Mapping[str, Any]) -> list[Problem]:
+    known = set(_ids(root))
+    pairs = _list(_object(root.get("market")).get("partners"))
+    return [problem for pair in pairs for problem in _partner_problems(_list(pair), known, ("market", "partners"))]
+
+
+def _preference_problems(root: Mapping[str, Any]) -> list[Problem]:
+    known = set(_ids(root))
+    rows = [_object(row) for row in _list(_object(root.get("market")).get("preferences"))]
+    pairs = [(row.get("from"), row.get("to")) for row in rows]
+    problems = [problem for pair in pairs for problem in _partner_problems(pair, known, ("market", "preferences"))]
+    counts = Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair))
+    return problems + [
+        Problem("market", "preferences", tuple(map(str, pair)), f"stands {count} times", "Keep one of them")
+        for pair, count in counts.items()
+        if count > 1
+    ]
+
+
+def _partner_problems(pair: Sequence[object], known: set[str], where: tuple[str, str]) -> Iterator[Problem]:
+    names = [name for name in pair if isinstance(name, str)]
+    component, field = where
+    for name in names:
+        if name not in known:
+            remedy = f"{similar(name, known)} Name prosumers by their ids".strip()
+            yield Problem(component, field, (name[:40],), "there is no prosumer with this id", remedy)
+    if len(names) == 2 and names[0] == names[1]:
+        yield Problem(component, field, (names[0][:40],), "is paired with itself", "Name two different prosumers")
+
+
+def _battery_problems(root: Mapping[str, Any]) -> list[Problem]:
+    rows = [(name, _object(row.get("battery"))) for name, row in _prosumers(root)]
+    levels = [(name, _number(row.get("initial_kwh")), _number(row.get("capacity_kwh"))) for name, row in rows]
+    return [
+        Problem(
+            "prosumer",
+            "battery.initial_kwh",
+            (name,),
+            f"{initial:g} is above the capacity of {capacity:g} kWh",
+            f"Give a number from 0 to {capacity:g} (in kWh), or leave it out for half the capacity",
+        )
+        for name, initial, capacity in levels
+        if initial is not None and capacity is not None and initial > capacity >= 0
+    ]
+
+
+def _tariff_problems(root: Mapping[str, Any]) -> list[Problem]:
+    owners = [("tariff", "", (), root)] + [("prosumer", "tariff.", (name,), row) for name, row in _prosumers(root)]
+    return [
+        Problem(component, f"{prefix}sell_eur_per_kwh", ids, message, "Lower it: buying to sell would have no end")
+        for component, prefix, ids, owner in owners
+        if (message := _dear(_object(owner.get("tariff"))))
+    ]
+
+
+def _dear(tariff: Mapping[str, Any]) -> str:
+    buys, sells = _list(tariff.get("buy_eur_per_kwh")), _list(tariff.get("sell_eur_per_kwh"))
+    pairs = [(_number(buy), _number(sell)) for buy, sell in zip(buys, sells, strict=False)]
+    hours = [hour for hour, (buy, sell) in enumerate(pairs) if buy is not None and sell is not None and sell > buy]
+    if not hours:
+        return ""
+    buy, sell = pairs[hours[0]]
+    others = f" ({len(hours) - 1} more hours)" if len(hours) > 1 else ""
+    return f"{sell:g} at hour {hours[0]} is above the buying price {buy:g}{others}"
+
+
+def _network_problems(network: Mapping[str, Any]) -> list[Problem]:
+    buses = [bus for group in _object(network.get("background_profile")).values() for bus in _list(group)]
+    low, high = _number(network.get("vm_min_pu")), _number(network.get("vm_max_pu"))
+    problems = [
+        *_repeated("switchable", _list(network.get("switchable"))),
+        *_repeated("initially_open", _list(network.get("initially_open"))),
+        *_repeated("background_profile", buses),
+        *_table_problems(_object(network.get("source"))),
+    ]
+    if low is not None and high is not None and low >= high:
+        message = f"{low:g} is not below vm_max_pu, which is {high:g}"
+        problems.append(Problem("network", "vm_min_pu", (), message, "Give a lower limit that is below the upper one"))
+    return problems
+
+
+def _repeated(field: str, values: Sequence[Any]) -> list[Problem]:
+    numbers = [int(value) for value in map(_number, values) if value is not None and abs(value) < 1e9]
+    twice = [number for number, count in Counter(numbers).items() if count > 1]
+    what = "bus" if field == "background_profile" else "line"
+    message = f"{what} {', '.join(map(str, twice[:12]))} stands there more than once"
+    return [Problem("network", field, (), message, f"Name every {what} once")] if twice else []
+
+
+def _table_problems(table: Mapping[str, Any]) -> list[Problem]:
+    buses, lines = _list(table.get("buses")), _list(table.get("lines"))
+    ends = [
+        Problem("line", end, (str(number),), f"bus {bus:g} does not exist", f"There are buses 1 to {len(buses)}")
+        for number, row in enumerate(lines, 1)
+        for end in ("from", "to")
+        if (bus := _number(_object(row).get(end))) is not None and bus > len(buses) > 0
+    ]
+    labels = [
+        Problem(kind, "id", (str(number),), f"{label:g} is not its place", "Give its place in the list, from 1, or none")
+        for kind, rows in (("bus", buses), ("line", lines))
+        for number, row in enumerate(rows, 1)
+        if (label := _number(_object(row).get("id"))) is not None and label != number
+    ]
+    return ends + labels

@@ -1,0 +1,286 @@
+"""The scenario as frozen models: one JSON document that holds everything a study needs (docs/formats.md).
+
+Types are as strict as JSON's: no text for a number, no true for 1, no NaN, nothing unknown. What takes more than one
+field to judge stands in :mod:`p2pdnr.scenario.consistency`; what takes the network, in :mod:`p2pdnr.scenario.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag
+
+HUGE = 1e9
+"""Larger quantities (in kW, kWh, EUR, A) are refused: they are slips, and they ruin the numbers of every solver."""
+
+MAX_HOURS = 168
+"""Longest horizon: one week of hours."""
+
+ID_PATTERN = r"^[A-Za-z0-9_ .-]{1,40}$"
+
+
+def _whole(value: Any) -> Any:
+    """2.0 is a whole number in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _line_key(key: Any) -> Any:
+    """Keys of JSON objects are texts: "3" is line 3, while "03", "3.0" and " 3" are refused as they stand."""
+    plain = isinstance(key, str) and key.isascii() and key.isdigit() and not key.startswith("0") and len(key) < 10
+    return int(key) if plain else key
+
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-HUGE, le=HUGE)]
+NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=HUGE)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=HUGE)]
+Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+PositiveShare = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
+Voltage = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=2)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000), BeforeValidator(_whole)]
+Position = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_whole)]
+LineKey = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_line_key)]
+ProsumerId = Annotated[str, Field(strict=True, pattern=ID_PATTERN)]
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
+Text = Annotated[str, Field(strict=True, max_length=10_000)]
+# How many hours there are is judged over all lists at once (consistency), so that one slip is one message.
+Series = Annotated[tuple[Number, ...], Field(json_schema_extra={"minItems": 1, "maxItems": MAX_HOURS})]
+
+
+def _form(value: Any) -> str | None:
+    """Which form of a field with several forms a value takes; names that no document holds."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return "<text>"
+    if isinstance(value, int | float):
+        return "<number>"
+    return "<list>" if isinstance(value, list | tuple) else "<object>"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+_Label = Annotated[
+    Annotated[Name, Tag("<text>")] | Annotated[Position, Tag("<number>")],
+    Discriminator(_form),
+]
+
+
+class BusRow(_Model):
+    """A bus of an inline network; its number is its place in the list, from 1."""
+
+    id: _Label | None = None
+    """For the reader of the document only; a number must be the bus's place."""
+    vn_kv: Positive
+    p_kw: Number = 0.0
+    q_kvar: Number = 0.0
+    """Positive = lagging."""
+    substation_voltage_pu: Voltage | None = None
+    """Given at a substation, and only there."""
+    x: Number | None = None
+    y: Number | None = None
+
+
+class LineRow(_Model):
+    """A line of an inline network; its number is its place in the list, from 1."""
+
+    id: _Label | None = None
+    """For the reader of the document only; a number must be the line's place."""
+    from_: Position = Field(alias="from")
+    to: Position
+    r_ohm: NotNegative
+    x_ohm: NotNegative
+    limit_a: Positive | None = None
+    switchable: StrictBool = True
+    closed: StrictBool = True
+
+
+class NetworkTable(_Model):
+    """A network written out inside the scenario; bus 1 is the substation at 1.0 p.u. when no bus is marked as one."""
+
+    name: Name | None = None
+    description: Text | None = None
+    source: Text | None = None
+    base_mva: Positive = 1.0
+    vm_min_pu: Voltage | None = None
+    vm_max_pu: Voltage | None = None
+    buses: Annotated[tuple[BusRow, ...], Field(min_length=1)]
+    lines: tuple[LineRow, ...] = ()
+
+
+_Source = Annotated[
+    Annotated[Name, Tag("<text>")] | Annotated[NetworkTable, Tag("<object>")],
+    Discriminator(_form),
+]
+_Switchable = Annotated[
+    Annotated[Literal["all"], Tag("<text>")] | Annotated[tuple[Position, ...], Tag("<list>")],
+    Discriminator(_form),
+]
+_BackgroundProfile = Annotated[
+    Annotated[Name, Tag("<text>")] | Annotated[Mapping[Name, tuple[Position, ...]], Tag("<object>")],
+    Discriminator(_form),
+]
+_Partners = Annotated[
+    Annotated[Literal["all", "none"], Tag("<text>")]
+    | Annotated[Count, Tag("<number>")]
+    | Annotated[tuple[tuple[ProsumerId, ProsumerId], ...], Tag("<list>")],
+    Discriminator(_form),
+]
+
+
+class NetworkSettings(_Model):
+    """The feeder, and what the scenario changes about it; null always means "as the network says"."""
+
+    source: _Source
+    """A built-in name (case33bw), a file next to the scenario (.json table or MATPOWER .m), or an inline table."""
+    vm_min_pu: Voltage | None = None
+    """Lowest voltage allowed; 0.9 where the network says nothing either."""
+    vm_max_pu: Voltage | None = None
+    """Highest voltage allowed; 1.1 where the network says nothing either."""
+    substation_voltage_pu: Voltage | None = None
+    """Held by every substation."""
+    line_limit_a: Positive | None = None
+    """Current limit of every line, whatever the network says."""
+    line_limits_a: Mapping[LineKey, Positive] = Field(default_factory=dict)
+    """Current limits of single lines, by line number; they go before line_limit_a."""
+    switchable: _Switchable | None = None
+    """"all", or the numbers of the lines that may be switched."""
+    initially_open: tuple[Position, ...] | None = None
+    """Numbers of the lines that are open before the first hour."""
+    background_scale: NotNegative = 1.0
+    """Factor on the network's own loads."""
+    background_profile: _BackgroundProfile | None = None
+    """A profile for all buses, or profiles with the buses they hold for; factor 1 where none is named."""
+
+
+class Tariff(_Model):
+    """The retailer's prices, one value per hour; selling is never dearer than buying."""
+
+    buy_eur_per_kwh: Series
+    sell_eur_per_kwh: Series
+
+
+class Preference(_Model):
+    """What trading with ``to`` costs ``from``, per kWh, beyond all prices (product differentiation)."""
+
+    from_: ProsumerId = Field(alias="from")
+    to: ProsumerId
+    eur_per_kwh: NotNegative
+
+
+class Market(_Model):
+    """Who may trade with whom, and what a trade costs."""
+
+    partners: _Partners = 6
+    """"all", "none", the k electrically nearest of each prosumer, or pairs of ids."""
+    trade_fee_eur_per_kwh: NotNegative = 0.001
+    """Paid by each side of a trade."""
+    trade_limit_kw: NotNegative | None = None
+    """Largest trade of a pair; null = what the two can produce or use."""
+    preferences: tuple[Preference, ...] = ()
+
+
+class Dso(_Model):
+    """The distribution system operator: prices of what it minimises, and limits on switching."""
+
+    loss_price_eur_per_kwh: NotNegative = 0.12
+    switching_cost_eur: NotNegative = 0.0
+    """Per operation: one line changing state once."""
+    max_switching_per_hour: Count | None = None
+    max_switching_per_day: Count | None = None
+    line_switching_costs_eur: Mapping[LineKey, NotNegative] = Field(default_factory=dict)
+    """Costs of single lines, by line number, instead of switching_cost_eur."""
+    min_dwell_h: NotNegative | None = None
+    """Least time between two operations of a line."""
+    return_to_initial: StrictBool = False
+    """Whether the last hour must be followed by the initial topology."""
+    violation_price_eur_per_kwh: Positive = 10.0
+    """Of what exceeds a limit of voltage or current, and of load that is not served."""
+
+
+class Battery(_Model):
+    """A battery; its energy at the end of the horizon is that at the start."""
+
+    capacity_kwh: NotNegative
+    power_kw: NotNegative
+    """Limit of charging and of discharging."""
+    efficiency: PositiveShare = 0.95
+    """Of each way."""
+    initial_kwh: NotNegative = Field(default_factory=lambda given: given.get("capacity_kwh", 0.0) / 2)
+    """Energy at the start; half the capacity when not given."""
+    wear_eur_per_kwh: NotNegative = 0.001
+    """Per kWh charged and per kWh discharged."""
+
+
+class Elastic(_Model):
+    """Load x with utility u x - (1/2) slope x^2 per hour."""
+
+    max_kw: NotNegative
+    utility_eur_per_kwh: Number
+    slope_eur_per_kw2h: NotNegative = 0.0
+
+
+class Generator(_Model):
+    """Dispatchable generator q with cost c q + (1/2) slope q^2 per hour."""
+
+    max_kw: NotNegative
+    cost_eur_per_kwh: Number
+    slope_eur_per_kw2h: NotNegative = 0.0
+
+
+class Prosumer(_Model):
+    """One prosumer at its bus; every part of it is optional."""
+
+    id: ProsumerId
+    bus: Position
+    load_kw: NotNegative = 0.0
+    """Fixed load where its profile is 1."""
+    load_profile: Name = "load"
+    power_factor: PositiveShare = 1.0
+    """Of the fixed load, lagging; everything else runs at unity."""
+    pv_kw: NotNegative = 0.0
+    """PV output where its profile is 1; it may be curtailed."""
+    pv_profile: Name = "pv"
+    flexible_share: Share = 0.0
+    """How far the fixed load may deviate from plan in an hour, as a share of it; over the horizon it sums to zero."""
+    discomfort_eur_per_kw2h: NotNegative = 0.0
+    """Cost (1/2) discomfort f^2 of the deviation f."""
+    battery: Battery | None = None
+    elastic: Elastic | None = None
+    generator: Generator | None = None
+    import_limit_kw: NotNegative | None = None
+    """From the retailer; null = none, 0 = islanded from it."""
+    export_limit_kw: NotNegative | None = None
+    """To the retailer; null = none, 0 = islanded from it."""
+    tariff: Tariff | None = None
+    """Its own, instead of the scenario's."""
+
+
+class Scenario(_Model):
+    """Everything a study needs: feeder, profiles, tariff, market, operator, prosumers.
+
+    Built by :mod:`p2pdnr.scenario.document`, which also sees to it that the parts fit each other.
+    """
+
+    name: Name
+    description: Text = ""
+    step_h: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=24)] = 1.0
+    """Length of one step ("hour"), in hours."""
+    network: NetworkSettings
+    profiles: Mapping[Name, Series]
+    """Named series of factors, one value per hour."""
+    tariff: Tariff
+    market: Market = Field(default_factory=Market)
+    dso: Dso = Field(default_factory=Dso)
+    prosumers: Annotated[tuple[Prosumer, ...], Field(min_length=1)]
+
+    @property
+    def hours(self) -> int:
+        """Number of steps T; all series have this length."""
+        return len(self.tariff.buy_eur_per_kwh)
+
+    def tariff_of(self, prosumer: Prosumer) -> Tariff:
+        """The tariff that holds for a prosumer: its own, or the scenario's."""
+        return prosumer.tariff or self.tariff
