@@ -1,0 +1,307 @@
+"""The queue of jobs and the one thread that listens to the workers.
+
+One lock guards jobs and pool. Request threads submit, cancel and wait for events under it; the thread reads pipes,
+starts and buries processes outside it, so that nobody waits for a process.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import connection
+from typing import Any
+
+from p2pdnr.server.admission import BusyError, Order
+from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
+from p2pdnr.server.pool import Pool, Worker
+from p2pdnr.server.protocol import Stage, Task, describe, error
+from p2pdnr.server.settings import Settings
+from p2pdnr.server.store import Store
+
+_log = logging.getLogger(__name__)
+_TICK_S = 0.5
+_ANSWER_SHARE = 0.8  # of the deadline: what a solver may use before it should answer with what it has
+
+
+class Dispatcher:
+    """Jobs from submission to expiry; safe to use from several threads."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._pool = Pool(settings)
+        self._jobs: dict[str, Job] = {}
+        self._changed = threading.Condition(threading.Lock())
+        self._bell, self._button = multiprocessing.Pipe(duplex=False)
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to warm up workers; later calls do nothing."""
+        with self._changed:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._listen, name="p2pdnr-dispatcher", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """End all workers and wake everyone who waits."""
+        with self._changed:
+            if self._closed:
+                return
+            self._ring()
+            self._closed = True
+            for item in self._pool.workers:
+                self._pool.retire(item)
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(10.0)
+
+    def submit(self, order: Order, session: str) -> str:
+        """Queue an order and return the job's id; raises BusyError when the session or the queue has enough."""
+        self.start()
+        with self._changed:
+            self._admit(session)
+            job = self._job(order, session)
+            self._jobs[job.id] = job
+            self._dispatch()
+            return job.id
+
+    def cancel(self, job_id: str) -> bool:
+        """End a job now; False when there is no such job. An answer that is already there stays."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is not None and not self._closed:
+                self._stop(job, "cancelled", error("Cancelled", "Cancelled."))
+            return job is not None
+
+    def snapshot(self, job_id: str) -> dict[str, Any] | None:
+        """The state of a job, or None when it is not known; counts as a sign of life of its page."""
+        with self._changed:
+            job = self._seen(job_id)
+            return job.snapshot() if job else None
+
+    def events(self, job_id: str, last_id: int, timeout_s: float) -> tuple[tuple[Event, ...], bool] | None:
+        """Events after ``last_id``, waiting for the first, and whether the job has ended; None for an unknown job."""
+        with self._changed:
+            job = self._seen(job_id)
+            if job is None:
+                return None
+            self._changed.wait_for(lambda: self._closed or job.state in ENDED or job.after(last_id), timeout_s)
+            job.seen = time.monotonic()
+            return job.after(last_id), job.state in ENDED or self._closed
+
+    def states(self) -> dict[str, int]:
+        """How many jobs are in each state and how many workers are warm, for health checks and tests."""
+        with self._changed:
+            names = [job.state for job in self._jobs.values()]
+            idle = sum(item.state == "idle" for item in self._pool.workers)
+            counts = {name: names.count(name) for name in set(names)}
+            return {**counts, "idle_workers": idle, "busy_workers": self._pool.busy}
+
+    # -- under the lock --------------------------------------------------------------------------------
+
+    def _seen(self, job_id: str) -> Job | None:
+        job = self._jobs.get(job_id)
+        if job is not None:
+            job.seen = time.monotonic()
+        return job
+
+    def _admit(self, session: str) -> None:
+        live = [job for job in self._jobs.values() if job.state not in ENDED]
+        if self._closed:
+            raise BusyError("The server is shutting down.")
+        if sum(job.session == session for job in live) >= self._settings.jobs_per_session:
+            raise BusyError("This browser already has as many solves under way as it may. Cancel one or wait for it.")
+        if sum(job.state in WAITING for job in live) >= self._settings.queue_limit:
+            raise BusyError("The server has as many solves waiting as it takes. Try again in a moment.", 15)
+
+    def _job(self, order: Order, session: str) -> Job:
+        job_id = secrets.token_urlsafe(16)
+        stages = tuple(Stage(mode, order.p2p, self._store.reserve()) for mode in order.modes)
+        warm = self._store.folder(order.warm) if order.warm else None
+        task = Task(
+            job_id,
+            order.scenario,
+            stages,
+            str(self._store.root),
+            str(warm) if warm else None,
+            _ANSWER_SHARE * self._settings.deadline_s,
+        )
+        return Job(job_id, session, task, self._settings.events_per_job)
+
+    def _dispatch(self) -> None:
+        """Give waiting jobs to workers in the order they came, and tell the others where they stand."""
+        waiting = [job for job in self._jobs.values() if job.state in WAITING]
+        while waiting and self._pool.give(waiting[0].task) is not None:
+            job = waiting.pop(0)
+            job.deadline = time.monotonic() + self._settings.deadline_s
+            job.move("solving")
+        slots = self._settings.workers - self._pool.busy
+        for place, job in enumerate(waiting):
+            job.move("warming" if place < slots else "queued", place + 1)
+        self._changed.notify_all()
+        self._ring()
+
+    def _stop(self, job: Job, state: str, reason: dict[str, Any]) -> None:
+        item = self._pool.at(job.id)
+        if item is not None:
+            self._pool.retire(item, job.unfinished_ids())
+        job.end(state, reason)
+        self._dispatch()
+
+    def _ring(self) -> None:
+        """Wake the listening thread."""
+        self._button.send_bytes(b"!")
+
+    # -- the listening thread -------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # processes started here must not see Ctrl-C before they can ignore it
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        while not self._closed:
+            self._staff()
+            self._hear()
+            self._bury()
+            with self._changed:
+                self._tick()
+            self._store.sweep()
+        for item in self._pool.workers:
+            item.bury()
+
+    def _staff(self) -> None:
+        with self._changed:
+            waiting = sum(job.state in WAITING for job in self._jobs.values())
+            lacking = self._pool.lacking(waiting) and not self._closed
+        if lacking:
+            item = self._pool.start()
+            with self._changed:
+                self._pool.workers.append(item)
+
+    def _hear(self) -> None:
+        """Wait for messages, then act on one of each worker that has something to say."""
+        pipes = {item.pipe: item for item in self._pool.workers}
+        ready = connection.wait([self._bell, *pipes], _TICK_S)
+        while self._bell.poll():
+            self._bell.recv_bytes()
+        heard = [(item, item.read()) for pipe, item in pipes.items() if pipe in ready]
+        with self._changed:
+            for item, message in heard:
+                self._act(item, message)
+            self._changed.notify_all()
+
+    def _bury(self) -> None:
+        for item in [item for item in self._pool.workers if item.state == "retired"]:
+            item.bury()
+            for result_id in item.garbage:
+                self._store.discard(result_id)
+            with self._changed:
+                self._pool.workers.remove(item)
+
+    def _act(self, item: Worker, message: dict[str, Any] | None) -> None:
+        """One message of a worker; what a killed one said last no longer counts."""
+        if item.state == "retired":
+            return
+        if message is None:
+            self._lost(item)
+            return
+        job = self._jobs.get(item.job or "")
+        try:
+            self._acts(message.pop("type"))(item, job, **message)
+        except (KeyError, TypeError, IndexError):
+            _log.exception("a worker sent what cannot be understood")
+            self._lost(item)
+
+    def _acts(self, kind: str) -> Callable[..., None]:
+        acts: dict[str, Callable[..., None]] = {
+            "ready": self._ready,
+            "unready": self._unready,
+            "progress": self._progress,
+            "result": self._result,
+            "stage_failed": self._stage_failed,
+            "finished": self._finished,
+        }
+        return acts[kind]
+
+    def _ready(self, item: Worker, _: Job | None) -> None:
+        self._pool.ready(item)
+        self._dispatch()
+
+    def _unready(self, item: Worker, _: Job | None, error: dict[str, Any]) -> None:
+        self._pool.unready(item, error)
+
+    def _progress(self, _: Worker, job: Job | None, number: int, **data: Any) -> None:
+        if job is not None:
+            job.progress(number, data)
+
+    def _result(self, _: Worker, job: Job | None, number: int) -> None:
+        if job is None:
+            return
+        try:
+            self._store.adopt(job.task.stages[number].result_id)
+        except OSError as exception:
+            job.without(number, describe(exception))
+        else:
+            job.answer(number)
+
+    def _stage_failed(self, _: Worker, job: Job | None, number: int, error: dict[str, Any]) -> None:
+        if job is not None:
+            job.without(number, error)
+
+    def _finished(self, item: Worker, job: Job | None) -> None:
+        if job is not None:
+            job.end("done")
+            for result_id in job.unfinished_ids():
+                self._store.discard(result_id)
+        self._pool.release(item)
+        self._dispatch()
+
+    def _lost(self, item: Worker) -> None:
+        """A worker died by itself: its job fails, or keeps its answer; dying before it was ready is a failed start."""
+        job = self._jobs.get(item.job or "")
+        reason = error(
+            "WorkerDied",
+            "The solver process ended unexpectedly, perhaps for lack of memory. "
+            "Earlier results are intact. Solve again, or use a smaller scenario.",
+        )
+        if item.state == "warming":
+            self._pool.unready(item, reason)
+        elif job is not None:
+            self._stop(job, "failed", reason)
+        else:
+            self._pool.retire(item)
+
+    def _tick(self) -> None:
+        """Deadlines, pages that went away, workers that cannot start, jobs and results grown old."""
+        now = time.monotonic()
+        for job in [job for job in self._jobs.values() if job.state not in ENDED]:
+            self._check(job, now)
+        self._forget(now)
+
+    def _check(self, job: Job, now: float) -> None:
+        if job.state in RUNNING and job.deadline is not None and now > job.deadline:
+            self._stop(job, "failed", self._too_long())
+        elif now - job.seen > self._settings.abandoned_s:
+            self._stop(job, "cancelled", error("Abandoned", "No page asked for this solve any more, so it was ended."))
+        elif job.state in WAITING and self._pool.failures >= 3 and self._pool.failure is not None:
+            cause = self._pool.failure["message"]
+            self._stop(job, "failed", error("NoWorker", f"No solver process could be started: {cause}"))
+
+    def _too_long(self) -> dict[str, Any]:
+        return error(
+            "Deadline",
+            f"The solve took longer than {self._settings.deadline_s:g} s and was ended. "
+            "Use fewer prosumers or hours, or solve it on the command line.",
+        )
+
+    def _forget(self, now: float) -> None:
+        ended = [job for job in self._jobs.values() if job.ended is not None]
+        ended.sort(key=lambda job: job.ended or 0.0)
+        surplus = max(0, len(self._jobs) - self._settings.job_limit)
+        for place, job in enumerate(ended):
+            if place < surplus or now - (job.ended or now) > self._settings.job_age_s:
+                del self._jobs[job.id]

@@ -1,0 +1,137 @@
+"""One job: its state, its events for replay, its results. No threads and no processes here; the caller holds the lock.
+
+    queued, warming -> solving -> proofs -> done
+           \\______________\\____________________ failed | cancelled
+
+``queued`` waits for a free worker, ``warming`` for a worker that is still importing, ``proofs`` has its answer and
+fills in references. Whatever ends a job after its first answer leaves it ``done``, with what is missing named.
+``expired`` is what asking for a job says once it, or its answer, is gone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from p2pdnr.server.protocol import Task, encode
+
+WAITING = frozenset({"queued", "warming"})
+"""States of a job that no worker has taken yet."""
+
+RUNNING = frozenset({"solving", "proofs"})
+"""States of a job that a worker is at."""
+
+ENDED = frozenset({"done", "failed", "cancelled"})
+"""States that no job leaves."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened: ``kind`` is "state", "progress" or "result", ``data`` its JSON."""
+
+    id: int
+    kind: str
+    data: str
+
+
+@dataclass(eq=False)
+class Job:
+    """What is known of one job. ``seen`` is when its page last asked or listened, all times by time.monotonic()."""
+
+    id: str
+    session: str
+    task: Task
+    progress_limit: int
+    state: str = "queued"
+    position: int | None = None
+    error: dict[str, Any] | None = None
+    results: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seen: float = field(default_factory=time.monotonic)
+    deadline: float | None = None
+    ended: float | None = None
+    events: list[Event] = field(default_factory=list)
+    _last_id: int = 0
+    _progress_kept: int = 0
+
+    def move(self, state: str, position: int | None = None) -> None:
+        """Change state or place in the queue; says so in an event when anything is new."""
+        if self.state in ENDED or (self.events and (state, position) == (self.state, self.position)):
+            return
+        self.state, self.position = state, position
+        self.ended = time.monotonic() if state in ENDED else None
+        self.record("state", self.snapshot())
+
+    def record(self, kind: str, data: dict[str, Any]) -> None:
+        """Append an event; beyond the limit the oldest progress goes, states and results stay."""
+        self._last_id += 1
+        self.events.append(Event(self._last_id, kind, encode(data).decode()))
+        self._progress_kept += kind == "progress"
+        if self._progress_kept > self.progress_limit:
+            self.events.remove(next(event for event in self.events if event.kind == "progress"))
+            self._progress_kept -= 1
+
+    def progress(self, number: int, data: dict[str, Any]) -> None:
+        """What the solver says about the stage of that number."""
+        stage = self.task.stages[number]
+        self.record("progress", {"mode": stage.mode, "p2p": stage.p2p, **data})
+
+    def answer(self, number: int) -> None:
+        """The result of a stage is in the store."""
+        stage = self.task.stages[number]
+        self.results[stage.mode] = stage.result_id
+        self.record("result", {"mode": stage.mode, "p2p": stage.p2p, "id": stage.result_id, "answer": number == 0})
+        if number == 0 and len(self.task.stages) > 1:
+            self.move("proofs")
+
+    def without(self, number: int, error: dict[str, Any]) -> None:
+        """A stage ended without a result: for the answer that is the job's error, else a reference is missing."""
+        if number == 0:
+            self.error = error
+        else:
+            self.missing[self.task.stages[number].mode] = error
+
+    def end(self, state: str, error: dict[str, Any] | None = None) -> None:
+        """Finish, however it came; a job that has its answer is done, and the rest is missing for the reason given."""
+        if self.state in ENDED:
+            return
+        if not self.results:
+            self.error = error or self.error
+            self.move(state if state != "done" else "failed")
+            return
+        for stage in self.task.stages:
+            if stage.mode not in self.results and error is not None:
+                self.missing.setdefault(stage.mode, error)
+        self.move("done")
+
+    def unfinished_ids(self) -> tuple[str, ...]:
+        """Result ids that were reserved and never used."""
+        return tuple(stage.result_id for stage in self.task.stages if stage.mode not in self.results)
+
+    def after(self, last_id: int) -> tuple[Event, ...]:
+        """Events later than that id."""
+        newer: Iterable[Event] = (event for event in reversed(self.events) if event.id > last_id)
+        return tuple(reversed(tuple(newer)))
+
+    def snapshot(self) -> dict[str, Any]:
+        """The job as the page sees it; ``results`` and ``pending`` in the order of the stages."""
+        stages = self.task.stages
+        pending = (
+            []
+            if self.state in ENDED
+            else [stage.mode for stage in stages if stage.mode not in self.results and stage.mode not in self.missing]
+        )
+        return {
+            "job": self.id,
+            "state": self.state,
+            "ended": self.state in ENDED,
+            "position": self.position,
+            "error": self.error,
+            "mode": stages[0].mode,
+            "p2p": stages[0].p2p,
+            "results": {stage.mode: self.results[stage.mode] for stage in stages if stage.mode in self.results},
+            "pending": pending,
+            "missing": self.missing,
+        }

@@ -1,0 +1,104 @@
+"""What travels between the server and a worker: JSON messages over one pipe, never a pickle.
+
+Server to worker: one :class:`Task`. Worker to server: ``{"type": ...}`` with the types ``ready``, ``unready`` (error),
+``progress`` (number of the stage, then the fields of study.Progress), ``result`` (number), ``stage_failed`` (number,
+error), ``finished``.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from p2pdnr.errors import InputError, P2pdnrError, Problem
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One solve of a job: its mode, with or without trades, and the id under which its result is stored."""
+
+    mode: str
+    p2p: bool
+    result_id: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job as a worker gets it; the first stage is the answer, the others are the references shown beside it.
+
+    ``scenario`` is the document's JSON text, ``warm`` the result folder to start from, ``store`` the folder that takes
+    the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline.
+    """
+
+    job: str
+    scenario: str
+    stages: tuple[Stage, ...]
+    store: str
+    warm: str | None = None
+    time_limit_s: float | None = None
+
+    def encode(self) -> bytes:
+        """The task as JSON."""
+        return encode(asdict(self))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Task:
+        """The task from :meth:`encode`."""
+        fields = json.loads(data)
+        fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
+        return cls(**fields)
+
+
+class Report(Protocol):
+    """How a runner and a worker speak to the server: a message type and its fields."""
+
+    def __call__(self, kind: str, **fields: Any) -> None:
+        """Send one message."""
+
+
+def finite(value: Any) -> Any:
+    """The value with every NaN and infinity replaced by None, all the way down: JSON has neither."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def encode(message: Mapping[str, Any]) -> bytes:
+    """A message as compact JSON; numbers of numpy become numbers."""
+    return json.dumps(finite(message), separators=(",", ":"), allow_nan=False, default=float).encode()
+
+
+def error(kind: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[str, Any]:
+    """An error as the page gets it: ``kind``, ``message`` and ``problems`` (component, field, ids, message, remedy)."""
+    return {"kind": kind, "message": message, "problems": [asdict(problem) for problem in problems]}
+
+
+def describe(exception: BaseException) -> dict[str, Any]:
+    """What went wrong as data for the page: our own errors in full, others without their traceback, which is logged."""
+    if isinstance(exception, InputError):
+        return error(type(exception).__name__, str(exception), exception.problems)
+    if isinstance(exception, P2pdnrError):
+        return error(type(exception).__name__, str(exception))
+    _log.error("unexpected error", exc_info=exception)
+    if isinstance(exception, MemoryError):
+        return error("MemoryError", "The solve needs more memory than the server allows. Use fewer prosumers or hours.")
+    if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
+        return error(
+            "DiskFull", "The server's disk is full: the result could not be saved. Earlier results are intact."
+        )
+    return error(
+        "InternalError",
+        "Something unexpected went wrong in this solve. The server's log has the details; "
+        "your edits and earlier results are intact.",
+    )

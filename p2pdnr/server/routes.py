@@ -1,0 +1,196 @@
+"""The HTTP routes of jobs and results.
+
+POST   /jobs                 queue a solve; 202 {"job", "state", ...}; 400, 413, 415, 422 bad input; 429 busy
+GET    /jobs/<id>            its state; with ?after=N also the events since; 404 "expired"
+GET    /jobs/<id>/events     the same events as a stream; 503 when there are too many streams
+DELETE /jobs/<id>            cancel
+GET    /results/<id>.json    the payload of a result; 404 "expired"
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import secrets
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from p2pdnr.errors import InputError
+from p2pdnr.server import admission
+from p2pdnr.server.admission import BusyError
+from p2pdnr.server.dispatcher import Dispatcher
+from p2pdnr.server.jobs import Event
+from p2pdnr.server.protocol import describe, error
+from p2pdnr.server.settings import Settings
+from p2pdnr.server.store import Store, Stored
+
+SESSION_COOKIE = "p2pdnr_session"
+"""Cookie that tells browser sessions apart for the limit of jobs; it opens nothing."""
+
+
+def session_id() -> str:
+    """The id of the browser session that asks; a new one gets its cookie with the response."""
+    cookie = request.cookies.get(SESSION_COOKIE, "")
+    if "p2pdnr_session" not in g:
+        known = re.fullmatch(r"[A-Za-z0-9_-]{22}", cookie)
+        g.p2pdnr_session = cookie if known else secrets.token_urlsafe(16)
+        g.p2pdnr_session_is_new = not known
+    return str(g.p2pdnr_session)
+
+
+def register(flask_app: Flask, routes: Routes) -> None:
+    """Add the routes to an app."""
+    blueprint = Blueprint("p2pdnr", __name__)
+    blueprint.add_url_rule("/jobs", view_func=routes.submit, methods=["POST"])
+    blueprint.add_url_rule("/jobs/<job_id>", view_func=routes.job)
+    blueprint.add_url_rule("/jobs/<job_id>", view_func=routes.cancel, methods=["DELETE"])
+    blueprint.add_url_rule("/jobs/<job_id>/events", view_func=routes.events)
+    blueprint.add_url_rule("/results/<result_id>.json", view_func=routes.result)
+    blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
+    blueprint.register_error_handler(BusyError, partial(_busy, 429))
+    blueprint.register_error_handler(HTTPException, _http_error)
+    flask_app.register_blueprint(blueprint)
+    flask_app.after_request(_keep_session)
+
+
+class Routes:
+    """The views, with what they need."""
+
+    def __init__(self, settings: Settings, store: Store, jobs: Dispatcher) -> None:
+        self._settings = settings
+        self._store = store
+        self._jobs = jobs
+        self._streams = threading.BoundedSemaphore(settings.stream_limit)
+
+    def submit(self) -> tuple[Response, int]:
+        """POST /jobs"""
+        request.max_content_length = self._settings.body_limit_bytes
+        order = admission.read_order(_json_body(), self._settings)
+        job_id = self._jobs.submit(order, session_id())
+        return jsonify(self._jobs.snapshot(job_id) or {"job": job_id, "state": "queued"}), 202
+
+    def job(self, job_id: str) -> tuple[Response, int]:
+        """GET /jobs/<id>"""
+        snapshot = self._jobs.snapshot(job_id)
+        if snapshot is None:
+            return _expired("solve")
+        if "after" in request.args:
+            events, _ = self._jobs.events(job_id, _number(request.args["after"]), 0.0) or ((), True)
+            snapshot["events"] = [{"id": item.id, "kind": item.kind, "data": json.loads(item.data)} for item in events]
+        return _uncached(jsonify(snapshot)), 200
+
+    def cancel(self, job_id: str) -> tuple[Response, int]:
+        """DELETE /jobs/<id>"""
+        if not self._jobs.cancel(job_id):
+            return _expired("solve")
+        return _uncached(jsonify(self._jobs.snapshot(job_id))), 200
+
+    def events(self, job_id: str) -> Response | tuple[Response, int]:
+        """GET /jobs/<id>/events"""
+        last_id = _number(request.headers.get("Last-Event-ID", request.args.get("after", "0")))
+        found = self._jobs.events(job_id, last_id, 0.0)
+        if found is None:
+            return _expired("solve")
+        if found == ((), True):
+            return Response(status=204)  # tells an EventSource that came back not to come again
+        if not self._streams.acquire(blocking=False):
+            return _busy(
+                BusyError("Too many pages listen at once; ask for the state of the solve every second instead.", 1)
+            )
+        response = Response(self._stream(job_id, last_id), mimetype="text/event-stream")
+        response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        response.call_on_close(self._streams.release)
+        return response
+
+    def result(self, result_id: str) -> Response | tuple[Response, int]:
+        """GET /results/<id>.json"""
+        stored = self._store.get(result_id)
+        if stored is None:
+            return _expired("result")
+        try:
+            return _payload(stored)
+        except FileNotFoundError:  # it expired a moment ago
+            return _expired("result")
+
+    def _stream(self, job_id: str, last_id: int) -> Iterator[str]:
+        yield "retry: 1000\n\n"
+        ended = False
+        while not ended:
+            found = self._jobs.events(job_id, last_id, self._settings.heartbeat_s)
+            if found is None:
+                return
+            events, ended = found
+            last_id = events[-1].id if events else last_id
+            yield "".join(map(_wire, events)) or ": still here\n\n"
+
+
+def _wire(event: Event) -> str:
+    return f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n"
+
+
+def _payload(stored: Stored) -> Response:
+    """The payload, compressed as it lies on disk where the browser takes that; only fixed names may change content."""
+    response = Response(mimetype="application/json")
+    response.set_etag(stored.etag)
+    response.headers["Cache-Control"] = "no-cache" if stored.fixed else "private, max-age=31536000, immutable"
+    response.headers["Vary"] = "Accept-Encoding"
+    if request.accept_encodings.quality("gzip") > 0:
+        response.headers["Content-Encoding"] = "gzip"
+        response.set_data(stored.payload.read_bytes())
+    else:
+        response.set_data(gzip.decompress(stored.payload.read_bytes()))
+    response.make_conditional(request)
+    return response
+
+
+def _json_body() -> Any:
+    """The request's JSON; raises InputError for what is none, and for NaN and infinity, which JSON does not have."""
+    try:
+        return json.loads(request.get_data(), parse_constant=_refuse)
+    except (ValueError, RecursionError) as exception:
+        admission.refuse("", f"the body is not JSON ({exception})", "Send a JSON object")
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else 0
+
+
+def _failure(status: int, data: dict[str, Any]) -> tuple[Response, int]:
+    return _uncached(jsonify({"error": data})), status
+
+
+def _expired(what: str) -> tuple[Response, int]:
+    data = error("Expired", f"This {what} is no longer kept: too old, or the server was started again. Solve again.")
+    return _uncached(jsonify({"state": "expired", "ended": True, "error": data})), 404
+
+
+def _busy(status: int, exception: BusyError) -> tuple[Response, int]:
+    response, _ = _failure(status, describe(exception))
+    response.headers["Retry-After"] = str(exception.retry_after_s)
+    return response, status
+
+
+def _http_error(exception: HTTPException) -> tuple[Response, int]:
+    return _failure(exception.code or 500, error(exception.name, exception.description or exception.name))
+
+
+def _uncached(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _keep_session(response: Response) -> Response:
+    if g.get("p2pdnr_session_is_new"):
+        secure = request.is_secure
+        response.set_cookie(SESSION_COOKIE, g.p2pdnr_session, httponly=True, samesite="Strict", secure=secure)
+    return response

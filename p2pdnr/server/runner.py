@@ -1,0 +1,59 @@
+"""What a worker does for the page: solve a stage with :mod:`p2pdnr.study`, save its folder, write its payload."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from p2pdnr.server.protocol import Report, Stage, Task
+from p2pdnr.server.store import RESULT, write_payload
+
+if TYPE_CHECKING:
+    from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.study import Options, Progress
+
+
+def warm_up() -> None:
+    """Import the solvers and compile the kernels."""
+    from p2pdnr import study
+    from p2pdnr.results import folder, payload  # noqa: F401  their imports are part of the warming
+
+    study.warm_up()
+
+
+def run_stage(task: Task, stage: Stage, report: Report) -> None:
+    """Solve ``stage`` of ``task`` and store its result folder and payload.
+
+    Raises :class:`p2pdnr.errors.P2pdnrError`, or OSError when the result cannot be written.
+    """
+    from p2pdnr import study
+    from p2pdnr.scenario import document
+
+    scenario = document.parse(task.scenario)
+    observe = partial(_forward, report, task.stages.index(stage))
+    store(study.run(scenario, _options(task, stage), observe=observe), Path(task.store) / stage.result_id)
+
+
+def store(result: StudyResult, place: Path) -> None:
+    """Write the result folder and the payload of the page below ``place``."""
+    from p2pdnr.results import folder
+    from p2pdnr.results.payload import payload
+
+    place.mkdir(parents=True, exist_ok=True)
+    folder.save(result, place / RESULT)
+    write_payload(payload(result), place)
+
+
+def _forward(report: Report, number: int, progress: Progress) -> None:
+    report("progress", number=number, **asdict(progress))
+
+
+def _options(task: Task, stage: Stage) -> Options:
+    from p2pdnr import study
+    from p2pdnr.results import folder
+
+    origin = Path(task.warm) if task.warm and stage == task.stages[0] else None
+    warm = folder.load(origin) if origin and origin.is_dir() else None  # it may have expired while the job waited
+    return study.Options(mode=stage.mode, p2p=stage.p2p, time_limit_s=task.time_limit_s, warm=warm)

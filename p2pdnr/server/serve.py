@@ -1,0 +1,92 @@
+"""Production start: waitress with enough threads for streams, on the next free port when the wished one is busy."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+import waitress
+from flask import Flask
+
+from p2pdnr.errors import InputError, Problem
+from p2pdnr.server.server import EXTENSION, Server
+
+THREADS = 64
+"""Of waitress: at most 24 hold an event stream, the rest answer."""
+
+_PORTS_TO_TRY = 20
+_BODY_LIMIT_BYTES = 8_000_000
+
+
+def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready: Callable[[str], None] = print) -> None:
+    """Serve until interrupted or terminated, then end the workers.
+
+    ``ready`` is called with one line that says the address, and the port that was busy, once connections are accepted.
+    Raises InputError when the host is not this machine's or no port is free.
+    """
+    listener = listen(host, port)
+    address = url(host, listener.getsockname()[1])
+    http = waitress.create_server(
+        flask_app,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        connection_limit=500,
+        max_request_body_size=_BODY_LIMIT_BYTES,
+        channel_timeout=120,
+    )
+    _exit_on_terminate()
+    server = flask_app.extensions.get(EXTENSION)
+    try:
+        if isinstance(server, Server):
+            server.start()
+        busy = f" (port {port} is busy)" if port not in (0, listener.getsockname()[1]) else ""
+        ready(f"p2pdnr is at {address}{busy}")
+        http.run()
+    finally:
+        http.close()
+        if isinstance(server, Server):
+            server.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket at ``port`` or the next free port after it; port 0 takes any."""
+    for candidate in range(port, min(port + _PORTS_TO_TRY, 65536)):
+        try:
+            return _bound(host, candidate)
+        except OSError as exception:
+            if exception.errno != errno.EADDRINUSE:
+                raise _unusable(host, f"cannot be used at port {candidate}: {exception.strerror}") from None
+    raise _unusable(host, f"has no free port from {port} to {port + _PORTS_TO_TRY - 1}")
+
+
+def url(host: str, port: int) -> str:
+    """The address a browser on this machine opens."""
+    name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _unusable(host: str, message: str) -> InputError:
+    return InputError([Problem("server", "host and port", (host,), message, "Choose another with --host and --port.")])
+
+
+def _exit_on_terminate() -> None:
+    """Let a polite termination run the clean-up that an interrupt runs; only the main thread may ask for that."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))

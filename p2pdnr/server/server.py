@@ -1,0 +1,55 @@
+"""One server: its settings, stored results and jobs, tied to a Flask app. All state lives in this object."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from p2pdnr.server import admission, routes
+from p2pdnr.server.dispatcher import Dispatcher
+from p2pdnr.server.settings import Settings
+from p2pdnr.server.store import Store
+
+EXTENSION = "p2pdnr"
+"""Key of the server in ``flask_app.extensions``."""
+
+
+class Server:
+    """What the routes and the dashboard talk to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(settings)
+        self.jobs = Dispatcher(settings, self.store)
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to warm up workers behind the first page; submitting does so too."""
+        self.jobs.start()
+
+    def submit(self, body: Mapping[str, Any], session: str) -> str:
+        """Queue what the body of POST /jobs asks for; returns the job's id.
+
+        Raises :class:`p2pdnr.errors.InputError` with every problem, or :class:`admission.BusyError`.
+        """
+        return self.jobs.submit(admission.read_order(body, self.settings), session)
+
+    def close(self) -> None:
+        """End the workers and remove temporary results."""
+        if not self._closed:
+            self._closed = True
+            atexit.unregister(self.close)
+            self.jobs.close()
+            self.store.close()
+
+
+def create_server(flask_app: Flask, settings: Settings | None = None) -> Server:
+    """Give an app the job and result routes; workers start with the first submit or :meth:`Server.start`."""
+    server = Server(settings or Settings())
+    flask_app.extensions[EXTENSION] = server
+    routes.register(flask_app, routes.Routes(server.settings, server.store, server.jobs))
+    atexit.register(server.close)
+    return server

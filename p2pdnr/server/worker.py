@@ -1,0 +1,138 @@
+"""A worker process: imports and warms up once, then works off one task after the other.
+
+It ends itself when the server is gone, however the server went, and leaves Ctrl-C to the server.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from importlib import import_module
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
+from typing import Any, Protocol, cast
+
+from p2pdnr.server.protocol import Report, Stage, Task, describe, encode
+
+
+class Runner(Protocol):
+    """The module that does the work; :mod:`p2pdnr.server.runner` unless the settings name another."""
+
+    def warm_up(self) -> None:
+        """Import and compile everything a solve needs."""
+
+    def run_stage(self, task: Task, stage: Stage, report: Report) -> None:
+        """Solve one stage and store its result in ``task.store/stage.result_id``; raise on failure."""
+
+
+def start(runner: str, memory_limit_mb: int | None) -> tuple[BaseProcess, Connection]:
+    """Start a worker process and return it with the server's end of its pipe."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=True)
+    process = context.Process(target=main, args=(theirs, runner, memory_limit_mb), name="p2pdnr-worker", daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def main(pipe: Connection, runner: str, memory_limit_mb: int | None) -> None:
+    """Body of the worker process: runs until its pipe closes."""
+    logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
+    _leave_interrupts_to_server()
+    _end_with_server()
+    _limit_memory(memory_limit_mb)
+    tasks: SimpleQueue[Task] = SimpleQueue()
+    threading.Thread(target=_receive, args=(pipe, tasks), daemon=True).start()
+    report = _Sender(pipe)
+    module = _warm(runner, report)
+    while module is not None:
+        _work(module, tasks.get(), report)
+
+
+def _warm(runner: str, report: Report) -> Runner | None:
+    try:
+        module = cast(Runner, import_module(runner))
+        module.warm_up()
+    except Exception as exception:
+        report("unready", error=describe(exception))
+        return None
+    report("ready")
+    return module
+
+
+def _work(runner: Runner, task: Task, report: Report) -> None:
+    for index, stage in enumerate(task.stages):
+        try:
+            runner.run_stage(task, stage, report)
+        except Exception as exception:
+            report("stage_failed", number=index, error=describe(exception))
+            if index == 0:
+                break
+        else:
+            report("result", number=index)
+    gc.collect()
+    report("finished")
+
+
+class _Sender:
+    """Sends messages; a server that is gone ends the process."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def __call__(self, kind: str, **fields: Any) -> None:
+        try:
+            with self._lock:
+                self._pipe.send_bytes(encode({"type": kind, **fields}))
+        except OSError:
+            os._exit(0)
+
+
+def _receive(pipe: Connection, tasks: SimpleQueue[Task]) -> None:
+    """Reads tasks until the pipe closes, which ends the process even in the middle of a solve."""
+    try:
+        while True:
+            tasks.put(Task.decode(pipe.recv_bytes()))
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _leave_interrupts_to_server() -> None:
+    """Ctrl-C reaches every process of the terminal; the server alone decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _end_with_server() -> None:
+    """Ask the kernel for a signal when the server's end of the start pipe closes.
+
+    The reading thread notices too, but only when compiled code lets Python's lock go, which a long solve may not do.
+    """
+    parent = multiprocessing.parent_process()
+    if sys.platform != "linux" or parent is None:
+        return
+    import fcntl
+
+    descriptor = parent.sentinel
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _limit_memory(megabytes: int | None) -> None:
+    if megabytes is None or sys.platform != "linux":
+        return
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = megabytes * 1024 * 1024
+    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
