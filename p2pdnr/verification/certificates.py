@@ -1,0 +1,131 @@
+"""Every certificate of a result, from its scenario, network and tables alone: what it measures, its limit, its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.scenario import assembly
+from p2pdnr.verification import grid, market, switching
+from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.judge import judge
+from p2pdnr.verification.plan import Plan, read_plan
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One examined property of a result.
+
+    ``value`` is what was measured (None: it could not be), ``limit`` the largest value allowed (None: a quantity to be known,
+    not a deviation), ``holds`` the verdict, ``text`` what it means and where the worst stands.
+    """
+
+    name: str
+    value: float | None
+    limit: float | None
+    holds: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a certificate measures, and the largest value with which it holds."""
+
+    limit: float | None
+    text: str
+
+
+DEFAULT_TOLERANCE_KW = 0.05
+
+RULES: dict[str, Rule] = {
+    "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
+    "ac_voltage_pu": Rule(1e-6, "largest difference from pandapower's voltages, p.u."),
+    "ac_loss_kw": Rule(1e-3, "largest difference from pandapower's losses, kW"),
+    "balance_kw": Rule(1e-3, "largest residual of any balance or limit of prosumers, buses and lines, kW"),
+    "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
+    "primal_kw": Rule(DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"),
+    "dual": Rule(None, "last dual residual of the negotiation"),
+    "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
+    "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
+    "violations": Rule(None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"),
+}
+"""Certificates in the order they are shown."""
+
+
+def verify(result: StudyResult) -> dict[str, Certificate]:
+    """Recompute every certificate of ``result``; nothing is taken from its summary but the claims that are examined.
+
+    ``result``'s tables must fit its scenario, as those of :func:`p2pdnr.results.folder.load` do.
+    """
+    findings = examine(result)
+    return {name: _certificate(name, findings[name], _limit(name, result)) for name in RULES if name in findings}
+
+
+def examine(result: StudyResult) -> dict[str, Finding]:
+    """The finding behind every certificate."""
+    plan, tables = read_plan(result), result.tables
+    judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
+    stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
+    return {
+        "radial": _radial(plan, result),
+        "ac_voltage_pu": grid.ac_voltage(plan, judged, tables),
+        "ac_loss_kw": grid.ac_loss(plan, judged, tables),
+        "balance_kw": _larger(market.balance(plan), grid.flow_balance(plan)),
+        "reciprocity_kw": _reciprocity(plan, result),
+        "primal_kw": _primal(plan, result),
+        "dual": _last_residual(result, "dual"),
+        "budget_eur": market.budget(plan, tables),
+        "rationality_eur": market.rationality(tables),
+        "violations": grid.violations(plan, judged, tables, stated_eur),
+    }
+
+
+def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:
+    """Certificates as summary.json states them."""
+    return {name: {"value": item.value, "limit": item.limit, "holds": item.holds} for name, item in certificates.items()}
+
+
+def _certificate(name: str, finding: Finding, limit: float | None) -> Certificate:
+    within = finding.value is not None and (limit is None or finding.value <= limit)
+    holds = within if finding.holds is None else finding.holds
+    detail = f" ({finding.detail})" if finding.detail else ""
+    return Certificate(name, finding.value, limit, holds, RULES[name].text + detail)
+
+
+def _limit(name: str, result: StudyResult) -> float | None:
+    """The rule's limit; that of the primal residual is the tolerance the solve was asked for."""
+    if name == "primal_kw":
+        return float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
+    return RULES[name].limit
+
+
+def _larger(*findings: Finding) -> Finding:
+    return max(findings, key=lambda finding: np.inf if finding.value is None else finding.value)
+
+
+def _radial(plan: Plan, result: StudyResult) -> Finding:
+    found = grid.radial(plan)
+    objections = switching.objections(plan, result.tables, str(result.summary.get("mode")))
+    if not objections:
+        return found
+    return Finding(max(found.value or 0.0, 1.0), found.detail or objections[0])
+
+
+def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
+    stranger = market.wrong_partners(plan, assembly.partner_pairs(result.scenario, result.network))
+    return Finding(None, stranger) if stranger else market.reciprocity(plan)
+
+
+def _primal(plan: Plan, result: StudyResult) -> Finding:
+    """The copies' disagreement in trades.csv, and the last residual of convergence.csv, which knows the injections' copies."""
+    disagreement = np.abs(plan.copies_kw[0] - plan.copies_kw[1])
+    of_trades = Finding(float(disagreement.max(initial=0.0)), "trades")
+    return _larger(of_trades, _last_residual(result, "primal"))
+
+
+def _last_residual(result: StudyResult, column: str) -> Finding:
+    known = result.tables.convergence[column].dropna()
+    return Finding(float(known.iloc[-1]), "last iteration") if len(known) else Finding(0.0, "nothing was negotiated")

@@ -1,0 +1,127 @@
+"""What holds on the grid: radial topologies, the AC state, the flows' balance, limits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pdnr.errors import TopologyError
+from p2pdnr.network import topology
+from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.results.study_result import Tables
+from p2pdnr.results.summary import violations_eur
+from p2pdnr.verification.finding import Finding, worst
+from p2pdnr.verification.judge import Judgement
+from p2pdnr.verification.plan import Plan
+
+
+def radial(plan: Plan) -> Finding:
+    """Number of hours whose closed lines are no spanning tree."""
+    reasons: dict[int, str] = {}
+    for hour, closed in enumerate(plan.closed):
+        try:
+            topology.orient(plan.network, closed)
+        except TopologyError as error:
+            reasons[hour] = str(error)
+    first = next(iter(reasons), None)
+    return Finding(float(len(reasons)), "" if first is None else f"hour {first}: {reasons[first]}")
+
+
+def ac_voltage(plan: Plan, judged: Judgement, tables: Tables) -> Finding:
+    """Largest difference between the stated voltages (every bus; the hours' extremes) and pandapower's, in p.u."""
+    buses = tuple(f"bus {bus + 1}" for bus in range(plan.network.n_buses))
+    stated = {name: tables.hours[name].to_numpy() for name in ("vm_min_pu", "vm_max_pu")}
+    return _first_missing_or_worst(
+        worst({"voltage": plan.vm_pu - judged.vm_pu}, buses),
+        worst(
+            {
+                "lowest voltage": stated["vm_min_pu"] - judged.vm_pu.min(axis=1),
+                "highest voltage": stated["vm_max_pu"] - judged.vm_pu.max(axis=1),
+            }
+        ),
+    )
+
+
+def ac_loss(plan: Plan, judged: Judgement, tables: Tables) -> Finding:
+    """Largest difference between the stated losses (every line; the hours' sums) and pandapower's, in kW."""
+    lines = _line_names(plan.network)
+    total = tables.hours["loss_kw"].to_numpy() - judged.loss_kw.sum(axis=1)
+    return _first_missing_or_worst(worst({"loss": plan.loss_kw - judged.loss_kw}, lines), worst({"loss of all lines": total}))
+
+
+def flow_balance(plan: Plan) -> Finding:
+    """Largest residual of the stated flows, in kW: the balance of every bus, loss = 3 r I^2 and I = S / (sqrt(3) V) of every
+    line, and nothing on open lines. Reactive power counts in kvar."""
+    network = plan.network
+    per_unit = (plan.current_a / network.base_current_a) ** 2 * network.base_kw
+    lost_kw, lost_kvar = network.r_pu * per_unit, network.x_pu * per_unit
+    apparent = np.hypot(plan.p_kw, plan.q_kvar)
+    carried = plan.current_a * np.sqrt(3.0) * network.vn_kv[network.from_bus] * plan.vm_pu[:, network.from_bus]
+    of_lines = worst(
+        {
+            "loss against current": np.where(plan.closed, plan.loss_kw - lost_kw, plan.loss_kw),
+            "current against flow": carried - apparent,
+            "flow on an open line": np.where(plan.closed, 0.0, apparent),
+        },
+        _line_names(network),
+    )
+    buses = tuple(f"bus {bus + 1}" for bus in range(network.n_buses))
+    of_buses = worst(
+        {
+            "active power": _bus_balance(network, plan.p_kw, plan.loss_kw, plan.withdrawal_kw),
+            "reactive power": _bus_balance(network, plan.q_kvar, lost_kvar, plan.withdrawal_kvar),
+        },
+        buses,
+    )
+    return _first_missing_or_worst(of_lines, of_buses)
+
+
+def violations(plan: Plan, judged: Judgement, tables: Tables, stated_eur: float) -> Finding:
+    """Largest violation of a limit by pandapower's state: voltage beyond its limit in p.u., or current beyond its limit as a
+    share of it. Violations are priced, not forbidden: the certificate holds when what the result states about them (loading of
+    lines and hours, and their price) is true."""
+    network = plan.network
+    over = np.where(np.isfinite(network.limit_a), judged.current_a / network.limit_a - 1.0, 0.0).clip(min=0.0)
+    beyond = np.maximum(judged.vm_pu - network.vm_max_pu, network.vm_min_pu - judged.vm_pu).clip(min=0.0)
+    beyond[:, network.substations] = 0.0
+    buses = tuple(f"bus {bus + 1}" for bus in range(network.n_buses))
+    largest = _first_missing_or_worst(worst({"voltage": beyond}, buses), worst({"loading": over}, _line_names(network)))
+    if largest.value is None:
+        return largest
+    lies = _loading_lies(plan, judged, tables)
+    true_eur = violations_eur(plan.scenario, network, judged.vm_pu, judged.current_a)
+    if abs(true_eur - stated_eur) > 1e-2 + 1e-4 * abs(true_eur):
+        lies = f"violations cost {true_eur:.4f} EUR and not {stated_eur:.4f} EUR"
+    return Finding(largest.value, lies or largest.detail, holds=not lies)
+
+
+def _loading_lies(plan: Plan, judged: Judgement, tables: Tables) -> str:
+    """What is wrong with the stated loadings, empty when nothing is; 0.01 percentage points are allowed."""
+    limit_a = plan.network.limit_a
+    limited = np.isfinite(limit_a)
+    true = 100.0 * judged.current_a / limit_a
+    stated = tables.lines["loading_percent"].to_numpy(dtype=np.float64).reshape(true.shape)
+    if not np.allclose(np.nan_to_num(stated[:, limited]), true[:, limited], rtol=0.0, atol=1e-2):
+        return "a stated loading differs from the one the currents give"
+    if limited.any():
+        hourly = tables.hours["max_loading_percent"].to_numpy(dtype=np.float64)
+        if not np.allclose(np.nan_to_num(hourly), true[:, limited].max(axis=1), rtol=0.0, atol=1e-2):
+            return "an hour's largest loading differs from the one the currents give"
+    return ""
+
+
+def _bus_balance(network: Network, flow: Floats, lost: Floats, withdrawal: Floats) -> Floats:
+    """(T, n) what flows in less what flows out and what is withdrawn; zero at substations, which deliver the rest."""
+    residual = -withdrawal.copy()
+    np.add.at(residual.T, network.to_bus, (flow - lost).T)
+    np.add.at(residual.T, network.from_bus, -flow.T)
+    residual[:, network.substations] = 0.0
+    return residual
+
+
+def _line_names(network: Network) -> tuple[str, ...]:
+    return tuple(f"line {line + 1}" for line in range(network.n_lines))
+
+
+def _first_missing_or_worst(*findings: Finding) -> Finding:
+    missing = [finding for finding in findings if finding.value is None]
+    return missing[0] if missing else max(findings, key=lambda finding: finding.value or 0.0)

@@ -1,0 +1,130 @@
+"""What holds at the prosumers: balances and device limits, trades, bills."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from p2pdnr.market.terms import ProsumerTerms
+from p2pdnr.network.arrays import Floats
+from p2pdnr.results.study_result import Tables
+from p2pdnr.results.summary import prosumer_costs_eur
+from p2pdnr.verification.finding import Finding, worst
+from p2pdnr.verification.plan import Plan
+
+
+def balance(plan: Plan) -> Finding:
+    """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits (all of the prosumer's problem)."""
+    residuals: dict[str, Floats] = {}
+    for k, terms in enumerate(plan.terms):
+        own = {name: values[:, k] for name, values in plan.day.items()}
+        for name, values in {**_balances(terms, own), **_limits(terms, own)}.items():
+            column = residuals.setdefault(name, np.zeros((terms.hours, len(plan.terms))))
+            column[:, k] = values
+    return worst(residuals, tuple(terms.name for terms in plan.terms))
+
+
+def _balances(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
+    """Equations: residuals (T,) in kW; energies count as the power that would close the gap within the hour."""
+    step_h = terms.step_h
+    made = own["pv_kw"] + own["discharge_kw"] + own["generator_kw"] + own["unserved_kw"]
+    used = own["charge_kw"] + terms.load_kw + own["flexible_kw"] + own["elastic_kw"]
+    efficiency = terms.battery_efficiency
+    stored = efficiency * own["charge_kw"] - own["discharge_kw"] / efficiency
+    energy = own["energy_kwh"]
+    holds_energy = terms.battery_kwh > 0
+    before = np.concatenate([[terms.battery_initial_kwh], energy[:-1]]) if holds_energy else np.zeros_like(energy)
+    return {
+        "injection": made - used - own["injection_kw"],
+        "trades and retail": own["net_trade_kw"] + own["export_kw"] - own["import_kw"] - own["injection_kw"],
+        "battery energy": (energy - before) / step_h - stored,
+        "battery energy at the end": _last(energy[-1] - terms.battery_initial_kwh if holds_energy else energy[-1], len(energy)) / step_h,
+        "shifted load over the horizon": _last(own["flexible_kw"].sum(), len(energy)),
+    }
+
+
+def _last(value: float, hours: int) -> Floats:
+    residual = np.zeros(hours)
+    residual[-1] = value
+    return residual
+
+
+def _limits(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
+    """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below zero or above its limit."""
+    most = {
+        "pv_kw": terms.pv_kw,
+        "charge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
+        "discharge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
+        "energy_kwh": terms.battery_kwh,
+        "elastic_kw": terms.elastic_kw,
+        "generator_kw": terms.generator_kw,
+        "import_kw": np.minimum(terms.import_limit_kw, terms.load_kw + own["flexible_kw"] + own["elastic_kw"] + own["charge_kw"]),
+        "export_kw": np.minimum(terms.export_limit_kw, own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]),
+        "unserved_kw": terms.load_kw,
+    }
+    beyond = {f"limit of {name}": np.maximum(own[name] - limit, -own[name]).clip(min=0.0) for name, limit in most.items()}
+    shifted = np.abs(own["flexible_kw"]) - terms.flexible_share * terms.load_kw
+    return beyond | {"limit of flexible_kw": shifted.clip(min=0.0)}
+
+
+def reciprocity(plan: Plan) -> Finding:
+    """Largest residual of the trades, in kW: each prosumer's net trade is the sum of its trades (so that what one sells another
+    buys), and no trade exceeds the pair's limit."""
+    names = tuple(terms.name for terms in plan.terms)
+    pairs = tuple(f"{names[first]} and {names[second]}" for first, second in plan.pairs)
+    over = (np.abs(plan.trade_kw) - plan.trading.limit_kw).clip(min=0.0)
+    of_pairs = worst({"trade limit": over}, pairs)
+    of_people = worst({"net trade": plan.net_trade_kw - plan.day["net_trade_kw"]}, names)
+    return max(of_people, of_pairs, key=lambda finding: np.inf if finding.value is None else finding.value)
+
+
+def wrong_partners(plan: Plan, expected: np.ndarray) -> str:
+    """Names a pair that trades though the scenario makes no partners of it; empty when there is none. ``expected`` is (E, 2)."""
+    allowed = {tuple(sorted(pair)) for pair in expected.tolist()}
+    for pair in plan.pairs.tolist():
+        if tuple(sorted(pair)) not in allowed:
+            return f"{plan.terms[pair[0]].name} and {plan.terms[pair[1]].name} are no partners in the scenario"
+    return ""
+
+
+def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
+    """Every prosumer's bill in EUR, made again from trades, prices, tariffs and charges (columns of bills.csv up to the total)."""
+    step_h = plan.scenario.step_h
+    costs = prosumer_costs_eur(plan.scenario, tables)
+    paid = np.zeros(len(plan.terms))
+    value = step_h * (plan.trade_kw * plan.price_eur_per_kwh).sum(axis=0)
+    np.add.at(paid, plan.pairs[:, 0], -value)
+    np.add.at(paid, plan.pairs[:, 1], value)
+    charge = plan.charge_eur_per_kwh[:, plan.prosumer_bus]
+    made = pd.DataFrame(
+        {
+            "retail_eur": costs["retail"],
+            "trades_eur": paid,
+            "fees_eur": costs["fees"],
+            "network_eur": -step_h * (charge * plan.day["injection_kw"]).sum(axis=0),
+            "own_costs_eur": costs["own"] + costs["unserved"],
+        }
+    )
+    return made.assign(total_eur=made.sum(axis=1))
+
+
+def budget(plan: Plan, tables: Tables) -> Finding:
+    """Largest difference, in EUR, between a stated and a recomputed bill, or between the trades' payments and receipts."""
+    names = tuple(terms.name for terms in plan.terms)
+    again = bills(plan, tables)
+    # One row per item, so that the place found is the prosumer.
+    off = {name: (tables.bills[name].to_numpy() - again[name].to_numpy())[None, :] for name in again.columns}
+    found = worst(off, names)
+    surplus = abs(float(tables.bills["trades_eur"].sum()))
+    if found.value is not None and surplus > found.value:
+        return Finding(surplus, "the trades' payments and receipts do not cancel")
+    return Finding(found.value, found.detail.removesuffix(", hour 0"))
+
+
+def rationality(tables: Tables) -> Finding:
+    """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges (negative: all
+    are better off)."""
+    loss = (tables.bills["total_eur"] - tables.bills["retail_only_eur"]).to_numpy()
+    names = tables.bills["prosumer"].to_numpy()
+    worse = [f"{names[k]} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > 1e-9]
+    return Finding(float(loss.max()), f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else "")

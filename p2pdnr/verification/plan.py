@@ -1,0 +1,123 @@
+"""The dispatched plan of a result as arrays: what the tables say, nothing computed beyond the scenario's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms, prosumer_terms, trade_terms
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.results.study_result import StudyResult, Tables
+from p2pdnr.results.summary import matrix
+from p2pdnr.scenario import assembly
+from p2pdnr.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """``T`` hours, ``n`` buses, ``m`` lines, ``K`` prosumers, ``E`` partner pairs.
+
+    closed, p_kw, q_kvar, current_a, loss_kw : (T, m) of lines.csv; vm_pu, charge_eur_per_kwh : (T, n) of buses.csv
+    day : column of prosumers.csv -> (T, K); prosumer_bus : (K,) bus indices
+    pairs : (E, 2) prosumer indices of partners.csv; trade_kw : (T, E), positive = the pair's first sells;
+    price_eur_per_kwh : (T, E); copies_kw : (2, T, E) the first's and the second's copy of ``trade_kw`` before projection
+    withdrawal_kw, withdrawal_kvar : (T, n) background plus prosumers, injections negative
+    """
+
+    scenario: Scenario
+    network: Network
+    terms: tuple[ProsumerTerms, ...]
+    closed: Bools
+    p_kw: Floats
+    q_kvar: Floats
+    current_a: Floats
+    loss_kw: Floats
+    vm_pu: Floats
+    charge_eur_per_kwh: Floats
+    day: dict[str, Floats]
+    prosumer_bus: Ints
+    pairs: Ints
+    trade_kw: Floats
+    price_eur_per_kwh: Floats
+    copies_kw: Floats
+    withdrawal_kw: Floats
+    withdrawal_kvar: Floats
+
+    @property
+    def trading(self) -> TradeTerms:
+        """Limits and fees of the pairs, as the scenario has them."""
+        return trade_terms(self.scenario, self.pairs, self.terms)
+
+    @property
+    def net_trade_kw(self) -> Floats:
+        """(T, K) sales less purchases of every prosumer."""
+        net = np.zeros((len(self.closed), len(self.terms)))
+        np.add.at(net.T, self.pairs[:, 0], self.trade_kw.T)
+        np.add.at(net.T, self.pairs[:, 1], -self.trade_kw.T)
+        return net
+
+
+def read_plan(result: StudyResult) -> Plan:
+    """The plan of a result whose tables fit its scenario (as those of :func:`p2pdnr.results.folder.load` do)."""
+    scenario, tables = result.scenario, result.tables
+    terms = tuple(prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers)
+    day = {name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])}
+    lines = {name: matrix(tables.lines, name, scenario) for name in ("closed", "p_kw", "q_kvar", "i_a", "loss_kw")}
+    bus = np.array([prosumer.bus - 1 for prosumer in scenario.prosumers], dtype=np.int64)
+    pairs, trade_kw, price, copies_kw = _trades(scenario, tables)
+    withdrawal_kw, withdrawal_kvar = _withdrawals(scenario, result.network, terms, day["injection_kw"])
+    return Plan(
+        scenario=scenario,
+        network=result.network,
+        terms=terms,
+        closed=lines["closed"] > 0.5,
+        p_kw=lines["p_kw"],
+        q_kvar=lines["q_kvar"],
+        current_a=lines["i_a"],
+        loss_kw=lines["loss_kw"],
+        vm_pu=matrix(tables.buses, "vm_pu", scenario),
+        charge_eur_per_kwh=matrix(tables.buses, "charge_eur_per_kwh", scenario),
+        day=day,
+        prosumer_bus=bus,
+        pairs=pairs,
+        trade_kw=trade_kw,
+        price_eur_per_kwh=price,
+        copies_kw=copies_kw,
+        withdrawal_kw=withdrawal_kw,
+        withdrawal_kvar=withdrawal_kvar,
+    )
+
+
+def _trades(scenario: Scenario, tables: Tables) -> tuple[Ints, Floats, Floats, Floats]:
+    """Pairs, and per hour and pair the trade, its price and the two copies, signed as the pair's first sees them."""
+    index = {prosumer.id: k for k, prosumer in enumerate(scenario.prosumers)}
+    ends = [tables.partners[name].map(index).to_numpy(dtype=np.int64) for name in ("prosumer", "partner")]
+    pairs = np.column_stack(ends).reshape(-1, 2)
+    place = {(int(one), int(other)): e for e, (one, other) in enumerate(pairs)}
+    values = np.zeros((4, scenario.hours, len(pairs)))
+    trades = tables.trades
+    seller, buyer = (trades[name].map(index).to_numpy(dtype=np.int64) for name in ("seller", "buyer"))
+    forward = np.array([(int(s), int(b)) in place for s, b in zip(seller, buyer, strict=True)], dtype=np.bool_)
+    column = [place.get((int(s), int(b)), place.get((int(b), int(s)), -1)) for s, b in zip(seller, buyer, strict=True)]
+    hour, sign = trades["hour"].to_numpy(dtype=np.int64), np.where(forward, 1.0, -1.0)
+    of_seller, of_buyer = trades["copy_seller_kw"].to_numpy(), trades["copy_buyer_kw"].to_numpy()
+    rows = (
+        sign * trades["power_kw"].to_numpy(),
+        trades["price_eur_per_kwh"].to_numpy(),
+        sign * np.where(forward, of_seller, of_buyer),
+        sign * np.where(forward, of_buyer, of_seller),
+    )
+    if len(pairs):
+        for k, row in enumerate(rows):
+            values[k, hour, column] = row
+    return pairs, values[0], values[1], values[2:]
+
+
+def _withdrawals(scenario: Scenario, network: Network, terms: tuple[ProsumerTerms, ...], injection_kw: Floats) -> tuple[Floats, Floats]:
+    """(T, n) active and reactive withdrawals; a prosumer's reactive power follows its fixed load alone."""
+    p_kw, q_kvar = (np.array(values) for values in assembly.background_kw(scenario, network))
+    for k, (prosumer, own) in enumerate(zip(scenario.prosumers, terms, strict=True)):
+        p_kw[:, prosumer.bus - 1] -= injection_kw[:, k]
+        q_kvar[:, prosumer.bus - 1] += own.load_kw * np.tan(np.arccos(prosumer.power_factor))
+    return p_kw, q_kvar
