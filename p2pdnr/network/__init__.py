@@ -1,0 +1,1 @@
+"""The network: arrays, readers, topology, power flow and drawing."""

@@ -17,8 +17,8 @@ Bools = npt.NDArray[np.bool_]
 class Network:
     """A distribution network of ``n`` buses and ``m`` lines.
 
-    Indices count from 0 inside; people and files see index + 1. ``from_bus``/``to_bus`` give the reference direction of a
-    line's flow, nothing else. Per-unit values stand on ``base_mva`` and each bus's ``vn_kv``.
+    Indices count from 0 inside; people and files see index + 1. ``from_bus``/``to_bus`` give the reference direction of
+    a line's flow, nothing else. Per-unit values stand on ``base_mva`` and each bus's ``vn_kv``.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Network:
     @property
     def base_current_a(self) -> Floats:
         """(m,) current of one per unit on each line, in A: S / (sqrt(3) Vn)."""
-        return self.base_kw / (np.sqrt(3.0) * self.vn_kv[self.from_bus])
+        return np.asarray(self.base_kw / (np.sqrt(3.0) * self.vn_kv[self.from_bus]), dtype=np.float64)
 
     @property
     def limit_pu(self) -> Floats:

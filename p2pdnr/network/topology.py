@@ -39,7 +39,7 @@ def orient(network: Network, closed: Bools) -> Tree:
     """Orient the closed lines away from the substations, breadth first, in order of line numbers.
 
     Parameters: ``closed`` (m,), True where a line conducts.
-    Raises :class:`TopologyError` naming one loop's lines and all buses without supply when the lines are no spanning tree.
+    Raises :class:`TopologyError` naming one loop's lines and all buses without supply where there are any.
     """
     closed = _checked(network, closed)
     order, parent_bus, parent_line = _breadth_first(network, np.flatnonzero(closed))
@@ -84,8 +84,8 @@ def count_spanning_trees(network: Network) -> int:
     """Number of radial topologies, exactly.
 
     Kirchhoff's theorem in its dual form: with C the oriented matrix of fundamental cycles, det(C C') is the number of
-    spanning trees (Biggs, Algebraic Graph Theory, chapter 6); the matrix has a row per loop, not per bus. Lines that are
-    closed for good are contracted, which drops their column; lines that are open for good are not there; all
+    spanning trees (Biggs, Algebraic Graph Theory, chapter 6); it has a row per loop, not per bus. Lines that are closed
+    for good are contracted, which drops their column; lines that are open for good are not there; all
     substations are one node. Zero when some bus cannot be supplied or lines closed for good form a loop.
     """
     try:
@@ -112,6 +112,16 @@ def determinant(matrix: list[list[int]]) -> int:
             rows[i] = [(rows[k][k] * a - factor * b) // previous for a, b in zip(rows[i], rows[k], strict=True)]
         previous = rows[k][k]
     return sign * previous
+
+
+def preferred_tree(network: Network) -> Tree:
+    """A spanning tree that has as many of the initially closed lines as any: the initial tree where that is radial.
+
+    Raises :class:`TopologyError` naming buses nothing can supply.
+    """
+    closed = np.zeros(network.n_lines, dtype=np.bool_)
+    closed[_connected_forest(network)[0]] = True
+    return orient(network, closed)
 
 
 def unreachable_buses(network: Network) -> tuple[int, ...]:
@@ -195,7 +205,7 @@ def _connected_forest(network: Network) -> tuple[list[int], list[int]]:
 
 
 def _steps(network: Network, forest: list[int], line: int) -> list[tuple[int, int]]:
-    """The loop ``line`` closes with the forest as (line, bus it is entered from), starting with ``line`` from its from bus."""
+    """The loop that ``line`` closes with the forest, that line first, as (line, bus it is entered from)."""
     node = _merged(network)
     start, goal = int(network.to_bus[line]), int(network.from_bus[line])
     neighbours = _merged_neighbours(network, forest, node)

@@ -26,7 +26,7 @@ PROPERTY = settings(deadline=None, derandomize=True, max_examples=150)
 
 @st.composite
 def multigraphs(draw: st.DrawFn, locked: bool = True) -> Network:
-    """Connected networks of up to 7 buses with parallel lines, several substations, locked lines and any initial state."""
+    """Connected networks of up to 7 buses with parallel lines, several substations, locked lines, any initial state."""
     count = draw(st.integers(1, 7))
     parents = [draw(st.integers(1, bus)) for bus in range(1, count)]
     ends = [(parent, bus + 2) for bus, parent in enumerate(parents)]
@@ -141,7 +141,7 @@ def test_fundamental_cycles_are_loops_of_usable_lines(network: Network) -> None:
 
 
 def is_one_loop(network: Network, lines: list[int]) -> bool:
-    """Whether the lines, in this order, walk once around: consecutive ones meet, each node of the merged graph twice."""
+    """Whether the lines walk once around in this order: consecutive ones meet, each node of the merged graph twice."""
     root = int(network.substations[0])
     node = [root if bus in network.substations else bus for bus in range(network.n_buses)]
     ends = [(node[network.from_bus[line]], node[network.to_bus[line]]) for line in lines]

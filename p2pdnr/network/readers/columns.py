@@ -48,6 +48,8 @@ class Rows:
         for name in sorted({str(key) for row in self.rows for key in row} - self.fields):
             where = [index for index, row in enumerate(self.rows) if name in map(str, row)]
             self.note(name[:40], where, "is not known", f"Known are {', '.join(sorted(self.fields))}")
+        misplaced = [i for i, row in enumerate(self.rows) if _is_number(row.get("id")) and row["id"] != i + 1]
+        self.note("id", misplaced, "is not the place in the list", "Number the rows 1, 2, 3 ... or leave id out")
 
     def note(self, where: str, indices: Iterable[int], message: str, remedy: str) -> None:
         """Note one problem that the rows at these indices share."""

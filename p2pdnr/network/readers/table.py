@@ -1,11 +1,12 @@
 """Network tables: the JSON form of a network that people write, that results carry and that every other reader fills.
 
-{"name": "...", "base_mva": 1.0, "vm_min_pu": 0.9, "vm_max_pu": 1.1,            all optional, as are description and source
+{"name": "...", "base_mva": 1.0, "vm_min_pu": 0.9, "vm_max_pu": 1.1,       all optional, as are description and source
  "buses": [{"vn_kv": 12.66, "p_kw": 100, "q_kvar": 60, "substation_voltage_pu": null, "x": null, "y": null}],
  "lines": [{"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.05, "limit_a": null, "switchable": true, "closed": true}]}
 
-Buses and lines are numbered from 1 in the order they stand. A bus with substation_voltage_pu is a substation; when none has
-one, bus 1 is a substation at 1.0 p.u. Impedances in ohm and loads are those of the three phases together.
+Buses and lines are numbered from 1 in the order they stand; an id is for the reader of the document, and where it is a
+number it must be that place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a substation
+at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one phase.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from p2pdnr.network.readers.columns import Rows, problem, scalar
 from p2pdnr.network.topology import unreachable_buses
 
 _DOCUMENT = {"name", "description", "source", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
-_BUS = {"vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y"}
-_LINE = {"from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed"}
+_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y"}
+_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed"}
 
 
 def read_table(path: Path) -> Network:
@@ -45,9 +46,9 @@ def read_table(path: Path) -> Network:
 def from_table(table: object, name: str = "network") -> Network:
     """The network a table describes; ``name`` is for tables that have none.
 
-    Raises :class:`NetworkError` with every problem: fields that are missing, unknown, of the wrong type, not finite or out of
-    range, lines that end nowhere, at their own start or at another voltage level, impedances that are negative or zero,
-    buses that no substation can supply.
+    Raises :class:`NetworkError` with every problem: fields that are missing, unknown, of the wrong type, not finite or
+    out of range, lines that end nowhere, at their own start or at another voltage level, impedances that are negative
+    or zero, buses that no substation can supply.
     """
     if not isinstance(table, Mapping):
         raise NetworkError([problem("", "is not an object with buses and lines", "Give {buses: [...], lines: [...]}")])
@@ -63,7 +64,7 @@ def from_table(table: object, name: str = "network") -> Network:
 
 
 def to_table(network: Network) -> dict[str, Any]:
-    """The table of a network: reading it gives the same network back, every number identical where it came from a table."""
+    """The table of a network; reading it gives the network back, its numbers identical if they came from a table."""
     return {
         "name": network.name,
         "base_mva": network.base_mva,
@@ -93,7 +94,7 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
         name=_name(table, name, problems),
         base_mva=base_mva,
         vn_kv=vn_kv,
-        p_kw=buses.numbers("p_kw"),
+        p_kw=buses.numbers("p_kw", default=0.0),
         q_kvar=buses.numbers("q_kvar", default=0.0),
         from_bus=from_bus,
         to_bus=to_bus,
@@ -208,7 +209,7 @@ def _line_rows(network: Network) -> list[dict[str, Any]]:
 
 
 def _undivided(quotient: Floats, divisor: Floats) -> Floats:
-    """Numbers whose quotient by ``divisor``, rounded as it is, equals ``quotient``: one of the neighbours of the product.
+    """Numbers whose quotient by ``divisor``, rounded as it is, equals ``quotient``: neighbours of the product.
 
     Of several the one with the fewest digits is taken, so that 0.0922 ohm comes back as 0.0922. Where no such number
     exists (a quotient that is no rounded division by the divisor) the product stands.

@@ -6,8 +6,8 @@
     2 4 fixed               a line that may not change state
     bus 3 p=250 q=100       a load in kW and kvar; v=1.02 gives a substation its voltage in p.u.; x= and y= place a bus
 
-One entry per row or separated by commas; # begins a comment. Buses are numbered from 1 without gaps. Lines have 0.5 ohm and
-0.25 ohm unless said, buses 100 kW and 60 kvar, substations nothing; where no S stands, bus 1 is the substation.
+One entry per row or separated by commas; # begins a comment. Buses are numbered from 1 without gaps. Lines have 0.5 ohm
+and 0.25 ohm unless said, buses 100 kW and 60 kvar, substations nothing; where no S stands, bus 1 is the substation.
 """
 
 from __future__ import annotations

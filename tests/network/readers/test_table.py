@@ -133,6 +133,7 @@ def test_case33bw_comes_back_as_it_was_typed() -> None:
         (line(closed="no"), ("line", "closed", ("1",))),
         (line(switchable=1), ("line", "switchable", ("1",))),
         (line(lenght=3), ("line", "lenght", ("1",))),
+        (line(id=2), ("line", "id", ("1",))),
         (table(lines=[]), ("bus", "", ("2",))),
         (line(closed=False, switchable=False), ("bus", "", ("2",))),
         (table(lines={"from": 1}), ("network", "line rows", ())),
@@ -162,7 +163,6 @@ def test_all_problems_at_once() -> None:
     assert set(problems_of(document)) == {
         ("network", "colour", ()),
         ("bus", "vn_kv", ("1",)),
-        ("bus", "p_kw", ("1",)),
         ("bus", "p_kw", ("2",)),
         ("line", "from", ("2",)),
         ("line", "to", ("1",)),
