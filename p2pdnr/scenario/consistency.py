@@ -246,7 +246,7 @@ def _table_problems(table: Mapping[str, Any]) -> list[Problem]:
         if (bus := _number(_object(row).get(end))) is not None and bus > len(buses) > 0
     ]
     labels = [
-        Problem(kind, "id", (str(number),), f"{label:g} is not its place", "Give its place in the list, from 1, or none")
+        Problem(kind, "id", (str(number),), f"{label:g} is not its place", "Give its place in the list, from 1")
         for kind, rows in (("bus", buses), ("line", lines))
         for number, row in enumerate(rows, 1)
         if (label := _number(_object(row).get("id"))) is not None and label != number

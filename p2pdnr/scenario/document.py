@@ -45,7 +45,7 @@ def from_dict(document: object) -> Scenario:
 
 def to_dict(scenario: Scenario) -> dict[str, Any]:
     """The document of a scenario as JSON values, fields in the order of the schema; what was not given is left out."""
-    document: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
     return document
 
 

@@ -253,8 +253,9 @@ def _shape_words(kind: str, value: object, name: str) -> tuple[str, str]:
 def _known_fields(location: Location) -> str:
     *parent, key = location
     path = tuple(part for part in parent if isinstance(part, str) and not _is_tag(part))
-    fields = [info.alias or name for name, info in _MODELS[path].model_fields.items()]
-    return similar(key, fields) or f"Remove it; known here: {', '.join(fields)}"
+    model = _MODELS.get(path)
+    fields = [info.alias or name for name, info in model.model_fields.items()] if model else []
+    return similar(key, fields) or f"Remove it; known here: {', '.join(fields) or 'nothing'}"
 
 
 def _unit(name: str) -> str:

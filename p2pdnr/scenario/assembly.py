@@ -1,0 +1,135 @@
+"""What a scenario makes of its network: limits, initial topology, background loads, partners; all as arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from p2pdnr.network import readers
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.topology import Tree, orient
+from p2pdnr.scenario.checks import check, initially_closed
+from p2pdnr.scenario.schema import NetworkSettings, NetworkTable, Scenario
+
+_SAME_PU = 10
+"""Distances that agree to this many decimals are equal: sums in another order must not break ties of the list."""
+
+
+def build_network(scenario: Scenario, folder: Path | None = None) -> Network:
+    """The scenario's network with its settings applied.
+
+    ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. Raises
+    :class:`~p2pdnr.errors.NetworkError` when the network cannot be read and :class:`~p2pdnr.errors.ScenarioError` when
+    the scenario does not fit it.
+    """
+    settings = scenario.network
+    network = readers.read(_source(settings), folder)
+    check(scenario, network)
+    return network.with_(
+        closed=initially_closed(settings, network),
+        limit_a=_limits(settings, network),
+        switchable=_switchable(settings, network),
+        substation_vm_pu=_given(settings.substation_voltage_pu, network.substation_vm_pu),
+        vm_min_pu=network.vm_min_pu if settings.vm_min_pu is None else settings.vm_min_pu,
+        vm_max_pu=network.vm_max_pu if settings.vm_max_pu is None else settings.vm_max_pu,
+    )
+
+
+def profile(scenario: Scenario, name: str) -> Floats:
+    """(T,) factors of a profile."""
+    return np.array(scenario.profiles[name], dtype=np.float64)
+
+
+def background_kw(scenario: Scenario, network: Network) -> tuple[Floats, Floats]:
+    """The network's own loads hour by hour: P in kW and Q in kvar, both (T, n); scale x profile x nominal."""
+    settings, factors = scenario.network, np.ones((scenario.hours, network.n_buses))
+    named = settings.background_profile
+    if isinstance(named, str):
+        factors[:] = profile(scenario, named)[:, None]
+    elif named is not None:
+        for name, buses in named.items():
+            factors[:, np.array(buses, dtype=np.int64) - 1] = profile(scenario, name)[:, None]
+    factors *= settings.background_scale
+    return factors * network.p_kw, factors * network.q_kvar
+
+
+def partner_pairs(scenario: Scenario, network: Network) -> Ints:
+    """(E, 2) pairs of prosumers that may trade, as positions in the scenario's list, first < second, sorted."""
+    partners, count = scenario.market.partners, len(scenario.prosumers)
+    if partners == "none" or partners == 0:
+        return np.empty((0, 2), dtype=np.int64)
+    if partners == "all" or (isinstance(partners, int) and partners >= count - 1):
+        return np.column_stack(np.triu_indices(count, 1)).astype(np.int64)
+    if isinstance(partners, int):
+        buses = np.array([prosumer.bus for prosumer in scenario.prosumers], dtype=np.int64) - 1
+        return _sorted_pairs(_nearest(buses, partners, network))
+    position = {prosumer.id: number for number, prosumer in enumerate(scenario.prosumers)}
+    return _sorted_pairs(np.array([[position[a], position[b]] for a, b in partners], dtype=np.int64).reshape(-1, 2))
+
+
+def electrical_distance_pu(network: Network, buses: Ints) -> Floats:
+    """(n, b) sum of \\|z\\| in p.u. between every bus and each of ``buses`` (b,) along the initial tree.
+
+    Substations are one node, so a way from one feeder to another passes through them at no distance.
+    """
+    tree = orient(network, network.closed)
+    z_pu, depth = np.hypot(network.r_pu, network.x_pu), np.zeros(network.n_buses)
+    for bus in tree.order:
+        if tree.parent_bus[bus] >= 0:
+            depth[bus] = depth[tree.parent_bus[bus]] + z_pu[tree.parent_line[bus]]
+    return np.asarray(depth[:, None] + depth[None, buses] - 2.0 * _shared_depth(tree, depth, buses), dtype=np.float64)
+
+
+def _shared_depth(tree: Tree, depth: Floats, buses: Ints) -> Floats:
+    """(n, b) depth of the last bus that the ways from the root to a bus and to one of ``buses`` have in common."""
+    feeds = np.zeros((len(depth), len(buses)), dtype=np.bool_)
+    feeds[buses, np.arange(len(buses))] = True
+    for bus in tree.order[::-1]:
+        if tree.parent_bus[bus] >= 0:
+            feeds[tree.parent_bus[bus]] |= feeds[bus]
+    shared = np.zeros(feeds.shape)
+    for bus in tree.order:
+        above = shared[tree.parent_bus[bus]] if tree.parent_bus[bus] >= 0 else 0.0
+        shared[bus] = np.where(feeds[bus], depth[bus], above)
+    return shared
+
+
+def _nearest(buses: Ints, count: int, network: Network) -> Ints:
+    """(., 2) each prosumer with the ``count`` nearest others; of equally near ones those first in the list."""
+    places, at = np.unique(buses, return_inverse=True)
+    distance = np.round(electrical_distance_pu(network, places), _SAME_PU)[buses]
+    ranked = np.argsort(distance, axis=0, kind="stable")[: count + 1]
+    ranks = [ranked[:, place] for place in at]
+    pairs = [(k, int(other)) for k, rank in enumerate(ranks) for other in rank[rank != k][:count]]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _sorted_pairs(pairs: Ints) -> Ints:
+    return np.unique(np.sort(pairs, axis=1), axis=0)
+
+
+def _source(settings: NetworkSettings) -> str | dict[str, object]:
+    if not isinstance(settings.source, NetworkTable):
+        return settings.source
+    unread = {"buses": {"__all__": {"id"}}, "lines": {"__all__": {"id"}}}
+    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=unread)
+
+
+def _limits(settings: NetworkSettings, network: Network) -> Floats:
+    limits = _given(settings.line_limit_a, network.limit_a)
+    for line, limit in settings.line_limits_a.items():
+        limits[line - 1] = limit
+    return limits
+
+
+def _switchable(settings: NetworkSettings, network: Network) -> Bools:
+    if settings.switchable is None:
+        return network.switchable
+    named = range(1, network.n_lines + 1) if settings.switchable == "all" else settings.switchable
+    return np.isin(np.arange(1, network.n_lines + 1), list(map(int, named)))
+
+
+def _given(value: float | None, otherwise: Floats) -> Floats:
+    """A copy of the array, filled with the value where there is one."""
+    return otherwise.copy() if value is None else np.full_like(otherwise, value)

@@ -1,0 +1,90 @@
+"""Whether a scenario fits its network: bus and line numbers, the initial topology, the voltage limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+
+from p2pdnr.errors import Problem, ScenarioError, TopologyError
+from p2pdnr.network.arrays import Bools, Network
+from p2pdnr.network.topology import orient
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import NetworkSettings, Scenario
+
+
+def check(scenario: Scenario, network: Network) -> None:
+    """Raise :class:`ScenarioError` with everything that is wrong, in the scenario itself and against its network.
+
+    ``network`` may be the network as read or as :func:`p2pdnr.scenario.assembly.build_network` returns it. A scenario
+    that was changed without being parsed again (``model_copy``) is judged like its document: prices that would leave
+    the market without an optimum, batteries fuller than full, series of different length.
+    """
+    problems = list(_number_problems(scenario, network))
+    if not any(problem.field == "initially_open" for problem in problems):
+        problems += _topology_problems(scenario.network, network)
+    problems += _voltage_problems(scenario.network, network)
+    try:
+        document.from_dict(document.to_dict(scenario))
+    except ScenarioError as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise ScenarioError(problems)
+
+
+def initially_closed(settings: NetworkSettings, network: Network) -> Bools:
+    """(m,) closed lines before the first hour; line numbers beyond the network are left out."""
+    if settings.initially_open is None:
+        return network.closed
+    closed = np.ones(network.n_lines, dtype=np.bool_)
+    closed[[line - 1 for line in settings.initially_open if line <= network.n_lines]] = False
+    return closed
+
+
+def _number_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
+    for prosumer in scenario.prosumers:
+        yield from _beyond(("prosumer", "bus", (prosumer.id,)), "bus", [prosumer.bus], network)
+    settings = scenario.network
+    background = settings.background_profile
+    groups = background.values() if isinstance(background, Mapping) else ()
+    buses = [bus for group in groups for bus in group]
+    lines = settings.switchable if isinstance(settings.switchable, tuple) else ()
+    yield from _beyond(("network", "background_profile", ()), "bus", buses, network)
+    yield from _beyond(("network", "switchable", ()), "line", lines, network)
+    yield from _beyond(("network", "initially_open", ()), "line", settings.initially_open or (), network)
+    yield from _beyond(("network", "line_limits_a", ()), "line", settings.line_limits_a, network)
+    yield from _beyond(("dso", "line_switching_costs_eur", ()), "line", scenario.dso.line_switching_costs_eur, network)
+
+
+def _beyond(
+    where: tuple[str, str, tuple[str, ...]], kind: str, numbers: Iterable[int], network: Network
+) -> Iterator[Problem]:
+    """One problem for all the numbers that the network does not have."""
+    count = network.n_buses if kind == "bus" else network.n_lines
+    if missing := [number for number in numbers if not 1 <= number <= count]:
+        component, field, ids = where
+        plural = "es" if kind == "bus" else "s"
+        shown = ", ".join(map(str, missing[:12])) + (" ..." if len(missing) > 12 else "")
+        verb = "does" if len(missing) == 1 else "do"
+        message = f"{kind}{plural if len(missing) > 1 else ''} {shown} {verb} not exist"
+        yield Problem(component, field, ids, message, f"{network.name} has {kind}{plural} 1 to {count}")
+
+
+def _topology_problems(settings: NetworkSettings, network: Network) -> list[Problem]:
+    try:
+        orient(network, initially_closed(settings, network))
+    except TopologyError as error:
+        remedy = "Open one line of every loop and none that a bus depends on"
+        return [Problem("network", "initially_open", (), f"leaves no tree: {error}", remedy)]
+    return []
+
+
+def _voltage_problems(settings: NetworkSettings, network: Network) -> list[Problem]:
+    low = network.vm_min_pu if settings.vm_min_pu is None else settings.vm_min_pu
+    high = network.vm_max_pu if settings.vm_max_pu is None else settings.vm_max_pu
+    both_given = settings.vm_min_pu is not None and settings.vm_max_pu is not None
+    if low < high or both_given:
+        return []
+    field, other = ("vm_min_pu", "upper") if settings.vm_min_pu is not None else ("vm_max_pu", "lower")
+    message = f"with it the lowest voltage allowed is {low:g} and the highest {high:g}"
+    return [Problem("network", field, (), message, f"Give the {other} limit too")]
