@@ -1,0 +1,90 @@
+"""The page as pictures: both themes at three widths, and each kind of chart.
+
+Pictures are of the precomputed day at a fixed hour with everything that moves held still. ``make baselines`` renews them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.visual.comparison import compare
+
+pytestmark = pytest.mark.visual
+
+HERE = Path(__file__).resolve().parent
+BASELINES = HERE / "baselines" / sys.platform
+ACTUAL = HERE / "actual"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One view: what the address asks for and how wide the window is."""
+
+    theme: str
+    width: int
+    tab: str = "losses"
+
+    @property
+    def name(self) -> str:
+        """File name without suffix."""
+        return f"{self.theme}-{self.width}" + ("" if self.tab == "losses" else f"-{self.tab}")
+
+    @property
+    def address(self) -> str:
+        """Path and query."""
+        return f"/?hour=12&theme={self.theme}&tab={self.tab}&freeze=1"
+
+
+VIEWS = [Scene(theme, width) for theme in ("light", "dark") for width in (390, 1280, 1920)]
+CHARTS = [Scene("light", 1280, tab) for tab in ("voltages", "trades", "prices", "prosumer", "convergence")]
+
+
+@pytest.fixture(scope="module")
+def canvas(browser: Browser, live_server: str) -> Iterator[Page]:
+    """A page that holds still; one for all scenes."""
+    context = browser.new_context(base_url=live_server, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
+    yield context.new_page()
+    context.close()
+
+
+def picture(page: Page, scene: Scene) -> bytes:
+    """The whole page of a scene as PNG bytes, taken when two pictures in a row agree."""
+    page.set_viewport_size({"width": scene.width, "height": 900})
+    page.goto(scene.address)
+    expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=20_000)
+    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible()
+    before = b""
+    for _ in range(20):
+        now = page.screenshot(full_page=True, animations="disabled", caret="hide")
+        if now == before:
+            return now
+        before = now
+        page.wait_for_timeout(150)
+    pytest.fail(f"{scene.name} never came to rest")
+
+
+@pytest.mark.parametrize("scene", VIEWS + CHARTS, ids=lambda scene: scene.name)
+def test_the_page_looks_as_agreed(canvas: Page, scene: Scene, request: pytest.FixtureRequest) -> None:
+    baseline, actual = BASELINES / f"{scene.name}.png", picture(canvas, scene)
+    if request.config.getoption("--renew-baselines"):
+        baseline.parent.mkdir(parents=True, exist_ok=True)
+        if not baseline.exists() or not compare(baseline.read_bytes(), actual).same:
+            baseline.write_bytes(actual)
+        return
+    if not baseline.exists() and not os.environ.get("CI"):
+        pytest.skip(f"no pictures for {sys.platform}: make baselines takes them")
+    assert baseline.exists(), f"{baseline.relative_to(HERE)} is missing: make baselines takes it"
+    comparison = compare(baseline.read_bytes(), actual)
+    if not comparison.same:
+        ACTUAL.mkdir(exist_ok=True)
+        (ACTUAL / f"{scene.name}.png").write_bytes(actual)
+        if comparison.difference is not None:
+            comparison.difference.save(ACTUAL / f"{scene.name}-difference.png")
+    assert comparison.same, f"{scene.name}: {comparison.text}; see {ACTUAL}"
