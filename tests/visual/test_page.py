@@ -1,6 +1,7 @@
 """The page as pictures: both themes at three widths, and each kind of chart.
 
-Pictures are of the precomputed day at a fixed hour with everything that moves held still. ``make baselines`` renews them.
+Pictures are of the precomputed day at a fixed hour, with everything that moves held still; ``make baselines`` renews
+them.
 """
 
 from __future__ import annotations
