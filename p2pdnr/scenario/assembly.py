@@ -112,8 +112,7 @@ def _sorted_pairs(pairs: Ints) -> Ints:
 def _source(settings: NetworkSettings) -> str | dict[str, object]:
     if not isinstance(settings.source, NetworkTable):
         return settings.source
-    unread = {"buses": {"__all__": {"id"}}, "lines": {"__all__": {"id"}}}
-    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=unread)
+    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _limits(settings: NetworkSettings, network: Network) -> Floats:

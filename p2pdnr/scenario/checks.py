@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -64,9 +64,8 @@ def _beyond(
     if missing := [number for number in numbers if not 1 <= number <= count]:
         component, field, ids = where
         plural = "es" if kind == "bus" else "s"
-        shown = ", ".join(map(str, missing[:12])) + (" ..." if len(missing) > 12 else "")
-        verb = "does" if len(missing) == 1 else "do"
-        message = f"{kind}{plural if len(missing) > 1 else ''} {shown} {verb} not exist"
+        several = len(missing) > 1
+        message = f"{kind}{plural if several else ''} {_listed(missing)} {'do' if several else 'does'} not exist"
         yield Problem(component, field, ids, message, f"{network.name} has {kind}{plural} 1 to {count}")
 
 
@@ -74,9 +73,15 @@ def _topology_problems(settings: NetworkSettings, network: Network) -> list[Prob
     try:
         orient(network, initially_closed(settings, network))
     except TopologyError as error:
+        faults = [f"lines {_listed(error.loop_lines)} form a loop"] if error.loop_lines else []
+        faults += [f"buses {_listed(error.dark_buses)} are without supply"] if error.dark_buses else []
         remedy = "Open one line of every loop and none that a bus depends on"
-        return [Problem("network", "initially_open", (), f"leaves no tree: {error}", remedy)]
+        return [Problem("network", "initially_open", (), f"leaves no tree: {'; '.join(faults)}", remedy)]
     return []
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:12])) + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")
 
 
 def _voltage_problems(settings: NetworkSettings, network: Network) -> list[Problem]:

@@ -77,6 +77,11 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
+def schema_text() -> str:
+    """The text of data/scenario.schema.json."""
+    return json_text.write(json_text.plain(json_schema()))
+
+
 def _built(document: object, problems: list[Problem]) -> Scenario:
     scenario = None
     try:
@@ -90,4 +95,4 @@ def _built(document: object, problems: list[Problem]) -> Scenario:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json_text.write(json_schema()))
+    sys.stdout.write(schema_text())

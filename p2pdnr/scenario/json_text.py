@@ -121,6 +121,9 @@ def _format(value: Any, indent: str, lead: int) -> str:
 
 
 def _is_series(value: Any) -> bool:
+    """A scalar, a list of scalars, or an object that numbers them ({"3": 250, ...}): never broken over lines."""
+    if isinstance(value, dict):
+        return all(key.isdigit() and isinstance(item, _SCALARS) for key, item in value.items())
     return isinstance(value, _SCALARS) or (isinstance(value, list) and all(isinstance(x, _SCALARS) for x in value))
 
 

@@ -37,7 +37,7 @@ _MODELS: dict[Location, type[BaseModel]] = {
 _FORMS = {
     "source": "Give the name of a built-in network, a file next to the scenario, or a table with buses and lines",
     "switchable": 'Give "all" or a list of line numbers, or leave it out',
-    "background_profile": "Give the name of a profile, or profiles with their buses, like {\"home\": [2, 3]}",
+    "background_profile": 'Give the name of a profile, or profiles with their buses, like {"home": [2, 3]}',
     "partners": 'Give "all", "none", a whole number, or pairs of ids, like [["P1", "P2"]]',
 }
 

@@ -40,6 +40,7 @@ Voltage = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=2)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000), BeforeValidator(_whole)]
 Position = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_whole)]
 LineKey = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_line_key)]
+_LINE_KEYS = Field(json_schema_extra={"propertyNames": {"pattern": "^[1-9][0-9]{0,6}$"}})
 ProsumerId = Annotated[str, Field(strict=True, pattern=ID_PATTERN)]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 Text = Annotated[str, Field(strict=True, max_length=10_000)]
@@ -143,7 +144,7 @@ class NetworkSettings(_Model):
     """Held by every substation."""
     line_limit_a: Positive | None = None
     """Current limit of every line, whatever the network says."""
-    line_limits_a: Mapping[LineKey, Positive] = Field(default_factory=dict)
+    line_limits_a: Annotated[Mapping[LineKey, Positive], _LINE_KEYS] = Field(default_factory=dict)
     """Current limits of single lines, by line number; they go before line_limit_a."""
     switchable: _Switchable | None = None
     """"all", or the numbers of the lines that may be switched."""
@@ -165,7 +166,8 @@ class Tariff(_Model):
 class Preference(_Model):
     """What trading with ``to`` costs ``from``, per kWh, beyond all prices (product differentiation)."""
 
-    from_: ProsumerId = Field(alias="from")
+    from_: _LINE_KEYS = Field(json_schema_extra={"propertyNames": {"pattern": "^[1-9][0-9]{0,6}$"}})
+ProsumerId = Field(alias="from")
     to: ProsumerId
     eur_per_kwh: NotNegative
 
@@ -190,7 +192,7 @@ class Dso(_Model):
     """Per operation: one line changing state once."""
     max_switching_per_hour: Count | None = None
     max_switching_per_day: Count | None = None
-    line_switching_costs_eur: Mapping[LineKey, NotNegative] = Field(default_factory=dict)
+    line_switching_costs_eur: Annotated[Mapping[LineKey, NotNegative], _LINE_KEYS] = Field(default_factory=dict)
     """Costs of single lines, by line number, instead of switching_cost_eur."""
     min_dwell_h: NotNegative | None = None
     """Least time between two operations of a line."""
