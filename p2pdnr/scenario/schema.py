@@ -166,8 +166,7 @@ class Tariff(_Model):
 class Preference(_Model):
     """What trading with ``to`` costs ``from``, per kWh, beyond all prices (product differentiation)."""
 
-    from_: _LINE_KEYS = Field(json_schema_extra={"propertyNames": {"pattern": "^[1-9][0-9]{0,6}$"}})
-ProsumerId = Field(alias="from")
+    from_: ProsumerId = Field(alias="from")
     to: ProsumerId
     eur_per_kwh: NotNegative
 
