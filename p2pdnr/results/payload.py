@@ -37,6 +37,7 @@ Missing values (no limit, nothing computed) are ``null``; there is no NaN and no
         "day": {"load_kw", "pv_available_kw", "injection_kw", "pv_kw", "charge_kw", "discharge_kw", "energy_kwh", "flexible_kw",
                 "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw", "net_trade_kw": (K, T)}
       },
+      "tariff": {"buy_eur_per_kwh": (T), "sell_eur_per_kwh": (T)},     the scenario's, without prosumers' own
       "partners": [[k, l], ...],            pairs that may trade
       "trades": (T) of {"seller": [k], "buyer": [k], "power_kw": [..], "price_eur_per_kwh": [..]}, largest first, zeros left out
       "bills": {"retail_eur", ..., "total_eur", "retail_only_eur", "retail_only_uncharged_eur": (K)},
@@ -95,9 +96,12 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "network": _network(network),
         "diagram": _diagram(scenario, network),
         "series": _series(network, tables),
-        "lines": _matrices(tables.lines, scenario.hours, ("closed", "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw")),
+        "lines": _matrices(
+            tables.lines, scenario.hours, ("closed", "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw")
+        ),
         "buses": _matrices(tables.buses, scenario.hours, tuple(tables.buses.columns.drop(["hour", "bus"]))),
         "prosumers": _prosumers(scenario, tables),
+        "tariff": plain(scenario.tariff.model_dump()),
         "partners": _partners(scenario, tables),
         "trades": _trades(scenario, tables),
         "bills": _columns(tables.bills.drop(columns="prosumer")),
@@ -180,8 +184,12 @@ def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
     names = tuple(tables.prosumers.columns.drop(["hour", "prosumer"]))
     by_hour = {name: tables.prosumers[name].to_numpy().reshape(scenario.hours, -1).T for name in names}
     profiles = {
-        "load_kw": [prosumer.load_kw * assembly.profile(scenario, prosumer.load_profile) for prosumer in scenario.prosumers],
-        "pv_available_kw": [prosumer.pv_kw * assembly.profile(scenario, prosumer.pv_profile) for prosumer in scenario.prosumers],
+        "load_kw": [
+            prosumer.load_kw * assembly.profile(scenario, prosumer.load_profile) for prosumer in scenario.prosumers
+        ],
+        "pv_available_kw": [
+            prosumer.pv_kw * assembly.profile(scenario, prosumer.pv_profile) for prosumer in scenario.prosumers
+        ],
     }
     return {
         "id": [prosumer.id for prosumer in scenario.prosumers],
@@ -202,7 +210,9 @@ def _partners(scenario: Scenario, tables: Tables) -> list[list[int]]:
 
 def _trades(scenario: Scenario, tables: Tables) -> list[dict[str, Any]]:
     index = _index(scenario)
-    nonzero = tables.trades[tables.trades["power_kw"] >= TRADE_FLOOR_KW].sort_values("power_kw", ascending=False, kind="stable")
+    nonzero = tables.trades[tables.trades["power_kw"] >= TRADE_FLOOR_KW].sort_values(
+        "power_kw", ascending=False, kind="stable"
+    )
     hours = dict(tuple(nonzero.groupby("hour")))
     return [_hour_of_trades(hours.get(hour, nonzero.iloc[:0]), index) for hour in range(scenario.hours)]
 

@@ -1,0 +1,148 @@
+// The bar: what is shown, the theme, and a solve from its start to its end.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { byId, store, format } = p2pdnr;
+  const STAGES = { reading: "reading", search: "ranking topologies", binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies", settlement: "settling bills", verification: "checking" };
+  let stop = null;
+
+  p2pdnr.say = function (text, kind) {
+    byId("status").textContent = text || "";
+    byId("status").dataset.kind = kind || "";
+  };
+
+  // How far a solve may be, from 0 to 1: stages in order, within a stage the residual on a log scale.
+  p2pdnr.progressShare = function (event) {
+    const starts = { reading: 0, search: 0.05, binary: 0.15, convex: 0.4, polish: 0.7, settlement: 0.9, verification: 0.95 };
+    const spans = { binary: 0.25, convex: 0.3 };
+    const base = starts[event.stage] === undefined ? 0 : starts[event.stage];
+    if (!spans[event.stage] || !(event.primal_kw > 0)) return base;
+    return base + spans[event.stage] * Math.min(1, Math.max(0, (2.5 - Math.log10(event.primal_kw)) / 4));
+  };
+
+  // One line on what a solve is doing.
+  p2pdnr.progressText = function (event) {
+    const parts = [STAGES[event.stage] || event.stage];
+    if (event.iteration) parts.push(`iteration ${event.iteration}`);
+    if (event.primal_kw !== null && event.primal_kw !== undefined) parts.push(`residual ${format.kw(event.primal_kw)}`);
+    if (event.free_binaries !== null && event.free_binaries !== undefined && event.stage === "binary") parts.push(`${format.number(event.free_binaries)} switches undecided`);
+    return parts.join(" \u00b7 ");
+  };
+
+  function stateText(snapshot) {
+    if (snapshot.state === "queued") return `Queued${snapshot.position ? `, place ${snapshot.position}` : ""}: the server is busy.`;
+    if (snapshot.state === "warming") return "Warming up the solver \u2026";
+    if (snapshot.state === "solving") return "Solving \u2026";
+    if (snapshot.state === "proofs") return "Solved \u00b7 comparing with the initial and the best fixed topology \u2026";
+    if (snapshot.state === "cancelled") return "Cancelled. The last result is shown.";
+    if (snapshot.state === "failed") return (snapshot.error && snapshot.error.message) || "The solve failed. The last result is shown.";
+    return "";
+  }
+
+  function busy(on) {
+    document.body.classList.toggle("solving", on);
+    byId("cancel").hidden = !on;
+    byId("progress").hidden = !on;
+    if (!on) byId("progress").style.setProperty("--done", 0);
+    p2pdnr.refreshSolve();
+  }
+
+  // Solve is possible while the table is right and nothing runs.
+  p2pdnr.refreshSolve = function () {
+    const { verdict, job } = store.get();
+    const wrong = verdict && verdict.problems.length;
+    byId("solve").disabled = Boolean(job) || Boolean(wrong) || !verdict;
+    byId("solve").title = wrong ? "Correct the marked cells first" : "Solve the day as the table has it";
+    byId("solve").textContent = job ? "Solving" : "Solve";
+  };
+
+  async function take(job, { mode, id, answer }) {
+    const payload = await p2pdnr.fetchResult(id);
+    const state = store.get();
+    if (state.job !== job && state.lastJob !== job) return;
+    if (answer) {
+      const old = p2pdnr.shown(state);
+      const changes = { results: { [mode]: payload }, ids: { [mode]: id }, mode, before: old && old.mode === mode ? old.summary : null, stale: false };
+      store.set({ ...changes, hour: Math.min(state.hour, payload.hours - 1), chosen: null });
+      p2pdnr.solved(job);
+    } else {
+      store.set({ results: { ...state.results, [mode]: payload }, ids: { ...state.ids, [mode]: id } });
+    }
+  }
+
+  function follow(job, snapshot) {
+    const fetched = {};
+    const fetch = (result) => { fetched[result.mode] = fetched[result.mode] || take(job, result).catch((error) => p2pdnr.say(error.message, "bad")); return fetched[result.mode]; };
+    async function onState(now) {
+      await Promise.all(Object.entries(now.results || {}).map(([mode, id]) => fetch({ mode, id, answer: mode === now.mode })));
+      if (store.get().job !== job) return;
+      store.set({ pending: now.pending || [] });
+      const bad = now.state === "failed";
+      p2pdnr.say(stateText(now), bad ? "bad" : "");
+      if (now.state === "proofs") store.set({ stale: false });
+      if (now.ended) end(now);
+    }
+    function end(now) {
+      store.set({ job: null, pending: [], stale: false });
+      busy(false);
+      if (now.error && now.error.problems && now.error.problems.length) p2pdnr.showSolveProblems(now.error.problems);
+      if (now.state === "done") {
+        const missing = Object.keys(now.missing || {});
+        p2pdnr.say(missing.length ? `Solved; the comparison with ${missing.map((mode) => (mode === "fixed" ? "the initial" : "the best fixed")).join(" and ")} topology is missing.` : "Solved.");
+      }
+    }
+    stop = p2pdnr.followJob(job, {
+      state: onState,
+      result: fetch,
+      progress(event) {
+        const state = store.get();
+        if (state.job !== job) return;
+        const first = !state.pending.length || state.pending[0] === snapshot.mode;
+        p2pdnr.say(`${first ? "" : "Reference: "}${p2pdnr.progressText(event)}`);
+        byId("progress").style.setProperty("--done", p2pdnr.progressShare(event));
+      },
+      lost(lost) { if (lost && store.get().job === job) p2pdnr.say("Connection lost, trying again \u2026", "bad"); },
+      gone() { end({ state: "failed" }); p2pdnr.say("This solve has expired on the server. Solve again.", "bad"); },
+    });
+  }
+
+  p2pdnr.startSolve = async function () {
+    const { verdict, ids, job } = store.get();
+    if (job || !verdict || verdict.problems.length) return;
+    const mode = verdict.mode || "hourly";
+    store.set({ job: "starting", stale: true, playing: false });
+    busy(true);
+    p2pdnr.say("Sending \u2026");
+    try {
+      const snapshot = await p2pdnr.submitJob({ scenario: JSON.parse(verdict.scenario), mode, warm: ids[mode] || null });
+      store.set({ job: snapshot.job, lastJob: snapshot.job, pending: snapshot.pending || [] });
+      follow(snapshot.job, snapshot);
+    } catch (error) {
+      store.set({ job: null, pending: [], stale: false });
+      busy(false);
+      p2pdnr.say(error.problems && error.problems.length ? "The scenario cannot be solved as it stands; see below the table." : error.message, "bad");
+      if (error.problems && error.problems.length) p2pdnr.showSolveProblems(error.problems);
+    }
+  };
+
+  p2pdnr.cancelSolve = async function () {
+    const { job } = store.get();
+    if (!job || job === "starting") return;
+    p2pdnr.say("Cancelling \u2026");
+    try { await p2pdnr.cancelJob(job); } catch (error) { p2pdnr.say(error.message, "bad"); }
+  };
+
+  p2pdnr.setTheme = function (theme) {
+    document.documentElement.dataset.theme = theme;
+    try { window.localStorage.setItem("p2pdnr-theme", theme); } catch (error) { /* private browsing: the choice lasts for the page */ }
+    store.set({ theme });
+  };
+
+  p2pdnr.wireBar = function () {
+    byId("theme").addEventListener("click", () => p2pdnr.setTheme(store.get().theme === "dark" ? "light" : "dark"));
+    byId("solve").addEventListener("click", p2pdnr.startSolve);
+    byId("cancel").addEventListener("click", p2pdnr.cancelSolve);
+    byId("modes").addEventListener("change", (event) => store.set({ mode: event.target.value }));
+    window.addEventListener("pagehide", () => { if (stop) stop(); });
+  };
+}(window.p2pdnr));

@@ -1,0 +1,135 @@
+// The one-line diagram: an SVG built once per network and width, of which only attributes change from hour to hour.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { svg } = p2pdnr;
+
+  // Shape of a network for drawing: zero-based ends, initial state, prosumers by bus.
+  function shape(payload) {
+    const open = new Set(payload.network.initially_open);
+    const lines = payload.network.from.map((from, i) => ({ from: from - 1, to: payload.network.to[i] - 1, closed: !open.has(i + 1) }));
+    const at = {};
+    payload.prosumers.bus.forEach((bus, k) => { (at[bus - 1] = at[bus - 1] || []).push(k); });
+    return { lines, at, sources: new Set(payload.network.substations.map((bus) => bus - 1)) };
+  }
+
+  function given(payload, fit) {
+    const scale = (point) => point;
+    return payload.diagram.routes.some((route) => route.length > 2) && fit.scaled ? payload.diagram.routes.map((route) => route.map(scale)) : null;
+  }
+
+  function busMark(prosumer, small) {
+    const half = small ? 3.5 : prosumer ? 7 : 5.5;
+    return prosumer
+      ? svg("rect", { class: "mark", x: -half, y: -half, width: 2 * half, height: 2 * half, rx: small ? 1.5 : 4 })
+      : svg("circle", { class: "mark", r: half });
+  }
+
+  // The substation: a bar across the way the feeder leaves.
+  function sourceMark(place, neighbours) {
+    const [mx, my] = neighbours.reduce(([x, y], p) => [x + p[0] - place[0], y + p[1] - place[1]], [0, 0]);
+    const upright = Math.abs(mx) >= Math.abs(my);
+    const away = upright ? [-24 * Math.sign(mx || 1), 0] : [0, -24 * Math.sign(my || 1)];
+    const [w, h] = upright ? [7, 28] : [28, 7];
+    const [x, y] = [place[0] + away[0], place[1] + away[1]];
+    return [
+      svg("line", { class: "feed", x1: x, y1: y, x2: place[0], y2: place[1] }),
+      svg("rect", { class: "source", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 2 }),
+    ];
+  }
+
+  function openSign() {
+    return svg("g", { class: "sign" },
+      svg("circle", { class: "back", r: 9 }),
+      svg("circle", { class: "post", cx: -6, r: 2 }), svg("circle", { class: "post", cx: 6, r: 2 }),
+      svg("line", { class: "blade", x1: -6, y1: 0, x2: 4.5, y2: -6.5 }));
+  }
+
+  function layers(root) {
+    const names = ["wires", "arcs", "arrows", "hits", "signs", "sources", "buses", "numbers"];
+    return Object.fromEntries(names.map((name) => [name, root.appendChild(svg("g", { class: name }))]));
+  }
+
+  function drawLine(group, route, number) {
+    const middle = p2pdnr.along(route, 0.5);
+    const data = p2pdnr.pathData(route, route.length === 3 ? 10 : 0);
+    const turn = Math.abs(middle.angle) > Math.PI / 2 ? middle.angle + Math.PI : middle.angle;
+    const spot = `translate(${middle.x.toFixed(1)} ${middle.y.toFixed(1)})`;
+    const degrees = (angle) => ((angle * 180) / Math.PI).toFixed(1);
+    const parts = {
+      wire: svg("path", { class: "wire", d: data }),
+      hit: svg("path", { class: "hit", d: data, tabindex: -1, role: "button", "data-line": number }),
+      arrow: svg("path", { class: "arrow", d: "M-4.5-4.5L5.5 0L-4.5 4.5Z" }),
+      sign: openSign(), ring: svg("circle", { class: "ring", r: 13 }),
+      angle: degrees(middle.angle), back: degrees(middle.angle + Math.PI), spot,
+    };
+    parts.sign.setAttribute("transform", `${spot} rotate(${degrees(turn)})`);
+    parts.ring.setAttribute("transform", spot);
+    group.wires.append(parts.wire);
+    group.hits.append(parts.hit);
+    group.arrows.append(parts.arrow);
+    group.signs.append(parts.ring, parts.sign);
+    return parts;
+  }
+
+  function drawBus(group, place, number, prosumer, small) {
+    const node = svg("g", { class: prosumer ? "bus prosumer" : "bus", transform: `translate(${place.map((v) => v.toFixed(1)).join(" ")})`,
+      tabindex: -1, role: "button", "data-bus": number }, svg("circle", { class: "reach", r: small ? 6 : 14 }), busMark(prosumer, small));
+    group.buses.append(node);
+    return { node, mark: node.lastChild };
+  }
+
+  // Builds the drawing for one width; returns what the updates need.
+  p2pdnr.buildDiagram = function (holder, payload) {
+    const width = Math.max(280, holder.clientWidth);
+    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width);
+    const { lines, at, sources } = shape(payload);
+    const small = fit.unit < 16;
+    const routes = given(payload, fit) || p2pdnr.layRoutes(fit.places, lines, fit.unit, fit.box);
+    const root = svg("svg", { viewBox: `0 0 ${width} ${fit.height}`, height: fit.height, role: "group", "aria-label": "Buses and lines" });
+    const group = layers(root);
+    const drawn = routes.map((route, i) => drawLine(group, route, i + 1));
+    sources.forEach((bus) => group.sources.append(...sourceMark(fit.places[bus],
+      lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))));
+    const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), small));
+    if (!small) numbers(group, fit, routes, sources);
+    holder.querySelectorAll("svg:not(.panel svg)").forEach((old) => old.remove());
+    holder.prepend(root);
+    return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map() };
+  };
+
+  function numbers(group, fit, routes, sources) {
+    const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [x, y]);
+    const bars = [...sources].map((bus) => [fit.places[bus][0] - 24, fit.places[bus][1]]);
+    p2pdnr.placeNumbers(fit.places, routes, [...middles, ...bars], fit.box).forEach(([x, y], i) => {
+      const text = svg("text", { class: "number", x: x.toFixed(1), y: y.toFixed(1) });
+      text.textContent = i + 1;
+      group.numbers.append(text);
+    });
+  }
+
+  // Draws one hour: attributes only.
+  p2pdnr.updateDiagram = function (drawing, payload, hour, scales, colours) {
+    const { lines, buses, network } = payload;
+    const switched = new Set(payload.series.switched[hour]);
+    drawing.lines.forEach((parts, i) => {
+      const closed = lines.closed[hour][i] === 1;
+      const kw = lines.p_kw[hour][i];
+      parts.wire.setAttribute("class", closed ? "wire" : "wire open");
+      parts.wire.style.stroke = closed ? scales.load(lines.loading_percent[hour][i], kw, colours) : "";
+      parts.wire.style.strokeWidth = closed ? `${scales.width(kw).toFixed(2)}px` : "";
+      parts.sign.style.display = closed || drawing.small ? "none" : "";
+      parts.ring.style.display = switched.has(i + 1) ? "" : "none";
+      const flows = closed && !drawing.small && Math.abs(kw) > 0.01 * scales.flow && !switched.has(i + 1);
+      parts.arrow.style.opacity = flows ? 1 : 0;
+      const size = (0.75 + 0.45 * Math.sqrt(Math.abs(kw) / scales.flow)).toFixed(2);
+      parts.arrow.setAttribute("transform", `${parts.spot} rotate(${kw >= 0 ? parts.angle : parts.back}) scale(${size})`);
+    });
+    drawing.buses.forEach(({ mark }, i) => {
+      const volts = buses.vm_pu[hour][i];
+      mark.style.fill = scales.voltage(volts, colours);
+      const outside = volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5;
+      mark.classList.toggle("violated", outside && !network.substations.includes(i + 1));
+    });
+  };
+}(window.p2pdnr));

@@ -1,0 +1,64 @@
+// The four headline figures; the second line of each says what it is compared with.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { html, format } = p2pdnr;
+  const pending = { text: "reference pending \u2026", kind: "pending" };
+
+  function energy(kwh) {
+    return Math.abs(kwh) >= 100000 ? [format.number(kwh / 1000, 0), "MWh"] : [format.number(kwh, Math.abs(kwh) < 100 ? 1 : 0), "kWh"];
+  }
+
+  function losses(shown, results, waiting) {
+    const [value, unit] = energy(shown.summary.losses_kwh);
+    const initial = results.fixed;
+    if (shown.mode === "fixed") return { name: "Losses", value, unit, note: { text: "initial topology" } };
+    if (!initial) return { name: "Losses", value, unit, note: waiting ? pending : { text: "no reference" } };
+    const change = shown.summary.losses_kwh / initial.summary.losses_kwh - 1;
+    return { name: "Losses", value, unit, note: { text: `${format.share(change)} vs initial`, kind: change > 0.0005 ? "bad" : "" } };
+  }
+
+  function voltage(shown) {
+    const { vm_min_pu: low, vm_max_pu: high } = shown.summary;
+    const limits = [shown.network.vm_min_pu, shown.network.vm_max_pu];
+    const inside = low >= limits[0] - 1e-5 && high <= limits[1] + 1e-5;
+    const range = limits.map((limit) => format.number(limit, 2)).join("\u2013");
+    return { name: "Voltage", value: `${format.number(low, 3)}\u2013${format.number(high, 3)}`, note: { text: `${inside ? "within" : "outside"} ${range} p.u.`, kind: inside ? "" : "bad" } };
+  }
+
+  function saving(shown) {
+    const value = shown.summary.community_saving_eur;
+    if (!shown.p2p) return { name: "Community", value: "\u2013", note: { text: "no trading" } };
+    return { name: "Community saves", value: format.number(value, Math.abs(value) < 100 ? 1 : 0), unit: "\u20ac", note: { text: "vs retailer only", kind: value < -0.005 ? "bad" : "" } };
+  }
+
+  function switching(shown, results) {
+    const count = shown.summary.operations;
+    const topologies = new Set(shown.series.open_lines.map((lines) => lines.join(" "))).size;
+    const text = shown.mode === "hourly" ? `${topologies} ${topologies === 1 ? "topology" : "topologies"}` : "one topology";
+    return { name: "Switching", value: format.number(count), unit: "", note: { text: results.static && shown.mode === "hourly" ? `${text}, fixed ${results.static.summary.operations}` : text } };
+  }
+
+  // What a solve changed against the summary before it: one short line per figure, or nothing.
+  p2pdnr.sinceBefore = function (summary, before) {
+    if (!before) return [null, null, null, null];
+    const change = (key, digits, unit) => {
+      const difference = summary[key] - before[key];
+      return Math.abs(difference) < 0.5 * 10 ** -digits ? "unchanged by your edit" : `${format.signed(difference, digits)}${unit} by your edit`;
+    };
+    const lowest = summary.vm_min_pu - before.vm_min_pu;
+    const highest = summary.vm_max_pu - before.vm_max_pu;
+    const volts = Math.max(Math.abs(lowest), Math.abs(highest)) < 5e-4 ? "unchanged by your edit" : `was ${format.number(before.vm_min_pu, 3)}\u2013${format.number(before.vm_max_pu, 3)}`;
+    return [change("losses_kwh", 1, " kWh"), volts, change("community_saving_eur", 1, " \u20ac"), change("operations", 0, "")];
+  };
+
+  p2pdnr.renderHeadlines = function (holder, shown, results, waiting, before) {
+    const cards = [losses(shown, results, waiting), voltage(shown), saving(shown), switching(shown, results)];
+    const since = p2pdnr.sinceBefore(shown.summary, before);
+    holder.replaceChildren(...cards.map(({ name, value, unit, note }, i) => html("div", {},
+      html("dt", {}, name),
+      html("dd", { class: "figure" }, value, unit ? html("small", {}, `\u00a0${unit}`) : null),
+      html("dd", { class: `note ${note.kind || ""}` }, note.text),
+      since[i] ? html("dd", { class: "since" }, since[i]) : null)));
+  };
+}(window.p2pdnr));

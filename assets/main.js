@@ -1,0 +1,255 @@
+// Ties the parts together: what is drawn anew when which part of the state changes.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { byId, store, format, svg, html } = p2pdnr;
+  const view = { drawing: null, control: null, scales: null, colours: null, payload: null, width: 0 };
+  let pointed = null;
+  let timer = null;
+
+  p2pdnr.goTo = function (hour) {
+    const payload = p2pdnr.shown(store.get());
+    if (payload) store.set({ hour: Math.min(payload.hours - 1, Math.max(0, hour)) });
+  };
+
+  // -- drawing -----------------------------------------------------------------------------------------------------------
+
+  function legend(scales) {
+    const line = (style) => svg("svg", { viewBox: "0 0 24 14", "aria-hidden": "true" }, svg("line", { x1: 1, x2: 23, y1: 7, y2: 7, ...style }));
+    const item = (mark, text) => html("li", {}, mark, text);
+    const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
+    byId("legend").replaceChildren(
+      item(html("span", { class: "ramp loading" }), "line loading; width: power"),
+      item(line({ stroke: "var(--over)", "stroke-width": 4 }), "above limit"),
+      item(line({ stroke: "var(--open)", "stroke-width": 2, "stroke-dasharray": "1 5", "stroke-linecap": "round" }), "open"),
+      item(svg("svg", { viewBox: "0 0 24 14", style: "width:16px", "aria-hidden": "true" }, svg("circle", { cx: 12, cy: 7, r: 6, class: "ring" })), "switched now"),
+      item(line({ stroke: "var(--trade)", "stroke-width": 2.5 }), "trade"),
+      item(svg("svg", { viewBox: "0 0 14 14", style: "width:14px", "aria-hidden": "true" }, svg("rect", { x: 1.5, y: 1.5, width: 11, height: 11, rx: 3.5, fill: "none", stroke: "var(--ink)", "stroke-width": 1.25 })), "prosumer"),
+      item(html("span", { class: "ramp voltage" }), volts));
+  }
+
+  function build(state) {
+    const payload = p2pdnr.shown(state);
+    view.payload = payload;
+    view.scales = p2pdnr.scales(payload);
+    view.colours = p2pdnr.colours();
+    view.width = byId("diagram").clientWidth;
+    view.drawing = p2pdnr.buildDiagram(byId("diagram"), payload);
+    view.control = p2pdnr.buildTimeline(byId("timeline"), payload, payload.mode === "static" ? null : state.results.static);
+    legend(view.scales);
+    roam();
+  }
+
+  function titles(state, payload) {
+    const { hour } = state;
+    const { open_lines: open, rank } = payload.series;
+    const clock = format.clock(hour, payload.step_h);
+    byId("grid-title").textContent = `The grid at ${clock}`;
+    byId("clock").textContent = clock;
+    const all = payload.summary.topologies;
+    byId("rank").textContent = rank[hour] === null ? "" : `rank ${format.number(rank[hour])}${all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"}`;
+    const moves = payload.operations.hour.map((at, i) => [at, i]).filter(([at]) => at === hour)
+      .map(([, i]) => `${payload.operations.action[i]} ${payload.operations.line[i]}`);
+    byId("switching").textContent = `Open lines ${open[hour].join(", ") || "none"}${moves.length ? ` \u00b7 switched now: ${moves.join(", ")}` : ""}`;
+  }
+
+  function hourChanged(state) {
+    const { payload, drawing, scales, colours } = view;
+    if (!payload) return;
+    const { hour } = state;
+    p2pdnr.updateDiagram(drawing, payload, hour, scales, colours);
+    p2pdnr.updateArcs(drawing, payload, hour, scales, state.chosen);
+    p2pdnr.updateTimeline(byId("timeline"), view.control, payload, hour);
+    titles(state, payload);
+    p2pdnr.moveCursor(hour);
+    if (pointed) openPanel(pointed);
+  }
+
+  function resultChanged(state) {
+    if (!p2pdnr.shown(state)) return;
+    build(state);
+    hourChanged(state);
+    headlines(state);
+    modes(state);
+  }
+
+  function headlines(state) {
+    const payload = p2pdnr.shown(state);
+    if (payload) p2pdnr.renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
+  }
+
+  function modes(state) {
+    const shown = p2pdnr.shown(state);
+    byId("modes").querySelectorAll("input").forEach((input) => {
+      input.disabled = !state.results[input.value];
+      input.checked = Boolean(shown) && input.value === shown.mode;
+      input.parentElement.title = input.disabled ? (state.pending.includes(input.value) ? "Still being solved" : "Not solved") : "";
+    });
+  }
+
+  // -- pointing ----------------------------------------------------------------------------------------------------------
+
+  function openPanel(target) {
+    pointed = target;
+    const { payload, drawing } = view;
+    const panel = byId("panel") || byId("diagram").appendChild(html("div", { class: "panel", id: "panel", role: "status" }));
+    const { hour } = store.get();
+    const [kind, index] = target;
+    panel.replaceChildren(...(kind === "bus" ? p2pdnr.busPanel(payload, index, hour) : p2pdnr.linePanel(payload, index, hour)));
+    panel.hidden = false;
+    const [x, y] = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].wire);
+    p2pdnr.placePanel(panel, byId("diagram"), x, y);
+  }
+
+  function spotOf(path) {
+    const point = path.getPointAtLength(path.getTotalLength() / 2);
+    return [point.x, point.y];
+  }
+
+  function closePanel() {
+    pointed = null;
+    if (byId("panel")) byId("panel").hidden = true;
+  }
+
+  function targetOf(node) {
+    const found = node.closest && node.closest("[data-bus], [data-line]");
+    if (!found) return null;
+    return found.dataset.bus ? ["bus", found.dataset.bus - 1] : ["line", found.dataset.line - 1];
+  }
+
+  function choose(bus) {
+    const here = view.drawing.at[bus] || [];
+    const { chosen } = store.get();
+    const next = here.length ? here[here.indexOf(chosen) + 1] : undefined;
+    store.set({ chosen: next === undefined ? null : next });
+  }
+
+  // One tab stop for the whole drawing; arrow keys go to the nearest bus or line in that direction.
+  function roam() {
+    const nodes = [...view.drawing.buses.map(({ node }) => node), ...view.drawing.lines.map(({ hit }) => hit)];
+    nodes.forEach((node, i) => {
+      node.tabIndex = i === 0 ? 0 : -1;
+      const [kind, index] = targetOf(node);
+      node.setAttribute("aria-label", p2pdnr.elementLabel(view.payload, kind, index, store.get().hour));
+    });
+  }
+
+  function step(event, node) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const spots = [...view.drawing.buses.map(({ node: n }, i) => [n, view.drawing.places[i]]), ...view.drawing.lines.map(({ hit }) => [hit, spotOf(hit)])];
+    const here = spots.find(([n]) => n === node)[1];
+    const best = spots.map(([n, [x, y]]) => {
+      const [dx, dy] = [x - here[0], y - here[1]];
+      const ahead = dx * way[0] + dy * way[1];
+      return { n, cost: ahead > 4 ? ahead + 2.5 * Math.abs(dx * way[1] - dy * way[0]) : Infinity };
+    }).sort((a, b) => a.cost - b.cost)[0];
+    if (best.cost === Infinity) return;
+    node.tabIndex = -1;
+    best.n.tabIndex = 0;
+    best.n.focus();
+  }
+
+  function wireDiagram() {
+    const holder = byId("diagram");
+    holder.addEventListener("pointerover", (event) => { const target = targetOf(event.target); if (target) openPanel(target); else closePanel(); });
+    holder.addEventListener("pointerleave", closePanel);
+    holder.addEventListener("focusin", (event) => {
+      const target = targetOf(event.target);
+      if (!target) return;
+      event.target.setAttribute("aria-label", p2pdnr.elementLabel(view.payload, target[0], target[1], store.get().hour));
+      openPanel(target);
+    });
+    holder.addEventListener("focusout", closePanel);
+    holder.addEventListener("click", (event) => { const target = targetOf(event.target); if (target && target[0] === "bus") choose(target[1]); else if (!target) store.set({ chosen: null }); });
+    holder.addEventListener("keydown", (event) => {
+      const target = targetOf(event.target);
+      if (!target) return;
+      if (event.key === "Enter" && target[0] === "bus") choose(target[1]);
+      if (event.key === "Escape") { store.set({ chosen: null }); closePanel(); }
+      step(event, event.target);
+    });
+  }
+
+  // -- time --------------------------------------------------------------------------------------------------------------
+
+  function playingChanged({ playing }) {
+    window.clearInterval(timer);
+    byId("play").querySelector("span").textContent = playing ? "Pause" : "Play";
+    byId("play").querySelector("path").setAttribute("d", playing ? "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" : "M4 2.5v11L13.5 8Z");
+    if (playing) timer = window.setInterval(() => p2pdnr.goTo((store.get().hour + 1) % view.payload.hours), 800);
+  }
+
+  function key(event) {
+    const busy = event.target.closest("input, select, textarea, .ag-root, [role=tablist], dialog, [contenteditable]");
+    if (busy || event.ctrlKey || event.metaKey || event.altKey || !view.payload) return;
+    if (event.key === " " && event.target.closest("button, summary, a")) return;
+    const { hour, playing } = store.get();
+    const acts = { ArrowLeft: () => p2pdnr.goTo(hour - 1), ArrowRight: () => p2pdnr.goTo(hour + 1), Home: () => p2pdnr.goTo(0), End: () => p2pdnr.goTo(Infinity), " ": () => store.set({ playing: !playing }) };
+    if (event.target.id === "timeline") Object.assign(acts, { ArrowDown: acts.ArrowLeft, ArrowUp: acts.ArrowRight, PageUp: () => p2pdnr.goTo(hour + 6), PageDown: () => p2pdnr.goTo(hour - 6) });
+    if (!acts[event.key]) return;
+    event.preventDefault();
+    acts[event.key]();
+  }
+
+  function wireTime() {
+    const pause = (act) => () => { store.set({ playing: false }); act(); };
+    byId("previous").addEventListener("click", pause(() => p2pdnr.goTo(store.get().hour - 1)));
+    byId("next").addEventListener("click", pause(() => p2pdnr.goTo(store.get().hour + 1)));
+    byId("worst").addEventListener("click", pause(() => p2pdnr.goTo(view.payload.worst_hour)));
+    byId("play").addEventListener("click", () => store.set({ playing: !store.get().playing }));
+    document.addEventListener("keydown", key);
+    p2pdnr.wireTimeline(byId("timeline"), () => view.control, (hour) => { store.set({ playing: false }); p2pdnr.goTo(hour); });
+  }
+
+  // -- start -------------------------------------------------------------------------------------------------------------
+
+  function listen() {
+    store.on("results mode", resultChanged);
+    store.on("hour chosen", hourChanged);
+    store.on("pending before", (state) => { headlines(state); modes(state); });
+    store.on("theme", (state) => { if (view.payload) { view.colours = p2pdnr.colours(); hourChanged(state); } });
+    store.on("stale", ({ stale }) => byId("page").classList.toggle("stale", stale));
+    store.on("playing", playingChanged);
+    store.on("tab theme ids mode", (state) => { p2pdnr.renderChart(state); });
+    store.on("chosen", (state, old) => { if (state.tab === "prosumer" || (state.chosen !== null && old.tab === "prosumer")) p2pdnr.renderChart(state); });
+    store.on("verdict", p2pdnr.refreshSolve);
+    new ResizeObserver(() => {
+      if (!view.payload || byId("diagram").clientWidth === view.width) return;
+      resultChanged(store.get());
+      p2pdnr.renderChart(store.get());
+    }).observe(byId("diagram"));
+  }
+
+  // Results of a case by mode: the first is drawn as soon as it is there, the others fill in.
+  p2pdnr.showCase = async function (ids) {
+    const query = new URLSearchParams(window.location.search);
+    const modesGiven = Object.keys(ids);
+    const first = modesGiven.includes(query.get("mode")) ? query.get("mode") : modesGiven.includes("hourly") ? "hourly" : modesGiven[0];
+    if (!first) { p2pdnr.say("This case has not been solved yet. Press Solve."); document.documentElement.dataset.ready = "1"; return; }
+    const payload = await p2pdnr.fetchResult(ids[first]);
+    const wanted = Number(query.get("hour"));
+    const hour = query.has("hour") && Number.isInteger(wanted) && wanted >= 0 && wanted < payload.hours ? wanted : payload.worst_hour;
+    store.set({ results: { [first]: payload }, ids, mode: first, hour, chosen: null, before: null });
+    const others = await Promise.all(modesGiven.filter((mode) => mode !== first).map((mode) => p2pdnr.fetchResult(ids[mode]).then((result) => [mode, result]).catch(() => null)));
+    store.set({ results: { ...store.get().results, ...Object.fromEntries(others.filter(Boolean)) } });
+    await Promise.all([document.fonts.ready, p2pdnr.renderChart(store.get())]);
+    document.documentElement.dataset.ready = "1";
+  };
+
+  function start() {
+    const query = new URLSearchParams(window.location.search);
+    store.set({ theme: document.documentElement.dataset.theme, tab: query.get("tab") || "losses" });
+    p2pdnr.buildTabs(byId("tabs"), (tab) => store.set({ tab }));
+    p2pdnr.markTab(store.get().tab);
+    listen();
+    wireDiagram();
+    wireTime();
+    p2pdnr.wireBar();
+    p2pdnr.refreshSolve();
+    p2pdnr.showCase(JSON.parse(document.body.dataset.results)).catch((error) => { p2pdnr.say(error.message, "bad"); document.documentElement.dataset.ready = "1"; });
+  }
+  start();
+}(window.p2pdnr));

@@ -1,0 +1,85 @@
+// The small panel that a pointed or focused bus or line opens: its figures in this hour and its course over the day.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { html, svg, format } = p2pdnr;
+
+  function list(rows) {
+    return html("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, bad]) => [html("dt", {}, name), html("dd", bad ? { class: "bad" } : {}, value)]));
+  }
+
+  // A course over the day with its limits and the hour.
+  function spark(values, hour, bounds) {
+    const known = values.map((value) => value || 0);
+    const all = known.concat(bounds.filter((bound) => bound !== null));
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    const x = (i) => (values.length > 1 ? (i / (values.length - 1)) * 200 : 100);
+    const y = (value) => 31 - 28 * ((value - low) / (high - low || 1));
+    const lines = bounds.filter((bound) => bound !== null).map((bound) => svg("line", { class: "bound", x1: 0, x2: 200, y1: y(bound), y2: y(bound) }));
+    return svg("svg", { viewBox: "0 0 200 34", preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines,
+      svg("path", { class: "spark", "vector-effect": "non-scaling-stroke", d: `M${known.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}` }),
+      svg("rect", { class: "now", x: x(hour) - 1, y: 0, width: 2, height: 34 }));
+  }
+
+  function prosumerRows(payload, k, hour) {
+    const day = payload.prosumers.day;
+    const value = (name) => day[name][k][hour];
+    const battery = value("charge_kw") - value("discharge_kw");
+    const trade = value("net_trade_kw");
+    return [
+      ["Load", format.kw(value("load_kw") + value("flexible_kw") - value("unserved_kw"))],
+      value("pv_available_kw") > 0.005 && ["PV", `${format.kw(value("pv_kw"))} of ${format.kw(value("pv_available_kw"))}`],
+      day.energy_kwh[k].some((energy) => energy > 0.005) && ["Battery", `${Math.abs(battery) < 0.005 ? "idle" : battery > 0 ? `charges ${format.kw(battery)}` : `gives ${format.kw(-battery)}`}`],
+      ["Trades", Math.abs(trade) < 0.005 ? "none" : `${trade > 0 ? "sells" : "buys"} ${format.kw(Math.abs(trade))}`],
+      ["Retailer", value("import_kw") > 0.005 ? `imports ${format.kw(value("import_kw"))}` : value("export_kw") > 0.005 ? `exports ${format.kw(value("export_kw"))}` : "nothing"],
+    ];
+  }
+
+  p2pdnr.busPanel = function (payload, bus, hour) {
+    const { network, buses, prosumers } = payload;
+    const volts = buses.vm_pu[hour][bus];
+    const here = prosumers.bus.map((number, k) => [number - 1, k]).filter(([number]) => number === bus).map(([, k]) => k);
+    const rows = [["Voltage", `${format.number(volts, 4)} p.u.`, volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5],
+      ["Network charge", format.cents(buses.charge_eur_per_kwh[hour][bus])]];
+    const title = here.length ? `Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}` : `Bus ${bus + 1}`;
+    return [html("h3", {}, title), list(rows.concat(here.length ? prosumerRows(payload, here[0], hour) : [])),
+      spark(buses.vm_pu.map((row) => row[bus]), hour, [network.vm_min_pu, network.vm_max_pu])];
+  };
+
+  p2pdnr.linePanel = function (payload, line, hour) {
+    const { network, lines, series } = payload;
+    const [from, to] = [network.from[line], network.to[line]];
+    const kw = lines.p_kw[hour][line];
+    const percent = lines.loading_percent[hour][line];
+    const closed = lines.closed[hour][line] === 1;
+    const just = series.switched[hour].includes(line + 1);
+    const rows = closed ? [
+      ["Flow", `${format.kw(Math.abs(kw))} from ${kw >= 0 ? from : to} to ${kw >= 0 ? to : from}`],
+      ["Current", network.limit_a[line] === null ? `${format.number(lines.i_a[hour][line], 0)} A` : `${format.number(lines.i_a[hour][line], 0)} of ${format.number(network.limit_a[line], 0)} A`],
+      percent !== null && ["Loading", `${format.number(percent, 0)} %`, percent > 100.05],
+      ["Losses", format.kw(lines.loss_kw[hour][line])],
+    ] : [["Carries", "nothing"]];
+    const state = `${closed ? "closed" : "open"}${just ? (closed ? ", just closed" : ", just opened") : ""}`;
+    const course = percent === null ? lines.i_a.map((row) => row[line]) : lines.loading_percent.map((row) => row[line]);
+    return [html("h3", {}, `Line ${line + 1} \u00b7 ${from}\u2013${to}`), list([["Switch", network.switchable[line] ? state : "none"], ...rows]),
+      spark(course, hour, percent === null ? [0, null] : [0, 100])];
+  };
+
+  // One sentence for screen readers, the same figures.
+  p2pdnr.elementLabel = function (payload, kind, index, hour) {
+    if (kind === "bus") return `Bus ${index + 1}, ${format.number(payload.buses.vm_pu[hour][index], 3)} per unit`;
+    const closed = payload.lines.closed[hour][index] === 1;
+    return `Line ${index + 1}, ${closed ? `closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}` : "open"}`;
+  };
+
+  // Beside the element, inside the figure, never over it.
+  p2pdnr.placePanel = function (panel, holder, x, y) {
+    const [width, height] = [panel.offsetWidth, panel.offsetHeight];
+    const right = x + 26 + width <= holder.clientWidth;
+    const left = right ? x + 26 : x - 26 - width;
+    const fits = left >= 0;
+    panel.style.left = `${Math.max(0, fits ? left : Math.min(x - width / 2, holder.clientWidth - width))}px`;
+    const top = fits ? y - height / 2 : y > height + 24 ? y - height - 24 : y + 24;
+    panel.style.top = `${Math.max(0, Math.min(top, Math.max(0, holder.clientHeight - height)))}px`;
+  };
+}(window.p2pdnr));

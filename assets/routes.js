@@ -1,0 +1,142 @@
+// Geometry of the one-line diagram: where lines run, where their signs stand and where numbers fit. Pure: numbers in, numbers out.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+  function toSegment(point, a, b) {
+    const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+    const length = dx * dx + dy * dy;
+    const at = length ? Math.min(1, Math.max(0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length)) : 0;
+    return distance(point, [a[0] + at * dx, a[1] + at * dy]);
+  }
+
+  function toPath(point, path) {
+    let nearest = Infinity;
+    for (let i = 1; i < path.length; i += 1) nearest = Math.min(nearest, toSegment(point, path[i - 1], path[i]));
+    return nearest;
+  }
+
+  function crosses(a, b, c, d) {
+    const side = (p, q, r) => (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
+    return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+  }
+
+  function crossings(path, other) {
+    let count = 0;
+    for (let i = 1; i < path.length; i += 1) {
+      for (let j = 1; j < other.length; j += 1) count += crosses(path[i - 1], path[i], other[j - 1], other[j]) ? 1 : 0;
+    }
+    return count;
+  }
+
+  // Length along a path and the point (with its direction) at a share of it.
+  function along(path, share) {
+    const lengths = path.slice(1).map((point, i) => distance(path[i], point));
+    let rest = share * lengths.reduce((sum, value) => sum + value, 0);
+    for (let i = 0; i < lengths.length; i += 1) {
+      if (rest <= lengths[i] || i === lengths.length - 1) {
+        const at = lengths[i] ? rest / lengths[i] : 0;
+        const [a, b] = [path[i], path[i + 1]];
+        return { x: a[0] + at * (b[0] - a[0]), y: a[1] + at * (b[1] - a[1]), angle: Math.atan2(b[1] - a[1], b[0] - a[0]) };
+      }
+      rest -= lengths[i];
+    }
+    return { x: path[0][0], y: path[0][1], angle: 0 };
+  }
+
+  // A bow from a to b whose middle stands `bulge` off the chord, as a polyline.
+  function bow(a, b, bulge) {
+    const length = distance(a, b) || 1;
+    const normal = [-(b[1] - a[1]) / length, (b[0] - a[0]) / length];
+    const middle = [(a[0] + b[0]) / 2 + 2 * bulge * normal[0], (a[1] + b[1]) / 2 + 2 * bulge * normal[1]];
+    return Array.from({ length: 17 }, (_, i) => {
+      const t = i / 16;
+      return [0, 1].map((k) => (1 - t) * (1 - t) * a[k] + 2 * t * (1 - t) * middle[k] + t * t * b[k]);
+    });
+  }
+
+  function candidates(a, b, closed, unit) {
+    const straight = [a, b];
+    const bows = [0.5, 0.8, 1.2, 1.8].flatMap((share) => [bow(a, b, -share * unit), bow(a, b, share * unit)]);
+    const bent = a[0] !== b[0] && a[1] !== b[1] ? [[a, [a[0], b[1]], b], [a, [b[0], a[1]], b]] : [];
+    return closed ? [...bent, straight, ...bows] : [straight, ...bent, ...bows];
+  }
+
+  // What a path costs: other buses it touches, lines it runs along or crosses, then its oddness (its place in the list).
+  function cost(path, index, buses, ends, laid, unit, box) {
+    const outside = path.some(([x, y]) => x < box[0] || y < box[1] || x > box[2] || y > box[3]);
+    let sum = 0.4 * index + (outside ? 60 : 0);
+    buses.forEach((bus, i) => { if (!ends.includes(i) && toPath(bus, path) < 0.45 * unit) sum += 12; });
+    const middle = along(path, 0.5);
+    laid.forEach((other) => {
+      sum += 3 * crossings(path, other);
+      if (toPath([middle.x, middle.y], other) < 0.3 * unit) sum += 8;
+    });
+    return sum;
+  }
+
+  // Paths of all lines. places: bus positions in px; lines: [{from, to, closed}]; the closed lines are laid first.
+  p2pdnr.layRoutes = function (places, lines, unit, box) {
+    const laid = [];
+    const order = lines.map((_, index) => index).sort((i, j) => Number(lines[j].closed) - Number(lines[i].closed) || i - j);
+    const routes = new Array(lines.length);
+    order.forEach((index) => {
+      const { from, to, closed } = lines[index];
+      const options = candidates(places[from], places[to], closed, unit);
+      const costs = options.map((path, i) => cost(path, i, places, [from, to], laid, unit, box));
+      routes[index] = options[costs.indexOf(Math.min(...costs))];
+      laid.push(routes[index]);
+    });
+    return routes;
+  };
+
+  // A place for each bus number where it touches neither line, bus nor another number; null when there is none.
+  p2pdnr.placeNumbers = function (places, routes, obstacles, box) {
+    const offsets = [[0, 17], [0, -17], [14, 13], [-14, 13], [14, -13], [-14, -13], [18, 0], [-18, 0], [0, 23], [0, -23]];
+    const set = [];
+    return places.map((place, bus) => {
+      const free = offsets.map(([dx, dy], index) => {
+        const spot = [place[0] + dx, place[1] + dy];
+        const near = routes.filter((path) => toPath(spot, path) < 9.5).length;
+        const hits = places.filter((other, i) => i !== bus && distance(other, spot) < 15).length;
+        const signs = obstacles.filter((other) => distance(other, spot) < 17).length;
+        const taken = set.filter((other) => Math.abs(other[0] - spot[0]) < 17 && Math.abs(other[1] - spot[1]) < 13).length;
+        const out = spot[0] < box[0] || spot[1] < box[1] || spot[0] > box[2] || spot[1] > box[3];
+        return { spot, cost: 10 * (near + hits + taken) + 6 * signs + (out ? 40 : 0) + index * 0.1 };
+      }).sort((a, b) => a.cost - b.cost)[0];
+      set.push(free.spot);
+      return free.spot;
+    });
+  };
+
+  // SVG path data of a polyline with rounded corners.
+  p2pdnr.pathData = function (path, radius) {
+    const parts = [`M${path[0].map((v) => v.toFixed(1)).join(" ")}`];
+    for (let i = 1; i < path.length - 1; i += 1) {
+      const [before, corner, after] = [path[i - 1], path[i], path[i + 1]];
+      const cut = Math.min(radius, distance(before, corner) / 2, distance(corner, after) / 2);
+      const toward = (point) => corner.map((v, k) => (v + (cut / (distance(corner, point) || 1)) * (point[k] - v)).toFixed(1)).join(" ");
+      parts.push(`L${toward(before)}Q${corner.map((v) => v.toFixed(1)).join(" ")} ${toward(after)}`);
+    }
+    parts.push(`L${path[path.length - 1].map((v) => v.toFixed(1)).join(" ")}`);
+    return parts.join("");
+  };
+
+  // Positions in px. Wide drawings on narrow pages are turned: depth runs down the page.
+  p2pdnr.fitPlaces = function (xs, ys, width) {
+    const range = (values) => [Math.min(...values), Math.max(...values) - Math.min(...values)];
+    const turned = width < 520 && range(xs)[1] > range(ys)[1];
+    const [across, down] = turned ? [ys, xs] : [xs, ys];
+    const [[left, spanX], [top, spanY]] = [range(across), range(down)];
+    const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
+    const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
+    const wanted = turned ? Math.max(34 * spanY, 300) : Math.min(Math.max(0.44 * width, 240), 560);
+    const scaleY = spanY ? Math.min(wanted / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
+    const places = across.map((x, i) => [pad.left + (x - left) * scaleX, pad.top + (down[i] - top) * scaleY]);
+    const height = pad.top + spanY * scaleY + pad.bottom;
+    return { places, turned, height, unit: Math.min(scaleX, scaleY, 44), box: [8, 8, width - 8, height - 8] };
+  };
+
+  Object.assign(p2pdnr, { along, bow, toPath });
+}(window.p2pdnr));

@@ -1,0 +1,51 @@
+// Scales of a result, fixed over its whole day so that nothing jumps between hours.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const flat = (rows) => rows.reduce((all, row) => all.concat(row), []);
+  const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 1e-9);
+
+  p2pdnr.scales = function (payload) {
+    const volts = flat(payload.buses.vm_pu);
+    const { vm_min_pu: low, vm_max_pu: high } = payload.network;
+    const span = Math.max(largest(volts.map((value) => value - 1)), Math.min(0.05, Math.max(1 - low, high - 1)), 0.005);
+    const flow = largest(flat(payload.lines.p_kw));
+    const trade = largest(flat(payload.trades.map((hour) => hour.power_kw)));
+    return {
+      span, flow, trade,
+      width: (kw) => 1.5 + 6 * Math.sqrt(Math.abs(kw) / flow),
+      arcWidth: (kw) => 1 + 4 * (kw / trade),
+      voltage(value, colours) {
+        const share = (value - 1) / span;
+        return share < 0 ? p2pdnr.mix(colours.mid, colours.low, -share) : p2pdnr.mix(colours.mid, colours.high, share);
+      },
+      load(percent, kw, colours) {
+        if (percent !== null && percent > 100.05) return colours.over;
+        return p2pdnr.mix(colours["load-low"], colours["load-high"], percent === null ? Math.abs(kw) / flow : percent / 100);
+      },
+    };
+  };
+
+  // The trades worth a strong line: the largest that carry most of the power, at most `most` of them.
+  p2pdnr.strongTrades = function (powers, most) {
+    const total = powers.reduce((sum, value) => sum + value, 0);
+    let sum = 0;
+    return powers.map((power, index) => {
+      const strong = index < most && sum < 0.7 * total;
+      sum += power;
+      return strong;
+    });
+  };
+
+  // Runs of hours with one topology: [{start, end, key, parity}], parity tells neighbours apart and equal topologies look alike.
+  p2pdnr.topologyRuns = function (openLines) {
+    const runs = [];
+    openLines.forEach((lines, hour) => {
+      const key = lines.join(" ");
+      const last = runs[runs.length - 1];
+      if (last && last.key === key) last.end = hour; else runs.push({ start: hour, end: hour, key });
+    });
+    runs.forEach((run, index) => { run.parity = index % 2; });
+    return runs;
+  };
+}(window.p2pdnr));

@@ -1,0 +1,62 @@
+// The time control: the loss curve of the shown mode is the slider. Bands tell topologies apart, ticks mark their changes.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { svg, format } = p2pdnr;
+  const HEIGHT = 100;
+  const FLOOR = 70;
+  const CEILING = 12;
+
+  function labelEvery(hours, width) {
+    return [1, 2, 3, 4, 6, 12, 24, 48].find((step) => (width / hours) * step >= 44) || 48;
+  }
+
+  function curve(values, x, y) {
+    return `M${values.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
+  }
+
+  // Draws the whole control; returns what moves its handle.
+  p2pdnr.buildTimeline = function (root, payload, reference) {
+    const width = Math.max(240, root.clientWidth);
+    const { hours, step_h: step, series } = payload;
+    const slot = (width - 4) / hours;
+    const x = (hour) => 2 + (hour + 0.5) * slot;
+    const top = Math.max(...series.loss_kw, ...(reference ? reference.series.loss_kw : [0]), 1e-9);
+    const y = (value) => FLOOR - ((FLOOR - CEILING) * (value || 0)) / top;
+    const runs = p2pdnr.topologyRuns(series.open_lines);
+    const line = curve(series.loss_kw, x, y);
+    const every = labelEvery(hours, width);
+    const text = (hour) => { const node = svg("text", { class: "label", x: x(hour), y: HEIGHT - 9 }); node.textContent = format.clock(hour, step).replace("day ", "d").replace(":00", ""); return node; };
+    const handle = svg("g", { class: "moving" }, svg("line", { class: "handle-line", y1: 2, y2: FLOOR + 6 }), svg("circle", { class: "handle", r: 6 }));
+    root.replaceChildren(
+      ...runs.map((run) => svg("rect", { class: run.parity ? "band odd" : "band", x: 2 + run.start * slot, y: 2, width: (run.end - run.start + 1) * slot, height: FLOOR - 2 })),
+      svg("line", { class: "base", x1: 2, x2: width - 2, y1: FLOOR, y2: FLOOR }),
+      svg("path", { class: "area", d: `${line}L${x(hours - 1)} ${FLOOR}L${x(0)} ${FLOOR}Z` }),
+      ...(reference ? [svg("path", { class: "reference", d: curve(reference.series.loss_kw, x, y) })] : []),
+      svg("path", { class: "curve", d: line }),
+      ...runs.slice(1).map((run) => svg("line", { class: "tick", x1: 2 + run.start * slot, x2: 2 + run.start * slot, y1: FLOOR, y2: FLOOR + 7 })),
+      ...Array.from({ length: hours }, (_, hour) => hour).filter((hour) => hour % every === 0).map(text), handle);
+    root.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    root.setAttribute("aria-valuemax", hours - 1);
+    return { handle, x, y, width, hourAt: (px) => Math.min(hours - 1, Math.max(0, Math.floor((px - 2) / slot))) };
+  };
+
+  p2pdnr.updateTimeline = function (root, control, payload, hour) {
+    control.handle.style.transform = `translate(${control.x(hour)}px, 0)`;
+    control.handle.lastChild.setAttribute("cy", control.y(payload.series.loss_kw[hour]).toFixed(1));
+    root.setAttribute("aria-valuenow", hour);
+    root.setAttribute("aria-valuetext", `${format.clock(hour, payload.step_h)}, losses ${format.kw(payload.series.loss_kw[hour])}`);
+  };
+
+  // Pointer and keys set the hour; `move` receives it.
+  p2pdnr.wireTimeline = function (root, controlOf, move) {
+    const at = (event) => controlOf().hourAt(event.clientX - root.getBoundingClientRect().left);
+    root.addEventListener("pointerdown", (event) => {
+      root.setPointerCapture(event.pointerId);
+      root.classList.add("dragging");
+      move(at(event));
+    });
+    root.addEventListener("pointermove", (event) => { if (root.classList.contains("dragging")) move(at(event)); });
+    ["pointerup", "pointercancel"].forEach((name) => root.addEventListener(name, () => root.classList.remove("dragging")));
+  };
+}(window.p2pdnr));

@@ -1,0 +1,71 @@
+// Jobs: submit, listen (events, with reconnection; polling where there is no stream), cancel, fetch results.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+
+  async function json(url, options) {
+    let answer;
+    try {
+      answer = await fetch(url, options);
+    } catch (error) {
+      throw Object.assign(new Error("The server does not answer. Is it still running?"), { kind: "disconnected" });
+    }
+    const body = await answer.json().catch(() => ({}));
+    if (!answer.ok) {
+      const told = body.error || body;
+      throw Object.assign(new Error(told.message || `The server answered ${answer.status}.`), { kind: told.kind || String(answer.status), status: answer.status, problems: told.problems || [] });
+    }
+    return body;
+  }
+
+  p2pdnr.fetchResult = (id) => json(`/results/${encodeURIComponent(id)}.json`);
+  p2pdnr.fetchCase = (name) => json(`/cases/${encodeURIComponent(name)}.json`);
+  p2pdnr.submitJob = (order) => json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });
+  p2pdnr.cancelJob = (id) => json(`/jobs/${encodeURIComponent(id)}`, { method: "DELETE", headers: { "Content-Type": "application/json" }, body: "{}" });
+
+  // Listens to a job until it ends. handlers: state(snapshot), progress(event), result({mode, id}), lost(bool). Returns a stop function.
+  p2pdnr.followJob = function (id, handlers) {
+    const url = `/jobs/${encodeURIComponent(id)}`;
+    let ended = false;
+    let timer = null;
+    let failures = 0;
+    let source = null;
+
+    function stop() {
+      ended = true;
+      window.clearTimeout(timer);
+      if (source) source.close();
+    }
+    function state(snapshot) {
+      handlers.lost(false);
+      failures = 0;
+      handlers.state(snapshot);
+      if (snapshot.ended) stop();
+    }
+    async function poll() {
+      if (ended) return;
+      try {
+        state(await json(url));
+      } catch (error) {
+        if (error.status === 404) { stop(); handlers.gone(); return; }
+        handlers.lost(true);
+        failures += 1;
+      }
+      if (!ended) timer = window.setTimeout(poll, Math.min(8000, 500 * 2 ** failures));
+    }
+    function listen() {
+      source = new EventSource(`${url}/events`);
+      source.addEventListener("state", (event) => state(JSON.parse(event.data)));
+      source.addEventListener("progress", (event) => handlers.progress(JSON.parse(event.data)));
+      source.addEventListener("result", (event) => handlers.result(JSON.parse(event.data)));
+      source.onopen = () => handlers.lost(false);
+      source.onerror = () => {
+        if (ended) return;
+        handlers.lost(true);
+        if (source.readyState === EventSource.CLOSED) poll();
+      };
+    }
+    if (window.EventSource) listen(); else poll();
+    return stop;
+  };
+}(window.p2pdnr));

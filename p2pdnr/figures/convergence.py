@@ -1,0 +1,78 @@
+"""How the negotiation converged: residuals on a log axis, undecided switches below, phases behind."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import plotly.graph_objects as go
+
+from p2pdnr.figures import Payload
+from p2pdnr.figures.frame import axis, figure
+from p2pdnr.figures.theme import Theme
+
+_PHASES = {"binary": "topologies", "convex": "negotiation", "polish": "polish"}
+
+
+def convergence(payload: Payload, theme: Theme) -> go.Figure:
+    """Primal residual in kW, dual residual, and free binaries over the iterations."""
+    table = payload["convergence"]
+    places = list(range(1, len(table["iteration"]) + 1))
+    lines = [("primal", "Primal residual, kW", "accent", "solid"), ("dual", "Dual residual", "ink", "1.5px 4px")]
+    curves = [_curve(places, table[key], name, theme[colour], dash) for key, name, colour, dash in lines]
+    shapes, notes = _phases(table["phase"], theme)
+    return figure(
+        [*curves, _binaries(places, table["free_binaries"], theme)],
+        theme,
+        _caption(payload),
+        xaxis=axis(theme, range=[0.5, max(len(places), 2) + 0.5], showgrid=False, anchor="y2", title_text="iteration", title_standoff=4),
+        yaxis=axis(theme, domain=[0.4, 0.92], type="log", exponentformat="power", nticks=6),
+        yaxis2=axis(theme, domain=[0, 0.3], rangemode="tozero", nticks=3, title_text="undecided", title_standoff=4),
+        shapes=[*shapes, *_tolerance(payload, theme)],
+        annotations=notes,
+        margin={"b": 40},
+    )
+
+
+def _curve(x: list[int], values: list[float | None], name: str, colour: str, dash: str) -> go.Scatter:
+    positive = [value if value and value > 0 else None for value in values]
+    return go.Scatter(x=x, y=positive, name=name, mode="lines", line={"color": colour, "width": 2, "dash": dash}, hovertemplate="%{y:.2g}")
+
+
+def _binaries(x: list[int], values: list[float | None], theme: Theme) -> go.Scatter:
+    line = {"color": theme["ink"], "width": 1.5, "shape": "hv"}
+    return go.Scatter(x=x, y=values, name="Undecided switches", yaxis="y2", mode="lines", line=line, showlegend=False,
+                      hovertemplate="%{y:.0f}")  # fmt: skip
+
+
+def _phases(phase: list[str], theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Bands behind the runs of one phase, and a name on those wide enough."""
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    start = 1
+    for place, (name, group) in enumerate(groupby(phase)):
+        end = start + len(list(group))
+        if place % 2 == 0:
+            shapes.append({"type": "rect", "xref": "x", "x0": start - 0.5, "x1": end - 0.5, "yref": "paper", "y0": 0, "y1": 0.92,
+                           "fillcolor": theme["wash"], "line": {"width": 0}, "layer": "below"})  # fmt: skip
+        if end - start > 0.12 * len(phase):
+            notes.append({"x": (start + end - 1) / 2, "y": 0.92, "yref": "paper", "yanchor": "top", "showarrow": False,
+                          "text": _PHASES.get(name, name), "font": {"color": theme["muted"], "size": 12}})  # fmt: skip
+        start = end
+    return shapes, notes
+
+
+def _tolerance(payload: Payload, theme: Theme) -> list[dict[str, Any]]:
+    limit = (payload["summary"].get("certificates") or {}).get("primal_kw", {}).get("limit")
+    if not limit:
+        return []
+    line = {"color": theme["over"], "width": 1, "dash": "2px 3px"}
+    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": limit, "y1": limit, "line": line}]
+
+
+def _caption(payload: Payload) -> tuple[str, str]:
+    summary = payload["summary"]
+    seconds = (summary.get("seconds") or {}).get("total")
+    time = f" in {seconds:.1f} s" if seconds is not None else ""
+    rows = len(payload["convergence"]["iteration"])
+    return f"{str(summary['status']).capitalize()} after {rows} iterations{time}. ", "The dotted red line is the tolerance of the primal residual."

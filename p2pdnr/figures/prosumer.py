@@ -1,0 +1,69 @@
+"""A prosumer's day: where its power comes from and where it goes, and the energy in its battery."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from p2pdnr.figures import Payload
+from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.theme import Theme
+
+_SOURCES = (("PV", "pv_kw", "pv"), ("Generator", "generator_kw", "generator"), ("Battery", "discharge_kw", "battery"),
+            ("Bought from partners", "bought", "trade"), ("Retailer", "import_kw", "retail"), ("Unserved", "unserved_kw", "over"))  # fmt: skip
+_SINKS = (("Load", "load", "load-high"), ("Elastic load", "elastic_kw", "low"), ("Battery", "charge_kw", "battery"),
+          ("Sold to partners", "sold", "trade"), ("Retailer", "export_kw", "retail"))  # fmt: skip
+
+
+def prosumer(payload: Payload, index: int, theme: Theme) -> go.Figure:
+    """Stacked balance in kW, sources up and uses down; below it the battery's energy in kWh where there is one."""
+    day = {name: rows[index] for name, rows in payload["prosumers"]["day"].items()}
+    day |= {
+        "load": [d + f for d, f in zip(day["load_kw"], day["flexible_kw"], strict=True)],
+        "sold": [max(0.0, e) for e in day["net_trade_kw"]],
+        "bought": [max(0.0, -e) for e in day["net_trade_kw"]],
+    }
+    battery = max(day["energy_kwh"]) > 1e-3
+    up = [_bar(name, day[key], 1, theme[colour], True) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
+    seen = {bar.name for bar in up}
+    down = [_bar(name, day[key], -1, theme[colour], name not in seen) for name, key, colour in _SINKS if max(day[key]) > 1e-3]
+    height = max(*_stacks(day, _SOURCES), *_stacks(day, _SINKS), 1e-3)
+    chart = figure(
+        [*up, *down, *([_energy(day["energy_kwh"], theme)] if battery else [])],
+        theme,
+        _caption(payload, index, day),
+        barmode="relative",
+        bargap=0.12,
+        xaxis=hour_axis(payload, theme, anchor="y2" if battery else "y"),
+        yaxis=axis(theme, domain=[0.3, 0.84] if battery else [0, 0.84], range=[-1.08 * height, 1.08 * height], title_text="kW", title_standoff=4),
+        yaxis2=axis(theme, domain=[0, 0.2], range=[0, 1.1 * max([*day["energy_kwh"], 1e-3])], nticks=3, visible=battery, title_text="kWh",
+                    title_standoff=4),
+        legend={"y": 1.0, "yanchor": "top"},
+        margin={"t": 0},
+    )  # fmt: skip
+    return with_meta(chart, "line")
+
+
+def _stacks(day: dict[str, list[float]], parts: tuple[tuple[str, str, str], ...]) -> list[float]:
+    return [sum(values) for values in zip(*(day[key] for _, key, _ in parts), strict=True)]
+
+
+def _bar(name: str, values: list[float], sign: int, colour: str, legend: bool) -> go.Bar:
+    return go.Bar(y=[sign * value for value in values], customdata=values, name=name, marker={"color": colour, "line": {"width": 0}},
+                  showlegend=legend, legendgroup=name, hovertemplate="%{customdata:.1f} kW")  # fmt: skip
+
+
+def _energy(values: list[float], theme: Theme) -> go.Scatter:
+    return go.Scatter(y=values, yaxis="y2", mode="lines", name="Stored", showlegend=False, line={"color": theme["battery"], "width": 2},
+                      fill="tozeroy", fillcolor=theme.faded("battery", 0.15), hovertemplate="%{y:.0f} kWh")  # fmt: skip
+
+
+def _caption(payload: Payload, index: int, day: dict[str, list[float]]) -> tuple[str, str]:
+    step, bills = payload["step_h"], payload["bills"]
+    saving = bills["retail_only_eur"][index] - bills["total_eur"][index]
+    sold, bought = sum(day["sold"]) * step, sum(day["bought"]) * step
+    name, bus = payload["prosumers"]["id"][index], payload["prosumers"]["bus"][index]
+    verb = "saves" if saving >= 0 else "loses"
+    return (
+        f"{name} at bus {bus} {verb} {abs(saving):.2f} € against the retailer alone. ",
+        f"It sells {signed(sold)} and buys {signed(bought)} kWh; sources stand above the line, uses below.",
+    )
