@@ -1,0 +1,191 @@
+"""Where the buses of a one-line diagram stand: a place for each that does not move when the topology changes.
+
+The initial tree is drawn tidily: a bus stands as many units to the right of its substation as there are lines between
+them, the longest path runs straight, and every lateral hangs above or below it on a row of its own, with its own
+laterals further out. Rows are taken from the far end of a path inwards, so that the riser of a lateral never meets
+another lateral. Sides are chosen so that tie lines are short and seldom cross the main feeder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.routes import Route, line_routes
+from p2pdnr.network.topology import Tree, preferred_tree
+
+__all__ = ["Route", "layout", "line_routes"]
+
+_EXHAUSTIVE = 8
+_PASSES = 3
+_OPPOSITE_SIDES = 1.5
+_ROWS_APART = 0.5
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A lateral and what hangs on it: rows outwards from its own path (row 0), and how far out each column is taken.
+
+    ``outline`` starts at column ``start``, the one of the bus the lateral hangs on.
+    """
+
+    rows: dict[int, int]
+    start: int
+    outline: Ints
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What the drawing needs of a tree: per bus its column, its child on the longest path and its laterals."""
+
+    column: list[int]
+    along: list[int]
+    laterals: list[list[int]]
+
+
+def layout(network: Network) -> Floats:
+    """(n, 2) positions of the buses: x to the right, y upwards, a typical line one unit long, the smallest x and y
+    zero.
+
+    The network's own coordinates are used where it has them and no two buses share a spot; else the initial tree is
+    drawn. The result depends on the network alone, not on the state of its lines later on.
+    """
+    if network.coordinates is not None and _distinct(network.coordinates):
+        return _scaled(network, network.coordinates)
+    tree = preferred_tree(network)
+    shape = _shape(tree)
+    rows = _forest_rows(network, shape)
+    columns = np.array(shape.column, dtype=np.float64)
+    height = _row_height(float(columns.max()), float(np.ptp(rows)))
+    return np.column_stack([columns, height * (rows - rows.min())])
+
+
+def _distinct(coordinates: Floats) -> bool:
+    return len(np.unique(coordinates, axis=0)) == len(coordinates)
+
+
+def _scaled(network: Network, coordinates: Floats) -> Floats:
+    """Coordinates moved to the origin and scaled to a median line length of one."""
+    lengths = np.linalg.norm(coordinates[network.from_bus] - coordinates[network.to_bus], axis=1)
+    unit = float(np.median(lengths)) if len(lengths) else 1.0
+    return np.asarray((coordinates - coordinates.min(axis=0)) / unit, dtype=np.float64)
+
+
+def _row_height(width: float, rows: float) -> float:
+    """Distance of rows: about half as high as wide, with room for tie lines where there are few rows."""
+    return float(np.clip(0.5 * width / max(rows, 1.0), 1.0, 2.5))
+
+
+def _shape(tree: Tree) -> _Shape:
+    count = len(tree.order)
+    column, height = [0] * count, [0] * count
+    along = [-1] * count
+    children: list[list[int]] = [[] for _ in range(count)]
+    parents = tree.parent_bus.tolist()
+    for bus in tree.order.tolist():
+        if parents[bus] >= 0:
+            column[bus] = column[parents[bus]] + 1
+            children[parents[bus]].append(bus)
+    for bus in reversed(tree.order.tolist()):
+        if children[bus]:
+            along[bus] = max(children[bus], key=lambda child: height[child])
+            height[bus] = height[along[bus]] + 1
+    laterals = [
+        sorted((child for child in children[bus] if child != along[bus]), key=lambda child: height[child])
+        for bus in range(count)
+    ]
+    return _Shape(column, along, laterals)
+
+
+def _path(shape: _Shape, bus: int) -> list[int]:
+    """The longest path that starts at a bus."""
+    path = [bus]
+    while shape.along[path[-1]] >= 0:
+        path.append(shape.along[path[-1]])
+    return path
+
+
+def _block(shape: _Shape, bus: int) -> _Block:
+    """The lateral that starts at a bus."""
+    path = _path(shape, bus)
+    start = shape.column[bus] - 1
+    hanging = [_block(shape, lateral) for junction in reversed(path) for lateral in shape.laterals[junction]]
+    outline = np.zeros(shape.column[path[-1]] - start + 1, dtype=np.int64)
+    rows = dict.fromkeys(path, 0)
+    for block in hanging:
+        rows |= _stack(block, outline, start)
+    return _Block(rows, start, outline)
+
+
+def _stack(block: _Block, outline: Ints, start: int) -> dict[int, int]:
+    """Put a block on the first row that is free over its columns; the outline grows with it."""
+    window = slice(block.start - start, block.start - start + len(block.outline))
+    row = int(outline[window].max()) + 1
+    outline[window] = row + block.outline
+    return {bus: row + inner for bus, inner in block.rows.items()}
+
+
+def _forest_rows(network: Network, shape: _Shape) -> Ints:
+    """(n,) row of every bus, upwards; the trees of several substations stand below one another."""
+    rows = np.zeros(network.n_buses, dtype=np.int64)
+    ground = 0
+    for substation in network.substations.tolist():
+        tree = _tree_rows(network, shape, substation)
+        shift = ground - max(tree.values())
+        for bus, row in tree.items():
+            rows[bus] = row + shift
+        ground = min(tree.values()) + shift - 1
+    return rows
+
+
+def _tree_rows(network: Network, shape: _Shape, substation: int) -> dict[int, int]:
+    """Rows of one substation's tree, its longest path on row 0, laterals on the sides that cost least."""
+    path = _path(shape, substation)
+    blocks = [_block(shape, lateral) for junction in reversed(path) for lateral in shape.laterals[junction]]
+    ties = _pairs_across(network, {bus for block in blocks for bus in block.rows} | set(path))
+    width = shape.column[path[-1]] + 1
+
+    def cost(sides: tuple[int, ...]) -> float:
+        return _cost(_sided_rows(path, blocks, sides, width), ties)
+
+    return _sided_rows(path, blocks, _best_sides(len(blocks), cost), width)
+
+
+def _pairs_across(network: Network, buses: set[int]) -> Ints:
+    """(k, 2) ends of the initially open lines within a set of buses."""
+    ends = np.column_stack([network.from_bus, network.to_bus])[~network.closed]
+    return ends[[i in buses and j in buses for i, j in ends.tolist()]].reshape(-1, 2)
+
+
+def _sided_rows(path: list[int], blocks: list[_Block], sides: tuple[int, ...], width: int) -> dict[int, int]:
+    outlines = {1: np.zeros(width, dtype=np.int64), -1: np.zeros(width, dtype=np.int64)}
+    rows = dict.fromkeys(path, 0)
+    for block, side in zip(blocks, sides, strict=True):
+        rows |= {bus: side * row for bus, row in _stack(block, outlines[side], 0).items()}
+    return rows
+
+
+def _cost(rows: dict[int, int], ties: Ints) -> float:
+    """Height of the drawing, and how far and how often across the main feeder the tie lines reach."""
+    height = max(rows.values()) - min(rows.values())
+    ends = np.array([rows[bus] for bus in ties.ravel().tolist()], dtype=np.int64).reshape(-1, 2)
+    apart = np.abs(ends[:, 0] - ends[:, 1]).sum()
+    opposite = (ends[:, 0] * ends[:, 1] < 0).sum()
+    return float(height + _ROWS_APART * apart + _OPPOSITE_SIDES * opposite)
+
+
+def _best_sides(count: int, cost: Callable[[tuple[int, ...]], float]) -> tuple[int, ...]:
+    """Side of every block, 1 above and -1 below: the cheapest of all when they are few, else by single flips."""
+    if count <= _EXHAUSTIVE:
+        return min((sides[::-1] for sides in product((1, -1), repeat=count)), key=cost)
+    best = tuple(1 - 2 * (block % 2) for block in range(count))
+    value = cost(best)
+    for block in list(range(count)) * _PASSES:
+        flipped = (*best[:block], -best[block], *best[block + 1 :])
+        if (changed := cost(flipped)) < value:
+            best, value = flipped, changed
+    return best
