@@ -1,7 +1,7 @@
 """Exact AC power flow on a tree, all hours at once.
 
-Branch flow in squared voltages v and squared currents l (Baran and Wu 1989), real arithmetic, no square root. With P, Q the
-power that arrives at the far end of a line i -> j,
+Branch flow in squared voltages v and squared currents l (Baran and Wu 1989), real arithmetic, no square root. With P, Q
+the power that arrives at the far end of a line i -> j,
 
     P = p_j + sum over lines k leaving j of (P_k + r_k l_k),      Q likewise with x,
     l = (P^2 + Q^2) / v_j,
@@ -65,7 +65,8 @@ class State(NamedTuple):
     """Working arrays of a power flow: (n, T) in tree order, and rows (T,).
 
     ``v`` squared voltage, ``p``/``q`` power arriving at the bus, ``l`` squared current of the line that feeds it;
-    ``a``/``b`` scratch, ``change`` squared norm of the last change of v, ``lowest`` v met so far.
+    ``a``/``b`` scratch, ``change`` squared norm of the last change of v, ``lowest`` v met so far, ``converged`` the
+    verdict.
     """
 
     v: Floats
@@ -76,13 +77,14 @@ class State(NamedTuple):
     b: Floats
     change: Floats
     lowest: Floats
+    converged: Bools
 
 
 def new_state(n_buses: int, n_hours: int) -> State:
     """Room for a power flow of ``n_buses`` and ``n_hours``."""
-    full = [np.zeros((n_buses, n_hours)) for _ in range(4)]
-    rows = [np.zeros(n_hours) for _ in range(4)]
-    return State(*full, *rows)
+    v, p, q, l = (np.zeros((n_buses, n_hours)) for _ in range(4))  # noqa: E741
+    a, b, change, lowest = (np.zeros(n_hours) for _ in range(4))
+    return State(v, p, q, l, a, b, change, lowest, np.zeros(n_hours, dtype=np.bool_))
 
 
 def solve_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Flow:
@@ -95,8 +97,8 @@ def solve_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Fl
     p, q = withdrawals_pu(network, p_kw, q_kvar)
     state = new_state(network.n_buses, p.shape[1])
     roots = root_voltages(network, branches)
-    converged = sweep(branches, (p, q), roots, state, 1e-12)
-    return _flow(network, branches, state, converged)
+    sweep(branches, (p, q), roots, state, 1e-12)
+    return _flow(network, branches, state)
 
 
 def tree_branches(network: Network, tree: Tree) -> Branches:
@@ -127,10 +129,10 @@ def root_voltages(network: Network, branches: Branches) -> Floats:
 
 @numba.njit(nogil=True, cache=True, fastmath=set(FAST), error_model="numpy")
 def sweep(branches, withdrawals, roots, state, tolerance):  # type: ignore[no-untyped-def]
-    """Power flow from a flat start into ``state``; returns (T,) whether each hour converged.
+    """Power flow from a flat start into ``state``.
 
-    ``withdrawals``: pair of (n, T) arrays by bus; ``roots`` (s,) squared voltages; ``tolerance`` on the Euclidean norm of
-    the last change of v, which bounds its largest entry.
+    ``withdrawals``: pair of (n, T) arrays by bus; ``roots`` (s,) squared voltages; ``tolerance`` on the Euclidean norm
+    of the last change of v, which bounds its largest entry.
     """
     v, change, lowest = state.v, state.change, state.lowest
     for k in range(v.shape[0]):
@@ -141,10 +143,8 @@ def sweep(branches, withdrawals, roots, state, tolerance):  # type: ignore[no-un
         _forward(branches, len(roots), state)
         if not _unsettled(change, lowest, tolerance):
             break
-    converged = np.empty(len(change), dtype=np.bool_)
     for t in range(len(change)):
-        converged[t] = change[t] <= tolerance * tolerance and lowest[t] > 0.0
-    return converged
+        state.converged[t] = change[t] <= tolerance * tolerance and lowest[t] > 0.0
 
 
 @numba.njit(nogil=True, cache=True, fastmath=set(FAST), error_model="numpy")
@@ -196,25 +196,23 @@ def _forward(branches, n_roots, state):  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _unsettled(change, lowest, tolerance):  # type: ignore[no-untyped-def]
     """Whether an hour is still moving: neither settled nor collapsed (v <= 0, or no number any more)."""
-    for t in range(len(change)):
+    for t in range(len(change)):  # noqa: SIM110
         if change[t] > tolerance * tolerance and lowest[t] > 0.0 and change[t] < np.inf:
             return True
     return False
 
 
-def _flow(network: Network, branches: Branches, state: State, converged: Bools) -> Flow:
+def _flow(network: Network, branches: Branches, state: State) -> Flow:
     """Physical units by bus and line, from a state in tree order."""
     v = np.empty_like(state.v)
     v[branches.bus] = state.v
     p, q, current = _by_line(network, branches, state)
-    parts = (
-        np.sqrt(np.maximum(v, 0.0)),
-        network.base_kw * p,
-        network.base_kw * q,
-        np.sqrt(current) * network.base_current_a[:, None],
-        network.base_kw * network.r_pu[:, None] * current,
-    )
-    return Flow(*(np.where(converged, part, np.nan).T for part in parts), converged)
+    vm = np.sqrt(np.maximum(v, 0.0))
+    amperes = np.sqrt(current) * network.base_current_a[:, None]
+    loss = network.r_pu[:, None] * current
+    parts = (vm, network.base_kw * p, network.base_kw * q, amperes, network.base_kw * loss)
+    vm, p, q, amperes, loss = (np.where(state.converged, part, np.nan).T for part in parts)
+    return Flow(vm, p, q, amperes, loss, state.converged)
 
 
 def _by_line(network: Network, branches: Branches, state: State) -> tuple[Floats, Floats, Floats]:
