@@ -70,13 +70,13 @@ def refuse(field: str, message: str, remedy: str) -> NoReturn:
 
 
 def work(scenario: Scenario) -> int:
-    """Size of a scenario: prosumers x hours x buses, the buses of a built-in network as its name states them."""
+    """Size of a scenario: prosumers x hours x buses (lines where there are more); built-in names state their buses."""
     source = scenario.network.source
     if isinstance(source, str):
         number = re.search(r"(\d+)", source)
         buses = int(number.group(1)) if number else _UNKNOWN_NETWORK_BUSES
     else:
-        buses = len(source.buses)
+        buses = max(len(source.buses), len(source.lines))
     return len(scenario.prosumers) * scenario.hours * buses
 
 

@@ -76,7 +76,12 @@ def finite(value: Any) -> Any:
 
 def encode(message: Mapping[str, Any]) -> bytes:
     """A message as compact JSON; numbers of numpy become numbers."""
-    return json.dumps(finite(message), separators=(",", ":"), allow_nan=False, default=float).encode()
+    return json.dumps(finite(message), separators=(",", ":"), allow_nan=False, default=_number).encode()
+
+
+def _number(value: Any) -> float | None:
+    number: float | None = finite(float(value))
+    return number
 
 
 def error(kind: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[str, Any]:

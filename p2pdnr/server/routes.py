@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, jsonify, request
+from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from p2pdnr.errors import InputError
@@ -26,7 +26,7 @@ from p2pdnr.server import admission
 from p2pdnr.server.admission import BusyError
 from p2pdnr.server.dispatcher import Dispatcher
 from p2pdnr.server.jobs import Event
-from p2pdnr.server.protocol import describe, error
+from p2pdnr.server.protocol import describe, encode, error
 from p2pdnr.server.settings import Settings
 from p2pdnr.server.store import Store, Stored
 
@@ -73,7 +73,7 @@ class Routes:
         request.max_content_length = self._settings.body_limit_bytes
         order = admission.read_order(_json_body(), self._settings)
         job_id = self._jobs.submit(order, session_id())
-        return jsonify(self._jobs.snapshot(job_id) or {"job": job_id, "state": "queued"}), 202
+        return _json(self._jobs.snapshot(job_id) or {"job": job_id, "state": "queued"}, 202)
 
     def job(self, job_id: str) -> tuple[Response, int]:
         """GET /jobs/<id>"""
@@ -83,13 +83,13 @@ class Routes:
         if "after" in request.args:
             events, _ = self._jobs.events(job_id, _number(request.args["after"]), 0.0) or ((), True)
             snapshot["events"] = [{"id": item.id, "kind": item.kind, "data": json.loads(item.data)} for item in events]
-        return _uncached(jsonify(snapshot)), 200
+        return _json(snapshot)
 
     def cancel(self, job_id: str) -> tuple[Response, int]:
         """DELETE /jobs/<id>"""
         if not self._jobs.cancel(job_id):
             return _expired("solve")
-        return _uncached(jsonify(self._jobs.snapshot(job_id))), 200
+        return _json(self._jobs.snapshot(job_id) or {})
 
     def events(self, job_id: str) -> Response | tuple[Response, int]:
         """GET /jobs/<id>/events"""
@@ -100,9 +100,7 @@ class Routes:
         if found == ((), True):
             return Response(status=204)  # tells an EventSource that came back not to come again
         if not self._streams.acquire(blocking=False):
-            return _busy(
-                BusyError("Too many pages listen at once; ask for the state of the solve every second instead.", 1)
-            )
+            return _busy(503, BusyError("Too many pages listen at once; ask for the solve's state every second.", 1))
         response = Response(self._stream(job_id, last_id), mimetype="text/event-stream")
         response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         response.call_on_close(self._streams.release)
@@ -166,12 +164,12 @@ def _number(text: str) -> int:
 
 
 def _failure(status: int, data: dict[str, Any]) -> tuple[Response, int]:
-    return _uncached(jsonify({"error": data})), status
+    return _json({"error": data}, status)
 
 
 def _expired(what: str) -> tuple[Response, int]:
     data = error("Expired", f"This {what} is no longer kept: too old, or the server was started again. Solve again.")
-    return _uncached(jsonify({"state": "expired", "ended": True, "error": data})), 404
+    return _json({"state": "expired", "ended": True, "error": data}, 404)
 
 
 def _busy(status: int, exception: BusyError) -> tuple[Response, int]:
@@ -184,9 +182,10 @@ def _http_error(exception: HTTPException) -> tuple[Response, int]:
     return _failure(exception.code or 500, error(exception.name, exception.description or exception.name))
 
 
-def _uncached(response: Response) -> Response:
+def _json(data: dict[str, Any], status: int = 200) -> tuple[Response, int]:
+    response = Response(encode(data), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
-    return response
+    return response, status
 
 
 def _keep_session(response: Response) -> Response:

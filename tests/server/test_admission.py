@@ -1,0 +1,93 @@
+"""What may be queued, and what is refused with every reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from p2pdnr.errors import InputError, ScenarioError
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.server.admission import BusyError, Order, read_order, work
+from p2pdnr.server.settings import Settings
+from tests.server.conftest import body, scenario
+
+SETTINGS = Settings()
+
+
+def problems(request: Any, settings: Settings = SETTINGS) -> list[tuple[str, str]]:
+    with pytest.raises(InputError) as caught:
+        read_order(request, settings)
+    assert all(item.message and item.remedy for item in caught.value.problems)
+    return [(item.component, item.field) for item in caught.value.problems]
+
+
+def test_an_order_has_defaults_and_the_scenario_as_text() -> None:
+    order = read_order({"scenario": scenario("day")}, SETTINGS)
+    assert order == Order(order.scenario, "hourly", True, None, True)
+    assert document.parse(order.scenario) == document.from_dict(scenario("day"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "references", "modes"),
+    [
+        ("hourly", True, ("hourly", "fixed", "static")),
+        ("static", True, ("static", "fixed")),
+        ("fixed", True, ("fixed", "static")),
+        ("hourly", False, ("hourly",)),
+    ],
+)
+def test_the_answer_comes_first(mode: str, references: bool, modes: tuple[str, ...]) -> None:
+    assert Order("{}", mode, references=references).modes == modes
+
+
+def test_everything_wrong_with_a_request_is_named_at_once() -> None:
+    request = {"scenario": [], "mode": "weekly", "p2p": "yes", "references": 1, "warm": 7, "callback": "x"}
+    assert problems(request) == [
+        ("request", field) for field in ("callback", "scenario", "mode", "p2p", "references", "warm")
+    ]
+
+
+@pytest.mark.parametrize("request_", [None, [], "x", 3, {}, {"mode": ["hourly"]}])
+def test_what_is_no_request_is_refused(request_: Any) -> None:
+    assert problems(request_)
+
+
+def test_problems_of_the_scenario_come_as_its_own() -> None:
+    bad = scenario("day")
+    bad["prosumers"][0]["pv_kw"] = -1
+    bad["prosumers"][1]["id"] = "P1"
+    with pytest.raises(ScenarioError) as caught:
+        read_order({"scenario": bad}, SETTINGS)
+    assert len(caught.value.problems) >= 2
+
+
+@pytest.mark.parametrize(
+    "source", ["../../etc/passwd", "/etc/passwd", "feeder.json", "C:\\x.json", "a/b", "case33bw.m"]
+)
+def test_a_network_is_never_a_path(source: str) -> None:
+    bad = scenario("day")
+    bad["network"]["source"] = source
+    assert problems({"scenario": bad}) == [("network", "source")]
+
+
+def test_work_is_bounded_whatever_the_bytes() -> None:
+    assert work(document.from_dict(scenario("day"))) == 2 * 2 * 33
+    assert problems(body("day"), Settings(work_limit=131)) == [("document", "")]
+    assert read_order(body("day"), Settings(work_limit=132)).references is False
+
+
+@pytest.mark.parametrize(("lines", "size"), [(7, 8), (20, 20)])
+def test_work_counts_the_buses_or_lines_of_an_inline_network(lines: int, size: int) -> None:
+    inline = scenario("day")
+    line = {"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.1}
+    inline["network"] = {"source": {"buses": [{"vn_kv": 12.66}] * 8, "lines": [line] * lines}}
+    assert work(Scenario.model_validate(inline)) == 2 * 2 * size
+
+
+def test_busy_errors_travel() -> None:
+    import pickle
+
+    copy = pickle.loads(pickle.dumps(BusyError("Wait.", 7)))
+    assert (str(copy), copy.retry_after_s) == ("Wait.", 7)

@@ -1,0 +1,278 @@
+"""Jobs on real worker processes that run the fake runner."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from p2pdnr.server import BusyError, Server
+from p2pdnr.server.admission import Order, read_order
+from p2pdnr.server.settings import Settings
+from tests.server.conftest import Browser, body, until
+
+SETTINGS = Settings()
+Starter = Callable[..., Server]
+Opener = Callable[[], Browser]
+
+
+def order(name: str, **fields: object) -> Order:
+    return read_order(body(name, **fields), SETTINGS)
+
+
+def idle(server: Server, count: int) -> None:
+    until(lambda: server.jobs.states()["idle_workers"] >= count)
+
+
+def files(server: Server) -> list[str]:
+    return sorted(path.name for path in server.store.root.iterdir())
+
+
+def test_a_job_streams_its_progress_and_stores_its_result(server: Server, browser_session: Browser) -> None:
+    job = browser_session.solve("steps 4")
+    events = browser_session.events(job)
+    kinds = [kind for _, kind, _ in events if kind != "state"]
+    assert kinds == ["progress"] * 4 + ["result"]
+    assert [data["iteration"] for _, kind, data in events if kind == "progress"] == [1, 2, 3, 4]
+    assert events[-1][1:] == ("state", browser_session.state(job))
+    result_id = browser_session.state(job)["results"]["hourly"]
+    assert (server.store.folder(result_id) / "summary.json").exists()
+
+
+def test_references_follow_the_answer(browser_session: Browser) -> None:
+    job = browser_session.solve("steps 1", mode="static", references=True)
+    state = browser_session.ended(job)
+    assert state["state"] == "done" and list(state["results"]) == ["static", "fixed"]
+    events = browser_session.events(job)
+    assert [(data["mode"], data["answer"]) for _, kind, data in events if kind == "result"] == [
+        ("static", True),
+        ("fixed", False),
+    ]
+    assert "proofs" in [data["state"] for _, kind, data in events if kind == "state"]
+
+
+def test_workers_are_reused(browser_session: Browser) -> None:
+    pids = set()
+    for _ in range(6):
+        state = browser_session.ended(browser_session.solve("steps 1"))
+        pids.add(browser_session.client.get(f"/results/{state['results']['hourly']}.json").json["pid"])
+    assert len(pids) <= 3
+
+
+def test_a_job_names_the_result_it_starts_from(server: Server, browser_session: Browser) -> None:
+    first = browser_session.ended(browser_session.solve("steps 1"))["results"]["hourly"]
+    second = browser_session.ended(browser_session.solve("steps 1", warm=first))["results"]["hourly"]
+    payload = browser_session.client.get(f"/results/{second}.json").json
+    assert payload["warm"] == str(server.store.folder(first))
+    gone = browser_session.ended(browser_session.solve("steps 1", warm="no-such-result"))["results"]["hourly"]
+    assert browser_session.client.get(f"/results/{gone}.json").json["warm"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("bad", "ScenarioError"),
+        ("unsolved", "SolverError"),
+        ("surprise", "InternalError"),
+        ("full", "DiskFull"),
+        ("memory", "MemoryError"),
+        ("crash", "WorkerDied"),
+    ],
+)
+def test_faults_end_in_a_message_and_the_server_goes_on(
+    name: str, kind: str, server: Server, browser_session: Browser
+) -> None:
+    kept = browser_session.ended(browser_session.solve("steps 1"))["results"]["hourly"]
+    before = files(server)
+    state = browser_session.ended(browser_session.solve(name, references=True))
+    assert state["state"] == "failed" and state["error"]["kind"] == kind and len(state["error"]["message"]) > 20
+    assert state["results"] == {} and state["pending"] == []
+    assert bool(state["error"]["problems"]) == (name == "bad")
+    assert browser_session.client.get(f"/results/{kept}.json").status_code == 200
+    until(lambda: files(server) == before)
+    assert browser_session.ended(browser_session.solve("steps 1"))["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("name", "missing", "kind"),
+    [("unsolved in fixed", ["fixed"], "SolverError"), ("crash in fixed", ["fixed", "static"], "WorkerDied")],
+)
+def test_a_reference_that_fails_leaves_the_answer(
+    name: str, missing: list[str], kind: str, browser_session: Browser
+) -> None:
+    state = browser_session.ended(browser_session.solve(name, references=True))
+    assert state["state"] == "done" and "hourly" in state["results"]
+    assert sorted(state["missing"]) == missing
+    assert {item["kind"] for item in state["missing"].values()} == {kind}
+
+
+def test_cancelling_takes_effect_at_once_even_inside_compiled_code(server: Server, browser_session: Browser) -> None:
+    idle(server, 3)
+    job = browser_session.solve("spin")
+    until(lambda: any(kind == "progress" for kind in [event.kind for event in server.jobs.events(job, 0, 0)[0]]))
+    start = time.monotonic()
+    assert browser_session.client.delete(f"/jobs/{job}", json={}).json["state"] == "cancelled"
+    following = browser_session.solve("steps 1")  # the spare takes it without warming up
+    assert browser_session.ended(following)["state"] == "done"
+    assert time.monotonic() - start < 0.5
+    idle(server, 3)
+
+
+def test_cancelling_a_reference_keeps_the_answer(browser_session: Browser) -> None:
+    job = browser_session.solve("spin in static", references=True)
+    browser_session.reached(job, "proofs")
+    until(lambda: "fixed" in browser_session.state(job)["results"])
+    state = browser_session.client.delete(f"/jobs/{job}", json={}).json
+    assert state["state"] == "done" and sorted(state["results"]) == ["fixed", "hourly"]
+    assert state["missing"]["static"]["kind"] == "Cancelled"
+
+
+def test_half_written_results_of_a_cancelled_job_are_removed(server: Server, browser_session: Browser) -> None:
+    before = files(server)
+    job = browser_session.solve("torn")
+    until(lambda: len(files(server)) > len(before))
+    browser_session.client.delete(f"/jobs/{job}", json={})
+    until(lambda: files(server) == before)
+
+
+def test_a_worker_killed_from_outside_fails_its_job_only(server: Server, browser_session: Browser) -> None:
+    idle(server, 3)
+    spinning = browser_session.solve("spin")
+    other = server.jobs.submit(order("steps 100 0.01"), "somebody else")
+    victim = next(item for item in server.jobs._pool.workers if item.job == spinning)
+    os.kill(victim.process.pid, signal.SIGKILL)
+    assert browser_session.ended(spinning)["error"]["kind"] == "WorkerDied"
+    assert browser_session.ended(other)["state"] == "done"
+    idle(server, 3)
+
+
+def test_jobs_wait_in_order_and_are_told_their_place(start: Starter, browse: Opener) -> None:
+    server = start(workers=1, spares=0, jobs_per_session=9)
+    browser = browse()
+    jobs = [browser.solve("steps 20 0.01") for _ in range(3)]
+    assert browser.state(jobs[0])["state"] == "warming"
+    browser.reached(jobs[0], "solving")
+    assert [browser.state(job)["position"] for job in jobs] == [None, 1, 2]
+    assert [browser.state(job)["state"] for job in jobs] == ["solving", "queued", "queued"]
+    assert browser.client.delete(f"/jobs/{jobs[1]}", json={}).json["state"] == "cancelled"
+    assert browser.state(jobs[2])["position"] == 1
+    assert browser.ended(jobs[2])["state"] == "done"
+    assert [data["position"] for _, _, data in browser.events(jobs[2]) if data.get("state") == "queued"] == [3, 2, 1]
+    assert server.jobs.states()["busy_workers"] == 0
+
+
+def test_only_so_many_jobs_run_at_once(start: Starter, browse: Opener) -> None:
+    server = start(workers=2, spares=1, jobs_per_session=9)
+    idle(server, 3)
+    browser = browse()
+    jobs = [browser.solve("steps 30 0.01") for _ in range(3)]
+    assert [browser.state(job)["state"] for job in jobs] == ["solving", "solving", "queued"]
+    assert {browser.ended(job)["state"] for job in jobs} == {"done"}
+
+
+def test_limits_per_session_and_on_the_queue(start: Starter) -> None:
+    server = start(workers=1, spares=0, queue_limit=3, jobs_per_session=2)
+    slow = order("steps 1000 0.01")
+    idle(server, 1)
+    jobs = [server.jobs.submit(slow, session) for session in "aab"]
+    with pytest.raises(BusyError, match="This browser"):
+        server.jobs.submit(slow, "a")
+    server.jobs.submit(slow, "b")
+    with pytest.raises(BusyError, match="as many solves waiting"):
+        server.jobs.submit(slow, "c")
+    server.jobs.cancel(jobs[1])
+    server.jobs.submit(slow, "a")
+
+
+def test_a_job_ends_at_its_deadline(start: Starter, browse: Opener) -> None:
+    server = start(deadline_s=0.8, workers=1, spares=1)
+    idle(server, 2)
+    browser = browse()
+    state = browser.ended(browser.solve("spin"))
+    assert state["state"] == "failed" and state["error"]["kind"] == "Deadline" and "0.8 s" in state["error"]["message"]
+    late = browser.ended(browser.solve("spin in fixed", references=True))
+    assert late["state"] == "done" and late["missing"]["fixed"]["kind"] == "Deadline"
+
+
+def test_a_job_nobody_asks_for_is_ended(start: Starter) -> None:
+    server = start(abandoned_s=0.5, workers=1, spares=0)
+    job = server.jobs.submit(order("steps 10000 0.01"), "gone")
+    watched = server.jobs.submit(order("steps 10000 0.01"), "here")
+    until(lambda: server.jobs.snapshot(watched) and "cancelled" in server.jobs.states())
+    assert server.jobs.snapshot(job)["error"]["kind"] == "Abandoned"
+    until(lambda: server.jobs.snapshot(watched)["state"] == "solving")
+
+
+def test_ended_jobs_are_forgotten(start: Starter, browse: Opener) -> None:
+    start(job_age_s=0.2, workers=1, spares=0)
+    browser = browse()
+    job = browser.solve("steps 1")
+    browser.reached(job, "done", "expired")
+    time.sleep(0.2)
+    assert until(lambda: browser.state(job)["state"] == "expired")
+    assert browser.client.get(f"/jobs/{job}/events").status_code == 404
+
+
+def test_no_more_ended_jobs_are_kept_than_allowed(start: Starter, browse: Opener) -> None:
+    start(job_limit=2, workers=1, spares=0)
+    browser = browse()
+    jobs = [browser.solve("steps 1") for _ in range(2)]
+    jobs += [browser.solve("steps 1") for job in tuple(jobs) if browser.ended(job)]
+    until(lambda: [browser.state(job)["state"] for job in jobs] == ["expired", "expired", "done", "done"])
+
+
+def test_a_worn_worker_is_replaced(start: Starter, browse: Opener) -> None:
+    start(workers=1, spares=0, jobs_per_worker=1)
+    browser = browse()
+    results = [browser.ended(browser.solve("steps 1"))["results"]["hourly"] for _ in range(2)]
+    pids = {browser.client.get(f"/results/{item}.json").json["pid"] for item in results}
+    assert len(pids) == 2
+
+
+def test_workers_that_cannot_start_are_reported(start: Starter, browse: Opener) -> None:
+    start(runner="tests.server.unready_runner", workers=1, spares=0)
+    browser = browse()
+    job = browser.solve("steps 1")
+    assert browser.state(job)["state"] == "warming"
+    state = until(lambda: (state := browser.state(job))["ended"] and state, 20.0)
+    assert state["error"]["kind"] == "NoWorker" and "The solver library is missing" in state["error"]["message"]
+
+
+def test_closing_ends_workers_streams_and_temporary_results(start: Starter, browse: Opener) -> None:
+    server = start()
+    idle(server, 1)
+    browser = browse()
+    job = browser.solve("steps 10000 0.01")
+    browser.reached(job, "solving")
+    processes = [item.process.pid for item in server.jobs._pool.workers]
+    listener = threading.Thread(target=browser.events, args=(job,))
+    listener.start()
+    server.close()
+    listener.join(2.0)
+    assert not listener.is_alive()
+    assert processes and not [pid for pid in processes if os.path.exists(f"/proc/{pid}")]
+    assert not server.store.root.exists()
+    with pytest.raises(BusyError, match="shutting down"):
+        server.jobs.submit(order("steps 1"), "s")
+    assert not server.jobs.cancel("x")
+    server.close()
+
+
+def test_two_servers_share_nothing(start: Starter, server: Server, browser_session: Browser) -> None:
+    job = browser_session.solve("steps 1")
+    result = browser_session.ended(job)["results"]["hourly"]
+    other = start(workers=1, spares=0)
+    assert other.jobs.snapshot(job) is None
+    assert other.store.get(result) is None
+    assert other.store.root != server.store.root
+
+
+def test_the_solver_is_told_to_answer_before_the_deadline(server: Server) -> None:
+    job = server.jobs._job(replace(order("steps 1"), references=True), "s")
+    assert job.task.time_limit_s == pytest.approx(0.8 * server.settings.deadline_s)
+    assert [stage.mode for stage in job.task.stages] == ["hourly", "fixed", "static"]
