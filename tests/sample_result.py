@@ -36,7 +36,13 @@ def sample_scenario(hours: int = 24) -> Scenario:
     return document.from_dict(
         {
             "name": "Sample day",
-            "network": {"source": "case33bw", "vm_min_pu": 0.9, "vm_max_pu": 1.05, "line_limit_a": 400, "background_scale": 0.7},
+            "network": {
+                "source": "case33bw",
+                "vm_min_pu": 0.9,
+                "vm_max_pu": 1.05,
+                "line_limit_a": 400,
+                "background_scale": 0.7,
+            },
             "profiles": {"load": load.tolist(), "pv": sun.tolist()},
             "tariff": {"buy_eur_per_kwh": [0.3] * hours, "sell_eur_per_kwh": [0.06] * hours},
             "market": {"partners": "all", "preferences": [{"from": "Home", "to": "School", "eur_per_kwh": 0.002}]},
@@ -45,9 +51,19 @@ def sample_scenario(hours: int = 24) -> Scenario:
                 {"id": "Home", "bus": 6, "load_kw": 60, **home},
                 {"id": "Farm", "bus": 18, "load_kw": 20, "pv_kw": 300, "pv_profile": "pv", **home},
                 {"id": "School", "bus": 22, "load_kw": 120, "pv_kw": 80, "flexible_share": 0.2, **home},
-                {"id": "Store", "bus": 25, "load_kw": 40, "pv_kw": 150, "battery": {"capacity_kwh": 200, "power_kw": 40}, **home},
                 {
-                    "id": "Works", "bus": 33, "load_kw": 150, **home,
+                    "id": "Store",
+                    "bus": 25,
+                    "load_kw": 40,
+                    "pv_kw": 150,
+                    "battery": {"capacity_kwh": 200, "power_kw": 40},
+                    **home,
+                },
+                {
+                    "id": "Works",
+                    "bus": 33,
+                    "load_kw": 150,
+                    **home,
                     "generator": {"max_kw": 60, "cost_eur_per_kwh": 0.2, "slope_eur_per_kw2h": 0.001},
                     "elastic": {"max_kw": 30, "utility_eur_per_kwh": 0.31, "slope_eur_per_kw2h": 0.002},
                 },
@@ -68,7 +84,9 @@ def sample_result(hours: int = 24) -> StudyResult:
     trades = _trades(scenario, pairs, day)
     grid = _flows(scenario, network, closed, day["injection_kw"])
     tables = _tables(scenario, network, closed, day, pairs, trades, grid)
-    return StudyResult(scenario, network, _summary(scenario, network, tables), tables, {"closed": closed.astype(float)}, {})
+    return StudyResult(
+        scenario, network, _summary(scenario, network, tables), tables, {"closed": closed.astype(float)}, {}
+    )
 
 
 def _dispatch(scenario: Scenario) -> dict[str, Floats]:
@@ -80,13 +98,16 @@ def _dispatch(scenario: Scenario) -> dict[str, Floats]:
     day["pv_kw"] = np.column_stack([item.pv_kw for item in terms])
     for k, item in enumerate(terms):
         swing = np.sin((np.arange(hours) + 0.5) / hours * 2 * np.pi)
-        day["charge_kw"][:, k] = 0.5 * item.battery_kw * np.maximum(0, swing)
-        day["discharge_kw"][:, k] = item.battery_efficiency**2 * 0.5 * item.battery_kw * np.maximum(0, -swing)
+        day["charge_kw"][:, k] = 0.25 * item.battery_kw * np.maximum(0, swing)
+        day["discharge_kw"][:, k] = item.battery_efficiency**2 * 0.25 * item.battery_kw * np.maximum(0, -swing)
         day["elastic_kw"][:, k] = 0.5 * item.elastic_kw
         day["generator_kw"][:, k] = 0.75 * item.generator_kw
         shift = item.flexible_share * item.load_kw.min() * np.where(np.arange(hours) % 2, -1.0, 1.0)
         day["flexible_kw"][:, k] = shift - shift.mean()
-        stored = scenario.step_h * (item.battery_efficiency * day["charge_kw"][:, k] - day["discharge_kw"][:, k] / max(item.battery_efficiency, 1e-9))
+        stored = scenario.step_h * (
+            item.battery_efficiency * day["charge_kw"][:, k]
+            - day["discharge_kw"][:, k] / max(item.battery_efficiency, 1e-9)
+        )
         day["energy_kwh"][:, k] = item.battery_initial_kwh + np.cumsum(stored)
     made = day["pv_kw"] + day["discharge_kw"] + day["generator_kw"]
     used = day["load_kw"] + day["charge_kw"] + day["flexible_kw"] + day["elastic_kw"]
@@ -95,12 +116,21 @@ def _dispatch(scenario: Scenario) -> dict[str, Floats]:
 
 
 QUANTITIES = (
-    "pv_kw", "charge_kw", "discharge_kw", "energy_kwh", "flexible_kw", "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw",
+    "pv_kw",
+    "charge_kw",
+    "discharge_kw",
+    "energy_kwh",
+    "flexible_kw",
+    "elastic_kw",
+    "generator_kw",
+    "import_kw",
+    "export_kw",
+    "unserved_kw",
 )
 
 
 def _trades(scenario: Scenario, pairs: npt.NDArray[np.int64], day: dict[str, Floats]) -> Floats:
-    """(T, E) trades, positive = the first of the pair sells; surplus meets deficit greedily, the rest goes to the retailer."""
+    """(T, E) trades, positive = the pair's first sells: surplus meets deficit greedily, the retailer does the rest."""
     trades = np.zeros((scenario.hours, len(pairs)))
     left = day["injection_kw"].copy()
     for e, (first, second) in enumerate(pairs):
@@ -114,7 +144,9 @@ def _trades(scenario: Scenario, pairs: npt.NDArray[np.int64], day: dict[str, Flo
     return trades
 
 
-def _flows(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_], injection_kw: Floats) -> dict[str, Floats]:
+def _flows(
+    scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_], injection_kw: Floats
+) -> dict[str, Floats]:
     """AC flows of every hour by pandapower, as (T, n) and (T, m)."""
     p_kw, q_kvar = (values.copy() for values in assembly.background_kw(scenario, network))
     for k, prosumer in enumerate(scenario.prosumers):
@@ -128,7 +160,9 @@ def _flows(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_], 
         net.line["in_service"] = closed[hour]
         pp.runpp(net, tolerance_mva=1e-11, max_iteration=30, numba=False)
         line = net.res_line
-        rows.append([net.res_bus.vm_pu, line.p_from_mw * 1e3, line.q_from_mvar * 1e3, line.i_from_ka * 1e3, line.pl_mw * 1e3])
+        rows.append(
+            [net.res_bus.vm_pu, line.p_from_mw * 1e3, line.q_from_mvar * 1e3, line.i_from_ka * 1e3, line.pl_mw * 1e3]
+        )
     columns = [np.nan_to_num(np.array([row[c] for row in rows], dtype=float)) for c in range(5)]
     return dict(zip(("vm_pu", "p_kw", "q_kvar", "i_a", "loss_kw"), columns, strict=True))
 
@@ -146,14 +180,26 @@ def _pandapower_net(network: Network) -> Any:
     return net
 
 
-def _tables(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_], day: Any, pairs: Any, trades: Any, grid: Any) -> Tables:
+def _tables(
+    scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_], day: Any, pairs: Any, trades: Any, grid: Any
+) -> Tables:
     hours, ids = scenario.hours, [prosumer.id for prosumer in scenario.prosumers]
     buses = _grid_table(hours, "bus", network.n_buses, {"vm_pu": grid["vm_pu"]})
     charge = 0.3 * (network.substation_vm_pu[0] - grid["vm_pu"])
-    for name, share in (("charge_eur_per_kwh", 1.0), ("charge_loss", 0.75), ("charge_congestion", 0.0), ("charge_voltage", 0.25)):
+    for name, share in (
+        ("charge_eur_per_kwh", 1.0),
+        ("charge_loss", 0.75),
+        ("charge_congestion", 0.0),
+        ("charge_voltage", 0.25),
+    ):
         buses[name] = (share * charge).ravel()
     limited = {**grid, "closed": closed.astype(int), "loading_percent": 100 * grid["i_a"] / network.limit_a}
-    lines = _grid_table(hours, "line", network.n_lines, {name: limited[name] for name in ("closed", "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw")})
+    lines = _grid_table(
+        hours,
+        "line",
+        network.n_lines,
+        {name: limited[name] for name in ("closed", "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw")},
+    )
     people = pd.DataFrame({"hour": np.repeat(np.arange(hours), len(ids)), "prosumer": ids * hours})
     for name in ("injection_kw", *QUANTITIES, "net_trade_kw"):
         people[name] = day[name].ravel()
@@ -161,7 +207,7 @@ def _tables(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_],
     traded = _trade_table(hours, partners, trades)
     bills = _bills(scenario, people, traded, charge)
     switched = summary.changes(network, closed)
-    operations = [(t, step, e + 1, "close" if closed[t, e] else "open") for t in range(hours) for step, e in enumerate(np.flatnonzero(switched[t]))]
+    operations = _operations(closed, switched)
     return Tables(
         hours=_hours_table(network, closed, grid, switched),
         buses=buses,
@@ -173,6 +219,15 @@ def _tables(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_],
         convergence=_convergence(),
         operations=pd.DataFrame(operations, columns=["hour", "step", "line", "action"]),
     )
+
+
+def _operations(closed: npt.NDArray[np.bool_], switched: npt.NDArray[np.bool_]) -> list[tuple[int, int, int, str]]:
+    """Lines are closed before others are opened."""
+    rows = []
+    for t in range(len(closed)):
+        lines = sorted(np.flatnonzero(switched[t]), key=lambda line: not closed[t, line])
+        rows += [(t, step, line + 1, "close" if closed[t, line] else "open") for step, line in enumerate(lines)]
+    return rows
 
 
 def _grid_table(hours: int, key: str, count: int, columns: dict[str, Floats]) -> pd.DataFrame:
@@ -202,22 +257,38 @@ def _trade_table(hours: int, partners: pd.DataFrame, trades: Floats) -> pd.DataF
             power = trades[t, e]
             seller, buyer = (first, second) if power >= 0 else (second, first)
             price = 0.15 + 0.001 * e
-            rows.append((t, seller, buyer, abs(power), price, abs(power) + 0.01 * (power != 0), abs(power) - 0.01 * (power != 0)))
+            rows.append(
+                (
+                    t,
+                    seller,
+                    buyer,
+                    abs(power),
+                    price,
+                    abs(power) + 0.01 * (power != 0),
+                    abs(power) - 0.01 * (power != 0),
+                )
+            )
     columns = ["hour", "seller", "buyer", "power_kw", "price_eur_per_kwh", "copy_seller_kw", "copy_buyer_kw"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _bills(scenario: Scenario, people: pd.DataFrame, trades: pd.DataFrame, charge: Floats) -> pd.DataFrame:
     ids = [prosumer.id for prosumer in scenario.prosumers]
-    frame = Tables(*(pd.DataFrame() for _ in range(3)), people, pd.DataFrame(), trades, *(pd.DataFrame() for _ in range(3)))
+    frame = Tables(
+        *(pd.DataFrame() for _ in range(3)), people, pd.DataFrame(), trades, *(pd.DataFrame() for _ in range(3))
+    )
     costs = summary.prosumer_costs_eur(scenario, frame)
     paid = dict.fromkeys(ids, 0.0)
     for row in trades.itertuples():
         paid[row.seller] -= scenario.step_h * row.power_kw * row.price_eur_per_kwh
         paid[row.buyer] += scenario.step_h * row.power_kw * row.price_eur_per_kwh
     at = charge[:, [prosumer.bus - 1 for prosumer in scenario.prosumers]]
-    bills = pd.DataFrame({"prosumer": ids, "retail_eur": costs["retail"], "trades_eur": list(paid.values()), "fees_eur": costs["fees"]})
-    bills["network_eur"] = -scenario.step_h * (at * people["injection_kw"].to_numpy().reshape(scenario.hours, -1)).sum(axis=0)
+    bills = pd.DataFrame(
+        {"prosumer": ids, "retail_eur": costs["retail"], "trades_eur": list(paid.values()), "fees_eur": costs["fees"]}
+    )
+    bills["network_eur"] = -scenario.step_h * (at * people["injection_kw"].to_numpy().reshape(scenario.hours, -1)).sum(
+        axis=0
+    )
     bills["own_costs_eur"] = costs["own"] + costs["unserved"]
     bills["total_eur"] = bills[["retail_eur", "trades_eur", "fees_eur", "network_eur", "own_costs_eur"]].sum(axis=1)
     buy, sell = (np.array(values) for values in (scenario.tariff.buy_eur_per_kwh, scenario.tariff.sell_eur_per_kwh))

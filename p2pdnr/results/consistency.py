@@ -1,10 +1,10 @@
-"""Whether the tables of a result fit its scenario and network: which rows stand where, and which values a key may take."""
+"""Whether the tables of a result fit its scenario and network: which rows stand where, what a key may be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
-import numpy as np
 import pandas as pd
 
 from p2pdnr.errors import Problem
@@ -34,24 +34,25 @@ def _ids(scenario: Scenario) -> list[str]:
     return [prosumer.id for prosumer in scenario.prosumers]
 
 
-def _complete(name: str, table: pd.DataFrame, keys: dict[str, range] | dict[str, range | list[str]]) -> Iterator[Problem]:
+def _complete(name: str, table: pd.DataFrame, keys: Mapping[str, Sequence[object]]) -> Iterator[Problem]:
     """The table has one row for each combination of keys, in that order."""
-    index = pd.MultiIndex.from_product(list(keys.values()), names=list(keys))
-    if len(table) != len(index):
-        yield problem(name, "", f"has {len(table)} rows where {len(index)} are expected")
+    rows = list(product(*keys.values()))
+    if len(table) != len(rows):
+        yield problem(name, "", f"has {len(table)} rows where {len(rows)} are expected")
         return
-    for key in keys:
-        wrong = np.flatnonzero(table[key].to_numpy() != index.get_level_values(key).to_numpy())
-        if wrong.size:
-            row = int(wrong[0])
-            expected = index.get_level_values(key)[row]
-            yield problem(name, key, f"row {row + 2} is about {table[key].iloc[row]} where {expected} is expected")
+    for position, key in enumerate(keys):
+        found = table[key].tolist()
+        wrong = next((row for row, expected in enumerate(rows) if found[row] != expected[position]), None)
+        if wrong is not None:
+            message = f"row {wrong + 2} is about {found[wrong]} where {rows[wrong][position]} is expected"
+            yield problem(name, key, message)
 
 
-def _among(name: str, table: pd.DataFrame, column: str, allowed: tuple[object, ...] | range | list[str]) -> Iterator[Problem]:
+def _among(name: str, table: pd.DataFrame, column: str, allowed: Sequence[object]) -> Iterator[Problem]:
     strange = table.loc[~table[column].isin(list(allowed)), column]
     if len(strange):
-        yield problem(name, column, f"row {strange.index[0] + 2} holds {strange.iloc[0]!r}, which is not among the possible values")
+        message = f"row {strange.index[0] + 2} holds {strange.iloc[0]!r}, which is not among the possible values"
+        yield problem(name, column, message)
 
 
 def _open_lines(network: Network, tables: Tables) -> Iterator[Problem]:
@@ -70,7 +71,9 @@ def _trading(scenario: Scenario, tables: Tables) -> Iterator[Problem]:
     yield from _among("trades", trades, "hour", range(scenario.hours))
     expected = len(pairs) * scenario.hours
     if len(trades) != expected:
-        yield problem("trades", "", f"has {len(trades)} rows where {expected} are expected (each partner pair in every hour)")
+        yield problem(
+            "trades", "", f"has {len(trades)} rows where {expected} are expected (each partner pair in every hour)"
+        )
     known = set(_unordered(pairs["prosumer"], pairs["partner"]))
     found = list(zip(trades["hour"], _unordered(trades["seller"], trades["buyer"]), strict=True))
     strange = [pair for _, pair in found if pair not in known]

@@ -1,4 +1,4 @@
-"""Tables as CSV text and back, exactly: every float is written with the shortest digits that give the same float again."""
+"""Tables as CSV text and back, exactly: a float is written with the shortest digits that give it again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def write(table: pd.DataFrame, name: str) -> str:
 def read(text: str, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
     """The table in CSV ``text``, or None and every problem with its columns and cells.
 
-    Integers come back as int64, optional ones as float64 with NaN where the cell is empty, numbers as float64, text as str.
+    Integers come back as int64, optional ones as float64 with NaN where the cell is empty, numbers as float64, text as
+    str.
     """
     try:
         cells = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)

@@ -1,6 +1,6 @@
 """A result as a folder: written whole or not at all, read completely or refused with every reason.
 
-summary.json, scenario.json, network.json, one CSV file per table, warm.npz and topologies.npz; docs/formats.md has the columns.
+summary.json, scenario.json, network.json, one CSV file per table, warm.npz and topologies.npz: see docs/formats.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from p2pdnr.results import consistency, csv_tables
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario import document
-from p2pdnr.scenario.schema import Scenario
 
 T = TypeVar("T")
 Arrays = dict[str, npt.NDArray[np.float64]]
@@ -37,12 +36,11 @@ _MARKS = ("summary.json", "scenario.json", "hours.csv")
 def save(result: StudyResult, folder: Path) -> None:
     """Write ``result`` to ``folder``, replacing an older result there.
 
-    Everything is written to a temporary folder beside it first and moved into place at the end, so that a folder is never half
-    written. Raises ResultError when ``folder`` holds something other than a result, or cannot be written.
+    Everything is written to a temporary folder beside it and moved into place at the end, so that no folder is ever
+    half written. Raises ResultError when ``folder`` holds something other than a result, or cannot be written.
     """
     folder = Path(folder)
-    if folder.exists() and not is_result(folder):
-        _refuse(folder, "already exists and is no result folder", "Choose another --out, or an empty folder")
+    refuse_foreign(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as cleanup:
@@ -74,6 +72,12 @@ def load(folder: Path) -> StudyResult:
     return result
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Raise ResultError when ``folder`` holds something that a result must not replace."""
+    if folder.exists() and not is_result(folder):
+        _refuse(folder, "already exists and is no result folder", "Choose another folder, or an empty one")
+
+
 def is_result(folder: Path) -> bool:
     """Whether ``folder`` is a result folder, or an empty one that may become one."""
     return folder.is_dir() and (not any(folder.iterdir()) or all((folder / name).is_file() for name in _MARKS))
@@ -98,7 +102,7 @@ def _write_files(result: StudyResult, draft: Path) -> None:
 
 
 def _replace(folder: Path, draft: Path, cleanup: ExitStack) -> None:
-    """Move ``draft`` to ``folder``; what stood there goes only after the new one is in place, and comes back if that fails."""
+    """Move ``draft`` to ``folder``; what stood there goes only when the new one is in place, else it comes back."""
     draft.chmod(0o777 & ~_umask())
     if not folder.exists():
         os.rename(draft, folder)
@@ -131,7 +135,10 @@ class _Reader:
         try:
             return parse((self.folder / name).read_text(encoding="utf-8"))
         except InputError as error:
-            self.problems += [Problem(item.component, item.field, (name, *item.ids), item.message, item.remedy) for item in error.problems]
+            self.problems += [
+                Problem(item.component, item.field, (name, *item.ids), item.message, item.remedy)
+                for item in error.problems
+            ]
         except FileNotFoundError:
             self._note(name, "is missing")
         except (OSError, UnicodeDecodeError) as error:

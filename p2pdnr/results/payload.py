@@ -1,17 +1,17 @@
 """What the page receives of a result: one JSON object, columnar and rounded.
 
-Everything is in the units of docs/formats.md. ``T`` hours, ``n`` buses, ``m`` lines, ``K`` prosumers. Hours count from 0, buses
-and lines are *numbered* from 1, prosumers are *indices* from 0 into ``prosumers.id``. "(T, m)" is a list of T lists of m values.
-Missing values (no limit, nothing computed) are ``null``; there is no NaN and no infinity.
+Everything is in the units of docs/formats.md. ``T`` hours, ``n`` buses, ``m`` lines, ``K`` prosumers. Hours count from
+0, buses and lines are *numbered* from 1, prosumers are *indices* from 0 into ``prosumers.id``. "(T, m)" is a list of T
+lists of m values. Missing values (no limit, nothing computed) are ``null``; there is no NaN and no infinity.
 
 ::
 
     {
       "format": 1,
       "name": "IEEE 33, sunny working day", "mode": "hourly", "p2p": true, "hours": T, "step_h": 1.0,
-      "worst_hour": 13,                     hour whose voltages and loadings come closest to their limits, or exceed them most
-      "summary": {...},                     summary.json as it stands, certificates included:
-                                            certificates.NAME = {"value": number|null, "limit": number|null, "holds": bool}
+      "worst_hour": 13,                     hour that comes closest to a limit of voltage or loading, or exceeds it most
+      "summary": {...},                     summary.json as it stands; its certificates are
+                                            NAME: {"value": number|null, "limit": number|null, "holds": bool}
       "network": {
         "name": "case33bw", "buses": n, "lines": m,
         "from": (m), "to": (m),             bus numbers; a positive flow runs from -> to
@@ -22,27 +22,30 @@ Missing values (no limit, nothing computed) are ``null``; there is no NaN and no
         "vm_min_pu": 0.94, "vm_max_pu": 1.06
       },
       "diagram": {
-        "x": (n), "y": (n),                 bus positions, y grows downward, one unit = one bus spacing
+        "x": (n), "y": (n),                 bus positions, y grows downward, a typical line is one unit long
         "routes": (m) of [[x, y], ...],     polyline of each line from its "from" bus to its "to" bus, ends included
         "prosumer_buses": [6, ...]          bus numbers with at least one prosumer, ascending
       },
       "series": {                           one value per hour
         "loss_kw", "vm_min_pu", "vm_max_pu", "max_loading_percent", "operations", "rank": (T),
-        "open_lines": (T) of [line numbers], "switched": (T) of [line numbers that changed state at the start of the hour]
+        "open_lines": (T) of [line numbers], "switched": (T) of [lines that changed state at the start of the hour]
       },
       "lines": {"closed": (T, m) of 0|1, "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw": (T, m)},
       "buses": {"vm_pu", "charge_eur_per_kwh", "charge_loss", "charge_congestion", "charge_voltage": (T, n)},
       "prosumers": {
         "id": (K), "bus": (K) of bus numbers,
-        "day": {"load_kw", "pv_available_kw", "injection_kw", "pv_kw", "charge_kw", "discharge_kw", "energy_kwh", "flexible_kw",
-                "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw", "net_trade_kw": (K, T)}
+        "day": {"load_kw", "pv_available_kw", "injection_kw", "pv_kw", "charge_kw", "discharge_kw", "energy_kwh",
+                "flexible_kw", "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw",
+                "net_trade_kw": (K, T)}
       },
       "tariff": {"buy_eur_per_kwh": (T), "sell_eur_per_kwh": (T)},     the scenario's, without prosumers' own
       "partners": [[k, l], ...],            pairs that may trade
-      "trades": (T) of {"seller": [k], "buyer": [k], "power_kw": [..], "price_eur_per_kwh": [..]}, largest first, zeros left out
+      "trades": (T) of {"seller": [k], "buyer": [k], "power_kw": [..], "price_eur_per_kwh": [..]}, largest first
+                                            and without zeros
       "bills": {"retail_eur", ..., "total_eur", "retail_only_eur", "retail_only_uncharged_eur": (K)},
-      "convergence": {"iteration", "phase", "primal", "dual", "rho", "objective_eur", "free_binaries", "seconds": [..]},
-      "operations": {"hour", "step", "line", "action": [..]}      in make-before-break order; action is "close" or "open"
+      "convergence": {"iteration", "phase", "primal", "dual", "rho", "objective_eur", "free_binaries",
+                      "seconds": [..]},
+      "operations": {"hour", "step", "line", "action": [..]}      in the order they are done; "close" or "open"
     }
 """
 
@@ -54,11 +57,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import drawing
 from p2pdnr.network.arrays import Network
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
-from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Scenario
 
 FORMAT = 1
@@ -82,7 +85,7 @@ _DECIMALS = {
 
 
 def payload(result: StudyResult) -> dict[str, Any]:
-    """The JSON object of the page for one result, in the shape the module's docstring gives. Values are plain Python objects."""
+    """The JSON object of the page for one result, in the shape the module's docstring gives; plain objects."""
     scenario, network, tables = result.scenario, result.network, result.tables
     return {
         "format": FORMAT,
@@ -111,16 +114,17 @@ def payload(result: StudyResult) -> dict[str, Any]:
 
 
 def worst_hour(network: Network, tables: Tables) -> int:
-    """Hour in which voltages and loadings come closest to their limits, or exceed them most (ties: the first)."""
+    """Hour that comes closest to a limit of voltage or loading, or exceeds it most (ties: the first)."""
     hours = tables.hours
     middle, half = (network.vm_max_pu + network.vm_min_pu) / 2, (network.vm_max_pu - network.vm_min_pu) / 2
-    voltage = np.maximum(hours["vm_max_pu"] - middle, middle - hours["vm_min_pu"]) / half
-    loading = hours["max_loading_percent"].fillna(0.0) / 100.0
-    return int(np.argmax(np.maximum(voltage, loading).to_numpy()))
+    high, low = (hours[name].to_numpy(dtype=np.float64) for name in ("vm_max_pu", "vm_min_pu"))
+    voltage = np.maximum(high - middle, middle - low) / half
+    loading = hours["max_loading_percent"].to_numpy(dtype=np.float64, na_value=0.0) / 100.0
+    return int(np.argmax(np.maximum(voltage, loading)))
 
 
 def _rounded(values: npt.ArrayLike, quantity: str) -> Any:
-    """Nested lists of rounded numbers, kW to 3 decimals unless the quantity says otherwise; negative zero becomes zero."""
+    """Nested lists of numbers, 3 decimals unless the quantity says otherwise; negative zero becomes zero."""
     array = np.asarray(values)
     if not np.issubdtype(array.dtype, np.floating):
         return array.tolist()
@@ -145,11 +149,13 @@ def _network(network: Network) -> dict[str, Any]:
 
 def _diagram(scenario: Scenario, network: Network) -> dict[str, Any]:
     place = drawing.layout(network)
-    ends = zip(network.from_bus, network.to_bus, strict=True)
+    routes = [route.sampled() for route in drawing.line_routes(network, place)]
+    # The layout's y grows upward, a screen's downward; the topmost bus stands at zero.
+    top = place[:, 1].max()
     return {
         "x": _rounded(place[:, 0], "x"),
-        "y": _rounded(place[:, 1], "y"),
-        "routes": [_rounded(place[[first, second]], "route") for first, second in ends],
+        "y": _rounded(top - place[:, 1], "y"),
+        "routes": [_rounded(np.column_stack([points[:, 0], top - points[:, 1]]), "route") for points in routes],
         "prosumer_buses": sorted({prosumer.bus for prosumer in scenario.prosumers}),
     }
 
@@ -173,24 +179,19 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _column(column: pd.Series[Any]) -> Any:
+    values: npt.NDArray[Any] = column.to_numpy()
     if column.name in ("primal", "dual", "rho"):
-        return [None if pd.isna(value) else float(f"{value:.6g}") for value in column]
+        return [None if np.isnan(value) else float(f"{value:.6g}") for value in values]
     if pd.api.types.is_numeric_dtype(column):
-        return _rounded(column.to_numpy(), str(column.name))
+        return _rounded(values, str(column.name))
     return [None if pd.isna(value) else str(value) for value in column]
 
 
 def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
     names = tuple(tables.prosumers.columns.drop(["hour", "prosumer"]))
     by_hour = {name: tables.prosumers[name].to_numpy().reshape(scenario.hours, -1).T for name in names}
-    profiles = {
-        "load_kw": [
-            prosumer.load_kw * assembly.profile(scenario, prosumer.load_profile) for prosumer in scenario.prosumers
-        ],
-        "pv_available_kw": [
-            prosumer.pv_kw * assembly.profile(scenario, prosumer.pv_profile) for prosumer in scenario.prosumers
-        ],
-    }
+    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    profiles = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
     return {
         "id": [prosumer.id for prosumer in scenario.prosumers],
         "bus": [prosumer.bus for prosumer in scenario.prosumers],

@@ -7,6 +7,7 @@ violations and switching. Violations use the AC voltages and currents of the tab
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,11 @@ COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "uns
 
 
 def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
-    """objective_eur, costs_eur, losses_kwh, vm_min_pu, vm_max_pu, operations, curtailed_kwh, community_saving_eur and
-    operator_surplus_eur (network charges collected less the price of losses and switching), recomputed from the tables."""
+    """The summary's figures, recomputed from the tables.
+
+    objective_eur, costs_eur, losses_kwh, vm_min_pu, vm_max_pu, operations, curtailed_kwh, community_saving_eur and
+    operator_surplus_eur: the network charges collected less the price of losses and of switching.
+    """
     costs = costs_eur(scenario, network, tables)
     bills = tables.bills
     collected = float(bills["network_eur"].sum())
@@ -43,13 +47,32 @@ def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
     }
 
 
+def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """One row of compare.csv: a summary's figures, each cost part as ``<part>_eur``, the worst violation, the status.
+
+    ``violations`` is the largest voltage violation (p.u.) or overload (share of the limit), ``violations_eur`` the
+    price of all of them.
+    """
+    parts = {f"{name}_eur": value for name, value in summary["costs_eur"].items()}
+    certificates = summary.get("certificates") or {}
+    return {
+        "objective_eur": summary["objective_eur"],
+        **parts,
+        **{name: summary[name] for name in ("losses_kwh", "vm_min_pu", "vm_max_pu", "curtailed_kwh", "operations")},
+        "violations": certificates.get("violations", {}).get("value"),
+        **{name: summary[name] for name in ("community_saving_eur", "operator_surplus_eur", "status")},
+    }
+
+
 def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str, float]:
     """Each part of :data:`COST_PARTS` in EUR over the horizon."""
     market = prosumer_costs_eur(scenario, tables)
     lost_kwh = scenario.step_h * float(tables.hours["loss_kw"].sum())
     costs = {name: float(market[name].sum()) for name in ("retail", "own", "fees", "unserved")}
     costs["losses"] = scenario.dso.loss_price_eur_per_kwh * lost_kwh
-    costs["violations"] = violations_eur(scenario, network, matrix(tables.buses, "vm_pu", scenario), matrix(tables.lines, "i_a", scenario))
+    costs["violations"] = violations_eur(
+        scenario, network, matrix(tables.buses, "vm_pu", scenario), matrix(tables.lines, "i_a", scenario)
+    )
     costs["switching"] = switching_eur(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5)
     return {name: costs[name] for name in COST_PARTS}
 
@@ -57,20 +80,24 @@ def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str,
 def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
     """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon."""
     terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
-    day = {name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])}
+    day = {
+        name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])
+    }
     step = scenario.step_h
     buy = np.column_stack([item.buy_eur_per_kwh for item in terms])
     sell = np.column_stack([item.sell_eur_per_kwh for item in terms])
     return {
         "retail": step * (buy * day["import_kw"] - sell * day["export_kw"]).sum(axis=0),
-        "own": np.array([_own_eur(item, {name: values[:, k] for name, values in day.items()}) for k, item in enumerate(terms)]),
+        "own": np.array(
+            [_own_eur(item, {name: values[:, k] for name, values in day.items()}) for k, item in enumerate(terms)]
+        ),
         "fees": fees_eur(scenario, tables.trades),
         "unserved": step * scenario.dso.violation_price_eur_per_kwh * day["unserved_kw"].sum(axis=0),
     }
 
 
 def fees_eur(scenario: Scenario, trades: pd.DataFrame) -> Floats:
-    """(K,) trade fees, paid by both sides of every trade, and each prosumer's preferences against its partners, in EUR."""
+    """(K,) trade fees, which both sides of a trade pay, and each prosumer's own preferences, in EUR."""
     fee = scenario.market.trade_fee_eur_per_kwh
     index = {prosumer.id: k for k, prosumer in enumerate(scenario.prosumers)}
     preference = {(item.from_, item.to): item.eur_per_kwh for item in scenario.market.preferences}
@@ -83,8 +110,11 @@ def fees_eur(scenario: Scenario, trades: pd.DataFrame) -> Floats:
 
 
 def violations_eur(scenario: Scenario, network: Network, vm_pu: Floats, current_a: Floats) -> float:
-    """Priced violations in EUR: per hour 1000 kW per p.u. of half the squared-voltage excess at each bus, and the line's rated
-    power times half the excess of (I / Imax)^2; ``vm_pu`` (T, n), ``current_a`` (T, m)."""
+    """Price of all violations in EUR; ``vm_pu`` (T, n), ``current_a`` (T, m).
+
+    A bus counts 1000 kW times half the excess of its squared voltage (p.u.), a line its rated power times half the
+    excess of (I / Imax)^2. Substations hold their voltage and count nothing.
+    """
     square = vm_pu**2
     voltage = np.maximum(square - network.vm_max_pu**2, network.vm_min_pu**2 - square).clip(min=0.0) / 2
     voltage[:, network.substations] = 0.0
@@ -106,7 +136,7 @@ def switching_eur(scenario: Scenario, network: Network, closed: npt.NDArray[np.b
 
 def changes(network: Network, closed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """(T, m) which lines change state at the start of each hour; hour 0 against the initial state."""
-    return closed != np.vstack([network.closed, closed[:-1]])
+    return np.asarray(closed != np.vstack([network.closed, closed[:-1]]))
 
 
 def curtailed_kwh(scenario: Scenario, tables: Tables) -> float:
@@ -121,7 +151,7 @@ def matrix(table: pd.DataFrame, column: str, scenario: Scenario) -> Floats:
 
 
 def plain(value: Any) -> Any:
-    """``value`` with numpy scalars and arrays, tuples, NaN and infinities turned into what JSON can say (null for the latter)."""
+    """``value`` with numpy scalars, arrays and tuples turned into what JSON can say, NaN and infinities into null."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):

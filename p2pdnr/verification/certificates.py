@@ -1,4 +1,4 @@
-"""Every certificate of a result, from its scenario, network and tables alone: what it measures, its limit, its evidence."""
+"""Every certificate of a result, from its scenario, network and tables alone: what it measures and its limit."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from p2pdnr.verification.plan import Plan, read_plan
 class Certificate:
     """One examined property of a result.
 
-    ``value`` is what was measured (None: it could not be), ``limit`` the largest value allowed (None: a quantity to be known,
-    not a deviation), ``holds`` the verdict, ``text`` what it means and where the worst stands.
+    ``value`` is what was measured (None: it could not be), ``limit`` the largest value allowed (None: a quantity to be
+    known, not a deviation), ``holds`` the verdict, ``text`` what it means and where the worst stands.
     """
 
     name: str
@@ -50,7 +50,9 @@ RULES: dict[str, Rule] = {
     "dual": Rule(None, "last dual residual of the negotiation"),
     "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
     "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
-    "violations": Rule(None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"),
+    "violations": Rule(
+        None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"
+    ),
 }
 """Certificates in the order they are shown."""
 
@@ -85,7 +87,9 @@ def examine(result: StudyResult) -> dict[str, Finding]:
 
 def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:
     """Certificates as summary.json states them."""
-    return {name: {"value": item.value, "limit": item.limit, "holds": item.holds} for name, item in certificates.items()}
+    return {
+        name: {"value": item.value, "limit": item.limit, "holds": item.holds} for name, item in certificates.items()
+    }
 
 
 def _certificate(name: str, finding: Finding, limit: float | None) -> Certificate:
@@ -120,7 +124,7 @@ def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
 
 
 def _primal(plan: Plan, result: StudyResult) -> Finding:
-    """The copies' disagreement in trades.csv, and the last residual of convergence.csv, which knows the injections' copies."""
+    """The copies' disagreement in trades.csv, and the last residual of convergence.csv, injections included."""
     disagreement = np.abs(plan.copies_kw[0] - plan.copies_kw[1])
     of_trades = Finding(float(disagreement.max(initial=0.0)), "trades")
     return _larger(of_trades, _last_residual(result, "primal"))

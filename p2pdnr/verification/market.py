@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from p2pdnr.market.terms import ProsumerTerms
-from p2pdnr.network.arrays import Floats
+from p2pdnr.network.arrays import Floats, Ints
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import prosumer_costs_eur
 from p2pdnr.verification.finding import Finding, worst
@@ -14,7 +14,7 @@ from p2pdnr.verification.plan import Plan
 
 
 def balance(plan: Plan) -> Finding:
-    """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits (all of the prosumer's problem)."""
+    """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits."""
     residuals: dict[str, Floats] = {}
     for k, terms in enumerate(plan.terms):
         own = {name: values[:, k] for name, values in plan.day.items()}
@@ -38,7 +38,10 @@ def _balances(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]
         "injection": made - used - own["injection_kw"],
         "trades and retail": own["net_trade_kw"] + own["export_kw"] - own["import_kw"] - own["injection_kw"],
         "battery energy": (energy - before) / step_h - stored,
-        "battery energy at the end": _last(energy[-1] - terms.battery_initial_kwh if holds_energy else energy[-1], len(energy)) / step_h,
+        "battery energy at the end": _last(
+            energy[-1] - terms.battery_initial_kwh if holds_energy else energy[-1], len(energy)
+        )
+        / step_h,
         "shifted load over the horizon": _last(own["flexible_kw"].sum(), len(energy)),
     }
 
@@ -51,25 +54,29 @@ def _last(value: float, hours: int) -> Floats:
 
 def _limits(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
     """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below zero or above its limit."""
-    most = {
+    most: dict[str, Floats | float] = {
         "pv_kw": terms.pv_kw,
         "charge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
         "discharge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
         "energy_kwh": terms.battery_kwh,
         "elastic_kw": terms.elastic_kw,
         "generator_kw": terms.generator_kw,
-        "import_kw": np.minimum(terms.import_limit_kw, terms.load_kw + own["flexible_kw"] + own["elastic_kw"] + own["charge_kw"]),
+        "import_kw": np.minimum(
+            terms.import_limit_kw, terms.load_kw + own["flexible_kw"] + own["elastic_kw"] + own["charge_kw"]
+        ),
         "export_kw": np.minimum(terms.export_limit_kw, own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]),
         "unserved_kw": terms.load_kw,
     }
-    beyond = {f"limit of {name}": np.maximum(own[name] - limit, -own[name]).clip(min=0.0) for name, limit in most.items()}
+    beyond = {
+        f"limit of {name}": np.maximum(own[name] - limit, -own[name]).clip(min=0.0) for name, limit in most.items()
+    }
     shifted = np.abs(own["flexible_kw"]) - terms.flexible_share * terms.load_kw
     return beyond | {"limit of flexible_kw": shifted.clip(min=0.0)}
 
 
 def reciprocity(plan: Plan) -> Finding:
-    """Largest residual of the trades, in kW: each prosumer's net trade is the sum of its trades (so that what one sells another
-    buys), and no trade exceeds the pair's limit."""
+    """Largest residual of the trades, in kW: a prosumer's net trade is the sum of its trades, so that what one sells
+    another buys, and no trade exceeds the pair's limit."""
     names = tuple(terms.name for terms in plan.terms)
     pairs = tuple(f"{names[first]} and {names[second]}" for first, second in plan.pairs)
     over = (np.abs(plan.trade_kw) - plan.trading.limit_kw).clip(min=0.0)
@@ -78,8 +85,8 @@ def reciprocity(plan: Plan) -> Finding:
     return max(of_people, of_pairs, key=lambda finding: np.inf if finding.value is None else finding.value)
 
 
-def wrong_partners(plan: Plan, expected: np.ndarray) -> str:
-    """Names a pair that trades though the scenario makes no partners of it; empty when there is none. ``expected`` is (E, 2)."""
+def wrong_partners(plan: Plan, expected: Ints) -> str:
+    """Names a pair that trades though the scenario (``expected`` (E, 2)) does not make it partners; empty if none."""
     allowed = {tuple(sorted(pair)) for pair in expected.tolist()}
     for pair in plan.pairs.tolist():
         if tuple(sorted(pair)) not in allowed:
@@ -88,7 +95,7 @@ def wrong_partners(plan: Plan, expected: np.ndarray) -> str:
 
 
 def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
-    """Every prosumer's bill in EUR, made again from trades, prices, tariffs and charges (columns of bills.csv up to the total)."""
+    """Every prosumer's bill in EUR, made again from trades, prices, tariffs and charges: bills.csv up to the total."""
     step_h = plan.scenario.step_h
     costs = prosumer_costs_eur(plan.scenario, tables)
     paid = np.zeros(len(plan.terms))
@@ -109,7 +116,7 @@ def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
 
 
 def budget(plan: Plan, tables: Tables) -> Finding:
-    """Largest difference, in EUR, between a stated and a recomputed bill, or between the trades' payments and receipts."""
+    """Largest difference, in EUR, of a stated and a recomputed bill, or of the trades' payments and receipts."""
     names = tuple(terms.name for terms in plan.terms)
     again = bills(plan, tables)
     # One row per item, so that the place found is the prosumer.
@@ -122,9 +129,11 @@ def budget(plan: Plan, tables: Tables) -> Finding:
 
 
 def rationality(tables: Tables) -> Finding:
-    """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges (negative: all
-    are better off)."""
+    """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges;
+    negative when all are better off."""
     loss = (tables.bills["total_eur"] - tables.bills["retail_only_eur"]).to_numpy()
     names = tables.bills["prosumer"].to_numpy()
     worse = [f"{names[k]} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > 1e-9]
-    return Finding(float(loss.max()), f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else "")
+    return Finding(
+        float(loss.max()), f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else ""
+    )

@@ -1,4 +1,4 @@
-"""The dispatched plan of a result as arrays: what the tables say, nothing computed beyond the scenario's own numbers."""
+"""The dispatched plan of a result as arrays: what the tables say, and the scenario's own numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Plan:
     closed, p_kw, q_kvar, current_a, loss_kw : (T, m) of lines.csv; vm_pu, charge_eur_per_kwh : (T, n) of buses.csv
     day : column of prosumers.csv -> (T, K); prosumer_bus : (K,) bus indices
     pairs : (E, 2) prosumer indices of partners.csv; trade_kw : (T, E), positive = the pair's first sells;
-    price_eur_per_kwh : (T, E); copies_kw : (2, T, E) the first's and the second's copy of ``trade_kw`` before projection
+    price_eur_per_kwh : (T, E); copies_kw : (2, T, E) the first's and the second's copy of ``trade_kw``, not projected
     withdrawal_kw, withdrawal_kvar : (T, n) background plus prosumers, injections negative
     """
 
@@ -62,7 +62,9 @@ def read_plan(result: StudyResult) -> Plan:
     """The plan of a result whose tables fit its scenario (as those of :func:`p2pdnr.results.folder.load` do)."""
     scenario, tables = result.scenario, result.tables
     terms = tuple(prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers)
-    day = {name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])}
+    day = {
+        name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])
+    }
     lines = {name: matrix(tables.lines, name, scenario) for name in ("closed", "p_kw", "q_kvar", "i_a", "loss_kw")}
     bus = np.array([prosumer.bus - 1 for prosumer in scenario.prosumers], dtype=np.int64)
     pairs, trade_kw, price, copies_kw = _trades(scenario, tables)
@@ -93,7 +95,7 @@ def _trades(scenario: Scenario, tables: Tables) -> tuple[Ints, Floats, Floats, F
     """Pairs, and per hour and pair the trade, its price and the two copies, signed as the pair's first sees them."""
     index = {prosumer.id: k for k, prosumer in enumerate(scenario.prosumers)}
     ends = [tables.partners[name].map(index).to_numpy(dtype=np.int64) for name in ("prosumer", "partner")]
-    pairs = np.column_stack(ends).reshape(-1, 2)
+    pairs = np.column_stack(ends).reshape(-1, 2).astype(np.int64)
     place = {(int(one), int(other)): e for e, (one, other) in enumerate(pairs)}
     values = np.zeros((4, scenario.hours, len(pairs)))
     trades = tables.trades
@@ -111,10 +113,12 @@ def _trades(scenario: Scenario, tables: Tables) -> tuple[Ints, Floats, Floats, F
     if len(pairs):
         for k, row in enumerate(rows):
             values[k, hour, column] = row
-    return pairs, values[0], values[1], values[2:]
+    return pairs, np.asarray(values[0]), np.asarray(values[1]), values[2:]
 
 
-def _withdrawals(scenario: Scenario, network: Network, terms: tuple[ProsumerTerms, ...], injection_kw: Floats) -> tuple[Floats, Floats]:
+def _withdrawals(
+    scenario: Scenario, network: Network, terms: tuple[ProsumerTerms, ...], injection_kw: Floats
+) -> tuple[Floats, Floats]:
     """(T, n) active and reactive withdrawals; a prosumer's reactive power follows its fixed load alone."""
     p_kw, q_kvar = (np.array(values) for values in assembly.background_kw(scenario, network))
     for k, (prosumer, own) in enumerate(zip(scenario.prosumers, terms, strict=True)):

@@ -1,4 +1,4 @@
-"""What holds for the switching: stated operations, locks and limits, and the order in which an hour's operations are done."""
+"""What holds for the switching: stated operations, locks, limits, and the order of an hour's operations."""
 
 from __future__ import annotations
 
@@ -44,16 +44,17 @@ def _limits(plan: Plan) -> Iterator[str]:
     daily = np.bincount(day, weights=hourly)
     if dso.max_switching_per_day is not None and daily.max() > dso.max_switching_per_day:
         yield f"day {int(daily.argmax())}: {daily.max():.0f} operations, allowed are {dso.max_switching_per_day}"
-    for line in np.flatnonzero(switched.sum(axis=0) > 1) if dso.min_dwell_h else ():
-        if np.diff(np.flatnonzero(switched[:, line])).min() * step_h < dso.min_dwell_h - 1e-9:
-            yield f"line {line + 1} changes state again within {dso.min_dwell_h:g} h"
+    dwell_h = dso.min_dwell_h or 0.0
+    for line in np.flatnonzero(switched.sum(axis=0) > 1):
+        if np.diff(np.flatnonzero(switched[:, line])).min() * step_h < dwell_h - 1e-9:
+            yield f"line {line + 1} changes state again within {dwell_h:g} h"
 
 
 def _mode(plan: Plan, mode: str) -> Iterator[str]:
     """A fixed topology never changes, a static one only before the first hour."""
-    switched = changes(plan.network, plan.closed).any(axis=1)
-    still = switched if mode == "fixed" else switched[1:] if mode == "static" else switched[:0]
-    if still.any():
+    switched = np.flatnonzero(changes(plan.network, plan.closed).any(axis=1))
+    first = {"fixed": 0, "static": 1}.get(mode, len(plan.closed))
+    if (switched >= first).any():
         yield f"the topology changes although the mode is {mode}"
 
 
@@ -61,9 +62,9 @@ def _sequence(plan: Plan, tables: Tables) -> Iterator[str]:
     """Replaying operations.csv leads from each hour's state to the next and never leaves a bus without supply."""
     state = plan.network.closed.copy()
     ordered = tables.operations.sort_values(["hour", "step"], kind="stable")
-    hourly = {int(hour): rows for hour, rows in ordered.groupby("hour")}
     for hour, closed in enumerate(plan.closed):
-        for line, action in zip(hourly[hour]["line"], hourly[hour]["action"], strict=True) if hour in hourly else ():
+        rows = ordered[ordered["hour"] == hour]
+        for line, action in zip(rows["line"], rows["action"], strict=True):
             state[int(line) - 1] = action == "close"
             if not connected(plan.network, state):
                 yield f"hour {hour}: the operation '{action} line {line}' leaves buses without supply"

@@ -1,0 +1,81 @@
+"""``check RESULT_DIR``: every certificate again, from the files alone."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.verification import Certificate
+
+FIGURE_TOLERANCE = 1e-6
+"""Relative difference allowed between a stated figure and the tables."""
+
+VALUE_TOLERANCE = 0.1
+"""Share of its limit by which a stated certificate may differ from the recomputed one: solvers differ in the last
+digits."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``check``."""
+    parser.add_argument("result", metavar="RESULT_DIR", type=Path, help="folder that a solve has written")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print every certificate with its value and limit; 1 when one does not hold or the summary says something else."""
+    from p2pdnr.cli.report import certificates_text
+    from p2pdnr.results import folder
+    from p2pdnr.verification import verify
+
+    result = folder.load(arguments.result)
+    certificates = verify(result)
+    print(f"{result.summary['name']}: {result.summary['mode']} topology, {result.summary['status']}")
+    print(certificates_text(certificates))
+    contradictions = [*_claims(result.summary.get("certificates") or {}, certificates), *_figures(result)]
+    for contradiction in contradictions:
+        print(f"  FAILS summary.json {contradiction}")
+    good = not contradictions and all(item.holds for item in certificates.values())
+    print("every certificate holds" if good else "this result does not stand up")
+    return 0 if good else 1
+
+
+def _claims(claimed: dict[str, Any], certificates: dict[str, Certificate]) -> Iterator[str]:
+    for name in certificates.keys() | claimed.keys():
+        if name not in claimed or name not in certificates:
+            yield (
+                f"does not state the certificate {name}" if name not in claimed else f"states {name}, which is unknown"
+            )
+        elif not _same(claimed[name], certificates[name]):
+            yield f"claims {name} = {claimed[name].get('value')}, recomputed is {certificates[name].value}"
+
+
+def _same(claim: dict[str, Any], item: Certificate) -> bool:
+    value = claim.get("value")
+    if claim.get("holds") is not item.holds or (value is None) != (item.value is None):
+        return False
+    slack = VALUE_TOLERANCE * item.limit if item.limit else FIGURE_TOLERANCE
+    return value is None or item.value is None or math.isclose(value, item.value, rel_tol=1e-3, abs_tol=slack)
+
+
+def _figures(result: StudyResult) -> Iterator[str]:
+    """Figures of the summary that the tables do not bear out."""
+    from p2pdnr.results.summary import figures
+
+    again = _flat(figures(result.scenario, result.network, result.tables))
+    stated = _flat(result.summary)
+    for name, value in again.items():
+        claim = stated.get(name)
+        if not isinstance(claim, int | float) or not math.isclose(
+            claim, value, rel_tol=FIGURE_TOLERANCE, abs_tol=FIGURE_TOLERANCE
+        ):
+            yield f"claims {name} = {claim}, the tables give {value:.8g}"
+
+
+def _flat(figures: dict[str, Any]) -> dict[str, Any]:
+    """Costs by part beside the other figures."""
+    parts = {f"costs_eur.{name}": value for name, value in (figures.get("costs_eur") or {}).items()}
+    return {name: value for name, value in figures.items() if name != "costs_eur"} | parts

@@ -1,0 +1,57 @@
+"""``compare SCENARIO``: the same scenario in every mode, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from p2pdnr.cli import options
+from p2pdnr.cli.solve import stands
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``compare``."""
+    options.add_scenario(parser)
+    options.add_solving(parser)
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="folder for compare.csv and a result folder per mode (default results/SCENARIO-compare)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Solve every mode, print and write the table; 1 when one of them does not stand up."""
+    from p2pdnr import study
+    from p2pdnr.cli import progress, report
+    from p2pdnr.results import folder
+    from p2pdnr.results.summary import comparison_row
+
+    target = arguments.out or options.default_folder(arguments.scenario, "compare")
+    scenario = options.read_scenario(arguments.scenario)
+    solving = study.Options(tolerance_kw=arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed)
+    try:
+        results = study.compare(scenario, solving, folder=arguments.scenario.parent, observe=progress.progress_line())
+    finally:
+        progress.clear()
+    for mode, result in results.items():
+        folder.save(result, target / mode)
+    rows = [{"mode": mode, **comparison_row(result.summary)} for mode, result in results.items()]
+    write_csv(rows, target / "compare.csv")
+    print(f"{scenario.name}\n{report.table_text(rows)}\ntable in {target / 'compare.csv'}")
+    return 0 if all(stands(result.summary) for result in results.values()) else 1
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Rows with the same keys as a CSV file, whole or not at all; None becomes an empty cell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    with draft.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    draft.replace(path)

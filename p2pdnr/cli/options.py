@@ -1,0 +1,69 @@
+"""Arguments that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from p2pdnr.scenario.schema import Scenario
+
+
+def add_scenario(parser: argparse.ArgumentParser) -> None:
+    """The scenario file."""
+    parser.add_argument("scenario", metavar="SCENARIO", type=Path, help="scenario file (JSON, docs/formats.md)")
+
+
+def add_solving(parser: argparse.ArgumentParser) -> None:
+    """How exactly and how long to solve."""
+    parser.add_argument(
+        "--tolerance", metavar="KW", type=positive, default=0.05, help="primal residual to stop at (default 0.05)"
+    )
+    parser.add_argument("--time-limit", metavar="S", type=positive, help="stop improving after so many seconds")
+    parser.add_argument(
+        "--seed", metavar="N", type=count, default=0, help="seed of the search where it is random (default 0)"
+    )
+
+
+def positive(text: str) -> float:
+    """A finite number above zero."""
+    value = number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return value
+
+
+def number(text: str) -> float:
+    """A finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text} is not finite")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 0."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below zero")
+    return value
+
+
+def read_scenario(path: Path) -> Scenario:
+    """The scenario in a file; raises ScenarioError with every problem."""
+    from p2pdnr.scenario import document
+
+    return document.load(path)
+
+
+def default_folder(path: Path, suffix: str) -> Path:
+    """results/<file name of the scenario>-<suffix>"""
+    return Path("results") / f"{path.stem}-{suffix}"

@@ -1,0 +1,65 @@
+"""Results as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from p2pdnr.verification import Certificate
+
+VIOLATION_FLOOR = 1e-6
+"""Violations up to this are rounding of a limit that binds."""
+
+
+def summary_text(summary: Mapping[str, Any]) -> str:
+    """The figures of a summary, costs first."""
+    costs = summary["costs_eur"]
+    trading = "P2P trading" if summary["p2p"] else "no P2P trading"
+    seconds = summary.get("seconds", {}).get("total")
+    taken = "" if seconds is None else f" in {seconds:.1f} s"
+    rows = [(f"  {name}", f"{value:,.2f} EUR") for name, value in costs.items()]
+    rows += [
+        ("  total", f"{summary['objective_eur']:,.2f} EUR"),
+        ("losses", f"{summary['losses_kwh']:,.1f} kWh"),
+        ("voltages", f"{summary['vm_min_pu']:.4f} to {summary['vm_max_pu']:.4f} p.u."),
+        ("curtailed PV", f"{summary['curtailed_kwh']:,.1f} kWh"),
+        ("switching operations", f"{summary['operations']}"),
+        ("community saves", f"{summary['community_saving_eur']:,.2f} EUR"),
+    ]
+    head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
+    return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+
+
+def certificates_text(certificates: Mapping[str, Certificate]) -> str:
+    """One line per certificate: verdict, name, value, limit, meaning."""
+    return "\n".join(_certificate_line(item) for item in certificates.values())
+
+
+def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows with the same keys as a table: one line per key and one column per row, the first key heads the columns."""
+    cells = [[key, *(_cell(row[key]) for row in rows)] for key in rows[0]]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(rows) + 1)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in cells
+    )
+
+
+def _certificate_line(item: Certificate) -> str:
+    verdict = "ok" if item.holds else "FAILS"
+    if item.name == "violations" and item.holds and (item.value or 0.0) > VIOLATION_FLOOR:
+        verdict = "warn"
+    value = "none" if item.value is None else f"{item.value:.3g}"
+    limit = "" if item.limit is None else f"<= {item.limit:g}"
+    return f"  {verdict:<6}{item.name:<17}{value:>10} {limit:<10}{item.text}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.4f}" if abs(value) < 10 else f"{value:,.2f}"
+    return str(value)

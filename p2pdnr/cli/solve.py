@@ -1,0 +1,77 @@
+"""``solve SCENARIO``: one study, its figures on the terminal and its result in a folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from p2pdnr.cli import options
+
+if TYPE_CHECKING:
+    from p2pdnr.study import Options
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``solve``."""
+    options.add_scenario(parser)
+    parser.add_argument(
+        "--mode",
+        choices=("hourly", "static", "fixed"),
+        default="hourly",
+        help="topology: switched every hour, the best one all day, or the initial one (default hourly)",
+    )
+    parser.add_argument("--no-p2p", action="store_true", help="no trades between prosumers")
+    options.add_solving(parser)
+    parser.add_argument("--warm", metavar="RESULT_DIR", type=Path, help="start from an earlier result")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="result folder (default results/SCENARIO-MODE)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Solve, print, save; 1 when the study did not converge or a certificate does not hold."""
+    from p2pdnr import study
+    from p2pdnr.cli import progress, report
+    from p2pdnr.results import folder
+    from p2pdnr.verification import RULES, Certificate
+
+    target = arguments.out or options.default_folder(arguments.scenario, _suffix(arguments))
+    folder.refuse_foreign(target)
+    scenario = options.read_scenario(arguments.scenario)
+    try:
+        result = study.run(
+            scenario, _options(arguments), folder=arguments.scenario.parent, observe=progress.progress_line()
+        )
+    finally:
+        progress.clear()
+    folder.save(result, target)
+    print(report.summary_text(result.summary))
+    certificates = {
+        name: Certificate(name, claim["value"], claim["limit"], claim["holds"], RULES[name].text)
+        for name, claim in result.summary["certificates"].items()
+    }
+    print(report.certificates_text(certificates))
+    print(f"result in {target}")
+    return 0 if stands(result.summary) else 1
+
+
+def stands(summary: dict[str, Any]) -> bool:
+    """Whether a result converged and every certificate of its summary holds."""
+    return summary["status"] == "converged" and all(claim["holds"] for claim in summary["certificates"].values())
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from p2pdnr.results import folder
+    from p2pdnr.study import Options
+
+    return Options(
+        mode=arguments.mode,
+        p2p=not arguments.no_p2p,
+        tolerance_kw=arguments.tolerance,
+        time_limit_s=arguments.time_limit,
+        seed=arguments.seed,
+        warm=folder.load(arguments.warm) if arguments.warm else None,
+    )
+
+
+def _suffix(arguments: argparse.Namespace) -> str:
+    return str(arguments.mode) + ("-no-p2p" if arguments.no_p2p else "")
