@@ -76,7 +76,7 @@ def imported_names(tree: ast.AST) -> Iterator[str]:
 def imported_modules(tree: ast.AST) -> set[str]:
     """The package's own modules that ``tree`` imports."""
     known = modules()
-    names = (name for name in imported_names(tree) if name.split(".")[0] == "p2pdnr")
+    names = {name for name in imported_names(tree) if name.split(".")[0] == "p2pdnr"} - {"p2pdnr.__version__"}
     return {name if name in known else name.rpartition(".")[0] for name in names}
 
 

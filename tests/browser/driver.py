@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,12 +66,39 @@ class Dashboard:
         """A line of the diagram."""
         return self.page.locator(f"#diagram [data-line='{number}']")
 
+    def cell(self, prosumer: str, column: str) -> Locator:
+        """The cell of a prosumer in a column of the table, scrolled into view."""
+        named = re.compile(f"^{re.escape(prosumer)}$")
+        name = self.page.locator("#prosumers [role=gridcell][col-id='id']").filter(has_text=named)
+        key = name.locator("xpath=ancestor::*[@row-id][1]").get_attribute("row-id")
+        self.page.evaluate("column => window.dash_ag_grid.getApi('prosumers').ensureColumnVisible(column)", column)
+        return self.page.locator(f"#prosumers [row-id='{key}'] [role=gridcell][col-id='{column}']")
+
+    def problems(self) -> Locator:
+        """The list of what is wrong below the table."""
+        return self.page.locator("#problems li:not(.note)")
+
     # -- done ---------------------------------------------------------------------------------------------------------
 
     def press(self, *keys: str) -> None:
         """Keys, one after the other."""
         for key in keys:
             self.page.keyboard.press(key)
+
+    def type_into(self, cell: Locator, text: str) -> None:
+        """Replace what a cell holds, as a person does: double click, type, Enter."""
+        cell.dblclick()
+        editor = cell.locator("input")
+        editor.fill(text)
+        editor.press("Enter")
+        expect(editor).to_have_count(0)
+
+    def solve(self) -> None:
+        """Press Solve and wait for the end of everything it starts."""
+        expect(self.page.locator("#solve")).to_be_enabled(timeout=20_000)
+        self.page.locator("#solve").click()
+        expect(self.status).to_have_text(re.compile("^Solved"), timeout=120_000)
+        expect(self.page.locator("#solve")).to_be_enabled()
 
     def choose_tab(self, key: str) -> None:
         """Open a chart and wait for it: its tab is marked, its body filled."""
