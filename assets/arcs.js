@@ -42,7 +42,7 @@ window.p2pdnr = window.p2pdnr || {};
       seen.add(`${from}-${to}`);
       const full = strong[i] || chosen !== null;
       line.style.strokeWidth = `${(full ? scales.arcWidth(kw) : 1).toFixed(2)}px`;
-      line.style.opacity = full ? 0.8 : 0.16;
+      line.style.opacity = full ? 0.72 : 0.18;
       head.style.opacity = full ? 0.95 : 0;
     });
     drawing.arcs.forEach(({ line, head }, key) => {

@@ -110,6 +110,7 @@ window.p2pdnr = window.p2pdnr || {};
     const { verdict, ids, job } = store.get();
     if (job || !verdict || verdict.problems.length) return;
     const mode = verdict.mode || "hourly";
+    p2pdnr.submitted();
     store.set({ job: "starting", stale: true, playing: false });
     busy(true);
     p2pdnr.say("Sending \u2026");

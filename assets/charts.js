@@ -90,7 +90,7 @@ window.p2pdnr = window.p2pdnr || {};
       plot = html("div", { class: "plot" });
       body.replaceChildren(plot);
     }
-    const layout = { ...structuredClone(figure.layout), width: body.clientWidth, height: 332, autosize: false };
+    const layout = { ...structuredClone(figure.layout), width: body.clientWidth, height: body.clientHeight, autosize: false };
     await Plotly.react(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
     plot.cursor = (figure.layout.meta || {}).cursor || null;
     if (!plot.wired) wire(plot);

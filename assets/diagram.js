@@ -13,11 +13,6 @@ window.p2pdnr = window.p2pdnr || {};
     return { lines, at, sources: new Set(payload.network.substations.map((bus) => bus - 1)) };
   }
 
-  function given(payload, fit) {
-    const scale = (point) => point;
-    return payload.diagram.routes.some((route) => route.length > 2) && fit.scaled ? payload.diagram.routes.map((route) => route.map(scale)) : null;
-  }
-
   function busMark(prosumer, small) {
     const half = small ? 3.5 : prosumer ? 7 : 5.5;
     return prosumer
@@ -40,9 +35,9 @@ window.p2pdnr = window.p2pdnr || {};
 
   function openSign() {
     return svg("g", { class: "sign" },
-      svg("circle", { class: "back", r: 9 }),
-      svg("circle", { class: "post", cx: -6, r: 2 }), svg("circle", { class: "post", cx: 6, r: 2 }),
-      svg("line", { class: "blade", x1: -6, y1: 0, x2: 4.5, y2: -6.5 }));
+      svg("rect", { class: "back", x: -9, y: -9, width: 18, height: 13, rx: 4 }),
+      svg("circle", { class: "post", cx: -7, r: 2.25 }), svg("circle", { class: "post", cx: 7, r: 2.25 }),
+      svg("line", { class: "blade", x1: -7, y1: 0, x2: 5, y2: -7 }));
   }
 
   function layers(root) {
@@ -60,7 +55,7 @@ window.p2pdnr = window.p2pdnr || {};
       wire: svg("path", { class: "wire", d: data }),
       hit: svg("path", { class: "hit", d: data, tabindex: -1, role: "button", "data-line": number }),
       arrow: svg("path", { class: "arrow", d: "M-4.5-4.5L5.5 0L-4.5 4.5Z" }),
-      sign: openSign(), ring: svg("circle", { class: "ring", r: 13 }),
+      sign: openSign(), ring: svg("circle", { class: "ring", r: 12 }),
       angle: degrees(middle.angle), back: degrees(middle.angle + Math.PI), spot,
     };
     parts.sign.setAttribute("transform", `${spot} rotate(${degrees(turn)})`);
@@ -85,7 +80,7 @@ window.p2pdnr = window.p2pdnr || {};
     const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width);
     const { lines, at, sources } = shape(payload);
     const small = fit.unit < 16;
-    const routes = given(payload, fit) || p2pdnr.layRoutes(fit.places, lines, fit.unit, fit.box);
+    const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
     const root = svg("svg", { viewBox: `0 0 ${width} ${fit.height}`, height: fit.height, role: "group", "aria-label": "Buses and lines" });
     const group = layers(root);
     const drawn = routes.map((route, i) => drawLine(group, route, i + 1));

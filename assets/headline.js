@@ -29,14 +29,14 @@ window.p2pdnr = window.p2pdnr || {};
   function saving(shown) {
     const value = shown.summary.community_saving_eur;
     if (!shown.p2p) return { name: "Community", value: "\u2013", note: { text: "no trading" } };
-    return { name: "Community saves", value: format.number(value, Math.abs(value) < 100 ? 1 : 0), unit: "\u20ac", note: { text: "vs retailer only", kind: value < -0.005 ? "bad" : "" } };
+    return { name: "Community", value: format.number(value, Math.abs(value) < 100 ? 1 : 0), unit: "\u20ac", note: { text: "saved vs retailer only", kind: value < -0.005 ? "bad" : "" } };
   }
 
   function switching(shown, results) {
     const count = shown.summary.operations;
     const topologies = new Set(shown.series.open_lines.map((lines) => lines.join(" "))).size;
     const text = shown.mode === "hourly" ? `${topologies} ${topologies === 1 ? "topology" : "topologies"}` : "one topology";
-    return { name: "Switching", value: format.number(count), unit: "", note: { text: results.static && shown.mode === "hourly" ? `${text}, fixed ${results.static.summary.operations}` : text } };
+    return { name: "Switching", value: format.number(count), unit: "", note: { text: results.static && shown.mode === "hourly" ? `${text}; fixed: ${results.static.summary.operations}` : text } };
   }
 
   // What a solve changed against the summary before it: one short line per figure, or nothing.

@@ -3,8 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { byId, store, format, svg, html } = p2pdnr;
-  const view = { drawing: null, control: null, scales: null, colours: null, payload: null, width: 0 };
-  let pointed = null;
+  const view = p2pdnr.view = { drawing: null, control: null, scales: null, colours: null, payload: null, width: 0 };
   let timer = null;
 
   p2pdnr.goTo = function (hour) {
@@ -19,7 +18,7 @@ window.p2pdnr = window.p2pdnr || {};
     const item = (mark, text) => html("li", {}, mark, text);
     const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
     byId("legend").replaceChildren(
-      item(html("span", { class: "ramp loading" }), "line loading; width: power"),
+      item(html("span", { class: "ramp loading" }), "loading"),
       item(line({ stroke: "var(--over)", "stroke-width": 4 }), "above limit"),
       item(line({ stroke: "var(--open)", "stroke-width": 2, "stroke-dasharray": "1 5", "stroke-linecap": "round" }), "open"),
       item(svg("svg", { viewBox: "0 0 24 14", style: "width:16px", "aria-hidden": "true" }, svg("circle", { cx: 12, cy: 7, r: 6, class: "ring" })), "switched now"),
@@ -37,7 +36,7 @@ window.p2pdnr = window.p2pdnr || {};
     view.drawing = p2pdnr.buildDiagram(byId("diagram"), payload);
     view.control = p2pdnr.buildTimeline(byId("timeline"), payload, payload.mode === "static" ? null : state.results.static);
     legend(view.scales);
-    roam();
+    p2pdnr.roam();
   }
 
   function titles(state, payload) {
@@ -62,13 +61,14 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.updateTimeline(byId("timeline"), view.control, payload, hour);
     titles(state, payload);
     p2pdnr.moveCursor(hour);
-    if (pointed) openPanel(pointed);
+    p2pdnr.refreshPanel();
   }
 
   function resultChanged(state) {
     if (!p2pdnr.shown(state)) return;
     build(state);
     hourChanged(state);
+    if (!performance.getEntriesByName("p2pdnr-diagram").length) performance.mark("p2pdnr-diagram");
     headlines(state);
     modes(state);
   }
@@ -84,92 +84,6 @@ window.p2pdnr = window.p2pdnr || {};
       input.disabled = !state.results[input.value];
       input.checked = Boolean(shown) && input.value === shown.mode;
       input.parentElement.title = input.disabled ? (state.pending.includes(input.value) ? "Still being solved" : "Not solved") : "";
-    });
-  }
-
-  // -- pointing ----------------------------------------------------------------------------------------------------------
-
-  function openPanel(target) {
-    pointed = target;
-    const { payload, drawing } = view;
-    const panel = byId("panel") || byId("diagram").appendChild(html("div", { class: "panel", id: "panel", role: "status" }));
-    const { hour } = store.get();
-    const [kind, index] = target;
-    panel.replaceChildren(...(kind === "bus" ? p2pdnr.busPanel(payload, index, hour) : p2pdnr.linePanel(payload, index, hour)));
-    panel.hidden = false;
-    const [x, y] = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].wire);
-    p2pdnr.placePanel(panel, byId("diagram"), x, y);
-  }
-
-  function spotOf(path) {
-    const point = path.getPointAtLength(path.getTotalLength() / 2);
-    return [point.x, point.y];
-  }
-
-  function closePanel() {
-    pointed = null;
-    if (byId("panel")) byId("panel").hidden = true;
-  }
-
-  function targetOf(node) {
-    const found = node.closest && node.closest("[data-bus], [data-line]");
-    if (!found) return null;
-    return found.dataset.bus ? ["bus", found.dataset.bus - 1] : ["line", found.dataset.line - 1];
-  }
-
-  function choose(bus) {
-    const here = view.drawing.at[bus] || [];
-    const { chosen } = store.get();
-    const next = here.length ? here[here.indexOf(chosen) + 1] : undefined;
-    store.set({ chosen: next === undefined ? null : next });
-  }
-
-  // One tab stop for the whole drawing; arrow keys go to the nearest bus or line in that direction.
-  function roam() {
-    const nodes = [...view.drawing.buses.map(({ node }) => node), ...view.drawing.lines.map(({ hit }) => hit)];
-    nodes.forEach((node, i) => {
-      node.tabIndex = i === 0 ? 0 : -1;
-      const [kind, index] = targetOf(node);
-      node.setAttribute("aria-label", p2pdnr.elementLabel(view.payload, kind, index, store.get().hour));
-    });
-  }
-
-  function step(event, node) {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!way) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const spots = [...view.drawing.buses.map(({ node: n }, i) => [n, view.drawing.places[i]]), ...view.drawing.lines.map(({ hit }) => [hit, spotOf(hit)])];
-    const here = spots.find(([n]) => n === node)[1];
-    const best = spots.map(([n, [x, y]]) => {
-      const [dx, dy] = [x - here[0], y - here[1]];
-      const ahead = dx * way[0] + dy * way[1];
-      return { n, cost: ahead > 4 ? ahead + 2.5 * Math.abs(dx * way[1] - dy * way[0]) : Infinity };
-    }).sort((a, b) => a.cost - b.cost)[0];
-    if (best.cost === Infinity) return;
-    node.tabIndex = -1;
-    best.n.tabIndex = 0;
-    best.n.focus();
-  }
-
-  function wireDiagram() {
-    const holder = byId("diagram");
-    holder.addEventListener("pointerover", (event) => { const target = targetOf(event.target); if (target) openPanel(target); else closePanel(); });
-    holder.addEventListener("pointerleave", closePanel);
-    holder.addEventListener("focusin", (event) => {
-      const target = targetOf(event.target);
-      if (!target) return;
-      event.target.setAttribute("aria-label", p2pdnr.elementLabel(view.payload, target[0], target[1], store.get().hour));
-      openPanel(target);
-    });
-    holder.addEventListener("focusout", closePanel);
-    holder.addEventListener("click", (event) => { const target = targetOf(event.target); if (target && target[0] === "bus") choose(target[1]); else if (!target) store.set({ chosen: null }); });
-    holder.addEventListener("keydown", (event) => {
-      const target = targetOf(event.target);
-      if (!target) return;
-      if (event.key === "Enter" && target[0] === "bus") choose(target[1]);
-      if (event.key === "Escape") { store.set({ chosen: null }); closePanel(); }
-      step(event, event.target);
     });
   }
 
@@ -245,7 +159,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.buildTabs(byId("tabs"), (tab) => store.set({ tab }));
     p2pdnr.markTab(store.get().tab);
     listen();
-    wireDiagram();
+    p2pdnr.wireDiagram();
     wireTime();
     p2pdnr.wireBar();
     p2pdnr.refreshSolve();

@@ -1,4 +1,4 @@
-// Geometry of the one-line diagram: where lines run, where their signs stand and where numbers fit. Pure: numbers in, numbers out.
+// Geometry of the one-line diagram: from the payload's units to px, where signs stand and numbers fit. Pure: numbers in, numbers out.
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
@@ -15,19 +15,6 @@ window.p2pdnr = window.p2pdnr || {};
     let nearest = Infinity;
     for (let i = 1; i < path.length; i += 1) nearest = Math.min(nearest, toSegment(point, path[i - 1], path[i]));
     return nearest;
-  }
-
-  function crosses(a, b, c, d) {
-    const side = (p, q, r) => (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
-    return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
-  }
-
-  function crossings(path, other) {
-    let count = 0;
-    for (let i = 1; i < path.length; i += 1) {
-      for (let j = 1; j < other.length; j += 1) count += crosses(path[i - 1], path[i], other[j - 1], other[j]) ? 1 : 0;
-    }
-    return count;
   }
 
   // Length along a path and the point (with its direction) at a share of it.
@@ -55,41 +42,6 @@ window.p2pdnr = window.p2pdnr || {};
       return [0, 1].map((k) => (1 - t) * (1 - t) * a[k] + 2 * t * (1 - t) * middle[k] + t * t * b[k]);
     });
   }
-
-  function candidates(a, b, closed, unit) {
-    const straight = [a, b];
-    const bows = [0.5, 0.8, 1.2, 1.8].flatMap((share) => [bow(a, b, -share * unit), bow(a, b, share * unit)]);
-    const bent = a[0] !== b[0] && a[1] !== b[1] ? [[a, [a[0], b[1]], b], [a, [b[0], a[1]], b]] : [];
-    return closed ? [...bent, straight, ...bows] : [straight, ...bent, ...bows];
-  }
-
-  // What a path costs: other buses it touches, lines it runs along or crosses, then its oddness (its place in the list).
-  function cost(path, index, buses, ends, laid, unit, box) {
-    const outside = path.some(([x, y]) => x < box[0] || y < box[1] || x > box[2] || y > box[3]);
-    let sum = 0.4 * index + (outside ? 60 : 0);
-    buses.forEach((bus, i) => { if (!ends.includes(i) && toPath(bus, path) < 0.45 * unit) sum += 12; });
-    const middle = along(path, 0.5);
-    laid.forEach((other) => {
-      sum += 3 * crossings(path, other);
-      if (toPath([middle.x, middle.y], other) < 0.3 * unit) sum += 8;
-    });
-    return sum;
-  }
-
-  // Paths of all lines. places: bus positions in px; lines: [{from, to, closed}]; the closed lines are laid first.
-  p2pdnr.layRoutes = function (places, lines, unit, box) {
-    const laid = [];
-    const order = lines.map((_, index) => index).sort((i, j) => Number(lines[j].closed) - Number(lines[i].closed) || i - j);
-    const routes = new Array(lines.length);
-    order.forEach((index) => {
-      const { from, to, closed } = lines[index];
-      const options = candidates(places[from], places[to], closed, unit);
-      const costs = options.map((path, i) => cost(path, i, places, [from, to], laid, unit, box));
-      routes[index] = options[costs.indexOf(Math.min(...costs))];
-      laid.push(routes[index]);
-    });
-    return routes;
-  };
 
   // A place for each bus number where it touches neither line, bus nor another number; null when there is none.
   p2pdnr.placeNumbers = function (places, routes, obstacles, box) {
@@ -133,9 +85,10 @@ window.p2pdnr = window.p2pdnr || {};
     const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
     const wanted = turned ? Math.max(34 * spanY, 300) : Math.min(Math.max(0.44 * width, 240), 560);
     const scaleY = spanY ? Math.min(wanted / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
-    const places = across.map((x, i) => [pad.left + (x - left) * scaleX, pad.top + (down[i] - top) * scaleY]);
+    const put = (x, y) => (turned ? [pad.left + (y - left) * scaleX, pad.top + (x - top) * scaleY] : [pad.left + (x - left) * scaleX, pad.top + (y - top) * scaleY]);
+    const places = xs.map((x, i) => put(x, ys[i]));
     const height = pad.top + spanY * scaleY + pad.bottom;
-    return { places, turned, height, unit: Math.min(scaleX, scaleY, 44), box: [8, 8, width - 8, height - 8] };
+    return { places, put, turned, height, unit: Math.min(scaleX, scaleY, 44), box: [8, 8, width - 8, height - 8] };
   };
 
   Object.assign(p2pdnr, { along, bow, toPath });

@@ -14,7 +14,7 @@ window.p2pdnr = window.p2pdnr || {};
     return {
       span, flow, trade,
       width: (kw) => 1.5 + 6 * Math.sqrt(Math.abs(kw) / flow),
-      arcWidth: (kw) => 1 + 4 * (kw / trade),
+      arcWidth: (kw) => 1 + 3.5 * (kw / trade),
       voltage(value, colours) {
         const share = (value - 1) / span;
         return share < 0 ? p2pdnr.mix(colours.mid, colours.low, -share) : p2pdnr.mix(colours.mid, colours.high, share);

@@ -12,7 +12,7 @@ from p2pdnr.figures.theme import Theme
 
 
 def trades(payload: Payload, theme: Theme) -> go.Figure:
-    """Net trade of every prosumer and hour in kW: violet sells, grey buys; above it the power traded in all."""
+    """Net trade of every prosumer and hour in kW: violet sells, above it the power traded in all."""
     names, net = payload["prosumers"]["id"], payload["prosumers"]["day"]["net_trade_kw"]
     order = sorted(range(len(names)), key=lambda k: -sum(net[k]))
     total = [sum(hour["power_kw"]) for hour in payload["trades"]]
@@ -51,7 +51,7 @@ def short(name: str, most: int = 13) -> str:
 
 def _map(names: list[str], net: list[list[float]], order: list[int], theme: Theme) -> go.Heatmap:
     top = max(max(abs(value) for row in net for value in row), 1e-3)
-    scale = [[0.0, theme["retail"]], [0.5, theme["panel"]], [1.0, theme["trade"]]]
+    scale = [[0.0, theme["ink"]], [0.5, theme["panel"]], [1.0, theme["trade"]]]
     label = [[f"{names[k]} {'sells' if value > 0 else 'buys'} {abs(value):.1f} kW" for value in net[k]] for k in order]
     return go.Heatmap(z=[net[k] for k in order], zmin=-top, zmax=top, colorscale=scale, showscale=False, xgap=1, ygap=1, text=label,
                       hovertemplate="%{text}<extra></extra>")  # fmt: skip
@@ -67,7 +67,7 @@ def _caption(payload: Payload, total: list[float]) -> tuple[str, str]:
     if not energy:
         return "Nothing is traded. ", ""
     pairs = {pair for hour in payload["trades"] for pair in zip(hour["seller"], hour["buyer"], strict=True)}
-    return f"{signed(energy)} kWh change hands. ", f"{len(pairs)} seller–buyer pairs; violet sells, grey buys, the largest seller on top."
+    return f"{signed(energy)} kWh change hands. ", f"{len(pairs)} seller–buyer pairs; violet sells, the ink colour buys, the largest seller on top."
 
 
 def _cents(values: list[float | None]) -> list[float | None]:

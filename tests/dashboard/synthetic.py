@@ -9,6 +9,8 @@ import math
 import random
 from typing import Any
 
+from p2pdnr.network import drawing, readers
+
 FROM = [*range(1, 18), 2, 19, 20, 21, 3, 23, 24, 6, *range(26, 33), 8, 9, 12, 18, 25]
 TO = [*range(2, 19), 19, 20, 21, 22, 23, 24, 25, 26, *range(27, 34), 21, 15, 22, 33, 29]
 INITIAL = (33, 34, 35, 36, 37)
@@ -54,6 +56,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             **{key: [[scale * (1 - v) for v in g["vm"]] for g in grid] for key, scale in
                (("charge_eur_per_kwh", 0.5), ("charge_loss", 0.3), ("charge_congestion", 0.0), ("charge_voltage", 0.2))},
         },
+        "tariff": {"buy_eur_per_kwh": [0.3] * hours, "sell_eur_per_kwh": [0.08] * hours},
         **_market(hours, solar, demand, rng),
         "convergence": _convergence(),
         "operations": {
@@ -95,12 +98,15 @@ def _hour(opened: list[int], solar: float, demand: float, background: list[float
 
 
 def _diagram() -> dict[str, Any]:
-    place = {bus: (bus - 1.0, 3.0) for bus in range(1, 19)}
-    place |= {bus: (2.0 + bus - 19 + 1, 1.0) for bus in range(19, 23)}
-    place |= {bus: (3.0 + bus - 23, 5.0) for bus in range(23, 26)} | {bus: (6.0 + bus - 26, 6.5) for bus in range(26, 34)}
-    xs, ys = [place[bus][0] for bus in range(1, 34)], [place[bus][1] for bus in range(1, 34)]
-    routes = [[list(place[a]), list(place[b])] for a, b in zip(FROM, TO, strict=True)]
-    return {"x": xs, "y": ys, "routes": routes, "prosumer_buses": sorted(bus for bus, _, _ in PROSUMERS.values())}
+    network = readers.read("case33bw", None)
+    place = drawing.layout(network)
+    top = place[:, 1].max()
+    routes = [route.sampled() for route in drawing.line_routes(network, place)]
+    return {
+        "x": place[:, 0].tolist(), "y": (top - place[:, 1]).tolist(),
+        "routes": [[[x, top - y] for x, y in route.tolist()] for route in routes],
+        "prosumer_buses": sorted(bus for bus, _, _ in PROSUMERS.values()),
+    }  # fmt: skip
 
 
 def _market(hours: int, solar: list[float], demand: list[float], rng: random.Random) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""Starts the page: ``python app.py [--scenario FILE] [--host 127.0.0.1] [--port 8050] [--no-browser]``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import threading
+import webbrowser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line and serve until interrupted; 2 for bad input."""
+    parser = argparse.ArgumentParser(prog="app.py", description="The p2pdnr page.")
+    parser.add_argument("--scenario", metavar="FILE", help="scenario to open instead of the default one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=8050, help="port; the next free one when it is busy")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    return run(parser.parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the app and serve it."""
+    from p2pdnr.dashboard import create_app
+    from p2pdnr.errors import InputError
+    from p2pdnr.scenario import document
+    from p2pdnr.server import headers
+    from p2pdnr.server.serve import serve
+
+    def ready(line: str) -> None:
+        print(line, flush=True)
+        address = re.search(r"http\S+", line)
+        if address and not options.no_browser:
+            threading.Thread(target=webbrowser.open, args=(address.group(),), daemon=True).start()
+
+    try:
+        scenario = document.load(options.scenario) if options.scenario else None
+        app = create_app(scenario=scenario, hosts=headers.trusted_hosts(options.host))
+        serve(app.server, options.host, options.port, ready=ready)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""The app factory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from dash import Dash
+from flask import Flask
+
+from p2pdnr.dashboard import callbacks, cases, drafts, layout, page, routes
+from p2pdnr.dashboard.cases import Case
+from p2pdnr.figures.theme import COLOURS, read_themes
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.server import Settings, create_server, headers
+
+ROOT = Path(__file__).parents[2]
+"""The repository: assets/ and data/ stand beside the package."""
+
+
+def create_app(settings: Settings | None = None, scenario: Scenario | None = None, hosts: Iterable[str] = ()) -> Dash:
+    """The page with its job server as a Dash app; ``app.server`` is the Flask app to serve.
+
+    ``settings.data_dir`` holds ``scenarios/`` and ``results/`` (default: the repository's data/). ``scenario`` is opened
+    instead of the first case. ``hosts`` are names the page may be asked under besides this machine's loopback.
+    """
+    settings = settings or Settings(data_dir=ROOT / "data")
+    flask_app = Flask("p2pdnr")
+    server = create_server(flask_app, settings)
+    known = _cases(settings, scenario, server.store.fixed_names())
+    first = known["given"] if scenario else cases.first_case(known)
+    app = _dash(flask_app)
+    app.index_string = page.index_string(known, first, _address(app))
+    app.layout = partial(layout.drawer, drafts.opened(first.scenario))
+    callbacks.register(app)
+    routes.register(flask_app, known, _reader(server.store.get), read_themes(COLOURS))
+    headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
+    return app
+
+
+def _dash(flask_app: Flask) -> Dash:
+    return Dash(
+        "p2pdnr",
+        server=flask_app,
+        assets_folder=str(ROOT / "assets"),
+        include_assets_files=False,
+        title="p2pdnr",
+        update_title=None,
+        compress=True,
+        enable_mcp=False,
+        suppress_callback_exceptions=False,
+    )
+
+
+def _cases(settings: Settings, scenario: Scenario | None, stored: Iterable[str]) -> Mapping[str, Case]:
+    given = {"given": Case("given", scenario, {})} if scenario else {}
+    return given | (cases.read_cases(settings.data_dir / "scenarios", stored) if settings.data_dir else {})
+
+
+def _address(app: Dash) -> Callable[[str], str]:
+    """Addresses of files in assets/ that change when the file does."""
+
+    def address(name: str) -> str:
+        path = ROOT / "assets" / name
+        return f"{app.get_asset_url(name)}?m={path.stat().st_mtime_ns}"
+
+    return address
+
+
+def _reader(get: Callable[[str], object]) -> routes.ReadPayload:
+    def read(result_id: str) -> bytes | None:
+        stored = get(result_id)
+        path = getattr(stored, "payload", None)
+        return path.read_bytes() if path is not None and path.is_file() else None
+
+    return read

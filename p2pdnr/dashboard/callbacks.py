@@ -1,0 +1,46 @@
+"""Callbacks: wiring only. What a draft means is judged in drafts.py, what the page shows of it is in assets/drawer.js."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from p2pdnr.dashboard import drafts
+from p2pdnr.errors import Problem, ScenarioError
+
+
+def register(app: Dash) -> None:
+    """Tie the drawer's stores and table together."""
+    app.callback(Output("verdict", "data"), Input("draft", "data"), Input("told", "data"))(judge)
+    app.callback(Output("import-answer", "data"), Input("import-text", "data"), prevent_initial_call=True)(read_import)
+    _in_browser(app, "hearDraft", Output("heard-draft", "data"), Input("draft", "data"))
+    _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"), State("draft", "data"))
+    _in_browser(app, "hearImport", Output("heard-import", "data"), Input("import-answer", "data"))
+    app.clientside_callback(
+        ClientsideFunction("p2pdnr", "hearCells"),
+        Output("draft", "data"),
+        Input("prosumers", "cellValueChanged"),
+        State("draft", "data"),
+        prevent_initial_call=True,
+    )
+
+
+def judge(draft: dict[str, Any], told: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """The verdict on a draft, with what a solve reported about it."""
+    problems = tuple(Problem(**problem | {"ids": tuple(problem["ids"])}) for problem in told or ())
+    return drafts.verdict(draft, problems)
+
+
+def read_import(given: dict[str, str] | None) -> Any:
+    """A draft of an imported text, or the list of what is wrong with it."""
+    if not given:
+        return no_update
+    try:
+        return {"name": given["name"], "draft": drafts.imported(given["text"]), "problems": []}
+    except ScenarioError as error:
+        return {"name": given["name"], "draft": None, "problems": [str(problem) for problem in error.problems]}
+
+
+def _in_browser(app: Dash, name: str, output: Output, *inputs: Input | State) -> None:
+    app.clientside_callback(ClientsideFunction("p2pdnr", name), output, *inputs)

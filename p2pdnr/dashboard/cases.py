@@ -1,0 +1,45 @@
+"""The cases of the page: scenario files, and the stored results that belong to each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Scenario
+
+MODES = ("hourly", "static", "fixed")
+"""Modes the page can show, in the order of its switch."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario to choose; ``results`` maps modes to the ids of results that are there already."""
+
+    key: str
+    scenario: Scenario
+    results: dict[str, str]
+
+    @property
+    def title(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+
+def read_cases(folder: Path, stored: Iterable[str]) -> dict[str, Case]:
+    """The scenarios of a folder by file name; a stored result belongs to a case when it is called <case>-<mode>.
+
+    Raises :class:`p2pdnr.errors.ScenarioError` for a file that is no scenario.
+    """
+    names = set(stored)
+    cases = {}
+    for path in sorted(folder.glob("*.json")):
+        results = {mode: f"{path.stem}-{mode}" for mode in MODES if f"{path.stem}-{mode}" in names}
+        cases[path.stem] = Case(path.stem, document.load(path), results)
+    return cases
+
+
+def first_case(cases: dict[str, Case]) -> Case:
+    """The case the page opens with: the first that is solved, else the first."""
+    return next((case for case in cases.values() if case.results), next(iter(cases.values())))

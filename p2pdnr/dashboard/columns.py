@@ -1,0 +1,75 @@
+"""The columns of the prosumer table and the fields of the settings: flat key, place in the document, header, unit, parser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2pdnr.dashboard import cells
+from p2pdnr.dashboard.cells import Parse
+
+ROW = "row"
+"""Key of the hidden row id, which is not the prosumer's id."""
+
+LIKE = "like"
+"""Key of the hidden id of the row whose fields without a column a row shares."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One text to edit: ``key`` in the page, ``path`` in the document (of a prosumer or of the scenario)."""
+
+    key: str
+    path: tuple[str, ...]
+    header: str
+    parse: Parse
+    unit: str = ""
+    group: str = ""
+    required: bool = False
+
+    @property
+    def part(self) -> str | None:
+        """The optional part of a prosumer that the field belongs to: "battery", "elastic" or "generator"."""
+        return self.path[0] if len(self.path) > 1 else None
+
+
+COLUMNS = (
+    Field("id", ("id",), "Prosumer", cells.prosumer_id, required=True),
+    Field("bus", ("bus",), "Bus", cells.bus, required=True),
+    Field("load_kw", ("load_kw",), "Peak", cells.not_negative, "kW", "Load"),
+    Field("load_profile", ("load_profile",), "Profile", cells.name, "", "Load"),
+    Field("flexible_share", ("flexible_share",), "Flexible", cells.share, "share", "Load"),
+    Field("discomfort", ("discomfort_eur_per_kw2h",), "Discomfort", cells.not_negative, "€/kW²h", "Load"),
+    Field("pv_kw", ("pv_kw",), "Peak", cells.not_negative, "kW", "PV"),
+    Field("pv_profile", ("pv_profile",), "Profile", cells.name, "", "PV"),
+    Field("battery_capacity", ("battery", "capacity_kwh"), "Capacity", cells.not_negative, "kWh", "Battery", True),
+    Field("battery_power", ("battery", "power_kw"), "Power", cells.not_negative, "kW", "Battery", True),
+    Field("battery_initial", ("battery", "initial_kwh"), "At start", cells.not_negative, "kWh", "Battery"),
+    Field("battery_wear", ("battery", "wear_eur_per_kwh"), "Wear", cells.not_negative, "€/kWh", "Battery"),
+    Field("elastic_max", ("elastic", "max_kw"), "Most", cells.not_negative, "kW", "Elastic load", True),
+    Field("elastic_utility", ("elastic", "utility_eur_per_kwh"), "Worth", cells.number, "€/kWh", "Elastic load", True),
+    Field("generator_max", ("generator", "max_kw"), "Most", cells.not_negative, "kW", "Generator", True),
+    Field("generator_cost", ("generator", "cost_eur_per_kwh"), "Cost", cells.number, "€/kWh", "Generator", True),
+    Field("import_limit", ("import_limit_kw",), "Import", cells.not_negative, "kW", "Retailer limit"),
+    Field("export_limit", ("export_limit_kw",), "Export", cells.not_negative, "kW", "Retailer limit"),
+)
+"""Columns of the prosumer table in their order."""
+
+SETTINGS = (
+    Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh, per hour", "Tariff", True),
+    Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh, per hour", "Tariff", True),
+    Field("partners", ("market", "partners"), "Partners of each", cells.partners, "all, none or a number", "Market"),
+    Field("trade_fee", ("market", "trade_fee_eur_per_kwh"), "Trade fee of each side", cells.not_negative, "€/kWh", "Market"),
+    Field("trade_limit", ("market", "trade_limit_kw"), "Largest trade of a pair", cells.not_negative, "kW", "Market"),
+    Field("loss_price", ("dso", "loss_price_eur_per_kwh"), "Price of losses", cells.not_negative, "€/kWh", "Operator"),
+    Field("switching_cost", ("dso", "switching_cost_eur"), "Switching operation", cells.not_negative, "€", "Operator"),
+    Field("switching_day", ("dso", "max_switching_per_day"), "Operations a day, at most", cells.whole, "", "Operator"),
+    Field("violation_price", ("dso", "violation_price_eur_per_kwh"), "Price of violations", cells.positive, "€/kWh", "Operator"),
+    Field("vm_min", ("network", "vm_min_pu"), "Lowest voltage", cells.positive, "p.u.", "Grid"),
+    Field("vm_max", ("network", "vm_max_pu"), "Highest voltage", cells.positive, "p.u.", "Grid"),
+    Field("line_limit", ("network", "line_limit_a"), "Current limit of lines", cells.positive, "A", "Grid"),
+    Field("background", ("network", "background_scale"), "Background load, factor", cells.not_negative, "", "Grid"),
+)
+"""Fields of the settings in their order."""
+
+DEFAULTS = {"load_profile": "load", "pv_profile": "pv", "load_kw": 0.0, "pv_kw": 0.0, "flexible_share": 0.0, "discomfort": 0.0}
+"""What an empty cell of a column means, where it is not "none"."""

@@ -1,0 +1,50 @@
+"""The HTML around Dash's own part: bar, diagram, time control and charts stand in the first answer of the server.
+
+So the diagram is drawn before React, the table or the chart library have loaded. See page.html.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from p2pdnr.dashboard.cases import Case
+
+STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css")
+"""Style sheets in assets/, in their order."""
+
+SCRIPTS = (
+    "state.js", "scales.js", "routes.js", "diagram.js", "arcs.js", "panel.js", "timeline.js", "headline.js", "reports.js", "charts.js",
+    "transport.js", "bar.js", "drawer.js", "pointing.js", "main.js",
+)  # fmt: skip
+"""Scripts in assets/, in the order in which they must run; theme.js runs before them, in the head."""
+
+_TEMPLATE = Path(__file__).with_name("page.html")
+
+
+def index_string(cases: Mapping[str, Case], first: Case, url: Callable[[str], str]) -> str:
+    """The template of the page for Dash, filled in; ``url`` gives the address of a file in assets/."""
+    parts = {
+        "__THEME__": url("theme.js"),
+        "__PRELOADS__": "\n".join(_preload(result) for result in list(first.results.values())[:1]),
+        "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
+        "__SCRIPTS__": "\n".join(f'<script src="{url(name)}"></script>' for name in SCRIPTS),
+        "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
+        "__CASE__": html.escape(first.key),
+        "__RESULTS__": html.escape(json.dumps(first.results)),
+    }
+    text = _TEMPLATE.read_text(encoding="utf-8")
+    for mark, value in parts.items():
+        text = text.replace(mark, value)
+    return text
+
+
+def _preload(result: str) -> str:
+    return f'<link rel="preload" as="fetch" crossorigin href="/results/{html.escape(result)}.json">'
+
+
+def _option(case: Case, selected: bool) -> str:
+    mark = " selected" if selected else ""
+    return f'<option value="{html.escape(case.key)}"{mark}>{html.escape(case.title)}</option>'

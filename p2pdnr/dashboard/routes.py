@@ -1,0 +1,102 @@
+"""Routes of the page beside Dash's own: fonts, the chart library, cases, and the figures of stored results."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, request, send_from_directory
+
+from p2pdnr.dashboard import drafts
+from p2pdnr.dashboard.cases import Case
+from p2pdnr.figures.theme import Theme
+
+LONG = 31_536_000
+"""Seconds for which a browser may keep what never changes."""
+
+ReadPayload = Callable[[str], bytes | None]
+"""Compressed payload of a stored result by id, None when there is none."""
+
+
+def register(app: Flask, cases: Mapping[str, Case], read: ReadPayload, themes: Mapping[str, Theme]) -> None:
+    """Add the routes to an app."""
+    library = lru_cache(maxsize=1)(_plotly)
+    figure = lru_cache(maxsize=256)(_figure_maker(read, themes))
+    app.add_url_rule("/fonts/<name>", "font", _font)
+    app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _compressed(library(), "text/javascript"))
+    app.add_url_rule("/cases/<key>.json", "case", lambda key: _case(cases, key))
+    app.add_url_rule("/results/<result_id>/figures/<name>.json", "figure", lambda result_id, name: _figure(figure, result_id, name))
+
+
+def _font(name: str) -> Response:
+    response = send_from_directory(_package_folder("font_hanken_grotesk") / "files", name, max_age=LONG)
+    response.headers["Content-Type"] = "font/otf"
+    return response
+
+
+def _case(cases: Mapping[str, Case], key: str) -> Response:
+    if key not in cases:
+        abort(404)
+    case = cases[key]
+    return jsonify({"key": key, "results": case.results, "draft": drafts.opened(case.scenario)})
+
+
+def _figure(make: Callable[..., bytes | None], result_id: str, name: str) -> Response:
+    others = tuple(request.args.getlist("with"))[:4]
+    data = make((result_id, *others), name, request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int))
+    if data is None:
+        abort(404)
+    return _compressed(data, "application/json", 0)
+
+
+def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..., bytes | None]:
+    """Draws figures as compressed JSON; None for results, names, themes or prosumers that are not there."""
+
+    @lru_cache(maxsize=12)
+    def payload(data: bytes) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads(gzip.decompress(data))
+        return loaded
+
+    def make(ids: tuple[str, ...], name: str, theme: str, index: int) -> bytes | None:
+        from p2pdnr.figures import catalogue
+
+        stored = [read(result_id) for result_id in ids]
+        if theme not in themes or stored[0] is None:
+            return None
+        payloads = [payload(data) for data in stored if data is not None]
+        try:
+            figure = catalogue.draw(name, payloads, themes[theme], index)
+        except (KeyError, IndexError):
+            return None
+        return gzip.compress(str(figure.to_json()).encode(), compresslevel=5)
+
+    return make
+
+
+def _plotly() -> bytes:
+    path = _package_folder("plotly") / "package_data" / "plotly.min.js"
+    return gzip.compress(path.read_bytes(), compresslevel=6)
+
+
+def _package_folder(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"The package {name} is not installed.")
+    return Path(spec.origin).parent
+
+
+def _compressed(data: bytes, mimetype: str, max_age: int = LONG) -> Response:
+    """What is kept compressed, unpacked for the rare client that cannot."""
+    response = Response(data, mimetype=mimetype)
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = f"private, max-age={max_age}" if max_age else "no-cache"
+    if request.accept_encodings.quality("gzip") > 0:
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response.set_data(gzip.decompress(data))
+    return response

@@ -1,0 +1,226 @@
+"""Rows of text and the scenario: the only translator between the two.
+
+A row is a flat object of texts, one per column, with a hidden row id; settings are a flat object of texts. They are written
+onto the document they came from: a cell that still says what the document says changes nothing, so that fields without a
+column, and numbers finer than their text, survive. Nothing that was typed is ever altered; what cannot be read becomes a
+problem that names its row and column.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from p2pdnr.dashboard import cells
+from p2pdnr.dashboard.cells import CellError
+from p2pdnr.dashboard.columns import COLUMNS, DEFAULTS, LIKE, ROW, SETTINGS, Field
+from p2pdnr.errors import Problem, ScenarioError
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Scenario
+
+Row = Mapping[str, str]
+Document = dict[str, Any]
+_PARTS = ("battery", "elastic", "generator")
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """What is wrong, and where: ``row`` is a row id or None for the settings, ``column`` a field's key or None."""
+
+    row: str | None
+    column: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What rows and settings say: a scenario, or the problems that stand against it; ``notes`` tell side effects."""
+
+    scenario: Scenario | None
+    problems: tuple[CellProblem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def rows_of(scenario: Scenario) -> list[dict[str, str]]:
+    """The prosumers of a scenario as rows of text; row ids are p0, p1 ... in their order."""
+    people = document.to_dict(scenario)["prosumers"]
+    return [{ROW: f"p{index}", LIKE: f"p{index}"} | _texts(person, COLUMNS) for index, person in enumerate(people)]
+
+
+def settings_of(scenario: Scenario) -> dict[str, str]:
+    """The settings of a scenario as texts; what was not given shows its default."""
+    return _texts(_complete(scenario), SETTINGS)
+
+
+def to_scenario(base: Scenario, rows: Sequence[Row], settings: Mapping[str, str]) -> Reading:
+    """What the rows and settings say when written onto ``base``; every problem at once."""
+    given = document.to_dict(base)
+    people, problems = _people(given, rows)
+    edited, more = _with_settings(base, given, settings)
+    problems += more + _double_ids(rows)
+    if problems:
+        return Reading(None, tuple(problems))
+    edited["prosumers"] = people
+    notes = _follow(edited, given["prosumers"], rows)
+    try:
+        return Reading(document.from_dict(edited), (), tuple(notes))
+    except ScenarioError as error:
+        return Reading(None, tuple(locate(error.problems, rows)), tuple(notes))
+
+
+def locate(problems: Iterable[Problem], rows: Sequence[Row]) -> list[CellProblem]:
+    """Problems of a document or a solve, each with the row and column of the cell that holds the field, where there is one."""
+    by_id = {row["id"].strip(): row[ROW] for row in rows}
+    return [cell for problem in problems for cell in _located(problem, by_id)]
+
+
+def _located(problem: Problem, by_id: Mapping[str, str]) -> list[CellProblem]:
+    text = f"{problem.message[:1].upper()}{problem.message[1:]}. {problem.remedy}"
+    rows = [by_id[name] for name in problem.ids if name in by_id]
+    if problem.component == "prosumer" and rows:
+        column = _key(problem.field, COLUMNS)
+        return [CellProblem(row, column, text) for row in rows]
+    return [CellProblem(None, _key(problem.field, SETTINGS), str(problem))]
+
+
+def _key(field: str, fields: Sequence[Field]) -> str | None:
+    """Key of the column that holds a dotted field; the ending decides, as some name the field without its part."""
+    path = tuple(part for part in field.split(".") if not part.isdigit())
+    return next((item.key for item in fields if path and item.path[-len(path):] == path or item.path == path[: len(item.path)]), None)
+
+
+def _texts(values: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, str]:
+    return {field.key: cells.write(_at(values, field.path)) for field in fields}
+
+
+def _at(values: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values
+
+
+def _complete(scenario: Scenario) -> Document:
+    return scenario.model_dump(mode="json", by_alias=True)
+
+
+def _people(given: Document, rows: Sequence[Row]) -> tuple[list[Document], list[CellProblem]]:
+    known = {f"p{index}": person for index, person in enumerate(given["prosumers"])}
+    people, problems = [], []
+    for row in rows:
+        person, wrong = _person(copy.deepcopy(known.get(row.get(LIKE, ""), {})), row)
+        people.append(person)
+        problems += wrong
+    if not rows:
+        problems.append(CellProblem(None, None, "There is no prosumer. Add one."))
+    return people, problems
+
+
+def _person(person: Document, row: Row) -> tuple[Document, list[CellProblem]]:
+    """The document of one prosumer with a row's texts written onto it."""
+    before, problems = _texts(person, COLUMNS), []
+    for part in _PARTS:
+        problems += _part_problems(part, row)
+    for field in COLUMNS:
+        if row.get(field.key, "") == before[field.key] and person:
+            continue
+        try:
+            _write(person, field, row.get(field.key, ""))
+        except CellError as error:
+            problems.append(CellProblem(row[ROW], field.key, str(error)))
+    return person, problems
+
+
+def _part_problems(part: str, row: Row) -> list[CellProblem]:
+    """A battery, an elastic load or a generator is there as a whole or not at all."""
+    fields = [field for field in COLUMNS if field.part == part]
+    filled = [field for field in fields if row.get(field.key, "").strip()]
+    name = fields[0].group.lower()
+    return [CellProblem(row[ROW], field.key, f"A {name} needs this too; leave all its cells empty for none.")
+            for field in fields if filled and field.required and field not in filled]  # fmt: skip
+
+
+def _write(person: Document, field: Field, text: str) -> None:
+    """Set or clear one field; the last cell of a part that is cleared clears the part."""
+    if field.part is None:
+        _set(person, field, text)
+        return
+    part = dict(person.get(field.part) or {})
+    _set(part, field, text)
+    columns = {other.path[-1] for other in COLUMNS if other.part == field.part}
+    person[field.part] = part
+    if not columns & part.keys():
+        del person[field.part]
+
+
+def _set(place: Document, field: Field, text: str) -> None:
+    name = field.path[-1]
+    if text.strip():
+        place[name] = field.parse(text)
+    elif field.required and field.part is None:
+        raise CellError("This cannot be empty.")
+    else:
+        place.pop(name, None)
+
+
+def _double_ids(rows: Sequence[Row]) -> list[CellProblem]:
+    ids = [row["id"].strip() for row in rows]
+    return [CellProblem(row[ROW], "id", "Another prosumer has this name.")
+            for row, name in zip(rows, ids, strict=True) if name and ids.count(name) > 1]  # fmt: skip
+
+
+def _with_settings(base: Scenario, given: Document, settings: Mapping[str, str]) -> tuple[Document, list[CellProblem]]:
+    edited, before, problems = copy.deepcopy(given), settings_of(base), []
+    for field in SETTINGS:
+        text = settings.get(field.key, before[field.key])
+        if text == before[field.key]:
+            continue
+        section, name = field.path
+        try:
+            place = edited.setdefault(section, {})
+            _set_setting(place, name, field, text, base.hours)
+        except CellError as error:
+            problems.append(CellProblem(None, field.key, str(error)))
+    return edited, problems
+
+
+def _set_setting(place: Document, name: str, field: Field, text: str, hours: int) -> None:
+    if not text.strip():
+        if field.required:
+            raise CellError("This cannot be empty.")
+        place.pop(name, None)
+        return
+    value = field.parse(text)
+    if isinstance(value, list):
+        value = value * hours if len(value) == 1 else value
+        if len(value) != hours:
+            raise CellError(f"There are {len(value)} values; give one for each of the {hours} hours, or a single one.")
+    place[name] = value
+
+
+def _follow(edited: Document, people: Sequence[Document], rows: Sequence[Row]) -> list[str]:
+    """Let pairs and preferences follow renamed prosumers, and drop those of deleted ones; says what was dropped."""
+    kept = {row[ROW]: row["id"].strip() for row in rows}
+    names = {person["id"]: kept.get(f"p{index}") for index, person in enumerate(people)}
+    market, notes = edited.get("market") or {}, []
+    gone = [name for name, new in names.items() if new is None]
+    if isinstance(market.get("partners"), list):
+        pairs = [[names.get(name, name) for name in pair] for pair in market["partners"]]
+        market["partners"] = [pair for pair in pairs if None not in pair]
+        notes += _note(len(pairs) - len(market["partners"]), "partner pair", gone)
+    if market.get("preferences"):
+        changed = [item | {end: names.get(item[end], item[end]) for end in ("from", "to")} for item in market["preferences"]]
+        market["preferences"] = [item for item in changed if item["from"] is not None and item["to"] is not None]
+        notes += _note(len(changed) - len(market["preferences"]), "preference", gone)
+    return notes
+
+
+def _note(count: int, what: str, gone: Sequence[str]) -> list[str]:
+    return [f"{count} {what}{'s' if count > 1 else ''} of {', '.join(gone)} went with it."] if count else []
+
+
+def empty_row(row: str, name: str, bus: str) -> dict[str, str]:
+    """A new row with a name, a bus and nothing else."""
+    return {ROW: row, LIKE: "", **{field.key: "" for field in COLUMNS}, "id": name, "bus": bus,
+            **{key: cells.write(value) for key, value in DEFAULTS.items() if isinstance(value, float)}}  # fmt: skip
