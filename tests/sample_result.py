@@ -29,7 +29,7 @@ SECOND_TOPOLOGY = (7, 9, 14, 32, 37)
 
 def sample_scenario(hours: int = 24) -> Scenario:
     """Five prosumers of different kinds on the 33-bus feeder, with a limit on every line."""
-    t = np.arange(hours)
+    t = np.arange(hours) * 24 / hours
     sun = np.maximum(0.0, np.sin((t - 6) / 12 * np.pi)).round(4)
     load = (0.5 + 0.4 * np.cos((t - 19) / 24 * 2 * np.pi)).round(4)
     home = {"load_profile": "load", "power_factor": 0.95}
@@ -45,7 +45,7 @@ def sample_scenario(hours: int = 24) -> Scenario:
             },
             "profiles": {"load": load.tolist(), "pv": sun.tolist()},
             "tariff": {"buy_eur_per_kwh": [0.3] * hours, "sell_eur_per_kwh": [0.06] * hours},
-            "market": {"partners": "all", "preferences": [{"from": "Home", "to": "School", "eur_per_kwh": 0.002}]},
+            "market": {"partners": "all", "preferences": [{"from": "Home", "to": "Farm", "eur_per_kwh": 0.002}]},
             "dso": {"switching_cost_eur": 1.0},
             "prosumers": [
                 {"id": "Home", "bus": 6, "load_kw": 60, **home},

@@ -88,6 +88,8 @@ def _unordered(first: pd.Series[str], second: pd.Series[str]) -> list[tuple[str,
 
 
 def _operations(scenario: Scenario, network: Network, tables: Tables) -> Iterator[Problem]:
-    yield from _among("operations", tables.operations, "hour", range(scenario.hours))
+    # A return to the initial state stands after the last hour.
+    last = scenario.hours + int(scenario.dso.return_to_initial)
+    yield from _among("operations", tables.operations, "hour", range(last))
     yield from _among("operations", tables.operations, "line", range(1, network.n_lines + 1))
     yield from _among("operations", tables.operations, "action", ("close", "open"))

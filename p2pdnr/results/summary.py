@@ -11,15 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
-from p2pdnr.network.arrays import Network
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.results.study_result import Tables
 from p2pdnr.scenario.schema import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "unserved")
 """The parts whose sum is the objective, in the order they are shown."""
@@ -40,7 +37,7 @@ def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
         "losses_kwh": scenario.step_h * float(tables.hours["loss_kw"].sum()),
         "vm_min_pu": float(tables.hours["vm_min_pu"].min()),
         "vm_max_pu": float(tables.hours["vm_max_pu"].max()),
-        "operations": int(tables.hours["operations"].sum()),
+        "operations": int(operations(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5).sum()),
         "curtailed_kwh": curtailed_kwh(scenario, tables),
         "community_saving_eur": float((bills["retail_only_eur"] - bills["total_eur"]).sum()),
         "operator_surplus_eur": collected - costs["losses"] - costs["switching"],
@@ -126,15 +123,24 @@ def violations_eur(scenario: Scenario, network: Network, vm_pu: Floats, current_
     return float(price * scenario.step_h * (1000.0 * voltage.sum() + current.sum()))
 
 
-def switching_eur(scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_]) -> float:
-    """Price of all operations in EUR; ``closed`` (T, m), hour 0 counts against the initial state."""
+def switching_eur(scenario: Scenario, network: Network, closed: Bools) -> float:
+    """Price of all operations in EUR, a return to the initial state included if asked for; ``closed`` (T, m)."""
     price = np.full(network.n_lines, scenario.dso.switching_cost_eur)
     for line, cost_eur in scenario.dso.line_switching_costs_eur.items():
         price[int(line) - 1] = cost_eur
-    return float((changes(network, closed) * price).sum())
+    return float(operations(scenario, network, closed) @ price)
 
 
-def changes(network: Network, closed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def operations(scenario: Scenario, network: Network, closed: Bools) -> Ints:
+    """(m,) how often each line changes state, the return to the initial state after the last hour included where one is
+    asked for."""
+    counts = changes(network, closed).sum(axis=0)
+    if scenario.dso.return_to_initial:
+        counts = counts + (closed[-1] != network.closed)
+    return np.asarray(counts, dtype=np.int64)
+
+
+def changes(network: Network, closed: Bools) -> Bools:
     """(T, m) which lines change state at the start of each hour; hour 0 against the initial state."""
     return np.asarray(closed != np.vstack([network.closed, closed[:-1]]))
 
