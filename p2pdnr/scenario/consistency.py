@@ -112,9 +112,11 @@ def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
     profiles = _object(root.get("profiles"))
     users = _profile_users(root)
     unknown = [
-        Problem(component, field, ids, f"profile {shorten(name)} does not exist", _known_profiles(name, profiles))
+        Problem(
+            component, field, tuple(ids), f"profile {shorten(name)} does not exist", _known_profiles(name, profiles)
+        )
         for (component, field, name), ids in users.items()
-        if name not in profiles and profiles
+        if name not in profiles and isinstance(root.get("profiles"), Mapping)
     ]
     negative = [
         Problem("profile", "", (name,), f"{least} below 0, yet it is the {field} of {ids[0]}", "Give values from 0")
@@ -134,17 +136,17 @@ def _negative(values: object) -> str:
     return f"{shorten(_list(values)[hours[0]])} at hour {hours[0]} is" if hours else ""
 
 
-def _profile_users(root: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[str, ...]]:
+def _profile_users(root: Mapping[str, Any]) -> dict[tuple[str, str, str], list[str]]:
     """Who names which profile: (component, field, profile) -> ids. A default counts where it scales something."""
-    users: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    users: dict[tuple[str, str, str], list[str]] = {}
     background = _object(root.get("network")).get("background_profile")
     for name in [background] if isinstance(background, str) else _object(background):
-        users["network", "background_profile", str(name)] = ()
+        users["network", "background_profile", str(name)] = []
     for prosumer, row in _prosumers(root):
         for field, scale, default in (("load_profile", "load_kw", "load"), ("pv_profile", "pv_kw", "pv")):
             name = row.get(field, default if (_number(row.get(scale)) or 0.0) > 0.0 else None)
             if isinstance(name, str):
-                users["prosumer", field, name] = (*users.get(("prosumer", field, name), ()), prosumer)
+                users.setdefault(("prosumer", field, name), []).append(prosumer)
     return users
 
 
@@ -210,7 +212,7 @@ def _dear(tariff: Mapping[str, Any]) -> str:
     if not hours:
         return ""
     buy, sell = pairs[hours[0]]
-    others = f" ({len(hours) - 1} more hours)" if len(hours) > 1 else ""
+    others = f" ({len(hours) - 1} more like it)" if len(hours) > 1 else ""
     return f"{sell:g} at hour {hours[0]} is above the buying price {buy:g}{others}"
 
 

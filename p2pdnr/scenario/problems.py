@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from p2pdnr.errors import Problem
 from p2pdnr.scenario import schema
 
 MAX_PROBLEMS = 10_000
+
+_VALID_ID = re.compile(schema.ID_PATTERN)
 
 Location = tuple[int | str, ...]
 
@@ -74,13 +77,18 @@ def translate(error: ValidationError, document: object) -> list[Problem]:
     if error.error_count() > MAX_PROBLEMS:
         message = f"has {error.error_count():,} problems; this is hardly a scenario"
         return [Problem("document", "", (), message, "Compare it with data/scenario.schema.json")]
-    details = [item for item in error.errors(include_url=False) if item["type"] != "default_factory_not_called"]
+    details = [item for item in error.errors(include_url=False) if not _is_echo(item)]
     groups: dict[tuple[Any, ...], list[ErrorDetails]] = {}
     for number, item in enumerate(details):
         *head, last = item["loc"] or ("",)
         alone = not isinstance(last, int) or item["type"] in ("model_type", "missing")
         groups.setdefault((number,) if alone else (*head, item["type"]), []).append(item)
     return [_problem(group[0], len(group) - 1, document) for group in groups.values()]
+
+
+def _is_echo(item: ErrorDetails) -> bool:
+    """Complaints that only follow from others: a list counts as too short when none of its items is valid."""
+    return item["type"] == "default_factory_not_called" or (item["type"] == "too_short" and len(item["input"]) > 0)
 
 
 def place(location: Iterable[int | str], document: object) -> Place:
@@ -105,7 +113,9 @@ def prosumer_name(document: object, index: int) -> str:
     rows = document.get("prosumers") if isinstance(document, Mapping) else None
     row = rows[index] if isinstance(rows, Sequence) and index < len(rows) else None
     name = row.get("id") if isinstance(row, Mapping) else None
-    return shorten(name).strip('"') if isinstance(name, str) and name.strip() else f"number {index + 1}"
+    if not isinstance(name, str) or not name.strip():
+        return f"number {index + 1}"
+    return name if _VALID_ID.match(name) else shorten(name).strip('"')
 
 
 def similar(word: object, known: Iterable[str]) -> str:
@@ -259,4 +269,4 @@ def _known_fields(location: Location) -> str:
 
 
 def _unit(name: str) -> str:
-    return next((f" (in {unit})" for suffix, unit in _UNITS.items() if name.endswith(suffix)), "")
+    return next((f" (in {unit})" for suffix, unit in _UNITS.items() if f"_{name}".endswith(suffix)), "")
