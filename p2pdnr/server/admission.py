@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,6 +10,7 @@ from p2pdnr.errors import InputError, P2pdnrError, Problem
 from p2pdnr.server.settings import Settings
 
 if TYPE_CHECKING:
+    from p2pdnr.network.arrays import Network
     from p2pdnr.scenario.schema import Scenario
 
 MODES = ("hourly", "static", "fixed")
@@ -20,7 +20,6 @@ REFERENCES = ("fixed", "static")
 """Modes that a job fills in after its answer, in this order."""
 
 _FIELDS = {"scenario", "mode", "p2p", "warm", "references"}
-_UNKNOWN_NETWORK_BUSES = 600
 
 
 class BusyError(P2pdnrError):
@@ -52,14 +51,18 @@ class Order:
 
 
 def read_order(body: Any, settings: Settings) -> Order:
-    """The order in a decoded JSON body; raises InputError with every problem of the request or of its scenario."""
-    from p2pdnr.scenario import document
+    """The order in a decoded JSON body; raises InputError with every problem of the request or of its scenario.
+
+    The scenario is judged against its network here, so that what can be seen at once is not seen after queueing. No
+    folder stands behind it: a network is a built-in name or an inline table, never a path.
+    """
+    from p2pdnr.scenario import assembly, document
 
     if not isinstance(body, Mapping):
         refuse("", "the body is no JSON object", 'Send {"scenario": {...}, "mode": "hourly"}')
     _raise(_request_problems(body))
     scenario = document.from_dict(body["scenario"])
-    _raise(_scenario_problems(scenario, settings))
+    _raise(_work_problems(work(scenario, assembly.build_network(scenario, None)), settings.work_limit))
     wishes = {name: body[name] for name in ("mode", "p2p", "warm", "references") if name in body}
     return Order(document.dumps(scenario), **wishes)
 
@@ -69,15 +72,9 @@ def refuse(field: str, message: str, remedy: str) -> NoReturn:
     raise InputError([_problem(field, message, remedy)])
 
 
-def work(scenario: Scenario) -> int:
-    """Size of a scenario: prosumers x hours x buses (lines where there are more); built-in names state their buses."""
-    source = scenario.network.source
-    if isinstance(source, str):
-        number = re.search(r"(\d+)", source)
-        buses = int(number.group(1)) if number else _UNKNOWN_NETWORK_BUSES
-    else:
-        buses = max(len(source.buses), len(source.lines))
-    return len(scenario.prosumers) * scenario.hours * buses
+def work(scenario: Scenario, network: Network) -> int:
+    """Size of a solve: prosumers x hours x buses, or lines where there are more of them."""
+    return len(scenario.prosumers) * scenario.hours * max(network.n_buses, network.n_lines)
 
 
 def _request_problems(body: Mapping[str, Any]) -> list[Problem]:
@@ -96,18 +93,11 @@ def _request_problems(body: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _scenario_problems(scenario: Scenario, settings: Settings) -> list[Problem]:
-    problems = []
-    source = scenario.network.source
-    if isinstance(source, str) and not re.fullmatch(r"[A-Za-z0-9_]{1,64}", source):
-        message = "is no name of a built-in network"
-        remedy = "Use a built-in name or an inline table; the command line also reads files"
-        problems.append(Problem("network", "source", (), message, remedy))
-    if (size := work(scenario)) > settings.work_limit:
-        message = f"has prosumers x hours x buses = {size:,}, the limit is {settings.work_limit:,}"
-        remedy = "Use fewer prosumers or hours here, or solve it on the command line"
-        problems.append(Problem("document", "", (), message, remedy))
-    return problems
+def _work_problems(size: int, limit: int) -> list[Problem]:
+    if size <= limit:
+        return []
+    message = f"has prosumers x hours x buses = {size:,}, the limit is {limit:,}"
+    return [Problem("document", "", (), message, "Use fewer prosumers or hours here, or solve it on the command line")]
 
 
 def _raise(problems: list[Problem]) -> None:

@@ -134,13 +134,15 @@ class Store:
         return surplus
 
     def _fixed(self, name: str) -> Stored | None:
-        """A precomputed result; its payload is made on first use and kept until the server ends."""
+        """A precomputed result; a payload that does not lie in its folder is made on first use."""
         if name not in self.fixed_names() or self._precomputed is None:
             return None
         with self._fixed_lock:
             if name not in self._fixed_results:
-                folder, place = self._precomputed / name, self.root / f"fixed.{name}"
-                _make_payload(folder, place)
+                folder = place = self._precomputed / name
+                if not (folder / PAYLOAD).is_file():
+                    place = self.root / f"fixed.{name}"
+                    _make_payload(folder, place)
                 self._fixed_results[name] = _stored(name, folder, place, fixed=True)
             return self._fixed_results[name]
 

@@ -8,8 +8,7 @@ import pytest
 
 from p2pdnr.errors import InputError, ScenarioError
 from p2pdnr.scenario import document
-from p2pdnr.scenario.schema import Scenario
-from p2pdnr.server.admission import BusyError, Order, read_order, work
+from p2pdnr.server.admission import BusyError, Order, read_order
 from p2pdnr.server.settings import Settings
 from tests.server.conftest import body, scenario
 
@@ -72,18 +71,26 @@ def test_a_network_is_never_a_path(source: str) -> None:
     assert problems({"scenario": bad}) == [("network", "source")]
 
 
+def test_what_does_not_fit_the_network_is_refused_before_queueing() -> None:
+    bad = scenario("day")
+    bad["prosumers"][0]["bus"] = 99
+    bad["network"]["initially_open"] = [33]
+    assert {component for component, _ in problems({"scenario": bad})} >= {"prosumer"}
+
+
 def test_work_is_bounded_whatever_the_bytes() -> None:
-    assert work(document.from_dict(scenario("day"))) == 2 * 2 * 33
-    assert problems(body("day"), Settings(work_limit=131)) == [("document", "")]
-    assert read_order(body("day"), Settings(work_limit=132)).references is False
+    assert problems(body("day"), Settings(work_limit=2 * 2 * 37 - 1)) == [("document", "")]
+    assert read_order(body("day"), Settings(work_limit=2 * 2 * 37)).references is False
 
 
-@pytest.mark.parametrize(("lines", "size"), [(7, 8), (20, 20)])
-def test_work_counts_the_buses_or_lines_of_an_inline_network(lines: int, size: int) -> None:
+def test_work_counts_what_an_inline_network_has() -> None:
     inline = scenario("day")
-    line = {"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.1}
-    inline["network"] = {"source": {"buses": [{"vn_kv": 12.66}] * 8, "lines": [line] * lines}}
-    assert work(Scenario.model_validate(inline)) == 2 * 2 * size
+    ring = [{"from": bus, "to": bus % 8 + 1, "r_ohm": 0.1, "x_ohm": 0.1, "closed": bus < 8} for bus in range(1, 9)]
+    inline["network"] = {"source": {"buses": [{"vn_kv": 12.66}] * 8, "lines": ring[:7]}}
+    assert read_order({"scenario": inline}, Settings(work_limit=2 * 2 * 8))
+    inline["network"]["source"]["lines"] = ring + ring[7:] * 4
+    assert problems({"scenario": inline}, Settings(work_limit=2 * 2 * 11)) == [("document", "")]
+    assert read_order({"scenario": inline}, Settings(work_limit=2 * 2 * 12))
 
 
 def test_busy_errors_travel() -> None:

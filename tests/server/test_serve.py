@@ -152,7 +152,7 @@ def stream(served: Served, job: str, *, patient: bool = False) -> socket.socket:
 
     def opened() -> socket.socket | None:
         connection = socket.create_connection(("127.0.0.1", served.port), timeout=5)
-        connection.sendall(f"GET /jobs/{job}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        connection.sendall(f"GET /jobs/{job}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         begin = b""
         while b"retry: 1000" not in begin and (more := connection.recv(4096)):
             begin += more

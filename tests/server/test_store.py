@@ -141,3 +141,15 @@ def test_precomputed_results_have_names_and_never_expire(tmp_path: Path, monkeyp
         assert stored is not None and stored.fixed and stored.folder == folder
     assert made == [folder]
     assert store.get("night-hourly") is None
+
+
+def test_a_payload_in_a_precomputed_folder_is_served_as_it_lies(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "results" / "day-hourly"
+    write_payload({"day": 1}, folder)
+    (folder / "summary.json").write_text("{}")
+    store = Store(Settings(data_dir=tmp_path / "data", store_dir=tmp_path / "store"))
+    stored = store.get("day-hourly")
+    assert stored is not None and stored.payload == folder / PAYLOAD
+    assert list(store.root.iterdir()) == []
+    store.close()
+    assert (folder / PAYLOAD).exists()
