@@ -3,8 +3,8 @@
 Over the loops of the network every line has a signature: the fundamental cycles it lies on. Then
 
 - a line on no cycle is a bridge (or hangs at a bus of degree one): always closed;
-- lines of equal signature form a chain: the lines in series between two junctions, more generally lines any two of which
-  cut the network in two. At most one line of a chain is open, and which one changes nothing for the rest of the graph;
+- lines of equal signature form a chain: the lines in series between two junctions, more generally lines any two of
+  which cut the network in two. At most one line of a chain is open, and which one changes nothing for the rest;
 - a set of open lines leaves a tree exactly when it has one line per fundamental cycle and their signatures are linearly
   independent over GF(2) (open lines are the bases of the dual matroid; Oxley, Matroid Theory, section 2.3).
 
@@ -47,7 +47,7 @@ class Reduction:
         return int(self.signatures.shape[1])
 
     def invert(self, choice: Sequence[tuple[int, int]]) -> Ints:
-        """Open lines (indices, ascending) of a choice of (chain, place in the chain) pairs, always open ones included."""
+        """Open lines (indices, ascending) of a choice of (chain, place in the chain) pairs, and the always open ones."""
         chosen = [int(self.chains[chain][place]) for chain, place in choice]
         return np.array(sorted([*chosen, *self.always_open.tolist()]), dtype=np.int64)
 
@@ -91,8 +91,8 @@ def _signatures(network: Network) -> Bools:
 def free_binaries(open_lines: Ints, kept: Bools) -> int:
     """Number of line states on which the kept trees still differ, summed over hours.
 
-    Parameters: ``open_lines`` (n_trees, n_open) line indices; ``kept`` (n_trees, T). A line is free in an hour when it is
-    open in some kept tree and closed in another.
+    Parameters: ``open_lines`` (n_trees, n_open) line indices; ``kept`` (n_trees, T). A line is free in an hour when it
+    is open in some kept tree and closed in another.
     """
     n_lines = int(open_lines.max(initial=-1)) + 1
     total = 0
