@@ -48,11 +48,11 @@ class _Shape:
 
 
 def layout(network: Network) -> Floats:
-    """(n, 2) positions of the buses: x to the right, y upwards, a typical line one unit long, the smallest x and y
-    zero.
+    """(n, 2) positions of the buses: x to the right, y upwards, the smallest of both zero.
 
-    The network's own coordinates are used where it has them and no two buses share a spot; else the initial tree is
-    drawn. The result depends on the network alone, not on the state of its lines later on.
+    The network's own coordinates are used where it has them and no two buses share a spot, with a typical line one unit
+    long; else the initial tree is drawn, with buses at least one unit apart. The result depends on the network alone, not
+    on the state of its lines later on.
     """
     if network.coordinates is not None and _distinct(network.coordinates):
         return _scaled(network, network.coordinates)
@@ -60,8 +60,8 @@ def layout(network: Network) -> Floats:
     shape = _shape(tree)
     rows = _forest_rows(network, shape)
     columns = np.array(shape.column, dtype=np.float64)
-    height = _row_height(float(columns.max()), float(np.ptp(rows)))
-    return np.column_stack([columns, height * (rows - rows.min())])
+    step, height = _spacing(float(columns.max()), float(np.ptp(rows)))
+    return np.column_stack([step * columns, height * (rows - rows.min())])
 
 
 def _distinct(coordinates: Floats) -> bool:
@@ -75,9 +75,11 @@ def _scaled(network: Network, coordinates: Floats) -> Floats:
     return np.asarray((coordinates - coordinates.min(axis=0)) / unit, dtype=np.float64)
 
 
-def _row_height(width: float, rows: float) -> float:
-    """Distance of rows: about half as high as wide, with room for tie lines where there are few rows."""
-    return float(np.clip(0.5 * width / max(rows, 1.0), 1.0, 2.5))
+def _spacing(columns: float, rows: float) -> tuple[float, float]:
+    """Distances of columns and rows, at least one, for a drawing rather wide than high, with room for ties."""
+    height = float(np.clip(0.5 * columns / max(rows, 1.0), 1.0, 2.5))
+    step = float(np.clip(1.3 * rows / max(columns, 1.0), 1.0, 4.0))
+    return step, height
 
 
 def _shape(tree: Tree) -> _Shape:

@@ -16,6 +16,7 @@ from p2pdnr.network.topology import preferred_tree
 
 _SAMPLES = 33
 _PASSES = 3
+_LENGTH = 0.35
 _NEAR_BUS = 0.42
 _NEAR_LINE = 0.18
 _BULGES = (0.0, 0.12, -0.12, 0.22, -0.22, 0.35, -0.35, 0.55, -0.55, 0.8, -0.8)
@@ -46,11 +47,22 @@ def line_routes(network: Network, xy: Floats) -> tuple[Route, ...]:
     in_tree = preferred_tree(network).closed
     routes = {line: _tree_route(network, xy, line) for line in np.flatnonzero(in_tree).tolist()}
     pieces = {line: _segments([route.points]) for line, route in routes.items()}
-    for line in _short_first(network, xy, ~in_tree) * _PASSES:
-        others = [piece for other, piece in pieces.items() if other != line]
-        routes[line] = _tie_route(network, xy, line, np.concatenate([np.zeros((0, 2, 2)), *others]))
-        pieces[line] = _segments([routes[line].sampled()])
+    for _ in range(_PASSES):
+        if not _relay(network, xy, _short_first(network, xy, ~in_tree), (routes, pieces)):
+            break
     return tuple(routes[line] for line in range(network.n_lines))
+
+
+def _relay(network: Network, xy: Floats, ties: list[int], drawn: tuple[dict[int, Route], dict[int, Floats]]) -> bool:
+    """Lay every tie line in view of all other lines drawn so far; whether any of them moved."""
+    routes, pieces = drawn
+    moved = False
+    for line in ties:
+        others = [piece for other, piece in pieces.items() if other != line]
+        route = _tie_route(network, xy, line, np.concatenate([np.zeros((0, 2, 2)), *others]))
+        moved |= line not in routes or not np.array_equal(route.points, routes[line].points)
+        routes[line], pieces[line] = route, _segments([route.sampled()])
+    return moved
 
 
 def _tree_route(network: Network, xy: Floats, line: int) -> Route:
@@ -74,14 +86,20 @@ def _segments(polylines: list[Floats]) -> Floats:
 
 
 def _tie_route(network: Network, xy: Floats, line: int, segments: Floats) -> Route:
-    """The cheapest candidate; nearly straight ones come first, so that they win when nothing is in the way."""
+    """The cheapest candidate, the first of equals; no part of the cost is negative, so short ones are tried first."""
     start, end = int(network.from_bus[line]), int(network.to_bus[line])
     candidates = _candidates(xy[start], xy[end])
     curves = _bezier(candidates, _SAMPLES)
-    others = np.delete(xy, [start, end], axis=0)
-    box = segments[_boxed(segments, curves)]
-    costs = _length_cost(curves) + _bus_cost(curves, others) + _line_cost(curves, box)
-    return Route(candidates[int(np.argmin(np.round(costs, 9)))], True)
+    lengths = _LENGTH * np.linalg.norm(np.diff(curves, axis=1), axis=2).sum(axis=1)
+    buses = np.delete(xy, [start, end], axis=0)
+    best, chosen = np.inf, 0
+    for candidate in np.argsort(lengths, kind="stable").tolist():
+        curve, cost = curves[candidate], float(lengths[candidate])
+        cost += _bus_cost(curve, buses) if cost < best else 0.0
+        cost += _line_cost(curve, segments) if cost < best else 0.0
+        if cost < best - 1e-9:
+            best, chosen = cost, candidate
+    return Route(candidates[chosen], True)
 
 
 def _candidates(start: Floats, end: Floats) -> Floats:
@@ -105,32 +123,31 @@ def _bezier(control: Floats, count: int) -> Floats:
     return np.asarray(np.einsum("tk,ckd->ctd", weights, control))
 
 
-def _boxed(segments: Floats, curves: Floats) -> Bools:
-    """(k,) segments that come near any of the curves' bounding box."""
-    low, high = curves.min(axis=(0, 1)) - 1.0, curves.max(axis=(0, 1)) + 1.0
-    return np.asarray(((segments.max(axis=1) > low) & (segments.min(axis=1) < high)).all(axis=1))
+def _near(boxes: Floats, curve: Floats, margin: float) -> Floats:
+    """Those points (k, 2) or segments (k, 2, 2) that come within a margin of a curve's bounding box."""
+    low, high = curve.min(axis=0) - margin, curve.max(axis=0) + margin
+    ends = boxes.reshape(len(boxes), -1, 2)
+    return np.asarray(boxes[((ends.max(axis=1) > low) & (ends.min(axis=1) < high)).all(axis=1)])
 
 
-def _length_cost(curves: Floats) -> Floats:
-    return np.asarray(0.35 * np.linalg.norm(np.diff(curves, axis=1), axis=2).sum(axis=1))
+def _bus_cost(curve: Floats, buses: Floats) -> float:
+    """8 for every bus that a curve meets, less the further it keeps away."""
+    close = _near(buses, curve, _NEAR_BUS)
+    if not len(close):
+        return 0.0
+    nearest = _distances(close, _segments([curve])).min(axis=1)
+    return 8.0 * float(np.clip(1.0 - nearest / _NEAR_BUS, 0.0, None).sum())
 
 
-def _bus_cost(curves: Floats, buses: Floats) -> Floats:
-    """(c,) 8 for every bus that a curve passes too closely, in proportion to how closely."""
-    if not len(buses):
-        return np.zeros(len(curves))
-    nearest = np.array([_distances(buses, _segments([curve])).min(axis=1) for curve in curves])
-    return np.asarray(8.0 * np.clip(1.0 - nearest / _NEAR_BUS, 0.0, None).sum(axis=1))
-
-
-def _line_cost(curves: Floats, segments: Floats) -> Floats:
-    """(c,) 1 per crossing of another line, and 0.8 for every inner point that lies on one."""
-    if not len(segments):
-        return np.zeros(len(curves))
-    inner = curves[:, 3:-3]
-    touching = np.array([_distances(points, segments).min(axis=1) < _NEAR_LINE for points in inner]).sum(axis=1)
-    crossing = np.array([_crossings(_segments([points]), segments) for points in inner])
-    return np.asarray(1.0 * crossing + 0.8 * np.clip(touching - 2 * crossing, 0, None))
+def _line_cost(curve: Floats, segments: Floats) -> float:
+    """1 for every crossing of another line, and 0.8 for every further inner point that lies on one."""
+    close = _near(segments, curve, _NEAR_LINE)
+    if not len(close):
+        return 0.0
+    inner = curve[3:-3]
+    touching = int((_distances(inner, close).min(axis=1) < _NEAR_LINE).sum())
+    crossing = _crossings(_segments([inner]), close)
+    return crossing + 0.8 * max(touching - 2 * crossing, 0)
 
 
 def _distances(points: Floats, segments: Floats) -> Floats:
