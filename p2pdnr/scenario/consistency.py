@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
-from p2pdnr.scenario.problems import prosumer_name, shorten, similar
+from p2pdnr.scenario.problems import prosumer_name, shorten, similar, spoken
 from p2pdnr.scenario.schema import MAX_HOURS
 
 
@@ -66,7 +66,7 @@ def _ids(root: Mapping[str, Any]) -> list[str]:
 
 def _all_series(root: Mapping[str, Any]) -> Iterator[_Series]:
     for name, values in _object(root.get("profiles")).items():
-        yield _Series("profile", (str(name)[:200],), "", _as_series(values))
+        yield _Series("profile", (spoken(name),), "", _as_series(values))
     yield from _tariff_series(root, "tariff", (), "")
     for name, row in _prosumers(root):
         yield from _tariff_series(row, "prosumer", (name,), "tariff.")
@@ -102,7 +102,7 @@ def _length_problem(item: _Series, hours: int) -> Problem:
 
 def _duplicate_ids(root: Mapping[str, Any]) -> list[Problem]:
     return [
-        Problem("prosumer", "id", (name[:40],), f"is used {count} times", "Give every prosumer an id of its own")
+        Problem("prosumer", "id", (spoken(name),), f"is used {count} times", "Give every prosumer an id of its own")
         for name, count in Counter(_ids(root)).items()
         if count > 1
     ]
@@ -119,7 +119,9 @@ def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
         if name not in profiles and isinstance(root.get("profiles"), Mapping)
     ]
     negative = [
-        Problem("profile", "", (name,), f"{least} below 0, yet it is the {field} of {ids[0]}", "Give values from 0")
+        Problem(
+            "profile", "", (spoken(name),), f"{least} below 0, yet it is the {field} of {ids[0]}", "Give values from 0"
+        )
         for (component, field, name), ids in users.items()
         if component == "prosumer" and (least := _negative(profiles.get(name)))
     ]
@@ -127,7 +129,7 @@ def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
 
 
 def _known_profiles(name: str, profiles: Mapping[str, Any]) -> str:
-    known = ", ".join(shorten(item).strip('"') for item in list(profiles)[:12])
+    known = ", ".join(map(spoken, list(profiles)[:12]))
     return f"{similar(name, map(str, profiles))} Name one of the profiles ({known}) or add it to them".strip()
 
 
@@ -163,7 +165,7 @@ def _preference_problems(root: Mapping[str, Any]) -> list[Problem]:
     problems = [problem for pair in pairs for problem in _partner_problems(pair, known, ("market", "preferences"))]
     counts = Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair))
     return problems + [
-        Problem("market", "preferences", tuple(map(str, pair)), f"stands {count} times", "Keep one of them")
+        Problem("market", "preferences", tuple(map(spoken, pair)), f"stands {count} times", "Keep one of them")
         for pair, count in counts.items()
         if count > 1
     ]
@@ -175,9 +177,9 @@ def _partner_problems(pair: Sequence[object], known: set[str], where: tuple[str,
     for name in names:
         if name not in known:
             remedy = f"{similar(name, known)} Name prosumers by their ids".strip()
-            yield Problem(component, field, (name[:40],), "there is no prosumer with this id", remedy)
+            yield Problem(component, field, (spoken(name),), "there is no prosumer with this id", remedy)
     if len(names) == 2 and names[0] == names[1]:
-        yield Problem(component, field, (names[0][:40],), "is paired with itself", "Name two different prosumers")
+        yield Problem(component, field, (spoken(names[0]),), "is paired with itself", "Name two different prosumers")
 
 
 def _battery_problems(root: Mapping[str, Any]) -> list[Problem]:

@@ -44,6 +44,14 @@ _FORMS = {
     "partners": 'Give "all", "none", a whole number, or pairs of ids, like [["P1", "P2"]]',
 }
 
+_KEYED: tuple[Location, ...] = (
+    ("profiles",),
+    ("network", "line_limits_a"),
+    ("network", "background_profile", "<object>"),
+    ("dso", "line_switching_costs_eur"),
+)
+"""Objects whose keys are data."""
+
 _UNITS = {
     "_eur_per_kwh": "EUR per kWh",
     "_eur_per_kw2h": "EUR per kW2h",
@@ -93,7 +101,7 @@ def _is_echo(item: ErrorDetails) -> bool:
 
 def place(location: Iterable[int | str], document: object) -> Place:
     """Turn a path of keys and positions into the component it belongs to."""
-    path = tuple(part for part in location if not _is_tag(part))
+    path = _without_tags(tuple(location))
     match path:
         case ("prosumers", int(i), *rest):
             return Place("prosumer", (prosumer_name(document, i),), tuple(rest))
@@ -102,7 +110,7 @@ def place(location: Iterable[int | str], document: object) -> Place:
         case ("market", "preferences", int(i), *rest):
             return Place("preference", (f"number {i + 1}",), tuple(rest))
         case ("profiles", name, *rest):
-            return Place("profile", (shorten(name).strip('"'),), tuple(rest))
+            return Place("profile", (spoken(name),), tuple(rest))
         case (("network" | "tariff" | "market" | "dso") as section, *rest) if rest:
             return Place(str(section), (), tuple(rest))
     return Place("scenario", (), path)
@@ -115,7 +123,12 @@ def prosumer_name(document: object, index: int) -> str:
     name = row.get("id") if isinstance(row, Mapping) else None
     if not isinstance(name, str) or not name.strip():
         return f"number {index + 1}"
-    return name if _VALID_ID.match(name) else shorten(name).strip('"')
+    return spoken(name)
+
+
+def spoken(name: object) -> str:
+    """An id or a profile's name as messages carry it: as it is where it is plain, else cut and safe to print."""
+    return name if isinstance(name, str) and _VALID_ID.fullmatch(name) else shorten(name).strip('"')
 
 
 def similar(word: object, known: Iterable[str]) -> str:
@@ -140,20 +153,34 @@ def _flat(values: Sequence[object]) -> bool:
 
 def _json(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**15:
-        return f"a number of {len(hex(value)) * 4 // 3 - 3} digits" if abs(value) >= 2**1024 else f"{float(value):g}"
+        return (
+            f"a number of {int(abs(value).bit_length() * 0.30103) + 1} digits"
+            if abs(value) >= 2**1024
+            else f"{float(value):g}"
+        )
     value = value[:41] if isinstance(value, str) else value
     text = json.dumps(value, ensure_ascii=False) if _flat([value]) or isinstance(value, list) else type(value).__name__
     text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= 42 else text[:38] + "..." + (text[-1] if text[0] in '"[' else "")
 
 
-def _is_tag(part: int | str) -> bool:
-    return isinstance(part, str) and (part == "[key]" or (part.startswith("<") and part.endswith(">")))
+def _without_tags(location: Location) -> Location:
+    """The path without what pydantic adds: which form of a field it tried, and that a key is meant, not its value."""
+    steps = location[:-1] if _is_about_key(location) else location
+    return tuple(part for before, part in zip((None, *steps), steps, strict=False) if not _is_tag(before, part))
+
+
+def _is_tag(before: int | str | None, part: int | str) -> bool:
+    return before in (*_FORMS, "id") and isinstance(part, str) and part.startswith("<")
+
+
+def _is_about_key(location: Location) -> bool:
+    return location[-1:] == ("[key]",) and location[:-2] in _KEYED
 
 
 def _problem(item: ErrorDetails, more: int, document: object) -> Problem:
     where = place(item["loc"], document)
-    if item["loc"] and item["loc"][-1] == "[key]":
+    if _is_about_key(item["loc"]):
         return _key_problem(item, where)
     if where.rest[:1] == ("partners",) and len(where.rest) > 1 and item["type"] != "string_pattern_mismatch":
         return Problem(where.component, "partners", (), f"{_nth(where)} is not a pair of ids", _FORMS["partners"])
@@ -262,7 +289,7 @@ def _shape_words(kind: str, value: object, name: str) -> tuple[str, str]:
 
 def _known_fields(location: Location) -> str:
     *parent, key = location
-    path = tuple(part for part in parent if isinstance(part, str) and not _is_tag(part))
+    path = tuple(part for part in _without_tags(tuple(parent)) if isinstance(part, str))
     model = _MODELS.get(path)
     fields = [info.alias or name for name, info in model.model_fields.items()] if model else []
     return similar(key, fields) or f"Remove it; known here: {', '.join(fields) or 'nothing'}"

@@ -18,6 +18,10 @@ class Slip(NamedTuple):
 
 
 SLIPS = [
+    Slip(("prosumers", 0, "<text>"), 1, "prosumer P1 <text>", "not a known field", "Remove it"),
+    Slip(("prosumers", 0, "id"), "a\nb", "prosumer a\\nb id", "is not a valid id", "1 to 40"),
+    Slip(("[key]",), 1, "scenario [key]", "not a known field", "Remove it"),
+    Slip(("profiles", "[key]"), 5, "profile [key]", "5 is not a list", "[...]"),
     Slip(
         ("prosumers", 0, "battery", "capacity_kwh"),
         -5,
