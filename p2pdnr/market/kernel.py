@@ -185,7 +185,7 @@ def _direction(dx, dp, dy, rhs, rhs_p, inverse, cross, p_inverse, factor, off, b
         for i in range(COLUMNS, width, 2):
             dx[t, i] = inverse[t, i] * rhs[t, i] + cross[t, i] * rhs[t, i + 1]
             dx[t, i + 1] = cross[t, i] * rhs[t, i] + inverse[t, i + 1] * rhs[t, i + 1]
-        dp[t] = p_inverse * rhs_p[t]
+        dp[t] = p_inverse[t] * rhs_p[t]
     border_sum = _apply_a(work, dx, dp, 0.0, stored, drawn)
     for t in range(hours):
         for row in range(ROWS):
@@ -214,7 +214,7 @@ def _direction(dx, dp, dy, rhs, rhs_p, inverse, cross, p_inverse, factor, off, b
         for i in range(COLUMNS, width, 2):
             dx[t, i] += (inverse[t, i] - cross[t, i]) * pull
             dx[t, i + 1] += (cross[t, i] - inverse[t, i + 1]) * pull
-        dp[t] += p_inverse * dy[t, INJECTION]
+        dp[t] += p_inverse[t] * dy[t, INJECTION]
     return border_dual
 
 
@@ -272,7 +272,12 @@ def _solve(lower, upper, linear, quadratic, right, p_linear, p_quadratic, trade_
         for t in range(hours):
             p[t] = right[t, INJECTION] - work[t, INJECTION]
         return 0
-    mu = 0.05 * scale
+    price_scale = 1.0
+    for t in range(hours):
+        price_scale = max(price_scale, abs(p_linear[t]))
+        for i in range(width):
+            price_scale = max(price_scale, abs(linear[t, i]))
+    mu = 0.05 * scale * price_scale
     for t in range(hours):
         for i in range(width):
             if free[t, i]:
@@ -310,7 +315,7 @@ def _solve(lower, upper, linear, quadratic, right, p_linear, p_quadratic, trade_
                 else:
                     sign = 1.0 if (i - COLUMNS) % 2 == 0 else -1.0
                     first = i - (i - COLUMNS) % 2
-                    slope = sign * trade_quadratic * (x[t, first] - x[t, first + 1])
+                    slope = sign * trade_quadratic[t] * (x[t, first] - x[t, first + 1])
                     pull = sign * trade_pull
                     inverse[t, i] = zl[t, i] / xl + zu[t, i] / xu  # inverted below, pair by pair
                 residual[t, i] = pull + zl[t, i] - zu[t, i] - slope - linear[t, i]
@@ -319,20 +324,22 @@ def _solve(lower, upper, linear, quadratic, right, p_linear, p_quadratic, trade_
             for i in range(COLUMNS, width, 2):
                 a, b = inverse[t, i], inverse[t, i + 1]
                 if free[t, i] and free[t, i + 1]:
-                    determinant = trade_quadratic * (a + b) + a * b
-                    inverse[t, i] = (trade_quadratic + b) / determinant
-                    inverse[t, i + 1] = (trade_quadratic + a) / determinant
-                    cross[t, i] = trade_quadratic / determinant
+                    determinant = trade_quadratic[t] * (a + b) + a * b
+                    inverse[t, i] = (trade_quadratic[t] + b) / determinant
+                    inverse[t, i + 1] = (trade_quadratic[t] + a) / determinant
+                    cross[t, i] = trade_quadratic[t] / determinant
                 trade_sum += inverse[t, i] + inverse[t, i + 1] - 2.0 * cross[t, i]
-            rhs_p[t] = y[t, INJECTION] - p_linear[t] - p_quadratic * p[t]
+            rhs_p[t] = y[t, INJECTION] - p_linear[t] - p_quadratic[t] * p[t]
             worst_dual = max(worst_dual, abs(rhs_p[t]))
             before = inverse[t - 1, ENERGY] if t > 0 else 0.0
-            _assemble(factor[t], inverse[t], trade_sum, p_inverse, before, stored, drawn)
+            _assemble(factor[t], inverse[t], trade_sum, p_inverse[t], before, stored, drawn)
             off[t] = -inverse[t, ENERGY] if t + 1 < hours else 0.0
             border[t, BALANCE], border[t, IMPORT] = -inverse[t, FLEXIBLE], inverse[t, FLEXIBLE]
             border_diagonal += inverse[t, FLEXIBLE]
         mu = gap / pairs
-        if worst_row < 1e-7 * (1.0 + scale) and worst_dual < 1e-8 and mu < tolerance:
+        if worst_row < 1e-7 * (1.0 + scale) and worst_dual < 1e-8 * price_scale and mu < tolerance * price_scale:
+            return iteration
+        if iteration == MAX_ITERATIONS and worst_row < 1e-5 * (1.0 + scale) and mu < 1e-4 * price_scale:
             return iteration
         _factorise(factor, off)
         border_pivot = 0.0

@@ -44,13 +44,13 @@ class Pull:
     """What draws the answer of a block besides its own costs, in EUR over a step.
 
     The block minimises own costs + ``trade_linear`` * e + ``trade_weight``/2 e^2 + ``injection_linear`` * p +
-    ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K, T).
+    ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K, T); the weights are (T,).
     """
 
     trade_linear: Floats
     injection_linear: Floats
-    trade_weight: float = 0.0
-    injection_weight: float = 0.0
+    trade_weight: Floats
+    injection_weight: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,8 @@ class ProsumerBlock:
 
     def no_pull(self) -> Pull:
         """The pull of somebody without prices, charges or targets."""
-        return Pull(np.zeros((self.n_edges, self.right.shape[1])), np.zeros(self.right.shape[:2]))
+        count, hours = self.right.shape[:2]
+        return Pull(np.zeros((self.n_edges, hours)), np.zeros((count, hours)), np.zeros(hours), np.zeros(hours))
 
     def respond(self, pull: Pull, delivered_kw: Floats | None = None, trading: bool = True) -> Response:
         """Solve every prosumer of the block.
@@ -110,7 +111,7 @@ class ProsumerBlock:
         """
         right = self.right if delivered_kw is None else self._with_delivery(delivered_kw)
         limit_kw = self.edge_limit_kw if trading else np.zeros_like(self.edge_limit_kw)
-        weights = np.array([pull.trade_weight, max(pull.injection_weight, LINEAR_WEIGHT)])
+        weights = np.array([pull.trade_weight, np.maximum(pull.injection_weight, LINEAR_WEIGHT)])
         columns, injection_kw, sold_kw, bought_kw, iterations = kernel.solve_block(
             self.lower, self.upper, self.linear, self.quadratic, right, self.battery, self.first_edge, limit_kw,
             self.edge_fee_eur, np.ascontiguousarray(pull.trade_linear), np.ascontiguousarray(pull.injection_linear),

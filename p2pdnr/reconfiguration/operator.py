@@ -70,10 +70,11 @@ def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
 @dataclass(frozen=True, eq=False)
 class OperatorAnswer:
     """What the operator would like: ``injection_kw`` (T, nb), and ``charge`` (3, T, n) in EUR per kWh withdrawn at every bus,
-    split into :data:`CHARGE_PARTS`; ``currents`` (T, n) warm-start the next call."""
+    split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n) warm-start the next call."""
 
     injection_kw: Floats
     charge_eur_per_kwh: Floats
+    cost_eur: Floats
     currents: Floats
     steps: int
 
@@ -102,7 +103,7 @@ class OperatorProblem:
     def solve(
         self, closed: Bools, target_kw: Floats, weight: Floats, hours: Ints, start: OperatorAnswer | None = None
     ) -> OperatorAnswer:
-        """Solve the hours ``hours`` (H,) with ``closed`` (H, m), targets (H, nb) and weights (nb,) in EUR per kW2.
+        """Solve the hours ``hours`` (H,) with ``closed`` (H, m), targets and weights (H, nb), in kW and EUR per kW2.
 
         Raises :class:`PowerFlowError` naming the hours whose power flow has no solution near the targets.
         """
@@ -115,17 +116,18 @@ class OperatorProblem:
         z = np.ascontiguousarray((target_kw if start is None else start.injection_kw) / base)
         currents = np.zeros_like(load) if start is None else start.currents.copy()
         charges = np.zeros((len(hours), 3, self.network.n_buses))
+        cost_eur = np.zeros((len(hours), 2))
         stacked = [np.array([getattr(t, name) for t in trees]) for name in _TREE_FIELDS]
         steps = operator_kernel.solve_hours(
             *stacked[:3], len(self.network.substations), *stacked[3:], load, reactive, voltage[order], target_kw / base,
-            weight * base**2, self._prices(), self.network.vm_min_pu**2, self.network.vm_max_pu**2, z, currents, charges,
+            weight * base**2, self._prices(), self.network.vm_min_pu**2, self.network.vm_max_pu**2, z, currents, charges, cost_eur,
         )  # fmt: skip
         if np.any(steps < 0):
             bad = ", ".join(str(int(hour)) for hour in hours[steps < 0])
             raise PowerFlowError(f"no power flow solution found in hours {bad}")
         per_kwh = charges / (base * self.terms.step_h)
         by_bus = np.array([item[:, tree.rank] for item, tree in zip(per_kwh, trees, strict=True)])
-        return OperatorAnswer(z * base, by_bus.transpose(1, 0, 2), currents, int(steps.sum()))
+        return OperatorAnswer(z * base, by_bus.transpose(1, 0, 2), cost_eur, currents, int(steps.sum()))
 
     def _prices(self) -> Floats:
         """EUR per p.u. of loss, per p.u. of squared voltage (1000 kW a bus), per kVA of rating and unit of squared overload."""

@@ -17,7 +17,8 @@ import numpy as np
 POWER_FLOW_SWEEPS = 60
 ADJOINT_SWEEPS = 40
 STEPS = 40
-MAX_ACTIVE = 48
+SMALLEST_STEP = 1e-6
+MAX_ACTIVE = 64
 UPPER, LOWER, CURRENT = range(3)
 
 
@@ -48,11 +49,13 @@ def _power_flow(parent, r, x, roots, p_load, q_load, P, Q, l, v):
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _adjoint(parent, r, x, roots, P, Q, l, v, g_l, g_v, price):
-    """Derivative of sum(g_l l + g_v v) by each bus's active load into ``price`` (n,): sweeps over the adjoint equations."""
+def _adjoint(parent, r, x, roots, P, Q, l, v, g_l, g_v, price, lam_l):
+    """Derivative of sum(g_l l + g_v v) by each bus's active load into ``price`` (n,), and by each line's P^2 + Q^2 into ``lam_l``:
+    sweeps over the adjoint equations."""
     n = len(parent)
-    lam_q, lam_v, lam_l = np.zeros(n), np.zeros(n), np.zeros(n)
+    lam_q, lam_v = np.zeros(n), np.zeros(n)
     price[:] = 0.0
+    lam_l[:] = 0.0
     for sweep in range(ADJOINT_SWEEPS):
         for k in range(n):
             lam_v[k] = g_v[k]
@@ -128,12 +131,91 @@ def _lossless(reach, base, z, out):
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _hour(parent, r, x, roots, below, reach, limit, position, p_load, q_load, v0, target, weight, prices, v_low, v_high, z, l, charges):  # noqa: E501
+def _merit(r, roots, limit, prices, v_low, v_high, l, v, upper):
+    """Loss and priced violations at a power flow: what the steps must bring down."""
+    total = 0.0
+    for k in range(roots, len(r)):
+        total += prices[0] * r[k] * l[k] + prices[1] * (max(0.0, upper[k] - v_high) + max(0.0, v_low - v[k]))
+        if l[k] > limit[k, 0]:
+            total += prices[2] * limit[k, 1] * (l[k] / limit[k, 0] - 1.0)
+    return total
+
+
+@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+def _admit(roots, limit, prices, v_low, v_high, l, v, upper, kind, where, mu, cap, active):
+    """Add the limits broken at this power flow to the active ones; returns how many there are."""
+    known = active
+    for k in range(roots, len(l)):
+        for what in range(3):
+            if what == UPPER:
+                excess = upper[k] - v_high
+            elif what == LOWER:
+                excess = v_low - v[k]
+            else:
+                excess = l[k] / limit[k, 0] - 1.0
+            if excess <= 1e-10 or active == MAX_ACTIVE:
+                continue
+            fresh = True
+            for a in range(known):
+                fresh = fresh and (kind[a] != what or where[a] != k)
+            if fresh:
+                kind[active], where[active], mu[active] = what, k, 0.0
+                cap[active] = prices[1] if what != CURRENT else prices[2] * limit[k, 1]
+                active += 1
+    return active
+
+
+@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+def _bend(roots, below, weight, loss_bend, bends, kind, mu, active, H):
+    """Curvature of the Lagrangian by the injections: the pull, the losses, and the limits with their prices,
+    factorised. A line bends with twice the multiplier of its P^2 + Q^2."""
+    count = H.shape[0]
+    for i in range(count):
+        for j in range(i + 1):
+            H[i, j] = 0.0
+        H[i, i] = weight[i] + 1e-9
+    for k in range(roots, below.shape[0]):
+        bend = loss_bend[k]
+        for a in range(active):
+            if kind[a] != UPPER:
+                bend += mu[a] * bends[a, k]
+        bend = 2.0 * max(bend, 0.0)
+        for i in range(count):
+            if below[k, i] > 0.0:
+                for j in range(i + 1):
+                    H[i, j] += bend * below[k, j]
+    _factorise(H)
+
+
+@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+def _hour(
+    parent,
+    r,
+    x,
+    roots,
+    below,
+    reach,
+    limit,
+    position,
+    p_load,
+    q_load,
+    v0,
+    target,
+    weight,
+    prices,
+    v_low,
+    v_high,
+    z,
+    l,
+    charges,
+    cost,
+):
     """Minimise loss + priced violations + weight/2 (z - target)^2 over the injections z; returns the steps taken, negative
     when the power flow has no solution or the steps do not end.
 
     ``prices``: loss per unit of power, voltage per unit of squared voltage, current per unit of overload times its line's
-    ``limit`` column 1. ``charges`` (3, n): loss, congestion and voltage part per unit of load at every bus.
+    ``limit`` column 1. ``charges`` (3, n): loss, congestion and voltage part per unit of load at every bus. ``cost`` (2,): loss,
+    violations.
     """
     n, count = len(parent), len(z)
     P, Q, v, upper, base = np.empty(n), np.empty(n), v0.copy(), np.empty(n), np.empty(n)
@@ -141,8 +223,9 @@ def _hour(parent, r, x, roots, below, reach, limit, position, p_load, q_load, v0
     H, gradient, step, best = np.empty((count, count)), np.empty(count), np.empty(count), z.copy()
     kind, where = np.zeros(MAX_ACTIVE, dtype=np.int64), np.zeros(MAX_ACTIVE, dtype=np.int64)
     mu, need, cap = np.zeros(MAX_ACTIVE), np.zeros(MAX_ACTIVE), np.zeros(MAX_ACTIVE)
+    value, old = np.zeros(MAX_ACTIVE), np.zeros(MAX_ACTIVE)
     J, K = np.zeros((MAX_ACTIVE, count)), np.zeros((MAX_ACTIVE, count))
-    effect = np.zeros((MAX_ACTIVE, n))
+    effect, bends, loss_bend = np.empty((MAX_ACTIVE, n)), np.empty((MAX_ACTIVE, n)), np.empty(n)
     G = np.zeros((MAX_ACTIVE, MAX_ACTIVE))
     active = 0
     # lossless voltage of the loads alone
@@ -154,110 +237,106 @@ def _hour(parent, r, x, roots, below, reach, limit, position, p_load, q_load, v0
     for k in range(n):
         base[k] = v0[k] if k < roots else base[parent[k]] - 2.0 * (r[k] * P[k] + x[k] * Q[k])
     loss_seed = prices[0] * r
-    shrink = 1.0
+    shrink, best_merit, begun = 1.0, np.inf, False
     for iteration in range(1, STEPS + 1):
         for k in range(n):
             p_net[k] = p_load[k]
         for b in range(count):
             p_net[position[b]] -= z[b]
-        if not _power_flow(parent, r, x, roots, p_net, q_load, P, Q, l, v):
+        solved = _power_flow(parent, r, x, roots, p_net, q_load, P, Q, l, v)
+        merit = np.inf
+        if solved:
+            _lossless(reach, base, z, upper)
+            merit = _merit(r, roots, limit, prices, v_low, v_high, l, v, upper)
+            for b in range(count):
+                merit += 0.5 * weight[b] * (z[b] - target[b]) ** 2
+        else:
             l[:] = 0.0
-            if iteration == 1 or shrink < 1e-3:
-                return -iteration
-            shrink *= 0.5
+            if not begun:
+                if iteration > 1:
+                    return -iteration
+                z[:] = 0.0  # a start beyond the collapse of voltage: begin without injections
+                continue
+        fresh = 0
+        if solved:
+            before = active
+            active = _admit(roots, limit, prices, v_low, v_high, l, v, upper, kind, where, mu, cap, active)
+            fresh = active - before
+        if not solved or (merit > best_merit + 1e-7 * (1.0 + abs(best_merit)) and shrink > SMALLEST_STEP and iteration < STEPS):
+            # too bold: go back and look again with the limits met on the way, or take a shorter step
+            if fresh > 0 or iteration >= STEPS - 1:
+                shrink, best_merit = 0.0, np.inf
+            else:
+                shrink *= 0.5
             for b in range(count):
                 z[b] = best[b] + shrink * step[b]
+            if shrink == 0.0:
+                shrink = 1.0
             continue
-        _lossless(reach, base, z, upper)
-        fresh = 0
-        for k in range(roots, n):
-            for what in range(3):
-                if what == UPPER:
-                    excess = upper[k] - v_high
-                elif what == LOWER:
-                    excess = v_low - v[k]
-                else:
-                    excess = l[k] / limit[k, 0] - 1.0
-                if excess > 1e-10 and active < MAX_ACTIVE:
-                    known = False
-                    for a in range(active):
-                        known = known or (kind[a] == what and where[a] == k)
-                    if not known:
-                        kind[active], where[active], mu[active] = what, k, 0.0
-                        cap[active] = prices[1] if what != CURRENT else prices[2] * limit[k, 1]
-                        active += 1
-                        fresh += 1
-        _adjoint(parent, r, x, roots, P, Q, l, v, loss_seed, zeros, price)
+        begun = True
+        gain = best_merit - merit
+        best_merit = merit
+        _adjoint(parent, r, x, roots, P, Q, l, v, loss_seed, zeros, price, loss_bend)
         for b in range(count):
             gradient[b] = weight[b] * (z[b] - target[b]) - price[position[b]]
         charges[0] = price
         for a in range(active):
             k = where[a]
             if kind[a] == UPPER:
-                need[a] = upper[k] - v_high
+                value[a] = upper[k] - v_high
                 for b in range(count):
                     J[a, b] = reach[k, b]
                 continue
             if kind[a] == LOWER:
-                need[a] = v_low - v[k]
+                value[a] = v_low - v[k]
                 seed[k] = -1.0
-                _adjoint(parent, r, x, roots, P, Q, l, v, zeros, seed, effect[a])
+                _adjoint(parent, r, x, roots, P, Q, l, v, zeros, seed, effect[a], bends[a])
             else:
-                need[a] = l[k] / limit[k, 0] - 1.0
+                value[a] = l[k] / limit[k, 0] - 1.0
                 seed[k] = 1.0 / limit[k, 0]
-                _adjoint(parent, r, x, roots, P, Q, l, v, seed, zeros, effect[a])
+                _adjoint(parent, r, x, roots, P, Q, l, v, seed, zeros, effect[a], bends[a])
             seed[k] = 0.0
             for b in range(count):
                 J[a, b] = -effect[a, position[b]]
-        for i in range(count):
-            for j in range(i + 1):
-                H[i, j] = 0.0
-            H[i, i] = weight[i] + 1e-9
-        for k in range(roots, n):
-            bend = 2.0 * prices[0] * r[k]
-            for a in range(active):
-                if kind[a] == CURRENT and where[a] == k:
-                    bend += 2.0 * mu[a] / limit[k, 0]
-            bend /= v[parent[k]]
-            for i in range(count):
-                if below[k, i] > 0.0:
-                    for j in range(i + 1):
-                        H[i, j] += bend * below[k, j]
-        _factorise(H)
-        for b in range(count):
-            step[b] = -gradient[b]
-        _solve(H, step)
-        for a in range(active):
-            K[a] = J[a]
-            _solve(H, K[a])
+        for _ in range(4):  # the limits bend the Lagrangian with their prices, and the prices depend on the bend
+            _bend(roots, below, weight, loss_bend, bends, kind, mu, active, H)
             for b in range(count):
-                need[a] += J[a, b] * step[b]
-        for a in range(active):
-            for c in range(active):
-                total = 0.0
+                step[b] = -gradient[b]
+            _solve(H, step)
+            for a in range(active):
+                need[a] = value[a]
+                K[a] = J[a]
+                _solve(H, K[a])
                 for b in range(count):
-                    total += J[a, b] * K[c, b]
-                G[a, c] = total
-            G[a, a] = G[a, a] * (1.0 + 1e-10) + 1e-14
-        _multipliers(G, need, cap, mu, active)
+                    need[a] += J[a, b] * step[b]
+            for a in range(active):
+                for c in range(active):
+                    total = 0.0
+                    for b in range(count):
+                        total += J[a, b] * K[c, b]
+                    G[a, c] = total
+                G[a, a] = G[a, a] * (1.0 + 1e-10) + 1e-14
+                old[a] = mu[a]
+            _multipliers(G, need, cap, mu, active)
+            settled = True
+            for a in range(active):
+                settled = settled and (kind[a] == UPPER or abs(mu[a] - old[a]) <= 0.1 * mu[a])
+            if settled:
+                break
         largest = 0.0
         for b in range(count):
             for a in range(active):
                 step[b] -= mu[a] * K[a, b]
             largest = max(largest, abs(step[b]))
-        kept = 0
-        for a in range(active):
-            if mu[a] > 0.0 or need[a] > -1e-4:
-                if kept != a:
-                    kind[kept], where[kept], mu[kept], cap[kept] = kind[a], where[a], mu[a], cap[a]
-                    effect[kept] = effect[a]
-                kept += 1
-        active = kept
         for b in range(count):
             best[b] = z[b]
-            z[b] += step[b]
+            z[b] += step[b] if iteration < STEPS - 1 else 0.0
+        small = largest < 1e-9 or (largest < 1e-4 and gain < 1e-9 * (1.0 + abs(merit)))
+        done = (small and fresh == 0) or shrink <= SMALLEST_STEP or iteration == STEPS
         shrink = 1.0
-        if largest < 1e-9 and fresh == 0:
+        if done:
+            cost[0] = prices[0] * np.dot(r, l)
+            cost[1] = _merit(r, roots, limit, prices, v_low, v_high, l, v, upper) - cost[0]
             charges[1] = 0.0
             charges[2] = 0.0
             for a in range(active):
@@ -288,12 +367,33 @@ def _reach_all(parent, r, roots, k, factor, out):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
-def solve_hours(parent, r, x, roots, below, reach, limit, position, p_load, q_load, v0, target, weight, prices, v_low, v_high, z, l, charges):  # noqa: E501
+def solve_hours(
+    parent,
+    r,
+    x,
+    roots,
+    below,
+    reach,
+    limit,
+    position,
+    p_load,
+    q_load,
+    v0,
+    target,
+    weight,
+    prices,
+    v_low,
+    v_high,
+    z,
+    l,
+    charges,
+    cost,
+):
     """Solve H hours, each on its own tree; z (H, nb) and l (H, n) are the start and receive the answer. Returns steps (H,)."""
     steps = np.zeros(len(z), dtype=np.int64)
     for h in range(len(z)):
         steps[h] = _hour(
             parent[h], r[h], x[h], roots, below[h], reach[h], limit[h], position[h], p_load[h], q_load[h], v0[h],
-            target[h], weight, prices, v_low, v_high, z[h], l[h], charges[h],
+            target[h], weight[h], prices, v_low, v_high, z[h], l[h], charges[h], cost[h],
         )  # fmt: skip
     return steps

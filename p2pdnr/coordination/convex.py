@@ -1,0 +1,195 @@
+"""Tier 1: the convex negotiation for a given schedule.
+
+Two blocks take turns, joined by the alternating direction method of multipliers (Boyd et al. 2011):
+  A  every prosumer answers the prices of its pairs and the network charge at its bus,
+  B  every pair agrees on the mean of its copies, and the operator answers hour by hour with the injections it would like.
+The price of a pair is the multiplier of its agreement, the network charge that of injection = the operator's copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.market import negotiation
+from p2pdnr.market.negotiation import Trading
+from p2pdnr.market.responses import Pull, Response
+from p2pdnr.reconfiguration.operator import OperatorAnswer
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the negotiation moves and when it ends.
+
+    ``trade_weight`` and ``charge_weight`` in EUR/kW2 draw copies together; both are balanced against the dual residual for the
+    first ``balance_until`` iterations and fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it.
+    """
+
+    trade_weight: float = 4e-4
+    charge_weight: float = 2e-4
+    relaxation: float = 1.6
+    balance_until: int = 60
+    primal_kw: float = 0.05
+    price_eur_per_kwh: float = 2e-5
+    objective_change: float = 1e-5
+    max_iterations: int = 600
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """State of the negotiation, also what a next one starts from.
+
+    ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur`` (K, T) the charge earned per kW injected in a
+    step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, ``answer`` the operator's.
+    """
+
+    trading: Trading
+    wanted_kw: Floats
+    charge_eur: Floats
+    trade_weight: Floats
+    charge_weight: Floats
+    response: Response | None = None
+    answer: OperatorAnswer | None = None
+    primal_kw: float = np.inf
+    dual_eur: float = np.inf
+    objective_eur: float = np.inf
+    converged: bool = False
+
+
+Observer = Callable[[Agreement], None]
+
+
+def opening(problem: Problem, rules: Rules) -> Agreement:
+    """No trades, no charges, and the middle of the retailer's prices to start from."""
+    buy = np.mean([item.buy_eur_per_kwh for item in problem.block.terms], axis=0)
+    sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
+    trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
+    nothing = np.zeros((len(problem.block.terms), problem.hours))
+    weights = (np.full(problem.hours, value) for value in (rules.trade_weight, rules.charge_weight))
+    return Agreement(trading, nothing, nothing, *weights)
+
+
+def negotiate(
+    problem: Problem, closed: Bools, start: Agreement, rules: Rules, observe: Observer | None = None
+) -> Agreement:
+    """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, or iterations run out."""
+    state = replace(start, converged=False, objective_eur=np.inf)
+    for iteration in range(rules.max_iterations):
+        previous = state
+        state = step(problem, closed, state, rules)
+        if iteration < rules.balance_until and iteration % 5 == 4:
+            state = balance(state, previous)
+        if observe is not None:
+            observe(state)
+        if settled(state, previous, rules):
+            return replace(state, converged=True)
+    return state
+
+
+def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
+    """One turn of both blocks."""
+    response = answer_prices(problem, state)
+    copies = response.trade_kw
+    trading = negotiation.agree(problem.block, state.trading, copies, state.trade_weight, rules.relaxation)
+    relaxed = rules.relaxation * response.injection_kw + (1.0 - rules.relaxation) * state.wanted_kw
+    ask = relaxed - state.charge_eur / state.charge_weight
+    answer = ask_operator(problem, closed, ask, state)
+    share = (answer.injection_kw - problem.at_buses(ask)) / problem.crowd
+    wanted_kw = ask + share.T[problem.place]
+    charge_eur = state.charge_weight * (wanted_kw - ask)
+    price_move = np.max(np.abs(trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight, initial=0.0)
+    charge_move = np.max(np.abs(wanted_kw - state.wanted_kw) * state.charge_weight)
+    return Agreement(
+        trading,
+        wanted_kw,
+        charge_eur,
+        state.trade_weight,
+        state.charge_weight,
+        response,
+        answer,
+        primal_kw=max(trading.mismatch_kw, float(np.max(np.abs(response.injection_kw - wanted_kw)))),
+        dual_eur=max(float(price_move), float(charge_move)),
+        objective_eur=own_costs_eur(problem, response) + float(answer.cost_eur.sum()),
+    )
+
+
+def answer_prices(problem: Problem, state: Agreement) -> Response:
+    """Block A: the prosumers' answer to prices, charges and copies."""
+    return problem.block.respond(
+        Pull(
+            negotiation.pull(problem.block, state.trading, state.trade_weight),
+            -state.charge_eur - state.charge_weight * state.wanted_kw,
+            state.trade_weight,
+            state.charge_weight,
+        )
+    )
+
+
+def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
+    """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
+    weight = state.charge_weight[:, None] / problem.crowd
+    hours = np.arange(problem.hours)
+    return problem.operator.solve(closed, problem.at_buses(ask), weight, hours, state.answer)
+
+
+def balance(state: Agreement, previous: Agreement) -> Agreement:
+    """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
+
+    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017).
+    """
+    assert state.response is not None
+    trading, before = state.trading, previous.trading
+    trade_weight = _balanced(
+        state.trade_weight,
+        trading.first_kw + trading.second_kw,
+        trading.first_kw,
+        trading.agreed_kw - before.agreed_kw,
+        trading.price_eur,
+    )
+    injection = state.response.injection_kw
+    charge_weight = _balanced(
+        state.charge_weight,
+        injection - state.wanted_kw,
+        injection,
+        state.wanted_kw - previous.wanted_kw,
+        state.charge_eur,
+    )
+    return replace(state, trade_weight=trade_weight, charge_weight=charge_weight)
+
+
+def _balanced(weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats) -> Floats:
+    """Weights (T,) after one balancing; the arrays are (.., T)."""
+    if not len(gap_kw):
+        return weight
+    primal = np.linalg.norm(gap_kw, axis=0) / np.maximum(np.linalg.norm(power_kw, axis=0), 1.0)
+    dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
+    ratio = np.sqrt((primal + 1e-9) / (dual + 1e-9))
+    factor = np.where((ratio > 2.0) | (ratio < 0.5), np.clip(ratio, 0.4, 2.5), 1.0)
+    return np.clip(weight * factor, 1e-6, 1.0)
+
+
+def settled(state: Agreement, previous: Agreement, rules: Rules) -> bool:
+    """Primal, dual and objective criteria."""
+    change = abs(state.objective_eur - previous.objective_eur)
+    return (
+        state.primal_kw <= rules.primal_kw
+        and state.dual_eur <= rules.price_eur_per_kwh
+        and change <= rules.objective_change * max(1.0, abs(state.objective_eur))
+    )
+
+
+def own_costs_eur(problem: Problem, response: Response) -> float:
+    """Sum of the prosumers' own costs: everything but payments among themselves and network charges."""
+    block = problem.block
+    columns = response.columns
+    linear = float(np.sum(block.linear * columns))
+    quadratic = float(np.sum(block.quadratic[:, None, :] * columns**2)) / 2.0
+    fees = float(np.sum(block.edge_fee_eur[:, None] * (response.sold_kw + response.bought_kw)))
+    return linear + quadratic + fees

@@ -1,0 +1,85 @@
+"""A scenario made ready for coordination: the market's block, the operator's hours, and the arrays in which they meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.market.responses import ProsumerBlock, prosumer_block
+from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
+from p2pdnr.network.arrays import Network
+from p2pdnr.reconfiguration.operator import OperatorProblem
+from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
+from p2pdnr.scenario.assembly import background_kw, partner_pairs
+from p2pdnr.scenario.schema import Scenario
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Both levels of one scenario.
+
+    ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive power of
+    their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer buses; ``crowd`` (nb,)
+    prosumers at each of them.
+    """
+
+    network: Network
+    block: ProsumerBlock
+    trades: TradeTerms
+    operator: OperatorProblem
+    prosumer_bus: Ints
+    place: Ints
+    crowd: Floats
+
+    @property
+    def hours(self) -> int:
+        """Number of hours T."""
+        return self.block.right.shape[1]
+
+    @property
+    def terms(self) -> OperatorTerms:
+        """The operator's terms."""
+        return self.operator.terms
+
+    @property
+    def step_h(self) -> float:
+        """Length of a step in hours."""
+        return self.operator.terms.step_h
+
+    def at_buses(self, per_prosumer: Floats) -> Floats:
+        """(T, nb) sums over the prosumers of a bus of a quantity (K, T)."""
+        total = np.zeros((len(self.crowd), per_prosumer.shape[1]))
+        np.add.at(total, self.place, per_prosumer)
+        return total.T
+
+    def net_load_kw(self, injection_kw: Floats) -> Floats:
+        """(T, n) withdrawals of every bus, from the prosumers' injections (K, T)."""
+        load_kw = self.operator.load_kw.copy()
+        np.subtract.at(load_kw.T, self.prosumer_bus, injection_kw)
+        return load_kw
+
+
+def build_problem(scenario: Scenario, network: Network, p2p: bool = True) -> Problem:
+    """Make both levels of a checked scenario; without ``p2p`` no pair may trade."""
+    prosumers = tuple(prosumer_terms(scenario, item) for item in scenario.prosumers)
+    pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
+    trades = trade_terms(scenario, pairs, prosumers)
+    bus = np.array([item.bus - 1 for item in scenario.prosumers], dtype=np.int64)
+    buses, place, crowd = np.unique(bus, return_inverse=True, return_counts=True)
+    load_kw, load_kvar = (values.copy() for values in background_kw(scenario, network))
+    for k, (item, terms) in enumerate(zip(scenario.prosumers, prosumers, strict=True)):
+        load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
+    return Problem(
+        network=network,
+        block=prosumer_block(prosumers, trades),
+        trades=trades,
+        operator=OperatorProblem(network, from_scenario(scenario, network), load_kw, load_kvar, buses),
+        prosumer_bus=bus,
+        place=place.astype(np.int64),
+        crowd=crowd.astype(float),
+    )
