@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.verification import grid, market, switching
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
+from p2pdnr.verification.rank import rank
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ RULES: dict[str, Rule] = {
     "dual": Rule(None, "last dual residual of the negotiation"),
     "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
     "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
+    "rank": Rule(None, "largest place of an hour's topology among all by loss and violation, stated truly"),
     "violations": Rule(
         None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"
     ),
@@ -57,16 +60,19 @@ RULES: dict[str, Rule] = {
 """Certificates in the order they are shown."""
 
 
-def verify(result: StudyResult) -> dict[str, Certificate]:
+def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Certificate]:
     """Recompute every certificate of ``result``; nothing is taken from its summary but the claims that are examined.
+
+    ``costs_eur`` (n_trees, T) spares a study the second evaluation of all radial topologies at the dispatched
+    injections (rows as in :func:`p2pdnr.reconfiguration.search.all_trees`); they are computed where it is not given.
 
     ``result``'s tables must fit its scenario, as those of :func:`p2pdnr.results.folder.load` do.
     """
-    findings = examine(result)
+    findings = examine(result, costs_eur)
     return {name: _certificate(name, findings[name], _limit(name, result)) for name in RULES if name in findings}
 
 
-def examine(result: StudyResult) -> dict[str, Finding]:
+def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Finding]:
     """The finding behind every certificate."""
     plan, tables = read_plan(result), result.tables
     judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
@@ -81,6 +87,7 @@ def examine(result: StudyResult) -> dict[str, Finding]:
         "dual": _last_residual(result, "dual"),
         "budget_eur": market.budget(plan, tables),
         "rationality_eur": market.rationality(tables),
+        "rank": rank(plan, tables, costs_eur),
         "violations": grid.violations(plan, judged, tables, stated_eur),
     }
 

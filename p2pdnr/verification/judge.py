@@ -16,7 +16,7 @@ import numpy.typing as npt
 from p2pdnr.network.arrays import Bools, Floats, Network
 
 TOLERANCE_MVA = 1e-10
-MAX_ITERATIONS = 40
+MAX_ITERATIONS = 20
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,52 @@
+"""The place of each hour's topology among all radial topologies, at the injections that were dispatched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from p2pdnr.network.arrays import Floats
+from p2pdnr.reconfiguration import search, terms
+from p2pdnr.results.study_result import Tables
+from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.plan import Plan
+
+SAME_EUR = 1e-3
+"""Costs of an hour closer than this are equal: the ranking's power flows are only so exact."""
+
+CELLS = 20_000_000
+"""Topologies times hours that are evaluated at once, which bounds the memory."""
+
+
+def rank(plan: Plan, tables: Tables, costs_eur: Floats | None = None) -> Finding:
+    """Largest stated rank; holds when every hour's rank is true (between those that equal costs leave open).
+
+    ``costs_eur`` (n_trees, T) are losses and violations of all radial topologies at the dispatched injections, rows as
+    in :func:`p2pdnr.reconfiguration.search.all_trees`, where they are at hand; they are computed else. No rank stands
+    where the topologies are too many to be enumerated; then there is nothing to hold.
+    """
+    stated = tables.hours["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isnan(stated).all():
+        return Finding(None, "the radial topologies were not enumerated", holds=True)
+    trees = search.all_trees(plan.network)
+    try:
+        own = np.array([trees.find(closed) for closed in plan.closed])
+    except KeyError as error:
+        return Finding(None, str(error.args[0]))
+    for hour, costs in enumerate(_hourly(plan, trees) if costs_eur is None else costs_eur.T):
+        best = 1 + int((costs < costs[own[hour]] - SAME_EUR).sum())
+        worst = max(best, int((costs <= costs[own[hour]] + SAME_EUR).sum()))
+        if not best <= stated[hour] <= worst:
+            return Finding(float(worst), f"hour {hour} has place {best} and not {stated[hour]:g}", holds=False)
+    return Finding(float(stated.max()), f"of {len(trees)} radial topologies, hour {int(stated.argmax())}", holds=True)
+
+
+def _hourly(plan: Plan, trees: search.TreeSet) -> Iterator[Floats]:
+    """(n_trees,) costs of one hour after the other."""
+    operator = terms.from_scenario(plan.scenario, plan.network)
+    block = max(1, CELLS // len(trees))
+    for first in range(0, len(plan.closed), block):
+        hours = slice(first, first + block)
+        p_kw, q_kvar = plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours]
+        yield from search.landscape(plan.network, trees, p_kw, q_kvar, operator).stage_cost(operator).T
