@@ -4,13 +4,19 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { svg } = p2pdnr;
 
+  // The bow that stays inside the drawing: on its usual side, else flatter, else on the other side.
+  function bowInside(a, b, bulge, box) {
+    const inside = (path) => path.every(([x, y]) => x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3]);
+    const paths = [1, 0.6, -1, 0.3, -0.6].map((share) => p2pdnr.bow(a, b, share * bulge));
+    return paths.find(inside) || paths[3];
+  }
+
   function arcFor(drawing, from, to) {
     const key = `${from}-${to}`;
     if (!drawing.arcs.has(key)) {
       const [a, b] = [drawing.places[from], drawing.places[to]];
       const length = Math.hypot(a[0] - b[0], a[1] - b[1]);
-      const side = a[0] + a[1] < b[0] + b[1] ? 1 : -1;
-      const path = p2pdnr.bow(a, b, -side * (0.12 * length + 9));
+      const path = bowInside(a, b, (a[0] + a[1] < b[0] + b[1] ? -1 : 1) * (0.12 * length + 9), drawing.fit.box);
       const end = p2pdnr.along(path, 1 - Math.min(0.4, 10 / length));
       const turn = `translate(${end.x.toFixed(1)} ${end.y.toFixed(1)}) rotate(${((end.angle * 180) / Math.PI).toFixed(1)})`;
       const arc = { line: svg("path", { class: "arc", d: p2pdnr.pathData(path, 0) }), head: svg("path", { class: "arc-head", d: "M-6-4L3 0L-6 4Z", transform: turn }) };

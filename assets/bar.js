@@ -33,7 +33,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (snapshot.state === "queued") return `Queued${snapshot.position ? `, place ${snapshot.position}` : ""}: the server is busy.`;
     if (snapshot.state === "warming") return "Warming up the solver \u2026";
     if (snapshot.state === "solving") return "Solving \u2026";
-    if (snapshot.state === "proofs") return "Solved \u00b7 comparing with the initial and the best fixed topology \u2026";
+    if (snapshot.state === "proofs") return "New result \u00b7 comparing with the initial and the best fixed topology \u2026";
     if (snapshot.state === "cancelled") return "Cancelled. The last result is shown.";
     if (snapshot.state === "failed") return (snapshot.error && snapshot.error.message) || "The solve failed. The last result is shown.";
     return "";
@@ -98,7 +98,7 @@ window.p2pdnr = window.p2pdnr || {};
         const state = store.get();
         if (state.job !== job) return;
         const first = !state.pending.length || state.pending[0] === snapshot.mode;
-        p2pdnr.say(`${first ? "" : "Reference: "}${p2pdnr.progressText(event)}`);
+        p2pdnr.say(`${first ? "" : "Comparing: "}${p2pdnr.progressText(event)}`);
         byId("progress").style.setProperty("--done", p2pdnr.progressShare(event));
       },
       lost(lost) { if (lost && store.get().job === job) p2pdnr.say("Connection lost, trying again \u2026", "bad"); },

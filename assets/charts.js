@@ -116,13 +116,15 @@ window.p2pdnr = window.p2pdnr || {};
     let mark = body.querySelector(".cursor");
     if (!plot || !plot.cursor || !plot._fullLayout) { if (mark) mark.remove(); return; }
     if (!mark) mark = body.appendChild(html("div", { class: "cursor" }));
-    const { xaxis: x, _size: size } = plot._fullLayout;
+    const x = plot._fullLayout.xaxis;
+    const panels = Object.keys(plot._fullLayout).filter((key) => /^yaxis\d*$/.test(key)).map((key) => plot._fullLayout[key]).filter((axis) => axis.visible);
+    const top = Math.min(...panels.map((axis) => axis._offset));
     const column = plot.cursor === "column";
     mark.className = column ? "cursor" : "cursor line";
     mark.style.left = `${x._offset + x.d2p(hour) - (column ? x.d2p(1) - x.d2p(0) : 1.5) / 2}px`;
     mark.style.width = column ? `${x.d2p(1) - x.d2p(0)}px` : "0";
-    mark.style.top = `${size.t}px`;
-    mark.style.height = `${size.h}px`;
+    mark.style.top = `${top}px`;
+    mark.style.height = `${Math.max(...panels.map((axis) => axis._offset + axis._length)) - top}px`;
   };
 
   // Shows the tab of the state; resolves when it is drawn.

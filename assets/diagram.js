@@ -20,13 +20,16 @@ window.p2pdnr = window.p2pdnr || {};
       : svg("circle", { class: "mark", r: half });
   }
 
-  // The substation: a bar across the way the feeder leaves.
-  function sourceMark(place, neighbours) {
+  // Where the bar of a substation stands, and whether upright: away from where the feeder leaves.
+  function sourceSpot(place, neighbours) {
     const [mx, my] = neighbours.reduce(([x, y], p) => [x + p[0] - place[0], y + p[1] - place[1]], [0, 0]);
     const upright = Math.abs(mx) >= Math.abs(my);
     const away = upright ? [-24 * Math.sign(mx || 1), 0] : [0, -24 * Math.sign(my || 1)];
+    return { x: place[0] + away[0], y: place[1] + away[1], upright };
+  }
+
+  function sourceMark(place, { x, y, upright }) {
     const [w, h] = upright ? [7, 28] : [28, 7];
-    const [x, y] = [place[0] + away[0], place[1] + away[1]];
     return [
       svg("line", { class: "feed", x1: x, y1: y, x2: place[0], y2: place[1] }),
       svg("rect", { class: "source", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 2 }),
@@ -84,19 +87,20 @@ window.p2pdnr = window.p2pdnr || {};
     const root = svg("svg", { viewBox: `0 0 ${width} ${fit.height}`, height: fit.height, role: "group", "aria-label": "Buses and lines" });
     const group = layers(root);
     const drawn = routes.map((route, i) => drawLine(group, route, i + 1));
-    sources.forEach((bus) => group.sources.append(...sourceMark(fit.places[bus],
-      lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))));
+    const spots = new Map([...sources].map((bus) => [bus, sourceSpot(fit.places[bus],
+      lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))]));
+    spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
     const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), small));
-    if (!small) numbers(group, fit, routes, sources);
+    if (!small) numbers(group, fit, routes, spots);
     holder.querySelectorAll("svg:not(.panel svg)").forEach((old) => old.remove());
     holder.prepend(root);
     return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map() };
   };
 
-  function numbers(group, fit, routes, sources) {
+  function numbers(group, fit, routes, spots) {
     const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [x, y]);
-    const bars = [...sources].map((bus) => [fit.places[bus][0] - 24, fit.places[bus][1]]);
-    p2pdnr.placeNumbers(fit.places, routes, [...middles, ...bars], fit.box).forEach(([x, y], i) => {
+    const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
+    p2pdnr.placeNumbers(fit.places, [...routes, ...feeds], middles, fit.box).forEach(([x, y], i) => {
       const text = svg("text", { class: "number", x: x.toFixed(1), y: y.toFixed(1) });
       text.textContent = i + 1;
       group.numbers.append(text);

@@ -8,26 +8,32 @@ window.p2pdnr = window.p2pdnr || {};
   let submitted = null;
 
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
-  const content = ({ rows, settings, mode, base }) => JSON.stringify([rows, settings, mode, base]);
+
+  // What a solve or a message said holds for the draft before.
+  function forget() {
+    set("told", null);
+    if (!store.get().job) p2pdnr.say("");
+  }
 
   // Puts a changed draft in place of the present one, which stays in the history.
   function change(changes) {
     past.push(draft);
     if (past.length > 200) past.shift();
-    set("told", null);
+    forget();
     set("draft", { ...draft, ...changes });
   }
 
   function undo() {
     if (!past.length) return;
     const before = past.pop();
-    set("told", null);
+    forget();
     set("draft", { ...before, solved: before.name === draft.name ? draft.solved : before.solved });
   }
 
   // -- what Dash tells ---------------------------------------------------------------------------------------------------
 
   function hearDraft(data) {
+    if (!draft) p2pdnr.fitTable();
     draft = data;
     showSettings();
     if (byId("undo")) byId("undo").disabled = !past.length;
@@ -41,6 +47,7 @@ window.p2pdnr = window.p2pdnr || {};
     changed.forEach(({ rowId, colId, value }) => { const row = rows.find((item) => item.row === rowId); if (row) row[colId] = value === null || value === undefined ? "" : String(value); });
     if (JSON.stringify(rows) === JSON.stringify(current.rows)) return none;
     past.push(current);
+    forget();
     return { ...current, rows };
   }
 
@@ -187,6 +194,12 @@ window.p2pdnr = window.p2pdnr || {};
     } catch (error) { p2pdnr.say(error.message, "bad"); }
   }
 
+  // On a phone the name scrolls with the rest, so that the figures have room.
+  p2pdnr.fitTable = async function () {
+    const grid = await window.dash_ag_grid.getApiAsync("prosumers");
+    grid.setColumnsPinned(["id", "ag-Grid-SelectionColumn"], window.innerWidth < 640 ? null : "left");
+  };
+
   const acts = { add: addRow, duplicate: duplicateRows, delete: deleteRows, undo, export: exportScenario };
   document.addEventListener("click", (event) => { const button = event.target.closest("button[id]"); if (button && acts[button.id] && draft) acts[button.id](); });
   document.addEventListener("change", (event) => {
@@ -201,5 +214,4 @@ window.p2pdnr = window.p2pdnr || {};
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.p2pdnr = { hearDraft, hearCells, hearVerdict, hearImport };
-  p2pdnr.draftContent = content;
 }(window.p2pdnr));

@@ -29,14 +29,13 @@ window.p2pdnr = window.p2pdnr || {};
   function saving(shown) {
     const value = shown.summary.community_saving_eur;
     if (!shown.p2p) return { name: "Community", value: "\u2013", note: { text: "no trading" } };
-    return { name: "Community", value: format.number(value, Math.abs(value) < 100 ? 1 : 0), unit: "\u20ac", note: { text: "saved vs retailer only", kind: value < -0.005 ? "bad" : "" } };
+    return { name: "Community saves", value: format.number(value, Math.abs(value) < 100 ? 1 : 0), unit: "\u20ac", note: { text: "vs retailer only", kind: value < -0.005 ? "bad" : "" } };
   }
 
   function switching(shown, results) {
     const count = shown.summary.operations;
-    const topologies = new Set(shown.series.open_lines.map((lines) => lines.join(" "))).size;
-    const text = shown.mode === "hourly" ? `${topologies} ${topologies === 1 ? "topology" : "topologies"}` : "one topology";
-    return { name: "Switching", value: format.number(count), unit: "", note: { text: results.static && shown.mode === "hourly" ? `${text}; fixed: ${results.static.summary.operations}` : text } };
+    const fixed = results.static && shown.mode === "hourly" ? `best fixed: ${results.static.summary.operations}` : "operations";
+    return { name: "Switching", value: format.number(count), note: { text: fixed } };
   }
 
   // What a solve changed against the summary before it: one short line per figure, or nothing.
@@ -44,11 +43,11 @@ window.p2pdnr = window.p2pdnr || {};
     if (!before) return [null, null, null, null];
     const change = (key, digits, unit) => {
       const difference = summary[key] - before[key];
-      return Math.abs(difference) < 0.5 * 10 ** -digits ? "unchanged by your edit" : `${format.signed(difference, digits)}${unit} by your edit`;
+      return Math.abs(difference) < 0.5 * 10 ** -digits ? null : `${format.signed(difference, digits)}${unit} by your edit`;
     };
     const lowest = summary.vm_min_pu - before.vm_min_pu;
     const highest = summary.vm_max_pu - before.vm_max_pu;
-    const volts = Math.max(Math.abs(lowest), Math.abs(highest)) < 5e-4 ? "unchanged by your edit" : `was ${format.number(before.vm_min_pu, 3)}\u2013${format.number(before.vm_max_pu, 3)}`;
+    const volts = Math.max(Math.abs(lowest), Math.abs(highest)) < 5e-4 ? null : `was ${format.number(before.vm_min_pu, 3)}\u2013${format.number(before.vm_max_pu, 3)}`;
     return [change("losses_kwh", 1, " kWh"), volts, change("community_saving_eur", 1, " \u20ac"), change("operations", 0, "")];
   };
 

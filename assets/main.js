@@ -19,7 +19,7 @@ window.p2pdnr = window.p2pdnr || {};
     const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
     byId("legend").replaceChildren(
       item(html("span", { class: "ramp loading" }), "loading"),
-      item(line({ stroke: "var(--over)", "stroke-width": 4 }), "above limit"),
+      item(line({ stroke: "var(--over)", "stroke-width": 4 }), "beyond limit"),
       item(line({ stroke: "var(--open)", "stroke-width": 2, "stroke-dasharray": "1 5", "stroke-linecap": "round" }), "open"),
       item(svg("svg", { viewBox: "0 0 24 14", style: "width:16px", "aria-hidden": "true" }, svg("circle", { cx: 12, cy: 7, r: 6, class: "ring" })), "switched now"),
       item(line({ stroke: "var(--trade)", "stroke-width": 2.5 }), "trade"),

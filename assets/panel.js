@@ -72,14 +72,21 @@ window.p2pdnr = window.p2pdnr || {};
     return `Line ${index + 1}, ${closed ? `closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}` : "open"}`;
   };
 
-  // Beside the element, inside the figure, never over it.
-  p2pdnr.placePanel = function (panel, holder, x, y) {
-    const [width, height] = [panel.offsetWidth, panel.offsetHeight];
-    const right = x + 26 + width <= holder.clientWidth;
-    const left = right ? x + 26 : x - 26 - width;
-    const fits = left >= 0;
-    panel.style.left = `${Math.max(0, fits ? left : Math.min(x - width / 2, holder.clientWidth - width))}px`;
-    const top = fits ? y - height / 2 : y > height + 24 ? y - height - 24 : y + 24;
-    panel.style.top = `${Math.max(0, Math.min(top, Math.max(0, holder.clientHeight - height)))}px`;
+  // Where it hides the fewest buses, never over its element: in a corner of the figure or beside the element.
+  p2pdnr.panelSpot = function (size, room, at, places) {
+    const [width, height] = size;
+    const [right, bottom] = [Math.max(0, room[0] - width), Math.max(0, room[1] - height)];
+    const beside = [[at[0] + 26, at[1] - height / 2], [at[0] - 26 - width, at[1] - height / 2], [at[0] - width / 2, at[1] + 26], [at[0] - width / 2, at[1] - 26 - height]];
+    const spots = [...beside, [0, 0], [right, 0], [0, bottom], [right, bottom]].map(([x, y]) => [Math.min(right, Math.max(0, x)), Math.min(bottom, Math.max(0, y))]);
+    const covers = ([x, y], point, pad) => point[0] > x - pad && point[0] < x + width + pad && point[1] > y - pad && point[1] < y + height + pad;
+    const cost = (spot) => places.filter((place) => covers(spot, place, 10)).length + (covers(spot, at, 16) ? 100 : 0)
+      + Math.hypot(spot[0] + width / 2 - at[0], spot[1] + height / 2 - at[1]) / 90;
+    return spots.sort((a, b) => cost(a) - cost(b))[0];
+  };
+
+  p2pdnr.placePanel = function (panel, holder, at, places) {
+    const [x, y] = p2pdnr.panelSpot([panel.offsetWidth, panel.offsetHeight], [holder.clientWidth, holder.clientHeight], at, places);
+    panel.style.left = `${x}px`;
+    panel.style.top = `${y}px`;
   };
 }(window.p2pdnr));

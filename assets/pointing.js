@@ -5,20 +5,18 @@ window.p2pdnr = window.p2pdnr || {};
   const { byId, store, html } = p2pdnr;
   let pointed = null;
 
-  const shownView = () => p2pdnr.view;
-
   p2pdnr.refreshPanel = function () { if (pointed) openPanel(pointed); };
 
   function openPanel(target) {
     pointed = target;
-    const { payload, drawing } = shownView();
+    const { payload, drawing } = p2pdnr.view;
     const panel = byId("panel") || byId("diagram").appendChild(html("div", { class: "panel", id: "panel", role: "status" }));
     const { hour } = store.get();
     const [kind, index] = target;
     panel.replaceChildren(...(kind === "bus" ? p2pdnr.busPanel(payload, index, hour) : p2pdnr.linePanel(payload, index, hour)));
     panel.hidden = false;
-    const [x, y] = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].wire);
-    p2pdnr.placePanel(panel, byId("diagram"), x, y);
+    const at = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].wire);
+    p2pdnr.placePanel(panel, byId("diagram"), at, drawing.places);
   }
 
   function spotOf(path) {
@@ -38,7 +36,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function choose(bus) {
-    const here = shownView().drawing.at[bus] || [];
+    const here = p2pdnr.view.drawing.at[bus] || [];
     const { chosen } = store.get();
     const next = here.length ? here[here.indexOf(chosen) + 1] : undefined;
     store.set({ chosen: next === undefined ? null : next });
@@ -46,11 +44,11 @@ window.p2pdnr = window.p2pdnr || {};
 
   // One tab stop for the whole drawing; arrow keys go to the nearest bus or line in that direction.
   p2pdnr.roam = function () {
-    const nodes = [...shownView().drawing.buses.map(({ node }) => node), ...shownView().drawing.lines.map(({ hit }) => hit)];
+    const nodes = [...p2pdnr.view.drawing.buses.map(({ node }) => node), ...p2pdnr.view.drawing.lines.map(({ hit }) => hit)];
     nodes.forEach((node, i) => {
       node.tabIndex = i === 0 ? 0 : -1;
       const [kind, index] = targetOf(node);
-      node.setAttribute("aria-label", p2pdnr.elementLabel(shownView().payload, kind, index, store.get().hour));
+      node.setAttribute("aria-label", p2pdnr.elementLabel(p2pdnr.view.payload, kind, index, store.get().hour));
     });
   };
 
@@ -59,7 +57,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (!way) return;
     event.preventDefault();
     event.stopPropagation();
-    const spots = [...shownView().drawing.buses.map(({ node: n }, i) => [n, shownView().drawing.places[i]]), ...shownView().drawing.lines.map(({ hit }) => [hit, spotOf(hit)])];
+    const spots = [...p2pdnr.view.drawing.buses.map(({ node: n }, i) => [n, p2pdnr.view.drawing.places[i]]), ...p2pdnr.view.drawing.lines.map(({ hit }) => [hit, spotOf(hit)])];
     const here = spots.find(([n]) => n === node)[1];
     const best = spots.map(([n, [x, y]]) => {
       const [dx, dy] = [x - here[0], y - here[1]];
@@ -79,7 +77,7 @@ window.p2pdnr = window.p2pdnr || {};
     holder.addEventListener("focusin", (event) => {
       const target = targetOf(event.target);
       if (!target) return;
-      event.target.setAttribute("aria-label", p2pdnr.elementLabel(shownView().payload, target[0], target[1], store.get().hour));
+      event.target.setAttribute("aria-label", p2pdnr.elementLabel(p2pdnr.view.payload, target[0], target[1], store.get().hour));
       openPanel(target);
     });
     holder.addEventListener("focusout", closePanel);

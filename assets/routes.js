@@ -43,23 +43,32 @@ window.p2pdnr = window.p2pdnr || {};
     });
   }
 
-  // A place for each bus number where it touches neither line, bus nor another number; null when there is none.
-  p2pdnr.placeNumbers = function (places, routes, obstacles, box) {
-    const offsets = [[0, 17], [0, -17], [14, 13], [-14, 13], [14, -13], [-14, -13], [18, 0], [-18, 0], [0, 23], [0, -23]];
+  // Spots around a bus where its number may stand, the most usual first.
+  const SPOTS = [17, 20, 24].flatMap((radius) => [90, 270, 45, 135, 315, 225, 0, 180, 67, 113, 293, 247].map((degrees) => {
+    const angle = (degrees * Math.PI) / 180;
+    return [Math.cos(angle) * (radius + 1), Math.sin(angle) * radius];
+  }));
+
+  const short = (wanted, found) => Math.max(0, wanted - found);
+
+  // A place for each bus number, as clear as can be of lines, buses, signs and other numbers.
+  p2pdnr.placeNumbers = function (places, routes, signs, box) {
     const set = [];
-    return places.map((place, bus) => {
-      const free = offsets.map(([dx, dy], index) => {
-        const spot = [place[0] + dx, place[1] + dy];
-        const near = routes.filter((path) => toPath(spot, path) < 9.5).length;
-        const hits = places.filter((other, i) => i !== bus && distance(other, spot) < 15).length;
-        const signs = obstacles.filter((other) => distance(other, spot) < 17).length;
-        const taken = set.filter((other) => Math.abs(other[0] - spot[0]) < 17 && Math.abs(other[1] - spot[1]) < 13).length;
-        const out = spot[0] < box[0] || spot[1] < box[1] || spot[0] > box[2] || spot[1] > box[3];
-        return { spot, cost: 10 * (near + hits + taken) + 6 * signs + (out ? 40 : 0) + index * 0.1 };
-      }).sort((a, b) => a.cost - b.cost)[0];
-      set.push(free.spot);
-      return free.spot;
+    const ends = (spot) => [[spot[0] - 4, spot[1]], [spot[0] + 4, spot[1]]];
+    const price = (spot, bus, index) => {
+      const lines = routes.reduce((sum, path) => sum + short(10, Math.min(...ends(spot).map((end) => toPath(end, path)))), 0);
+      const buses = places.reduce((sum, other, i) => sum + (i === bus ? 0 : short(17, distance(other, spot))), 0);
+      const taken = set.reduce((sum, other) => sum + short(20, Math.max(Math.abs(other[0] - spot[0]), 1.4 * Math.abs(other[1] - spot[1]))), 0);
+      const near = signs.reduce((sum, other) => sum + short(17, distance(other, spot)), 0);
+      const out = spot[0] < box[0] || spot[1] < box[1] || spot[0] > box[2] || spot[1] > box[3];
+      return 2 * lines + 2 * buses + 2 * taken + 0.5 * near + (out ? 60 : 0) + 0.12 * index;
+    };
+    places.forEach((place, bus) => {
+      const spots = SPOTS.map(([dx, dy]) => [place[0] + dx, place[1] + dy]);
+      const prices = spots.map((spot, index) => price(spot, bus, index));
+      set.push(spots[prices.indexOf(Math.min(...prices))]);
     });
+    return set;
   };
 
   // SVG path data of a polyline with rounded corners.

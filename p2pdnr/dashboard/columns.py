@@ -33,8 +33,8 @@ class Field:
 
 
 COLUMNS = (
-    Field("id", ("id",), "Prosumer", cells.prosumer_id, required=True),
-    Field("bus", ("bus",), "Bus", cells.bus, required=True),
+    Field("id", ("id",), "Name", cells.prosumer_id, "", "Prosumer", True),
+    Field("bus", ("bus",), "Bus", cells.bus, "", "Prosumer", True),
     Field("load_kw", ("load_kw",), "Peak", cells.not_negative, "kW", "Load"),
     Field("load_profile", ("load_profile",), "Profile", cells.name, "", "Load"),
     Field("flexible_share", ("flexible_share",), "Flexible", cells.share, "share", "Load"),
@@ -57,7 +57,7 @@ COLUMNS = (
 SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh, per hour", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh, per hour", "Tariff", True),
-    Field("partners", ("market", "partners"), "Partners of each", cells.partners, "all, none or a number", "Market"),
+    Field("partners", ("market", "partners"), "Partners of each", cells.partners, "or all, none", "Market"),
     Field("trade_fee", ("market", "trade_fee_eur_per_kwh"), "Trade fee of each side", cells.not_negative, "€/kWh", "Market"),
     Field("trade_limit", ("market", "trade_limit_kw"), "Largest trade of a pair", cells.not_negative, "kW", "Market"),
     Field("loss_price", ("dso", "loss_price_eur_per_kwh"), "Price of losses", cells.not_negative, "€/kWh", "Operator"),

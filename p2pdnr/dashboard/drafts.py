@@ -65,5 +65,6 @@ def _where(problem: CellProblem, rows: list[dict[str, str]]) -> str:
     """The place of a problem in words."""
     row = next((row for row in rows if row[ROW] == problem.row), None)
     column = next((field for field in COLUMNS if field.key == problem.column), None)
-    parts = [row["id"] or "a prosumer without name" if row else "", f"{column.group} {column.header}".strip() if column else ""]
+    prefix = f"{column.group} " if column and column.group != "Prosumer" else ""
+    parts = [row["id"] or "a prosumer without name" if row else "", f"{prefix}{column.header}" if column else ""]
     return ", ".join(part for part in parts if part)

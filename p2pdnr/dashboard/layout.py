@@ -55,7 +55,7 @@ def _grid(rows: Any) -> html.Div:
         getRowId="params.data.row",
         dashGridOptions={"domLayout": "autoHeight", "rowHeight": 36, "headerHeight": 32, "groupHeaderHeight": 28, "tooltipShowDelay": 200,
                          "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False, "enableClickSelection": False},
-                         "selectionColumnDef": {"pinned": "left", "width": 44, "suppressHeaderMenuButton": True, "resizable": False},
+                         "selectionColumnDef": {"pinned": "left", "width": 44, "headerName": "✓", "suppressHeaderMenuButton": True, "resizable": False},
                          "stopEditingWhenCellsLoseFocus": True, "animateRows": False, "suppressColumnVirtualisation": False},
         style={"height": None},
     )  # fmt: skip

@@ -26,7 +26,7 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
         theme,
         _caption(payload),
         xaxis=axis(theme, range=[0.5, max(len(places), 2) + 0.5], showgrid=False, anchor="y2", title_text="iteration", title_standoff=4),
-        yaxis=axis(theme, domain=[0.4, 0.92], type="log", exponentformat="power", nticks=6),
+        yaxis=axis(theme, domain=[0.4, 0.92], type="log", tickformat="~g", dtick=1),
         yaxis2=axis(theme, domain=[0, 0.3], rangemode="tozero", nticks=3, title_text="undecided", title_standoff=4),
         shapes=[*shapes, *_tolerance(payload, theme)],
         annotations=notes,

@@ -37,7 +37,7 @@ def prices(payload: Payload, theme: Theme) -> go.Figure:
         [*_trade_prices(payload, theme), *_charges(payload, theme)],
         theme,
         _price_caption(payload),
-        xaxis=hour_axis(payload, theme),
+        xaxis=hour_axis(payload, theme, anchor="y2"),
         yaxis=axis(theme, domain=[0.44, 1], title_text="trades, ct/kWh", title_standoff=4),
         yaxis2=axis(theme, domain=[0, 0.34], title_text="charges", title_standoff=4, nticks=4),
     )
