@@ -157,13 +157,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 class Watch:
     """Collects what a page should never do: script errors, failed requests, requests to other hosts."""
 
-    def __init__(self, context: BrowserContext, home: str) -> None:
+    def __init__(self, page: Page, home: str) -> None:
         self.home = home
         self.problems: list[str] = []
-        context.on("console", lambda message: self.note(message.type == "error", f"console: {message.text}"))
-        context.on("weberror", lambda error: self.note(True, f"script: {error.error}"))
-        context.on("request", lambda request: self.note(self.is_foreign(request.url), f"foreign: {request.url}"))
-        context.on("response", lambda answer: self.note(answer.status >= 500, f"status {answer.status}: {answer.url}"))
+        page.on("console", lambda message: self.note(message.type == "error", f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.note(True, f"script: {error}"))
+        page.on("request", lambda request: self.note(self.is_foreign(request.url), f"foreign: {request.url}"))
+        page.on("response", lambda answer: self.note(answer.status >= 500, f"status {answer.status}: {answer.url}"))
 
     def note(self, wrong: bool, text: str) -> None:
         """Remember what went wrong."""
@@ -175,18 +175,22 @@ class Watch:
         return not url.startswith((self.home, "data:", "blob:", "about:"))
 
 
-@pytest.fixture
-def watch() -> type[Watch]:
-    """For tests that open contexts of their own."""
-    return Watch
-
-
-@pytest.fixture
-def page(browser: Browser, live_server: str) -> Iterator[Page]:
-    """A desktop page of a new browser session; the test fails when the page logs an error or leaves the app."""
-    context = browser.new_context(base_url=live_server, viewport={"width": 1280, "height": 900})
-    seen = Watch(context, live_server)
-    opened = context.new_page()
-    yield opened
+@pytest.fixture(scope="session")
+def window(browser: Browser, live_server: str) -> Iterator[BrowserContext]:
+    """One browser window for all tests, so that scripts are cached as a person's browser caches them."""
+    context = browser.new_context(base_url=live_server, locale="en-GB", timezone_id="UTC")
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext, live_server: str) -> Iterator[Page]:
+    """A new page of desktop size that remembers nothing; the test fails when it logs an error or leaves the app."""
+    opened = window.new_page()
+    opened.set_viewport_size({"width": 1280, "height": 900})
+    seen = Watch(opened, live_server)
+    yield opened
+    opened.evaluate("window.location.protocol === 'about:' || window.localStorage.clear()")
+    opened.close()
+    window.clear_cookies()
     assert not seen.problems, "\n".join(seen.problems)

@@ -37,12 +37,13 @@ def test_the_first_view_is_the_solved_day(dashboard: Dashboard, hours: pd.DataFr
     expect(dashboard.page.locator("#chart-body .main-svg").first).to_be_visible()
 
 
-@pytest.mark.parametrize("hour", [0, 7, 12, 18, 23])
-def test_each_hour_shows_its_topology(dashboard: Dashboard, hours: pd.DataFrame, hour: int) -> None:
-    dashboard.press("Home", *["ArrowRight"] * hour)
-    assert dashboard.hour == hour
-    assert dashboard.open_lines == lines_of(hours.open_lines[hour])
-    expect(dashboard.page.locator("#clock")).to_have_text(f"{hour:02d}:00")
+def test_each_hour_shows_its_topology(dashboard: Dashboard, hours: pd.DataFrame) -> None:
+    dashboard.press("Home")
+    for hour in range(24):
+        assert dashboard.hour == hour
+        assert dashboard.open_lines == lines_of(hours.open_lines[hour])
+        expect(dashboard.page.locator("#clock")).to_have_text(f"{hour:02d}:00")
+        dashboard.press("ArrowRight")
 
 
 def test_lines_that_switch_are_marked(dashboard: Dashboard, hours: pd.DataFrame) -> None:
@@ -145,7 +146,7 @@ def test_tabs_follow_the_keyboard(dashboard: Dashboard) -> None:
 
 def test_the_initial_topology_can_be_shown(dashboard: Dashboard) -> None:
     before = dashboard.headlines
-    dashboard.page.get_by_label("Initial").check(force=True)
+    dashboard.page.locator("#modes").get_by_label("Initial").check(force=True)
     for _ in range(3):
         assert dashboard.open_lines == [33, 34, 35, 36, 37]
         dashboard.press("ArrowLeft")
