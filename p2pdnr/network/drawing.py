@@ -50,9 +50,9 @@ class _Shape:
 def layout(network: Network) -> Floats:
     """(n, 2) positions of the buses: x to the right, y upwards, the smallest of both zero.
 
-    The network's own coordinates are used where it has them and no two buses share a spot, with a typical line one unit
-    long; else the initial tree is drawn, with buses at least one unit apart. The result depends on the network alone, not
-    on the state of its lines later on.
+    The network's own coordinates are used where it has them and no two buses share a spot, with a typical line one
+    unit long; else the initial tree is drawn, with buses at least one unit apart. The result depends on the network
+    alone, not on the state of its lines later on.
     """
     if network.coordinates is not None and _distinct(network.coordinates):
         return _scaled(network, network.coordinates)

@@ -96,6 +96,8 @@ class LineRow(_Model):
     limit_a: Positive | None = None
     switchable: StrictBool = True
     closed: StrictBool = True
+    transformer: StrictBool = False
+    """May connect two voltage levels, at its nominal ratio; its values are those seen from the "from" side."""
 
 
 class NetworkTable(_Model):
