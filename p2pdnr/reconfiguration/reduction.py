@@ -47,7 +47,7 @@ class Reduction:
         return int(self.signatures.shape[1])
 
     def invert(self, choice: Sequence[tuple[int, int]]) -> Ints:
-        """Open lines (indices, ascending) of a choice of (chain, place in the chain) pairs, and the always open ones."""
+        """Open lines (indices, ascending) of a choice of (chain, place in chain) pairs, and the always open ones."""
         chosen = [int(self.chains[chain][place]) for chain, place in choice]
         return np.array(sorted([*chosen, *self.always_open.tolist()]), dtype=np.int64)
 

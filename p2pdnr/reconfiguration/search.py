@@ -1,7 +1,7 @@
 """Radial topologies ranked by exact AC power flow: every tree, every hour, on all cores.
 
-A tree is oriented and its power flow solved for all hours inside one compiled loop over trees; threads share the trees in
-fixed portions. Every tree starts flat, so that its numbers do not depend on which other trees are ranked with it.
+A tree is oriented and its power flow solved for all hours inside one compiled loop over trees; threads share the trees
+in fixed portions. Every tree starts flat, so that its numbers do not depend on which other trees are ranked with it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from p2pdnr.reconfiguration.trees import TreeSet, all_trees, pool
 
 __all__ = ["Landscape", "TreeSet", "all_trees", "evaluate", "landscape", "pool"]
 
-# On the squared voltages: losses of the feeders here are then within 1e-3 kW of the exact ones. Finalists get the finer.
+# On the squared voltages: losses of healthy topologies are then within 1e-3 kW of the exact. Finalists get the finer.
 RANKING_TOLERANCE = 1e-6
 FINAL_TOLERANCE = 1e-11
 PORTION = 256
@@ -111,7 +111,7 @@ def _evaluate(
     def rank(first: int) -> None:
         part = slice(first, first + PORTION)
         state = new_state(network.n_buses, shape[1])
-        portion = Ranking(*(whole[part] for whole in ranking))
+        portion = Ranking(ranking.loss_kw[part], ranking.violation_eur[part], ranking.converged[part])
         _rank(grid, np.ascontiguousarray(trees.open_lines[part]), withdrawals, (portion, state), tolerance)
 
     _share(rank, range(0, len(trees), PORTION))

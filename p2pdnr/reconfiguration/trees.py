@@ -27,13 +27,13 @@ Lines = npt.NDArray[np.int32]
 class Buckets(NamedTuple):
     """Open sets with one line dropped; two trees share a bucket exactly when they are one exchange apart.
 
-    ``line`` (n_trees, w) the line dropped, ``bucket`` (n_trees, w) what remains, ``count`` of buckets. Lines open in every
-    tree are left out of ``w``.
+    ``line`` (n_trees, w) the line dropped, ``bucket`` (n_trees, w) what remains, numbered below ``size``. Lines open in
+    every tree are left out of ``w``.
     """
 
     line: Lines
     bucket: Lines
-    count: int
+    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class TreeSet:
 
     Attributes
     ----------
-    open_lines : (n_trees, n_open) line indices, ascending in each row; in a complete set rows are in lexicographic order
+    open_lines : (n_trees, n_open) line indices, ascending in each row; a complete set is in lexicographic order
     n_lines : number of lines of the network
     complete : whether these are all radial topologies of the network
     """
@@ -95,7 +95,9 @@ def all_trees(network: Network, most: int = MOST_TREES) -> TreeSet:
     chosen = _enumerate(*_packed(reduction), reduction.n_loops, count)
     fixed = np.broadcast_to(reduction.always_open, (count, len(reduction.always_open)))
     open_lines = np.sort(np.hstack([chosen, fixed]).astype(np.int32), axis=1)
-    return TreeSet(np.ascontiguousarray(open_lines[np.lexsort(open_lines.T[::-1])]), network.n_lines, complete=True)
+    if open_lines.shape[1]:
+        open_lines = open_lines[np.lexsort(open_lines.T[::-1])]
+    return TreeSet(np.ascontiguousarray(open_lines), network.n_lines, complete=True)
 
 
 def pool(network: Network, open_sets: npt.ArrayLike) -> TreeSet:
