@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _claims(claimed: dict[str, Any], certificates: dict[str, Certificate]) -> Iterator[str]:
-    for name in certificates.keys() | claimed.keys():
+    for name in dict.fromkeys([*certificates, *claimed]):
         if name not in claimed or name not in certificates:
             yield (
                 f"does not state the certificate {name}" if name not in claimed else f"states {name}, which is unknown"

@@ -26,13 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve every mode, print and write the table; 1 when one of them does not stand up."""
+    target = arguments.out or options.default_folder(arguments.scenario, "compare")
+    scenario = options.read_scenario(arguments.scenario)
     from p2pdnr import study
     from p2pdnr.cli import progress, report
     from p2pdnr.results import folder
     from p2pdnr.results.summary import comparison_row
 
-    target = arguments.out or options.default_folder(arguments.scenario, "compare")
-    scenario = options.read_scenario(arguments.scenario)
     solving = study.Options(tolerance_kw=arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed)
     try:
         results = study.compare(scenario, solving, folder=arguments.scenario.parent, observe=progress.progress_line())

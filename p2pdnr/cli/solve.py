@@ -29,14 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve, print, save; 1 when the study did not converge or a certificate does not hold."""
-    from p2pdnr import study
-    from p2pdnr.cli import progress, report
     from p2pdnr.results import folder
-    from p2pdnr.verification import RULES, Certificate
 
     target = arguments.out or options.default_folder(arguments.scenario, _suffix(arguments))
     folder.refuse_foreign(target)
     scenario = options.read_scenario(arguments.scenario)
+    # The solvers are imported when the input has been found good: they take seconds.
+    from p2pdnr import study
+    from p2pdnr.cli import progress, report
+    from p2pdnr.verification import RULES, Certificate
+
     try:
         result = study.run(
             scenario, _options(arguments), folder=arguments.scenario.parent, observe=progress.progress_line()

@@ -1,0 +1,49 @@
+"""``generate FILE``: a synthetic scenario for a network."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from p2pdnr.cli import options
+from p2pdnr.errors import Problem, ScenarioError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``generate``."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="scenario file to write")
+    parser.add_argument("--prosumers", metavar="N", type=options.count, default=15, help="how many (default 15)")
+    parser.add_argument(
+        "--network", metavar="NAME", default="case33bw", help="built-in name or file (default case33bw)"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=options.count, default=0, help="equal seeds give equal scenarios (default 0)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the scenario, see that it fits its network, write it."""
+    from p2pdnr.network import readers
+    from p2pdnr.scenario import assembly, document
+    from p2pdnr.scenario.synthetic import synthetic
+
+    folder: Path = arguments.file.parent
+    source = _source(arguments.network, folder)
+    scenario = synthetic(readers.read(source, folder), source, arguments.prosumers, arguments.seed)
+    assembly.build_network(scenario, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        document.save(scenario, arguments.file)
+    except OSError as error:
+        message = f"cannot be written ({error.strerror or error})"
+        raise ScenarioError(
+            [Problem("file", "", (str(arguments.file),), message, "Choose a file that may be written")]
+        ) from None
+    print(f"wrote {arguments.file}: {scenario.name} on {arguments.network}")
+    return 0
+
+
+def _source(network: str, folder: Path) -> str:
+    """The network as the scenario names it: a file as seen from the scenario's folder, anything else as it is."""
+    return Path(os.path.relpath(network, folder)).as_posix() if Path(network).is_file() else network
