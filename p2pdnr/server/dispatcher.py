@@ -161,8 +161,7 @@ class Dispatcher:
     # -- the listening thread -------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # processes started here must not see Ctrl-C before they can ignore it
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        _hold_interrupts()
         while not self._closed:
             self._staff()
             self._hear()
@@ -305,3 +304,15 @@ class Dispatcher:
         for place, job in enumerate(ended):
             if place < surplus or now - (job.ended or now) > self._settings.job_age_s:
                 del self._jobs[job.id]
+
+
+def _hold_interrupts() -> None:
+    """Keep Ctrl-C from processes that this thread starts until they can ignore it: they inherit its signal mask.
+
+    The helper process of multiprocessing comes first, because starting it resets the mask.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

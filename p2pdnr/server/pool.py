@@ -116,8 +116,9 @@ class Pool:
 
     def retire(self, item: Worker, garbage: tuple[str, ...] = ()) -> None:
         """Kill a worker; ``garbage`` are result ids to remove once it is surely gone."""
-        item.state, item.job, item.garbage = "retired", None, garbage
-        item.process.kill()
+        if item.state != "retired":  # else it may be buried by now
+            item.state, item.job, item.garbage = "retired", None, garbage
+            item.process.kill()
 
     def at(self, job: str) -> Worker | None:
         """The worker that is at that job."""

@@ -22,7 +22,7 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from p2pdnr.errors import InputError
-from p2pdnr.server import admission
+from p2pdnr.server import admission, downloads
 from p2pdnr.server.admission import BusyError
 from p2pdnr.server.dispatcher import Dispatcher
 from p2pdnr.server.jobs import Event
@@ -52,6 +52,8 @@ def register(flask_app: Flask, routes: Routes) -> None:
     blueprint.add_url_rule("/jobs/<job_id>", view_func=routes.cancel, methods=["DELETE"])
     blueprint.add_url_rule("/jobs/<job_id>/events", view_func=routes.events)
     blueprint.add_url_rule("/results/<result_id>.json", view_func=routes.result)
+    blueprint.add_url_rule("/results/<result_id>/tables.zip", view_func=routes.tables)
+    blueprint.add_url_rule("/results/<result_id>/pandapower-<int:hour>.json", view_func=routes.pandapower)
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
     blueprint.register_error_handler(BusyError, partial(_busy, 429))
     blueprint.register_error_handler(HTTPException, _http_error)
@@ -67,6 +69,7 @@ class Routes:
         self._store = store
         self._jobs = jobs
         self._streams = threading.BoundedSemaphore(settings.stream_limit)
+        self._exports = threading.Semaphore(1)
 
     def submit(self) -> tuple[Response, int]:
         """POST /jobs"""
@@ -116,6 +119,21 @@ class Routes:
         except FileNotFoundError:  # it expired a moment ago
             return _expired("result")
 
+    def tables(self, result_id: str) -> Response | tuple[Response, int]:
+        """GET /results/<id>/tables.zip"""
+        folder = self._store.folder(result_id)
+        if folder is None:
+            return _expired("result")
+        return _attachment(downloads.csv_zip(folder), "application/zip", "tables.zip")
+
+    def pandapower(self, result_id: str, hour: int) -> Response | tuple[Response, int]:
+        """GET /results/<id>/pandapower-<hour>.json"""
+        folder = self._store.folder(result_id)
+        if folder is None:
+            return _expired("result")
+        content = downloads.pandapower_json(folder, hour, self._exports)
+        return _attachment(content, "application/json", f"pandapower-{hour}.json")
+
     def _stream(self, job_id: str, last_id: int) -> Iterator[str]:
         yield "retry: 1000\n\n"
         ended = False
@@ -144,6 +162,13 @@ def _payload(stored: Stored) -> Response:
     else:
         response.set_data(gzip.decompress(stored.payload.read_bytes()))
     response.make_conditional(request)
+    return response
+
+
+def _attachment(content: bytes, mimetype: str, name: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-cache"
     return response
 
 

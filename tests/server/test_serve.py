@@ -116,7 +116,7 @@ def test_a_polite_end_cleans_up(number: int, served: Served) -> None:
     os.killpg(served.process.pid, number)  # as Ctrl-C does: every process of the group gets it
     _, errors = served.process.communicate(timeout=10)
     until(lambda: gone(workers), 2.0)
-    assert list(served.folder.iterdir()) == []
+    assert list(served.folder.iterdir()) == [], errors.decode()
     assert b"Traceback" not in errors, errors.decode()
 
 

@@ -1,0 +1,58 @@
+"""Stored results as files to take away: spreadsheets made here, pandapower networks by the command line beside the server.
+
+pandapower takes seconds to import and must not enter the server process; its files are made one at a time.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from p2pdnr.errors import Problem, ResultError
+from p2pdnr.server.admission import BusyError
+
+_HOME = Path(__file__).parents[2]
+_TIMEOUT_S = 60.0
+
+
+def csv_zip(folder: Path) -> bytes:
+    """All tables of a result folder as CSV files that are harmless in a spreadsheet, in one archive.
+
+    Raises ResultError when the folder is gone or torn.
+    """
+    from p2pdnr.results import exports
+    from p2pdnr.results import folder as folders
+
+    with tempfile.TemporaryDirectory(prefix="p2pdnr-download-") as place:
+        target = Path(place) / "tables.zip"
+        exports.write_csv_zip(folders.load(folder), target)
+        return target.read_bytes()
+
+
+def pandapower_json(folder: Path, hour: int, turn: threading.Semaphore) -> bytes:
+    """One hour of a result folder as pandapower JSON; ``turn`` bounds how many are made at once.
+
+    Raises ResultError when there is no such hour or result, BusyError when it is not this one's turn.
+    """
+    if not turn.acquire(blocking=False):
+        raise BusyError("Another export is being made. Try again in a few seconds.")
+    try:
+        with tempfile.TemporaryDirectory(prefix="p2pdnr-download-") as place:
+            return _exported(folder, hour, Path(place) / "hour.json")
+    finally:
+        turn.release()
+
+
+def _exported(folder: Path, hour: int, target: Path) -> bytes:
+    command = [sys.executable, "-m", "p2pdnr", "export", str(folder.resolve()), "--pandapower", str(hour), str(target)]
+    try:
+        done = subprocess.run(command, cwd=_HOME, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise BusyError("The export took too long. Try again when no solve is running.") from None
+    if done.returncode != 0:
+        message = f"cannot be exported ({done.stderr.strip()[-300:].replace(str(folder.resolve()), 'result')})"
+        raise ResultError([Problem("result", "hour", (str(hour),), message, "Choose another hour, or solve again")])
+    return target.read_bytes()

@@ -1,0 +1,154 @@
+"""What a worker does with a stage, with a study that answers at once with a complete sample result; and downloads of it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from p2pdnr.errors import SolverError
+from p2pdnr.results import folder
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.scenario import document
+from p2pdnr.server import Server, Settings, create_server, runner
+from p2pdnr.server.protocol import Stage, Task
+from p2pdnr.server.store import PAYLOAD, RESULT
+from tests.sample_result import sample_result
+
+
+@dataclass(frozen=True)
+class Options:
+    mode: str
+    p2p: bool
+    time_limit_s: float | None
+    warm: StudyResult | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    stage: str
+    iteration: int
+    primal_kw: float
+
+
+class Study(SimpleNamespace):
+    """Stands for p2pdnr.study: one step of progress, then the sample result."""
+
+    Options = Options
+    seen: tuple[Any, ...] = ()
+
+    def run(self, scenario: Any, options: Options, *, observe: Callable[[Progress], None]) -> StudyResult:
+        self.seen += ((scenario, options),)
+        observe(Progress("convex", 1, 0.25))
+        if options.mode == "static":
+            raise SolverError("no plan")
+        return replace(self.result, summary={**self.result.summary, "mode": options.mode})
+
+
+@pytest.fixture(scope="module")
+def sample() -> StudyResult:
+    return sample_result(2)
+
+
+@pytest.fixture
+def study(sample: StudyResult, monkeypatch: pytest.MonkeyPatch) -> Study:
+    import p2pdnr
+
+    fake = Study(result=sample)
+    monkeypatch.setitem(sys.modules, "p2pdnr.study", fake)
+    monkeypatch.setattr(p2pdnr, "study", fake, raising=False)
+    return fake
+
+
+def task(sample: StudyResult, store: Path, warm: Path | None = None) -> Task:
+    stages = tuple(Stage(mode, True, f"id-{mode}") for mode in ("hourly", "fixed", "static"))
+    return Task("j", document.dumps(sample.scenario), stages, str(store), str(warm) if warm else None, 40.0)
+
+
+def test_a_stage_is_solved_observed_and_stored(study: Study, sample: StudyResult, tmp_path: Path) -> None:
+    reports: list[tuple[str, dict[str, Any]]] = []
+    order = task(sample, tmp_path)
+    for stage in order.stages[:2]:
+        runner.run_stage(order, stage, lambda kind, **fields: reports.append((kind, fields)))
+    step = {"stage": "convex", "iteration": 1, "primal_kw": 0.25}
+    assert reports == [("progress", {"number": number, **step}) for number in (0, 1)]
+    assert [(item.mode, item.p2p, item.time_limit_s) for _, item in study.seen] == [
+        ("hourly", True, 40.0),
+        ("fixed", True, 40.0),
+    ]
+    assert {scenario.model_dump_json() for scenario, _ in study.seen} == {sample.scenario.model_dump_json()}
+    assert folder.load(tmp_path / "id-fixed" / RESULT).summary["mode"] == "fixed"
+    payload = json.loads(gzip.decompress((tmp_path / "id-fixed" / PAYLOAD).read_bytes()))
+    assert payload["mode"] == "fixed" and payload["hours"] == 2
+
+
+def test_the_answer_starts_from_a_stored_result_and_references_do_not(
+    study: Study, sample: StudyResult, tmp_path: Path
+) -> None:
+    folder.save(sample, tmp_path / "earlier")
+    order = task(sample, tmp_path, tmp_path / "earlier")
+    for stage in order.stages[:2]:
+        runner.run_stage(order, stage, lambda kind, **fields: None)
+    first, second = (options.warm for _, options in study.seen)
+    assert first is not None and first.summary["mode"] == sample.summary["mode"]
+    assert second is None
+
+
+def test_a_start_that_has_expired_is_a_cold_start(study: Study, sample: StudyResult, tmp_path: Path) -> None:
+    order = task(sample, tmp_path, tmp_path / "gone")
+    runner.run_stage(order, order.stages[0], lambda kind, **fields: None)
+    assert study.seen[0][1].warm is None
+
+
+def test_a_failed_stage_leaves_nothing(study: Study, sample: StudyResult, tmp_path: Path) -> None:
+    order = task(sample, tmp_path)
+    with pytest.raises(SolverError):
+        runner.run_stage(order, order.stages[2], lambda kind, **fields: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def shelf(sample: StudyResult, tmp_path: Path) -> Flask:
+    """An app whose data folder has the sample as a precomputed result."""
+    folder.save(sample, tmp_path / "data" / "results" / "sample-hourly")
+    app = Flask("test")
+    server: Server = create_server(app, Settings(data_dir=tmp_path / "data"))
+    yield app
+    server.close()
+
+
+def test_precomputed_results_are_served_without_a_stored_payload(shelf: Flask) -> None:
+    response = shelf.test_client().get("/results/sample-hourly.json")
+    assert response.status_code == 200 and response.json["hours"] == 2
+
+
+def test_tables_can_be_taken_away(shelf: Flask, sample: StudyResult) -> None:
+    response = shelf.test_client().get("/results/sample-hourly/tables.zip")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="tables.zip"'
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        assert len(archive.read("hours.csv").splitlines()) == 1 + sample.scenario.hours
+
+
+@pytest.mark.slow
+def test_hours_can_be_taken_away_as_pandapower_networks(shelf: Flask) -> None:
+    response = shelf.test_client().get("/results/sample-hourly/pandapower-1.json")
+    assert response.status_code == 200 and response.json["_class"] == "pandapowerNet"
+    wrong = shelf.test_client().get("/results/sample-hourly/pandapower-99.json")
+    assert wrong.status_code == 422 and "hour" in wrong.json["error"]["message"]
+    assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
+
+
+@pytest.mark.parametrize("path", ["tables.zip", "pandapower-0.json"])
+def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
+    response = shelf.test_client().get(f"/results/unknown/{path}")
+    assert response.status_code == 404 and response.json["state"] == "expired"
