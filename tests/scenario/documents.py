@@ -80,7 +80,7 @@ TABLE: dict[str, Any] = {
     ],
     "lines": [
         {"from": 1, "to": 2, "r_ohm": 0.3, "x_ohm": 0.4, "limit_a": 120},
-        {"from": 2, "to": 3, "r_ohm": 0.6, "x_ohm": 0.8, "switchable": False},
+        {"from": 2, "to": 3, "r_ohm": 0.6, "x_ohm": 0.8, "switchable": False, "transformer": False},
         {"from": 3, "to": 1, "r_ohm": 0.3, "x_ohm": 0.4, "closed": False},
     ],
 }
