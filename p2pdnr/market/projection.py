@@ -1,0 +1,99 @@
+"""From two copies of every trade to one that both sides can deliver.
+
+What a prosumer's own copies sum to is what it can deliver. The projection finds trades near the agreed ones with exactly these
+sums, except at prosumers with room (a retailer to lean on, PV to curtail), who share what is left over: a potential flow on
+the partner graph, whose conductances keep corrections on pairs that trade anyway and away from limits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import spsolve
+
+from p2pdnr.market import kernel
+from p2pdnr.market.negotiation import Trading
+from p2pdnr.market.responses import ProsumerBlock, Response
+from p2pdnr.market.terms import TradeTerms
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ROOM_CAP_KW = 10.0
+LEAST_CONDUCTANCE_KW = 1e-6
+NEGLIGIBLE_KW = 1e-9
+
+
+def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response: Response) -> Floats:
+    """(E, T) trades, the first of each pair sells: near the agreed ones, and deliverable by both sides."""
+    if not trades.n_pairs:
+        return np.zeros_like(trading.agreed_kw)
+    count = len(block.terms)
+    incidence = _incidence(trades.pairs, count)
+    _, component = connected_components(abs(incidence) @ abs(incidence).T, directed=False)
+    owned = _owned(block, response.trade_kw)
+    rise, fall = _room(block, response)
+    limit_kw = trades.limit_kw[:, None]
+    base = np.clip(trading.agreed_kw, -limit_kw, limit_kw)
+    base = np.where(np.abs(base) > 1e-6, base, 0.0)
+    result = np.empty_like(base)
+    for t in range(base.shape[1]):
+        target = owned[:, t] + _shares(owned[:, t], rise[:, t], fall[:, t], component)
+        conductance = np.minimum(np.abs(base[:, t]), trades.limit_kw - np.abs(base[:, t])) + LEAST_CONDUCTANCE_KW
+        result[:, t] = base[:, t] + _correction(incidence, conductance, target - incidence @ base[:, t])
+    return np.where(np.abs(result) > NEGLIGIBLE_KW, result, 0.0)
+
+
+def _incidence(pairs: Ints, count: int) -> sp.csr_matrix:
+    """(K, E) +1 at the first and -1 at the second of each pair."""
+    edges = np.arange(len(pairs))
+    rows, columns = np.concatenate([pairs[:, 0], pairs[:, 1]]), np.concatenate([edges, edges])
+    signs = np.repeat([1.0, -1.0], len(pairs))
+    return sp.csr_matrix((signs, (rows, columns)), shape=(count, len(pairs)))
+
+
+def _owned(block: ProsumerBlock, trade_kw: Floats) -> Floats:
+    """(K, T) what each prosumer's own copies (2E, T) sum to."""
+    total = np.zeros(block.right.shape[:2])
+    np.add.at(total, np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge)), trade_kw)
+    return total
+
+
+def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
+    """(K, T) how much more, and how much less, each could sell by turning to its retailer or its PV."""
+    x, upper = response.columns, block.upper
+    spare_import = np.minimum(
+        upper[:, :, kernel.IMPORTED] - x[:, :, kernel.IMPORTED], np.maximum(x[:, :, kernel.IMPORT_SLACK], 0.0)
+    )
+    spare_export = np.minimum(
+        upper[:, :, kernel.EXPORTED] - x[:, :, kernel.EXPORTED], np.maximum(x[:, :, kernel.EXPORT_SLACK], 0.0)
+    )
+    rise = spare_import + x[:, :, kernel.EXPORTED] + upper[:, :, kernel.PV] - x[:, :, kernel.PV]
+    fall = spare_export + x[:, :, kernel.IMPORTED] + x[:, :, kernel.PV]
+    return tuple(np.where(room > 0.5, np.minimum(room, ROOM_CAP_KW), 0.0) for room in (rise, fall))  # type: ignore[return-value]
+
+
+def _shares(owned: Floats, rise: Floats, fall: Floats, component: Ints) -> Floats:
+    """(K,) changes that bring every component of the partner graph to a sum of zero, by room; evenly where there is none."""
+    shares = np.zeros(len(owned))
+    for label in range(int(component.max()) + 1):
+        members = component == label
+        excess = owned[members].sum()
+        room = (fall if excess > 0 else rise)[members]
+        weight = room if room.sum() > abs(excess) else np.ones(members.sum())
+        shares[members] = -excess * weight / weight.sum()
+    return shares
+
+
+def _correction(incidence: sp.csr_matrix, conductance: Floats, need: Floats) -> Floats:
+    """(E,) flows along potential differences that deliver ``need`` (K,), which sums to zero in every component."""
+    weighted = incidence @ sp.diags(conductance)
+    laplacian = weighted @ incidence.T
+    grounded = laplacian + 1e-12 * sp.eye(len(need), format="csr") * max(1.0, laplacian.diagonal().max())
+    flow = np.zeros(len(conductance))
+    for _ in range(2):  # once more for what the grounding took away
+        potential = spsolve(grounded.tocsc(), need - incidence @ flow)
+        flow = flow + conductance * (incidence.T @ potential)
+    return np.asarray(flow)

@@ -1,0 +1,100 @@
+"""From agreed trades and prices to bills, and what each prosumer would pay without trading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.market import kernel
+from p2pdnr.market.negotiation import delivered
+from p2pdnr.market.responses import ProsumerBlock, Pull, Response
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Bills:
+    """What every prosumer pays over the horizon, (K,) EUR each; negative is income.
+
+    ``total_eur`` is the sum of retail, trades, fees, network and own costs (unserved load among them). ``retail_only_eur`` is the
+    least it could pay without trading under the same charges, ``retail_only_uncharged_eur`` the same without charges.
+    """
+
+    retail_eur: Floats
+    trades_eur: Floats
+    fees_eur: Floats
+    network_eur: Floats
+    own_costs_eur: Floats
+    retail_only_eur: Floats
+    retail_only_uncharged_eur: Floats
+
+    @property
+    def total_eur(self) -> Floats:
+        """(K,) the whole bill."""
+        return self.retail_eur + self.trades_eur + self.fees_eur + self.network_eur + self.own_costs_eur
+
+
+def settle(
+    block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur: Floats, charge_eur: Floats
+) -> Bills:
+    """Bills of a dispatch.
+
+    ``agreed_kw`` (E, T) first sells to second; ``price_eur`` (E, T) EUR per kW traded over a step; ``charge_eur`` (K, T) EUR per
+    kW withdrawn over a step at each prosumer's bus.
+    """
+    retail, own = costs_eur(block, response)
+    trades = -delivered(block, agreed_kw * price_eur).sum(axis=1)
+    fees = delivered_fees_eur(block, agreed_kw)
+    network = -(charge_eur * response.injection_kw).sum(axis=1)
+    return Bills(
+        retail_eur=retail,
+        trades_eur=trades,
+        fees_eur=fees,
+        network_eur=network,
+        own_costs_eur=own,
+        retail_only_eur=retail_only_eur(block, charge_eur),
+        retail_only_uncharged_eur=retail_only_eur(block, np.zeros_like(charge_eur)),
+    )
+
+
+def costs_eur(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
+    """(K,) retail bill, and own costs with unserved load, of a response."""
+    cost = block.linear * response.columns + block.quadratic[:, None, :] / 2.0 * response.columns**2
+    by_column = cost.sum(axis=1)
+    retail = by_column[:, kernel.IMPORTED] + by_column[:, kernel.EXPORTED]
+    return retail, by_column.sum(axis=1) - retail
+
+
+def delivered_fees_eur(block: ProsumerBlock, agreed_kw: Floats) -> Floats:
+    """(K,) fees and preferences on agreed trades (E, T)."""
+    fees = np.zeros(len(block.terms))
+    owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
+    traded = np.abs(agreed_kw).sum(axis=1)
+    for side in range(2):
+        edge = block.directed[:, side]
+        np.add.at(fees, owner[edge], block.edge_fee_eur[edge] * traded)
+    return fees
+
+
+def retail_only_eur(block: ProsumerBlock, charge_eur: Floats) -> Floats:
+    """(K,) least cost without trading when each kW withdrawn over a step costs ``charge_eur`` (K, T)."""
+    none = block.no_pull()
+    pull = Pull(none.trade_linear, -charge_eur, none.trade_weight, none.injection_weight)
+    response = block.respond(pull, trading=False)
+    retail, own = costs_eur(block, response)
+    return retail + own - (charge_eur * response.injection_kw).sum(axis=1)
+
+
+def best_response_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
+    """(K,) least cost a prosumer could reach at fixed trade prices (E, T) and charges, choosing its trades freely."""
+    none = block.no_pull()
+    linear = none.trade_linear.copy()
+    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur
+    response = block.respond(Pull(linear, -charge_eur, none.trade_weight, none.injection_weight))
+    retail, own = costs_eur(block, response)
+    fees = block.edge_fee_eur[:, None] * (response.sold_kw + response.bought_kw) + linear * response.trade_kw
+    owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
+    traded = np.bincount(owner, weights=fees.sum(axis=1), minlength=len(block.terms))
+    return retail + own + traded - (charge_eur * response.injection_kw).sum(axis=1)
