@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ RING = "S1 2, 2 3, 3 4, 4 1 open"
 
 def operations(states: list[np.ndarray]) -> list[np.ndarray]:
     """Lines that change between consecutive states (m,)."""
-    return [before != after for before, after in zip(states, states[1:], strict=False)]
+    return [before != after for before, after in pairwise(states)]
 
 
 def allowed(changes: list[np.ndarray], terms: OperatorTerms) -> bool:
@@ -39,7 +39,7 @@ def allowed(changes: list[np.ndarray], terms: OperatorTerms) -> bool:
             return False
     busy = [step for step, count in enumerate(counts) if count]
     dwell = terms.min_dwell_steps or 0
-    return all(second - first >= dwell for first, second in zip(busy, busy[1:], strict=False))
+    return all(second - first >= dwell for first, second in pairwise(busy))
 
 
 def terms_last_step(changes: list[np.ndarray], terms: OperatorTerms) -> int:
