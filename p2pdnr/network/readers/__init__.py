@@ -9,10 +9,11 @@ from typing import Any
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers.matpower import TIE_LINE_CASES, packaged_case, read_matpower
+from p2pdnr.network.readers.pandapower import PANDAPOWER_NETWORKS, from_pandapower, read_built_in
 from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
 
-__all__ = ["BUILT_IN", "built_in_names", "from_table", "from_text", "read", "to_table"]
+__all__ = ["BUILT_IN", "built_in_names", "from_pandapower", "from_table", "from_text", "read", "to_table"]
 
 BUILT_IN: tuple[str, ...] = ("case33bw",)
 """Networks that come with this package."""
@@ -21,7 +22,7 @@ _TABLES = Path(__file__).parents[3] / "data" / "networks"
 
 def built_in_names() -> tuple[str, ...]:
     """Names that :func:`read` knows without any file, with the optional packages as they are installed."""
-    return BUILT_IN + tuple(name for name in TIE_LINE_CASES if packaged_case(name) is not None)
+    return BUILT_IN + tuple(name for name in TIE_LINE_CASES if packaged_case(name) is not None) + PANDAPOWER_NETWORKS
 
 
 def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
@@ -33,6 +34,8 @@ def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
     """
     if not isinstance(source, str):
         return from_table(source)
+    if source in PANDAPOWER_NETWORKS:
+        return read_built_in(source)
     name = _case_name(source)
     if name in BUILT_IN:
         return read_table(_TABLES / f"{name}.json")

