@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dash import Dash
 from flask import Flask
@@ -22,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 def create_app(settings: Settings | None = None, scenario: Scenario | None = None, hosts: Iterable[str] = ()) -> Dash:
     """The page with its job server as a Dash app; ``app.server`` is the Flask app to serve.
 
-    ``settings.data_dir`` holds ``scenarios/`` and ``results/`` (default: the repository's data/). ``scenario`` is opened
-    instead of the first case. ``hosts`` are names the page may be asked under besides this machine's loopback.
+    ``settings.data_dir`` holds ``scenarios/`` and ``results/`` (default: the repository's data/). ``scenario`` is
+    opened instead of the first case. ``hosts`` are names the page may be asked under besides this machine's loopback.
     """
     settings = settings or Settings(data_dir=ROOT / "data")
     flask_app = Flask("p2pdnr")
@@ -40,20 +41,21 @@ def create_app(settings: Settings | None = None, scenario: Scenario | None = Non
 
 
 def _dash(flask_app: Flask) -> Dash:
+    server: Any = flask_app  # Dash's own hints know neither this
+    quiet: Any = None  # nor that None keeps "Updating..." out of the title
     return Dash(
         "p2pdnr",
-        server=flask_app,
+        server=server,
         assets_folder=str(ROOT / "assets"),
         include_assets_files=False,
         title="p2pdnr",
-        update_title=None,
+        update_title=quiet,
         compress=True,
         enable_mcp=False,
-        suppress_callback_exceptions=False,
     )
 
 
-def _cases(settings: Settings, scenario: Scenario | None, stored: Iterable[str]) -> Mapping[str, Case]:
+def _cases(settings: Settings, scenario: Scenario | None, stored: Iterable[str]) -> dict[str, Case]:
     given = {"given": Case("given", scenario, {})} if scenario else {}
     return given | (cases.read_cases(settings.data_dir / "scenarios", stored) if settings.data_dir else {})
 

@@ -1,4 +1,4 @@
-"""Callbacks: wiring only. What a draft means is judged in drafts.py, what the page shows of it is in assets/drawer.js."""
+"""Callbacks: wiring only. What a draft means is judged in drafts.py, what the page shows of it in assets/drawer.js."""
 
 from __future__ import annotations
 
@@ -17,12 +17,8 @@ def register(app: Dash) -> None:
     _in_browser(app, "hearDraft", Output("heard-draft", "data"), Input("draft", "data"))
     _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"), State("draft", "data"))
     _in_browser(app, "hearImport", Output("heard-import", "data"), Input("import-answer", "data"))
-    app.clientside_callback(
-        ClientsideFunction("p2pdnr", "hearCells"),
-        Output("draft", "data"),
-        Input("prosumers", "cellValueChanged"),
-        State("draft", "data"),
-        prevent_initial_call=True,
+    _in_browser(
+        app, "hearCells", Output("draft", "data"), Input("prosumers", "cellValueChanged"), State("draft", "data")
     )
 
 
@@ -42,5 +38,5 @@ def read_import(given: dict[str, str] | None) -> Any:
         return {"name": given["name"], "draft": None, "problems": [str(problem) for problem in error.problems]}
 
 
-def _in_browser(app: Dash, name: str, output: Output, *inputs: Input | State) -> None:
+def _in_browser(app: Any, name: str, output: Output, *inputs: Input | State) -> None:
     app.clientside_callback(ClientsideFunction("p2pdnr", name), output, *inputs)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-COMMA = re.compile(r"[+-]?\d*,\d+")
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 MINUS = str.maketrans({"−": "-", "\u00a0": "", "\u202f": ""})
 
 Parse = Callable[[str], Any]
@@ -105,7 +105,7 @@ def series(text: str) -> list[float | int]:
 
 
 def partners(text: str) -> str | int:
-    """"all", "none" or how many."""
+    """ "all", "none" or how many."""
     plain = text.strip().lower()
     if plain in ("all", "none"):
         return plain

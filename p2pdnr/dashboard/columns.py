@@ -1,4 +1,4 @@
-"""The columns of the prosumer table and the fields of the settings: flat key, place in the document, header, unit, parser."""
+"""Columns of the prosumer table, fields of the settings: flat key, place in the document, header, unit, parser."""
 
 from __future__ import annotations
 
@@ -58,12 +58,26 @@ SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh, per hour", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh, per hour", "Tariff", True),
     Field("partners", ("market", "partners"), "Partners of each", cells.partners, "or all, none", "Market"),
-    Field("trade_fee", ("market", "trade_fee_eur_per_kwh"), "Trade fee of each side", cells.not_negative, "€/kWh", "Market"),
+    Field(
+        "trade_fee",
+        ("market", "trade_fee_eur_per_kwh"),
+        "Trade fee of each side",
+        cells.not_negative,
+        "€/kWh",
+        "Market",
+    ),
     Field("trade_limit", ("market", "trade_limit_kw"), "Largest trade of a pair", cells.not_negative, "kW", "Market"),
     Field("loss_price", ("dso", "loss_price_eur_per_kwh"), "Price of losses", cells.not_negative, "€/kWh", "Operator"),
     Field("switching_cost", ("dso", "switching_cost_eur"), "Switching operation", cells.not_negative, "€", "Operator"),
     Field("switching_day", ("dso", "max_switching_per_day"), "Operations a day, at most", cells.whole, "", "Operator"),
-    Field("violation_price", ("dso", "violation_price_eur_per_kwh"), "Price of violations", cells.positive, "€/kWh", "Operator"),
+    Field(
+        "violation_price",
+        ("dso", "violation_price_eur_per_kwh"),
+        "Price of violations",
+        cells.positive,
+        "€/kWh",
+        "Operator",
+    ),
     Field("vm_min", ("network", "vm_min_pu"), "Lowest voltage", cells.positive, "p.u.", "Grid"),
     Field("vm_max", ("network", "vm_max_pu"), "Highest voltage", cells.positive, "p.u.", "Grid"),
     Field("line_limit", ("network", "line_limit_a"), "Current limit of lines", cells.positive, "A", "Grid"),
@@ -71,5 +85,12 @@ SETTINGS = (
 )
 """Fields of the settings in their order."""
 
-DEFAULTS = {"load_profile": "load", "pv_profile": "pv", "load_kw": 0.0, "pv_kw": 0.0, "flexible_share": 0.0, "discomfort": 0.0}
+DEFAULTS = {
+    "load_profile": "load",
+    "pv_profile": "pv",
+    "load_kw": 0.0,
+    "pv_kw": 0.0,
+    "flexible_share": 0.0,
+    "discomfort": 0.0,
+}
 """What an empty cell of a column means, where it is not "none"."""

@@ -1,7 +1,7 @@
 """Drafts: what stands in the table and the settings, as the page holds it, and the verdict on it.
 
-A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings``, ``mode`` (to solve), and ``solved`` (rows
-and settings of the result on show, against which changes count).
+A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings``, ``mode`` (to solve), and
+``solved`` (rows and settings of the result on show, against which changes count).
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ def opened(scenario: Scenario) -> dict[str, Any]:
     """A fresh draft of a scenario."""
     rows, settings = tables.rows_of(scenario), tables.settings_of(scenario)
     return {
-        "base": document.to_dict(scenario), "rows": rows, "settings": settings, "mode": "hourly", "next": len(rows),
-        "solved": {"rows": rows, "settings": settings}, "profiles": sorted(scenario.profiles), "name": scenario.name,
-    }  # fmt: skip
+        "base": document.to_dict(scenario),
+        "rows": rows,
+        "settings": settings,
+        "mode": "hourly",
+        "next": len(rows),
+        "solved": {"rows": rows, "settings": settings},
+        "profiles": sorted(scenario.profiles),
+        "name": scenario.name,
+    }
 
 
 def imported(text: str) -> dict[str, Any]:
@@ -35,8 +41,8 @@ def imported(text: str) -> dict[str, Any]:
 def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[str, Any]:
     """What the page needs to know of a draft; ``told`` are problems that a solve reported.
 
-    ``scenario`` is the document's text or None, ``problems`` name row and column, ``changes`` counts what differs from the
-    result on show.
+    ``scenario`` is the document's text or None, ``problems`` name row and column, ``changes`` counts what differs from
+    the result on show.
     """
     try:
         base = document.from_dict(draft["base"])
@@ -47,18 +53,23 @@ def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[st
     return {
         "scenario": document.dumps(reading.scenario) if reading.scenario and not problems else None,
         "problems": [asdict(problem) | {"where": _where(problem, draft["rows"])} for problem in problems],
-        "notes": list(reading.notes), "changes": changes(draft), "mode": draft["mode"],
+        "notes": list(reading.notes),
+        "changes": changes(draft),
+        "mode": draft["mode"],
         "edited": bool(draft.get("imported")) or changes(draft) > 0,
-    }  # fmt: skip
+    }
 
 
 def changes(draft: Mapping[str, Any]) -> int:
     """How many cells, rows and settings differ from the result on show."""
     solved, now = ({row[ROW]: row for row in rows} for rows in (draft["solved"]["rows"], draft["rows"]))
     moved = len(solved.keys() ^ now.keys())
-    cells = sum(solved[key][field.key] != now[key][field.key] for key in solved.keys() & now.keys() for field in COLUMNS)
+    cells = sum(
+        solved[key][field.key] != now[key][field.key] for key in solved.keys() & now.keys() for field in COLUMNS
+    )
     before = draft["solved"]["settings"]
-    return moved + cells + sum(before.get(key) != text for key, text in draft["settings"].items())
+    settings = sum(before.get(key) != text for key, text in draft["settings"].items())
+    return int(moved + cells + settings)
 
 
 def _where(problem: CellProblem, rows: list[dict[str, str]]) -> str:

@@ -6,7 +6,6 @@ Bar, diagram, time control and charts stand in page.html; native inputs of the s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +18,7 @@ _WIDTHS = {"id": 150, "bus": 68, "load_profile": 100, "pv_profile": 104}
 _BUTTONS = (("add", "Add"), ("duplicate", "Duplicate"), ("delete", "Delete"), ("undo", "Undo"))
 
 
-def drawer(draft: Mapping[str, Any]) -> html.Div:
+def drawer(draft: dict[str, Any]) -> html.Div:
     """The drawer with a draft to begin with (see :mod:`p2pdnr.dashboard.drafts`)."""
     return html.Div(
         [
@@ -37,7 +36,11 @@ def drawer(draft: Mapping[str, Any]) -> html.Div:
 def _head() -> html.Div:
     buttons = [html.Button(text, id=name, type="button") for name, text in _BUTTONS]
     return html.Div(
-        [html.H2("Prosumers"), html.P(id="changes", className="quiet", role="status"), html.Div(buttons, className="group")],
+        [
+            html.H2("Prosumers"),
+            html.P(id="changes", className="quiet", role="status"),
+            html.Div(buttons, className="group"),
+        ],
         className="card-head drawer-head",
     )
 
@@ -47,19 +50,59 @@ def _grid(rows: Any) -> html.Div:
         id="prosumers",
         rowData=rows,
         columnDefs=column_definitions(),
-        defaultColDef={"editable": True, "sortable": False, "resizable": True, "suppressMovable": True, "wrapHeaderText": True,
-                       "cellDataType": "text", "cellEditor": "agTextCellEditor", "suppressHeaderMenuButton": True,
-                       "cellClassRules": {"wrong": "params.data.wrong && params.data.wrong[params.colDef.field]",
-                                          "edited": "params.data.edited && params.data.edited[params.colDef.field]"},
-                       "tooltipValueGetter": {"function": "params.data.wrong && params.data.wrong[params.colDef.field]"}},
+        defaultColDef=_cells(),
         getRowId="params.data.row",
-        dashGridOptions={"domLayout": "autoHeight", "rowHeight": 36, "headerHeight": 32, "groupHeaderHeight": 28, "tooltipShowDelay": 200,
-                         "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False, "enableClickSelection": False},
-                         "selectionColumnDef": {"pinned": "left", "width": 44, "headerName": "✓", "suppressHeaderMenuButton": True, "resizable": False},
-                         "stopEditingWhenCellsLoseFocus": True, "animateRows": False, "suppressColumnVirtualisation": False},
+        dashGridOptions=_sizes() | _selection() | {"stopEditingWhenCellsLoseFocus": True, "animateRows": False},
         style={"height": None},
-    )  # fmt: skip
+    )
     return html.Div(grid, className="grid")
+
+
+def _cells() -> dict[str, Any]:
+    """Every cell is text, and wears what the verdict says of it."""
+    return {
+        "editable": True,
+        "sortable": False,
+        "resizable": True,
+        "suppressMovable": True,
+        "wrapHeaderText": True,
+        "cellDataType": "text",
+        "cellEditor": "agTextCellEditor",
+        "suppressHeaderMenuButton": True,
+        "cellClassRules": {
+            "wrong": "params.data.wrong && params.data.wrong[params.colDef.field]",
+            "edited": "params.data.edited && params.data.edited[params.colDef.field]",
+        },
+        "tooltipValueGetter": {"function": "params.data.wrong && params.data.wrong[params.colDef.field]"},
+    }
+
+
+def _sizes() -> dict[str, Any]:
+    return {
+        "domLayout": "autoHeight",
+        "rowHeight": 36,
+        "headerHeight": 32,
+        "groupHeaderHeight": 28,
+        "tooltipShowDelay": 200,
+    }
+
+
+def _selection() -> dict[str, Any]:
+    return {
+        "rowSelection": {
+            "mode": "multiRow",
+            "checkboxes": True,
+            "headerCheckbox": False,
+            "enableClickSelection": False,
+        },
+        "selectionColumnDef": {
+            "pinned": "left",
+            "width": 44,
+            "headerName": "✓",
+            "suppressHeaderMenuButton": True,
+            "resizable": False,
+        },
+    }
 
 
 def column_definitions() -> list[dict[str, Any]]:
@@ -84,5 +127,6 @@ def _column(field: Field) -> dict[str, Any]:
 
 def _settings() -> html.Details:
     fields = [{"key": field.key, "label": field.header, "unit": field.unit, "group": field.group} for field in SETTINGS]
-    form = html.Div(id="settings", className="settings", **{"data-fields": json.dumps(fields)})
+    attributes: dict[str, Any] = {"data-fields": json.dumps(fields)}
+    form = html.Div(id="settings", className="settings", **attributes)
     return html.Details([html.Summary("Tariff, market, operator and grid"), form], id="settings-box")

@@ -16,9 +16,22 @@ STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css")
 """Style sheets in assets/, in their order."""
 
 SCRIPTS = (
-    "state.js", "scales.js", "routes.js", "diagram.js", "arcs.js", "panel.js", "timeline.js", "headline.js", "reports.js", "charts.js",
-    "transport.js", "bar.js", "drawer.js", "pointing.js", "main.js",
-)  # fmt: skip
+    "state.js",
+    "scales.js",
+    "routes.js",
+    "diagram.js",
+    "arcs.js",
+    "panel.js",
+    "timeline.js",
+    "headline.js",
+    "reports.js",
+    "charts.js",
+    "transport.js",
+    "bar.js",
+    "drawer.js",
+    "pointing.js",
+    "main.js",
+)
 """Scripts in assets/, in the order in which they must run; theme.js runs before them, in the head."""
 
 _TEMPLATE = Path(__file__).with_name("page.html")

@@ -30,7 +30,9 @@ def register(app: Flask, cases: Mapping[str, Case], read: ReadPayload, themes: M
     app.add_url_rule("/fonts/<name>", "font", _font)
     app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _compressed(library(), "text/javascript"))
     app.add_url_rule("/cases/<key>.json", "case", lambda key: _case(cases, key))
-    app.add_url_rule("/results/<result_id>/figures/<name>.json", "figure", lambda result_id, name: _figure(figure, result_id, name))
+    app.add_url_rule(
+        "/results/<result_id>/figures/<name>.json", "figure", lambda result_id, name: _figure(figure, result_id, name)
+    )
 
 
 def _font(name: str) -> Response:
@@ -48,7 +50,9 @@ def _case(cases: Mapping[str, Case], key: str) -> Response:
 
 def _figure(make: Callable[..., bytes | None], result_id: str, name: str) -> Response:
     others = tuple(request.args.getlist("with"))[:4]
-    data = make((result_id, *others), name, request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int))
+    data = make(
+        (result_id, *others), name, request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int)
+    )
     if data is None:
         abort(404)
     return _compressed(data, "application/json", 0)

@@ -1,9 +1,9 @@
 """Rows of text and the scenario: the only translator between the two.
 
-A row is a flat object of texts, one per column, with a hidden row id; settings are a flat object of texts. They are written
-onto the document they came from: a cell that still says what the document says changes nothing, so that fields without a
-column, and numbers finer than their text, survive. Nothing that was typed is ever altered; what cannot be read becomes a
-problem that names its row and column.
+A row is a flat object of texts, one per column, with a hidden row id; settings are a flat object of texts. They are
+written onto the document they came from: a cell that still says what the document says changes nothing, so that fields
+without a column survive. Nothing that was typed is ever altered; what cannot be read becomes a problem that names its
+row and column.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def to_scenario(base: Scenario, rows: Sequence[Row], settings: Mapping[str, str]
 
 
 def locate(problems: Iterable[Problem], rows: Sequence[Row]) -> list[CellProblem]:
-    """Problems of a document or a solve, each with the row and column of the cell that holds the field, where there is one."""
+    """Problems of a document or a solve, each with row and column of the cell that holds the field, if there is one."""
     by_id = {row["id"].strip(): row[ROW] for row in rows}
     return [cell for problem in problems for cell in _located(problem, by_id)]
 
@@ -88,7 +88,14 @@ def _located(problem: Problem, by_id: Mapping[str, str]) -> list[CellProblem]:
 def _key(field: str, fields: Sequence[Field]) -> str | None:
     """Key of the column that holds a dotted field; the ending decides, as some name the field without its part."""
     path = tuple(part for part in field.split(".") if not part.isdigit())
-    return next((item.key for item in fields if path and item.path[-len(path):] == path or item.path == path[: len(item.path)]), None)
+    return next(
+        (
+            item.key
+            for item in fields
+            if (path and item.path[-len(path) :] == path) or item.path == path[: len(item.path)]
+        ),
+        None,
+    )
 
 
 def _texts(values: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, str]:
@@ -137,8 +144,11 @@ def _part_problems(part: str, row: Row) -> list[CellProblem]:
     fields = [field for field in COLUMNS if field.part == part]
     filled = [field for field in fields if row.get(field.key, "").strip()]
     name = fields[0].group.lower()
-    return [CellProblem(row[ROW], field.key, f"A {name} needs this too; leave all its cells empty for none.")
-            for field in fields if filled and field.required and field not in filled]  # fmt: skip
+    return [
+        CellProblem(row[ROW], field.key, f"A {name} needs this too; leave all its cells empty for none.")
+        for field in fields
+        if filled and field.required and field not in filled
+    ]
 
 
 def _write(person: Document, field: Field, text: str) -> None:
@@ -166,8 +176,11 @@ def _set(place: Document, field: Field, text: str) -> None:
 
 def _double_ids(rows: Sequence[Row]) -> list[CellProblem]:
     ids = [row["id"].strip() for row in rows]
-    return [CellProblem(row[ROW], "id", "Another prosumer has this name.")
-            for row, name in zip(rows, ids, strict=True) if name and ids.count(name) > 1]  # fmt: skip
+    return [
+        CellProblem(row[ROW], "id", "Another prosumer has this name.")
+        for row, name in zip(rows, ids, strict=True)
+        if name and ids.count(name) > 1
+    ]
 
 
 def _with_settings(base: Scenario, given: Document, settings: Mapping[str, str]) -> tuple[Document, list[CellProblem]]:
@@ -210,7 +223,9 @@ def _follow(edited: Document, people: Sequence[Document], rows: Sequence[Row]) -
         market["partners"] = [pair for pair in pairs if None not in pair]
         notes += _note(len(pairs) - len(market["partners"]), "partner pair", gone)
     if market.get("preferences"):
-        changed = [item | {end: names.get(item[end], item[end]) for end in ("from", "to")} for item in market["preferences"]]
+        changed = [
+            item | {end: names.get(item[end], item[end]) for end in ("from", "to")} for item in market["preferences"]
+        ]
         market["preferences"] = [item for item in changed if item["from"] is not None and item["to"] is not None]
         notes += _note(len(changed) - len(market["preferences"]), "preference", gone)
     return notes
@@ -222,5 +237,11 @@ def _note(count: int, what: str, gone: Sequence[str]) -> list[str]:
 
 def empty_row(row: str, name: str, bus: str) -> dict[str, str]:
     """A new row with a name, a bus and nothing else."""
-    return {ROW: row, LIKE: "", **{field.key: "" for field in COLUMNS}, "id": name, "bus": bus,
-            **{key: cells.write(value) for key, value in DEFAULTS.items() if isinstance(value, float)}}  # fmt: skip
+    return {
+        ROW: row,
+        LIKE: "",
+        **{field.key: "" for field in COLUMNS},
+        "id": name,
+        "bus": bus,
+        **{key: cells.write(value) for key, value in DEFAULTS.items() if isinstance(value, float)},
+    }

@@ -3,8 +3,8 @@
 They take the payload of :mod:`p2pdnr.results.payload` rather than the tables, so that a web server draws a chart in
 milliseconds, without data frames, from the file it serves anyway; of a StudyResult, draw ``payload(result)``.
 
-A figure's ``layout.meta`` holds ``caption`` (two strings: a statement and its explanation) and ``cursor`` ("line", "column" or
-null): how the page marks the hour. Axes cover the whole day and never depend on an hour.
+A figure's ``layout.meta`` holds ``caption`` (two strings: a statement and its explanation) and ``cursor`` ("line",
+"column" or null): how the page marks the hour. Axes cover the whole day and never depend on an hour.
 """
 
 from __future__ import annotations

@@ -25,7 +25,14 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
         [*curves, _binaries(places, table["free_binaries"], theme)],
         theme,
         _caption(payload),
-        xaxis=axis(theme, range=[0.5, max(len(places), 2) + 0.5], showgrid=False, anchor="y2", title_text="iteration", title_standoff=4),
+        xaxis=axis(
+            theme,
+            range=[0.5, max(len(places), 2) + 0.5],
+            showgrid=False,
+            anchor="y2",
+            title_text="iteration",
+            title_standoff=4,
+        ),
         yaxis=axis(theme, domain=[0.4, 0.92], type="log", tickformat="~g", dtick=1),
         yaxis2=axis(theme, domain=[0, 0.3], rangemode="tozero", nticks=3, title_text="undecided", title_standoff=4),
         shapes=[*shapes, *_tolerance(payload, theme)],
@@ -36,13 +43,28 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
 
 def _curve(x: list[int], values: list[float | None], name: str, colour: str, dash: str) -> go.Scatter:
     positive = [value if value and value > 0 else None for value in values]
-    return go.Scatter(x=x, y=positive, name=name, mode="lines", line={"color": colour, "width": 2, "dash": dash}, hovertemplate="%{y:.2g}")
+    return go.Scatter(
+        x=x,
+        y=positive,
+        name=name,
+        mode="lines",
+        line={"color": colour, "width": 2, "dash": dash},
+        hovertemplate="%{y:.2g}",
+    )
 
 
 def _binaries(x: list[int], values: list[float | None], theme: Theme) -> go.Scatter:
     line = {"color": theme["ink"], "width": 1.5, "shape": "hv"}
-    return go.Scatter(x=x, y=values, name="Undecided switches", yaxis="y2", mode="lines", line=line, showlegend=False,
-                      hovertemplate="%{y:.0f}")  # fmt: skip
+    return go.Scatter(
+        x=x,
+        y=values,
+        name="Undecided switches",
+        yaxis="y2",
+        mode="lines",
+        line=line,
+        showlegend=False,
+        hovertemplate="%{y:.0f}",
+    )
 
 
 def _phases(phase: list[str], theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -53,11 +75,32 @@ def _phases(phase: list[str], theme: Theme) -> tuple[list[dict[str, Any]], list[
     for place, (name, group) in enumerate(groupby(phase)):
         end = start + len(list(group))
         if place % 2 == 0:
-            shapes.append({"type": "rect", "xref": "x", "x0": start - 0.5, "x1": end - 0.5, "yref": "paper", "y0": 0, "y1": 0.92,
-                           "fillcolor": theme["wash"], "line": {"width": 0}, "layer": "below"})  # fmt: skip
+            shapes.append(
+                {
+                    "type": "rect",
+                    "xref": "x",
+                    "x0": start - 0.5,
+                    "x1": end - 0.5,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 0.92,
+                    "fillcolor": theme["wash"],
+                    "line": {"width": 0},
+                    "layer": "below",
+                }
+            )
         if end - start > 0.12 * len(phase):
-            notes.append({"x": (start + end - 1) / 2, "y": 0.92, "yref": "paper", "yanchor": "top", "showarrow": False,
-                          "text": _PHASES.get(name, name), "font": {"color": theme["muted"], "size": 12}})  # fmt: skip
+            notes.append(
+                {
+                    "x": (start + end - 1) / 2,
+                    "y": 0.92,
+                    "yref": "paper",
+                    "yanchor": "top",
+                    "showarrow": False,
+                    "text": _PHASES.get(name, name),
+                    "font": {"color": theme["muted"], "size": 12},
+                }
+            )
         start = end
     return shapes, notes
 
@@ -75,4 +118,7 @@ def _caption(payload: Payload) -> tuple[str, str]:
     seconds = (summary.get("seconds") or {}).get("total")
     time = f" in {seconds:.1f} s" if seconds is not None else ""
     rows = len(payload["convergence"]["iteration"])
-    return f"{str(summary['status']).capitalize()} after {rows} iterations{time}. ", "The dotted red line is the tolerance of the primal residual."
+    return (
+        f"{str(summary['status']).capitalize()} after {rows} iterations{time}. ",
+        "The dotted red line is the tolerance of the primal residual.",
+    )

@@ -24,9 +24,15 @@ def figure(traces: Sequence[Any], theme: Theme, caption: tuple[str, str], **layo
 def axis(theme: Theme, **changes: Any) -> dict[str, Any]:
     """A quiet axis: hairline grid, no zero line, no zooming."""
     return {
-        "gridcolor": theme["hairline"], "zeroline": False, "showline": False, "ticks": "", "fixedrange": True, "automargin": False,
-        "tickfont": {"color": theme["muted"], "size": 12}, "title": {"font": {"color": theme["muted"], "size": 12}},
-    } | changes  # fmt: skip
+        "gridcolor": theme["hairline"],
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "automargin": False,
+        "tickfont": {"color": theme["muted"], "size": 12},
+        "title": {"font": {"color": theme["muted"], "size": 12}},
+    } | changes
 
 
 def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
@@ -35,12 +41,17 @@ def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
     every = next((n for n in (1, 2, 3, 6, 12, 24, 48) if hours / n <= 9), 48)
     ticks = list(range(0, hours, every))
     return axis(
-        theme, range=[-0.5, hours - 0.5], showgrid=False, tickvals=ticks, ticktext=[clock(hour, step) for hour in ticks], **changes
+        theme,
+        range=[-0.5, hours - 0.5],
+        showgrid=False,
+        tickvals=ticks,
+        ticktext=[clock(hour, step) for hour in ticks],
+        **changes,
     )
 
 
 def clock(hour: int, step_h: float) -> str:
-    """"14" for full hours, "14:30" for others; later days are counted."""
+    """ "14" for full hours, "14:30" for others; later days are counted."""
     day, minutes = divmod(round(hour * step_h * 60), 1440)
     text = f"{minutes // 60:02d}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
     return f"d{day + 1} {text}" if day else text
@@ -59,9 +70,26 @@ def signed(value: float, digits: int = 0) -> str:
 
 def _dress(theme: Theme) -> dict[str, Any]:
     return {
-        "font": {"family": FONT, "size": 12, "color": theme["ink"]}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 46, "r": 10, "t": 28, "b": 26}, "hovermode": "x unified", "dragmode": False,
-        "hoverlabel": {"bgcolor": theme["panel"], "bordercolor": theme["control"], "font": {"family": FONT, "size": 12, "color": theme["ink"]}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12, "color": theme["muted"]},
-                   "bgcolor": "rgba(0,0,0,0)", "itemclick": False, "itemdoubleclick": False},
-    }  # fmt: skip
+        "font": {"family": FONT, "size": 12, "color": theme["ink"]},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 46, "r": 10, "t": 28, "b": 26},
+        "hovermode": "x unified",
+        "dragmode": False,
+        "hoverlabel": {
+            "bgcolor": theme["panel"],
+            "bordercolor": theme["control"],
+            "font": {"family": FONT, "size": 12, "color": theme["ink"]},
+        },
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.0,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "font": {"size": 12, "color": theme["muted"]},
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    }

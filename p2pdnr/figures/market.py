@@ -21,13 +21,22 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
         theme,
         _caption(payload, total),
         xaxis=hour_axis(payload, theme),
-        yaxis=axis(theme, domain=[0, 0.74], autorange=False, range=[len(names) - 0.5, -0.5], showgrid=False, tickvals=list(range(len(names))),
-                   ticktext=[short(names[k]) for k in order]),
-        yaxis2=axis(theme, domain=[0.8, 1], range=[0, 1.1 * max([*total, 1e-3])], nticks=3, title_text="kW", title_standoff=2),
+        yaxis=axis(
+            theme,
+            domain=[0, 0.74],
+            autorange=False,
+            range=[len(names) - 0.5, -0.5],
+            showgrid=False,
+            tickvals=list(range(len(names))),
+            ticktext=[short(names[k]) for k in order],
+        ),
+        yaxis2=axis(
+            theme, domain=[0.8, 1], range=[0, 1.1 * max([*total, 1e-3])], nticks=3, title_text="kW", title_standoff=2
+        ),
         showlegend=False,
         hovermode="closest",
         margin={"l": 92, "r": 10, "t": 8, "b": 26},
-    )  # fmt: skip
+    )
     return with_meta(chart, "column")
 
 
@@ -53,13 +62,28 @@ def _map(names: list[str], net: list[list[float]], order: list[int], theme: Them
     top = max(max(abs(value) for row in net for value in row), 1e-3)
     scale = [[0.0, theme["ink"]], [0.5, theme["panel"]], [1.0, theme["trade"]]]
     label = [[f"{names[k]} {'sells' if value > 0 else 'buys'} {abs(value):.1f} kW" for value in net[k]] for k in order]
-    return go.Heatmap(z=[net[k] for k in order], zmin=-top, zmax=top, colorscale=scale, showscale=False, xgap=1, ygap=1, text=label,
-                      hovertemplate="%{text}<extra></extra>")  # fmt: skip
+    return go.Heatmap(
+        z=[net[k] for k in order],
+        zmin=-top,
+        zmax=top,
+        colorscale=scale,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        text=label,
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _bars(total: list[float], theme: Theme) -> go.Bar:
-    return go.Bar(x=list(range(len(total))), y=total, yaxis="y2", marker={"color": theme["trade"]}, width=0.8,
-                  hovertemplate="%{y:.0f} kW traded<extra></extra>")  # fmt: skip
+    return go.Bar(
+        x=list(range(len(total))),
+        y=total,
+        yaxis="y2",
+        marker={"color": theme["trade"]},
+        width=0.8,
+        hovertemplate="%{y:.0f} kW traded<extra></extra>",
+    )
 
 
 def _caption(payload: Payload, total: list[float]) -> tuple[str, str]:
@@ -67,7 +91,10 @@ def _caption(payload: Payload, total: list[float]) -> tuple[str, str]:
     if not energy:
         return "Nothing is traded. ", ""
     pairs = {pair for hour in payload["trades"] for pair in zip(hour["seller"], hour["buyer"], strict=True)}
-    return f"{signed(energy)} kWh change hands. ", f"{len(pairs)} seller–buyer pairs; violet sells, the ink colour buys, the largest seller on top."
+    return (
+        f"{signed(energy)} kWh change hands. ",
+        f"{len(pairs)} seller–buyer pairs; violet sells, the ink colour buys, the largest seller on top.",
+    )
 
 
 def _cents(values: list[float | None]) -> list[float | None]:
@@ -82,8 +109,11 @@ def _trade_prices(payload: Payload, theme: Theme) -> list[go.Scatter]:
     low, high = _span([hour["price_eur_per_kwh"] for hour in payload["trades"]])
     weighted = [_mean(hour) for hour in payload["trades"]]
     retail = payload.get("tariff") or {}
-    lines = [_line(retail[key], name, theme["retail"], "solid" if key.startswith("buy") else "1.5px 4px") for key, name in
-             (("buy_eur_per_kwh", "Retailer sells"), ("sell_eur_per_kwh", "Retailer buys")) if key in retail]  # fmt: skip
+    lines = [
+        _line(retail[key], name, theme["retail"], "solid" if key.startswith("buy") else "1.5px 4px")
+        for key, name in (("buy_eur_per_kwh", "Retailer sells"), ("sell_eur_per_kwh", "Retailer buys"))
+        if key in retail
+    ]
     band: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     return [
         *lines,
@@ -95,26 +125,49 @@ def _trade_prices(payload: Payload, theme: Theme) -> list[go.Scatter]:
 
 def _mean(hour: dict[str, list[float]]) -> float | None:
     energy = sum(hour["power_kw"])
-    return sum(p * c for p, c in zip(hour["power_kw"], hour["price_eur_per_kwh"], strict=True)) / energy if energy else None
+    return (
+        sum(p * c for p, c in zip(hour["power_kw"], hour["price_eur_per_kwh"], strict=True)) / energy
+        if energy
+        else None
+    )
 
 
 def _line(values: list[float | None], name: str, colour: str, dash: str, width: float = 1.5) -> go.Scatter:
-    return go.Scatter(y=_cents(values), name=name, mode="lines", line={"color": colour, "dash": dash, "width": width, "shape": "hvh"},
-                      hovertemplate="%{y:.2f} ct/kWh")  # fmt: skip
+    return go.Scatter(
+        y=_cents(values),
+        name=name,
+        mode="lines",
+        line={"color": colour, "dash": dash, "width": width, "shape": "hvh"},
+        hovertemplate="%{y:.2f} ct/kWh",
+    )
 
 
 def _charges(payload: Payload, theme: Theme) -> list[go.Scatter]:
     low, high = _span(payload["buses"]["charge_eur_per_kwh"])
-    common: dict[str, Any] = {"yaxis": "y2", "mode": "lines", "line": {"color": theme["ink"], "width": 1.25}, "showlegend": False}
+    common: dict[str, Any] = {
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"color": theme["ink"], "width": 1.25},
+        "showlegend": False,
+    }
     return [
         go.Scatter(y=_cents(low), name="Lowest charge", hovertemplate="%{y:.2f} ct/kWh", **common),
-        go.Scatter(y=_cents(high), name="Highest charge", hovertemplate="%{y:.2f} ct/kWh", fill="tonexty",
-                   fillcolor=theme.faded("ink", 0.1), **common),
-    ]  # fmt: skip
+        go.Scatter(
+            y=_cents(high),
+            name="Highest charge",
+            hovertemplate="%{y:.2f} ct/kWh",
+            fill="tonexty",
+            fillcolor=theme.faded("ink", 0.1),
+            **common,
+        ),
+    ]
 
 
 def _price_caption(payload: Payload) -> tuple[str, str]:
     low, high = _span([hour["price_eur_per_kwh"] for hour in payload["trades"]])
     known = [value for value in (*low, *high) if value is not None]
     text = f"Trades cost {100 * min(known):.1f} to {100 * max(known):.1f} ct/kWh. " if known else "Nothing is traded. "
-    return text, "A network charge is paid per kWh withdrawn and earned per kWh injected: it prices losses, congestion and voltage."
+    return (
+        text,
+        "A network charge is paid per kWh withdrawn and earned per kWh injected; it prices losses and limits.",
+    )

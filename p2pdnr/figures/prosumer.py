@@ -8,39 +8,61 @@ from p2pdnr.figures import Payload
 from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
 from p2pdnr.figures.theme import Theme
 
-_SOURCES = (("PV", "pv_kw", "pv"), ("Generator", "generator_kw", "generator"), ("Battery", "discharge_kw", "battery"),
-            ("Bought from partners", "bought", "trade"), ("Retailer", "import_kw", "retail"), ("Unserved", "unserved_kw", "over"))  # fmt: skip
-_SINKS = (("Load", "load", "load-high"), ("Elastic load", "elastic_kw", "low"), ("Battery", "charge_kw", "battery"),
-          ("Sold to partners", "sold", "trade"), ("Retailer", "export_kw", "retail"))  # fmt: skip
+_SOURCES = (
+    ("PV", "pv_kw", "pv"),
+    ("Generator", "generator_kw", "generator"),
+    ("Battery", "discharge_kw", "battery"),
+    ("Bought from partners", "bought", "trade"),
+    ("Retailer", "import_kw", "retail"),
+    ("Unserved", "unserved_kw", "over"),
+)
+_SINKS = (
+    ("Load", "load", "load-high"),
+    ("Elastic load", "elastic_kw", "low"),
+    ("Battery", "charge_kw", "battery"),
+    ("Sold to partners", "sold", "trade"),
+    ("Retailer", "export_kw", "retail"),
+)
 
 
 def prosumer(payload: Payload, index: int, theme: Theme) -> go.Figure:
     """Stacked balance in kW, sources up and uses down; below it the battery's energy in kWh where there is one."""
-    day = {name: rows[index] for name, rows in payload["prosumers"]["day"].items()}
-    day |= {
-        "load": [d + f for d, f in zip(day["load_kw"], day["flexible_kw"], strict=True)],
-        "sold": [max(0.0, e) for e in day["net_trade_kw"]],
-        "bought": [max(0.0, -e) for e in day["net_trade_kw"]],
-    }
+    day = _day(payload, index)
     battery = max(day["energy_kwh"]) > 1e-3
-    up = [_bar(name, day[key], 1, theme[colour], True) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
-    seen = {bar.name for bar in up}
-    down = [_bar(name, day[key], -1, theme[colour], name not in seen) for name, key, colour in _SINKS if max(day[key]) > 1e-3]
-    height = max(*_stacks(day, _SOURCES), *_stacks(day, _SINKS), 1e-3)
+    height = 1.08 * max(*_stacks(day, _SOURCES), *_stacks(day, _SINKS), 1e-3)
+    balance = {"domain": [0.3, 0.84] if battery else [0, 0.84], "range": [-height, height]}
+    stored = {"domain": [0, 0.2], "range": [0, 1.1 * max([*day["energy_kwh"], 1e-3])], "visible": battery}
     chart = figure(
-        [*up, *down, *([_energy(day["energy_kwh"], theme)] if battery else [])],
+        [*_bars(day, theme), *([_energy(day["energy_kwh"], theme)] if battery else [])],
         theme,
         _caption(payload, index, day),
         barmode="relative",
         bargap=0.12,
         xaxis=hour_axis(payload, theme, anchor="y2" if battery else "y"),
-        yaxis=axis(theme, domain=[0.3, 0.84] if battery else [0, 0.84], range=[-1.08 * height, 1.08 * height], title_text="kW", title_standoff=4),
-        yaxis2=axis(theme, domain=[0, 0.2], range=[0, 1.1 * max([*day["energy_kwh"], 1e-3])], nticks=3, visible=battery, title_text="kWh",
-                    title_standoff=4),
+        yaxis=axis(theme, title_text="kW", title_standoff=4, **balance),
+        yaxis2=axis(theme, nticks=3, title_text="kWh", title_standoff=4, **stored),
         legend={"y": 1.0, "yanchor": "top"},
         margin={"t": 0},
-    )  # fmt: skip
+    )
     return with_meta(chart, "line")
+
+
+def _day(payload: Payload, index: int) -> dict[str, list[float]]:
+    """One prosumer's series, with the load as it was and trades split by direction."""
+    day = {name: rows[index] for name, rows in payload["prosumers"]["day"].items()}
+    return day | {
+        "load": [d + f for d, f in zip(day["load_kw"], day["flexible_kw"], strict=True)],
+        "sold": [max(0.0, e) for e in day["net_trade_kw"]],
+        "bought": [max(0.0, -e) for e in day["net_trade_kw"]],
+    }
+
+
+def _bars(day: dict[str, list[float]], theme: Theme) -> list[go.Bar]:
+    """Bars of all parts that are not zero all day; each name stands once in the legend."""
+    up = [_bar(name, day[key], 1, theme[colour], True) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
+    seen = {bar.name for bar in up}
+    sinks = [part for part in _SINKS if max(day[part[1]]) > 1e-3]
+    return up + [_bar(name, day[key], -1, theme[colour], name not in seen) for name, key, colour in sinks]
 
 
 def _stacks(day: dict[str, list[float]], parts: tuple[tuple[str, str, str], ...]) -> list[float]:
@@ -48,13 +70,29 @@ def _stacks(day: dict[str, list[float]], parts: tuple[tuple[str, str, str], ...]
 
 
 def _bar(name: str, values: list[float], sign: int, colour: str, legend: bool) -> go.Bar:
-    return go.Bar(y=[sign * value for value in values], customdata=values, name=name, marker={"color": colour, "line": {"width": 0}},
-                  showlegend=legend, legendgroup=name, hovertemplate="%{customdata:.1f} kW")  # fmt: skip
+    return go.Bar(
+        y=[sign * value for value in values],
+        customdata=values,
+        name=name,
+        marker={"color": colour, "line": {"width": 0}},
+        showlegend=legend,
+        legendgroup=name,
+        hovertemplate="%{customdata:.1f} kW",
+    )
 
 
 def _energy(values: list[float], theme: Theme) -> go.Scatter:
-    return go.Scatter(y=values, yaxis="y2", mode="lines", name="Stored", showlegend=False, line={"color": theme["battery"], "width": 2},
-                      fill="tozeroy", fillcolor=theme.faded("battery", 0.15), hovertemplate="%{y:.0f} kWh")  # fmt: skip
+    return go.Scatter(
+        y=values,
+        yaxis="y2",
+        mode="lines",
+        name="Stored",
+        showlegend=False,
+        line={"color": theme["battery"], "width": 2},
+        fill="tozeroy",
+        fillcolor=theme.faded("battery", 0.15),
+        hovertemplate="%{y:.0f} kWh",
+    )
 
 
 def _caption(payload: Payload, index: int, day: dict[str, list[float]]) -> tuple[str, str]:

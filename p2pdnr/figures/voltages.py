@@ -20,14 +20,30 @@ def voltages(payload: Payload, theme: Theme) -> go.Figure:
         theme,
         _caption(payload),
         xaxis=hour_axis(payload, theme),
-        yaxis=axis(theme, domain=[0, 0.68], autorange=False, range=[buses + 0.5, 0.5], tickvals=bus_ticks(buses), showgrid=False,
-                   title_text="bus", title_standoff=2),
-        yaxis2=axis(theme, domain=[0.76, 1], range=_bounds(payload), nticks=4, tickformat=".2f", title_text="p.u.", title_standoff=2),
+        yaxis=axis(
+            theme,
+            domain=[0, 0.68],
+            autorange=False,
+            range=[buses + 0.5, 0.5],
+            tickvals=bus_ticks(buses),
+            showgrid=False,
+            title_text="bus",
+            title_standoff=2,
+        ),
+        yaxis2=axis(
+            theme,
+            domain=[0.76, 1],
+            range=_bounds(payload),
+            nticks=4,
+            tickformat=".2f",
+            title_text="p.u.",
+            title_standoff=2,
+        ),
         shapes=[_limit(network[key], theme) for key in ("vm_min_pu", "vm_max_pu")],
         showlegend=False,
         hovermode="closest",
         margin={"l": 46, "r": 10, "t": 8, "b": 26},
-    )  # fmt: skip
+    )
     return with_meta(chart, "column")
 
 
@@ -35,7 +51,8 @@ def voltage_span(payload: Payload) -> float:
     """Half the width of the colour scale around 1 p.u.; the same rule as the diagram's (assets/scales.js)."""
     network = payload["network"]
     farthest = max(abs(value - 1.0) for row in payload["buses"]["vm_pu"] for value in row)
-    return max(farthest, min(0.05, max(1.0 - network["vm_min_pu"], network["vm_max_pu"] - 1.0)), 0.005)
+    limits = max(1.0 - network["vm_min_pu"], network["vm_max_pu"] - 1.0)
+    return float(max(farthest, min(0.05, limits), 0.005))
 
 
 def bus_ticks(buses: int) -> list[int]:
@@ -47,19 +64,35 @@ def bus_ticks(buses: int) -> list[int]:
 def _map(payload: Payload, span: float, theme: Theme) -> go.Heatmap:
     rows = [list(column) for column in zip(*payload["buses"]["vm_pu"], strict=True)]
     return go.Heatmap(
-        x=list(range(payload["hours"])), y=list(range(1, len(rows) + 1)), z=rows, zmin=1 - span, zmax=1 + span, colorscale=theme.voltage_scale,
-        showscale=False, hovertemplate="bus %{y}: %{z:.4f} p.u.<extra></extra>",
-    )  # fmt: skip
+        x=list(range(payload["hours"])),
+        y=list(range(1, len(rows) + 1)),
+        z=rows,
+        zmin=1 - span,
+        zmax=1 + span,
+        colorscale=theme.voltage_scale,
+        showscale=False,
+        hovertemplate="bus %{y}: %{z:.4f} p.u.<extra></extra>",
+    )
 
 
 def _range(payload: Payload, theme: Theme) -> list[go.Scatter]:
     hours, series = list(range(payload["hours"])), payload["series"]
-    common: dict[str, Any] = {"x": hours, "yaxis": "y2", "mode": "lines", "line": {"color": theme["ink"], "width": 1.25}}
+    common: dict[str, Any] = {
+        "x": hours,
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"color": theme["ink"], "width": 1.25},
+    }
     return [
         go.Scatter(y=series["vm_min_pu"], hovertemplate="lowest %{y:.4f} p.u.<extra></extra>", **common),
-        go.Scatter(y=series["vm_max_pu"], hovertemplate="highest %{y:.4f} p.u.<extra></extra>", fill="tonexty",
-                   fillcolor=theme.faded("ink", 0.08), **common),
-    ]  # fmt: skip
+        go.Scatter(
+            y=series["vm_max_pu"],
+            hovertemplate="highest %{y:.4f} p.u.<extra></extra>",
+            fill="tonexty",
+            fillcolor=theme.faded("ink", 0.08),
+            **common,
+        ),
+    ]
 
 
 def _bounds(payload: Payload) -> list[float]:

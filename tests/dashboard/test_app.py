@@ -1,0 +1,138 @@
+"""The app as a browser asks for it: page, assets, fonts, cases, results and figures."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from p2pdnr.dashboard import create_app
+from p2pdnr.dashboard import page as pages
+from p2pdnr.dashboard.columns import COLUMNS
+from p2pdnr.dashboard.layout import column_definitions
+from p2pdnr.figures import catalogue
+from p2pdnr.server import Settings
+from p2pdnr.server.store import RESULT, write_payload
+from tests.dashboard import synthetic
+
+ROOT = Path(__file__).parents[2]
+NO_SOLVERS = """
+import sys
+from p2pdnr.dashboard import create_app
+create_app()
+print(sorted({"pandapower", "cvxpy", "numba", "scipy"} & sys.modules.keys()))
+"""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A browser's view of an app that has one case and stored results of three modes."""
+    root = tmp_path_factory.mktemp("page")
+    scenarios = root / "data" / "scenarios"
+    scenarios.mkdir(parents=True)
+    (scenarios / "day.json").write_bytes((ROOT / "data/scenarios/ieee33-solar.json").read_bytes())
+    app = create_app(Settings(data_dir=root / "data", store_dir=root / "store"))
+    server = app.server.extensions["p2pdnr"]
+    for mode in ("hourly", "static", "fixed"):
+        (root / "store" / mode / RESULT).mkdir(parents=True)
+        write_payload(synthetic.payload(mode), root / "store" / mode)
+        server.store.adopt(mode)
+    yield app.server.test_client()
+    server.close()
+
+
+def test_the_first_answer_holds_diagram_bar_and_drawer(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    for part in ("diagram", "timeline", "headlines", "solve", "drawer", "react-entry-point", "case"):
+        assert f'id="{part}"' in text
+    assert "__" not in text.replace("__doc", "").split("<footer>")[0]
+    assert text.index("main.js") < text.index("dash_renderer")
+
+
+def test_everything_the_page_names_is_there(client: FlaskClient) -> None:
+    for name in (*pages.STYLES, *pages.SCRIPTS, "theme.js"):
+        assert client.get(f"/assets/{name}").status_code == 200, name
+
+
+def test_no_script_is_left_out() -> None:
+    assert {path.name for path in (ROOT / "assets").glob("*.js")} == {*pages.SCRIPTS, "theme.js"}
+    assert {path.name for path in (ROOT / "assets").glob("*.css")} == set(pages.STYLES)
+
+
+def test_fonts_and_charts_come_from_their_packages(client: FlaskClient) -> None:
+    font = client.get("/fonts/HankenGrotesk-Regular.otf")
+    assert font.data[:4] == b"OTTO"
+    assert "max-age" in font.headers["Cache-Control"]
+    assert client.get("/fonts/nothing.otf").status_code == 404
+    library = client.get("/vendor/plotly.min.js", headers={"Accept-Encoding": "gzip"})
+    assert library.headers["Content-Encoding"] == "gzip"
+    assert b"plotly" in gzip.decompress(library.data)[:400].lower()
+
+
+def test_a_case_comes_with_its_draft(client: FlaskClient) -> None:
+    case = client.get("/cases/day.json").get_json()
+    assert case["draft"]["rows"][0]["row"] == "p0"
+    assert case["results"] == {}
+    assert client.get("/cases/none.json").status_code == 404
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_figures_of_stored_results_are_served(client: FlaskClient, name: str, theme: str) -> None:
+    figure = client.get(f"/results/hourly/figures/{name}.json?theme={theme}&with=static&with=fixed").get_json()
+    assert figure["data"]
+    assert len(figure["layout"]["meta"]["caption"]) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/results/gone/figures/losses.json",
+        "/results/hourly/figures/nothing.json",
+        "/results/hourly/figures/losses.json?theme=pink",
+        "/results/hourly/figures/prosumer.json?prosumer=99",
+        "/results/hourly/figures/prosumer.json?prosumer=-1",
+    ],
+)
+def test_figures_that_are_none_say_so(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+def test_a_reference_that_expired_is_left_out(client: FlaskClient) -> None:
+    figure = client.get("/results/hourly/figures/losses.json?with=gone&with=fixed").get_json()
+    assert {trace["name"] for trace in figure["data"]} == {"Hourly", "Initial"}
+
+
+def test_dash_serves_its_part(client: FlaskClient) -> None:
+    layout = json.dumps(client.get("/_dash-layout").get_json())
+    assert '"id": "prosumers"' in layout
+    assert len(client.get("/_dash-dependencies").get_json()) == 6
+
+
+def test_every_column_is_text_with_a_flat_key() -> None:
+    def leaves(definitions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [leaf for item in definitions for leaf in (leaves(item["children"]) if "children" in item else [item])]
+
+    fields = [leaf["field"] for leaf in leaves(column_definitions())]
+    assert fields == [column.key for column in COLUMNS]
+    assert len(set(fields)) == len(fields)
+    assert not any("." in field for field in fields)
+
+
+def test_strange_hosts_are_refused(client: FlaskClient) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.slow
+def test_the_server_starts_without_the_solvers() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_SOLVERS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip().endswith("[]")

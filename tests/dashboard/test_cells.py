@@ -1,0 +1,91 @@
+"""Texts of cells: what is read, what is refused, and that a number survives being written and read."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.dashboard import cells
+from p2pdnr.dashboard.cells import CellError
+
+quick = settings(deadline=None, derandomize=True)
+
+
+@quick
+@given(st.floats(-1e9, 1e9, allow_nan=False))
+def test_a_number_survives_writing_and_reading(value: float) -> None:
+    assert cells.number(cells.write(value)) == value
+
+
+@quick
+@given(st.lists(st.floats(-1e3, 1e3, allow_nan=False), min_size=1, max_size=30))
+def test_a_series_survives_writing_and_reading(values: list[float]) -> None:
+    assert cells.series(cells.write(values)) == values
+
+
+@quick
+@given(st.text(max_size=12))
+def test_any_text_is_read_as_a_finite_number_or_refused(text: str) -> None:
+    try:
+        assert math.isfinite(cells.number(text))
+    except CellError as error:
+        assert str(error).endswith(".")
+
+
+@pytest.mark.parametrize("text", ["abc", "", "1 2", "nan", "inf", "0x10", "1e", "--1", "1_000", "١٢"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(CellError):
+        cells.number(text)
+
+
+@pytest.mark.parametrize(("text", "hint"), [("1,5", "1.5"), ("-0,25", "-0.25"), ("0,1", "0.1")])
+def test_a_decimal_comma_gets_a_hint(text: str, hint: str) -> None:
+    with pytest.raises(CellError, match=hint.replace(".", r"\.")):
+        cells.number(text)
+
+
+@pytest.mark.parametrize(("text", "value"), [(" 12 ", 12), ("−3", -3), ("+.5", 0.5), ("1e3", 1000.0), ("2.", 2.0)])
+def test_usual_ways_of_writing_are_read(text: str, value: float) -> None:
+    assert cells.number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (cells.not_negative, "-1"),
+        (cells.positive, "0"),
+        (cells.whole, "1.5"),
+        (cells.bus, "0"),
+        (cells.share, "1.2"),
+        (cells.share, "120 %"),
+        (cells.positive_share, "0 %"),
+        (cells.number, "1e10"),
+        (cells.prosumer_id, "a/b"),
+        (cells.prosumer_id, " "),
+        (cells.prosumer_id, "x" * 41),
+        (cells.partners, "most"),
+        (cells.series, "1 2 x"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(parse: cells.Parse, text: str) -> None:
+    with pytest.raises(CellError):
+        parse(text)
+
+
+def test_shares_may_be_percent() -> None:
+    assert cells.share("20 %") == 0.2
+    assert cells.share("0.2") == 0.2
+
+
+def test_partners_are_words_or_a_number() -> None:
+    assert [cells.partners(text) for text in ("All", "none", "4")] == ["all", "none", 4]
+
+
+def test_a_repeated_value_is_written_short() -> None:
+    assert cells.write([0.3] * 24) == "24 x 0.3"
+    assert cells.series("24 x 0.3") == [0.3] * 24
+    assert cells.series("0.1; 0.2, 0.3") == [0.1, 0.2, 0.3]
+    assert cells.write(None) == ""

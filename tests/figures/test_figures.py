@@ -1,0 +1,149 @@
+"""Charts: what they draw is what the result says, in both themes, for odd results too."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from p2pdnr.figures import catalogue
+from p2pdnr.figures.frame import clock, signed
+from p2pdnr.figures.losses import losses
+from p2pdnr.figures.market import prices, trades
+from p2pdnr.figures.prosumer import prosumer
+from p2pdnr.figures.theme import Theme, read_themes
+from p2pdnr.figures.voltages import bus_ticks, voltage_span, voltages
+from tests.dashboard import synthetic
+
+THEMES = read_themes()
+LIGHT = THEMES["light"]
+
+
+@pytest.fixture(scope="module")
+def days() -> list[dict[str, Any]]:
+    """One day in three modes, the hourly one first."""
+    return [synthetic.payload(mode) for mode in ("hourly", "static", "fixed")]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour (WCAG 2.2)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.2)."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_text_can_be_read(theme: Theme) -> None:
+    for ground in ("panel", "paper"):
+        for text in ("ink", "muted", "accent", "over-text"):
+            assert contrast(theme[text], theme[ground]) >= 4.5, (text, ground)
+    assert contrast(theme["on-accent"], theme["accent"]) >= 4.5
+    assert contrast(theme["accent"], theme["wash"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+@pytest.mark.parametrize("token", ["load-low", "load-high", "over", "trade", "open", "accent", "control"])
+def test_lines_that_mean_something_stand_out(theme: Theme, token: str) -> None:
+    assert contrast(theme[token], theme["panel"]) >= 2.9
+
+
+def test_dark_overrides_light() -> None:
+    assert set(THEMES["dark"].tokens) == set(LIGHT.tokens)
+    assert THEMES["dark"]["paper"] != LIGHT["paper"]
+    assert LIGHT.faded("ink", 0.5).startswith("rgba(")
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_every_figure_says_what_it_shows(days: list[dict[str, Any]], name: str, theme: Theme) -> None:
+    figure = catalogue.draw(name, days, theme)
+    first, second = figure.layout.meta["caption"]
+    assert first.endswith(". ") and second.endswith(".")
+    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert figure.layout.xaxis.fixedrange
+
+
+def test_losses_draw_each_mode_and_fill_the_one_on_show(days: list[dict[str, Any]]) -> None:
+    figure = losses(days, LIGHT)
+    drawn = {trace.name: trace for trace in figure.data}
+    assert set(drawn) == {"Hourly", "Best fixed", "Initial"}
+    assert list(drawn["Initial"].y) == days[2]["series"]["loss_kw"]
+    assert [name for name, trace in drawn.items() if trace.fill == "tozeroy"] == ["Hourly"]
+    assert figure.layout.yaxis.range[1] > max(days[2]["series"]["loss_kw"])
+
+
+def test_the_voltage_map_is_centred_at_one(days: list[dict[str, Any]]) -> None:
+    heat = voltages(days[0], LIGHT).data[0]
+    assert heat.zmin + heat.zmax == pytest.approx(2.0)
+    assert len(heat.z) == 33
+    assert list(heat.z[17]) == [row[17] for row in days[0]["buses"]["vm_pu"]]
+    assert voltage_span(days[0]) >= max(abs(v - 1) for row in days[0]["buses"]["vm_pu"] for v in row)
+
+
+def test_trades_put_the_largest_seller_on_top(days: list[dict[str, Any]]) -> None:
+    figure = trades(days[0], LIGHT)
+    sums = [sum(row) for row in figure.data[0].z]
+    assert sums == sorted(sums, reverse=True)
+    assert list(figure.data[1].y) == pytest.approx([sum(hour["power_kw"]) for hour in days[0]["trades"]])
+
+
+def test_a_day_without_trades_is_drawn(days: list[dict[str, Any]]) -> None:
+    quiet = copy.deepcopy(days[0])
+    empty: dict[str, list[Any]] = {"seller": [], "buyer": [], "power_kw": [], "price_eur_per_kwh": []}
+    quiet["trades"] = [empty] * quiet["hours"]
+    quiet["prosumers"]["day"]["net_trade_kw"] = [[0.0] * quiet["hours"]] * len(quiet["prosumers"]["id"])
+    assert trades(quiet, LIGHT).layout.meta["caption"][0] == "Nothing is traded. "
+    assert prices(quiet, LIGHT).layout.meta["caption"][0] == "Nothing is traded. "
+
+
+def test_a_prosumers_bars_balance(days: list[dict[str, Any]]) -> None:
+    day = {name: rows[0] for name, rows in days[0]["prosumers"]["day"].items()}
+    bars = [trace for trace in prosumer(days[0], 0, LIGHT).data if trace.type == "bar"]
+    shown = {(bar.name, min(bar.y) < 0): bar for bar in bars}
+    assert list(shown["Load", True].y) == pytest.approx([-value for value in day["load_kw"]])
+    assert list(shown["PV", False].y) == pytest.approx(day["pv_kw"])
+    assert sum(bool(bar.showlegend) for bar in bars) == len({bar.name for bar in bars})
+
+
+def test_a_prosumer_without_battery_has_one_panel(days: list[dict[str, Any]]) -> None:
+    plain = copy.deepcopy(days[0])
+    plain["prosumers"]["day"]["energy_kwh"][0] = [0.0] * plain["hours"]
+    assert prosumer(plain, 0, LIGHT).layout.yaxis2.visible is False
+
+
+@pytest.mark.parametrize("hours", [1, 2, 48, 168])
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_any_number_of_hours_is_drawn(hours: int, name: str) -> None:
+    day = synthetic.payload(hours=hours)
+    figure = catalogue.draw(name, [day], LIGHT)
+    assert len(figure.layout.xaxis.tickvals or ()) <= 10
+    assert figure.to_json()
+
+
+def test_what_is_no_figure_is_an_error(days: list[dict[str, Any]]) -> None:
+    with pytest.raises(KeyError):
+        catalogue.draw("pie", days, LIGHT)
+    with pytest.raises(IndexError):
+        catalogue.draw("prosumer", days, LIGHT, 99)
+
+
+def test_clock_and_numbers() -> None:
+    assert [clock(hour, 1.0) for hour in (0, 9, 30)] == ["00", "09", "d2 06"]
+    assert clock(3, 0.5) == "01:30"
+    assert signed(-1234.5, 1) == "−1,234.5"
+
+
+@pytest.mark.parametrize("buses", [1, 5, 33, 118, 533])
+def test_bus_ticks_stay_few(buses: int) -> None:
+    ticks = bus_ticks(buses)
+    assert ticks[0] == 1
+    assert len(ticks) <= 10
+    assert ticks == sorted(set(ticks))
+    assert ticks[-1] <= buses
