@@ -50,7 +50,7 @@ def _claims(claimed: dict[str, Any], certificates: dict[str, Certificate]) -> It
                 f"does not state the certificate {name}" if name not in claimed else f"states {name}, which is unknown"
             )
         elif not _same(claimed[name], certificates[name]):
-            yield f"claims {name} = {claimed[name].get('value')}, recomputed is {certificates[name].value}"
+            yield f"states {name} = {claimed[name].get('value')}, recomputed is {certificates[name].value}"
 
 
 def _same(claim: dict[str, Any], item: Certificate) -> bool:
@@ -72,7 +72,7 @@ def _figures(result: StudyResult) -> Iterator[str]:
         if not isinstance(claim, int | float) or not math.isclose(
             claim, value, rel_tol=FIGURE_TOLERANCE, abs_tol=FIGURE_TOLERANCE
         ):
-            yield f"claims {name} = {claim}, the tables give {value:.8g}"
+            yield f"states {name} = {claim}, the tables give {value:.8g}"
 
 
 def _flat(figures: dict[str, Any]) -> dict[str, Any]:

@@ -25,13 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the scenario, see that it fits its network, write it."""
     from p2pdnr.network import readers
-    from p2pdnr.scenario import assembly, document
+    from p2pdnr.scenario import checks, document
     from p2pdnr.scenario.synthetic import synthetic
 
     folder: Path = arguments.file.parent
-    source = _source(arguments.network, folder)
-    scenario = synthetic(readers.read(source, folder), source, arguments.prosumers, arguments.seed)
-    assembly.build_network(scenario, folder)
+    network = readers.read(arguments.network, Path())
+    scenario = synthetic(network, _source(arguments.network, folder), arguments.prosumers, arguments.seed)
+    checks.check(scenario, network)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         document.save(scenario, arguments.file)

@@ -58,10 +58,12 @@ def count(text: str) -> int:
 
 
 def read_scenario(path: Path) -> Scenario:
-    """The scenario in a file; raises ScenarioError with every problem."""
-    from p2pdnr.scenario import document
+    """The scenario in a file, seen to fit its network; raises ScenarioError or NetworkError with every problem."""
+    from p2pdnr.scenario import assembly, document
 
-    return document.load(path)
+    scenario = document.load(path)
+    assembly.build_network(scenario, path.parent)
+    return scenario
 
 
 def default_folder(path: Path, suffix: str) -> Path:

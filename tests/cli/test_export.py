@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from p2pdnr.cli.main import main
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_an_hour_for_pandapower(result_folder: Path, tmp_path: Path) -> None:
+    import pandapower as pp
+
+    assert main(["export", str(result_folder), "--pandapower", "6", str(tmp_path / "net.json")]) == 0
+    net = pp.from_json(str(tmp_path / "net.json"))
+    assert len(net.bus) == 33
+    assert int((~net.line["in_service"]).sum()) == 5
+
+
+def test_tables_for_a_spreadsheet(result_folder: Path, tmp_path: Path) -> None:
+    assert main(["export", str(result_folder), "--csv", str(tmp_path / "out.zip")]) == 0
+    assert "bills.csv" in zipfile.ZipFile(tmp_path / "out.zip").namelist()
+
+
+@pytest.mark.parametrize("hour", ["noon", "8", "-1", "1.5"])
+def test_an_hour_that_does_not_exist(result_folder: Path, tmp_path: Path, capsys: Capture, hour: str) -> None:
+    assert main(["export", str(result_folder), "--pandapower", hour, str(tmp_path / "net.json")]) == 2
+    assert hour in capsys.readouterr().err
+    assert not (tmp_path / "net.json").exists()
+
+
+def test_a_place_that_cannot_be_written(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    for arguments in (["--csv"], ["--pandapower", "0"]):
+        assert main(["export", str(result_folder), *arguments, str(tmp_path / "no" / "file")]) == 2
+        assert "cannot be written" in capsys.readouterr().err
