@@ -1,7 +1,8 @@
 """Times of the job server in its production start: first progress, cancel, page answers while two solves run.
 
 ``python benchmarks/bench_server.py [--rounds N] [--scenario FILE] [--json]`` starts app.py on a free port, waits until
-its workers are warm and measures over HTTP on loopback. Goals: first progress 0.6 s, cancel 0.2 s, answers 100 ms (median).
+its workers are warm and measures over HTTP on loopback. Goals: first progress 0.6 s, cancel 0.2 s, answers (median)
+100 ms.
 """
 
 from __future__ import annotations

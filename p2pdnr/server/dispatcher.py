@@ -18,7 +18,7 @@ from typing import Any
 
 from p2pdnr.server.admission import BusyError, Order
 from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
-from p2pdnr.server.pool import Pool, Worker
+from p2pdnr.server.pool import GIVE_UP, Pool, Worker
 from p2pdnr.server.protocol import Stage, Task, describe, error
 from p2pdnr.server.settings import Settings
 from p2pdnr.server.store import Store
@@ -68,6 +68,7 @@ class Dispatcher:
             self._admit(session)
             job = self._job(order, session)
             self._jobs[job.id] = job
+            self._pool.encourage()
             self._dispatch()
             return job.id
 
@@ -163,21 +164,34 @@ class Dispatcher:
     def _listen(self) -> None:
         _hold_interrupts()
         while not self._closed:
-            self._staff()
-            self._hear()
-            self._bury()
-            with self._changed:
-                self._tick()
-            self._store.sweep()
+            try:
+                self._turn()
+            except Exception:  # whatever it is, everyone waits for this thread
+                _log.exception("unexpected error in the job server")
+                time.sleep(_TICK_S)
         for item in self._pool.workers:
             item.bury()
+
+    def _turn(self) -> None:
+        self._staff()
+        self._hear()
+        self._bury()
+        with self._changed:
+            self._tick()
+        self._store.sweep()
 
     def _staff(self) -> None:
         with self._changed:
             waiting = sum(job.state in WAITING for job in self._jobs.values())
             lacking = self._pool.lacking(waiting) and not self._closed
-        if lacking:
+        if not lacking:
+            return
+        try:
             item = self._pool.start()
+        except OSError as exception:
+            with self._changed:
+                self._pool.failed_start(error("NoProcess", f"no process could be started ({exception.strerror})"))
+        else:
             with self._changed:
                 self._pool.workers.append(item)
 
@@ -286,7 +300,7 @@ class Dispatcher:
             self._stop(job, "failed", self._too_long())
         elif now - job.seen > self._settings.abandoned_s:
             self._stop(job, "cancelled", error("Abandoned", "No page asked for this solve any more, so it was ended."))
-        elif job.state in WAITING and self._pool.failures >= 3 and self._pool.failure is not None:
+        elif job.state in WAITING and self._pool.failures >= GIVE_UP and self._pool.failure is not None:
             cause = self._pool.failure["message"]
             self._stop(job, "failed", error("NoWorker", f"No solver process could be started: {cause}"))
 

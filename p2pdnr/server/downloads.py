@@ -1,4 +1,4 @@
-"""Stored results as files to take away: spreadsheets made here, pandapower networks by the command line beside the server.
+"""Stored results to take away: spreadsheets made here, pandapower networks by the command line beside the server.
 
 pandapower takes seconds to import and must not enter the server process; its files are made one at a time.
 """

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from p2pdnr.server.protocol import Task, encode
@@ -61,7 +61,9 @@ class Job:
         if self.state in ENDED or (self.events and (state, position) == (self.state, self.position)):
             return
         self.state, self.position = state, position
-        self.ended = time.monotonic() if state in ENDED else None
+        if state in ENDED:
+            self.ended = time.monotonic()
+            self.task = replace(self.task, scenario="")  # the longest part, and of no more use
         self.record("state", self.snapshot())
 
     def record(self, kind: str, data: dict[str, Any]) -> None:

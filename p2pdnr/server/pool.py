@@ -14,6 +14,9 @@ from p2pdnr.server import worker
 from p2pdnr.server.protocol import Task
 from p2pdnr.server.settings import Settings
 
+GIVE_UP = 3
+"""Failed starts in a row after which waiting jobs fail."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -88,10 +91,19 @@ class Pool:
         self.failures, self.failure = 0, None
 
     def unready(self, item: Worker, error: dict[str, Any]) -> None:
-        """A worker could not start; the next try waits longer."""
-        self.failures, self.failure = self.failures + 1, error
-        self._not_before = time.monotonic() + min(30.0, 0.25 * 2.0**self.failures)
+        """A worker could not warm up."""
+        self.failed_start(error)
         self.retire(item)
+
+    def failed_start(self, error: dict[str, Any]) -> None:
+        """A start came to nothing; the next try waits longer."""
+        self.failures, self.failure = self.failures + 1, error
+        _log.warning("a solver process could not start: %s", error["message"])
+        self._not_before = time.monotonic() + min(30.0, 0.25 * 2.0**self.failures)
+
+    def encourage(self) -> None:
+        """Somebody asks for a worker: one more try now, whatever failed before."""
+        self.failures, self._not_before = min(self.failures, GIVE_UP - 1), 0.0
 
     def give(self, task: Task) -> Worker | None:
         """Hand a task to a warm worker, if the limit on running jobs and the workers allow."""

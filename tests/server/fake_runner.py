@@ -66,6 +66,10 @@ def memory(task, step):
     bytearray(10**14)
 
 
+def hungry(task, step, megabytes):
+    bytearray(int(megabytes) * 1024 * 1024)
+
+
 def bad(task, step):
     raise ScenarioError([Problem("prosumer", "bus", ("P1",), "does not exist", "Use 1 to 33")])
 
@@ -91,4 +95,4 @@ def torn(task, step):
     time.sleep(60.0)
 
 
-ACTS = {act.__name__: act for act in (steps, crash, spin, memory, bad, unsolved, surprise, full, torn)}
+ACTS = {act.__name__: act for act in (steps, crash, spin, memory, hungry, bad, unsolved, surprise, full, torn)}

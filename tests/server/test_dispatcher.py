@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -226,6 +228,15 @@ def test_no_more_ended_jobs_are_kept_than_allowed(start: Starter, browse: Opener
     until(lambda: [browser.state(job)["state"] for job in jobs] == ["expired", "expired", "done", "done"])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_memory_of_a_worker_is_bounded(start: Starter, browse: Opener) -> None:
+    start(workers=1, spares=0, memory_limit_mb=400)
+    browser = browse()
+    assert browser.ended(browser.solve("hungry 100"))["state"] == "done"
+    assert browser.ended(browser.solve("hungry 600"))["error"]["kind"] == "MemoryError"
+    assert browser.ended(browser.solve("hungry 100"))["state"] == "done"
+
+
 def test_a_worn_worker_is_replaced(start: Starter, browse: Opener) -> None:
     start(workers=1, spares=0, jobs_per_worker=1)
     browser = browse()
@@ -241,6 +252,34 @@ def test_workers_that_cannot_start_are_reported(start: Starter, browse: Opener) 
     assert browser.state(job)["state"] == "warming"
     state = until(lambda: (state := browser.state(job))["ended"] and state, 20.0)
     assert state["error"]["kind"] == "NoWorker" and "The solver library is missing" in state["error"]["message"]
+
+
+def test_a_machine_without_processes_to_give_is_reported(
+    start: Starter, browse: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("p2pdnr.server.pool.worker.start", refuse)
+    start(workers=1, spares=0)
+    browser = browse()
+    job = browser.solve("steps 1")
+    state = until(lambda: (state := browser.state(job))["ended"] and state, 20.0)
+    assert state["error"]["kind"] == "NoWorker" and "temporarily unavailable" in state["error"]["message"]
+    monkeypatch.undo()
+    again = browser.solve("steps 1")
+    until(lambda: browser.state(again)["state"] == "done", 20.0)
+
+
+def test_an_unexpected_error_does_not_stop_the_server(
+    start: Starter, browse: Opener, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start(workers=1, spares=0)
+    monkeypatch.setattr(server.store, "sweep", lambda: 1 / 0)
+    until(lambda: "unexpected error in the job server" in caplog.text)
+    monkeypatch.undo()
+    browser = browse()
+    assert browser.ended(browser.solve("steps 1"))["state"] == "done"
 
 
 def test_closing_ends_workers_streams_and_temporary_results(start: Starter, browse: Opener) -> None:

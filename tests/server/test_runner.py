@@ -1,4 +1,4 @@
-"""What a worker does with a stage, with a study that answers at once with a complete sample result; and downloads of it."""
+"""What a worker does with a stage, with a study that answers at once with a sample result; and downloads of it."""
 
 from __future__ import annotations
 
