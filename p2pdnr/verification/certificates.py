@@ -10,7 +10,7 @@ import numpy as np
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
-from p2pdnr.verification import grid, market, switching
+from p2pdnr.verification import grid, market, optimum, switching
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
@@ -50,6 +50,7 @@ RULES: dict[str, Rule] = {
     "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
     "primal_kw": Rule(DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"),
     "dual": Rule(None, "last dual residual of the negotiation"),
+    "regret": Rule(1.0, "the most a prosumer could save at the final prices by another plan, EUR"),
     "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
     "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
     "rank": Rule(None, "largest place of an hour's topology among all by loss and violation, stated truly"),
@@ -86,7 +87,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "primal_kw": _primal(plan, result),
         "dual": _last_residual(result, "dual"),
         "budget_eur": market.budget(plan, tables),
-        "rationality_eur": market.rationality(tables),
+        "regret": optimum.regret(plan, tables),
+        "rationality_eur": optimum.rationality(plan, tables),
         "rank": rank(plan, tables, costs_eur),
         "violations": grid.violations(plan, judged, tables, stated_eur),
     }

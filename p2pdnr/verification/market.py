@@ -126,14 +126,3 @@ def budget(plan: Plan, tables: Tables) -> Finding:
     if found.value is not None and surplus > found.value:
         return Finding(surplus, "the trades' payments and receipts do not cancel")
     return Finding(found.value, found.detail.removesuffix(", hour 0"))
-
-
-def rationality(tables: Tables) -> Finding:
-    """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges;
-    negative when all are better off."""
-    loss = (tables.bills["total_eur"] - tables.bills["retail_only_eur"]).to_numpy()
-    names = tables.bills["prosumer"].to_numpy()
-    worse = [f"{names[k]} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > 1e-9]
-    return Finding(
-        float(loss.max()), f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else ""
-    )

@@ -1,0 +1,59 @@
+"""What holds at an optimum: nobody could do better at the final prices, nobody is worse off than without trading."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pdnr.market.responses import ProsumerBlock, prosumer_block
+from p2pdnr.market.settlement import best_response_eur, retail_only_eur
+from p2pdnr.network.arrays import Floats
+from p2pdnr.results.study_result import Tables
+from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.plan import Plan
+
+STATED_EUR = 1e-2
+"""By how much a stated bill of the retailer alone may differ from the recomputed one."""
+
+
+def regret(plan: Plan, tables: Tables) -> Finding:
+    """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges."""
+    best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
+    saved = tables.bills["total_eur"].to_numpy() - best
+    who = int(saved.argmax())
+    return Finding(float(saved[who]), f"{plan.terms[who].name}, whose best answer costs {best[who]:.2f} EUR")
+
+
+def rationality(plan: Plan, tables: Tables) -> Finding:
+    """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges;
+    negative when all are better off. What bills.csv states about the retailer alone must be true."""
+    block, charge = _block(plan), _charge_eur(plan)
+    alone = {
+        "retail_only_eur": retail_only_eur(block, charge),
+        "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
+    }
+    loss = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"]
+    worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > STATED_EUR]
+    for column, true in alone.items():
+        off = np.abs(tables.bills[column].to_numpy() - true)
+        if off.max() > STATED_EUR:
+            who = int(off.argmax())
+            stated = tables.bills[column].iloc[who]
+            detail = f"{column} of {plan.terms[who].name} is {true[who]:.2f} EUR and not {stated:.2f} EUR"
+            return Finding(float(loss.max()), detail, holds=False)
+    return Finding(
+        float(loss.max()), f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else ""
+    )
+
+
+def _block(plan: Plan) -> ProsumerBlock:
+    return prosumer_block(plan.terms, plan.trading)
+
+
+def _price_eur(plan: Plan) -> Floats:
+    """(E, T) EUR per kW traded over a step."""
+    return np.ascontiguousarray(plan.scenario.step_h * plan.price_eur_per_kwh.T)
+
+
+def _charge_eur(plan: Plan) -> Floats:
+    """(K, T) EUR per kW withdrawn over a step at each prosumer's bus."""
+    return np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh[:, plan.prosumer_bus].T)
