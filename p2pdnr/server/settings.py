@@ -39,7 +39,7 @@ class Settings:
     deadline_s: float = 300.0
     abandoned_s: float = 120.0
     queue_limit: int = 20
-    jobs_per_session: int = 2
+    jobs_per_session: int = 4
     job_age_s: float = 6 * 3600.0
     job_limit: int = 300
     events_per_job: int = 1000
