@@ -143,7 +143,8 @@ window.p2pdnr = window.p2pdnr || {};
     const modesGiven = Object.keys(ids);
     const first = modesGiven.includes(query.get("mode")) ? query.get("mode") : modesGiven.includes("hourly") ? "hourly" : modesGiven[0];
     if (!first) { p2pdnr.say("This case has not been solved yet. Press Solve."); document.documentElement.dataset.ready = "1"; return; }
-    const payload = await p2pdnr.fetchResult(ids[first]);
+    const here = p2pdnr.first && p2pdnr.first.id === ids[first] ? p2pdnr.first.payload : null;
+    const payload = here || await p2pdnr.fetchResult(ids[first]);
     const wanted = Number(query.get("hour"));
     const hour = query.has("hour") && Number.isInteger(wanted) && wanted >= 0 && wanted < payload.hours ? wanted : payload.worst_hour;
     store.set({ results: { [first]: payload }, ids, mode: first, hour, chosen: null, before: null });

@@ -41,7 +41,7 @@ def index_string(cases: Mapping[str, Case], first: Case, url: Callable[[str], st
     """The template of the page for Dash, filled in; ``url`` gives the address of a file in assets/."""
     parts = {
         "__THEME__": url("theme.js"),
-        "__PRELOADS__": "\n".join(_preload(result) for result in list(first.results.values())[:1]),
+        "__FIRST__": "".join(_first(result) for result in list(first.results.values())[:1]),
         "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
         "__SCRIPTS__": "\n".join(f'<script src="{url(name)}"></script>' for name in SCRIPTS),
         "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
@@ -54,8 +54,9 @@ def index_string(cases: Mapping[str, Case], first: Case, url: Callable[[str], st
     return text
 
 
-def _preload(result: str) -> str:
-    return f'<link rel="preload" as="fetch" crossorigin href="/results/{html.escape(result)}.json">'
+def _first(result: str) -> str:
+    """The result on show as a script: what draws it need not wait for an answer behind Dash's scripts."""
+    return f'<script src="/first/{html.escape(result)}.js"></script>'
 
 
 def _option(case: Case, selected: bool) -> str:

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,11 @@ ReadPayload = Callable[[str], bytes | None]
 
 def register(app: Flask, cases: Mapping[str, Case], read: ReadPayload, themes: Mapping[str, Theme]) -> None:
     """Add the routes to an app."""
-    library = lru_cache(maxsize=1)(_plotly)
+    library = lru_cache(maxsize=2)(_plotly)
     figure = lru_cache(maxsize=256)(_figure_maker(read, themes))
     app.add_url_rule("/fonts/<name>", "font", _font)
-    app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _compressed(library(), "text/javascript"))
+    app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _library(library))
+    app.add_url_rule("/first/<result_id>.js", "first", lambda result_id: _first(read, result_id))
     app.add_url_rule("/cases/<key>.json", "case", lambda key: _case(cases, key))
     app.add_url_rule(
         "/results/<result_id>/figures/<name>.json", "figure", lambda result_id, name: _figure(figure, result_id, name)
@@ -39,6 +41,15 @@ def _font(name: str) -> Response:
     response = send_from_directory(_package_folder("font_hanken_grotesk") / "files", name, max_age=LONG)
     response.headers["Content-Type"] = "font/otf"
     return response
+
+
+def _first(read: ReadPayload, result_id: str) -> Response:
+    """A result as a script that hands it to the page (see page.py); empty when it is not there."""
+    data = read(result_id)
+    if data is None:
+        return Response("", mimetype="text/javascript")
+    text = f"window.p2pdnr = {{first: {{id: {json.dumps(result_id)}, payload: {gzip.decompress(data).decode()}}}}};"
+    return _compressed(gzip.compress(text.encode(), compresslevel=5), "text/javascript", 0)
 
 
 def _case(cases: Mapping[str, Case], key: str) -> Response:
@@ -82,9 +93,21 @@ def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..
     return make
 
 
-def _plotly() -> bytes:
-    path = _package_folder("plotly") / "package_data" / "plotly.min.js"
-    return gzip.compress(path.read_bytes(), compresslevel=6)
+def _library(packed: Callable[[str], bytes]) -> Response:
+    """The chart library, compressed once: it is more than half of what the page weighs."""
+    if request.accept_encodings.quality("br") > 0:
+        response = Response(packed("br"), mimetype="text/javascript", headers={"Content-Encoding": "br"})
+        response.headers.update({"Vary": "Accept-Encoding", "Cache-Control": f"private, max-age={LONG}"})
+        return response
+    return _compressed(packed("gzip"), "text/javascript")
+
+
+def _plotly(encoding: str) -> bytes:
+    data = (_package_folder("plotly") / "package_data" / "plotly.min.js").read_bytes()
+    if encoding == "gzip":
+        return gzip.compress(data, compresslevel=6)
+    brotli = import_module("brotli")  # comes with dash[compress]
+    return bytes(brotli.compress(data, quality=6))
 
 
 def _package_folder(name: str) -> Path:

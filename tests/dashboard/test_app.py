@@ -136,3 +136,18 @@ def test_the_server_starts_without_the_solvers() -> None:
         [sys.executable, "-c", NO_SOLVERS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stdout.strip().endswith("[]")
+
+
+def test_the_first_result_comes_as_a_script(client: FlaskClient) -> None:
+    text = client.get("/first/hourly.js").get_data(as_text=True)
+    assert text.startswith("window.p2pdnr = {first: {id: ")
+    assert '"mode":"hourly"' in text
+    assert client.get("/first/gone.js").get_data() == b""
+
+
+def test_the_chart_library_is_packed_for_each_browser(client: FlaskClient) -> None:
+    best = client.get("/vendor/plotly.min.js", headers={"Accept-Encoding": "gzip, br"})
+    assert best.headers["Content-Encoding"] == "br"
+    plain = client.get("/vendor/plotly.min.js", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert len(best.data) < len(plain.data) / 3

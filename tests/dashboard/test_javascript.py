@@ -160,7 +160,8 @@ def test_differences_to_the_solve_before_are_told() -> None:
 
 def test_the_store_tells_only_who_listens() -> None:
     call = """(() => { const heard = [], s = p.createStore({x: 1, y: 1});
-      s.on('x', (now, old) => heard.push([now.x, old.x])); s.set({y: 2}); s.set({x: 1}); s.set({x: 3}); return heard; })()"""
+      s.on('x', (now, old) => heard.push([now.x, old.x])); s.set({y: 2}); s.set({x: 1});
+      s.set({x: 3}); return heard; })()"""
     assert run(call) == [[3, 1]]
 
 
