@@ -22,13 +22,14 @@ import numpy.typing as npt
 from p2pdnr.errors import InputError, Problem, ResultError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
-from p2pdnr.results import consistency, csv_tables
+from p2pdnr.results import consistency, csv_tables, landscape_file
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario import document
 
 T = TypeVar("T")
 Arrays = dict[str, npt.NDArray[np.float64]]
+Stored = dict[str, npt.NDArray[Any]]
 REMEDY = "Solve the scenario again, or name a folder that a solve has written"
 _MARKS = ("summary.json", "scenario.json", "hours.csv")
 
@@ -63,7 +64,8 @@ def load(folder: Path) -> StudyResult:
     scenario = read.file("scenario.json", document.parse)
     network = read.file("network.json", _parse_network)
     tables = {item.name: read.table(item.name) for item in fields(Tables)}
-    warm, topologies = read.arrays("warm.npz"), read.arrays("topologies.npz")
+    warm = read.arrays("warm.npz", _floats)
+    topologies = read.arrays("topologies.npz", _topologies)
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
@@ -98,7 +100,8 @@ def _write_files(result: StudyResult, draft: Path) -> None:
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8", newline="\n")
     np.savez_compressed(draft / "warm.npz", allow_pickle=False, **result.arrays)
-    np.savez_compressed(draft / "topologies.npz", allow_pickle=False, **result.topologies)
+    packed = {"loss_w_steps": landscape_file.pack(result.topologies["loss_kw"])} if result.topologies else {}
+    np.savez_compressed(draft / "topologies.npz", allow_pickle=False, **packed)
 
 
 def _replace(folder: Path, draft: Path, cleanup: ExitStack) -> None:
@@ -151,19 +154,27 @@ class _Reader:
         self.problems += problems
         return table
 
-    def arrays(self, name: str) -> Arrays:
+    def arrays(self, name: str, convert: Callable[[Stored], Arrays]) -> Arrays:
         """The arrays of an .npz file; never unpickles anything."""
         try:
             with np.load(self.folder / name, allow_pickle=False) as stored:
-                return {key: np.asarray(stored[key], dtype=np.float64) for key in stored.files}
+                return convert({key: stored[key] for key in stored.files})
         except FileNotFoundError:
             self._note(name, "is missing")
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
             self._note(name, f"is no file of plain arrays ({error})")
         return {}
 
     def _note(self, name: str, message: str) -> None:
         self.problems.append(Problem("file", "", (name,), message, REMEDY))
+
+
+def _floats(stored: Stored) -> Arrays:
+    return {key: np.asarray(array, dtype=np.float64) for key, array in stored.items()}
+
+
+def _topologies(stored: Stored) -> Arrays:
+    return {"loss_kw": landscape_file.unpack(stored["loss_w_steps"])} if "loss_w_steps" in stored else {}
 
 
 def _strict_json(text: str) -> Any:
