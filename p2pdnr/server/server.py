@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
@@ -27,8 +29,9 @@ class Server:
         self._closed = False
 
     def start(self) -> None:
-        """Begin to warm up workers behind the first page; submitting does so too."""
+        """Begin to warm up workers, and what judges an order, behind the first page; submitting does so too."""
         self.jobs.start()
+        threading.Thread(target=import_module, args=("p2pdnr.scenario.assembly",), daemon=True).start()
 
     def submit(self, body: Mapping[str, Any], session: str) -> str:
         """Queue what the body of POST /jobs asks for; returns the job's id.
