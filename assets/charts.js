@@ -81,9 +81,16 @@ window.p2pdnr = window.p2pdnr || {};
     holder.replaceChildren(select);
   }
 
-  async function drawFigure(state, body) {
+  // One drawing at a time, each from nothing and never before the font is there: else Plotly leaves legends where earlier measures put them.
+  let turn = Promise.resolve();
+  function drawFigure(state, body) {
+    turn = turn.catch(() => {}).then(() => drawNow(state, body));
+    return turn;
+  }
+
+  async function drawNow(state, body) {
     const url = p2pdnr.figureUrl(state);
-    const [figure, Plotly] = await Promise.all([fetchFigure(url), p2pdnr.plotly()]);
+    const [figure, Plotly] = await Promise.all([fetchFigure(url), p2pdnr.plotly(), document.fonts.load("12px 'Hanken Grotesk'")]);
     if (p2pdnr.figureUrl(p2pdnr.store.get()) !== url) return;
     let plot = body.querySelector(".plot");
     if (!plot) {
@@ -91,7 +98,8 @@ window.p2pdnr = window.p2pdnr || {};
       body.replaceChildren(plot);
     }
     const layout = { ...structuredClone(figure.layout), width: body.clientWidth, height: body.clientHeight, autosize: false };
-    await Plotly.react(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
+    Plotly.purge(plot);
+    await Plotly.newPlot(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
     plot.cursor = (figure.layout.meta || {}).cursor || null;
     if (!plot.wired) wire(plot);
     caption((figure.layout.meta || {}).caption || [""]);
