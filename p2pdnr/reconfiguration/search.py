@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.powerflow import Branches, new_state, sweep, withdrawals_pu
+from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.kernel import Grid, Ranking, new_state, rank
+from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, pool
 
 __all__ = ["Landscape", "TreeSet", "all_trees", "evaluate", "landscape", "pool"]
 
-# On the squared voltages: losses of healthy topologies are then within 1e-3 kW of the exact. Finalists get the finer.
-RANKING_TOLERANCE = 1e-6
-FINAL_TOLERANCE = 1e-11
+# Tolerance on the squared voltages, and most sweeps. Losses of healthy topologies are then within 1e-3 kW; finalists
+# get the finer one.
+RANKING = (1e-6, 100)
+FINAL = (1e-11, 400)
 PORTION = 256
 
 
@@ -60,7 +60,7 @@ def landscape(network: Network, trees: TreeSet, p_kw: Floats, q_kvar: Floats, te
 
     Parameters: ``p_kw``, ``q_kvar`` (T, n) net withdrawals. Losses are within 1e-3 kW or so of the exact power flow.
     """
-    return _evaluate(network, trees, withdrawals_pu(network, p_kw, q_kvar), terms, RANKING_TOLERANCE)
+    return _evaluate(network, trees, withdrawals_pu(network, p_kw, q_kvar), terms, RANKING)
 
 
 def evaluate(
@@ -70,52 +70,28 @@ def evaluate(
 
     Raises :class:`TopologyError` for the first that is not radial; duplicates are dropped.
     """
-    return _evaluate(network, pool(network, open_sets), withdrawals_pu(network, p_kw, q_kvar), terms, FINAL_TOLERANCE)
-
-
-class Grid(NamedTuple):
-    """A network as the kernel reads it, per unit, adjacency in compressed rows.
-
-    ``start`` (n + 1,), ``line`` and ``other`` (2m,) the lines at a bus and the buses they lead to; ``r``, ``x``, (m,);
-    ``roots`` (s,) buses and ``root_v`` (s,) their squared voltages; ``overload`` (2, m) 1/limit^2 and EUR per unit of
-    relative excess of l; ``band`` (3,) lower and upper limit of v, EUR per unit of excess; ``base_kw`` (1,).
-    """
-
-    start: Ints
-    line: Ints
-    other: Ints
-    r: Floats
-    x: Floats
-    roots: Ints
-    root_v: Floats
-    overload: Floats
-    band: Floats
-    base_kw: float
-
-
-class Ranking(NamedTuple):
-    """Where the kernel writes: (n_trees, T) each."""
-
-    loss_kw: Floats
-    violation_eur: Floats
-    converged: Bools
+    return _evaluate(network, pool(network, open_sets), withdrawals_pu(network, p_kw, q_kvar), terms, FINAL)
 
 
 def _evaluate(
-    network: Network, trees: TreeSet, withdrawals: tuple[Floats, Floats], terms: OperatorTerms, tolerance: float
+    network: Network,
+    trees: TreeSet,
+    withdrawals: tuple[tuple[Floats, Floats], int],
+    terms: OperatorTerms,
+    stop: tuple[float, int],
 ) -> Landscape:
-    shape = (len(trees), withdrawals[0].shape[1])
+    by_bus, hours = withdrawals
+    shape = (len(trees), hours)
     ranking = Ranking(np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.bool_))
     grid = _grid(network, terms)
 
-    def rank(first: int) -> None:
+    def rank_portion(first: int) -> None:
         part = slice(first, first + PORTION)
-        state = new_state(network.n_buses, shape[1])
-        portion = Ranking(ranking.loss_kw[part], ranking.violation_eur[part], ranking.converged[part])
-        _rank(grid, np.ascontiguousarray(trees.open_lines[part]), withdrawals, (portion, state), tolerance)
+        portion = Ranking(ranking.loss[part], ranking.violation_eur[part], ranking.converged[part])
+        rank(grid, trees.open_lines[part].copy(), by_bus, (portion, new_state(network.n_buses, hours)), stop)
 
-    _share(rank, range(0, len(trees), PORTION))
-    return Landscape(trees, *ranking)
+    _share(rank_portion, range(0, len(trees), PORTION))
+    return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)
 
 
 def _share(work, items) -> None:  # type: ignore[no-untyped-def]
@@ -151,64 +127,4 @@ def _grid(network: Network, terms: OperatorTerms) -> Grid:
         root_v=network.substation_vm_pu**2,
         overload=np.array([network.limit_pu**-2.0, half_price * limit_kva(network)]),
         band=np.array([network.vm_min_pu**2, network.vm_max_pu**2, half_price * 1000.0]),
-        base_kw=network.base_kw,
     )
-
-
-@numba.njit(nogil=True, cache=True)
-def _rank(grid, open_lines, withdrawals, room, tolerance):  # type: ignore[no-untyped-def]
-    """Power flow of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
-    ranking, state = room
-    n, m = len(grid.start) - 1, len(grid.r)
-    whole = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    branches = Branches(whole[0], whole[1], whole[2], np.zeros(n), np.zeros(n))
-    closed = np.ones(m, dtype=np.bool_)
-    for tree in range(len(open_lines)):
-        for line in open_lines[tree]:
-            closed[line] = False
-        _orient(grid, closed, branches)
-        for line in open_lines[tree]:
-            closed[line] = True
-        sweep(branches, withdrawals, grid.root_v, state, tolerance)
-        _price(grid, branches, state, ranking.loss_kw[tree], ranking.violation_eur[tree])
-        ranking.converged[tree] = state.converged
-    return ranking
-
-
-@numba.njit(nogil=True, cache=True)
-def _orient(grid, closed, branches):  # type: ignore[no-untyped-def]
-    """Orient the closed lines away from the roots, breadth first, into ``branches``; they must form a tree."""
-    bus, parent, line = branches.bus, branches.parent, branches.line
-    reached = len(grid.roots)
-    for k in range(reached):
-        bus[k], parent[k], line[k] = grid.roots[k], -1, -1
-    here = 0
-    while here < reached:
-        for entry in range(grid.start[bus[here]], grid.start[bus[here] + 1]):
-            edge = grid.line[entry]
-            if closed[edge] and edge != line[here]:
-                bus[reached], parent[reached], line[reached] = grid.other[entry], here, edge
-                branches.r[reached], branches.x[reached] = grid.r[edge], grid.x[edge]
-                reached += 1
-        here += 1
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, error_model="numpy")
-def _price(grid, branches, state, loss_kw, violation_eur):  # type: ignore[no-untyped-def]
-    """Loss and price of broken limits in every hour, from the state of a power flow; NaN without one."""
-    v, l = state.v, state.l  # noqa: E741
-    low, high, price = grid.band[0], grid.band[1], grid.band[2]
-    for t in range(len(loss_kw)):
-        loss_kw[t] = 0.0
-        violation_eur[t] = 0.0
-    for k in range(len(grid.roots), len(v)):
-        line = branches.line[k]
-        loss, weight, inverse = grid.base_kw * grid.r[line], grid.overload[1, line], grid.overload[0, line]
-        for t in range(len(loss_kw)):
-            loss_kw[t] += loss * l[k, t]
-            excess = max(max(v[k, t] - high, low - v[k, t]), 0.0)
-            violation_eur[t] += price * excess + weight * max(l[k, t] * inverse - 1.0, 0.0)
-    for t in range(len(loss_kw)):
-        if not state.converged[t]:
-            loss_kw[t] = np.nan
-            violation_eur[t] = np.nan

@@ -1,0 +1,240 @@
+"""The compiled power flow of trees: orient, sweep, price; one tree or many, all hours at once.
+
+With P, Q the power that arrives at the far end of a line i -> j (Baran and Wu 1989, real arithmetic, no square root),
+
+    P = p_j + sum over lines k leaving j of (P_k + r_k l_k),      Q likewise with x,
+    l = (P^2 + Q^2) / v_j,
+    v_j = v_i - 2 (r P + x Q) - (r^2 + x^2) l,
+
+swept from the leaves to the root and back until v settles. Arrays are laid out (bus in tree order, hour); hours go in
+blocks of :data:`p2pdnr.network.lanes.LANES`, each block to its own convergence.
+
+All compiled functions that call each other stand in this one file, because numba's cache looks no further.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.lanes import LANES, larger, load, padded, smaller, spread, store
+
+# Rows of State.hours: squared norm of the last change of v, lowest v met so far, loss per unit, violations in EUR.
+CHANGE, LOWEST, LOSS, VIOLATION = 0, 1, 2, 3
+
+
+class Branches(NamedTuple):
+    """The lines of a tree in tree order: entry k belongs to the k-th bus and the line that feeds it. Roots come first.
+
+    ``bus`` (n,) bus index; ``parent`` (n,) position of the feeding bus, ``line`` (n,) line index, both -1 at roots;
+    ``r``, ``x`` (n,) in p.u.
+    """
+
+    bus: Ints
+    parent: Ints
+    line: Ints
+    r: Floats
+    x: Floats
+
+
+class State(NamedTuple):
+    """Working arrays of a power flow: (n, T) in tree order, T padded.
+
+    ``v`` squared voltage, ``p``/``q`` power arriving at the bus, ``l`` squared current of the line that feeds it,
+    ``drop`` of v along that line; ``hours`` (4, T): see CHANGE, LOWEST, LOSS, VIOLATION.
+    """
+
+    v: Floats
+    p: Floats
+    q: Floats
+    l: Floats  # noqa: E741
+    drop: Floats
+    hours: Floats
+
+
+class Grid(NamedTuple):
+    """A network as the kernel reads it, per unit, adjacency in compressed rows.
+
+    ``start`` (n + 1,), ``line`` and ``other`` (2m,) the lines at a bus and the buses they lead to; ``r``, ``x`` (m,);
+    ``roots`` (s,) buses and ``root_v`` (s,) their squared voltages; ``overload`` (2, m) 1/limit^2, and EUR per unit of
+    relative excess of l; ``band`` (3,) lower and upper limit of v, EUR per unit of excess.
+    """
+
+    start: Ints
+    line: Ints
+    other: Ints
+    r: Floats
+    x: Floats
+    roots: Ints
+    root_v: Floats
+    overload: Floats
+    band: Floats
+
+
+class Ranking(NamedTuple):
+    """What :func:`rank` writes, (n_trees, T) each: loss per unit, violations in EUR, whether there is a solution."""
+
+    loss: Floats
+    violation_eur: Floats
+    converged: Bools
+
+
+def new_state(n_buses: int, n_hours: int) -> State:
+    """Room for a power flow of ``n_buses`` and ``n_hours``."""
+    v, p, q, l, drop = (np.zeros((n_buses, padded(n_hours))) for _ in range(5))  # noqa: E741
+    return State(v, p, q, l, drop, np.zeros((4, padded(n_hours))))
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def solve(branches, withdrawals, roots, state, stop):  # type: ignore[no-untyped-def]
+    """Power flow of one tree from a flat start into ``state``.
+
+    ``withdrawals``: pair of (n, T) arrays by bus; ``roots`` (s,) squared voltages; ``stop``: tolerance on the Euclidean
+    norm of the last change of v (which bounds its largest entry), and the most sweeps.
+    """
+    for block in range(state.v.shape[1] // LANES):
+        _flat_start(roots, state, block)
+        for _ in range(stop[1]):
+            _backward(branches, withdrawals, len(roots), state, block)
+            _forward(branches, len(roots), state, block)
+            if not _unsettled(state, block, stop[0]):
+                break
+        _arrivals(branches, withdrawals, len(roots), state, block)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def has_converged(state, t, tolerance):  # type: ignore[no-untyped-def]
+    """Whether an hour settled at a voltage above zero."""
+    return state.hours[CHANGE, t] <= tolerance * tolerance and state.hours[LOWEST, t] > 0.0
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _flat_start(roots, state, block):  # type: ignore[no-untyped-def]
+    """Every bus at the voltage of its root's place, nothing flowing."""
+    zero = spread(0.0)
+    for k in range(len(state.v)):
+        store(state.v, k, block, spread(roots[k] if k < len(roots) else roots[0]))
+        store(state.p, k, block, zero)
+        store(state.q, k, block, zero)
+    store(state.hours, LOWEST, block, spread(roots[0]))
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _backward(branches, withdrawals, n_roots, state, block):  # type: ignore[no-untyped-def]
+    """From the leaves to the roots: the drop of v along every line. ``p`` and ``q`` collect what children draw."""
+    load_p, load_q = withdrawals
+    v, p, q, drop = state.v, state.p, state.q, state.drop
+    zero = spread(0.0)
+    for k in range(len(v) - 1, n_roots - 1, -1):
+        bus, up, r, x = branches.bus[k], branches.parent[k], branches.r[k], branches.x[k]
+        arriving_p = load(p, k, block) + load(load_p, bus, block)
+        arriving_q = load(q, k, block) + load(load_q, bus, block)
+        store(p, k, block, zero)
+        store(q, k, block, zero)
+        current = (arriving_p * arriving_p + arriving_q * arriving_q) / load(v, k, block)
+        store(drop, k, block, 2.0 * (r * arriving_p + x * arriving_q) + (r * r + x * x) * current)
+        store(p, up, block, load(p, up, block) + (arriving_p + r * current))
+        store(q, up, block, load(q, up, block) + (arriving_q + x * current))
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
+    """From the roots to the leaves: squared voltages, how much they changed, and the lowest met."""
+    v, drop = state.v, state.drop
+    change, lowest = spread(0.0), load(state.hours, LOWEST, block)
+    for k in range(n_roots, len(v)):
+        new = load(v, branches.parent[k], block) - load(drop, k, block)
+        step = new - load(v, k, block)
+        change = change + step * step
+        lowest = smaller(new, lowest)
+        store(v, k, block, new)
+    store(state.hours, CHANGE, block, change)
+    store(state.hours, LOWEST, block, lowest)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _unsettled(state, block, tolerance):  # type: ignore[no-untyped-def]
+    """Whether an hour is still moving: neither settled nor collapsed (v <= 0, or no number any more)."""
+    for t in range(block * LANES, (block + 1) * LANES):
+        change = state.hours[CHANGE, t]
+        if change > tolerance * tolerance and state.hours[LOWEST, t] > 0.0 and change < np.inf:
+            return True
+    return False
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _arrivals(branches, withdrawals, n_roots, state, block):  # type: ignore[no-untyped-def]
+    """Power arriving at every bus and squared current of the line that feeds it, at the voltages found."""
+    load_p, load_q = withdrawals
+    v, p, q = state.v, state.p, state.q
+    for k in range(len(v) - 1, n_roots - 1, -1):
+        bus, up = branches.bus[k], branches.parent[k]
+        arriving_p = load(p, k, block) + load(load_p, bus, block)
+        arriving_q = load(q, k, block) + load(load_q, bus, block)
+        current = (arriving_p * arriving_p + arriving_q * arriving_q) / load(v, k, block)
+        store(p, k, block, arriving_p)
+        store(q, k, block, arriving_q)
+        store(state.l, k, block, current)
+        store(p, up, block, load(p, up, block) + (arriving_p + branches.r[k] * current))
+        store(q, up, block, load(q, up, block) + (arriving_q + branches.x[k] * current))
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-def]
+    """Loss and violations of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
+    ranking, state = room
+    n = len(grid.start) - 1
+    empty = np.empty((3, n), dtype=np.int64)
+    branches = Branches(empty[0], empty[1], empty[2], np.zeros(n), np.zeros(n))
+    closed = np.ones(len(grid.r), dtype=np.bool_)
+    for tree in range(len(open_lines)):
+        for line in open_lines[tree]:
+            closed[line] = False
+        _orient(grid, closed, branches)
+        for line in open_lines[tree]:
+            closed[line] = True
+        solve(branches, withdrawals, grid.root_v, state, stop)
+        _price(grid, branches, state)
+        for t in range(ranking.loss.shape[1]):
+            fine = has_converged(state, t, stop[0])
+            ranking.converged[tree, t] = fine
+            ranking.loss[tree, t] = state.hours[LOSS, t] if fine else np.nan
+            ranking.violation_eur[tree, t] = state.hours[VIOLATION, t] if fine else np.nan
+
+
+@numba.njit(nogil=True, cache=True)
+def _orient(grid, closed, branches):  # type: ignore[no-untyped-def]
+    """Orient the closed lines away from the roots, breadth first, into ``branches``; they must form a tree."""
+    bus, parent, line = branches.bus, branches.parent, branches.line
+    reached = len(grid.roots)
+    for k in range(reached):
+        bus[k], parent[k], line[k] = grid.roots[k], -1, -1
+    here = 0
+    while here < reached:
+        for entry in range(grid.start[bus[here]], grid.start[bus[here] + 1]):
+            edge = grid.line[entry]
+            if closed[edge] and edge != line[here]:
+                bus[reached], parent[reached], line[reached] = grid.other[entry], here, edge
+                branches.r[reached], branches.x[reached] = grid.r[edge], grid.x[edge]
+                reached += 1
+        here += 1
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _price(grid, branches, state):  # type: ignore[no-untyped-def]
+    """Loss and price of broken limits in every hour, from the state of a power flow."""
+    low, high, price = grid.band[0], grid.band[1], grid.band[2]
+    for block in range(state.v.shape[1] // LANES):
+        loss, violation, zero = spread(0.0), spread(0.0), spread(0.0)
+        for k in range(len(grid.roots), len(state.v)):
+            line = branches.line[k]
+            v, current = load(state.v, k, block), load(state.l, k, block)
+            loss = loss + grid.r[line] * current
+            excess = larger(larger(v - high, low - v), zero)
+            overload = larger(current * grid.overload[0, line] - 1.0, zero)
+            violation = violation + price * excess + grid.overload[1, line] * overload
+        store(state.hours, LOSS, block, loss)
+        store(state.hours, VIOLATION, block, violation)
