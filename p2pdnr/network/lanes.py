@@ -24,7 +24,7 @@ LANES = 8
 _FLAGS = ("contract", "reassoc", "nsz", "arcp")
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 # numba's decorator changes the signature, which its hints do not say
-_emits: Any = intrinsic
+_emits: Callable[[Callable[..., Any]], Any] = intrinsic
 
 
 def padded(width: int) -> int:
@@ -66,11 +66,11 @@ class _LanesModel(models.PrimitiveModel):
     """A vector of the machine (or several)."""
 
     def __init__(self, manager: Any, frontend: Any) -> None:
-        super().__init__(manager, frontend, _VECTOR)
+        super().__init__(manager, frontend, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _lanes() -> Any:
-    return LanesType("lanes")  # type: ignore[no-untyped-call]
+    return LanesType("lanes")
 
 
 def _address(context: Any, builder: Any, signature: Any, args: Any) -> Any:

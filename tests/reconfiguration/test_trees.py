@@ -81,7 +81,7 @@ def test_lines_between_substations_stay_open() -> None:
 
 def test_a_loop_that_is_closed_for_good_is_named() -> None:
     network = from_text("S1 2, 2 3, 3 1 open, 3 4, 4 3 open")
-    with pytest.raises(TopologyError, match="lines [123], [123], [123] form a loop"):
+    with pytest.raises(TopologyError, match="form a loop"):
         all_trees(network.with_(closed=np.ones(5, dtype=bool), switchable=np.array([False, False, False, True, True])))
 
 
