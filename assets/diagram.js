@@ -13,10 +13,10 @@ window.p2pdnr = window.p2pdnr || {};
     return { lines, at, sources: new Set(payload.network.substations.map((bus) => bus - 1)) };
   }
 
-  function busMark(prosumer, small) {
-    const half = small ? 3.5 : prosumer ? 7 : 5.5;
+  function busMark(prosumer, scale) {
+    const half = (prosumer ? 7 : 5.5) * scale;
     return prosumer
-      ? svg("rect", { class: "mark", x: -half, y: -half, width: 2 * half, height: 2 * half, rx: small ? 1.5 : 4 })
+      ? svg("rect", { class: "mark", x: -half, y: -half, width: 2 * half, height: 2 * half, rx: 4 * scale })
       : svg("circle", { class: "mark", r: half });
   }
 
@@ -48,7 +48,7 @@ window.p2pdnr = window.p2pdnr || {};
     return Object.fromEntries(names.map((name) => [name, root.appendChild(svg("g", { class: name }))]));
   }
 
-  function drawLine(group, route, number) {
+  function drawLine(group, route, number, small) {
     const middle = p2pdnr.along(route, 0.5);
     const data = p2pdnr.pathData(route, route.length === 3 ? 10 : 0);
     const turn = Math.abs(middle.angle) > Math.PI / 2 ? middle.angle + Math.PI : middle.angle;
@@ -58,21 +58,23 @@ window.p2pdnr = window.p2pdnr || {};
       wire: svg("path", { class: "wire", d: data }),
       hit: svg("path", { class: "hit", d: data, tabindex: -1, role: "button", "data-line": number }),
       arrow: svg("path", { class: "arrow", d: "M-4.5-4.5L5.5 0L-4.5 4.5Z" }),
-      sign: openSign(), ring: svg("circle", { class: "ring", r: 12 }),
+      sign: openSign(), ring: svg("circle", { class: "ring", r: small ? 7 : 12 }),
       angle: degrees(middle.angle), back: degrees(middle.angle + Math.PI), spot,
     };
     parts.sign.setAttribute("transform", `${spot} rotate(${degrees(turn)})`);
     parts.ring.setAttribute("transform", spot);
     group.wires.append(parts.wire);
     group.hits.append(parts.hit);
+    group.signs.append(parts.ring);
+    if (small) return parts;
     group.arrows.append(parts.arrow);
-    group.signs.append(parts.ring, parts.sign);
+    group.signs.append(parts.sign);
     return parts;
   }
 
-  function drawBus(group, place, number, prosumer, small) {
+  function drawBus(group, place, number, prosumer, scale) {
     const node = svg("g", { class: prosumer ? "bus prosumer" : "bus", transform: `translate(${place.map((v) => v.toFixed(1)).join(" ")})`,
-      tabindex: -1, role: "button", "data-bus": number }, svg("circle", { class: "reach", r: small ? 6 : 14 }), busMark(prosumer, small));
+      tabindex: -1, role: "button", "data-bus": number }, svg("circle", { class: "reach", r: Math.max(5, 14 * scale) }), busMark(prosumer, scale));
     group.buses.append(node);
     return { node, mark: node.lastChild };
   }
@@ -82,16 +84,17 @@ window.p2pdnr = window.p2pdnr || {};
     const width = Math.max(280, holder.clientWidth);
     const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width);
     const { lines, at, sources } = shape(payload);
-    const small = fit.unit < 16;
+    const small = fit.scale < 0.7;
     const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
     const root = svg("svg", { viewBox: `0 0 ${width} ${fit.height}`, height: fit.height, role: "group", "aria-label": "Buses and lines" });
     const group = layers(root);
-    const drawn = routes.map((route, i) => drawLine(group, route, i + 1));
+    const drawn = routes.map((route, i) => drawLine(group, route, i + 1, small));
     const spots = new Map([...sources].map((bus) => [bus, sourceSpot(fit.places[bus],
       lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))]));
     spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
-    const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), small));
+    const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
     if (!small) numbers(group, fit, routes, spots);
+    root.style.setProperty("--scale", fit.scale);
     holder.querySelectorAll("svg:not(.panel svg)").forEach((old) => old.remove());
     holder.prepend(root);
     return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map() };
@@ -107,28 +110,50 @@ window.p2pdnr = window.p2pdnr || {};
     });
   }
 
+  // What a line shows in an hour, as one text: nothing is touched while it stays the same.
+  function lineState(payload, i, hour, scales, colours) {
+    const closed = payload.lines.closed[hour][i] === 1;
+    const kw = payload.lines.p_kw[hour][i];
+    const colour = closed ? scales.load(payload.lines.loading_percent[hour][i], kw, colours) : "";
+    return { closed, kw, colour, key: `${closed} ${colour} ${kw}` };
+  }
+
+  function updateLine(parts, { closed, kw, colour }, scales, scale) {
+    parts.wire.setAttribute("class", closed ? "wire" : "wire open");
+    parts.wire.style.stroke = colour;
+    parts.wire.style.strokeWidth = closed ? `${(scale * scales.width(kw)).toFixed(2)}px` : "";
+  }
+
+  function updateArrow(parts, { closed, kw }, scales, ringed) {
+    const flows = closed && Math.abs(kw) > 0.01 * scales.flow && !ringed;
+    const size = (0.75 + 0.45 * Math.sqrt(Math.abs(kw) / scales.flow)).toFixed(2);
+    parts.arrow.style.opacity = flows ? 1 : 0;
+    parts.arrow.setAttribute("transform", `${parts.spot} rotate(${kw >= 0 ? parts.angle : parts.back}) scale(${size})`);
+    parts.sign.style.display = closed ? "none" : "";
+  }
+
   // Draws one hour: attributes only.
   p2pdnr.updateDiagram = function (drawing, payload, hour, scales, colours) {
-    const { lines, buses, network } = payload;
+    const { buses, network } = payload;
     const switched = new Set(payload.series.switched[hour]);
     drawing.lines.forEach((parts, i) => {
-      const closed = lines.closed[hour][i] === 1;
-      const kw = lines.p_kw[hour][i];
-      parts.wire.setAttribute("class", closed ? "wire" : "wire open");
-      parts.wire.style.stroke = closed ? scales.load(lines.loading_percent[hour][i], kw, colours) : "";
-      parts.wire.style.strokeWidth = closed ? `${scales.width(kw).toFixed(2)}px` : "";
-      parts.sign.style.display = closed || drawing.small ? "none" : "";
-      parts.ring.style.display = switched.has(i + 1) ? "" : "none";
-      const flows = closed && !drawing.small && Math.abs(kw) > 0.01 * scales.flow && !switched.has(i + 1);
-      parts.arrow.style.opacity = flows ? 1 : 0;
-      const size = (0.75 + 0.45 * Math.sqrt(Math.abs(kw) / scales.flow)).toFixed(2);
-      parts.arrow.setAttribute("transform", `${parts.spot} rotate(${kw >= 0 ? parts.angle : parts.back}) scale(${size})`);
+      const now = lineState(payload, i, hour, scales, colours);
+      const ringed = switched.has(i + 1);
+      if (parts.key === `${now.key} ${ringed}`) return;
+      parts.key = `${now.key} ${ringed}`;
+      updateLine(parts, now, scales, drawing.fit.scale);
+      if (!drawing.small) updateArrow(parts, now, scales, ringed);
+      parts.ring.style.display = ringed ? "" : "none";
     });
-    drawing.buses.forEach(({ mark }, i) => {
+    const sources = new Set(network.substations);
+    drawing.buses.forEach((bus, i) => {
       const volts = buses.vm_pu[hour][i];
-      mark.style.fill = scales.voltage(volts, colours);
-      const outside = volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5;
-      mark.classList.toggle("violated", outside && !network.substations.includes(i + 1));
+      const outside = (volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5) && !sources.has(i + 1);
+      const key = `${scales.voltage(volts, colours)} ${outside}`;
+      if (bus.key === key) return;
+      bus.key = key;
+      bus.mark.style.fill = scales.voltage(volts, colours);
+      bus.mark.setAttribute("class", outside ? "mark violated" : "mark");
     });
   };
 }(window.p2pdnr));

@@ -197,7 +197,7 @@ window.p2pdnr = window.p2pdnr || {};
   // On a phone the name scrolls with the rest, so that the figures have room.
   p2pdnr.fitTable = async function () {
     const grid = await window.dash_ag_grid.getApiAsync("prosumers");
-    grid.setColumnsPinned(["id", "ag-Grid-SelectionColumn"], window.innerWidth < 640 ? null : "left");
+    grid.setColumnsPinned(["ag-Grid-SelectionColumn", "id", "bus"], window.innerWidth < 640 ? null : "left");
   };
 
   const acts = { add: addRow, duplicate: duplicateRows, delete: deleteRows, undo, export: exportScenario };

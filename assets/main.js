@@ -49,7 +49,7 @@ window.p2pdnr = window.p2pdnr || {};
     byId("rank").textContent = rank[hour] === null ? "" : `rank ${format.number(rank[hour])}${all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"}`;
     const moves = payload.operations.hour.map((at, i) => [at, i]).filter(([at]) => at === hour)
       .map(([, i]) => `${payload.operations.action[i]} ${payload.operations.line[i]}`);
-    byId("switching").textContent = `Open lines ${open[hour].join(", ") || "none"}${moves.length ? ` \u00b7 switched now: ${moves.join(", ")}` : ""}`;
+    byId("switching").textContent = `${open[hour].length > 14 ? `${open[hour].length} lines open` : `Open lines ${open[hour].join(", ") || "none"}`}${moves.length ? ` \u00b7 switched now: ${moves.join(", ")}` : ""}`;
   }
 
   function hourChanged(state) {

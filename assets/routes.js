@@ -84,6 +84,13 @@ window.p2pdnr = window.p2pdnr || {};
     return parts.join("");
   };
 
+  // Height for a drawing of so many rows: the usual shape of a screen, taller when rows would touch.
+  function fitHeight(rows, width, turned) {
+    if (turned) return Math.min(Math.max(34 * rows, 300), Math.max(900, 8 * rows));
+    const usual = Math.min(Math.max(0.44 * width, 240, 27 * rows), Math.max(0.6 * width, 240), 620);
+    return Math.max(usual, Math.min(6 * rows, 760));
+  }
+
   // Positions in px. Wide drawings on narrow pages are turned: depth runs down the page.
   p2pdnr.fitPlaces = function (xs, ys, width) {
     const range = (values) => [Math.min(...values), Math.max(...values) - Math.min(...values)];
@@ -92,12 +99,12 @@ window.p2pdnr = window.p2pdnr || {};
     const [[left, spanX], [top, spanY]] = [range(across), range(down)];
     const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
     const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
-    const wanted = turned ? Math.max(34 * spanY, 300) : Math.min(Math.max(0.44 * width, 240), 560);
-    const scaleY = spanY ? Math.min(wanted / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
+    const scaleY = spanY ? Math.min(fitHeight(spanY, width, turned) / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
     const put = (x, y) => (turned ? [pad.left + (y - left) * scaleX, pad.top + (x - top) * scaleY] : [pad.left + (x - left) * scaleX, pad.top + (y - top) * scaleY]);
     const places = xs.map((x, i) => put(x, ys[i]));
     const height = pad.top + spanY * scaleY + pad.bottom;
-    return { places, put, turned, height, unit: Math.min(scaleX, scaleY, 44), box: [8, 8, width - 8, height - 8] };
+    const unit = Math.min(scaleX, scaleY, 44);
+    return { places, put, turned, height, unit, scale: Math.min(1, Math.max(0.22, unit / 24)), box: [8, 8, width - 8, height - 8] };
   };
 
   Object.assign(p2pdnr, { along, bow, toPath });

@@ -5,6 +5,8 @@ window.p2pdnr = window.p2pdnr || {};
   const flat = (rows) => rows.reduce((all, row) => all.concat(row), []);
   const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 1e-9);
 
+  const step = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
+
   p2pdnr.scales = function (payload) {
     const volts = flat(payload.buses.vm_pu);
     const { vm_min_pu: low, vm_max_pu: high } = payload.network;
@@ -17,11 +19,11 @@ window.p2pdnr = window.p2pdnr || {};
       arcWidth: (kw) => 1 + 3.5 * (kw / trade),
       voltage(value, colours) {
         const share = (value - 1) / span;
-        return share < 0 ? p2pdnr.mix(colours.mid, colours.low, -share) : p2pdnr.mix(colours.mid, colours.high, share);
+        return share < 0 ? step(colours.low, -share) : step(colours.high, share);
       },
       load(percent, kw, colours) {
         if (percent !== null && percent > 100.05) return colours.over;
-        return p2pdnr.mix(colours["load-low"], colours["load-high"], percent === null ? Math.abs(kw) / flow : percent / 100);
+        return step(colours.load, percent === null ? Math.abs(kw) / flow : percent / 100);
       },
     };
   };

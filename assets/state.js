@@ -73,8 +73,10 @@ window.p2pdnr = window.p2pdnr || {};
     const at = Math.min(1, Math.max(0, share));
     return `rgb(${a.map((value, i) => Math.round(value + at * (b[i] - value))).join(",")})`;
   };
-  p2pdnr.colours = function () {
-    const names = ["low", "mid", "high", "over", "load-low", "load-high", "trade", "ink", "muted", "open", "panel", "accent"];
-    return Object.fromEntries(names.map((name) => [name, p2pdnr.token(name)]));
+  // The ramps of the diagram, 65 steps each, made once per theme.
+  p2pdnr.ramps = function (token) {
+    const ramp = (from, to) => Array.from({ length: 65 }, (_, step) => p2pdnr.mix(from, to, step / 64));
+    return { over: token("over"), load: ramp(token("load-low"), token("load-high")), low: ramp(token("mid"), token("low")), high: ramp(token("mid"), token("high")) };
   };
+  p2pdnr.colours = () => p2pdnr.ramps(p2pdnr.token);
 }(window.p2pdnr));

@@ -34,7 +34,7 @@ def drawer(draft: dict[str, Any]) -> html.Div:
 
 
 def _head() -> html.Div:
-    buttons = [html.Button(text, id=name, type="button") for name, text in _BUTTONS]
+    buttons = [html.Button(text, id=name, type="button", disabled=name == "undo") for name, text in _BUTTONS]
     return html.Div(
         [
             html.H2("Prosumers"),
@@ -118,7 +118,7 @@ def _column(field: Field) -> dict[str, Any]:
     textual = field.key in ("id", "load_profile", "pv_profile")
     header = f"{field.header}, {field.unit}" if field.unit and field.unit != "share" else field.header
     definition: dict[str, Any] = {"field": field.key, "headerName": header, "width": _WIDTHS.get(field.key, 94)}
-    if field.key == "id":
+    if field.key in ("id", "bus"):
         definition["pinned"] = "left"
     if not textual:
         definition |= {"cellClass": "number-cell", "headerClass": "number-head"}

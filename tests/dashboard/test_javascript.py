@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is no
 def run(call: str, *args: Any) -> Any:
     """The value of a JavaScript expression of ``p`` (window.p2pdnr) and ``a`` (the arguments)."""
     sent = json.dumps([[str(ASSETS / name) for name in FILES], call, args])
-    done = subprocess.run(["node", "-e", HARNESS], input=sent, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["node", "-e", HARNESS], input=sent, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -56,8 +56,9 @@ def test_numbers_as_people_read_them(call: str, text: str) -> None:
 
 def test_scales_hold_for_the_whole_day() -> None:
     day = synthetic.payload()
-    call = """(() => { const s = p.scales(a[0]), c = {low: '#0000ff', mid: '#ffffff', high: '#ff0000', over: 'over',
-      'load-low': '#ffffff', 'load-high': '#000000'};
+    call = """(() => {
+      const s = p.scales(a[0]), tokens = {low: '#0000ff', mid: '#ffffff', high: '#ff0000', over: 'over',
+      'load-low': '#ffffff', 'load-high': '#000000'}, c = p.ramps((name) => tokens[name]);
       return [s.voltage(1, c), s.voltage(1 - s.span, c), s.voltage(1 + s.span, c),
         s.load(100.2, 1, c), s.load(100, 1, c),
         s.load(0, 1, c), s.load(null, s.flow, c), s.width(0), s.width(s.flow), s.width(-s.flow), s.flow]; })()"""
