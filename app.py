@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 import webbrowser
+from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,8 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Make the app and serve it."""
     from p2pdnr.dashboard import create_app
+    from p2pdnr.dashboard.cases import read_scenario
     from p2pdnr.errors import InputError
-    from p2pdnr.scenario import document
     from p2pdnr.server import headers
     from p2pdnr.server.serve import serve
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
             threading.Thread(target=webbrowser.open, args=(address.group(),), daemon=True).start()
 
     try:
-        scenario = document.load(options.scenario) if options.scenario else None
+        scenario = read_scenario(Path(options.scenario)) if options.scenario else None
         app = create_app(scenario=scenario, hosts=headers.trusted_hosts(options.host))
         serve(app.server, options.host, options.port, ready=ready)
     except InputError as error:

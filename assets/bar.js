@@ -40,6 +40,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function busy(on) {
+    p2pdnr.live = [];
     document.body.classList.toggle("solving", on);
     byId("cancel").hidden = !on;
     byId("progress").hidden = !on;
@@ -63,6 +64,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (answer) {
       const old = p2pdnr.shown(state);
       const changes = { results: { [mode]: payload }, ids: { [mode]: id }, mode, before: old && old.mode === mode ? old.summary : null, stale: false };
+      p2pdnr.live = [];
       store.set({ ...changes, hour: Math.min(state.hour, payload.hours - 1), chosen: null });
       p2pdnr.solved(job);
     } else {
@@ -85,6 +87,7 @@ window.p2pdnr = window.p2pdnr || {};
     function end(now) {
       store.set({ job: null, pending: [], stale: false });
       busy(false);
+      if (store.get().tab === "convergence" && !(now.results && Object.keys(now.results).length)) p2pdnr.renderChart(store.get());
       if (now.error && now.error.problems && now.error.problems.length) p2pdnr.showSolveProblems(now.error.problems);
       if (now.state === "done") {
         const missing = Object.keys(now.missing || {});
@@ -98,6 +101,8 @@ window.p2pdnr = window.p2pdnr || {};
         const state = store.get();
         if (state.job !== job) return;
         const first = !state.pending.length || state.pending[0] === snapshot.mode;
+        if (first && event.primal_kw > 0) p2pdnr.live.push(event);
+        if (first && state.tab === "convergence") p2pdnr.renderChart(state);
         p2pdnr.say(`${first ? "" : "Comparing: "}${p2pdnr.progressText(event)}`);
         byId("progress").style.setProperty("--done", p2pdnr.progressShare(event));
       },

@@ -6,6 +6,7 @@ window.p2pdnr = window.p2pdnr || {};
   const TABS = [["losses", "Losses"], ["voltages", "Voltages"], ["trades", "Trades"], ["prices", "Prices"], ["prosumer", "Prosumer"], ["bills", "Bills"], ["convergence", "Convergence"], ["checks", "Checks"]];
   const cache = new Map();
   let loading = null;
+  p2pdnr.live = [];
 
   // Plotly comes after the diagram; one promise for all who need it.
   p2pdnr.plotly = function () {
@@ -100,6 +101,8 @@ window.p2pdnr = window.p2pdnr || {};
     const layout = { ...structuredClone(figure.layout), width: body.clientWidth, height: body.clientHeight, autosize: false };
     Plotly.purge(plot);
     await Plotly.newPlot(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", ((figure.layout.meta || {}).caption || []).join(""));
     plot.cursor = (figure.layout.meta || {}).cursor || null;
     if (!plot.wired) wire(plot);
     caption((figure.layout.meta || {}).caption || [""]);
@@ -142,6 +145,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.markTab(state.tab);
     if (!payload) return;
     tools(state, payload);
+    if (state.tab === "convergence" && p2pdnr.live.length) { p2pdnr.drawLive(body, p2pdnr.live); p2pdnr.moveCursor(state.hour); return; }
     if (state.tab === "checks" || state.tab === "bills") {
       body.replaceChildren(p2pdnr[`${state.tab}Table`](payload));
       caption(p2pdnr[`${state.tab}Caption`](payload));

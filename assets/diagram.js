@@ -95,7 +95,7 @@ window.p2pdnr = window.p2pdnr || {};
     const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
     if (!small) numbers(group, fit, routes, spots);
     root.style.setProperty("--scale", fit.scale);
-    holder.querySelectorAll("svg:not(.panel svg)").forEach((old) => old.remove());
+    holder.querySelectorAll("svg:not(.panel svg), .empty").forEach((old) => old.remove());
     holder.prepend(root);
     return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map() };
   };

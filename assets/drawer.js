@@ -35,6 +35,7 @@ window.p2pdnr = window.p2pdnr || {};
   function hearDraft(data) {
     if (!draft) p2pdnr.fitTable();
     draft = data;
+    store.set({ foreign: Boolean(draft.imported) });
     showSettings();
     if (byId("undo")) byId("undo").disabled = !past.length;
     return window.dash_clientside.no_update;

@@ -125,7 +125,7 @@ window.p2pdnr = window.p2pdnr || {};
     store.on("hour chosen", hourChanged);
     store.on("pending before", (state) => { headlines(state); modes(state); });
     store.on("theme", (state) => { if (view.payload) { view.colours = p2pdnr.colours(); hourChanged(state); } });
-    store.on("stale", ({ stale }) => byId("page").classList.toggle("stale", stale));
+    store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
     store.on("playing", playingChanged);
     store.on("tab theme ids mode", (state) => { p2pdnr.renderChart(state); });
     store.on("chosen", (state, old) => { if (state.tab === "prosumer" || (state.chosen !== null && old.tab === "prosumer")) p2pdnr.renderChart(state); });
@@ -137,12 +137,22 @@ window.p2pdnr = window.p2pdnr || {};
     }).observe(byId("diagram"));
   }
 
+  // A case without a result: places stay, what they would show is said.
+  function showNothing() {
+    view.payload = null;
+    byId("diagram").replaceChildren(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
+    ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
+    ["grid-title", "rank", "switching", "clock"].forEach((id) => { byId(id).textContent = ""; });
+    byId("grid-title").textContent = "The grid";
+    document.documentElement.dataset.ready = "1";
+  }
+
   // Results of a case by mode: the first is drawn as soon as it is there, the others fill in.
   p2pdnr.showCase = async function (ids) {
     const query = new URLSearchParams(window.location.search);
     const modesGiven = Object.keys(ids);
     const first = modesGiven.includes(query.get("mode")) ? query.get("mode") : modesGiven.includes("hourly") ? "hourly" : modesGiven[0];
-    if (!first) { p2pdnr.say("This case has not been solved yet. Press Solve."); document.documentElement.dataset.ready = "1"; return; }
+    if (!first) { store.set({ results: {}, ids: {}, chosen: null, before: null }); showNothing(); return; }
     const here = p2pdnr.first && p2pdnr.first.id === ids[first] ? p2pdnr.first.payload : null;
     const payload = here || await p2pdnr.fetchResult(ids[first]);
     const wanted = Number(query.get("hour"));

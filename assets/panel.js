@@ -67,7 +67,8 @@ window.p2pdnr = window.p2pdnr || {};
 
   // One sentence for screen readers, the same figures.
   p2pdnr.elementLabel = function (payload, kind, index, hour) {
-    if (kind === "bus") return `Bus ${index + 1}, ${format.number(payload.buses.vm_pu[hour][index], 3)} per unit`;
+    const names = payload.prosumers.id.filter((_, k) => payload.prosumers.bus[k] === index + 1);
+    if (kind === "bus") return `Bus ${[index + 1, ...names].join(", ")}, ${format.number(payload.buses.vm_pu[hour][index], 3)} per unit`;
     const closed = payload.lines.closed[hour][index] === 1;
     return `Line ${index + 1}, ${closed ? `closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}` : "open"}`;
   };

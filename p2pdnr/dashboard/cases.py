@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2pdnr.network import readers
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
 
@@ -36,8 +37,24 @@ def read_cases(folder: Path, stored: Iterable[str]) -> dict[str, Case]:
     cases = {}
     for path in sorted(folder.glob("*.json")):
         results = {mode: f"{path.stem}-{mode}" for mode in MODES if f"{path.stem}-{mode}" in names}
-        cases[path.stem] = Case(path.stem, document.load(path), results)
+        cases[path.stem] = Case(path.stem, read_scenario(path), results)
     return cases
+
+
+def read_scenario(path: Path) -> Scenario:
+    """A scenario file that stands for itself: a network that lies beside it is written into it.
+
+    A server reads no files for a browser, so the page needs all of it.
+
+    Raises :class:`p2pdnr.errors.InputError` with every problem.
+    """
+    scenario = document.load(path)
+    source = scenario.network.source
+    if not isinstance(source, str) or not source.endswith((".json", ".m")):
+        return scenario
+    written = document.to_dict(scenario)
+    written["network"]["source"] = readers.to_table(readers.read(source, path.parent))
+    return document.from_dict(written)
 
 
 def first_case(cases: dict[str, Case]) -> Case:

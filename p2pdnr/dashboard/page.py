@@ -26,6 +26,7 @@ SCRIPTS = (
     "headline.js",
     "reports.js",
     "charts.js",
+    "live.js",
     "transport.js",
     "bar.js",
     "drawer.js",
