@@ -32,12 +32,11 @@ class Rules:
     first ``balance_until`` iterations and fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it.
     """
 
-    trade_weight: float = 4e-4
-    charge_weight: float = 2e-4
+    trade_weight: float = 1e-3
+    charge_weight: float = 1e-4
     relaxation: float = 1.6
-    balance_until: int = 60
+    balance_until: int = 30
     primal_kw: float = 0.05
-    price_eur_per_kwh: float = 2e-5
     objective_change: float = 1e-5
     max_iterations: int = 600
 
@@ -63,6 +62,8 @@ class Agreement:
     converged: bool = False
 
 
+SETTLED_TURNS = 8
+
 Observer = Callable[[Agreement], None]
 
 
@@ -81,15 +82,17 @@ def negotiate(
 ) -> Agreement:
     """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, or iterations run out."""
     state = replace(start, converged=False, objective_eur=np.inf)
+    objectives: list[float] = []
     for iteration in range(rules.max_iterations):
         previous = state
-        state = step(problem, closed, state, rules)
-        if iteration < rules.balance_until and iteration % 5 == 4:
-            state = balance(state, previous)
+        state = step(problem, closed, previous, rules)
+        objectives.append(state.objective_eur)
         if observe is not None:
             observe(state)
-        if settled(state, previous, rules):
+        if settled(state, objectives, rules):
             return replace(state, converged=True)
+        if iteration < rules.balance_until and iteration % 5 == 4:
+            state = balance(state, previous)
     return state
 
 
@@ -122,7 +125,7 @@ def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agr
 
 def answer_prices(problem: Problem, state: Agreement) -> Response:
     """Block A: the prosumers' answer to prices, charges and copies."""
-    return problem.block.respond(
+    return problem.respond(
         Pull(
             negotiation.pull(problem.block, state.trading, state.trade_weight),
             -state.charge_eur - state.charge_weight * state.wanted_kw,
@@ -175,14 +178,12 @@ def _balanced(weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats,
     return np.clip(weight * factor, 1e-6, 1.0)
 
 
-def settled(state: Agreement, previous: Agreement, rules: Rules) -> bool:
-    """Primal, dual and objective criteria."""
-    change = abs(state.objective_eur - previous.objective_eur)
-    return (
-        state.primal_kw <= rules.primal_kw
-        and state.dual_eur <= rules.price_eur_per_kwh
-        and change <= rules.objective_change * max(1.0, abs(state.objective_eur))
-    )
+def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
+    """Copies agree, and the objective has stayed within its tolerance over the last turns."""
+    recent = objectives[-SETTLED_TURNS:]
+    change = max(recent) - min(recent)
+    steady = len(recent) == SETTLED_TURNS and change <= rules.objective_change * max(1.0, abs(state.objective_eur))
+    return steady and state.primal_kw <= rules.primal_kw
 
 
 def own_costs_eur(problem: Problem, response: Response) -> float:

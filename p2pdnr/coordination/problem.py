@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.market.responses import ProsumerBlock, prosumer_block
+from p2pdnr.execution import LocalBackend
+from p2pdnr.market.responses import ProsumerBlock, Pull, Response, joined, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.operator import OperatorProblem
@@ -25,7 +26,7 @@ class Problem:
 
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive power of
     their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer buses; ``crowd`` (nb,)
-    prosumers at each of them.
+    prosumers at each of them. ``parts`` are the blocks that ``backend`` runs side by side.
     """
 
     network: Network
@@ -35,6 +36,20 @@ class Problem:
     prosumer_bus: Ints
     place: Ints
     crowd: Floats
+    backend: LocalBackend
+    parts: tuple[ProsumerBlock, ...]
+
+    def respond(self, pull: Pull) -> Response:
+        """Block A: all prosumers answer, in as many parts as the backend has workers; only prices go in and answers come out."""
+        bounds = np.linspace(0, len(self.block.terms), len(self.parts) + 1).astype(int)
+
+        def answer(index: int) -> Response:
+            rows = slice(bounds[index], bounds[index + 1])
+            edges = slice(self.block.first_edge[rows.start], self.block.first_edge[rows.stop])
+            own = replace(pull, trade_linear=pull.trade_linear[edges], injection_linear=pull.injection_linear[rows])
+            return self.parts[index].respond(own)
+
+        return joined(self.backend.map(answer, range(len(self.parts))))
 
     @property
     def hours(self) -> int:
@@ -64,7 +79,9 @@ class Problem:
         return load_kw
 
 
-def build_problem(scenario: Scenario, network: Network, p2p: bool = True) -> Problem:
+def build_problem(
+    scenario: Scenario, network: Network, p2p: bool = True, backend: LocalBackend | None = None
+) -> Problem:
     """Make both levels of a checked scenario; without ``p2p`` no pair may trade."""
     prosumers = tuple(prosumer_terms(scenario, item) for item in scenario.prosumers)
     pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
@@ -74,12 +91,22 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True) -> Pro
     load_kw, load_kvar = (values.copy() for values in background_kw(scenario, network))
     for k, (item, terms) in enumerate(zip(scenario.prosumers, prosumers, strict=True)):
         load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
+    backend = backend or LocalBackend(1)
+    block = prosumer_block(prosumers, trades)
     return Problem(
         network=network,
-        block=prosumer_block(prosumers, trades),
+        block=block,
         trades=trades,
         operator=OperatorProblem(network, from_scenario(scenario, network), load_kw, load_kvar, buses),
         prosumer_bus=bus,
         place=place.astype(np.int64),
         crowd=crowd.astype(float),
+        backend=backend,
+        parts=split(block, backend.workers),
     )
+
+
+def split(block: ProsumerBlock, workers: int) -> tuple[ProsumerBlock, ...]:
+    """The block in at most ``workers`` parts of consecutive prosumers."""
+    bounds = np.linspace(0, len(block.terms), min(workers, len(block.terms)) + 1).astype(int)
+    return tuple(block.part(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True))

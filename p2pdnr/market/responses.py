@@ -122,6 +122,23 @@ class ProsumerBlock:
             raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")
         return Response(columns, sold_kw, bought_kw, injection_kw)
 
+    def part(self, first: int, last: int) -> ProsumerBlock:
+        """The block of prosumers ``first`` to ``last`` - 1, with their share of the directed trades; it cannot settle pairs."""
+        rows, edges = slice(first, last), slice(self.first_edge[first], self.first_edge[last])
+        return ProsumerBlock(
+            self.terms[rows],
+            self.lower[rows],
+            self.upper[rows],
+            self.linear[rows],
+            self.quadratic[rows],
+            self.right[rows],
+            self.battery[rows],
+            self.first_edge[first : last + 1] - self.first_edge[first],
+            self.edge_limit_kw[edges],
+            self.edge_fee_eur[edges],
+            np.zeros((0, 2), dtype=np.int64),
+        )
+
     def _with_delivery(self, delivered_kw: Floats) -> Floats:
         right = self.right.copy()
         right[:, :, kernel.BALANCE] += delivered_kw
@@ -207,3 +224,13 @@ def _battery(terms: ProsumerTerms) -> Floats:
         return np.zeros(3)
     stored = terms.step_h * terms.battery_efficiency
     return np.array([terms.battery_initial_kwh, stored, terms.step_h / terms.battery_efficiency])
+
+
+def joined(parts: list[Response]) -> Response:
+    """One response from those of consecutive parts of a block."""
+    return Response(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("columns", "sold_kw", "bought_kw", "injection_kw")
+        )
+    )

@@ -1,0 +1,74 @@
+"""What a mode may choose: a tree for every hour, or one tree for the whole horizon.
+
+Both answer the same two questions about stage costs: which schedule is cheapest, and what the cheapest schedule through each
+tree and hour costs (its min-marginal), switching included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import SolverError
+from p2pdnr.reconfiguration.moves import distances
+from p2pdnr.reconfiguration.schedule import best_schedule, min_marginals
+from p2pdnr.reconfiguration.search import TreeSet
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Choice(Protocol):
+    """How schedules are chosen from stage costs (n_trees, T)."""
+
+    def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
+        """(T,) tree indices of the cheapest schedule."""
+        ...
+
+    def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
+        """(n_trees, T) cost of the cheapest schedule through a tree in an hour."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hourly:
+    """Any sequence of trees that the operator's switching limits allow."""
+
+    def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
+        """By dynamic programming over all trees."""
+        schedule = best_schedule(stage_eur, trees, problem.terms, problem.network.closed)
+        return np.asarray(schedule.indices, dtype=np.int64)
+
+    def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
+        """By the same programme, forward and backward."""
+        return min_marginals(stage_eur, trees, problem.terms, problem.network.closed)
+
+
+@dataclass(frozen=True)
+class Static:
+    """One tree all the time, reached from the initial state in the first hour."""
+
+    def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
+        """The tree of least total cost; the lower index among equals."""
+        total = static_cost_eur(problem, trees, stage_eur)
+        if not np.isfinite(total).any():
+            raise SolverError("no single topology can serve every hour within the switching limits")
+        return np.full(stage_eur.shape[1], int(np.argmin(total)), dtype=np.int64)
+
+    def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
+        """The total of a tree, whatever the hour."""
+        return np.repeat(static_cost_eur(problem, trees, stage_eur)[:, None], stage_eur.shape[1], axis=1)
+
+
+def static_cost_eur(problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
+    """(n_trees,) cost of using one tree all the time, with the operations to reach it, and to return where asked."""
+    terms = problem.terms
+    price, exchanges = distances(trees, problem.network.closed, terms.switching_cost_eur)
+    limits = [limit for limit in (terms.max_per_hour, terms.max_per_day) if limit is not None]
+    allowed = 2 * exchanges <= min(limits) if limits else np.ones(len(trees), dtype=np.bool_)
+    twice = 2.0 if terms.return_to_initial else 1.0
+    return np.where(allowed, stage_eur.sum(axis=1) + twice * price, np.inf)

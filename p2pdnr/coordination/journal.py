@@ -1,0 +1,110 @@
+"""What the solve tells while it runs, and remembers for the convergence table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from p2pdnr.coordination.convex import Agreement
+from p2pdnr.errors import Cancelled, TimeLimitError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of progress: ``primal_kw`` and ``dual`` (EUR/kWh) are the residuals of the negotiation."""
+
+    stage: str
+    iteration: int
+    primal_kw: float | None
+    dual: float | None
+    free_binaries: int | None
+    objective_eur: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of the convergence table; ``rho`` is the mean charge weight in EUR/kW2."""
+
+    iteration: int
+    phase: str
+    primal: float
+    dual: float
+    rho: float
+    objective_eur: float
+    free_binaries: int
+    seconds: float
+
+
+Observe = Callable[[Progress], None]
+
+
+@dataclass
+class Journal:
+    """Collects records and stage times of one solve, reports progress and keeps the time limit.
+
+    ``stop`` is asked at every iteration; when it answers True the solve ends with :class:`Cancelled`.
+    """
+
+    observe: Observe | None = None
+    stop: Callable[[], bool] | None = None
+    time_limit_s: float | None = None
+    records: list[Record] = field(default_factory=list)
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+    phase: str = "convex"
+    free_binaries: int = 0
+    started: float = field(default_factory=time.perf_counter)
+    _since: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the solve began."""
+        return time.perf_counter() - self.started
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit has passed."""
+        return self.time_limit_s is not None and self.seconds > self.time_limit_s
+
+    def check(self) -> None:
+        """Raise :class:`Cancelled` when the caller asks to stop."""
+        if self.stop is not None and self.stop():
+            raise Cancelled("the solve was cancelled")
+
+    def enter(self, stage: str) -> None:
+        """Begin a stage: the time since the last one belongs to it no longer."""
+        now = time.perf_counter()
+        self.stage_seconds[self.phase] = self.stage_seconds.get(self.phase, 0.0) + now - self._since
+        self._since, self.phase = now, stage
+        self.report(None)
+
+    def note(self, state: Agreement) -> None:
+        """Record one iteration of the negotiation."""
+        self.check()
+        if self.out_of_time and not self.records:
+            raise TimeLimitError(f"the time limit of {self.time_limit_s} s passed before a first answer")
+        self.records.append(
+            Record(
+                iteration=len(self.records),
+                phase=self.phase,
+                primal=state.primal_kw,
+                dual=state.dual_eur,
+                rho=float(np.mean(state.charge_weight)),
+                objective_eur=state.objective_eur,
+                free_binaries=self.free_binaries,
+                seconds=self.seconds,
+            )
+        )
+        self.report(state)
+
+    def report(self, state: Agreement | None) -> None:
+        """Tell the observer where the solve stands."""
+        if self.observe is None:
+            return
+        figures = (None, None, None) if state is None else (state.primal_kw, state.dual_eur, state.objective_eur)
+        primal_kw, dual, objective_eur = figures
+        count = len(self.records)
+        self.observe(Progress(self.phase, count, primal_kw, dual, self.free_binaries, objective_eur, self.seconds))
