@@ -189,6 +189,7 @@ window.p2pdnr = window.p2pdnr || {};
     try {
       const found = await p2pdnr.fetchCase(event.target.value);
       past.length = 0;
+      submitted = null;
       set("told", null);
       set("draft", found.draft);
       await p2pdnr.showCase(found.results);

@@ -82,7 +82,7 @@ window.p2pdnr = window.p2pdnr || {};
     const shown = p2pdnr.shown(state);
     byId("modes").querySelectorAll("input").forEach((input) => {
       input.disabled = !state.results[input.value];
-      input.checked = Boolean(shown) && input.value === shown.mode;
+      input.checked = shown ? input.value === shown.mode : input.value === state.mode;
       input.parentElement.title = input.disabled ? (state.pending.includes(input.value) ? "Still being solved" : "Not solved") : "";
     });
   }
@@ -144,6 +144,7 @@ window.p2pdnr = window.p2pdnr || {};
     ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
     ["grid-title", "rank", "switching", "clock"].forEach((id) => { byId(id).textContent = ""; });
     byId("grid-title").textContent = "The grid";
+    modes(store.get());
     document.documentElement.dataset.ready = "1";
   }
 

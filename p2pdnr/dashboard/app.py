@@ -10,7 +10,7 @@ from typing import Any
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import callbacks, cases, drafts, layout, page, routes
+from p2pdnr.dashboard import callbacks, cases, layout, page, routes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.scenario.schema import Scenario
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, scenario: Scenario | None = Non
     first = known["given"] if scenario else cases.first_case(known)
     app = _dash(flask_app)
     app.index_string = page.index_string(known, first, _address(app))
-    app.layout = partial(layout.drawer, drafts.opened(first.scenario))
+    app.layout = partial(layout.drawer, first.draft)
     callbacks.register(app)
     routes.register(flask_app, known, _reader(server.store.get), read_themes(COLOURS))
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))

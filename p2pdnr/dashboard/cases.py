@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from p2pdnr.dashboard import drafts
 from p2pdnr.network import readers
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
@@ -21,6 +23,11 @@ class Case:
     key: str
     scenario: Scenario
     results: dict[str, str]
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        """What the table shows when the case is opened."""
+        return drafts.opened(self.scenario) if self.results else drafts.unsolved(self.scenario)
 
     @property
     def title(self) -> str:

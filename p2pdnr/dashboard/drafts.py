@@ -34,8 +34,13 @@ def opened(scenario: Scenario) -> dict[str, Any]:
 
 
 def imported(text: str) -> dict[str, Any]:
-    """A draft of a file's text that no result belongs to; raises ScenarioError with every problem."""
-    return opened(document.parse(text)) | {"solved": {"rows": [], "settings": {}}, "imported": True}
+    """A draft of a file's text; raises ScenarioError with every problem."""
+    return unsolved(document.parse(text))
+
+
+def unsolved(scenario: Scenario) -> dict[str, Any]:
+    """A fresh draft of a scenario that no result belongs to."""
+    return opened(scenario) | {"solved": {"rows": [], "settings": {}}, "imported": True}
 
 
 def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request, send_from_directory
 
-from p2pdnr.dashboard import drafts
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import Theme
 
@@ -56,7 +55,7 @@ def _case(cases: Mapping[str, Case], key: str) -> Response:
     if key not in cases:
         abort(404)
     case = cases[key]
-    return jsonify({"key": key, "results": case.results, "draft": drafts.opened(case.scenario)})
+    return jsonify({"key": key, "results": case.results, "draft": case.draft})
 
 
 def _figure(make: Callable[..., bytes | None], result_id: str, name: str) -> Response:

@@ -80,6 +80,7 @@ def test_a_case_comes_with_its_draft(client: FlaskClient) -> None:
     case = client.get("/cases/day.json").get_json()
     assert case["draft"]["rows"][0]["row"] == "p0"
     assert case["results"] == {}
+    assert case["draft"]["imported"]
     assert client.get("/cases/none.json").status_code == 404
 
 
