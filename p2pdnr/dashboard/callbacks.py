@@ -17,8 +17,13 @@ def register(app: Dash) -> None:
     _in_browser(app, "hearDraft", Output("heard-draft", "data"), Input("draft", "data"))
     _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"), State("draft", "data"))
     _in_browser(app, "hearImport", Output("heard-import", "data"), Input("import-answer", "data"))
-    _in_browser(
-        app, "hearCells", Output("draft", "data"), Input("prosumers", "cellValueChanged"), State("draft", "data")
+    # Not at the start: a first call without a change would keep the draft from those who wait for it.
+    app.clientside_callback(
+        ClientsideFunction("p2pdnr", "hearCells"),
+        Output("draft", "data"),
+        Input("prosumers", "cellValueChanged"),
+        State("draft", "data"),
+        prevent_initial_call=True,
     )
 
 
