@@ -13,7 +13,7 @@ window.p2pdnr = window.p2pdnr || {};
     const [value, unit] = energy(shown.summary.losses_kwh);
     const initial = results.fixed;
     if (shown.mode === "fixed") return { name: "Losses", value, unit, note: { text: "initial topology" } };
-    if (!initial) return { name: "Losses", value, unit, note: waiting ? pending : { text: "no reference" } };
+    if (!initial) return { name: "Losses", value, unit, note: waiting ? pending : { text: "no reference", kind: "pending" } };
     const change = shown.summary.losses_kwh / initial.summary.losses_kwh - 1;
     return { name: "Losses", value, unit, note: { text: `${format.share(change)} vs initial`, kind: change > 0.0005 ? "bad" : "" } };
   }

@@ -96,7 +96,7 @@ def _selection() -> dict[str, Any]:
             "enableClickSelection": False,
         },
         "selectionColumnDef": {
-            "pinned": "left",
+            "initialPinned": "left",
             "width": 44,
             "headerName": "✓",
             "suppressHeaderMenuButton": True,
@@ -119,7 +119,7 @@ def _column(field: Field) -> dict[str, Any]:
     header = f"{field.header}, {field.unit}" if field.unit and field.unit != "share" else field.header
     definition: dict[str, Any] = {"field": field.key, "headerName": header, "width": _WIDTHS.get(field.key, 94)}
     if field.key in ("id", "bus"):
-        definition["pinned"] = "left"
+        definition["initialPinned"] = "left"
     if not textual:
         definition |= {"cellClass": "number-cell", "headerClass": "number-head"}
     return definition
