@@ -18,13 +18,8 @@ def register(app: Dash) -> None:
     _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"), State("draft", "data"))
     _in_browser(app, "hearImport", Output("heard-import", "data"), Input("import-answer", "data"))
     # Not at the start: a first call without a change would keep the draft from those who wait for it.
-    app.clientside_callback(
-        ClientsideFunction("p2pdnr", "hearCells"),
-        Output("draft", "data"),
-        Input("prosumers", "cellValueChanged"),
-        State("draft", "data"),
-        prevent_initial_call=True,
-    )
+    cells = Input("prosumers", "cellValueChanged")
+    _in_browser(app, "hearCells", Output("draft", "data"), cells, State("draft", "data"), prevent_initial_call=True)
 
 
 def judge(draft: dict[str, Any], told: list[dict[str, Any]] | None) -> dict[str, Any]:
@@ -43,5 +38,5 @@ def read_import(given: dict[str, str] | None) -> Any:
         return {"name": given["name"], "draft": None, "problems": [str(problem) for problem in error.problems]}
 
 
-def _in_browser(app: Any, name: str, output: Output, *inputs: Input | State) -> None:
-    app.clientside_callback(ClientsideFunction("p2pdnr", name), output, *inputs)
+def _in_browser(app: Any, name: str, output: Output, *inputs: Input | State, **options: bool) -> None:
+    app.clientside_callback(ClientsideFunction("p2pdnr", name), output, *inputs, **options)
