@@ -15,7 +15,6 @@ from p2pdnr.market.projection import project
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.market.settlement import costs_eur, delivered_fees_eur
 from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.reconfiguration.operator import OperatorAnswer
 from p2pdnr.reconfiguration.terms import violation_eur
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +26,7 @@ class Dispatch:
     """A schedule with everything that runs on it.
 
     ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly these trades;
-    ``answer`` the operator at exactly these injections, its charges among them; ``flow`` the AC power flow; ``costs_eur`` by part,
+    ``flow`` the AC power flow; ``costs_eur`` by part,
     ``total_eur`` their sum: W as dispatched.
     """
 
@@ -35,7 +34,6 @@ class Dispatch:
     agreement: Agreement
     traded_kw: Floats
     response: Response
-    answer: OperatorAnswer
     flow: Flow
     costs_eur: dict[str, float]
 
@@ -43,6 +41,12 @@ class Dispatch:
     def total_eur(self) -> float:
         """W: everything both levels pay."""
         return sum(self.costs_eur.values())
+
+    @property
+    def charge_eur_per_kwh(self) -> Floats:
+        """(3, T, n) network charges per kWh withdrawn: loss, congestion and voltage parts at every bus."""
+        assert self.agreement.answer is not None
+        return self.agreement.answer.charge_eur_per_kwh
 
     @property
     def scale_eur(self) -> float:
@@ -58,7 +62,6 @@ def dispatch(problem: Problem, closed: Bools, agreement: Agreement) -> Dispatch:
     assert agreement.response is not None
     traded_kw = project(problem.block, problem.trades, agreement.trading, agreement.response)
     response = adapt(problem, agreement, traded_kw)
-    answer = charges_at(problem, closed, agreement, response)
     flow = power_flow(problem, closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
     unserved = problem.step_h * sum(
@@ -75,7 +78,7 @@ def dispatch(problem: Problem, closed: Bools, agreement: Agreement) -> Dispatch:
         "switching": switching_eur(problem, closed),
         "unserved": unserved,
     }
-    return Dispatch(closed, agreement, traded_kw, response, answer, flow, costs)
+    return Dispatch(closed, agreement, traded_kw, response, flow, costs)
 
 
 def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response:
@@ -91,13 +94,6 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response
         agreement.charge_weight,
     )
     return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
-
-
-def charges_at(problem: Problem, closed: Bools, agreement: Agreement, response: Response) -> OperatorAnswer:
-    """The operator's charges at the dispatched injections, every part of them, at every bus."""
-    target_kw = problem.at_buses(response.injection_kw - agreement.charge_eur / agreement.charge_weight)
-    weight = agreement.charge_weight[:, None] / problem.crowd
-    return problem.operator.solve(closed, target_kw, weight, np.arange(problem.hours), agreement.answer)
 
 
 def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:

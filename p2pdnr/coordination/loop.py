@@ -54,16 +54,26 @@ class Kept:
 
 
 def coordinate(
-    problem: Problem, trees: TreeSet, choice: Choice, start: Agreement, rules: Rules, journal: Journal
+    problem: Problem,
+    trees: TreeSet,
+    choice: Choice,
+    start: tuple[Agreement, list[Dispatch]],
+    rules: Rules,
+    journal: Journal,
 ) -> Dispatch:
-    """Find a schedule and everything that runs on it; ``start`` may come from an earlier solve."""
+    """Find a schedule and everything that runs on it.
+
+    ``start`` is where the negotiation stands, and the plans of narrower modes, which are tested as they are.
+    """
+    state, known = start
     journal.enter("binary")
-    closed, state = binary_phase(problem, trees, choice, start, rules, journal)
+    closed, state = binary_phase(problem, trees, choice, state, rules, journal)
     journal.enter("convex")
-    plan = convex_phase(problem, closed, state, rules, journal)
+    found = convex_phase(problem, closed, state, rules, journal)
+    best = min([found, *known], key=lambda plan: plan.total_eur)
     journal.enter("polish")
-    better = polish(problem, trees, choice, plan, rules, journal)
-    return better if better is plan else convex_phase(problem, better.closed, better.agreement, rules, journal)
+    better = polish(problem, trees, choice, best, rules, journal)
+    return better if better.agreement.converged else convex_phase(problem, better.closed, better.agreement, rules, journal)
 
 
 def binary_phase(

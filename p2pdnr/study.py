@@ -1,0 +1,199 @@
+"""The front door: one call from a scenario to a verified result.
+
+    from p2pdnr import study
+    result = study.run(scenario)
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr import __version__
+from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.journal import Journal, Progress
+from p2pdnr.coordination.messages import traffic
+from p2pdnr.coordination.modes import plan
+from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.warm import pack, unpack
+from p2pdnr.execution import LocalBackend
+from p2pdnr.network.arrays import Network
+from p2pdnr.reconfiguration.search import TreeSet, all_trees, landscape
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import figures
+from p2pdnr.results.tables import tables
+from p2pdnr.scenario import document
+from p2pdnr.scenario.assembly import build_network
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.verification import claims, verify
+
+__all__ = ["Options", "Progress", "compare", "run", "warm_up"]
+
+Floats = npt.NDArray[np.float64]
+Mode = Literal["hourly", "static", "fixed"]
+Observe = Callable[[Progress], None]
+
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to solve.
+
+    ``mode``: a topology every hour, the best one all the time, or the initial one. ``tolerance_kw`` bounds the disagreement of
+    copies at the end of the negotiation. ``time_limit_s`` ends the polish early. ``seed`` is for searches that draw at
+    random. ``warm`` is an earlier result to start from.
+    """
+
+    mode: Mode = "hourly"
+    p2p: bool = True
+    tolerance_kw: float = 0.05
+    time_limit_s: float | None = None
+    seed: int = 0
+    warm: StudyResult | None = None
+
+
+def run(
+    scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
+) -> StudyResult:
+    """Solve one mode of a scenario and verify it.
+
+    ``folder`` is where a network file named by the scenario stands. Raises :class:`p2pdnr.errors.InputError` with every problem
+    of the input, :class:`p2pdnr.errors.P2pdnrError` when there is no answer.
+    """
+    options = options or Options()
+    return _solve(scenario, options, folder, observe)[options.mode]
+
+
+def compare(
+    scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
+) -> dict[str, StudyResult]:
+    """The table of modes: "fixed-no-p2p", "fixed", "static" and "hourly", the last three from one solve."""
+    options = replace(options or Options(), mode="hourly")
+    alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), folder, observe)
+    together = _solve(scenario, options, folder, observe, every=True)
+    return {"fixed-no-p2p": alone["fixed"], **{mode: together[mode] for mode in ("fixed", "static", "hourly") if mode in together}}
+
+
+def warm_up() -> None:
+    """Load or compile the kernels by solving a tiny problem, so that the first real answer does not wait for it."""
+    run(document.from_dict(_tiny()), Options(mode="hourly"))
+
+
+def _solve(
+    scenario: Scenario, options: Options, folder: Path | None, observe: Observe | None, every: bool = False
+) -> dict[str, StudyResult]:
+    """Results by mode: the one asked for, or every one on the way to it."""
+    journal = Journal(observe=observe, time_limit_s=options.time_limit_s, phase="reading")
+    journal.enter("reading")
+    network = build_network(scenario, folder)
+    with LocalBackend(WORKERS) as backend:
+        problem = build_problem(scenario, network, options.p2p, backend)
+        journal.enter("search")
+        trees = all_trees(network)
+        rules = Rules(primal_kw=options.tolerance_kw)
+        start = None if options.warm is None else unpack(problem, options.warm.arrays, rules)
+        plans = plan(problem, trees, options.mode, start, rules, journal)
+        wanted = plans if every else {options.mode: plans[options.mode]}
+        return {
+            mode: _result(scenario, problem, trees, (mode, item), options, journal) for mode, item in wanted.items()
+        }
+
+
+def _result(
+    scenario: Scenario,
+    problem: Problem,
+    trees: TreeSet,
+    planned: tuple[str, Dispatch],
+    options: Options,
+    journal: Journal,
+) -> StudyResult:
+    """Tables, summary and certificates of one plan."""
+    mode, item = planned
+    journal.enter("settlement")
+    ranking = landscape(
+        problem.network, trees, problem.net_load_kw(item.response.injection_kw), problem.operator.load_kvar, problem.terms
+    )
+    stage_eur = ranking.stage_cost(problem.terms)
+    ranks = _ranks(trees, item, stage_eur)
+    content = tables(problem, item, journal, ranks)
+    draft = StudyResult(
+        scenario=scenario,
+        network=problem.network,
+        summary={"name": scenario.name, "mode": mode, "p2p": options.p2p}
+        | figures(scenario, problem.network, content)
+        | {"tolerance_kw": options.tolerance_kw},
+        tables=content,
+        arrays=pack(item),
+        topologies={"loss_kw": np.sort(np.where(ranking.converged, ranking.loss_kw, np.nan), axis=0).T},
+    )
+    journal.enter("verification")
+    certificates = claims(verify(draft, stage_eur))
+    journal.enter("done")
+    return replace(draft, summary=_summary(draft, item, certificates, problem, journal) | {"topologies": len(trees)})
+
+
+def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.int64]:
+    """(T,) place of every hour's tree by loss and violation at the dispatched injections."""
+    own = np.array([trees.find(row) for row in item.closed])
+    cost = stage_eur[own, np.arange(len(own))]
+    return np.asarray(1 + (stage_eur < cost - 1e-9).sum(axis=0), dtype=np.int64)
+
+
+def _summary(
+    draft: StudyResult, item: Dispatch, certificates: dict[str, Any], problem: Problem, journal: Journal
+) -> dict[str, Any]:
+    """summary.json: the figures, and how they came about."""
+    turn = traffic(problem)
+    seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
+    return {
+        **draft.summary,
+        "status": "converged" if item.agreement.converged else "stopped",
+        "lower_bound_eur": None,
+        "proved": PROVED,
+        "certificates": certificates,
+        "seconds": {"total": round(journal.seconds, 4), **seconds},
+        "iterations": len(journal.records),
+        "messages": turn.messages * len(journal.records),
+        "bytes": turn.bytes * len(journal.records),
+        "versions": {"p2pdnr": __version__, "python": platform.python_version()}
+        | {name: version(name) for name in ("numpy", "numba", "cvxpy", "clarabel", "pandapower")},
+        "scenario_sha256": document.sha256(draft.scenario),
+    }
+
+
+PROVED = (
+    "The negotiation converges for the schedule shown; the search for schedules ended with none of the tested changes "
+    "improving. That the schedule is the best of all is not proved."
+)
+
+
+def _tiny() -> dict[str, Any]:
+    """Two prosumers on a ring of three buses, two hours: every kernel once."""
+    line = {"r_ohm": 0.1, "x_ohm": 0.1}
+    ends = ((1, 2, True), (2, 3, True), (3, 1, False))
+    return {
+        "name": "warm-up",
+        "network": {
+            "source": {
+                "buses": [{"vn_kv": 10.0, "p_kw": 10.0, "q_kvar": 1.0}] * 3,
+                "lines": [{"from": a, "to": b, "closed": closed, **line} for a, b, closed in ends],
+            }
+        },
+        "profiles": {"load": [1.0, 0.5], "pv": [0.0, 1.0]},
+        "tariff": {"buy_eur_per_kwh": [0.3, 0.3], "sell_eur_per_kwh": [0.1, 0.1]},
+        "prosumers": [{"id": "A", "bus": 2, "load_kw": 10.0}, {"id": "B", "bus": 3, "pv_kw": 20.0}],
+    }
+
+
+def network_of(scenario: Scenario, folder: Path | None = None) -> Network:
+    """The network a scenario runs on."""
+    return build_network(scenario, folder)
