@@ -56,6 +56,8 @@ window.p2pdnr = window.p2pdnr || {};
       line.style.opacity = 0;
       head.style.opacity = 0;
     });
+    if (drawing.chosen === chosen) return;
+    drawing.chosen = chosen;
     drawing.buses.forEach(({ node }, i) => node.classList.toggle("chosen", chosen !== null && (drawing.at[i] || []).includes(chosen)));
   };
 }(window.p2pdnr));

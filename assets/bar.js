@@ -74,6 +74,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function follow(job, snapshot) {
     const fetched = {};
+    let done = 0;
     const fetch = (result) => { fetched[result.mode] = fetched[result.mode] || take(job, result).catch((error) => p2pdnr.say(error.message, "bad")); return fetched[result.mode]; };
     async function onState(now) {
       await Promise.all(Object.entries(now.results || {}).map(([mode, id]) => fetch({ mode, id, answer: mode === now.mode })));
@@ -101,10 +102,10 @@ window.p2pdnr = window.p2pdnr || {};
         const state = store.get();
         if (state.job !== job) return;
         const first = !state.pending.length || state.pending[0] === snapshot.mode;
-        if (first && event.primal_kw > 0) p2pdnr.live.push(event);
-        if (first && state.tab === "convergence") p2pdnr.renderChart(state);
+        if (first && event.primal_kw > 0) p2pdnr.keepLive(event);
         p2pdnr.say(`${first ? "" : "Comparing: "}${p2pdnr.progressText(event)}`);
-        byId("progress").style.setProperty("--done", p2pdnr.progressShare(event));
+        done = first ? Math.max(done, p2pdnr.progressShare(event)) : 1;
+        byId("progress").style.setProperty("--done", done);
       },
       lost(lost) { if (lost && store.get().job === job) p2pdnr.say("Connection lost, trying again \u2026", "bad"); },
       gone() { end({ state: "failed" }); p2pdnr.say("This solve has expired on the server. Solve again.", "bad"); },

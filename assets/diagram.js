@@ -97,7 +97,7 @@ window.p2pdnr = window.p2pdnr || {};
     root.style.setProperty("--scale", fit.scale);
     holder.querySelectorAll("svg:not(.panel svg), .empty").forEach((old) => old.remove());
     holder.prepend(root);
-    return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map() };
+    return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map(), chosen: null };
   };
 
   function numbers(group, fit, routes, spots) {

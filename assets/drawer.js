@@ -62,7 +62,8 @@ window.p2pdnr = window.p2pdnr || {};
       const wrong = {};
       verdict.problems.filter((item) => item.row === row.row).forEach((item) => { wrong[item.column || "id"] = item.message; });
       const before = solved[row.row];
-      const edited = Object.fromEntries(Object.keys(row).filter((key) => !before || before[key] !== row[key]).map((key) => [key, true]));
+      const different = current.imported ? [] : Object.keys(row).filter((key) => !before || before[key] !== row[key]);
+      const edited = Object.fromEntries(different.map((key) => [key, true]));
       return { ...row, wrong, edited };
     });
   }

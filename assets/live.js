@@ -3,6 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { svg, html, format } = p2pdnr;
+  let timer = null;
   const MARGIN = { left: 46, right: 10, top: 12, bottom: 26 };
 
   // Decades that hold all values, at least three of them: [lowest exponent, highest exponent].
@@ -23,6 +24,17 @@ window.p2pdnr = window.p2pdnr || {};
     return [svg("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y, class: "live-grid" }), text];
   }
 
+  // Keeps an event for the drawing, at most a thousand of a solve, and draws five times a second where it is looked at.
+  p2pdnr.keepLive = function (event) {
+    p2pdnr.live.push(event);
+    if (p2pdnr.live.length > 1000) p2pdnr.live = p2pdnr.live.filter((_, i) => i % 2);
+    if (timer !== null) return;
+    timer = window.setTimeout(() => {
+      timer = null;
+      if (p2pdnr.live.length && p2pdnr.store.get().tab === "convergence") p2pdnr.renderChart(p2pdnr.store.get());
+    }, 200);
+  };
+
   p2pdnr.drawLive = function (body, events) {
     const [width, height] = [body.clientWidth, body.clientHeight];
     const primal = events.map((event) => event.primal_kw);
@@ -34,6 +46,6 @@ window.p2pdnr = window.p2pdnr || {};
       ...rows.flatMap((exponent) => gridLine(exponent, y(exponent), width)), svg("path", { class: "live-curve", d: curve(primal, x, y) })));
     const last = events[events.length - 1] || {};
     const open = last.free_binaries === null || last.free_binaries === undefined ? "" : ` ${format.number(last.free_binaries)} switches are undecided.`;
-    p2pdnr.byId("caption").replaceChildren(html("strong", {}, "Running. "), `Primal residual in kW by iteration.${open}`);
+    p2pdnr.byId("caption").replaceChildren(html("strong", {}, "Running. "), `Primal residual in kW as it converges.${open}`);
   };
 }(window.p2pdnr));

@@ -29,6 +29,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function build(state) {
     const payload = p2pdnr.shown(state);
+    byId("page").classList.remove("unsolved");
     view.payload = payload;
     view.scales = p2pdnr.scales(payload);
     view.colours = p2pdnr.colours();
@@ -145,6 +146,7 @@ window.p2pdnr = window.p2pdnr || {};
     ["grid-title", "rank", "switching", "clock"].forEach((id) => { byId(id).textContent = ""; });
     byId("grid-title").textContent = "The grid";
     modes(store.get());
+    byId("page").classList.add("unsolved");
     document.documentElement.dataset.ready = "1";
   }
 
