@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from p2pdnr.errors import InputError, P2pdnrError, Problem
+from p2pdnr.server.protocol import Mode
 from p2pdnr.server.settings import Settings
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
     from p2pdnr.scenario.schema import Scenario
 
-MODES = ("hourly", "static", "fixed")
-"""Modes of a solve, as study.Options names them."""
+MODES: tuple[Mode, ...] = get_args(Mode)
+"""The modes a browser may ask for."""
 
-REFERENCES = ("fixed", "static")
+REFERENCES: tuple[Mode, ...] = ("fixed", "static")
 """Modes that a job fills in after its answer, in this order."""
 
 _FIELDS = {"scenario", "mode", "p2p", "warm", "references"}
@@ -38,13 +39,13 @@ class Order:
     """A solve that may be queued: scenario as JSON text, mode, stored result to start from, references or not."""
 
     scenario: str
-    mode: str = "hourly"
+    mode: Mode = "hourly"
     p2p: bool = True
     warm: str | None = None
     references: bool = True
 
     @property
-    def modes(self) -> tuple[str, ...]:
+    def modes(self) -> tuple[Mode, ...]:
         """The modes to solve, the answer's first."""
         later = REFERENCES if self.references else ()
         return (self.mode, *(mode for mode in later if mode != self.mode))

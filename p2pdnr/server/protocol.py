@@ -13,9 +13,12 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from p2pdnr.errors import InputError, P2pdnrError, Problem
+
+Mode = Literal["hourly", "static", "fixed"]
+"""Modes of a solve, as study.Options names them."""
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +27,7 @@ _log = logging.getLogger(__name__)
 class Stage:
     """One solve of a job: its mode, with or without trades, and the id under which its result is stored."""
 
-    mode: str
+    mode: Mode
     p2p: bool
     result_id: str
 
