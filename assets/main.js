@@ -35,9 +35,14 @@ window.p2pdnr = window.p2pdnr || {};
     view.colours = p2pdnr.colours();
     view.width = byId("diagram").clientWidth;
     view.drawing = p2pdnr.buildDiagram(byId("diagram"), payload);
-    view.control = p2pdnr.buildTimeline(byId("timeline"), payload, payload.mode === "static" ? null : state.results.static);
+    buildTimeline(state);
     legend(view.scales);
     p2pdnr.roam();
+  }
+
+  function buildTimeline(state) {
+    const reference = view.payload.mode === "static" ? null : state.results.static;
+    view.control = p2pdnr.buildTimeline(byId("timeline"), view.payload, reference);
   }
 
   function titles(state, payload) {
@@ -65,9 +70,12 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.refreshPanel();
   }
 
+  // Another payload is drawn anew; a reference that came in only changes what is beside it.
   function resultChanged(state) {
-    if (!p2pdnr.shown(state)) return;
-    build(state);
+    const payload = p2pdnr.shown(state);
+    if (!payload) return;
+    if (payload === view.payload && byId("diagram").clientWidth === view.width) buildTimeline(state);
+    else build(state);
     hourChanged(state);
     if (!performance.getEntriesByName("p2pdnr-diagram").length) performance.mark("p2pdnr-diagram");
     headlines(state);

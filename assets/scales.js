@@ -8,9 +8,9 @@ window.p2pdnr = window.p2pdnr || {};
   const step = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
 
   p2pdnr.scales = function (payload) {
-    const volts = flat(payload.buses.vm_pu);
     const { vm_min_pu: low, vm_max_pu: high } = payload.network;
-    const span = Math.max(largest(volts.map((value) => value - 1)), Math.min(0.05, Math.max(1 - low, high - 1)), 0.005);
+    // The ends of the voltage colours are the limits, so that all modes and solves share them; what is beyond is ringed.
+    const span = Math.min(0.1, Math.max(0.02, 1 - low, high - 1));
     const flow = largest(flat(payload.lines.p_kw));
     const trade = largest(flat(payload.trades.map((hour) => hour.power_kw)));
     return {

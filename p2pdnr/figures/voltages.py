@@ -48,11 +48,9 @@ def voltages(payload: Payload, theme: Theme) -> go.Figure:
 
 
 def voltage_span(payload: Payload) -> float:
-    """Half the width of the colour scale around 1 p.u.; the same rule as the diagram's (assets/scales.js)."""
+    """Half the width of the colour scale around 1 p.u.: the limits, as in the diagram (assets/scales.js)."""
     network = payload["network"]
-    farthest = max(abs(value - 1.0) for row in payload["buses"]["vm_pu"] for value in row)
-    limits = max(1.0 - network["vm_min_pu"], network["vm_max_pu"] - 1.0)
-    return float(max(farthest, min(0.05, limits), 0.005))
+    return float(min(0.1, max(0.02, 1.0 - network["vm_min_pu"], network["vm_max_pu"] - 1.0)))
 
 
 def bus_ticks(buses: int) -> list[int]:

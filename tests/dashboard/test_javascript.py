@@ -13,7 +13,7 @@ import pytest
 from tests.dashboard import synthetic
 
 ASSETS = Path(__file__).parents[2] / "assets"
-FILES = ("state.js", "scales.js", "routes.js", "arcs.js", "panel.js", "headline.js", "bar.js")
+FILES = ("state.js", "scales.js", "routes.js", "arcs.js", "panel.js", "headline.js", "live.js", "bar.js")
 HARNESS = """
 const vm = require("vm"), fs = require("fs");
 const [files, call, args] = JSON.parse(fs.readFileSync(0, "utf8"));
@@ -157,6 +157,12 @@ def test_differences_to_the_solve_before_are_told() -> None:
     after = before | {"losses_kwh": 90.0, "operations": 10}
     assert run("p.sinceBefore(a[0], a[1])", after, before) == ["−10.0 kWh by your edit", None, None, "+2 by your edit"]
     assert run("p.sinceBefore(a[0], null)", after) == [None, None, None, None]
+
+
+def test_decades_hold_all_residuals() -> None:
+    assert run("p.decades([80, 5, 0.02])") == [-2, 2]
+    assert run("p.decades([])") == [-3, 0]
+    assert run("p.decades([null, 0, 50])") == [-1, 2]
 
 
 def test_the_store_tells_only_who_listens() -> None:
