@@ -24,19 +24,22 @@ from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import SolverError
 from p2pdnr.reconfiguration.reduction import free_binaries
-from p2pdnr.reconfiguration.search import TreeSet, landscape, pool
+from p2pdnr.reconfiguration.search import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 SHRINK = 0.35
 ROUNDS = 5
 NEGOTIATIONS_PER_ROUND = 8
 FIRST_MARGIN = 0.25
-SMALL_POOL = 500
+MOST_KEPT = 1200
 """Of the best schedule's stage cost: how far from it a tree may be and still be kept after the first ranking."""
 
 
@@ -55,7 +58,7 @@ class Kept:
 
 def coordinate(
     problem: Problem,
-    trees: TreeSet,
+    outlook: Outlook,
     choice: Choice,
     start: tuple[Agreement, list[Dispatch]],
     rules: Rules,
@@ -67,74 +70,67 @@ def coordinate(
     """
     state, known = start
     journal.enter("binary")
-    closed, state = binary_phase(problem, trees, choice, state, rules, journal)
+    closed, state = binary_phase(problem, outlook, choice, state, rules, journal)
     journal.enter("convex")
     found = convex_phase(problem, closed, state, rules, journal)
     best = min([found, *known], key=lambda plan: plan.total_eur)
     journal.enter("polish")
-    better = polish(problem, trees, choice, best, rules, journal)
+    better = polish(problem, outlook, choice, best, rules, journal)
     return better if better.agreement.converged else convex_phase(problem, better.closed, better.agreement, rules, journal)
 
 
 def binary_phase(
-    problem: Problem, trees: TreeSet, choice: Choice, state: Agreement, rules: Rules, journal: Journal
+    problem: Problem, outlook: Outlook, choice: Choice, state: Agreement, rules: Rules, journal: Journal
 ) -> tuple[Bools, Agreement]:
-    """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands."""
-    kept = Kept(trees, np.ones((len(trees), problem.hours), dtype=np.bool_))
-    margin = FIRST_MARGIN
+    """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands.
+
+    The first ranking is at the market's wish; later ones at the operator's target injections.
+    """
+    kept = Kept(outlook.trees, np.ones(outlook.wish_eur.shape, dtype=np.bool_))
     few = replace(rules, max_iterations=NEGOTIATIONS_PER_ROUND, balance_until=0)
-    for round_ in range(ROUNDS):
-        stage = stage_costs(problem, kept, state.wanted_kw)
-        last = round_ == ROUNDS - 1
-        kept, best = keep(problem, kept, choice, stage, 0.0 if last else margin)
+    stage, margin = outlook.wish_eur, FIRST_MARGIN
+    for remaining in range(ROUNDS, 0, -1):
+        kept, best = keep(problem, kept, choice, stage, margin if remaining > 1 else 0.0)
         journal.free_binaries = kept.free_binaries
         closed = schedule_closed(kept.trees, best)
         if journal.free_binaries == 0:
             break
         state = convex.negotiate(problem, closed, state, few, journal.note)
+        stage = np.where(kept.mask, stage_costs(problem, kept.trees, state.wanted_kw), np.inf)
         margin *= SHRINK
     return closed, state
 
 
-def keep(problem: Problem, kept: Kept, choice: Choice, stage: Floats, margin: float) -> tuple[Kept, npt.NDArray[np.int64]]:
+def keep(problem: Problem, kept: Kept, choice: Choice, stage: Floats, margin: float) -> tuple[Kept, Ints]:
     """The trees within ``margin`` of the best schedule, and that schedule; with margin zero, its trees alone."""
-    best = choice.best(problem, kept.trees, stage)
-    hours = np.arange(problem.hours)
-    if margin == 0.0:
-        near = np.zeros_like(kept.mask)
-    else:
+    best, hours = choice.best(problem, kept.trees, stage), np.arange(problem.hours)
+    near = np.zeros_like(kept.mask)
+    if margin > 0.0:
         marginals = choice.marginals(problem, kept.trees, stage)
-        room = margin * max(1.0, float(stage[best, hours].sum()))
-        near = marginals <= marginals[best, hours].min() + room
+        excess = np.where(kept.mask, marginals - marginals[best, hours].min(), np.inf)
+        near = excess <= min(margin * max(1.0, float(stage[best, hours].sum())), _room_for(excess, MOST_KEPT))
     near[best, hours] = True
     mask = kept.mask & near
     rows = np.flatnonzero(mask.any(axis=1))
-    if len(rows) > SMALL_POOL:
-        return Kept(kept.trees, mask), best
-    few = pool(problem.network, kept.trees.open_lines[rows])
-    place = {int(row): few.find(kept.trees.closed(int(row))) for row in rows}
-    reduced = np.zeros((len(few), problem.hours), dtype=np.bool_)
-    reduced[list(place.values())] = mask[rows]
-    return Kept(few, reduced), np.array([place[int(tree)] for tree in best])
+    return Kept(kept.trees.subset(rows), mask[rows]), np.searchsorted(rows, best)
 
 
-def stage_costs(problem: Problem, kept: Kept, injection_kw: Floats) -> Floats:
-    """(n_trees, T) losses and violations of the kept trees by AC power flow; infinite where a tree is out."""
-    rows = np.flatnonzero(kept.mask.any(axis=1))
-    trees = kept.trees if len(rows) == len(kept.trees) else pool(problem.network, kept.trees.open_lines[rows])
-    load_kw = problem.net_load_kw(injection_kw)
-    ranking = landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms)
-    stage = np.full(kept.mask.shape, np.inf)
-    stage[rows] = ranking.stage_cost(problem.terms)
-    return np.where(kept.mask, stage, np.inf)
-
-
-def schedule_closed(trees: TreeSet, indices: npt.NDArray[np.int64]) -> Bools:
-    """(T, m) closed lines of a schedule given by tree indices."""
-    return np.array([trees.closed(int(index)) for index in indices])
+def _room_for(excess: Floats, most: int) -> float:
+    """The largest margin that keeps at most ``most`` trees."""
+    least = np.sort(excess.min(axis=1))
+    return float(least[most - 1]) if len(least) > most else np.inf
 
 
 def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules, journal: Journal) -> Dispatch:
-    """Tier 1 to its tolerance, with every binary frozen, then the plan that can be run."""
-    agreement = convex.negotiate(problem, closed, state, rules, journal.note)
-    return dispatch(problem, closed, agreement)
+    """Tier 1 to its tolerance, with every binary frozen, then the plan that can be run.
+
+    Where the copies are still too far apart for trades that both sides can deliver, the tolerance is tightened.
+    """
+    for tightening in (1.0, 0.2, 0.04):
+        strict = replace(rules, primal_kw=tightening * rules.primal_kw)
+        state = convex.negotiate(problem, closed, state, strict, journal.note)
+        try:
+            return dispatch(problem, closed, state)
+        except SolverError as error:
+            failure = error
+    raise failure

@@ -13,6 +13,7 @@ from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase, coordinate
+from p2pdnr.coordination.outlook import outlook
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.reconfiguration.search import TreeSet
@@ -33,15 +34,16 @@ def plan(
     """Plans by mode, up to the one asked for; ``start`` comes from an earlier solve, None starts from nothing."""
     opening = start or convex.opening(problem, rules)
     plans: dict[str, Dispatch] = {}
+    prospect = None if mode == "fixed" else outlook(problem, trees, opening)
     try:
         plans["fixed"] = initial_plan(problem, opening, rules, journal)
     except PowerFlowError:
         if mode == "fixed":
             raise
     for name, choice in (("static", Static()), ("hourly", Hourly())):
-        if MODES.index(mode) < MODES.index(name):
+        if prospect is None or MODES.index(mode) < MODES.index(name):
             break
         before = list(plans.values())
         state = before[-1].agreement if before else opening
-        plans[name] = coordinate(problem, trees, choice, (state, before), rules, journal)
+        plans[name] = coordinate(problem, prospect, choice, (state, before), rules, journal)
     return plans

@@ -1,60 +1,69 @@
 """Polish: look for a better schedule than the one agreed on, and take it only when it pays.
 
-Ranking trees at the agreed injections alone hides those that would relieve a curtailment, so candidates come from several
-looks: the agreed injections, what prosumers would inject without charges, and, for the most promising trees, the operator's
-own problem at the present charges with prosumers free to move (a proximal step: charge x movement + weight/2 movement^2).
+A candidate is tested by tier 1, started warm, and accepted only if its cost as dispatched, exact power flow included, falls by
+more than a threshold. There are finitely many trees and the cost falls every time: it ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
 from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.convex import Agreement, Rules
-from p2pdnr.coordination.dispatch import Dispatch, dispatch
+from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.dispatch import Dispatch, dispatch, switching_eur
 from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.outlook import Outlook, schedule_closed, soft_stage_costs, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.reconfiguration.search import TreeSet, landscape, pool
+from p2pdnr.reconfiguration.search import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 THRESHOLD = 2e-4
-"""Of the sum of the cost parts: a candidate must gain more than this, above twice the error of an evaluation."""
+"""Of the sum of the cost parts: what a candidate must gain, above twice the error of an evaluation."""
 
-FINALISTS_PER_HOUR = 8
-SOFTNESS_EUR_PER_KW2 = (1e-3, 1e-4)
-MAX_ROUNDS = 6
+RESISTANCES_EUR_PER_KW2 = (1e-3, 1e-4)
+FINALISTS_PER_HOUR = 6
+FINALISTS_OF_ALL_HOURS = 40
+MAX_ROUNDS = 8
 TURNS_PER_LOOK = 25
 LOOKS = 3
-HOPELESS = 2e-3
+HOPELESS = 3e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A schedule, and what the operator's problem promises to gain by it: an estimate from above."""
+
+    closed: Bools
+    promise_eur: float
 
 
 def polish(
-    problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, rules: Rules, journal: Journal
+    problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch, rules: Rules, journal: Journal
 ) -> Dispatch:
-    """Accept improving candidates until none of those tested improves."""
+    """Accept improving candidates until none of those found at the agreed injections improves."""
     tested = {plan.closed.tobytes()}
-    wish_kw = wished_injections(problem, plan.agreement)
     for _ in range(MAX_ROUNDS):
-        improved = False
-        for closed in candidates(problem, trees, choice, plan, wish_kw):
-            if closed.tobytes() in tested or journal.out_of_time:
+        better = None
+        for candidate in candidates(problem, outlook, choice, plan):
+            if candidate.closed.tobytes() in tested or journal.out_of_time:
                 continue
-            tested.add(closed.tobytes())
-            better = improve(problem, closed, plan, rules, journal)
+            tested.add(candidate.closed.tobytes())
+            if candidate.promise_eur > THRESHOLD * plan.scale_eur:
+                better = improve(problem, candidate.closed, plan, rules, journal)
             if better is not None:
-                plan, improved = better, True
                 break
-        if not improved:
+        if better is None:
             return plan
+        plan = better
     return plan
 
 
@@ -79,76 +88,37 @@ def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journ
     return None
 
 
-def candidates(
-    problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, wish_kw: Floats
-) -> Iterator[Bools]:
-    """Schedules worth testing, the most informed first."""
-    agreed_kw = plan.response.injection_kw
-    looks = [stage_costs(problem, trees, kw) for kw in (agreed_kw, wish_kw, (agreed_kw + wish_kw) / 2)]
-    finalists = promising(problem, trees, plan, looks)
-    for weight in SOFTNESS_EUR_PER_KW2:
-        stage = soft_stage_costs(problem, finalists, plan, weight)
-        yield schedule(finalists, choice.best(problem, finalists, stage))
-    for stage in looks:
-        yield schedule(trees, choice.best(problem, trees, stage))
+def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch) -> Iterator[Candidate]:
+    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
+    agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
+    rows = promising(outlook.trees, plan, (agreed_eur, outlook.wish_eur))
+    trees = outlook.trees.subset(rows)
+    soft = [soft_stage_costs(problem, trees, plan, resistance) for resistance in RESISTANCES_EUR_PER_KW2]
+    for stage in (*soft, agreed_eur[rows], outlook.wish_eur[rows]):
+        closed = schedule_closed(trees, choice.best(problem, trees, stage))
+        yield Candidate(closed, promise(problem, trees, plan, closed, soft[-1]))
 
 
-def promising(problem: Problem, trees: TreeSet, plan: Dispatch, looks: list[Floats]) -> TreeSet:
-    """The trees in use and, for every look and hour, the cheapest few; and the cheapest over all hours."""
+def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:
+    """EUR that a schedule gains over the plan's when prosumers move against the smallest resistance."""
+    hours = np.arange(len(closed))
+    now, then = (soft[[trees.find(row) for row in rows], hours].sum() for rows in (plan.closed, closed))
+    return float(now - then) + switching_eur(problem, plan.closed) - switching_eur(problem, closed)
+
+
+def promising(trees: TreeSet, plan: Dispatch, looks: tuple[Floats, ...]) -> list[int]:
+    """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together."""
     chosen = {trees.find(row) for row in np.unique(plan.closed, axis=0)}
     for stage in looks:
-        count = min(FINALISTS_PER_HOUR, len(trees)) - 1
-        for column in (*stage.T, np.where(np.isfinite(stage), stage, 1e9).sum(axis=1)):
-            chosen.update(np.argpartition(column, count)[: count + 1].tolist())
-    return pool(problem.network, trees.open_lines[sorted(chosen)])
+        finite = np.where(np.isfinite(stage), stage, 1e12)
+        for column in finite.T:
+            chosen.update(cheapest(column, FINALISTS_PER_HOUR))
+        chosen.update(cheapest(finite.sum(axis=1), FINALISTS_OF_ALL_HOURS))
+    return sorted(chosen)
 
 
-def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Floats:
-    """(n_trees, T) losses and violations by AC power flow at injections (K, T)."""
-    load_kw = problem.net_load_kw(injection_kw)
-    return landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms).stage_cost(problem.terms)
-
-
-def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, weight_eur: float) -> Floats:
-    """(n_trees, T) least of operator's cost + charge x (injection - agreed) + weight/2 (injection - agreed)^2."""
-    charge = plan.agreement.charge_eur
-    agreed_kw = problem.at_buses(plan.response.injection_kw)
-    by_bus = problem.at_buses(charge) / problem.crowd
-    weight = np.full(len(problem.crowd), weight_eur) / problem.crowd
-    stage = np.empty((len(trees), problem.hours))
-    hours = np.arange(problem.hours)
-    target = agreed_kw - by_bus / weight
-    for index in range(len(trees)):
-        closed = np.tile(trees.closed(index), (problem.hours, 1))
-        stage[index] = _soft_cost(problem, closed, (target, np.tile(weight, (problem.hours, 1))), hours)
-    return stage - (weight / 2 * (by_bus / weight) ** 2).sum(axis=1)
-
-
-def _soft_cost(problem: Problem, closed: Bools, pull: tuple[Floats, Floats], hours: Ints) -> Floats:
-    """(T,) the operator's cost and the pull's, infinite where the tree has no power flow there."""
-    target, weight = pull
-    try:
-        answer = problem.operator.solve(closed, target, weight, hours)
-    except PowerFlowError:
-        if len(hours) == 1:
-            return np.full(1, np.inf)
-        parts = [_soft_cost(problem, closed[[t]], (target[[t]], weight[[t]]), hours[[t]]) for t in range(len(hours))]
-        return np.concatenate(parts)
-    moved = answer.injection_kw - target
-    return np.asarray(answer.cost_eur.sum(axis=1) + (weight / 2 * moved**2).sum(axis=1))
-
-
-def wished_injections(problem: Problem, agreement: Agreement) -> Floats:
-    """(K, T) injections prosumers would agree on among themselves if there were no charges: the market without a grid."""
-    state = replace(agreement, charge_eur=np.zeros_like(agreement.charge_eur))
-    for _ in range(20):
-        response = convex.answer_prices(problem, replace(state, charge_weight=np.full(problem.hours, 1e-9)))
-        trading = convex.negotiation.agree(problem.block, state.trading, response.trade_kw, state.trade_weight, 1.6)
-        state = replace(state, trading=trading, response=response)
-    assert state.response is not None
-    return state.response.injection_kw
-
-
-def schedule(trees: TreeSet, indices: Ints) -> Bools:
-    """(T, m) closed lines of a schedule given by tree indices."""
-    return np.array([trees.closed(int(index)) for index in indices])
+def cheapest(cost: Floats, count: int) -> list[int]:
+    """Indices of the ``count`` least, or of all."""
+    if count >= len(cost):
+        return list(range(len(cost)))
+    return [int(index) for index in np.argpartition(cost, count)[:count]]

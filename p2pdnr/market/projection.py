@@ -33,7 +33,7 @@ def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response
     count = len(block.terms)
     incidence = _incidence(trades.pairs, count)
     _, component = connected_components(abs(incidence) @ abs(incidence).T, directed=False)
-    owned = _owned(block, response.trade_kw)
+    owned = _owned(block, response)
     rise, fall = _room(block, response)
     limit_kw = trades.limit_kw[:, None]
     base = np.clip(trading.agreed_kw, -limit_kw, limit_kw)
@@ -54,11 +54,12 @@ def _incidence(pairs: Ints, count: int) -> sp.csr_matrix:
     return sp.csr_matrix((signs, (rows, columns)), shape=(count, len(pairs)))
 
 
-def _owned(block: ProsumerBlock, trade_kw: Floats) -> Floats:
-    """(K, T) what each prosumer's own copies (2E, T) sum to."""
-    total = np.zeros(block.right.shape[:2])
-    np.add.at(total, np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge)), trade_kw)
-    return total
+def _owned(block: ProsumerBlock, response: Response) -> Floats:
+    """(K, T) what each prosumer has to sell in all, by its own devices and its retailer: what its copies sum to."""
+    x, load_kw = response.columns, block.right[:, :, kernel.BALANCE]
+    made = x[:, :, kernel.PV] + x[:, :, kernel.DISCHARGE] + x[:, :, kernel.GENERATOR] + x[:, :, kernel.UNSERVED]
+    used = load_kw + x[:, :, kernel.CHARGE] + x[:, :, kernel.FLEXIBLE] + x[:, :, kernel.ELASTIC]
+    return np.asarray(made - used + x[:, :, kernel.IMPORTED] - x[:, :, kernel.EXPORTED])
 
 
 def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:

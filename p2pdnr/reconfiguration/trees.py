@@ -69,6 +69,10 @@ class TreeSet:
                 return int(hits[0])
         raise KeyError(f"no tree with open lines {(wanted + 1).tolist()} in this set")
 
+    def subset(self, rows: npt.ArrayLike) -> TreeSet:
+        """The trees of some rows, in that order."""
+        return TreeSet(np.ascontiguousarray(self.open_lines[np.asarray(rows)]), self.n_lines, complete=False)
+
     @cached_property
     def buckets(self) -> Buckets:
         """The exchange structure of the set, computed once."""
@@ -106,8 +110,9 @@ def pool(network: Network, open_sets: npt.ArrayLike) -> TreeSet:
     Raises :class:`TopologyError` for the first that is not radial.
     """
     rows = np.sort(np.asarray(open_sets, dtype=np.int32), axis=1)
-    _, first = np.unique(rows, axis=0, return_index=True)
-    trees = TreeSet(np.ascontiguousarray(rows[np.sort(first)]), network.n_lines, complete=False)
+    distinct = dict.fromkeys(map(tuple, rows.tolist()))
+    kept = np.array(list(distinct), dtype=np.int32).reshape(len(distinct), rows.shape[1])
+    trees = TreeSet(kept, network.n_lines, complete=False)
     for index in range(len(trees)):
         orient(network, trees.closed(index))
     return trees

@@ -1,0 +1,97 @@
+"""What every radial tree would cost: at given injections, and as far as prosumers may still move.
+
+Ranking trees at the agreed injections alone hides those that would relieve a curtailment. So all trees are also ranked at what
+prosumers would inject if there were no charges, and the promising ones by the operator's own problem at the present charges,
+with prosumers free to move at a small resistance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination import convex
+from p2pdnr.coordination.convex import Agreement
+from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import PowerFlowError
+from p2pdnr.market import negotiation
+from p2pdnr.reconfiguration.search import TreeSet, landscape
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+WISH_TURNS = 25
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """The trees in question, and ``wish_eur`` (n_trees, T): their losses and violations at the injections (K, T) that prosumers
+    would agree on among themselves without any grid."""
+
+    trees: TreeSet
+    wish_kw: Floats
+    wish_eur: Floats
+
+
+def outlook(problem: Problem, trees: TreeSet, opening: Agreement) -> Outlook:
+    """Rank all trees at the market's wish."""
+    wish_kw = wished_injections(problem, opening)
+    return Outlook(trees, wish_kw, stage_costs(problem, trees, wish_kw))
+
+
+def wished_injections(problem: Problem, state: Agreement) -> Floats:
+    """(K, T) injections of the market alone: some turns of trading without charges."""
+    nothing = np.zeros_like(state.charge_eur)
+    state = replace(state, charge_eur=nothing, charge_weight=np.full(problem.hours, 1e-9))
+    for _ in range(WISH_TURNS):
+        response = convex.answer_prices(problem, state)
+        trading = negotiation.agree(problem.block, state.trading, response.trade_kw, state.trade_weight, 1.6)
+        state = replace(state, trading=trading)
+    return response.injection_kw
+
+
+def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Floats:
+    """(n_trees, T) losses and violations by AC power flow at injections (K, T); infinite where there is no solution."""
+    load_kw = problem.net_load_kw(injection_kw)
+    return landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms).stage_cost(problem.terms)
+
+
+def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float) -> Floats:
+    """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed injections.
+
+    ``resistance_eur`` in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there now.
+    """
+    charge = problem.at_buses(plan.agreement.charge_eur) / problem.crowd
+    weight = np.tile(resistance_eur / problem.crowd, (problem.hours, 1))
+    target = problem.at_buses(plan.response.injection_kw) - charge / weight
+    stage = np.empty((len(trees), problem.hours))
+
+    def cost(index: int) -> None:
+        closed = np.tile(trees.closed(index), (problem.hours, 1))
+        stage[index] = _soft_cost(problem, closed, (target, weight), np.arange(problem.hours))
+
+    problem.backend.map(cost, range(len(trees)))
+    return np.asarray(stage - (charge**2 / weight / 2).sum(axis=1))
+
+
+def _soft_cost(problem: Problem, closed: Bools, pull: tuple[Floats, Floats], hours: Ints) -> Floats:
+    """(T,) the operator's cost and the pull's; infinite in hours in which the tree has no power flow."""
+    target, weight = pull
+    try:
+        answer = problem.operator.solve(closed, target, weight, hours)
+    except PowerFlowError:
+        if len(hours) == 1:
+            return np.full(1, np.inf)
+        single = [_soft_cost(problem, closed[[t]], (target[[t]], weight[[t]]), hours[[t]]) for t in range(len(hours))]
+        return np.concatenate(single)
+    moved = answer.injection_kw - target
+    return np.asarray(answer.cost_eur.sum(axis=1) + (weight / 2 * moved**2).sum(axis=1))
+
+
+def schedule_closed(trees: TreeSet, indices: Ints) -> Bools:
+    """(T, m) closed lines of a schedule given by tree indices."""
+    return np.array([trees.closed(int(index)) for index in indices])
