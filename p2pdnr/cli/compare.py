@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from p2pdnr.cli import options
-from p2pdnr.cli.solve import stands
+from p2pdnr.cli.solve import tell_shortcomings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [{"mode": mode, **comparison_row(result.summary)} for mode, result in results.items()]
     write_csv(rows, target / "compare.csv")
     print(f"{scenario.name}\n{report.table_text(rows)}\ntable in {target / 'compare.csv'}")
-    return 0 if all(stands(result.summary) for result in results.values()) else 1
+    return max(tell_shortcomings(result.summary, mode) for mode, result in results.items())
 
 
 def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from p2pdnr.study import Progress
 
 
-def progress_line(stream: TextIO = sys.stderr) -> Callable[[Progress], None] | None:
-    """What a study may report to, or None where nobody looks."""
+def progress_line(stream: TextIO | None = None) -> Callable[[Progress], None] | None:
+    """What a study may report to (on stderr unless said), or None where nobody looks."""
+    stream = stream or sys.stderr
     if not stream.isatty():
         return None
 
@@ -24,8 +25,9 @@ def progress_line(stream: TextIO = sys.stderr) -> Callable[[Progress], None] | N
     return show
 
 
-def clear(stream: TextIO = sys.stderr) -> None:
+def clear(stream: TextIO | None = None) -> None:
     """Take the line away again."""
+    stream = stream or sys.stderr
     if stream.isatty():
         stream.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
 

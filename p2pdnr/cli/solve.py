@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,18 @@ def run(arguments: argparse.Namespace) -> int:
     }
     print(report.certificates_text(certificates))
     print(f"result in {target}")
-    return 0 if stands(result.summary) else 1
+    return tell_shortcomings(result.summary)
 
 
-def stands(summary: dict[str, Any]) -> bool:
-    """Whether a result converged and every certificate of its summary holds."""
-    return summary["status"] == "converged" and all(claim["holds"] for claim in summary["certificates"].values())
+def tell_shortcomings(summary: dict[str, Any], whose: str = "this result") -> int:
+    """Say on stderr why a result does not stand up; returns the exit status, 0 when it does."""
+    failing = [name for name, claim in summary["certificates"].items() if not claim["holds"]]
+    reasons = [f"the certificate {name} does not hold" for name in failing]
+    if summary["status"] != "converged":
+        reasons.insert(0, f"it is {summary['status']}")
+    if reasons:
+        print(f"error: {whose} does not stand up: {', '.join(reasons)}", file=sys.stderr)
+    return 1 if reasons else 0
 
 
 def _options(arguments: argparse.Namespace) -> Options:

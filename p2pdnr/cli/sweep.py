@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from p2pdnr.cli import options
 from p2pdnr.cli.compare import write_csv
-from p2pdnr.cli.solve import stands
+from p2pdnr.cli.solve import tell_shortcomings
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.variation import Variation
@@ -49,15 +49,15 @@ def run(arguments: argparse.Namespace) -> int:
     solving = study.Options(
         mode=arguments.mode, tolerance_kw=arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed
     )
-    rows, good = [], True
+    rows, status = [], 0
     for number, (settings, varied) in enumerate(zip(combinations, scenarios, strict=True), 1):
         print(f"{number}/{len(scenarios)} {settings}", file=sys.stderr)
         summary = study.run(varied, solving, folder=arguments.scenario.parent).summary
         rows.append({**settings, **comparison_row(summary)})
-        good = good and stands(summary)
+        status = max(status, tell_shortcomings(summary, str(settings)))
         write_csv(rows, target)
     print(f"{scenario.name}\n{report.table_text(rows)}\ntable in {target}")
-    return 0 if good else 1
+    return status
 
 
 def _combinations(variations: Sequence[Variation]) -> list[dict[str, float]]:

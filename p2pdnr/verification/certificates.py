@@ -41,6 +41,7 @@ class Rule:
 
 
 DEFAULT_TOLERANCE_KW = 0.05
+TURNOVER_SHARE = 1e-3
 
 RULES: dict[str, Rule] = {
     "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
@@ -49,8 +50,12 @@ RULES: dict[str, Rule] = {
     "balance_kw": Rule(1e-3, "largest residual of any balance or limit of prosumers, buses and lines, kW"),
     "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
     "primal_kw": Rule(DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"),
-    "dual": Rule(None, "last dual residual of the negotiation"),
-    "regret": Rule(1.0, "the most a prosumer could save at the final prices by another plan, EUR"),
+    "dual": Rule(1e-2, "last dual residual of the negotiation, EUR/kWh"),
+    "gap_central": Rule(
+        1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
+    ),
+    "cone_gap": Rule(1e-4, "largest gap of a cone of the centralised optimum, p.u.^2"),
+    "regret": Rule(1e-2, "the most a prosumer could save at the final prices by another plan, EUR"),
     "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
     "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
     "rank": Rule(None, "largest place of an hour's topology among all by loss and violation, stated truly"),
@@ -77,6 +82,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     """The finding behind every certificate."""
     plan, tables = read_plan(result), result.tables
     judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
+    gap_central, cone_gap = optimum.central(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
     return {
         "radial": _radial(plan, result),
@@ -87,6 +93,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "primal_kw": _primal(plan, result),
         "dual": _last_residual(result, "dual"),
         "budget_eur": market.budget(plan, tables),
+        "gap_central": gap_central,
+        "cone_gap": cone_gap,
         "regret": optimum.regret(plan, tables),
         "rationality_eur": optimum.rationality(plan, tables),
         "rank": rank(plan, tables, costs_eur),
@@ -109,10 +117,14 @@ def _certificate(name: str, finding: Finding, limit: float | None) -> Certificat
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
-    """The rule's limit; that of the primal residual is the tolerance the solve was asked for."""
+    """The rule's limit; the primal residual's is the tolerance that was asked for, and what a prosumer may lose is a
+    thousandth of the average turnover where that is more."""
+    limit = RULES[name].limit
     if name == "primal_kw":
         return float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
-    return RULES[name].limit
+    if name in ("regret", "rationality_eur") and limit is not None:
+        return max(limit, TURNOVER_SHARE * market.turnover_eur(result.tables))
+    return limit
 
 
 def _larger(*findings: Finding) -> Finding:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from p2pdnr.coordination.central import solve
+from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import best_response_eur, retail_only_eur
 from p2pdnr.network.arrays import Floats
-from p2pdnr.results.study_result import Tables
+from p2pdnr.results.study_result import StudyResult, Tables
+from p2pdnr.results.summary import costs_eur
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.plan import Plan
 
@@ -57,3 +60,21 @@ def _price_eur(plan: Plan) -> Floats:
 def _charge_eur(plan: Plan) -> Floats:
     """(K, T) EUR per kW withdrawn over a step at each prosumer's bus."""
     return np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh[:, plan.prosumer_bus].T)
+
+
+def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
+    """Gap to the centralised optimum of the same schedule, relative to the sum of the cost parts without their signs,
+    and the gap of that optimum's cones in p.u.^2.
+
+    The plan's cost is that of its AC power flow; it may be below the optimum (a negative gap) because the convex
+    problem keeps the lossless voltage, which is never below the true one, within the upper limit.
+    """
+    costs = costs_eur(plan.scenario, plan.network, result.tables)
+    try:
+        optimum = solve(plan.scenario, plan.network, plan.closed, p2p=len(plan.pairs) > 0)
+    except P2pdnrError as error:
+        return Finding(None, str(error)), Finding(None, str(error))
+    reached = sum(costs.values()) - costs["switching"]
+    scale = max(1.0, sum(abs(value) for value in costs.values()))
+    detail = f"{reached:.3f} EUR reached, {optimum.objective_eur:.3f} EUR possible"
+    return Finding((reached - optimum.objective_eur) / scale, detail), Finding(optimum.cone_gap)

@@ -1,0 +1,99 @@
+"""solve, compare, sweep: on a network of five buses, through the same door as everything else."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from p2pdnr.cli.main import main
+from p2pdnr.results import folder
+from p2pdnr.results.summary import COST_PARTS
+from p2pdnr.verification import RULES
+from tests.small_scenario import small_document
+
+Capture = pytest.CaptureFixture[str]
+pytest.importorskip("p2pdnr.study")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    (tmp_path / "small.json").write_text(json.dumps(small_document()))
+    return tmp_path / "small.json"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_solve_check_and_solve_again(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "out"
+    assert main(["solve", str(small), "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    for word in ("Small: hourly topology, P2P trading, converged", *COST_PARTS, *RULES, "kWh", str(out)):
+        assert word in told.out
+    assert told.err == ""
+    summary = folder.load(out).summary
+    assert summary["status"] == "converged"
+    assert set(summary["certificates"]) == set(RULES)
+    assert all(claim["holds"] for claim in summary["certificates"].values())
+    assert main(["check", str(out)]) == 0
+    assert "every certificate holds" in capsys.readouterr().out
+    assert main(["solve", str(small), "--warm", str(out), "--out", str(out), "--mode", "static", "--no-p2p"]) == 0
+    again = folder.load(out)
+    assert again.summary["mode"] == "static"
+    assert again.summary["p2p"] is False
+    assert len(again.tables.trades) == 0
+
+
+def test_without_a_target_the_result_goes_to_results(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", "small.json", "--mode", "fixed"]) == 0
+    assert (tmp_path / "results" / "small-fixed" / "summary.json").is_file()
+    assert "results/small-fixed" in capsys.readouterr().out
+
+
+def test_a_target_that_cannot_stand_is_told_after_reading_only(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["solve", str(small), "--out", str(small)]) == 2
+    assert "no result folder" in capsys.readouterr().err
+    assert main(["solve", str(small), "--warm", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 2
+
+
+def test_compare_prints_and_writes_the_table_of_modes(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["compare", str(small), "--out", str(tmp_path / "out")]) == 0
+    table = rows(tmp_path / "out" / "compare.csv")
+    assert [row["mode"] for row in table] == ["fixed-no-p2p", "fixed", "static", "hourly"]
+    told = capsys.readouterr().out
+    for name in table[0]:
+        assert name in told
+    totals = [float(row["objective_eur"]) for row in table]
+    assert totals == sorted(totals, reverse=True)
+    for row in table:
+        assert sum(float(row[f"{part}_eur"]) for part in COST_PARTS) == pytest.approx(float(row["objective_eur"]))
+        stored = folder.load(tmp_path / "out" / row["mode"]).summary
+        assert float(row["losses_kwh"]) == stored["losses_kwh"]
+
+
+def test_sweep_has_a_row_for_every_combination(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    vary = ["--vary", "pv_kw=0:1:2", "--vary", "dso.switching_cost_eur=0:9:2"]
+    assert main(["sweep", str(small), *vary, "--out", str(tmp_path / "out")]) == 0
+    table = rows(tmp_path / "out" / "sweep.csv")
+    assert [(row["pv_kw"], row["dso.switching_cost_eur"]) for row in table] == [
+        ("0.0", "0.0"), ("0.0", "9.0"), ("1.0", "0.0"), ("1.0", "9.0"),
+    ]  # fmt: skip
+    assert {row["operations"] for row in table if row["dso.switching_cost_eur"] == "9.0"} == {"0"}
+    assert float(table[2]["objective_eur"]) < float(table[0]["objective_eur"])
+    assert "4/4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("vary", ["pv_kw=1", "colour=0:1:2", "prosumers.Moon.pv_kw=0:1:2", "pv_kw=-1:1:2"])
+def test_a_variation_that_cannot_be_is_refused_before_anything_is_solved(
+    vary: str, small: Path, capsys: Capture
+) -> None:
+    assert main(["sweep", str(small), "--vary", vary]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
