@@ -65,7 +65,7 @@ window.p2pdnr = window.p2pdnr || {};
       const old = p2pdnr.shown(state);
       const changes = { results: { [mode]: payload }, ids: { [mode]: id }, mode, before: old && old.mode === mode ? old.summary : null, stale: false };
       p2pdnr.live = [];
-      store.set({ ...changes, hour: Math.min(state.hour, payload.hours - 1), chosen: null });
+      store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen: null });
       p2pdnr.solved(job);
     } else {
       store.set({ results: { ...state.results, [mode]: payload }, ids: { ...state.ids, [mode]: id } });
