@@ -41,8 +41,8 @@ class Settings:
     queue_limit: int = 20
     jobs_per_session: int = 4
     job_age_s: float = 6 * 3600.0
-    job_limit: int = 300
-    events_per_job: int = 1000
+    job_limit: int = 100
+    events_per_job: int = 3000
     stream_limit: int = 24
     heartbeat_s: float = 10.0
     body_limit_bytes: int = 1_000_000
