@@ -14,78 +14,11 @@ All compiled functions that call each other stand in this one file, because numb
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numba
 import numpy as np
 
-from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.network.lanes import LANES, larger, load, padded, smaller, spread, store
-
-# Rows of State.hours: squared norm of the last change of v, lowest v met so far, loss per unit, violations in EUR.
-CHANGE, LOWEST, LOSS, VIOLATION = 0, 1, 2, 3
-
-
-class Branches(NamedTuple):
-    """The lines of a tree in tree order: entry k belongs to the k-th bus and the line that feeds it. Roots come first.
-
-    ``bus`` (n,) bus index; ``parent`` (n,) position of the feeding bus, ``line`` (n,) line index, both -1 at roots;
-    ``r``, ``x`` (n,) in p.u.
-    """
-
-    bus: Ints
-    parent: Ints
-    line: Ints
-    r: Floats
-    x: Floats
-
-
-class State(NamedTuple):
-    """Working arrays of a power flow: (n, T) in tree order, T padded.
-
-    ``v`` squared voltage, ``p``/``q`` power arriving at the bus, ``l`` squared current of the line that feeds it,
-    ``drop`` of v along that line; ``hours`` (4, T): see CHANGE, LOWEST, LOSS, VIOLATION.
-    """
-
-    v: Floats
-    p: Floats
-    q: Floats
-    l: Floats  # noqa: E741
-    drop: Floats
-    hours: Floats
-
-
-class Grid(NamedTuple):
-    """A network as the kernel reads it, per unit, adjacency in compressed rows.
-
-    ``start`` (n + 1,), ``line`` and ``other`` (2m,) the lines at a bus and the buses they lead to; ``r``, ``x`` (m,);
-    ``roots`` (s,) buses and ``root_v`` (s,) their squared voltages; ``overload`` (2, m) 1/limit^2, and EUR per unit of
-    relative excess of l; ``band`` (3,) lower and upper limit of v, EUR per unit of excess.
-    """
-
-    start: Ints
-    line: Ints
-    other: Ints
-    r: Floats
-    x: Floats
-    roots: Ints
-    root_v: Floats
-    overload: Floats
-    band: Floats
-
-
-class Ranking(NamedTuple):
-    """What :func:`rank` writes, (n_trees, T) each: loss per unit, violations in EUR, whether there is a solution."""
-
-    loss: Floats
-    violation_eur: Floats
-    converged: Bools
-
-
-def new_state(n_buses: int, n_hours: int) -> State:
-    """Room for a power flow of ``n_buses`` and ``n_hours``."""
-    v, p, q, l, drop = (np.zeros((n_buses, padded(n_hours))) for _ in range(5))  # noqa: E741
-    return State(v, p, q, l, drop, np.zeros((4, padded(n_hours))))
+from p2pdnr.network.kernel_arrays import CHANGE, LOSS, LOWEST, QUICK, UNSOLVABLE, VIOLATION, Branches
+from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -187,8 +120,7 @@ def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-
     """Loss and violations of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
     ranking, state = room
     n = len(grid.start) - 1
-    empty = np.empty((3, n), dtype=np.int64)
-    branches = Branches(empty[0], empty[1], empty[2], np.zeros(n), np.zeros(n))
+    branches = _room_for_branches(n)
     closed = np.ones(len(grid.r), dtype=np.bool_)
     for tree in range(len(open_lines)):
         for line in open_lines[tree]:
@@ -238,3 +170,153 @@ def _price(grid, branches, state):  # type: ignore[no-untyped-def]
             violation = violation + price * excess + grid.overload[1, line] * overload
         store(state.hours, LOSS, block, loss)
         store(state.hours, VIOLATION, block, violation)
+
+
+@numba.njit(nogil=True, cache=True)
+def exchange(grid, start, withdrawals, room, work):  # type: ignore[no-untyped-def]
+    """Iterated exchange search from the closed lines ``start`` (m,); returns the number of trees evaluated.
+
+    ``room`` is the (State, Finds) to use. An exchange closes an open line and opens another on the loop that appears.
+    From a local optimum of all single exchanges a few random ones lead away, and what they lead to is kept unless it is
+    worse.
+    """
+    random = np.array([work.seed, 0])
+    closed = start.copy()
+    cost = _descend(grid, closed, withdrawals, room, (work, random))
+    kept = closed.copy()
+    for _ in range(work.rounds):
+        for _ in range(1 + _draw(random, work.kicks)):
+            _kick(grid, closed, random)
+        found = _descend(grid, closed, withdrawals, room, (work, random))
+        if found <= cost:
+            cost = found
+            kept[:] = closed
+        closed[:] = kept
+    return random[1]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _cost(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+    """Losses and violations of a tree over the hours in EUR; an hour without solution costs more than anything else."""
+    (state, finds), (how, random) = room, work
+    random[1] += 1
+    branches = _room_for_branches(len(grid.start) - 1)
+    _orient(grid, closed, branches)
+    solve(branches, withdrawals, grid.root_v, state, (QUICK, 60))
+    _price(grid, branches, state)
+    cost = 0.0
+    for t in range(how.hours):
+        fine = has_converged(state, t, QUICK)
+        cost += how.loss_eur * state.hours[LOSS, t] + state.hours[VIOLATION, t] if fine else UNSOLVABLE
+    _remember(finds, closed, cost)
+    return cost
+
+
+@numba.njit(nogil=True, cache=True)
+def _remember(finds, closed, cost):  # type: ignore[no-untyped-def]
+    """Put a tree among the finds when it is better than the worst of them and new."""
+    worst = np.argmax(finds.cost)
+    if cost >= finds.cost[worst]:
+        return
+    key = 0
+    for line in range(len(closed)):
+        if not closed[line]:
+            key += finds.weight[line]
+    for k in range(len(finds.key)):
+        if finds.key[k] == key:
+            return
+    finds.cost[worst], finds.key[worst] = cost, key
+    place = 0
+    for line in range(len(closed)):
+        if not closed[line]:
+            finds.open_lines[worst, place] = line
+            place += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+    """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum."""
+    random = work[1]
+    cost = _cost(grid, closed, withdrawals, room, work)
+    opened = np.flatnonzero(~closed & grid.switchable)
+    idle, turn = 0, _draw(random, max(len(opened), 1))
+    while idle < len(opened):
+        place = turn % len(opened)
+        turn += 1
+        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, room, work), cost)
+        idle += 1
+        if better < cost - 1e-9 * abs(cost):
+            closed[opened[place]] = True
+            closed[line] = False
+            opened[place] = line
+            cost, idle = better, 0
+    return cost
+
+
+@numba.njit(nogil=True, cache=True)
+def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untyped-def]
+    """The least cost that closing ``line`` and opening another of its loop gives, and that other line."""
+    withdrawals, room, work = problem
+    least, best = cost, line
+    loop = _loop(grid, closed, line)
+    closed[line] = True
+    for other in loop:
+        if grid.switchable[other]:
+            closed[other] = False
+            found = _cost(grid, closed, withdrawals, room, work)
+            closed[other] = True
+            if found < least:
+                least, best = found, other
+    closed[line] = False
+    return least, best
+
+
+@numba.njit(nogil=True, cache=True)
+def _kick(grid, closed, random):  # type: ignore[no-untyped-def]
+    """A random exchange."""
+    opened = np.flatnonzero(~closed & grid.switchable)
+    if len(opened) == 0:
+        return
+    line = opened[_draw(random, len(opened))]
+    loop = _loop(grid, closed, line)
+    if len(loop) == 0:  # a line from substation to substation
+        return
+    other = loop[_draw(random, len(loop))]
+    if grid.switchable[other]:
+        closed[line] = True
+        closed[other] = False
+
+
+@numba.njit(nogil=True, cache=True)
+def _draw(random, below):  # type: ignore[no-untyped-def]
+    """A random integer from 0 to below - 1 (Lehmer's generator)."""
+    random[0] = random[0] * 48271 % 2147483647
+    return random[0] % below
+
+
+@numba.njit(nogil=True, cache=True)
+def _loop(grid, closed, line):  # type: ignore[no-untyped-def]
+    """Lines of the tree on the loop that ``line`` would close; all roots are one node."""
+    n = len(grid.start) - 1
+    branches = _room_for_branches(n)
+    _orient(grid, closed, branches)
+    position = np.empty(n, dtype=np.int64)
+    for k in range(n):
+        position[branches.bus[k]] = k
+    a, b = position[grid.ends[0, line]], position[grid.ends[1, line]]
+    lines = np.empty(n, dtype=np.int64)
+    count = 0
+    # parents come first in tree order: of two buses the later one cannot be above the other
+    while a != b and max(a, b) >= len(grid.roots):
+        if a < b:
+            a, b = b, a
+        lines[count] = branches.line[a]
+        count += 1
+        a = branches.parent[a]
+    return lines[:count]
+
+
+@numba.njit(nogil=True, cache=True)
+def _room_for_branches(n):  # type: ignore[no-untyped-def]
+    empty = np.empty((3, n), dtype=np.int64)
+    return Branches(empty[0], empty[1], empty[2], np.zeros(n), np.zeros(n))

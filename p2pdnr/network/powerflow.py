@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel import CHANGE, LOWEST, Branches, State, new_state, solve
+from p2pdnr.network.kernel import solve
+from p2pdnr.network.kernel_arrays import CHANGE, LOWEST, Branches, State, new_state
 from p2pdnr.network.lanes import padded
 from p2pdnr.network.topology import Tree
 

@@ -7,6 +7,7 @@ in fixed portions. Every tree starts flat, so that its numbers do not depend on 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel import Grid, Ranking, new_state, rank
+from p2pdnr.network.kernel import rank
+from p2pdnr.network.kernel_arrays import Grid, Ranking, new_state
 from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, pool
@@ -83,18 +85,18 @@ def _evaluate(
     by_bus, hours = withdrawals
     shape = (len(trees), hours)
     ranking = Ranking(np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.bool_))
-    grid = _grid(network, terms)
+    grid = kernel_grid(network, terms)
 
     def rank_portion(first: int) -> None:
         part = slice(first, first + PORTION)
         portion = Ranking(ranking.loss[part], ranking.violation_eur[part], ranking.converged[part])
         rank(grid, trees.open_lines[part].copy(), by_bus, (portion, new_state(network.n_buses, hours)), stop)
 
-    _share(rank_portion, range(0, len(trees), PORTION))
+    share(rank_portion, range(0, len(trees), PORTION))
     return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)
 
 
-def _share(work, items) -> None:  # type: ignore[no-untyped-def]
+def share(work: Callable[[int], None], items: Sequence[int]) -> None:
     """Do ``work`` on every item with one thread per core; the first error is raised."""
     threads = min(_cores(), len(items))
     if threads < 2:
@@ -111,7 +113,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _grid(network: Network, terms: OperatorTerms) -> Grid:
+def kernel_grid(network: Network, terms: OperatorTerms) -> Grid:
     """The network and the price of its limits in per unit."""
     ends = np.concatenate([network.from_bus, network.to_bus])
     by_bus = np.argsort(ends, kind="stable")
@@ -127,4 +129,6 @@ def _grid(network: Network, terms: OperatorTerms) -> Grid:
         root_v=network.substation_vm_pu**2,
         overload=np.array([network.limit_pu**-2.0, half_price * limit_kva(network)]),
         band=np.array([network.vm_min_pu**2, network.vm_max_pu**2, half_price * 1000.0]),
+        ends=np.array([network.from_bus, network.to_bus]),
+        switchable=network.switchable.copy(),
     )

@@ -1,0 +1,105 @@
+"""What the compiled power flow reads and writes: named tuples of arrays, per unit, trees in tree order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.lanes import padded
+
+# Rows of State.hours: squared norm of the last change of v, lowest v met so far, loss per unit, violations in EUR.
+CHANGE, LOWEST, LOSS, VIOLATION = 0, 1, 2, 3
+# Tolerance of the exchange search, and what an hour without solution costs it in EUR.
+QUICK, UNSOLVABLE = 1e-5, 1e9
+
+
+class Branches(NamedTuple):
+    """The lines of a tree in tree order: entry k belongs to the k-th bus and the line that feeds it. Roots come first.
+
+    ``bus`` (n,) bus index; ``parent`` (n,) position of the feeding bus, ``line`` (n,) line index, both -1 at roots;
+    ``r``, ``x`` (n,) in p.u.
+    """
+
+    bus: Ints
+    parent: Ints
+    line: Ints
+    r: Floats
+    x: Floats
+
+
+class State(NamedTuple):
+    """Working arrays of a power flow: (n, T) in tree order, T padded.
+
+    ``v`` squared voltage, ``p``/``q`` power arriving at the bus, ``l`` squared current of the line that feeds it,
+    ``drop`` of v along that line; ``hours`` (4, T): see CHANGE, LOWEST, LOSS, VIOLATION.
+    """
+
+    v: Floats
+    p: Floats
+    q: Floats
+    l: Floats
+    drop: Floats
+    hours: Floats
+
+
+class Grid(NamedTuple):
+    """A network as the kernel reads it, per unit, adjacency in compressed rows.
+
+    ``start`` (n + 1,), ``line`` and ``other`` (2m,) the lines at a bus and the buses they lead to; ``r``, ``x`` (m,);
+    ``roots`` (s,) buses and ``root_v`` (s,) their squared voltages; ``overload`` (2, m) 1/limit^2, and EUR per unit of
+    relative excess of l; ``band`` (3,) lower and upper limit of v, EUR per unit of excess; ``ends`` (2, m) buses of
+    each line; ``switchable`` (m,).
+    """
+
+    start: Ints
+    line: Ints
+    other: Ints
+    r: Floats
+    x: Floats
+    roots: Ints
+    root_v: Floats
+    overload: Floats
+    band: Floats
+    ends: Ints
+    switchable: Bools
+
+
+class Ranking(NamedTuple):
+    """What ranking writes, (n_trees, T) each: loss per unit, violations in EUR, whether there is a solution."""
+
+    loss: Floats
+    violation_eur: Floats
+    converged: Bools
+
+
+class Work(NamedTuple):
+    """How much the exchange search does: ``rounds`` of at most ``kicks`` random exchanges and a descent each.
+
+    ``seed`` above zero; ``hours`` that count (not padding); ``loss_eur`` per unit of loss and step.
+    """
+
+    seed: int
+    rounds: int
+    kicks: int
+    hours: int
+    loss_eur: float
+
+
+class Finds(NamedTuple):
+    """The best distinct trees met: ``cost`` (k,) EUR, ``open_lines`` (k, w), ``key`` (k,); free places cost infinity.
+
+    ``weight`` (m,) random numbers whose sum over open lines is a tree's key.
+    """
+
+    cost: Floats
+    open_lines: Ints
+    key: Ints
+    weight: Ints
+
+
+def new_state(n_buses: int, n_hours: int) -> State:
+    """Room for a power flow of ``n_buses`` and ``n_hours``."""
+    v, p, q, l, drop = (np.zeros((n_buses, padded(n_hours))) for _ in range(5))
+    return State(v, p, q, l, drop, np.zeros((4, padded(n_hours))))
