@@ -21,20 +21,29 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
     lines = [("primal", "Primal residual, kW", "accent", "solid"), ("dual", "Dual residual", "ink", "1.5px 4px")]
     curves = [_curve(places, table[key], name, theme[colour], dash) for key, name, colour, dash in lines]
     shapes, notes = _phases(table["phase"], theme)
+    undecided = any(table["free_binaries"])
     return figure(
-        [*curves, _binaries(places, table["free_binaries"], theme)],
+        [*curves, *([_binaries(places, table["free_binaries"], theme)] if undecided else [])],
         theme,
         _caption(payload),
         xaxis=axis(
             theme,
             range=[0.5, max(len(places), 2) + 0.5],
             showgrid=False,
-            anchor="y2",
+            anchor="y2" if undecided else "y",
             title_text="iteration",
             title_standoff=4,
         ),
-        yaxis=axis(theme, domain=[0.4, 0.92], type="log", tickformat="~g", dtick=1),
-        yaxis2=axis(theme, domain=[0, 0.3], rangemode="tozero", nticks=3, title_text="undecided", title_standoff=4),
+        yaxis=axis(theme, domain=[0.4 if undecided else 0, 0.92], type="log", tickformat="~g", dtick=1),
+        yaxis2=axis(
+            theme,
+            domain=[0, 0.3],
+            visible=undecided,
+            rangemode="tozero",
+            nticks=3,
+            title_text="undecided",
+            title_standoff=4,
+        ),
         shapes=[*shapes, *_tolerance(payload, theme)],
         annotations=notes,
         margin={"b": 40},

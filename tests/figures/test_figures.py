@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from p2pdnr.figures import catalogue
+from p2pdnr.figures.convergence import convergence
 from p2pdnr.figures.frame import clock, signed
 from p2pdnr.figures.losses import losses
 from p2pdnr.figures.market import prices, trades
@@ -147,3 +148,10 @@ def test_bus_ticks_stay_few(buses: int) -> None:
     assert len(ticks) <= 10
     assert ticks == sorted(set(ticks))
     assert ticks[-1] <= buses
+
+
+def test_a_fixed_topology_has_no_panel_of_undecided_switches(days: list[dict[str, Any]]) -> None:
+    fixed = copy.deepcopy(days[2])
+    fixed["convergence"]["free_binaries"] = [0] * len(fixed["convergence"]["iteration"])
+    assert convergence(fixed, LIGHT).layout.yaxis2.visible is False
+    assert convergence(days[0], LIGHT).layout.yaxis2.visible is True
