@@ -23,6 +23,9 @@ from p2pdnr.errors import SolverError
 
 Floats = npt.NDArray[np.float64]
 
+PACKAGES = ("cvxpy", "clarabel")
+"""Distributions whose versions a result states."""
+
 
 class Status(StrEnum):
     """How a solve ended."""

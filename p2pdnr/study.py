@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr import __version__
+from p2pdnr import __version__, solvers
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
@@ -165,7 +165,7 @@ def _summary(
         "messages": turn.messages * len(journal.records),
         "bytes": turn.bytes * len(journal.records),
         "versions": {"p2pdnr": __version__, "python": platform.python_version()}
-        | {name: version(name) for name in ("numpy", "numba", "cvxpy", "clarabel", "pandapower")},
+        | {name: version(name) for name in ("numpy", "numba", *solvers.PACKAGES, "pandapower")},
         "scenario_sha256": document.sha256(draft.scenario),
     }
 
