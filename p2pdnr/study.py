@@ -21,11 +21,10 @@ from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.coordination.messages import traffic
-from p2pdnr.coordination.modes import plan
+from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.warm import pack, unpack
 from p2pdnr.execution import LocalBackend
-from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.search import TreeSet, all_trees, landscape
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
@@ -80,7 +79,7 @@ def compare(
     options = replace(options or Options(), mode="hourly")
     alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), folder, observe)
     together = _solve(scenario, options, folder, observe, every=True)
-    return {"fixed-no-p2p": alone["fixed"], **{mode: together[mode] for mode in ("fixed", "static", "hourly") if mode in together}}
+    return {"fixed-no-p2p": alone["fixed"], **together}
 
 
 def warm_up() -> None:
@@ -102,7 +101,7 @@ def _solve(
         rules = Rules(primal_kw=options.tolerance_kw)
         start = None if options.warm is None else unpack(problem, options.warm.arrays, rules)
         plans = plan(problem, trees, options.mode, start, rules, journal)
-        wanted = plans if every else {options.mode: plans[options.mode]}
+        wanted = refine(problem, plans, rules, journal) if every else {options.mode: plans[options.mode]}
         return {
             mode: _result(scenario, problem, trees, (mode, item), options, journal) for mode, item in wanted.items()
         }
@@ -193,7 +192,3 @@ def _tiny() -> dict[str, Any]:
         "prosumers": [{"id": "A", "bus": 2, "load_kw": 10.0}, {"id": "B", "bus": 3, "pv_kw": 20.0}],
     }
 
-
-def network_of(scenario: Scenario, folder: Path | None = None) -> Network:
-    """The network a scenario runs on."""
-    return build_network(scenario, folder)

@@ -76,7 +76,9 @@ def coordinate(
     best = min([found, *known], key=lambda plan: plan.total_eur)
     journal.enter("polish")
     better = polish(problem, outlook, choice, best, rules, journal)
-    return better if better.agreement.converged else convex_phase(problem, better.closed, better.agreement, rules, journal)
+    if better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw:
+        return better
+    return convex_phase(problem, better.closed, better.agreement, rules, journal)
 
 
 def binary_phase(

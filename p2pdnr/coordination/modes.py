@@ -5,6 +5,8 @@ Each mode also tests what the narrower one found, so that W_hourly <= W_static <
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from p2pdnr.coordination import convex
@@ -21,29 +23,56 @@ from p2pdnr.reconfiguration.search import TreeSet
 MODES = ("fixed", "static", "hourly")
 
 
-def initial_plan(problem: Problem, start: Agreement, rules: Rules, journal: Journal) -> Dispatch:
-    """The initial topology all the time. Raises :class:`PowerFlowError` when it cannot carry the loads."""
-    journal.enter("convex")
-    closed = np.tile(problem.network.closed, (problem.hours, 1))
-    return convex_phase(problem, closed, start, rules, journal)
+ROUGH_KW = 1.0
+ROUGH_OBJECTIVE = 1e-4
+"""How well a narrower mode is negotiated when it only serves the wider one as a candidate."""
 
 
 def plan(
     problem: Problem, trees: TreeSet, mode: str, start: Agreement | None, rules: Rules, journal: Journal
 ) -> dict[str, Dispatch]:
-    """Plans by mode, up to the one asked for; ``start`` comes from an earlier solve, None starts from nothing."""
+    """Plans by mode, up to the one asked for; the narrower ones are rough, see :func:`refine`.
+
+    ``start`` comes from an earlier solve, None starts from nothing. Raises :class:`PowerFlowError` when the initial topology
+    cannot carry the loads and nothing else was asked for.
+    """
     opening = start or convex.opening(problem, rules)
-    plans: dict[str, Dispatch] = {}
-    prospect = None if mode == "fixed" else outlook(problem, trees, opening)
-    try:
-        plans["fixed"] = initial_plan(problem, opening, rules, journal)
-    except PowerFlowError:
-        if mode == "fixed":
-            raise
+    rough = replace(rules, primal_kw=max(ROUGH_KW, rules.primal_kw), objective_change=ROUGH_OBJECTIVE)
+    plans = _initial(problem, opening, rules if mode == "fixed" else rough, journal, needed=mode == "fixed")
+    if mode == "fixed":
+        return plans
+    journal.enter("search")
+    prospect = outlook(problem, trees, opening)
     for name, choice in (("static", Static()), ("hourly", Hourly())):
-        if prospect is None or MODES.index(mode) < MODES.index(name):
-            break
         before = list(plans.values())
         state = before[-1].agreement if before else opening
-        plans[name] = coordinate(problem, prospect, choice, (state, before), rules, journal)
+        own = rules if name == mode else rough
+        plans[name] = coordinate(problem, prospect, choice, (state, before), own, journal)
+        if name == mode:
+            break
     return plans
+
+
+def refine(problem: Problem, plans: dict[str, Dispatch], rules: Rules, journal: Journal) -> dict[str, Dispatch]:
+    """All plans to the full tolerance, none dearer than a narrower one."""
+    journal.enter("convex")
+    refined: dict[str, Dispatch] = {}
+    for mode, item in plans.items():
+        done = item.agreement.converged and item.agreement.primal_kw <= rules.primal_kw
+        own = item if done else convex_phase(problem, item.closed, item.agreement, rules, journal)
+        refined[mode] = min([own, *refined.values()], key=lambda candidate: candidate.total_eur)
+    return refined
+
+
+def _initial(
+    problem: Problem, opening: Agreement, rules: Rules, journal: Journal, needed: bool
+) -> dict[str, Dispatch]:
+    """The initial topology all the time; nothing where it cannot carry the loads and is not needed."""
+    journal.enter("convex")
+    closed = np.tile(problem.network.closed, (problem.hours, 1))
+    try:
+        return {"fixed": convex_phase(problem, closed, opening, rules, journal)}
+    except PowerFlowError:
+        if needed:
+            raise
+        return {}

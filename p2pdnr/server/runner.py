@@ -54,6 +54,7 @@ def _options(task: Task, stage: Stage) -> Options:
     from p2pdnr import study
     from p2pdnr.results import folder
 
-    origin = Path(task.warm) if task.warm and stage == task.stages[0] else None
+    first = task.stages[0]
+    origin = Path(task.store) / first.result_id / RESULT if stage != first else Path(task.warm) if task.warm else None
     warm = folder.load(origin) if origin and origin.is_dir() else None  # it may have expired while the job waited
     return study.Options(mode=stage.mode, p2p=stage.p2p, time_limit_s=task.time_limit_s, warm=warm)
