@@ -50,7 +50,7 @@ RULES: dict[str, Rule] = {
     "balance_kw": Rule(1e-3, "largest residual of any balance or limit of prosumers, buses and lines, kW"),
     "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
     "primal_kw": Rule(DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"),
-    "dual": Rule(1e-2, "last dual residual of the negotiation, EUR/kWh"),
+    "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
         1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
     ),
@@ -91,7 +91,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "balance_kw": _larger(market.balance(plan), grid.flow_balance(plan)),
         "reciprocity_kw": _reciprocity(plan, result),
         "primal_kw": _primal(plan, result),
-        "dual": _last_residual(result, "dual"),
+        "dual": _dual(result),
         "budget_eur": market.budget(plan, tables),
         "gap_central": gap_central,
         "cone_gap": cone_gap,
@@ -145,12 +145,22 @@ def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
 
 
 def _primal(plan: Plan, result: StudyResult) -> Finding:
-    """The copies' disagreement in trades.csv, and the last residual of convergence.csv, injections included."""
-    disagreement = np.abs(plan.copies_kw[0] - plan.copies_kw[1])
-    of_trades = Finding(float(disagreement.max(initial=0.0)), "trades")
-    return _larger(of_trades, _last_residual(result, "primal"))
+    """Largest disagreement of the copies behind the plan: of trades (trades.csv), and of injections, as dispatched and as
+    the operator counted on them (warm.npz)."""
+    apart = np.abs(plan.copies_kw[0] - plan.copies_kw[1])
+    injection_kw = plan.day["injection_kw"].T
+    wanted_kw = result.arrays.get("wanted_kw", injection_kw)
+    if wanted_kw.shape != injection_kw.shape:
+        return Finding(None, "the operator's copies do not fit the prosumers")
+    of_trades = Finding(float(apart.max(initial=0.0)), "trades")
+    return _larger(of_trades, Finding(float(np.abs(wanted_kw - injection_kw).max()), "injections"))
 
 
-def _last_residual(result: StudyResult, column: str) -> Finding:
-    known = result.tables.convergence[column].dropna()
-    return Finding(float(known.iloc[-1]), "last iteration") if len(known) else Finding(0.0, "nothing was negotiated")
+def _dual(result: StudyResult) -> Finding:
+    """Of the last iteration that was within the tolerance: later ones tried schedules that were not taken."""
+    rows = result.tables.convergence.dropna(subset=["primal", "dual"])
+    within = rows[rows["primal"] <= (_limit("primal_kw", result) or 0.0)]
+    last = within if len(within) else rows
+    if not len(last):
+        return Finding(0.0, "nothing was negotiated")
+    return Finding(float(last["dual"].iloc[-1]), f"iteration {last['iteration'].iloc[-1]}")
