@@ -39,6 +39,8 @@ class Record:
     seconds: float
 
 
+PHASES = ("binary", "convex", "polish")
+
 Observe = Callable[[Progress], None]
 
 
@@ -86,19 +88,21 @@ class Journal:
         self.check()
         if self.out_of_time and not self.records:
             raise TimeLimitError(f"the time limit of {self.time_limit_s} s passed before a first answer")
-        self.records.append(
-            Record(
-                iteration=len(self.records),
-                phase=self.phase,
-                primal=state.primal_kw,
-                dual=state.dual_eur,
-                rho=float(np.mean(state.charge_weight)),
-                objective_eur=state.objective_eur,
-                free_binaries=self.free_binaries,
-                seconds=self.seconds,
-            )
-        )
+        self.records.append(self.record(state))
         self.report(state)
+
+    def record(self, state: Agreement) -> Record:
+        """The row of the convergence table that shows a state now."""
+        return Record(
+            iteration=len(self.records),
+            phase=self.phase if self.phase in PHASES else PHASES[-1],
+            primal=state.primal_kw,
+            dual=state.dual_eur,
+            rho=float(np.mean(state.charge_weight)),
+            objective_eur=state.objective_eur,
+            free_binaries=self.free_binaries,
+            seconds=self.seconds,
+        )
 
     def report(self, state: Agreement | None) -> None:
         """Tell the observer where the solve stands."""

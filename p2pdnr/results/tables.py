@@ -34,7 +34,7 @@ def tables(problem: Problem, plan: Dispatch, journal: Journal, ranks: Ints | Non
         partners=pd.DataFrame([(names[a], names[b]) for a, b in problem.trades.pairs], columns=["prosumer", "partner"]),
         trades=trades_table(problem, plan, names),
         bills=bills_table(bills(problem, plan), names),
-        convergence=convergence_table(journal),
+        convergence=convergence_table(journal, plan),
         operations=operations_table(problem, plan.closed),
     )
 
@@ -150,10 +150,11 @@ def bills_table(items: Bills, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"prosumer": names} | {name: getattr(items, name) for name in (*columns, *reference)})
 
 
-def convergence_table(journal: Journal) -> pd.DataFrame:
-    """convergence.csv"""
+def convergence_table(journal: Journal, plan: Dispatch) -> pd.DataFrame:
+    """convergence.csv; the last row is the plan that was kept, which need not be the last one tested."""
+    records = [*journal.records, journal.record(plan.agreement)]
     fields = ("iteration", "phase", "primal", "dual", "rho", "objective_eur", "free_binaries", "seconds")
-    return pd.DataFrame({name: [getattr(record, name) for record in journal.records] for name in fields})
+    return pd.DataFrame({name: [getattr(record, name) for record in records] for name in fields})
 
 
 def operations_table(problem: Problem, closed: Bools) -> pd.DataFrame:
