@@ -6,6 +6,7 @@ for the solver alone. Parameters may enter the linear cost, the right-hand side 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -159,9 +160,11 @@ def _settings(tolerance: float) -> Any:
 def solve_once(problem: cp.Problem, tolerance: float = 1e-9) -> Status:
     """Solve a cvxpy problem where speed does not matter; values and duals are then on its variables and constraints."""
     try:
-        problem.solve(
-            solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance, max_threads=1
-        )
+        with warnings.catch_warnings():  # how exact an answer is, the status tells
+            warnings.simplefilter("ignore", UserWarning)
+            problem.solve(
+                solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance, max_threads=1
+            )
     except cp.SolverError as error:
         raise SolverError(f"the cone solver gave no answer: {error}") from error
     return {

@@ -1,0 +1,35 @@
+"""Solve a scenario in every mode and keep the results beside it: python scripts/precompute.py [SCENARIO.json ...].
+
+The dashboard opens with these; a test solves the default again and compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+DEFAULT = ROOT / "data" / "scenarios" / "ieee33-solar.json"
+
+
+def precompute(path: Path) -> None:
+    """Write data/results/<scenario>-<mode> for every mode, with what the page receives."""
+    from p2pdnr import study
+    from p2pdnr.results import folder
+    from p2pdnr.results.payload import payload
+    from p2pdnr.scenario import document
+    from p2pdnr.server.store import write_payload
+
+    for mode, result in study.compare(document.load(path), folder=path.parent).items():
+        target = ROOT / "data" / "results" / f"{path.stem}-{mode}"
+        folder.save(result, target)
+        write_payload(payload(result), target)
+        failed = [name for name, claim in result.summary["certificates"].items() if not claim["holds"]]
+        print(f"{target.name}: {result.summary['objective_eur']:.2f} EUR, {', '.join(failed) or 'every certificate holds'}")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or [DEFAULT]:
+        precompute(Path(name))
