@@ -125,13 +125,13 @@ def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-
     for tree in range(len(open_lines)):
         for line in open_lines[tree]:
             closed[line] = False
-        _orient(grid, closed, branches)
+        whole = _orient(grid, closed, branches) == n
         for line in open_lines[tree]:
             closed[line] = True
         solve(branches, withdrawals, grid.root_v, state, stop)
         _price(grid, branches, state)
         for t in range(ranking.loss.shape[1]):
-            fine = has_converged(state, t, stop[0])
+            fine = whole and has_converged(state, t, stop[0])
             ranking.converged[tree, t] = fine
             ranking.loss[tree, t] = state.hours[LOSS, t] if fine else np.nan
             ranking.violation_eur[tree, t] = state.hours[VIOLATION, t] if fine else np.nan
@@ -139,7 +139,7 @@ def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-
 
 @numba.njit(nogil=True, cache=True)
 def _orient(grid, closed, branches):  # type: ignore[no-untyped-def]
-    """Orient the closed lines away from the roots, breadth first, into ``branches``; they must form a tree."""
+    """Orient the closed lines away from the roots, breadth first, into ``branches``; returns how many buses it met."""
     bus, parent, line = branches.bus, branches.parent, branches.line
     reached = len(grid.roots)
     for k in range(reached):
@@ -148,11 +148,12 @@ def _orient(grid, closed, branches):  # type: ignore[no-untyped-def]
     while here < reached:
         for entry in range(grid.start[bus[here]], grid.start[bus[here] + 1]):
             edge = grid.line[entry]
-            if closed[edge] and edge != line[here]:
+            if closed[edge] and edge != line[here] and reached < len(bus):
                 bus[reached], parent[reached], line[reached] = grid.other[entry], here, edge
                 branches.r[reached], branches.x[reached] = grid.r[edge], grid.x[edge]
                 reached += 1
         here += 1
+    return reached
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -318,5 +319,5 @@ def _loop(grid, closed, line):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _room_for_branches(n):  # type: ignore[no-untyped-def]
-    empty = np.empty((3, n), dtype=np.int64)
+    empty = np.zeros((3, n), dtype=np.int64)
     return Branches(empty[0], empty[1], empty[2], np.zeros(n), np.zeros(n))

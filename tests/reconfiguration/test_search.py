@@ -11,7 +11,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_text
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.search import Landscape, all_trees, evaluate, landscape, pool
+from p2pdnr.reconfiguration.search import Landscape, TreeSet, all_trees, evaluate, landscape, pool
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 from tests.random_networks import networks
 
@@ -113,3 +113,11 @@ def test_open_sets_that_are_not_radial_are_refused(network33: Network) -> None:
     p, q = loads(network33, np.ones(1))
     with pytest.raises(TopologyError):
         evaluate(network33, [[0, 33, 34, 35, 36]], p, q, plain(network33))
+
+
+@pytest.mark.interpreted
+def test_an_unchecked_set_that_is_no_tree_has_no_power_flow() -> None:
+    network = from_text("S1 2, 2 3, 3 4, 4 2 open, 1 4 open")
+    island = TreeSet(np.array([[0, 4], [3, 4]], dtype=np.int32), 5, complete=False)
+    ranking = landscape(network, island, *loads(network, np.ones(1)), plain(network))
+    assert ranking.converged.tolist() == [[False], [True]]
