@@ -68,11 +68,13 @@ def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
     spare_import = np.minimum(
         upper[:, :, kernel.IMPORTED] - x[:, :, kernel.IMPORTED], np.maximum(x[:, :, kernel.IMPORT_SLACK], 0.0)
     )
+    # own power that is not exported is what gives way, by export or curtailment: nobody exports what was bought
     spare_export = np.minimum(
-        upper[:, :, kernel.EXPORTED] - x[:, :, kernel.EXPORTED], np.maximum(x[:, :, kernel.EXPORT_SLACK], 0.0)
+        upper[:, :, kernel.EXPORTED] - x[:, :, kernel.EXPORTED] + x[:, :, kernel.PV],
+        np.maximum(x[:, :, kernel.EXPORT_SLACK], 0.0),
     )
     rise = spare_import + x[:, :, kernel.EXPORTED] + upper[:, :, kernel.PV] - x[:, :, kernel.PV]
-    fall = spare_export + x[:, :, kernel.IMPORTED] + x[:, :, kernel.PV]
+    fall = spare_export + x[:, :, kernel.IMPORTED]
     return tuple(np.where(room > 0.5, np.minimum(room, ROOM_CAP_KW), 0.0) for room in (rise, fall))  # type: ignore[return-value]
 
 
