@@ -53,7 +53,7 @@ def _certificate_line(item: Certificate) -> str:
     if item.name == "violations" and item.holds and (item.value or 0.0) > VIOLATION_FLOOR:
         verdict = "warn"
     value = "none" if item.value is None else f"{item.value:.3g}"
-    limit = "" if item.limit is None else f"<= {item.limit:g}"
+    limit = "" if item.limit is None else f"<= {item.limit:.3g}"
     return f"  {verdict:<6}{item.name:<17}{value:>10} {limit:<10}{item.text}"
 
 

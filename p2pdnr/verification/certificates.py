@@ -54,7 +54,7 @@ RULES: dict[str, Rule] = {
     "gap_central": Rule(
         1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
     ),
-    "cone_gap": Rule(1e-4, "largest gap of a cone of the centralised optimum, p.u.^2"),
+    "cone_gap": Rule(1e-3, "largest gap of a cone of the centralised optimum, p.u.^2"),
     "regret": Rule(1e-2, "the most a prosumer could save at the final prices by another plan, EUR"),
     "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
     "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
@@ -145,8 +145,8 @@ def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
 
 
 def _primal(plan: Plan, result: StudyResult) -> Finding:
-    """Largest disagreement of the copies behind the plan: of trades (trades.csv), and of injections, as dispatched and as
-    the operator counted on them (warm.npz)."""
+    """Largest disagreement of the copies behind the plan: of trades (trades.csv), and of injections, as dispatched and
+    as the operator counted on them (warm.npz)."""
     apart = np.abs(plan.copies_kw[0] - plan.copies_kw[1])
     injection_kw = plan.day["injection_kw"].T
     wanted_kw = result.arrays.get("wanted_kw", injection_kw)

@@ -8,10 +8,12 @@ import pytest
 
 from p2pdnr.cli.main import main
 from p2pdnr.cli.reconfigure import minimum_loss
-from p2pdnr.errors import PowerFlowError, SolverError
+from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import powerflow, readers, topology
+from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import from_text
 from p2pdnr.reconfiguration import search
+from p2pdnr.reconfiguration.exchange import Effort
 
 Capture = pytest.CaptureFixture[str]
 
@@ -80,13 +82,34 @@ def test_a_load_that_no_topology_can_carry() -> None:
         minimum_loss(from_text(RING.replace("p=900", "p=9000000")))
 
 
-def test_more_topologies_than_can_be_evaluated() -> None:
-    steps = 14
-    rungs = [f"{2 * k + 1} {2 * k + 2} {'' if k == 0 else 'open'}" for k in range(steps)]
+def ladder(steps: int) -> Network:
+    """Rails 1-3-5... and 2-4-6..., a rung at every step, the first one closed."""
+    rungs = [f"{2 * k + 1} {2 * k + 2} open" for k in range(1, steps)]
     rails = [f"{k + 1} {k + 3}" for k in range(2 * steps - 2)]
-    ladder = from_text("S1 2, " + ", ".join([*rungs[1:], *rails]))
-    with pytest.raises(SolverError, match="too many"):
-        minimum_loss(ladder)
+    return from_text("S1 2, " + ", ".join([*rungs, *rails, f"bus {2 * steps} p=900"]))
+
+
+def test_more_topologies_than_can_be_evaluated() -> None:
+    network = ladder(14)
+    found = minimum_loss(network, Effort(seed=1))
+    assert found["topologies"] > 10_000_000
+    assert found["proved"] is False
+    assert found["lower_bound_kw"] is None
+    assert found["loss_kw"] < 0.9 * found["initial_loss_kw"]
+    closed = np.ones(network.n_lines, dtype=bool)
+    closed[np.array(found["open_lines"]) - 1] = False
+    flow = powerflow.solve_tree(network, topology.orient(network, closed), network.p_kw[None], network.q_kvar[None])
+    assert float(flow.loss_kw.sum()) == pytest.approx(found["loss_kw"], abs=1e-6)
+    assert minimum_loss(network, Effort(seed=1)) == found
+
+
+def test_the_search_finds_what_is_proved_where_both_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = readers.read("case33bw", None)
+    proved = minimum_loss(network)
+    monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 1000)
+    found = minimum_loss(network)
+    assert found["proved"] is False
+    assert found["open_lines"] == proved["open_lines"]
 
 
 @pytest.mark.parametrize("network", ["case34bw", "nothing.json", "nothing.m", "README.md", ""])
