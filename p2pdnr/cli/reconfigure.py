@@ -57,7 +57,8 @@ def minimum_loss(network: Network, effort: Effort | None = None) -> dict[str, An
 
     All topologies are evaluated where they are not too many, which proves the least loss; beyond that an exchange
     search of the given effort finds a good one, without a bound. A topology that breaks a limit of voltage or current
-    ranks behind all that do not. Raises TopologyError when no topology supplies every bus, PowerFlowError when none has a solution.
+    ranks behind all that do not. Raises TopologyError when no topology supplies every bus, PowerFlowError
+    when none has a solution.
     """
     import numpy as np
 
@@ -71,7 +72,8 @@ def minimum_loss(network: Network, effort: Effort | None = None) -> dict[str, An
     load = _load(network)
     count = count_spanning_trees(network)
     proved = count <= MOST_TREES
-    trees = search.all_trees(network) if proved else exchange.search(network, *load, terms, effort or exchange.Effort())
+    effort = effort or exchange.Effort()
+    trees = search.all_trees(network) if proved else exchange.search(network, *load, terms, effort)
     order = _ranked(search.landscape(network, trees, *load, terms))
     if not len(order):
         raise PowerFlowError("no radial topology of this network has a power flow solution at its load")

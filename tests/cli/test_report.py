@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from p2pdnr.cli import progress, report
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.study import Progress
+from p2pdnr.verification import Certificate
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_verdicts() -> None:
+    items = [
+        Certificate("radial", 0.0, 0.0, True, "a"),
+        Certificate("balance_kw", 2.0, 1e-3, False, "b"),
+        Certificate("ac_loss_kw", None, 1e-3, False, "c"),
+        Certificate("violations", 0.02, None, True, "d"),
+    ]
+    lines = report.certificates_text({item.name: item for item in items}).splitlines()
+    assert [line.split()[0] for line in lines] == ["ok", "FAILS", "FAILS", "warn"]
+    assert "<= 0.001" in lines[1]
+    assert "none" in lines[2]
+    binding = Certificate("violations", 1e-9, None, True, "a limit that binds")
+    assert report.certificates_text({"violations": binding}).split()[0] == "ok"
+
+
+def test_figures_of_a_summary(sample: StudyResult) -> None:
+    told = report.summary_text(sample.summary)
+    assert told.startswith("Sample day: hourly topology, P2P trading, converged in 1.5 s")
+    assert f"{sample.summary['objective_eur']:,.2f} EUR" in told
+    assert "no P2P trading" in report.summary_text(sample.summary | {"p2p": False})
+
+
+def test_a_table_has_a_line_per_figure_and_a_column_per_row() -> None:
+    told = report.table_text(
+        [{"mode": "fixed", "cost": 1234.5, "operations": 0}, {"mode": "hourly", "cost": None, "operations": 14}]
+    )
+    lines = told.splitlines()
+    assert [line.split() for line in lines] == [
+        ["mode", "fixed", "hourly"],
+        ["cost", "1,234.50", "-"],
+        ["operations", "0", "14"],
+    ]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_progress_is_one_line_that_is_taken_away_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    show = progress.progress_line(terminal)
+    assert show is not None
+    show(Progress("binary", 7, 0.51234, 0.01, 120, 1234.5, 2.25))
+    assert "\n" not in terminal.getvalue()
+    for word in ("2.2 s", "binary", "iteration 7", "0.512 kW", "120 free switches", "1,234.50 EUR"):
+        assert word in terminal.getvalue()
+    show(Progress("reading", 0, None, None, None, None, 0.0))
+    progress.clear(terminal)
+    assert terminal.getvalue().endswith(" \r")
+
+
+def test_nothing_is_shown_where_nobody_looks() -> None:
+    stream = io.StringIO()
+    assert progress.progress_line(stream) is None
+    progress.clear(stream)
+    assert stream.getvalue() == ""
