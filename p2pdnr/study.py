@@ -1,7 +1,7 @@
 """The front door: one call from a scenario to a verified result.
 
-    from p2pdnr import study
-    result = study.run(scenario)
+from p2pdnr import study
+result = study.run(scenario)
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr import __version__, solvers
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.coordination.messages import traffic
 from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.warm import pack, unpack
 from p2pdnr.execution import LocalBackend
-from p2pdnr.reconfiguration.search import TreeSet, all_trees, landscape
+from p2pdnr.reconfiguration.search import TreeSet, landscape
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
@@ -47,9 +48,9 @@ WORKERS = 2
 class Options:
     """How to solve.
 
-    ``mode``: a topology every hour, the best one all the time, or the initial one. ``tolerance_kw`` bounds the disagreement of
-    copies at the end of the negotiation. ``time_limit_s`` ends the polish early. ``seed`` is for searches that draw at
-    random. ``warm`` is an earlier result to start from.
+    ``mode``: a topology every hour, the best one all the time, or the initial one. ``tolerance_kw`` bounds the
+    disagreement of copies at the end of the negotiation. ``time_limit_s`` ends the polish early. ``seed`` is for
+    searches that draw at random. ``warm`` is an earlier result to start from.
     """
 
     mode: Mode = "hourly"
@@ -65,8 +66,8 @@ def run(
 ) -> StudyResult:
     """Solve one mode of a scenario and verify it.
 
-    ``folder`` is where a network file named by the scenario stands. Raises :class:`p2pdnr.errors.InputError` with every problem
-    of the input, :class:`p2pdnr.errors.P2pdnrError` when there is no answer.
+    ``folder`` is where a network file named by the scenario stands. Raises :class:`p2pdnr.errors.InputError` with
+    every problem of the input, :class:`p2pdnr.errors.P2pdnrError` when there is no answer.
     """
     options = options or Options()
     return _solve(scenario, options, folder, observe)[options.mode]
@@ -97,7 +98,7 @@ def _solve(
     with LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         journal.enter("search")
-        trees = all_trees(network)
+        trees = every_tree(problem)
         rules = Rules(primal_kw=options.tolerance_kw)
         start = None if options.warm is None else unpack(problem, options.warm.arrays, rules)
         plans = plan(problem, trees, options.mode, start, rules, journal)
@@ -110,7 +111,7 @@ def _solve(
 def _result(
     scenario: Scenario,
     problem: Problem,
-    trees: TreeSet,
+    trees: TreeSet | None,
     planned: tuple[str, Dispatch],
     options: Options,
     journal: Journal,
@@ -118,11 +119,8 @@ def _result(
     """Tables, summary and certificates of one plan."""
     mode, item = planned
     journal.enter("settlement")
-    ranking = landscape(
-        problem.network, trees, problem.net_load_kw(item.response.injection_kw), problem.operator.load_kvar, problem.terms
-    )
-    stage_eur = ranking.stage_cost(problem.terms)
-    ranks = _ranks(trees, item, stage_eur)
+    stage_eur, losses_kw = _all_topologies(problem, trees, item)
+    ranks = None if trees is None or stage_eur is None else _ranks(trees, item, stage_eur)
     content = tables(problem, item, journal, ranks)
     draft = StudyResult(
         scenario=scenario,
@@ -132,12 +130,22 @@ def _result(
         | {"tolerance_kw": options.tolerance_kw},
         tables=content,
         arrays=pack(item),
-        topologies={"loss_kw": np.sort(np.where(ranking.converged, ranking.loss_kw, np.nan), axis=0).T},
+        topologies={} if losses_kw is None else {"loss_kw": losses_kw},
     )
     journal.enter("verification")
     certificates = claims(verify(draft, stage_eur))
     journal.enter("done")
-    return replace(draft, summary=_summary(draft, item, certificates, problem, journal) | {"topologies": len(trees)})
+    return replace(draft, summary=_summary(draft, item, certificates, problem, journal))
+
+
+def _all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> tuple[Floats | None, Floats | None]:
+    """(n_trees, T) losses and violations in EUR at the dispatched injections, and (T, n_trees) sorted losses in kW."""
+    if trees is None:
+        return None, None
+    load_kw = problem.net_load_kw(item.response.injection_kw)
+    ranking = landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms)
+    losses_kw = np.where(ranking.converged, ranking.loss_kw, np.nan)
+    return ranking.stage_cost(problem.terms), np.sort(losses_kw, axis=0).T
 
 
 def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.int64]:
@@ -166,6 +174,7 @@ def _summary(
         "versions": {"p2pdnr": __version__, "python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "numba", *solvers.PACKAGES, "pandapower")},
         "scenario_sha256": document.sha256(draft.scenario),
+        "topologies": len(draft.topologies["loss_kw"][0]) if draft.topologies else None,
     }
 
 
@@ -191,4 +200,3 @@ def _tiny() -> dict[str, Any]:
         "tariff": {"buy_eur_per_kwh": [0.3, 0.3], "sell_eur_per_kwh": [0.1, 0.1]},
         "prosumers": [{"id": "A", "bus": 2, "load_kw": 10.0}, {"id": "B", "bus": 3, "pv_kw": 20.0}],
     }
-

@@ -1,7 +1,7 @@
 """The centralised optimum of a schedule: both levels in one convex programme, the judge of the negotiation.
 
-Nobody could solve this in practice: it knows every prosumer's private data. It is made of the same statements as the two levels,
-:func:`p2pdnr.market.prosumer.prosumer_model` and :func:`p2pdnr.reconfiguration.distflow.tree_model`.
+Nobody could solve this in practice: it knows every prosumer's private data. It is made of the same statements as the
+two levels, :func:`p2pdnr.market.prosumer.prosumer_model` and :func:`p2pdnr.reconfiguration.distflow.tree_model`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ TOLERANCE = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Central:
-    """The optimum: ``objective_eur`` without switching, ``injection_kw`` (K, T), ``cone_gap`` (p.u.^2) of the relaxation."""
+    """The optimum: ``objective_eur`` without switching, ``injection_kw`` (K, T), ``cone_gap`` (p.u.^2) of the
+    relaxation."""
 
     status: Status
     objective_eur: float

@@ -1,7 +1,7 @@
 """What a mode may choose: a tree for every hour, or one tree for the whole horizon.
 
-Both answer the same two questions about stage costs: which schedule is cheapest, and what the cheapest schedule through each
-tree and hour costs (its min-marginal), switching included.
+Both answer the same two questions about stage costs: which schedule is cheapest, and what the cheapest schedule
+through each tree and hour costs (its min-marginal), switching included.
 """
 
 from __future__ import annotations

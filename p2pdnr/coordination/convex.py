@@ -2,7 +2,8 @@
 
 Two blocks take turns, joined by the alternating direction method of multipliers (Boyd et al. 2011):
   A  every prosumer answers the prices of its pairs and the network charge at its bus,
-  B  every pair agrees on the mean of its copies, and the operator answers hour by hour with the injections it would like.
+  B  every pair agrees on the mean of its copies, and the operator answers hour by hour with the injections it would
+  like.
 The price of a pair is the multiplier of its agreement, the network charge that of injection = the operator's copy.
 """
 
@@ -28,8 +29,9 @@ Bools = npt.NDArray[np.bool_]
 class Rules:
     """How the negotiation moves and when it ends.
 
-    ``trade_weight`` and ``charge_weight`` in EUR/kW2 draw copies together; both are balanced against the dual residual for the
-    first ``balance_until`` iterations and fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it.
+    ``trade_weight`` and ``charge_weight`` in EUR/kW2 draw copies together; both are balanced against the dual
+    residual for the first ``balance_until`` iterations and fixed afterwards. ``primal_kw`` and ``objective_change``
+    (relative) end it.
     """
 
     trade_weight: float = 1e-3
@@ -45,8 +47,9 @@ class Rules:
 class Agreement:
     """State of the negotiation, also what a next one starts from.
 
-    ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur`` (K, T) the charge earned per kW injected in a
-    step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, ``answer`` the operator's.
+    ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur`` (K, T) the charge earned per kW
+    injected in a step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, ``answer``
+    the operator's.
     """
 
     trading: Trading
@@ -80,7 +83,8 @@ def opening(problem: Problem, rules: Rules) -> Agreement:
 def negotiate(
     problem: Problem, closed: Bools, start: Agreement, rules: Rules, observe: Observer | None = None
 ) -> Agreement:
-    """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, or iterations run out."""
+    """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, or iterations run
+    out."""
     state = replace(start, converged=False, objective_eur=np.inf)
     objectives: list[float] = []
     for iteration in range(rules.max_iterations):

@@ -25,7 +25,8 @@ Bools = npt.NDArray[np.bool_]
 class Dispatch:
     """A schedule with everything that runs on it.
 
-    ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly these trades;
+    ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly
+    these trades;
     ``flow`` the AC power flow; ``costs_eur`` by part,
     ``total_eur`` their sum: W as dispatched.
     """

@@ -2,12 +2,12 @@
 
 Tier 1 negotiates trades and injections for a given schedule of trees (:mod:`.convex`). Tier 2 chooses the schedule:
 
-  binary phase   while tier 1 still moves, rank radial trees at the operator's target injections by exact power flow, choose
-                 the cheapest schedule, keep only trees within a shrinking margin of it. Free binaries, the lines on which
-                 the kept trees of an hour differ, never grow and end at zero.
+  binary phase   while tier 1 still moves, rank radial trees at the operator's target injections by exact power flow,
+                 choose the cheapest schedule, keep only trees within a shrinking margin of it. Free binaries, the
+                 lines on which the kept trees of an hour differ, never grow and end at zero.
   convex phase   with every switch frozen, tier 1 runs to its tolerance.
-  polish         search all trees again at several injections; a candidate is accepted only if its dispatched cost, exact
-                 power flow included, falls by more than a threshold (:mod:`.polish`).
+  polish         search all trees again at several injections; a candidate is accepted only if its dispatched cost,
+                 exact power flow included, falls by more than a threshold (:mod:`.polish`).
 
 What is proved: the convex phase converges, binary phase and polish end. Not: that the schedule is the best of all.
 """

@@ -18,8 +18,8 @@ class Traffic:
 
 
 def traffic(problem: Problem) -> Traffic:
-    """One turn: both partners of a pair send their copy to each other; every prosumer sends its injection to the operator
-    and receives the operator's copy with the charge."""
+    """One turn: both partners of a pair send their copy to each other; every prosumer sends its injection to the
+    operator and receives the operator's copy with the charge."""
     pairs, prosumers = problem.trades.n_pairs, len(problem.block.terms)
     numbers = problem.hours * (2 * pairs + 3 * prosumers)
     return Traffic(2 * pairs + 2 * prosumers, BYTES_PER_NUMBER * numbers)

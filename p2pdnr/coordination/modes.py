@@ -29,12 +29,13 @@ ROUGH_OBJECTIVE = 1e-4
 
 
 def plan(
-    problem: Problem, trees: TreeSet, mode: str, start: Agreement | None, rules: Rules, journal: Journal
+    problem: Problem, trees: TreeSet | None, mode: str, start: Agreement | None, rules: Rules, journal: Journal
 ) -> dict[str, Dispatch]:
     """Plans by mode, up to the one asked for; the narrower ones are rough, see :func:`refine`.
 
-    ``start`` comes from an earlier solve, None starts from nothing. Raises :class:`PowerFlowError` when the initial topology
-    cannot carry the loads and nothing else was asked for.
+    ``trees`` are all radial trees, None where they are too many; ``start`` comes from an earlier solve, None starts
+    from nothing. Raises :class:`PowerFlowError` when the initial topology cannot carry the loads and nothing else
+    was asked for.
     """
     opening = start or convex.opening(problem, rules)
     rough = replace(rules, primal_kw=max(ROUGH_KW, rules.primal_kw), objective_change=ROUGH_OBJECTIVE)
@@ -64,9 +65,7 @@ def refine(problem: Problem, plans: dict[str, Dispatch], rules: Rules, journal: 
     return refined
 
 
-def _initial(
-    problem: Problem, opening: Agreement, rules: Rules, journal: Journal, needed: bool
-) -> dict[str, Dispatch]:
+def _initial(problem: Problem, opening: Agreement, rules: Rules, journal: Journal, needed: bool) -> dict[str, Dispatch]:
     """The initial topology all the time; nothing where it cannot carry the loads and is not needed."""
     journal.enter("convex")
     closed = np.tile(problem.network.closed, (problem.hours, 1))

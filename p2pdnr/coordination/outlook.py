@@ -1,8 +1,8 @@
 """What every radial tree would cost: at given injections, and as far as prosumers may still move.
 
-Ranking trees at the agreed injections alone hides those that would relieve a curtailment. So all trees are also ranked at what
-prosumers would inject if there were no charges, and the promising ones by the operator's own problem at the present charges,
-with prosumers free to move at a small resistance.
+Ranking trees at the agreed injections alone hides those that would relieve a curtailment. So all trees are also
+ranked at what prosumers would inject if there were no charges, and the promising ones by the operator's own problem
+at the present charges, with prosumers free to move at a small resistance.
 """
 
 from __future__ import annotations
@@ -18,29 +18,44 @@ from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
-from p2pdnr.reconfiguration.search import TreeSet, landscape
+from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.reconfiguration.exchange import Effort, search_hours
+from p2pdnr.reconfiguration.search import TreeSet, all_trees, landscape
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 WISH_TURNS = 25
+POOL = 600
+MOST_STAGES = 20_000_000
+"""Trees times hours that are ranked at once: 160 MB for each look."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """The trees in question, and ``wish_eur`` (n_trees, T): their losses and violations at the injections (K, T) that prosumers
-    would agree on among themselves without any grid."""
+    """The trees in question, and ``wish_eur`` (n_trees, T): their losses and violations at the injections (K, T)
+    that prosumers would agree on among themselves without any grid."""
 
     trees: TreeSet
     wish_kw: Floats
     wish_eur: Floats
 
 
-def outlook(problem: Problem, trees: TreeSet, opening: Agreement) -> Outlook:
-    """Rank all trees at the market's wish."""
+def outlook(problem: Problem, trees: TreeSet | None, opening: Agreement, seed: int = 0) -> Outlook:
+    """Rank trees at the market's wish: all of them, or where ``trees`` is None those that an exchange search finds
+    good."""
     wish_kw = wished_injections(problem, opening)
+    if trees is None:
+        load_kw, load_kvar = problem.net_load_kw(wish_kw), problem.operator.load_kvar
+        trees = search_hours(problem.network, load_kw, load_kvar, problem.terms, Effort(seed=seed, keep=POOL))
     return Outlook(trees, wish_kw, stage_costs(problem, trees, wish_kw))
+
+
+def every_tree(problem: Problem) -> TreeSet | None:
+    """All radial trees where they and the hours are few enough to be ranked together, else None."""
+    few = count_spanning_trees(problem.network) * problem.hours <= MOST_STAGES
+    return all_trees(problem.network) if few else None
 
 
 def wished_injections(problem: Problem, state: Agreement) -> Floats:
@@ -57,13 +72,17 @@ def wished_injections(problem: Problem, state: Agreement) -> Floats:
 def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Floats:
     """(n_trees, T) losses and violations by AC power flow at injections (K, T); infinite where there is no solution."""
     load_kw = problem.net_load_kw(injection_kw)
-    return landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms).stage_cost(problem.terms)
+    return landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms).stage_cost(
+        problem.terms
+    )
 
 
 def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float) -> Floats:
-    """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed injections.
+    """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed
+    injections.
 
-    ``resistance_eur`` in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there now.
+    ``resistance_eur`` in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there
+    now.
     """
     charge = problem.at_buses(plan.agreement.charge_eur) / problem.crowd
     weight = np.tile(resistance_eur / problem.crowd, (problem.hours, 1))

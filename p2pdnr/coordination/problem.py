@@ -1,8 +1,10 @@
-"""A scenario made ready for coordination: the market's block, the operator's hours, and the arrays in which they meet."""
+"""A scenario made ready for coordination: the market's block, the operator's hours, and the arrays in which they
+meet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +26,9 @@ Ints = npt.NDArray[np.int64]
 class Problem:
     """Both levels of one scenario.
 
-    ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive power of
-    their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer buses; ``crowd`` (nb,)
-    prosumers at each of them. ``parts`` are the blocks that ``backend`` runs side by side.
+    ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
+    power of their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer
+    buses; ``crowd`` (nb,) prosumers at each of them. ``parts`` are the blocks that ``backend`` runs side by side.
     """
 
     network: Network
@@ -40,7 +42,8 @@ class Problem:
     parts: tuple[ProsumerBlock, ...]
 
     def respond(self, pull: Pull) -> Response:
-        """Block A: all prosumers answer, in as many parts as the backend has workers; only prices go in and answers come out."""
+        """Block A: all prosumers answer, in as many parts as the backend has workers; only prices go in and answers
+        come out."""
         bounds = np.linspace(0, len(self.block.terms), len(self.parts) + 1).astype(int)
 
         def answer(index: int) -> Response:
@@ -109,4 +112,4 @@ def build_problem(
 def split(block: ProsumerBlock, workers: int) -> tuple[ProsumerBlock, ...]:
     """The block in at most ``workers`` parts of consecutive prosumers."""
     bounds = np.linspace(0, len(block.terms), min(workers, len(block.terms)) + 1).astype(int)
-    return tuple(block.part(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+    return tuple(block.part(int(a), int(b)) for a, b in pairwise(bounds))

@@ -1,7 +1,7 @@
 """Bilateral negotiation: every pair agrees on a power and a price per hour.
 
-Both partners keep a copy of their trade. The pair takes the mean of what both propose, and moves its one price towards the
-side that offers less: the alternating direction method of multipliers on e_kl + e_lk = 0.
+Both partners keep a copy of their trade. The pair takes the mean of what both propose, and moves its one price
+towards the side that offers less: the alternating direction method of multipliers on e_kl + e_lk = 0.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Trading:
-    """State of the pairs: ``agreed_kw`` (E, T) power the first sells to the second, ``price_eur`` (E, T) per kW and step, the
-    partners' copies ``first_kw`` and ``second_kw`` (E, T), each positive when its owner sells."""
+    """State of the pairs: ``agreed_kw`` (E, T) power the first sells to the second, ``price_eur`` (E, T) per kW and
+    step, the partners' copies ``first_kw`` and ``second_kw`` (E, T), each positive when its owner sells."""
 
     agreed_kw: Floats
     price_eur: Floats
@@ -47,7 +47,8 @@ def pull(block: ProsumerBlock, trading: Trading, weight: Floats) -> Floats:
 
 
 def agree(block: ProsumerBlock, trading: Trading, copies_kw: Floats, weight: Floats, relaxation: float) -> Trading:
-    """The next state from the partners' copies (2E, T), over-relaxed, and the weights (T,); the price falls where more is offered than wanted."""
+    """The next state from the partners' copies (2E, T), over-relaxed, and the weights (T,); the price falls where
+    more is offered than wanted."""
     first, second = copies_kw[block.directed[:, 0]], copies_kw[block.directed[:, 1]]
     first_relaxed = relaxation * first + (1.0 - relaxation) * trading.agreed_kw
     second_relaxed = relaxation * second - (1.0 - relaxation) * trading.agreed_kw

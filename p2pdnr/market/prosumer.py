@@ -2,9 +2,10 @@
 
 Balance of every hour (injection p positive):
     p = g + b - c + q - d + r - f - x = sum of trades + n - m
-with PV g, battery discharge b and charge c, generator q, fixed load d, unserved load r, shifted load f, elastic load x, export n
-and import m. The cost is the energy bill and the own costs of the day, utilities negative. The negotiation adds prices and a
-quadratic pull towards the other side's copies; the centralised optimum uses the same statement without them.
+with PV g, battery discharge b and charge c, generator q, fixed load d, unserved load r, shifted load f, elastic load
+x, export n and import m. The cost is the energy bill and the own costs of the day, utilities negative. The
+negotiation adds prices and a quadratic pull towards the other side's copies; the centralised optimum uses the same
+statement without them.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ QUANTITIES = (
 class ProsumerModel:
     """Variables, constraints and cost of one prosumer in cvxpy.
 
-    ``quantities`` maps each name of :data:`QUANTITIES` to a (T,) expression; ``sold_kw`` and ``bought_kw`` are (T, d), the trades
-    with its ``d`` partners; ``injection_kw`` (T,); costs in EUR over the horizon.
+    ``quantities`` maps each name of :data:`QUANTITIES` to a (T,) expression; ``sold_kw`` and ``bought_kw`` are (T,
+    d), the trades with its ``d`` partners; ``injection_kw`` (T,); costs in EUR over the horizon.
     """
 
     quantities: dict[str, cp.Expression]
@@ -76,7 +77,10 @@ def prosumer_model(terms: ProsumerTerms, limit_kw: Floats, fee_eur_per_kwh: Floa
         n <= g + b + q,
     ]
     if len(limit_kw):
-        constraints += [sold_kw <= np.tile(limit_kw, (terms.hours, 1)), bought_kw <= np.tile(limit_kw, (terms.hours, 1))]
+        constraints += [
+            sold_kw <= np.tile(limit_kw, (terms.hours, 1)),
+            bought_kw <= np.tile(limit_kw, (terms.hours, 1)),
+        ]
     D = terms.step_h
     return ProsumerModel(
         quantities,

@@ -18,8 +18,9 @@ Floats = npt.NDArray[np.float64]
 class Bills:
     """What every prosumer pays over the horizon, (K,) EUR each; negative is income.
 
-    ``total_eur`` is the sum of retail, trades, fees, network and own costs (unserved load among them). ``retail_only_eur`` is the
-    least it could pay without trading under the same charges, ``retail_only_uncharged_eur`` the same without charges.
+    ``total_eur`` is the sum of retail, trades, fees, network and own costs (unserved load among them).
+    ``retail_only_eur`` is the least it could pay without trading under the same charges,
+    ``retail_only_uncharged_eur`` the same without charges.
     """
 
     retail_eur: Floats
@@ -36,13 +37,11 @@ class Bills:
         return self.retail_eur + self.trades_eur + self.fees_eur + self.network_eur + self.own_costs_eur
 
 
-def settle(
-    block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur: Floats, charge_eur: Floats
-) -> Bills:
+def settle(block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur: Floats, charge_eur: Floats) -> Bills:
     """Bills of a dispatch.
 
-    ``agreed_kw`` (E, T) first sells to second; ``price_eur`` (E, T) EUR per kW traded over a step; ``charge_eur`` (K, T) EUR per
-    kW withdrawn over a step at each prosumer's bus.
+    ``agreed_kw`` (E, T) first sells to second; ``price_eur`` (E, T) EUR per kW traded over a step; ``charge_eur``
+    (K, T) EUR per kW withdrawn over a step at each prosumer's bus.
     """
     retail, own = costs_eur(block, response)
     trades = -delivered(block, agreed_kw * price_eur).sum(axis=1)

@@ -17,8 +17,8 @@ Ints = npt.NDArray[np.int64]
 class ProsumerTerms:
     """Private data of one prosumer over ``T`` hours; powers in kW, energies in kWh, prices in EUR/kWh.
 
-    Shapes: ``load_kw``, ``pv_kw`` (largest PV output), ``buy_eur_per_kwh``, ``sell_eur_per_kwh`` are (T,); everything else is
-    a number. A device that is not there has capacity zero. Limits that are not set are ``inf``.
+    Shapes: ``load_kw``, ``pv_kw`` (largest PV output), ``buy_eur_per_kwh``, ``sell_eur_per_kwh`` are (T,);
+    everything else is a number. A device that is not there has capacity zero. Limits that are not set are ``inf``.
     """
 
     name: str
@@ -124,8 +124,9 @@ def _devices(prosumer: Prosumer) -> dict[str, float]:
 class TradeTerms:
     """What belongs to the ``E`` pairs of the partner graph of ``K`` prosumers.
 
-    ``pairs`` (E, 2) prosumer indices; ``limit_kw`` (E,) largest trade; ``fee_eur_per_kwh`` (E, 2) what the first and the second
-    of the pair pay per kWh traded either way: the trade fee, and on top the preference, which only its owner pays.
+    ``pairs`` (E, 2) prosumer indices; ``limit_kw`` (E,) largest trade; ``fee_eur_per_kwh`` (E, 2) what the first and
+    the second of the pair pay per kWh traded either way: the trade fee, and on top the preference, which only its
+    owner pays.
     ``base_fee_eur_per_kwh`` is the trade fee alone.
     """
 
@@ -141,7 +142,8 @@ class TradeTerms:
 
 
 def trade_terms(scenario: Scenario, pairs: Ints, prosumers: tuple[ProsumerTerms, ...]) -> TradeTerms:
-    """Limits and fees of the pairs; without a limit in the scenario the smaller partner's largest power bounds the trade."""
+    """Limits and fees of the pairs; without a limit in the scenario the smaller partner's largest power bounds the
+    trade."""
     market = scenario.market
     largest = np.array([terms.largest_power_kw for terms in prosumers])
     limit_kw = largest[pairs].min(axis=1) if len(pairs) else np.zeros(0)
