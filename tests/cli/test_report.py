@@ -51,6 +51,7 @@ def test_a_table_has_a_line_per_figure_and_a_column_per_row() -> None:
 
 
 def test_progress_is_one_line_that_is_taken_away_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     terminal = Terminal()
     show = progress.progress_line(terminal)
     assert show is not None
