@@ -37,7 +37,7 @@ class Rules:
     trade_weight: float = 1e-3
     charge_weight: float = 1e-4
     relaxation: float = 1.6
-    balance_until: int = 30
+    balance_until: int = 100
     primal_kw: float = 0.05
     objective_change: float = 1e-5
     max_iterations: int = 600
