@@ -21,6 +21,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
+STIFFNESS = 20.0
+"""Times the weight of the negotiation: the dispatch keeps to the injections the operator counts on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dispatch:
     """A schedule with everything that runs on it.
@@ -88,12 +92,8 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response
     The pull stays: at a binding limit a prosumer is indifferent between feeding in and curtailing at its charge alone.
     """
     none = problem.block.no_pull()
-    pull = Pull(
-        none.trade_linear,
-        -agreement.charge_eur - agreement.charge_weight * agreement.wanted_kw,
-        none.trade_weight,
-        agreement.charge_weight,
-    )
+    weight = STIFFNESS * agreement.charge_weight
+    pull = Pull(none.trade_linear, -agreement.charge_eur - weight * agreement.wanted_kw, none.trade_weight, weight)
     return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
 
 
