@@ -75,7 +75,7 @@ def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
     )
     rise = spare_import + x[:, :, kernel.EXPORTED] + upper[:, :, kernel.PV] - x[:, :, kernel.PV]
     fall = spare_export + x[:, :, kernel.IMPORTED]
-    return tuple(np.where(room > 0.5, np.minimum(room, ROOM_CAP_KW), 0.0) for room in (rise, fall))  # type: ignore[return-value]
+    return tuple(np.clip(room, 0.0, ROOM_CAP_KW) for room in (rise, fall))  # type: ignore[return-value]
 
 
 def _shares(owned: Floats, rise: Floats, fall: Floats, component: Ints) -> Floats:
