@@ -27,6 +27,10 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 WISH_TURNS = 25
+SHARES_OF_WISH = (0.3, 0.1, 0.03, 0.0)
+LAST_PLACE = 2.0
+"""Times the dearest tree of the hour: the rank of a tree that has no power flow at the wish."""
+
 POOL = 600
 MOST_STAGES = 20_000_000
 """Trees times hours that are ranked at once: 160 MB for each look."""
@@ -49,7 +53,23 @@ def outlook(problem: Problem, trees: TreeSet | None, opening: Agreement, seed: i
     if trees is None:
         load_kw, load_kvar = problem.net_load_kw(wish_kw), problem.operator.load_kvar
         trees = search_hours(problem.network, load_kw, load_kvar, problem.terms, Effort(seed=seed, keep=POOL))
-    return Outlook(trees, wish_kw, stage_costs(problem, trees, wish_kw))
+    return Outlook(trees, wish_kw, wish_costs(problem, trees, wish_kw))
+
+
+def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:
+    """(n_trees, T) losses and violations at the wish, always finite.
+
+    A wish that no grid could carry is no reason to give up, because charges will curtail it: hours in which no tree
+    has a power flow are ranked at a share of it, and trees without one where others have it come last.
+    """
+    cost = stage_costs(problem, trees, wish_kw)
+    for share in SHARES_OF_WISH:
+        blind = ~np.isfinite(cost).any(axis=0)
+        if not blind.any():
+            break
+        cost[:, blind] = stage_costs(problem, trees, share * wish_kw)[:, blind]
+    dearest = np.max(cost, axis=0, initial=1.0, where=np.isfinite(cost))
+    return np.where(np.isfinite(cost), cost, LAST_PLACE * dearest)
 
 
 def every_tree(problem: Problem) -> TreeSet | None:
