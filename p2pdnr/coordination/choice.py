@@ -17,6 +17,7 @@ from p2pdnr.errors import SolverError
 from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.schedule import best_schedule, min_marginals
 from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.terms import OperatorTerms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -68,7 +69,21 @@ def static_cost_eur(problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floa
     """(n_trees,) cost of using one tree all the time, with the operations to reach it, and to return where asked."""
     terms = problem.terms
     price, exchanges = distances(trees, problem.network.closed, terms.switching_cost_eur)
-    limits = [limit for limit in (terms.max_per_hour, terms.max_per_day) if limit is not None]
-    allowed = 2 * exchanges <= min(limits) if limits else np.ones(len(trees), dtype=np.bool_)
     twice = 2.0 if terms.return_to_initial else 1.0
+    allowed = reachable(terms, exchanges, stage_eur.shape[1])
     return np.where(allowed, stage_eur.sum(axis=1) + twice * price, np.inf)
+
+
+def reachable(terms: OperatorTerms, exchanges: Ints, hours: int) -> npt.NDArray[np.bool_]:
+    """(n_trees,) whether the limits on switching allow to go to a tree in the first of ``hours`` steps, ``exchanges``
+    away from the initial state, and back after the last one where that is asked for."""
+    operations = 2 * exchanges
+    same_day = terms.return_to_initial and hours <= terms.steps_per_day
+    allowed = np.ones(len(exchanges), dtype=np.bool_)
+    if terms.max_per_hour is not None:
+        allowed &= operations <= terms.max_per_hour
+    if terms.max_per_day is not None:
+        allowed &= (2 if same_day else 1) * operations <= terms.max_per_day
+    if terms.return_to_initial and (terms.min_dwell_steps or 0) > hours:
+        allowed &= exchanges == 0
+    return allowed

@@ -39,8 +39,11 @@ SHRINK = 0.35
 ROUNDS = 5
 NEGOTIATIONS_PER_ROUND = 8
 FIRST_MARGIN = 0.25
-MOST_KEPT = 1200
 """Of the best schedule's stage cost: how far from it a tree may be and still be kept after the first ranking."""
+
+MOST_KEPT = 1200
+SURPRISE = 2e-4
+"""Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +129,21 @@ def _room_for(excess: Floats, most: int) -> float:
 def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules, journal: Journal) -> Dispatch:
     """Tier 1 to its tolerance, with every binary frozen, then the plan that can be run.
 
-    Where the copies are still too far apart for trades that both sides can deliver, the tolerance is tightened.
+    Where the copies are still too far apart for trades that both sides can deliver, or for a plan that costs what was
+    agreed on, the tolerance is tightened.
     """
+    plan, failure = None, None
     for tightening in (1.0, 0.2, 0.04):
         strict = replace(rules, primal_kw=tightening * rules.primal_kw)
         state = convex.negotiate(problem, closed, state, strict, journal.note)
         try:
-            return dispatch(problem, closed, state)
+            plan = dispatch(problem, closed, state)
         except SolverError as error:
             failure = error
-    raise failure
+            continue
+        surprise_eur = plan.total_eur - plan.costs_eur["switching"] - state.objective_eur
+        if surprise_eur <= SURPRISE * plan.scale_eur:
+            return plan
+    if plan is None:
+        raise failure or SolverError("the negotiation found no plan")
+    return plan
