@@ -26,6 +26,9 @@ Bools = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-8
 
+PRESSURE_EUR = 1e-3
+"""On the sum of squared currents (p.u.) where losses cost nothing: among equal optima the one on the power flow."""
+
 
 @dataclass(frozen=True, eq=False)
 class Central:
@@ -52,13 +55,19 @@ def solve_problem(problem: Problem, closed: Bools) -> Central:
     injection = cp.vstack([model.injection_kw for model in prosumers])
     hours = grid_models(problem, closed, injection)
     cost = sum(model.cost_eur for model in (*prosumers, *hours))
+    pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
     constraints = [item for model in (*prosumers, *hours) for item in model.constraints]
-    statement = cp.Problem(cp.Minimize(cost), [*constraints, *agreements])
+    statement = cp.Problem(cp.Minimize(pressed), [*constraints, *agreements])
     status = solve_once(statement, TOLERANCE)
     if status not in (Status.OPTIMAL, Status.ALMOST):
         raise SolverError(f"the centralised optimum was not found: {status}")
     gap = max(model.cone_gap for model in hours)
-    return Central(status, float(statement.value), np.asarray(injection.value), gap)
+    return Central(status, float(cost.value), np.asarray(injection.value), gap)
+
+
+def _is_slack(problem: Problem) -> bool:
+    """Whether there are lines whose current no cost keeps down."""
+    return problem.terms.loss_price_eur_per_kwh == 0 or bool(np.any(problem.network.r_pu == 0))
 
 
 def market_model(problem: Problem) -> tuple[list[ProsumerModel], list[cp.Constraint]]:
