@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.errors import NetworkError
+from p2pdnr.errors import Problem as Fault
 from p2pdnr.execution import LocalBackend
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, joined, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
@@ -85,7 +87,13 @@ class Problem:
 def build_problem(
     scenario: Scenario, network: Network, p2p: bool = True, backend: LocalBackend | None = None
 ) -> Problem:
-    """Make both levels of a checked scenario; without ``p2p`` no pair may trade."""
+    """Make both levels of a checked scenario; without ``p2p`` no pair may trade.
+
+    Raises :class:`NetworkError` when there is no line to run anything on.
+    """
+    if not network.n_lines:
+        message = f"{network.name} has no lines"
+        raise NetworkError([Fault("network", "lines", (), message, "Connect at least one bus to the substation")])
     prosumers = tuple(prosumer_terms(scenario, item) for item in scenario.prosumers)
     pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
     trades = trade_terms(scenario, pairs, prosumers)
