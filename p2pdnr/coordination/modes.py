@@ -71,7 +71,7 @@ def _initial(problem: Problem, opening: Agreement, rules: Rules, journal: Journa
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     try:
         return {"fixed": convex_phase(problem, closed, opening, rules, journal)}
-    except PowerFlowError:
+    except PowerFlowError as error:
         if needed:
-            raise
+            raise PowerFlowError(f"the initial topology cannot carry the loads: {error}") from error
         return {}
