@@ -31,6 +31,8 @@ SHARES_OF_WISH = (0.3, 0.1, 0.03, 0.0)
 LAST_PLACE = 2.0
 """Times the dearest tree of the hour: the rank of a tree that has no power flow at the wish."""
 
+CURTAILED_SHARES = (0.25, 0.5, 0.75, 1.0)
+NOTICEABLE_KW = 1.0
 POOL = 600
 MOST_STAGES = 20_000_000
 """Trees times hours that are ranked at once: 160 MB for each look."""
@@ -57,17 +59,24 @@ def outlook(problem: Problem, trees: TreeSet | None, opening: Agreement, seed: i
 
 
 def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:
-    """(n_trees, T) losses and violations at the wish, always finite.
+    """(n_trees, T) least cost over the share of the wished feed-in that is curtailed, always finite.
 
-    A wish that no grid could carry is no reason to give up, because charges will curtail it: hours in which no tree
-    has a power flow are ranked at a share of it, and trees without one where others have it come last.
+    A tree that holds its limits once some of the sun is given up must not rank behind one that breaks fewer of them at
+    full sun. What is given up is worth the retailer's price; trees without a power flow come last. Hours in which no
+    tree carries even the loads are ranked at a share of them, because charges will curtail those too.
     """
     cost = stage_costs(problem, trees, wish_kw)
+    surplus_kw = np.maximum(wish_kw, 0.0)
+    sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
+    value_eur = problem.step_h * (np.maximum(sell, 0.0) * surplus_kw).sum(axis=0)
+    hours = np.flatnonzero(surplus_kw.sum(axis=0) > NOTICEABLE_KW)
+    for share in CURTAILED_SHARES if len(hours) else ():
+        curtailed = stage_costs(problem, trees, wish_kw - share * surplus_kw, hours) + share * value_eur[hours]
+        cost[:, hours] = np.minimum(cost[:, hours], curtailed)
     for share in SHARES_OF_WISH:
-        blind = ~np.isfinite(cost).any(axis=0)
-        if not blind.any():
-            break
-        cost[:, blind] = stage_costs(problem, trees, share * wish_kw)[:, blind]
+        blind = np.flatnonzero(~np.isfinite(cost).any(axis=0))
+        if len(blind):
+            cost[:, blind] = stage_costs(problem, trees, share * wish_kw, blind)
     dearest = np.max(cost, axis=0, initial=1.0, where=np.isfinite(cost))
     return np.where(np.isfinite(cost), cost, LAST_PLACE * dearest)
 
@@ -89,12 +98,13 @@ def wished_injections(problem: Problem, state: Agreement) -> Floats:
     return response.injection_kw
 
 
-def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Floats:
-    """(n_trees, T) losses and violations by AC power flow at injections (K, T); infinite where there is no solution."""
-    load_kw = problem.net_load_kw(injection_kw)
-    return landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms).stage_cost(
-        problem.terms
-    )
+def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats, hours: Ints | None = None) -> Floats:
+    """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all; infinite
+    where there is no solution."""
+    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    if hours is not None:
+        load_kw, load_kvar = load_kw[hours], load_kvar[hours]
+    return landscape(problem.network, trees, load_kw, load_kvar, problem.terms).stage_cost(problem.terms)
 
 
 def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float) -> Floats:

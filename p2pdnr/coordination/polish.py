@@ -91,7 +91,8 @@ def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journ
 def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch) -> Iterator[Candidate]:
     """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
     agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
-    rows = promising(outlook.trees, plan, (agreed_eur, outlook.wish_eur))
+    in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
+    rows = promising(outlook.trees, in_use, (agreed_eur, outlook.wish_eur))
     trees = outlook.trees.subset(rows)
     soft = [soft_stage_costs(problem, trees, plan, resistance) for resistance in RESISTANCES_EUR_PER_KW2]
     for stage in (*soft, agreed_eur[rows], outlook.wish_eur[rows]):
@@ -106,9 +107,9 @@ def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, sof
     return float(now - then) + switching_eur(problem, plan.closed) - switching_eur(problem, closed)
 
 
-def promising(trees: TreeSet, plan: Dispatch, looks: tuple[Floats, ...]) -> list[int]:
+def promising(trees: TreeSet, in_use: list[Bools], looks: tuple[Floats, ...]) -> list[int]:
     """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together."""
-    chosen = {trees.find(row) for row in np.unique(plan.closed, axis=0)}
+    chosen = {trees.find(closed) for closed in in_use if (~closed).sum() == trees.open_lines.shape[1]}
     for stage in looks:
         finite = np.where(np.isfinite(stage), stage, 1e12)
         for column in finite.T:
