@@ -4,22 +4,40 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { svg } = p2pdnr;
 
-  // The bow that stays inside the drawing: on its usual side, else flatter, else on the other side.
-  function bowInside(a, b, bulge, box) {
-    const inside = (path) => path.every(([x, y]) => x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3]);
-    const paths = [1, 0.6, -1, 0.3, -0.6].map((share) => p2pdnr.bow(a, b, share * bulge));
-    return paths.find(inside) || paths[3];
-  }
+  // Points every 9 px along the lines and at the bus numbers: what an arc had better not run along.
+  p2pdnr.obstacles = function (routes, spots) {
+    const points = routes.flatMap((route) => {
+      const length = route.slice(1).reduce((sum, [x, y], i) => sum + Math.hypot(x - route[i][0], y - route[i][1]), 0);
+      const count = Math.max(1, Math.round(length / 9));
+      return Array.from({ length: count }, (_, i) => p2pdnr.along(route, (i + 0.5) / count)).map(({ x, y }) => [x, y]);
+    });
+    return points.concat(spots);
+  };
+
+  // The bow that runs along the fewest lines, inside the drawing: on its usual side, flatter, rounder, or on the other side.
+  p2pdnr.clearBow = function (a, b, bulge, box, obstacles) {
+    const reach = Math.abs(bulge) * 2.4 + 12;
+    const [left, right] = [Math.min(a[0], b[0]) - reach, Math.max(a[0], b[0]) + reach];
+    const [top, bottom] = [Math.min(a[1], b[1]) - reach, Math.max(a[1], b[1]) + reach];
+    const near = obstacles.filter(([x, y]) => x > left && x < right && y > top && y < bottom);
+    const price = (share) => {
+      const path = p2pdnr.bow(a, b, share * bulge);
+      const touched = path.slice(2, -2).filter(([x, y]) => near.some(([u, v]) => (x - u) ** 2 + (y - v) ** 2 < 64)).length;
+      const outside = path.filter(([x, y]) => x < box[0] || y < box[1] || x > box[2] || y > box[3]).length;
+      return { path, cost: touched + 3 * outside + 0.8 * Math.abs(share - 1) + (share < 0 ? 0.4 : 0) };
+    };
+    return [1, 1.5, 2.2, 0.6, -1, -1.5, -2.2, -0.6].map(price).sort((one, other) => one.cost - other.cost)[0].path;
+  };
 
   function arcFor(drawing, from, to) {
     const key = `${from}-${to}`;
     if (!drawing.arcs.has(key)) {
       const [a, b] = [drawing.places[from], drawing.places[to]];
       const length = Math.hypot(a[0] - b[0], a[1] - b[1]);
-      const path = bowInside(a, b, (a[0] + a[1] < b[0] + b[1] ? -1 : 1) * (0.12 * length + 9), drawing.fit.box);
+      const path = p2pdnr.clearBow(a, b, (a[0] + a[1] < b[0] + b[1] ? -1 : 1) * (0.1 * length + 9), drawing.fit.box, drawing.obstacles);
       const end = p2pdnr.along(path, 1 - Math.min(0.4, 10 / length));
       const turn = `translate(${end.x.toFixed(1)} ${end.y.toFixed(1)}) rotate(${((end.angle * 180) / Math.PI).toFixed(1)})`;
-      const arc = { line: svg("path", { class: "arc", d: p2pdnr.pathData(path, 0) }), head: svg("path", { class: "arc-head", d: "M-6-4L3 0L-6 4Z", transform: turn }) };
+      const arc = { line: svg("path", { class: "arc", d: p2pdnr.pathData(path, 0) }), head: svg("path", { class: "arc-head", d: "M-5-3.2L3 0L-5 3.2Z", transform: turn }) };
       drawing.group.arcs.append(arc.line, arc.head);
       drawing.arcs.set(key, arc);
     }

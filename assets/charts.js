@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { html } = p2pdnr;
-  const TABS = [["losses", "Losses"], ["voltages", "Voltages"], ["trades", "Trades"], ["prices", "Prices"], ["prosumer", "Prosumer"], ["bills", "Bills"], ["convergence", "Convergence"], ["checks", "Checks"]];
+  const TABS = [["losses", "Losses"], ["modes", "Modes"], ["voltages", "Voltages"], ["trades", "Trades"], ["prices", "Prices"], ["prosumer", "Prosumer"], ["bills", "Bills"], ["convergence", "Solver"], ["checks", "Checks"]];
   const cache = new Map();
   let loading = null;
   p2pdnr.live = [];
@@ -23,7 +23,7 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.figureUrl = function (state) {
     const id = state.ids[state.mode] || Object.values(state.ids)[0];
     const query = new URLSearchParams({ theme: state.theme });
-    if (state.tab === "losses") Object.values(state.ids).filter((other) => other !== id).forEach((other) => query.append("with", other));
+    if (state.tab === "losses") ["hourly", "static", "fixed"].map((mode) => state.ids[mode]).filter((other) => other && other !== id).forEach((other) => query.append("with", other));
     if (state.tab === "prosumer") query.set("prosumer", state.chosen === null ? 0 : state.chosen);
     return `/results/${encodeURIComponent(id)}/figures/${state.tab}.json?${query}`;
   };
@@ -146,9 +146,9 @@ window.p2pdnr = window.p2pdnr || {};
     if (!payload) return;
     tools(state, payload);
     if (state.tab === "convergence" && p2pdnr.live.length) { p2pdnr.drawLive(body, p2pdnr.live); p2pdnr.moveCursor(state.hour); return; }
-    if (state.tab === "checks" || state.tab === "bills") {
-      body.replaceChildren(p2pdnr[`${state.tab}Table`](payload));
-      caption(p2pdnr[`${state.tab}Caption`](payload));
+    if (p2pdnr[`${state.tab}Table`]) {
+      body.replaceChildren(p2pdnr[`${state.tab}Table`](payload, state));
+      caption(p2pdnr[`${state.tab}Caption`](payload, state));
       return;
     }
     if (!body.querySelector(".plot")) body.replaceChildren(html("p", { class: "waiting" }, "Drawing \u2026"));

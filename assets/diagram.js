@@ -57,7 +57,7 @@ window.p2pdnr = window.p2pdnr || {};
     const parts = {
       wire: svg("path", { class: "wire", d: data }),
       hit: svg("path", { class: "hit", d: data, tabindex: -1, role: "button", "data-line": number }),
-      arrow: svg("path", { class: "arrow", d: "M-4.5-4.5L5.5 0L-4.5 4.5Z" }),
+      arrow: svg("path", { class: "arrow", d: "M-4.2-4.2L5 0L-4.2 4.2Z" }),
       sign: openSign(), ring: svg("circle", { class: "ring", r: small ? 7 : 12 }),
       angle: degrees(middle.angle), back: degrees(middle.angle + Math.PI), spot,
     };
@@ -93,21 +93,23 @@ window.p2pdnr = window.p2pdnr || {};
       lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))]));
     spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
     const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
-    if (!small) numbers(group, fit, routes, spots);
+    const written = small ? [] : numbers(group, fit, routes, spots);
     root.style.setProperty("--scale", fit.scale);
     holder.querySelectorAll("svg:not(.panel svg), .empty").forEach((old) => old.remove());
     holder.prepend(root);
-    return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, arcs: new Map(), chosen: null };
+    return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), chosen: null };
   };
 
   function numbers(group, fit, routes, spots) {
     const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [x, y]);
     const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
-    p2pdnr.placeNumbers(fit.places, [...routes, ...feeds], middles, fit.box).forEach(([x, y], i) => {
+    const found = p2pdnr.placeNumbers(fit.places, [...routes, ...feeds], middles, fit.box);
+    found.forEach(([x, y], i) => {
       const text = svg("text", { class: "number", x: x.toFixed(1), y: y.toFixed(1) });
       text.textContent = i + 1;
       group.numbers.append(text);
     });
+    return found;
   }
 
   // What a line shows in an hour, as one text: nothing is touched while it stays the same.

@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { html, format } = p2pdnr;
-  const pending = { text: "reference pending \u2026", kind: "pending" };
+  const pending = { text: "initial pending", kind: "pending" };
 
   function energy(kwh) {
     return Math.abs(kwh) >= 100000 ? [format.number(kwh / 1000, 0), "MWh"] : [format.number(kwh, Math.abs(kwh) < 100 ? 1 : 0), "kWh"];
@@ -34,30 +34,37 @@ window.p2pdnr = window.p2pdnr || {};
 
   function switching(shown, results) {
     const count = shown.summary.operations;
-    const fixed = results.static && shown.mode === "hourly" ? `best fixed: ${results.static.summary.operations}` : "operations";
+    const fixed = results.static && shown.mode === "hourly" ? `best fixed ${results.static.summary.operations}` : "operations";
     return { name: "Switching", value: format.number(count), note: { text: fixed } };
   }
 
-  // What a solve changed against the summary before it: one short line per figure, or nothing.
+  // What stands where there is nothing to compare with.
+  function dayOf({ summary }) {
+    return `All costs ${format.number(summary.objective_eur)} \u20ac, ${format.number(summary.curtailed_kwh)} kWh of PV curtailed`;
+  }
+
+  // What a solve changed against the summary before it, as one line; nothing without a solve before.
   p2pdnr.sinceBefore = function (summary, before) {
-    if (!before) return [null, null, null, null];
-    const change = (key, digits, unit) => {
+    if (!before) return null;
+    const change = (key, digits, unit, name) => {
       const difference = summary[key] - before[key];
-      return Math.abs(difference) < 0.5 * 10 ** -digits ? null : `${format.signed(difference, digits)}${unit} by your edit`;
+      return Math.abs(difference) < 0.5 * 10 ** -digits ? null : `${name} ${format.signed(difference, digits)}${unit}`;
     };
-    const lowest = summary.vm_min_pu - before.vm_min_pu;
-    const highest = summary.vm_max_pu - before.vm_max_pu;
-    const volts = Math.max(Math.abs(lowest), Math.abs(highest)) < 5e-4 ? null : `was ${format.number(before.vm_min_pu, 3)}\u2013${format.number(before.vm_max_pu, 3)}`;
-    return [change("losses_kwh", 1, " kWh"), volts, change("community_saving_eur", 1, " \u20ac"), change("operations", 0, "")];
+    const volts = Math.max(Math.abs(summary.vm_min_pu - before.vm_min_pu), Math.abs(summary.vm_max_pu - before.vm_max_pu)) < 5e-4 ? null
+      : `voltages were ${format.number(before.vm_min_pu, 3)}\u2013${format.number(before.vm_max_pu, 3)}`;
+    const parts = [change("objective_eur", 1, " \u20ac", "all costs"), change("losses_kwh", 1, " kWh", "losses"), change("curtailed_kwh", 0, " kWh", "PV curtailed"),
+      change("community_saving_eur", 1, " \u20ac", "savings"), change("operations", 0, "", "operations"), volts].filter(Boolean);
+    return `${parts.length ? `${parts.join(", ")},` : "Nothing changed"} by your edit`;
   };
 
   p2pdnr.renderHeadlines = function (holder, shown, results, waiting, before) {
     const cards = [losses(shown, results, waiting), voltage(shown), saving(shown), switching(shown, results)];
-    const since = p2pdnr.sinceBefore(shown.summary, before);
-    holder.replaceChildren(...cards.map(({ name, value, unit, note }, i) => html("div", {},
+    const gain = p2pdnr.gain(shown, results.fixed);
+    const line = p2pdnr.sinceBefore(shown.summary, before) || (gain && gain.text);
+    holder.replaceChildren(...cards.map(({ name, value, unit, note }) => html("div", {},
       html("dt", {}, name),
       html("dd", { class: "figure" }, value, unit ? html("small", {}, `\u00a0${unit}`) : null),
-      html("dd", { class: `note ${note.kind || ""}` }, note.text),
-      since[i] ? html("dd", { class: "since" }, since[i]) : null)));
+      html("dd", { class: `note ${note.kind || ""}` }, note.text))),
+    html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line ? line[0].toUpperCase() + line.slice(1) : dayOf(shown))));
   };
 }(window.p2pdnr));

@@ -47,12 +47,14 @@ window.p2pdnr = window.p2pdnr || {};
 
   function titles(state, payload) {
     const { hour } = state;
+    const besides = p2pdnr.beside(payload, state.results);
     const { open_lines: open, rank } = payload.series;
     const clock = format.clock(hour, payload.step_h);
     byId("grid-title").textContent = `The grid at ${clock}`;
     byId("clock").textContent = clock;
     const all = payload.summary.topologies;
     byId("rank").textContent = rank[hour] === null ? "" : `rank ${format.number(rank[hour])}${all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"}`;
+    byId("why").replaceChildren(html("strong", {}, p2pdnr.since(payload, hour)), besides ? ` ${p2pdnr.contrast(payload, besides, hour)}` : "");
     const moves = payload.operations.hour.map((at, i) => [at, i]).filter(([at]) => at === hour)
       .map(([, i]) => `${payload.operations.action[i]} ${payload.operations.line[i]}`);
     byId("switching").textContent = `${open[hour].length > 14 ? `${open[hour].length} lines open` : `Open lines ${open[hour].join(", ") || "none"}`}${moves.length ? ` \u00b7 switched now: ${moves.join(", ")}` : ""}`;
@@ -137,6 +139,7 @@ window.p2pdnr = window.p2pdnr || {};
     store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
     store.on("playing", playingChanged);
     store.on("tab theme ids mode", (state) => { p2pdnr.renderChart(state); });
+    store.on("results pending", (state, old) => { if (state.tab === "modes" && old.ids === state.ids) p2pdnr.renderChart(state); });
     store.on("chosen", (state, old) => { if (state.tab === "prosumer" || (state.chosen !== null && old.tab === "prosumer")) p2pdnr.renderChart(state); });
     store.on("verdict", p2pdnr.refreshSolve);
     new ResizeObserver(() => {
@@ -151,7 +154,7 @@ window.p2pdnr = window.p2pdnr || {};
     view.payload = null;
     byId("diagram").replaceChildren(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
     ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
-    ["grid-title", "rank", "switching", "clock"].forEach((id) => { byId(id).textContent = ""; });
+    ["grid-title", "rank", "switching", "clock", "why"].forEach((id) => { byId(id).textContent = ""; });
     byId("grid-title").textContent = "The grid";
     modes(store.get());
     byId("page").classList.add("unsolved");
@@ -162,7 +165,8 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.showCase = async function (ids) {
     const query = new URLSearchParams(window.location.search);
     const modesGiven = Object.keys(ids);
-    const first = modesGiven.includes(query.get("mode")) ? query.get("mode") : modesGiven.includes("hourly") ? "hourly" : modesGiven[0];
+    const shownFirst = ["hourly", "static", "fixed"].filter((mode) => ids[mode]);
+    const first = shownFirst.includes(query.get("mode")) ? query.get("mode") : shownFirst[0];
     if (!first) { store.set({ results: {}, ids: {}, chosen: null, before: null }); showNothing(); return; }
     const here = p2pdnr.first && p2pdnr.first.id === ids[first] ? p2pdnr.first.payload : null;
     const payload = here || await p2pdnr.fetchResult(ids[first]);

@@ -1,4 +1,4 @@
-// The two tabs that are tables: what was checked, and the bills.
+// The tabs that are tables: the modes side by side, what was checked, and the bills.
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
@@ -54,6 +54,45 @@ window.p2pdnr = window.p2pdnr || {};
       html("td", { class: `n ${saving[k] < -0.005 ? "fails" : "holds"}` }, format.signed(saving[k], 2)));
     const head = html("tr", {}, ...["Prosumer, \u20ac", ...BILL.map(([, name]) => name), "Saves"].map((text, i) => html("th", { class: i ? "n" : null, scope: "col" }, text)));
     return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" }, html("table", { class: "plain" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))));
+  };
+
+  // -- the modes side by side --------------------------------------------------------------------------------------------
+
+  const MODES = [["fixed-no-p2p", "Initial, no trading"], ["fixed", "Initial"], ["static", "Best fixed"], ["hourly", "Hourly"]];
+  const amounts = (name, read, digits, minor) => ({ name, minor, text: (payload) => format.number(read(payload.summary), digits || 0) });
+  const cost = (name, key) => ({ ...amounts(name, ({ costs_eur: costs }) => costs[key], 0, true), always: key !== "unserved", read: ({ costs_eur: costs }) => costs[key] });
+  const volts = (name, key, beyond) => ({ name, text: ({ summary }) => format.number(summary[key], 4), bad: ({ summary, network }) => beyond(summary[key], network) });
+  const ROWS = [
+    { ...amounts("All costs, \u20ac", (summary) => summary.objective_eur), strong: true },
+    cost("retailer", "retail"), cost("prosumers\u2019 own", "own"), cost("trade fees", "fees"), cost("losses", "losses"), cost("limits broken", "violations"), cost("switching", "switching"), cost("unserved load", "unserved"),
+    amounts("PV curtailed, kWh", (summary) => summary.curtailed_kwh), amounts("Losses, kWh", (summary) => summary.losses_kwh),
+    volts("Lowest voltage, p.u.", "vm_min_pu", (value, { vm_min_pu: limit }) => value < limit - 1e-5), volts("Highest voltage, p.u.", "vm_max_pu", (value, { vm_max_pu: limit }) => value > limit + 1e-5),
+    amounts("Switching operations", (summary) => summary.operations),
+    { name: "Community saves, \u20ac", text: (payload) => (payload.p2p ? format.number(payload.summary.community_saving_eur) : "\u2013") },
+  ];
+
+  p2pdnr.modesTable = function (shown, { results, pending }) {
+    const held = MODES.map(([mode, name]) => ({ mode, name, payload: results[mode] || null }));
+    const least = Math.min(...held.filter(({ payload }) => payload).map(({ payload }) => payload.summary.objective_eur));
+    const column = ({ payload }) => (payload === shown ? "n shown" : "n");
+    const cell = (row) => (one) => {
+      const empty = pending.includes(one.mode) ? "\u2026" : "\u2013";
+      const best = row.strong && one.payload && one.payload.summary.objective_eur === least ? " holds" : "";
+      return html("td", { class: `${column(one)}${best}${one.payload && row.bad && row.bad(one.payload) ? " fails" : ""}` }, one.payload ? row.text(one.payload) : empty);
+    };
+    const rows = ROWS.filter(({ always, read }) => always !== false || held.some(({ payload }) => payload && read(payload.summary) > 0.5))
+      .map((row) => html("tr", { class: row.minor ? "minor" : null }, html("th", { scope: "row" }, row.name), ...held.map(cell(row))));
+    const head = html("tr", {}, html("th", { scope: "col" }, "The day"), ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)));
+    return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Modes" }, html("table", { class: "plain modes" }, html("thead", {}, head), html("tbody", {}, ...rows)));
+  };
+
+  p2pdnr.modesCaption = function (shown, { results }) {
+    const { hourly, static: fixed, fixed: initial, "fixed-no-p2p": alone } = results;
+    const costs = (payload) => payload.summary.objective_eur;
+    const less = (share) => (Math.abs(share) < 0.0005 ? "as much as" : `${format.number(100 * Math.abs(share), Math.abs(share) < 0.0995 ? 1 : 0)} % ${share < 0 ? "less" : "more"} than`);
+    const first = hourly && fixed ? `Hourly switching costs ${less(costs(hourly) / costs(fixed) - 1)} the best fixed topology${initial ? ` and ${less(costs(hourly) / costs(initial) - 1)} the initial one` : ""}. ` : `${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
+    const rest = initial && alone ? `With the initial topology, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.` : "The day without trading is there for cases as they come.";
+    return [first, rest];
   };
 
   p2pdnr.billsCaption = function (payload) {

@@ -15,10 +15,13 @@ from p2pdnr.scenario.schema import Scenario
 MODES = ("hourly", "static", "fixed")
 """Modes the page can show, in the order of its switch."""
 
+UNTRADED = "fixed-no-p2p"
+"""The initial topology without trading: stands beside the modes in their table."""
+
 
 @dataclass(frozen=True)
 class Case:
-    """A scenario to choose; ``results`` maps modes to the ids of results that are there already."""
+    """A scenario to choose; ``results`` maps modes (and UNTRADED) to the ids of results that are there already."""
 
     key: str
     scenario: Scenario
@@ -43,7 +46,7 @@ def read_cases(folder: Path, stored: Iterable[str]) -> dict[str, Case]:
     names = set(stored)
     cases = {}
     for path in sorted(folder.glob("*.json")):
-        results = {mode: f"{path.stem}-{mode}" for mode in MODES if f"{path.stem}-{mode}" in names}
+        results = {mode: f"{path.stem}-{mode}" for mode in (*MODES, UNTRADED) if f"{path.stem}-{mode}" in names}
         cases[path.stem] = Case(path.stem, read_scenario(path), results)
     return cases
 

@@ -14,7 +14,16 @@ from dash import dcc, html
 
 from p2pdnr.dashboard.columns import COLUMNS, SETTINGS, Field
 
-_WIDTHS = {"id": 150, "bus": 68, "load_profile": 100, "pv_profile": 104}
+_WIDTHS = {
+    "id": 146,
+    "bus": 56,
+    "load_profile": 92,
+    "pv_profile": 96,
+    "load_kw": 78,
+    "pv_kw": 78,
+    "flexible_share": 82,
+    "battery_power": 84,
+}
 _BUTTONS = (("add", "Add"), ("duplicate", "Duplicate"), ("delete", "Delete"), ("undo", "Undo"))
 
 
@@ -80,6 +89,7 @@ def _cells() -> dict[str, Any]:
 def _sizes() -> dict[str, Any]:
     return {
         "domLayout": "autoHeight",
+        "alwaysShowHorizontalScroll": True,
         "rowHeight": 36,
         "headerHeight": 32,
         "groupHeaderHeight": 28,

@@ -23,6 +23,7 @@ SCRIPTS = (
     "arcs.js",
     "panel.js",
     "timeline.js",
+    "story.js",
     "headline.js",
     "reports.js",
     "charts.js",

@@ -1,4 +1,4 @@
-"""Losses per hour, one curve per mode."""
+"""Losses per hour, one curve per mode; below them the PV that is curtailed, where there is any."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
-from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, clock, figure, hour_axis, signed, with_meta
 from p2pdnr.figures.theme import Theme
 
 NAMES = {"hourly": "Hourly", "static": "Best fixed", "fixed": "Initial"}
@@ -15,21 +15,50 @@ _ORDER = ("fixed", "static", "hourly")
 
 
 def losses(payloads: Sequence[Payload], theme: Theme) -> go.Figure:
-    """Loss curves in kW; the first payload is the one on show, the others stand beside it."""
+    """Loss curves in kW, and curtailed PV in kW; the first payload is the one on show, the others stand beside it."""
     shown = payloads[0]
     ordered = sorted(payloads, key=lambda payload: _ORDER.index(payload["mode"]))
+    unused = [curtailed(payload) for payload in ordered]
+    below = max(map(max, unused)) > 1.0
+    traces = [_curve(payload, payload["series"]["loss_kw"], payload is shown, theme) for payload in ordered]
+    if below:
+        traces += [
+            _unused(payload, values, payload is shown, theme) for payload, values in zip(ordered, unused, strict=True)
+        ]
     top = max(max(payload["series"]["loss_kw"]) for payload in payloads)
     chart = figure(
-        [_curve(payload, payload is shown, theme) for payload in ordered],
+        traces,
         theme,
         _caption(payloads),
-        xaxis=hour_axis(shown, theme),
-        yaxis=axis(theme, range=[0, 1.08 * top or 1.0], title_text="kW", title_standoff=4),
+        xaxis=hour_axis(shown, theme, anchor="y2" if below else "y"),
+        yaxis=_axis(theme, "losses, kW", top, [0.42 if below else 0, 1]),
+        yaxis2=_axis(theme, "PV curtailed, kW", max(map(max, unused)), [0, 0.32], visible=below),
     )
     return with_meta(chart, "line")
 
 
-def _curve(payload: Payload, shown: bool, theme: Theme) -> go.Scatter:
+def curtailed(payload: Payload) -> list[float]:
+    """PV that is there and not used, kW per hour."""
+    day = payload["prosumers"]["day"]
+    there, used = (zip(*day[name], strict=True) for name in ("pv_available_kw", "pv_kw"))
+    return [
+        sum(max(0.0, a - b) for a, b in zip(sun, taken, strict=True)) for sun, taken in zip(there, used, strict=True)
+    ]
+
+
+def _axis(theme: Theme, title: str, top: float, domain: list[float], visible: bool = True) -> dict[str, object]:
+    return axis(
+        theme,
+        domain=domain,
+        range=[0, 1.08 * top or 1.0],
+        title_text=title,
+        title_standoff=4,
+        nticks=4 if domain[1] < 1 else 6,
+        visible=visible,
+    )
+
+
+def _curve(payload: Payload, values: Sequence[float], shown: bool, theme: Theme) -> go.Scatter:
     colour, dash, width = {
         "hourly": (theme["accent"], "solid", 2.5),
         "static": (theme["ink"], "1.5px 4px", 2.0),
@@ -37,7 +66,7 @@ def _curve(payload: Payload, shown: bool, theme: Theme) -> go.Scatter:
     }[payload["mode"]]
     return go.Scatter(
         x=list(range(payload["hours"])),
-        y=payload["series"]["loss_kw"],
+        y=values,
         name=NAMES[payload["mode"]],
         mode="lines",
         line={"color": colour, "dash": dash, "width": width},
@@ -47,8 +76,59 @@ def _curve(payload: Payload, shown: bool, theme: Theme) -> go.Scatter:
     )
 
 
+def _unused(payload: Payload, values: Sequence[float], shown: bool, theme: Theme) -> go.Scatter:
+    curve = _curve(payload, values, shown, theme)
+    name = f"{curve.name}, PV curtailed"
+    return curve.update(name=name, yaxis="y2", showlegend=False, fillcolor=theme.faded("pv", 0.25))
+
+
 def _caption(payloads: Sequence[Payload]) -> tuple[str, str]:
-    shown, by_mode = payloads[0], {payload["mode"]: payload["summary"]["losses_kwh"] for payload in payloads}
-    first = f"{NAMES[shown['mode']]}: {signed(by_mode[shown['mode']])} kWh lost over the day. "
-    others = [f"{NAMES[mode].lower()} {signed(value)} kWh" for mode, value in by_mode.items() if mode != shown["mode"]]
-    return first, f"Beside it: {', '.join(others)}." if others else ""
+    shown, by_mode = payloads[0], {payload["mode"]: payload for payload in payloads}
+    name, value = NAMES[shown["mode"]], shown["summary"]["losses_kwh"]
+    initial = by_mode.get("fixed")
+    if initial is None or initial is shown or not initial["summary"]["losses_kwh"]:
+        return f"{name}: {signed(value)} kWh lost over the day. ", _others(shown, by_mode)
+    change = 100 * (value / initial["summary"]["losses_kwh"] - 1)
+    first = f"{name}: {signed(value)} kWh lost, {abs(change):.0f} % {_more(change)} than with the initial topology. "
+    return first, _trade_off(shown, initial) or _others(shown, by_mode)
+
+
+def _others(shown: Payload, by_mode: dict[str, Payload]) -> str:
+    others = [
+        f"{NAMES[mode].lower()} {signed(payload['summary']['losses_kwh'])} kWh"
+        for mode, payload in by_mode.items()
+        if payload is not shown
+    ]
+    return f"Beside it: {', '.join(others)}." if others else ""
+
+
+def _trade_off(shown: Payload, initial: Payload) -> str:
+    """Hours that lose more than the initial topology because they carry PV it curtails; empty where that is not so."""
+    step, top = shown["step_h"], max(initial["series"]["loss_kw"])
+    extra = [a - b for a, b in zip(shown["series"]["loss_kw"], initial["series"]["loss_kw"], strict=True)]
+    gained = [a - b for a, b in zip(curtailed(initial), curtailed(shown), strict=True)]
+    hours = [hour for hour, value in enumerate(extra) if value > 0.02 * top and gained[hour] > value]
+    if not hours:
+        return ""
+    lost, used = (sum(values[hour] for hour in hours) * step for values in (extra, gained))
+    return (
+        f"{_span(hours, step)} it loses {signed(lost)} kWh more, because the grid then carries {signed(used)} kWh "
+        "of PV that the initial topology curtails."
+    )
+
+
+def _span(hours: list[int], step_h: float) -> str:
+    if len(hours) == 1:
+        return f"At {_time(hours[0], step_h)}"
+    if hours == list(range(hours[0], hours[-1] + 1)):
+        return f"From {_time(hours[0], step_h)} to {_time(hours[-1] + 1, step_h)}"
+    return f"In {len(hours)} hours"
+
+
+def _time(hour: int, step_h: float) -> str:
+    text = clock(hour, step_h)
+    return text if ":" in text else f"{text}:00"
+
+
+def _more(change: float) -> str:
+    return "less" if change < 0 else "more"

@@ -1,0 +1,66 @@
+// What a day's figures mean, as sentences: why this topology at this hour, what the day gains over the initial one. Pure.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { format } = p2pdnr;
+  const NAMES = { hourly: "hourly switching", static: "the best fixed topology", fixed: "the initial topology" };
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
+  const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`);
+  const lines = (numbers) => (numbers.length > 6 ? `${numbers.length} lines` : `${numbers.length > 1 ? "lines" : "line"} ${list(numbers)}`);
+
+  // PV that was there and not used, kW per hour.
+  p2pdnr.curtailed = function ({ hours, prosumers: { day } }) {
+    return Array.from({ length: hours }, (_, hour) => day.pv_available_kw.reduce((sum, row, k) => sum + Math.max(0, row[hour] - day.pv_kw[k][hour]), 0));
+  };
+
+  // Since when these lines are open, and which they replace.
+  p2pdnr.since = function (payload, hour) {
+    const runs = p2pdnr.topologyRuns(payload.series.open_lines);
+    const at = runs.findIndex(({ start, end }) => start <= hour && hour <= end);
+    const before = at ? payload.series.open_lines[runs[at].start - 1] : payload.network.initially_open;
+    const now = payload.series.open_lines[hour];
+    const opened = now.filter((line) => !before.includes(line));
+    const closed = before.filter((line) => !now.includes(line));
+    if (!opened.length && !closed.length) return runs.length > 1 ? "The initial topology, from the start of the day." : "The initial topology, all day.";
+    const when = runs.length === 1 ? "All day" : at ? `Since ${format.clock(runs[at].start, payload.step_h)}` : "From the start of the day";
+    if (!opened.length) return `${when} ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
+    const verb = opened.length > 1 ? "are" : "is";
+    return `${when} ${lines(opened)} ${verb} open${closed.length ? ` instead of ${closed.length > 6 ? "others" : list(closed)}` : ""}.`;
+  };
+
+  function broken({ network, series }, hour) {
+    const within = series.vm_min_pu[hour] >= network.vm_min_pu - 1e-5 && series.vm_max_pu[hour] <= network.vm_max_pu + 1e-5;
+    return !within || (series.max_loading_percent[hour] || 0) > 100.05;
+  }
+
+  // What another mode does at the same hour, beside the one on show.
+  p2pdnr.contrast = function (shown, other, hour) {
+    const name = NAMES[other.mode];
+    const same = shown.series.open_lines[hour].join() === other.series.open_lines[hour].join();
+    const pv = p2pdnr.curtailed(other)[hour] - p2pdnr.curtailed(shown)[hour];
+    const loss = other.series.loss_kw[hour] - shown.series.loss_kw[hour];
+    const more = (value) => (value > 0 ? "more" : "less");
+    const facts = [
+      Math.abs(pv) > 0.5 && `curtails ${format.kw(Math.abs(pv))} ${more(pv)} PV`,
+      Math.abs(loss) > Math.max(0.05, 0.005 * shown.series.loss_kw[hour]) && `loses ${format.kw(Math.abs(loss))} ${more(loss)}`,
+      broken(other, hour) !== broken(shown, hour) && (broken(other, hour) ? "breaks a limit" : "keeps the limits"),
+    ].filter(Boolean);
+    if (facts.length) return `${same ? `${capital(name)} is the same at this hour, and` : `At this hour ${name}`} ${list(facts)}.`;
+    return `${capital(name)} ${same ? "is the same" : "does as well"} at this hour.`;
+  };
+
+  // The mode a shown one is best compared with, of those that are there.
+  p2pdnr.beside = function (shown, results) {
+    return { hourly: results.static || results.fixed, static: results.fixed, fixed: results.hourly || results.static }[shown.mode] || null;
+  };
+
+  // What the whole day gains over the initial topology: PV that is used, and all costs.
+  p2pdnr.gain = function (shown, initial) {
+    if (!initial || shown.mode === "fixed") return null;
+    const pv = initial.summary.curtailed_kwh - shown.summary.curtailed_kwh;
+    const share = shown.summary.objective_eur / initial.summary.objective_eur - 1;
+    const used = Math.abs(pv) < 1 ? "" : `${format.number(Math.abs(pv))} kWh ${pv > 0 ? "more" : "less"} PV used`;
+    const cost = initial.summary.objective_eur > 0 ? `all costs ${format.share(share)}` : "";
+    return used || cost ? { pv, share, text: `${[used, cost].filter(Boolean).join(", ")} vs initial` } : null;
+  };
+}(window.p2pdnr));
