@@ -54,9 +54,10 @@ def solve_problem(problem: Problem, closed: Bools) -> Central:
     prosumers, agreements = market_model(problem)
     injection = cp.vstack([model.injection_kw for model in prosumers])
     hours = grid_models(problem, closed, injection)
-    cost = sum(model.cost_eur for model in (*prosumers, *hours))
+    models: list[ProsumerModel | TreeModel] = [*prosumers, *hours]
+    cost = cp.sum([model.cost_eur for model in models])
     pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
-    constraints = [item for model in (*prosumers, *hours) for item in model.constraints]
+    constraints = [item for model in models for item in model.constraints]
     statement = cp.Problem(cp.Minimize(pressed), [*constraints, *agreements])
     status = solve_once(statement, TOLERANCE)
     if status not in (Status.OPTIMAL, Status.ALMOST):

@@ -76,8 +76,8 @@ def opening(problem: Problem, rules: Rules) -> Agreement:
     sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
     trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
     nothing = np.zeros((len(problem.block.terms), problem.hours))
-    weights = (np.full(problem.hours, value) for value in (rules.trade_weight, rules.charge_weight))
-    return Agreement(trading, nothing, nothing, *weights)
+    trade_weight, charge_weight = (np.full(problem.hours, value) for value in (rules.trade_weight, rules.charge_weight))
+    return Agreement(trading, nothing, nothing, trade_weight, charge_weight)
 
 
 def negotiate(

@@ -100,8 +100,9 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response
 def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
     """AC power flow of a schedule, hours with the same tree at once. Raises :class:`PowerFlowError`."""
     load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-    hours, m, n = len(closed), closed.shape[1], problem.network.n_buses
-    flow = Flow(*(np.empty((hours, size)) for size in (n, m, m, m, m)), np.zeros(hours, dtype=np.bool_))
+    p_kw, q_kvar, current_a, loss_kw = (np.empty(closed.shape) for _ in range(4))
+    vm_pu = np.empty((len(closed), problem.network.n_buses))
+    flow = Flow(vm_pu, p_kw, q_kvar, current_a, loss_kw, np.zeros(len(closed), dtype=np.bool_))
     _, group = np.unique(closed, axis=0, return_inverse=True)
     for index in range(int(group.max()) + 1):
         rows = np.flatnonzero(group.ravel() == index)

@@ -56,7 +56,7 @@ class Kept:
     @property
     def free_binaries(self) -> int:
         """Lines, summed over hours, on which the kept trees differ."""
-        return free_binaries(self.trees.open_lines, self.mask)
+        return free_binaries(self.trees.open_lines.astype(np.int64), self.mask)
 
 
 def coordinate(

@@ -59,7 +59,7 @@ class Problem:
     @property
     def hours(self) -> int:
         """Number of hours T."""
-        return self.block.right.shape[1]
+        return int(self.block.right.shape[1])
 
     @property
     def terms(self) -> OperatorTerms:

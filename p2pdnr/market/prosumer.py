@@ -127,7 +127,7 @@ def _quantities(terms: ProsumerTerms) -> dict[str, cp.Expression]:
 
 def _device_limits(terms: ProsumerTerms, quantities: dict[str, cp.Expression]) -> list[cp.Constraint]:
     g, c, b, s, f, x, q, m, n, r = (quantities[name] for name in QUANTITIES)
-    limits = [
+    limits: list[tuple[cp.Expression, Floats | float]] = [
         (g, terms.pv_kw),
         (c, terms.battery_kw),
         (b, terms.battery_kw),

@@ -83,7 +83,7 @@ def retail_only_eur(block: ProsumerBlock, charge_eur: Floats) -> Floats:
     pull = Pull(none.trade_linear, -charge_eur, none.trade_weight, none.injection_weight)
     response = block.respond(pull, trading=False)
     retail, own = costs_eur(block, response)
-    return retail + own - (charge_eur * response.injection_kw).sum(axis=1)
+    return np.asarray(retail + own - (charge_eur * response.injection_kw).sum(axis=1))
 
 
 def best_response_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
@@ -96,4 +96,4 @@ def best_response_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Float
     fees = block.edge_fee_eur[:, None] * (response.sold_kw + response.bought_kw) + linear * response.trade_kw
     owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
     traded = np.bincount(owner, weights=fees.sum(axis=1), minlength=len(block.terms))
-    return retail + own + traded - (charge_eur * response.injection_kw).sum(axis=1)
+    return np.asarray(retail + own + traded - (charge_eur * response.injection_kw).sum(axis=1))
