@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     solving = study.Options(tolerance_kw=arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed)
     try:
+        study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
         results = study.compare(scenario, solving, folder=arguments.scenario.parent, observe=progress.progress_line())
     finally:
         progress.clear()

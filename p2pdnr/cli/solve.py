@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.verification import RULES, Certificate
 
     try:
+        study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
         result = study.run(
             scenario, _options(arguments), folder=arguments.scenario.parent, observe=progress.progress_line()
         )
