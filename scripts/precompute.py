@@ -31,5 +31,8 @@ def precompute(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    from scripts import readme_table
+
     for name in sys.argv[1:] or [DEFAULT]:
         precompute(Path(name))
+    readme_table.main()
