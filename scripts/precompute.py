@@ -27,7 +27,8 @@ def precompute(path: Path) -> None:
         folder.save(result, target)
         write_payload(payload(result), target)
         failed = [name for name, claim in result.summary["certificates"].items() if not claim["holds"]]
-        print(f"{target.name}: {result.summary['objective_eur']:.2f} EUR, {', '.join(failed) or 'every certificate holds'}")
+        verdict = ", ".join(failed) or "every certificate holds"
+        print(f"{target.name}: {result.summary['objective_eur']:.2f} EUR, {verdict}")
 
 
 if __name__ == "__main__":
