@@ -20,6 +20,7 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.exchange import Effort, search_hours
+from p2pdnr.reconfiguration.operator import OperatorAnswer
 from p2pdnr.reconfiguration.search import TreeSet, all_trees, landscape
 
 Floats = npt.NDArray[np.float64]
@@ -31,7 +32,7 @@ SHARES_OF_WISH = (0.3, 0.1, 0.03, 0.0)
 LAST_PLACE = 2.0
 """Times the dearest tree of the hour: the rank of a tree that has no power flow at the wish."""
 
-CURTAILED_SHARES = (0.25, 0.5, 0.75, 1.0)
+CURTAILED_SHARES = (0.3, 0.6, 1.0)
 NOTICEABLE_KW = 1.0
 POOL = 600
 MOST_STAGES = 20_000_000
@@ -116,27 +117,32 @@ def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, resistanc
     """
     charge = problem.at_buses(plan.agreement.charge_eur) / problem.crowd
     weight = np.tile(resistance_eur / problem.crowd, (problem.hours, 1))
-    target = problem.at_buses(plan.response.injection_kw) - charge / weight
+    agreed_kw = problem.at_buses(plan.response.injection_kw)
+    target = agreed_kw - charge / weight
     stage = np.empty((len(trees), problem.hours))
 
     def cost(index: int) -> None:
         closed = np.tile(trees.closed(index), (problem.hours, 1))
-        stage[index] = _soft_cost(problem, closed, (target, weight), np.arange(problem.hours))
+        stage[index] = _soft_cost(problem, closed, (target, weight, agreed_kw), np.arange(problem.hours))
 
     problem.backend.map(cost, range(len(trees)))
     return np.asarray(stage - (charge**2 / weight / 2).sum(axis=1))
 
 
-def _soft_cost(problem: Problem, closed: Bools, pull: tuple[Floats, Floats], hours: Ints) -> Floats:
-    """(T,) the operator's cost and the pull's; infinite in hours in which the tree has no power flow."""
-    target, weight = pull
+def _soft_cost(problem: Problem, closed: Bools, pull: tuple[Floats, Floats, Floats], hours: Ints) -> Floats:
+    """(T,) the operator's cost and the pull's (target, weight, where to start); infinite in hours in which the tree has
+    no power flow."""
+    target, weight, start_kw = pull
+    nothing = np.zeros((len(hours), problem.network.n_buses))
+    start = OperatorAnswer(start_kw, nothing, nothing, nothing, 0)
     try:
-        answer = problem.operator.solve(closed, target, weight, hours)
+        answer = problem.operator.solve(closed, target, weight, hours, start)
     except PowerFlowError:
         if len(hours) == 1:
             return np.full(1, np.inf)
-        single = [_soft_cost(problem, closed[[t]], (target[[t]], weight[[t]]), hours[[t]]) for t in range(len(hours))]
-        return np.concatenate(single)
+        single = [tuple(part[[t]] for part in pull) for t in range(len(hours))]
+        costs = [_soft_cost(problem, closed[[t]], single[t], hours[[t]]) for t in range(len(hours))]  # type: ignore[arg-type]
+        return np.concatenate(costs)
     moved = answer.injection_kw - target
     return np.asarray(answer.cost_eur.sum(axis=1) + (weight / 2 * moved**2).sum(axis=1))
 

@@ -29,7 +29,7 @@ Ints = npt.NDArray[np.int64]
 THRESHOLD = 2e-4
 """Of the sum of the cost parts: what a candidate must gain, above twice the error of an evaluation."""
 
-RESISTANCES_EUR_PER_KW2 = (1e-3, 1e-4)
+RESISTANCES_EUR_PER_KW2 = (1e-3, 3e-4)
 FINALISTS_PER_HOUR = 6
 FINALISTS_OF_ALL_HOURS = 40
 MAX_ROUNDS = 8
