@@ -4,6 +4,9 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { svg } = p2pdnr;
 
+  // Trades drawn at most; the smallest of many would only be a haze.
+  const MOST = 80;
+
   // Points every 9 px along the lines and at the bus numbers: what an arc had better not run along.
   p2pdnr.obstacles = function (routes, spots) {
     const points = routes.flatMap((route) => {
@@ -29,6 +32,13 @@ window.p2pdnr = window.p2pdnr || {};
     return [1, 1.5, 2.2, 0.6, -1, -1.5, -2.2, -0.6].map(price).sort((one, other) => one.cost - other.cost)[0].path;
   };
 
+  // A bow as one curve: its control point follows from its middle.
+  function smooth(path) {
+    const [a, middle, b] = [path[0], path[(path.length - 1) / 2], path[path.length - 1]];
+    const text = (point) => point.map((value) => value.toFixed(1)).join(" ");
+    return `M${text(a)}Q${text(middle.map((value, i) => 2 * value - (a[i] + b[i]) / 2))} ${text(b)}`;
+  }
+
   function arcFor(drawing, from, to) {
     const key = `${from}-${to}`;
     if (!drawing.arcs.has(key)) {
@@ -37,7 +47,7 @@ window.p2pdnr = window.p2pdnr || {};
       const path = p2pdnr.clearBow(a, b, (a[0] + a[1] < b[0] + b[1] ? -1 : 1) * (0.1 * length + 9), drawing.fit.box, drawing.obstacles);
       const end = p2pdnr.along(path, 1 - Math.min(0.4, 10 / length));
       const turn = `translate(${end.x.toFixed(1)} ${end.y.toFixed(1)}) rotate(${((end.angle * 180) / Math.PI).toFixed(1)})`;
-      const arc = { line: svg("path", { class: "arc", d: p2pdnr.pathData(path, 0) }), head: svg("path", { class: "arc-head", d: "M-5-3.2L3 0L-5 3.2Z", transform: turn }) };
+      const arc = { line: svg("path", { class: "arc", d: smooth(path) }), head: svg("path", { class: "arc-head", d: "M-5-3.2L3 0L-5 3.2Z", transform: turn }) };
       drawing.group.arcs.append(arc.line, arc.head);
       drawing.arcs.set(key, arc);
     }
@@ -57,23 +67,27 @@ window.p2pdnr = window.p2pdnr || {};
     return [...sums.values()].sort((a, b) => b.kw - a.kw);
   };
 
+  // How one arc looks; the document is only touched where that changes.
+  function dress(arc, width, opacity, headed) {
+    const look = `${width} ${opacity} ${headed}`;
+    if (arc.look === look) return;
+    arc.look = look;
+    arc.line.style.strokeWidth = `${width}px`;
+    arc.line.style.opacity = opacity;
+    arc.head.style.opacity = headed ? 0.9 : 0;
+  }
+
   p2pdnr.updateArcs = function (drawing, payload, hour, scales, chosen) {
-    const rows = p2pdnr.busTrades(payload.trades[hour], payload.prosumers.bus, chosen);
+    const rows = p2pdnr.busTrades(payload.trades[hour], payload.prosumers.bus, chosen).slice(0, MOST);
     const strong = p2pdnr.strongTrades(rows.map(({ kw }) => kw), chosen === null ? 6 : Infinity);
     const seen = new Set();
     rows.forEach(({ from, to, kw }, i) => {
-      const { line, head } = arcFor(drawing, from, to);
-      seen.add(`${from}-${to}`);
       const full = strong[i] || chosen !== null;
-      line.style.strokeWidth = `${(full ? scales.arcWidth(kw) : 1).toFixed(2)}px`;
-      line.style.opacity = full ? 0.72 : 0.18;
-      head.style.opacity = full ? 0.95 : 0;
+      seen.add(`${from}-${to}`);
+      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw)) / 10 : 1, full ? 0.72 : 0.18, full);
     });
-    drawing.arcs.forEach(({ line, head }, key) => {
-      if (seen.has(key)) return;
-      line.style.opacity = 0;
-      head.style.opacity = 0;
-    });
+    drawing.lit.forEach((key) => { if (!seen.has(key)) dress(drawing.arcs.get(key), 1, 0, false); });
+    drawing.lit = seen;
     if (drawing.chosen === chosen) return;
     drawing.chosen = chosen;
     drawing.buses.forEach(({ node }, i) => node.classList.toggle("chosen", chosen !== null && (drawing.at[i] || []).includes(chosen)));

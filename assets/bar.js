@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { byId, store, format } = p2pdnr;
-  const STAGES = { reading: "reading", search: "ranking topologies", binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies", settlement: "settling bills", verification: "checking" };
+  const STAGES = { reading: "reading", search: "ranking topologies", binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies", settlement: "settling bills", verification: "checking", done: "storing the result" };
   let stop = null;
 
   p2pdnr.say = function (text, kind) {
@@ -13,7 +13,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   // How far a solve may be, from 0 to 1: stages in order, within a stage the residual on a log scale.
   p2pdnr.progressShare = function (event) {
-    const starts = { reading: 0, search: 0.05, binary: 0.15, convex: 0.4, polish: 0.7, settlement: 0.9, verification: 0.95 };
+    const starts = { reading: 0, search: 0.05, binary: 0.15, convex: 0.4, polish: 0.7, settlement: 0.9, verification: 0.95, done: 0.98 };
     const spans = { binary: 0.25, convex: 0.3 };
     const base = starts[event.stage] === undefined ? 0 : starts[event.stage];
     if (!spans[event.stage] || !(event.primal_kw > 0)) return base;
@@ -26,6 +26,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (event.iteration) parts.push(`iteration ${event.iteration}`);
     if (event.primal_kw !== null && event.primal_kw !== undefined) parts.push(`residual ${format.kw(event.primal_kw)}`);
     if (event.free_binaries !== null && event.free_binaries !== undefined && event.stage === "binary") parts.push(`${format.number(event.free_binaries)} switches undecided`);
+    if (event.seconds >= 1) parts.push(`${format.number(event.seconds)} s`);
     return parts.join(" \u00b7 ");
   };
 
@@ -51,9 +52,9 @@ window.p2pdnr = window.p2pdnr || {};
   // Solve is possible while the table is right and nothing runs.
   p2pdnr.refreshSolve = function () {
     const { verdict, job } = store.get();
-    const wrong = verdict && verdict.problems.length;
-    byId("solve").disabled = Boolean(job) || Boolean(wrong) || !verdict;
-    byId("solve").title = wrong ? "Correct the marked cells first" : "Solve the day as the table has it";
+    const wrong = Boolean(verdict && verdict.problems.length);
+    byId("solve").disabled = Boolean(job) || wrong || !verdict;
+    byId("solve").title = wrong ? "Correct the marked cells first" : !verdict ? "Reading the table" : "Solve the day as the table has it";
     byId("solve").textContent = job ? "Solving" : "Solve";
   };
 
@@ -75,19 +76,19 @@ window.p2pdnr = window.p2pdnr || {};
   function follow(job, snapshot) {
     const fetched = {};
     let done = 0;
+    let said = null;
     const fetch = (result) => { fetched[result.mode] = fetched[result.mode] || take(job, result).catch((error) => p2pdnr.say(error.message, "bad")); return fetched[result.mode]; };
     async function onState(now) {
       await Promise.all(Object.entries(now.results || {}).map(([mode, id]) => fetch({ mode, id, answer: mode === now.mode })));
       if (store.get().job !== job) return;
       store.set({ pending: now.pending || [] });
-      const bad = now.state === "failed";
-      p2pdnr.say(stateText(now), bad ? "bad" : "");
+      if (stateText(now) !== said) p2pdnr.say(stateText(now), now.state === "failed" ? "bad" : "");
+      said = stateText(now);
       if (now.state === "proofs") store.set({ stale: false });
       if (now.ended) end(now);
     }
     function end(now) {
-      store.set({ job: null, pending: [], stale: false });
-      busy(false);
+      stand();
       if (store.get().tab === "convergence" && !(now.results && Object.keys(now.results).length)) p2pdnr.renderChart(store.get());
       if (now.error && now.error.problems && now.error.problems.length) p2pdnr.showSolveProblems(now.error.problems);
       if (now.state === "done") {
@@ -107,9 +108,35 @@ window.p2pdnr = window.p2pdnr || {};
         done = first ? Math.max(done, p2pdnr.progressShare(event)) : 1;
         byId("progress").style.setProperty("--done", done);
       },
-      lost(lost) { if (lost && store.get().job === job) p2pdnr.say("Connection lost, trying again \u2026", "bad"); },
+      lost(lost) {
+        if (!lost || store.get().job !== job) return;
+        said = null;
+        p2pdnr.say("Connection lost, trying again \u2026", "bad");
+      },
       gone() { end({ state: "failed" }); p2pdnr.say("This solve has expired on the server. Solve again.", "bad"); },
     });
+  }
+
+  const pause = (seconds) => new Promise((resolve) => { window.setTimeout(resolve, 1000 * seconds); });
+
+  // Hands a solve in; a server that is busy says when to come again, and is asked again then until someone cancels.
+  async function send(order) {
+    while (store.get().job === "starting") {
+      try {
+        return await p2pdnr.submitJob(order);
+      } catch (error) {
+        if (!error.retry || store.get().job !== "starting") throw error;
+        p2pdnr.say(`${error.message} Trying again in ${error.retry} s.`);
+        await pause(error.retry);
+      }
+    }
+    return null;
+  }
+
+  // Nothing runs any more; what is shown stands.
+  function stand() {
+    store.set({ job: null, pending: [], stale: false });
+    busy(false);
   }
 
   p2pdnr.startSolve = async function () {
@@ -121,12 +148,12 @@ window.p2pdnr = window.p2pdnr || {};
     busy(true);
     p2pdnr.say("Sending \u2026");
     try {
-      const snapshot = await p2pdnr.submitJob({ scenario: JSON.parse(verdict.scenario), mode, warm: ids[mode] || null });
+      const snapshot = await send({ scenario: JSON.parse(verdict.scenario), mode, warm: ids[mode] || null });
+      if (store.get().job !== "starting") { if (snapshot) p2pdnr.cancelJob(snapshot.job).catch(() => {}); return; }
       store.set({ job: snapshot.job, lastJob: snapshot.job, pending: snapshot.pending || [] });
       follow(snapshot.job, snapshot);
     } catch (error) {
-      store.set({ job: null, pending: [], stale: false });
-      busy(false);
+      stand();
       p2pdnr.say(error.problems && error.problems.length ? "The scenario cannot be solved as it stands; see below the table." : error.message, "bad");
       if (error.problems && error.problems.length) p2pdnr.showSolveProblems(error.problems);
     }
@@ -134,7 +161,8 @@ window.p2pdnr = window.p2pdnr || {};
 
   p2pdnr.cancelSolve = async function () {
     const { job } = store.get();
-    if (!job || job === "starting") return;
+    if (!job) return;
+    if (job === "starting") { stand(); p2pdnr.say("Cancelled. The last result is shown."); return; }
     p2pdnr.say("Cancelling \u2026");
     try { await p2pdnr.cancelJob(job); } catch (error) { p2pdnr.say(error.message, "bad"); }
   };

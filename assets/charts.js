@@ -31,7 +31,7 @@ window.p2pdnr = window.p2pdnr || {};
   function fetchFigure(url) {
     if (!cache.has(url)) {
       if (cache.size > 60) cache.delete(cache.keys().next().value);
-      cache.set(url, fetch(url).then((answer) => {
+      cache.set(url, fetch(url).catch(() => { throw new Error("The server does not answer."); }).then((answer) => {
         if (!answer.ok) throw new Error(answer.status === 404 ? "This result has expired on the server." : "The chart could not be made.");
         return answer.json();
       }).catch((error) => { cache.delete(url); throw error; }));

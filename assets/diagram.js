@@ -97,7 +97,7 @@ window.p2pdnr = window.p2pdnr || {};
     root.style.setProperty("--scale", fit.scale);
     holder.querySelectorAll("svg:not(.panel svg), .empty").forEach((old) => old.remove());
     holder.prepend(root);
-    return { root, group, lines: drawn, buses, places: fit.places, at, fit, payload, small, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), chosen: null };
+    return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
   };
 
   function numbers(group, fit, routes, spots) {
@@ -112,50 +112,47 @@ window.p2pdnr = window.p2pdnr || {};
     return found;
   }
 
-  // What a line shows in an hour, as one text: nothing is touched while it stays the same.
-  function lineState(payload, i, hour, scales, colours) {
-    const closed = payload.lines.closed[hour][i] === 1;
-    const kw = payload.lines.p_kw[hour][i];
-    const colour = closed ? scales.load(payload.lines.loading_percent[hour][i], kw, colours) : "";
-    return { closed, kw, colour, key: `${closed} ${colour} ${kw}` };
+  // Sets one property of what is drawn, unless it already is so: comparing is cheap, touching the document is not.
+  function put(parts, name, value, set) {
+    if (parts[name] === value) return;
+    parts[name] = value;
+    set(value);
   }
 
-  function updateLine(parts, { closed, kw, colour }, scales, scale) {
-    parts.wire.setAttribute("class", closed ? "wire" : "wire open");
-    parts.wire.style.stroke = colour;
-    parts.wire.style.strokeWidth = closed ? `${(scale * scales.width(kw)).toFixed(2)}px` : "";
+  const quarter = (value) => Math.round(4 * value) / 4;
+
+  function updateLine(parts, closed, kw, colour, scales, scale) {
+    put(parts, "closed", closed, () => {
+      parts.wire.setAttribute("class", closed ? "wire" : "wire open");
+      parts.sign.style.display = closed ? "none" : "";
+    });
+    put(parts, "colour", colour, () => { parts.wire.style.stroke = colour; });
+    put(parts, "width", closed ? quarter(scale * scales.width(kw)) : "", (width) => { parts.wire.style.strokeWidth = width && `${width}px`; });
   }
 
-  function updateArrow(parts, { closed, kw }, scales, ringed) {
-    const flows = closed && Math.abs(kw) > 0.01 * scales.flow && !ringed;
-    const size = (0.75 + 0.45 * Math.sqrt(Math.abs(kw) / scales.flow)).toFixed(2);
-    parts.arrow.style.opacity = flows ? 1 : 0;
-    parts.arrow.setAttribute("transform", `${parts.spot} rotate(${kw >= 0 ? parts.angle : parts.back}) scale(${size})`);
-    parts.sign.style.display = closed ? "none" : "";
+  function updateArrow(parts, flows, kw, scales) {
+    const size = 0.75 + quarter(0.45 * Math.sqrt(Math.abs(kw) / scales.flow) * 4) / 4;
+    put(parts, "flows", flows, () => { parts.arrow.style.opacity = flows ? 1 : 0; });
+    if (flows) put(parts, "turned", `rotate(${kw >= 0 ? parts.angle : parts.back}) scale(${size})`, (turn) => parts.arrow.setAttribute("transform", `${parts.spot} ${turn}`));
   }
 
-  // Draws one hour: attributes only.
+  function updateBus(bus, volts, { vm_min_pu: low, vm_max_pu: high }, colour, source) {
+    const outside = (volts < low - 1e-5 || volts > high + 1e-5) && !source;
+    put(bus, "colour", colour, () => { bus.mark.style.fill = colour; });
+    put(bus, "outside", outside, () => bus.mark.setAttribute("class", outside ? "mark violated" : "mark"));
+  }
+
+  // Draws one hour: attributes only, and only those that change.
   p2pdnr.updateDiagram = function (drawing, payload, hour, scales, colours) {
-    const { buses, network } = payload;
+    const { lines, network } = payload;
+    const [closed, power, loading, volts] = [lines.closed[hour], lines.p_kw[hour], lines.loading_percent[hour], payload.buses.vm_pu[hour]];
     const switched = new Set(payload.series.switched[hour]);
     drawing.lines.forEach((parts, i) => {
-      const now = lineState(payload, i, hour, scales, colours);
-      const ringed = switched.has(i + 1);
-      if (parts.key === `${now.key} ${ringed}`) return;
-      parts.key = `${now.key} ${ringed}`;
-      updateLine(parts, now, scales, drawing.fit.scale);
-      if (!drawing.small) updateArrow(parts, now, scales, ringed);
-      parts.ring.style.display = ringed ? "" : "none";
+      const [on, ringed] = [closed[i] === 1, switched.has(i + 1)];
+      updateLine(parts, on, power[i], on ? scales.load(loading[i], power[i], colours) : "", scales, drawing.fit.scale);
+      if (!drawing.small) updateArrow(parts, on && !ringed && Math.abs(power[i]) > 0.01 * scales.flow, power[i], scales);
+      put(parts, "ringed", ringed, () => { parts.ring.style.display = ringed ? "" : "none"; });
     });
-    const sources = new Set(network.substations);
-    drawing.buses.forEach((bus, i) => {
-      const volts = buses.vm_pu[hour][i];
-      const outside = (volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5) && !sources.has(i + 1);
-      const key = `${scales.voltage(volts, colours)} ${outside}`;
-      if (bus.key === key) return;
-      bus.key = key;
-      bus.mark.style.fill = scales.voltage(volts, colours);
-      bus.mark.setAttribute("class", outside ? "mark violated" : "mark");
-    });
+    drawing.buses.forEach((bus, i) => updateBus(bus, volts[i], network, scales.voltage(volts[i], colours), drawing.sources.has(i)));
   };
 }(window.p2pdnr));

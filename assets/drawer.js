@@ -6,8 +6,14 @@ window.p2pdnr = window.p2pdnr || {};
   const past = [];
   let draft = null;
   let submitted = null;
+  let asked = null;
+  let silent = false;
+
+  let stamp = 0;
 
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
+  // Every draft has its number, so that a verdict on an older one is not taken for its own.
+  const stamped = (data) => ({ ...data, stamp: ++stamp });
 
   // What a solve or a message said holds for the draft before.
   function forget() {
@@ -20,14 +26,14 @@ window.p2pdnr = window.p2pdnr || {};
     past.push(draft);
     if (past.length > 200) past.shift();
     forget();
-    set("draft", { ...draft, ...changes });
+    set("draft", stamped({ ...draft, ...changes }));
   }
 
   function undo() {
     if (!past.length) return;
     const before = past.pop();
     forget();
-    set("draft", { ...before, solved: before.name === draft.name ? draft.solved : before.solved });
+    set("draft", stamped({ ...before, solved: before.name === draft.name ? draft.solved : before.solved }));
   }
 
   // -- what Dash tells ---------------------------------------------------------------------------------------------------
@@ -35,28 +41,47 @@ window.p2pdnr = window.p2pdnr || {};
   function hearDraft(data) {
     if (!draft) p2pdnr.fitTable();
     draft = data;
-    store.set({ foreign: Boolean(draft.imported) });
+    store.set({ foreign: Boolean(draft.imported), verdict: null });
+    waitForVerdict();
     showSettings();
     if (byId("undo")) byId("undo").disabled = !past.length;
     return window.dash_clientside.no_update;
+  }
+
+  // A server that is away is asked again until it answers; what was typed stays.
+  function waitForVerdict() {
+    window.clearTimeout(asked);
+    asked = window.setTimeout(() => {
+      silent = true;
+      byId("changes").textContent = "Not read yet";
+      p2pdnr.say("The server does not answer. What you typed is kept; trying again \u2026", "bad");
+      set("draft", stamped(draft));
+    }, 8000);
   }
 
   function hearCells(changed, current) {
     const none = window.dash_clientside.no_update;
     if (!changed || !changed.length) return none;
     const rows = current.rows.map((row) => ({ ...row }));
-    changed.forEach(({ rowId, colId, value }) => { const row = rows.find((item) => item.row === rowId); if (row) row[colId] = value === null || value === undefined ? "" : String(value); });
+    changed.forEach(({ rowId, colId, value }) => {
+      const row = rows.find((item) => item.row === rowId);
+      if (row) row[colId] = value === null || value === undefined ? "" : String(value);
+      p2pdnr.typedInto(rowId, colId);
+    });
     if (JSON.stringify(rows) === JSON.stringify(current.rows)) return none;
     past.push(current);
     forget();
-    return { ...current, rows };
+    return stamped({ ...current, rows });
   }
 
   // Rows with what the table marks in them: wrong cells with their message, cells that differ from the result on show.
   function hearVerdict(verdict, current) {
-    if (!verdict) return window.dash_clientside.no_update;
+    if (!verdict || (verdict.stamp || 0) !== (current.stamp || 0)) return window.dash_clientside.no_update;
     store.set({ verdict });
-    showProblems(verdict);
+    window.clearTimeout(asked);
+    if (silent) p2pdnr.say("");
+    silent = false;
+    p2pdnr.showProblems(verdict, draft && draft.imported && !draft.solved.rows.length);
     const solved = Object.fromEntries(current.solved.rows.map((row) => [row.row, row]));
     return current.rows.map((row) => {
       const wrong = {};
@@ -72,7 +97,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (answer && answer.draft) {
       past.push(draft);
       set("told", null);
-      set("draft", answer.draft);
+      set("draft", stamped(answer.draft));
       p2pdnr.say(`${answer.name} is open. Solve to see its day.`);
     } else if (answer) {
       p2pdnr.say(`${answer.name} cannot be used; see below the table.`, "bad");
@@ -84,23 +109,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   // -- showing -----------------------------------------------------------------------------------------------------------
 
-  function showProblems(verdict) {
-    byId("problems").replaceChildren(...verdict.problems.map((item) => html("li", {}, html("strong", {}, item.where || label(item.column) || "Scenario"), ` ${item.message}`)),
-      ...verdict.notes.map((text) => html("li", { class: "note" }, text)));
-    const count = verdict.changes;
-    const text = draft && draft.imported && !draft.solved.rows.length ? "Not solved yet \u00b7 Solve to see its day"
-      : count ? `${count} unsolved ${count === 1 ? "change" : "changes"} \u00b7 Solve to see ${count === 1 ? "its" : "their"} effect` : "As solved";
-    byId("changes").textContent = text;
-    byId("changes").classList.toggle("unsolved", Boolean(verdict.edited));
-    const wrong = Object.fromEntries(verdict.problems.filter((item) => !item.row && item.column).map((item) => [item.column, item.message]));
-    byId("settings").querySelectorAll("input").forEach((input) => {
-      input.setAttribute("aria-invalid", String(Boolean(wrong[input.name])));
-      input.nextElementSibling.textContent = wrong[input.name] || input.dataset.unit;
-    });
-  }
-
-  const fields = () => JSON.parse(byId("settings").dataset.fields);
-  const label = (key) => { const found = fields().find((field) => field.key === key); return found ? found.label : ""; };
+  const fields = p2pdnr.settingFields = () => JSON.parse(byId("settings").dataset.fields);
 
   function showSettings() {
     const form = byId("settings");
@@ -167,12 +176,12 @@ window.p2pdnr = window.p2pdnr || {};
 
   // The result on show is now that of what was submitted; later edits count against it.
   p2pdnr.solved = function () {
-    if (submitted) set("draft", { ...draft, imported: false, solved: { rows: submitted.rows, settings: submitted.settings } });
+    if (submitted) set("draft", stamped({ ...draft, imported: false, solved: { rows: submitted.rows, settings: submitted.settings } }));
   };
 
   function exportScenario() {
     const { verdict } = store.get();
-    if (!verdict || !verdict.scenario) return p2pdnr.say("Correct the marked cells first.", "bad");
+    if (!verdict || !verdict.scenario) return p2pdnr.say(verdict ? "Correct the marked cells first." : "The table is still being read.", "bad");
     const link = html("a", { href: URL.createObjectURL(new Blob([verdict.scenario], { type: "application/json" })), download: `${draft.name.replace(/[^A-Za-z0-9]+/g, "-").toLowerCase()}.json` });
     link.click();
     return window.setTimeout(() => URL.revokeObjectURL(link.href), 1000);
@@ -192,16 +201,10 @@ window.p2pdnr = window.p2pdnr || {};
       past.length = 0;
       submitted = null;
       set("told", null);
-      set("draft", found.draft);
+      set("draft", stamped(found.draft));
       await p2pdnr.showCase(found.results);
     } catch (error) { p2pdnr.say(error.message, "bad"); }
   }
-
-  // On a phone the name scrolls with the rest, so that the figures have room.
-  p2pdnr.fitTable = async function () {
-    const grid = await window.dash_ag_grid.getApiAsync("prosumers");
-    grid.setColumnsPinned(["ag-Grid-SelectionColumn", "id", "bus"], window.innerWidth < 640 ? null : "left");
-  };
 
   const acts = { add: addRow, duplicate: duplicateRows, delete: deleteRows, undo, export: exportScenario };
   document.addEventListener("click", (event) => { const button = event.target.closest("button[id]"); if (button && acts[button.id] && draft) acts[button.id](); });

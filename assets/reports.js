@@ -44,16 +44,16 @@ window.p2pdnr = window.p2pdnr || {};
     return [`${held} of ${all.length} checks hold. `, "Recomputed from scenario, network and tables alone. Protection coordination is not checked."];
   };
 
-  const BILL = [["retail_eur", "Retailer"], ["trades_eur", "Trades"], ["fees_eur", "Fees"], ["network_eur", "Network"], ["own_costs_eur", "Own costs"], ["total_eur", "Total"]];
+  const BILL = [["total_eur", "Total"], ["retail_eur", "Retailer"], ["trades_eur", "Trades"], ["fees_eur", "Fees"], ["network_eur", "Network"], ["own_costs_eur", "Own"]];
 
   p2pdnr.billsTable = function (payload) {
     const { bills, prosumers } = payload;
     const saving = prosumers.id.map((_, k) => bills.retail_only_eur[k] - bills.total_eur[k]);
     const order = saving.map((_, k) => k).sort((a, b) => saving[b] - saving[a]);
-    const row = (k) => html("tr", {}, html("td", {}, prosumers.id[k]), ...BILL.map(([key]) => html("td", { class: "n" }, format.number(bills[key][k], 2))),
-      html("td", { class: `n ${saving[k] < -0.005 ? "fails" : "holds"}` }, format.signed(saving[k], 2)));
-    const head = html("tr", {}, ...["Prosumer, \u20ac", ...BILL.map(([, name]) => name), "Saves"].map((text, i) => html("th", { class: i ? "n" : null, scope: "col" }, text)));
-    return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" }, html("table", { class: "plain" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))));
+    const row = (k) => html("tr", {}, html("td", {}, prosumers.id[k]), html("td", { class: `n ${saving[k] < -0.05 ? "fails" : "holds"}` }, format.signed(saving[k], 1)),
+      ...BILL.map(([key]) => html("td", { class: "n" }, format.number(bills[key][k], 1))));
+    const head = html("tr", {}, ...["Prosumer, \u20ac", "Saves", ...BILL.map(([, name]) => name)].map((text, i) => html("th", { class: i ? "n" : null, scope: "col" }, text)));
+    return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" }, html("table", { class: "plain tight" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))));
   };
 
   // -- the modes side by side --------------------------------------------------------------------------------------------

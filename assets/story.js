@@ -8,10 +8,8 @@ window.p2pdnr = window.p2pdnr || {};
   const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`);
   const lines = (numbers) => (numbers.length > 6 ? `${numbers.length} lines` : `${numbers.length > 1 ? "lines" : "line"} ${list(numbers)}`);
 
-  // PV that was there and not used, kW per hour.
-  p2pdnr.curtailed = function ({ hours, prosumers: { day } }) {
-    return Array.from({ length: hours }, (_, hour) => day.pv_available_kw.reduce((sum, row, k) => sum + Math.max(0, row[hour] - day.pv_kw[k][hour]), 0));
-  };
+  // PV that is there in an hour and not used, kW.
+  p2pdnr.curtailed = ({ prosumers: { day } }, hour) => day.pv_available_kw.reduce((sum, row, k) => sum + Math.max(0, row[hour] - day.pv_kw[k][hour]), 0);
 
   // Since when these lines are open, and which they replace.
   p2pdnr.since = function (payload, hour) {
@@ -23,9 +21,9 @@ window.p2pdnr = window.p2pdnr || {};
     const closed = before.filter((line) => !now.includes(line));
     if (!opened.length && !closed.length) return runs.length > 1 ? "The initial topology, from the start of the day." : "The initial topology, all day.";
     const when = runs.length === 1 ? "All day" : at ? `Since ${format.clock(runs[at].start, payload.step_h)}` : "From the start of the day";
-    if (!opened.length) return `${when} ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
+    if (!opened.length) return `${when}, ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
     const verb = opened.length > 1 ? "are" : "is";
-    return `${when} ${lines(opened)} ${verb} open${closed.length ? ` instead of ${closed.length > 6 ? "others" : list(closed)}` : ""}.`;
+    return `${when}, ${lines(opened)} ${verb} open${closed.length ? ` instead of ${closed.length > 6 ? "others" : list(closed)}` : ""}.`;
   };
 
   function broken({ network, series }, hour) {
@@ -37,7 +35,7 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.contrast = function (shown, other, hour) {
     const name = NAMES[other.mode];
     const same = shown.series.open_lines[hour].join() === other.series.open_lines[hour].join();
-    const pv = p2pdnr.curtailed(other)[hour] - p2pdnr.curtailed(shown)[hour];
+    const pv = p2pdnr.curtailed(other, hour) - p2pdnr.curtailed(shown, hour);
     const loss = other.series.loss_kw[hour] - shown.series.loss_kw[hour];
     const more = (value) => (value > 0 ? "more" : "less");
     const facts = [

@@ -13,7 +13,7 @@ window.p2pdnr = window.p2pdnr || {};
     const body = await answer.json().catch(() => ({}));
     if (!answer.ok) {
       const told = body.error || body;
-      throw Object.assign(new Error(told.message || `The server answered ${answer.status}.`), { kind: told.kind || String(answer.status), status: answer.status, problems: told.problems || [] });
+      throw Object.assign(new Error(told.message || `The server answered ${answer.status}.`), { kind: told.kind || String(answer.status), status: answer.status, retry: Math.min(60, Number(answer.headers.get("Retry-After"))) || null, problems: told.problems || [] });
     }
     return body;
   }
@@ -30,6 +30,7 @@ window.p2pdnr = window.p2pdnr || {};
     let timer = null;
     let failures = 0;
     let source = null;
+    let last = 0;
 
     function stop() {
       ended = true;
@@ -42,22 +43,27 @@ window.p2pdnr = window.p2pdnr || {};
       handlers.state(snapshot);
       if (snapshot.ended) stop();
     }
+    function hear(kind, number, data) {
+      last = Math.max(last, Number(number) || 0);
+      if (kind !== "state") handlers[kind](data);
+    }
     async function poll() {
       if (ended) return;
       try {
-        state(await json(url));
+        const snapshot = await json(`${url}?after=${last}`);
+        (snapshot.events || []).forEach(({ id: number, kind, data }) => hear(kind, number, data));
+        state(snapshot);
       } catch (error) {
         if (error.status === 404) { stop(); handlers.gone(); return; }
         handlers.lost(true);
         failures += 1;
       }
-      if (!ended) timer = window.setTimeout(poll, Math.min(8000, 500 * 2 ** failures));
+      if (!ended) timer = window.setTimeout(poll, Math.min(8000, 1000 * 2 ** failures));
     }
     function listen() {
       source = new EventSource(`${url}/events`);
       source.addEventListener("state", (event) => state(JSON.parse(event.data)));
-      source.addEventListener("progress", (event) => handlers.progress(JSON.parse(event.data)));
-      source.addEventListener("result", (event) => handlers.result(JSON.parse(event.data)));
+      ["progress", "result"].forEach((kind) => source.addEventListener(kind, (event) => hear(kind, event.lastEventId, JSON.parse(event.data))));
       source.onopen = () => handlers.lost(false);
       source.onerror = () => {
         if (ended) return;

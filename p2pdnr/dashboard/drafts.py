@@ -1,7 +1,8 @@
 """Drafts: what stands in the table and the settings, as the page holds it, and the verdict on it.
 
 A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings``, ``mode`` (to solve), and
-``solved`` (rows and settings of the result on show, against which changes count).
+``solved`` (rows and settings of the result on show, against which changes count). A ``stamp`` that the page gives it
+comes back with the verdict.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[st
         "notes": list(reading.notes),
         "changes": changes(draft),
         "mode": draft["mode"],
+        "stamp": draft.get("stamp"),
         "edited": bool(draft.get("imported")) or changes(draft) > 0,
     }
 

@@ -24,6 +24,7 @@ _WIDTHS = {
     "flexible_share": 82,
     "battery_power": 84,
 }
+_LIVE: Any = {"aria-live": "polite"}
 _BUTTONS = (("add", "Add"), ("duplicate", "Duplicate"), ("delete", "Delete"), ("undo", "Undo"))
 
 
@@ -36,7 +37,7 @@ def drawer(draft: dict[str, Any]) -> html.Div:
             *(dcc.Store(id=name) for name in ("heard-draft", "heard-import")),
             _head(),
             _grid(draft["rows"]),
-            html.Ul(id="problems", className="problems"),
+            html.Ul(id="problems", className="problems", **_LIVE),
             _settings(),
         ]
     )

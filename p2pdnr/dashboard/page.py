@@ -30,6 +30,7 @@ SCRIPTS = (
     "live.js",
     "transport.js",
     "bar.js",
+    "marks.js",
     "drawer.js",
     "pointing.js",
     "main.js",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import groupby
 from typing import Any
 
@@ -34,7 +35,9 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
             title_text="iteration",
             title_standoff=4,
         ),
-        yaxis=axis(theme, domain=[0.4 if undecided else 0, 0.92], type="log", tickformat="~g", dtick=1),
+        yaxis=axis(
+            theme, domain=[0.4 if undecided else 0, 0.92], type="log", tickformat="~g", dtick=_decades_per_tick(table)
+        ),
         yaxis2=axis(
             theme,
             domain=[0, 0.3],
@@ -48,6 +51,12 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
         annotations=notes,
         margin={"b": 40},
     )
+
+
+def _decades_per_tick(table: dict[str, list[Any]]) -> int:
+    """So many decades from tick to tick that the labels stay apart."""
+    values = [value for key in ("primal", "dual") for value in table[key] if value and value > 0]
+    return 1 if not values or math.log10(max(values) / min(values)) < 5 else 2
 
 
 def _curve(x: list[int], values: list[float | None], name: str, colour: str, dash: str) -> go.Scatter:

@@ -32,7 +32,7 @@ def losses(payloads: Sequence[Payload], theme: Theme) -> go.Figure:
         _caption(payloads),
         xaxis=hour_axis(shown, theme, anchor="y2" if below else "y"),
         yaxis=_axis(theme, "losses, kW", top, [0.42 if below else 0, 1]),
-        yaxis2=_axis(theme, "PV curtailed, kW", max(map(max, unused)), [0, 0.32], visible=below),
+        yaxis2=_axis(theme, "PV curtailed, kW", max(_sun(shown) / 20, *map(max, unused)), [0, 0.32], visible=below),
     )
     return with_meta(chart, "line")
 
@@ -44,6 +44,11 @@ def curtailed(payload: Payload) -> list[float]:
     return [
         sum(max(0.0, a - b) for a, b in zip(sun, taken, strict=True)) for sun, taken in zip(there, used, strict=True)
     ]
+
+
+def _sun(payload: Payload) -> float:
+    """The most PV that is there in an hour, kW: a twentieth of it is the least that the lower panel spans."""
+    return max(map(sum, zip(*payload["prosumers"]["day"]["pv_available_kw"], strict=True)))
 
 
 def _axis(theme: Theme, title: str, top: float, domain: list[float], visible: bool = True) -> dict[str, object]:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from p2pdnr.dashboard import create_app
 from p2pdnr.dashboard import page as pages
+from p2pdnr.dashboard.cases import read_cases
 from p2pdnr.dashboard.columns import COLUMNS
 from p2pdnr.dashboard.layout import column_definitions
 from p2pdnr.figures import catalogue
@@ -152,3 +153,10 @@ def test_the_chart_library_is_packed_for_each_browser(client: FlaskClient) -> No
     plain = client.get("/vendor/plotly.min.js", headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     assert len(best.data) < len(plain.data) / 3
+
+
+def test_a_case_knows_its_stored_results(tmp_path: Path) -> None:
+    (tmp_path / "day.json").write_bytes((ROOT / "data/scenarios/ieee33-solar.json").read_bytes())
+    case = read_cases(tmp_path, ["day-static", "day-fixed-no-p2p", "day-hourly", "other-fixed"])["day"]
+    assert case.results == {"hourly": "day-hourly", "static": "day-static", "fixed-no-p2p": "day-fixed-no-p2p"}
+    assert "imported" not in case.draft

@@ -75,3 +75,8 @@ def test_the_callback_judges_what_the_page_sends(draft: dict[str, Any]) -> None:
     ]
     assert callbacks.judge(draft, None)["problems"] == []
     assert callbacks.judge(draft, told)["problems"][0]["column"] == "bus"
+
+
+def test_the_stamp_of_a_draft_comes_back(draft: dict[str, Any]) -> None:
+    assert drafts.verdict(draft | {"stamp": 7})["stamp"] == 7
+    assert drafts.verdict(draft)["stamp"] is None

@@ -13,7 +13,7 @@ import pytest
 from tests.dashboard import synthetic
 
 ASSETS = Path(__file__).parents[2] / "assets"
-FILES = ("state.js", "scales.js", "routes.js", "arcs.js", "panel.js", "headline.js", "live.js", "bar.js")
+FILES = ("state.js", "scales.js", "routes.js", "arcs.js", "panel.js", "story.js", "headline.js", "live.js", "bar.js")
 HARNESS = """
 const vm = require("vm"), fs = require("fs");
 const [files, call, args] = JSON.parse(fs.readFileSync(0, "utf8"));
@@ -154,9 +154,87 @@ def test_progress_only_grows_with_the_stage_and_the_residual() -> None:
 
 def test_differences_to_the_solve_before_are_told() -> None:
     before = {"losses_kwh": 100.0, "vm_min_pu": 0.95, "vm_max_pu": 1.04, "community_saving_eur": 50.0, "operations": 8}
+    before |= {"objective_eur": 10.0, "curtailed_kwh": 0.0}
     after = before | {"losses_kwh": 90.0, "operations": 10}
-    assert run("p.sinceBefore(a[0], a[1])", after, before) == ["−10.0 kWh by your edit", None, None, "+2 by your edit"]
-    assert run("p.sinceBefore(a[0], null)", after) == [None, None, None, None]
+    call = "p.sinceBefore(a[0], a[1])"
+    assert run(call, after, before) == "losses −10.0 kWh, operations +2, by your edit"
+    assert run(call, before | {"vm_min_pu": 0.96}, before) == "voltages were 0.950–1.040, by your edit"
+    assert run(call, before, before) == "Nothing changed by your edit"
+    assert run(call, after, None) is None
+
+
+@pytest.mark.parametrize(
+    ("opened", "hour", "told"),
+    [
+        ([[1, 2]] * 4, 2, "The initial topology, all day."),
+        ([[1, 2], [1, 2], [1, 3], [1, 3]], 1, "The initial topology, from the start of the day."),
+        ([[1, 2], [1, 2], [1, 3], [1, 3]], 3, "Since 02:00, line 3 is open instead of 2."),
+        ([[3, 4]] * 4, 0, "All day, lines 3 and 4 are open instead of 1 and 2."),
+        ([[1, 3], [1, 3], [1, 2], [1, 2]], 0, "From the start of the day, line 3 is open instead of 2."),
+        ([[1], [1], [1, 2], [1, 2]], 1, "From the start of the day, line 2 is closed."),
+    ],
+)
+def test_why_these_lines_are_open(opened: list[list[int]], hour: int, told: str) -> None:
+    day = {"series": {"open_lines": opened}, "network": {"initially_open": [1, 2]}, "step_h": 1}
+    assert run("p.since(a[0], a[1])", day, hour) == told
+
+
+def day_of(mode: str, opened: list[int], loss: float, used: float, lowest: float = 1.0) -> dict[str, Any]:
+    """One hour of a mode, 100 kW of PV to use."""
+    return {
+        "mode": mode,
+        "hours": 1,
+        "network": {"vm_min_pu": 0.95, "vm_max_pu": 1.05},
+        "series": {
+            "open_lines": [opened],
+            "loss_kw": [loss],
+            "vm_min_pu": [lowest],
+            "vm_max_pu": [1.0],
+            "max_loading_percent": [None],
+        },
+        "prosumers": {"day": {"pv_available_kw": [[100.0]], "pv_kw": [[used]]}},
+        "summary": {"curtailed_kwh": 100.0 - used, "objective_eur": loss},
+    }
+
+
+def test_another_mode_is_told_apart_at_the_same_hour() -> None:
+    shown = day_of("hourly", [1], 10.0, 100.0)
+    call = "p.contrast(a[0], a[1], 0)"
+    worse = day_of("static", [2], 12.0, 70.0, 0.94)
+    assert run(call, shown, worse) == (
+        "At this hour the best fixed topology curtails 30.0 kW more PV, loses 2.00 kW more and breaks a limit."
+    )
+    assert run(call, worse, shown) == (
+        "At this hour hourly switching curtails 30.0 kW less PV, loses 2.00 kW less and keeps the limits."
+    )
+    assert run(call, shown, day_of("fixed", [2], 10.0, 100.0)) == "The initial topology does as well at this hour."
+    assert run(call, shown, day_of("fixed", [1], 10.0, 100.0)) == "The initial topology is the same at this hour."
+    assert run(call, shown, day_of("fixed", [1], 9.0, 100.0)) == (
+        "The initial topology is the same at this hour, and loses 1.00 kW less."
+    )
+
+
+def test_the_days_gain_is_told_both_ways() -> None:
+    hourly, fixed = day_of("hourly", [1], 10.0, 95.0), day_of("fixed", [2], 20.0, 55.0)
+    assert run("p.gain(a[0], a[1]).text", hourly, fixed) == "40 kWh more PV used, all costs −50 % vs initial"
+    assert run("p.gain(a[0], a[1])", fixed, fixed) is None
+    assert run("p.gain(a[0], null)", hourly) is None
+    assert run("p.beside(a[0], a[1]).mode", hourly, {"hourly": hourly, "fixed": fixed}) == "fixed"
+
+
+def test_an_arc_keeps_off_a_line_it_would_run_along() -> None:
+    call = """(() => { const line = [[100, 100], [300, 100]], spots = p.obstacles([line], []);
+      const near = (path) => path.slice(2, -2).filter(([, y]) => Math.abs(y - 100) < 8).length;
+      const flat = p.bow([100, 100], [300, 100], 4);
+      return [near(flat), near(p.clearBow([100, 100], [300, 100], 4, [0, 0, 400, 200], spots)), spots.length]; })()"""
+    before, after, count = run(call)
+    assert (before, count) == (13, 22)
+    assert after < before
+
+
+def test_an_arc_stays_inside_the_drawing() -> None:
+    path = run("p.clearBow([50, 20], [350, 20], -40, [8, 8, 392, 192], [])")
+    assert all(8 <= x <= 392 and 8 <= y <= 192 for x, y in path)
 
 
 def test_decades_hold_all_residuals() -> None:

@@ -10,7 +10,7 @@ import pytest
 from p2pdnr.figures import catalogue
 from p2pdnr.figures.convergence import convergence
 from p2pdnr.figures.frame import clock, signed
-from p2pdnr.figures.losses import losses
+from p2pdnr.figures.losses import curtailed, losses
 from p2pdnr.figures.market import prices, trades
 from p2pdnr.figures.prosumer import prosumer
 from p2pdnr.figures.theme import Theme, read_themes
@@ -78,6 +78,41 @@ def test_losses_draw_each_mode_and_fill_the_one_on_show(days: list[dict[str, Any
     assert list(drawn["Initial"].y) == days[2]["series"]["loss_kw"]
     assert [name for name, trace in drawn.items() if trace.fill == "tozeroy"] == ["Hourly"]
     assert figure.layout.yaxis.range[1] > max(days[2]["series"]["loss_kw"])
+
+
+def curtailing(day: dict[str, Any], share: float) -> dict[str, Any]:
+    """The day with that share of its PV left unused."""
+    other = copy.deepcopy(day)
+    rows = other["prosumers"]["day"]
+    rows["pv_kw"] = [[(1 - share) * value for value in row] for row in rows["pv_available_kw"]]
+    return other
+
+
+def test_curtailed_pv_has_its_own_panel(days: list[dict[str, Any]]) -> None:
+    hourly, initial = days[0], curtailing(days[2], 0.25)
+    figure = losses([hourly, initial], LIGHT)
+    unused = {trace.name: trace for trace in figure.data if trace.yaxis == "y2"}
+    assert set(unused) == {"Hourly, PV curtailed", "Initial, PV curtailed"}
+    sun = [sum(row) for row in zip(*initial["prosumers"]["day"]["pv_available_kw"], strict=True)]
+    assert list(unused["Initial, PV curtailed"].y) == pytest.approx([0.25 * value for value in sun])
+    assert max(unused["Hourly, PV curtailed"].y) == 0
+    assert not any(trace.yaxis == "y2" for trace in losses(days, LIGHT).data)
+
+
+def test_losses_that_pv_causes_are_explained(days: list[dict[str, Any]]) -> None:
+    hourly, initial = copy.deepcopy(days[0]), curtailing(days[2], 0.25)
+    hourly["series"]["loss_kw"] = [
+        value + (9 if hour in (11, 12) else -1) for hour, value in enumerate(initial["series"]["loss_kw"])
+    ]
+    caption = losses([hourly, initial], LIGHT).layout.meta["caption"]
+    lost = sum(curtailed(initial)[hour] for hour in (11, 12))
+    assert "than with the initial topology. " in caption[0]
+    assert caption[1] == (
+        "From 11:00 to 13:00 it loses 18 kWh more, because the grid then carries "
+        f"{signed(lost)} kWh of PV that the initial topology curtails."
+    )
+    unexplained = losses([hourly, days[2]], LIGHT).layout.meta["caption"]
+    assert unexplained[1].startswith("Beside it: initial")
 
 
 def test_the_voltage_map_is_centred_at_one(days: list[dict[str, Any]]) -> None:
