@@ -31,8 +31,9 @@ class Stage:
 
 
 COVERAGE = ("--cov", "--cov-report=")
+SIDE_BY_SIDE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")
 STAGES = (
-    Stage("unit", ("-m", "not browser and not visual", *COVERAGE), 150),
+    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 150),
     # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
     Stage(

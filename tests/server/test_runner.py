@@ -92,7 +92,7 @@ def test_a_stage_is_solved_observed_and_stored(study: Study, sample: StudyResult
     assert payload["mode"] == "fixed" and payload["hours"] == 2
 
 
-def test_the_answer_starts_from_a_stored_result_and_references_do_not(
+def test_the_answer_starts_from_a_stored_result_and_references_from_the_answer(
     study: Study, sample: StudyResult, tmp_path: Path
 ) -> None:
     folder.save(sample, tmp_path / "earlier")
@@ -101,7 +101,7 @@ def test_the_answer_starts_from_a_stored_result_and_references_do_not(
         runner.run_stage(order, stage, lambda kind, **fields: None)
     first, second = (options.warm for _, options in study.seen)
     assert first is not None and first.summary["mode"] == sample.summary["mode"]
-    assert second is None
+    assert second is not None and second.summary == sample.summary
 
 
 def test_a_start_that_has_expired_is_a_cold_start(study: Study, sample: StudyResult, tmp_path: Path) -> None:
