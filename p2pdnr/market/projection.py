@@ -34,13 +34,14 @@ def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response
     incidence = _incidence(trades.pairs, count)
     _, component = connected_components(abs(incidence) @ abs(incidence).T, directed=False)
     owned = _owned(block, response)
-    rise, fall = _room(block, response)
+    room, resort = _room(block, response), _last_resort(block, response)
     limit_kw = trades.limit_kw[:, None]
     base = np.clip(trading.agreed_kw, -limit_kw, limit_kw)
     base = np.where(np.abs(base) > 1e-6, base, 0.0)
     result = np.empty_like(base)
     for t in range(base.shape[1]):
-        target = owned[:, t] + _shares(owned[:, t], rise[:, t], fall[:, t], component)
+        rooms = [(rise[:, t], fall[:, t]) for rise, fall in (room, resort)]
+        target = owned[:, t] + _shares(owned[:, t], rooms, component)
         conductance = np.minimum(np.abs(base[:, t]), trades.limit_kw - np.abs(base[:, t])) + LEAST_CONDUCTANCE_KW
         result[:, t] = base[:, t] + _correction(incidence, conductance, target - incidence @ base[:, t])
     return np.where(np.abs(result) > NEGLIGIBLE_KW, result, 0.0)
@@ -78,14 +79,27 @@ def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
     return tuple(np.clip(room, 0.0, ROOM_CAP_KW) for room in (rise, fall))  # type: ignore[return-value]
 
 
-def _shares(owned: Floats, rise: Floats, fall: Floats, component: Ints) -> Floats:
-    """(K,) changes that bring every component of the partner graph to a sum of zero, by room; evenly where there is none."""
+def _last_resort(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
+    """(K, T) the same by its generator, its elastic load and, where nothing else is left, load that is not served."""
+    x, upper = response.columns, block.upper
+    generated, elastic, unserved = (x[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC, kernel.UNSERVED))
+    most_generated, most_elastic, load_kw = (
+        upper[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC, kernel.UNSERVED)
+    )
+    rise = most_generated - generated + elastic + load_kw - unserved
+    fall = generated + most_elastic - elastic + unserved
+    return np.clip(rise, 0.0, ROOM_CAP_KW), np.clip(fall, 0.0, ROOM_CAP_KW)
+
+
+def _shares(owned: Floats, rooms: list[tuple[Floats, Floats]], component: Ints) -> Floats:
+    """(K,) changes that bring every component of the partner graph to a sum of zero, by the first room (rise, fall) that
+    is wide enough; evenly where none is."""
     shares = np.zeros(len(owned))
     for label in range(int(component.max()) + 1):
         members = component == label
         excess = owned[members].sum()
-        room = (fall if excess > 0 else rise)[members]
-        weight = room if room.sum() > abs(excess) else np.ones(members.sum())
+        sides = [(fall if excess > 0 else rise)[members] for rise, fall in rooms]
+        weight = next((side for side in sides if side.sum() > abs(excess)), np.ones(members.sum()))
         shares[members] = -excess * weight / weight.sum()
     return shares
 
