@@ -40,7 +40,7 @@ class Rules:
     balance_until: int = 100
     primal_kw: float = 0.05
     objective_change: float = 1e-5
-    max_iterations: int = 600
+    max_iterations: int = 1200
 
 
 @dataclass(frozen=True, eq=False)
