@@ -123,7 +123,7 @@ window.p2pdnr = window.p2pdnr || {};
     const groups = [...new Set(fields().map((field) => field.group))];
     const input = (field) => html("label", { class: field.unit.includes("per hour") ? "row long" : "row" }, html("span", {}, field.label),
       html("input", { name: field.key, type: "text", autocomplete: "off", spellcheck: "false", "data-unit": field.unit }), html("small", {}, field.unit));
-    const select = html("select", { name: "mode" }, ...[["hourly", "a topology for every hour"], ["static", "the best fixed topology"], ["fixed", "the initial topology"]].map(([value, text]) => html("option", { value }, text)));
+    const select = html("select", { name: "mode" }, ...[["hourly", "hourly switching"], ["static", "best fixed"], ["fixed", "initial"]].map(([value, text]) => html("option", { value }, text)));
     form.append(...groups.map((group) => html("fieldset", {}, html("legend", {}, group), ...fields().filter((field) => field.group === group).map(input),
       group === "Operator" ? html("label", { class: "row" }, html("span", {}, "Solve for"), select, html("small", {})) : null)));
   }

@@ -41,7 +41,8 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function buildTimeline(state) {
-    const reference = view.payload.mode === "static" ? null : state.results.static;
+    const reference = p2pdnr.beside(view.payload, state.results);
+    byId("reference").textContent = reference ? `losses, dotted: ${p2pdnr.modeName(reference)}` : "losses";
     view.control = p2pdnr.buildTimeline(byId("timeline"), view.payload, reference);
   }
 
@@ -154,7 +155,7 @@ window.p2pdnr = window.p2pdnr || {};
     view.payload = null;
     byId("diagram").replaceChildren(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
     ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
-    ["grid-title", "rank", "switching", "clock", "why"].forEach((id) => { byId(id).textContent = ""; });
+    ["grid-title", "rank", "switching", "clock", "why", "reference"].forEach((id) => { byId(id).textContent = ""; });
     byId("grid-title").textContent = "The grid";
     modes(store.get());
     byId("page").classList.add("unsolved");

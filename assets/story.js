@@ -4,6 +4,7 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { format } = p2pdnr;
   const NAMES = { hourly: "hourly switching", static: "the best fixed topology", fixed: "the initial topology" };
+  p2pdnr.modeName = ({ mode }) => NAMES[mode];
   const capital = (text) => text[0].toUpperCase() + text.slice(1);
   const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`);
   const lines = (numbers) => (numbers.length > 6 ? `${numbers.length} lines` : `${numbers.length > 1 ? "lines" : "line"} ${list(numbers)}`);
