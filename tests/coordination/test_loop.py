@@ -1,0 +1,159 @@
+"""The two-tier loop against exhaustive enumeration, and what the binary phase promises."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.coordination import central, convex, loop
+from p2pdnr.coordination.choice import Choice, Hourly, Static
+from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.dispatch import Dispatch, switching_eur
+from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep
+from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.outlook import outlook
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import SolverError
+from p2pdnr.reconfiguration.search import TreeSet, all_trees
+from tests.coordination.cases import RING, Json, problem_of, random_document
+
+FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
+"""Four buses, two loops: eight trees."""
+
+
+def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FOUR) -> Json:
+    """A random scenario whose prosumers are too large for its lines, so that the topology matters."""
+    scene = random_document(seed, hours, 3, ends)
+    for row in scene["prosumers"]:
+        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
+    scene["network"] |= {"vm_min_pu": 0.985, "vm_max_pu": 1.01}
+    scene["dso"]["switching_cost_eur"] = 0.2
+    return scene
+
+
+def solved(problem: Problem) -> dict[str, Dispatch]:
+    rules, journal = Rules(), Journal()
+    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
+    return refine(problem, plans, rules, journal)
+
+
+def every_schedule(problem: Problem, trees: TreeSet) -> dict[tuple[int, ...], float]:
+    """Centralised cost and switching of all schedules; the cone's value, a lower bound where it is inexact."""
+    costs = {}
+    for choice in product(range(len(trees)), repeat=problem.hours):
+        closed = np.array([trees.closed(index) for index in choice])
+        costs[choice] = central.solve_problem(problem, closed).objective_eur + switching_eur(problem, closed)
+    return costs
+
+
+@pytest.mark.parametrize(("seed", "hours", "ends"), [(3, 3, RING), (9, 2, RING), (27, 2, FOUR)])
+def test_the_loop_finds_the_best_of_all_schedules(
+    seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...]
+) -> None:
+    problem = problem_of(strained(seed, hours, ends))
+    trees = all_trees(problem.network)
+    plans, costs = solved(problem), every_schedule(problem, trees)
+    found = tuple(trees.find(row) for row in plans["hourly"].closed)
+    scale = plans["hourly"].scale_eur
+    assert costs[found] <= min(costs.values()) + 3e-4 * scale
+    assert plans["hourly"].total_eur == pytest.approx(min(costs.values()), abs=1e-3 * scale)
+    static = min(cost for choice, cost in costs.items() if len(set(choice)) == 1)
+    assert plans["static"].total_eur == pytest.approx(static, abs=1e-3 * scale)
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), hours=st.integers(1, 4))
+def test_more_freedom_never_costs_more(seed: int, hours: int) -> None:
+    problem = problem_of(strained(seed, hours))
+    plans = solved(problem)
+    assert plans["hourly"].total_eur <= plans["static"].total_eur <= plans["fixed"].total_eur
+    assert (plans["fixed"].closed == problem.network.closed).all()
+    assert len(np.unique(plans["static"].closed, axis=0)) == 1
+
+
+def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, int]]], list[int]]:
+    """The (tree, hour) pairs kept after every ranking of a binary phase, and the free binaries."""
+    sets: list[set[tuple[bytes, int]]] = []
+    free: list[int] = []
+
+    def spying(*arguments: object) -> tuple[Kept, object]:
+        kept, best = keep(*arguments)  # type: ignore[arg-type]
+        places = zip(*np.nonzero(kept.mask), strict=True)
+        sets.append({(kept.trees.closed(int(tree)).tobytes(), int(hour)) for tree, hour in places})
+        free.append(kept.free_binaries)
+        return kept, best
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "keep", spying)
+        rules, journal = Rules(), Journal()
+        start = convex.opening(problem, rules)
+        prospect = outlook(problem, all_trees(problem.network), start)
+        binary_phase(problem, prospect, choice, start, rules, journal)
+    assert journal.free_binaries == 0
+    return sets, free
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), static=st.booleans())
+def test_kept_trees_are_nested_and_free_binaries_go_to_zero(seed: int, static: bool) -> None:
+    sets, free = kept_sets(problem_of(strained(seed, 3)), Static() if static else Hourly())
+    assert all(later <= earlier for earlier, later in zip(sets, sets[1:], strict=False))
+    assert free == sorted(free, reverse=True)
+    assert free[-1] == 0
+
+
+def test_some_binary_phase_takes_several_rankings() -> None:
+    """So that the test above is about something."""
+    _, free = kept_sets(problem_of(strained(8, 3)), Hourly())
+    assert len(free) > 2
+    assert free[0] > 0
+
+
+def test_the_journal_shows_free_binaries_falling() -> None:
+    journal, rules = Journal(), Rules()
+    problem = problem_of(strained(8, 3))
+    plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
+    phases = [record.phase for record in journal.records]
+    assert {"binary", "convex"} <= set(phases) <= {"binary", "convex", "polish"}
+    for first, record in zip(journal.records, journal.records[1:], strict=False):
+        if first.phase == record.phase == "binary":
+            assert record.free_binaries <= first.free_binaries
+        if record.phase != "binary":
+            assert record.free_binaries == 0
+
+
+def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first dispatch fails; the next one comes after a stricter negotiation."""
+    problem, journal = problem_of(random_document(3)), Journal()
+    primal: list[float] = []
+    real = loop.dispatch
+
+    def failing_once(*arguments: object) -> Dispatch:
+        primal.append(arguments[2].primal_kw)  # type: ignore[attr-defined]
+        if len(primal) == 1:
+            raise SolverError("cannot be delivered")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "dispatch", failing_once)
+    rules = Rules(primal_kw=1.0)
+    found = convex_phase(problem, np.tile(problem.network.closed, (4, 1)), convex.opening(problem, rules), rules, journal)
+    assert len(primal) == 2
+    assert primal[1] <= 0.2 < rules.primal_kw
+    assert found.agreement.converged
+
+
+def test_trades_that_stay_undeliverable_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(random_document(3))
+
+    def failing(*_: object) -> Dispatch:
+        raise SolverError("no answer from prosumers P1")
+
+    monkeypatch.setattr(loop, "dispatch", failing)
+    start = convex.opening(problem, Rules())
+    with pytest.raises(SolverError, match="P1"):
+        convex_phase(problem, np.tile(problem.network.closed, (4, 1)), start, Rules(), Journal())
