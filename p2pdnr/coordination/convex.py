@@ -66,6 +66,7 @@ class Agreement:
 
 
 SETTLED_TURNS = 8
+LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1.0
 
 Observer = Callable[[Agreement], None]
 
@@ -135,7 +136,8 @@ def answer_prices(problem: Problem, state: Agreement) -> Response:
             -state.charge_eur - state.charge_weight * state.wanted_kw,
             state.trade_weight,
             state.charge_weight,
-        )
+        ),
+        state.response,
     )
 
 
@@ -179,7 +181,7 @@ def _balanced(weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats,
     dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
     ratio = np.sqrt((primal + 1e-9) / (dual + 1e-9))
     factor = np.where((ratio > 2.0) | (ratio < 0.5), np.clip(ratio, 0.4, 2.5), 1.0)
-    return np.clip(weight * factor, 1e-6, 1.0)
+    return np.clip(weight * factor, LEAST_WEIGHT, MOST_WEIGHT)
 
 
 def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:

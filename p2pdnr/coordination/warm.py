@@ -1,4 +1,5 @@
-"""What a next solve starts from, as plain arrays, matched by name so that an edited scenario can still use it."""
+"""What a next solve starts from, as plain arrays; an edited scenario uses them where it has as many pairs, prosumers
+and hours."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.convex import LEAST_WEIGHT, MOST_WEIGHT, Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 
@@ -30,10 +31,10 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
 
 
 def unpack(problem: Problem, arrays: dict[str, Floats], rules: Rules) -> Agreement:
-    """Where the negotiation stood; the usual opening where the arrays do not fit the problem."""
+    """Where the negotiation stood; the usual opening where an array is missing, does not fit the problem or holds
+    what is no number."""
     fresh = convex.opening(problem, rules)
-    shapes = {"agreed_kw": fresh.trading.agreed_kw.shape, "wanted_kw": fresh.wanted_kw.shape}
-    if any(name not in arrays or arrays[name].shape != shape for name, shape in shapes.items()):
+    if not all(_fits(arrays.get(name), shape) for name, shape in _shapes(problem).items()):
         return fresh
     trading = replace(fresh.trading, agreed_kw=arrays["agreed_kw"], price_eur=arrays["price_eur"])
     return replace(
@@ -41,6 +42,22 @@ def unpack(problem: Problem, arrays: dict[str, Floats], rules: Rules) -> Agreeme
         trading=trading,
         wanted_kw=arrays["wanted_kw"],
         charge_eur=arrays["charge_eur"],
-        trade_weight=arrays["trade_weight"],
-        charge_weight=arrays["charge_weight"],
+        trade_weight=np.clip(arrays["trade_weight"], LEAST_WEIGHT, MOST_WEIGHT),
+        charge_weight=np.clip(arrays["charge_weight"], LEAST_WEIGHT, MOST_WEIGHT),
     )
+
+
+def _shapes(problem: Problem) -> dict[str, tuple[int, ...]]:
+    pairs, prosumers = (problem.trades.n_pairs, problem.hours), (len(problem.block.terms), problem.hours)
+    return {
+        "agreed_kw": pairs,
+        "price_eur": pairs,
+        "wanted_kw": prosumers,
+        "charge_eur": prosumers,
+        "trade_weight": (problem.hours,),
+        "charge_weight": (problem.hours,),
+    }
+
+
+def _fits(values: Floats | None, shape: tuple[int, ...]) -> bool:
+    return values is not None and values.shape == shape and bool(np.isfinite(values).all())

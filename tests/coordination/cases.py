@@ -70,12 +70,16 @@ def agreed(problem: Problem, closed: Bools | None = None, **rules: float) -> Dis
     return convex_phase(problem, schedule, convex.opening(problem, chosen), chosen, Journal())
 
 
-def random_document(seed: int, hours: int = 4, prosumers: int = 4, ends: tuple[tuple[int, int, bool], ...] = FIVE) -> Json:
+def random_document(
+    seed: int, hours: int = 4, prosumers: int = 4, ends: tuple[tuple[int, int, bool], ...] = FIVE
+) -> Json:
     """Everything a scenario may hold, drawn from a seed: every device, own tariffs, fees, preferences, limits."""
     rng = np.random.default_rng(seed)
     buy = rng.uniform(0.2, 0.4, hours)
     names = [f"P{number}" for number in range(1, prosumers + 1)]
-    network = grid(ends, float(rng.uniform(0, 150)), r_ohm=float(rng.uniform(0.3, 1.5)), x_ohm=float(rng.uniform(0.2, 1)))
+    network = grid(
+        ends, float(rng.uniform(0, 150)), r_ohm=float(rng.uniform(0.3, 1.5)), x_ohm=float(rng.uniform(0.2, 1))
+    )
     for line in network["lines"]:
         if rng.random() < 0.5:
             line["limit_a"] = float(rng.uniform(15, 60))
@@ -91,7 +95,10 @@ def random_document(seed: int, hours: int = 4, prosumers: int = 4, ends: tuple[t
             "trade_fee_eur_per_kwh": float(rng.uniform(0.0005, 0.005)),
             "preferences": [{"from": names[0], "to": names[-1], "eur_per_kwh": 0.01}] if prosumers > 1 else [],
         },
-        "dso": {"switching_cost_eur": float(rng.uniform(0, 0.5)), "loss_price_eur_per_kwh": float(rng.uniform(0.05, 0.3))},
+        "dso": {
+            "switching_cost_eur": float(rng.uniform(0, 0.5)),
+            "loss_price_eur_per_kwh": float(rng.uniform(0.05, 0.3)),
+        },
         "prosumers": [_random_prosumer(name, rng, len(network["buses"])) for name in names],
     }
 
@@ -105,9 +112,17 @@ def _random_prosumer(name: str, rng: np.random.Generator, n_buses: int) -> Json:
     if rng.random() < 0.5:
         row["battery"] = {"capacity_kwh": float(rng.uniform(20, 300)), "power_kw": float(rng.uniform(10, 80))}
     if rng.random() < 0.4:
-        row["elastic"] = {"max_kw": 40.0, "utility_eur_per_kwh": 0.25, "slope_eur_per_kw2h": float(rng.choice([0, 0.002]))}
+        row["elastic"] = {
+            "max_kw": 40.0,
+            "utility_eur_per_kwh": 0.25,
+            "slope_eur_per_kw2h": float(rng.choice([0, 0.002])),
+        }
     if rng.random() < 0.4:
-        row["generator"] = {"max_kw": 60.0, "cost_eur_per_kwh": 0.15, "slope_eur_per_kw2h": float(rng.choice([0, 0.001]))}
+        row["generator"] = {
+            "max_kw": 60.0,
+            "cost_eur_per_kwh": 0.15,
+            "slope_eur_per_kw2h": float(rng.choice([0, 0.001])),
+        }
     if rng.random() < 0.3:
         row |= {"import_limit_kw": float(rng.uniform(0, 100)), "export_limit_kw": float(rng.uniform(0, 100))}
     return row

@@ -29,7 +29,9 @@ LIMITS = st.fixed_dictionaries(
 )
 
 
-def scene(hours: int, limits: dict[str, Any], ends: tuple[tuple[int, int, bool], ...] = RING) -> tuple[Problem, TreeSet]:
+def scene(
+    hours: int, limits: dict[str, Any], ends: tuple[tuple[int, int, bool], ...] = RING
+) -> tuple[Problem, TreeSet]:
     document = random_document(1, hours, 2, ends) | {"step_h": 1.0}
     document["dso"] |= limits | {"switching_cost_eur": 0.3}
     problem = problem_of(document)

@@ -269,7 +269,7 @@ def test_the_charge_of_a_bus_is_the_marginal_loss() -> None:
 def test_a_line_limit_curtails_the_sun_and_pays_for_the_bottleneck() -> None:
     """10 kV and 20 A let sqrt(3) x 10 x 20 = 346 kW through: of 500 kW of PV the rest is curtailed.
 
-    Where PV is curtailed its kWh is worth nothing to its owner: the charge takes all of the 0.10 that the retailer pays.
+    Where PV is curtailed its kWh is worth nothing: the charge takes all of the 0.10 that the retailer pays.
     """
     document = market_document({"id": "S", "pv_kw": 500})
     document["network"]["source"]["lines"][0]["limit_a"] = 20.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, i
 @given(seed=st.integers(0, 10_000), static=st.booleans())
 def test_kept_trees_are_nested_and_free_binaries_go_to_zero(seed: int, static: bool) -> None:
     sets, free = kept_sets(problem_of(strained(seed, 3)), Static() if static else Hourly())
-    assert all(later <= earlier for earlier, later in zip(sets, sets[1:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(sets))
     assert free == sorted(free, reverse=True)
     assert free[-1] == 0
 
@@ -120,7 +120,7 @@ def test_the_journal_shows_free_binaries_falling() -> None:
     plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
     phases = [record.phase for record in journal.records]
     assert {"binary", "convex"} <= set(phases) <= {"binary", "convex", "polish"}
-    for first, record in zip(journal.records, journal.records[1:], strict=False):
+    for first, record in pairwise(journal.records):
         if first.phase == record.phase == "binary":
             assert record.free_binaries <= first.free_binaries
         if record.phase != "binary":
@@ -141,7 +141,9 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(loop, "dispatch", failing_once)
     rules = Rules(primal_kw=1.0)
-    found = convex_phase(problem, np.tile(problem.network.closed, (4, 1)), convex.opening(problem, rules), rules, journal)
+    found = convex_phase(
+        problem, np.tile(problem.network.closed, (4, 1)), convex.opening(problem, rules), rules, journal
+    )
     assert len(primal) == 2
     assert primal[1] <= 0.2 < rules.primal_kw
     assert found.agreement.converged

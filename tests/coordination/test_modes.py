@@ -22,7 +22,8 @@ def solved(scene: Json, mode: str = "hourly", p2p: bool = True) -> tuple[Problem
 
 
 @pytest.mark.parametrize(
-    ("mode", "names"), [("fixed", ["fixed"]), ("static", ["fixed", "static"]), ("hourly", ["fixed", "static", "hourly"])]
+    ("mode", "names"),
+    [("fixed", ["fixed"]), ("static", ["fixed", "static"]), ("hourly", ["fixed", "static", "hourly"])],
 )
 def test_a_mode_comes_with_the_narrower_ones(mode: str, names: list[str]) -> None:
     _, plans = solved(small_document(), mode)
@@ -62,7 +63,7 @@ def test_an_initial_topology_that_cannot_carry_the_loads_is_left() -> None:
 
 
 def test_an_initial_topology_that_must_stay_and_cannot_is_an_error() -> None:
-    with pytest.raises(PowerFlowError, match="initial topology cannot carry the loads: .*hours 0, 1, 2, 3"):
+    with pytest.raises(PowerFlowError, match=r"initial topology cannot carry the loads: .*hours 0, 1, 2, 3"):
         solved(ill_connected(), "fixed")
 
 

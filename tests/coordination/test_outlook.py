@@ -7,8 +7,8 @@ import pytest
 
 from p2pdnr.coordination import convex, outlook
 from p2pdnr.coordination.convex import Rules
-from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.outlook import schedule_closed, soft_stage_costs, stage_costs, wished_injections
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient

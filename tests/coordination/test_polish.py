@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,7 +48,7 @@ def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
         patch.setattr(polish, "improve", recording)
         found = polish.polish(problem, prospect, Hourly(), start, Rules(), Journal())
     assert found is accepted[-1]
-    for before, after in zip(accepted, accepted[1:], strict=False):
+    for before, after in pairwise(accepted):
         assert after.total_eur < before.total_eur - THRESHOLD * before.scale_eur
 
 

@@ -1,0 +1,73 @@
+"""Where market and grid meet: buses, places, loads, and the parts that run side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from p2pdnr.coordination.problem import build_problem, split
+from p2pdnr.errors import NetworkError
+from p2pdnr.execution import LocalBackend
+from p2pdnr.market.responses import Pull
+from p2pdnr.scenario import document
+from p2pdnr.scenario.assembly import build_network
+from tests.coordination.cases import FIVE, grid, market_document, problem_of, random_document
+
+PEOPLE = (
+    {"id": "A", "load_kw": 30, "power_factor": 0.8, "bus": 4},
+    {"id": "B", "pv_kw": 10, "bus": 2},
+    {"id": "C", "load_kw": 5, "bus": 4},
+)
+
+
+def scene() -> dict[str, object]:
+    return market_document(*PEOPLE, hours=2, network={"source": grid(FIVE, 100.0)})
+
+
+def test_prosumers_find_their_bus() -> None:
+    problem = problem_of(scene())
+    assert problem.prosumer_bus.tolist() == [3, 1, 3]
+    assert problem.place.tolist() == [1, 0, 1]
+    assert problem.crowd.tolist() == [1.0, 2.0]
+    assert problem.at_buses(np.array([[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]])).tolist() == [[10, 101], [20, 202]]
+
+
+def test_reactive_power_belongs_to_the_fixed_load_alone() -> None:
+    """30 kW at 0.8: 22.5 kvar on top of the background."""
+    problem = problem_of(scene())
+    assert problem.operator.load_kvar[0].tolist() == pytest.approx([0, 0, 0, 22.5, 0])
+    assert problem.operator.load_kw[0].tolist() == [0, 100, 100, 100, 100]
+
+
+def test_net_loads_are_background_less_injections() -> None:
+    problem = problem_of(scene())
+    injection = np.array([[-30.0, -30.0], [10.0, 0.0], [-5.0, -5.0]])
+    assert problem.net_load_kw(injection).tolist() == [[0, 90, 100, 135, 100], [0, 100, 100, 135, 100]]
+
+
+def test_parts_answer_as_the_whole() -> None:
+    raw = random_document(5, prosumers=5)
+    scenario = document.from_dict(raw)
+    network = build_network(scenario)
+    whole = build_problem(scenario, network)
+    rng = np.random.default_rng(0)
+    shape = (whole.block.n_edges, whole.hours)
+    weight = np.full(whole.hours, 1e-3)
+    pull = Pull(rng.uniform(-0.3, 0.0, shape), rng.uniform(-0.1, 0.1, (5, whole.hours)), weight, weight)
+    with LocalBackend(3) as backend:
+        parts = build_problem(scenario, network, backend=backend)
+        assert len(parts.parts) == 3
+        assert parts.respond(pull).columns == pytest.approx(whole.respond(pull).columns, abs=1e-9)
+        assert parts.respond(pull).trade_kw == pytest.approx(whole.respond(pull).trade_kw, abs=1e-9)
+
+
+def test_there_are_no_more_parts_than_prosumers() -> None:
+    block = problem_of(scene()).block
+    assert [len(part.terms) for part in split(block, 8)] == [1, 1, 1]
+    assert [len(part.terms) for part in split(block, 2)] == [1, 2]
+
+
+def test_a_network_without_lines_is_refused() -> None:
+    raw = market_document({"id": "A", "load_kw": 1, "bus": 1}, network={"source": {"buses": [{"vn_kv": 10.0}]}})
+    with pytest.raises(NetworkError, match="no lines"):
+        problem_of(raw)
