@@ -136,7 +136,8 @@ def answer_prices(problem: Problem, state: Agreement) -> Response:
             -state.charge_eur - state.charge_weight * state.wanted_kw,
             state.trade_weight,
             state.charge_weight,
-        )
+        ),
+        state.response,
     )
 
 

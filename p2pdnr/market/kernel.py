@@ -1,442 +1,391 @@
 """The prosumer's problem compiled: an interior-point method that knows its structure.
 
-Same problem as :mod:`p2pdnr.market.prosumer`, which stays the statement to read and the judge of this file. Hours meet only in
-the stored energy and in the sum of the shifted load, so that every Newton step is a block-tridiagonal solve with one border:
-microseconds where a general cone solver needs milliseconds (see ``benchmarks/``).
+Same problem as :mod:`p2pdnr.market.prosumer`, which stays the statement to read and the judge of this file. Hours meet
+only in the stored energy and in the sum of the shifted load, so that every Newton step is a block-tridiagonal solve with
+one border, and all else is done for eight hours at once: microseconds where a general cone solver needs milliseconds.
 
 The solver is Mehrotra's predictor-corrector method (S. Mehrotra, SIAM J. Optimization 2(4), 1992) for
-    min 1/2 x'Hx + c'x   s.t.  A x = b,  lower <= x <= upper.
-Rows of an hour: balance, injection, no resale of imports, no export of purchases, battery. Columns of an hour: the
-:data:`COLUMNS` below, then a sold and a bought power per partner.
+    min 1/2 x'Hx + c'x   s.t.  A x = b,  lower <= x <= upper,
+with H diagonal but for weight/2 (sold - bought)^2 of every trade; a Newton step solves the normal equations A H^-1 A'.
+
+Sums of lanes may be reordered: a small number must never be added to a large one that is taken away again.
 """
 
 from __future__ import annotations
 
-import numba as nb
-import numpy as np
+from typing import Any
 
-BALANCE, INJECTION, IMPORT, EXPORT, BATTERY = range(5)
-ROWS = 5
-PV, CHARGE, DISCHARGE, ENERGY, FLEXIBLE, ELASTIC, GENERATOR, IMPORTED, EXPORTED, UNSERVED, IMPORT_SLACK, EXPORT_SLACK = range(12)
-COLUMNS = 12
-MAX_ITERATIONS = 60
+from p2pdnr.market import kernel_arrays, kernel_linear
+from p2pdnr.market.kernel_arrays import (
+    BORDER,
+    COLUMNS,
+    DUALS,
+    GAP,
+    INJECTED,
+    INJECTION,
+    P_INVERSE,
+    P_WEIGHT,
+    PRODUCT,
+    RATIO,
+    ROWS,
+    TRADE,
+    TRADE_WEIGHT,
+    WORST_DUAL,
+    WORST_ROW,
+    Case,
+    Point,
+)
+from p2pdnr.market.kernel_linear import F10, factorise, row_sums, solve, transposed
+from p2pdnr.network import lanes
+from p2pdnr.network.compilation import entry_point, fingerprint, inner
+from p2pdnr.network.lanes import LANES, larger, load, spread, store
+
+COLD_ITERATIONS = 60
+WARM_ITERATIONS = 15
 STEP_BACK = 0.995
+LEAST_SLACK = 1e-14
+# Added to every curvature of the Newton system, not of the problem: without it a column that nothing but its far bounds
+# holds would take steps of rounding errors in prices times its huge inverse curvature.
+DAMPING = 1e-10
+# How a warm start is centred: complementarity as a share of the gap it starts with, at least LEAST_MU, and the least
+# multiplier of a bound as a share of the square root of it. Fewest iterations over recorded negotiations.
+GAP_SHARE, LEAST_MU, MULTIPLIER_SHARE = 0.03, 1e-9, 0.05
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _couple(block, column, inverse, stored_per_charge, drawn_per_discharge):
-    """Add one column's share of A H^-1 A' to an hour's 5x5 block; the stored energy is added by the caller."""
-    if column == PV or column == GENERATOR:
-        a, b, sa, sb, battery = BALANCE, EXPORT, 1.0, 1.0, 0.0
-    elif column == CHARGE:
-        a, b, sa, sb, battery = BALANCE, IMPORT, -1.0, 1.0, -stored_per_charge
-    elif column == DISCHARGE:
-        a, b, sa, sb, battery = BALANCE, EXPORT, 1.0, 1.0, drawn_per_discharge
-    else:  # FLEXIBLE and ELASTIC
-        a, b, sa, sb, battery = BALANCE, IMPORT, -1.0, 1.0, 0.0
-    block[a, a] += inverse
-    block[b, b] += inverse
-    block[b, a] += sa * sb * inverse
-    if battery != 0.0:
-        block[BATTERY, a] += battery * sa * inverse
-        block[BATTERY, b] += battery * sb * inverse
-        block[BATTERY, BATTERY] += battery * battery * inverse
+def _entry_point(sources: int) -> Any:
+    @entry_point
+    def solve_block(layout, prices, answers, room, how):  # type: ignore[no-untyped-def]
+        """Solve prosumers one after the other into ``answers``, which hold what to start from.
+
+        ``how``: (tolerance, warm), the complementarity of every bound at the answer in EUR per unit of the largest price,
+        and whether to start from ``answers``.
+        """
+        assert sources
+        for k in range(len(answers.iterations)):
+            case = _case(layout, prices, k)
+            rows = slice(layout.first[k], layout.first[k + 1])
+            point = Point(answers.x[rows], answers.y[DUALS * k : DUALS * (k + 1)], room.zl, room.zu)
+            answers.iterations[k] = _solve(case, point, room.newton, how)
+
+    return solve_block
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _assemble(block, inverse, trade_sum, injection_inverse, energy_before, stored_per_charge, drawn_per_discharge):
-    """The 5x5 block of one hour of A H^-1 A' (lower triangle)."""
-    block[:] = 0.0
-    for column in (PV, CHARGE, DISCHARGE, FLEXIBLE, ELASTIC, GENERATOR):
-        if inverse[column] > 0.0:
-            _couple(block, column, inverse[column], stored_per_charge, drawn_per_discharge)
-    m, n = inverse[IMPORTED], inverse[EXPORTED]
-    block[BALANCE, BALANCE] += m + n + inverse[UNSERVED] + trade_sum
-    block[INJECTION, BALANCE] += m + n + trade_sum
-    block[INJECTION, INJECTION] += m + n + trade_sum + injection_inverse
-    block[IMPORT, BALANCE] -= m
-    block[IMPORT, INJECTION] -= m
-    block[IMPORT, IMPORT] += m + inverse[IMPORT_SLACK]
-    block[EXPORT, BALANCE] += n
-    block[EXPORT, INJECTION] += n
-    block[EXPORT, EXPORT] += n + inverse[EXPORT_SLACK]
-    block[BATTERY, BATTERY] += inverse[ENERGY] + energy_before
-    for row in range(ROWS):
-        block[row, row] = block[row, row] * (1.0 + 1e-13) if block[row, row] > 0.0 else 1.0
+solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, lanes))
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _cholesky(block):
-    """In-place lower factor of a 5x5 block; the diagonal holds reciprocals."""
-    for i in range(ROWS):
-        for j in range(i + 1):
-            total = block[i, j]
-            for k in range(j):
-                total -= block[i, k] * block[j, k]
-            if i == j:
-                block[i, i] = 1.0 / np.sqrt(max(total, 1e-30))
-            else:
-                block[i, j] = total * block[j, j]
-
-
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _forward(factor, v):
-    for i in range(ROWS):
-        total = v[i]
-        for k in range(i):
-            total -= factor[i, k] * v[k]
-        v[i] = total * factor[i, i]
-
-
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _backward(factor, v):
-    for i in range(ROWS - 1, -1, -1):
-        total = v[i]
-        for k in range(i + 1, ROWS):
-            total -= factor[k, i] * v[k]
-        v[i] = total * factor[i, i]
-
-
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _factorise(factor, off):
-    """Block-tridiagonal Cholesky: neighbouring hours meet in the battery row alone, the last of its block."""
-    for t in range(factor.shape[0]):
-        if t > 0 and off[t - 1] != 0.0:
-            factor[t, BATTERY, BATTERY] -= (off[t - 1] * factor[t - 1, BATTERY, BATTERY]) ** 2
-        _cholesky(factor[t])
-
-
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _solve_blocks(factor, off, v):
-    """Solve with the factor of :func:`_factorise`, in place on v (T, 5)."""
-    hours = factor.shape[0]
-    for t in range(hours):
-        if t > 0:
-            v[t, BATTERY] -= off[t - 1] * factor[t - 1, BATTERY, BATTERY] * v[t - 1, BATTERY]
-        _forward(factor[t], v[t])
-    for t in range(hours - 1, -1, -1):
-        if t + 1 < hours:
-            v[t, BATTERY] -= factor[t, BATTERY, BATTERY] * off[t] * v[t + 1, BATTERY]
-        _backward(factor[t], v[t])
-
-
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _transpose(column, y, stored_per_charge, drawn_per_discharge):
-    """Entry of A'y for one column of an hour, without the border and the next hour's battery row."""
-    if column == PV or column == GENERATOR:
-        return y[BALANCE] + y[EXPORT]
-    if column == CHARGE:
-        return -y[BALANCE] + y[IMPORT] - stored_per_charge * y[BATTERY]
-    if column == DISCHARGE:
-        return y[BALANCE] + y[EXPORT] + drawn_per_discharge * y[BATTERY]
-    if column == FLEXIBLE or column == ELASTIC:
-        return -y[BALANCE] + y[IMPORT]
-    if column == IMPORTED:
-        return y[BALANCE] + y[INJECTION] - y[IMPORT]
-    if column == EXPORTED:
-        return -y[BALANCE] - y[INJECTION] - y[EXPORT]
-    if column == UNSERVED:
-        return y[BALANCE]
-    if column == ENERGY:
-        return y[BATTERY]
-    if column == IMPORT_SLACK:
-        return -y[IMPORT]
-    return -y[EXPORT]
-
-
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _row_sums(out, t, x, injection, traded, energy_before, stored_per_charge, drawn_per_discharge):
-    """A x of one hour."""
-    made = x[PV] + x[DISCHARGE] + x[GENERATOR]
-    used = x[FLEXIBLE] + x[ELASTIC] + x[CHARGE]
-    out[t, BALANCE] = made - used + x[UNSERVED] - traded - x[EXPORTED] + x[IMPORTED]
-    out[t, INJECTION] = injection - traded - x[EXPORTED] + x[IMPORTED]
-    out[t, IMPORT] = used - x[IMPORTED] - x[IMPORT_SLACK]
-    out[t, EXPORT] = made - x[EXPORTED] - x[EXPORT_SLACK]
-    out[t, BATTERY] = (
-        x[ENERGY] - energy_before - stored_per_charge * x[CHARGE] + drawn_per_discharge * x[DISCHARGE]
+@inner
+def _case(layout, prices, k):  # type: ignore[no-untyped-def]
+    """The rows of prosumer k."""
+    first, last = layout.first[k], layout.first[k + 1]
+    count, own = layout.counts[k, 0], layout.counts[k, 1]
+    columns = layout.columns[first:last]
+    return Case(
+        layout.lower[first:last],
+        layout.width[first:last],
+        layout.linear[first:last],
+        layout.free[first:last],
+        layout.fixed[first:last],
+        layout.quadratic[COLUMNS * k : COLUMNS * (k + 1)],
+        layout.right[ROWS * k : ROWS * (k + 1)],
+        layout.battery[3 * k : 3 * k + 3],
+        prices.weights,
+        prices.injection[k : k + 1],
+        columns[:count],
+        columns[:own],
+        columns[own:count:2],
+        prices.hours,
     )
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _apply_a(out, x, p, battery_ends, stored, drawn):
-    """A x for all hours into out (T, 5); returns the border row, the sum of the shifted load.
+@inner
+def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
+    """Iterations from the point it starts from, and from the middle where those come to nothing; -1 without an answer."""
+    tolerance, warm = how
+    scales = _scales(case)
+    _clear(case, newton)
+    spent = 0
+    if warm:
+        _resume(case, point, newton)
+        found = _iterate(case, point, newton, scales, (tolerance, WARM_ITERATIONS))
+        if found >= 0:
+            return found
+        spent = WARM_ITERATIONS
+    _begin(case, point, scales)
+    found = _iterate(case, point, newton, scales, (tolerance, COLD_ITERATIONS))
+    return spent + found if found >= 0 else -1
 
-    ``battery_ends`` holds the energy before the first hour (0 in a direction, the initial energy for a point).
+
+@inner
+def _scales(case):  # type: ignore[no-untyped-def]
+    """(largest width in kW, largest price in EUR, number of bounds), the first two at least 1."""
+    power, price, bounds = 1.0, 1.0, 0.0
+    for t in range(case.hours):
+        price = max(price, abs(case.injection[0, t]))
+        for i in case.columns:
+            if case.free[i, t] > 0.0:
+                power = max(power, case.width[i, t])
+                price = max(price, abs(case.linear[i, t]))
+                bounds += 2.0
+    return power, price, bounds
+
+
+@inner
+def _clear(case, newton):  # type: ignore[no-untyped-def]
+    """Nothing left of the last prosumer in columns that this one does not have."""
+    for i in range(len(case.lower)):
+        for t in range(newton.dx.shape[1]):
+            newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0
+            newton.inverse[i, t], newton.cross[i, t] = 0.0, 0.0
+    newton.border[BORDER, 0] = 0.0
+
+
+@inner
+def _begin(case, point, scales):  # type: ignore[no-untyped-def]
+    """A start in the middle of every box."""
+    mu = 0.05 * scales[0] * scales[1]
+    for t in range(point.x.shape[1]):
+        for i in range(len(point.x)):
+            point.x[i, t] = case.lower[i, t] + 0.5 * case.width[i, t]
+            z = 2.0 * mu / case.width[i, t] if case.free[i, t] > 0.0 else 0.0
+            point.zl[i, t], point.zu[i, t] = z, z
+        for row in range(DUALS):
+            point.y[row, t] = 0.0
+
+
+@inner
+def _resume(case, point, newton):  # type: ignore[no-untyped-def]
+    """Push an earlier answer into the interior.
+
+    What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from bounds
+    that their reduced cost does not hold them at.
     """
+    gap, bounds = _reduced_costs(case, point, newton)
+    mu = max(GAP_SHARE * gap / max(bounds, 1.0), LEAST_MU)
+    least = (mu * MULTIPLIER_SHARE) ** 0.5
+    for t in range(point.x.shape[1]):
+        for i in range(len(point.x)):
+            width = case.width[i, t]
+            point.x[i, t] -= case.lower[i, t]
+            if case.free[i, t] > 0.0:
+                inside = min(mu / max(abs(newton.residual[i, t]), least), 0.5 * width)
+                slack = min(max(point.x[i, t], inside), width - inside)
+                point.zl[i, t], point.zu[i, t] = mu / slack, mu / (width - slack)
+            else:
+                slack = 0.5 * width
+                point.zl[i, t], point.zu[i, t] = 0.0, 0.0
+            point.x[i, t] = case.lower[i, t] + slack
+
+
+@inner
+def _reduced_costs(case, point, newton):  # type: ignore[no-untyped-def]
+    """c + Hx - A'y of every column into the residuals; returns the duality gap and the number of bounds."""
+    transposed(case, point.y, newton.pull)
+    gap, bounds = 0.0, 0.0
+    for i in case.columns:
+        for t in range(case.hours):
+            if i < COLUMNS:
+                slope = case.quadratic[i] * point.x[i, t] - newton.pull[i, t]
+            else:
+                first = i - (i - COLUMNS) % 2
+                slope = case.weights[TRADE_WEIGHT, t] * (point.x[first, t] - point.x[first + 1, t])
+                slope = (slope - newton.pull[TRADE, t]) * (1.0 if i == first else -1.0)
+            cost = case.linear[i, t] + slope
+            newton.residual[i, t] = cost
+            if case.free[i, t] > 0.0:
+                slack = min(max(point.x[i, t] - case.lower[i, t], 0.0), case.width[i, t])
+                gap += max(cost, 0.0) * slack + max(-cost, 0.0) * (case.width[i, t] - slack)
+                bounds += 2.0
+    return gap, bounds
+
+
+@inner
+def _iterate(case, point, newton, scales, stop):  # type: ignore[no-untyped-def]
+    """Newton steps to the tolerance; returns how many, or -1 when ``stop`` = (tolerance, most) is not met."""
+    power, price, bounds = scales
+    for iteration in range(stop[1] + 1):
+        _residuals(case, point, newton)
+        gap, worst_dual, worst_row = _total(newton, GAP), _largest(newton, WORST_DUAL), _largest(newton, WORST_ROW)
+        mu = gap / max(bounds, 1.0)
+        if worst_row < 1e-7 * (1.0 + power) and worst_dual < 1e-8 * price and mu < stop[0] * price:
+            return iteration
+        if iteration == stop[1]:
+            good = worst_row < 1e-5 * (1.0 + power) and mu < 1e-4 * price
+            return iteration if good and iteration == COLD_ITERATIONS else -1
+        factorise(case, newton)
+        _prepare(case, point, newton, 0.0, 0.0)
+        affine = min(1.0, 1.0 / _direction(case, point, newton))
+        left = 1.0 - affine + affine * affine * _total(newton, PRODUCT) / max(gap, 1e-100)
+        _prepare(case, point, newton, mu * max(left, 1e-4) ** 3, 1.0)
+        _move(case, point, newton, min(1.0, STEP_BACK / _direction(case, point, newton)))
+    return -1
+
+
+@inner
+def _total(newton, row):  # type: ignore[no-untyped-def]
     total = 0.0
-    for t in range(x.shape[0]):
-        traded = 0.0
-        for j in range(COLUMNS, x.shape[1], 2):
-            traded += x[t, j] - x[t, j + 1]
-        before = battery_ends if t == 0 else x[t - 1, ENERGY]
-        _row_sums(out, t, x[t], p[t], traded, before, stored, drawn)
-        total += x[t, FLEXIBLE]
+    for lane in range(LANES):
+        total += newton.sums[row, lane]
     return total
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _direction(dx, dp, dy, rhs, rhs_p, inverse, cross, p_inverse, factor, off, border, border_solved, border_pivot, rows, border_row, work, stored, drawn):  # noqa: E501
-    """One Newton direction: H dx - A'dy = rhs, A dx = rows, by the factorised Schur complement; returns dy of the border."""
-    hours, width = dx.shape
-    for t in range(hours):
-        for i in range(COLUMNS):
-            dx[t, i] = inverse[t, i] * rhs[t, i]
-        for i in range(COLUMNS, width, 2):
-            dx[t, i] = inverse[t, i] * rhs[t, i] + cross[t, i] * rhs[t, i + 1]
-            dx[t, i + 1] = cross[t, i] * rhs[t, i] + inverse[t, i + 1] * rhs[t, i + 1]
-        dp[t] = p_inverse[t] * rhs_p[t]
-    border_sum = _apply_a(work, dx, dp, 0.0, stored, drawn)
-    for t in range(hours):
+@inner
+def _largest(newton, row):  # type: ignore[no-untyped-def]
+    largest = newton.sums[row, 0]
+    for lane in range(1, LANES):
+        largest = max(largest, newton.sums[row, lane])
+    return largest
+
+
+@inner
+def _residuals(case, point, newton):  # type: ignore[no-untyped-def]
+    """Primal and dual residuals, reciprocal slacks and the inverse Hessian of a point, and how far it is from optimal."""
+    row_sums(case, point.x, point.y, newton.rows)
+    transposed(case, point.y, newton.pull)
+    gap, worst_dual, worst_row = spread(0.0), spread(0.0), spread(0.0)
+    for block in range(point.x.shape[1] // LANES):
         for row in range(ROWS):
-            dy[t, row] = rows[t, row] - work[t, row]
-    _solve_blocks(factor, off, dy)
-    border_dual = 0.0
-    if border_pivot > 0.0:
-        need = border_row - border_sum
-        for t in range(hours):
-            for row in range(ROWS):
-                need -= border[t, row] * dy[t, row]
-        border_dual = need / border_pivot
-        for t in range(hours):
-            for row in range(ROWS):
-                dy[t, row] -= border_dual * border_solved[t, row]
-    for t in range(hours):
-        next_battery = dy[t + 1, BATTERY] if t + 1 < hours else 0.0
-        for i in range(COLUMNS):
-            pull = _transpose(i, dy[t], stored, drawn)
-            if i == ENERGY:
-                pull -= next_battery
-            elif i == FLEXIBLE:
-                pull += border_dual
-            dx[t, i] += inverse[t, i] * pull
-        pull = -dy[t, BALANCE] - dy[t, INJECTION]
-        for i in range(COLUMNS, width, 2):
-            dx[t, i] += (inverse[t, i] - cross[t, i]) * pull
-            dx[t, i + 1] += (cross[t, i] - inverse[t, i + 1]) * pull
-        dp[t] += p_inverse[t] * dy[t, INJECTION]
-    return border_dual
+            missing = load(case.right, row, block) - load(newton.rows, row, block)
+            store(newton.rows, row, block, missing)
+            worst_row = larger(worst_row, larger(missing, -1.0 * missing))
+        missing = -1.0 * load(newton.rows, BORDER, block)
+        store(newton.rows, BORDER, block, missing)
+        worst_row = larger(worst_row, larger(missing, -1.0 * missing))
+        drawn = load(case.injection, 0, block) + load(case.weights, P_WEIGHT, block) * load(point.y, INJECTED, block)
+        left = load(point.y, INJECTION, block) - drawn
+        store(newton.rows, INJECTED, block, left)
+        worst_dual = larger(worst_dual, larger(left, -1.0 * left))
+        for i in case.columns:
+            gap = gap + _barrier(case, point, newton, i, block)
+        _invert(case, point, newton, block)
+        for i in case.columns:
+            left = load(newton.residual, i, block)
+            worst_dual = larger(worst_dual, larger(left, -1.0 * left))
+    store(newton.sums, GAP, 0, gap)
+    store(newton.sums, WORST_DUAL, 0, worst_dual)
+    store(newton.sums, WORST_ROW, 0, worst_row)
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _slacks(x, lower, upper):
-    """Distances to both bounds, kept above what rounding may leave."""
-    smallest = 1e-14 * (upper - lower)
-    return max(x - lower, smallest), max(upper - x, smallest)
+@inner
+def _barrier(case, point, newton, i, block):  # type: ignore[no-untyped-def]
+    """Reciprocals of a column's slacks and multipliers, curvature of its barrier (in ``inverse``); returns its complementarity."""
+    width, x, fixed = load(case.width, i, block), load(point.x, i, block), load(case.fixed, i, block)
+    zl, zu = load(point.zl, i, block), load(point.zu, i, block)
+    least = LEAST_SLACK * width + fixed  # rounding must not close a slack
+    xl = larger(x - load(case.lower, i, block), least)
+    xu = larger(load(case.lower, i, block) + width - x, least)
+    slack, multiplier = xl * xu, zl * zu
+    share = 1.0 / (slack * multiplier + fixed)  # one division for four
+    il, iu = xu * (multiplier * share), xl * (multiplier * share)
+    store(newton.il, i, block, il)
+    store(newton.iu, i, block, iu)
+    store(newton.izl, i, block, zu * (slack * share))
+    store(newton.izu, i, block, zl * (slack * share))
+    store(newton.inverse, i, block, zl * il + zu * iu + (fixed + DAMPING))
+    store(newton.residual, i, block, zl - zu - load(case.linear, i, block))
+    return zl * xl + zu * xu
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _step_length(x, dx, zl, dzl, zu, dzu, lower, upper, free):
-    """Largest steps (primal, dual) that keep slacks and multipliers positive."""
-    primal, dual = 1.0, 1.0
-    for t in range(x.shape[0]):
-        for i in range(x.shape[1]):
-            if not free[t, i]:
-                continue
-            if dx[t, i] < 0.0:
-                primal = min(primal, (lower[t, i] - x[t, i]) / dx[t, i])
-            elif dx[t, i] > 0.0:
-                primal = min(primal, (upper[t, i] - x[t, i]) / dx[t, i])
-            if dzl[t, i] < 0.0:
-                dual = min(dual, -zl[t, i] / dzl[t, i])
-            if dzu[t, i] < 0.0:
-                dual = min(dual, -zu[t, i] / dzu[t, i])
-    return primal, dual
+@inner
+def _invert(case, point, newton, block):  # type: ignore[no-untyped-def]
+    """Invert the Hessian of a block of hours, and finish its dual residuals."""
+    for i in case.devices:
+        free, slope = load(case.free, i, block), case.quadratic[i] * load(point.x, i, block)
+        residual = load(newton.residual, i, block) + load(newton.pull, i, block) - slope
+        store(newton.residual, i, block, free * residual)
+        store(newton.inverse, i, block, free / (case.quadratic[i] + load(newton.inverse, i, block)))
+    pull, weight = load(newton.pull, TRADE, block), load(case.weights, TRADE_WEIGHT, block)
+    traded = spread(0.0)
+    for i in case.trades:
+        slope = pull - weight * (load(point.x, i, block) - load(point.x, i + 1, block))
+        free = load(case.free, i, block)
+        store(newton.residual, i, block, free * (load(newton.residual, i, block) + slope))
+        store(newton.residual, i + 1, block, free * (load(newton.residual, i + 1, block) - slope))
+        a, b = load(newton.inverse, i, block), load(newton.inverse, i + 1, block)
+        share = free / (weight * (a + b) + a * b)
+        store(newton.inverse, i, block, (weight + b) * share)
+        store(newton.inverse, i + 1, block, (weight + a) * share)
+        store(newton.cross, i, block, weight * share)
+        traded = traded + (a + b) * share
+    store(newton.factor, F10, block, traded)
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def _solve(lower, upper, linear, quadratic, right, p_linear, p_quadratic, trade_quadratic, start_kwh, stored, drawn, tolerance, x, p):  # noqa: E501
-    """Solve one prosumer; x (T, 12 + 2d) and p (T,) receive the answer. Returns iterations, negative when not converged."""
-    hours, width = lower.shape
-    zl, zu = np.zeros((hours, width)), np.zeros((hours, width))
-    dx, dzl, dzu = np.zeros((hours, width)), np.zeros((hours, width)), np.zeros((hours, width))
-    rhs, inverse, cross = np.zeros((hours, width)), np.zeros((hours, width)), np.zeros((hours, width))
-    residual, correction = np.zeros((hours, width)), np.zeros((hours, width))
-    y, dy, rows, work = np.zeros((hours, ROWS)), np.zeros((hours, ROWS)), np.zeros((hours, ROWS)), np.zeros((hours, ROWS))
-    border, border_solved = np.zeros((hours, ROWS)), np.zeros((hours, ROWS))
-    dp, rhs_p = np.zeros(hours), np.zeros(hours)
-    factor, off = np.zeros((hours, ROWS, ROWS)), np.zeros(hours)
-    free = upper - lower > 1e-9
-    p_inverse = 1.0 / p_quadratic
-    pairs = 0
-    scale = 1.0
-    for t in range(hours):
-        for i in range(width):
-            x[t, i] = 0.5 * (lower[t, i] + upper[t, i])
-            if free[t, i]:
-                pairs += 2
-                scale = max(scale, upper[t, i] - lower[t, i])
-        p[t] = 0.0
-    if pairs == 0:
-        _apply_a(work, x, p, start_kwh, stored, drawn)
-        for t in range(hours):
-            p[t] = right[t, INJECTION] - work[t, INJECTION]
-        return 0
-    price_scale = 1.0
-    for t in range(hours):
-        price_scale = max(price_scale, abs(p_linear[t]))
-        for i in range(width):
-            price_scale = max(price_scale, abs(linear[t, i]))
-    mu = 0.05 * scale * price_scale
-    for t in range(hours):
-        for i in range(width):
-            if free[t, i]:
-                zl[t, i] = zu[t, i] = mu / (x[t, i] - lower[t, i])
-    border_dual = 0.0
-    border_active = False
-    for t in range(hours):
-        border_active = border_active or free[t, FLEXIBLE]
-    for iteration in range(1, MAX_ITERATIONS + 1):
-        border_sum = _apply_a(rows, x, p, start_kwh, stored, drawn)
-        worst_row, worst_dual = abs(border_sum), 0.0
-        for t in range(hours):
-            for row in range(ROWS):
-                rows[t, row] = right[t, row] - rows[t, row]
-                worst_row = max(worst_row, abs(rows[t, row]))
-        gap = 0.0
-        border_diagonal = 0.0
-        for t in range(hours):
-            next_battery = y[t + 1, BATTERY] if t + 1 < hours else 0.0
-            trade_pull = -y[t, BALANCE] - y[t, INJECTION]
-            trade_sum = 0.0
-            for i in range(width):
-                if not free[t, i]:
-                    inverse[t, i] = cross[t, i] = residual[t, i] = 0.0
-                    continue
-                xl, xu = _slacks(x[t, i], lower[t, i], upper[t, i])
-                if i < COLUMNS:
-                    slope = quadratic[i] * x[t, i]
-                    pull = _transpose(i, y[t], stored, drawn)
-                    if i == ENERGY:
-                        pull -= next_battery
-                    elif i == FLEXIBLE:
-                        pull += border_dual
-                    inverse[t, i] = 1.0 / (quadratic[i] + zl[t, i] / xl + zu[t, i] / xu)
-                else:
-                    sign = 1.0 if (i - COLUMNS) % 2 == 0 else -1.0
-                    first = i - (i - COLUMNS) % 2
-                    slope = sign * trade_quadratic[t] * (x[t, first] - x[t, first + 1])
-                    pull = sign * trade_pull
-                    inverse[t, i] = zl[t, i] / xl + zu[t, i] / xu  # inverted below, pair by pair
-                residual[t, i] = pull + zl[t, i] - zu[t, i] - slope - linear[t, i]
-                worst_dual = max(worst_dual, abs(residual[t, i]))
-                gap += zl[t, i] * xl + zu[t, i] * xu
-            for i in range(COLUMNS, width, 2):
-                a, b = inverse[t, i], inverse[t, i + 1]
-                if free[t, i] and free[t, i + 1]:
-                    determinant = trade_quadratic[t] * (a + b) + a * b
-                    inverse[t, i] = (trade_quadratic[t] + b) / determinant
-                    inverse[t, i + 1] = (trade_quadratic[t] + a) / determinant
-                    cross[t, i] = trade_quadratic[t] / determinant
-                trade_sum += inverse[t, i] + inverse[t, i + 1] - 2.0 * cross[t, i]
-            rhs_p[t] = y[t, INJECTION] - p_linear[t] - p_quadratic[t] * p[t]
-            worst_dual = max(worst_dual, abs(rhs_p[t]))
-            before = inverse[t - 1, ENERGY] if t > 0 else 0.0
-            _assemble(factor[t], inverse[t], trade_sum, p_inverse[t], before, stored, drawn)
-            off[t] = -inverse[t, ENERGY] if t + 1 < hours else 0.0
-            border[t, BALANCE], border[t, IMPORT] = -inverse[t, FLEXIBLE], inverse[t, FLEXIBLE]
-            border_diagonal += inverse[t, FLEXIBLE]
-        mu = gap / pairs
-        if worst_row < 1e-7 * (1.0 + scale) and worst_dual < 1e-8 * price_scale and mu < tolerance * price_scale:
-            return iteration
-        if iteration == MAX_ITERATIONS and worst_row < 1e-5 * (1.0 + scale) and mu < 1e-4 * price_scale:
-            return iteration
-        _factorise(factor, off)
-        border_pivot = 0.0
-        if border_active:
-            border_solved[:] = border
-            _solve_blocks(factor, off, border_solved)
-            border_pivot = border_diagonal * (1.0 + 1e-13)
-            for t in range(hours):
-                for row in range(ROWS):
-                    border_pivot -= border[t, row] * border_solved[t, row]
-        target = 0.0
-        correction[:] = 0.0
-        border_change = 0.0
-        primal = dual = 1.0
-        for stage in range(2):
-            for t in range(hours):
-                for i in range(width):
-                    if free[t, i]:
-                        xl, xu = _slacks(x[t, i], lower[t, i], upper[t, i])
-                        rhs[t, i] = (
-                            residual[t, i]
-                            + (target - zl[t, i] * xl - dx[t, i] * dzl[t, i] * stage) / xl
-                            - (target - zu[t, i] * xu + dx[t, i] * dzu[t, i] * stage) / xu
-                        )
-                        if stage == 1:  # the corrector's products, kept before dx is overwritten
-                            correction[t, i] = dx[t, i]
-            if stage == 1:
-                for t in range(hours):
-                    for i in range(width):
-                        if free[t, i]:
-                            work_l, work_u = dzl[t, i], dzu[t, i]
-                            dzl[t, i] = correction[t, i] * work_l
-                            dzu[t, i] = correction[t, i] * work_u
-            border_change = _direction(
-                dx, dp, dy, rhs, rhs_p, inverse, cross, p_inverse, factor, off, border, border_solved, border_pivot,
-                rows, -border_sum, work, stored, drawn,
-            )  # fmt: skip
-            for t in range(hours):
-                for i in range(width):
-                    if free[t, i]:
-                        xl, xu = _slacks(x[t, i], lower[t, i], upper[t, i])
-                        second_l = dzl[t, i] if stage == 1 else 0.0
-                        second_u = dzu[t, i] if stage == 1 else 0.0
-                        dzl[t, i] = (target - second_l - zl[t, i] * dx[t, i]) / xl - zl[t, i]
-                        dzu[t, i] = (target + second_u + zu[t, i] * dx[t, i]) / xu - zu[t, i]
-            primal, dual = _step_length(x, dx, zl, dzl, zu, dzu, lower, upper, free)
-            if stage == 0:
-                affine = 0.0
-                for t in range(hours):
-                    for i in range(width):
-                        if free[t, i]:
-                            affine += (zl[t, i] + dual * dzl[t, i]) * (x[t, i] + primal * dx[t, i] - lower[t, i])
-                            affine += (zu[t, i] + dual * dzu[t, i]) * (upper[t, i] - x[t, i] - primal * dx[t, i])
-                target = mu * max(affine / gap, 1e-4) ** 3
-        primal, dual = min(1.0, STEP_BACK * primal), min(1.0, STEP_BACK * dual)
-        step = min(primal, dual)  # one step for both: the quadratic terms tie the dual residual to x
-        for t in range(hours):
-            for i in range(width):
-                if free[t, i]:
-                    x[t, i] += step * dx[t, i]
-                    zl[t, i] += step * dzl[t, i]
-                    zu[t, i] += step * dzu[t, i]
-            p[t] += step * dp[t]
-            for row in range(ROWS):
-                y[t, row] += step * dy[t, row]
-        border_dual += step * border_change
-    return -MAX_ITERATIONS
+@inner
+def _prepare(case, point, newton, target, second):  # type: ignore[no-untyped-def]
+    """Right-hand sides of a Newton step to complementarity ``target``: of the multipliers, and of x.
+
+    ``second`` 1 adds the products of the direction that stands in ``newton``, 0 does not.
+    """
+    for block in range(point.x.shape[1] // LANES):
+        for i in case.columns:
+            dx = second * load(newton.dx, i, block)
+            zl, zu = load(point.zl, i, block), load(point.zu, i, block)
+            low = (target - dx * load(newton.dzl, i, block)) * load(newton.il, i, block) - zl
+            high = (target + dx * load(newton.dzu, i, block)) * load(newton.iu, i, block) - zu
+            store(newton.dzl, i, block, low)
+            store(newton.dzu, i, block, high)
+            store(newton.dx, i, block, load(newton.residual, i, block) + low - high)
+        for i in case.devices:
+            store(newton.dx, i, block, load(newton.inverse, i, block) * load(newton.dx, i, block))
+        for i in case.trades:
+            a, b, cross = load(newton.dx, i, block), load(newton.dx, i + 1, block), load(newton.cross, i, block)
+            store(newton.dx, i, block, load(newton.inverse, i, block) * a + cross * b)
+            store(newton.dx, i + 1, block, cross * a + load(newton.inverse, i + 1, block) * b)
+        store(newton.dy, INJECTED, block, load(case.weights, P_INVERSE, block) * load(newton.rows, INJECTED, block))
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
-def solve_block(lower, upper, linear, quadratic, right, battery, first_edge, edge_limit, edge_fee, edge_linear, p_linear, weights, tolerance):  # noqa: E501
-    """Solve a block of K prosumers with E2 directed trades; see :mod:`p2pdnr.market.responses` for the arrays."""
-    count, hours = right.shape[0], right.shape[1]
-    x_out = np.zeros((count, hours, COLUMNS))
-    p_out = np.zeros((count, hours))
-    sold, bought = np.zeros_like(edge_linear), np.zeros_like(edge_linear)
-    iterations = np.zeros(count, dtype=np.int64)
-    for k in range(count):
-        start, stop = first_edge[k], first_edge[k + 1]
-        width = COLUMNS + 2 * (stop - start)
-        lo, hi, c = np.zeros((hours, width)), np.zeros((hours, width)), np.zeros((hours, width))
-        lo[:, :COLUMNS], hi[:, :COLUMNS], c[:, :COLUMNS] = lower[k], upper[k], linear[k]
-        for edge in range(start, stop):
-            i = COLUMNS + 2 * (edge - start)
-            for t in range(hours):
-                hi[t, i] = hi[t, i + 1] = edge_limit[edge]
-                c[t, i] = edge_fee[edge] + edge_linear[edge, t]
-                c[t, i + 1] = edge_fee[edge] - edge_linear[edge, t]
-        x, p = np.zeros((hours, width)), np.zeros(hours)
-        iterations[k] = _solve(
-            lo, hi, c, quadratic[k], right[k], p_linear[k], weights[1], weights[0],
-            battery[k, 0], battery[k, 1], battery[k, 2], tolerance, x, p,
-        )  # fmt: skip
-        x_out[k] = x[:, :COLUMNS]
-        p_out[k] = p
-        for edge in range(start, stop):
-            i = COLUMNS + 2 * (edge - start)
-            sold[edge] = x[:, i]
-            bought[edge] = x[:, i + 1]
-    return x_out, p_out, sold, bought, iterations
+@inner
+def _direction(case, point, newton):  # type: ignore[no-untyped-def]
+    """The Newton direction for the right-hand sides of :func:`_prepare`; returns the reciprocal of the longest step
+    that keeps slacks and multipliers positive."""
+    row_sums(case, newton.dx, newton.dy, newton.dy)
+    for block in range(newton.dy.shape[1] // LANES):
+        for row in range(INJECTED):
+            store(newton.dy, row, block, load(newton.rows, row, block) - load(newton.dy, row, block))
+    solve(case, newton, newton.dy)
+    transposed(case, newton.dy, newton.pull)
+    ratio, product = spread(0.0), spread(0.0)
+    for block in range(newton.dy.shape[1] // LANES):
+        _finish_columns(case, newton, block)
+        for i in case.columns:
+            dx, il, iu = load(newton.dx, i, block), load(newton.il, i, block), load(newton.iu, i, block)
+            zl, zu = load(point.zl, i, block), load(point.zu, i, block)
+            dzl = load(newton.dzl, i, block) - zl * il * dx
+            dzu = load(newton.dzu, i, block) + zu * iu * dx
+            store(newton.dzl, i, block, dzl)
+            store(newton.dzu, i, block, dzu)
+            product = product + dx * (dzl - dzu)
+            ratio = larger(ratio, larger(dx * iu, -1.0 * dx * il))
+            ratio = larger(
+                ratio, larger(-1.0 * dzl * load(newton.izl, i, block), -1.0 * dzu * load(newton.izu, i, block))
+            )
+    store(newton.sums, RATIO, 0, ratio)
+    store(newton.sums, PRODUCT, 0, product)
+    return max(_largest(newton, RATIO), 1e-100)
+
+
+@inner
+def _finish_columns(case, newton, block):  # type: ignore[no-untyped-def]
+    """Add what the duals pull to the direction of the columns."""
+    for i in case.devices:
+        moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
+        store(newton.dx, i, block, load(newton.dx, i, block) + moved)
+    pull = load(newton.pull, TRADE, block)
+    for i in case.trades:
+        cross = load(newton.cross, i, block)
+        sold, bought = load(newton.inverse, i, block) - cross, load(newton.inverse, i + 1, block) - cross
+        store(newton.dx, i, block, load(newton.dx, i, block) + sold * pull)
+        store(newton.dx, i + 1, block, load(newton.dx, i + 1, block) - bought * pull)
+    moved = load(case.weights, P_INVERSE, block) * load(newton.dy, INJECTION, block)
+    store(newton.dy, INJECTED, block, load(newton.dy, INJECTED, block) + moved)
+
+
+@inner
+def _move(case, point, newton, step):  # type: ignore[no-untyped-def]
+    """One step for primal and dual alike: the quadratic costs tie the dual residual to x."""
+    for block in range(point.x.shape[1] // LANES):
+        for i in case.columns:
+            store(point.x, i, block, load(point.x, i, block) + step * load(newton.dx, i, block))
+            store(point.zl, i, block, load(point.zl, i, block) + step * load(newton.dzl, i, block))
+            store(point.zu, i, block, load(point.zu, i, block) + step * load(newton.dzu, i, block))
+        for row in range(DUALS):
+            store(point.y, row, block, load(point.y, row, block) + step * load(newton.dy, row, block))

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
-from p2pdnr.market import kernel
+from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.market.negotiation import Trading
 from p2pdnr.market.responses import ProsumerBlock, Response
 from p2pdnr.market.terms import TradeTerms

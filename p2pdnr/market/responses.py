@@ -1,42 +1,44 @@
-"""Prosumers answering prices: a block of private problems solved side by side by the compiled kernel.
+"""Prosumers' answers to prices: the market's side of the loop.
 
-A :class:`ProsumerBlock` holds the private data of its prosumers as arrays; only prices and targets go in, only trades and
-injections come out of :meth:`ProsumerBlock.respond`.
+A :class:`ProsumerBlock` holds the private data of some prosumers as arrays; only prices and targets go in, only trades
+and injections come out of :meth:`ProsumerBlock.respond`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.errors import SolverError
-from p2pdnr.market import kernel
+from p2pdnr.market import columns, kernel
+from p2pdnr.market.kernel_arrays import (
+    BALANCE,
+    COLUMNS,
+    DUALS,
+    INJECTED,
+    INJECTION,
+    ROWS,
+    UNSERVED,
+    Answers,
+    Layout,
+    Prices,
+    new_room,
+)
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-GAP_TOLERANCE_EUR = 3e-10
-"""Complementarity of every bound at the answer; keeps the answer within about 1e-5 kW where only the pull decides."""
+GAP_TOLERANCE_EUR = 1e-12
+"""Complementarity of every bound at the answer, per unit of the largest price: where nothing but a pull of 1e-4 EUR/kW2
+decides, the answer is then within about 1e-3 kW."""
 
 LINEAR_WEIGHT = 1e-10
 """Stands for no quadratic pull on the injection; the kernel needs a positive number."""
-
-_COLUMN_OF = {
-    "pv_kw": kernel.PV,
-    "charge_kw": kernel.CHARGE,
-    "discharge_kw": kernel.DISCHARGE,
-    "energy_kwh": kernel.ENERGY,
-    "flexible_kw": kernel.FLEXIBLE,
-    "elastic_kw": kernel.ELASTIC,
-    "generator_kw": kernel.GENERATOR,
-    "import_kw": kernel.IMPORTED,
-    "export_kw": kernel.EXPORTED,
-    "unserved_kw": kernel.UNSERVED,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,8 @@ class Pull:
     """What draws the answer of a block besides its own costs, in EUR over a step.
 
     The block minimises own costs + ``trade_linear`` * e + ``trade_weight``/2 e^2 + ``injection_linear`` * p +
-    ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K, T); the weights are (T,).
+    ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K, T); the
+    weights are (T,).
     """
 
     trade_linear: Floats
@@ -55,12 +58,20 @@ class Pull:
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """Answer of a block: ``quantities`` name -> (T, K), ``trade_kw`` (2E, T) directed, ``injection_kw`` (K, T)."""
+    """Answer of a block of K prosumers with 2E directed trades.
+
+    ``columns`` (K, T, 12) in the order of the kernel; ``sold_kw``, ``bought_kw`` (2E, T) directed; ``injection_kw`` (K, T);
+    ``rows`` and ``duals`` are the same and the multipliers as the kernel has them, for a next answer to start from;
+    ``iterations`` (K,).
+    """
 
     columns: Floats
     sold_kw: Floats
     bought_kw: Floats
     injection_kw: Floats
+    rows: Floats
+    duals: Floats
+    iterations: Ints
 
     @property
     def trade_kw(self) -> Floats:
@@ -68,13 +79,26 @@ class Response:
         return self.sold_kw - self.bought_kw
 
     def quantity(self, name: str) -> Floats:
-        """(T, K) one of :data:`p2pdnr.market.prosumer.QUANTITIES`."""
-        return self.columns[:, :, _COLUMN_OF[name]].T
+        """(T, K) one of :data:`p2pdnr.market.prosumer.QUANTITIES`, which are the first columns."""
+        return self.columns[:, :, QUANTITIES.index(name)].T
 
     @property
     def quantities(self) -> dict[str, Floats]:
         """All quantities by name, (T, K) each."""
         return {name: self.quantity(name) for name in QUANTITIES}
+
+    def part(self, prosumers: slice, edges: slice) -> Response:
+        """The answer of some consecutive prosumers, with their directed trades."""
+        rows = slice(COLUMNS * prosumers.start + 2 * edges.start, COLUMNS * prosumers.stop + 2 * edges.stop)
+        return Response(
+            self.columns[prosumers],
+            self.sold_kw[edges],
+            self.bought_kw[edges],
+            self.injection_kw[prosumers],
+            self.rows[rows],
+            self.duals[DUALS * prosumers.start : DUALS * prosumers.stop],
+            self.iterations[prosumers],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,29 +122,39 @@ class ProsumerBlock:
         """Number of directed trades, two per pair."""
         return len(self.edge_limit_kw)
 
+    @cached_property
+    def layout(self) -> Layout:
+        """The block as the kernel reads it."""
+        trades = np.array([self.edge_limit_kw, self.edge_fee_eur])
+        own, scalars = (self.lower, self.upper, self.linear), (self.quadratic, self.battery)
+        return columns.arrange(own, scalars, self.right, self.first_edge, trades)
+
     def no_pull(self) -> Pull:
         """The pull of somebody without prices, charges or targets."""
         count, hours = self.right.shape[:2]
         return Pull(np.zeros((self.n_edges, hours)), np.zeros((count, hours)), np.zeros(hours), np.zeros(hours))
 
-    def respond(self, pull: Pull, delivered_kw: Floats | None = None, trading: bool = True) -> Response:
+    def respond(
+        self, pull: Pull, delivered_kw: Floats | None = None, trading: bool = True, start: Response | None = None
+    ) -> Response:
         """Solve every prosumer of the block.
 
-        ``delivered_kw`` (K, T) are trades already agreed, sold power positive; with ``trading`` False no others are possible.
+        ``delivered_kw`` (K, T) are trades already agreed, sold power positive; with ``trading`` False no others are
+        possible. ``start``: an answer to similar prices, which saves iterations and changes nothing else.
         Raises :class:`SolverError` naming the prosumers whose problem has no solution.
         """
-        right = self.right if delivered_kw is None else self._with_delivery(delivered_kw)
-        limit_kw = self.edge_limit_kw if trading else np.zeros_like(self.edge_limit_kw)
-        weights = np.array([pull.trade_weight, np.maximum(pull.injection_weight, LINEAR_WEIGHT)])
-        columns, injection_kw, sold_kw, bought_kw, iterations = kernel.solve_block(
-            self.lower, self.upper, self.linear, self.quadratic, right, self.battery, self.first_edge, limit_kw,
-            self.edge_fee_eur, np.ascontiguousarray(pull.trade_linear), np.ascontiguousarray(pull.injection_linear),
-            weights, GAP_TOLERANCE_EUR,
-        )  # fmt: skip
-        if np.any(iterations < 0):
-            names = ", ".join(self.terms[k].name for k in np.flatnonzero(iterations < 0)[:5])
+        hours = self.right.shape[1]
+        layout = self.layout if trading else columns.without_trades(self.layout, self.first_edge, hours)
+        layout = self._with_prices(layout, pull)
+        if delivered_kw is not None:
+            layout = _with_delivery(layout, delivered_kw)
+        answers = self._answers(start)
+        room = new_room(int(np.diff(layout.first).max()), hours)
+        kernel.solve_block(layout, self._prices(pull), answers, room, (GAP_TOLERANCE_EUR, start is not None))
+        if np.any(answers.iterations < 0):
+            names = ", ".join(self.terms[k].name for k in np.flatnonzero(answers.iterations < 0)[:5])
             raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")
-        return Response(columns, sold_kw, bought_kw, injection_kw)
+        return self._response(answers)
 
     def part(self, first: int, last: int) -> ProsumerBlock:
         """The block of prosumers ``first`` to ``last`` - 1, with their share of the directed trades; it cannot settle pairs."""
@@ -139,29 +173,63 @@ class ProsumerBlock:
             np.zeros((0, 2), dtype=np.int64),
         )
 
-    def _with_delivery(self, delivered_kw: Floats) -> Floats:
-        right = self.right.copy()
-        right[:, :, kernel.BALANCE] += delivered_kw
-        right[:, :, kernel.INJECTION] += delivered_kw
-        return right
+    def _with_prices(self, layout: Layout, pull: Pull) -> Layout:
+        """What is sold costs ``trade_linear``, what is bought earns it."""
+        linear, sold = layout.linear.copy(), columns.trade_rows(self.first_edge)
+        linear[sold, : pull.trade_linear.shape[1]] += pull.trade_linear
+        linear[sold + 1, : pull.trade_linear.shape[1]] -= pull.trade_linear
+        return layout._replace(linear=linear)
+
+    def _prices(self, pull: Pull) -> Prices:
+        injection_weight = np.maximum(pull.injection_weight, LINEAR_WEIGHT)
+        weights = np.stack([injection_weight, 1.0 / injection_weight, pull.trade_weight], axis=1)
+        padded = columns.by_row(weights)
+        padded[:, self.right.shape[1] :] = 1.0
+        return Prices(padded, columns.by_row(pull.injection_linear[:, :, None]), self.right.shape[1])
+
+    def _answers(self, start: Response | None) -> Answers:
+        iterations = np.zeros(len(self.terms), dtype=np.int64)
+        if start is not None:
+            return Answers(start.rows.copy(), start.duals.copy(), iterations)
+        hours = self.layout.lower.shape[1]
+        return Answers(np.zeros_like(self.layout.lower), np.zeros((DUALS * len(self.terms), hours)), iterations)
+
+    def _response(self, answers: Answers) -> Response:
+        hours, sold = self.right.shape[1], columns.trade_rows(self.first_edge)
+        own = np.ascontiguousarray(answers.x[columns.own_rows(self.first_edge), :hours].transpose(0, 2, 1))
+        own[:, :, UNSERVED] = np.clip(own[:, :, UNSERVED], 0.0, self.right[:, :, BALANCE])
+        return Response(
+            own,
+            answers.x[sold, :hours],
+            answers.x[sold + 1, :hours],
+            answers.y[INJECTED::DUALS, :hours].copy(),
+            *answers,
+        )
+
+
+def _with_delivery(layout: Layout, delivered_kw: Floats) -> Layout:
+    right, hours = layout.right.copy(), delivered_kw.shape[1]
+    right[BALANCE::ROWS, :hours] += delivered_kw
+    right[INJECTION::ROWS, :hours] += delivered_kw
+    return layout._replace(right=right)
 
 
 def prosumer_block(terms: tuple[ProsumerTerms, ...], trades: TradeTerms) -> ProsumerBlock:
     """Arrange private data for the kernel; the directed trades of a prosumer stand together, in the order of the pairs."""
-    hours, step_h = terms[0].hours, terms[0].step_h
+    step_h = terms[0].step_h
     ends = trades.pairs.ravel()
     order = np.argsort(ends, kind="stable")
     directed = np.empty(len(ends), dtype=np.int64)
     directed[order] = np.arange(len(ends))
-    bounds = [_bounds(item) for item in terms]
+    bounds = [columns.bounds(item) for item in terms]
     return ProsumerBlock(
         terms=terms,
         lower=np.array([low for low, _ in bounds]),
         upper=np.array([high for _, high in bounds]),
-        linear=np.array([_linear(item) for item in terms]),
-        quadratic=np.array([_quadratic(item) for item in terms]),
-        right=np.array([_right(item) for item in terms]).reshape(len(terms), hours, kernel.ROWS),
-        battery=np.array([_battery(item) for item in terms]),
+        linear=np.array([columns.linear(item) for item in terms]),
+        quadratic=np.array([columns.quadratic(item) for item in terms]),
+        right=np.array([columns.right(item) for item in terms]),
+        battery=np.array([columns.battery(item) for item in terms]),
         first_edge=np.searchsorted(ends[order], np.arange(len(terms) + 1)).astype(np.int64),
         edge_limit_kw=np.repeat(trades.limit_kw, 2)[order],
         edge_fee_eur=step_h * trades.fee_eur_per_kwh.ravel()[order],
@@ -169,68 +237,7 @@ def prosumer_block(terms: tuple[ProsumerTerms, ...], trades: TradeTerms) -> Pros
     )
 
 
-def _bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
-    """Lower and upper bounds (T, columns); what the balance bounds anyway gets that bound, so that every box is finite."""
-    lower, upper = (np.zeros((terms.hours, kernel.COLUMNS)) for _ in range(2))
-    stores = terms.battery_kwh > 0
-    upper[:, kernel.PV] = terms.pv_kw
-    upper[:, kernel.CHARGE] = upper[:, kernel.DISCHARGE] = terms.battery_kw if stores else 0.0
-    upper[:, kernel.ENERGY] = terms.battery_kwh
-    lower[-1, kernel.ENERGY] = upper[-1, kernel.ENERGY] = terms.battery_initial_kwh if stores else 0.0
-    shift_kw = terms.flexible_share * terms.load_kw if terms.hours > 1 else np.zeros(1)
-    lower[:, kernel.FLEXIBLE], upper[:, kernel.FLEXIBLE] = -shift_kw, shift_kw
-    upper[:, kernel.ELASTIC] = terms.elastic_kw
-    upper[:, kernel.GENERATOR] = terms.generator_kw
-    upper[:, kernel.UNSERVED] = terms.load_kw
-    used_kw = terms.load_kw + shift_kw + terms.elastic_kw + upper[:, kernel.CHARGE]
-    made_kw = terms.pv_kw + upper[:, kernel.DISCHARGE] + terms.generator_kw
-    upper[:, kernel.IMPORTED] = np.minimum(terms.import_limit_kw, used_kw)
-    upper[:, kernel.EXPORTED] = np.minimum(terms.export_limit_kw, made_kw)
-    upper[:, kernel.IMPORT_SLACK] = 2.0 * used_kw
-    upper[:, kernel.EXPORT_SLACK] = 2.0 * made_kw
-    return lower, upper
-
-
-def _linear(terms: ProsumerTerms) -> Floats:
-    """(T, columns) linear costs in EUR per kW held for one step."""
-    linear = np.zeros((terms.hours, kernel.COLUMNS))
-    linear[:, kernel.CHARGE] = linear[:, kernel.DISCHARGE] = terms.wear_eur_per_kwh
-    linear[:, kernel.ELASTIC] = -terms.utility_eur_per_kwh
-    linear[:, kernel.GENERATOR] = terms.generation_eur_per_kwh
-    linear[:, kernel.IMPORTED] = terms.buy_eur_per_kwh
-    linear[:, kernel.EXPORTED] = -terms.sell_eur_per_kwh
-    linear[:, kernel.UNSERVED] = terms.unserved_eur_per_kwh
-    return terms.step_h * linear
-
-
-def _quadratic(terms: ProsumerTerms) -> Floats:
-    quadratic = np.zeros(kernel.COLUMNS)
-    quadratic[kernel.FLEXIBLE] = terms.discomfort_eur_per_kw2h
-    quadratic[kernel.ELASTIC] = terms.elastic_slope_eur_per_kw2h
-    quadratic[kernel.GENERATOR] = terms.generator_slope_eur_per_kw2h
-    return terms.step_h * quadratic
-
-
-def _right(terms: ProsumerTerms) -> Floats:
-    right = np.zeros((terms.hours, kernel.ROWS))
-    right[:, kernel.BALANCE] = terms.load_kw
-    right[:, kernel.IMPORT] = -terms.load_kw
-    return right
-
-
-def _battery(terms: ProsumerTerms) -> Floats:
-    """Energy at the start, stored energy per kW charged, drawn energy per kW discharged."""
-    if terms.battery_kwh <= 0:
-        return np.zeros(3)
-    stored = terms.step_h * terms.battery_efficiency
-    return np.array([terms.battery_initial_kwh, stored, terms.step_h / terms.battery_efficiency])
-
-
 def joined(parts: list[Response]) -> Response:
     """One response from those of consecutive parts of a block."""
-    return Response(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("columns", "sold_kw", "bought_kw", "injection_kw")
-        )
-    )
+    names = ("columns", "sold_kw", "bought_kw", "injection_kw", "rows", "duals", "iterations")
+    return Response(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.market import kernel
+from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 

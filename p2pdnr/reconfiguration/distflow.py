@@ -114,7 +114,9 @@ def _parents(network: Network, tree: Tree, fed: npt.NDArray[np.int64]) -> tuple[
     """Sparse selections: the parent's voltage of each line, and the sum over the child lines of each bus."""
     place = {int(bus): k for k, bus in enumerate(fed)}
     pairs = [(k, place[int(tree.parent_bus[bus])]) for k, bus in enumerate(fed) if int(tree.parent_bus[bus]) in place]
-    rows, columns = (np.array(side, dtype=int) for side in zip(*pairs, strict=True)) if pairs else (np.zeros(0, int),) * 2
+    rows, columns = (
+        (np.array(side, dtype=int) for side in zip(*pairs, strict=True)) if pairs else (np.zeros(0, int),) * 2
+    )
     parent = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(fed), len(fed)))
     return parent, parent.T.tocsr()
 

@@ -1,0 +1,157 @@
+"""What the compiled prosumer problem reads and writes: named tuples of arrays.
+
+Arrays are laid out (row, hour), hours padded to whole lanes (:mod:`p2pdnr.network.lanes`). A prosumer has a row for each
+of its columns: the 12 of its own below, then a sold and a bought power per partner. Rows of prosumers follow each other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.network.lanes import LANES, padded
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Columns of an hour.
+PV, CHARGE, DISCHARGE, ENERGY, FLEXIBLE, ELASTIC, GENERATOR = range(7)
+IMPORTED, EXPORTED, UNSERVED, IMPORT_SLACK, EXPORT_SLACK = range(7, 12)
+COLUMNS = 12
+# Constraints of an hour: balance, injection, no resale of imports, no export of purchases, battery. Among the duals the
+# border follows (of the sum of the shifted load, the same in every hour), and what moves with them, the injection.
+BALANCE, INJECTION, IMPORT, EXPORT, BATTERY = range(5)
+ROWS = 5
+BORDER, INJECTED = 5, 6
+DUALS = 7
+# Row of Newton.pull that all trades share.
+TRADE = COLUMNS
+# Rows of Case.weights.
+P_WEIGHT, P_INVERSE, TRADE_WEIGHT = range(3)
+# Rows of Newton.sums.
+GAP, WORST_DUAL, WORST_ROW, RATIO, PRODUCT = range(5)
+
+
+class Layout(NamedTuple):
+    """K prosumers side by side; R rows of columns in all.
+
+    ``lower``, ``width``, ``linear`` (R, T) bounds and costs; ``free`` (R, T) 1 where the bounds leave room, else 0, and
+    ``fixed`` the opposite; ``quadratic`` (12 K,); ``right`` (5 K, T); ``battery`` (3 K,): energy at the start, stored energy
+    per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first column; ``columns`` (R,)
+    each prosumer's columns that are free in some hour, counted from its first, and ``counts`` (K, 2) how many those are, in
+    all and of its own.
+    """
+
+    lower: Floats
+    width: Floats
+    linear: Floats
+    free: Floats
+    fixed: Floats
+    quadratic: Floats
+    right: Floats
+    battery: Floats
+    first: Ints
+    columns: Ints
+    counts: Ints
+
+
+class Prices(NamedTuple):
+    """What draws from outside: ``weights`` (3, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without padding.
+
+    Prices of trades are in the layout's linear costs.
+    """
+
+    weights: Floats
+    injection: Floats
+    hours: int
+
+
+class Answers(NamedTuple):
+    """``x`` (R, T), ``y`` (7 K, T) duals and injection, ``iterations`` (K,), negative where no answer was found."""
+
+    x: Floats
+    y: Floats
+    iterations: Ints
+
+
+class Case(NamedTuple):
+    """One prosumer's problem: its rows of the layout, its columns that are free in some hour, in all (``columns``), its
+    own (``devices``) and the first of each pair that is traded (``trades``)."""
+
+    lower: Floats
+    width: Floats
+    linear: Floats
+    free: Floats
+    fixed: Floats
+    quadratic: Floats
+    right: Floats
+    battery: Floats
+    weights: Floats
+    injection: Floats
+    columns: Ints
+    devices: Ints
+    trades: Ints
+    hours: int
+
+
+class Point(NamedTuple):
+    """Where the iteration stands: ``x`` (W, T) with the multipliers of its bounds ``zl`` and ``zu``; ``y`` (7, T)."""
+
+    x: Floats
+    y: Floats
+    zl: Floats
+    zu: Floats
+
+
+class Newton(NamedTuple):
+    """A Newton step at a point.
+
+    ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu``, ``izl``, ``izu`` (W, T) reciprocals of slacks
+    and multipliers; ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a pair; ``residual``
+    (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (13, T) A'y; ``factor`` (15, T) of each
+    hour's block and ``chain`` (2, T) that joins the hours; ``border``, ``border_solved`` (7, T); ``sums`` (5, lanes) over
+    columns and hours, but for the lanes.
+    """
+
+    dx: Floats
+    dzl: Floats
+    dzu: Floats
+    dy: Floats
+    il: Floats
+    iu: Floats
+    izl: Floats
+    izu: Floats
+    inverse: Floats
+    cross: Floats
+    residual: Floats
+    rows: Floats
+    pull: Floats
+    factor: Floats
+    chain: Floats
+    border: Floats
+    border_solved: Floats
+    sums: Floats
+
+
+class Room(NamedTuple):
+    """Where a solve works, for the prosumer with the most partners: multipliers of its bounds and a Newton step."""
+
+    zl: Floats
+    zu: Floats
+    newton: Newton
+
+
+def new_room(widest: int, hours: int) -> Room:
+    """Room for prosumers of at most ``widest`` columns."""
+
+    def rows(count: int) -> Floats:
+        return np.zeros((count, padded(hours)))
+
+    wide = [rows(widest) for _ in range(12)]
+    newton = Newton(
+        *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS), rows(DUALS),
+        np.zeros((5, LANES)),
+    )  # fmt: skip
+    return Room(wide[10], wide[11], newton)

@@ -1,0 +1,250 @@
+"""The linear algebra of the compiled prosumer problem: the constraint matrix A, and solves with A H^-1 A'.
+
+Hours meet only in the battery's row, each with its neighbours, and in the border, the sum of the shifted load.
+"""
+
+from __future__ import annotations
+
+from p2pdnr.market.kernel_arrays import (
+    BALANCE,
+    BATTERY,
+    BORDER,
+    CHARGE,
+    DISCHARGE,
+    ELASTIC,
+    ENERGY,
+    EXPORT,
+    EXPORT_SLACK,
+    EXPORTED,
+    FLEXIBLE,
+    GENERATOR,
+    IMPORT,
+    IMPORT_SLACK,
+    IMPORTED,
+    INJECTED,
+    INJECTION,
+    P_INVERSE,
+    PV,
+    ROWS,
+    TRADE,
+    UNSERVED,
+)
+from p2pdnr.network.compilation import inner
+from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
+
+# Rows of Newton.factor: the lower triangle of an hour's block, row by row.
+F00, F10, F11, F20, F21, F22, F30, F31, F32, F33, F40, F41, F42, F43, F44 = range(15)
+REGULAR = 1.0 + 1e-13
+
+
+@inner
+def row_sums(case, x, y, out):  # type: ignore[no-untyped-def]
+    """A x of a point or a direction, without the energy before the first hour."""
+    _energy_before(case, x, out)
+    stored, drawn = case.battery[1], case.battery[2]
+    for block in range(out.shape[1] // LANES):
+        net = load(x, IMPORTED, block) - load(x, EXPORTED, block)
+        for i in case.trades:
+            net = net - load(x, i, block) + load(x, i + 1, block)
+        charge, discharge = load(x, CHARGE, block), load(x, DISCHARGE, block)
+        made = load(x, PV, block) + load(x, GENERATOR, block) + discharge
+        used = load(x, FLEXIBLE, block) + load(x, ELASTIC, block) + charge
+        store(out, BALANCE, block, made - used + load(x, UNSERVED, block) + net)
+        store(out, INJECTION, block, load(y, INJECTED, block) + net)
+        store(out, IMPORT, block, used - load(x, IMPORTED, block) - load(x, IMPORT_SLACK, block))
+        store(out, EXPORT, block, made - load(x, EXPORTED, block) - load(x, EXPORT_SLACK, block))
+        gained = load(x, ENERGY, block) - load(out, BATTERY, block)
+        store(out, BATTERY, block, gained - stored * charge + drawn * discharge)
+
+
+@inner
+def _energy_before(case, x, out):  # type: ignore[no-untyped-def]
+    """The stored energy an hour earlier into the battery row, and the sum of the shifted load into every hour of the border."""
+    shifted = 0.0
+    for t in range(out.shape[1]):
+        shifted += x[FLEXIBLE, t]
+        out[BATTERY, t] = x[ENERGY, t - 1] if 0 < t < case.hours else 0.0
+    for t in range(out.shape[1]):
+        out[BORDER, t] = shifted
+
+
+@inner
+def transposed(case, y, out):  # type: ignore[no-untyped-def]
+    """A'y by column; trades share one row."""
+    stored, drawn = case.battery[1], case.battery[2]
+    for block in range(out.shape[1] // LANES):
+        balance, injection, battery = load(y, BALANCE, block), load(y, INJECTION, block), load(y, BATTERY, block)
+        imports, exports = load(y, IMPORT, block), load(y, EXPORT, block)
+        store(out, PV, block, balance + exports)
+        store(out, GENERATOR, block, balance + exports)
+        store(out, DISCHARGE, block, balance + exports + drawn * battery)
+        store(out, CHARGE, block, imports - balance - stored * battery)
+        store(out, ELASTIC, block, imports - balance)
+        store(out, FLEXIBLE, block, imports - balance + load(y, BORDER, block))
+        store(out, IMPORTED, block, balance + injection - imports)
+        store(out, EXPORTED, block, -1.0 * (balance + injection + exports))
+        store(out, UNSERVED, block, balance)
+        store(out, IMPORT_SLACK, block, -1.0 * imports)
+        store(out, EXPORT_SLACK, block, -1.0 * exports)
+        store(out, TRADE, block, -1.0 * (balance + injection))
+    last = out.shape[1] - 1
+    for t in range(last):
+        out[ENERGY, t] = y[BATTERY, t] - y[BATTERY, t + 1]
+    out[ENERGY, last] = y[BATTERY, last]
+
+
+@inner
+def factorise(case, newton):  # type: ignore[no-untyped-def]
+    """Factorise A H^-1 A': each hour's block, then the chain that joins the hours in their battery rows, then the border."""
+    for block in range(newton.factor.shape[1] // LANES):
+        _normal_matrix(case, newton, block)
+        _eliminate(newton.factor, block)
+    if _has(case, CHARGE, ENERGY):
+        _join_hours(case, newton)
+    if _has(case, FLEXIBLE, FLEXIBLE):
+        _factorise_border(case, newton)
+
+
+@inner
+def _has(case, first, last):  # type: ignore[no-untyped-def]
+    """Whether a column from ``first`` to ``last`` is free in some hour."""
+    for i in case.devices:
+        if first <= i <= last:
+            return True
+    return False
+
+
+@inner
+def _normal_matrix(case, newton, block):  # type: ignore[no-untyped-def]
+    """Blocks of A H^-1 A' of eight hours; the share of the trades is in F10 already."""
+    h, f = newton.inverse, newton.factor
+    stored, drawn = case.battery[1], case.battery[2]
+    charge, discharge = load(h, CHARGE, block), load(h, DISCHARGE, block)
+    made = load(h, PV, block) + load(h, GENERATOR, block) + discharge
+    used = load(h, FLEXIBLE, block) + load(h, ELASTIC, block) + charge
+    imported, exported = load(h, IMPORTED, block), load(h, EXPORTED, block)
+    net = load(f, F10, block) + imported + exported
+    store(f, F00, block, made + used + load(h, UNSERVED, block) + net)
+    store(f, F10, block, net)
+    store(f, F11, block, net + load(case.weights, P_INVERSE, block))
+    store(f, F20, block, -1.0 * (used + imported))
+    store(f, F21, block, -1.0 * imported)
+    store(f, F22, block, used + imported + load(h, IMPORT_SLACK, block))
+    store(f, F30, block, made + exported)
+    store(f, F31, block, exported)
+    store(f, F33, block, made + exported + load(h, EXPORT_SLACK, block))
+    store(f, F40, block, stored * charge + drawn * discharge)
+    store(f, F42, block, -stored * charge)
+    store(f, F41, block, spread(0.0))
+    store(f, F32, block, spread(0.0))
+    store(f, F43, block, drawn * discharge)
+    store(f, F44, block, REGULAR * (stored * stored * charge + drawn * drawn * discharge + load(h, ENERGY, block)))
+    for row in (F00, F11, F22, F33):  # a row without room gets a one
+        diagonal = load(f, row, block)
+        store(f, row, block, larger(REGULAR * diagonal, 1.0 - smaller(1.0, 1e200 * diagonal)))
+
+
+@inner
+def _eliminate(f, block):  # type: ignore[no-untyped-def]
+    """L D L' of eight blocks in place, L below the diagonal and reciprocals of D on it; the battery's D is left to the chain."""
+    for k in range(BATTERY):
+        inverse = 1.0 / larger(load(f, _entry(k, k), block), 1e-30)
+        store(f, _entry(k, k), block, inverse)
+        for i in range(BATTERY, k, -1):  # from below: rows above are still needed as they are
+            scaled = load(f, _entry(i, k), block) * inverse
+            for j in range(k + 1, i + 1):
+                store(f, _entry(i, j), block, load(f, _entry(i, j), block) - scaled * load(f, _entry(j, k), block))
+            store(f, _entry(i, k), block, scaled)
+
+
+@inner
+def _entry(i, j):  # type: ignore[no-untyped-def]
+    """Row of the factor that holds entry (i, j), j <= i."""
+    return i * (i + 1) // 2 + j
+
+
+@inner
+def _join_hours(case, newton):  # type: ignore[no-untyped-def]
+    """Factorise the tridiagonal matrix that is left in the battery rows: the stored energy couples neighbours."""
+    before = carried = 0.0
+    for t in range(case.hours):
+        pivot = newton.factor[F44, t] + before - carried
+        pivot = max(pivot, 1e-30) if newton.factor[F44, t] + before > 0.0 else 1.0
+        before = newton.inverse[ENERGY, t]
+        newton.chain[0, t], newton.chain[1, t] = 1.0 / pivot, -before / pivot
+        carried = before * before / pivot
+
+
+@inner
+def _factorise_border(case, newton):  # type: ignore[no-untyped-def]
+    """Eliminate the sum of the shifted load: its column solved, and its pivot in the border row of ``border``."""
+    pivot = 0.0
+    for t in range(case.hours):
+        share = newton.inverse[FLEXIBLE, t]
+        pivot += REGULAR * share
+        for row in range(ROWS):
+            newton.border[row, t] = -share if row == BALANCE else share if row == IMPORT else 0.0
+            newton.border_solved[row, t] = newton.border[row, t]
+    _solve_hours(case, newton, newton.border_solved)
+    for t in range(case.hours):
+        for row in (BALANCE, IMPORT):
+            pivot -= newton.border[row, t] * newton.border_solved[row, t]
+    newton.border[BORDER, 0] = pivot
+
+
+@inner
+def solve(case, newton, v):  # type: ignore[no-untyped-def]
+    """Solve A H^-1 A' v = v in place, the border included."""
+    _solve_hours(case, newton, v)
+    _close_border(newton, v)
+
+
+@inner
+def _solve_hours(case, newton, v):  # type: ignore[no-untyped-def]
+    """Solve with the factors of all hours in place on the first five rows of v."""
+    f = newton.factor
+    for block in range(f.shape[1] // LANES):
+        for i in range(1, ROWS):
+            total = load(v, i, block)
+            for k in range(i):
+                total = total - load(f, _entry(i, k), block) * load(v, k, block)
+            store(v, i, block, total)
+    _solve_chain(case, newton.chain, v)
+    for block in range(f.shape[1] // LANES):
+        for i in range(BATTERY - 1, -1, -1):
+            total = load(v, i, block) * load(f, _entry(i, i), block)
+            for k in range(i + 1, ROWS):
+                total = total - load(f, _entry(k, i), block) * load(v, k, block)
+            store(v, i, block, total)
+
+
+@inner
+def _solve_chain(case, chain, v):  # type: ignore[no-untyped-def]
+    """The battery rows of all hours."""
+    if not _has(case, CHARGE, ENERGY):
+        for t in range(v.shape[1]):
+            v[BATTERY, t] = 0.0
+        return
+    for t in range(1, case.hours):
+        v[BATTERY, t] -= chain[1, t - 1] * v[BATTERY, t - 1]
+    last = case.hours - 1
+    v[BATTERY, last] *= chain[0, last]
+    for t in range(last - 1, -1, -1):
+        v[BATTERY, t] = chain[0, t] * v[BATTERY, t] - chain[1, t] * v[BATTERY, t + 1]
+
+
+@inner
+def _close_border(newton, v):  # type: ignore[no-untyped-def]
+    """The border's dual, and what it changes in the others."""
+    pivot = newton.border[BORDER, 0]
+    if pivot <= 0.0:
+        for t in range(v.shape[1]):
+            v[BORDER, t] = 0.0
+        return
+    need = v[BORDER, 0]
+    for t in range(v.shape[1]):
+        need -= newton.border[BALANCE, t] * v[BALANCE, t] + newton.border[IMPORT, t] * v[IMPORT, t]
+    for t in range(v.shape[1]):
+        v[BORDER, t] = need / pivot
+        for row in range(ROWS):
+            v[row, t] -= need / pivot * newton.border_solved[row, t]
