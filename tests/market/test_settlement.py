@@ -1,0 +1,85 @@
+"""Bills: by hand for two neighbours, and what holds for any market."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.market.negotiation import delivered
+from p2pdnr.market.responses import ProsumerBlock, Response, prosumer_block
+from p2pdnr.market.settlement import Bills, best_response_eur, retail_only_eur, settle
+from p2pdnr.market.terms import TradeTerms
+from p2pdnr.results.tables import bills
+from tests.coordination.cases import agreed, problem_of, random_document
+from tests.market.test_prosumer import terms
+
+TRADED_KW = np.array([[6.0]])
+
+
+def neighbours() -> ProsumerBlock:
+    """Load 10 and PV 8, the consumer's name first; a fee of 0.01, and 0.02 more for the producer."""
+    people = (terms(hours=1, load_kw=[10]), terms(hours=1, pv_kw=[8]))
+    return prosumer_block(people, TradeTerms(np.array([[0, 1]]), np.array([8.0]), np.array([[0.01, 0.03]]), 0.01))
+
+
+def dispatched(block: ProsumerBlock) -> Response:
+    """The second sells 6 kW to the first."""
+    return block.respond(block.no_pull(), delivered_kw=delivered(block, -TRADED_KW), trading=False)
+
+
+def hand_settled(charge_eur: float = 0.0) -> Bills:
+    block = neighbours()
+    return settle(block, dispatched(block), -TRADED_KW, np.array([[0.2]]), np.full((2, 1), charge_eur))
+
+
+def test_the_bills_of_two_neighbours() -> None:
+    """6 kWh at 0.20: the consumer imports 4 more for 0.30, the producer exports 2 for 0.10."""
+    items = hand_settled()
+    assert items.trades_eur == pytest.approx([1.2, -1.2])
+    assert items.retail_eur == pytest.approx([1.2, -0.2], abs=1e-6)
+    assert items.fees_eur == pytest.approx([0.06, 0.18])
+    assert items.network_eur == pytest.approx([0, 0])
+    assert items.own_costs_eur == pytest.approx([0, 0], abs=1e-6)
+    assert items.total_eur == pytest.approx([2.46, -1.22], abs=1e-6)
+    assert items.retail_only_eur == pytest.approx([3.0, -0.8], abs=1e-6)
+
+
+def test_a_network_charge_is_paid_for_use_and_earned_for_feeding_in() -> None:
+    items = hand_settled(0.05)
+    assert items.network_eur == pytest.approx([0.5, -0.4], abs=1e-5)
+    assert items.retail_only_eur == pytest.approx([3.5, -1.2], abs=1e-5)
+    assert items.retail_only_uncharged_eur == pytest.approx([3.0, -0.8], abs=1e-6)
+
+
+def test_the_best_response_takes_every_trade_that_pays() -> None:
+    """At 0.20 the consumer buys all 8 it may (0.21 against 0.30); the producer, at 0.17 against 0.10, sells 8."""
+    best = best_response_eur(neighbours(), np.array([[0.2]]), np.zeros((2, 1)))
+    assert best == pytest.approx([8 * 0.21 + 2 * 0.3, -8 * 0.17], abs=1e-5)
+
+
+def test_prices_nobody_likes_leave_the_retailer_alone() -> None:
+    block = neighbours()
+    best = best_response_eur(block, np.array([[0.1]]), np.zeros((2, 1)))
+    assert best[1] == pytest.approx(-0.8, abs=1e-5), "0.10 less a fee is less than the retailer pays"
+    assert retail_only_eur(block, np.zeros((2, 1))) == pytest.approx([3.0, -0.8], abs=1e-6)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), hours=st.integers(1, 5), prosumers=st.integers(1, 5))
+def test_what_holds_for_every_market(seed: int, hours: int, prosumers: int) -> None:
+    problem = problem_of(random_document(seed, hours, prosumers))
+    plan = agreed(problem, primal_kw=5e-3, objective_change=1e-6)
+    items = bills(problem, plan)
+    near = 1e-3 * plan.scale_eur
+    assert items.trades_eur.sum() == pytest.approx(0, abs=1e-9), "what one pays another gets"
+    parts = ("retail", "fees", "own", "unserved")
+    community = items.total_eur.sum() - items.network_eur.sum()
+    assert community == pytest.approx(sum(plan.costs_eur[part] for part in parts), abs=1e-6), "bills add up"
+    assert (items.total_eur <= items.retail_only_eur + near).all(), "nobody is worse off than without trade"
+    charge_eur = plan.agreement.charge_eur
+    best = best_response_eur(problem.block, plan.agreement.trading.price_eur, charge_eur)
+    assert (items.total_eur >= best - near).all()
+    assert (items.total_eur <= best + near).all(), "nobody regrets"
+    assert (best <= retail_only_eur(problem.block, charge_eur) + near).all()
