@@ -63,7 +63,7 @@ def test_over_relaxation_goes_further_than_asked() -> None:
 
 
 def test_the_pull_rewards_sales_and_draws_to_what_is_agreed() -> None:
-    """A copy e costs linear e + weight/2 e^2; at price p and agreement a of the seller that is -p e + weight/2 (e - a)^2."""
+    """A copy e costs linear e + weight/2 e^2: at price p and agreement a, -p e + weight/2 (e - a)^2."""
     market = block()
     linear = pull(market, start(3.0, 0.2), WEIGHT)
     assert linear[market.directed[:, 0]] == pytest.approx(np.tile(-0.2 - WEIGHT * 3.0, (3, 1)))
