@@ -60,7 +60,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   const MODES = [["fixed-no-p2p", "Initial, no trading"], ["fixed", "Initial"], ["static", "Best fixed"], ["hourly", "Hourly"]];
   const amounts = (name, read, digits, minor) => ({ name, minor, text: (payload) => format.number(read(payload.summary), digits || 0) });
-  const cost = (name, key) => ({ ...amounts(name, ({ costs_eur: costs }) => costs[key], 0, true), always: key !== "unserved", read: ({ costs_eur: costs }) => costs[key] });
+  const cost = (name, key) => ({ ...amounts(name, ({ costs_eur: costs }) => costs[key], 0, true), rare: key === "unserved", read: ({ costs_eur: costs }) => costs[key] });
   const volts = (name, key, beyond) => ({ name, text: ({ summary }) => format.number(summary[key], 4), bad: ({ summary, network }) => beyond(summary[key], network) });
   const ROWS = [
     { ...amounts("All costs, \u20ac", (summary) => summary.objective_eur), strong: true },
@@ -80,7 +80,7 @@ window.p2pdnr = window.p2pdnr || {};
       const best = row.strong && one.payload && one.payload.summary.objective_eur === least ? " holds" : "";
       return html("td", { class: `${column(one)}${best}${one.payload && row.bad && row.bad(one.payload) ? " fails" : ""}` }, one.payload ? row.text(one.payload) : empty);
     };
-    const rows = ROWS.filter(({ always, read }) => always !== false || held.some(({ payload }) => payload && read(payload.summary) > 0.5))
+    const rows = ROWS.filter(({ rare, read }) => !rare || held.some(({ payload }) => payload && read(payload.summary) > 0.5))
       .map((row) => html("tr", { class: row.minor ? "minor" : null }, html("th", { scope: "row" }, row.name), ...held.map(cell(row))));
     const head = html("tr", {}, html("th", { scope: "col" }, "The day"), ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)));
     return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Modes" }, html("table", { class: "plain modes" }, html("thead", {}, head), html("tbody", {}, ...rows)));
@@ -91,7 +91,7 @@ window.p2pdnr = window.p2pdnr || {};
     const costs = (payload) => payload.summary.objective_eur;
     const less = (share) => (Math.abs(share) < 0.0005 ? "as much as" : `${format.number(100 * Math.abs(share), Math.abs(share) < 0.0995 ? 1 : 0)} % ${share < 0 ? "less" : "more"} than`);
     const first = hourly && fixed ? `Hourly switching costs ${less(costs(hourly) / costs(fixed) - 1)} the best fixed topology${initial ? ` and ${less(costs(hourly) / costs(initial) - 1)} the initial one` : ""}. ` : `${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
-    const rest = initial && alone ? `With the initial topology, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.` : "The day without trading is there for cases as they come.";
+    const rest = initial && alone ? `With the initial topology, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.` : "The day without trading is stored for unedited cases only.";
     return [first, rest];
   };
 
