@@ -158,15 +158,24 @@ def _settings(tolerance: float) -> Any:
 
 
 def solve_once(problem: cp.Problem, tolerance: float = 1e-9) -> Status:
-    """Solve a cvxpy problem where speed does not matter; values and duals are then on its variables and constraints."""
+    """Solve a cvxpy problem where speed does not matter; values and duals are then on its variables and constraints.
+
+    The cones of a branch flow lose accuracy when the solver rescales their rows, so it is first asked not to.
+    """
+    status = _solved(problem, tolerance, equilibrate=False)
+    return status if status is Status.OPTIMAL else _solved(problem, tolerance, equilibrate=True)
+
+
+def _solved(problem: cp.Problem, tolerance: float, equilibrate: bool) -> Status:
+    settings = {"tol_gap_abs": tolerance, "tol_gap_rel": tolerance, "tol_feas": tolerance, "max_threads": 1}
     try:
         with warnings.catch_warnings():  # how exact an answer is, the status tells
             warnings.simplefilter("ignore", UserWarning)
-            problem.solve(
-                solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance, max_threads=1
-            )
+            problem.solve(solver=cp.CLARABEL, equilibrate_enable=equilibrate, **settings)
     except cp.SolverError as error:
-        raise SolverError(f"the cone solver gave no answer: {error}") from error
+        if equilibrate:
+            raise SolverError(f"the cone solver gave no answer: {error}") from error
+        return Status.FAILED
     return {
         cp.OPTIMAL: Status.OPTIMAL,
         cp.OPTIMAL_INACCURATE: Status.ALMOST,
