@@ -11,8 +11,8 @@
     +-- Cancelled               the caller asked to stop
     +-- TimeLimitError          the time limit passed before a first answer
 
-An :class:`InputError` carries all problems of a document at once, as data: which component, which field, which ids, what is
-wrong, what to do.
+An :class:`InputError` carries all problems of a document at once, as data: which component, which field, which ids,
+what is wrong, what to do.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from dataclasses import dataclass
 class Problem:
     """One thing that is wrong with an input.
 
-    ``component`` is the kind of thing ("prosumer", "profile", "network", "line", "tariff", "document" ...), ``ids`` names the
-    instances, ``field`` the field as it stands in the document (dots for nested ones), ``message`` what is wrong with the value
-    found, ``remedy`` what to do.
+    ``component`` is the kind of thing ("prosumer", "profile", "network", "line", "tariff", "document" ...), ``ids``
+    names the instances, ``field`` the field as it stands in the document (dots for nested ones), ``message`` what is
+    wrong with the value found, ``remedy`` what to do.
     """
 
     component: str
@@ -72,7 +72,8 @@ class ResultError(InputError):
 class TopologyError(P2pdnrError):
     """The closed lines are no spanning tree: a loop, or buses without supply.
 
-    ``loop_lines`` are the lines of one closed loop, ``dark_buses`` the buses that no substation reaches; both number from 1.
+    ``loop_lines`` are the lines of one closed loop, ``dark_buses`` the buses that no substation reaches; both number
+    from 1.
     """
 
     def __init__(self, loop_lines: tuple[int, ...] = (), dark_buses: tuple[int, ...] = ()) -> None:

@@ -1,7 +1,8 @@
 """The solvers behind cvxpy: the only file that names CLARABEL and SCIP.
 
-A :class:`ConeProgram` canonicalises a cvxpy problem once and re-solves it with other parameter values, so that a loop pays
-for the solver alone. Parameters may enter the linear cost, the right-hand side and the quadratic cost, never the matrix.
+A :class:`ConeProgram` canonicalises a cvxpy problem once and re-solves it with other parameter values, so that a
+loop pays for the solver alone. Parameters may enter the linear cost, the right-hand side and the quadratic cost,
+never the matrix.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Solution:
-    """Answer of a :class:`ConeProgram`: ``x`` in the canonical order, the dual ``z``, the objective with its constant."""
+    """Answer of a :class:`ConeProgram`: ``x`` in the canonical order, the dual ``z``, the objective with its
+    constant."""
 
     status: Status
     x: Floats
@@ -96,7 +98,7 @@ class ConeProgram:
         theta[-1] = 1.0
         for parameter in self._program.parameters:
             start = self._program.param_id_to_col[parameter.id]
-            value = values[parameter] if parameter in values else parameter.value
+            value = values.get(parameter, parameter.value)
             theta[start : start + parameter.size] = np.asarray(value, dtype=float).ravel(order="F")
         return theta
 
@@ -106,7 +108,7 @@ class ConeProgram:
         rows = np.unique(self._P_map.nonzero()[0])
         entries = np.asarray(self._P_map[rows] @ theta).ravel()
         full = sp.csc_matrix((entries, (rows % self._columns, rows // self._columns)), shape=(self._columns,) * 2)
-        return sp.triu(full, format="csc")
+        return sp.csc_matrix(sp.triu(full, format="csc"))
 
     def solve(self, values: Mapping[cp.Parameter, Any]) -> Solution:
         """Solve at the given parameter values (others keep the value they have).

@@ -68,7 +68,7 @@ def prosumer_model(terms: ProsumerTerms, limit_kw: Floats, fee_eur_per_kwh: Floa
     """State the problem of one prosumer with ``d`` partners; ``limit_kw`` and ``fee_eur_per_kwh`` are (d,)."""
     quantities = _quantities(terms)
     sold_kw, bought_kw = (_trade_variable(terms.hours, len(limit_kw)) for _ in range(2))
-    g, c, b, s, f, x, q, m, n, r = (quantities[name] for name in QUANTITIES)
+    g, c, b, _s, f, x, q, m, n, r = (quantities[name] for name in QUANTITIES)
     injection_kw = g + b - c + q - terms.load_kw + r - f - x
     constraints = [
         *_device_limits(terms, quantities),
