@@ -12,7 +12,7 @@ from p2pdnr.network.topology import orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.solvers import Status
-from tests.coordination.cases import RING, grid, initial, market_document, problem_of, random_document
+from tests.coordination.cases import RING, agreed, grid, initial, market_document, problem_of, random_document
 
 
 def test_one_prosumer_and_the_retailer() -> None:
@@ -72,3 +72,18 @@ def test_a_schedule_with_a_loop_is_refused() -> None:
     problem = problem_of(random_document(1))
     with pytest.raises(TopologyError, match="loop"):
         central.solve_problem(problem, np.ones_like(initial(problem)))
+
+
+def test_where_the_relaxation_burns_power_it_is_a_bound_and_no_answer() -> None:
+    """A current limit on the way to the substation and PV worth exporting: the cone loses the surplus in lines that
+    have no limit, which no power flow does. Its cone gap tells, and the plan on the power flow costs more."""
+    scene = random_document(31, hours=2, prosumers=3)
+    scene["network"]["source"]["buses"][2]["p_kw"] = 600.0
+    for row in scene["prosumers"]:
+        row |= {"load_kw": 5 * row["load_kw"], "pv_kw": 8 * row.get("pv_kw", 0.0)}
+    problem = problem_of(scene)
+    optimum, plan = central.solve_problem(problem, initial(problem)), agreed(problem)
+    assert optimum.cone_gap > 1.0
+    assert plan.agreement.converged
+    assert plan.costs_eur["violations"] < 0.1
+    assert plan.total_eur > optimum.objective_eur + 0.01 * plan.scale_eur
