@@ -89,4 +89,9 @@ def _unusable(host: str, message: str) -> InputError:
 def _exit_on_terminate() -> None:
     """Let a polite termination run the clean-up that an interrupt runs; only the main thread may ask for that."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    """What an interrupt does, also where a shell starts programmes in the background with interrupts ignored."""
+    raise KeyboardInterrupt
