@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -41,7 +43,8 @@ exactly what it has would leave an interior-point method no interior."""
 
 
 def bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
-    """Lower and upper bounds (T, columns); what the balance bounds anyway gets that bound, so that every box is finite."""
+    """Lower and upper bounds (T, columns); what the balance bounds anyway gets that bound, so that every box is
+    finite."""
     lower, upper = (np.zeros((terms.hours, COLUMNS)) for _ in range(2))
     stores = terms.battery_kwh > 0
     upper[:, PV] = terms.pv_kw
@@ -107,7 +110,7 @@ def first_rows(first_edge: Ints) -> Ints:
 def trade_rows(first_edge: Ints) -> Ints:
     """(2E,) row of what is sold in each directed trade; what is bought follows."""
     owner = np.repeat(np.arange(1, len(first_edge)), np.diff(first_edge))
-    return COLUMNS * owner + 2 * np.arange(first_edge[-1])
+    return np.asarray(COLUMNS * owner + 2 * np.arange(first_edge[-1]))
 
 
 def own_rows(first_edge: Ints) -> Ints:
@@ -132,8 +135,8 @@ def arrange(
 ) -> Layout:
     """The layout of a block.
 
-    ``own``: lower and upper bounds and linear costs (K, T, 12); ``scalars``: quadratic costs (K, 12) and battery (K, 3);
-    ``right_kw`` (K, T, 5); ``trades`` (2, 2E): limits in kW and fees in EUR.
+    ``own``: lower and upper bounds and linear costs (K, T, 12); ``scalars``: quadratic costs (K, 12) and battery
+    (K, 3); ``right_kw`` (K, T, 5); ``trades`` (2, 2E): limits in kW and fees in EUR.
     """
     sold, mine = trade_rows(first_edge), own_rows(first_edge).ravel()
     lower, width, cost = (np.zeros((mine.size + 2 * sold.size, padded(right_kw.shape[1]))) for _ in range(3))
@@ -144,7 +147,7 @@ def arrange(
     start[BATTERY::ROWS, 0] += scalars[1][:, 0]
     free = width > NARROW_KW
     first = first_rows(first_edge)
-    columns, counts = _with_room(free.any(axis=1), first)
+    columns, counts = _with_room(np.asarray(free.any(axis=1)), first)
     return Layout(
         lower, width, cost, free.astype(float), (~free).astype(float), scalars[0].ravel(), start, scalars[1].ravel(),
         first, columns, counts,
@@ -155,7 +158,7 @@ def _with_room(free: Bools, first: Ints) -> tuple[Ints, Ints]:
     """Columns with room (R,), packed at the front of each prosumer's rows, and how many (K, 2), in all and its own."""
     columns = np.zeros(len(free), dtype=np.int64)
     counts = np.zeros((len(first) - 1, 2), dtype=np.int64)
-    for k, (a, b) in enumerate(zip(first[:-1], first[1:], strict=True)):
+    for k, (a, b) in enumerate(pairwise(first.tolist())):
         found = np.flatnonzero(free[a:b])
         columns[a : a + len(found)] = found
         counts[k] = len(found), np.count_nonzero(found < COLUMNS)
@@ -170,6 +173,6 @@ def without_trades(layout: Layout, first_edge: Ints, hours: int) -> Layout:
     width[unserved, :hours] += 2.0 * LEEWAY_KW
     width[sold], width[sold + 1] = 0.0, 0.0
     free = width > NARROW_KW
-    columns, counts = _with_room(free.any(axis=1), layout.first)
+    columns, counts = _with_room(np.asarray(free.any(axis=1)), layout.first)
     masks = free.astype(float), (~free).astype(float)
     return layout._replace(lower=lower, width=width, free=masks[0], fixed=masks[1], columns=columns, counts=counts)

@@ -1,8 +1,9 @@
 """The prosumer's problem compiled: an interior-point method that knows its structure.
 
 Same problem as :mod:`p2pdnr.market.prosumer`, which stays the statement to read and the judge of this file. Hours meet
-only in the stored energy and in the sum of the shifted load, so that every Newton step is a block-tridiagonal solve with
-one border, and all else is done for eight hours at once: microseconds where a general cone solver needs milliseconds.
+only in the stored energy and in the sum of the shifted load, so that every Newton step is a block-tridiagonal solve
+with one border, and all else is done for eight hours at once: microseconds where a general cone solver needs
+milliseconds.
 
 The solver is Mehrotra's predictor-corrector method (S. Mehrotra, SIAM J. Optimization 2(4), 1992) for
     min 1/2 x'Hx + c'x   s.t.  A x = b,  lower <= x <= upper,
@@ -57,8 +58,8 @@ def _entry_point(sources: int) -> Any:
     def solve_block(layout, prices, answers, room, how):  # type: ignore[no-untyped-def]
         """Solve prosumers one after the other into ``answers``, which hold what to start from.
 
-        ``how``: (tolerance, warm), the complementarity of every bound at the answer in EUR per unit of the largest price,
-        and whether to start from ``answers``.
+        ``how``: (tolerance, warm), the complementarity of every bound at the answer in EUR per unit of the largest
+        price, and whether to start from ``answers``.
         """
         assert sources
         for k in range(len(answers.iterations)):
@@ -99,7 +100,8 @@ def _case(layout, prices, k):  # type: ignore[no-untyped-def]
 
 @inner
 def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
-    """Iterations from the point it starts from, and from the middle where those come to nothing; -1 without an answer."""
+    """Iterations from the point it starts from, and from the middle where those come to nothing; -1 without an
+    answer."""
     tolerance, warm = how
     scales = _scales(case)
     _clear(case, newton)
@@ -156,8 +158,8 @@ def _begin(case, point, scales):  # type: ignore[no-untyped-def]
 def _resume(case, point, newton):  # type: ignore[no-untyped-def]
     """Push an earlier answer into the interior.
 
-    What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from bounds
-    that their reduced cost does not hold them at.
+    What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from
+    bounds that their reduced cost does not hold them at.
     """
     gap, bounds = _reduced_costs(case, point, newton)
     mu = max(GAP_SHARE * gap / max(bounds, 1.0), LEAST_MU)
@@ -238,7 +240,8 @@ def _largest(newton, row):  # type: ignore[no-untyped-def]
 
 @inner
 def _residuals(case, point, newton):  # type: ignore[no-untyped-def]
-    """Primal and dual residuals, reciprocal slacks and the inverse Hessian of a point, and how far it is from optimal."""
+    """Primal and dual residuals, reciprocal slacks and the inverse Hessian of a point, and how far it is from
+    optimal."""
     row_sums(case, point.x, point.y, newton.rows)
     transposed(case, point.y, newton.pull)
     gap, worst_dual, worst_row = spread(0.0), spread(0.0), spread(0.0)
@@ -267,7 +270,8 @@ def _residuals(case, point, newton):  # type: ignore[no-untyped-def]
 
 @inner
 def _barrier(case, point, newton, i, block):  # type: ignore[no-untyped-def]
-    """Reciprocals of a column's slacks and multipliers, curvature of its barrier (in ``inverse``); returns its complementarity."""
+    """Reciprocals of a column's slacks and multipliers, curvature of its barrier (in ``inverse``); returns its
+    complementarity."""
     width, x, fixed = load(case.width, i, block), load(point.x, i, block), load(case.fixed, i, block)
     zl, zu = load(point.zl, i, block), load(point.zu, i, block)
     least = LEAST_SLACK * width + fixed  # rounding must not close a slack

@@ -1,7 +1,8 @@
 """What the compiled prosumer problem reads and writes: named tuples of arrays.
 
-Arrays are laid out (row, hour), hours padded to whole lanes (:mod:`p2pdnr.network.lanes`). A prosumer has a row for each
-of its columns: the 12 of its own below, then a sold and a bought power per partner. Rows of prosumers follow each other.
+Arrays are laid out (row, hour), hours padded to whole lanes (:mod:`p2pdnr.network.lanes`). A prosumer has a row for
+each of its columns: the 12 of its own below, then a sold and a bought power per partner. Rows of prosumers follow
+each other.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class Layout(NamedTuple):
     """K prosumers side by side; R rows of columns in all.
 
     ``lower``, ``width``, ``linear`` (R, T) bounds and costs; ``free`` (R, T) 1 where the bounds leave room, else 0, and
-    ``fixed`` the opposite; ``quadratic`` (12 K,); ``right`` (5 K, T); ``battery`` (3 K,): energy at the start, stored energy
-    per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first column; ``columns`` (R,)
-    each prosumer's columns that are free in some hour, counted from its first, and ``counts`` (K, 2) how many those are, in
-    all and of its own.
+    ``fixed`` the opposite; ``quadratic`` (12 K,); ``right`` (5 K, T); ``battery`` (3 K,): energy at the start,
+    stored energy per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first
+    column; ``columns`` (R,) each prosumer's columns that are free in some hour, counted from its first, and
+    ``counts`` (K, 2) how many those are, in all and of its own.
     """
 
     lower: Floats
@@ -58,7 +59,8 @@ class Layout(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What draws from outside: ``weights`` (3, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without padding.
+    """What draws from outside: ``weights`` (3, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
+    padding.
 
     Prices of trades are in the layout's linear costs.
     """
@@ -108,11 +110,11 @@ class Point(NamedTuple):
 class Newton(NamedTuple):
     """A Newton step at a point.
 
-    ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu``, ``izl``, ``izu`` (W, T) reciprocals of slacks
-    and multipliers; ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a pair; ``residual``
-    (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (13, T) A'y; ``factor`` (15, T) of each
-    hour's block and ``chain`` (2, T) that joins the hours; ``border``, ``border_solved`` (7, T); ``sums`` (5, lanes) over
-    columns and hours, but for the lanes.
+    ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu``, ``izl``, ``izu`` (W, T) reciprocals
+    of slacks and multipliers; ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a
+    pair; ``residual`` (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (13, T) A'y;
+    ``factor`` (15, T) of each hour's block and ``chain`` (2, T) that joins the hours; ``border``, ``border_solved``
+    (7, T); ``sums`` (5, lanes) over columns and hours, but for the lanes.
     """
 
     dx: Floats
@@ -150,7 +152,7 @@ def new_room(widest: int, hours: int) -> Room:
         return np.zeros((count, padded(hours)))
 
     wide = [rows(widest) for _ in range(12)]
-    newton = Newton(
+    newton = Newton(  # type: ignore[call-arg]
         *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS), rows(DUALS),
         np.zeros((5, LANES)),
     )  # fmt: skip

@@ -59,7 +59,8 @@ def row_sums(case, x, y, out):  # type: ignore[no-untyped-def]
 
 @inner
 def _energy_before(case, x, out):  # type: ignore[no-untyped-def]
-    """The stored energy an hour earlier into the battery row, and the sum of the shifted load into every hour of the border."""
+    """The stored energy an hour earlier into the battery row, and the sum of the shifted load into every hour of the
+    border."""
     shifted = 0.0
     for t in range(out.shape[1]):
         shifted += x[FLEXIBLE, t]
@@ -95,7 +96,8 @@ def transposed(case, y, out):  # type: ignore[no-untyped-def]
 
 @inner
 def factorise(case, newton):  # type: ignore[no-untyped-def]
-    """Factorise A H^-1 A': each hour's block, then the chain that joins the hours in their battery rows, then the border."""
+    """Factorise A H^-1 A': each hour's block, then the chain that joins the hours in their battery rows, then the
+    border."""
     for block in range(newton.factor.shape[1] // LANES):
         _normal_matrix(case, newton, block)
         _eliminate(newton.factor, block)
@@ -108,7 +110,7 @@ def factorise(case, newton):  # type: ignore[no-untyped-def]
 @inner
 def _has(case, first, last):  # type: ignore[no-untyped-def]
     """Whether a column from ``first`` to ``last`` is free in some hour."""
-    for i in case.devices:
+    for i in case.devices:  # noqa: SIM110  a generator does not compile
         if first <= i <= last:
             return True
     return False
@@ -141,14 +143,15 @@ def _normal_matrix(case, newton, block):  # type: ignore[no-untyped-def]
     store(f, F44, block, REGULAR * (stored * stored * charge + drawn * drawn * discharge + load(h, ENERGY, block)))
     for row in (F00, F11, F22, F33):  # a row without room gets a one
         diagonal = load(f, row, block)
-        store(f, row, block, larger(REGULAR * diagonal, 1.0 - smaller(1.0, 1e200 * diagonal)))
+        store(f, row, block, larger(REGULAR * diagonal, 1.0 - smaller(1.0, 1e200 * diagonal)))  # type: ignore[arg-type]
 
 
 @inner
 def _eliminate(f, block):  # type: ignore[no-untyped-def]
-    """L D L' of eight blocks in place, L below the diagonal and reciprocals of D on it; the battery's D is left to the chain."""
+    """L D L' of eight blocks in place, L below the diagonal and reciprocals of D on it; the battery's D is left to
+    the chain."""
     for k in range(BATTERY):
-        inverse = 1.0 / larger(load(f, _entry(k, k), block), 1e-30)
+        inverse = 1.0 / larger(load(f, _entry(k, k), block), 1e-30)  # type: ignore[arg-type]
         store(f, _entry(k, k), block, inverse)
         for i in range(BATTERY, k, -1):  # from below: rows above are still needed as they are
             scaled = load(f, _entry(i, k), block) * inverse

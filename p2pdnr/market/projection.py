@@ -1,8 +1,9 @@
 """From two copies of every trade to one that both sides can deliver.
 
-What a prosumer's own copies sum to is what it can deliver. The projection finds trades near the agreed ones with exactly these
-sums, except at prosumers with room (a retailer to lean on, PV to curtail), who share what is left over: a potential flow on
-the partner graph, whose conductances keep corrections on pairs that trade anyway and away from limits.
+What a prosumer's own copies sum to is what it can deliver. The projection finds trades near the agreed ones with
+exactly these sums, except at prosumers with room (a retailer to lean on, PV to curtail), who share what is left
+over: a potential flow on the partner graph, whose conductances keep corrections on pairs that trade anyway and away
+from limits.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response
     result = np.empty_like(base)
     for t in range(base.shape[1]):
         rooms = [(rise[:, t], fall[:, t]) for rise, fall in (room, resort)]
-        target = owned[:, t] + _shares(owned[:, t], rooms, component)
+        target = owned[:, t] + _shares(owned[:, t], rooms, component.astype(np.int64))
         conductance = np.minimum(np.abs(base[:, t]), trades.limit_kw - np.abs(base[:, t])) + LEAST_CONDUCTANCE_KW
         result[:, t] = base[:, t] + _correction(incidence, conductance, target - incidence @ base[:, t])
     return np.where(np.abs(result) > NEGLIGIBLE_KW, result, 0.0)
@@ -92,8 +93,8 @@ def _last_resort(block: ProsumerBlock, response: Response) -> tuple[Floats, Floa
 
 
 def _shares(owned: Floats, rooms: list[tuple[Floats, Floats]], component: Ints) -> Floats:
-    """(K,) changes that bring every component of the partner graph to a sum of zero, by the first room (rise, fall) that
-    is wide enough; evenly where none is."""
+    """(K,) changes that bring every component of the partner graph to a sum of zero, by the first room (rise, fall)
+    that is wide enough; evenly where none is."""
     shares = np.zeros(len(owned))
     for label in range(int(component.max()) + 1):
         members = component == label

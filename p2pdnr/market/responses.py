@@ -46,8 +46,8 @@ class Pull:
     """What draws the answer of a block besides its own costs, in EUR over a step.
 
     The block minimises own costs + ``trade_linear`` * e + ``trade_weight``/2 e^2 + ``injection_linear`` * p +
-    ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K, T); the
-    weights are (T,).
+    ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K,
+    T); the weights are (T,).
     """
 
     trade_linear: Floats
@@ -60,7 +60,8 @@ class Pull:
 class Response:
     """Answer of a block of K prosumers with 2E directed trades.
 
-    ``columns`` (K, T, 12) in the order of the kernel; ``sold_kw``, ``bought_kw`` (2E, T) directed; ``injection_kw`` (K, T);
+    ``columns`` (K, T, 12) in the order of the kernel; ``sold_kw``, ``bought_kw`` (2E, T) directed; ``injection_kw``
+    (K, T);
     ``rows`` and ``duals`` are the same and the multipliers as the kernel has them, for a next answer to start from;
     ``iterations`` (K,).
     """
@@ -103,7 +104,8 @@ class Response:
 
 @dataclass(frozen=True, eq=False)
 class ProsumerBlock:
-    """Private data of K prosumers as the kernel wants it; rows of ``lower`` ... are prosumers, then hours, then columns."""
+    """Private data of K prosumers as the kernel wants it; rows of ``lower`` ... are prosumers, then hours, then
+    columns."""
 
     terms: tuple[ProsumerTerms, ...]
     lower: Floats
@@ -157,7 +159,8 @@ class ProsumerBlock:
         return self._response(answers)
 
     def part(self, first: int, last: int) -> ProsumerBlock:
-        """The block of prosumers ``first`` to ``last`` - 1, with their share of the directed trades; it cannot settle pairs."""
+        """The block of prosumers ``first`` to ``last`` - 1, with their share of the directed trades; it cannot
+        settle pairs."""
         rows, edges = slice(first, last), slice(self.first_edge[first], self.first_edge[last])
         return ProsumerBlock(
             self.terms[rows],
@@ -215,7 +218,8 @@ def _with_delivery(layout: Layout, delivered_kw: Floats) -> Layout:
 
 
 def prosumer_block(terms: tuple[ProsumerTerms, ...], trades: TradeTerms) -> ProsumerBlock:
-    """Arrange private data for the kernel; the directed trades of a prosumer stand together, in the order of the pairs."""
+    """Arrange private data for the kernel; the directed trades of a prosumer stand together, in the order of the
+    pairs."""
     step_h = terms[0].step_h
     ends = trades.pairs.ravel()
     order = np.argsort(ends, kind="stable")

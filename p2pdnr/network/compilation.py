@@ -1,8 +1,8 @@
 """Compiled entry points whose cache knows every file they are made of.
 
-numba keeps a compiled function until the file it stands in changes, and copies what it calls into it. A kernel of several
-files therefore caches its entry point alone, as a closure over the :func:`fingerprint` of the other files, which numba
-counts among the things a cached function depends on.
+numba keeps a compiled function until the file it stands in changes, and copies what it calls into it. A kernel of
+several files therefore caches its entry point alone, as a closure over the :func:`fingerprint` of the other files,
+which numba counts among the things a cached function depends on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numba
 entry_point = numba.njit(nogil=True, cache=True, error_model="numpy")
 """For the one function of a kernel that Python calls."""
 
-inner = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)
+inner = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)  # type: ignore[call-overload]
 """For what an entry point is made of; not cached, and not callable from outside of compiled code."""
 
 

@@ -1,6 +1,7 @@
 """The branch flow on a tree as a second-order cone programme, written once.
 
-For the line to bus j from its parent i, sending-end flows P, Q, squared current l, squared voltage v (Baran and Wu 1989):
+For the line to bus j from its parent i, sending-end flows P, Q, squared current l, squared voltage v (Baran and Wu
+1989):
     P = load_j - p_j + r l + sum of P to the children          (Q likewise with x)
     v_j = v_i - 2 (r P + x Q) + (r^2 + x^2) l,       l v_i >= P^2 + Q^2
     v >= vmin^2,  v^ <= vmax^2 with v^ the lossless voltage (Gan, Li, Topcu, Low, IEEE TAC 2015),  l <= Imax^2
@@ -28,7 +29,8 @@ Floats = npt.NDArray[np.float64]
 class TreeModel:
     """Variables, constraints and costs of H hours on one tree; lines stand in the tree's bus order, all per unit.
 
-    ``flow_p``, ``flow_q``, ``current2`` (n - s, H); ``voltage2`` (n, H) by bus; ``loss_eur`` and ``violation_eur`` over all hours.
+    ``flow_p``, ``flow_q``, ``current2`` (n - s, H); ``voltage2`` (n, H) by bus; ``loss_eur`` and ``violation_eur``
+    over all hours.
     """
 
     flow_p: cp.Variable
@@ -53,12 +55,13 @@ class TreeModel:
 
 
 def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, load_q: Floats) -> TreeModel:
-    """State H hours on one tree; ``load_p`` (n, H) is an expression of net withdrawals, ``load_q`` numbers, both p.u."""
+    """State H hours on one tree; ``load_p`` (n, H) is an expression of net withdrawals, ``load_q`` numbers, both
+    p.u."""
     fed = tree.order[len(network.substations) :]
     lines, hours = tree.parent_line[fed], load_q.shape[1]
     r, x = network.r_pu[lines][:, None], network.x_pu[lines][:, None]
     P, Q = cp.Variable((len(fed), hours)), cp.Variable((len(fed), hours))
-    l = cp.Variable((len(fed), hours), nonneg=True)  # noqa: E741  the field's letter
+    l = cp.Variable((len(fed), hours), nonneg=True)
     v_fed = cp.Variable((len(fed), hours))
     paths = _paths(tree, fed)
     parent, children = _parents(network, tree, fed)
