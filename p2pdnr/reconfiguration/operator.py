@@ -16,6 +16,7 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration import operator_kernel
+from p2pdnr.reconfiguration.operator_arrays import Answers, Hours, Terms, Trees, new_room
 from p2pdnr.reconfiguration.terms import OperatorTerms
 
 Floats = npt.NDArray[np.float64]
@@ -29,9 +30,9 @@ CHARGE_PARTS = ("loss", "congestion", "voltage")
 class TreeArrays:
     """A tree in its own bus order, as the kernel reads it; ``rank`` gives each bus's place in that order.
 
-    ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``below`` (n, nb) 1 where a prosumer bus is supplied through that
-    line; ``reach`` (n, nb) rise of the lossless squared voltage per unit injected; ``limit`` (n, 2) squared current limit and
-    the reference power sqrt(3) Vn Imax in kVA; ``position`` (nb,) places of the prosumer buses.
+    ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``limit`` (n, 2) its squared current limit and its rating
+    sqrt(3) Vn Imax in kVA; ``position`` (nb,) places of the prosumer buses; ``shared`` (nb, nb) place of the last bus
+    that the paths from the substation to two of them share, 0 where there is none but substations.
     """
 
     tree: Tree
@@ -39,38 +40,43 @@ class TreeArrays:
     parent: Ints
     r: Floats
     x: Floats
-    below: Floats
-    reach: Floats
     limit: Floats
     position: Ints
+    shared: Ints
 
 
 def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
     """Arrange a tree for the kernel; ``buses`` (nb,) are the buses with prosumers."""
-    order, roots = tree.order, len(network.substations)
+    order = tree.order
     rank = np.empty(network.n_buses, dtype=np.int64)
     rank[order] = np.arange(network.n_buses)
     line = tree.parent_line[order]
-    parent = np.where(line >= 0, rank[tree.parent_bus[order]], -1)
-    r, x = (np.where(line >= 0, values[line], 0.0) for values in (network.r_pu, network.x_pu))
-    below = np.zeros((network.n_buses, len(buses)))
-    below[rank[buses], np.arange(len(buses))] = 1.0
-    for k in range(network.n_buses - 1, roots - 1, -1):
-        below[parent[k]] += below[k]
-    reach = np.zeros_like(below)
-    for k in range(roots, network.n_buses):
-        reach[k] = reach[parent[k]] + 2.0 * r[k] * below[k]
-    limit_pu = np.where(line >= 0, network.limit_pu[line], np.inf)
-    rating_kva = np.where(line >= 0, network.base_kw * network.limit_pu[line], 0.0)
-    below[:roots] = 0.0
-    limit = np.column_stack([limit_pu**2, np.where(np.isfinite(rating_kva), rating_kva, 0.0)])
-    return TreeArrays(tree, rank, parent, r, x, below, reach, limit, rank[buses])
+    fed = line >= 0
+    parent = np.where(fed, rank[tree.parent_bus[order]], -1)
+    r, x = (np.where(fed, values[line], 0.0) for values in (network.r_pu, network.x_pu))
+    limit_pu = np.where(fed, network.limit_pu[line], np.inf)
+    rating_kva = np.where(fed & np.isfinite(limit_pu), network.base_kw * limit_pu, 0.0)
+    limit = np.column_stack([limit_pu**2, rating_kva])
+    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], _shared(parent, rank[buses]))
+
+
+def _shared(parent: Ints, position: Ints) -> Ints:
+    """(nb, nb) last common bus of the paths to each pair of ``position``, in tree order; 0 where there is none."""
+    above = np.zeros((len(parent), len(position)), dtype=np.bool_)
+    above[position, np.arange(len(position))] = True
+    for k in np.flatnonzero(parent >= 0)[::-1]:
+        above[parent[k]] |= above[k]
+    shared = np.zeros((len(position), len(position)), dtype=np.int64)
+    for k in np.flatnonzero(parent >= 0):
+        shared[np.ix_(above[k], above[k])] = k
+    return shared
 
 
 @dataclass(frozen=True, eq=False)
 class OperatorAnswer:
-    """What the operator would like: ``injection_kw`` (T, nb), and ``charge`` (3, T, n) in EUR per kWh withdrawn at every bus,
-    split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n) warm-start the next call."""
+    """What the operator would like: ``injection_kw`` (T, nb), and ``charge`` (3, T, n) in EUR per kWh withdrawn at
+    every bus, split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n)
+    warm-start the next call."""
 
     injection_kw: Floats
     charge_eur_per_kwh: Floats
@@ -81,7 +87,8 @@ class OperatorAnswer:
 
 @dataclass(frozen=True, eq=False)
 class OperatorProblem:
-    """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer buses.
+    """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
+    buses.
 
     Trees are arranged once and kept by their closed lines; the cache belongs to this object.
     """
@@ -108,34 +115,62 @@ class OperatorProblem:
         Raises :class:`PowerFlowError` naming the hours whose power flow has no solution near the targets.
         """
         base = self.network.base_kw
-        trees = [self.tree(row) for row in closed]
-        order = np.array([item.tree.order for item in trees])
-        load, reactive = (np.take_along_axis(a[hours] / base, order, axis=1) for a in (self.load_kw, self.load_kvar))
-        voltage = np.zeros(self.network.n_buses)
-        voltage[self.network.substations] = self.network.substation_vm_pu**2
-        z = np.ascontiguousarray((target_kw if start is None else start.injection_kw) / base)
-        currents = np.zeros_like(load) if start is None else start.currents.copy()
-        charges = np.zeros((len(hours), 3, self.network.n_buses))
-        cost_eur = np.zeros((len(hours), 2))
-        stacked = [np.array([getattr(t, name) for t in trees]) for name in _TREE_FIELDS]
-        steps = operator_kernel.solve_hours(
-            *stacked[:3], len(self.network.substations), *stacked[3:], load, reactive, voltage[order], target_kw / base,
-            weight * base**2, self._prices(), self.network.vm_min_pu**2, self.network.vm_max_pu**2, z, currents, charges, cost_eur,
-        )  # fmt: skip
-        if np.any(steps < 0):
-            bad = ", ".join(str(int(hour)) for hour in hours[steps < 0])
+        trees, which = self._used(closed)
+        order = np.array([item.tree.order for item in trees])[which]
+        answers = self._answers(target_kw, start)
+        load_p, load_q = (np.take_along_axis(a[hours] / base, order, axis=1) for a in (self.load_kw, self.load_kvar))
+        pull = (
+            np.ascontiguousarray(target_kw / base),
+            np.ascontiguousarray(weight * base**2),
+        )  # one layout, one compilation
+        day = Hours(which, load_p, load_q, self._root_v()[order], *pull)
+        room = new_room(self.network.n_buses, len(self.buses))
+        operator_kernel.solve_hours(self._stacked(trees), day, self._terms(), answers, room)
+        if np.any(answers.steps < 0):
+            bad = ", ".join(str(int(hour)) for hour in hours[answers.steps < 0])
             raise PowerFlowError(f"no power flow solution found in hours {bad}")
-        per_kwh = charges / (base * self.terms.step_h)
-        by_bus = np.array([item[:, tree.rank] for item, tree in zip(per_kwh, trees, strict=True)])
-        return OperatorAnswer(z * base, by_bus.transpose(1, 0, 2), cost_eur, currents, int(steps.sum()))
-
-    def _prices(self) -> Floats:
-        """EUR per p.u. of loss, per p.u. of squared voltage (1000 kW a bus), per kVA of rating and unit of squared overload."""
-        step = self.terms.step_h
-        violation = self.terms.violation_price_eur_per_kwh * step / 2.0
-        return np.array(
-            [self.terms.loss_price_eur_per_kwh * step * self.network.base_kw, violation * 1000.0, violation]
+        rank = np.array([item.rank for item in trees])[which]
+        charge = np.take_along_axis(answers.charges, rank[:, None, :], axis=2) / (base * self.terms.step_h)
+        return OperatorAnswer(
+            answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, int(answers.steps.sum())
         )
 
+    def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
+        """The different trees of ``closed`` (H, m), and which of them each hour has."""
+        keys = [row.tobytes() for row in np.packbits(closed, axis=1)]
+        place = {key: index for index, key in enumerate(dict.fromkeys(keys))}
+        which = np.array([place[key] for key in keys], dtype=np.int64)
+        first = [keys.index(key) for key in place]
+        return [self.tree(closed[hour]) for hour in first], which
 
-_TREE_FIELDS = ("parent", "r", "x", "below", "reach", "limit", "position")
+    def _stacked(self, trees: list[TreeArrays]) -> Trees:
+        return Trees(
+            np.array([tree.parent for tree in trees]),
+            np.array([tree.r for tree in trees]),
+            np.array([tree.x for tree in trees]),
+            np.array([tree.limit for tree in trees]),
+            np.array([tree.position for tree in trees]),
+            np.array([tree.shared for tree in trees]),
+            len(self.network.substations),
+        )
+
+    def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> Answers:
+        shape = (len(target_kw), self.network.n_buses)
+        z = (target_kw if start is None else start.injection_kw) / self.network.base_kw
+        currents = np.zeros(shape) if start is None else start.currents.copy()
+        charges, cost = np.zeros((shape[0], 3, shape[1])), np.zeros((shape[0], 2))
+        return Answers(np.ascontiguousarray(z), currents, charges, cost, np.zeros(shape[0], dtype=np.int64))
+
+    def _root_v(self) -> Floats:
+        """(n,) squared voltage of the substations, zero elsewhere."""
+        voltage = np.zeros(self.network.n_buses)
+        voltage[self.network.substations] = self.network.substation_vm_pu**2
+        return voltage
+
+    def _terms(self) -> Terms:
+        """Prices in EUR per p.u. of loss, per p.u. of squared voltage (1000 kW a bus), per kVA of rating and unit of
+        squared overload."""
+        step, network = self.terms.step_h, self.network
+        loss = self.terms.loss_price_eur_per_kwh * step * network.base_kw
+        violation = self.terms.violation_price_eur_per_kwh * step / 2.0
+        return Terms(loss, violation * 1000.0, violation, network.vm_min_pu**2, network.vm_max_pu**2)

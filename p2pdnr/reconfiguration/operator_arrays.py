@@ -1,0 +1,164 @@
+"""What the operator's compiled problem reads and writes: named tuples of arrays, per unit.
+
+Buses stand in tree order: substations first, every bus after its parent; the line of a bus is the one to its parent.
+Voltages and currents are squared.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MOST_LIMITS = 64
+
+
+class Trees(NamedTuple):
+    """U different trees: ``parent`` (U, n), ``r``, ``x`` (U, n) of the line to it; ``limit`` (U, n, 2) of that line,
+    squared current and the rating in kVA; ``position`` (U, nb) of the prosumer buses; ``shared`` (U, nb, nb) the last
+    bus that the paths to two of them share; ``roots`` how many buses are substations."""
+
+    parent: Ints
+    r: Floats
+    x: Floats
+    limit: Floats
+    position: Ints
+    shared: Ints
+    roots: int
+
+
+class Hours(NamedTuple):
+    """H hours: ``tree`` (H,) which; ``load_p``, ``load_q``, ``root_v`` (H, n), the latter zero but at substations;
+    ``target`` and ``weight`` (H, nb)."""
+
+    tree: Ints
+    load_p: Floats
+    load_q: Floats
+    root_v: Floats
+    target: Floats
+    weight: Floats
+
+
+class Terms(NamedTuple):
+    """Prices in EUR: ``loss`` per unit of power, ``voltage`` per unit of squared voltage, ``current`` per kVA of
+    rating and unit of relative overload of the squared current; the band of squared voltage."""
+
+    loss: float
+    voltage: float
+    current: float
+    v_low: float
+    v_high: float
+
+
+class Answers(NamedTuple):
+    """``z`` (H, nb) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
+    congestion and voltage part in EUR per unit of load; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
+    negative where the power flow has no solution."""
+
+    z: Floats
+    l: Floats
+    charges: Floats
+    cost: Floats
+    steps: Ints
+
+
+class Tree(NamedTuple):
+    """One of :class:`Trees`."""
+
+    parent: Ints
+    r: Floats
+    x: Floats
+    limit: Floats
+    position: Ints
+    shared: Ints
+    roots: int
+
+
+class Hour(NamedTuple):
+    """One of :class:`Hours`, with its ``z`` and ``l``."""
+
+    load_p: Floats
+    load_q: Floats
+    root_v: Floats
+    target: Floats
+    weight: Floats
+    z: Floats
+    l: Floats
+
+
+class Flow(NamedTuple):
+    """A power flow: ``p_net`` and flows ``p``, ``q`` into the line to each bus, ``v``, and ``upper``, the voltage
+    without losses that the upper limit holds for (n,); ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses
+    by each bus's load and each line's P^2 + Q^2; ``q_effect``, ``v_effect`` (n,) what else their equations need;
+    ``path`` (n,) sums along paths; ``seed_l``, ``seed_v`` (n,) what the adjoint differentiates, zero between its
+    calls."""
+
+    p_net: Floats
+    p: Floats
+    q: Floats
+    v: Floats
+    upper: Floats
+    loss_effect: Floats
+    loss_bend: Floats
+    q_effect: Floats
+    v_effect: Floats
+    path: Floats
+    seed_l: Floats
+    seed_v: Floats
+
+
+class Limits(NamedTuple):
+    """Limits in reach: ``size`` (1,) how many; ``kind``, ``where`` (M,); ``value`` (M,) how far broken, ``mu`` the
+    price and ``cap`` its bound; ``effect``, ``bend`` (M, n) derivatives of the value by load and by each line's P^2 +
+    Q^2; ``slope`` (M, nb) by injection, and ``solved`` the same through the curvature; ``gram`` (M, M) and ``need``
+    (M,) of their programme, ``before`` (M,) the prices it began with."""
+
+    size: Ints
+    kind: Ints
+    where: Ints
+    value: Floats
+    mu: Floats
+    cap: Floats
+    effect: Floats
+    bend: Floats
+    slope: Floats
+    solved: Floats
+    gram: Floats
+    need: Floats
+    before: Floats
+
+
+class Step(NamedTuple):
+    """A step of the injections: ``curvature`` (nb, nb) factorised, ``gradient``, ``move`` and ``begin`` (nb,)."""
+
+    curvature: Floats
+    gradient: Floats
+    move: Floats
+    begin: Floats
+
+
+class Room(NamedTuple):
+    """Where an hour is solved."""
+
+    flow: Flow
+    limits: Limits
+    step: Step
+
+
+def new_room(buses: int, prosumer_buses: int) -> Room:
+    """Room for one hour at a time."""
+    most, nb = MOST_LIMITS, prosumer_buses
+
+    def room(*shape: int) -> Floats:
+        return np.zeros(shape)
+
+    size, kind, where = (np.zeros(length, dtype=np.int64) for length in (1, most, most))
+    value, mu, cap, need, before = (room(most) for _ in range(5))
+    effect, bend = (room(most, buses) for _ in range(2))
+    slope, solved = (room(most, nb) for _ in range(2))
+    limits = Limits(size, kind, where, value, mu, cap, effect, bend, slope, solved, room(most, most), need, before)
+    return Room(Flow(*(room(buses) for _ in range(12))), limits, Step(room(nb, nb), room(nb), room(nb), room(nb)))

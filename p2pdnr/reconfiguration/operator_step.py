@@ -1,0 +1,206 @@
+"""The quadratic programme of a step of the operator's problem, compiled: the parts of :mod:`.operator_kernel`."""
+
+from __future__ import annotations
+
+from p2pdnr.network.compilation import inner
+from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
+from p2pdnr.reconfiguration.operator_flow import adjoint
+
+UPPER, LOWER, CURRENT = range(3)
+BROKEN = 1e-10
+# A limit without price that is this far from being broken is forgotten; it comes back when a step breaks it.
+FAR = 1e-3
+BENDS = 4
+ASCENT_SWEEPS = 2000
+
+
+@inner
+def admit(tree, hour, terms, flow, limits):  # type: ignore[no-untyped-def]
+    """Add the limits broken at this power flow to those in reach; returns how many are new."""
+    known = limits.size[0]
+    for k in range(tree.roots, len(tree.r)):
+        if flow.upper[k] - terms.v_high > BROKEN:
+            _admit_one(tree, limits, UPPER, k, terms.voltage)
+        if terms.v_low - flow.v[k] > BROKEN:
+            _admit_one(tree, limits, LOWER, k, terms.voltage)
+        if hour.l[k] > (1.0 + BROKEN) * tree.limit[k, 0]:
+            _admit_one(tree, limits, CURRENT, k, terms.current * tree.limit[k, 1])
+    return limits.size[0] - known
+
+
+@inner
+def _admit_one(tree, limits, kind, k, cap):  # type: ignore[no-untyped-def]
+    """Put a limit among those in reach, unless it is there or the room is full."""
+    place = limits.size[0]
+    for a in range(place):
+        if limits.kind[a] == kind and limits.where[a] == k:
+            return
+    if place == MOST_LIMITS:
+        return
+    limits.kind[place], limits.where[place], limits.mu[place], limits.cap[place] = kind, k, 0.0, cap
+    for bus in range(len(tree.r)):
+        limits.effect[place, bus], limits.bend[place, bus] = 0.0, 0.0
+    if kind == UPPER:
+        _shared_resistance(tree, k, limits.effect[place])
+    limits.size[0] = place + 1
+
+
+@inner
+def _shared_resistance(tree, k, effect):  # type: ignore[no-untyped-def]
+    """Derivative of the lossless voltage of bus k by every bus's load: -2 times the resistance their paths share."""
+    at = k
+    while at >= tree.roots:
+        effect[at] = 1.0
+        at = tree.parent[at]
+    for bus in range(tree.roots, len(tree.r)):
+        effect[bus] = effect[tree.parent[bus]] - (2.0 * tree.r[bus] if effect[bus] > 0.0 else 0.0)
+
+
+@inner
+def measure(tree, hour, terms, flow, limits, forget):  # type: ignore[no-untyped-def]
+    """Value and derivatives of every limit at this power flow; with ``forget``, those out of reach are dropped."""
+    a = 0
+    while a < limits.size[0]:
+        k = limits.where[a]
+        if limits.kind[a] == UPPER:
+            limits.value[a] = flow.upper[k] - terms.v_high
+        elif limits.kind[a] == LOWER:
+            limits.value[a] = terms.v_low - flow.v[k]
+        else:
+            limits.value[a] = hour.l[k] / tree.limit[k, 0] - 1.0
+        if forget and limits.mu[a] == 0.0 and limits.value[a] < -FAR:
+            _forget(limits, a)
+            continue
+        if limits.kind[a] != UPPER:
+            seeds, seed = (flow.seed_v, -1.0) if limits.kind[a] == LOWER else (flow.seed_l, 1.0 / tree.limit[k, 0])
+            seeds[k] = seed
+            adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
+            seeds[k] = 0.0
+        for b in range(len(hour.z)):
+            limits.slope[a, b] = -limits.effect[a, tree.position[b]]
+        a += 1
+
+
+@inner
+def _forget(limits, a):  # type: ignore[no-untyped-def]
+    """The last limit takes the place of one that is dropped."""
+    last = limits.size[0] - 1
+    limits.size[0] = last
+    limits.kind[a], limits.where[a] = limits.kind[last], limits.where[last]
+    limits.mu[a], limits.cap[a] = limits.mu[last], limits.cap[last]
+    for k in range(limits.effect.shape[1]):
+        limits.effect[a, k], limits.bend[a, k] = limits.effect[last, k], limits.bend[last, k]
+
+
+@inner
+def newton_step(tree, hour, flow, limits, step):  # type: ignore[no-untyped-def]
+    """The step of the quadratic programme into ``move``; returns its largest entry.
+
+    Limits bend the Lagrangian with their prices, and the prices depend on the bend: a few rounds settle both.
+    """
+    count, nb = limits.size[0], len(hour.z)
+    for _ in range(BENDS):
+        _bend(tree, hour, flow, limits, step)
+        for b in range(nb):
+            step.move[b] = -step.gradient[b]
+        _solve(step.curvature, step.move)
+        _programme(limits, step)
+        if _price(limits):
+            break
+    largest = 0.0
+    for b in range(nb):
+        for a in range(count):
+            step.move[b] -= limits.mu[a] * limits.solved[a, b]
+        largest = max(largest, abs(step.move[b]))
+    return largest
+
+
+@inner
+def _bend(tree, hour, flow, limits, step):  # type: ignore[no-untyped-def]
+    """Curvature of the Lagrangian by the injections, factorised: the pull, and for every line that two buses share
+    twice the multiplier of its P^2 + Q^2."""
+    for k in range(tree.roots):
+        flow.path[k] = 0.0
+    for k in range(tree.roots, len(tree.r)):
+        bend = flow.loss_bend[k]
+        for a in range(limits.size[0]):
+            bend += limits.mu[a] * limits.bend[a, k]
+        flow.path[k] = flow.path[tree.parent[k]] + 2.0 * max(bend, 0.0)
+    for i in range(len(hour.z)):
+        for j in range(i + 1):
+            step.curvature[i, j] = flow.path[tree.shared[i, j]]
+        step.curvature[i, i] += hour.weight[i] + 1e-9
+    _factorise(step.curvature)
+
+
+@inner
+def _factorise(matrix):  # type: ignore[no-untyped-def]
+    """In-place lower Cholesky factor, diagonal inverted."""
+    for i in range(matrix.shape[0]):
+        for j in range(i + 1):
+            total = matrix[i, j]
+            for k in range(j):
+                total -= matrix[i, k] * matrix[j, k]
+            matrix[i, j] = total * matrix[j, j] if i != j else max(total, 1e-14) ** -0.5
+
+
+@inner
+def _solve(factor, v):  # type: ignore[no-untyped-def]
+    n = factor.shape[0]
+    for i in range(n):
+        total = v[i]
+        for k in range(i):
+            total -= factor[i, k] * v[k]
+        v[i] = total * factor[i, i]
+    for i in range(n - 1, -1, -1):
+        total = v[i]
+        for k in range(i + 1, n):
+            total -= factor[k, i] * v[k]
+        v[i] = total * factor[i, i]
+
+
+@inner
+def _programme(limits, step):  # type: ignore[no-untyped-def]
+    """The limits' quadratic programme in their prices: slopes through the curvature, what is needed after the free
+    step."""
+    count, nb = limits.size[0], len(step.move)
+    for a in range(count):
+        need = limits.value[a]
+        for b in range(nb):
+            limits.solved[a, b] = limits.slope[a, b]
+            need += limits.slope[a, b] * step.move[b]
+        limits.need[a] = need
+        _solve(step.curvature, limits.solved[a])
+    for a in range(count):
+        for c in range(a + 1):
+            total = 0.0
+            for b in range(nb):
+                total += limits.slope[a, b] * limits.solved[c, b]
+            limits.gram[a, c], limits.gram[c, a] = total, total
+        limits.gram[a, a] = limits.gram[a, a] * (1.0 + 1e-10) + 1e-14
+
+
+@inner
+def _price(limits):  # type: ignore[no-untyped-def]
+    """Prices 0 <= mu <= cap by coordinate ascent; whether none that bends moved by more than a tenth."""
+    count = limits.size[0]
+    settled = True
+    for a in range(count):
+        limits.before[a] = limits.mu[a]
+        for c in range(count):
+            limits.need[a] -= limits.gram[a, c] * limits.mu[c]
+    for _ in range(ASCENT_SWEEPS):
+        change = 0.0
+        for a in range(count):
+            new = min(max(limits.mu[a] + limits.need[a] / limits.gram[a, a], 0.0), limits.cap[a])
+            move = new - limits.mu[a]
+            if move != 0.0:
+                for c in range(count):
+                    limits.need[c] -= limits.gram[c, a] * move
+                limits.mu[a] = new
+                change = max(change, abs(move) * limits.gram[a, a])
+        if change < 1e-13:
+            break
+    for a in range(count):
+        settled = settled and (limits.kind[a] == UPPER or abs(limits.mu[a] - limits.before[a]) <= 0.1 * limits.mu[a])
+    return settled
