@@ -1,0 +1,154 @@
+"""The compiled prosumer against its statement in cvxpy, and what a block promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cvxpy as cp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.market.prosumer import QUANTITIES, prosumer_model
+from p2pdnr.market.responses import ProsumerBlock, Pull, joined, prosumer_block
+from p2pdnr.market.settlement import costs_eur
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.solvers import Status, solve_once
+
+PAIRS = np.array([[0, 1], [0, 2], [1, 2]])
+
+
+def prosumer(name: str, random: np.random.Generator, hours: int, step_h: float) -> ProsumerTerms:
+    """Any combination of devices, some of size zero; sometimes cut off from the retailer."""
+
+    def some(size: float) -> float:
+        return float(size * random.uniform(0.2, 1.0)) if random.random() < 0.6 else 0.0
+
+    capacity_kwh = some(100.0)
+    return ProsumerTerms(
+        name=name,
+        step_h=step_h,
+        load_kw=some(80.0) * random.uniform(0.2, 1.0, hours),
+        pv_kw=some(120.0) * random.uniform(0.0, 1.0, hours),
+        buy_eur_per_kwh=random.uniform(0.2, 0.35, hours),
+        sell_eur_per_kwh=random.uniform(0.0, 0.1, hours),
+        import_limit_kw=np.inf if random.random() < 0.7 else some(40.0),
+        export_limit_kw=np.inf if random.random() < 0.7 else some(40.0),
+        unserved_eur_per_kwh=10.0,
+        flexible_share=some(0.3),
+        discomfort_eur_per_kw2h=0.002,
+        battery_kwh=capacity_kwh,
+        battery_kw=some(40.0),
+        battery_efficiency=0.93,
+        battery_initial_kwh=capacity_kwh / 2,
+        wear_eur_per_kwh=0.003,
+        elastic_kw=some(30.0),
+        utility_eur_per_kwh=0.3,
+        elastic_slope_eur_per_kw2h=0.001,
+        generator_kw=some(50.0),
+        generation_eur_per_kwh=0.17,
+        generator_slope_eur_per_kw2h=0.0005,
+    )
+
+
+def community(seed: int, hours: int, step_h: float = 1.0) -> ProsumerBlock:
+    random = np.random.default_rng(seed)
+    members = tuple(prosumer(name, random, hours, step_h) for name in "ABC")
+    fees = random.uniform(0.0005, 0.01, (len(PAIRS), 2))
+    return prosumer_block(members, TradeTerms(PAIRS, random.uniform(5.0, 60.0, len(PAIRS)), fees, 0.001))
+
+
+def pull_on(block: ProsumerBlock, seed: int) -> Pull:
+    random = np.random.default_rng(seed)
+    count, hours = block.right.shape[:2]
+    prices = -random.uniform(0.0, 0.3, (block.n_edges, hours))
+    charges = random.normal(0.0, 0.05, (count, hours))
+    return Pull(prices, charges, np.full(hours, 1e-3), np.full(hours, 5e-4))
+
+
+def cost_of(block: ProsumerBlock, pull: Pull, k: int) -> float:
+    """What prosumer k's answer costs, pulls included."""
+    response = block.respond(pull)
+    edges = slice(block.first_edge[k], block.first_edge[k + 1])
+    own = sum(part[k] for part in costs_eur(block, response))
+    fees = block.edge_fee_eur[edges, None] * (response.sold_kw + response.bought_kw)[edges]
+    trade, power = response.trade_kw[edges], response.injection_kw[k]
+    pulled = (pull.trade_linear[edges] * trade + pull.trade_weight / 2 * trade**2).sum()
+    return float(own + fees.sum() + pulled + pull.injection_linear[k] @ power + pull.injection_weight / 2 @ power**2)
+
+
+def least_cost(block: ProsumerBlock, pull: Pull, k: int) -> float:
+    """The same by the general solver."""
+    edges = slice(block.first_edge[k], block.first_edge[k + 1])
+    model = prosumer_model(
+        block.terms[k], block.edge_limit_kw[edges], block.edge_fee_eur[edges] / block.terms[k].step_h
+    )
+    trades, power = model.trades_kw, model.injection_kw
+    pulled = (
+        cp.sum(cp.multiply(pull.trade_linear[edges].T, trades))
+        + cp.sum(cp.multiply(pull.trade_weight[:, None] / 2 @ np.ones((1, trades.shape[1])), cp.square(trades)))
+        + pull.injection_linear[k] @ power
+        + pull.injection_weight / 2 @ cp.square(power)
+    )
+    problem = cp.Problem(cp.Minimize(model.cost_eur + pulled), model.constraints)
+    assert solve_once(problem) in (Status.OPTIMAL, Status.ALMOST)
+    return float(problem.value)
+
+
+@given(seed=st.integers(0, 10_000), hours=st.sampled_from([1, 2, 5, 24]), step_h=st.sampled_from([0.5, 1.0]))
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_the_kernel_finds_the_optimum_of_the_statement(seed: int, hours: int, step_h: float) -> None:
+    block = community(seed, hours, step_h)
+    pull = pull_on(block, seed + 1)
+    for k in range(3):
+        wanted = least_cost(block, pull, k)
+        assert cost_of(block, pull, k) == pytest.approx(wanted, rel=1e-5, abs=1e-3)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_every_answer_respects_balance_and_limits(seed: int) -> None:
+    block = community(seed, 6)
+    response = block.respond(pull_on(block, seed))
+    day = {name: response.quantity(name) for name in QUANTITIES}
+    for k, own in enumerate(block.terms):
+        q = {name: values[:, k] for name, values in day.items()}
+        made = q["pv_kw"] + q["discharge_kw"] + q["generator_kw"] + q["unserved_kw"]
+        used = q["charge_kw"] + own.load_kw + q["flexible_kw"] + q["elastic_kw"]
+        edges = slice(block.first_edge[k], block.first_edge[k + 1])
+        sold = response.trade_kw[edges].sum(axis=0)
+        assert response.injection_kw[k] == pytest.approx(made - used, abs=1e-3)
+        assert response.injection_kw[k] == pytest.approx(sold + q["export_kw"] - q["import_kw"], abs=1e-3)
+        assert np.all(q["pv_kw"] <= own.pv_kw + 1e-4)
+        assert np.all(q["export_kw"] <= q["pv_kw"] + q["discharge_kw"] + q["generator_kw"] + 1e-3)
+        assert abs(q["flexible_kw"].sum()) < 1e-3
+        assert np.all(np.abs(response.trade_kw[edges]) <= block.edge_limit_kw[edges, None] + 1e-4)
+
+
+def test_parts_answer_like_the_whole() -> None:
+    block = community(4, 24)
+    pull = pull_on(block, 5)
+    parts = []
+    for first, last in ((0, 1), (1, 3)):
+        edges = slice(block.first_edge[first], block.first_edge[last])
+        own = replace(pull, trade_linear=pull.trade_linear[edges], injection_linear=pull.injection_linear[first:last])
+        parts.append(block.part(first, last).respond(own))
+    whole, together = block.respond(pull), joined(parts)
+    assert together.injection_kw == pytest.approx(whole.injection_kw, abs=1e-6)
+    assert together.trade_kw == pytest.approx(whole.trade_kw, abs=1e-6)
+
+
+def test_a_warm_start_changes_nothing_but_the_work() -> None:
+    block = community(7, 24)
+    pull = pull_on(block, 8)
+    cold = block.respond(pull)
+    nearby = replace(pull, injection_linear=pull.injection_linear + 1e-3)
+    warm = block.respond(nearby, start=cold)
+    assert warm.injection_kw == pytest.approx(block.respond(nearby).injection_kw, abs=5e-3)
+
+
+def test_without_trading_nothing_is_traded() -> None:
+    block = community(9, 5)
+    response = block.respond(block.no_pull(), trading=False)
+    assert np.abs(response.trade_kw).max() == 0.0
