@@ -25,6 +25,7 @@ from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.warm import pack, unpack
+from p2pdnr.errors import PowerFlowError
 from p2pdnr.execution import LocalBackend
 from p2pdnr.reconfiguration.search import TreeSet, landscape
 from p2pdnr.results.study_result import StudyResult
@@ -76,10 +77,14 @@ def run(
 def compare(
     scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
 ) -> dict[str, StudyResult]:
-    """The table of modes: "fixed-no-p2p", "fixed", "static" and "hourly", the last three from one solve."""
+    """The table of modes: "fixed-no-p2p", "fixed", "static" and "hourly", the last three from one solve; without the
+    first two where the initial topology has no power flow."""
     options = replace(options or Options(), mode="hourly")
-    alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), folder, observe)
     together = _solve(scenario, options, folder, observe, every=True)
+    try:
+        alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), folder, observe)
+    except PowerFlowError:  # an initial topology that cannot carry the loads has no row, with or without trading
+        return together
     return {"fixed-no-p2p": alone["fixed"], **together}
 
 
