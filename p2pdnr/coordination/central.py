@@ -26,6 +26,10 @@ Bools = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-8
 
+COST_UNIT_EUR = 30.0
+"""What the solver counts costs in: kW, per unit and EUR then meet in numbers of like size, which saves a third of the
+iterations."""
+
 PRESSURE_EUR = 1e-3
 """On the sum of squared currents (p.u.) where losses cost nothing: among equal optima the one on the power flow."""
 
@@ -58,7 +62,7 @@ def solve_problem(problem: Problem, closed: Bools) -> Central:
     cost = cp.sum([model.cost_eur for model in models])
     pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
     constraints = [item for model in models for item in model.constraints]
-    statement = cp.Problem(cp.Minimize(pressed), [*constraints, *agreements])
+    statement = cp.Problem(cp.Minimize(pressed / COST_UNIT_EUR), [*constraints, *agreements])
     status = solve_once(statement, TOLERANCE)
     if status not in (Status.OPTIMAL, Status.ALMOST):
         raise SolverError(f"the centralised optimum was not found: {status}")
