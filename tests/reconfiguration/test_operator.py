@@ -16,6 +16,8 @@ from p2pdnr.reconfiguration.search import all_trees
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 from p2pdnr.solvers import Status, solve_once
 
+pytestmark = pytest.mark.interpreted
+
 BUSES = np.array([5, 11, 14, 17, 21, 24, 30, 32])
 HOURS = 4
 
