@@ -35,14 +35,14 @@ def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response
     incidence = _incidence(trades.pairs, count)
     _, component = connected_components(abs(incidence) @ abs(incidence).T, directed=False)
     owned = _owned(block, response)
-    room, resort = _room(block, response), _last_resort(block, response)
+    rooms = _levels(_room(block, response), _last_resort(block, response))
     limit_kw = trades.limit_kw[:, None]
     base = np.clip(trading.agreed_kw, -limit_kw, limit_kw)
     base = np.where(np.abs(base) > 1e-6, base, 0.0)
     result = np.empty_like(base)
     for t in range(base.shape[1]):
-        rooms = [(rise[:, t], fall[:, t]) for rise, fall in (room, resort)]
-        target = owned[:, t] + _shares(owned[:, t], rooms, component.astype(np.int64))
+        here = [(rise[:, t], fall[:, t]) for rise, fall in rooms]
+        target = owned[:, t] + _shares(owned[:, t], here, component.astype(np.int64))
         conductance = np.minimum(np.abs(base[:, t]), trades.limit_kw - np.abs(base[:, t])) + LEAST_CONDUCTANCE_KW
         result[:, t] = base[:, t] + _correction(incidence, conductance, target - incidence @ base[:, t])
     return np.where(np.abs(result) > NEGLIGIBLE_KW, result, 0.0)
@@ -77,7 +77,7 @@ def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
     )
     rise = spare_import + x[:, :, kernel.EXPORTED] + upper[:, :, kernel.PV] - x[:, :, kernel.PV]
     fall = spare_export + x[:, :, kernel.IMPORTED]
-    return tuple(np.clip(room, 0.0, ROOM_CAP_KW) for room in (rise, fall))  # type: ignore[return-value]
+    return np.maximum(rise, 0.0), np.maximum(fall, 0.0)
 
 
 def _last_resort(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
@@ -89,19 +89,30 @@ def _last_resort(block: ProsumerBlock, response: Response) -> tuple[Floats, Floa
     )
     rise = most_generated - generated + elastic + load_kw - unserved
     fall = generated + most_elastic - elastic + unserved
-    return np.clip(rise, 0.0, ROOM_CAP_KW), np.clip(fall, 0.0, ROOM_CAP_KW)
+    return np.maximum(rise, 0.0), np.maximum(fall, 0.0)
+
+
+def _levels(room: tuple[Floats, Floats], resort: tuple[Floats, Floats]) -> list[tuple[Floats, Floats]]:
+    """Rooms (rise, fall) in the order in which they are used: a little of everybody's before much of a few's."""
+    little = (np.minimum(room[0], ROOM_CAP_KW), np.minimum(room[1], ROOM_CAP_KW))
+    return [little, (room[0] - little[0], room[1] - little[1]), resort]
 
 
 def _shares(owned: Floats, rooms: list[tuple[Floats, Floats]], component: Ints) -> Floats:
-    """(K,) changes that bring every component of the partner graph to a sum of zero, by the first room (rise, fall)
-    that is wide enough; evenly where none is."""
+    """(K,) changes that bring every component of the partner graph to a sum of zero, by the rooms (rise, fall) in
+    their order: all share in one before the next is touched, and evenly in what no room is left for."""
     shares = np.zeros(len(owned))
     for label in range(int(component.max()) + 1):
         members = component == label
         excess = owned[members].sum()
-        sides = [(fall if excess > 0 else rise)[members] for rise, fall in rooms]
-        weight = next((side for side in sides if side.sum() > abs(excess)), np.ones(members.sum()))
-        shares[members] = -excess * weight / weight.sum()
+        left = abs(excess)
+        given = np.zeros(members.sum())
+        for rise, fall in rooms:
+            side = (fall if excess > 0 else rise)[members]
+            taken = min(left, side.sum())
+            given += taken * side / max(side.sum(), NEGLIGIBLE_KW)
+            left -= taken
+        shares[members] = -np.sign(excess) * (given + left / len(given))
     return shares
 
 

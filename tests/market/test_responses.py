@@ -15,6 +15,8 @@ from p2pdnr.market.responses import ProsumerBlock, Pull, joined, prosumer_block
 from p2pdnr.market.settlement import costs_eur
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
 from p2pdnr.solvers import Status, solve_once
+from tests.market.prosumers import LOAD, PV, block_of, blocks, random_pull
+from tests.market.prosumers import prosumer as any_prosumer
 
 PAIRS = np.array([[0, 1], [0, 2], [1, 2]])
 
@@ -152,3 +154,61 @@ def test_without_trading_nothing_is_traded() -> None:
     block = community(9, 5)
     response = block.respond(block.no_pull(), trading=False)
     assert np.abs(response.trade_kw).max() == 0.0
+
+
+@given(blocks(), st.integers(0, 2**16), st.data())
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_any_cut_gives_the_same_numbers(block: ProsumerBlock, seed: int, data: st.DataObject) -> None:
+    pull = random_pull(block, seed)
+    whole = block.respond(pull)
+    cut = data.draw(st.integers(0, len(block.terms)))
+    parts = []
+    for first, last in ((0, cut), (cut, len(block.terms))):
+        if last > first:
+            edges = slice(block.first_edge[first], block.first_edge[last])
+            own = replace(
+                pull, trade_linear=pull.trade_linear[edges], injection_linear=pull.injection_linear[first:last]
+            )
+            parts.append(block.part(first, last).respond(own))
+            for name, values in vars(whole.part(slice(first, last), edges)).items():
+                np.testing.assert_array_equal(getattr(parts[-1], name), values)
+    for name, values in vars(joined(parts)).items():
+        np.testing.assert_array_equal(values, getattr(whole, name))
+
+
+@pytest.mark.interpreted
+def test_directed_trades_stand_with_their_owner() -> None:
+    """Whoever is offered a good price sells, on the edge that is its own."""
+    terms = tuple(any_prosumer(k, 1, LOAD | PV, pv_kw=np.array([100.0])) for k in range(3))
+    block = block_of(terms, [(0, 2), (1, 2)])
+    assert block.first_edge.tolist() == [0, 1, 2, 4]
+    assert block.directed.tolist() == [[0, 2], [1, 3]]
+    pull = block.no_pull()
+    pull.trade_linear[block.directed[1, 1]] = -1.0  # the third is paid well by the second
+    sold_kw = block.respond(pull).sold_kw[:, 0]
+    assert sold_kw[3] > 20.0
+    assert sold_kw[:3].max() < 1e-3
+
+
+@pytest.mark.interpreted
+def test_quantities_carry_their_names() -> None:
+    block = block_of((any_prosumer(1, 3), any_prosumer(2, 3, LOAD)), [])
+    response = block.respond(block.no_pull())
+    assert tuple(response.quantities) == QUANTITIES
+    assert all(values.shape == (3, 2) for values in response.quantities.values())
+    np.testing.assert_allclose(response.quantity("import_kw")[:, 1], block.terms[1].load_kw, atol=1e-4)
+    assert response.quantity("energy_kwh")[-1, 0] == pytest.approx(block.terms[0].battery_initial_kwh)
+
+
+@given(blocks(), st.integers(0, 2**16))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_trades_of_an_answer_can_be_delivered(block: ProsumerBlock, seed: int) -> None:
+    """With its own trades fixed, and no other reason to move, a prosumer stays where it was."""
+    pull = random_pull(block, seed)
+    free = block.respond(pull)
+    owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
+    delivered_kw = np.zeros_like(free.injection_kw)
+    np.add.at(delivered_kw, owner, free.trade_kw)
+    fixed = block.respond(pull, delivered_kw=delivered_kw, trading=False)
+    np.testing.assert_allclose(fixed.injection_kw, free.injection_kw, atol=5e-3)
+    assert fixed.quantity("unserved_kw").min() >= 0.0

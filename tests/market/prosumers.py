@@ -1,0 +1,147 @@
+"""Random prosumers with any combination of devices, and what the written statement says of an answer."""
+
+from __future__ import annotations
+
+import cvxpy as cp
+import numpy as np
+from hypothesis import strategies as st
+
+from p2pdnr.market.prosumer import ProsumerModel, prosumer_model
+from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.solvers import solve_once
+
+Floats = np.ndarray
+
+FLEXIBLE, BATTERY, ELASTIC, GENERATOR, PV, LOAD = (1 << k for k in range(6))
+ALL_DEVICES = 63
+
+
+def prosumer(seed: int, hours: int, devices: int = ALL_DEVICES, **changes: object) -> ProsumerTerms:
+    """A prosumer with some of the devices, in random numbers; ``changes`` replace terms."""
+    rng = np.random.default_rng(seed)
+    day = np.arange(hours) / max(hours, 6)
+    buy = rng.uniform(0.1, 0.4) * (1.0 + 0.4 * np.sin(9.0 * day + seed))
+    has = {bit: bool(devices & bit) for bit in (FLEXIBLE, BATTERY, ELASTIC, GENERATOR, PV, LOAD)}
+    values = {
+        "name": f"P{seed}",
+        "step_h": 1.0,
+        "load_kw": has[LOAD] * rng.uniform(5, 100) * (1.0 + 0.5 * np.sin(7.0 * day + seed)),
+        "pv_kw": has[PV] * rng.uniform(5, 300) * np.clip(np.sin(2.0 * np.pi * (day - 0.1)), 0.0, None),
+        "buy_eur_per_kwh": buy,
+        "sell_eur_per_kwh": rng.uniform(0.1, 0.9) * buy,
+        "import_limit_kw": 500.0,
+        "export_limit_kw": np.inf,
+        "unserved_eur_per_kwh": 10.0,
+        "flexible_share": has[FLEXIBLE] * 0.2,
+        "discomfort_eur_per_kw2h": has[FLEXIBLE] * 0.002,
+        "battery_kwh": has[BATTERY] * 100.0,
+        "battery_kw": has[BATTERY] * 40.0,
+        "battery_efficiency": 0.95,
+        "battery_initial_kwh": has[BATTERY] * rng.uniform(10, 90),
+        "wear_eur_per_kwh": has[BATTERY] * 0.002,
+        "elastic_kw": has[ELASTIC] * 20.0,
+        "utility_eur_per_kwh": has[ELASTIC] * rng.uniform(0.1, 0.5),
+        "elastic_slope_eur_per_kw2h": has[ELASTIC] * 0.001,
+        "generator_kw": has[GENERATOR] * 50.0,
+        "generation_eur_per_kwh": has[GENERATOR] * rng.uniform(0.05, 0.4),
+        "generator_slope_eur_per_kw2h": has[GENERATOR] * 0.0005,
+    }
+    return ProsumerTerms(**(values | changes))  # type: ignore[arg-type]
+
+
+@st.composite
+def prosumer_terms(draw: st.DrawFn, hours: int, step_h: float) -> ProsumerTerms:
+    """Any devices, any limits: on islands, with free energy, with dear energy, with leaky batteries."""
+    scale = draw(st.sampled_from([0.0, 0.01, 1.0, 30.0]))
+    base = prosumer(draw(st.integers(0, 2**16)), hours, draw(st.integers(0, ALL_DEVICES)), step_h=step_h)
+    changes = {
+        "buy_eur_per_kwh": scale * base.buy_eur_per_kwh,
+        "sell_eur_per_kwh": scale * base.sell_eur_per_kwh,
+        "import_limit_kw": draw(st.sampled_from([0.0, 20.0, 500.0, np.inf])),
+        "export_limit_kw": draw(st.sampled_from([0.0, 20.0, np.inf])),
+        "battery_efficiency": draw(st.sampled_from([0.7, 0.95, 1.0])),
+        "unserved_eur_per_kwh": draw(st.sampled_from([5.0, 50.0])),
+    }
+    return ProsumerTerms(**(vars(base) | changes))
+
+
+@st.composite
+def blocks(draw: st.DrawFn, max_hours: int = 6, max_prosumers: int = 4) -> ProsumerBlock:
+    """Prosumers with random pairs among them, none too."""
+    hours, step_h = draw(st.integers(1, max_hours)), draw(st.sampled_from([0.25, 0.5, 1.0]))
+    terms = tuple(draw(prosumer_terms(hours, step_h)) for _ in range(draw(st.integers(1, max_prosumers))))
+    pairs = [(a, b) for b in range(len(terms)) for a in range(b) if draw(st.booleans())]
+    return block_of(terms, pairs, fee_eur_per_kwh=draw(st.sampled_from([0.0, 0.001, 0.05])))
+
+
+def block_of(
+    terms: tuple[ProsumerTerms, ...], pairs: list[tuple[int, int]], fee_eur_per_kwh: float = 0.001
+) -> ProsumerBlock:
+    """The block of some prosumers and pairs; a preference on top of the fee tells the two sides apart."""
+    return prosumer_block(terms, trades_of(terms, pairs, fee_eur_per_kwh))
+
+
+def trades_of(terms: tuple[ProsumerTerms, ...], pairs: list[tuple[int, int]], fee_eur_per_kwh: float) -> TradeTerms:
+    """Trades limited by the smaller partner; the second of each pair pays a preference of a tenth of the fee."""
+    largest = np.array([item.largest_power_kw for item in terms])
+    index = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    fees = np.tile([fee_eur_per_kwh, 1.1 * fee_eur_per_kwh], (len(index), 1))
+    return TradeTerms(index, largest[index].min(axis=1), fees, fee_eur_per_kwh)
+
+
+def random_pull(block: ProsumerBlock, seed: int, weight: float = 1e-2) -> Pull:
+    """Prices around 0.2 EUR/kWh, charges around 0, and targets."""
+    rng = np.random.default_rng(seed)
+    count, hours = block.right.shape[:2]
+    step_h = block.terms[0].step_h
+    trade = -step_h * rng.uniform(0.0, 0.4, (block.n_edges, hours)) + weight * rng.normal(0, 5, (block.n_edges, hours))
+    charge = step_h * rng.normal(0, 0.05, (count, hours)) + weight * rng.normal(0, 10, (count, hours))
+    return Pull(trade, charge, np.full(hours, weight), weight * rng.uniform(0.1, 1.0, hours))
+
+
+def statement(block: ProsumerBlock, k: int, pull: Pull) -> tuple[ProsumerModel, cp.Problem]:
+    """What prosumer k answers to a pull, as it is written for people."""
+    edges = slice(block.first_edge[k], block.first_edge[k + 1])
+    fees = block.edge_fee_eur[edges] / block.terms[k].step_h
+    model = prosumer_model(block.terms[k], block.edge_limit_kw[edges], fees)
+    cost = model.cost_eur + pull.injection_linear[k] @ model.injection_kw
+    cost += cp.sum(cp.multiply(pull.injection_weight / 2.0, cp.square(model.injection_kw)))
+    if edges.stop > edges.start:
+        cost += cp.sum(cp.multiply(pull.trade_linear[edges].T, model.trades_kw))
+        cost += cp.sum(cp.multiply(pull.trade_weight[:, None] / 2.0, cp.square(model.trades_kw)))
+    return model, cp.Problem(cp.Minimize(cost), model.constraints)
+
+
+def assert_answers(block: ProsumerBlock, pull: Pull, response: Response, tolerance_kw: float = 2e-3) -> None:
+    """Every prosumer's answer keeps the statement's constraints, costs what its optimum costs, and where the pull
+    leaves one optimum only, is that one."""
+    for k in range(len(block.terms)):
+        model, problem = statement(block, k, pull)
+        solve_once(problem, 1e-9)
+        optimum, trades_kw, injection_kw = problem.value, model.trades_kw.value, model.injection_kw.value
+        edges = slice(block.first_edge[k], block.first_edge[k + 1])
+        put(model, response, k, edges)
+        broken = max(float(np.max(item.violation())) for item in model.constraints)
+        assert broken < 1e-5
+        assert problem.objective.value - optimum < 1e-5 * (1.0 + abs(optimum))
+        np.testing.assert_allclose(response.injection_kw[k], injection_kw, atol=tolerance_kw)
+        if edges.stop > edges.start:
+            np.testing.assert_allclose(response.trade_kw[edges].T, trades_kw, atol=tolerance_kw)
+
+
+def put(model: ProsumerModel, response: Response, k: int, edges: slice) -> None:
+    """An answer as the values of the statement's variables; a device that is not there must stand still."""
+    for name, expression in model.quantities.items():
+        _set(expression, response.quantity(name)[:, k])
+    if edges.stop > edges.start:
+        _set(model.sold_kw, response.sold_kw[edges].T)
+        _set(model.bought_kw, response.bought_kw[edges].T)
+
+
+def _set(expression: cp.Expression, values: Floats) -> None:
+    if isinstance(expression, cp.Variable):
+        expression.project_and_assign(values)
+        np.testing.assert_allclose(expression.value, values, atol=1e-6)
+    else:
+        np.testing.assert_allclose(values, expression.value, atol=1e-6)

@@ -1,0 +1,155 @@
+"""The compiled prosumer against its written statement."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.errors import SolverError
+from p2pdnr.market.responses import ProsumerBlock, Pull, Response
+from tests.market.prosumers import BATTERY, GENERATOR, LOAD, PV, assert_answers, block_of, blocks, prosumer, random_pull
+
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
+
+
+@PROPERTY
+@given(blocks(), st.integers(0, 2**16), st.sampled_from([1e-3, 1e-2, 0.1]))
+def test_answers_are_the_optimum_of_the_statement(block: ProsumerBlock, seed: int, weight: float) -> None:
+    pull = random_pull(block, seed, weight)
+    assert_answers(block, pull, block.respond(pull), tolerance_kw=2e-5 / weight)
+
+
+@pytest.mark.parametrize("devices", range(0, 64, 3))
+@pytest.mark.parametrize("step_h", [0.5, 1.0])
+def test_every_device_over_a_day(devices: int, step_h: float) -> None:
+    terms = (prosumer(devices, 24, devices, step_h=step_h), prosumer(99, 24, step_h=step_h))
+    block = block_of(terms, [(0, 1)])
+    pull = random_pull(block, devices)
+    assert_answers(block, pull, block.respond(pull))
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("devices", [LOAD, LOAD | PV, PV, 63])
+@pytest.mark.parametrize("import_limit_kw", [0.0, 5.0])
+@pytest.mark.parametrize("price", [0.0, 1e-4, 100.0])
+def test_islands_and_extreme_prices(devices: int, import_limit_kw: float, price: float) -> None:
+    prices = np.full(2, price)
+    terms = prosumer(
+        3, 2, devices, import_limit_kw=import_limit_kw, export_limit_kw=0.0, buy_eur_per_kwh=prices,
+        sell_eur_per_kwh=0.9 * prices,
+    )  # fmt: skip
+    block = block_of((terms,), [])
+    pull = random_pull(block, 5)
+    assert_answers(block, pull, block.respond(pull), tolerance_kw=1e-2)
+
+
+def test_an_island_without_power_is_not_served() -> None:
+    block = block_of((prosumer(1, 3, LOAD, import_limit_kw=0.0),), [])
+    response = block.respond(block.no_pull())
+    np.testing.assert_allclose(response.quantity("unserved_kw")[:, 0], block.terms[0].load_kw, atol=1e-5)
+
+
+@pytest.mark.interpreted
+@PROPERTY
+@given(st.integers(0, 2**16), st.integers(2, 11))
+def test_hours_without_battery_or_shifting_stand_alone(seed: int, hours: int) -> None:
+    """Eight hours are computed at a time: neither the place of an hour nor the padding may show."""
+    whole = prosumer(seed, hours, LOAD | PV | GENERATOR)
+    pull = random_pull(block_of((whole,), []), seed)
+    response = block_of((whole,), []).respond(pull)
+    for t in (0, hours - 1):
+        hour = {
+            name: getattr(whole, name)[t : t + 1]
+            for name in ("load_kw", "pv_kw", "buy_eur_per_kwh", "sell_eur_per_kwh")
+        }
+        alone = block_of((prosumer(seed, 1, **(vars(whole) | hour)),), [])
+        part = Pull(
+            np.zeros((0, 1)), pull.injection_linear[:, t : t + 1], pull.trade_weight[t : t + 1],
+            pull.injection_weight[t : t + 1],
+        )  # fmt: skip
+        np.testing.assert_allclose(alone.respond(part).injection_kw[0, 0], response.injection_kw[0, t], atol=1e-4)
+
+
+def day() -> ProsumerBlock:
+    """Six prosumers with all kinds of devices, everybody's partner."""
+    terms = tuple(prosumer(k, 24, devices) for k, devices in enumerate((63, 48, 50, 36, 58, 21)))
+    return block_of(terms, [(a, b) for b in range(6) for a in range(b)])
+
+
+def nudged(pull: Pull, share: float, seed: int = 0) -> Pull:
+    """Prices a little different."""
+    rng = np.random.default_rng(seed)
+    trade, charge = (
+        values * (1.0 + share * rng.normal(size=values.shape)) for values in (pull.trade_linear, pull.injection_linear)
+    )
+    return Pull(trade, charge, pull.trade_weight, pull.injection_weight)
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-4, 1e-2, 0.3])
+def test_a_warm_start_changes_the_effort_alone(share: float) -> None:
+    block, weight = day(), 1e-3
+    pull = random_pull(block, 1, weight)
+    after = nudged(pull, share)
+    cold, warm = block.respond(after), block.respond(after, start=block.respond(pull))
+    np.testing.assert_allclose(warm.injection_kw, cold.injection_kw, atol=1e-3)
+    np.testing.assert_allclose(warm.trade_kw, cold.trade_kw, atol=1e-3)
+    if share < 0.1:
+        assert warm.iterations.sum() < 0.6 * cold.iterations.sum()
+
+
+def test_any_start_will_do() -> None:
+    block = day()
+    pull = random_pull(block, 2)
+    cold = block.respond(pull)
+    rng = np.random.default_rng(0)
+    wild = Response(*(rng.normal(scale=1e3, size=np.shape(values)) for values in vars(cold).values()))
+    np.testing.assert_allclose(block.respond(pull, start=wild).injection_kw, cold.injection_kw, atol=1e-3)
+
+
+def test_an_answer_does_not_change_what_it_started_from() -> None:
+    block = day()
+    start = block.respond(random_pull(block, 3))
+    before = start.rows.copy(), start.duals.copy()
+    block.respond(random_pull(block, 4), start=start)
+    np.testing.assert_array_equal(start.rows, before[0])
+    np.testing.assert_array_equal(start.duals, before[1])
+
+
+def test_small_weights_leave_no_rounding_errors() -> None:
+    """Where next to nothing holds a power in place, the answer must still balance."""
+    block = day()
+    pull = random_pull(block, 5)
+    loose = Pull(pull.trade_linear, pull.injection_linear, np.full(24, 1e-6), np.full(24, 1e-9))
+    response = block.respond(loose)
+    assert response.iterations.max() < 30
+    for k, terms in enumerate(block.terms):
+        edges = slice(block.first_edge[k], block.first_edge[k + 1])
+        x = {name: response.quantity(name)[:, k] for name in response.quantities}
+        sold_kw = response.trade_kw[edges].sum(axis=0)
+        np.testing.assert_allclose(response.injection_kw[k], sold_kw + x["export_kw"] - x["import_kw"], atol=1e-4)
+        made = x["pv_kw"] + x["discharge_kw"] + x["generator_kw"] + x["unserved_kw"]
+        used = terms.load_kw + x["charge_kw"] + x["flexible_kw"] + x["elastic_kw"]
+        np.testing.assert_allclose(response.injection_kw[k], made - used, atol=1e-4)
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("devices", [LOAD, PV, LOAD | PV, PV | BATTERY])
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.0])
+def test_exactly_what_there_is_can_be_delivered(devices: int, share: float) -> None:
+    """No room is left then: everything made is sold, or everything used is bought."""
+    terms = prosumer(7, 4, devices)
+    block = block_of((terms,), [])
+    agreed_kw = (share * (terms.pv_kw if devices & PV else -terms.load_kw))[None]
+    response = block.respond(block.no_pull(), delivered_kw=agreed_kw, trading=False)
+    x = {name: response.quantity(name)[:, 0] for name in response.quantities}
+    owned_kw = response.injection_kw[0] - x["export_kw"] + x["import_kw"]
+    np.testing.assert_allclose(owned_kw, agreed_kw[0], atol=1e-5)
+
+
+@pytest.mark.interpreted
+def test_what_nobody_has_cannot_be_delivered() -> None:
+    block = block_of((prosumer(1, 2, LOAD), prosumer(2, 2, PV, name="Roof")), [])
+    with pytest.raises(SolverError, match="Roof"):
+        block.respond(block.no_pull(), delivered_kw=np.array([[0.0, 0.0], [5000.0, 0.0]]), trading=False)
