@@ -21,6 +21,6 @@ inner = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)  # 
 
 
 def fingerprint(*modules: ModuleType) -> int:
-    """A checksum of the sources of ``modules``, never 0."""
-    text = b"".join(Path(str(module.__file__)).read_bytes() for module in modules)
+    """A checksum of the sources of ``modules`` and of this file, never 0."""
+    text = b"".join(Path(str(path)).read_bytes() for path in (__file__, *(module.__file__ for module in modules)))
     return zlib.crc32(text) or 1

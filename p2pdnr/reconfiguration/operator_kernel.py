@@ -98,7 +98,7 @@ def _begin(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
 @inner
 def _linearise(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
     """Derivatives of losses and limits at this power flow, and of the cost by the injections."""
-    flow, limits, step = room.flow, room.limits, room.step
+    flow, step = room.flow, room.step
     for k in range(len(tree.r)):
         flow.seed_l[k] = terms.loss * tree.r[k]
     adjoint(tree, hour, flow, flow.loss_effect, flow.loss_bend)
@@ -106,7 +106,7 @@ def _linearise(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
         flow.seed_l[k] = 0.0
     for b in range(len(hour.z)):
         step.gradient[b] = hour.weight[b] * (hour.z[b] - hour.target[b]) - flow.loss_effect[tree.position[b]]
-    measure(tree, hour, terms, flow, limits, forget)
+    measure(tree, hour, terms, room, forget)
 
 
 @inner

@@ -57,8 +57,9 @@ def _shared_resistance(tree, k, effect):  # type: ignore[no-untyped-def]
 
 
 @inner
-def measure(tree, hour, terms, flow, limits, forget):  # type: ignore[no-untyped-def]
+def measure(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
     """Value and derivatives of every limit at this power flow; with ``forget``, those out of reach are dropped."""
+    flow, limits = room.flow, room.limits
     a = 0
     while a < limits.size[0]:
         k = limits.where[a]
