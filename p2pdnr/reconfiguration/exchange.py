@@ -15,10 +15,10 @@ import numpy as np
 
 from p2pdnr.errors import TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel import exchange
 from p2pdnr.network.kernel_arrays import Finds, Grid, Work, new_state
 from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.network.topology import is_radial, unreachable_buses
+from p2pdnr.reconfiguration.exchange_kernel import exchange
 from p2pdnr.reconfiguration.search import evaluate, kernel_grid, share
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import TreeSet, pool
