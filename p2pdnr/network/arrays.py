@@ -12,13 +12,23 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+BOTH_ENDS, FROM_END, TO_END = range(3)
+"""Values of ``Network.opened_at``."""
+
+
+def _constant(value: float) -> Any:
+    """The default of an array: this number for every line or bus."""
+    return field(default_factory=lambda: np.array(value))
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
     """A distribution network of ``n`` buses and ``m`` lines.
 
     Indices count from 0 inside; people and files see index + 1. ``from_bus``/``to_bus`` give the reference direction of
-    a line's flow, nothing else. Per-unit values stand on ``base_mva`` and each bus's ``vn_kv``.
+    a line's flow, and which end of a transformer its ratio stands at. Per-unit values stand on ``base_mva`` and each
+    bus's ``vn_kv``. A line is a series impedance with an admittance to earth at either end and, at its from end, an
+    ideal transformer; phase shifts mean nothing in a tree and are left out.
 
     Attributes
     ----------
@@ -32,6 +42,13 @@ class Network:
     substation_vm_pu : (s,) their voltages
     vm_min_pu, vm_max_pu : voltage limits of all other buses
     coordinates : (n, 2) positions for drawing, or None
+    ratio : (m,) of the ideal transformer: behind it the voltage is that of the from bus divided by ``ratio``
+    g_from_pu, b_from_pu, g_to_pu, b_to_pu : (m,) conductance and susceptance to earth at the ends of the series
+        impedance, the from end's behind the ratio: half of a line's charging each. A closed line draws
+        (g_from - j b_from) v_from / ratio^2 and (g_to - j b_to) v_to at its ends, v the squared voltage
+    opened_at : (m,) where a line that is open is open: :data:`BOTH_ENDS` (it is dead), or at its ``FROM_END`` or its
+        ``TO_END`` alone (it stays charged from the other bus)
+    shunt_g_pu, shunt_b_pu : (n,) constant admittance at a bus, which draws g v and -b v
     """
 
     name: str
@@ -51,12 +68,21 @@ class Network:
     vm_min_pu: float = 0.9
     vm_max_pu: float = 1.1
     coordinates: Floats | None = field(default=None)
+    ratio: Floats = _constant(1.0)
+    g_from_pu: Floats = _constant(0.0)
+    b_from_pu: Floats = _constant(0.0)
+    g_to_pu: Floats = _constant(0.0)
+    b_to_pu: Floats = _constant(0.0)
+    opened_at: Ints = _constant(BOTH_ENDS)
+    shunt_g_pu: Floats = _constant(0.0)
+    shunt_b_pu: Floats = _constant(0.0)
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
-                frozen = value.copy()
+                count = self.n_buses if item.name.startswith("shunt") else self.n_lines
+                frozen = value.copy() if value.ndim else np.full(count, value)
                 frozen.flags.writeable = False
                 object.__setattr__(self, item.name, frozen)
 
@@ -84,6 +110,15 @@ class Network:
     def limit_pu(self) -> Floats:
         """(m,) current limit in per unit, ``inf`` where there is none."""
         return self.limit_a / self.base_current_a
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether lines are series impedances alone: no ratio, no admittance to earth anywhere."""
+        return bool((self.ratio == 1.0).all()) and not any(
+            np.any(getattr(self, f"{kind}_{place}_pu" if place else f"shunt_{kind}_pu"))
+            for kind in "gb"
+            for place in ("from", "to", "")
+        )
 
     @property
     def initially_open(self) -> tuple[int, ...]:
