@@ -16,9 +16,16 @@ BOTH_ENDS, FROM_END, TO_END = range(3)
 """Values of ``Network.opened_at``."""
 
 
-def _constant(value: float) -> Any:
-    """The default of an array: this number for every line or bus."""
-    return field(default_factory=lambda: np.array(value))
+def _one() -> Floats:
+    return np.array(1.0)
+
+
+def _zero() -> Floats:
+    return np.array(0.0)
+
+
+def _both_ends() -> Ints:
+    return np.array(BOTH_ENDS, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +75,19 @@ class Network:
     vm_min_pu: float = 0.9
     vm_max_pu: float = 1.1
     coordinates: Floats | None = field(default=None)
-    ratio: Floats = _constant(1.0)
-    g_from_pu: Floats = _constant(0.0)
-    b_from_pu: Floats = _constant(0.0)
-    g_to_pu: Floats = _constant(0.0)
-    b_to_pu: Floats = _constant(0.0)
-    opened_at: Ints = _constant(BOTH_ENDS)
-    shunt_g_pu: Floats = _constant(0.0)
-    shunt_b_pu: Floats = _constant(0.0)
+    ratio: Floats = field(default_factory=_one)
+    g_from_pu: Floats = field(default_factory=_zero)
+    b_from_pu: Floats = field(default_factory=_zero)
+    g_to_pu: Floats = field(default_factory=_zero)
+    b_to_pu: Floats = field(default_factory=_zero)
+    opened_at: Ints = field(default_factory=_both_ends)
+    shunt_g_pu: Floats = field(default_factory=_zero)
+    shunt_b_pu: Floats = field(default_factory=_zero)
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
+            if isinstance(value, np.ndarray):  # a default is one number for every line or bus
                 count = self.n_buses if item.name.startswith("shunt") else self.n_lines
                 frozen = value.copy() if value.ndim else np.full(count, value)
                 frozen.flags.writeable = False
