@@ -35,6 +35,7 @@ from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import claims, verify
+from p2pdnr.verification.stress import stressed
 
 __all__ = ["Options", "Progress", "compare", "run", "warm_up"]
 
@@ -51,7 +52,8 @@ class Options:
 
     ``mode``: a topology every hour, the best one all the time, or the initial one. ``tolerance_kw`` bounds the
     disagreement of copies at the end of the negotiation. ``time_limit_s`` ends the polish early. ``seed`` is for
-    searches that draw at random. ``warm`` is an earlier result to start from.
+    searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
+    perturbed days test the plan (:mod:`p2pdnr.verification.stress`).
     """
 
     mode: Mode = "hourly"
@@ -60,6 +62,7 @@ class Options:
     time_limit_s: float | None = None
     seed: int = 0
     warm: StudyResult | None = None
+    stress_days: int = 0
 
 
 def run(
@@ -139,6 +142,9 @@ def _result(
     )
     journal.enter("verification")
     certificates = claims(verify(draft, stage_eur))
+    if options.stress_days:
+        journal.enter("stress")
+        draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
     return replace(draft, summary=_summary(draft, item, certificates, problem, journal))
 

@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     certificates = verify(result)
     print(f"{result.summary['name']}: {result.summary['mode']} topology, {result.summary['status']}")
     print(certificates_text(certificates))
-    contradictions = [*_claims(result.summary.get("certificates") or {}, certificates), *_figures(result)]
+    claimed = result.summary.get("certificates") or {}
+    contradictions = [*_claims(claimed, certificates), *_figures(result), *_stress(result)]
     for contradiction in contradictions:
         print(f"  FAILS summary.json {contradiction}")
     good = not contradictions and all(item.holds for item in certificates.values())
@@ -73,6 +74,40 @@ def _figures(result: StudyResult) -> Iterator[str]:
             claim, value, rel_tol=FIGURE_TOLERANCE, abs_tol=FIGURE_TOLERANCE
         ):
             yield f"states {name} = {claim}, the tables give {value:.8g}"
+
+
+def _stress(result: StudyResult) -> Iterator[str]:
+    """What is stated about perturbed days, drawn again from its seed."""
+    from p2pdnr.results.summary import plain
+    from p2pdnr.verification import stress
+
+    stated = result.summary.get("stress")
+    if stated is None:
+        return
+    try:
+        model = stress.Disturbance(**stated["model"])
+        again = stress.stressed(result, int(stated["days"]), int(stated["seed"]), model).summary["stress"]
+    except (KeyError, TypeError, ValueError) as error:
+        yield f"states a stress test that cannot be repeated ({error!r})"
+        return
+    claims, truth = (_leaves(plain(item)) for item in (stated, again))
+    for name, value in truth.items():
+        if not _close(claims.get(name), value):
+            yield f"states stress.{name} = {claims.get(name)}, drawn again it is {value}"
+
+
+def _leaves(tree: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Nested figures by their dotted path."""
+    found: dict[str, Any] = {}
+    for name, value in tree.items():
+        found |= _leaves(value, f"{path}{name}.") if isinstance(value, dict) else {f"{path}{name}": value}
+    return found
+
+
+def _close(claim: Any, value: Any) -> bool:
+    if not isinstance(claim, int | float) or not isinstance(value, int | float):
+        return bool(claim == value)
+    return math.isclose(claim, value, rel_tol=1e-4, abs_tol=1e-4)
 
 
 def _flat(figures: dict[str, Any]) -> dict[str, Any]:

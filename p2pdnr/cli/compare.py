@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``compare``."""
     options.add_scenario(parser)
     options.add_solving(parser)
+    options.add_stress(parser)
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -33,7 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.results import folder
     from p2pdnr.results.summary import comparison_row
 
-    solving = study.Options(tolerance_kw=arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed)
+    solving = study.Options(
+        tolerance_kw=arguments.tolerance,
+        time_limit_s=arguments.time_limit,
+        seed=arguments.seed,
+        stress_days=arguments.stress,
+    )
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
         results = study.compare(scenario, solving, folder=arguments.scenario.parent, observe=progress.progress_line())
@@ -44,6 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [{"mode": mode, **comparison_row(result.summary)} for mode, result in results.items()]
     write_csv(rows, target / "compare.csv")
     print(f"{scenario.name}\n{report.table_text(rows)}\ntable in {target / 'compare.csv'}")
+    for mode, result in results.items():
+        if result.stress is not None:
+            print(f"\n{mode}\n{report.stress_text(result.summary['stress'])}")
     return max(tell_shortcomings(result.summary, mode) for mode, result in results.items())
 
 

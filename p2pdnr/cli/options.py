@@ -27,6 +27,17 @@ def add_solving(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_stress(parser: argparse.ArgumentParser) -> None:
+    """Whether, and on how many days, the plan is tested."""
+    parser.add_argument(
+        "--stress",
+        metavar="N",
+        type=count,
+        default=0,
+        help="test the plan on N days whose PV and loads are not the expected ones (drawn from the seed)",
+    )
+
+
 def positive(text: str) -> float:
     """A finite number above zero."""
     value = number(text)

@@ -48,6 +48,36 @@ def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+STRESS_ROWS = {
+    "losses_kwh": ("losses", "kWh", 1),
+    "vm_min_pu": ("lowest voltage", "p.u.", 4),
+    "vm_max_pu": ("highest voltage", "p.u.", 4),
+    "max_loading_percent": ("highest loading", "%", 1),
+    "violations_eur": ("price of violations", "EUR", 2),
+    "balanced_kwh": ("retailers balance", "kWh", 1),
+}
+"""Figure of a stress test -> what it is called, its unit, and decimals."""
+
+
+def stress_text(stress: Mapping[str, Any]) -> str:
+    """What perturbed days come to, beside the expected one: quantiles over the days, and how many break a limit."""
+    labels = list(next(iter(stress["quantiles"].values())))
+    rows = [f"{'':<28}{'expected':>12}" + "".join(f"{label.replace('p', '') + ' %':>12}" for label in labels)]
+    for name, (title, unit, digits) in STRESS_ROWS.items():
+        values = (stress["nominal"][name], *stress["quantiles"][name].values())
+        rows.append(f"{f'{title} ({unit})':<28}" + "".join(_figure(value, digits) for value in values))
+    share = 100.0 * stress["hours_violated_share"]
+    broken = f"{stress['days_violated']} break a limit, {share:.1f} % of hours"
+    head = f"{stress['days']} days that are not as expected: {broken}"
+    unsolved = stress["hours_without_solution"]
+    return "\n".join([head + (f", {unsolved} hours without a power flow" if unsolved else ""), *rows])
+
+
+def _figure(value: float | None, digits: int) -> str:
+    missing = value is None or value != value
+    return f"{'-':>12}" if missing else f"{value:>12,.{digits}f}"
+
+
 def _certificate_line(item: Certificate) -> str:
     verdict = "ok" if item.holds else "FAILS"
     if item.name == "violations" and item.holds and (item.value or 0.0) > VIOLATION_FLOOR:

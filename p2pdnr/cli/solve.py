@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-p2p", action="store_true", help="no trades between prosumers")
     options.add_solving(parser)
+    options.add_stress(parser)
     parser.add_argument("--warm", metavar="RESULT_DIR", type=Path, help="start from an earlier result")
     parser.add_argument("--out", metavar="DIR", type=Path, help="result folder (default results/SCENARIO-MODE)")
 
@@ -54,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         for name, claim in result.summary["certificates"].items()
     }
     print(report.certificates_text(certificates))
+    if result.stress is not None:
+        print(report.stress_text(result.summary["stress"]))
     print(f"result in {target}")
     return tell_shortcomings(result.summary)
 
@@ -80,6 +83,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         time_limit_s=arguments.time_limit,
         seed=arguments.seed,
         warm=folder.load(arguments.warm) if arguments.warm else None,
+        stress_days=arguments.stress,
     )
 
 

@@ -67,3 +67,21 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "operations": (*_columns("integer", "hour step line"), *_columns("text", "action")),
 }
 """Table name -> its columns, in the order of the file."""
+
+_SPREAD = ("nominal", "p05", "p50", "p95")
+
+OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
+    "stress": (
+        *_columns("integer", "hour"),
+        *(
+            column
+            for name in ("loss_kw", "vm_min_pu", "vm_max_pu", "max_loading_percent")
+            for column in _columns("number", " ".join(f"{name}_{label}" for label in _SPREAD), optional=True)
+        ),
+        *_columns("integer", "days_violated"),
+    ),
+}
+"""Tables that stand in a folder only where they were asked for."""
+
+COLUMNS = TABLES | OPTIONAL_TABLES
+"""The columns of every table there may be."""

@@ -30,6 +30,11 @@ def problems(scenario: Scenario, network: Network, tables: Tables) -> list[Probl
     ]
 
 
+def stress_problems(scenario: Scenario, table: pd.DataFrame | None) -> list[Problem]:
+    """Whether stress.csv, where there is one, has one row for every hour."""
+    return [] if table is None else list(_complete("stress", table, {"hour": range(scenario.hours)}))
+
+
 def _ids(scenario: Scenario) -> list[str]:
     return [prosumer.id for prosumer in scenario.prosumers]
 

@@ -10,15 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from p2pdnr.errors import Problem
-from p2pdnr.results.columns import TABLES, Column
+from p2pdnr.results.columns import COLUMNS, Column
 
 REMEDY = "Solve the scenario again; a result's files are not meant to be edited"
 
 
 def write(table: pd.DataFrame, name: str) -> str:
-    """CSV text of one table in the column order of :data:`TABLES`; raises KeyError when a column is missing."""
-    ordered = table[[column.name for column in TABLES[name]]].copy()
-    for column in TABLES[name]:
+    """CSV text of one table in the column order of :data:`COLUMNS`; raises KeyError when a column is missing."""
+    ordered = table[[column.name for column in COLUMNS[name]]].copy()
+    for column in COLUMNS[name]:
         if column.kind == "integer":
             ordered[column.name] = ordered[column.name].astype("Int64")
     return ordered.to_csv(index=False, lineterminator="\n")
@@ -34,7 +34,7 @@ def read(text: str, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
         cells = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         return None, [problem(name, "", f"is no CSV table ({str(error).strip()})")]
-    missing = [column.name for column in TABLES[name] if column.name not in cells.columns]
+    missing = [column.name for column in COLUMNS[name] if column.name not in cells.columns]
     if missing:
         return None, [problem(name, column, "the column is missing") for column in missing]
     return _typed(cells, name)
@@ -48,7 +48,7 @@ def problem(name: str, column: str, message: str) -> Problem:
 def _typed(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
     columns: dict[str, npt.NDArray[Any]] = {}
     problems: list[Problem] = []
-    for column in TABLES[name]:
+    for column in COLUMNS[name]:
         try:
             columns[column.name] = _values(cells[column.name].to_numpy(dtype=object), column)
         except ValueError as error:

@@ -13,7 +13,7 @@ import pandas as pd
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Network
-from p2pdnr.results.columns import TABLES
+from p2pdnr.results.columns import COLUMNS
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
 from p2pdnr.scenario import assembly
@@ -52,12 +52,14 @@ def write_csv_zip(result: StudyResult, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for item in fields(Tables):
             archive.writestr(f"{item.name}.csv", spreadsheet_csv(getattr(result.tables, item.name), item.name))
+        if result.stress is not None:
+            archive.writestr("stress.csv", spreadsheet_csv(result.stress, "stress"))
 
 
 def spreadsheet_csv(table: pd.DataFrame, name: str) -> str:
     """CSV text of one table whose text cells are harmless in a spreadsheet; numbers stay numbers."""
     safe = table.copy()
-    for column in TABLES[name]:
+    for column in COLUMNS[name]:
         if column.kind == "text":
             safe[column.name] = [harmless(str(cell)) for cell in table[column.name]]
     return safe.to_csv(index=False, lineterminator="\n")

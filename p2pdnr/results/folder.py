@@ -64,12 +64,13 @@ def load(folder: Path) -> StudyResult:
     scenario = read.file("scenario.json", document.parse)
     network = read.file("network.json", _parse_network)
     tables = {item.name: read.table(item.name) for item in fields(Tables)}
+    stress = read.table("stress") if (folder / "stress.csv").exists() else None
     warm = read.arrays("warm.npz", _floats)
     topologies = read.arrays("topologies.npz", _topologies)
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
-    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies)
+    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, stress)
     _check_together(result)
     return result
 
@@ -97,6 +98,8 @@ def _write_files(result: StudyResult, draft: Path) -> None:
     }
     for item in fields(Tables):
         texts[f"{item.name}.csv"] = csv_tables.write(getattr(result.tables, item.name), item.name)
+    if result.stress is not None:
+        texts["stress.csv"] = csv_tables.write(result.stress, "stress")
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8", newline="\n")
     np.savez_compressed(draft / "warm.npz", allow_pickle=False, **result.arrays)
@@ -204,6 +207,7 @@ def _parse_network(text: str) -> Network:
 
 def _check_together(result: StudyResult) -> None:
     problems = consistency.problems(result.scenario, result.network, result.tables)
+    problems += consistency.stress_problems(result.scenario, result.stress)
     claimed = result.summary.get("scenario_sha256")
     if claimed is not None and claimed != document.sha256(result.scenario):
         message = "is not the scenario this result was solved for (its hash differs from the one in summary.json)"

@@ -37,6 +37,7 @@ class StudyResult:
 
     ``summary`` is the JSON object of summary.json. ``arrays`` are what a next solve starts from (warm.npz) and
     ``topologies`` holds ``loss_kw`` (hours, radial topologies), each hour sorted, where all topologies were evaluated.
+    ``stress`` is the table stress.csv where the plan was tested on perturbed days.
     """
 
     scenario: Scenario
@@ -45,3 +46,4 @@ class StudyResult:
     tables: Tables
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     topologies: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    stress: pd.DataFrame | None = None

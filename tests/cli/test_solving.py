@@ -64,6 +64,23 @@ def test_a_target_that_cannot_stand_is_told_after_reading_only(small: Path, tmp_
     assert main(["solve", str(small), "--warm", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 2
 
 
+def test_a_plan_is_tested_on_days_that_are_not_as_expected(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "out"
+    assert main(["solve", str(small), "--mode", "fixed", "--stress", "20", "--seed", "3", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "20 days that are not as expected" in told and "price of violations" in told
+    stated = folder.load(out)
+    assert stated.summary["stress"]["days"] == 20 and stated.summary["stress"]["seed"] == 3
+    assert stated.stress is not None and len(stated.stress) == 4
+    assert rows(out / "stress.csv")[0]["hour"] == "0"
+    assert main(["check", str(out)]) == 0
+    text = (out / "summary.json").read_text()
+    (out / "summary.json").write_text(text.replace('"days_violated": 0', '"days_violated": 1'))
+    capsys.readouterr()
+    assert main(["check", str(out)]) == 1
+    assert "stress.days_violated" in capsys.readouterr().out
+
+
 def test_compare_prints_and_writes_the_table_of_modes(small: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["compare", str(small), "--out", str(tmp_path / "out")]) == 0
     table = rows(tmp_path / "out" / "compare.csv")
