@@ -11,8 +11,6 @@ from p2pdnr.network.lanes import padded
 
 # Rows of State.hours: squared norm of the last change of v, lowest v met so far, loss per unit, violations in EUR.
 CHANGE, LOWEST, LOSS, VIOLATION = 0, 1, 2, 3
-# Tolerance of the exchange search, and what an hour without solution costs it in EUR.
-QUICK, UNSOLVABLE = 1e-5, 1e9
 
 
 class Branches(NamedTuple):
@@ -72,31 +70,6 @@ class Ranking(NamedTuple):
     loss: Floats
     violation_eur: Floats
     converged: Bools
-
-
-class Work(NamedTuple):
-    """How much the exchange search does: ``rounds`` of at most ``kicks`` random exchanges and a descent each.
-
-    ``seed`` above zero; ``hours`` that count (not padding); ``loss_eur`` per unit of loss and step.
-    """
-
-    seed: int
-    rounds: int
-    kicks: int
-    hours: int
-    loss_eur: float
-
-
-class Finds(NamedTuple):
-    """The best distinct trees met: ``cost`` (k,) EUR, ``open_lines`` (k, w), ``key`` (k,); free places cost infinity.
-
-    ``weight`` (m,) random numbers whose sum over open lines is a tree's key.
-    """
-
-    cost: Floats
-    open_lines: Ints
-    key: Ints
-    weight: Ints
 
 
 def new_state(n_buses: int, n_hours: int) -> State:

@@ -1,42 +1,53 @@
 """Good radial topologies where there are too many to rank them all: iterated exchange search.
 
 Several chains, each from a tree of its own, go down to local optima of all single exchanges and are kicked out of them
-again (the kernel); every chain resumes from its best. The work, not the clock, decides where it ends, so that a seed
-gives the same answer on any number of cores; a time limit may end it earlier.
+again (:mod:`p2pdnr.reconfiguration.exchange_kernel`). The work, not the clock, decides where a chain ends, so that a
+seed gives the same answer on any number of cores; a time limit or a watcher may end it earlier. At the end every single
+exchange of the best tree is evaluated: no promise, no estimate decides that it is a local optimum.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
-from p2pdnr.errors import TopologyError
-from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel_arrays import Finds, Grid, Work, new_state
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.kernel import room_for_branches
+from p2pdnr.network.kernel_arrays import Grid, new_state
+from p2pdnr.network.lanes import LANES
 from p2pdnr.network.powerflow import withdrawals_pu
-from p2pdnr.network.topology import is_radial, unreachable_buses
+from p2pdnr.network.topology import is_radial
+from p2pdnr.reconfiguration.exchange_arrays import Finds, Room, Work
 from p2pdnr.reconfiguration.exchange_kernel import exchange
 from p2pdnr.reconfiguration.search import evaluate, kernel_grid, share
+from p2pdnr.reconfiguration.starts import start
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import TreeSet, pool
 
-SLICE = 10
-"""Rounds a chain does before the clock is looked at and it resumes from its best."""
+DOUBT = 0.15
+"""Share by which the estimated change of losses may err before an exchange is overlooked."""
+BRIEF_ROUNDS = 10
+"""Rounds for a single hour of a schedule."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search: ``rounds`` of kick and descent in each of ``chains``; ``keep`` trees for the pool."""
+    """How long to search: ``rounds`` of kick and descent in each of ``chains`` (None: by the size of the network);
+    ``keep`` trees for the pool.
+
+    ``watch`` is told the cost of the best tree so far, several times a second; the search ends when it returns False.
+    """
 
     seed: int = 0
-    rounds: int = 40
+    rounds: int | None = None
     chains: int = 4
     kicks: int = 3
     keep: int = 200
     time_limit_s: float | None = None
+    watch: Callable[[float], bool] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +64,11 @@ class _Problem:
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """One chain: its number, the closed lines (m,) it goes on from, the best trees it has met; both change in place."""
+    """One chain: its number, the closed lines (m,) it goes on from, its room; the latter two change in place."""
 
     number: int
     closed: Bools
-    finds: Finds
+    room: Room
 
 
 def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:
@@ -66,18 +77,20 @@ def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms,
     Parameters: ``p_kw``, ``q_kvar`` (T, n) net withdrawals. The first chain starts from the network's initial state
     where that is radial. Raises :class:`TopologyError` when a bus cannot be supplied.
     """
-    problem = _problem(network, p_kw, q_kvar, terms, effort)
+    withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
+    loss_eur = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw
+    problem = _Problem(network, kernel_grid(network, terms), withdrawals, hours, loss_eur, effort)
     chains = [_chain(problem, number) for number in range(effort.chains)]
-    started = time.perf_counter()
-    for first in range(0, max(effort.rounds, 1), SLICE):
-        rounds = min(SLICE, effort.rounds - first)
-        share(partial(_advance, problem, chains, (first, rounds)), range(len(chains)))
-        if effort.time_limit_s is not None and time.perf_counter() - started > effort.time_limit_s:
-            break
-    found = np.vstack([chain.finds.open_lines[np.isfinite(chain.finds.cost)] for chain in chains])
+    _run(problem, chains)
+    found = np.vstack([_open_lines(chain) for chain in chains])
     exact = evaluate(network, found, p_kw, q_kvar, terms)
     order = np.argsort(exact.stage_cost(terms).sum(axis=1), kind="stable")[: effort.keep]
     return TreeSet(exact.open_lines[order].copy(), network.n_lines, complete=False)
+
+
+def default_rounds(network: Network, hours: int) -> int:
+    """Rounds of a chain by size: what a round costs grows with the square of the buses, and with the hours."""
+    return int(np.clip(60_000 // (network.n_buses * -(-hours // LANES)), 20, 400))
 
 
 def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:
@@ -87,7 +100,7 @@ def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: Operator
     """
     found = [search(network, p_kw, q_kvar, terms, effort)]
     share_of_hour = max(2, effort.keep // max(len(p_kw), 1))
-    brief = replace(effort, rounds=min(effort.rounds, SLICE), chains=min(effort.chains, 2), keep=share_of_hour)
+    brief = replace(effort, rounds=BRIEF_ROUNDS, chains=min(effort.chains, 2), keep=share_of_hour)
     for hour in range(len(p_kw)):
         here, one = network.with_(closed=found[-1].closed(0)), slice(hour, hour + 1)
         found.append(search(here, p_kw[one], q_kvar[one], terms, brief))
@@ -95,47 +108,49 @@ def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: Operator
     return pool(network, np.vstack([initial, *(trees.open_lines for trees in found)]))
 
 
-def _problem(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> _Problem:
-    """Everything in the kernel's form."""
-    if dark := unreachable_buses(network):
-        raise TopologyError(dark_buses=tuple(bus + 1 for bus in dark))
-    withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
-    loss_eur = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw
-    return _Problem(network, kernel_grid(network, terms), withdrawals, hours, loss_eur, effort)
-
-
 def _chain(problem: _Problem, number: int) -> _Chain:
-    """A chain at its start: the initial state for the first, random trees for the others."""
-    network, random = problem.network, np.random.default_rng([problem.effort.seed, number])
-    closed = network.closed.copy()
-    if number or not is_radial(network, closed):
-        closed = _random_tree(network, random)
-    keep, width = max(problem.effort.keep, 1), int((~closed).sum())
+    """A chain at its start."""
+    network, keep = problem.network, max(problem.effort.keep, 1)
+    closed = start(network, number, problem.effort.seed)
     weight = np.random.default_rng(0).integers(0, 2**58, network.n_lines)
-    places = np.zeros((keep, width), dtype=np.int64)
-    return _Chain(number, closed, Finds(np.full(keep, np.inf), places, np.full(keep, -1), weight))
+    places = np.zeros((keep, int((~closed).sum())), dtype=np.int64)
+    finds = Finds(np.full(keep, np.inf), places, np.full(keep, -1), weight)
+    here, trial = (new_state(network.n_buses, problem.hours) for _ in range(2))
+    branches, other = (room_for_branches(network.n_buses) for _ in range(2))
+    position, control = np.zeros(network.n_buses, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    return _Chain(number, closed, Room(here, branches, position, trial, other, finds, control))
 
 
-def _random_tree(network: Network, random: np.random.Generator) -> Bools:
-    """(m,) a spanning tree from lines in random order, lines that are closed for good first."""
-    node = np.arange(network.n_buses)
-    node[network.substations] = network.substations[0]
-    usable = random.permutation(np.flatnonzero(network.switchable | network.closed))
-    closed = np.zeros(network.n_lines, dtype=np.bool_)
-    for line in usable[np.argsort(network.switchable[usable], kind="stable")]:
-        one, other = node[network.from_bus[line]], node[network.to_bus[line]]
-        if one != other:
-            closed[line] = True
-            node[node == other] = one
-    return closed
+def _run(problem: _Problem, chains: list[_Chain]) -> None:
+    """All chains on all cores, then every exchange of the best; until done or told to stop."""
+    effort, started = problem.effort, time.perf_counter()
+    rounds = default_rounds(problem.network, problem.hours) if effort.rounds is None else effort.rounds
+
+    def advance(index: int) -> None:
+        _advance(problem, chains[index], rounds, DOUBT)
+
+    def go_on() -> bool:
+        in_time = effort.time_limit_s is None or time.perf_counter() - started <= effort.time_limit_s
+        wanted = effort.watch is None or effort.watch(min(chain.room.finds.cost.min() for chain in chains))
+        return in_time and wanted
+
+    def stop() -> None:
+        for chain in chains:
+            chain.room.control[0] = 1
+
+    share(advance, range(len(chains)), (go_on, stop))
+    best = min(chains, key=lambda chain: float(chain.room.finds.cost.min()))
+    share(lambda _: _advance(problem, best, 0, np.inf), range(1), (go_on, stop))
 
 
-def _advance(problem: _Problem, chains: list[_Chain], slice_: tuple[int, int], index: int) -> None:
-    """A slice (first round, number of rounds) of one chain."""
-    chain, effort = chains[index], problem.effort
-    seed = int(np.random.default_rng([effort.seed, chain.number, slice_[0]]).integers(1, 2**31 - 2))
-    room = (new_state(problem.network.n_buses, problem.hours), chain.finds)
-    work = Work(seed, slice_[1], effort.kicks, problem.hours, problem.loss_eur)
-    exchange(problem.grid, chain.closed, problem.withdrawals, room, work)
-    chain.closed[:] = True
-    chain.closed[chain.finds.open_lines[np.argmin(chain.finds.cost)]] = False
+def _advance(problem: _Problem, chain: _Chain, rounds: int, doubt: float) -> None:
+    """Rounds of one chain."""
+    effort = problem.effort
+    seed = int(np.random.default_rng([effort.seed, chain.number]).integers(1, 2**31 - 2))
+    work = Work(seed, rounds, effort.kicks, problem.hours, problem.loss_eur, doubt)
+    exchange(problem.grid, chain.closed, problem.withdrawals, chain.room, work)
+
+
+def _open_lines(chain: _Chain) -> Ints:
+    """(k, n_open) the trees a chain has kept."""
+    return chain.room.finds.open_lines[np.isfinite(chain.room.finds.cost)]

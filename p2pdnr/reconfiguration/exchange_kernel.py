@@ -1,4 +1,15 @@
-"""Exchange search over radial topologies, compiled: descend by single exchanges, kick, descend again."""
+"""Exchange search over radial topologies, compiled: descend by single exchanges, kick, descend again.
+
+An exchange closes a line and opens another of the loop that appears. Opening line k of the loop sends its flow S_k
+around the loop the other way; with the voltages of the present tree the losses then change by
+
+    2 D . sum over the loop of s_j r_j S_j / v_j  +  |D|^2 sum over the loop of r_j / v_j,     D = -s_k S_k,
+
+with s_j = +1 or -1 as line j lies on one or the other way down to the closed line (Civanlar, Grainger, Yin and Lee
+1988; Baran and Wu 1989). All lines of a loop cost one pass over it. Exchanges are then evaluated by exact power flow
+in the order of what they promise, an optimistic reading of that estimate, until none promises more than the best
+found. Broken limits are estimated as none, so that where limits are broken every exchange is evaluated.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +19,132 @@ import numpy as np
 
 from p2pdnr.network import kernel, kernel_arrays, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
-from p2pdnr.network.kernel import has_converged, orient, price_state, room_for_branches, solve
-from p2pdnr.network.kernel_arrays import LOSS, QUICK, UNSOLVABLE, VIOLATION
+from p2pdnr.network.kernel import has_converged, orient, price_state, solve
+from p2pdnr.network.kernel_arrays import LOSS, VIOLATION
+from p2pdnr.reconfiguration import exchange_arrays
+from p2pdnr.reconfiguration.exchange_arrays import QUICK, UNSOLVABLE
 
 
 def _entry_point(sources: int) -> Any:
     @entry_point
-    def exchange(grid, start, withdrawals, room, work):  # type: ignore[no-untyped-def]
-        """Iterated exchange search from the closed lines ``start`` (m,); returns the number of trees evaluated.
+    def exchange(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+        """Iterated exchange search from the closed lines (m,), which hold the best tree afterwards.
 
-        ``room`` is the (State, Finds) to use. An exchange closes an open line and opens another on the loop that
-        appears. From a local optimum of all single exchanges a few random ones lead away, and what they lead to is kept
-        unless it is worse.
+        From a local optimum of all single exchanges a few random ones lead away, and what they lead to is kept unless
+        it is worse.
         """
         assert sources
-        random = np.array([work.seed, 0])
-        closed = start.copy()
-        cost = _descend(grid, closed, withdrawals, room, (work, random))
+        random = np.array([work.seed])
         kept = closed.copy()
+        cost = _descend(grid, kept, withdrawals, room, (work, random))
         for _ in range(work.rounds):
+            if room.control[0] != 0:
+                break
+            closed[:] = kept
             for _ in range(1 + _draw(random, work.kicks)):
-                _kick(grid, closed, random)
+                _kick(grid, closed, room, random)
             found = _descend(grid, closed, withdrawals, room, (work, random))
             if found <= cost:
                 cost = found
                 kept[:] = closed
-            closed[:] = kept
-        return random[1]
+        closed[:] = kept
 
     return exchange
 
 
-exchange = _entry_point(fingerprint(kernel, kernel_arrays, lanes))
+exchange = _entry_point(fingerprint(kernel, kernel_arrays, lanes, exchange_arrays))
 
 
 @inner
-def _cost(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+    """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum."""
+    cost = _stand(grid, closed, withdrawals, room, work[0])
+    opened = np.flatnonzero(~closed & grid.switchable)
+    idle, turn = 0, _draw(work[1], max(len(opened), 1))
+    while idle < len(opened) and room.control[0] == 0:
+        place = turn % len(opened)
+        turn += 1
+        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, room, work[0]), cost)
+        idle += 1
+        if better < cost - 1e-9 * abs(cost):
+            closed[opened[place]] = True
+            closed[line] = False
+            opened[place] = line
+            cost, idle = _stand(grid, closed, withdrawals, room, work[0]), 0
+    return cost
+
+
+@inner
+def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untyped-def]
+    """The least cost that closing ``line`` and opening another of its loop gives, and that other line."""
+    withdrawals, room, how = problem
+    least, best = cost, line
+    loop = _loop(grid, room, line)
+    promise = _promises(grid, room, (line, cost), loop, how)
+    closed[line] = True
+    for _ in range(len(promise)):
+        k = np.argmin(promise)
+        if promise[k] >= least:
+            break
+        promise[k] = np.inf
+        other = loop[0][k]
+        closed[other] = False
+        found = _cost(grid, closed, withdrawals, (room.trial, room.other, room), how)
+        closed[other] = True
+        if found < least:
+            least, best = found, other
+    closed[line] = False
+    return least, best
+
+
+@inner
+def _promises(grid, room, standing, loop, how):  # type: ignore[no-untyped-def]
+    """(lines of the loop,) the least that opening each instead of a line may cost in EUR; infinite where it may not."""
+    line, cost = standing
+    lines = loop[0]
+    sure = how.doubt < 1.0 and cost < UNSOLVABLE
+    promise = np.full(len(lines), 0.0 if sure else -np.inf)
+    if sure:
+        for t in range(how.hours):
+            _add_promise(grid, room.here, (line, t), loop, (how, promise))
+    for k in range(len(lines)):
+        if not grid.switchable[lines[k]]:
+            promise[k] = np.inf
+    return promise
+
+
+@inner
+def _add_promise(grid, here, case, loop, result):  # type: ignore[no-untyped-def]
+    """The part of one hour: loss now, and the estimated change in an optimistic reading."""
+    (line, t), (lines, position, sign), (how, promise) = case, loop, result
+    around_p, around_q, resistance = 0.0, 0.0, grid.r[line] / here.v[len(here.v) - 1, t]
+    for k in range(len(lines)):
+        weight = grid.r[lines[k]] / here.v[position[k], t]
+        around_p += sign[k] * weight * here.p[position[k], t]
+        around_q += sign[k] * weight * here.q[position[k], t]
+        resistance += weight
+    for k in range(len(lines)):
+        p, q = here.p[position[k], t], here.q[position[k], t]
+        shift = -2.0 * sign[k] * (p * around_p + q * around_q)
+        shift *= 1.0 + how.doubt if shift < 0.0 else 1.0 - how.doubt
+        added = (1.0 - how.doubt) * (p * p + q * q) * resistance
+        promise[k] += how.loss_eur * (here.hours[LOSS, t] + shift + added)
+
+
+@inner
+def _stand(grid, closed, withdrawals, room, how):  # type: ignore[no-untyped-def]
+    """Make a tree the one to start exchanges from; returns its cost."""
+    cost = _cost(grid, closed, withdrawals, (room.here, room.branches, room), how)
+    for k in range(len(room.position)):
+        room.position[room.branches.bus[k]] = k
+    return cost
+
+
+@inner
+def _cost(grid, closed, withdrawals, place, how):  # type: ignore[no-untyped-def]
     """Losses and violations of a tree over the hours in EUR; an hour without solution costs more than anything else."""
-    (state, finds), (how, random) = room, work
-    random[1] += 1
-    branches = room_for_branches(len(grid.start) - 1)
+    state, branches, room = place
+    room.control[1] += 1
     orient(grid, closed, branches)
     solve(branches, withdrawals, grid.root_v, state, (QUICK, 60))
     price_state(grid, branches, state)
@@ -55,7 +152,7 @@ def _cost(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def
     for t in range(how.hours):
         fine = has_converged(state, t, QUICK)
         cost += how.loss_eur * state.hours[LOSS, t] + state.hours[VIOLATION, t] if fine else UNSOLVABLE
-    _remember(finds, closed, cost)
+    _remember(room.finds, closed, cost)
     return cost
 
 
@@ -81,54 +178,19 @@ def _remember(finds, closed, cost):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
-    """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum."""
-    random = work[1]
-    cost = _cost(grid, closed, withdrawals, room, work)
-    opened = np.flatnonzero(~closed & grid.switchable)
-    idle, turn = 0, _draw(random, max(len(opened), 1))
-    while idle < len(opened):
-        place = turn % len(opened)
-        turn += 1
-        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, room, work), cost)
-        idle += 1
-        if better < cost - 1e-9 * abs(cost):
-            closed[opened[place]] = True
-            closed[line] = False
-            opened[place] = line
-            cost, idle = better, 0
-    return cost
-
-
-@inner
-def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untyped-def]
-    """The least cost that closing ``line`` and opening another of its loop gives, and that other line."""
-    withdrawals, room, work = problem
-    least, best = cost, line
-    loop = _loop(grid, closed, line)
-    closed[line] = True
-    for other in loop:
-        if grid.switchable[other]:
-            closed[other] = False
-            found = _cost(grid, closed, withdrawals, room, work)
-            closed[other] = True
-            if found < least:
-                least, best = found, other
-    closed[line] = False
-    return least, best
-
-
-@inner
-def _kick(grid, closed, random):  # type: ignore[no-untyped-def]
+def _kick(grid, closed, room, random):  # type: ignore[no-untyped-def]
     """A random exchange."""
     opened = np.flatnonzero(~closed & grid.switchable)
     if len(opened) == 0:
         return
+    orient(grid, closed, room.branches)
+    for k in range(len(room.position)):
+        room.position[room.branches.bus[k]] = k
     line = opened[_draw(random, len(opened))]
-    loop = _loop(grid, closed, line)
-    if len(loop) == 0:  # a line from substation to substation
+    lines = _loop(grid, room, line)[0]
+    if len(lines) == 0:  # a line from substation to substation
         return
-    other = loop[_draw(random, len(loop))]
+    other = lines[_draw(random, len(lines))]
     if grid.switchable[other]:
         closed[line] = True
         closed[other] = False
@@ -142,22 +204,18 @@ def _draw(random, below):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _loop(grid, closed, line):  # type: ignore[no-untyped-def]
-    """Lines of the tree on the loop that ``line`` would close; all roots are one node."""
-    n = len(grid.start) - 1
-    branches = room_for_branches(n)
-    orient(grid, closed, branches)
-    position = np.empty(n, dtype=np.int64)
-    for k in range(n):
-        position[branches.bus[k]] = k
-    a, b = position[grid.ends[0, line]], position[grid.ends[1, line]]
-    lines = np.empty(n, dtype=np.int64)
-    count = 0
+def _loop(grid, room, line):  # type: ignore[no-untyped-def]
+    """The loop that ``line`` would close in the tree stood on: the other lines, the position of the bus each feeds, and
+    on which of the two ways down it lies (-1 or 1). All roots are one node."""
+    n = len(room.position)
+    lines, position, sign = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    a, b = room.position[grid.ends[0, line]], room.position[grid.ends[1, line]]
+    way, count = -1, 0
     # parents come first in tree order: of two buses the later one cannot be above the other
     while a != b and max(a, b) >= len(grid.roots):
         if a < b:
-            a, b = b, a
-        lines[count] = branches.line[a]
+            a, b, way = b, a, -way
+        lines[count], position[count], sign[count] = room.branches.line[a], a, way
         count += 1
-        a = branches.parent[a]
-    return lines[:count]
+        a = room.branches.parent[a]
+    return lines[:count], position[:count], sign[:count]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ __all__ = ["Landscape", "TreeSet", "all_trees", "evaluate", "landscape", "pool"]
 RANKING = (1e-6, 100)
 FINAL = (1e-11, 400)
 PORTION = 256
+POLL_S = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,16 +97,27 @@ def _evaluate(
     return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)
 
 
-def share(work: Callable[[int], None], items: Sequence[int]) -> None:
-    """Do ``work`` on every item with one thread per core; the first error is raised."""
-    threads = min(_cores(), len(items))
-    if threads < 2:
-        for item in items:
-            work(item)
-        return
-    with ThreadPoolExecutor(threads) as executor:
-        for _ in executor.map(work, items):
-            pass
+def share(
+    work: Callable[[int], None],
+    items: Sequence[int],
+    watch: tuple[Callable[[], bool], Callable[[], None]] | None = None,
+) -> None:
+    """Do ``work`` on every item with one thread per core; the first error is raised.
+
+    ``watch`` is a pair: the first is asked several times a second whether to go on; once it says no the second is
+    called, which is to end the work that runs, and nothing more is begun.
+    """
+    with ThreadPoolExecutor(max(1, min(_cores(), len(items)))) as executor:
+        futures = [executor.submit(work, item) for item in items]
+        running: set[Future[None]] = set(futures)
+        while watch is not None and running:
+            running = wait(running, timeout=POLL_S).not_done
+            if not watch[0]():
+                watch[1]()
+                executor.shutdown(cancel_futures=True)
+                return
+        for future in futures:
+            future.result()
 
 
 def _cores() -> int:
