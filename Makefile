@@ -7,13 +7,14 @@ PYTHON ?= python3
 PY := .venv/bin/python
 ARGS ?=
 
-.PHONY: help run test check bench results baselines setup setup-dev clean
+.PHONY: help run test check bench load results baselines setup setup-dev clean
 
 help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\")"
 	@echo "make test       run every test (ARGS=\"unit\" for one stage: unit, interpreted, browser, pictures)"
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks"
+	@echo "make load       twenty people at once against the server, for three minutes"
 	@echo "make results    solve the default scenario again and keep what the page opens with"
 	@echo "make baselines  renew the pictures the page is compared with"
 	@echo "make clean      remove .venv, caches and reports"
@@ -38,6 +39,9 @@ check: setup-dev
 
 bench: setup-dev
 	@shopt -s nullglob; for benchmark in benchmarks/[!_]*.py; do echo "=== $$benchmark"; PYTHONPATH=. $(PY) "$$benchmark" $(ARGS); done
+
+load: setup
+	@$(PY) scripts/load_test.py $(ARGS)
 
 results: setup
 	@$(PY) scripts/precompute.py $(ARGS)
