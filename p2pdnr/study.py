@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,11 +22,12 @@ from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.coordination.messages import traffic
-from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.modes import MODES, plan, refine
 from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm import pack, unpack
-from p2pdnr.errors import PowerFlowError
+from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import LocalBackend
 from p2pdnr.reconfiguration.search import TreeSet, landscape
 from p2pdnr.results.study_result import StudyResult
@@ -37,7 +39,7 @@ from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import claims, verify
 from p2pdnr.verification.stress import stressed
 
-__all__ = ["Options", "Progress", "compare", "run", "warm_up"]
+__all__ = ["Options", "Progress", "compare", "run", "uncoordinated", "warm_up"]
 
 Floats = npt.NDArray[np.float64]
 Mode = Literal["hourly", "static", "fixed"]
@@ -91,6 +93,30 @@ def compare(
     return {"fixed-no-p2p": alone["fixed"], **together}
 
 
+def uncoordinated(
+    scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
+) -> dict[str, StudyResult]:
+    """Trading first, grid afterwards, by mode ("fixed", "static", "hourly"): :mod:`p2pdnr.coordination.uncoordinated`.
+
+    Modes without a topology that carries what the market agreed on are left out. ``summary["coordinated"]`` is False:
+    the certificate ``gap_central`` then says how far the plan is from the coordinated optimum of its schedule.
+    """
+    options = options or Options()
+    journal = Journal(observe=observe, time_limit_s=options.time_limit_s, phase="reading")
+    network = build_network(scenario, folder)
+    with LocalBackend(WORKERS) as backend:
+        problem = build_problem(scenario, network, options.p2p, backend)
+        trees = every_tree(problem)
+        journal.enter("convex")
+        cleared = clear_market(problem, Rules(primal_kw=options.tolerance_kw), journal)
+        found: dict[str, StudyResult] = {}
+        for mode in MODES:
+            with suppress(PowerFlowError, SolverError):
+                item = take_as_given(problem, trees, mode, cleared, options.seed)
+                found[mode] = _result(scenario, problem, trees, Planned(mode, item, False), options, journal)
+        return found
+
+
 def warm_up() -> None:
     """Load or compile the kernels by solving a tiny problem, so that the first real answer does not wait for it."""
     run(document.from_dict(_tiny()), Options(mode="hourly"))
@@ -111,21 +137,29 @@ def _solve(
         start = None if options.warm is None else unpack(problem, options.warm.arrays, rules)
         plans = plan(problem, trees, options.mode, start, rules, journal)
         wanted = refine(problem, plans, rules, journal) if every else {options.mode: plans[options.mode]}
-        return {
-            mode: _result(scenario, problem, trees, (mode, item), options, journal) for mode, item in wanted.items()
-        }
+        planned = [Planned(mode, item) for mode, item in wanted.items()]
+        return {item.mode: _result(scenario, problem, trees, item, options, journal) for item in planned}
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """The plan of a mode, and whether trading and grid were coordinated in it."""
+
+    mode: str
+    item: Dispatch
+    coordinated: bool = True
 
 
 def _result(
     scenario: Scenario,
     problem: Problem,
     trees: TreeSet | None,
-    planned: tuple[str, Dispatch],
+    planned: Planned,
     options: Options,
     journal: Journal,
 ) -> StudyResult:
     """Tables, summary and certificates of one plan."""
-    mode, item = planned
+    mode, item = planned.mode, planned.item
     journal.enter("settlement")
     stage_eur, losses_kw = _all_topologies(problem, trees, item)
     ranks = None if trees is None or stage_eur is None else _ranks(trees, item, stage_eur)
@@ -133,7 +167,7 @@ def _result(
     draft = StudyResult(
         scenario=scenario,
         network=problem.network,
-        summary={"name": scenario.name, "mode": mode, "p2p": options.p2p}
+        summary={"name": scenario.name, "mode": mode, "p2p": options.p2p, "coordinated": planned.coordinated}
         | figures(scenario, problem.network, content)
         | {"tolerance_kw": options.tolerance_kw},
         tables=content,
@@ -176,7 +210,7 @@ def _summary(
         **draft.summary,
         "status": "converged" if item.agreement.converged else "stopped",
         "lower_bound_eur": None,
-        "proved": PROVED,
+        "proved": PROVED if draft.summary["coordinated"] else UNCOORDINATED,
         "certificates": certificates,
         "seconds": {"total": round(journal.seconds, 4), **seconds},
         "iterations": len(journal.records),
@@ -193,6 +227,8 @@ PROVED = (
     "The negotiation converges for the schedule shown; the search for schedules ended with none of the tested changes "
     "improving. That the schedule is the best of all is not proved."
 )
+
+UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."
 
 
 def _tiny() -> dict[str, Any]:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
 from p2pdnr.cli.solve import tell_shortcomings
+
+if TYPE_CHECKING:
+    from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.scenario.schema import Scenario
+    from p2pdnr.study import Options
+
+MODES = ("fixed", "static", "hourly")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_scenario(parser)
     options.add_solving(parser)
     options.add_stress(parser)
+    parser.add_argument(
+        "--uncoordinated",
+        action="store_true",
+        help="add rows in which trading takes no notice of the grid, and the grid takes trading as it is",
+    )
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -43,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
         results = study.compare(scenario, solving, folder=arguments.scenario.parent, observe=progress.progress_line())
+        if arguments.uncoordinated:
+            results |= _uncoordinated(scenario, solving, arguments.scenario.parent)
     finally:
         progress.clear()
     for mode, result in results.items():
@@ -54,6 +69,18 @@ def run(arguments: argparse.Namespace) -> int:
         if result.stress is not None:
             print(f"\n{mode}\n{report.stress_text(result.summary['stress'])}")
     return max(tell_shortcomings(result.summary, mode) for mode, result in results.items())
+
+
+def _uncoordinated(scenario: Scenario, solving: Options, folder: Path) -> dict[str, StudyResult]:
+    """Results by the names of their rows; says which row is missing because nothing carries the market's wish."""
+    from p2pdnr import study
+
+    found = study.uncoordinated(scenario, solving, folder=folder)
+    for mode in MODES:
+        if mode not in found:
+            message = "its topologies do not carry what the market agreed on"
+            print(f"no row uncoordinated-{mode}: {message}", file=sys.stderr)
+    return {f"uncoordinated-{mode}": result for mode, result in found.items()}
 
 
 def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

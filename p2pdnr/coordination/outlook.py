@@ -54,9 +54,14 @@ def outlook(problem: Problem, trees: TreeSet | None, opening: Agreement, seed: i
     good."""
     wish_kw = wished_injections(problem, opening)
     if trees is None:
-        load_kw, load_kvar = problem.net_load_kw(wish_kw), problem.operator.load_kvar
-        trees = search_hours(problem.network, load_kw, load_kvar, problem.terms, Effort(seed=seed, keep=POOL))
+        trees = searched_trees(problem, wish_kw, seed)
     return Outlook(trees, wish_kw, wish_costs(problem, trees, wish_kw))
+
+
+def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0) -> TreeSet:
+    """Trees that an exchange search finds good at injections (K, T)."""
+    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    return search_hours(problem.network, load_kw, load_kvar, problem.terms, Effort(seed=seed, keep=POOL))
 
 
 def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:

@@ -79,6 +79,8 @@ def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Ce
     ``result``'s tables must fit its scenario, as those of :func:`p2pdnr.results.folder.load` do.
     """
     findings = examine(result, costs_eur)
+    if result.summary.get("coordinated") is False:
+        findings["gap_central"] = _distance(findings["gap_central"])
     return {name: _certificate(name, findings[name], _limit(name, result)) for name in RULES if name in findings}
 
 
@@ -124,11 +126,19 @@ def _limit(name: str, result: StudyResult) -> float | None:
     """The rule's limit; the primal residual's follows the tolerance that was asked for, and what a prosumer may lose is
     a thousandth of the average turnover where that is more."""
     limit = RULES[name].limit
+    if name == "gap_central" and result.summary.get("coordinated") is False:
+        return None
     if name == "primal_kw":
         return AFTER_DISPATCH * float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
     if name in ("regret", "rationality_eur") and limit is not None:
         return max(limit, TURNOVER_SHARE * market.turnover_eur(result.tables))
     return limit
+
+
+def _distance(gap: Finding) -> Finding:
+    """Of a plan that was never coordinated: how far it is from the optimum is a quantity to be known; below it would be
+    an error."""
+    return Finding(gap.value, gap.detail, holds=gap.value is not None and gap.value >= -optimum.RESPECTED)
 
 
 def _larger(*findings: Finding) -> Finding:

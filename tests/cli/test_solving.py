@@ -96,6 +96,18 @@ def test_compare_prints_and_writes_the_table_of_modes(small: Path, tmp_path: Pat
         assert float(row["losses_kwh"]) == stored["losses_kwh"]
 
 
+def test_compare_shows_trading_that_takes_no_notice_of_the_grid(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["compare", str(small), "--uncoordinated", "--stress", "5", "--out", str(tmp_path / "out")]) == 0
+    table = rows(tmp_path / "out" / "compare.csv")
+    modes = ("fixed", "static", "hourly")
+    assert [row["mode"] for row in table] == ["fixed-no-p2p", *modes, *(f"uncoordinated-{mode}" for mode in modes)]
+    cost = {row["mode"]: float(row["objective_eur"]) for row in table}
+    for mode in modes:
+        assert cost[mode] <= cost[f"uncoordinated-{mode}"] + 0.01
+    assert capsys.readouterr().out.count("5 days that are not as expected") == 7
+    assert main(["check", str(tmp_path / "out" / "uncoordinated-hourly")]) == 0
+
+
 def test_sweep_has_a_row_for_every_combination(small: Path, tmp_path: Path, capsys: Capture) -> None:
     vary = ["--vary", "pv_kw=0:1:2", "--vary", "dso.switching_cost_eur=0:9:2"]
     assert main(["sweep", str(small), *vary, "--out", str(tmp_path / "out")]) == 0

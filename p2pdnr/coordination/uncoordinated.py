@@ -1,0 +1,80 @@
+"""Trading first, grid afterwards: what happens where nobody coordinates.
+
+The market clears as if the grid were free and without limits; the operator then takes the injections as they are and
+picks the topologies that lose and violate least. Nobody answers to what that costs: no network charge is asked, and
+violations are priced, not avoided. Against it the coordinated plan of the same mode shows what coordination is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination import convex
+from p2pdnr.coordination.choice import Choice, Hourly, Static
+from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.dispatch import Dispatch, dispatch
+from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.loop import convex_phase
+from p2pdnr.coordination.outlook import schedule_closed, searched_trees, stage_costs
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import PowerFlowError
+from p2pdnr.reconfiguration.search import TreeSet
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+CHOICES: Mapping[str, Choice] = {"static": Static(), "hourly": Hourly()}
+FREE_SHARE = 1e-9
+"""Times the impedances: a grid that loses nothing and holds its voltage everywhere."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cleared:
+    """A market that has cleared without the grid: where the negotiation ended and what prosumers inject (K, T)."""
+
+    agreement: Agreement
+    injection_kw: Floats
+
+
+def clear_market(problem: Problem, rules: Rules, journal: Journal) -> Cleared:
+    """The equilibrium of trading alone, negotiated as ever, with an operator to whom everything is equal."""
+    free = without_grid(problem)
+    closed = np.tile(problem.network.closed, (problem.hours, 1))
+    plan = convex_phase(free, closed, convex.opening(free, rules), rules, journal)
+    return Cleared(plan.agreement, plan.response.injection_kw)
+
+
+def without_grid(problem: Problem) -> Problem:
+    """The same market on a grid without losses, limits and prices."""
+    network = problem.network
+    unlimited = np.full(network.n_lines, np.inf)
+    copper = network.with_(r_pu=FREE_SHARE * network.r_pu, x_pu=FREE_SHARE * network.x_pu, limit_a=unlimited)
+    terms = replace(problem.terms, loss_price_eur_per_kwh=0.0, violation_price_eur_per_kwh=0.0)
+    operator = replace(problem.operator, network=copper, terms=terms, _trees={})
+    return replace(problem, network=copper, operator=operator)
+
+
+def take_as_given(problem: Problem, trees: TreeSet | None, mode: str, cleared: Cleared, seed: int = 0) -> Dispatch:
+    """The plan of a mode at the market's injections; ``trees`` are all radial ones, None where they are too many.
+
+    Raises :class:`PowerFlowError` naming the hours in which no topology of the mode carries them.
+    """
+    if mode == "fixed":
+        closed = np.tile(problem.network.closed, (problem.hours, 1))
+    else:
+        closed = _chosen(problem, trees, CHOICES[mode], cleared, seed)
+    return dispatch(problem, closed, cleared.agreement)
+
+
+def _chosen(problem: Problem, trees: TreeSet | None, choice: Choice, cleared: Cleared, seed: int) -> Bools:
+    trees = trees or searched_trees(problem, cleared.injection_kw, seed)
+    stage = stage_costs(problem, trees, cleared.injection_kw)
+    blind = np.flatnonzero(~np.isfinite(stage).any(axis=0))
+    if len(blind):
+        hours = ", ".join(map(str, blind))
+        raise PowerFlowError(f"no radial topology carries what the market agreed on in hours {hours}")
+    return schedule_closed(trees, choice.best(problem, trees, stage))
