@@ -184,3 +184,37 @@ def _solved(problem: cp.Problem, tolerance: float, equilibrate: bool) -> Status:
         cp.INFEASIBLE: Status.INFEASIBLE,
         cp.UNBOUNDED: Status.UNBOUNDED,
     }.get(problem.status, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class Cones:
+    """How many rows stand in each cone, in this order: zero, non-negative, second-order cones of ``size`` rows each."""
+
+    zero: int
+    nonnegative: int
+    second_order: int
+    size: int = 4
+
+    def restricted(self, rows: npt.NDArray[np.int64]) -> Cones:
+        """The cones of some of the rows, ascending."""
+        first, second = np.searchsorted(rows, [self.zero, self.zero + self.nonnegative])
+        return Cones(int(first), int(second - first), int(len(rows) - second) // self.size, self.size)
+
+    def into_dual(self, z: Floats) -> Floats:
+        """The multipliers, moved into the dual cone where they are outside."""
+        inside = np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
+        start = self.zero + self.nonnegative
+        np.maximum(inside[self.zero : start], 0.0, out=inside[self.zero : start])
+        blocks = inside[start:].reshape(-1, self.size)
+        blocks[:, 0] = np.maximum(blocks[:, 0], np.linalg.norm(blocks[:, 1:], axis=1) * (1.0 + 1e-15))
+        return inside
+
+
+def solve_cones(linear: Floats, matrix: sp.csc_matrix, right: Floats, cones: Cones, tolerance: float) -> Solution:
+    """Minimise ``linear x`` subject to ``matrix x + s = right`` with s in the cones."""
+    kinds = [clarabel.ZeroConeT(cones.zero), clarabel.NonnegativeConeT(cones.nonnegative)]
+    kinds += [clarabel.SecondOrderConeT(cones.size)] * cones.second_order
+    quadratic = sp.csc_matrix((len(linear), len(linear)))
+    answer = clarabel.DefaultSolver(quadratic, linear, matrix, right, kinds, _settings(tolerance)).solve()
+    status = _STATUS.get(str(answer.status), Status.FAILED)
+    return Solution(status, np.asarray(answer.x), np.asarray(answer.z), float(answer.obj_val), answer.iterations)
