@@ -88,7 +88,8 @@ def _initial_loss_kw(network: Network, p_kw: Floats, q_kvar: Floats) -> float | 
 
 
 def _root(grid: Grid) -> tuple[float, int]:
-    """Best bound of the relaxation as a share of the incumbent, states that cost too much ruled out between rounds; number of rounds."""
+    """Best bound of the relaxation as a share of the incumbent, states that cost too much ruled out between rounds;
+    number of rounds."""
     whole = programme(grid)
     alive = np.ones(grid.states.count, dtype=np.bool_)
     best, solved = 0.0, 0
