@@ -5,6 +5,9 @@
     result = p2pdnr.run(scenario)
     result.summary["objective_eur"], result.tables.hours
 
+    found = p2pdnr.reconfigure("case33bw")
+    found.loss_kw, found.open_lines, found.proved
+
 The names below are loaded when they are first used, so that importing the package costs nothing.
 """
 
@@ -15,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
+    from p2pdnr.network.readers import read as read_network
+    from p2pdnr.reconfiguration.minimum_loss import Reconfiguration, reconfigure
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.document import load
     from p2pdnr.scenario.schema import Scenario
@@ -22,24 +27,40 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Network", "Options", "Scenario", "StudyResult", "compare", "load", "run"]
+__all__ = [
+    "Network",
+    "Options",
+    "Reconfiguration",
+    "Scenario",
+    "StudyResult",
+    "compare",
+    "load",
+    "read_network",
+    "reconfigure",
+    "run",
+]
 
 _HOME = {
     "Network": "p2pdnr.network.arrays",
     "Options": "p2pdnr.study",
+    "Reconfiguration": "p2pdnr.reconfiguration.minimum_loss",
     "Scenario": "p2pdnr.scenario.schema",
     "StudyResult": "p2pdnr.results.study_result",
     "compare": "p2pdnr.study",
     "load": "p2pdnr.scenario.document",
+    "read_network": "p2pdnr.network.readers",
+    "reconfigure": "p2pdnr.reconfiguration.minimum_loss",
     "run": "p2pdnr.study",
 }
+
+_NAMED = {"read_network": "read"}
 
 
 def __getattr__(name: str) -> Any:
     """A name of the public face, from the module it lives in."""
     if name not in _HOME:
         raise AttributeError(f"module 'p2pdnr' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_HOME[name]), _NAMED.get(name, name))
 
 
 def __dir__() -> list[str]:

@@ -68,6 +68,14 @@ def count(text: str) -> int:
     return value
 
 
+def numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers from 1, separated by commas."""
+    values = tuple(count(part) for part in text.split(",") if part.strip())
+    if 0 in values:
+        raise argparse.ArgumentTypeError("lines count from 1")
+    return values
+
+
 def read_scenario(path: Path) -> Scenario:
     """The scenario in a file, seen to fit its network; raises ScenarioError or NetworkError with every problem."""
     from p2pdnr.scenario import assembly, document

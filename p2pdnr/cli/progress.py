@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import shutil
+import signal
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from p2pdnr.study import Progress
@@ -23,6 +28,54 @@ def progress_line(stream: TextIO | None = None) -> Callable[[Progress], None] | 
         stream.flush()
 
     return show
+
+
+class Line:
+    """A line of text on stderr that is rewritten in place on a terminal; elsewhere silent, or, ``always``, a new line
+    where the text has changed and a second has passed. Used in a ``with``, it takes the line away at the end."""
+
+    def __init__(self, stream: TextIO | None = None, *, always: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._always = always
+        self._told_s = -math.inf
+
+    def show(self, text: str) -> None:
+        """Show a text."""
+        if self._stream.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write(f"\r{text[:width]:<{width}}")
+        elif self._always and time.monotonic() - self._told_s >= 1.0:
+            self._told_s = time.monotonic()
+            self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        clear(self._stream)
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Inside, the first Ctrl-C is only noted, for work that looks for it and keeps what it has; the second ends all.
+
+    Gives a function that says whether there was one. Outside of the main thread nothing is caught.
+    """
+    pressed = threading.Event()
+
+    def note(*_: object) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def clear(stream: TextIO | None = None) -> None:

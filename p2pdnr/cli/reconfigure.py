@@ -1,23 +1,19 @@
-"""``reconfigure NETWORK``: the radial topology with the least loss at the network's own load."""
+"""``reconfigure NETWORK``: the radial topology with the least loss, the best single exchanges, or a day's schedule."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from p2pdnr.cli import options
+from p2pdnr.cli import options, reconfigure_text
+from p2pdnr.cli.progress import Line, interruptible
 
 if TYPE_CHECKING:
-    from p2pdnr.network.arrays import Floats, Network
-    from p2pdnr.reconfiguration.exchange import Effort
-    from p2pdnr.reconfiguration.search import Landscape
-    from p2pdnr.reconfiguration.terms import OperatorTerms
-
-FINALISTS = 20
-"""Topologies that are evaluated again to full accuracy."""
+    from p2pdnr.network.arrays import Network
+    from p2pdnr.reconfiguration.minimum_loss import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,103 +22,71 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "network", metavar="NETWORK", help="built-in name, or a file: network table (.json) or MATPOWER (.m)"
     )
     parser.add_argument(
-        "--seed",
-        metavar="N",
-        type=options.count,
-        default=0,
-        help="of the search, where topologies are too many (default 0)",
+        "--seed", metavar="N", type=options.count, default=0, help="of the search, where topologies are too many"
     )
-    parser.add_argument("--time-limit", metavar="S", type=options.positive, help="of the search, in seconds")
+    parser.add_argument("--time-limit", metavar="S", type=options.positive, help="for everything, in seconds")
+    parser.add_argument(
+        "--locked", metavar="LINES", type=options.numbers, default=(), help="lines that keep their state, as in 3,17"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--progress", action="store_true", help="show progress even where stderr is no terminal")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--swaps", metavar="K", type=options.count, help="rank single exchanges of two lines: the K that save most"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Find the best radial topology and print it."""
+    """Find what is asked for and print it."""
     from p2pdnr.network import readers
 
-    started = time.perf_counter()
-    network = readers.read(arguments.network, Path())
-    from p2pdnr.reconfiguration.exchange import Effort
-
-    found = minimum_loss(network, Effort(seed=arguments.seed, time_limit_s=arguments.time_limit)) | {
-        "seconds": round(time.perf_counter() - started, 3)
-    }
-    print(json.dumps(found) if arguments.json else _text(network.name, found))
+    network = _locked(readers.read(arguments.network, Path()), arguments.locked)
+    found, text = _swaps(network, arguments) if arguments.swaps is not None else _minimum_loss(network, arguments)
+    print(json.dumps(found) if arguments.json else text)
     return 0
 
 
-def minimum_loss(network: Network, effort: Effort | None = None) -> dict[str, Any]:
-    """The radial topology with the least loss found by exact power flow: loss_kw, open_lines (numbers),
-    initial_loss_kw (None where the initial state is not radial), lower_bound_kw, proved, topologies (how many).
+def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
+    from p2pdnr.reconfiguration import minimum_loss
 
-    All topologies are evaluated where they are not too many, which proves the least loss; beyond that an exchange
-    search of the given effort finds a good one, without a bound. A topology that breaks a limit of voltage or current
-    ranks behind all that do not. Raises TopologyError when no topology supplies every bus, PowerFlowError
-    when none has a solution.
-    """
-    import numpy as np
-
-    from p2pdnr.errors import PowerFlowError
-    from p2pdnr.network.topology import count_spanning_trees
-    from p2pdnr.reconfiguration import exchange, search
-    from p2pdnr.reconfiguration.terms import OperatorTerms
-    from p2pdnr.reconfiguration.trees import MOST_TREES
-
-    terms = OperatorTerms(np.zeros(network.n_lines))
-    load = _load(network)
-    count = count_spanning_trees(network)
-    proved = count <= MOST_TREES
-    effort = effort or exchange.Effort()
-    trees = search.all_trees(network) if proved else exchange.search(network, *load, terms, effort)
-    order = _ranked(search.landscape(network, trees, *load, terms))
-    if not len(order):
-        raise PowerFlowError("no radial topology of this network has a power flow solution at its load")
-    finalists = search.evaluate(network, trees.open_lines[order[:FINALISTS]], *load, terms)
-    best = int(_ranked(finalists)[0])
-    loss_kw = float(finalists.loss_kw[best, 0])
-    return {
-        "loss_kw": loss_kw,
-        "open_lines": [int(line) + 1 for line in finalists.open_lines[best]],
-        "initial_loss_kw": _initial_loss_kw(network, terms),
-        "lower_bound_kw": loss_kw if proved else None,
-        "proved": proved,
-        "topologies": count,
-    }
+    minimum_loss.warm_up()  # kernels that are compiled once are no part of the search
+    with Line(always=arguments.progress) as line, interruptible() as interrupted:
+        found = minimum_loss.reconfigure(
+            network,
+            time_limit_s=arguments.time_limit,
+            seed=arguments.seed,
+            observe=_observer(line, interrupted),
+        )
+    return found.as_dict(), reconfigure_text.minimum_loss(found)
 
 
-def _load(network: Network) -> tuple[Floats, Floats]:
-    """The network's own load as one hour, (1, n) each."""
-    return network.p_kw[None, :], network.q_kvar[None, :]
+def _observer(line: Line, interrupted: Callable[[], bool]) -> Callable[[Progress], None]:
+    """Shows progress; ends the work when somebody has pressed Ctrl-C."""
+    from p2pdnr.errors import Cancelled
+
+    def observe(progress: Progress) -> None:
+        line.show(reconfigure_text.progress(progress))
+        if interrupted():
+            raise Cancelled("interrupted")
+
+    return observe
 
 
-def _ranked(landscape: Landscape) -> Any:
-    """Indices of the topologies that have a solution, the best first: unbroken limits, then least loss."""
-    import numpy as np
+def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
+    from p2pdnr.reconfiguration import swaps
 
-    solved = np.flatnonzero(landscape.converged[:, 0])
-    broken = landscape.violation_eur[solved, 0] > 0
-    return solved[np.lexsort((landscape.loss_kw[solved, 0], broken))]
+    found = swaps.rank_swaps(network, arguments.swaps)
+    return found.as_dict(), reconfigure_text.swaps(network.name, found)
 
 
-def _initial_loss_kw(network: Network, terms: OperatorTerms) -> float | None:
-    import numpy as np
+def _locked(network: Network, numbers: tuple[int, ...]) -> Network:
+    """The network with some lines held in their state."""
+    from p2pdnr.errors import NetworkError, Problem
 
-    from p2pdnr.network.topology import is_radial
-    from p2pdnr.reconfiguration import search
-
-    if not is_radial(network, network.closed):
-        return None
-    initial = search.evaluate(network, np.flatnonzero(~network.closed)[None, :], *_load(network), terms)
-    return float(initial.loss_kw[0, 0]) if initial.converged[0, 0] else None
-
-
-def _text(name: str, found: dict[str, Any]) -> str:
-    initial = found["initial_loss_kw"]
-    before = "the initial state is not radial" if initial is None else f"{initial:.4f} kW in the initial topology"
-    opened = " ".join(map(str, found["open_lines"])) or "none"
-    how = "proved: all of them evaluated" if found["proved"] else "not proved: found by exchange search"
-    return (
-        f"{name}: least loss {found['loss_kw']:.4f} kW ({before})\n"
-        f"open lines: {opened}\n"
-        f"{found['topologies']:,} radial topologies, {how}, {found['seconds']:.2f} s"
-    )
+    unknown = [str(number) for number in numbers if not 1 <= number <= network.n_lines]
+    if unknown:
+        known = f"{network.name} has lines 1 to {network.n_lines}"
+        raise NetworkError([Problem("line", "--locked", tuple(unknown), "does not exist", known)])
+    switchable = network.switchable.copy()
+    switchable[[number - 1 for number in numbers]] = False
+    return network.with_(switchable=switchable)

@@ -90,7 +90,7 @@ def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms,
 
 def default_rounds(network: Network, hours: int) -> int:
     """Rounds of a chain by size: what a round costs grows with the square of the buses, and with the hours."""
-    return int(np.clip(60_000 // (network.n_buses * -(-hours // LANES)), 20, 400))
+    return int(np.clip(20_000 // (network.n_buses * -(-hours // LANES)), 10, 150))
 
 
 def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:

@@ -1,0 +1,112 @@
+"""What ``reconfigure`` tells people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from p2pdnr.reconfiguration.minimum_loss import Progress, Reconfiguration
+    from p2pdnr.reconfiguration.swaps import Swaps
+
+
+def progress(step: Progress) -> str:
+    """One line: time, stage, incumbent and bound."""
+    parts = [f"{step.seconds:6.1f} s  {step.stage}"]
+    if step.incumbent_kw is not None:
+        parts.append(f"least loss so far {step.incumbent_kw:.3f} kW")
+    if step.bound_kw is not None:
+        parts.append(f"bound {step.bound_kw:.3f} kW")
+    if step.incumbent_kw is not None and step.bound_kw is not None:
+        parts.append(f"gap {_gap_percent(step.incumbent_kw, step.bound_kw):.2f} %")
+    return ", ".join(parts)
+
+
+def minimum_loss(found: Reconfiguration) -> str:
+    """The topology, what it saves, what is proved, and how to get there."""
+    lines = [
+        f"{found.network.name}: least loss {found.loss_kw:.4f} kW ({_initial(found)})",
+        f"open lines: {_numbers(found.open_lines)}",
+        _state(found),
+        _proof(found),
+    ]
+    if found.operations:
+        lines.append(f"operations: {_operations(found.operations)}")
+    if found.ended != "done":
+        lines.append(f"ended early ({found.ended}): the best so far")
+    return "\n".join(lines)
+
+
+def swaps(name: str, found: Swaps) -> str:
+    """A table of exchanges."""
+    broken = "" if found.initial_within_limits else ", which breaks limits"
+    initial = f"{found.initial_loss_kw:.4f} kW in the initial topology{broken}"
+    head = f"{name}: {initial}; {found.possible} exchanges possible"
+    if not found.swaps:
+        return head
+    rows = [("close", "open", "saves kW", "loss kW", "lowest p.u.", "loading %", "limits")]
+    rows += [
+        (
+            str(swap.close),
+            str(swap.open),
+            f"{swap.saving_kw:.4f}",
+            f"{swap.loss_kw:.4f}",
+            f"{swap.vm_min_pu:.4f}",
+            "-" if swap.max_loading_percent is None else f"{swap.max_loading_percent:.1f}",
+            "kept" if swap.within_limits else "broken",
+        )
+        for swap in found.swaps
+    ]
+    return "\n".join([head, *table(rows)])
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines of text, columns to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _initial(found: Reconfiguration) -> str:
+    initial = found.initial_loss_kw
+    if initial is None:
+        return "the initial state is not radial" if found.operations is None else "the initial state has no power flow"
+    rank = f", number {found.initial_rank:,}" if found.initial_rank is not None else ""
+    return f"{initial:.4f} kW in the initial topology{rank}"
+
+
+def _state(found: Reconfiguration) -> str:
+    """Voltages and loading, and whether they keep the limits."""
+    text = f"voltages {found.flow.vm_pu.min():.4f} to {found.flow.vm_pu.max():.4f} p.u."
+    if found.max_loading_percent is not None:
+        text += f", highest loading {found.max_loading_percent:.1f} %"
+    if found.within_limits:
+        return text
+    broken = "no topology keeps the network's limits" if found.proved else "no topology met keeps the network's limits"
+    return f"{text}; {broken}, this one breaks them"
+
+
+def _proof(found: Reconfiguration) -> str:
+    count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "1 radial topology"
+    if found.initial_rank is not None or (found.proved and found.lower_bound_kw == found.loss_kw):
+        how = "proved: all of them evaluated"
+    elif found.lower_bound_kw is None:
+        how = "not proved: found by exchange search"
+    else:
+        gap = _gap_percent(found.loss_kw, found.lower_bound_kw)
+        verdict = "proved" if found.proved else "not proved"
+        how = f"{verdict}: no topology is below {found.lower_bound_kw:.4f} kW (gap {gap:.2f} %)"
+    return f"{count}, {how}, {found.seconds:.2f} s"
+
+
+def _gap_percent(incumbent_kw: float, bound_kw: float) -> float:
+    return 100.0 * (incumbent_kw - bound_kw) / max(abs(incumbent_kw), 1e-9)
+
+
+def _numbers(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers)) or "none"
+
+
+def _operations(operations: tuple[tuple[int, str], ...]) -> str:
+    """Close 3, open 5; ..."""
+    pairs = zip(operations[::2], operations[1::2], strict=True)
+    return "; ".join(f"close {closed}, open {opened}" for (closed, _), (opened, _) in pairs)

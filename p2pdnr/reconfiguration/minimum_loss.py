@@ -1,0 +1,286 @@
+"""The radial topology with the least loss at the network's own load: search, proof, and what a planner asks about it.
+
+Topologies that keep every limit of voltage and current go before those that break one; within each, less loss goes
+first. Where all topologies can be evaluated that proves the answer; elsewhere an exchange search finds a good one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.errors import Cancelled, PowerFlowError
+from p2pdnr.network import readers
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
+from p2pdnr.reconfiguration import exchange, search, sequence
+from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees
+
+FINALISTS = 20
+"""Topologies that are evaluated again to full accuracy."""
+BLOCK = 8192
+"""Topologies that are ranked before the clock is looked at again."""
+LONG = 1e8
+"""Topologies times buses from which on a search goes before their ranking, so that there is soon a good answer."""
+BROKEN_EUR = 1e-6
+"""Violations up to this are rounding of a limit that binds."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an observer is told: ``stage`` ("search", "ranking", "bound"), the least loss found and the lower bound so
+    far (None where there is none), and the seconds since the start."""
+
+    stage: str
+    incumbent_kw: float | None
+    bound_kw: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reconfiguration:
+    """A radial topology with little loss, and what is known about it.
+
+    Attributes
+    ----------
+    network : the network it is about
+    closed : (m,) state of every line
+    loss_kw, flow : losses and power flow (one hour) of that topology
+    within_limits : whether it keeps the network's limits of voltage and current
+    initial_loss_kw : of the initial topology; None where that is not radial or has no power flow
+    initial_rank : place of the initial topology among all, from 1; None where not all were evaluated
+    lower_bound_kw : no radial topology that keeps the limits as well as this one has less loss; None without a bound
+    proved : whether no other radial topology is better
+    topologies : number of radial topologies
+    operations : (line number, "close" or "open") in an order from the initial topology that leaves nobody without
+        supply and closes one loop at a time; None where the initial state is not radial
+    ended : "done", "time limit" or "interrupted"
+    seconds : taken
+    """
+
+    network: Network
+    closed: Bools
+    loss_kw: float
+    flow: Flow
+    within_limits: bool
+    initial_loss_kw: float | None
+    initial_rank: int | None
+    lower_bound_kw: float | None
+    proved: bool
+    topologies: int
+    operations: tuple[tuple[int, str], ...] | None
+    ended: str
+    seconds: float
+
+    @property
+    def open_lines(self) -> tuple[int, ...]:
+        """Numbers (from 1) of the open lines."""
+        return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
+
+    @property
+    def max_loading_percent(self) -> float | None:
+        """The highest current in percent of its limit; None where no line has a limit."""
+        return max_loading_percent(self.network, self.flow)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Figures as JSON can hold them."""
+        return {
+            "network": self.network.name,
+            "loss_kw": self.loss_kw,
+            "open_lines": list(self.open_lines),
+            "initial_loss_kw": self.initial_loss_kw,
+            "initial_rank": self.initial_rank,
+            "lower_bound_kw": self.lower_bound_kw,
+            "proved": self.proved,
+            "topologies": self.topologies,
+            "within_limits": self.within_limits,
+            "vm_min_pu": float(self.flow.vm_pu.min()),
+            "vm_max_pu": float(self.flow.vm_pu.max()),
+            "max_loading_percent": self.max_loading_percent,
+            "operations": None if self.operations is None else [list(step) for step in self.operations],
+            "ended": self.ended,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass
+class _Watch:
+    """The clock and the observer; remembers why the work has to end."""
+
+    limit_s: float | None
+    observe: Callable[[Progress], object] | None
+    started: float = field(default_factory=time.perf_counter)
+    ended: str = "done"
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    @property
+    def left_s(self) -> float | None:
+        return None if self.limit_s is None else max(0.0, self.limit_s - self.seconds)
+
+    def go_on(self, stage: str, incumbent_kw: float | None, bound_kw: float | None = None) -> bool:
+        """Tell the observer; whether to go on."""
+        try:
+            if self.observe is not None:
+                self.observe(Progress(stage, incumbent_kw, bound_kw, self.seconds))
+        except Cancelled:
+            self.ended = "interrupted"
+        if self.ended == "done" and self.limit_s is not None and self.seconds > self.limit_s:
+            self.ended = "time limit"
+        return self.ended == "done"
+
+
+@dataclass(frozen=True, eq=False)
+class _Ranked:
+    """Topologies with a power flow, best first, and whether these are all there are."""
+
+    open_lines: Ints
+    complete: bool
+
+
+def reconfigure(
+    network: Network | str | Path,
+    *,
+    time_limit_s: float | None = None,
+    seed: int = 0,
+    observe: Callable[[Progress], object] | None = None,
+) -> Reconfiguration:
+    """The radial topology with the least loss by exact power flow, at the network's own load.
+
+    Parameters: ``network``, or a built-in name or file of one; ``time_limit_s`` for everything together; ``seed`` of
+    the search, which decides alone what it finds as long as the limit is not reached; ``observe`` is told how it goes,
+    and may raise :class:`p2pdnr.errors.Cancelled` to end the work: the best so far is returned.
+
+    Raises :class:`NetworkError` when the network cannot be read, :class:`TopologyError` when no topology supplies every
+    bus, :class:`PowerFlowError` when none that was met has a power flow.
+    """
+    watch = _Watch(time_limit_s, observe)
+    if not isinstance(network, Network):
+        network = readers.read(str(network), Path())
+    count = count_spanning_trees(network)
+    ranked = _candidates(network, count, seed, watch)
+    return _finish(network, count, ranked, watch)
+
+
+def warm_up() -> None:
+    """Load or compile the kernels on a tiny network, so that the next answer does not wait for it."""
+    tiny = readers.from_text("S1 2, 2 3, 3 1 open")
+    reconfigure(tiny)
+    exchange.search(tiny, *own_load(tiny), loss_terms(tiny), exchange.Effort(rounds=1, chains=1, keep=2))
+
+
+def loss_terms(network: Network) -> OperatorTerms:
+    """A kW of loss costs 1; limits are dear, so that the search turns to topologies that keep them."""
+    return OperatorTerms(np.zeros(network.n_lines), loss_price_eur_per_kwh=1.0, violation_price_eur_per_kwh=1000.0)
+
+
+def own_load(network: Network) -> tuple[Floats, Floats]:
+    """The network's own load as one hour, (1, n) each in kW and kvar."""
+    return network.p_kw[None, :], network.q_kvar[None, :]
+
+
+def max_loading_percent(network: Network, flow: Flow) -> float | None:
+    """The highest current of any hour in percent of its limit; None where no line has a limit."""
+    limited = np.isfinite(network.limit_a)
+    if not limited.any():
+        return None
+    return float(100.0 * (flow.current_a[:, limited] / network.limit_a[limited]).max())
+
+
+def _candidates(network: Network, count: int, seed: int, watch: _Watch) -> _Ranked:
+    """All topologies, or the best of a search."""
+    few = 0 < count <= MOST_TREES
+    found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
+    if not few or count * network.n_buses > LONG:
+        effort = exchange.Effort(seed=seed, watch=lambda cost: watch.go_on("search", cost))
+        found = exchange.search(network, *own_load(network), loss_terms(network), effort).open_lines.astype(np.int64)
+    if few and watch.ended == "done":
+        return _all_ranked(network, found, watch)
+    return _Ranked(found, complete=False)
+
+
+def _all_ranked(network: Network, found: Ints, watch: _Watch) -> _Ranked:
+    """Every topology, as far as the time goes, behind those that a search has ``found``."""
+    trees = all_trees(network)
+    key = np.full((2, len(trees)), np.inf)
+    for first in range(0, len(trees), BLOCK):
+        rows = np.arange(first, min(first + BLOCK, len(trees)))
+        key[:, rows] = _keys(network, trees.subset(rows))
+        least, complete = float(key[1, key[0] == 0].min(initial=np.inf)), int(rows[-1]) + 1 == len(trees)
+        if not watch.go_on("ranking", None if np.isinf(least) else least) and not complete:
+            break
+    order = np.lexsort((key[1], key[0]))
+    order = order[np.isfinite(key[1, order])]
+    ranked = trees.open_lines[order].astype(np.int64)
+    return _Ranked(ranked if complete else np.vstack([found[:FINALISTS], ranked[:FINALISTS]]), complete)
+
+
+def _keys(network: Network, trees: TreeSet) -> Floats:
+    """(2, n_trees) whether a limit is broken, and the loss; infinite where there is no power flow."""
+    ranking = search.landscape(network, trees, *own_load(network), loss_terms(network))
+    loss_kw = np.where(ranking.converged[:, 0], ranking.loss_kw[:, 0], np.inf)
+    return np.array([ranking.violation_eur[:, 0] > BROKEN_EUR, loss_kw])
+
+
+def _finish(network: Network, count: int, ranked: _Ranked, watch: _Watch) -> Reconfiguration:
+    """The best of the ranked topologies to full accuracy, and all figures about it."""
+    terms, load = loss_terms(network), own_load(network)
+    initial = np.flatnonzero(~network.closed)[None] if is_radial(network, network.closed) else ranked.open_lines[:0]
+    finalists = search.evaluate(network, np.vstack([ranked.open_lines[: 2 * FINALISTS], initial]), *load, terms)
+    broken = finalists.violation_eur[:, 0] > BROKEN_EUR
+    order = np.lexsort((np.where(finalists.converged[:, 0], finalists.loss_kw[:, 0], np.inf), broken))
+    order = order[finalists.converged[order, 0]]
+    if not len(order):
+        raise PowerFlowError("no radial topology of this network has a power flow solution at its load")
+    best = int(order[0])
+    closed, loss_kw = finalists.trees.closed(best), float(finalists.loss_kw[best, 0])
+    return Reconfiguration(
+        network=network,
+        closed=closed,
+        loss_kw=loss_kw,
+        flow=solve_tree(network, orient(network, closed), *load),
+        within_limits=not broken[best],
+        initial_loss_kw=initial_loss_kw(network),
+        initial_rank=_rank(ranked, network.closed),
+        lower_bound_kw=loss_kw if ranked.complete else None,
+        proved=ranked.complete,
+        topologies=count,
+        operations=_operations(network, closed),
+        ended=watch.ended,
+        seconds=watch.seconds,
+    )
+
+
+def initial_loss_kw(network: Network) -> float | None:
+    """Losses of the initial topology; None where it is not radial or has no power flow."""
+    if not is_radial(network, network.closed):
+        return None
+    flow = solve_tree(network, orient(network, network.closed), *own_load(network))
+    return float(flow.loss_kw.sum()) if flow.converged[0] else None
+
+
+def _rank(ranked: _Ranked, closed: Bools) -> int | None:
+    """Place of a topology among all, from 1."""
+    if not ranked.complete:
+        return None
+    opened = np.flatnonzero(~closed)
+    if len(opened) != ranked.open_lines.shape[1]:
+        return None
+    here = np.flatnonzero((ranked.open_lines == opened).all(axis=1))
+    return int(here[0]) + 1 if len(here) else None
+
+
+def _operations(network: Network, closed: Bools) -> tuple[tuple[int, str], ...] | None:
+    """From the initial topology, with line numbers from 1."""
+    if not is_radial(network, network.closed):
+        return None
+    return tuple((line + 1, action) for line, action in sequence.operations(network, network.closed, closed))
