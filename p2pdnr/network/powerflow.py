@@ -56,7 +56,7 @@ def tree_branches(network: Network, tree: Tree) -> Branches:
     feeding, line = tree.parent_bus[tree.order], tree.parent_line[tree.order]
     root = line < 0
     parent = np.where(root, -1, position[feeding])
-    r, x = (np.where(root, 0.0, values[line]) for values in (network.r_pu, network.x_pu))
+    r, x = (np.append(values, 0.0)[line] for values in (network.r_pu, network.x_pu))
     return Branches(tree.order.astype(np.int64), parent, line, r, x)
 
 

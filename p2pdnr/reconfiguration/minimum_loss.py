@@ -1,7 +1,8 @@
 """The radial topology with the least loss at the network's own load: search, proof, and what a planner asks about it.
 
 Topologies that keep every limit of voltage and current go before those that break one; within each, less loss goes
-first. Where all topologies can be evaluated that proves the answer; elsewhere an exchange search finds a good one.
+first. Where all topologies can be evaluated that proves the answer; elsewhere an exchange search finds a good one and
+a relaxation says how much better another could be at most.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Cancelled, PowerFlowError
+from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration import exchange, search, sequence
+from p2pdnr.reconfiguration.bounds import lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees
 
@@ -29,6 +31,8 @@ BLOCK = 8192
 """Topologies that are ranked before the clock is looked at again."""
 LONG = 1e8
 """Topologies times buses from which on a search goes before their ranking, so that there is soon a good answer."""
+MOST_BOUNDED = 1500
+"""Buses up to which the relaxation is quick enough to be solved unasked."""
 BROKEN_EUR = 1e-6
 """Violations up to this are rounding of a limit that binds."""
 
@@ -118,6 +122,7 @@ class _Watch:
     observe: Callable[[Progress], object] | None
     started: float = field(default_factory=time.perf_counter)
     ended: str = "done"
+    bound_kw: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -138,6 +143,12 @@ class _Watch:
             self.ended = "time limit"
         return self.ended == "done"
 
+    def bound(self, bound_kw: float, incumbent_kw: float) -> None:
+        """Note a lower bound and tell the observer; raises Cancelled to end the work."""
+        self.bound_kw = bound_kw
+        if not self.go_on("bound", incumbent_kw, bound_kw):
+            raise Cancelled(self.ended)
+
 
 @dataclass(frozen=True, eq=False)
 class _Ranked:
@@ -145,6 +156,15 @@ class _Ranked:
 
     open_lines: Ints
     complete: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Best:
+    """A topology (m,), its losses and whether it keeps the limits."""
+
+    closed: Bools
+    loss_kw: float
+    within_limits: bool
 
 
 def reconfigure(
@@ -168,7 +188,7 @@ def reconfigure(
         network = readers.read(str(network), Path())
     count = count_spanning_trees(network)
     ranked = _candidates(network, count, seed, watch)
-    return _finish(network, count, ranked, watch)
+    return _result(network, ranked, count, watch)
 
 
 def warm_up() -> None:
@@ -231,30 +251,61 @@ def _keys(network: Network, trees: TreeSet) -> Floats:
     return np.array([ranking.violation_eur[:, 0] > BROKEN_EUR, loss_kw])
 
 
-def _finish(network: Network, count: int, ranked: _Ranked, watch: _Watch) -> Reconfiguration:
-    """The best of the ranked topologies to full accuracy, and all figures about it."""
-    terms, load = loss_terms(network), own_load(network)
-    initial = np.flatnonzero(~network.closed)[None] if is_radial(network, network.closed) else ranked.open_lines[:0]
-    finalists = search.evaluate(network, np.vstack([ranked.open_lines[: 2 * FINALISTS], initial]), *load, terms)
+def _best(network: Network, ranked: _Ranked) -> _Best:
+    """The best of the ranked topologies and the initial one, to full accuracy."""
+    radial = is_radial(network, network.closed)
+    initial = np.flatnonzero(~network.closed)[None] if radial else ranked.open_lines[:0]
+    open_sets = np.vstack([ranked.open_lines[: 2 * FINALISTS], initial])
+    finalists = search.evaluate(network, open_sets, *own_load(network), loss_terms(network))
     broken = finalists.violation_eur[:, 0] > BROKEN_EUR
     order = np.lexsort((np.where(finalists.converged[:, 0], finalists.loss_kw[:, 0], np.inf), broken))
     order = order[finalists.converged[order, 0]]
     if not len(order):
         raise PowerFlowError("no radial topology of this network has a power flow solution at its load")
     best = int(order[0])
-    closed, loss_kw = finalists.trees.closed(best), float(finalists.loss_kw[best, 0])
+    return _Best(finalists.trees.closed(best), float(finalists.loss_kw[best, 0]), not broken[best])
+
+
+def _bound(network: Network, best: _Best, ranked: _Ranked, watch: _Watch) -> tuple[float | None, bool]:
+    """Lower bound on the losses, and whether it proves the best to be the best."""
+    if ranked.complete:
+        return best.loss_kw, True
+    if watch.ended != "done" or network.n_buses > MOST_BOUNDED:
+        return None, False
+    try:
+        bound = lower_bound(
+            network,
+            network.p_kw,
+            network.q_kvar,
+            incumbent_kw=best.loss_kw,
+            within_limits=best.within_limits,
+            time_limit_s=watch.left_s,
+            observe=lambda found: watch.bound(found.value_kw, best.loss_kw),
+        )
+    except SolverError:
+        return None, False
+    except Cancelled:
+        return watch.bound_kw, False
+    # where limits are broken a topology that keeps them would be better whatever it loses
+    return bound.value_kw, bound.proved and best.within_limits
+
+
+def _result(network: Network, ranked: _Ranked, count: int, watch: _Watch) -> Reconfiguration:
+    """All figures about the best of the ranked topologies."""
+    best = _best(network, ranked)
+    bound_kw, proved = _bound(network, best, ranked, watch)
     return Reconfiguration(
         network=network,
-        closed=closed,
-        loss_kw=loss_kw,
-        flow=solve_tree(network, orient(network, closed), *load),
-        within_limits=not broken[best],
+        closed=best.closed,
+        loss_kw=best.loss_kw,
+        flow=solve_tree(network, orient(network, best.closed), *own_load(network)),
+        within_limits=best.within_limits,
         initial_loss_kw=initial_loss_kw(network),
         initial_rank=_rank(ranked, network.closed),
-        lower_bound_kw=loss_kw if ranked.complete else None,
-        proved=ranked.complete,
+        lower_bound_kw=bound_kw,
+        proved=proved,
         topologies=count,
-        operations=_operations(network, closed),
+        operations=_operations(network, best.closed),
         ended=watch.ended,
         seconds=watch.seconds,
     )
