@@ -36,7 +36,8 @@ from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.schema import Scenario
-from p2pdnr.verification import claims, verify
+from p2pdnr.verification import Certificate, claims, verify
+from p2pdnr.verification.optimum import is_loose
 from p2pdnr.verification.stress import stressed
 
 __all__ = ["Options", "Progress", "compare", "run", "uncoordinated", "warm_up"]
@@ -175,7 +176,7 @@ def _result(
         topologies={} if losses_kw is None else {"loss_kw": losses_kw},
     )
     journal.enter("verification")
-    certificates = claims(verify(draft, stage_eur))
+    certificates = verify(draft, stage_eur)
     if options.stress_days:
         journal.enter("stress")
         draft = stressed(draft, options.stress_days, options.seed)
@@ -201,7 +202,7 @@ def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.
 
 
 def _summary(
-    draft: StudyResult, item: Dispatch, certificates: dict[str, Any], problem: Problem, journal: Journal
+    draft: StudyResult, item: Dispatch, certificates: dict[str, Certificate], problem: Problem, journal: Journal
 ) -> dict[str, Any]:
     """summary.json: the figures, and how they came about."""
     turn = traffic(problem)
@@ -210,8 +211,9 @@ def _summary(
         **draft.summary,
         "status": "converged" if item.agreement.converged else "stopped",
         "lower_bound_eur": None,
-        "proved": PROVED if draft.summary["coordinated"] else UNCOORDINATED,
-        "certificates": certificates,
+        "proved": _proved(draft, certificates),
+        "remarks": _remarks(item, certificates),
+        "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **seconds},
         "iterations": len(journal.records),
         "messages": turn.messages * len(journal.records),
@@ -223,9 +225,31 @@ def _summary(
     }
 
 
+def _proved(draft: StudyResult, certificates: dict[str, Certificate]) -> str:
+    if not draft.summary["coordinated"]:
+        return UNCOORDINATED
+    return PROVED_LOOSE if is_loose(certificates["cone_gap"].value) else PROVED
+
+
+def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
+    """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold."""
+    state = item.agreement
+    apart = (
+        f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by {state.dual_eur:.3g}"
+    )
+    failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if not claim.holds]
+    return failing if state.converged else [f"{apart} EUR in a turn", *failing]
+
+
 PROVED = (
     "The negotiation converges for the schedule shown; the search for schedules ended with none of the tested changes "
     "improving. That the schedule is the best of all is not proved."
+)
+
+PROVED_LOOSE = (
+    "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
+    "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a lower "
+    "bound that may be far off. The search for schedules ended with none of the tested changes improving."
 )
 
 UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."

@@ -24,6 +24,11 @@ STATED_EUR = 1e-2
 """By how much a stated bill of the retailer alone may differ from the recomputed one."""
 
 
+def is_loose(cone_gap_pu2: float | None) -> bool:
+    """Whether a centralised relaxation with this gap of its cones is no optimum that the plan could reach."""
+    return cone_gap_pu2 is not None and cone_gap_pu2 > LOOSE_CONE_PU2
+
+
 def regret(plan: Plan, tables: Tables) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges."""
     best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
@@ -84,7 +89,7 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     scale = max(1.0, sum(abs(value) for value in costs.values()))
     gap = (reached - optimum.objective_eur) / scale
     detail = f"{reached:.3f} EUR reached, {optimum.objective_eur:.3f} EUR possible"
-    if optimum.cone_gap <= LOOSE_CONE_PU2:
+    if not is_loose(optimum.cone_gap):
         return Finding(gap, detail), Finding(optimum.cone_gap)
     # a loose cone burns power that no grid burns: its optimum is a bound from below, which the plan must respect
     respected = gap >= -RESPECTED
