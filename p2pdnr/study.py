@@ -248,8 +248,8 @@ PROVED = (
 
 PROVED_LOOSE = (
     "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
-    "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a lower "
-    "bound that may be far off. The search for schedules ended with none of the tested changes improving."
+    "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a "
+    "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."
 )
 
 UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."
