@@ -93,7 +93,7 @@ window.p2pdnr = window.p2pdnr || {};
       if (now.error && now.error.problems && now.error.problems.length) p2pdnr.showSolveProblems(now.error.problems);
       if (now.state === "done") {
         const missing = Object.keys(now.missing || {});
-        p2pdnr.say(missing.length ? `Solved; the comparison with ${missing.map((mode) => (mode === "fixed" ? "the initial" : "the best fixed")).join(" and ")} topology is missing.` : "Solved.");
+        p2pdnr.say(missing.length ? `Solved; the comparison with ${missing.map((mode) => ({ fixed: "the initial topology", static: "the best fixed topology" }[mode] || "the day without trading")).join(", ")} is missing.` : "Solved.");
       }
     }
     stop = p2pdnr.followJob(job, {
@@ -148,13 +148,13 @@ window.p2pdnr = window.p2pdnr || {};
     busy(true);
     p2pdnr.say("Sending \u2026");
     try {
-      const snapshot = await send({ scenario: JSON.parse(verdict.scenario), mode, warm: ids[mode] || null });
+      const snapshot = await send({ scenario: JSON.parse(verdict.scenario), mode, p2p: verdict.p2p, warm: ids[mode] || null });
       if (store.get().job !== "starting") { if (snapshot) p2pdnr.cancelJob(snapshot.job).catch(() => {}); return; }
       store.set({ job: snapshot.job, lastJob: snapshot.job, pending: snapshot.pending || [] });
       follow(snapshot.job, snapshot);
     } catch (error) {
       stand();
-      p2pdnr.say(error.problems && error.problems.length ? "The scenario cannot be solved as it stands; see below the table." : error.message, "bad");
+      p2pdnr.say(error.problems && error.problems.length ? "The scenario cannot be solved as it stands; see the list above the table." : error.message, "bad");
       if (error.problems && error.problems.length) p2pdnr.showSolveProblems(error.problems);
     }
   };

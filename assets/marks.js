@@ -1,4 +1,4 @@
-// What is wrong with a draft, shown where it is: framed cells and inputs, a message at the cell, the list below the table.
+// What is wrong with a draft, shown where it is: framed cells and inputs, a message at the cell, the list above the panes.
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
@@ -38,10 +38,25 @@ window.p2pdnr = window.p2pdnr || {};
 
   const label = (key) => { const found = p2pdnr.settingFields().find((field) => field.key === key); return found ? found.label : ""; };
 
+  // The pane that holds a problem, and the field in it.
+  const paneOf = ({ row, column }) => {
+    if (row) return "prosumers";
+    const field = p2pdnr.settingFields().find(({ key }) => key === column);
+    return (column || "").startsWith("profile:") || (field && p2pdnr.isCurve(field)) ? "profiles" : field ? "settings" : null;
+  };
+
+  function goTo(problem) {
+    const pane = paneOf(problem);
+    p2pdnr.openPane(pane);
+    if (pane === "prosumers") goToCell(problem);
+    else if (pane === "profiles") p2pdnr.openCurve(problem.column);
+    else byId("settings").querySelector(`[name="${problem.column}"]`).focus();
+  }
+
   function item(problem) {
     const where = problem.where || label(problem.column) || "Scenario";
-    const name = problem.row && problem.column ? html("button", { type: "button", class: "link" }, where) : html("strong", {}, where);
-    if (problem.row) name.addEventListener("click", () => goToCell(problem));
+    const name = paneOf(problem) && problem.column ? html("button", { type: "button", class: "link" }, where) : html("strong", {}, where);
+    if (name.tagName === "BUTTON") name.addEventListener("click", () => goTo(problem));
     return html("li", {}, name, ` ${problem.message}`);
   }
 
@@ -53,13 +68,15 @@ window.p2pdnr = window.p2pdnr || {};
     return count ? `${count} unsolved ${count === 1 ? "change" : "changes"} \u00b7 Solve to see ${count === 1 ? "its" : "their"} effect` : "As solved";
   }
 
-  function markSettings(verdict) {
-    const wrong = Object.fromEntries(verdict.problems.filter(({ row, column }) => !row && column).map(({ column, message }) => [column, message]));
-    byId("settings").querySelectorAll("input").forEach((input) => {
-      input.setAttribute("aria-invalid", String(Boolean(wrong[input.name])));
-      input.nextElementSibling.textContent = wrong[input.name] || input.dataset.unit;
+  // A pane with something wrong in it says so at its tab.
+  function markTabs(problems) {
+    const counts = {};
+    problems.forEach((problem) => { const pane = paneOf(problem); counts[pane] = (counts[pane] || 0) + 1; });
+    byId("drawer-tabs").querySelectorAll("[data-pane]").forEach((tab) => {
+      const count = counts[tab.dataset.pane];
+      tab.classList.toggle("wrong", Boolean(count));
+      tab.title = count ? `${count} to correct` : "";
     });
-    if (Object.keys(wrong).length) byId("settings-box").open = true;
   }
 
   // Everything a verdict says; fresh: a case that no result belongs to.
@@ -67,7 +84,10 @@ window.p2pdnr = window.p2pdnr || {};
     byId("problems").replaceChildren(...verdict.problems.map(item), ...verdict.notes.map((text) => html("li", { class: "note" }, text)));
     byId("changes").textContent = changesText(verdict, fresh);
     byId("changes").className = verdict.problems.length ? "quiet wrong" : verdict.edited ? "quiet unsolved" : "quiet";
-    markSettings(verdict);
+    markTabs(verdict.problems);
+    const wrong = Object.fromEntries(verdict.problems.filter(({ row, column }) => !row && column).map(({ column, message }) => [column, message]));
+    p2pdnr.markSettings(wrong);
+    p2pdnr.markCurves(wrong);
     window.requestAnimationFrame(placeMessage);
   };
 

@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, scenario: Scenario | None = Non
     app = _dash(flask_app)
     app.index_string = page.index_string(known, first, _address(app))
     app.layout = partial(layout.drawer, first.draft)
-    callbacks.register(app)
+    callbacks.register(app, {key: case for key, case in known.items() if key != "given"})
     routes.register(flask_app, known, _reader(server.store.get), read_themes(COLOURS))
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
     return app

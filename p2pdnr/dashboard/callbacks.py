@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from p2pdnr.dashboard import drafts
-from p2pdnr.errors import Problem, ScenarioError
+from p2pdnr.dashboard import drafts, imports, links
+from p2pdnr.dashboard.cases import Case
+from p2pdnr.errors import InputError, Problem
 
 
-def register(app: Dash) -> None:
-    """Tie the drawer's stores and table together."""
+def register(app: Dash, cases: Mapping[str, Case]) -> None:
+    """Tie the drawer's stores and table together; links may name ``cases``."""
     app.callback(Output("verdict", "data"), Input("draft", "data"), Input("told", "data"))(judge)
     app.callback(Output("import-answer", "data"), Input("import-text", "data"), prevent_initial_call=True)(read_import)
+    share_link = partial(share, cases)
+    app.callback(Output("share-answer", "data"), Input("share-ask", "data"), prevent_initial_call=True)(share_link)
     _in_browser(app, "hearDraft", Output("heard-draft", "data"), Input("draft", "data"))
     _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"), State("draft", "data"))
     _in_browser(app, "hearImport", Output("heard-import", "data"), Input("import-answer", "data"))
+    _in_browser(app, "hearShare", Output("heard-share", "data"), Input("share-answer", "data"))
     # Not at the start: a first call without a change would keep the draft from those who wait for it.
     cells = Input("prosumers", "cellValueChanged")
     _in_browser(app, "hearCells", Output("draft", "data"), cells, State("draft", "data"), prevent_initial_call=True)
@@ -33,9 +39,23 @@ def read_import(given: dict[str, str] | None) -> Any:
     if not given:
         return no_update
     try:
-        return {"name": given["name"], "draft": drafts.imported(given["text"]), "problems": []}
-    except ScenarioError as error:
+        scenario = imports.read(given["text"], given["name"])
+        return {"name": given["name"], "draft": drafts.unsolved(scenario), "problems": []}
+    except InputError as error:
         return {"name": given["name"], "draft": None, "problems": [str(problem) for problem in error.problems]}
+
+
+def share(cases: Mapping[str, Case], asked: dict[str, Any] | None) -> Any:
+    """The link to a draft, or the draft of a link; ``file`` says that a download has to serve instead."""
+    if not asked:
+        return no_update
+    try:
+        if "open" not in asked:
+            return {"link": links.write(asked["draft"], cases)}
+        case, draft = links.read(str(asked["open"]), cases)
+        return {"draft": draft, "case": case.key, "results": case.results}
+    except InputError as error:
+        return {"file": "open" not in asked, "problems": [str(problem) for problem in error.problems]}
 
 
 def _in_browser(app: Any, name: str, output: Output, *inputs: Input | State, **options: bool) -> None:

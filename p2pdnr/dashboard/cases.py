@@ -12,7 +12,7 @@ from p2pdnr.network import readers
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
 
-MODES = ("hourly", "static", "fixed")
+MODES = drafts.MODES
 """Modes the page can show, in the order of its switch."""
 
 UNTRADED = "fixed-no-p2p"
@@ -30,7 +30,8 @@ class Case:
     @property
     def draft(self) -> dict[str, Any]:
         """What the table shows when the case is opened."""
-        return drafts.opened(self.scenario) if self.results else drafts.unsolved(self.scenario)
+        fresh = drafts.opened(self.scenario) if self.results else drafts.unsolved(self.scenario)
+        return fresh | {"case": self.key}
 
     @property
     def title(self) -> str:

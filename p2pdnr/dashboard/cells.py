@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -104,6 +105,48 @@ def series(text: str) -> list[float | int]:
     return [number(word) for word in words]
 
 
+def yes_no(text: str) -> bool:
+    """yes or no."""
+    plain = text.strip().lower()
+    if plain not in ("yes", "no"):
+        raise CellError("Write yes or no.")
+    return plain == "yes"
+
+
+def lines(text: str) -> list[int]:
+    """Line numbers and ranges, such as "33-37 12"; "none" for no line."""
+    plain = text.strip()
+    if plain.lower() == "none":
+        return []
+    words = [word for word in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", plain)) if word]
+    return sorted({number for word in words for number in _range(word)})
+
+
+def switchable(text: str) -> str | list[int]:
+    """ "all", or line numbers as :func:`lines` reads them."""
+    return "all" if text.strip().lower() == "all" else lines(text)
+
+
+def line_values(text: str) -> dict[str, float | int]:
+    """Values of single lines, such as "6-37: 100, 3: 250", by line number as JSON keys are."""
+    found: dict[str, float | int] = {}
+    for entry in re.split(r"[,;\s]\s*(?=\d+\s*(?:[-–]\s*\d+\s*)?:)", text.strip()):
+        which, colon, value = entry.strip().rstrip(",;").partition(":")
+        if not colon:
+            raise CellError('Write line: value, such as "6-37: 100, 3: 250".')
+        found |= {str(line): not_negative(value) for line in _range(re.sub(r"\s*[-–]\s*", "-", which.strip()))}
+    return found
+
+
+def _range(word: str) -> range:
+    """Line numbers of "12" or "33-37"."""
+    ends = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", word)
+    first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (0, 0)
+    if not 1 <= first <= last or last - first > 10_000:
+        raise CellError(f"{word[:20]} is no line number or range; write them as 12 or 33-37.")
+    return range(first, last + 1)
+
+
 def partners(text: str) -> str | int:
     """ "all", "none" or how many."""
     plain = text.strip().lower()
@@ -119,9 +162,42 @@ def write(value: Any) -> str:
     """The text of a value, which its parser reads back as the same value; nothing for None."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _write_line_values(value)
     if isinstance(value, list | tuple):
         constant = len(value) > 1 and len(set(value)) == 1
         return f"{len(value)} x {write(value[0])}" if constant else " ".join(map(write, value))
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return str(value)
+
+
+def write_lines(value: Any) -> str:
+    """Line numbers as :func:`lines` reads them, neighbours as a range."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in _runs(value)) or "none"
+
+
+def _write_line_values(values: Mapping[str, Any]) -> str:
+    """ "6-37: 100, 3: 250", neighbours of one value together."""
+    ordered = sorted((int(line), value) for line, value in values.items())
+    groups = [(value, [line for line, _ in items]) for value, items in groupby(ordered, lambda item: item[1])]
+    spans = [(first, last, value) for value, numbers in groups for first, last in _runs(numbers)]
+    return ", ".join(
+        f"{first}-{last}: {write(value)}" if last > first else f"{first}: {write(value)}"
+        for first, last, value in spans
+    )
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last of each run of consecutive numbers."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs

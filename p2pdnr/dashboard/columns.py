@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from p2pdnr.dashboard import cells
 from p2pdnr.dashboard.cells import Parse
@@ -16,7 +18,11 @@ LIKE = "like"
 
 @dataclass(frozen=True)
 class Field:
-    """One text to edit: ``key`` in the page, ``path`` in the document (of a prosumer or of the scenario)."""
+    """One text to edit: ``key`` in the page, ``path`` in the document (of a prosumer or of the scenario).
+
+    ``write`` gives the text of a value that ``parse`` reads back; ``choices`` are the only texts, where there are few;
+    ``empty`` says what no text means.
+    """
 
     key: str
     path: tuple[str, ...]
@@ -25,6 +31,9 @@ class Field:
     unit: str = ""
     group: str = ""
     required: bool = False
+    write: Callable[[Any], str] = cells.write
+    choices: tuple[str, ...] = ()
+    empty: str = ""
 
     @property
     def part(self) -> str | None:
@@ -37,39 +46,44 @@ COLUMNS = (
     Field("bus", ("bus",), "Bus", cells.bus, "", "Prosumer", True),
     Field("load_kw", ("load_kw",), "Peak", cells.not_negative, "kW", "Load"),
     Field("load_profile", ("load_profile",), "Profile", cells.name, "", "Load"),
+    Field("power_factor", ("power_factor",), "Power factor", cells.positive_share, "", "Load"),
     Field("flexible_share", ("flexible_share",), "Flexible", cells.share, "share", "Load"),
     Field("discomfort", ("discomfort_eur_per_kw2h",), "Discomfort", cells.not_negative, "€/kW²h", "Load"),
     Field("pv_kw", ("pv_kw",), "Peak", cells.not_negative, "kW", "PV"),
     Field("pv_profile", ("pv_profile",), "Profile", cells.name, "", "PV"),
     Field("battery_capacity", ("battery", "capacity_kwh"), "Capacity", cells.not_negative, "kWh", "Battery", True),
     Field("battery_power", ("battery", "power_kw"), "Power", cells.not_negative, "kW", "Battery", True),
+    Field("battery_efficiency", ("battery", "efficiency"), "Efficiency", cells.positive_share, "each way", "Battery"),
     Field("battery_initial", ("battery", "initial_kwh"), "At start", cells.not_negative, "kWh", "Battery"),
     Field("battery_wear", ("battery", "wear_eur_per_kwh"), "Wear", cells.not_negative, "€/kWh", "Battery"),
     Field("elastic_max", ("elastic", "max_kw"), "Most", cells.not_negative, "kW", "Elastic load", True),
     Field("elastic_utility", ("elastic", "utility_eur_per_kwh"), "Worth", cells.number, "€/kWh", "Elastic load", True),
+    Field("elastic_slope", ("elastic", "slope_eur_per_kw2h"), "Slope", cells.not_negative, "€/kW²h", "Elastic load"),
     Field("generator_max", ("generator", "max_kw"), "Most", cells.not_negative, "kW", "Generator", True),
     Field("generator_cost", ("generator", "cost_eur_per_kwh"), "Cost", cells.number, "€/kWh", "Generator", True),
+    Field("generator_slope", ("generator", "slope_eur_per_kw2h"), "Slope", cells.not_negative, "€/kW²h", "Generator"),
     Field("import_limit", ("import_limit_kw",), "Import", cells.not_negative, "kW", "Retailer limit"),
     Field("export_limit", ("export_limit_kw",), "Export", cells.not_negative, "kW", "Retailer limit"),
 )
 """Columns of the prosumer table in their order."""
 
 SETTINGS = (
-    Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh, per hour", "Tariff", True),
-    Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh, per hour", "Tariff", True),
+    Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Tariff", True),
+    Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Tariff", True),
     Field("partners", ("market", "partners"), "Partners of each", cells.partners, "or all, none", "Market"),
     Field(
-        "trade_fee",
-        ("market", "trade_fee_eur_per_kwh"),
-        "Trade fee of each side",
-        cells.not_negative,
-        "€/kWh",
-        "Market",
+        "trade_fee", ("market", "trade_fee_eur_per_kwh"), "Trade fee, each side", cells.not_negative, "€/kWh", "Market"
     ),
-    Field("trade_limit", ("market", "trade_limit_kw"), "Largest trade of a pair", cells.not_negative, "kW", "Market"),
+    Field(
+        "trade_limit",
+        ("market", "trade_limit_kw"),
+        "Largest trade of a pair",
+        cells.not_negative,
+        "kW",
+        "Market",
+        empty="none",
+    ),
     Field("loss_price", ("dso", "loss_price_eur_per_kwh"), "Price of losses", cells.not_negative, "€/kWh", "Operator"),
-    Field("switching_cost", ("dso", "switching_cost_eur"), "Switching operation", cells.not_negative, "€", "Operator"),
-    Field("switching_day", ("dso", "max_switching_per_day"), "Operations a day, at most", cells.whole, "", "Operator"),
     Field(
         "violation_price",
         ("dso", "violation_price_eur_per_kwh"),
@@ -78,10 +92,102 @@ SETTINGS = (
         "€/kWh",
         "Operator",
     ),
-    Field("vm_min", ("network", "vm_min_pu"), "Lowest voltage", cells.positive, "p.u.", "Grid"),
-    Field("vm_max", ("network", "vm_max_pu"), "Highest voltage", cells.positive, "p.u.", "Grid"),
-    Field("line_limit", ("network", "line_limit_a"), "Current limit of lines", cells.positive, "A", "Grid"),
+    Field("switching_cost", ("dso", "switching_cost_eur"), "One operation costs", cells.not_negative, "€", "Switching"),
+    Field(
+        "switching_hour",
+        ("dso", "max_switching_per_hour"),
+        "Operations an hour, at most",
+        cells.whole,
+        "",
+        "Switching",
+        empty="any",
+    ),
+    Field(
+        "switching_day",
+        ("dso", "max_switching_per_day"),
+        "Operations a day, at most",
+        cells.whole,
+        "",
+        "Switching",
+        empty="any",
+    ),
+    Field(
+        "min_dwell",
+        ("dso", "min_dwell_h"),
+        "A line rests for at least",
+        cells.not_negative,
+        "h",
+        "Switching",
+        empty="0",
+    ),
+    Field(
+        "return_to_initial",
+        ("dso", "return_to_initial"),
+        "Back to the start at the end",
+        cells.yes_no,
+        "",
+        "Switching",
+        choices=("no", "yes"),
+    ),
+    Field(
+        "line_costs",
+        ("dso", "line_switching_costs_eur"),
+        "Operation of single lines",
+        cells.line_values,
+        "line: €",
+        "Switching",
+        empty="none",
+    ),
+    Field("vm_min", ("network", "vm_min_pu"), "Lowest voltage", cells.positive, "p.u.", "Grid", empty="as built"),
+    Field("vm_max", ("network", "vm_max_pu"), "Highest voltage", cells.positive, "p.u.", "Grid", empty="as built"),
+    Field(
+        "substation",
+        ("network", "substation_voltage_pu"),
+        "Substation voltage",
+        cells.positive,
+        "p.u.",
+        "Grid",
+        empty="as built",
+    ),
+    Field(
+        "line_limit",
+        ("network", "line_limit_a"),
+        "Current limit of lines",
+        cells.positive,
+        "A",
+        "Grid",
+        empty="as built",
+    ),
+    Field(
+        "line_limits",
+        ("network", "line_limits_a"),
+        "Limits of single lines",
+        cells.line_values,
+        "line: A",
+        "Grid",
+        empty="none",
+    ),
     Field("background", ("network", "background_scale"), "Background load, factor", cells.not_negative, "", "Grid"),
+    Field(
+        "switchable",
+        ("network", "switchable"),
+        "Lines that may switch",
+        cells.switchable,
+        "or all",
+        "Grid",
+        write=cells.write_lines,
+        empty="as built",
+    ),
+    Field(
+        "open",
+        ("network", "initially_open"),
+        "Open at the start",
+        cells.lines,
+        "or none",
+        "Grid",
+        write=cells.write_lines,
+        empty="as built",
+    ),
 )
 """Fields of the settings in their order."""
 

@@ -1,7 +1,8 @@
-"""Drafts: what stands in the table and the settings, as the page holds it, and the verdict on it.
+"""Drafts: what stands in the table, the profiles and the settings, as the page holds it, and the verdict on it.
 
-A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings``, ``mode`` (to solve), and
-``solved`` (rows and settings of the result on show, against which changes count). A ``stamp`` that the page gives it
+A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings`` and ``profiles`` (texts), ``mode``
+and ``trading`` ("on", "off") to solve, ``case`` (the named case it began with, or None), and ``solved`` (rows,
+settings, profiles and trading of the result on show, against which changes count). A ``stamp`` that the page gives it
 comes back with the verdict.
 """
 
@@ -11,78 +12,122 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from p2pdnr.dashboard import tables
-from p2pdnr.dashboard.columns import COLUMNS, ROW
-from p2pdnr.dashboard.tables import CellProblem
-from p2pdnr.errors import Problem, ScenarioError
-from p2pdnr.scenario import document
+from p2pdnr.dashboard import profiles, tables
+from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
+from p2pdnr.dashboard.tables import CellProblem, Reading
+from p2pdnr.errors import InputError, Problem
+from p2pdnr.network.readers.pandapower import PANDAPOWER_NETWORKS
+from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
+
+ON, OFF = "on", "off"
+"""Texts of the market's switch."""
+
+MODES = ("hourly", "static", "fixed")
+"""Modes that a draft may ask for, the usual one first."""
 
 
 def opened(scenario: Scenario) -> dict[str, Any]:
     """A fresh draft of a scenario."""
-    rows, settings = tables.rows_of(scenario), tables.settings_of(scenario)
-    return {
-        "base": document.to_dict(scenario),
-        "rows": rows,
-        "settings": settings,
-        "mode": "hourly",
-        "next": len(rows),
-        "solved": {"rows": rows, "settings": settings},
-        "profiles": sorted(scenario.profiles),
-        "name": scenario.name,
+    texts = {
+        "rows": tables.rows_of(scenario),
+        "settings": tables.settings_of(scenario),
+        "profiles": profiles.profiles_of(scenario),
+        "trading": ON,
     }
-
-
-def imported(text: str) -> dict[str, Any]:
-    """A draft of a file's text; raises ScenarioError with every problem."""
-    return unsolved(document.parse(text))
+    return texts | {
+        "base": document.to_dict(scenario),
+        "mode": MODES[0],
+        "next": len(texts["rows"]),
+        "solved": dict(texts),
+        "hours": scenario.hours,
+        "step_h": scenario.step_h,
+        "name": scenario.name,
+        "case": None,
+    }
 
 
 def unsolved(scenario: Scenario) -> dict[str, Any]:
     """A fresh draft of a scenario that no result belongs to."""
-    return opened(scenario) | {"solved": {"rows": [], "settings": {}}, "imported": True}
+    nothing = {"rows": [], "settings": {}, "profiles": {}, "trading": ON}
+    return opened(scenario) | {"solved": nothing, "imported": True}
+
+
+def edited(before: Scenario, after: Scenario) -> dict[str, Any]:
+    """A draft of ``after`` whose changes count against ``before``, prosumers of one id being the same."""
+    draft, solved = opened(after), opened(before)["solved"]
+    keys = {row["id"]: {ROW: row[ROW], LIKE: row[LIKE]} for row in draft["rows"]}
+    gone = {row["id"]: {ROW: f"gone {row[ROW]}"} for row in solved["rows"]}
+    rows = [row | keys.get(row["id"], gone[row["id"]]) for row in solved["rows"]]
+    return draft | {"solved": solved | {"rows": rows}}
 
 
 def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[str, Any]:
     """What the page needs to know of a draft; ``told`` are problems that a solve reported.
 
-    ``scenario`` is the document's text or None, ``problems`` name row and column, ``changes`` counts what differs from
-    the result on show.
+    ``scenario`` is the document's text or None, ``sha256`` its hash, ``problems`` name row and column, ``changes``
+    counts what differs from the result on show.
     """
-    try:
-        base = document.from_dict(draft["base"])
-        reading = tables.to_scenario(base, draft["rows"], draft["settings"])
-    except ScenarioError as error:
-        reading = tables.Reading(None, tuple(tables.locate(error.problems, draft["rows"])))
-    problems = [*reading.problems, *tables.locate(told, draft["rows"])]
+    reading = read(draft)
+    problems = list(dict.fromkeys([*reading.problems, *tables.locate(told, draft["rows"])]))
+    right = reading.scenario if not problems else None
     return {
-        "scenario": document.dumps(reading.scenario) if reading.scenario and not problems else None,
+        "scenario": document.dumps(right) if right else None,
+        "sha256": document.sha256(right) if right else None,
         "problems": [asdict(problem) | {"where": _where(problem, draft["rows"])} for problem in problems],
         "notes": list(reading.notes),
         "changes": changes(draft),
         "mode": draft["mode"],
+        "p2p": draft.get("trading", ON) != OFF,
         "stamp": draft.get("stamp"),
         "edited": bool(draft.get("imported")) or changes(draft) > 0,
     }
 
 
+def read(draft: Mapping[str, Any]) -> Reading:
+    """The scenario of a draft, seen to fit its network, or every problem."""
+    notes: tuple[str, ...] = ()
+    try:
+        base = document.from_dict(draft["base"])
+        reading = tables.to_scenario(base, draft["rows"], draft["settings"], draft.get("profiles"))
+        notes = reading.notes
+        if reading.scenario is not None and _quickly_built(reading.scenario):
+            assembly.build_network(reading.scenario, None)
+        return reading
+    except InputError as error:
+        return Reading(None, tuple(tables.locate(error.problems, draft["rows"])), notes)
+
+
+def _quickly_built(scenario: Scenario) -> bool:
+    """Whether judging a draft may read its network: pandapower's take seconds, and are judged when solved."""
+    source = scenario.network.source
+    return not isinstance(source, str) or source not in PANDAPOWER_NETWORKS
+
+
 def changes(draft: Mapping[str, Any]) -> int:
-    """How many cells, rows and settings differ from the result on show."""
+    """How many cells, rows, settings and profiles differ from the result on show."""
     solved, now = ({row[ROW]: row for row in rows} for rows in (draft["solved"]["rows"], draft["rows"]))
     moved = len(solved.keys() ^ now.keys())
     cells = sum(
         solved[key][field.key] != now[key][field.key] for key in solved.keys() & now.keys() for field in COLUMNS
     )
-    before = draft["solved"]["settings"]
-    settings = sum(before.get(key) != text for key, text in draft["settings"].items())
-    return int(moved + cells + settings)
+    others = sum(_differing(draft["solved"].get(part), draft.get(part)) for part in ("settings", "profiles"))
+    return int(moved + cells + others + (draft["solved"].get("trading", ON) != draft.get("trading", ON)))
+
+
+def _differing(before: Mapping[str, str] | None, now: Mapping[str, str] | None) -> int:
+    before, now = before or {}, now or {}
+    return sum(before.get(key) != now.get(key) for key in before.keys() | now.keys())
 
 
 def _where(problem: CellProblem, rows: list[dict[str, str]]) -> str:
     """The place of a problem in words."""
+    if problem.column and problem.column.startswith(profiles.PREFIX):
+        return f"Profile {problem.column.removeprefix(profiles.PREFIX)}"
     row = next((row for row in rows if row[ROW] == problem.row), None)
+    if row is None:
+        return next((field.header for field in SETTINGS if field.key == problem.column), "")
     column = next((field for field in COLUMNS if field.key == problem.column), None)
     prefix = f"{column.group} " if column and column.group != "Prosumer" else ""
-    parts = [row["id"] or "a prosumer without name" if row else "", f"{prefix}{column.header}" if column else ""]
+    parts = [row["id"] or "a prosumer without name", f"{prefix}{column.header}" if column else ""]
     return ", ".join(part for part in parts if part)

@@ -1,6 +1,7 @@
 """Dash's part of the page: the drawer with the prosumer table, its problems and the settings.
 
-Bar, diagram, time control and charts stand in page.html; native inputs of the settings are made by assets/drawer.js.
+Bar, diagram, time control and charts stand in page.html; what fills the other panes is made by assets/settings.js,
+profiles.js and compare.js.
 """
 
 from __future__ import annotations
@@ -25,34 +26,91 @@ _WIDTHS = {
     "battery_power": 84,
 }
 _LIVE: Any = {"aria-live": "polite"}
-_BUTTONS = (("add", "Add"), ("duplicate", "Duplicate"), ("delete", "Delete"), ("undo", "Undo"))
+_ROWS = (("add", "Add"), ("duplicate", "Duplicate"), ("delete", "Delete"))
+_PANES = (
+    ("prosumers", "Prosumers"),
+    ("profiles", "Profiles and tariff"),
+    ("settings", "Settings"),
+    ("compare", "Compare"),
+)
 
 
 def drawer(draft: dict[str, Any]) -> html.Div:
     """The drawer with a draft to begin with (see :mod:`p2pdnr.dashboard.drafts`)."""
+    stores = ("verdict", "told", "import-text", "import-answer", "share-ask", "share-answer")
     return html.Div(
         [
             dcc.Store(id="draft", data=draft),
-            *(dcc.Store(id=name) for name in ("verdict", "told", "import-text", "import-answer")),
-            *(dcc.Store(id=name) for name in ("heard-draft", "heard-import")),
+            *(dcc.Store(id=name) for name in (*stores, "heard-draft", "heard-import", "heard-share")),
             _head(),
-            _grid(draft["rows"]),
             html.Ul(id="problems", className="problems", **_LIVE),
-            _settings(),
+            *_panes(draft),
         ]
     )
 
 
 def _head() -> html.Div:
-    buttons = [html.Button(text, id=name, type="button", disabled=name == "undo") for name, text in _BUTTONS]
+    history = [
+        html.Button(text, id=name, type="button", disabled=True, title=f"{text} ({keys})")
+        for name, text, keys in (("undo", "Undo", "Ctrl+Z"), ("redo", "Redo", "Ctrl+Y"))
+    ]
     return html.Div(
         [
-            html.H2("Prosumers"),
+            html.Div([_tab(*pane) for pane in _PANES], className="tabs drawer-tabs", id="drawer-tabs", role="tablist"),
             html.P(id="changes", className="quiet", role="status"),
-            html.Div(buttons, className="group"),
+            html.Div(history, className="group"),
         ],
         className="card-head drawer-head",
     )
+
+
+def _tab(key: str, text: str) -> html.Button:
+    first = key == _PANES[0][0]
+    aria: Any = {"aria-selected": str(first).lower(), "aria-controls": f"pane-{key}", "data-pane": key}
+    return html.Button(text, id=f"drawer-{key}", type="button", role="tab", tabIndex=0 if first else -1, **aria)
+
+
+def _panes(draft: dict[str, Any]) -> list[html.Div]:
+    fields = [
+        {
+            "key": field.key,
+            "label": field.header,
+            "unit": field.unit,
+            "group": field.group,
+            "choices": list(field.choices),
+            "empty": field.empty,
+        }
+        for field in SETTINGS
+    ]
+    contents: dict[str, list[Any]] = {
+        "prosumers": [_tools(), _grid(draft["rows"])],
+        "profiles": [html.Div(id="profiles", className="profiles")],
+        "settings": [html.Div(id="settings", className="settings", **_data("fields", fields))],
+        "compare": [html.Div(id="compare", className="compare")],
+    }
+    return [_pane(key, contents[key]) for key, _ in _PANES]
+
+
+def _pane(key: str, children: list[Any]) -> html.Div:
+    aria: Any = {"aria-labelledby": f"drawer-{key}"}
+    return html.Div(children, id=f"pane-{key}", role="tabpanel", hidden=key != _PANES[0][0], **aria)
+
+
+def _data(name: str, value: Any) -> dict[str, Any]:
+    return {f"data-{name}": json.dumps(value)}
+
+
+def _tools() -> html.Div:
+    buttons = [html.Button(text, id=name, type="button") for name, text in _ROWS]
+    hint = "Type into any cell, or paste rows from a spreadsheet."
+    return html.Div(
+        [*buttons, html.P(hint, className="quiet")], className="table-tools", **_data("columns", _headers())
+    )
+
+
+def _headers() -> list[dict[str, str]]:
+    """What scripts need to know of the columns, in their order."""
+    return [{"key": field.key, "label": f"{field.group} {field.header}".strip()} for field in COLUMNS]
 
 
 def _grid(rows: Any) -> html.Div:
@@ -90,6 +148,7 @@ def _cells() -> dict[str, Any]:
 def _sizes() -> dict[str, Any]:
     return {
         "domLayout": "autoHeight",
+        "ensureDomOrder": True,
         "alwaysShowHorizontalScroll": True,
         "rowHeight": 36,
         "headerHeight": 32,
@@ -134,10 +193,3 @@ def _column(field: Field) -> dict[str, Any]:
     if not textual:
         definition |= {"cellClass": "number-cell", "headerClass": "number-head"}
     return definition
-
-
-def _settings() -> html.Details:
-    fields = [{"key": field.key, "label": field.header, "unit": field.unit, "group": field.group} for field in SETTINGS]
-    attributes: dict[str, Any] = {"data-fields": json.dumps(fields)}
-    form = html.Div(id="settings", className="settings", **attributes)
-    return html.Details([html.Summary("Tariff, market, operator and grid"), form], id="settings-box")

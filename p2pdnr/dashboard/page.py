@@ -12,7 +12,7 @@ from pathlib import Path
 
 from p2pdnr.dashboard.cases import Case
 
-STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css")
+STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css")
 """Style sheets in assets/, in their order."""
 
 SCRIPTS = (
@@ -32,6 +32,12 @@ SCRIPTS = (
     "bar.js",
     "marks.js",
     "drawer.js",
+    "table.js",
+    "settings.js",
+    "profiles.js",
+    "files.js",
+    "share.js",
+    "picture.js",
     "pointing.js",
     "main.js",
 )

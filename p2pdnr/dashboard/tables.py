@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from p2pdnr.dashboard import cells
+from p2pdnr.dashboard import cells, profiles
 from p2pdnr.dashboard.cells import CellError
 from p2pdnr.dashboard.columns import COLUMNS, DEFAULTS, LIKE, ROW, SETTINGS, Field
 from p2pdnr.errors import Problem, ScenarioError
@@ -54,15 +54,21 @@ def settings_of(scenario: Scenario) -> dict[str, str]:
     return _texts(_complete(scenario), SETTINGS)
 
 
-def to_scenario(base: Scenario, rows: Sequence[Row], settings: Mapping[str, str]) -> Reading:
-    """What the rows and settings say when written onto ``base``; every problem at once."""
+def to_scenario(
+    base: Scenario, rows: Sequence[Row], settings: Mapping[str, str], curves: Mapping[str, str] | None = None
+) -> Reading:
+    """What rows, settings and profiles (``curves``, None for those of ``base``) say when written onto ``base``; every
+    problem at once."""
     given = document.to_dict(base)
     people, problems = _people(given, rows)
     edited, more = _with_settings(base, given, settings)
-    problems += more + _double_ids(rows)
+    known, wrong = profiles.read(
+        given["profiles"], profiles.profiles_of(base) if curves is None else curves, base.hours
+    )
+    problems += more + [CellProblem(None, *item) for item in wrong.items()] + _double_ids(rows)
     if problems:
         return Reading(None, tuple(problems))
-    edited["prosumers"] = people
+    edited["prosumers"], edited["profiles"] = people, known
     notes = _follow(edited, given["prosumers"], rows)
     try:
         return Reading(document.from_dict(edited), (), tuple(notes))
@@ -82,7 +88,8 @@ def _located(problem: Problem, by_id: Mapping[str, str]) -> list[CellProblem]:
     if problem.component == "prosumer" and rows:
         column = _key(problem.field, COLUMNS)
         return [CellProblem(row, column, text) for row in rows]
-    return [CellProblem(None, _key(problem.field, SETTINGS), str(problem))]
+    setting = _key(problem.field, SETTINGS) if problem.component in ("tariff", "market", "dso", "network") else None
+    return [CellProblem(None, setting, text if setting else str(problem))]
 
 
 def _key(field: str, fields: Sequence[Field]) -> str | None:
@@ -99,7 +106,7 @@ def _key(field: str, fields: Sequence[Field]) -> str | None:
 
 
 def _texts(values: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, str]:
-    return {field.key: cells.write(_at(values, field.path)) for field in fields}
+    return {field.key: field.write(_at(values, field.path)) for field in fields}
 
 
 def _at(values: Any, path: tuple[str, ...]) -> Any:
@@ -205,11 +212,7 @@ def _set_setting(place: Document, name: str, field: Field, text: str, hours: int
         place.pop(name, None)
         return
     value = field.parse(text)
-    if isinstance(value, list):
-        value = value * hours if len(value) == 1 else value
-        if len(value) != hours:
-            raise CellError(f"There are {len(value)} values; give one for each of the {hours} hours, or a single one.")
-    place[name] = value
+    place[name] = profiles.of_all_hours(value, hours) if field.parse is cells.series else value
 
 
 def _follow(edited: Document, people: Sequence[Document], rows: Sequence[Row]) -> list[str]:

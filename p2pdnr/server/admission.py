@@ -20,6 +20,9 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 REFERENCES: tuple[Mode, ...] = ("fixed", "static")
 """Modes that a job fills in after its answer, in this order."""
 
+UNTRADED = "fixed-no-p2p"
+"""Name of the last reference of a job with trades: the initial topology without any."""
+
 _FIELDS = {"scenario", "mode", "p2p", "warm", "references"}
 
 
@@ -45,10 +48,11 @@ class Order:
     references: bool = True
 
     @property
-    def modes(self) -> tuple[Mode, ...]:
-        """The modes to solve, the answer's first."""
-        later = REFERENCES if self.references else ()
-        return (self.mode, *(mode for mode in later if mode != self.mode))
+    def stages(self) -> tuple[tuple[str, Mode, bool], ...]:
+        """Name, mode and trades (yes or no) of what is to be solved, the answer first."""
+        later = [mode for mode in REFERENCES if self.references and mode != self.mode]
+        alone: list[tuple[str, Mode, bool]] = [(UNTRADED, "fixed", False)] if self.references and self.p2p else []
+        return (*((mode, mode, self.p2p) for mode in (self.mode, *later)), *alone)
 
 
 def read_order(body: Any, settings: Settings) -> Order:

@@ -123,7 +123,7 @@ class Dispatcher:
 
     def _job(self, order: Order, session: str) -> Job:
         job_id = secrets.token_urlsafe(16)
-        stages = tuple(Stage(mode, order.p2p, self._store.reserve()) for mode in order.modes)
+        stages = tuple(Stage(mode, p2p, self._store.reserve(), name) for name, mode, p2p in order.stages)
         warm = self._store.folder(order.warm) if order.warm else None
         task = Task(
             job_id,

@@ -78,13 +78,13 @@ class Job:
     def progress(self, number: int, data: dict[str, Any]) -> None:
         """What the solver says about the stage of that number."""
         stage = self.task.stages[number]
-        self.record("progress", {"mode": stage.mode, "p2p": stage.p2p, **data})
+        self.record("progress", {"mode": stage.name, "p2p": stage.p2p, **data})
 
     def answer(self, number: int) -> None:
         """The result of a stage is in the store."""
         stage = self.task.stages[number]
-        self.results[stage.mode] = stage.result_id
-        self.record("result", {"mode": stage.mode, "p2p": stage.p2p, "id": stage.result_id, "answer": number == 0})
+        self.results[stage.name] = stage.result_id
+        self.record("result", {"mode": stage.name, "p2p": stage.p2p, "id": stage.result_id, "answer": number == 0})
         if number == 0 and len(self.task.stages) > 1:
             self.move("proofs")
 
@@ -93,7 +93,7 @@ class Job:
         if number == 0:
             self.error = error
         else:
-            self.missing[self.task.stages[number].mode] = error
+            self.missing[self.task.stages[number].name] = error
 
     def end(self, state: str, error: dict[str, Any] | None = None) -> None:
         """Finish, however it came; a job that has its answer is done, and the rest is missing for the reason given."""
@@ -104,13 +104,13 @@ class Job:
             self.move(state if state != "done" else "failed")
             return
         for stage in self.task.stages:
-            if stage.mode not in self.results and error is not None:
-                self.missing.setdefault(stage.mode, error)
+            if stage.name not in self.results and error is not None:
+                self.missing.setdefault(stage.name, error)
         self.move("done")
 
     def unfinished_ids(self) -> tuple[str, ...]:
         """Result ids that were reserved and never used."""
-        return tuple(stage.result_id for stage in self.task.stages if stage.mode not in self.results)
+        return tuple(stage.result_id for stage in self.task.stages if stage.name not in self.results)
 
     def after(self, last_id: int) -> tuple[Event, ...]:
         """Events later than that id."""
@@ -123,7 +123,7 @@ class Job:
         pending = (
             []
             if self.state in ENDED
-            else [stage.mode for stage in stages if stage.mode not in self.results and stage.mode not in self.missing]
+            else [stage.name for stage in stages if stage.name not in self.results and stage.name not in self.missing]
         )
         return {
             "job": self.id,
@@ -133,7 +133,7 @@ class Job:
             "error": self.error,
             "mode": stages[0].mode,
             "p2p": stages[0].p2p,
-            "results": {stage.mode: self.results[stage.mode] for stage in stages if stage.mode in self.results},
+            "results": {stage.name: self.results[stage.name] for stage in stages if stage.name in self.results},
             "pending": pending,
             "missing": self.missing,
         }

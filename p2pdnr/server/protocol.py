@@ -25,11 +25,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Stage:
-    """One solve of a job: its mode, with or without trades, and the id under which its result is stored."""
+    """One solve of a job: its mode, with or without trades, and the id under which its result is stored.
+
+    ``name`` is what the page calls it: the mode, or "fixed-no-p2p" for the reference without trades.
+    """
 
     mode: Mode
     p2p: bool
     result_id: str
+    name: str
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,7 @@ def test_an_error_stands_at_its_cell(dashboard: Dashboard, owner: Prosumer, colu
 def test_a_bus_that_the_grid_lacks_is_told_at_its_cell(dashboard: Dashboard, owner: Prosumer) -> None:
     cell = dashboard.cell(owner.id, "bus")
     dashboard.type_into(cell, "99")
-    expect(dashboard.page.locator("#changes")).to_contain_text("1 unsolved change")
-    if dashboard.page.locator("#solve").is_enabled():
-        dashboard.page.locator("#solve").click()
-    expect(cell).to_have_class(re.compile(r"\bwrong\b"), timeout=60_000)
+    expect(cell).to_have_class(re.compile(r"\bwrong\b"))
     expect(dashboard.problems()).to_contain_text("99")
     expect(dashboard.page.locator("#solve")).to_be_disabled()
 

@@ -115,7 +115,7 @@ def test_a_reference_that_expired_is_left_out(client: FlaskClient) -> None:
 def test_dash_serves_its_part(client: FlaskClient) -> None:
     layout = json.dumps(client.get("/_dash-layout").get_json())
     assert '"id": "prosumers"' in layout
-    assert len(client.get("/_dash-dependencies").get_json()) == 6
+    assert len(client.get("/_dash-dependencies").get_json()) == 8
 
 
 def test_every_column_is_text_with_a_flat_key() -> None:

@@ -89,3 +89,43 @@ def test_a_repeated_value_is_written_short() -> None:
     assert cells.series("24 x 0.3") == [0.3] * 24
     assert cells.series("0.1; 0.2, 0.3") == [0.1, 0.2, 0.3]
     assert cells.write(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("none", []), ("33-37", [33, 34, 35, 36, 37]), ("4, 2 7;9", [2, 4, 7, 9]), ("5 - 6 – 6", None), ("3 – 4", [3, 4])],
+)
+def test_lines_are_numbers_and_ranges(text: str, numbers: list[int] | None) -> None:
+    if numbers is None:
+        with pytest.raises(CellError):
+            cells.lines(text)
+        return
+    assert cells.lines(text) == numbers
+    assert cells.lines(cells.write_lines(numbers)) == numbers
+
+
+@pytest.mark.parametrize("text", ["0", "7-3", "a", "1.5", "-3", "1-999999", "33,,x"])
+def test_what_is_no_line_says_so(text: str) -> None:
+    with pytest.raises(CellError):
+        cells.lines(text)
+
+
+@given(st.dictionaries(st.integers(1, 60), st.sampled_from([0, 5, 2.5, 100]), min_size=1))
+@settings(deadline=None, derandomize=True, max_examples=80)
+def test_values_of_lines_read_back(values: dict[int, float]) -> None:
+    keyed = {str(line): value for line, value in values.items()}
+    assert cells.line_values(cells.write(keyed)) == keyed
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("3: 2,5", "decimal point"), ("3 250", "line: value"), ("3: -1", "negative")]
+)
+def test_wrong_values_of_lines(text: str, told: str) -> None:
+    with pytest.raises(CellError, match=told):
+        cells.line_values(text)
+
+
+def test_yes_and_no() -> None:
+    assert (cells.yes_no(" Yes "), cells.yes_no("no")) == (True, False)
+    with pytest.raises(CellError):
+        cells.yes_no("maybe")

@@ -13,11 +13,24 @@ import pytest
 from tests.dashboard import synthetic
 
 ASSETS = Path(__file__).parents[2] / "assets"
-FILES = ("state.js", "scales.js", "routes.js", "arcs.js", "panel.js", "story.js", "headline.js", "live.js", "bar.js")
+FILES = (
+    "state.js",
+    "scales.js",
+    "routes.js",
+    "arcs.js",
+    "panel.js",
+    "story.js",
+    "headline.js",
+    "live.js",
+    "bar.js",
+    "table.js",
+    "profiles.js",
+)
 HARNESS = """
 const vm = require("vm"), fs = require("fs");
 const [files, call, args] = JSON.parse(fs.readFileSync(0, "utf8"));
-const context = vm.createContext({ window: {}, document: {}, console, Math, JSON });
+const [window, document] = [{addEventListener() {}}, {addEventListener() {}}];
+const context = vm.createContext({ window, document, console, Math, JSON });
 files.forEach((file) => vm.runInContext(fs.readFileSync(file, "utf8"), context));
 context.args = args;
 process.stdout.write(JSON.stringify(vm.runInContext(`((p, a) => ${call})(window.p2pdnr, args)`, context)) || "null");
@@ -253,3 +266,54 @@ def test_the_store_tells_only_who_listens() -> None:
 def test_no_script_is_long() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in ASSETS.glob("*.js")}
     assert max(lengths.values()) <= 300, lengths
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("1\t2\r\n3\t4\r\n", [["1", "2"], ["3", "4"]]),
+        ("a", [["a"]]),
+        ("1,5\t", [["1,5", ""]]),
+        ('"a\tb"\t"say ""x"""\n"two\nlines"', [["a\tb", 'say "x"'], ["two lines"]]),
+        ('5" pipe\t7', [['5" pipe', "7"]]),
+        ("\n\n", []),
+        ("1\n\n2", [["1"], [""], ["2"]]),
+    ],
+)
+def test_a_spreadsheet_is_read_cell_by_cell(text: str, rows: list[list[str]]) -> None:
+    assert run("p.readSheet(a[0])", text) == rows
+
+
+def test_pasted_cells_fill_rows_and_add_new_ones() -> None:
+    draft = {"rows": [{"row": "p0", "id": "A", "bus": "2"}, {"row": "p1", "id": "B", "bus": "3"}], "next": 2}
+    blank = "(draft, key) => ({row: key, id: 'new', bus: ''})"
+    call = f"p.pasted(a[0], [['7'], ['8', 'lost'], ['9']], {{row: 1, column: 1}}, ['id', 'bus'], {blank})"
+    answer = run(call, draft)
+    rows = [(row["row"], row["id"], row["bus"]) for row in answer["changes"]["rows"]]
+    assert rows == [("p0", "A", "2"), ("p1", "B", "7"), ("n2", "new", "8"), ("n3", "new", "9")]
+    assert (answer["added"], answer["beyond"], answer["changes"]["next"]) == (2, 1, 4)
+    assert draft["rows"][1]["bus"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "values"),
+    [
+        ("1 2 3", 3, [1, 2, 3]),
+        ("3 x 0.5", 3, [0.5] * 3),
+        ("0.5", 2, [0.5] * 2),
+        ("1; 2, 3", 3, [1, 2, 3]),
+        ("1 2", 3, None),
+        ("1,5 2 3", 3, None),
+    ],
+)
+def test_a_curve_reads_what_the_server_reads(text: str, hours: int, values: list[float] | None) -> None:
+    assert run("p.readSeries(a[0], a[1])", text, hours) == values
+    if values is not None:
+        assert run("p.readSeries(p.writeSeries(a[0]), a[1])", values, hours) == values
+
+
+@pytest.mark.parametrize("most", [0, 0.085, 0.34, 1, 1.2, 7.3, 640])
+def test_a_curve_fits_its_axis(most: float) -> None:
+    scale = run("p.curveScale([0, a[0]])", most)
+    assert most < scale["top"] <= 10 * max(most, 0.1)
+    assert 0 < scale["step"] <= scale["top"] / 20

@@ -24,7 +24,7 @@ def run_stage(task: Task, stage: Stage, report: Report) -> None:
     """Act, then store a result that says who made it."""
     word, where, numbers = _order(json.loads(task.scenario)["name"])
     number = task.stages.index(stage)
-    if where in (None, stage.mode):
+    if where in (None, stage.name):
         ACTS[word](task, lambda iteration: _progress(report, number, iteration), *numbers)
     place = Path(task.store) / stage.result_id
     (place / RESULT).mkdir(parents=True)

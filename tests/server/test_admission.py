@@ -9,6 +9,7 @@ import pytest
 from p2pdnr.errors import InputError, ScenarioError
 from p2pdnr.scenario import document
 from p2pdnr.server.admission import BusyError, Order, read_order
+from p2pdnr.server.protocol import Mode
 from p2pdnr.server.settings import Settings
 from tests.server.conftest import body, scenario
 
@@ -29,16 +30,23 @@ def test_an_order_has_defaults_and_the_scenario_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "references", "modes"),
+    ("mode", "references", "names"),
     [
-        ("hourly", True, ("hourly", "fixed", "static")),
-        ("static", True, ("static", "fixed")),
-        ("fixed", True, ("fixed", "static")),
-        ("hourly", False, ("hourly",)),
+        ("hourly", True, ["hourly", "fixed", "static", "fixed-no-p2p"]),
+        ("static", True, ["static", "fixed", "fixed-no-p2p"]),
+        ("fixed", True, ["fixed", "static", "fixed-no-p2p"]),
+        ("hourly", False, ["hourly"]),
     ],
 )
-def test_the_answer_comes_first(mode: str, references: bool, modes: tuple[str, ...]) -> None:
-    assert Order("{}", mode, references=references).modes == modes
+def test_the_answer_comes_first(mode: Mode, references: bool, names: list[str]) -> None:
+    order = Order("{}", mode, references=references)
+    assert [name for name, _, _ in order.stages] == names
+    assert [name for name, _, p2p in order.stages if not p2p] == [name for name in names if name == "fixed-no-p2p"]
+
+
+def test_without_trades_there_is_no_reference_without_them() -> None:
+    stages = Order("{}", "hourly", p2p=False).stages
+    assert stages == (("hourly", "hourly", False), ("fixed", "fixed", False), ("static", "static", False))
 
 
 def test_everything_wrong_with_a_request_is_named_at_once() -> None:

@@ -49,7 +49,7 @@ def test_a_job_streams_its_progress_and_stores_its_result(server: Server, browse
 def test_references_follow_the_answer(browser_session: Browser) -> None:
     job = browser_session.solve("steps 1", mode="static", references=True)
     state = browser_session.ended(job)
-    assert state["state"] == "done" and list(state["results"]) == ["static", "fixed"]
+    assert state["state"] == "done" and list(state["results"]) == ["static", "fixed", "fixed-no-p2p"]
     events = browser_session.events(job)
     assert [(data["mode"], data["answer"]) for _, kind, data in events if kind == "result"] == [
         ("static", True),
@@ -102,7 +102,10 @@ def test_faults_end_in_a_message_and_the_server_goes_on(
 
 @pytest.mark.parametrize(
     ("name", "missing", "kind"),
-    [("unsolved in fixed", ["fixed"], "SolverError"), ("crash in fixed", ["fixed", "static"], "WorkerDied")],
+    [
+        ("unsolved in fixed", ["fixed"], "SolverError"),
+        ("crash in fixed", ["fixed", "fixed-no-p2p", "static"], "WorkerDied"),
+    ],
 )
 def test_a_reference_that_fails_leaves_the_answer(
     name: str, missing: list[str], kind: str, browser_session: Browser
@@ -314,4 +317,4 @@ def test_two_servers_share_nothing(start: Starter, server: Server, browser_sessi
 def test_the_solver_is_told_to_answer_before_the_deadline(server: Server) -> None:
     job = server.jobs._job(replace(order("steps 1"), references=True), "s")
     assert job.task.time_limit_s == pytest.approx(0.8 * server.settings.deadline_s)
-    assert [stage.mode for stage in job.task.stages] == ["hourly", "fixed", "static"]
+    assert [stage.name for stage in job.task.stages] == ["hourly", "fixed", "static", "fixed-no-p2p"]

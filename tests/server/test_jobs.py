@@ -13,7 +13,7 @@ REASON = error("Cancelled", "Cancelled.")
 
 
 def job(*modes: str, progress_limit: int = 100) -> Job:
-    stages = tuple(Stage(mode, True, f"id-{mode}") for mode in modes or ("hourly", "fixed", "static"))
+    stages = tuple(Stage(mode, True, f"id-{mode}", mode) for mode in modes or ("hourly", "fixed", "static"))
     return Job("j", "s", Task("j", "{}", stages, "/nowhere"), progress_limit)
 
 

@@ -14,7 +14,8 @@ from p2pdnr.server.protocol import Stage, Task, describe, encode
 
 
 def test_a_task_survives_the_pipe() -> None:
-    task = Task("j", '{"name": "é"}', (Stage("hourly", True, "a"), Stage("fixed", False, "b")), "/store", "/warm", 12.5)
+    stages = (Stage("hourly", True, "a", "hourly"), Stage("fixed", False, "b", "fixed-no-p2p"))
+    task = Task("j", '{"name": "é"}', stages, "/store", "/warm", 12.5)
     assert Task.decode(task.encode()) == task
 
 

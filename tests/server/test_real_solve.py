@@ -34,13 +34,14 @@ def test_a_scenario_is_solved_with_its_references(start: Callable[..., Server], 
     job = response.json["job"]
     state = until(lambda: (state := browser.state(job))["ended"] and state, 90.0)
     assert (state["state"], state["error"], state["missing"]) == ("done", None, {})
-    assert list(state["results"]) == ["hourly", "fixed", "static"]
+    assert list(state["results"]) == ["hourly", "fixed", "static", "fixed-no-p2p"]
     progress = [data for _, kind, data in browser.events(job) if kind == "progress"]
     assert {data["mode"] for data in progress} == set(state["results"])
     assert all(data["seconds"] >= 0 and data["stage"] for data in progress)
     for mode, result_id in state["results"].items():
         payload = browser.client.get(f"/results/{result_id}.json").json
-        assert (payload["mode"], payload["name"], payload["hours"]) == (mode, "ring", 2)
+        assert (payload["mode"], payload["name"], payload["hours"]) == (mode.removesuffix("-no-p2p"), "ring", 2)
+        assert payload["p2p"] == (mode != "fixed-no-p2p")
         place = server.store.folder(result_id)
         assert place is not None and folder.load(place).summary["status"] == "converged"
 

@@ -71,7 +71,7 @@ def study(sample: StudyResult, monkeypatch: pytest.MonkeyPatch) -> Study:
 
 
 def task(sample: StudyResult, store: Path, warm: Path | None = None) -> Task:
-    stages = tuple(Stage(mode, True, f"id-{mode}") for mode in ("hourly", "fixed", "static"))
+    stages = tuple(Stage(mode, True, f"id-{mode}", mode) for mode in ("hourly", "fixed", "static"))
     return Task("j", document.dumps(sample.scenario), stages, str(store), str(warm) if warm else None, 40.0)
 
 

