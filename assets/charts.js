@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { html } = p2pdnr;
-  const TABS = [["losses", "Losses"], ["modes", "Modes"], ["voltages", "Voltages"], ["trades", "Trades"], ["prices", "Prices"], ["prosumer", "Prosumer"], ["bills", "Bills"], ["convergence", "Solver"], ["checks", "Checks"]];
+  const TABS = [["losses", "Losses"], ["why", "Why"], ["modes", "Modes"], ["voltages", "Voltages"], ["trades", "Trades"], ["prices", "Prices"], ["prosumer", "Prosumer"], ["bills", "Bills"], ["convergence", "Solver"], ["checks", "Checks"]];
   const cache = new Map();
   let loading = null;
   p2pdnr.live = [];

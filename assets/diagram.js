@@ -93,24 +93,36 @@ window.p2pdnr = window.p2pdnr || {};
       lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))]));
     spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
     const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
-    const written = small ? [] : numbers(group, fit, routes, spots);
+    const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
+    const written = small ? [] : numbers(group, fit, [...routes, ...feeds], 1);
     root.style.setProperty("--scale", fit.scale);
-    holder.querySelectorAll("svg:not(.panel svg), .empty").forEach((old) => old.remove());
+    holder.querySelectorAll(":scope > svg, .empty").forEach((old) => old.remove());
     holder.prepend(root);
-    return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
+    return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, width, routes: [...routes, ...feeds], numbered: small ? 0 : 1, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
   };
 
-  function numbers(group, fit, routes, spots) {
-    const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [x, y]);
-    const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
-    const found = p2pdnr.placeNumbers(fit.places, [...routes, ...feeds], middles, fit.box);
-    found.forEach(([x, y], i) => {
-      const text = svg("text", { class: "number", x: x.toFixed(1), y: y.toFixed(1) });
+  // Bus numbers as they fit at a zoom of `k`; places are of the drawing, sizes of the screen.
+  function numbers(group, fit, routes, k) {
+    const large = (path) => path.map(([x, y]) => [k * x, k * y]);
+    const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [k * x, k * y]);
+    const found = p2pdnr.placeNumbers(large(fit.places), routes.map(large), middles, fit.box.map((value) => k * value));
+    group.numbers.replaceChildren(...found.map(([x, y], i) => {
+      const text = svg("text", { class: "number", x: (x / k).toFixed(1), y: (y / k).toFixed(1) });
       text.textContent = i + 1;
-      group.numbers.append(text);
-    });
+      return text;
+    }));
     return found;
   }
+
+  // A drawing too dense for numbers gets them where it is zoomed in far enough; their size stays that of text.
+  p2pdnr.numbersFor = function (drawing, k) {
+    if (drawing.small) {
+      const room = drawing.fit.unit * k > 16;
+      if (room && drawing.numbered < 1) { numbers(drawing.group, drawing.fit, drawing.routes, 17 / drawing.fit.unit); drawing.numbered = 1; }
+      drawing.group.numbers.style.display = room ? "" : "none";
+    }
+    drawing.root.style.setProperty("--shrink", 1 / (drawing.small ? k : Math.sqrt(k)));
+  };
 
   // Sets one property of what is drawn, unless it already is so: comparing is cheap, touching the document is not.
   function put(parts, name, value, set) {
@@ -137,9 +149,9 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function updateBus(bus, volts, { vm_min_pu: low, vm_max_pu: high }, colour, source) {
-    const outside = (volts < low - 1e-5 || volts > high + 1e-5) && !source;
-    put(bus, "colour", colour, () => { bus.mark.style.fill = colour; });
-    put(bus, "outside", outside, () => bus.mark.setAttribute("class", outside ? "mark violated" : "mark"));
+    const look = volts === null ? "mark dark" : (volts < low - 1e-5 || volts > high + 1e-5) && !source ? "mark violated" : "mark";
+    put(bus, "colour", volts === null ? "" : colour, (fill) => { bus.mark.style.fill = fill; });
+    put(bus, "look", look, () => bus.mark.setAttribute("class", look));
   }
 
   // Draws one hour: attributes only, and only those that change.

@@ -61,10 +61,15 @@ window.p2pdnr = window.p2pdnr || {};
     const cards = [losses(shown, results, waiting), voltage(shown), saving(shown), switching(shown, results)];
     const gain = p2pdnr.gain(shown, results.fixed);
     const line = p2pdnr.sinceBefore(shown.summary, before) || (gain && gain.text);
+    p2pdnr.renderCards(holder, cards, line ? line[0].toUpperCase() + line.slice(1) : dayOf(shown));
+  };
+
+  // Four figures and a line below them.
+  p2pdnr.renderCards = function (holder, cards, line) {
     holder.replaceChildren(...cards.map(({ name, value, unit, note }) => html("div", {},
       html("dt", {}, name),
       html("dd", { class: "figure" }, value, unit ? html("small", {}, `\u00a0${unit}`) : null),
       html("dd", { class: `note ${note.kind || ""}` }, note.text))),
-    html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line ? line[0].toUpperCase() + line.slice(1) : dayOf(shown))));
+    html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line)));
   };
 }(window.p2pdnr));

@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { byId, store, format, svg, html } = p2pdnr;
-  const view = p2pdnr.view = { drawing: null, control: null, scales: null, colours: null, payload: null, width: 0 };
+  const view = p2pdnr.view = { trial: null, drawing: null, control: null, scales: null, colours: null, payload: null, width: 0 };
   let timer = null;
 
   p2pdnr.goTo = function (hour) {
@@ -51,8 +51,9 @@ window.p2pdnr = window.p2pdnr || {};
     const besides = p2pdnr.beside(payload, state.results);
     const { open_lines: open, rank } = payload.series;
     const clock = format.clock(hour, payload.step_h);
-    byId("grid-title").textContent = `The grid at ${clock}`;
     byId("clock").textContent = clock;
+    if (state.trial) { trialTitles(state, payload, clock); return; }
+    byId("grid-title").textContent = `The grid at ${clock}`;
     const all = payload.summary.topologies;
     byId("rank").textContent = rank[hour] === null ? "" : `rank ${format.number(rank[hour])}${all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"}`;
     byId("why").replaceChildren(html("strong", {}, p2pdnr.since(payload, hour)), besides ? ` ${p2pdnr.contrast(payload, besides, hour)}` : "");
@@ -61,16 +62,38 @@ window.p2pdnr = window.p2pdnr || {};
     byId("switching").textContent = `${open[hour].length > 14 ? `${open[hour].length} lines open` : `Open lines ${open[hour].join(", ") || "none"}`}${moves.length ? ` \u00b7 switched now: ${moves.join(", ")}` : ""}`;
   }
 
+  function trialTitles(state, payload, clock) {
+    const words = p2pdnr.trialWords(payload, state.trial, view.trial, state.hour);
+    byId("grid-title").textContent = state.trial.mine ? `The optimum at ${clock}` : `Your topology at ${clock}`;
+    byId("rank").textContent = "";
+    byId("switching").replaceChildren(html("strong", {}, words.line[0]), words.line[1]);
+    byId("why").replaceChildren(html("strong", {}, words.below[0]), words.below[1]);
+  }
+
   function hourChanged(state) {
     const { payload, drawing, scales, colours } = view;
     if (!payload) return;
     const { hour } = state;
-    p2pdnr.updateDiagram(drawing, payload, hour, scales, colours);
+    const seen = p2pdnr.seen();
+    p2pdnr.updateDiagram(drawing, seen, hour, scales, colours);
     p2pdnr.updateArcs(drawing, payload, hour, scales, state.chosen);
+    p2pdnr.showBench(state);
+    if (view.trial || drawing.marked) p2pdnr.markFaults(drawing, view.trial, state.trial, hour);
+    drawing.marked = Boolean(view.trial);
     p2pdnr.updateTimeline(byId("timeline"), view.control, payload, hour);
     titles(state, payload);
     p2pdnr.moveCursor(hour);
     p2pdnr.refreshPanel();
+  }
+
+  // What someone tries: the day is computed here, in the browser, and drawn like a result.
+  function trialChanged(state) {
+    view.trial = state.trial && view.payload ? p2pdnr.trialDay(view.payload, state.trial) : null;
+    if (!view.payload) return;
+    byId("page").classList.toggle("trying", Boolean(state.trial));
+    p2pdnr.drawYours(view.control, view.trial && view.trial.whole ? view.trial.series.loss_kw : null);
+    hourChanged(state);
+    headlines(state);
   }
 
   // Another payload is drawn anew; a reference that came in only changes what is beside it.
@@ -87,7 +110,8 @@ window.p2pdnr = window.p2pdnr || {};
 
   function headlines(state) {
     const payload = p2pdnr.shown(state);
-    if (payload) p2pdnr.renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
+    if (state.trial && view.trial) p2pdnr.trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
+    else if (payload) p2pdnr.renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
   }
 
   function modes(state) {
@@ -133,8 +157,11 @@ window.p2pdnr = window.p2pdnr || {};
   // -- start -------------------------------------------------------------------------------------------------------------
 
   function listen() {
-    store.on("results mode", resultChanged);
+    store.on("results mode", (state, old) => { if (state.trial && p2pdnr.shown(state) !== p2pdnr.shown(old)) p2pdnr.endTrial(); resultChanged(store.get()); });
     store.on("hour chosen", hourChanged);
+    store.on("trial", trialChanged);
+    store.on("hour ranked", (state) => { if (state.trial) headlines(state); });
+    store.on("ranked", (state) => { if (state.trial) hourChanged(state); });
     store.on("pending before", (state) => { headlines(state); modes(state); });
     store.on("theme", (state) => { if (view.payload) { view.colours = p2pdnr.colours(); hourChanged(state); } });
     store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
@@ -153,7 +180,8 @@ window.p2pdnr = window.p2pdnr || {};
   // A case without a result: places stay, what they would show is said.
   function showNothing() {
     view.payload = null;
-    byId("diagram").replaceChildren(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
+    byId("diagram").querySelectorAll(":scope > svg, .panel, .empty").forEach((old) => old.remove());
+    byId("diagram").append(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
     ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
     ["grid-title", "rank", "switching", "clock", "why", "reference"].forEach((id) => { byId(id).textContent = ""; });
     byId("grid-title").textContent = "The grid";
@@ -187,6 +215,8 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.markTab(store.get().tab);
     listen();
     p2pdnr.wireDiagram();
+    p2pdnr.wireBench();
+    p2pdnr.wireLandscape();
     wireTime();
     p2pdnr.wireBar();
     p2pdnr.refreshSolve();

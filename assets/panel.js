@@ -11,14 +11,14 @@ window.p2pdnr = window.p2pdnr || {};
   // A course over the day with its limits and the hour.
   function spark(values, hour, bounds) {
     const known = values.map((value) => value || 0);
-    const all = known.concat(bounds.filter((bound) => bound !== null));
+    const all = values.filter((value) => value !== null).concat(bounds.filter((bound) => bound !== null));
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const x = (i) => (values.length > 1 ? (i / (values.length - 1)) * 200 : 100);
     const y = (value) => 31 - 28 * ((value - low) / (high - low || 1));
     const lines = bounds.filter((bound) => bound !== null).map((bound) => svg("line", { class: "bound", x1: 0, x2: 200, y1: y(bound), y2: y(bound) }));
-    return svg("svg", { viewBox: "0 0 200 34", preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines,
+    return svg("svg", { class: "course", viewBox: "0 0 200 34", preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines,
       svg("path", { class: "spark", "vector-effect": "non-scaling-stroke", d: `M${known.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}` }),
-      svg("rect", { class: "now", x: x(hour) - 1, y: 0, width: 2, height: 34 }));
+      svg("rect", { class: "now", x: x(hour) - 0.5, y: 0, width: 1, height: 34 }));
   }
 
   function prosumerRows(payload, k, hour) {
@@ -39,12 +39,14 @@ window.p2pdnr = window.p2pdnr || {};
     const { network, buses, prosumers } = payload;
     const volts = buses.vm_pu[hour][bus];
     const here = prosumers.bus.map((number, k) => [number - 1, k]).filter(([number]) => number === bus).map(([, k]) => k);
-    const rows = [["Voltage", `${format.number(volts, 4)} p.u.`, volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5],
+    const rows = [volts === null ? ["Voltage", payload.state && payload.state.loops.length ? "not known in a loop" : "no supply", true] : ["Voltage", `${format.number(volts, 4)} p.u.`, volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5],
       ["Network charge", format.cents(buses.charge_eur_per_kwh[hour][bus])]];
     const title = here.length ? `Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}` : `Bus ${bus + 1}`;
     return [html("h3", {}, title), list(rows.concat(here.length ? prosumerRows(payload, here[0], hour) : [])),
       spark(buses.vm_pu.map((row) => row[bus]), hour, [network.vm_min_pu, network.vm_max_pu])];
   };
+
+  Object.assign(p2pdnr, { factList: list, course: spark, prosumerRows });
 
   p2pdnr.linePanel = function (payload, line, hour) {
     const { network, lines, series } = payload;
@@ -68,7 +70,7 @@ window.p2pdnr = window.p2pdnr || {};
   // One sentence for screen readers, the same figures.
   p2pdnr.elementLabel = function (payload, kind, index, hour) {
     const names = payload.prosumers.id.filter((_, k) => payload.prosumers.bus[k] === index + 1);
-    if (kind === "bus") return `Bus ${[index + 1, ...names].join(", ")}, ${format.number(payload.buses.vm_pu[hour][index], 3)} per unit`;
+    if (kind === "bus") return `Bus ${[index + 1, ...names].join(", ")}, ${payload.buses.vm_pu[hour][index] === null ? "without supply" : `${format.number(payload.buses.vm_pu[hour][index], 3)} per unit`}`;
     const closed = payload.lines.closed[hour][index] === 1;
     return `Line ${index + 1}, ${closed ? `closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}` : "open"}`;
   };

@@ -22,7 +22,7 @@ window.p2pdnr = window.p2pdnr || {};
   // results: mode -> payload; ids: mode -> result id; pending: modes still being solved; before: summary shown before the last solve.
   p2pdnr.store = p2pdnr.createStore({
     hour: 0, mode: "hourly", theme: "light", results: {}, ids: {}, pending: [], before: null, chosen: null, tab: "losses",
-    playing: false, job: null, verdict: null, stale: false, foreign: false,
+    playing: false, trial: null, ranked: 0, job: null, verdict: null, stale: false, foreign: false,
   });
 
   // The payload on show: of the chosen mode, else whichever is there.

@@ -33,12 +33,13 @@ window.p2pdnr = window.p2pdnr || {};
       svg("line", { class: "base", x1: 2, x2: width - 2, y1: FLOOR, y2: FLOOR }),
       svg("path", { class: "area", d: `${line}L${x(hours - 1)} ${FLOOR}L${x(0)} ${FLOOR}Z` }),
       ...(reference ? [svg("path", { class: "reference", d: curve(reference.series.loss_kw, x, y) })] : []),
-      svg("path", { class: "curve", d: line }),
+      svg("path", { class: "curve", d: line }), svg("path", { class: "yours" }),
       ...runs.slice(1).map((run) => svg("line", { class: "tick", x1: 2 + run.start * slot, x2: 2 + run.start * slot, y1: FLOOR, y2: FLOOR + 7 })),
       ...Array.from({ length: hours }, (_, hour) => hour).filter((hour) => hour % every === 0).map(text), handle);
     root.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     root.setAttribute("aria-valuemax", hours - 1);
-    return { handle, x, y, width, hourAt: (px) => Math.min(hours - 1, Math.max(0, Math.floor((px - 2) / slot))) };
+    const within = (value) => Math.max(4, y(value));
+    return { handle, x, y, width, mine: root.querySelector(".yours"), curveOf: (values) => curve(values, x, within), hourAt: (px) => Math.min(hours - 1, Math.max(0, Math.floor((px - 2) / slot))) };
   };
 
   p2pdnr.updateTimeline = function (root, control, payload, hour) {
@@ -46,6 +47,11 @@ window.p2pdnr = window.p2pdnr || {};
     control.handle.lastChild.setAttribute("cy", control.y(payload.series.loss_kw[hour]).toFixed(1));
     root.setAttribute("aria-valuenow", hour);
     root.setAttribute("aria-valuetext", `${format.clock(hour, payload.step_h)}, losses ${format.kw(payload.series.loss_kw[hour])}`);
+  };
+
+  // The losses of what someone tries, over the curve; nothing where an hour has no power flow.
+  p2pdnr.drawYours = function (control, values) {
+    control.mine.setAttribute("d", values && values.every((value) => value !== null) ? control.curveOf(values) : "");
   };
 
   // Pointer and keys set the hour; `move` receives it.

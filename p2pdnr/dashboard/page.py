@@ -12,7 +12,7 @@ from pathlib import Path
 
 from p2pdnr.dashboard.cases import Case
 
-STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css")
+STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css")
 """Style sheets in assets/, in their order."""
 
 SCRIPTS = (
@@ -21,12 +21,20 @@ SCRIPTS = (
     "routes.js",
     "diagram.js",
     "arcs.js",
+    "zoom.js",
     "panel.js",
+    "details.js",
+    "powerflow.js",
+    "topologies.js",
+    "trial.js",
+    "ranking.js",
+    "bench.js",
     "timeline.js",
     "story.js",
     "headline.js",
     "reports.js",
     "charts.js",
+    "landscape.js",
     "live.js",
     "transport.js",
     "bar.js",
@@ -43,6 +51,9 @@ SCRIPTS = (
 )
 """Scripts in assets/, in the order in which they must run; theme.js runs before them, in the head."""
 
+WORKERS = ("ranking-worker.js",)
+"""Scripts in assets/ that run beside the page."""
+
 _TEMPLATE = Path(__file__).with_name("page.html")
 
 
@@ -54,6 +65,7 @@ def index_string(cases: Mapping[str, Case], first: Case, url: Callable[[str], st
         "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
         "__SCRIPTS__": "\n".join(f'<script src="{url(name)}"></script>' for name in SCRIPTS),
         "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
+        "__RANKING__": html.escape(url(WORKERS[0])),
         "__CASE__": html.escape(first.key),
         "__RESULTS__": html.escape(json.dumps(first.results)),
     }

@@ -106,7 +106,7 @@ def _plotly(encoding: str) -> bytes:
     if encoding == "gzip":
         return gzip.compress(data, compresslevel=6)
     brotli = import_module("brotli")  # comes with dash[compress]
-    return bytes(brotli.compress(data, quality=6))
+    return bytes(brotli.compress(data, quality=9))
 
 
 def _package_folder(name: str) -> Path:

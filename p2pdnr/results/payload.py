@@ -16,6 +16,7 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
         "name": "case33bw", "buses": n, "lines": m,
         "from": (m), "to": (m),             bus numbers; a positive flow runs from -> to
         "limit_a": (m),                     null where there is none
+        "r_pu", "x_pu", "base_current_a": (m), "base_kw": 1000.0,    for power flows in the browser
         "switchable": (m) of 0|1,
         "initially_open": [33, ...],        line numbers
         "substations": [1],                 bus numbers
@@ -38,6 +39,7 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
                 "flexible_kw", "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw",
                 "net_trade_kw": (K, T)}
       },
+      "dso": {...},                         the scenario's prices and limits of the operator
       "tariff": {"buy_eur_per_kwh": (T), "sell_eur_per_kwh": (T)},     the scenario's, without prosumers' own
       "partners": [[k, l], ...],            pairs that may trade
       "trades": (T) of {"seller": [k], "buyer": [k], "power_kw": [..], "price_eur_per_kwh": [..]}, largest first
@@ -104,6 +106,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         ),
         "buses": _matrices(tables.buses, scenario.hours, tuple(tables.buses.columns.drop(["hour", "bus"]))),
         "prosumers": _prosumers(scenario, tables),
+        "dso": plain(scenario.dso.model_dump()),
         "tariff": plain(scenario.tariff.model_dump()),
         "partners": _partners(scenario, tables),
         "trades": _trades(scenario, tables),
@@ -131,6 +134,11 @@ def _rounded(values: npt.ArrayLike, quantity: str) -> Any:
     return plain(np.round(array, _DECIMALS.get(quantity, 3)) + 0.0)
 
 
+def _significant(values: npt.NDArray[np.float64]) -> list[float]:
+    """Eight significant digits: what a power flow is exact to."""
+    return [float(f"{value:.8g}") for value in values]
+
+
 def _network(network: Network) -> dict[str, Any]:
     return {
         "name": network.name,
@@ -139,6 +147,10 @@ def _network(network: Network) -> dict[str, Any]:
         "from": (network.from_bus + 1).tolist(),
         "to": (network.to_bus + 1).tolist(),
         "limit_a": _rounded(network.limit_a, "limit_a"),
+        "r_pu": _significant(network.r_pu),
+        "x_pu": _significant(network.x_pu),
+        "base_current_a": _significant(network.base_current_a),
+        "base_kw": network.base_kw,
         "switchable": network.switchable.astype(int).tolist(),
         "initially_open": list(network.initially_open),
         "substations": (network.substations + 1).tolist(),

@@ -63,7 +63,7 @@ def test_everything_the_page_names_is_there(client: FlaskClient) -> None:
 
 
 def test_no_script_is_left_out() -> None:
-    assert {path.name for path in (ROOT / "assets").glob("*.js")} == {*pages.SCRIPTS, "theme.js"}
+    assert {path.name for path in (ROOT / "assets").glob("*.js")} == {*pages.SCRIPTS, "theme.js", *pages.WORKERS}
     assert {path.name for path in (ROOT / "assets").glob("*.css")} == set(pages.STYLES)
 
 

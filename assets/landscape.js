@@ -1,0 +1,156 @@
+// Why this topology: the losses of all radial topologies at the hour with "you are here", and what the next best cost.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { html, svg, format, store } = p2pdnr;
+  const BINS = 56;
+
+  // Counts of sorted values in equal bins from `low` to `high`.
+  p2pdnr.histogram = function (sorted, low, high, bins) {
+    const counts = new Array(bins).fill(0);
+    for (let i = 0; i < sorted.length && sorted[i] <= high; i += 1) counts[Math.min(bins - 1, Math.max(0, Math.floor(bins * (sorted[i] - low) / (high - low || 1))))] += 1;
+    return counts;
+  };
+
+  function niceStep(span, most) {
+    const rough = span / most;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= rough);
+  }
+
+  function axis(low, high, x, base) {
+    const step = niceStep(high - low, 6);
+    const ticks = Array.from({ length: 9 }, (_, i) => step * (Math.ceil(low / step) + i)).filter((value) => value <= high);
+    return ticks.map((value) => { const text = svg("text", { class: "live-label middle", x: x(value), y: base + 16 }); text.textContent = format.number(value); return text; });
+  }
+
+  // Lines with their words above the bars, each word on a row of its own where two would touch.
+  function flags(marks, x, width, base) {
+    const rows = [];
+    return marks.map(({ kw, text, token }) => {
+      const at = x(kw);
+      const [end, room] = [at + 6 + 6.4 * text.length, width];
+      const left = end > room;
+      const span = left ? [at - 6 - 6.4 * text.length, at] : [at, end];
+      let row = rows.findIndex((taken) => taken.every(([from, to]) => span[1] < from || span[0] > to));
+      if (row < 0) { row = rows.length; rows.push([]); }
+      rows[row].push(span);
+      const y = 14 + 18 * row;
+      const words = svg("text", { x: left ? at - 6 : at + 6, y, class: left ? "flag end" : "flag", fill: `var(--${token})` });
+      words.textContent = text;
+      return svg("g", {}, svg("line", { x1: at, x2: at, y1: y - 10, y2: base, stroke: `var(--${token})`, "stroke-width": 2 }), words);
+    });
+  }
+
+  function drawing(found, marks, width) {
+    const { losses, within } = found;
+    const low = Math.min(losses[0], ...marks.map(({ kw }) => kw));
+    const high = Math.max(losses[Math.floor(0.9 * (losses.length - 1))], ...marks.map(({ kw }) => Math.min(kw, 4 * losses[0] + 20)), low + 1e-6);
+    const [top, base] = [60, 158];
+    const x = (kw) => 4 + (width - 8) * Math.min(1, Math.max(0, (kw - low) / (high - low)));
+    const all = p2pdnr.histogram(losses, low, high, BINS);
+    const fine = p2pdnr.histogram(within, low, high, BINS);
+    const most = Math.max(...all, 1);
+    const bars = (counts, name) => svg("path", { class: name, d: counts.map((count, i) => {
+      const height = count ? Math.max(1.5, (base - top) * Math.sqrt(count / most)) : 0;
+      return height ? `M${(4 + (i + 0.08) * (width - 8) / BINS).toFixed(1)} ${base}v${(-height).toFixed(1)}h${(0.84 * (width - 8) / BINS).toFixed(1)}v${height.toFixed(1)}z` : "";
+    }).join("") });
+    return svg("svg", { class: "landscape", viewBox: `0 0 ${width} 196`, width, height: 196, role: "img", "aria-label": reading(found, marks) },
+      bars(all, "all"), bars(fine, "fine"), svg("line", { class: "live-grid", x1: 0, x2: width, y1: base, y2: base }), ...axis(low, high, x, base), ...flags(marks, x, width, base), named(width));
+  }
+
+  function named(width) {
+    const text = svg("text", { class: "live-label middle", x: width / 2, y: 192 });
+    text.textContent = "loss of each topology at this hour, kW (counts on a square-root scale)";
+    return text;
+  }
+
+  function reading({ losses, within, count, all }, marks) {
+    return `${format.number(count)} ${all ? "radial topologies" : "topologies tried"}, from ${format.number(losses[0], 1)} kW up; ${format.number(within.length)} keep all limits. ${marks.map(({ text, kw }) => `${text}: ${format.number(kw, 1)} kW`).join("; ")}.`;
+  }
+
+  const difference = (open, other) => ({ opened: open.filter((line) => !other.includes(line)).map((line) => line + 1), closed: other.filter((line) => !open.includes(line)).map((line) => line + 1) });
+
+  // How a topology differs from another, by open lines from 0.
+  p2pdnr.changeText = function (open, other) {
+    const { opened, closed } = difference(open, other);
+    if (!opened.length) return "as shown";
+    return opened.length > 4 ? `${opened.length} exchanges` : `open ${p2pdnr.numberList(opened.map((line) => line - 1))} instead of ${p2pdnr.numberList(closed.map((line) => line - 1))}`;
+  };
+
+  const shownOpen = (payload, hour) => payload.series.open_lines[hour].map((line) => line - 1);
+
+  function table(payload, found, own, hour) {
+    const shown = shownOpen(payload, hour);
+    const rank = p2pdnr.rankOf(found.costs, own.cost);
+    const rows = found.best.slice(0, 7).map((tree, i) => ({ ...tree, place: i + 1 }));
+    if (rank > rows.length) rows.splice(rows.length - 1, 1, { ...own, open: shown, place: rank });
+    const row = (tree) => {
+      const same = tree.open.join() === shown.join();
+      const button = html("button", { type: "button", class: "link" }, p2pdnr.changeText(tree.open, shown));
+      button.addEventListener("click", () => p2pdnr.tryTopology(tree.open));
+      return html("tr", { class: same ? "shown" : null }, html("td", { class: "n" }, format.number(tree.place)), html("td", {}, same ? "as shown" : button),
+        html("td", { class: "n" }, format.number(tree.loss, 1)), html("td", { class: `n${tree.breach > 0.005 ? " fails" : ""}` }, tree.breach > 0.005 ? format.number(tree.breach, 2) : "\u2013"),
+        html("td", { class: "n" }, same ? "" : format.signed(tree.cost - own.cost, 2)));
+    };
+    const head = html("tr", {}, ...["Rank", "Topology", "Loss, kW", "Limits, \u20ac", "Costs, \u20ac"].map((text, i) => html("th", { scope: "col", class: i === 1 ? null : "n" }, text)));
+    return html("table", { class: "plain tight next" }, html("thead", {}, head), html("tbody", {}, ...rows.map(row)));
+  }
+
+  function costOf(payload, hour) {
+    const closed = Uint8Array.from(payload.lines.closed[hour]);
+    return p2pdnr.flowOf(p2pdnr.gridFor(payload), p2pdnr.takenIn(payload, {}, hour), closed);
+  }
+
+  function marksOf(payload, found, own, state) {
+    const { trial } = p2pdnr.view;
+    const rank = (cost) => format.number(p2pdnr.rankOf(found.costs, cost));
+    const marks = [{ kw: own.loss, text: `optimiser ${format.number(own.loss, 1)} kW, rank ${rank(own.cost)}`, token: "accent" }];
+    if (trial && trial.whole && trial.solvedAt[state.hour] && !Object.keys(state.trial.pv).length) marks.push({ kw: trial.series.loss_kw[state.hour], text: `you ${format.number(trial.series.loss_kw[state.hour], 1)} kW, rank ${rank(trial.costs[state.hour])}`, token: "ink" });
+    return marks;
+  }
+
+  p2pdnr.whyTable = function (payload, state) {
+    const again = (share) => { const told = p2pdnr.byId("ranking-share"); if (told) told.textContent = `${format.number(100 * share)} %`; };
+    const entry = p2pdnr.ranking(payload, state.hour, {}, again);
+    if (!entry.found) return html("p", { class: "waiting" }, html("span", {}, entry.failed ? "This browser could not rank the topologies." : "Ranking the radial topologies of this hour \u2026 ", html("span", { id: "ranking-share" }, "")));
+    const own = costOf(payload, state.hour);
+    const width = Math.max(260, p2pdnr.byId("chart-body").clientWidth - 2);
+    return html("div", { class: "scroll why", tabindex: 0, role: "region", "aria-label": "All topologies of this hour" }, drawing(entry.found, marksOf(payload, entry.found, own, state), width), table(payload, entry.found, own, state.hour));
+  };
+
+  // What drove the choice: the next best, the topology of least loss and the limit it breaks, or the price of operations.
+  p2pdnr.whyWords = function (payload, found, own, hour) {
+    const shown = shownOpen(payload, hour);
+    const rank = p2pdnr.rankOf(found.costs, own.cost);
+    const next = found.best.find(({ open }) => open.join() !== shown.join());
+    const parts = [];
+    if (rank === 1 && next) parts.push(`The next best, ${p2pdnr.changeText(next.open, shown)}, costs ${format.number(next.cost - own.cost, 2)} \u20ac more in this hour.`);
+    if (rank > 1) parts.push(switchingWords(payload, found.best[0], own, hour));
+    const { least } = found;
+    if (least && least.breach > 0.005 && least.loss < own.loss - 0.05) {
+      const closed = Uint8Array.from(payload.network.from, (_, line) => (least.open.includes(line) ? 0 : 1));
+      const broken = p2pdnr.breaches(p2pdnr.trialDay(payload, { closed, pv: {} }), hour);
+      parts.push(`The least loss, ${format.number(least.loss, 1)} kW, breaks a limit: ${broken[0] || "a voltage"}`);
+    }
+    return parts.join(" ");
+  };
+
+  function switchingWords(payload, best, own, hour) {
+    const before = (hour ? payload.series.open_lines[hour - 1] : payload.network.initially_open).map((line) => line - 1);
+    const moves = (open) => { const { opened, closed } = difference(open, before); return opened.length + closed.length; };
+    const [more, price] = [moves(best.open) - moves(shownOpen(payload, hour)), payload.dso.switching_cost_eur];
+    const gain = `The cheapest of this hour, ${p2pdnr.changeText(best.open, shownOpen(payload, hour))}, would save ${format.number(own.cost - best.cost, 2)} \u20ac`;
+    return more > 0 ? `${gain} and takes ${more} more operations${price ? ` at ${format.number(price, 2)} \u20ac each` : ""}.` : `${gain} at these injections, for this hour alone.`;
+  }
+
+  p2pdnr.whyCaption = function (payload, state) {
+    const { found } = p2pdnr.ranking(payload, state.hour, {});
+    if (!found) return ["", ""];
+    const own = costOf(payload, state.hour);
+    const kept = `${format.number(found.within.length)} of ${format.number(found.count)} ${found.all ? "radial topologies" : "topologies tried"} keep all limits (strong bars). `;
+    return [kept, p2pdnr.whyWords(payload, found, own, state.hour)];
+  };
+
+  p2pdnr.wireLandscape = () => store.on("hour trial ranked", (state) => { if (state.tab === "why" && p2pdnr.view.payload) p2pdnr.renderChart(state); });
+}(window.p2pdnr));

@@ -1,0 +1,109 @@
+// Trying things by hand: other switch positions, more or less PV, at injections and trades held as they were negotiated.
+// Makes of a payload and a trial a payload of the same shape, so that all that draws a result draws a trial. Pure.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const grids = new WeakMap();
+
+  function gridOf(payload) {
+    if (!grids.has(payload)) grids.set(payload, p2pdnr.gridOf(payload));
+    return grids.get(payload);
+  }
+  p2pdnr.gridFor = gridOf;
+
+  // What each bus takes in an hour of a trial, per unit: PV is scaled, everything else stays.
+  p2pdnr.takenIn = function (payload, pv, hour) {
+    const taken = p2pdnr.withdrawals(gridOf(payload), payload, hour);
+    Object.entries(pv).forEach(([k, factor]) => {
+      taken.p[payload.prosumers.bus[k] - 1] -= (factor - 1) * payload.prosumers.day.pv_kw[k][hour] / payload.network.base_kw;
+    });
+    return taken;
+  };
+
+  // What is wrong with closed lines: loops as lists of lines in order, and buses that nothing supplies.
+  p2pdnr.faults = function (grid, closed) {
+    const room = p2pdnr.room(grid);
+    p2pdnr.orient(grid, closed, room);
+    const inTree = new Set(room.line.filter((line, k) => room.place[room.order[k]] === k && line >= 0));
+    const lit = (line) => room.place[grid.from[line]] >= 0;
+    const tree = Uint8Array.from(closed, (value, line) => (value && inTree.has(line) ? 1 : 0));
+    const extra = Array.from(closed.keys()).filter((line) => closed[line] && lit(line) && !inTree.has(line));
+    return { loops: extra.map((line) => p2pdnr.loopOf(grid, tree, line)), dark: Array.from(room.place.keys()).filter((bus) => room.place[bus] < 0) };
+  };
+
+  // Open lines that would bring supply to a dark bus.
+  p2pdnr.suppliers = function (grid, closed, dark) {
+    const off = new Set(dark);
+    return Array.from(closed.keys()).filter((line) => !closed[line] && grid.switchable[line] && off.has(grid.from[line]) !== off.has(grid.to[line]));
+  };
+
+  function scaledDay(payload, pv) {
+    const changed = Object.keys(pv);
+    if (!changed.length) return payload.prosumers;
+    const day = { ...payload.prosumers.day };
+    const replace = (name, k, values) => { day[name] = day[name].slice(); day[name][k] = values; };
+    changed.forEach((k) => {
+      const more = day.pv_kw[k].map((kw) => (pv[k] - 1) * kw);
+      const net = more.map((kw, hour) => day.export_kw[k][hour] - day.import_kw[k][hour] + kw);
+      ["pv_kw", "pv_available_kw"].forEach((name) => replace(name, k, day[name][k].map((kw) => pv[k] * kw)));
+      replace("injection_kw", k, day.injection_kw[k].map((kw, hour) => kw + more[hour]));
+      replace("export_kw", k, net.map((kw) => Math.max(0, kw)));
+      replace("import_kw", k, net.map((kw) => Math.max(0, -kw)));
+    });
+    return { ...payload.prosumers, day };
+  }
+
+  const extreme = (values, pick) => { const known = values.filter((value) => value !== null); return known.length ? pick(...known) : null; };
+
+  // The day of a trial in the shape of its payload; `state` tells what is wrong, `costs` what each hour costs (EUR).
+  p2pdnr.trialDay = function (payload, { closed, pv }) {
+    const grid = gridOf(payload);
+    const { hours, network } = payload;
+    const state = closed ? p2pdnr.faults(grid, closed) : { loops: [], dark: [] };
+    const rows = Array.from({ length: hours }, (_, hour) => {
+      const own = closed || Uint8Array.from(payload.lines.closed[hour]);
+      const flow = state.loops.length ? { solved: false } : p2pdnr.flowOf(grid, p2pdnr.takenIn(payload, pv, hour), own);
+      return { own, flow: flow.solved ? flow : null };
+    });
+    const of = (read, nothing) => rows.map(({ flow, own }) => (flow ? read(flow, own) : nothing));
+    const loading = of(({ amperes }, own) => amperes.map((value, line) => (network.limit_a[line] === null || !own[line] ? (network.limit_a[line] === null ? null : 0) : 100 * value / network.limit_a[line])), new Array(network.lines).fill(null));
+    const none = new Array(network.lines).fill(0);
+    const volts = of(({ vm }) => vm, new Array(network.buses).fill(null));
+    const openLines = rows.map(({ own }) => Array.from(own.keys()).filter((line) => !own[line]).map((line) => line + 1));
+    return {
+      ...payload, state, costs: rows.map(({ flow }) => (flow ? flow.cost : null)),
+      whole: !state.loops.length && !state.dark.length, solvedAt: rows.map(({ flow }) => Boolean(flow)),
+      breach: rows.map(({ flow }) => (flow ? flow.breach : null)),
+      lines: { closed: rows.map(({ own }) => Array.from(own)), p_kw: of(({ p }) => p, none), q_kvar: of(({ q }) => q, none), i_a: of(({ amperes }) => amperes, none), loss_kw: of(({ lost }) => lost, none), loading_percent: loading },
+      buses: { ...payload.buses, vm_pu: volts }, prosumers: scaledDay(payload, pv),
+      series: { ...payload.series, open_lines: openLines, switched: closed ? rows.map(() => []) : payload.series.switched, rank: rows.map(() => null),
+        loss_kw: of(({ loss }) => loss, null), vm_min_pu: volts.map((row) => extreme(row, Math.min)), vm_max_pu: volts.map((row) => extreme(row, Math.max)), max_loading_percent: loading.map((row) => extreme(row, Math.max)) },
+    };
+  };
+
+  // Numbers (from 1) of indices as people write them: "2\u20137, 18\u201320 and 33".
+  p2pdnr.numberList = function (indices, word) {
+    const sorted = indices.map((index) => index + 1).sort((a, b) => a - b);
+    const runs = [];
+    sorted.forEach((value) => { const last = runs[runs.length - 1]; if (last && value === last[1] + 1) last[1] = value; else runs.push([value, value]); });
+    const parts = runs.flatMap(([a, b]) => (b === a ? [`${a}`] : b === a + 1 ? [`${a}`, `${b}`] : [`${a}\u2013${b}`]));
+    return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} ${word || "and"} ${parts[parts.length - 1]}` : parts.join("");
+  };
+
+  // What is wrong with a trial and what mends it, as [what, remedy]; null when it is radial.
+  p2pdnr.faultText = function (payload, { loops, dark }, closed) {
+    const grid = gridOf(payload);
+    if (loops.length) {
+      const loop = loops[0];
+      const ring = loop.filter((line) => grid.switchable[line]);
+      const what = loops.length > 1 ? `${loops.length} loops. ` : "";
+      return [`${what}Lines ${p2pdnr.numberList(loop)} form a loop.`, ` A radial grid has none: open one of ${ring.length === loop.length ? "them" : `lines ${p2pdnr.numberList(ring)}`}.`];
+    }
+    if (dark.length) {
+      const ways = p2pdnr.suppliers(grid, closed, dark);
+      const buses = `${dark.length > 1 ? "Buses" : "Bus"} ${p2pdnr.numberList(dark)} ${dark.length > 1 ? "are" : "is"} dark.`;
+      return [buses, ways.length ? ` Close ${ways.length > 1 ? `line ${p2pdnr.numberList(ways, "or")}` : `line ${ways[0] + 1}`} to bring supply.` : ""];
+    }
+    return null;
+  };
+}(window.p2pdnr));

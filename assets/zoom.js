@@ -1,0 +1,135 @@
+// Zoom and pan of the diagram: wheel with Ctrl or a pinch, buttons, keys, drag while zoomed; double click shows all again.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { byId, html } = p2pdnr;
+  const MOST = 12;
+  const pointers = new Map();
+  let drag = null;
+
+  // The part of the drawing in view; `k` times as large as drawn.
+  const whole = { k: 1, x: 0, y: 0 };
+  const lens = () => p2pdnr.view.drawing.lens || whole;
+  p2pdnr.onScreen = ([x, y]) => [(x - lens().x) * lens().k, (y - lens().y) * lens().k];
+  p2pdnr.zoomed = () => Boolean(p2pdnr.view.drawing) && lens().k > 1.001;
+  // Whether a drag just ended, so that the click that follows means nothing.
+  p2pdnr.dragged = () => Boolean(drag && drag.far);
+
+  // Keeps the lens inside the drawing.
+  p2pdnr.lensInside = function ({ k, x, y }, width, height) {
+    const at = Math.min(MOST, Math.max(1, k));
+    const inside = (value, length) => Math.min(length - length / at, Math.max(0, value));
+    return { k: at, x: inside(x, width), y: inside(y, height) };
+  };
+
+  function look(next) {
+    const { drawing, width } = p2pdnr.view;
+    const { height } = drawing.fit;
+    drawing.lens = p2pdnr.lensInside(next, drawing.width, height);
+    const { k, x, y } = drawing.lens;
+    drawing.root.setAttribute("viewBox", `${x} ${y} ${drawing.width / k} ${height / k}`);
+    drawing.root.style.touchAction = k > 1.001 ? "none" : "";
+    drawing.root.classList.toggle("zoomed", k > 1.001);
+    byId("zoom-fit").disabled = byId("zoom-out").disabled = k <= 1.001;
+    byId("zoom-in").disabled = k >= MOST - 0.001;
+    p2pdnr.numbersFor(drawing, k);
+    p2pdnr.refreshPanel();
+    return width;
+  }
+
+  // Zooms so that the point at (x, y) px of the figure stays where it is.
+  function zoomAt(factor, x, y) {
+    const { k, x: left, y: top } = lens();
+    const next = Math.min(MOST, Math.max(1, k * factor));
+    look({ k: next, x: left + x / k - x / next, y: top + y / k - y / next });
+  }
+
+  function zoomHere(factor) {
+    const { drawing } = p2pdnr.view;
+    const focused = document.activeElement && document.activeElement.closest("#diagram [data-bus]");
+    const [x, y] = focused ? p2pdnr.onScreen(drawing.places[focused.dataset.bus - 1]) : [drawing.width / 2, drawing.fit.height / 2];
+    zoomAt(factor, x, y);
+  }
+
+  p2pdnr.showAll = () => look(whole);
+
+  // Brings a place of the drawing into view, as for an element that a key has reached.
+  p2pdnr.reveal = function ([x, y]) {
+    if (!p2pdnr.zoomed()) return;
+    const { drawing } = p2pdnr.view;
+    const { k, x: left, y: top } = lens();
+    const [w, h] = [drawing.width / k, drawing.fit.height / k];
+    const into = (value, start, length) => (value < start + 0.08 * length || value > start + 0.92 * length ? value - length / 2 : start);
+    look({ k, x: into(x, left, w), y: into(y, top, h) });
+  }
+
+  const spot = (event) => {
+    const box = byId("diagram").getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+
+  function pinch(event) {
+    const before = [...pointers.values()];
+    pointers.set(event.pointerId, spot(event));
+    const [a, b] = [...pointers.values()];
+    const [c, d] = before;
+    const length = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]) || 1;
+    zoomAt(length(a, b) / length(c, d), (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
+    if (drag) drag.far = true;
+  }
+
+  function down(event) {
+    if (event.target.closest(".details, .zoom")) return;
+    pointers.set(event.pointerId, spot(event));
+    drag = { start: spot(event), lens: lens(), far: pointers.size > 1, held: p2pdnr.grabPv && p2pdnr.grabPv(event) };
+  }
+
+  function move(event) {
+    if (!pointers.has(event.pointerId) || !drag) return;
+    if (pointers.size > 1) { pinch(event); return; }
+    const [x, y] = spot(event);
+    const [dx, dy] = [x - drag.start[0], y - drag.start[1]];
+    if (Math.hypot(dx, dy) > 4) drag.far = drag.far || Boolean(drag.held) || p2pdnr.zoomed();
+    if (drag.held) { if (drag.far) drag.held(-dy); return; }
+    if (drag.far && p2pdnr.zoomed()) look({ k: drag.lens.k, x: drag.lens.x - dx / drag.lens.k, y: drag.lens.y - dy / drag.lens.k });
+  }
+
+  function up(event) {
+    pointers.delete(event.pointerId);
+    if (!pointers.size) window.setTimeout(() => { drag = null; }, 0);
+  }
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !p2pdnr.view.drawing) return;
+    const act = { "+": () => zoomHere(1.5), "=": () => zoomHere(1.5), "-": () => zoomHere(1 / 1.5), 0: p2pdnr.showAll }[event.key];
+    if (!act || event.target.closest("input, select")) return;
+    event.preventDefault();
+    act();
+  }
+
+  const ICONS = { "zoom-in": ["Zoom in (+)", "M7 3h2v4h4v2H9v4H7V9H3V7h4z"], "zoom-out": ["Zoom out (\u2212)", "M3 7h10v2H3z"], "zoom-fit": ["Show all (0)", "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"] };
+
+  function buttons() {
+    const make = ([id, [title, path]]) => html("button", { type: "button", class: "icon", id, title, "aria-label": title.replace(/ \(.*/, "") },
+      p2pdnr.svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, p2pdnr.svg("path", { d: path })));
+    return html("div", { class: "zoom", role: "group", "aria-label": "Zoom" }, ...Object.entries(ICONS).map(make));
+  }
+
+  p2pdnr.wireZoom = function () {
+    const holder = byId("diagram");
+    holder.append(buttons());
+    byId("zoom-in").addEventListener("click", () => zoomHere(1.5));
+    byId("zoom-out").addEventListener("click", () => zoomHere(1 / 1.5));
+    byId("zoom-fit").addEventListener("click", p2pdnr.showAll);
+    holder.addEventListener("wheel", (event) => {
+      if (!(event.ctrlKey || event.metaKey) || !p2pdnr.view.drawing) return;
+      event.preventDefault();
+      zoomAt(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0035)), ...spot(event));
+    }, { passive: false });
+    holder.addEventListener("dblclick", (event) => { if (!event.target.closest(".details, .zoom, [data-line], [data-bus]")) p2pdnr.showAll(); });
+    holder.addEventListener("pointerdown", down);
+    window.addEventListener("pointermove", move);
+    ["pointerup", "pointercancel"].forEach((name) => window.addEventListener(name, up));
+    holder.addEventListener("keydown", key);
+  };
+}(window.p2pdnr));
