@@ -47,6 +47,8 @@ Mode = Literal["hourly", "static", "fixed"]
 Observe = Callable[[Progress], None]
 
 WORKERS = 2
+LEAST_TOLERANCE_KW = 1e-4
+"""Below this the prosumers' own answers are no longer exact."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Options:
     """How to solve.
 
     ``mode``: a topology every hour, the best one all the time, or the initial one. ``tolerance_kw`` bounds the
-    disagreement of copies at the end of the negotiation. ``time_limit_s`` ends the polish early. ``seed`` is for
+    disagreement of copies at the end of the negotiation; ``tolerance_share`` replaces it by a share of the largest
+    injection that there would be without trading. ``time_limit_s`` ends the polish early. ``seed`` is for
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`).
     """
@@ -62,6 +65,7 @@ class Options:
     mode: Mode = "hourly"
     p2p: bool = True
     tolerance_kw: float = 0.05
+    tolerance_share: float | None = None
     time_limit_s: float | None = None
     seed: int = 0
     warm: StudyResult | None = None
@@ -134,6 +138,7 @@ def _solve(
         problem = build_problem(scenario, network, options.p2p, backend)
         journal.enter("search")
         trees = every_tree(problem)
+        options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
         rules = Rules(primal_kw=options.tolerance_kw)
         start = None if options.warm is None else unpack(problem, options.warm.arrays, rules)
         plans = plan(problem, trees, options.mode, start, rules, journal)
@@ -149,6 +154,14 @@ class Planned:
     mode: str
     item: Dispatch
     coordinated: bool = True
+
+
+def _tolerance_kw(problem: Problem, options: Options) -> float:
+    """The tolerance in kW: a share is one of what everybody would inject or withdraw without partners and charges."""
+    if options.tolerance_share is None:
+        return options.tolerance_kw
+    alone = problem.block.respond(problem.block.no_pull(), trading=False)
+    return max(options.tolerance_share * float(np.abs(alone.injection_kw).max()), LEAST_TOLERANCE_KW)
 
 
 def _result(

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.results.summary import comparison_row
 
     solving = study.Options(
-        tolerance_kw=arguments.tolerance,
+        **arguments.tolerance,
         time_limit_s=arguments.time_limit,
         seed=arguments.seed,
         stress_days=arguments.stress,

@@ -19,7 +19,11 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
 def add_solving(parser: argparse.ArgumentParser) -> None:
     """How exactly and how long to solve."""
     parser.add_argument(
-        "--tolerance", metavar="KW", type=positive, default=0.05, help="primal residual to stop at (default 0.05)"
+        "--tolerance",
+        metavar="KW",
+        type=tolerance,
+        default={"tolerance_kw": 0.05},
+        help="primal residual to stop at: kW (default 0.05), or %% of the largest injection without trading",
     )
     parser.add_argument("--time-limit", metavar="S", type=positive, help="stop improving after so many seconds")
     parser.add_argument(
@@ -36,6 +40,13 @@ def add_stress(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="test the plan on N days whose PV and loads are not the expected ones (drawn from the seed)",
     )
+
+
+def tolerance(text: str) -> dict[str, float]:
+    """Kilowatts, or with a percent sign a share of the largest injection: as the study's options take it."""
+    if text.endswith("%"):
+        return {"tolerance_share": positive(text.removesuffix("%")) / 100.0}
+    return {"tolerance_kw": positive(text)}
 
 
 def positive(text: str) -> float:

@@ -81,7 +81,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     return Options(
         mode=arguments.mode,
         p2p=not arguments.no_p2p,
-        tolerance_kw=arguments.tolerance,
+        **arguments.tolerance,
         time_limit_s=arguments.time_limit,
         seed=arguments.seed,
         warm=folder.load(arguments.warm) if arguments.warm else None,

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.results.summary import comparison_row
 
     solving = study.Options(
-        mode=arguments.mode, tolerance_kw=arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed
+        mode=arguments.mode, **arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed
     )
     rows, status = [], 0
     for number, (settings, varied) in enumerate(zip(combinations, scenarios, strict=True), 1):

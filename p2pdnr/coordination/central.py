@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cvxpy as cp
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import SolverError
@@ -22,6 +23,7 @@ from p2pdnr.scenario.schema import Scenario
 from p2pdnr.solvers import Status, solve_once
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-8
@@ -57,7 +59,7 @@ def solve_problem(problem: Problem, closed: Bools) -> Central:
     """The same for a problem that is already built."""
     prosumers, agreements = market_model(problem)
     injection = cp.vstack([model.injection_kw for model in prosumers])
-    hours = grid_models(problem, closed, injection)
+    hours = grid_models(problem, closed, injection, problem.prosumer_bus)
     models: list[ProsumerModel | TreeModel] = [*prosumers, *hours]
     cost = cp.sum([model.cost_eur for model in models])
     pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
@@ -92,11 +94,10 @@ def market_model(problem: Problem) -> tuple[list[ProsumerModel], list[cp.Constra
     return models, [copy(int(first)) + copy(int(second)) == 0 for first, second in block.directed]
 
 
-def grid_models(problem: Problem, closed: Bools, injection_kw: cp.Expression) -> list[TreeModel]:
-    """One model per tree in use, for all its hours; ``injection_kw`` (K, T)."""
+def grid_models(problem: Problem, closed: Bools, injection_kw: cp.Expression, bus: Ints) -> list[TreeModel]:
+    """One model per tree in use, for all its hours; ``injection_kw`` (k, T) at the buses ``bus`` (k,)."""
     network, base = problem.network, problem.network.base_kw
-    at_bus = np.zeros((network.n_buses, len(problem.prosumer_bus)))
-    at_bus[problem.prosumer_bus, np.arange(len(problem.prosumer_bus))] = 1.0
+    at_bus = sp.csr_array((np.ones(len(bus)), (bus, np.arange(len(bus)))), shape=(network.n_buses, len(bus)))
     models = []
     for row in np.unique(closed, axis=0):
         hours = np.flatnonzero((closed == row).all(axis=1))

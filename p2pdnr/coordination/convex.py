@@ -29,13 +29,13 @@ Bools = npt.NDArray[np.bool_]
 class Rules:
     """How the negotiation moves and when it ends.
 
-    ``trade_weight`` and ``charge_weight`` in EUR/kW2 draw copies together; both are balanced against the dual
-    residual for the first ``balance_until`` iterations and fixed afterwards. ``primal_kw`` and ``objective_change``
-    (relative) end it.
+    ``trade_weight`` and ``charge_weight`` draw copies together, in EUR/kW a prosumer's usual power away from each
+    other (:func:`weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
+    fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it.
     """
 
-    trade_weight: float = 1e-3
-    charge_weight: float = 1e-4
+    trade_weight: float = 0.33
+    charge_weight: float = 0.05
     relaxation: float = 1.6
     balance_until: int = 100
     primal_kw: float = 0.05
@@ -66,7 +66,10 @@ class Agreement:
 
 
 SETTLED_TURNS = 8
-LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1.0
+LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e2
+"""As the weights of :class:`Rules`."""
+
+LEAST_SIZE_KW = 1e-3
 
 Observer = Callable[[Agreement], None]
 
@@ -77,8 +80,31 @@ def opening(problem: Problem, rules: Rules) -> Agreement:
     sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
     trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
     nothing = np.zeros((len(problem.block.terms), problem.hours))
-    trade_weight, charge_weight = (np.full(problem.hours, value) for value in (rules.trade_weight, rules.charge_weight))
-    return Agreement(trading, nothing, nothing, trade_weight, charge_weight)
+    per_trade, per_power = weights(problem)
+    return Agreement(
+        trading,
+        nothing,
+        nothing,
+        np.full(problem.hours, rules.trade_weight * per_trade),
+        np.full(problem.hours, rules.charge_weight * per_power),
+    )
+
+
+def weights(problem: Problem) -> tuple[float, float]:
+    """What a weight of 1 EUR/kW is in EUR/kW2, for trades and for injections: one by their usual size.
+
+    Prices do not depend on how many share a feeder, powers do: with fixed weights a thousand small prosumers would need
+    as many turns more to move their prices.
+    """
+    limits = problem.trades.limit_kw
+    trade_kw = float(limits.mean()) if len(limits) else 1.0
+    power_kw = float(np.mean([terms.largest_power_kw for terms in problem.block.terms]))
+    return 1.0 / max(trade_kw, LEAST_SIZE_KW), 1.0 / max(power_kw, LEAST_SIZE_KW)
+
+
+def bounded(weight: Floats, per_kw: float) -> Floats:
+    """Weights within what the balancing may do."""
+    return np.clip(weight, LEAST_WEIGHT * per_kw, MOST_WEIGHT * per_kw)
 
 
 def negotiate(
@@ -96,8 +122,8 @@ def negotiate(
             observe(state)
         if settled(state, objectives, rules):
             return replace(state, converged=True)
-        if iteration < rules.balance_until and iteration % 5 == 4:
-            state = balance(state, previous)
+        if iteration < rules.balance_until and iteration % 5 == 4 and state.primal_kw > rules.primal_kw:
+            state = balance(problem, state, previous)
     return state
 
 
@@ -148,7 +174,7 @@ def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement)
     return problem.operator.solve(closed, problem.at_buses(ask), weight, hours, state.answer)
 
 
-def balance(state: Agreement, previous: Agreement) -> Agreement:
+def balance(problem: Problem, state: Agreement, previous: Agreement) -> Agreement:
     """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
 
     Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017).
@@ -170,7 +196,10 @@ def balance(state: Agreement, previous: Agreement) -> Agreement:
         state.wanted_kw - previous.wanted_kw,
         state.charge_eur,
     )
-    return replace(state, trade_weight=trade_weight, charge_weight=charge_weight)
+    per_trade, per_power = weights(problem)
+    return replace(
+        state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
+    )
 
 
 def _balanced(weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats) -> Floats:
@@ -181,7 +210,7 @@ def _balanced(weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats,
     dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
     ratio = np.sqrt((primal + 1e-9) / (dual + 1e-9))
     factor = np.where((ratio > 2.0) | (ratio < 0.5), np.clip(ratio, 0.4, 2.5), 1.0)
-    return np.clip(weight * factor, LEAST_WEIGHT, MOST_WEIGHT)
+    return np.asarray(weight * factor)
 
 
 def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:

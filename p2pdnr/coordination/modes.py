@@ -23,9 +23,9 @@ from p2pdnr.reconfiguration.search import TreeSet
 MODES = ("fixed", "static", "hourly")
 
 
-ROUGH_KW = 1.0
+ROUGH_TIMES = 20.0
 ROUGH_OBJECTIVE = 1e-4
-"""How well a narrower mode is negotiated when it only serves the wider one as a candidate."""
+"""How well a narrower mode is negotiated when it only serves the wider one as a candidate: times the tolerance."""
 
 
 def plan(
@@ -38,7 +38,7 @@ def plan(
     was asked for.
     """
     opening = start or convex.opening(problem, rules)
-    rough = replace(rules, primal_kw=max(ROUGH_KW, rules.primal_kw), objective_change=ROUGH_OBJECTIVE)
+    rough = replace(rules, primal_kw=ROUGH_TIMES * rules.primal_kw, objective_change=ROUGH_OBJECTIVE)
     plans = _initial(problem, opening, rules if mode == "fixed" else rough, journal, needed=mode == "fixed")
     if mode == "fixed":
         return plans

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import LEAST_WEIGHT, MOST_WEIGHT, Agreement, Rules
+from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 
@@ -36,14 +36,15 @@ def unpack(problem: Problem, arrays: dict[str, Floats], rules: Rules) -> Agreeme
     fresh = convex.opening(problem, rules)
     if not all(_fits(arrays.get(name), shape) for name, shape in _shapes(problem).items()):
         return fresh
+    per_trade, per_power = convex.weights(problem)
     trading = replace(fresh.trading, agreed_kw=arrays["agreed_kw"], price_eur=arrays["price_eur"])
     return replace(
         fresh,
         trading=trading,
         wanted_kw=arrays["wanted_kw"],
         charge_eur=arrays["charge_eur"],
-        trade_weight=np.clip(arrays["trade_weight"], LEAST_WEIGHT, MOST_WEIGHT),
-        charge_weight=np.clip(arrays["charge_weight"], LEAST_WEIGHT, MOST_WEIGHT),
+        trade_weight=convex.bounded(arrays["trade_weight"], per_trade),
+        charge_weight=convex.bounded(arrays["charge_weight"], per_power),
     )
 
 

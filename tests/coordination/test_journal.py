@@ -17,7 +17,7 @@ from tests.coordination.cases import market_document, problem_of
 
 def state() -> Agreement:
     problem = problem_of(market_document({"id": "A", "load_kw": 10}))
-    opening = convex.opening(problem, Rules(charge_weight=2e-4))
+    opening = convex.opening(problem, Rules(charge_weight=2e-3))
     return replace(opening, primal_kw=3.0, dual_eur=0.5, objective_eur=7.0)
 
 

@@ -1,0 +1,39 @@
+"""The bound by weak duality: below every plan at any prices, and at the optimum where the prices are right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.coordination import central, convex, duality
+from p2pdnr.coordination.convex import Rules
+from tests.coordination.cases import problem_of, random_document
+
+
+@pytest.mark.parametrize("seed", [2, 11])
+def test_at_the_agreed_prices_the_bound_is_the_centralised_optimum(seed: int) -> None:
+    problem = problem_of(random_document(seed))
+    closed = np.tile(problem.network.closed, (problem.hours, 1))
+    rules = Rules(primal_kw=1e-3, objective_change=1e-7, max_iterations=3000)
+    state = convex.negotiate(problem, closed, convex.opening(problem, rules), rules)
+    assert state.answer is not None
+    charge = problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T
+    found = duality.bound(problem, closed, state.trading.price_eur, charge)
+    optimum = central.solve_problem(problem, closed)
+    scale = max(1.0, abs(optimum.objective_eur), float(np.abs(found.prosumers_eur).sum()))
+    assert found.total_eur == pytest.approx(optimum.objective_eur, abs=1e-3 * scale)
+    assert found.total_eur <= optimum.objective_eur + 1e-6 * scale
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=8, deadline=None, derandomize=True)
+def test_at_any_prices_it_is_no_more_than_the_optimum(seed: int) -> None:
+    problem = problem_of(random_document(3))
+    closed = np.tile(problem.network.closed, (problem.hours, 1))
+    draw = np.random.default_rng(seed)
+    price = draw.uniform(0.0, 0.4, (problem.trades.n_pairs, problem.hours))
+    charge = draw.normal(0.0, 0.1, (problem.network.n_buses, problem.hours))
+    optimum = central.solve_problem(problem, closed).objective_eur
+    assert duality.bound(problem, closed, price, charge).total_eur <= optimum + 1e-4 * max(1.0, abs(optimum))
