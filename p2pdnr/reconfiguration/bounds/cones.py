@@ -95,9 +95,9 @@ def relax(programme: Programme, alive: Bools, accuracy: float = 1e-7) -> Relaxed
     slope = cost + matrix.T @ dual
     low, high = programme.low[columns], programme.high[columns]
     least = np.minimum(slope * low, slope * high)
-    bound = float(least.sum() - programme.right[rows] @ dual)
+    bound = float(np.nan_to_num(least.sum() - programme.right[rows] @ dual, nan=-np.inf))
     weight, at_one = np.zeros(programme.n_states), np.full(programme.n_states, np.inf)
-    weight[alive] = answer.x[:n_alive]
+    weight[alive] = np.nan_to_num(answer.x[:n_alive])
     at_one[alive] = bound - least[:n_alive] + slope[:n_alive]
     if answer.status is Status.INFEASIBLE:
         return Relaxed(np.inf if bound > 0.0 else -np.inf, weight, np.where(alive, -np.inf, np.inf))

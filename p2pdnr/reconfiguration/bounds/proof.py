@@ -8,20 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import preferred_tree
-from p2pdnr.reconfiguration.bounds.cones import relax
-from p2pdnr.reconfiguration.bounds.relaxation import Assumptions, Grid, programme, scaled
+from p2pdnr.reconfiguration.bounds.branching import PROVED, Progress, Search, run
+from p2pdnr.reconfiguration.bounds.relaxation import Assumptions, programme, scaled
 
-PROVED = 1e-6
-"""A loss counts as the least when the bound is above it less this share."""
-
-ROUNDS = 3
-"""Times the relaxation is solved again after states were ruled out."""
+STEP = 1e-4
+"""Share of the incumbent by which a bound must have risen to be told again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bound:
     """What is known about the least loss of all radial topologies.
 
@@ -29,6 +26,7 @@ class Bound:
     ----------
     value_kw : no topology (that keeps the limits, where that was asked for) has a smaller loss
     incumbent_kw : the least loss known, None where none is; the bound never exceeds it
+    closed : (m,) lines closed in a topology with that loss, where it is better than the one given
     method : how the bound was found
     nodes : relaxations solved
     seconds : wall time
@@ -36,6 +34,7 @@ class Bound:
 
     value_kw: float
     incumbent_kw: float | None
+    closed: Bools | None
     method: str
     nodes: int
     seconds: float
@@ -65,39 +64,37 @@ def lower_bound(
 
     Parameters: ``p_kw``, ``q_kvar`` (n,) net withdrawals. ``incumbent_kw`` is the loss of some topology, the better the
     tighter; without one that of the initial topology is taken. ``within_limits``: bound only topologies that keep the
-    limits of voltage and current; sound when the incumbent keeps them, or when none does better than it. ``observe``
-    is told of every better bound. Raises :class:`TopologyError` when a bus cannot be supplied.
+    limits of voltage and current; the incumbent must then keep them. ``time_limit_s``: without one the relaxation is
+    solved once; with one it is branched on until that time is over, the incumbent is proved to be the best, or somebody
+    interrupts. ``observe`` is told of better bounds and topologies.
+
+    Raises :class:`TopologyError` when a bus cannot be supplied.
     """
     started = time.perf_counter()
     p_kw, q_kvar = np.asarray(p_kw, dtype=np.float64), np.asarray(q_kvar, dtype=np.float64)
     known = _initial_loss_kw(network, p_kw, q_kvar) if incumbent_kw is None else float(incumbent_kw)
     if not known:
-        return Bound(0.0, known, "none is below zero", 0, 0.0)
+        return Bound(0.0, known, None, "none is below zero", 0, 0.0)
+    told = [-1.0]
+
+    def bound(progress: Progress) -> Bound:
+        method = "perspective relaxation" if progress.nodes == 1 else "branch and bound"
+        losses = progress.bound * known, progress.incumbent * known
+        return Bound(*losses, progress.closed, method, progress.nodes, time.perf_counter() - started)
+
+    def tell(progress: Progress) -> None:
+        if observe is not None and (progress.bound > told[0] + STEP or progress.proved):
+            told[0] = progress.bound
+            observe(bound(progress))
+
     grid = scaled(network, p_kw, q_kvar, Assumptions(known, within_limits))
-    share, rounds = _root(grid)
-    bound = Bound(share * known, known, "perspective relaxation", rounds, time.perf_counter() - started)
-    if observe is not None:
-        observe(bound)
-    return bound
+    search = Search(grid, programme(grid))
+    search.advance(1)
+    tell(search.progress)
+    return bound(run(search, time_limit_s, tell) if time_limit_s is not None else search.progress)
 
 
 def _initial_loss_kw(network: Network, p_kw: Floats, q_kvar: Floats) -> float | None:
     """Loss of the initial topology, or of a tree close to it."""
     flow = solve_tree(network, preferred_tree(network), p_kw[None], q_kvar[None])
     return float(flow.loss_kw.sum()) if flow.converged[0] else None
-
-
-def _root(grid: Grid) -> tuple[float, int]:
-    """Best bound of the relaxation as a share of the incumbent, states that cost too much ruled out between rounds;
-    number of rounds."""
-    whole = programme(grid)
-    alive = np.ones(grid.states.count, dtype=np.bool_)
-    best, solved = 0.0, 0
-    for _ in range(ROUNDS):
-        relaxed = relax(whole, alive)
-        best, solved = max(best, float(relaxed.bound)), solved + 1
-        kept = alive & (relaxed.at_one < 1.0)
-        if best >= 1.0 or kept.sum() == alive.sum():
-            break
-        alive = kept
-    return min(best, 1.0), solved

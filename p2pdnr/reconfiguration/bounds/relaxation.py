@@ -50,6 +50,7 @@ class Grid:
     """
 
     network: Network
+    assumed: Assumptions
     backbone: Backbone
     states: States
     base_kw: float
@@ -104,7 +105,7 @@ def scaled(network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions)
         cap_q = min(cap_p * float(np.nan_to_num(x / r, nan=0.0).max(initial=0.0)), MOST_REACTIVE)
     highest = _highest(network, above, (p, q, r, x), assumed.within_limits)
     lowest = network.vm_min_pu**2 if assumed.within_limits else 0.0
-    return Grid(network, above, states(network, above), base_kw, p, q, r, x, cap_p, cap_q, highest, lowest)
+    return Grid(network, assumed, above, states(network, above), base_kw, p, q, r, x, cap_p, cap_q, highest, lowest)
 
 
 def _highest(network: Network, above: Backbone, values: tuple[Floats, ...], within_limits: bool) -> Floats:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.readers import read
+from p2pdnr.network.readers import from_text, read
+from p2pdnr.network.readers.matpower import packaged_case
 from p2pdnr.reconfiguration import search
-from p2pdnr.reconfiguration.bounds import lower_bound
+from p2pdnr.reconfiguration.bounds import Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from tests.random_networks import networks
 
@@ -24,24 +27,49 @@ def landscape(network: Network) -> search.Landscape:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(networks(max_buses=9, max_loops=5), st.booleans(), st.booleans())
-def test_no_tree_loses_less(network: Network, injections: bool, within_limits: bool) -> None:
+def test_no_tree_loses_less_and_the_best_is_proved(network: Network, injections: bool, within_limits: bool) -> None:
     if not injections:
         network = network.with_(p_kw=np.abs(network.p_kw), q_kvar=np.abs(network.q_kvar))
     trees = landscape(network)
     wanted = trees.converged & ((trees.violation_eur == 0.0) | (not within_limits))
     if wanted.any():
-        least = float(trees.loss_kw[wanted].min())
-        for known in (None, least):
-            bound = lower_bound(
-                network,
-                network.p_kw,
-                network.q_kvar,
-                incumbent_kw=known,
-                within_limits=within_limits and known is not None,
-            )
-            assert bound.value_kw <= least * (1.0 + 1e-9)
+        losses = trees.loss_kw[wanted]
+        least, load = float(losses.min()), (network.p_kw, network.q_kvar)
+        known = {"incumbent_kw": float(losses.max()), "within_limits": within_limits}
+        assert lower_bound(network, *load).value_kw <= least * (1.0 + 1e-9)
+        assert lower_bound(network, *load, **known).value_kw <= least * (1.0 + 1e-9)
+        proof = lower_bound(network, *load, **known, time_limit_s=60.0)
+        assert proof.proved
+        assert proof.incumbent_kw == pytest.approx(least, rel=1e-6)
+        assert proof.value_kw <= least * (1.0 + 1e-9)
 
 
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(networks(max_buses=8, max_loops=4), st.randoms(use_true_random=False))
+def test_bus_numbers_do_not_matter(network: Network, random: Random) -> None:
+    place = np.array(random.sample(range(network.n_buses), network.n_buses))
+    load = np.empty((2, network.n_buses))
+    load[:, place] = network.p_kw, network.q_kvar
+    renumbered = network.with_(
+        p_kw=load[0],
+        q_kvar=load[1],
+        from_bus=place[network.from_bus],
+        to_bus=place[network.to_bus],
+        substations=place[network.substations],
+    )
+    known = float(landscape(network).loss_kw[0, 0])
+    bounds = [lower_bound(same, same.p_kw, same.q_kvar, incumbent_kw=known) for same in (network, renumbered)]
+    assert bounds[0].value_kw == pytest.approx(bounds[1].value_kw, rel=1e-5, abs=1e-6)
+
+
+def test_without_loops_the_bound_is_the_loss() -> None:
+    network = from_text("S1 2, 2 3, 2 4, 4 5")
+    bound = lower_bound(network, network.p_kw, network.q_kvar)
+    assert bound.value_kw == pytest.approx(bound.incumbent_kw, rel=1e-6)
+    assert bound.proved
+
+
+@pytest.mark.skipif(packaged_case("case33bw") is None, reason="needs the Python package matpower")
 @pytest.mark.parametrize(
     ("name", "loss_kw", "reach_kw"), [("case33bw", 139.5514, 133.0), ("case118zh", 869.730, 834.0)]
 )
@@ -49,4 +77,30 @@ def test_bounds_of_known_feeders(name: str, loss_kw: float, reach_kw: float) -> 
     network = read(name, None)
     bound = lower_bound(network, network.p_kw, network.q_kvar, incumbent_kw=loss_kw)
     assert reach_kw < bound.value_kw < loss_kw
+    assert not bound.proved
+
+
+def test_branch_and_bound_proves_the_optimum_of_a_feeder() -> None:
+    network, told = read("case33bw", None), []
+    bound = lower_bound(
+        network, network.p_kw, network.q_kvar, incumbent_kw=150.0, time_limit_s=60.0, observe=told.append
+    )
+    assert bound.proved
+    assert bound.incumbent_kw == pytest.approx(139.55134, abs=1e-4)
+    assert bound.closed is not None
+    assert np.flatnonzero(~bound.closed).tolist() == [6, 8, 13, 31, 36]
+    values = [each.value_kw for each in told]
+    assert values == sorted(values)
+    assert told[0].method == "perspective relaxation"
+
+
+def test_an_interrupt_keeps_the_bound() -> None:
+    network = read("case33bw", None)
+
+    def interrupt(bound: Bound) -> None:
+        if bound.nodes > 1:
+            raise KeyboardInterrupt
+
+    bound = lower_bound(network, network.p_kw, network.q_kvar, time_limit_s=60.0, observe=interrupt)
+    assert 133.0 < bound.value_kw < 139.5514
     assert not bound.proved

@@ -1,0 +1,206 @@
+"""Branch and bound over the states of the chains, best first.
+
+A node of the search is a set of states that are still alive. Its relaxation bounds every topology made of them; states
+that would cost more than the incumbent are ruled out; the rest is split along one chain, whose states are in order, so
+that about half of its weight lies on either side. Nodes are relaxed a few at a time, on all cores; which ones does not
+depend on the clock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.topology import is_radial
+from p2pdnr.reconfiguration.bounds.cones import Programme, Relaxed, relax
+from p2pdnr.reconfiguration.bounds.relaxation import Grid
+from p2pdnr.reconfiguration.search import evaluate, share
+from p2pdnr.reconfiguration.terms import OperatorTerms
+
+PROVED = 1e-6
+"""A loss counts as the least when the bound is above it less this share."""
+
+SAME = 1e-9
+"""Losses that differ by less than this share are the same."""
+
+BROKEN_EUR = 1e-6
+"""Violations up to this, at 1000 EUR/kWh, are rounding of a limit that binds."""
+
+BATCH = 4
+"""Nodes relaxed at a time."""
+
+
+@dataclass(frozen=True, order=True)
+class Node:
+    """States that are alive (Y,), and a bound on every topology made of them."""
+
+    bound: float
+    number: int
+    alive: Bools = field(compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Where a search stands; losses and bounds are shares of the loss it started from.
+
+    ``bound``: no topology loses less; ``incumbent``: the least loss met, of the lines ``closed`` (m,) unless it is the
+    one the search started from; ``nodes``: relaxations solved; ``finished``: nothing is left to look at.
+    """
+
+    bound: float
+    incumbent: float
+    closed: Bools | None
+    nodes: int
+    finished: bool
+
+    @property
+    def proved(self) -> bool:
+        """Whether the incumbent is the least loss."""
+        return self.bound >= self.incumbent * (1.0 - PROVED)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of a node: a topology read off its relaxation with its loss, infinite where it is none, and the
+    parts that the node was split in. ``settled`` bounds what was dropped without a part."""
+
+    loss: float
+    closed: Bools | None
+    settled: float
+    parts: tuple[Node, ...]
+
+
+class Search:
+    """The open nodes and the best topology met."""
+
+    def __init__(self, grid: Grid, programme: Programme) -> None:
+        self._grid, self._programme = grid, programme
+        self._open = [Node(0.0, 0, np.ones(programme.n_states, dtype=np.bool_))]
+        self._settled, self._numbered = 1.0, 1
+        self.progress = Progress(0.0, 1.0, None, 0, False)
+
+    def advance(self, most: int = BATCH) -> None:
+        """Relax the most promising nodes, at most so many."""
+        nodes = [heapq.heappop(self._open) for _ in range(min(most, len(self._open)))]
+        outcomes: list[Outcome | None] = [None] * len(nodes)
+        cutoff = self.progress.incumbent
+
+        def visit_one(place: int) -> None:
+            outcomes[place] = visit(self._grid, self._programme, nodes[place], cutoff)
+
+        try:
+            share(visit_one, range(len(nodes)))
+        except KeyboardInterrupt:
+            for node in nodes:
+                heapq.heappush(self._open, node)
+            raise
+        for outcome in outcomes:
+            assert outcome is not None
+            self._record(outcome)
+        self._summarise(len(nodes))
+
+    def _record(self, outcome: Outcome) -> None:
+        if outcome.loss < self.progress.incumbent * (1.0 - SAME):
+            self.progress = replace(self.progress, incumbent=outcome.loss, closed=outcome.closed)
+        self._settled = min(self._settled, outcome.settled)
+        for part in outcome.parts:
+            heapq.heappush(self._open, replace(part, number=self._numbered))
+            self._numbered += 1
+
+    def _summarise(self, visited: int) -> None:
+        """The least bound of what is open or was settled, and of the incumbent."""
+        before = self.progress
+        waiting = self._open[0].bound if self._open else np.inf
+        bound = float(min(waiting, self._settled, before.incumbent))
+        finished = waiting >= before.incumbent * (1.0 - PROVED)
+        self.progress = replace(before, bound=bound, nodes=before.nodes + visited, finished=finished)
+
+
+def visit(grid: Grid, programme: Programme, node: Node, cutoff: float) -> Outcome:
+    """Relax a node, rule out what costs more than ``cutoff``, and split the rest."""
+    relaxed = relax(programme, node.alive)
+    bound = max(node.bound, relaxed.bound)
+    closed = rounded(grid, relaxed)
+    loss = loss_of(grid, closed)
+    known = min(cutoff, loss)
+    nothing = Outcome(loss, closed, bound, ())
+    if bound >= known * (1.0 - PROVED):
+        return nothing
+    alive = node.alive & (relaxed.at_one < known)
+    chains = len(grid.backbone.chains)
+    left = np.bincount(grid.states.chain[alive], minlength=chains)
+    if (left == 0).any():
+        return replace(nothing, settled=np.inf)
+    if (left == 1).all():
+        only = closed_lines(grid, np.flatnonzero(alive))
+        return Outcome(loss_of(grid, only), only, np.inf, ())
+    return replace(nothing, settled=np.inf, parts=split(grid, alive, relaxed.weight, bound))
+
+
+def split(grid: Grid, alive: Bools, weight: Floats, bound: float) -> tuple[Node, Node]:
+    """Two parts along the chain whose weight is spread most evenly over both."""
+    best, low, high = -1.0, None, None
+    for chain in np.flatnonzero(np.bincount(grid.states.chain[alive]) > 1):
+        states = np.flatnonzero(alive & (grid.states.chain == chain))
+        states = states[np.argsort(grid.states.position[states])]
+        below = np.cumsum(weight[states])
+        cut = int(np.argmin(np.abs(below[:-1] - 0.5 * below[-1])))
+        smaller = min(below[cut], below[-1] - below[cut])
+        if smaller > best:
+            best, low, high = smaller, states[: cut + 1], states[cut + 1 :]
+    return Node(bound, 0, _without(alive, high)), Node(bound, 0, _without(alive, low))
+
+
+def _without(alive: Bools, states: Ints | None) -> Bools:
+    part = alive.copy()
+    part[states] = False
+    return part
+
+
+def rounded(grid: Grid, relaxed: Relaxed) -> Bools:
+    """(m,) the lines closed in the heaviest state of every chain."""
+    heaviest = np.lexsort((-relaxed.weight, grid.states.chain))
+    _, first = np.unique(grid.states.chain[heaviest], return_index=True)
+    return closed_lines(grid, heaviest[first])
+
+
+def closed_lines(grid: Grid, chosen: Ints) -> Bools:
+    """(m,) the lines that are closed in the chosen states, one of each chain."""
+    closed = np.zeros(grid.network.n_lines, dtype=np.bool_)
+    closed[[line for line, _, _ in grid.backbone.bridges]] = True
+    for chain, position in zip(grid.states.chain[chosen], grid.states.position[chosen], strict=True):
+        lines = grid.backbone.chains[chain].lines
+        closed[list(lines)] = True
+        if 0 < position <= len(lines):
+            closed[lines[position - 1]] = False
+    return closed
+
+
+def loss_of(grid: Grid, closed: Bools) -> float:
+    """Loss by exact power flow as a share of that the search started from; infinite for what is no topology, has no
+    solution, or breaks limits that must be kept."""
+    network, assumed = grid.network, grid.assumed
+    if not is_radial(network, closed):
+        return np.inf
+    load = grid.base_kw * grid.p[None], grid.base_kw * grid.q[None]
+    terms = OperatorTerms(np.zeros(network.n_lines), violation_price_eur_per_kwh=1000.0)
+    found = evaluate(network, np.flatnonzero(~closed)[None], *load, terms)
+    broken = assumed.within_limits and found.violation_eur[0, 0] > BROKEN_EUR
+    return np.inf if broken or not found.converged[0, 0] else float(found.loss_kw[0, 0]) / assumed.loss_kw
+
+
+def run(search: Search, time_limit_s: float, tell: Callable[[Progress], None]) -> Progress:
+    """Advance until nothing is left, the time is over or somebody interrupts; ``tell`` hears of every step."""
+    end = time.perf_counter() + time_limit_s
+    try:
+        while not search.progress.finished and time.perf_counter() < end:
+            search.advance()
+            tell(search.progress)
+    except KeyboardInterrupt:
+        pass
+    return search.progress
