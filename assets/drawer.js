@@ -88,7 +88,8 @@ window.p2pdnr = window.p2pdnr || {};
   };
 
   p2pdnr.showSolveProblems = (problems) => set("told", problems);
-  p2pdnr.submitted = () => { submitted = draft; return draft; };
+  p2pdnr.submitted = () => { submitted = draft; };
+  p2pdnr.submittedDraft = () => submitted;
 
   // The result on show is now that of what was submitted; later edits count against it.
   p2pdnr.solved = function () {

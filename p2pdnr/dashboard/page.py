@@ -43,6 +43,8 @@ SCRIPTS = (
     "table.js",
     "settings.js",
     "profiles.js",
+    "runs.js",
+    "compare.js",
     "files.js",
     "share.js",
     "picture.js",

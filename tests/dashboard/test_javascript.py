@@ -25,6 +25,8 @@ FILES = (
     "bar.js",
     "table.js",
     "profiles.js",
+    "runs.js",
+    "compare.js",
 )
 HARNESS = """
 const vm = require("vm"), fs = require("fs");
@@ -317,3 +319,30 @@ def test_a_curve_fits_its_axis(most: float) -> None:
     scale = run("p.curveScale([0, a[0]])", most)
     assert most < scale["top"] <= 10 * max(most, 0.1)
     assert 0 < scale["step"] <= scale["top"] / 20
+
+
+def test_differences_of_two_drafts_in_words() -> None:
+    before = {
+        "rows": [{"row": "p0", "id": "A", "pv_kw": "5"}, {"row": "p1", "id": "B", "pv_kw": ""}],
+        "settings": {"fee": "1"},
+        "profiles": {"home": "1 1"},
+        "trading": "on",
+    }
+    after = {
+        "rows": [{"row": "p0", "id": "A", "pv_kw": "7"}, {"row": "n2", "id": "C", "pv_kw": "1"}],
+        "settings": {"fee": "2"},
+        "profiles": {"home": "1 0"},
+        "trading": "off",
+    }
+    names = {"pv_kw": "PV Peak", "fee": "Trade fee"}
+    told = ["A: PV Peak 5 → 7", "C added", "B deleted", "Trade fee 1 → 2", "profile home", "trading off"]
+    assert run("p.differences(a[0], a[1], a[2])", before, after, names) == told
+    assert run("p.differences(a[0], a[0], a[1])", before, names) == []
+
+
+def test_topologies_that_differ_are_found_hour_by_hour() -> None:
+    first, second = [[1, 2], [1, 2], [3, 4], [5]], [[1, 2], [1, 3], [3, 5], [5]]
+    found = run("p.topologyDifferences(a[0], a[1])", first, second)
+    assert found == [{"hour": 1, "first": [2], "second": [3]}, {"hour": 2, "first": [4], "second": [5]}]
+    again = run("p.spans(p.topologyDifferences(a[0], a[1]))", [[1], [1], [2], [1]], [[3], [3], [3], [1]])
+    assert [(item["hour"], item["last"]) for item in again] == [(0, 1), (2, 2)]
