@@ -6,7 +6,9 @@ With P, Q the power that arrives at the far end of a line i -> j (Baran and Wu 1
     l = (P^2 + Q^2) / v_j,
     v_j = v_i - 2 (r P + x Q) - (r^2 + x^2) l,
 
-swept from the leaves to the root and back until v settles. Arrays are laid out (bus in tree order, hour); hours go in
+swept from the leaves to the root and back until v settles. Where there are ratios and admittances to earth, v_i counts
+with the line's gain and p_j, q_j grow by g v_j, -b v_j, with r, x and l as seen from the fed bus; networks that have
+none (``plain``) go without that work. Arrays are laid out (bus in tree order, hour); hours go in
 blocks of :data:`p2pdnr.network.lanes.LANES`, each block to its own convergence.
 
 Compiled functions that call each other stand in this one file, because numba's cache looks no further; kernels that
@@ -19,6 +21,7 @@ import numba
 import numpy as np
 
 from p2pdnr.network.kernel_arrays import CHANGE, LOSS, LOWEST, VIOLATION, Branches
+from p2pdnr.network.kernel_earth import at_ends, charge, leaked
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
 
@@ -60,15 +63,19 @@ def _flat_start(roots, state, block):  # type: ignore[no-untyped-def]
 def _backward(branches, withdrawals, n_roots, state, block):  # type: ignore[no-untyped-def]
     """From the leaves to the roots: the drop of v along every line. ``p`` and ``q`` collect what children draw."""
     load_p, load_q = withdrawals
-    v, p, q, drop = state.v, state.p, state.q, state.drop
+    v, p, q, drop, earth, plain = state.v, state.p, state.q, state.drop, branches.earth, branches.plain
     zero = spread(0.0)
     for k in range(len(v) - 1, n_roots - 1, -1):
         bus, up, r, x = branches.bus[k], branches.parent[k], branches.r[k], branches.x[k]
+        here = load(v, k, block)
         arriving_p = load(p, k, block) + load(load_p, bus, block)
         arriving_q = load(q, k, block) + load(load_q, bus, block)
+        if not plain:
+            arriving_p = arriving_p + earth[0, k] * here
+            arriving_q = arriving_q - earth[1, k] * here
         store(p, k, block, zero)
         store(q, k, block, zero)
-        current = (arriving_p * arriving_p + arriving_q * arriving_q) / load(v, k, block)
+        current = (arriving_p * arriving_p + arriving_q * arriving_q) / here
         store(drop, k, block, 2.0 * (r * arriving_p + x * arriving_q) + (r * r + x * x) * current)
         store(p, up, block, load(p, up, block) + (arriving_p + r * current))
         store(q, up, block, load(q, up, block) + (arriving_q + x * current))
@@ -77,10 +84,13 @@ def _backward(branches, withdrawals, n_roots, state, block):  # type: ignore[no-
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
     """From the roots to the leaves: squared voltages, how much they changed, and the lowest met."""
-    v, drop = state.v, state.drop
+    v, drop, earth, plain = state.v, state.drop, branches.earth, branches.plain
     change, lowest = spread(0.0), load(state.hours, LOWEST, block)
     for k in range(n_roots, len(v)):
-        new = load(v, branches.parent[k], block) - load(drop, k, block)
+        above = load(v, branches.parent[k], block)
+        if not plain:
+            above = earth[2, k] * above
+        new = above - load(drop, k, block)
         step = new - load(v, k, block)
         change = change + step * step
         lowest = smaller(new, lowest)
@@ -103,12 +113,15 @@ def _unsettled(state, block, tolerance):  # type: ignore[no-untyped-def]
 def _arrivals(branches, withdrawals, n_roots, state, block):  # type: ignore[no-untyped-def]
     """Power arriving at every bus and squared current of the line that feeds it, at the voltages found."""
     load_p, load_q = withdrawals
-    v, p, q = state.v, state.p, state.q
+    v, p, q, earth, plain = state.v, state.p, state.q, branches.earth, branches.plain
     for k in range(len(v) - 1, n_roots - 1, -1):
-        bus, up = branches.bus[k], branches.parent[k]
+        bus, up, here = branches.bus[k], branches.parent[k], load(v, k, block)
         arriving_p = load(p, k, block) + load(load_p, bus, block)
         arriving_q = load(q, k, block) + load(load_q, bus, block)
-        current = (arriving_p * arriving_p + arriving_q * arriving_q) / load(v, k, block)
+        if not plain:
+            arriving_p = arriving_p + earth[0, k] * here
+            arriving_q = arriving_q - earth[1, k] * here
+        current = (arriving_p * arriving_p + arriving_q * arriving_q) / here
         store(p, k, block, arriving_p)
         store(q, k, block, arriving_q)
         store(state.l, k, block, current)
@@ -121,7 +134,7 @@ def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-
     """Loss and violations of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
     ranking, state = room
     n = len(grid.start) - 1
-    branches = room_for_branches(n)
+    branches = room_for_branches(grid)
     closed = np.ones(len(grid.r), dtype=np.bool_)
     for tree in range(len(open_lines)):
         for line in open_lines[tree]:
@@ -154,28 +167,31 @@ def orient(grid, closed, branches):  # type: ignore[no-untyped-def]
                 branches.r[reached], branches.x[reached] = grid.r[edge], grid.x[edge]
                 reached += 1
         here += 1
+    charge(grid.earth, grid, branches, reached)
     return reached
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def price_state(grid, branches, state):  # type: ignore[no-untyped-def]
     """Loss and price of broken limits in every hour, from the state of a power flow."""
-    low, high, price = grid.band[0], grid.band[1], grid.band[2]
+    low, high, price, r = grid.band[0], grid.band[1], grid.band[2], branches.r
+    limited = at_ends(grid.earth, grid, branches, state)
     for block in range(state.v.shape[1] // LANES):
         loss, violation, zero = spread(0.0), spread(0.0), spread(0.0)
         for k in range(len(grid.roots), len(state.v)):
             line = branches.line[k]
-            v, current = load(state.v, k, block), load(state.l, k, block)
-            loss = loss + grid.r[line] * current
+            v = load(state.v, k, block)
+            loss = loss + r[k] * load(state.l, k, block)
             excess = larger(larger(v - high, low - v), zero)
-            overload = larger(current * grid.overload[0, line] - 1.0, zero)
+            overload = larger(load(limited, k, block) * grid.overload[0, line] - 1.0, zero)
             violation = violation + price * excess + grid.overload[1, line] * overload
-        store(state.hours, LOSS, block, loss)
+        store(state.hours, LOSS, block, loss + leaked(grid.earth, branches, state.v, block))
         store(state.hours, VIOLATION, block, violation)
 
 
 @numba.njit(nogil=True, cache=True)
-def room_for_branches(n):  # type: ignore[no-untyped-def]
-    """Branches of ``n`` buses, to be written by :func:`orient`."""
+def room_for_branches(grid):  # type: ignore[no-untyped-def]
+    """Branches of a tree, to be written by :func:`orient`."""
+    n, plain = len(grid.start) - 1, grid.earth is None
     empty = np.zeros((3, n), dtype=np.int64)
-    return Branches(empty[0], empty[1], empty[2], np.zeros(n), np.zeros(n))
+    return Branches(empty[0], empty[1], empty[2], np.zeros(n), np.zeros(n), np.zeros((3, 0 if plain else n)), plain)

@@ -17,7 +17,8 @@ class Branches(NamedTuple):
     """The lines of a tree in tree order: entry k belongs to the k-th bus and the line that feeds it. Roots come first.
 
     ``bus`` (n,) bus index; ``parent`` (n,) position of the feeding bus, ``line`` (n,) line index, both -1 at roots;
-    ``r``, ``x`` (n,) in p.u.
+    ``r``, ``x`` (n,) in p.u. as seen from the fed bus. Where ``plain`` is False: ``earth`` (3, n) conductance and
+    susceptance to earth at the bus, and the gain of v from the feeding bus to behind the line's ratio.
     """
 
     bus: Ints
@@ -25,13 +26,16 @@ class Branches(NamedTuple):
     line: Ints
     r: Floats
     x: Floats
+    earth: Floats
+    plain: bool
 
 
 class State(NamedTuple):
     """Working arrays of a power flow: (n, T) in tree order, T padded.
 
-    ``v`` squared voltage, ``p``/``q`` power arriving at the bus, ``l`` squared current of the line that feeds it,
-    ``drop`` of v along that line; ``hours`` (4, T): see CHANGE, LOWEST, LOSS, VIOLATION.
+    ``v`` squared voltage; ``p``/``q`` power arriving through the impedance of the line that feeds the bus, before any
+    admittance to earth; ``l`` squared current in that impedance and ``drop`` of v along it, both as seen from the bus;
+    ``hours`` (4, T): see CHANGE, LOWEST, LOSS, VIOLATION.
     """
 
     v: Floats
@@ -42,13 +46,27 @@ class State(NamedTuple):
     hours: Floats
 
 
+class Earth(NamedTuple):
+    """Ratios and admittances to earth of a network.
+
+    ``square`` (m,) squared ratios; ``alone`` (3, n) conductance and susceptance at a bus while all lines are open, and
+    the conductance of its shunts in that; ``closed`` (4, m) what a closed line puts on its buses: conductance at from
+    and to, susceptance at from and to; ``added`` (4, m) the same less what it puts there while open.
+    """
+
+    square: Floats
+    alone: Floats
+    closed: Floats
+    added: Floats
+
+
 class Grid(NamedTuple):
     """A network as the kernel reads it, per unit, adjacency in compressed rows.
 
     ``start`` (n + 1,), ``line`` and ``other`` (2m,) the lines at a bus and the buses they lead to; ``r``, ``x`` (m,);
     ``roots`` (s,) buses and ``root_v`` (s,) their squared voltages; ``overload`` (2, m) 1/limit^2, and EUR per unit of
     relative excess of l; ``band`` (3,) lower and upper limit of v, EUR per unit of excess; ``ends`` (2, m) buses of
-    each line; ``switchable`` (m,).
+    each line; ``switchable`` (m,); ``earth`` None where lines are series impedances alone.
     """
 
     start: Ints
@@ -62,6 +80,7 @@ class Grid(NamedTuple):
     band: Floats
     ends: Ints
     switchable: Bools
+    earth: Earth | None
 
 
 class Ranking(NamedTuple):

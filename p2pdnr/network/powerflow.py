@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from p2pdnr.network.admittance import bus_admittance, line_flows, tree_series
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.kernel import solve
 from p2pdnr.network.kernel_arrays import CHANGE, LOWEST, Branches, State, new_state
@@ -23,8 +24,9 @@ class Flow:
     Attributes
     ----------
     vm_pu : (T, n) voltage magnitude
-    p_kw, q_kvar : (T, m) flow at the from end of a line, positive from its from bus to its to bus
-    current_a, loss_kw : (T, m)
+    p_kw, q_kvar : (T, m) flow at the from end of a line, positive from its from bus to its to bus, charging included
+    current_a : (T, m) current at a line's from or to end, whichever is larger, at the from bus's nominal voltage
+    loss_kw : (T, m) what goes in at both ends: r I^2 and what conductance to earth takes
     converged : (T,) whether the hour has a power flow solution that was found
     """
 
@@ -56,8 +58,11 @@ def tree_branches(network: Network, tree: Tree) -> Branches:
     feeding, line = tree.parent_bus[tree.order], tree.parent_line[tree.order]
     root = line < 0
     parent = np.where(root, -1, position[feeding])
-    r, x = (np.append(values, 0.0)[line] for values in (network.r_pu, network.x_pu))
-    return Branches(tree.order.astype(np.int64), parent, line, r, x)
+    series = tree_series(network, tree)
+    r, x, gain = (values[tree.order] for values in (series.r_pu, series.x_pu, series.gain))
+    drawn = bus_admittance(network, tree.closed)[0][tree.order]
+    earth = np.array([drawn.real, drawn.imag, gain])
+    return Branches(tree.order.astype(np.int64), parent, line, r, x, earth, network.is_plain)
 
 
 def withdrawals_pu(network: Network, p_kw: Floats, q_kvar: Floats) -> tuple[tuple[Floats, Floats], int]:
@@ -83,25 +88,26 @@ def _flow(network: Network, branches: Branches, state: State, hours: int) -> Flo
     """Physical units by bus and line, from a state in tree order."""
     v = np.empty_like(state.v)
     v[branches.bus] = state.v
-    p, q, current = _by_line(network, branches, state)
-    vm = np.sqrt(np.maximum(v, 0.0))
-    amperes = np.sqrt(current) * network.base_current_a[:, None]
-    loss = network.r_pu[:, None] * current
+    closed = np.zeros(network.n_lines, dtype=np.bool_)
+    closed[branches.line[branches.line >= 0]] = True
+    p, q = _sent(network, branches, state)
+    flows = line_flows(network, closed, np.maximum(v, 0.0), p + 1j * q)
     converged = (state.hours[CHANGE] <= TOLERANCE**2) & (state.hours[LOWEST] > 0.0)
-    parts = (vm, network.base_kw * p, network.base_kw * q, amperes, network.base_kw * loss)
+    vm, base = np.sqrt(np.maximum(v, 0.0)), network.base_kw
+    amperes = np.sqrt(flows.current2) * network.base_current_a[:, None]
+    parts = (vm, base * flows.sent.real, base * flows.sent.imag, amperes, base * flows.loss)
     vm, p, q, amperes, loss = (np.where(converged, part, np.nan).T[:hours].copy() for part in parts)
     return Flow(vm, p, q, amperes, loss, converged[:hours].copy())
 
 
-def _by_line(network: Network, branches: Branches, state: State) -> tuple[Floats, Floats, Floats]:
-    """(m, T) flows p, q at the from end in reference direction, and squared current; 0 on open lines."""
+def _sent(network: Network, branches: Branches, state: State) -> tuple[Floats, Floats]:
+    """(m, T) active and reactive power into the impedance of a line from its from end; 0 on open lines."""
     fed = branches.line >= 0
     line, bus = branches.line[fed], branches.bus[fed]
     forward = (network.to_bus[line] == bus)[:, None]
     current = np.abs(state.l[fed])
-    p, q, squared = (np.zeros((network.n_lines, state.v.shape[1])) for _ in range(3))
+    p, q = (np.zeros((network.n_lines, state.v.shape[1])) for _ in range(2))
     # against the reference direction the from end is the far end, where p arrives
     p[line] = np.where(forward, state.p[fed] + branches.r[fed, None] * current, -state.p[fed])
     q[line] = np.where(forward, state.q[fed] + branches.x[fed, None] * current, -state.q[fed])
-    squared[line] = current
-    return p, q, squared
+    return p, q

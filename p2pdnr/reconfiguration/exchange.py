@@ -116,7 +116,7 @@ def _chain(problem: _Problem, number: int) -> _Chain:
     places = np.zeros((keep, int((~closed).sum())), dtype=np.int64)
     finds = Finds(np.full(keep, np.inf), places, np.full(keep, -1), weight)
     here, trial = (new_state(network.n_buses, problem.hours) for _ in range(2))
-    branches, other = (room_for_branches(network.n_buses) for _ in range(2))
+    branches, other = (room_for_branches(problem.grid) for _ in range(2))
     position, control = np.zeros(network.n_buses, dtype=np.int64), np.zeros(2, dtype=np.int64)
     return _Chain(number, closed, Room(here, branches, position, trial, other, finds, control))
 

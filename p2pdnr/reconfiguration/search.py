@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.network.admittance import bus_admittance, end_admittance
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.kernel import rank
-from p2pdnr.network.kernel_arrays import Grid, Ranking, new_state
+from p2pdnr.network.kernel_arrays import Earth, Grid, Ranking, new_state
 from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, pool
@@ -127,9 +128,9 @@ def _cores() -> int:
 
 def kernel_grid(network: Network, terms: OperatorTerms) -> Grid:
     """The network and the price of its limits in per unit."""
-    ends = np.concatenate([network.from_bus, network.to_bus])
-    by_bus = np.argsort(ends, kind="stable")
-    start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=network.n_buses))])
+    buses = np.concatenate([network.from_bus, network.to_bus])
+    by_bus = np.argsort(buses, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(buses, minlength=network.n_buses))])
     half_price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
     return Grid(
         start=start.astype(np.int64),
@@ -143,4 +144,17 @@ def kernel_grid(network: Network, terms: OperatorTerms) -> Grid:
         band=np.array([network.vm_min_pu**2, network.vm_max_pu**2, half_price * 1000.0]),
         ends=np.array([network.from_bus, network.to_bus]),
         switchable=network.switchable.copy(),
+        earth=None if network.is_plain else _earth(network),
+    )
+
+
+def _earth(network: Network) -> Earth:
+    """Ratios and admittances to earth."""
+    ends, alone = end_admittance(network), bus_admittance(network, np.zeros(network.n_lines, dtype=np.bool_))[0]
+    added = ends.closed - ends.opened
+    return Earth(
+        square=network.ratio**2,
+        alone=np.array([alone.real, alone.imag, network.shunt_g_pu]),
+        closed=np.vstack([ends.closed.real, ends.closed.imag]),
+        added=np.vstack([added.real, added.imag]),
     )

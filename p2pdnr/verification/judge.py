@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from p2pdnr.network import pandapower_net
 from p2pdnr.network.arrays import Bools, Floats, Network
 
 TOLERANCE_MVA = 1e-10
@@ -30,9 +30,10 @@ class Judgement:
 
 def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kvar: Floats) -> Judgement:
     """AC power flow of every hour; ``closed`` (T, m), withdrawals (load less injection) (T, n)."""
-    net = _side_by_side(network, closed, withdrawal_kw, withdrawal_kvar)
-    if _converges(net):
-        return _read(net, network, closed)
+    built = pandapower_net.build(network, closed)
+    if _converges(built.net, withdrawal_kw, withdrawal_kvar):
+        solved = pandapower_net.read(built)
+        return Judgement(solved.vm_pu, solved.loss_kw, solved.current_a)
     if len(closed) == 1:
         nothing = np.full((1, network.n_lines), np.nan)
         return Judgement(np.full((1, network.n_buses), np.nan), nothing, nothing)
@@ -46,46 +47,13 @@ def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kva
     )
 
 
-def _side_by_side(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Any:
+def _converges(net: Any, p_kw: Floats, q_kvar: Floats) -> bool:
+    """Solve a net with the withdrawals (T, n) at its buses; whether there is a solution."""
     import pandapower as pp
 
-    hours, n = len(closed), network.n_buses
-    copy = np.repeat(np.arange(hours) * n, network.n_lines)
-    base_ohm = network.vn_kv[network.from_bus] ** 2 / network.base_mva
-    net = pp.create_empty_network(sn_mva=network.base_mva)
-    pp.create_buses(net, hours * n, np.tile(network.vn_kv, hours))
-    pp.create_lines_from_parameters(
-        net,
-        np.tile(network.from_bus, hours) + copy,
-        np.tile(network.to_bus, hours) + copy,
-        length_km=1.0,
-        r_ohm_per_km=np.tile(network.r_pu * base_ohm, hours),
-        x_ohm_per_km=np.tile(network.x_pu * base_ohm, hours),
-        c_nf_per_km=0.0,
-        max_i_ka=1.0,
-        in_service=closed.ravel(),
-    )
-    pp.create_loads(net, np.arange(hours * n), p_mw=p_kw.ravel() / 1e3, q_mvar=q_kvar.ravel() / 1e3)
-    for hour in range(hours):
-        for bus, vm_pu in zip(network.substations, network.substation_vm_pu, strict=True):
-            pp.create_ext_grid(net, hour * n + int(bus), float(vm_pu))
-    return net
-
-
-def _converges(net: Any) -> bool:
-    import pandapower as pp
-
+    pp.create_loads(net, np.arange(p_kw.size), p_mw=p_kw.ravel() / 1e3, q_mvar=q_kvar.ravel() / 1e3)
     try:
         pp.runpp(net, tolerance_mva=TOLERANCE_MVA, max_iteration=MAX_ITERATIONS, numba=False, init="flat")
     except pp.LoadflowNotConverged:
         return False
     return True
-
-
-def _read(net: Any, network: Network, closed: Bools) -> Judgement:
-    def lines(values: Any) -> Floats:
-        shaped: npt.NDArray[np.float64] = values.to_numpy(dtype=np.float64).reshape(closed.shape)
-        return np.where(closed, shaped, 0.0)
-
-    vm_pu = net.res_bus.vm_pu.to_numpy(dtype=np.float64).reshape(len(closed), network.n_buses)
-    return Judgement(vm_pu, lines(net.res_line.pl_mw) * 1e3, lines(net.res_line.i_ka) * 1e3)

@@ -1,0 +1,164 @@
+"""Networks as pandapower nets, to be judged by its Newton solver or taken along.
+
+A line becomes a pandapower line, one with a ratio or between two voltage levels a transformer. What the pandapower
+element cannot hold (unequal ends, a transformer's admittance to earth, which pandapower would distribute otherwise)
+stands at its buses as shunts. Several copies of a network, each with its own state, may share one net.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.network.admittance import Complexes, end_admittance
+from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, Bools, Floats, Network
+
+NO_LIMIT_KA = 99999.0
+_HZ = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class PandapowerNet:
+    """``net`` with H copies of a network in the states ``closed`` (H, m): buses, lines and transformers stand copy by
+    copy; ``beside`` (2, H, m) admittance of every line that stands at its from and to bus as shunts, p.u."""
+
+    network: Network
+    net: Any
+    closed: Bools
+    beside: Complexes
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """What pandapower found: ``vm_pu`` (H, n), ``loss_kw`` and ``current_a`` (H, m), the latter at the larger end and
+    the from bus's nominal voltage; NaN at buses without supply."""
+
+    vm_pu: Floats
+    loss_kw: Floats
+    current_a: Floats
+
+
+def build(network: Network, closed: Bools) -> PandapowerNet:
+    """The network without loads, once for every row of ``closed`` (H, m). Imports pandapower."""
+    import pandapower as pp
+
+    hours, n = len(closed), network.n_buses
+    net = pp.create_empty_network(name=network.name, sn_mva=network.base_mva, f_hz=_HZ)
+    limits = {"min_vm_pu": network.vm_min_pu, "max_vm_pu": network.vm_max_pu}
+    names = [f"bus {bus + 1}" for bus in range(n)] * hours
+    pp.create_buses(net, hours * n, np.tile(network.vn_kv, hours), name=names, **limits)
+    _add_lines(net, network, closed)
+    _add_transformers(net, network, closed)
+    beside = _beside(network, closed)
+    _add_shunts(net, network, beside)
+    for hour in range(hours):
+        for bus, vm_pu in zip(network.substations.tolist(), network.substation_vm_pu.tolist(), strict=True):
+            pp.create_ext_grid(net, hour * n + bus, vm_pu, name=f"substation {bus + 1}")
+    return PandapowerNet(network, net, closed, beside)
+
+
+def read(built: PandapowerNet) -> Solved:
+    """Voltages, losses and currents of a net that has been solved."""
+    network, net, shape = built.network, built.net, built.closed.shape
+    vm = net.res_bus.vm_pu.to_numpy(dtype=np.float64).reshape(len(built.closed), network.n_buses)
+    ends = np.zeros((2, *shape), dtype=np.complex128)
+    is_transformer = _is_transformer(network)
+    for table, which, names in (("line", ~is_transformer, ("from", "to")), ("trafo", is_transformer, ("hv", "lv"))):
+        for end, name in enumerate(names):
+            values = net[f"res_{table}"]
+            power = values[f"p_{name}_mw"].to_numpy() + 1j * values[f"q_{name}_mvar"].to_numpy()
+            ends[end][:, which] = power.reshape(len(built.closed), -1)
+    energised = built.closed | (network.opened_at != BOTH_ENDS)
+    at_buses = np.array([vm[:, network.from_bus], vm[:, network.to_bus]])
+    ends = np.where(energised, ends / network.base_mva, 0.0) + np.conj(built.beside) * at_buses**2
+    current = (np.abs(ends) / at_buses).max(axis=0)
+    loss_kw = network.base_kw * ends.real.sum(axis=0)
+    return Solved(vm, loss_kw, np.where(energised, current * network.base_current_a, 0.0))
+
+
+def _is_transformer(network: Network) -> Bools:
+    return np.asarray((network.ratio != 1.0) | (network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]))
+
+
+def _is_even(network: Network) -> Bools:
+    """(m,) lines that a pandapower line holds whole: no transformer, the same admittance at both ends."""
+    even = (network.g_from_pu == network.g_to_pu) & (network.b_from_pu == network.b_to_pu)
+    return np.asarray(even & ~_is_transformer(network))
+
+
+def _beside(network: Network, closed: Bools) -> Complexes:
+    """(2, H, m) admittance of lines that their pandapower element does not hold."""
+    ends = end_admittance(network)
+    drawn = np.where(closed, ends.closed[:, None, :], ends.opened[:, None, :])
+    return np.where(_is_even(network), 0.0, drawn)
+
+
+def _add_lines(net: Any, network: Network, closed: Bools) -> None:
+    """Lines without ratio, with a switch at one end where they are open there alone."""
+    import pandapower as pp
+
+    even, at = _is_even(network), np.flatnonzero(~_is_transformer(network))
+    if not len(at):
+        return
+    hours, base_ohm = len(closed), network.vn_kv[network.from_bus] ** 2 / network.base_mva
+    first = np.repeat(np.arange(hours) * network.n_buses, len(at))
+    loose = ~closed & (network.opened_at != BOTH_ENDS) & even
+    lines = pp.create_lines_from_parameters(
+        net,
+        np.tile(network.from_bus[at], hours) + first,
+        np.tile(network.to_bus[at], hours) + first,
+        length_km=1.0,
+        r_ohm_per_km=np.tile((network.r_pu * base_ohm)[at], hours),
+        x_ohm_per_km=np.tile((network.x_pu * base_ohm)[at], hours),
+        c_nf_per_km=np.tile((2e9 * even * network.b_to_pu / base_ohm / (2.0 * np.pi * _HZ))[at], hours),
+        g_us_per_km=np.tile((2e6 * even * network.g_to_pu / base_ohm)[at], hours),
+        max_i_ka=np.tile(np.where(np.isfinite(network.limit_a), network.limit_a / 1e3, NO_LIMIT_KA)[at], hours),
+        in_service=(closed | loose)[:, at].ravel(),
+        name=[f"line {line + 1}" for line in at.tolist()] * hours,
+    )
+    open_here = np.where(network.opened_at == FROM_END, network.from_bus, network.to_bus)[at]
+    for k in np.flatnonzero(loose[:, at].ravel()).tolist():
+        pp.create_switch(net, int(np.tile(open_here, hours)[k] + first[k]), int(lines[k]), et="l", closed=False)
+
+
+def _add_transformers(net: Any, network: Network, closed: Bools) -> None:
+    """Lines with a ratio, their impedance on the lower side."""
+    import pandapower as pp
+
+    at, hours = np.flatnonzero(_is_transformer(network)), len(closed)
+    if not len(at):
+        return
+    first = np.repeat(np.arange(hours) * network.n_buses, len(at))
+    rated = np.where(np.isfinite(network.limit_pu), network.limit_pu, 1.0)[at]
+    r, z = network.r_pu[at], np.hypot(network.r_pu, network.x_pu)[at]
+    pp.create_transformers_from_parameters(
+        net,
+        np.tile(network.from_bus[at], hours) + first,
+        np.tile(network.to_bus[at], hours) + first,
+        sn_mva=np.tile(network.base_mva * rated, hours),
+        vn_hv_kv=np.tile((network.vn_kv[network.from_bus] * network.ratio)[at], hours),
+        vn_lv_kv=np.tile(network.vn_kv[network.to_bus[at]], hours),
+        vkr_percent=np.tile(100.0 * r * rated, hours),
+        vk_percent=np.tile(100.0 * z * rated, hours),
+        pfe_kw=0.0,
+        i0_percent=0.0,
+        in_service=closed[:, at].ravel(),
+        name=[f"line {line + 1}" for line in at.tolist()] * hours,
+    )
+
+
+def _add_shunts(net: Any, network: Network, beside: Complexes) -> None:
+    """The shunts of the buses, and what stands beside lines."""
+    import pandapower as pp
+
+    own = np.tile(network.shunt_g_pu + 1j * network.shunt_b_pu, beside.shape[1])
+    buses = np.arange(beside.shape[1])[:, None] * network.n_buses
+    ends = np.array([network.from_bus + buses, network.to_bus + buses])
+    drawn = np.concatenate([own, beside.ravel()])
+    at = np.concatenate([np.arange(len(own)), ends.ravel()])
+    some = np.flatnonzero(drawn)
+    if len(some):
+        power = network.base_mva * np.conj(drawn[some])
+        pp.create_shunts(net, at[some], p_mw=power.real, q_mvar=power.imag)
