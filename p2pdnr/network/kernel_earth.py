@@ -30,7 +30,7 @@ def leaked(earth: Any, branches: Any, v: Any, block: int) -> Any:
     return spread(0.0) if earth is None else _leaked(earth, branches, v, block)
 
 
-def _charge(earth, grid, branches, reached):  # type: ignore[no-untyped-def]
+def _charge(earth: Any, grid: Any, branches: Any, reached: int) -> None:
     drawn, ends = branches.earth, grid.ends
     for k in range(reached):
         for part in range(2):
@@ -47,7 +47,7 @@ def _charge(earth, grid, branches, reached):  # type: ignore[no-untyped-def]
             drawn[part, up] += earth.added[2 * part + 1 - far, edge]
 
 
-def _at_ends(earth, grid, branches, state):  # type: ignore[no-untyped-def]
+def _at_ends(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
     """What a line puts on its own buses flows at its ends, too; ``drop`` is free for the answer."""
     v = state.v
     for k in range(len(grid.roots), len(v)):
@@ -65,7 +65,7 @@ def _at_ends(earth, grid, branches, state):  # type: ignore[no-untyped-def]
     return state.drop
 
 
-def _leaked(earth, branches, v, block):  # type: ignore[no-untyped-def]
+def _leaked(earth: Any, branches: Any, v: Any, block: int) -> Any:
     loss = spread(0.0)
     for k in range(len(v)):
         loss = loss + (branches.earth[0, k] - earth.alone[2, branches.bus[k]]) * load(v, k, block)
