@@ -66,7 +66,7 @@ class Agreement:
 
 
 SETTLED_TURNS = 8
-LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e2
+LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e5
 """As the weights of :class:`Rules`."""
 
 LEAST_SIZE_KW = 1e-3
