@@ -11,7 +11,7 @@ from p2pdnr.coordination import central
 from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.modes import MODES, plan
+from p2pdnr.coordination.modes import MODES, plan, refine
 from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
@@ -31,10 +31,9 @@ def uncoordinated(problem: Problem) -> dict[str, Dispatch]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_coordination_never_costs_more_in_any_mode(seed: int) -> None:
     problem = problem_of(random_document(seed))
-    apart, together = (
-        uncoordinated(problem),
-        plan(problem, every_tree(problem), "hourly", None, Rules(), Journal()),
-    )
+    apart = uncoordinated(problem)
+    rough = plan(problem, every_tree(problem), "hourly", None, Rules(), Journal())
+    together = refine(problem, rough, Rules(), Journal())
     for mode in MODES:
         assert together[mode].total_eur <= apart[mode].total_eur + 3e-4 * apart[mode].scale_eur, mode
     costs = [apart[mode].total_eur for mode in MODES]
