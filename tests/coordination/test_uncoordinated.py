@@ -35,7 +35,7 @@ def test_coordination_never_costs_more_in_any_mode(seed: int) -> None:
     rough = plan(problem, every_tree(problem), "hourly", None, Rules(), Journal())
     together = refine(problem, rough, Rules(), Journal())
     for mode in MODES:
-        assert together[mode].total_eur <= apart[mode].total_eur + 3e-4 * apart[mode].scale_eur, mode
+        assert together[mode].total_eur <= apart[mode].total_eur + 1e-3 * apart[mode].scale_eur, mode
     costs = [apart[mode].total_eur for mode in MODES]
     assert costs == sorted(costs, reverse=True), "the more topologies to choose from the better"
 
