@@ -6,11 +6,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 ARGS ?=
+HOST ?=
 
 .PHONY: help run test check bench load results baselines setup setup-dev clean
 
 help:
-	@echo "make run        start the dashboard (ARGS=\"--port 8060\")"
+	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
 	@echo "make test       run every test (ARGS=\"unit\" for one stage: unit, interpreted, browser, pictures)"
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks"
@@ -26,7 +27,7 @@ setup-dev:
 	@$(PYTHON) scripts/setup.py --dev
 
 run: setup
-	@exec $(PY) app.py $(ARGS)
+	@exec $(PY) app.py $(if $(HOST),--host $(HOST)) $(ARGS)
 
 test: setup-dev
 	@$(PY) scripts/run_tests.py $(ARGS)

@@ -121,13 +121,14 @@ window.p2pdnr = window.p2pdnr || {};
     "out-svg": drawing("svg", () => p2pdnr.diagramSvg()),
     "out-png": drawing("png", () => p2pdnr.diagramPng()),
     "out-share": () => p2pdnr.share(),
+    "out-address": () => p2pdnr.showAddress(),
   };
 
   async function takeAway(id) {
     try {
       p2pdnr.say("");
       await outs[id]();
-      if (id !== "out-share") p2pdnr.say("Saved.");
+      if (!["out-share", "out-address"].includes(id)) p2pdnr.say("Saved.");
     } catch (error) { p2pdnr.say(error.message, "bad"); }
   }
 

@@ -24,8 +24,9 @@ COMMANDS = {
     "reconfigure": "find the radial topology of a network with the least loss",
     "sweep": "solve a scenario again and again with varied values",
     "check": "recompute every certificate of a result from its files alone",
-    "export": "write a result as pandapower JSON or as spreadsheets",
+    "export": "write a result as pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",
+    "screenshot": "take a picture of the page at one hour",
 }
 """Command -> its line in the help."""
 

@@ -10,11 +10,12 @@ from typing import Any
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import callbacks, cases, layout, page, routes
+from p2pdnr.dashboard import addresses, callbacks, cases, layout, page, routes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.server import Settings, create_server, headers
+from p2pdnr.server.store import Store
 
 ROOT = Path(__file__).parents[2]
 """The repository: assets/ and data/ stand beside the package."""
@@ -24,23 +25,31 @@ _COMPRESSION = {"COMPRESS_ALGORITHM": ["br", "gzip"], "COMPRESS_BR_LEVEL": 6}
 """A tenth smaller than the default at a few hundredths of a second, once per file and browser."""
 
 
-def create_app(settings: Settings | None = None, scenario: Scenario | None = None, hosts: Iterable[str] = ()) -> Dash:
+def create_app(
+    settings: Settings | None = None,
+    scenario: Scenario | None = None,
+    hosts: Iterable[str] = (),
+    result: Path | None = None,
+    host: str = "127.0.0.1",
+) -> Dash:
     """The page with its job server as a Dash app; ``app.server`` is the Flask app to serve.
 
     ``settings.data_dir`` holds ``scenarios/`` and ``results/`` (default: the repository's data/). ``scenario`` is
-    opened instead of the first case. ``hosts`` are names the page may be asked under besides this machine's loopback.
+    opened instead of the first case, and so is a ``result`` folder with its scenario. ``hosts`` are names the page may
+    be asked under besides this machine's loopback, ``host`` what the server will be bound to.
     """
     settings = settings or Settings(data_dir=ROOT / "data")
     flask_app = Flask("p2pdnr")
     flask_app.config.update(_COMPRESSION)
     server = create_server(flask_app, settings)
-    known = _cases(settings, scenario, server.store.fixed_names())
-    first = known["given"] if scenario else cases.first_case(known)
+    known = _given(scenario, result, server.store) | _cases(settings, server.store)
+    first = known.get("given") or cases.first_case(known)
     app = _dash(flask_app)
     app.index_string = page.index_string(known, first, _address(app))
     app.layout = partial(layout.drawer, first.draft)
     callbacks.register(app, {key: case for key, case in known.items() if key != "given"})
     routes.register(flask_app, known, _reader(server.store.get), read_themes(COLOURS))
+    addresses.register(flask_app, host)
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
     return app
 
@@ -60,9 +69,16 @@ def _dash(flask_app: Flask) -> Dash:
     )
 
 
-def _cases(settings: Settings, scenario: Scenario | None, stored: Iterable[str]) -> dict[str, Case]:
-    given = {"given": Case("given", scenario, {})} if scenario else {}
-    return given | (cases.read_cases(settings.data_dir / "scenarios", stored) if settings.data_dir else {})
+def _given(scenario: Scenario | None, result: Path | None, store: Store) -> dict[str, Case]:
+    """What the command line names as a case of its own."""
+    if result is not None:
+        solved, mode = cases.read_result(result)
+        return {"given": Case("given", solved, {mode: store.open(result)})}
+    return {"given": Case("given", scenario, {})} if scenario else {}
+
+
+def _cases(settings: Settings, store: Store) -> dict[str, Case]:
+    return cases.read_cases(settings.data_dir / "scenarios", store.fixed_names()) if settings.data_dir else {}
 
 
 def _address(app: Dash) -> Callable[[str], str]:

@@ -68,6 +68,20 @@ def read_scenario(path: Path) -> Scenario:
     return document.from_dict(written)
 
 
+def read_result(folder: Path) -> tuple[Scenario, str]:
+    """The scenario of a result folder, its network written out unless built in, and the mode it was solved in.
+
+    Raises :class:`p2pdnr.errors.ResultError` with every problem.
+    """
+    from p2pdnr.results import folder as folders  # pandas, which the page does without otherwise
+
+    result = folders.load(folder)
+    written = document.to_dict(result.scenario)
+    if written["network"]["source"] not in readers.BUILT_IN:
+        written["network"]["source"] = readers.to_table(result.network)
+    return document.from_dict(written), str(result.summary["mode"])
+
+
 def first_case(cases: dict[str, Case]) -> Case:
     """The case the page opens with: the first that is solved, else the first."""
     return next((case for case in cases.values() if case.results), next(iter(cases.values())))

@@ -47,6 +47,7 @@ SCRIPTS = (
     "compare.js",
     "files.js",
     "share.js",
+    "address.js",
     "picture.js",
     "pointing.js",
     "main.js",

@@ -106,12 +106,19 @@ def _bracketed(host: str) -> str:
         return host
 
 
-def _machine() -> tuple[str, ...]:
-    """Names and addresses of this machine; opening a datagram socket sends nothing but tells the outgoing address."""
-    names = {socket.gethostname(), socket.getfqdn()}
+def local_address() -> str | None:
+    """The address of this machine on the local network; opening a datagram socket sends nothing but tells it."""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # fails without a network: loopback is then all there is
-        names.add(probe.getsockname()[0])
+        return str(probe.getsockname()[0])
+    return None
+
+
+def _machine() -> tuple[str, ...]:
+    """Names and addresses of this machine."""
+    names = {socket.gethostname(), socket.getfqdn()}
+    if (address := local_address()) is not None:
+        names.add(address)
     with suppress(OSError):  # a name that does not resolve has no address to add
         names.update(str(item[4][0]) for item in socket.getaddrinfo(socket.gethostname(), None))
     return tuple(sorted(_bracketed(name) for name in names))

@@ -12,6 +12,7 @@ import waitress
 from flask import Flask
 
 from p2pdnr.errors import InputError, Problem
+from p2pdnr.server import headers
 from p2pdnr.server.server import EXTENSION, Server
 
 THREADS = 64
@@ -24,7 +25,8 @@ _BODY_LIMIT_BYTES = 8_000_000
 def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready: Callable[[str], None] = print) -> None:
     """Serve until interrupted or terminated, then end the workers.
 
-    ``ready`` is called with one line that says the address, and the port that was busy, once connections are accepted.
+    ``ready`` is called with one line that says the address, and the port that was busy, once connections are accepted,
+    and with a second one where other machines can reach it.
     Raises InputError when the host is not this machine's or no port is free.
     """
     listener = listen(host, port)
@@ -45,6 +47,8 @@ def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready:
             server.start()
         busy = f" (port {port} is busy)" if port not in (0, listener.getsockname()[1]) else ""
         ready(f"p2pdnr is at {address}{busy}")
+        if shared := shared_url(host, listener.getsockname()[1]):
+            ready(f"On the local network it is at {shared}. There is no login: whoever reaches it can use it.")
         http.run()
     finally:
         http.close()
@@ -67,6 +71,14 @@ def url(host: str, port: int) -> str:
     """The address a browser on this machine opens."""
     name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+
+
+def shared_url(host: str, port: int) -> str | None:
+    """The address under which other machines reach a server bound to ``host``; None where they cannot."""
+    if host not in ("0.0.0.0", "", "::"):
+        return None if host in ("localhost", "::1") or host.startswith("127.") else url(host, port)
+    address = headers.local_address()
+    return f"http://{address}:{port}/" if address else None
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -79,6 +79,14 @@ class Store:
         self.sweep()
         return stored
 
+    def open(self, folder: Path) -> str:
+        """Serve a result folder from elsewhere, which stays as it is; returns its id. Raises ResultError."""
+        result_id = self.reserve()
+        _make_payload(folder, self.root / result_id)
+        with self._lock:
+            self._results[result_id] = _stored(result_id, folder.resolve(), self.root / result_id, fixed=False)
+        return result_id
+
     def discard(self, result_id: str) -> None:
         """Remove a result, or the beginnings of one, from disk."""
         with self._lock:

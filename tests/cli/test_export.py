@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -35,3 +36,24 @@ def test_a_place_that_cannot_be_written(result_folder: Path, tmp_path: Path, cap
     for arguments in (["--csv"], ["--pandapower", "0"]):
         assert main(["export", str(result_folder), *arguments, str(tmp_path / "no" / "file")]) == 2
         assert "cannot be written" in capsys.readouterr().err
+
+
+def test_the_day_as_a_moving_picture(result_folder: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    assert main(["export", str(result_folder), "--gif", str(tmp_path / "day.gif")]) == 0
+    with Image.open(tmp_path / "day.gif") as picture:
+        assert (picture.n_frames, picture.width) == (8, 960)
+        frames = []
+        for hour in range(8):
+            picture.seek(hour)
+            frames.append(picture.convert("RGB").tobytes())
+    assert len(set(frames)) == 8
+
+
+def test_a_moving_picture_without_its_library(
+    result_folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert main(["export", str(result_folder), "--gif", str(tmp_path / "day.gif")]) == 2
+    assert "pip install pillow" in capsys.readouterr().err

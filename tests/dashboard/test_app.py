@@ -160,3 +160,17 @@ def test_a_case_knows_its_stored_results(tmp_path: Path) -> None:
     case = read_cases(tmp_path, ["day-static", "day-fixed-no-p2p", "day-hourly", "other-fixed"])["day"]
     assert case.results == {"hourly": "day-hourly", "static": "day-static", "fixed-no-p2p": "day-fixed-no-p2p"}
     assert "imported" not in case.draft
+
+
+def test_a_result_folder_can_be_opened(tmp_path: Path) -> None:
+    app = create_app(
+        Settings(data_dir=ROOT / "data", store_dir=tmp_path), result=ROOT / "data/results/ieee33-solar-static"
+    )
+    try:
+        case = app.server.test_client().get("/cases/given.json").get_json()
+        assert list(case["results"]) == ["static"]
+        assert "imported" not in case["draft"]
+        shown = app.server.test_client().get(f"/results/{case['results']['static']}.json").get_json()
+        assert shown["mode"] == "static"
+    finally:
+        app.server.extensions["p2pdnr"].close()

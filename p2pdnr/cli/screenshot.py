@@ -1,0 +1,132 @@
+"""``screenshot SCENARIO_OR_RESULT --hour H --out PNG``: the page of one hour as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from p2pdnr.cli import chromium, options
+from p2pdnr.errors import InputError, P2pdnrError, Problem
+
+HOME = Path(__file__).parents[2]
+WAIT_MS = 60_000
+BROWSER = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--font-render-hinting=none")
+WIDTHS = (320, 8000)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``screenshot``."""
+    parser.add_argument("source", metavar="SCENARIO_OR_RESULT", type=Path, help="scenario file, or a result folder")
+    parser.add_argument("--hour", metavar="H", type=options.count, required=True, help="hour to show, from 0")
+    parser.add_argument("--out", metavar="PNG", type=Path, required=True, help="picture to write")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (default light)")
+    parser.add_argument("--width", metavar="PX", type=_width, default=1280, help="width of the page (default 1280)")
+    parser.add_argument("--tab", metavar="NAME", default="losses", help="chart beside the diagram (default losses)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Solve a scenario first, serve its result on a free port, take the picture."""
+    with tempfile.TemporaryDirectory(prefix="p2pdnr-screenshot-") as place:
+        folder = _result(arguments.source, Path(place) / "result")
+        _check_hour(folder, arguments.hour)
+        query = {"hour": arguments.hour, "theme": arguments.theme, "tab": arguments.tab, "freeze": 1}
+        with _page(arguments.width) as page, _served(folder) as address:
+            picture = _picture(page, f"{address}?{urlencode(query)}")
+    try:
+        arguments.out.write_bytes(picture)
+    except OSError as error:
+        message = f"cannot be written ({error.strerror or error})"
+        raise _refused("file", str(arguments.out), message, "Choose a file that may be written") from None
+    print(f"wrote {arguments.out}")
+    return 0
+
+
+def _result(source: Path, target: Path) -> Path:
+    """The result folder itself, or the one that solving the scenario writes to ``target``."""
+    if source.is_dir():
+        return source
+    from p2pdnr import study
+    from p2pdnr.results import folder
+    from p2pdnr.scenario import document
+
+    folder.save(study.run(document.load(source), folder=source.parent), target)
+    return target
+
+
+def _check_hour(place: Path, hour: int) -> None:
+    from p2pdnr.results import folder
+
+    hours = folder.load(place).scenario.hours
+    if hour >= hours:
+        raise _refused("result", str(hour), "does not exist in this result", f"Choose an hour from 0 to {hours - 1}")
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """The address of a server of our own that shows this result, for as long as the picture takes."""
+    command = [sys.executable, "app.py", "--result", str(folder.resolve()), "--port", "0", "--no-browser"]
+    process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        found = re.search(r"http://\S+", line)
+        if found is None:
+            raise P2pdnrError("The server that should show the result did not start.")
+        yield found.group()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def _page(width: int) -> Iterator[Any]:
+    """A page of a headless browser; raises InputError where there is none."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        remedy = "pip install playwright, which drives the Chromium of this machine"
+        raise _refused("browser", "playwright", "is not installed", remedy) from None
+    with sync_playwright() as playwright:
+        found = chromium.find()
+        try:
+            browser = playwright.chromium.launch(executable_path=found, args=list(BROWSER))
+        except Error:
+            remedy = "Install Chromium, Chrome or Edge, or name one in the variable CHROMIUM"
+            raise _refused("browser", str(found or "chromium"), "does not start", remedy) from None
+        try:
+            yield browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", locale="en-GB")
+        finally:
+            browser.close()
+
+
+def _picture(page: Any, address: str) -> bytes:
+    """The whole page once it holds still."""
+    page.goto(address)
+    page.wait_for_selector("html[data-ready='1']", state="attached", timeout=WAIT_MS)
+    page.wait_for_selector("#prosumers [role=row]", state="attached", timeout=WAIT_MS)
+    before: bytes = b""
+    for _ in range(20):
+        now: bytes = page.screenshot(full_page=True, animations="disabled", caret="hide")
+        if now == before:
+            break
+        before = now
+        page.wait_for_timeout(150)
+    return before
+
+
+def _width(text: str) -> int:
+    value = options.count(text)
+    if not WIDTHS[0] <= value <= WIDTHS[1]:
+        raise argparse.ArgumentTypeError(f"{text} is not from {WIDTHS[0]} to {WIDTHS[1]}")
+    return value
+
+
+def _refused(component: str, what: str, message: str, remedy: str) -> InputError:
+    return InputError([Problem(component, "", (what,), message, remedy)])

@@ -1,0 +1,56 @@
+"""Pictures of the page from the command line."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from p2pdnr.cli import chromium
+from p2pdnr.cli.main import main
+
+Capture = pytest.CaptureFixture[str]
+
+
+def command(source: Path, target: Path, hour: str = "3", *more: str) -> list[str]:
+    return ["screenshot", str(source), "--hour", hour, "--out", str(target), *more]
+
+
+@pytest.mark.browser
+def test_a_picture_of_a_result(result_folder: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    target = tmp_path / "page.png"
+    assert main(command(result_folder, target, "3", "--theme", "dark", "--width", "700")) == 0
+    with Image.open(io.BytesIO(target.read_bytes())) as picture:
+        assert picture.width == 700 and picture.height > 900
+        assert picture.convert("RGB").getpixel((2, picture.height - 2)) == (20, 23, 28)
+
+
+def test_an_hour_beyond_the_day(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main(command(result_folder, tmp_path / "page.png", "8")) == 2
+    assert "hour from 0 to 7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [("--width", "10"), ("--theme", "pink"), ("--width", "wide")])
+def test_options_that_are_none(result_folder: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
+    assert main(command(result_folder, tmp_path / "page.png", "3", *more)) == 2
+
+
+def test_without_the_driver_it_says_what_to_install(
+    result_folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert main(command(result_folder, tmp_path / "page.png")) == 2
+    assert "pip install playwright" in capsys.readouterr().err
+
+
+@pytest.mark.browser
+def test_without_a_browser_it_says_so(
+    result_folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chromium, "find", lambda: tmp_path / "no-browser")
+    assert main(command(result_folder, tmp_path / "page.png")) == 2
+    assert "CHROMIUM" in capsys.readouterr().err
