@@ -212,9 +212,26 @@ class Cones:
 
 def solve_cones(linear: Floats, matrix: sp.csc_matrix, right: Floats, cones: Cones, tolerance: float) -> Solution:
     """Minimise ``linear x`` subject to ``matrix x + s = right`` with s in the cones."""
+    return _conic((linear, np.zeros(len(linear))), (matrix, right), cones, _settings(tolerance))
+
+
+def solve_quadratic(
+    costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], cones: Cones, tolerance: float
+) -> Solution:
+    """Minimise linear x + quadratic/2 x^2, ``costs`` = (linear, quadratic), subject to the same, ``rows`` = (matrix,
+    right).
+
+    Rows are not rescaled, see :func:`solve_once`.
+    """
+    settings = _settings(tolerance)
+    settings.equilibrate_enable = False
+    return _conic(costs, rows, cones, settings)
+
+
+def _conic(costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], cones: Cones, settings: Any) -> Solution:
     kinds = [clarabel.ZeroConeT(cones.zero), clarabel.NonnegativeConeT(cones.nonnegative)]
     kinds += [clarabel.SecondOrderConeT(cones.size)] * cones.second_order
-    quadratic = sp.csc_matrix((len(linear), len(linear)))
-    answer = clarabel.DefaultSolver(quadratic, linear, matrix, right, kinds, _settings(tolerance)).solve()
+    linear, quadratic = costs
+    answer = clarabel.DefaultSolver(sp.diags(quadratic, format="csc"), linear, *rows, kinds, settings).solve()
     status = _STATUS.get(str(answer.status), Status.FAILED)
     return Solution(status, np.asarray(answer.x), np.asarray(answer.z), float(answer.obj_val), answer.iterations)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr import __version__, solvers
+from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
@@ -59,7 +60,8 @@ class Options:
     disagreement of copies at the end of the negotiation; ``tolerance_share`` replaces it by a share of the largest
     injection that there would be without trading. ``time_limit_s`` ends the polish early. ``seed`` is for
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
-    perturbed days test the plan (:mod:`p2pdnr.verification.stress`).
+    perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
+    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md).
     """
 
     mode: Mode = "hourly"
@@ -70,6 +72,7 @@ class Options:
     seed: int = 0
     warm: StudyResult | None = None
     stress_days: int = 0
+    certify: bool = False
 
 
 def run(
@@ -188,6 +191,8 @@ def _result(
         arrays=pack(item),
         topologies={} if losses_kw is None else {"loss_kw": losses_kw},
     )
+    if options.certify:
+        draft = _bounded(draft, problem, trees, planned, journal)
     journal.enter("verification")
     certificates = verify(draft, stage_eur)
     if options.stress_days:
@@ -195,6 +200,16 @@ def _result(
         draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
     return replace(draft, summary=_summary(draft, item, certificates, problem, journal))
+
+
+def _bounded(
+    draft: StudyResult, problem: Problem, trees: TreeSet | None, planned: Planned, journal: Journal
+) -> StudyResult:
+    """The draft with a lower bound, and the prices that prove it."""
+    journal.enter("bound")
+    bound = lower_bound(problem, trees, planned.mode, planned.item, journal)
+    stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
+    return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)
 
 
 def _all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> tuple[Floats | None, Floats | None]:
@@ -221,9 +236,9 @@ def _summary(
     turn = traffic(problem)
     seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
     return {
+        "lower_bound_eur": None,
         **draft.summary,
         "status": "converged" if item.agreement.converged else "stopped",
-        "lower_bound_eur": None,
         "proved": _proved(draft, certificates),
         "remarks": _remarks(item, certificates),
         "certificates": claims(certificates),
@@ -240,8 +255,9 @@ def _summary(
 
 def _proved(draft: StudyResult, certificates: dict[str, Certificate]) -> str:
     if not draft.summary["coordinated"]:
-        return UNCOORDINATED
-    return PROVED_LOOSE if is_loose(certificates["cone_gap"].value) else PROVED
+        return f"{UNCOORDINATED} {draft.summary.get('proved', '')}".strip()
+    searched = SEARCHED_LOOSE if is_loose(certificates["cone_gap"].value) else SEARCHED
+    return f"{searched} {draft.summary.get('proved', UNBOUNDED)}"
 
 
 def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
@@ -254,12 +270,14 @@ def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
     return failing if state.converged else [f"{apart} EUR in a turn", *failing]
 
 
-PROVED = (
+SEARCHED = (
     "The negotiation converges for the schedule shown; the search for schedules ended with none of the tested changes "
-    "improving. That the schedule is the best of all is not proved."
+    "improving."
 )
+UNBOUNDED = "That the schedule is the best of all is not proved."
 
-PROVED_LOOSE = (
+
+SEARCHED_LOOSE = (
     "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
     "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a "
     "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."

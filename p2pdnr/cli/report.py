@@ -26,8 +26,18 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         ("switching operations", f"{summary['operations']}"),
         ("community saves", f"{summary['community_saving_eur']:,.2f} EUR"),
     ]
+    bound_eur = summary.get("lower_bound_eur")
+    if bound_eur is not None:
+        rows.insert(len(costs) + 1, ("nothing costs less than", f"{bound_eur:,.2f} EUR"))
+        rows.insert(len(costs) + 2, ("this is above it by", f"{_gap(summary, bound_eur):.3%}"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
     return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+
+
+def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
+    """Distance to a lower bound, as a share of the sum of the cost parts without their signs."""
+    scale = max(1.0, sum(abs(value) for value in summary["costs_eur"].values()))
+    return float((summary["objective_eur"] - bound_eur) / scale)
 
 
 def certificates_text(certificates: Mapping[str, Certificate]) -> str:

@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-p2p", action="store_true", help="no trades between prosumers")
     options.add_solving(parser)
+    parser.add_argument(
+        "--certify", action="store_true", help="prove how much cheaper any other schedule and plan could be"
+    )
     options.add_stress(parser)
     parser.add_argument("--warm", metavar="RESULT_DIR", type=Path, help="start from an earlier result")
     parser.add_argument("--out", metavar="DIR", type=Path, help="result folder (default results/SCENARIO-MODE)")
@@ -84,6 +87,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         **arguments.tolerance,
         time_limit_s=arguments.time_limit,
         seed=arguments.seed,
+        certify=arguments.certify,
         warm=folder.load(arguments.warm) if arguments.warm else None,
         stress_days=arguments.stress,
     )

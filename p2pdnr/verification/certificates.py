@@ -10,7 +10,7 @@ import numpy as np
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
-from p2pdnr.verification import grid, market, optimum, switching
+from p2pdnr.verification import bound, grid, market, optimum, switching
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
@@ -63,6 +63,7 @@ RULES: dict[str, Rule] = {
     "budget_eur": Rule(1e-2, "largest error of a bill, or imbalance of the trades' payments, EUR"),
     "rationality_eur": Rule(1e-2, "the most a prosumer pays beyond the retailer alone at the same charges, EUR"),
     "rank": Rule(None, "largest place of an hour's topology among all by loss and violation, stated truly"),
+    "lower_bound": Rule(None, "how far above the proved lower bound this is, share of the sum of cost parts"),
     "violations": Rule(
         None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"
     ),
@@ -90,7 +91,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
     gap_central, cone_gap = optimum.central(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
-    return {
+    bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
+    return bounded | {
         "radial": _radial(plan, result),
         "ac_voltage_pu": grid.ac_voltage(plan, judged, tables),
         "ac_loss_kw": grid.ac_loss(plan, judged, tables),

@@ -1,0 +1,151 @@
+"""A lower bound on what the best schedule and the best prosumers together could cost, in the mode of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.bound.proof import Proof, Refined, proved_eur
+from p2pdnr.coordination.bound.search import search
+from p2pdnr.coordination.choice import Choice, Hourly, Static
+from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import P2pdnrError
+from p2pdnr.market.duality import Prices, Storage
+from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.trees import TreeSet, pool
+
+Floats = npt.NDArray[np.float64]
+
+COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
+PREFIX = "bound_"
+
+
+@dataclass(frozen=True, eq=False)
+class LowerBound:
+    """``bound_eur`` on everything both levels pay, None where there is none; ``text`` says over what it holds, or why
+    there is none; ``arrays`` are the prices that prove it."""
+
+    bound_eur: float | None
+    text: str
+    arrays: dict[str, Floats]
+
+
+def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
+    """The bound over all schedules that ``mode`` ("hourly", "static", "fixed") allows and all plans of the prosumers.
+
+    ``trees`` are all radial topologies, None where they are too many.
+    """
+    refusal = _refusal(problem, trees, mode) or ("the time limit has passed" if journal.out_of_time else "")
+    if refusal:
+        return LowerBound(None, f"No lower bound: {refusal}.", {})
+    own, choice = schedules(problem, trees, mode)
+    try:
+        proof, bound_eur = search(problem, own, choice, plan, journal)
+    except P2pdnrError as error:
+        return LowerBound(None, f"No lower bound: {error}.", {})
+    return LowerBound(bound_eur, _text(mode, len(own), plan, bound_eur), pack(proof, plan.total_eur))
+
+
+def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
+    if not problem.network.is_plain:
+        return "the network has transformers with ratios, or admittances to earth, which it does not cover"
+    if trees is None and mode != "fixed":
+        return "the radial topologies are too many to be enumerated"
+    return ""
+
+
+def schedules(problem: Problem, trees: TreeSet | None, mode: str) -> tuple[TreeSet, Choice]:
+    """The topologies and schedules of a mode."""
+    if trees is None or mode == "fixed":
+        return pool(problem.network, [np.flatnonzero(~problem.network.closed)]), Static()
+    return trees, Hourly() if mode == "hourly" else Static()
+
+
+def _text(mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
+    what = {
+        "fixed": "the initial topology",
+        "static": f"each of {count:,} topologies all the time",
+        "hourly": f"all schedules of {count:,} topologies",
+    }[mode]
+    gap = (plan.total_eur - bound_eur) / plan.scale_eur
+    return (
+        f"Over {what} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is within "
+        f"{gap:.3%} of the sum of its cost parts of that."
+    )
+
+
+def pack(proof: Proof, enough_eur: float) -> dict[str, Floats]:
+    """A proof as plain arrays."""
+    parts = {
+        "stored_eur": proof.storage.stored_eur,
+        "shifted_eur": proof.storage.shifted_eur,
+        "seen_kw": proof.seen_kw,
+        "enough_eur": np.array([enough_eur]),
+        **{name: getattr(proof.prices, name) for name in COMMON},
+        "tree": np.concatenate([item.tree for item in proof.refined]).astype(np.float64),
+        "hour": np.concatenate([item.hour for item in proof.refined]).astype(np.float64),
+    }
+    for name in COMMON:
+        parts[f"own_{name}"] = np.hstack([getattr(item.prices, name) for item in proof.refined])
+    for name in Multipliers._fields:
+        parts[f"grid_{name}"] = np.hstack([getattr(item.multipliers, name) for item in proof.refined])
+    return {PREFIX + name: values for name, values in parts.items()}
+
+
+def repeated_eur(problem: Problem, trees: TreeSet | None, mode: str, arrays: dict[str, Floats]) -> float:
+    """The bound that stored prices prove, computed again without any solver.
+
+    Raises ``ValueError`` where the arrays are incomplete or do not fit.
+    """
+    own, choice = schedules(problem, trees, mode)
+    proof, enough_eur = unpack(problem, own, arrays)
+    return proved_eur(problem, own, choice, proof, enough_eur)
+
+
+def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> tuple[Proof, float]:
+    """The proof in stored arrays, and the cost below which topologies got a closer look.
+
+    Raises ``ValueError`` where they are incomplete or do not fit, or where a price is none that proves anything.
+    """
+    found = {name.removeprefix(PREFIX): values for name, values in arrays.items() if name.startswith(PREFIX)}
+    pairs = len(found.get("tree", ()))
+    for name, shape in _shapes(problem, pairs).items():
+        if name not in found or found[name].shape != shape or not np.isfinite(found[name]).all():
+            raise ValueError(f"{PREFIX}{name} is missing or does not fit")
+    tree, hour = found["tree"].astype(np.int64), found["hour"].astype(np.int64)
+    if np.any((tree < 0) | (tree >= len(trees))) or np.any((hour < 0) | (hour >= problem.hours)):
+        raise ValueError("the refined pairs are none of this problem")
+    refined = Refined(tree, hour, _prices(found, "own_"), _multipliers(found))
+    storage = Storage(found["stored_eur"], found["shifted_eur"])
+    return Proof(storage, _prices(found, ""), found["seen_kw"], (refined,)), float(found["enough_eur"][0])
+
+
+def _prices(found: dict[str, Floats], prefix: str) -> Prices:
+    """Prices of which those of inequalities are not negative, whatever the file says."""
+    balance, imports, exports, pair = (found[prefix + name] for name in COMMON)
+    return Prices(balance, np.maximum(imports, 0.0), np.maximum(exports, 0.0), pair)
+
+
+def _multipliers(found: dict[str, Floats]) -> Multipliers:
+    a, b, nu, m = (found[f"grid_{name}"] for name in Multipliers._fields)
+    return Multipliers(a, b, nu, m)
+
+
+def _shapes(problem: Problem, pairs: int) -> dict[str, tuple[int, ...]]:
+    prosumers, edges, buses = len(problem.block.terms), problem.trades.n_pairs, problem.network.n_buses
+    rows = {"balance_eur": prosumers, "imports_eur": prosumers, "exports_eur": prosumers, "pair_eur": edges}
+    return {
+        "stored_eur": (prosumers, problem.hours),
+        "shifted_eur": (prosumers,),
+        "seen_kw": (problem.hours, buses),
+        "enough_eur": (1,),
+        **{name: (count, problem.hours) for name, count in rows.items()},
+        "tree": (pairs,),
+        "hour": (pairs,),
+        **{f"own_{name}": (count, pairs) for name, count in rows.items()},
+        **{f"grid_{name}": (buses, pairs) for name in Multipliers._fields},
+    }

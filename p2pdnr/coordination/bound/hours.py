@@ -1,0 +1,37 @@
+"""Both levels' shares of a bound put together: every tree in every hour, at one set of prices of the market."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pdnr.coordination.bound.matrix import Floats, Ints
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.market import duality
+from p2pdnr.market.duality import Prices, Storage
+from p2pdnr.market.kernel_arrays import BALANCE
+from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.tree_bounds import BoundProblem, Devices
+from p2pdnr.reconfiguration.trees import Lines
+
+
+class HourBounds:
+    """Bounds of hours ``hours`` (H,) at given prices: what prosumers and the operator pay at least in each, energy
+    stored and load shifted at their prices."""
+
+    def __init__(self, problem: Problem, storage: Storage, prices: Prices, hours: Ints) -> None:
+        block = problem.block
+        cost = duality.reduced_costs(block, storage, prices, hours)
+        own = duality.injections(block, cost, hours)
+        devices = Devices(problem.prosumer_bus[own.prosumer], own.low_kw, own.high_kw, own.cost_eur, own.bend_eur)
+        load_kw = problem.operator.load_kw[hours].copy()
+        np.add.at(load_kw.T, problem.prosumer_bus, block.right[:, hours, BALANCE])
+        self.market_eur = duality.hour_bounds(block, prices, cost, hours)
+        self.grid = BoundProblem(problem.network, problem.terms, load_kw, problem.operator.load_kvar[hours], devices)
+
+    def all_trees(self, open_lines: Lines, seen_kw: Floats, scale: float) -> Floats:
+        """(n_trees, H) EUR, multipliers taken at a share ``scale`` of withdrawals ``seen_kw`` (H, n)."""
+        return self.market_eur + self.grid.all_trees(open_lines, seen_kw, scale)
+
+    def one_tree(self, open_lines: Lines, multipliers: Multipliers) -> Floats:
+        """(H,) EUR on one tree at multipliers (n, H)."""
+        return self.market_eur + self.grid.one_tree(open_lines, multipliers)

@@ -1,0 +1,304 @@
+"""Hours of both levels as one cone programme, for its multipliers.
+
+The statements of :mod:`p2pdnr.market.prosumer` and :mod:`p2pdnr.reconfiguration.distflow`, the upper limit on the
+voltage itself: a relaxation of every plan that the exact power flow allows. It is assembled as arrays, because every
+tree has a matrix of its own. Powers are per unit; costs are counted in :data:`COST_UNIT_EUR`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from p2pdnr.coordination.bound.feeders import Feeders, feeders
+from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints, Matrix
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.market.duality import INJECTED, SOURCES, USES, Prices, Storage
+from p2pdnr.market.kernel_arrays import BALANCE, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, UNSERVED
+from p2pdnr.network.topology import Tree
+from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.terms import limit_kva
+from p2pdnr.solvers import Cones, Status, solve_quadratic
+
+COST_UNIT_EUR = 30.0
+TOLERANCE = 1e-8
+FIXED = 1e-12
+"""Columns with less room (p.u.) than this are numbers."""
+
+OWN = UNSERVED + 1
+"""Own columns of a prosumer in an hour, the slacks left out: they are inequalities here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """H hours solved together: ``prices`` and ``storage`` of the market, ``multipliers`` (n, H) of the grid,
+    ``injection_kw`` (K, H) and the solver's ``status``."""
+
+    status: Status
+    prices: Prices
+    storage: Storage
+    multipliers: Multipliers
+    injection_kw: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _Hour:
+    """Where the columns of an hour are: ``own`` (K, OWN), ``sold``, ``bought`` (2E,), and for the lines (L,) each
+    ``p``, ``q``, ``l``, ``v``, ``low``, ``high``, ``over``."""
+
+    own: Ints
+    sold: Ints
+    bought: Ints
+    p: Ints
+    q: Ints
+    l: Ints
+    v: Ints
+    low: Ints
+    high: Ints
+    over: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Where the rows of an hour are whose multipliers are wanted."""
+
+    pairs: Ints
+    balance: Ints
+    p: Ints
+    q: Ints
+    imports: Ints
+    exports: Ints
+    low: Ints
+    high: Ints
+    limit: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Joint:
+    """Rows that join the hours of a prosumer: of its battery, (T,) or none, and of its shifted load, one or none."""
+
+    stored: Ints
+    shifted: Ints
+
+
+def solve_hours(problem: Problem, trees: list[Tree], hours: Ints, storage: Storage | None = None) -> Answer:
+    """Solve the hours ``hours`` (H,), each on its tree; with ``storage`` prices every hour for itself, else together
+    as one horizon."""
+    programme = _Programme(problem, [feeders(problem.network, tree) for tree in trees], hours, storage)
+    return programme.solve()
+
+
+class _Programme:
+    """One programme being written and solved."""
+
+    def __init__(self, problem: Problem, feeders: list[Feeders], hours: Ints, storage: Storage | None) -> None:
+        self.problem, self.feeders, self.hours, self.storage = problem, feeders, hours, storage
+        self.matrix = Matrix()
+        self.columns = self._columns()
+        width = sum(sum(np.size(part) for part in vars(hour).values()) for hour in self.columns)
+        self.low, self.high = np.full(width, -np.inf), np.full(width, np.inf)
+        self.linear, self.quadratic = np.zeros(width), np.zeros(width)
+
+    def _columns(self) -> list[_Hour]:
+        """Number the columns hour by hour."""
+        count, edges, first, found = len(self.problem.block.terms), self.problem.block.n_edges, 0, []
+        for feeder in self.feeders:
+            sizes = [count * OWN, edges, edges, *[len(feeder.fed)] * 7]
+            ends = first + np.cumsum([0, *sizes])
+            parts = [np.arange(a, b) for a, b in pairwise(ends)]
+            found.append(_Hour(parts[0].reshape(count, OWN), *parts[1:]))
+            first = int(ends[-1])
+        return found
+
+    def solve(self) -> Answer:
+        """Write everything down, equalities first, and solve."""
+        equal = [self._equalities(h) for h in range(len(self.hours))]
+        joints = self._joints() if self.storage is None else []
+        equalities = self.matrix.count
+        unequal = [self._inequalities(h) for h in range(len(self.hours))]
+        for h in range(len(self.hours)):
+            self._costs(h)
+        fixed = self.high - self.low <= FIXED
+        self._boxes(~fixed)
+        inequalities = self.matrix.count - equalities
+        for h in range(len(self.hours)):
+            self._cones(h)
+        matrix, right = self.matrix.assembled(len(self.low))
+        values = np.where(fixed, self.low, 0.0)
+        free = np.flatnonzero(~fixed)
+        cones = Cones(equalities, inequalities, sum(len(item.fed) for item in self.feeders))
+        costs = self.linear[free], self.quadratic[free]
+        solution = solve_quadratic(costs, (matrix[:, free], right - matrix @ values), cones, TOLERANCE)
+        values[free] = solution.x
+        rows = [_Rows(*a, *b) for a, b in zip(equal, unequal, strict=True)]
+        return self._answer(solution.status, values, solution.z, (rows, joints))
+
+    def _equalities(self, h: int) -> tuple[Ints, ...]:
+        """Pairs, balances, flows and voltage drops."""
+        problem, matrix, at = self.problem, self.matrix, self.columns[h]
+        block, base, t = problem.block, problem.network.base_kw, self.hours[h]
+        owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
+        pairs = matrix.new_rows(np.zeros(len(block.directed)))
+        for side in range(2):
+            matrix.put(pairs, at.sold[block.directed[:, side]], 1.0)
+            matrix.put(pairs, at.bought[block.directed[:, side]], -1.0)
+        balance = matrix.new_rows(block.right[:, t, BALANCE] / base)
+        for column, sign in (*INJECTED.items(), (IMPORTED, 1.0), (EXPORTED, -1.0)):
+            matrix.put(balance, at.own[:, column], sign)
+        matrix.put(balance[owner], at.sold, -1.0)
+        matrix.put(balance[owner], at.bought, 1.0)
+        return pairs, balance, *self._flows(h)
+
+    def _flows(self, h: int) -> tuple[Ints, Ints]:
+        problem, matrix, at, tree = self.problem, self.matrix, self.columns[h], self.feeders[h]
+        base, t = problem.network.base_kw, self.hours[h]
+        inner = np.flatnonzero(tree.parent >= 0)
+        place = tree.place[problem.prosumer_bus]
+        fed = np.flatnonzero(place >= 0)
+        load = problem.operator.load_kw[t, tree.fed].copy()
+        np.add.at(load, place[fed], problem.block.right[fed, t, BALANCE])
+        p, q = matrix.new_rows(load / base), matrix.new_rows(problem.operator.load_kvar[t, tree.fed] / base)
+        for rows, flow, impedance in ((p, at.p, tree.r), (q, at.q, tree.x)):
+            matrix.put(rows, flow, 1.0)
+            matrix.put(rows, at.l, -impedance)
+            matrix.put(rows[tree.parent[inner]], flow[inner], -1.0)
+        for column, sign in INJECTED.items():
+            matrix.put(p[place[fed]], at.own[fed, column], sign)
+        drop = matrix.new_rows(tree.root_v2)
+        matrix.put(drop, at.v, 1.0)
+        matrix.put(drop[inner], at.v[tree.parent[inner]], -1.0)
+        for flow, factor in ((at.p, 2.0 * tree.r), (at.q, 2.0 * tree.x), (at.l, -(tree.r**2 + tree.x**2))):
+            matrix.put(drop, flow, factor)
+        return p, q
+
+    def _joints(self) -> list[_Joint]:
+        """What joins the hours of a prosumer: rows of its battery (T,) and of the sum of its shifted load (0 or 1)."""
+        block, matrix, base = self.problem.block, self.matrix, self.problem.network.base_kw
+        own = np.array([at.own for at in self.columns])
+        found = []
+        for k in range(len(block.terms)):
+            stores = block.upper[k, 0, ENERGY] > 0
+            start = np.zeros(len(own) if stores else 0)
+            start[:1] = block.battery[k, 0] / base
+            rows, mine = matrix.new_rows(start), own[: len(start), k]
+            matrix.put(rows, mine[:, ENERGY], 1.0)
+            matrix.put(rows[1:], mine[:-1, ENERGY], -1.0)
+            matrix.put(rows, mine[:, CHARGE], -block.battery[k, 1])
+            matrix.put(rows, mine[:, DISCHARGE], block.battery[k, 2])
+            shifts = block.upper[k, :, FLEXIBLE].max() > 0
+            shift = matrix.new_rows(np.zeros(int(shifts)))
+            matrix.put(np.repeat(shift, len(own)), own[:, k, FLEXIBLE] if shifts else shift, 1.0)
+            found.append(_Joint(rows, shift))
+        return found
+
+    def _inequalities(self, h: int) -> tuple[Ints, ...]:
+        """Resale, voltage band and current limits."""
+        problem, matrix, at, tree = self.problem, self.matrix, self.columns[h], self.feeders[h]
+        network, t = problem.network, self.hours[h]
+        imports = matrix.new_rows(problem.block.right[:, t, BALANCE] / network.base_kw)
+        exports = matrix.new_rows(np.zeros(len(imports)))
+        for rows, column, others in ((imports, IMPORTED, USES), (exports, EXPORTED, SOURCES)):
+            matrix.put(rows, at.own[:, column], 1.0)
+            for other in others:
+                matrix.put(rows, at.own[:, other], -1.0)
+        low = matrix.new_rows(np.full(len(tree.fed), -(network.vm_min_pu**2)))
+        high = matrix.new_rows(np.full(len(tree.fed), network.vm_max_pu**2))
+        for rows, slack, sign in ((low, at.low, -1.0), (high, at.high, 1.0)):
+            matrix.put(rows, at.v, sign)
+            matrix.put(rows, slack, -1.0)
+        limit2 = network.limit_pu[tree.line] ** 2
+        rated = np.flatnonzero(np.isfinite(limit2))
+        limit = np.full(len(tree.fed), -1)
+        limit[rated] = matrix.new_rows(np.ones(len(rated)))
+        matrix.put(limit[rated], at.l[rated], 1.0 / limit2[rated])
+        matrix.put(limit[rated], at.over[rated], -1.0)
+        return imports, exports, low, high, limit
+
+    def _costs(self, h: int) -> None:
+        """Costs and bounds of the columns."""
+        problem, at, tree, t = self.problem, self.columns[h], self.feeders[h], self.hours[h]
+        block, terms, base = problem.block, problem.terms, problem.network.base_kw
+        unit = base / COST_UNIT_EUR
+        linear = block.linear[:, t].copy()
+        self.low[at.own], self.high[at.own] = block.lower[:, t, :OWN] / base, block.upper[:, t, :OWN] / base
+        if self.storage is not None:
+            linear[:, CHARGE] -= block.battery[:, 1] * self.storage.stored_eur[:, t]
+            linear[:, DISCHARGE] += block.battery[:, 2] * self.storage.stored_eur[:, t]
+            linear[:, FLEXIBLE] += self.storage.shifted_eur
+            self.low[at.own[:, ENERGY]] = self.high[at.own[:, ENERGY]] = 0.0
+        self.linear[at.own], self.quadratic[at.own] = unit * linear[:, :OWN], unit * base * block.quadratic[:, :OWN]
+        for trades in (at.sold, at.bought):
+            self.linear[trades] = unit * block.edge_fee_eur
+            self.low[trades], self.high[trades] = 0.0, block.edge_limit_kw / base
+        half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0 / COST_UNIT_EUR
+        self.linear[at.l] = unit * terms.loss_price_eur_per_kwh * terms.step_h * tree.r
+        self.linear[at.low] = self.linear[at.high] = 1000.0 * half
+        rating = limit_kva(problem.network)[tree.line]
+        self.linear[at.over] = half * rating
+        self.low[at.low] = self.low[at.high] = self.low[at.over] = 0.0
+        self.high[at.over[rating == 0.0]] = 0.0
+
+    def _boxes(self, free: Bools) -> None:
+        """Bounds of the columns with room as inequalities."""
+        for bound, sign in ((self.low, -1.0), (self.high, 1.0)):
+            columns = np.flatnonzero(np.isfinite(bound) & free)
+            self.matrix.put(self.matrix.new_rows(sign * bound[columns]), columns, sign)
+
+    def _cones(self, h: int) -> None:
+        """(l + v, 2 P, 2 Q, l - v) in the second-order cone, v at the sending end."""
+        matrix, at, tree = self.matrix, self.columns[h], self.feeders[h]
+        right = np.zeros((len(tree.fed), 4))
+        right[:, 0], right[:, 3] = tree.root_v2, -tree.root_v2
+        rows = matrix.new_rows(right.ravel()).reshape(-1, 4)
+        inner = np.flatnonzero(tree.parent >= 0)
+        sending = at.v[tree.parent[inner]]
+        matrix.put(rows[:, 0], at.l, -1.0)
+        matrix.put(rows[:, 1], at.p, -2.0)
+        matrix.put(rows[:, 2], at.q, -2.0)
+        matrix.put(rows[:, 3], at.l, -1.0)
+        matrix.put(rows[inner, 0], sending, -1.0)
+        matrix.put(rows[inner, 3], sending, 1.0)
+
+    def _answer(self, status: Status, x: Floats, z: Floats, rows: tuple[list[_Rows], list[_Joint]]) -> Answer:
+        """Multipliers in EUR and kW from those of the rows."""
+        base, block = self.problem.network.base_kw, self.problem.block
+        taken = [sum(sign * x[at.own[:, column]] for column, sign in INJECTED.items()) for at in self.columns]
+        injection_kw = base * np.array(taken).T - block.right[:, self.hours, BALANCE]
+        z = z * COST_UNIT_EUR
+        prices = Prices(*(_stacked(z, rows[0], name) / base for name in ("balance", "imports", "exports", "pairs")))
+        storage = self.storage or _storage(z / base, rows[1], self.problem)
+        return Answer(status, prices, storage, _grid(z, rows[0], self.feeders, self.problem), injection_kw)
+
+
+def _stacked(z: Floats, rows: list[_Rows], name: str) -> Floats:
+    """(.., H) multipliers of the rows of one name; those of inequalities are not negative."""
+    values = np.array([z[getattr(item, name)] for item in rows]).T
+    return np.maximum(values, 0.0) if name in ("imports", "exports") else values
+
+
+def _storage(z: Floats, joints: list[_Joint], problem: Problem) -> Storage:
+    """Prices of stored energy and of shifted load, zero where there is none."""
+    stored, shifted = np.zeros((len(joints), problem.hours)), np.zeros(len(joints))
+    for k, joint in enumerate(joints):
+        stored[k, : len(joint.stored)] = z[joint.stored]
+        shifted[k] = z[joint.shifted].sum()
+    return Storage(stored, shifted)
+
+
+def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: Problem) -> Multipliers:
+    """(n, H) multipliers by bus, within what weak duality asks for: limits cost at most their price."""
+    network, terms = problem.network, problem.terms
+    half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    rating = limit_kva(network)
+    a, b, nu, m = (np.zeros((network.n_buses, len(rows))) for _ in range(4))
+    for h, (row, tree) in enumerate(zip(rows, trees, strict=True)):
+        a[tree.fed, h], b[tree.fed, h] = -z[row.p], -z[row.q]
+        nu[tree.fed, h] = np.clip(z[row.low] - z[row.high], -1000.0 * half, 1000.0 * half)
+        price = half * rating[tree.line]
+        # something must hold the current of a line without impedance
+        least = np.where((tree.r == 0.0) & (tree.x == 0.0), 1e-7 * price, 0.0)
+        m[tree.fed, h] = np.clip(np.where(row.limit >= 0, z[row.limit], 0.0), least, price)
+        tree.tie_ideal_lines(a[:, h], b[:, h])
+    return Multipliers(a, b, nu, m)

@@ -1,0 +1,67 @@
+"""What the compiled bounds read and write: named tuples of arrays, per unit and EUR, hours padded to whole lanes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from p2pdnr.network.arrays import Floats, Ints
+from p2pdnr.network.kernel_arrays import Branches, Grid, State
+
+
+class Devices(NamedTuple):
+    """What answers to a price at its bus, D injections.
+
+    ``bus`` (D,); ``low``, ``high`` (D, T) their range; ``cost`` (D, T) EUR per unit and step, ``bend`` (D,) EUR per
+    unit squared, ``inverse`` (D,) its reciprocal, 0 where it is 0.
+    """
+
+    bus: Ints
+    low: Floats
+    high: Floats
+    cost: Floats
+    bend: Floats
+    inverse: Floats
+
+
+class Loads(NamedTuple):
+    """Withdrawals (n, T) by bus: ``p``, ``q`` without any device, ``seen_p``, ``seen_q`` where the power flow is solved
+    that multipliers are taken from."""
+
+    p: Floats
+    q: Floats
+    seen_p: Floats
+    seen_q: Floats
+
+
+class Multipliers(NamedTuple):
+    """``a``, ``b`` (n, .) prices of active and reactive power at every bus, EUR per unit and step; ``nu`` of the
+    voltage limits, the lower one's less the upper one's, EUR per unit of squared voltage; ``m`` of the current limit of
+    the line that feeds the bus, EUR per unit of relative overload."""
+
+    a: Floats
+    b: Floats
+    nu: Floats
+    m: Floats
+
+
+class Work(NamedTuple):
+    """Room for one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of the limits broken;
+    ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus."""
+
+    losses: Multipliers
+    limits: Multipliers
+    y: Floats
+    c: Floats
+    price: Floats
+
+
+class Case(NamedTuple):
+    """One tree with everything that its bounds need; ``loss_eur`` per unit of losses and step."""
+
+    grid: Grid
+    branches: Branches
+    state: State
+    work: Work
+    loads: Loads
+    devices: Devices
+    loss_eur: float

@@ -1,0 +1,113 @@
+"""Lower bounds of the operator's hours on radial topologies, with devices at the buses that answer to prices.
+
+A device is an injection of its own range and cost, whatever stands behind it; who owns it, this module does not know.
+For every tree and hour,
+
+    bound <= min over devices, flows of   sum of the devices' costs + losses + priced violations
+
+with the exact power flow of the tree, by weak duality (:mod:`.bound_kernel`): no solver's tolerance is in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.lanes import padded
+from p2pdnr.reconfiguration import bound_arrays, bound_kernel
+from p2pdnr.reconfiguration.bound_arrays import Loads, Multipliers
+from p2pdnr.reconfiguration.search import kernel_grid, share
+from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.trees import Lines
+
+POWER_FLOW = (1e-6, 100)
+"""Tolerance on the squared voltages and most sweeps: multipliers need not be exact to give a bound."""
+
+PORTION = 128
+BACKED_OFF = (0.0, 1e-7, 1e-5, 1e-3)
+"""Shares by which given multipliers are drawn towards zero, where every C is positive: a solver's are only so exact."""
+
+
+@dataclass(frozen=True, eq=False)
+class Devices:
+    """D injections in kW, withdrawals negative: ``bus`` (D,) index; ``low_kw``, ``high_kw`` (D, H); ``cost_eur`` (D, H)
+    per kW over a step, ``bend_eur`` (D,) per kW^2: z costs cost z + bend/2 z^2."""
+
+    bus: Ints
+    low_kw: Floats
+    high_kw: Floats
+    cost_eur: Floats
+    bend_eur: Floats
+
+    @property
+    def least_eur(self) -> Floats:
+        """(H,) what the devices cost at least where no grid charges for anything: a bound with any grid."""
+        bend = self.bend_eur[:, None]
+        free = np.where(bend > 0, -self.cost_eur / np.where(bend > 0, bend, 1.0), 0.0)
+        inner = np.clip(free, self.low_kw, self.high_kw)
+        ends = np.minimum(self.cost_eur * self.low_kw, self.cost_eur * self.high_kw)
+        bent = inner * (self.cost_eur + bend / 2 * inner)
+        return np.asarray(np.where(bend > 0, bent, ends).sum(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class BoundProblem:
+    """H hours of a grid: withdrawals (H, n) in kW and kvar that no device makes, and the devices."""
+
+    network: Network
+    terms: OperatorTerms
+    load_kw: Floats
+    load_kvar: Floats
+    devices: Devices
+
+    @property
+    def loss_eur(self) -> float:
+        """EUR per unit of losses over a step."""
+        return self.terms.loss_price_eur_per_kwh * self.terms.step_h * self.network.base_kw
+
+    def all_trees(self, open_lines: Lines, seen_kw: Floats, scale: float = 1.0) -> Floats:
+        """(n_trees, H) bounds, with multipliers from the power flow at withdrawals ``seen_kw`` (H, n), reactive power
+        as it is, both times ``scale``."""
+        hours = len(self.load_kw)
+        bounds = np.empty((len(open_lines), hours))
+        loads, devices = self._loads(scale * seen_kw, scale * self.load_kvar), self._devices()
+        grid, terms = kernel_grid(self.network, self.terms), (self.loss_eur, POWER_FLOW)
+        rows = np.ascontiguousarray(open_lines, dtype=np.int32)
+
+        def portion(first: int) -> None:
+            part = rows[first : first + PORTION].copy()
+            bounds[first : first + PORTION] = bound_kernel.bound_trees(grid, part, loads, devices, terms)[:, :hours]
+
+        share(portion, range(0, len(rows), PORTION))
+        return np.fmax(bounds, self.devices.least_eur)
+
+    def one_tree(self, open_lines: Lines, multipliers: Multipliers) -> Floats:
+        """(H,) bounds of one tree with open lines (w,) at given multipliers, (n, H) each in per unit."""
+        loads, devices = self._loads(self.load_kw, self.load_kvar), self._devices()
+        grid, row = kernel_grid(self.network, self.terms), np.ascontiguousarray(open_lines, dtype=np.int32)
+        best = self.devices.least_eur
+        for share_off in BACKED_OFF:
+            padded_ = Multipliers(*(_columns((1.0 - share_off) * part) for part in multipliers))
+            value = bound_kernel.value_tree(grid, row, loads, devices, (self.loss_eur, padded_))
+            best = np.fmax(best, value[: len(best)])
+        return np.asarray(best)
+
+    def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> Loads:
+        base = self.network.base_kw
+        return Loads(*(_columns(part.T / base) for part in (self.load_kw, self.load_kvar, seen_kw, seen_kvar)))
+
+    def _devices(self) -> bound_arrays.Devices:
+        base, own = self.network.base_kw, self.devices
+        bend = own.bend_eur * base**2
+        inverse = np.divide(1.0, bend, out=np.zeros_like(bend), where=bend > 0)
+        low, high, cost = (_columns(part) for part in (own.low_kw / base, own.high_kw / base, own.cost_eur * base))
+        return bound_arrays.Devices(own.bus.astype(np.int64), low, high, cost, bend, inverse)
+
+
+def _columns(values: Floats) -> Floats:
+    """(rows, H) padded to whole lanes."""
+    wide = np.zeros((len(values), padded(values.shape[1])))
+    wide[:, : values.shape[1]] = values
+    return wide
