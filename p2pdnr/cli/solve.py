@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     # The solvers are imported when the input has been found good: they take seconds.
     from p2pdnr import study
     from p2pdnr.cli import progress, report
-    from p2pdnr.verification import RULES, Certificate
+    from p2pdnr.verification import ON_REQUEST, RULES, Certificate
 
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder.save(result, target)
     print(report.summary_text(result.summary))
     certificates = {
-        name: Certificate(name, claim["value"], claim["limit"], claim["holds"], RULES[name].text)
+        name: Certificate(name, claim["value"], claim["limit"], claim["holds"], (RULES | ON_REQUEST)[name].text)
         for name, claim in result.summary["certificates"].items()
     }
     print(report.certificates_text(certificates))

@@ -36,7 +36,7 @@ HALVINGS = 11
 # Below these a negative C, and a square of A and B without a C, are rounding: per unit of squared current or power they
 # are worth less than 1e-9 EUR.
 ROUNDING_C, ROUNDING_SQUARE, TINY = 1e-12, 1e-26, 1e-200
-UNBOUNDED = 1e300
+UNBOUNDED = 1e250
 
 
 def _bounding(sources: int) -> Any:
@@ -83,9 +83,10 @@ def _valuing(sources: int) -> Any:
                 most = spread(grid.overload[1, branches.line[k]] if k >= len(grid.roots) else 0.0)
                 store(work.limits.nu, k, 0, larger(smaller(nu, spread(grid.band[2])), spread(-grid.band[2])))
                 store(work.limits.m, k, 0, larger(smaller(m, most), spread(0.0)))
-            for k in range(len(grid.roots)):
+            for k in range(len(grid.roots)):  # nothing is priced and no limit stands there
                 store(work.losses.a, k, 0, spread(0.0))
                 store(work.losses.b, k, 0, spread(0.0))
+                store(work.limits.nu, k, 0, spread(0.0))
             store(bounds, 0, block, _value(case, 1.0, block))
         return bounds[0]
 

@@ -126,3 +126,22 @@ def test_a_variation_that_cannot_be_is_refused_before_anything_is_solved(
 ) -> None:
     assert main(["sweep", str(small), "--vary", vary]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_bound_is_shown_proved_again_and_not_believed_when_altered(
+    small: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "out"
+    assert main(["solve", str(small), "--certify", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    summary = json.loads((out / "summary.json").read_text())
+    bound_eur = summary["lower_bound_eur"]
+    assert summary["objective_eur"] - 0.005 * sum(map(abs, summary["costs_eur"].values())) < bound_eur
+    assert f"{bound_eur:,.2f} EUR" in told
+    assert "lower_bound" in told
+    assert "nothing costs less" in summary["proved"]
+    assert main(["check", str(out)]) == 0
+    summary["lower_bound_eur"] = bound_eur + 0.01
+    (out / "summary.json").write_text(json.dumps(summary))
+    assert main(["check", str(out)]) == 1
+    assert "the stored prices prove" in capsys.readouterr().out

@@ -1,0 +1,114 @@
+"""The lower bound on the coupled problem against every schedule, and against whoever alters its proof."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.coordination.bound.certificate import lower_bound, repeated_eur
+from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.reconfiguration.search import all_trees
+from tests.coordination.cases import RING, Json, problem_of
+from tests.coordination.test_loop import FOUR, every_schedule, solved, strained
+
+Plans = dict[str, Dispatch]
+Case = tuple[Problem, Plans, dict[str, np.ndarray]]
+
+
+def odd(seed: int, hours: int) -> Json:
+    """Strained scenarios with negative prices, exports that pay as much as imports cost, or prosumers on their own."""
+    scene, rng = strained(seed, hours), np.random.default_rng(seed)
+    buy = np.array(scene["tariff"]["buy_eur_per_kwh"])
+    if seed % 4 == 1:
+        buy = rng.uniform(-0.2, 0.4, hours)
+        scene["tariff"] = {"buy_eur_per_kwh": buy.tolist(), "sell_eur_per_kwh": (buy - 0.1).tolist()}
+    if seed % 4 == 2:
+        scene["tariff"]["sell_eur_per_kwh"] = (0.98 * buy).tolist()
+    if seed % 4 == 3:
+        for row in scene["prosumers"][:2]:
+            row |= {"import_limit_kw": 0, "export_limit_kw": 0}
+    return scene
+
+
+@pytest.mark.parametrize(("seed", "hours", "ends"), [(3, 2, RING), (9, 2, RING), (27, 1, FOUR)])
+def test_the_bound_is_below_every_schedule_and_close_to_the_best(
+    seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...]
+) -> None:
+    problem = problem_of(strained(seed, hours, ends))
+    trees, plans = all_trees(problem.network), solved(problem)
+    costs = every_schedule(problem, trees)
+    allowed = {
+        "hourly": list(costs.values()),
+        "static": [cost for choice, cost in costs.items() if len(set(choice)) == 1],
+        "fixed": [costs[(trees.find(problem.network.closed),) * hours]],
+    }
+    for mode, plan in plans.items():
+        bound = lower_bound(problem, trees, mode, plan, Journal()).bound_eur
+        assert bound is not None
+        assert bound <= min(allowed[mode]) + 1e-6 * plan.scale_eur
+        assert bound >= min(allowed[mode]) - 5e-3 * plan.scale_eur
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), hours=st.integers(1, 4))
+def test_no_plan_costs_less_and_the_proof_can_be_repeated(seed: int, hours: int) -> None:
+    problem = problem_of(odd(seed, hours))
+    trees, plans = all_trees(problem.network), solved(problem)
+    bounds = {}
+    for mode, plan in plans.items():
+        found = lower_bound(problem, trees, mode, plan, Journal())
+        assert found.bound_eur is not None
+        assert found.bound_eur <= plan.total_eur + 1e-4 * plan.scale_eur
+        again = repeated_eur(problem, trees, mode, found.arrays)
+        assert again == pytest.approx(found.bound_eur, abs=1e-6 * plan.scale_eur)
+        bounds[mode] = found.bound_eur
+    slack = 1e-3 * plans["fixed"].scale_eur
+    assert bounds["hourly"] <= bounds["static"] + slack <= bounds["fixed"] + 2 * slack
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**16), size=st.sampled_from([1e-3, 1.0, 100.0]))
+def test_whatever_prices_a_file_holds_they_prove_no_more_than_is_true(
+    solved_case: Case, seed: int, size: float
+) -> None:
+    problem, plans, proof = solved_case
+    trees, rng, arrays = all_trees(problem.network), np.random.default_rng(seed), dict(proof)
+    places = ("bound_tree", "bound_hour", "bound_enough_eur")
+    name = rng.choice([name for name in arrays if name not in places])
+    arrays |= {name: arrays[name] + size * rng.normal(size=arrays[name].shape)}
+    proved = repeated_eur(problem, trees, "hourly", arrays)
+    assert proved <= plans["hourly"].total_eur + 1e-4 * plans["hourly"].scale_eur
+
+
+@pytest.fixture(scope="module")
+def solved_case() -> Case:
+    problem = problem_of(strained(3, 3, RING))
+    plans = solved(problem)
+    return problem, plans, lower_bound(problem, all_trees(problem.network), "hourly", plans["hourly"], Journal()).arrays
+
+
+def test_a_proof_that_does_not_fit_is_refused(solved_case: Case) -> None:
+    problem, _, arrays = solved_case
+    trees = all_trees(problem.network)
+    for name, values in arrays.items():
+        for wrong in (values[..., :-1], np.full_like(values, np.nan)):
+            with pytest.raises(ValueError, match=r"bound_|refined"):
+                repeated_eur(problem, trees, "hourly", arrays | {name: wrong})
+    with pytest.raises(ValueError, match="refined"):
+        repeated_eur(problem, trees, "hourly", arrays | {"bound_tree": arrays["bound_tree"] + len(trees)})
+
+
+def test_where_there_is_none_the_reason_stands(solved_case: Case) -> None:
+    problem, plans, _ = solved_case
+    many = lower_bound(problem, None, "hourly", plans["hourly"], Journal())
+    assert many.bound_eur is None
+    assert "too many" in many.text
+    late = lower_bound(problem, all_trees(problem.network), "hourly", plans["hourly"], Journal(time_limit_s=0.0))
+    assert late.bound_eur is None
+    assert "time limit" in late.text
+    alone = lower_bound(problem, None, "fixed", plans["fixed"], Journal())
+    assert alone.bound_eur is not None
