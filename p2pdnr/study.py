@@ -24,13 +24,13 @@ from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.coordination.messages import traffic
 from p2pdnr.coordination.modes import MODES, plan, refine
-from p2pdnr.coordination.outlook import every_tree
+from p2pdnr.coordination.outlook import every_tree, ranked
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm import pack, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import LocalBackend
-from p2pdnr.reconfiguration.search import TreeSet, landscape
+from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
@@ -216,8 +216,7 @@ def _all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> 
     """(n_trees, T) losses and violations in EUR at the dispatched injections, and (T, n_trees) sorted losses in kW."""
     if trees is None:
         return None, None
-    load_kw = problem.net_load_kw(item.response.injection_kw)
-    ranking = landscape(problem.network, trees, load_kw, problem.operator.load_kvar, problem.terms)
+    ranking = ranked(problem, trees, item.response.injection_kw)
     losses_kw = np.where(ranking.converged, ranking.loss_kw, np.nan)
     return ranking.stage_cost(problem.terms), np.sort(losses_kw, axis=0).T
 

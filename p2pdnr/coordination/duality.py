@@ -26,10 +26,12 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """``prosumers_eur`` (K,) best answers at the prices and charges; ``operator_eur`` the operator's."""
+    """``prosumers_eur`` (K,) best answers at the prices and charges; ``operator_eur`` the operator's, ``cone_gap``
+    (p.u.^2) of its relaxation there."""
 
     prosumers_eur: Floats
     operator_eur: float
+    cone_gap: float
 
     @property
     def total_eur(self) -> float:
@@ -45,12 +47,12 @@ def bound(problem: Problem, closed: Bools, price_eur: Floats, charge_eur: Floats
     """
     at_prosumers = charge_eur[problem.prosumer_bus]
     best = best_response_eur(problem.block, price_eur, at_prosumers)
-    return Bound(best, operator_eur(problem, closed, charge_eur[problem.operator.buses]))
+    return Bound(best, *operator(problem, closed, charge_eur[problem.operator.buses]))
 
 
-def operator_eur(problem: Problem, closed: Bools, charge_eur: Floats) -> float:
+def operator(problem: Problem, closed: Bools, charge_eur: Floats) -> tuple[float, float]:
     """Least loss and violations plus ``charge_eur`` (nb, T) x injection, over injections that the prosumers' devices
-    allow, in the cone's form."""
+    allow, in the cone's form; and the gap of its cones."""
     least, most = capability_kw(problem)
     injection = cp.Variable(charge_eur.shape)
     hours = grid_models(problem, closed, injection, problem.operator.buses)
@@ -61,7 +63,7 @@ def operator_eur(problem: Problem, closed: Bools, charge_eur: Floats) -> float:
     status = solve_once(statement, TOLERANCE)
     if status not in (Status.OPTIMAL, Status.ALMOST):
         raise SolverError(f"the operator's best answer was not found: {status}")
-    return float(cost.value)
+    return float(cost.value), max(model.cone_gap for model in hours)
 
 
 def capability_kw(problem: Problem) -> tuple[Floats, Floats]:

@@ -41,7 +41,7 @@ NEGOTIATIONS_PER_ROUND = 8
 FIRST_MARGIN = 0.25
 """Of the best schedule's stage cost: how far from it a tree may be and still be kept after the first ranking."""
 
-MOST_KEPT = 1200
+MOST_KEPT = 500
 SURPRISE = 2e-4
 """Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 

@@ -47,8 +47,8 @@ def plan(
     for name, choice in (("static", Static()), ("hourly", Hourly())):
         before = list(plans.values())
         state = before[-1].agreement if before else opening
-        own = rules if name == mode else rough
-        plans[name] = coordinate(problem, prospect, choice, (state, before), own, journal)
+        own, seen = (rules, prospect) if name == mode else (rough, prospect.for_all_hours(problem.network.closed))
+        plans[name] = coordinate(problem, seen, choice, (state, before), own, journal)
         if name == mode:
             break
     return plans

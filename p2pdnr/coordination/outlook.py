@@ -21,7 +21,7 @@ from p2pdnr.market import negotiation
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.exchange import Effort, search_hours
 from p2pdnr.reconfiguration.operator import OperatorAnswer
-from p2pdnr.reconfiguration.search import TreeSet, all_trees, landscape
+from p2pdnr.reconfiguration.search import Landscape, TreeSet, all_trees, landscape
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -33,8 +33,10 @@ LAST_PLACE = 2.0
 """Times the dearest tree of the hour: the rank of a tree that has no power flow at the wish."""
 
 CURTAILED_SHARES = (0.3, 0.6, 1.0)
+NEAR_BEST = 0.25
 NOTICEABLE_KW = 1.0
 POOL = 600
+SHORT_LIST = 5000
 MOST_STAGES = 20_000_000
 """Trees times hours that are ranked at once: 160 MB for each look."""
 
@@ -47,6 +49,15 @@ class Outlook:
     trees: TreeSet
     wish_kw: Floats
     wish_eur: Floats
+
+    def for_all_hours(self, closed: Bools) -> Outlook:
+        """The trees that are best for all hours together, and the one with the lines ``closed`` (m,): enough for a mode
+        that only serves as a candidate of a wider one."""
+        if len(self.trees) <= SHORT_LIST:
+            return self
+        rows = np.argpartition(self.wish_eur.sum(axis=1), SHORT_LIST)[:SHORT_LIST]
+        rows = np.unique(np.append(rows, self.trees.find(closed)))
+        return Outlook(self.trees.subset(rows), self.wish_kw, self.wish_eur[rows])
 
 
 def outlook(problem: Problem, trees: TreeSet | None, opening: Agreement, seed: int = 0) -> Outlook:
@@ -77,14 +88,33 @@ def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:
     value_eur = problem.step_h * (np.maximum(sell, 0.0) * surplus_kw).sum(axis=0)
     hours = np.flatnonzero(surplus_kw.sum(axis=0) > NOTICEABLE_KW)
     for share in CURTAILED_SHARES if len(hours) else ():
-        curtailed = stage_costs(problem, trees, wish_kw - share * surplus_kw, hours) + share * value_eur[hours]
-        cost[:, hours] = np.minimum(cost[:, hours], curtailed)
+        _curtail(problem, trees, (wish_kw - share * surplus_kw, share * value_eur, hours), cost)
     for share in SHARES_OF_WISH:
         blind = np.flatnonzero(~np.isfinite(cost).any(axis=0))
         if len(blind):
             cost[:, blind] = stage_costs(problem, trees, share * wish_kw, blind)
     dearest = np.max(cost, axis=0, initial=1.0, where=np.isfinite(cost))
     return np.where(np.isfinite(cost), cost, LAST_PLACE * dearest)
+
+
+def _curtail(problem: Problem, trees: TreeSet, given_up: tuple[Floats, Floats, Ints], cost: Floats) -> None:
+    """Lower ``cost`` (n_trees, T) to that of the injections (K, T) that are left when the rest, worth so many EUR (T,),
+    is given up in some hours; for the trees that may matter then.
+
+    Giving up costs at least its worth. So it makes no tree the best of an hour whose best costs less already, and none
+    a good one for all hours that would not be good if nothing remained to be paid.
+    """
+    left_kw, worth_eur, hours = given_up
+    least = cost.copy()
+    least[:, hours] = np.minimum(least[:, hours], worth_eur[hours])
+    hopeful = np.flatnonzero(least.sum(axis=1) <= (1.0 + NEAR_BEST) * cost.sum(axis=1).min())
+    dear = hours[cost[:, hours].min(axis=0) > worth_eur[hours]]
+    for rows, some in ((hopeful, np.setdiff1d(hours, dear)), (np.arange(len(trees)), dear)):
+        if len(rows) and len(some):
+            part = trees if len(rows) == len(trees) else trees.subset(rows)
+            curtailed = stage_costs(problem, part, left_kw, some) + worth_eur[some]
+            here = np.ix_(rows, some)
+            cost[here] = np.minimum(cost[here], curtailed)
 
 
 def every_tree(problem: Problem) -> TreeSet | None:
@@ -107,10 +137,23 @@ def wished_injections(problem: Problem, state: Agreement) -> Floats:
 def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats, hours: Ints | None = None) -> Floats:
     """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all; infinite
     where there is no solution."""
-    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-    if hours is not None:
-        load_kw, load_kvar = load_kw[hours], load_kvar[hours]
+    if hours is None:
+        return ranked(problem, trees, injection_kw).stage_cost(problem.terms)
+    load_kw, load_kvar = problem.net_load_kw(injection_kw)[hours], problem.operator.load_kvar[hours]
     return landscape(problem.network, trees, load_kw, load_kvar, problem.terms).stage_cost(problem.terms)
+
+
+def ranked(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Landscape:
+    """Every tree in every hour at injections (K, T); the last complete ranking is kept, because the plan that the
+    polish ends with is ranked once more when it is settled."""
+    for known_trees, known_kw, landscape_then in problem.rankings:
+        if known_trees is trees and np.array_equal(known_kw, injection_kw):
+            return landscape_then
+    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    now = landscape(problem.network, trees, load_kw, load_kvar, problem.terms)
+    if trees.complete:
+        problem.rankings[:] = [(trees, injection_kw, now)]
+    return now
 
 
 def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float) -> Floats:

@@ -3,7 +3,7 @@ meet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,7 @@ from p2pdnr.market.responses import ProsumerBlock, Pull, Response, joined, prosu
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.operator import OperatorProblem
+from p2pdnr.reconfiguration.search import Landscape, TreeSet
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
 from p2pdnr.scenario.assembly import background_kw, partner_pairs
 from p2pdnr.scenario.schema import Scenario
@@ -31,6 +32,7 @@ class Problem:
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
     power of their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer
     buses; ``crowd`` (nb,) prosumers at each of them. ``parts`` are the blocks that ``backend`` runs side by side.
+    ``rankings`` keeps the last ranking of all trees.
     """
 
     network: Network
@@ -42,6 +44,7 @@ class Problem:
     crowd: Floats
     backend: LocalBackend
     parts: tuple[ProsumerBlock, ...]
+    rankings: list[tuple[TreeSet, Floats, Landscape]] = field(default_factory=list)
 
     def respond(self, pull: Pull, start: Response | None = None) -> Response:
         """Block A: all prosumers answer, in as many parts as the backend has workers; only prices go in and answers

@@ -113,3 +113,19 @@ def test_all_trees_are_ranked_only_where_they_are_few(monkeypatch: pytest.Monkey
     assert len(trees) == 11
     monkeypatch.setattr(outlook, "MOST_STAGES", 11 * problem.hours - 1)
     assert outlook.every_tree(problem) is None
+
+
+def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
+    """The cheapest tree of every hour and the cheapest of all hours are those that looking at everything finds."""
+    for seed in (1, 5, 6, 9):
+        problem = problem_of(random_document(seed))
+        trees = all_trees(problem.network)
+        wish = 3.0 * np.abs(wished_injections(problem, convex.opening(problem, Rules())))
+        pruned = outlook.wish_costs(problem, trees, wish)
+        whole = stage_costs(problem, trees, wish)
+        sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
+        value = problem.step_h * (np.maximum(sell, 0.0) * wish).sum(axis=0)
+        for share in outlook.CURTAILED_SHARES:
+            whole = np.minimum(whole, stage_costs(problem, trees, (1.0 - share) * wish) + share * value)
+        assert pruned.min(axis=0) == pytest.approx(whole.min(axis=0))
+        assert pruned.sum(axis=1).min() == pytest.approx(whole.sum(axis=1).min())
