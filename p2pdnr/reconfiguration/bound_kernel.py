@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.network import kernel, kernel_arrays, lanes
+from p2pdnr.network import kernel, kernel_arrays, kernel_earth, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solve
 from p2pdnr.network.kernel_arrays import State
@@ -47,7 +47,7 @@ def _bounding(sources: int) -> Any:
         assert sources
         n, hours = len(grid.start) - 1, loads.p.shape[1]
         bounds = np.empty((len(open_lines), hours))
-        branches, work = room_for_branches(n), _new_work(n)
+        branches, work = room_for_branches(grid), _new_work(n)
         zeros = np.zeros((5, n, hours))
         state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
         case = Case(grid, branches, state, work, loads, devices, terms[0])
@@ -70,7 +70,7 @@ def _valuing(sources: int) -> Any:
         assert sources
         n, hours = len(grid.start) - 1, loads.p.shape[1]
         bounds = np.empty((1, hours))
-        branches, work = room_for_branches(n), _new_work(n)
+        branches, work = room_for_branches(grid), _new_work(n)
         none = np.zeros((0, hours))
         case = Case(grid, branches, State(none, none, none, none, none, none), work, loads, devices, terms[0])
         _close_all_but(np.ones(len(grid.r), dtype=np.bool_), open_lines, grid, branches)
@@ -93,7 +93,7 @@ def _valuing(sources: int) -> Any:
     return value_tree
 
 
-_SOURCES = fingerprint(kernel, kernel_arrays, lanes, bound_arrays)
+_SOURCES = fingerprint(kernel, kernel_arrays, kernel_earth, lanes, bound_arrays)
 bound_trees = _bounding(_SOURCES)
 value_tree = _valuing(_SOURCES)
 
