@@ -60,6 +60,7 @@ window.p2pdnr = window.p2pdnr || {};
     const dialog = byId("dialog") || document.body.appendChild(html("dialog", { id: "dialog", "aria-labelledby": "dialog-title" }));
     const close = html("button", { type: "button", class: "primary" }, "Close");
     close.addEventListener("click", () => dialog.close());
+    dialog.className = "";
     dialog.replaceChildren(html("h2", { id: "dialog-title" }, title), ...children, html("div", { class: "dialog-end" }, close));
     if (!dialog.open) dialog.showModal();
     return dialog;

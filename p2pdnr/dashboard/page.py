@@ -46,6 +46,7 @@ SCRIPTS = (
     "runs.js",
     "compare.js",
     "files.js",
+    "figure.js",
     "share.js",
     "address.js",
     "picture.js",
