@@ -4,6 +4,7 @@
     +-- InputError              what was given cannot be used: exit status 2
     |   +-- ScenarioError       the scenario document, alone or against its network
     |   +-- NetworkError        the network document, file or built-in name
+    |   +-- ProfileError        a file with the load of a day
     |   +-- ResultError         a result folder that is missing, torn or altered
     +-- TopologyError           a set of closed lines that is no spanning tree
     +-- PowerFlowError          the power flow has no solution, or none was found
@@ -63,6 +64,10 @@ class ScenarioError(InputError):
 
 class NetworkError(InputError):
     """The network cannot be read, or holds something that is not modelled."""
+
+
+class ProfileError(InputError):
+    """A load profile cannot be read, or does not fit its network."""
 
 
 class ResultError(InputError):

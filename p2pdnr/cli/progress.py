@@ -10,10 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO, TypeVar
+
+from p2pdnr.errors import Cancelled
 
 if TYPE_CHECKING:
     from p2pdnr.study import Progress
+
+Step = TypeVar("Step")
 
 
 def progress_line(stream: TextIO | None = None) -> Callable[[Progress], None] | None:
@@ -76,6 +80,17 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         yield pressed.is_set
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def observer(line: Line, text: Callable[[Step], str], interrupted: Callable[[], bool]) -> Callable[[Step], None]:
+    """Shows every step of a piece of work in words, and ends it when somebody has pressed Ctrl-C."""
+
+    def observe(step: Step) -> None:
+        line.show(text(step))
+        if interrupted():
+            raise Cancelled("interrupted")
+
+    return observe
 
 
 def clear(stream: TextIO | None = None) -> None:

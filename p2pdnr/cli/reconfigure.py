@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from p2pdnr.cli import options, reconfigure_text
-from p2pdnr.cli.progress import Line, interruptible
+from p2pdnr.cli import options, reconfigure_day, reconfigure_text
+from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.minimum_loss import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,16 +32,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--swaps", metavar="K", type=options.count, help="rank single exchanges of two lines: the K that save most"
     )
+    what.add_argument(
+        "--hours", metavar="PROFILE.csv", type=Path, help="the cheapest schedule over the hours of a load profile"
+    )
+    reconfigure_day.add_arguments(parser.add_argument_group("with --hours"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Find what is asked for and print it."""
     from p2pdnr.network import readers
 
+    reconfigure_day.refuse_without_hours(arguments)
     network = _locked(readers.read(arguments.network, Path()), arguments.locked)
-    found, text = _swaps(network, arguments) if arguments.swaps is not None else _minimum_loss(network, arguments)
+    found, text = _answer(network, arguments)
     print(json.dumps(found) if arguments.json else text)
     return 0
+
+
+def _answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
+    if arguments.swaps is not None:
+        return _swaps(network, arguments)
+    if arguments.hours is not None:
+        return reconfigure_day.answer(network, arguments)
+    return _minimum_loss(network, arguments)
 
 
 def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
@@ -55,21 +66,9 @@ def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict
             network,
             time_limit_s=arguments.time_limit,
             seed=arguments.seed,
-            observe=_observer(line, interrupted),
+            observe=observer(line, reconfigure_text.progress, interrupted),
         )
     return found.as_dict(), reconfigure_text.minimum_loss(found)
-
-
-def _observer(line: Line, interrupted: Callable[[], bool]) -> Callable[[Progress], None]:
-    """Shows progress; ends the work when somebody has pressed Ctrl-C."""
-    from p2pdnr.errors import Cancelled
-
-    def observe(progress: Progress) -> None:
-        line.show(reconfigure_text.progress(progress))
-        if interrupted():
-            raise Cancelled("interrupted")
-
-    return observe
 
 
 def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:

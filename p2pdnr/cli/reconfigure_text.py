@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from p2pdnr.reconfiguration.minimum_loss import Progress, Reconfiguration
+    from p2pdnr.reconfiguration.minimum_loss import Reconfiguration
     from p2pdnr.reconfiguration.swaps import Swaps
+    from p2pdnr.reconfiguration.watch import Progress
 
 
 def progress(step: Progress) -> str:

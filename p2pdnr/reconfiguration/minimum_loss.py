@@ -7,9 +7,8 @@ a relaxation says how much better another could be at most.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from p2pdnr.reconfiguration import exchange, search, sequence
 from p2pdnr.reconfiguration.bounds import lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees
+from p2pdnr.reconfiguration.watch import Progress, Watch
 
 FINALISTS = 20
 """Topologies that are evaluated again to full accuracy."""
@@ -35,17 +35,6 @@ MOST_BOUNDED = 1500
 """Buses up to which the relaxation is quick enough to be solved unasked."""
 BROKEN_EUR = 1e-6
 """Violations up to this are rounding of a limit that binds."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What an observer is told: ``stage`` ("search", "ranking", "bound"), the least loss found and the lower bound so
-    far (None where there is none), and the seconds since the start."""
-
-    stage: str
-    incumbent_kw: float | None
-    bound_kw: float | None
-    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,42 +103,6 @@ class Reconfiguration:
         }
 
 
-@dataclass
-class _Watch:
-    """The clock and the observer; remembers why the work has to end."""
-
-    limit_s: float | None
-    observe: Callable[[Progress], object] | None
-    started: float = field(default_factory=time.perf_counter)
-    ended: str = "done"
-    bound_kw: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self.started
-
-    @property
-    def left_s(self) -> float | None:
-        return None if self.limit_s is None else max(0.0, self.limit_s - self.seconds)
-
-    def go_on(self, stage: str, incumbent_kw: float | None, bound_kw: float | None = None) -> bool:
-        """Tell the observer; whether to go on."""
-        try:
-            if self.observe is not None:
-                self.observe(Progress(stage, incumbent_kw, bound_kw, self.seconds))
-        except Cancelled:
-            self.ended = "interrupted"
-        if self.ended == "done" and self.limit_s is not None and self.seconds > self.limit_s:
-            self.ended = "time limit"
-        return self.ended == "done"
-
-    def bound(self, bound_kw: float, incumbent_kw: float) -> None:
-        """Note a lower bound and tell the observer; raises Cancelled to end the work."""
-        self.bound_kw = bound_kw
-        if not self.go_on("bound", incumbent_kw, bound_kw):
-            raise Cancelled(self.ended)
-
-
 @dataclass(frozen=True, eq=False)
 class _Ranked:
     """Topologies with a power flow, best first, and whether these are all there are."""
@@ -183,7 +136,7 @@ def reconfigure(
     Raises :class:`NetworkError` when the network cannot be read, :class:`TopologyError` when no topology supplies every
     bus, :class:`PowerFlowError` when none that was met has a power flow.
     """
-    watch = _Watch(time_limit_s, observe)
+    watch = Watch(time_limit_s, observe)
     if not isinstance(network, Network):
         network = readers.read(str(network), Path())
     count = count_spanning_trees(network)
@@ -216,7 +169,7 @@ def max_loading_percent(network: Network, flow: Flow) -> float | None:
     return float(100.0 * (flow.current_a[:, limited] / network.limit_a[limited]).max())
 
 
-def _candidates(network: Network, count: int, seed: int, watch: _Watch) -> _Ranked:
+def _candidates(network: Network, count: int, seed: int, watch: Watch) -> _Ranked:
     """All topologies, or the best of a search."""
     few = 0 < count <= MOST_TREES
     found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
@@ -228,7 +181,7 @@ def _candidates(network: Network, count: int, seed: int, watch: _Watch) -> _Rank
     return _Ranked(found, complete=False)
 
 
-def _all_ranked(network: Network, found: Ints, watch: _Watch) -> _Ranked:
+def _all_ranked(network: Network, found: Ints, watch: Watch) -> _Ranked:
     """Every topology, as far as the time goes, behind those that a search has ``found``."""
     trees = all_trees(network)
     key = np.full((2, len(trees)), np.inf)
@@ -266,7 +219,7 @@ def _best(network: Network, ranked: _Ranked) -> _Best:
     return _Best(finalists.trees.closed(best), float(finalists.loss_kw[best, 0]), not broken[best])
 
 
-def _bound(network: Network, best: _Best, ranked: _Ranked, watch: _Watch) -> tuple[float | None, bool]:
+def _bound(network: Network, best: _Best, ranked: _Ranked, watch: Watch) -> tuple[float | None, bool]:
     """Lower bound on the losses, and whether it proves the best to be the best."""
     if ranked.complete:
         return best.loss_kw, True
@@ -290,7 +243,7 @@ def _bound(network: Network, best: _Best, ranked: _Ranked, watch: _Watch) -> tup
     return bound.value_kw, bound.proved and best.within_limits
 
 
-def _result(network: Network, ranked: _Ranked, count: int, watch: _Watch) -> Reconfiguration:
+def _result(network: Network, ranked: _Ranked, count: int, watch: Watch) -> Reconfiguration:
     """All figures about the best of the ranked topologies."""
     best = _best(network, ranked)
     bound_kw, proved = _bound(network, best, ranked, watch)

@@ -97,17 +97,39 @@ def _programme(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial
     stage = np.ascontiguousarray(np.asarray(stage_cost, dtype=np.float64).T)
     if stage.ndim != 2 or stage.shape[1] != len(trees):
         raise ValueError(f"stage cost has shape {stage.T.shape}, wanted ({len(trees)}, hours)")
+    most, layers, ages = _dimensions(trees, len(stage), terms)
     between = moves(trees, terms.switching_cost_eur)
+    return _Programme(stage, trees, terms, np.asarray(initial, dtype=np.bool_), between, most, layers, ages)
+
+
+def cost_to_go(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Floats:
+    """(T, n_trees) cheapest cost of being in each tree from each step on, for terms without daily budget and dwell."""
+    programme = _programme(stage_cost, trees, terms, initial)
+    return _backward(programme)[:, 0, 0]
+
+
+def exchange_limit(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
+    """Most exchanges of two lines in a step."""
+    return _dimensions(trees, hours, terms)[0]
+
+
+def states(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
+    """Numbers the programme keeps for a set of trees: what its memory grows with."""
+    _, layers, ages = _dimensions(trees, hours, terms)
+    return hours * layers * ages * len(trees)
+
+
+def _dimensions(trees: TreeSet, hours: int, terms: OperatorTerms) -> tuple[int, int, int]:
+    """Most exchanges in a step, layers of the daily budget, ages of the dwell."""
     most = trees.open_lines.shape[1]
     if terms.max_per_hour is not None:
         most = min(most, terms.max_per_hour // 2)
     # no day can use more: as many steps, and the return after the last one, which counts for the last day
-    useful = most * (min(len(stage), terms.steps_per_day) + 1)
+    useful = most * (min(hours, terms.steps_per_day) + 1)
     budget = useful if terms.max_per_day is None else terms.max_per_day // 2
     most = min(most, budget)
     layers = 1 if budget == 0 or budget >= useful else budget + 1
-    ages = max(1, min(terms.min_dwell_steps or 1, len(stage) + 1))
-    return _Programme(stage, trees, terms, np.asarray(initial, dtype=np.bool_), between, most, layers, ages)
+    return most, layers, max(1, min(terms.min_dwell_steps or 1, hours + 1))
 
 
 def _backward(programme: _Programme) -> Floats:

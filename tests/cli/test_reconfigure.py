@@ -75,6 +75,35 @@ def test_a_meshed_network(tmp_path: Path, capsys: Capture) -> None:
     assert "not radial" in capsys.readouterr().err
 
 
+def test_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:
+    profile = tmp_path / "day.csv"
+    profile.write_text("hour,factor,bus 4 kw\n0,1,900\n1,1,-900\n2,0.5,0\n")
+    command = ["reconfigure", ring, "--hours", str(profile), "--switching-cost", "0.01"]
+    assert main([*command, "--json", "--out", str(tmp_path / "hours.csv")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["exact"] is True
+    assert [row["hour"] for row in found["hours"]] == [0, 1, 2]
+    assert found["hourly"]["cost_eur"] <= found["static"]["cost_eur"] <= found["initial"]["cost_eur"]
+    assert found["hourly"]["operations"] == len(found["sequence"])
+    table = (tmp_path / "hours.csv").read_text().splitlines()
+    assert table[0] == "hour,loss_kw,vm_min_pu,vm_max_pu,max_loading_percent,violation_eur,operations,open_lines"
+    assert len(table) == 4
+    assert main([*command, "--max-per-day", "0"]) == 0
+    assert "no schedule that respects the limits is cheaper" in capsys.readouterr().out
+
+
+def test_options_of_a_day_without_one(ring: str, capsys: Capture) -> None:
+    assert main(["reconfigure", ring, "--max-per-day", "3", "--return"]) == 2
+    told = capsys.readouterr().err
+    assert "--max-per-day" in told
+    assert "--return" in told
+
+
+def test_a_profile_that_is_none(ring: str, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["reconfigure", ring, "--hours", str(tmp_path / "none.csv")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
 def test_an_interrupt_keeps_the_best_so_far(tmp_path: Path) -> None:
     (tmp_path / "ladder.json").write_text(json.dumps(readers.to_table(ladder(11))))
     command = [sys.executable, "-m", "p2pdnr", "reconfigure", str(tmp_path / "ladder.json"), "--json", "--progress"]

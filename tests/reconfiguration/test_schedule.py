@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import from_text
+from p2pdnr.reconfiguration.contenders import cheapest
+from p2pdnr.reconfiguration.dwell import rested_schedule
 from p2pdnr.reconfiguration.moves import distances, moves
 from p2pdnr.reconfiguration.schedule import Schedule, best_schedule, min_marginals
 from p2pdnr.reconfiguration.terms import OperatorTerms
@@ -28,8 +30,11 @@ def operations(states: list[np.ndarray]) -> list[np.ndarray]:
     return [before != after for before, after in pairwise(states)]
 
 
-def allowed(changes: list[np.ndarray], terms: OperatorTerms) -> bool:
-    """Whether a sequence of changes respects the limits, read from their definition; the last may be the return."""
+def allowed(changes: list[np.ndarray], terms: OperatorTerms, by_line: bool = False) -> bool:
+    """Whether a sequence of changes respects the limits, read from their definition; the last may be the return.
+
+    The dwell is that of each line (``by_line``), or of the whole topology.
+    """
     counts = [int(change.sum()) for change in changes]
     if terms.max_per_hour is not None and max(counts) > terms.max_per_hour:
         return False
@@ -37,9 +42,12 @@ def allowed(changes: list[np.ndarray], terms: OperatorTerms) -> bool:
         days = [min(step, terms_last_step(changes, terms)) // terms.steps_per_day for step in range(len(counts))]
         if any(sum(c for c, d in zip(counts, days, strict=True) if d == day) > terms.max_per_day for day in set(days)):
             return False
-    busy = [step for step, count in enumerate(counts) if count]
     dwell = terms.min_dwell_steps or 0
-    return all(second - first >= dwell for first, second in pairwise(busy))
+    if by_line:
+        moved = [[step for step, change in enumerate(changes) if change[line]] for line in range(len(changes[0]))]
+    else:
+        moved = [[step for step, count in enumerate(counts) if count]]
+    return all(second - first >= dwell for steps in moved for first, second in pairwise(steps))
 
 
 def terms_last_step(changes: list[np.ndarray], terms: OperatorTerms) -> int:
@@ -47,13 +55,15 @@ def terms_last_step(changes: list[np.ndarray], terms: OperatorTerms) -> int:
     return len(changes) - (2 if terms.return_to_initial else 1)
 
 
-def brute_force(stage: np.ndarray, trees: TreeSet, terms: OperatorTerms, initial: np.ndarray) -> np.ndarray:
+def brute_force(
+    stage: np.ndarray, trees: TreeSet, terms: OperatorTerms, initial: np.ndarray, by_line: bool = False
+) -> np.ndarray:
     """(n_trees, T) cheapest cost of any allowed sequence through each tree and step; infinite where there is none."""
     least = np.full(stage.shape, np.inf)
     for sequence in product(range(len(trees)), repeat=stage.shape[1]):
         states = [initial, *(trees.closed(index) for index in sequence)]
         changes = operations([*states, initial] if terms.return_to_initial else states)
-        if not allowed(changes, terms):
+        if not allowed(changes, terms, by_line):
             continue
         cost = sum(stage[index, step] for step, index in enumerate(sequence))
         cost += sum(terms.switching_cost_eur[change].sum() for change in changes)
@@ -62,11 +72,18 @@ def brute_force(stage: np.ndarray, trees: TreeSet, terms: OperatorTerms, initial
     return least
 
 
-def check(schedule: Schedule, stage: np.ndarray, trees: TreeSet, terms: OperatorTerms, initial: np.ndarray) -> None:
+def check(
+    schedule: Schedule,
+    stage: np.ndarray,
+    trees: TreeSet,
+    terms: OperatorTerms,
+    initial: np.ndarray,
+    by_line: bool = False,
+) -> None:
     """A schedule respects the limits and costs what it says."""
     states = [initial, *(trees.closed(int(index)) for index in schedule.indices)]
     changes = operations([*states, initial] if terms.return_to_initial else states)
-    assert allowed(changes, terms)
+    assert allowed(changes, terms, by_line)
     counts = [int(change.sum()) for change in changes]
     assert schedule.operations.tolist() == counts[: len(schedule.indices)]
     assert schedule.final_operations == (counts[-1] if terms.return_to_initial else 0)
@@ -120,6 +137,42 @@ def test_equals_brute_force(problem: tuple[Network, TreeSet, np.ndarray, Operato
 
 @pytest.mark.interpreted
 @PROPERTY
+@given(problems())
+def test_each_line_rests_by_itself(problem: tuple[Network, TreeSet, np.ndarray, OperatorTerms]) -> None:
+    network, trees, stage, terms = problem
+    terms = replace(terms, min_dwell_steps=(terms.min_dwell_steps or 1) + 1)
+    expected = brute_force(stage, trees, terms, network.closed, by_line=True).min()
+    for solve in (rested_schedule, cheapest):
+        if np.isfinite(expected):
+            schedule, exact = solve(stage, trees, terms, network.closed)
+            assert exact
+            assert schedule.cost_eur == pytest.approx(expected)
+            check(schedule, stage, trees, terms, network.closed, by_line=True)
+        else:
+            with pytest.raises(SolverError):
+                solve(stage, trees, terms, network.closed)
+
+
+@pytest.mark.interpreted
+@PROPERTY
+@given(problems())
+def test_trees_out_of_reach_are_left_out_without_loss(
+    problem: tuple[Network, TreeSet, np.ndarray, OperatorTerms],
+) -> None:
+    network, trees, stage, terms = problem
+    terms = replace(terms, min_dwell_steps=None)
+    try:
+        expected = best_schedule(stage, trees, terms, network.closed)
+    except SolverError:
+        return
+    found, exact = cheapest(stage, trees, terms, network.closed)
+    assert exact
+    assert found.cost_eur == pytest.approx(expected.cost_eur)
+    check(found, stage, trees, terms, network.closed)
+
+
+@pytest.mark.interpreted
+@PROPERTY
 @given(networks(max_buses=7, max_loops=3), st.integers(0, 3), st.integers(0, 2**16))
 def test_buckets_give_the_distances_of_all_pairs(network: Network, most: int, seed: int) -> None:
     trees = all_trees(network)
@@ -144,6 +197,22 @@ def test_trees_that_cannot_be_used_are_way_points() -> None:
     assert best_schedule(stage, trees, terms, initial).operations.tolist() == [0, 4]
     with pytest.raises(SolverError):
         best_schedule(stage, trees, replace(terms, max_per_hour=3), initial)
+
+
+@pytest.mark.interpreted
+def test_operations_of_different_lines_may_be_staggered() -> None:
+    network = from_text("S1 2, 2 3, 3 1 open, 1 4, 4 5, 5 1 open")
+    trees = all_trees(network)
+    wanted = [(2, 5), (0, 5), (0, 3)]
+    stage = np.array([[float(tuple(row) != goal) for goal in wanted] for row in trees.open_lines.tolist()])
+    terms = OperatorTerms(np.zeros(6), min_dwell_steps=2)
+    schedule, exact = rested_schedule(stage, trees, terms, network.closed)
+    assert (schedule.cost_eur, exact) == (0.0, True)
+    assert schedule.operations.tolist() == [0, 2, 2]
+    assert best_schedule(stage, trees, terms, network.closed).cost_eur == 1.0
+    few, proved = rested_schedule(stage, trees, replace(terms, min_dwell_steps=3), network.closed, most_labels=1)
+    assert few.cost_eur >= 0.0
+    assert not proved or few.cost_eur == 0.0
 
 
 @pytest.mark.interpreted

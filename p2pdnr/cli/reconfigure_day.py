@@ -1,0 +1,159 @@
+"""``reconfigure NETWORK --hours PROFILE.csv``: the cheapest schedule of a day."""
+
+from __future__ import annotations
+
+import argparse
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from p2pdnr.cli import options, reconfigure_text
+from p2pdnr.cli.progress import Line, interruptible, observer
+
+if TYPE_CHECKING:
+    from p2pdnr.network.arrays import Network
+    from p2pdnr.reconfiguration.day import Day
+    from p2pdnr.reconfiguration.plans import Plan
+    from p2pdnr.reconfiguration.terms import OperatorTerms
+
+ONLY_WITH_HOURS = {
+    "switching_cost": "--switching-cost",
+    "loss_price": "--loss-price",
+    "max_per_hour": "--max-per-hour",
+    "max_per_day": "--max-per-day",
+    "min_dwell": "--min-dwell",
+    "back": "--return",
+    "step": "--step",
+    "out": "--out",
+}
+
+
+def add_arguments(group: argparse._ArgumentGroup) -> None:
+    """Prices and limits of a day, with the defaults of a scenario."""
+    group.add_argument("--switching-cost", metavar="EUR", type=options.not_negative, help="of one operation (0)")
+    group.add_argument("--loss-price", metavar="EUR", type=options.not_negative, help="of one kWh of losses (0.12)")
+    group.add_argument("--max-per-hour", metavar="N", type=options.count, help="most operations in an hour")
+    group.add_argument("--max-per-day", metavar="N", type=options.count, help="most operations in 24 hours")
+    group.add_argument("--min-dwell", metavar="H", type=options.positive, help="least hours between two of one line")
+    group.add_argument("--return", dest="back", action="store_true", default=None, help="end in the initial state")
+    group.add_argument("--step", metavar="H", type=options.positive, help="length of a row of the profile in h (1)")
+    group.add_argument("--out", metavar="FILE.csv", type=Path, help="also write the table of hours to a file")
+
+
+def refuse_without_hours(arguments: argparse.Namespace) -> None:
+    """Options that would do nothing are an error."""
+    from p2pdnr.errors import InputError, Problem
+
+    given = [flag for name, flag in ONLY_WITH_HOURS.items() if getattr(arguments, name) is not None]
+    if given and arguments.hours is None:
+        remedy = "Add --hours PROFILE.csv or leave them out"
+        raise InputError([Problem("option", "", tuple(given), "means something for a day only", remedy)])
+
+
+def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
+    """The schedule as JSON can hold it and as text; writes the table where one is wanted."""
+    from p2pdnr.reconfiguration import day, minimum_loss, profile
+
+    load = profile.read_profile(arguments.hours, network)
+    minimum_loss.warm_up()
+    with Line(always=arguments.progress) as line, interruptible() as interrupted:
+        found = day.plan_day(
+            network,
+            load,
+            _terms(network, arguments),
+            seed=arguments.seed,
+            time_limit_s=arguments.time_limit,
+            observe=observer(line, reconfigure_text.progress, interrupted),
+        )
+    if arguments.out is not None:
+        arguments.out.write_text(csv_text(found), encoding="utf-8")
+    return found.as_dict(), text(found)
+
+
+def text(found: Day) -> str:
+    """A table of hours, and the schedule beside the best single and the initial topology."""
+    from p2pdnr.reconfiguration.plans import hour_rows
+
+    rows = hour_rows(found.hourly)
+    hours = [("hour", "loss kW", "lowest p.u.", "highest p.u.", "loading %", "operations", "open lines")]
+    hours += [
+        (
+            str(row["hour"]),
+            f"{row['loss_kw']:.3f}",
+            f"{row['vm_min_pu']:.4f}",
+            f"{row['vm_max_pu']:.4f}",
+            "-" if row["max_loading_percent"] is None else f"{row['max_loading_percent']:.1f}",
+            str(row["operations"]),
+            " ".join(map(str, row["open_lines"])) or "none",
+        )
+        for row in rows
+    ]
+    return "\n".join([*reconfigure_text.table(hours), "", *_comparison(found), "", _proof(found)])
+
+
+def csv_text(found: Day) -> str:
+    """The table of hours: hour, loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations,
+    open_lines (separated by blanks)."""
+    from p2pdnr.reconfiguration.plans import hour_rows
+
+    rows = hour_rows(found.hourly)
+    lines = [",".join(rows[0])]
+    lines += [",".join(map(_cell, row.values())) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return "" if value is None else repr(value)
+
+
+def _terms(network: Network, arguments: argparse.Namespace) -> OperatorTerms:
+    """The operator's terms; what is not given is as in a scenario."""
+    import numpy as np
+
+    from p2pdnr.reconfiguration.terms import OperatorTerms
+
+    step_h = arguments.step or 1.0
+    return OperatorTerms(
+        switching_cost_eur=np.full(network.n_lines, arguments.switching_cost or 0.0),
+        loss_price_eur_per_kwh=0.12 if arguments.loss_price is None else arguments.loss_price,
+        step_h=step_h,
+        max_per_hour=arguments.max_per_hour,
+        max_per_day=arguments.max_per_day,
+        min_dwell_steps=None if arguments.min_dwell is None else ceil(arguments.min_dwell / step_h - 1e-9),
+        return_to_initial=bool(arguments.back),
+    )
+
+
+def _comparison(found: Day) -> list[str]:
+    """Sums of the schedule, the best single topology and the initial one."""
+    head = ("topology", "losses kWh", "violations EUR", "operations", "switching EUR", "cost EUR")
+    plans = (("initial", found.initial), ("best fixed", found.static), ("hourly", found.hourly))
+    return reconfigure_text.table([head, *(_sums(name, plan, found.terms.step_h) for name, plan in plans)])
+
+
+def _sums(name: str, plan: Plan | None, step_h: float) -> tuple[str, ...]:
+    if plan is None:
+        return (name, *["-"] * 5)
+    sums = plan.as_dict(step_h)
+    return (
+        name,
+        f"{sums['losses_kwh']:,.2f}",
+        f"{sums['violations_eur']:,.2f}",
+        str(sums["operations"]),
+        f"{sums['switching_eur']:,.2f}",
+        f"{sums['cost_eur']:,.2f}",
+    )
+
+
+def _proof(found: Day) -> str:
+    count = f"{found.topologies:,} radial topologies"
+    if found.exact:
+        how = f"all {count} compared in every hour, no schedule that respects the limits is cheaper"
+    elif found.ranked < found.topologies:
+        how = f"the best over {found.ranked:,} of {count}, not proved to be the best of all"
+    else:
+        how = f"all {count} compared in every hour, not proved to be the best schedule"
+    early = "" if found.ended == "done" else f" (ended early: {found.ended})"
+    return f"{found.network.name}: {how}{early}, {found.seconds:.2f} s"

@@ -1,0 +1,182 @@
+"""A day without any market: given loads, the cheapest hourly schedule of radial topologies.
+
+Losses, broken limits at their price and switching are what counts. Where all topologies can be ranked the schedule is
+the best of all; elsewhere it is the best over a pool that searches of every hour have filled. The initial topology and
+the best single one stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.topology import count_spanning_trees, orient
+from p2pdnr.reconfiguration import exchange, search
+from p2pdnr.reconfiguration.contenders import cheapest
+from p2pdnr.reconfiguration.moves import distances
+from p2pdnr.reconfiguration.plans import Plan, constant_plan, hour_rows, operations_in_order, plan
+from p2pdnr.reconfiguration.schedule import exchange_limit
+from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees, pool
+from p2pdnr.reconfiguration.watch import Progress, Watch
+
+BLOCK = 4096
+"""Topologies that are ranked before the clock is looked at again."""
+POOL = 600
+"""Topologies of the pool where there are too many to rank them all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """The schedule found, and what it is measured against.
+
+    Attributes
+    ----------
+    hourly, static, initial : the schedule, the best single topology (None where switching limits allow none but the
+        initial one and that has no power flow), and the initial topology (None where it has no power flow in some hour)
+    exact : whether no other schedule that respects the limits on switching is cheaper
+    topologies, ranked : number of radial topologies, and of those that were compared
+    sequence : (hour, line number, "close" or "open") in an order that leaves nobody without supply
+    ended : "done", "time limit" or "interrupted"
+    seconds : taken
+    """
+
+    network: Network
+    terms: OperatorTerms
+    hourly: Plan
+    static: Plan | None
+    initial: Plan | None
+    exact: bool
+    topologies: int
+    ranked: int
+    sequence: tuple[tuple[int, int, str], ...]
+    ended: str
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Figures as JSON can hold them."""
+        step_h = self.terms.step_h
+        references = {"hourly": self.hourly, "static": self.static, "initial": self.initial}
+        return {
+            "network": self.network.name,
+            **{name: None if plan is None else plan.as_dict(step_h) for name, plan in references.items()},
+            "exact": self.exact,
+            "topologies": self.topologies,
+            "ranked": self.ranked,
+            "hours": hour_rows(self.hourly),
+            "sequence": [list(step) for step in self.sequence],
+            "ended": self.ended,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def plan_day(
+    network: Network,
+    load: tuple[Floats, Floats],
+    terms: OperatorTerms,
+    *,
+    seed: int = 0,
+    time_limit_s: float | None = None,
+    observe: Callable[[Progress], object] | None = None,
+) -> Day:
+    """The cheapest schedule over the hours of ``load``, a pair of (T, n) net withdrawals in kW and kvar.
+
+    ``seed`` of the search where there are too many topologies to rank them all; ``time_limit_s`` and ``observe``
+    (stages "ranking", "search", "schedule") as in :func:`p2pdnr.reconfiguration.minimum_loss.reconfigure`.
+
+    Raises :class:`NetworkError` when the initial state is not radial, :class:`TopologyError` when a bus cannot be
+    supplied, :class:`PowerFlowError` when some hour has no power flow in any topology met, :class:`SolverError` when no
+    schedule respects the limits on switching.
+    """
+    _require_radial(network)
+    watch = Watch(time_limit_s, observe)
+    count = count_spanning_trees(network)
+    trees, stage_eur = _staged(network, load, terms, (count, seed, watch))
+    hopeless = np.flatnonzero(~np.isfinite(stage_eur).any(axis=0))
+    if len(hopeless):
+        raise PowerFlowError(f"no radial topology has a power flow solution in hour {hopeless[0]}")
+    watch.go_on("schedule")
+    found, exact = cheapest(stage_eur, trees, terms, network.closed)
+    closed = np.array([trees.closed(int(index)) for index in found.indices])
+    return Day(
+        network=network,
+        terms=terms,
+        hourly=plan(network, load, terms, closed),
+        static=_static(network, load, terms, (trees, stage_eur)),
+        initial=constant_plan(network, load, terms, network.closed),
+        exact=exact and trees.complete,
+        topologies=count,
+        ranked=len(trees),
+        sequence=operations_in_order(network, closed, terms.return_to_initial),
+        ended=watch.ended,
+        seconds=watch.seconds,
+    )
+
+
+def _require_radial(network: Network) -> None:
+    try:
+        orient(network, network.closed)
+    except TopologyError as error:
+        remedy = "Say which lines are open at the start; reconfigure without --hours finds a radial topology"
+        raise NetworkError(
+            [Problem("network", "closed", (network.name,), f"the initial state is not radial: {error}", remedy)]
+        ) from error
+
+
+def _staged(
+    network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, how: tuple[int, int, Watch]
+) -> tuple[TreeSet, Floats]:
+    """The topologies to choose from, and (n_trees, T) EUR of losses and violations."""
+    count, seed, watch = how
+    if count <= MOST_TREES:
+        trees = all_trees(network)
+    else:
+        effort = exchange.Effort(seed=seed, keep=POOL, watch=lambda _cost: watch.go_on("search"))
+        trees = exchange.search_hours(network, *load, terms, effort)
+    stage_eur = np.empty((len(trees), len(load[0])))
+    for first in range(0, len(trees), BLOCK):
+        rows = np.arange(first, min(first + BLOCK, len(trees)))
+        stage_eur[rows] = search.landscape(network, trees.subset(rows), *load, terms).stage_cost(terms)
+        if trees.complete and not watch.go_on("ranking") and int(rows[-1]) + 1 < len(trees):
+            return _with_initial(network, load, terms, (trees, stage_eur, int(rows[-1]) + 1))
+    return trees, stage_eur
+
+
+def _with_initial(
+    network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, ranked: tuple[TreeSet, Floats, int]
+) -> tuple[TreeSet, Floats]:
+    """What was ranked so far, the initial topology among it, as a pool."""
+    trees, stage_eur, done = ranked
+    initial = pool(network, np.flatnonzero(~network.closed)[None])
+    rows = np.arange(done)
+    if trees.find(network.closed) < done:
+        return trees.subset(rows), stage_eur[:done]
+    mine = search.landscape(network, initial, *load, terms).stage_cost(terms)
+    both = TreeSet(np.vstack([trees.open_lines[:done], initial.open_lines]), network.n_lines, complete=False)
+    return both, np.vstack([stage_eur[:done], mine])
+
+
+def _static(
+    network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, staged: tuple[TreeSet, Floats]
+) -> Plan | None:
+    """The best single topology that can be reached in the first hour."""
+    trees, stage_eur = staged
+    price, exchanges = distances(trees, network.closed, terms.switching_cost_eur)
+    total = stage_eur.sum(axis=1) + (2.0 if terms.return_to_initial else 1.0) * price
+    total = np.where(_in_reach(exchanges, trees, len(stage_eur[0]), terms), total, np.inf)
+    best = int(np.argmin(total))
+    return constant_plan(network, load, terms, trees.closed(best)) if np.isfinite(total[best]) else None
+
+
+def _in_reach(exchanges: Ints, trees: TreeSet, hours: int, terms: OperatorTerms) -> Bools:
+    """(n_trees,) whether the limits allow to go to a tree in the first hour, and back after the last if asked for."""
+    allowed = exchanges <= exchange_limit(trees, hours, terms)
+    if terms.max_per_day is None:
+        return allowed
+    both_ways = terms.return_to_initial and hours <= terms.steps_per_day
+    return allowed & (exchanges * (2 if both_ways else 1) <= terms.max_per_day // 2)
