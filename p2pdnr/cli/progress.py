@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TextIO, TypeVar
 
 from p2pdnr.errors import Cancelled
@@ -60,34 +61,46 @@ class Line:
         clear(self._stream)
 
 
+@dataclass
+class Interrupt:
+    """Whether somebody has ``pressed`` Ctrl-C, and whether that also raises KeyboardInterrupt, for work that does not
+    look but keeps what it has when that comes out."""
+
+    pressed: bool = False
+    raises: bool = False
+
+
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
+def interruptible() -> Iterator[Interrupt]:
     """Inside, the first Ctrl-C is only noted, for work that looks for it and keeps what it has; the second ends all.
 
-    Gives a function that says whether there was one. Outside of the main thread nothing is caught.
+    Outside of the main thread nothing is caught.
     """
-    pressed = threading.Event()
+    interrupt = Interrupt()
 
     def note(*_: object) -> None:
-        pressed.set()
+        interrupt.pressed = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if interrupt.raises:
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
-        yield pressed.is_set
+        yield interrupt
         return
     before = signal.signal(signal.SIGINT, note)
     try:
-        yield pressed.is_set
+        yield interrupt
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def observer(line: Line, text: Callable[[Step], str], interrupted: Callable[[], bool]) -> Callable[[Step], None]:
+def observer(line: Line, text: Callable[[Step], str], interrupt: Interrupt) -> Callable[[Step], None]:
     """Shows every step of a piece of work in words, and ends it when somebody has pressed Ctrl-C."""
 
     def observe(step: Step) -> None:
         line.show(text(step))
-        if interrupted():
+        interrupt.raises = getattr(step, "stage", "") == "bound"
+        if interrupt.pressed:
             raise Cancelled("interrupted")
 
     return observe

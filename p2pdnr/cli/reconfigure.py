@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "network", metavar="NETWORK", help="built-in name, or a file: network table (.json) or MATPOWER (.m)"
     )
     parser.add_argument(
+        "--exact", action="store_true", help="go on until the least loss is proved, by branch and bound where needed"
+    )
+    parser.add_argument(
         "--seed", metavar="N", type=options.count, default=0, help="of the search, where topologies are too many"
     )
     parser.add_argument("--time-limit", metavar="S", type=options.positive, help="for everything, in seconds")
@@ -61,12 +64,13 @@ def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict
     from p2pdnr.reconfiguration import minimum_loss
 
     minimum_loss.warm_up()  # kernels that are compiled once are no part of the search
-    with Line(always=arguments.progress) as line, interruptible() as interrupted:
+    with Line(always=arguments.progress) as line, interruptible() as interrupt:
         found = minimum_loss.reconfigure(
             network,
+            exact=arguments.exact,
             time_limit_s=arguments.time_limit,
             seed=arguments.seed,
-            observe=observer(line, reconfigure_text.progress, interrupted),
+            observe=observer(line, reconfigure_text.progress, interrupt),
         )
     return found.as_dict(), reconfigure_text.minimum_loss(found)
 

@@ -56,14 +56,14 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
 
     load = profile.read_profile(arguments.hours, network)
     minimum_loss.warm_up()
-    with Line(always=arguments.progress) as line, interruptible() as interrupted:
+    with Line(always=arguments.progress) as line, interruptible() as interrupt:
         found = day.plan_day(
             network,
             load,
             _terms(network, arguments),
             seed=arguments.seed,
             time_limit_s=arguments.time_limit,
-            observe=observer(line, reconfigure_text.progress, interrupted),
+            observe=observer(line, reconfigure_text.progress, interrupt),
         )
     if arguments.out is not None:
         arguments.out.write_text(csv_text(found), encoding="utf-8")

@@ -88,14 +88,15 @@ def _state(found: Reconfiguration) -> str:
 
 def _proof(found: Reconfiguration) -> str:
     count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "1 radial topology"
-    if found.initial_rank is not None or (found.proved and found.lower_bound_kw == found.loss_kw):
+    if found.bound_by == "enumeration":
         how = "proved: all of them evaluated"
     elif found.lower_bound_kw is None:
         how = "not proved: found by exchange search"
+    elif found.proved:
+        how = f"proved by {found.bound_by}"
     else:
         gap = _gap_percent(found.loss_kw, found.lower_bound_kw)
-        verdict = "proved" if found.proved else "not proved"
-        how = f"{verdict}: no topology is below {found.lower_bound_kw:.4f} kW (gap {gap:.2f} %)"
+        how = f"not proved: none is below {found.lower_bound_kw:.4f} kW by {found.bound_by}, a gap of {gap:.2f} %"
     return f"{count}, {how}, {found.seconds:.2f} s"
 
 

@@ -1,8 +1,8 @@
 """The radial topology with the least loss at the network's own load: search, proof, and what a planner asks about it.
 
 Topologies that keep every limit of voltage and current go before those that break one; within each, less loss goes
-first. Where all topologies can be evaluated that proves the answer; elsewhere an exchange search finds a good one and
-a relaxation says how much better another could be at most.
+first. Where all topologies can be evaluated that proves the answer; elsewhere an exchange search finds a good one, and
+a relaxation, on demand with branch and bound behind it, says how much better another could be at most.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration import exchange, search, sequence
-from p2pdnr.reconfiguration.bounds import lower_bound
+from p2pdnr.reconfiguration.bounds import Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees
 from p2pdnr.reconfiguration.watch import Progress, Watch
@@ -50,7 +50,8 @@ class Reconfiguration:
     initial_loss_kw : of the initial topology; None where that is not radial or has no power flow
     initial_rank : place of the initial topology among all, from 1; None where not all were evaluated
     lower_bound_kw : no radial topology that keeps the limits as well as this one has less loss; None without a bound
-    proved : whether no other radial topology is better
+    bound_by : "enumeration", "perspective relaxation" or "branch and bound"; None without a bound
+    proved : whether no other radial topology is better, in losses to a share of 1e-6
     topologies : number of radial topologies
     operations : (line number, "close" or "open") in an order from the initial topology that leaves nobody without
         supply and closes one loop at a time; None where the initial state is not radial
@@ -66,6 +67,7 @@ class Reconfiguration:
     initial_loss_kw: float | None
     initial_rank: int | None
     lower_bound_kw: float | None
+    bound_by: str | None
     proved: bool
     topologies: int
     operations: tuple[tuple[int, str], ...] | None
@@ -91,6 +93,7 @@ class Reconfiguration:
             "initial_loss_kw": self.initial_loss_kw,
             "initial_rank": self.initial_rank,
             "lower_bound_kw": self.lower_bound_kw,
+            "bound_by": self.bound_by,
             "proved": self.proved,
             "topologies": self.topologies,
             "within_limits": self.within_limits,
@@ -123,13 +126,16 @@ class _Best:
 def reconfigure(
     network: Network | str | Path,
     *,
+    exact: bool = False,
     time_limit_s: float | None = None,
     seed: int = 0,
     observe: Callable[[Progress], object] | None = None,
 ) -> Reconfiguration:
     """The radial topology with the least loss by exact power flow, at the network's own load.
 
-    Parameters: ``network``, or a built-in name or file of one; ``time_limit_s`` for everything together; ``seed`` of
+    Parameters: ``network``, or a built-in name or file of one; ``exact`` to go on by branch and bound, where there are
+    too many topologies to evaluate, until the least loss is proved (which may take for ever: set a limit);
+    ``time_limit_s`` for everything together; ``seed`` of
     the search, which decides alone what it finds as long as the limit is not reached; ``observe`` is told how it goes,
     and may raise :class:`p2pdnr.errors.Cancelled` to end the work: the best so far is returned.
 
@@ -141,7 +147,7 @@ def reconfigure(
         network = readers.read(str(network), Path())
     count = count_spanning_trees(network)
     ranked = _candidates(network, count, seed, watch)
-    return _result(network, ranked, count, watch)
+    return _result(network, ranked, (count, exact), watch)
 
 
 def warm_up() -> None:
@@ -219,34 +225,57 @@ def _best(network: Network, ranked: _Ranked) -> _Best:
     return _Best(finalists.trees.closed(best), float(finalists.loss_kw[best, 0]), not broken[best])
 
 
-def _bound(network: Network, best: _Best, ranked: _Ranked, watch: Watch) -> tuple[float | None, bool]:
-    """Lower bound on the losses, and whether it proves the best to be the best."""
-    if ranked.complete:
-        return best.loss_kw, True
-    if watch.ended != "done" or network.n_buses > MOST_BOUNDED:
-        return None, False
+def _bound(network: Network, best: _Best, exact: bool, watch: Watch) -> Bound | None:
+    """Lower bound on the losses; by branch and bound until proved or told to end, or by one relaxation."""
+    if watch.ended != "done" or not (exact or network.n_buses <= MOST_BOUNDED):
+        return None
+    left_s = np.inf if watch.left_s is None else watch.left_s
     try:
-        bound = lower_bound(
+        found = lower_bound(
             network,
             network.p_kw,
             network.q_kvar,
             incumbent_kw=best.loss_kw,
             within_limits=best.within_limits,
-            time_limit_s=watch.left_s,
-            observe=lambda found: watch.bound(found.value_kw, best.loss_kw),
+            time_limit_s=left_s if exact else None,
+            observe=lambda bound: watch.note(bound),
         )
     except SolverError:
-        return None, False
-    except Cancelled:
-        return watch.bound_kw, False
+        return None
+    except (Cancelled, KeyboardInterrupt):
+        watch.ended = "interrupted" if watch.ended == "done" else watch.ended
+        return watch.bound_found
+    watch.go_on("bound", found.incumbent_kw, found.value_kw)
+    if exact and not found.proved and watch.ended == "done":
+        watch.ended = "interrupted"
+    return found
+
+
+def _improved(network: Network, best: _Best, bound: Bound | None) -> _Best:
+    """The better of the best so far and a topology that the proof has met on its way."""
+    if bound is None or bound.closed is None:
+        return best
+    both = np.array([np.flatnonzero(~closed) for closed in (bound.closed, best.closed)])
+    return _best(network, _Ranked(both, complete=False))
+
+
+def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> tuple[float | None, str | None, bool]:
+    """The lower bound, where it is from, and whether no other topology is better."""
+    if ranked.complete:
+        return best.loss_kw, "enumeration", True
+    if bound is None:
+        return None, None, False
     # where limits are broken a topology that keeps them would be better whatever it loses
-    return bound.value_kw, bound.proved and best.within_limits
+    return min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits
 
 
-def _result(network: Network, ranked: _Ranked, count: int, watch: Watch) -> Reconfiguration:
-    """All figures about the best of the ranked topologies."""
-    best = _best(network, ranked)
-    bound_kw, proved = _bound(network, best, ranked, watch)
+def _result(network: Network, ranked: _Ranked, how: tuple[int, bool], watch: Watch) -> Reconfiguration:
+    """All figures about the best of the ranked topologies; ``how``: their number, and whether to go on to a proof."""
+    best, bound = _best(network, ranked), None
+    if not ranked.complete:
+        bound = _bound(network, best, how[1], watch)
+        best = _improved(network, best, bound)
+    bound_kw, bound_by, proved = _proof(best, bound, ranked)
     return Reconfiguration(
         network=network,
         closed=best.closed,
@@ -256,8 +285,9 @@ def _result(network: Network, ranked: _Ranked, count: int, watch: Watch) -> Reco
         initial_loss_kw=initial_loss_kw(network),
         initial_rank=_rank(ranked, network.closed),
         lower_bound_kw=bound_kw,
+        bound_by=bound_by,
         proved=proved,
-        topologies=count,
+        topologies=how[0],
         operations=_operations(network, best.closed),
         ended=watch.ended,
         seconds=watch.seconds,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from p2pdnr.errors import Cancelled
+from p2pdnr.reconfiguration.bounds import Bound
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Watch:
     observe: Callable[[Progress], object] | None
     started: float = field(default_factory=time.perf_counter)
     ended: str = "done"
-    bound_kw: float | None = None
+    bound_found: Bound | None = None
 
     @property
     def seconds(self) -> float:
@@ -51,8 +52,8 @@ class Watch:
             self.ended = "time limit"
         return self.ended == "done"
 
-    def bound(self, bound_kw: float, incumbent_kw: float) -> None:
-        """Note a lower bound and tell the observer; raises Cancelled to end the work."""
-        self.bound_kw = bound_kw
-        if not self.go_on("bound", incumbent_kw, bound_kw):
+    def note(self, bound: Bound) -> None:
+        """Remember a lower bound and tell the observer; raises Cancelled to end the work."""
+        self.bound_found = bound
+        if not self.go_on("bound", bound.incumbent_kw, bound.value_kw):
             raise Cancelled(self.ended)

@@ -104,12 +104,14 @@ def test_a_profile_that_is_none(ring: str, tmp_path: Path, capsys: Capture) -> N
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_an_interrupt_keeps_the_best_so_far(tmp_path: Path) -> None:
-    (tmp_path / "ladder.json").write_text(json.dumps(readers.to_table(ladder(11))))
+@pytest.mark.parametrize(("steps", "stage", "options"), [(11, "ranking", []), (15, "bound", ["--exact"])])
+def test_an_interrupt_keeps_the_best_so_far(steps: int, stage: str, options: list[str], tmp_path: Path) -> None:
+    (tmp_path / "ladder.json").write_text(json.dumps(readers.to_table(ladder(steps))))
     command = [sys.executable, "-m", "p2pdnr", "reconfigure", str(tmp_path / "ladder.json"), "--json", "--progress"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert "least loss so far" in process.stderr.readline()
+        told = next(line for line in process.stderr if f" {stage}," in line)
+        assert "least loss so far" in told
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
@@ -117,6 +119,7 @@ def test_an_interrupt_keeps_the_best_so_far(tmp_path: Path) -> None:
     assert found["ended"] == "interrupted"
     assert found["proved"] is False
     assert found["loss_kw"] <= found["initial_loss_kw"]
+    assert (found["lower_bound_kw"] is None) == (stage == "ranking")
 
 
 @pytest.mark.parametrize("network", ["case34bw", "nothing.json", "nothing.m", "README.md", ""])

@@ -106,6 +106,22 @@ def test_more_topologies_than_can_be_evaluated() -> None:
     assert other.loss_kw == pytest.approx(found.loss_kw, rel=1e-9)
 
 
+@pytest.mark.parametrize("limited", [False, True])
+def test_branch_and_bound_proves_what_enumeration_does(limited: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = ladder(6)
+    if limited:
+        limit = np.where(np.arange(network.n_lines) % 5 == 2, 4.0, np.inf)
+        network = network.with_(limit_a=limit, vm_min_pu=0.5)
+    every = reconfigure(network)
+    monkeypatch.setattr("p2pdnr.reconfiguration.minimum_loss.MOST_TREES", 10)
+    quick, proved = reconfigure(network), reconfigure(network, exact=True, time_limit_s=60.0)
+    assert proved.bound_by == "branch and bound" or quick.proved
+    assert proved.proved
+    assert proved.loss_kw == pytest.approx(every.loss_kw, rel=2e-6)
+    assert quick.lower_bound_kw is not None
+    assert 0.0 < quick.lower_bound_kw <= every.loss_kw
+
+
 def test_the_search_finds_what_is_proved_where_both_can(monkeypatch: pytest.MonkeyPatch) -> None:
     proved = reconfigure("case33bw")
     monkeypatch.setattr("p2pdnr.reconfiguration.minimum_loss.MOST_TREES", 1000)

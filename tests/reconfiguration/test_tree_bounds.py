@@ -109,5 +109,3 @@ def test_lines_without_impedance_and_multipliers_of_nothing() -> None:
     cost = np.min([operator_eur(problem, z * np.ones((1, 1))) + 0.1 * z for z in np.linspace(-50, 80, 131)], axis=0)
     assert (bound <= cost + 1e-6).all()
     assert bound == pytest.approx(cost, rel=2e-3)
-
-
