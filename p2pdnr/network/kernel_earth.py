@@ -73,15 +73,15 @@ def _leaked(earth: Any, branches: Any, v: Any, block: int) -> Any:
 
 
 @overload(charge)
-def _(earth, grid, branches, reached):  # type: ignore[no-untyped-def]
+def _(earth: Any, grid: Any, branches: Any, reached: int) -> Any:
     return (lambda earth, grid, branches, reached: None) if isinstance(earth, types.NoneType) else _charge
 
 
 @overload(at_ends)
-def _(earth, grid, branches, state):  # type: ignore[no-untyped-def]
+def _(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
     return (lambda earth, grid, branches, state: state.l) if isinstance(earth, types.NoneType) else _at_ends
 
 
 @overload(leaked)
-def _(earth, branches, v, block):  # type: ignore[no-untyped-def]
+def _(earth: Any, branches: Any, v: Any, block: int) -> Any:
     return (lambda earth, branches, v, block: spread(0.0)) if isinstance(earth, types.NoneType) else _leaked

@@ -161,4 +161,5 @@ def _add_shunts(net: Any, network: Network, beside: Complexes) -> None:
     some = np.flatnonzero(drawn)
     if len(some):
         power = network.base_mva * np.conj(drawn[some])
-        pp.create_shunts(net, at[some], p_mw=power.real, q_mvar=power.imag)
+        vn_kv = net.bus.vn_kv.to_numpy()[at[some]]
+        pp.create_shunts(net, at[some], p_mw=power.real, q_mvar=power.imag, vn_kv=vn_kv)
