@@ -16,7 +16,7 @@ from p2pdnr.dashboard import profiles, tables
 from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.errors import InputError, Problem
-from p2pdnr.network.readers.pandapower import PANDAPOWER_NETWORKS
+from p2pdnr.network.readers.pandapower_names import is_pandapower_name
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
 
@@ -101,7 +101,7 @@ def read(draft: Mapping[str, Any]) -> Reading:
 def _quickly_built(scenario: Scenario) -> bool:
     """Whether judging a draft may read its network: pandapower's take seconds, and are judged when solved."""
     source = scenario.network.source
-    return not isinstance(source, str) or source not in PANDAPOWER_NETWORKS
+    return not isinstance(source, str) or not is_pandapower_name(source)
 
 
 def changes(draft: Mapping[str, Any]) -> int:

@@ -82,6 +82,9 @@ class BusRow(_Model):
     """Given at a substation, and only there."""
     x: Number | None = None
     y: Number | None = None
+    shunt_kw: Number | None = None
+    shunt_kvar: Number | None = None
+    """What a constant admittance draws at nominal voltage; a capacitor has negative kvar."""
 
 
 class LineRow(_Model):
@@ -97,7 +100,19 @@ class LineRow(_Model):
     switchable: StrictBool = True
     closed: StrictBool = True
     transformer: StrictBool = False
-    """May connect two voltage levels, at its nominal ratio; its values are those seen from the "from" side."""
+    """May connect two voltage levels; its values are those seen from the "from" side."""
+    ratio: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.1, le=10)] | None = None
+    """Of an ideal transformer at the "from" end, in p.u. of nominal voltages: from over to, without load."""
+    g_us: Number | None = None
+    b_us: Number | None = None
+    """Conductance and susceptance to earth in microsiemens (charging), half of them at each end."""
+    g_from_us: Number | None = None
+    b_from_us: Number | None = None
+    g_to_us: Number | None = None
+    b_to_us: Number | None = None
+    """What stands at one end beyond that, behind the ratio at the "from" end."""
+    opened_at: Literal["both", "from", "to"] | None = None
+    """Where the line is open when it is open; open at one end alone it stays charged from the other."""
 
 
 class NetworkTable(_Model):

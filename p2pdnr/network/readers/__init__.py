@@ -9,7 +9,8 @@ from typing import Any
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers.matpower import TIE_LINE_CASES, packaged_case, read_matpower
-from p2pdnr.network.readers.pandapower import PANDAPOWER_NETWORKS, from_pandapower, read_built_in
+from p2pdnr.network.readers.pandapower import from_pandapower
+from p2pdnr.network.readers.pandapower_names import PANDAPOWER_NETWORKS, is_pandapower_name, read_built_in
 from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
 
@@ -34,7 +35,7 @@ def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
     """
     if not isinstance(source, str):
         return from_table(source)
-    if source in PANDAPOWER_NETWORKS:
+    if is_pandapower_name(source):
         return read_built_in(source)
     name = _case_name(source)
     if name in BUILT_IN:

@@ -4,13 +4,13 @@ The conversions at the end of the distribution cases (ohm to per unit, kW to MW,
 they are written. A case whose base power is written as a third (50/3) and whose base voltages are all written over
 sqrt(3) is given per phase; its powers, currents and voltages are turned into those of three phases.
 
-What becomes of a case: reference buses become substations at their generators' voltage; a branch is a line, closed
-when in service; a branch between two voltage levels is a transformer at its nominal ratio; rate A, in MVA at nominal
-voltage, becomes the current limit (0 = none). Bus voltage limits become the network's when they agree; where they
-differ the narrowest counts, limits without a band (as at buses held at 1 p.u.) aside. Costs, names and areas carry no
-electricity and stay behind. All else that would change a power flow is refused with the element's number: generators
-away from the reference buses, taps and phase shifts, line charging, bus shunts, angle limits, isolated buses, DC
-lines.
+What becomes of a case: reference buses become substations at their generators' voltage; a generator at a load bus
+(type 1) is a fixed injection. A branch is a line, closed when in service, with its charging; a ratio off 1 and a second
+voltage level make it a transformer, whose phase shift means nothing in a tree. Bus shunts are constant admittances.
+Rate A, in MVA at nominal voltage, becomes the current limit (0 = none). Bus voltage limits become the network's when
+they agree; where they differ the narrowest counts, limits without a band (as at buses held at 1 p.u.) aside. Costs,
+names and areas carry no electricity and stay behind. All else that would change a power flow is refused with the
+element's number: generators that hold a voltage away from the reference buses, angle limits, isolated buses, DC lines.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ TIE_LINE_CASES: tuple[str, ...] = (
 _HARMLESS = {"version", "baseMVA", "bus", "gen", "branch", "gencost", "bus_name", "gentype", "genfuel", "areas"}
 _LEAST_COLUMNS = {"bus": 13, "gen": 8, "branch": 11}
 _BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 9, 11, 12
-_F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _SHIFT, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12
-_GEN_BUS, _VG, _GEN_STATUS = 0, 5, 7
-_REFERENCE, _ISOLATED = 3, 4
+_F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 10, 11, 12
+_GEN_BUS, _PG, _QG, _VG, _GEN_STATUS = 0, 1, 2, 5, 7
+_LOAD, _REFERENCE, _ISOLATED = 1, 3, 4
 
 
 def read_matpower(path: Path) -> Network:
@@ -105,14 +105,14 @@ def _model_problems(case: Case) -> list[Problem]:
     numbers, branches = bus[:, _BUS_I], np.arange(1, len(branch) + 1)
     running = gen[gen[:, _GEN_STATUS] > 0]
     reference = numbers[bus[:, _TYPE] == _REFERENCE]
-    away = running[~np.isin(running[:, _GEN_BUS], reference), _GEN_BUS]
+    fixed = np.isin(running[:, _GEN_BUS], numbers[bus[:, _TYPE] == _LOAD])
+    away = running[~np.isin(running[:, _GEN_BUS], reference) & ~fixed, _GEN_BUS]
     seen, count = np.unique(numbers, return_counts=True)
     ends = branch[:, [_F_BUS, _T_BUS]]
     found = [
         _found("bus", seen, count > 1, "stands more than once", "Give every bus a number of its own"),
         _found("bus", numbers, ~(bus[:, _BASE_KV] > 0), "has no base voltage", "Give its nominal voltage in kV"),
         _found("bus", numbers, bus[:, _TYPE] == _ISOLATED, "is isolated", "Remove it or connect it"),
-        _found("bus", numbers, (bus[:, _GS] != 0) | (bus[:, _BS] != 0), "has a shunt", _UNMODELLED),
         _found(
             "branch",
             branches,
@@ -120,11 +120,15 @@ def _model_problems(case: Case) -> list[Problem]:
             "ends at no bus",
             "Correct its buses",
         ),
-        _found("branch", branches, branch[:, _B] != 0, "has line charging", _UNMODELLED),
-        _found("branch", branches, ~np.isin(branch[:, _TAP], (0.0, 1.0)), "has an off-nominal ratio", _UNMODELLED),
-        _found("branch", branches, branch[:, _SHIFT] != 0, "shifts the phase", _UNMODELLED),
+        _found("branch", branches, branch[:, _TAP] < 0, "has a ratio below zero", "Correct it; 0 means 1"),
         _found("branch", branches, _angle_limited(branch), "limits the angle", _UNMODELLED),
-        _found("generator at bus", away, np.ones(len(away), dtype=bool), "runs away from a reference bus", _GENERATOR),
+        _found(
+            "generator at bus",
+            away,
+            np.ones(len(away), dtype=bool),
+            "holds a voltage away from the reference buses",
+            _GENERATOR,
+        ),
     ]
     problems = [problem for problem in found if problem is not None]
     if not len(reference):
@@ -132,8 +136,8 @@ def _model_problems(case: Case) -> list[Problem]:
     return problems
 
 
-_UNMODELLED = "This is not modelled; set it to zero (a ratio to 1) if that is close enough"
-_GENERATOR = "Subtract its power from the bus's load, switch it off, or make it a prosumer's generator"
+_UNMODELLED = "This is not modelled; set it to zero if that is close enough"
+_GENERATOR = "Make its bus a load bus (type 1) if its power is fixed, switch it off, or make it a prosumer's generator"
 
 
 def _found(component: str, numbers: Floats | Ints, wrong: Bools, message: str, remedy: str) -> Problem | None:
@@ -156,19 +160,30 @@ def _table(case: Case, name: str) -> dict[str, Any]:
     vn_kv = bus[:, _BASE_KV] * np.sqrt(phases)
     place = _places(bus[:, _BUS_I])
     rows = sorted(range(len(bus)), key=lambda row: place[bus[row, _BUS_I]])
-    voltage = _reference_voltage(case)
+    voltage, made = _reference_voltage(case), _fixed_injections(case)
     buses = [
         {
             "vn_kv": vn_kv[row],
-            "p_kw": 1000.0 * phases * bus[row, _PD],
-            "q_kvar": 1000.0 * phases * bus[row, _QD],
+            "p_kw": 1000.0 * phases * (bus[row, _PD] - made[row, 0]),
+            "q_kvar": 1000.0 * phases * (bus[row, _QD] - made[row, 1]),
             "substation_voltage_pu": voltage.get(bus[row, _BUS_I]),
+            "shunt_kw": 1000.0 * phases * bus[row, _GS],
+            "shunt_kvar": -1000.0 * phases * bus[row, _BS],
         }
         for row in rows
     ]
     base_mva = phases * float(case.fields["baseMVA"])
     lines = [_line(values, place, vn_kv[rows], (base_mva, phases)) for values in branch]
     return {"name": name, "buses": buses, "lines": lines, **_voltage_limits(bus)}
+
+
+def _fixed_injections(case: Case) -> Floats:
+    """(buses, 2) power of the generators at load buses, in MW and Mvar."""
+    bus, gen = case.fields["bus"], case.fields["gen"]
+    made = np.zeros((len(bus), 2))
+    for row in gen[gen[:, _GEN_STATUS] > 0]:
+        made += ((bus[:, _BUS_I] == row[_GEN_BUS]) & (bus[:, _TYPE] == _LOAD))[:, None] * row[[_PG, _QG]]
+    return made
 
 
 def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[float, float]) -> dict[str, Any]:
@@ -182,6 +197,8 @@ def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[fl
         "to": there + 1,
         "r_ohm": values[_R] * base_ohm,
         "x_ohm": values[_X] * base_ohm,
+        "b_us": 1e6 * values[_B] / base_ohm,
+        "ratio": values[_TAP] or 1.0,
         "limit_a": None if limit_a == 0 else limit_a,
         "closed": bool(values[_STATUS] > 0),
         "transformer": bool(vn_kv[here] != vn_kv[there]),
@@ -211,7 +228,7 @@ def _reference_voltage(case: Case) -> dict[float, float]:
     """Voltage of every reference bus, p.u.: its generator's set point, or the bus's own value when none runs there."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     voltage: dict[float, float] = {row[_BUS_I]: row[_VM] for row in bus if row[_TYPE] == _REFERENCE}
-    set_points = {(row[_GEN_BUS], row[_VG]) for row in gen if row[_GEN_STATUS] > 0}
+    set_points = {(row[_GEN_BUS], row[_VG]) for row in gen if row[_GEN_STATUS] > 0 and row[_GEN_BUS] in voltage}
     disputed = _repeated(number for number, _ in set_points)
     if disputed:
         message = "has generators that hold different voltages"

@@ -1,90 +1,88 @@
 """pandapower networks, and the feeders built into pandapower by name.
 
 What becomes of a network: an external grid makes its bus a substation at its voltage. A line is closed when it is in
-service and no switch at its ends is open; all lines are switchable. Parallel systems count together. Static generators
-are negative loads, as in pandapower's power flow. Closed bus-bus switches make their buses one. A transformer is a line
-between two voltage levels, not switchable, with its short-circuit impedance as seen from the upper side. One with a tap
-changer directly below an external grid is left out: the tap changer is taken to hold the lower busbar at the external
-grid's set point, and that busbar becomes the substation. What is out of service stays out, lines excepted.
+service and no switch at its ends is open; all lines are switchable. A line that hangs on one bus because one switch at
+the other is open stays charged from there; so does, when it is opened, a line with one switch only; all others are dead
+when they are open. Transformers are lines between voltage levels, not switchable, with their ratio, their tap and their
+magnetising admittance; several in parallel between the same buses at the same ratio count together. Parallel systems of
+a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
+the impedance of wards constant admittances. Closed bus-bus switches make their buses one; open ones stay open. What is
+out of service stays out, lines excepted.
 
-All else that would change a power flow is refused with the element's index and name: line charging and conductance,
-magnetising currents and other taps, loads that depend on voltage, generators that hold a voltage, shunts and so on.
-Charging alone may be left out on request, which the names of built-in networks say: cigre_mv_uncharged.
+All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
+loads that depend on voltage otherwise, DC lines and so on, and buses that nothing can supply.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, solver_model
+from p2pdnr.network.readers.parallel import joined
 from p2pdnr.network.readers.table import from_table
 
-_UNCHARGED = "_uncharged"
-PANDAPOWER_NETWORKS: tuple[str, ...] = (
-    "cigre_lv",
-    "cigre_mv",
-    f"cigre_mv{_UNCHARGED}",
-    "mv_oberrhein",
-    f"mv_oberrhein{_UNCHARGED}",
-)
-# pandapower marks a line without a limit by 99999 kA.
-_NO_LIMIT_KA = 9999.0
-_MODELLED = {"bus", "load", "sgen", "ext_grid", "line", "trafo", "switch"}
+_POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "asymmetric_sgen": -1.0}
+_BRANCHES = {"line", "trafo", "trafo3w", "impedance"}
+_MODELLED = {"bus", "ext_grid", "switch", "shunt", "ward", *_POWERS, *_BRANCHES}
 _HARMLESS = {"measurement", "pwl_cost", "poly_cost", "controller", "group"}
 _REMEDY = "Set it out of service or to zero if that is close enough"
+_GENERATOR = "holds a voltage; not modelled (a static generator with fixed powers would be)"
 
 
-def read_built_in(name: str) -> Network:
-    """A feeder built into pandapower, by one of :data:`PANDAPOWER_NETWORKS`; importing pandapower takes seconds."""
-    try:
-        from pandapower import networks
-    except ImportError:
-        message = "comes with the Python package pandapower, which is not installed"
-        raise NetworkError([Problem("network", "source", (name,), message, "pip install pandapower")]) from None
-    makers: dict[str, Callable[[], Any]] = {
-        "cigre_lv": networks.create_cigre_network_lv,
-        "cigre_mv": networks.create_cigre_network_mv,
-        "mv_oberrhein": networks.mv_oberrhein,
-    }
-    return from_pandapower(makers[name.removesuffix(_UNCHARGED)](), name, charging=not name.endswith(_UNCHARGED))
-
-
-def from_pandapower(net: Any, name: str, charging: bool = True) -> Network:
+def from_pandapower(net: Any, name: str) -> Network:
     """The network of a pandapower net, its buses and lines numbered in order of their index, transformers last.
 
-    ``charging=False`` leaves line charging out, which is refused otherwise. Raises :class:`NetworkError` naming every
-    element that is not modelled.
+    Raises :class:`NetworkError` naming every element that is not modelled.
     """
-    if problems := _refusals(net, charging):
+    if problems := _refusals(net):
         raise NetworkError(problems)
-    place = _places(net)
-    buses = _bus_rows(net, place)
-    lines = [*_line_rows(net, place), *_transformer_rows(net, place)]
-    return from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)
+    model = solver_model(net)
+    place = _places(net, model)
+    named = list(branch_rows(net, model, place))
+    lines, names = joined([row for _, row in named], [name for name, _ in named])
+    table = {"name": name, "buses": _bus_rows(net, model, place), "lines": lines, **_voltage_limits(net)}
+    try:
+        return from_table(table, name)
+    except NetworkError as error:
+        known = {"bus": _bus_names(net, model, place), "line": names}
+        raise NetworkError([_renamed(problem, known) for problem in error.problems]) from None
 
 
-def _refusals(net: Any, charging: bool) -> list[Problem]:
+def _renamed(problem: Problem, names: dict[str, list[str]]) -> Problem:
+    """The problem with pandapower's names for buses and lines."""
+    known = names.get(problem.component)
+    if known is None:
+        return problem
+    return replace(problem, ids=tuple(known[int(one) - 1] for one in problem.ids))
+
+
+def _bus_names(net: Any, model: Model, place: dict[int, int]) -> list[str]:
+    names = [""] * len(place)
+    for bus in reversed(net.bus.index[net.bus.in_service.astype(bool)]):
+        names[place[int(model.bus[bus])]] = f"{bus} ({net.bus.name[bus]})"
+    return names
+
+
+def _refusals(net: Any) -> list[Problem]:
     """One problem for each kind of thing that is not modelled, naming the elements."""
-    line, switch, load = net.line, net.switch, net.load
-    bus_switch = switch[switch.et == "b"]
-    kept = _kept_transformers(net)
-    voltages = (kept.vn_hv_kv != _vn(net, kept.hv_bus)) | (kept.vn_lv_kv != _vn(net, kept.lv_bus))
+    load, impedance = net.load, net.impedance
     dependent = sum((load[column].abs() for column in load.columns if column.startswith("const_")), 0.0 * load.p_mw)
-    charged = "has line charging; left out only on request (built-in names: with _uncharged at the end)"
+    uneven = (impedance.rft_pu != impedance.rtf_pu) | (impedance.xft_pu != impedance.xtf_pu)
+    opened = net.switch[~net.switch.closed.astype(bool) & (net.switch.et == "t3")]
+    line = net.line
+    short = ((line.r_ohm_per_km == 0) & (line.x_ohm_per_km == 0)) | (line.length_km == 0)
     found = [
-        _refused("line", line, (line.c_nf_per_km != 0) & charging, charged),
-        _refused("line", line, line.g_us_per_km != 0, "has a conductance to earth"),
+        _refused("line", line, short, "has no impedance; a closed switch between two buses would make them one"),
         _refused("load", load, dependent != 0, "depends on voltage"),
-        _refused("trafo", kept, voltages, "has another nominal ratio than its buses"),
-        _refused("trafo", kept, (kept.pfe_kw != 0) | (kept.i0_percent != 0), "has a magnetising current"),
-        _refused("trafo", kept, _off_neutral(kept), "has a tap off its neutral position"),
-        _refused("switch", bus_switch, ~bus_switch.closed.astype(bool), "is an open coupler between two buses"),
-        _refused("switch", bus_switch, bus_switch.z_ohm > 0, "has an impedance between two buses"),
+        _refused("gen", net.gen, True, _GENERATOR),
+        _refused("impedance", impedance, uneven, "differs between its two directions"),
+        _refused("switch", opened, True, "opens one winding of a transformer with three"),
         _refused("ext_grid", net.ext_grid, _disputed(net), "holds another voltage than its neighbour on the same bus"),
         *(_refused(name, net[name], True, "is not modelled") for name in _other_tables(net)),
     ]
@@ -102,97 +100,88 @@ def _refused(table: str, elements: Any, wrong: Any, message: str) -> Problem | N
 
 def _other_tables(net: Any) -> list[str]:
     """Names of the tables of electrical elements that are not read."""
-    known = _MODELLED | _HARMLESS
+    known = _MODELLED | _HARMLESS | {"gen"}
     tables = [name for name in net if not name.startswith(("_", "res_")) and name not in known]
     return [name for name in tables if "in_service" in getattr(net[name], "columns", ())]
 
 
-def _vn(net: Any, buses: Any) -> Any:
-    """Nominal voltages of a series of buses, with that series' index."""
-    return buses.map(net.bus.vn_kv)
-
-
-def _supplied(net: Any) -> dict[int, float]:
-    """Set point of every bus with an external grid in service."""
-    grids = net.ext_grid[net.ext_grid.in_service.astype(bool)]
-    return {int(bus): float(voltage) for bus, voltage in zip(grids.bus, grids.vm_pu, strict=True)}
+def _grids(net: Any) -> Any:
+    """External grids in service on buses in service."""
+    alive = net.ext_grid.bus.map(net.bus.in_service).astype(bool)
+    return net.ext_grid[net.ext_grid.in_service.astype(bool) & alive]
 
 
 def _disputed(net: Any) -> Any:
     """Which external grids hold another voltage than the last one on their bus or on a bus coupled to it."""
     root = _coupled(net)
-    held = {root[bus]: voltage for bus, voltage in _supplied(net).items()}
+    held = {root[int(grid.bus)]: grid.vm_pu for grid in _grids(net).itertuples()}
     return net.ext_grid.apply(lambda grid: held.get(root[int(grid.bus)], grid.vm_pu) != grid.vm_pu, axis=1).astype(bool)
-
-
-def _running_transformers(net: Any) -> Any:
-    """Transformers in service whose switches are closed."""
-    switch = net.switch
-    opened = switch.element[(switch.et == "t") & ~switch.closed.astype(bool)]
-    return net.trafo[net.trafo.in_service.astype(bool) & ~net.trafo.index.isin(opened)]
-
-
-def _is_regulated(net: Any, transformers: Any) -> Any:
-    """Which transformers have a tap changer and stand directly below an external grid."""
-    steps = transformers.tap_step_percent.astype(float).fillna(0.0) != 0.0
-    return steps & transformers.hv_bus.isin(list(_supplied(net)))
-
-
-def _kept_transformers(net: Any) -> Any:
-    """The transformers that are modelled."""
-    running = _running_transformers(net)
-    return running[~_is_regulated(net, running)]
-
-
-def _off_neutral(transformers: Any) -> Any:
-    position = transformers.tap_pos.astype(float)
-    neutral = transformers.tap_neutral.astype(float).fillna(0.0)
-    return position.fillna(neutral) != neutral
-
-
-def _substations(net: Any) -> dict[int, float]:
-    """Voltage of every bus that is a substation: the external grids' own, or the busbars below their tap changers."""
-    supplied = _supplied(net)
-    running = _running_transformers(net)
-    below = running[_is_regulated(net, running)]
-    held = {int(row.lv_bus): supplied[int(row.hv_bus)] for row in below.itertuples()}
-    above = {int(bus) for bus in below.hv_bus}
-    return held | {bus: voltage for bus, voltage in supplied.items() if bus not in above}
 
 
 def _coupled(net: Any) -> dict[int, int]:
     """The bus that stands for every bus: the same one for buses joined by closed bus-bus switches."""
     root = {int(bus): int(bus) for bus in net.bus.index}
-    couplers = net.switch[(net.switch.et == "b") & net.switch.closed.astype(bool)]
+    couplers = net.switch[(net.switch.et == "b") & net.switch.closed.astype(bool) & ~(net.switch.z_ohm > 0)]
     for here, there in zip(couplers.bus, couplers.element, strict=True):
-        joined = {root[int(here)], root[int(there)]}
-        root = {bus: min(joined) if one in joined else one for bus, one in root.items()}
+        joint = {root[int(here)], root[int(there)]}
+        root = {bus: min(joint) if one in joint else one for bus, one in root.items()}
     return root
 
 
-def _places(net: Any) -> dict[int, int]:
-    """Index in the network of every bus in service; buses above a regulated busbar have none."""
-    running = _running_transformers(net)
-    above = {int(bus) for bus in running.hv_bus[_is_regulated(net, running)]}
-    root = _coupled(net)
-    alive = [int(bus) for bus in net.bus.index[net.bus.in_service.astype(bool)] if int(bus) not in above]
-    rank = {one: index for index, one in enumerate(sorted({root[bus] for bus in alive}))}
-    return {bus: rank[root[bus]] for bus in alive}
+def _places(net: Any, model: Model) -> dict[int, int]:
+    """Index in the network of every node of the solver's model: in order of the buses, stars of transformers last."""
+    from pandapower.pypower.idx_brch import F_BUS, T_BUS
+
+    alive = net.bus.index[net.bus.in_service.astype(bool)]
+    nodes = dict.fromkeys(int(model.bus[bus]) for bus in sorted(alive))
+    first, last = model.span.get("trafo3w", (0, 0))
+    windings = np.tile(net.trafo3w.in_service.to_numpy(dtype=bool), 3)
+    stars = [model.branch[first:last][windings, end].astype(int).tolist() for end in (T_BUS, F_BUS)]
+    third = len(stars[0]) // 3
+    nodes |= dict.fromkeys([*stars[0][:third], *stars[1][third:]])
+    return {node: index for index, node in enumerate(nodes)}
 
 
-def _bus_rows(net: Any, place: dict[int, int]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [{} for _ in range(max(place.values(), default=-1) + 1)]
-    spots = _positions(net)
-    for bus in sorted(place, reverse=True):
-        rows[place[bus]] = {"vn_kv": float(net.bus.vn_kv[bus]), "p_kw": 0.0, "q_kvar": 0.0, **spots.get(bus, {})}
-    for table, sign in (("load", 1000.0), ("sgen", -1000.0)):
-        for element in net[table][net[table].in_service.astype(bool)].itertuples():
-            if element.bus in place:
-                rows[place[element.bus]]["p_kw"] += sign * element.scaling * element.p_mw
-                rows[place[element.bus]]["q_kvar"] += sign * element.scaling * element.q_mvar
-    for bus, voltage in _substations(net).items():
-        rows[place[bus]]["substation_voltage_pu"] = voltage
+def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [{"vn_kv": float(model.vn_kv[node]), "p_kw": 0.0, "q_kvar": 0.0} for node in place]
+    spots = _positions(net) if len(place) <= len(net.bus) else {}
+    for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)], reverse=True):
+        rows[place[int(model.bus[bus])]] |= spots.get(int(bus), {})
+
+    def add(bus: int, **powers: float) -> None:
+        if net.bus.in_service[bus]:
+            row = rows[place[int(model.bus[bus])]]
+            row.update({name: row.get(name, 0.0) + value for name, value in powers.items()})
+
+    for table, sign in _POWERS.items():
+        for element in _running(net, table):
+            p_mw, q_mvar = _power(element)
+            add(element.bus, p_kw=1e3 * sign * p_mw, q_kvar=1e3 * sign * q_mvar)
+    for shunt in _running(net, "shunt"):
+        scale = 1e3 * shunt.step * (net.bus.vn_kv[shunt.bus] / shunt.vn_kv) ** 2
+        add(shunt.bus, shunt_kw=scale * shunt.p_mw, shunt_kvar=scale * shunt.q_mvar)
+    for ward in _running(net, "ward"):
+        add(ward.bus, p_kw=1e3 * ward.ps_mw, q_kvar=1e3 * ward.qs_mvar)
+        add(ward.bus, shunt_kw=1e3 * ward.pz_mw, shunt_kvar=1e3 * ward.qz_mvar)
+    for grid in _grids(net).itertuples():
+        rows[place[int(model.bus[grid.bus])]]["substation_voltage_pu"] = float(grid.vm_pu)
     return rows
+
+
+def _running(net: Any, table: str) -> Any:
+    return net[table][net[table].in_service.astype(bool)].itertuples() if table in net else ()
+
+
+def _power(element: Any) -> tuple[float, float]:
+    """Active and reactive power of an element in MW and Mvar, the sum of its phases where it has any."""
+    if hasattr(element, "p_mw"):
+        p_mw, q_mvar = element.p_mw, element.q_mvar
+    else:
+        p_mw, q_mvar = (sum(getattr(element, f"{part}_{phase}_{unit}") for phase in "abc") for part, unit in _PHASES)
+    return float(element.scaling * p_mw), float(element.scaling * q_mvar)
+
+
+_PHASES = (("p", "mw"), ("q", "mvar"))
 
 
 def _positions(net: Any) -> dict[int, dict[str, float]]:
@@ -203,50 +192,10 @@ def _positions(net: Any) -> dict[int, dict[str, float]]:
     return {bus: {"x": float(point[0]), "y": float(point[1])} for bus, point in points.items()}
 
 
-def _line_rows(net: Any, place: dict[int, int]) -> list[dict[str, Any]]:
-    switch = net.switch
-    opened = set(switch.element[(switch.et == "l") & ~switch.closed.astype(bool)])
-    return [
-        {**_line_row(line, place), "closed": bool(line.in_service) and line.Index not in opened}
-        for line in net.line.itertuples()
-        if line.from_bus in place and line.to_bus in place
-    ]
-
-
-def _line_row(line: Any, place: dict[int, int]) -> dict[str, Any]:
-    """Ends, impedance and limit of a line, its parallel systems together."""
-    limited = np.isfinite(line.max_i_ka) and line.max_i_ka < _NO_LIMIT_KA
-    return {
-        "from": place[line.from_bus] + 1,
-        "to": place[line.to_bus] + 1,
-        "r_ohm": float(line.r_ohm_per_km * line.length_km / line.parallel),
-        "x_ohm": float(line.x_ohm_per_km * line.length_km / line.parallel),
-        "limit_a": float(1000.0 * line.max_i_ka * line.df * line.parallel) if limited else None,
-    }
-
-
-def _transformer_rows(net: Any, place: dict[int, int]) -> list[dict[str, Any]]:
-    """The modelled transformers, with their short-circuit impedance as seen from the upper side."""
-    rows = []
-    for trafo in _kept_transformers(net).itertuples():
-        z_ohm = trafo.vk_percent / 100.0 * trafo.vn_hv_kv**2 / trafo.sn_mva / trafo.parallel
-        r_ohm = trafo.vkr_percent / 100.0 * trafo.vn_hv_kv**2 / trafo.sn_mva / trafo.parallel
-        rating_kva = 1000.0 * trafo.sn_mva * trafo.parallel * trafo.df
-        row: dict[str, Any] = {
-            "from": place[trafo.hv_bus] + 1,
-            "to": place[trafo.lv_bus] + 1,
-            "transformer": True,
-            "switchable": False,
-        }
-        row |= {"r_ohm": float(r_ohm), "x_ohm": float(np.sqrt(z_ohm**2 - r_ohm**2))}
-        rows.append({**row, "limit_a": float(rating_kva / (np.sqrt(3.0) * trafo.vn_hv_kv))})
-    return rows
-
-
 def _voltage_limits(net: Any) -> dict[str, float]:
     """The narrowest limits of the buses that are no substation, where any are stated."""
-    others = net.bus[~net.bus.index.isin(list(_substations(net)))]
+    others = net.bus[~net.bus.index.isin(list(_grids(net).bus))]
     least = others["min_vm_pu"].max() if "min_vm_pu" in others else np.nan
     most = others["max_vm_pu"].min() if "max_vm_pu" in others else np.nan
     limits = {"vm_min_pu": float(least), "vm_max_pu": float(most)}
-    return {name: value for name, value in limits.items() if np.isfinite(value)}
+    return {name: value for name, value in limits.items() if np.isfinite(value) and value > 0.0}

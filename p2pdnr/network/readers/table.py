@@ -7,8 +7,9 @@
 Buses and lines are numbered from 1 in the order they stand; an id is for the reader of the document, and where it is
 a number it must be that place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a
 substation at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one
-phase. A line with "transformer": true may connect two voltage levels: a transformer at its nominal ratio, the
-short-circuit impedance and the current limit as seen from its "from" side, without magnetising current.
+phase. A line with "transformer": true may connect two voltage levels, the short-circuit impedance and the current
+limit as seen from its "from" side. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
+(docs/formats.md), see :mod:`.table_earth`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ import numpy as np
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.readers.columns import Rows, problem, scalar
+from p2pdnr.network.readers.table_earth import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
+from p2pdnr.network.readers.undivided import undivided
 from p2pdnr.network.topology import unreachable_buses
 
 _DOCUMENT = {"name", "description", "source", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
-_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y"}
-_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer"}
+_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", *SHUNTS}
+_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", *LINES}
 
 
 def read_table(path: Path) -> Network:
@@ -111,6 +114,8 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
         vm_min_pu=scalar(table, "vm_min_pu", 0.9, problems),
         vm_max_pu=scalar(table, "vm_max_pu", 1.1, problems),
         coordinates=_coordinates(buses),
+        **shunt_arrays(buses, 1000.0 * base_mva),
+        **line_arrays(lines, z_ohm),
     )
 
 
@@ -188,6 +193,8 @@ def _bus_rows(network: Network) -> list[dict[str, Any]]:
     ]
     for bus, voltage in zip(network.substations.tolist(), network.substation_vm_pu.tolist(), strict=True):
         rows[bus]["substation_voltage_pu"] = voltage
+    for row, extra in zip(rows, shunt_fields(network), strict=True):
+        row |= extra
     if network.coordinates is not None:
         for row, (x, y) in zip(rows, network.coordinates.tolist(), strict=True):
             row |= {"x": x, "y": y}
@@ -196,8 +203,9 @@ def _bus_rows(network: Network) -> list[dict[str, Any]]:
 
 def _line_rows(network: Network) -> list[dict[str, Any]]:
     z_ohm = base_ohm(network.vn_kv[network.from_bus], network.base_mva)
-    r_ohm, x_ohm = _undivided(network.r_pu, z_ohm), _undivided(network.x_pu, z_ohm)
+    r_ohm, x_ohm = undivided(network.r_pu, z_ohm), undivided(network.x_pu, z_ohm)
     transformer = network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]
+    extra = line_fields(network, z_ohm)
     return [
         {
             "from": int(network.from_bus[line]) + 1,
@@ -208,24 +216,7 @@ def _line_rows(network: Network) -> list[dict[str, Any]]:
             "switchable": bool(network.switchable[line]),
             "closed": bool(network.closed[line]),
             **({"transformer": True} if transformer[line] else {}),
+            **extra[line],
         }
         for line in range(network.n_lines)
     ]
-
-
-def _undivided(quotient: Floats, divisor: Floats) -> Floats:
-    """Numbers whose quotient by ``divisor``, rounded as it is, equals ``quotient``: neighbours of the product.
-
-    Of several the one with the fewest digits is taken, so that 0.0922 ohm comes back as 0.0922. Where no such number
-    exists (a quotient that is no rounded division by the divisor) the product stands.
-    """
-    product = quotient * divisor
-    result = product.copy()
-    for digits in range(17, 0, -1):
-        for candidate in _neighbouring(np.array([float(f"{value:.{digits}g}") for value in product.tolist()])):
-            result = np.where(candidate / divisor == quotient, candidate, result)
-    return result
-
-
-def _neighbouring(values: Floats) -> tuple[Floats, Floats, Floats]:
-    return np.nextafter(values, -np.inf), np.nextafter(values, np.inf), values
