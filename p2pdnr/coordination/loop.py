@@ -79,7 +79,8 @@ def coordinate(
     best = min([found, *known], key=lambda plan: plan.total_eur)
     journal.enter("polish")
     better = polish(problem, outlook, choice, best, rules, journal)
-    if better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw:
+    closely = better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw
+    if closely and better not in known:  # those were negotiated roughly, however near their copies happen to be
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
 

@@ -59,8 +59,7 @@ def refine(problem: Problem, plans: dict[str, Dispatch], rules: Rules, journal: 
     journal.enter("convex")
     refined: dict[str, Dispatch] = {}
     for mode, item in plans.items():
-        done = item.agreement.converged and item.agreement.primal_kw <= rules.primal_kw
-        own = item if done else convex_phase(problem, item.closed, item.agreement, rules, journal)
+        own = convex_phase(problem, item.closed, item.agreement, rules, journal)
         refined[mode] = min([own, *refined.values()], key=lambda candidate: candidate.total_eur)
     return refined
 
