@@ -41,7 +41,6 @@ class Rule:
 
 
 DEFAULT_TOLERANCE_KW = 0.05
-TURNOVER_SHARE = 1e-3
 AFTER_DISPATCH = 1.5
 """Injections count as dispatched, and the dispatch moves them a little after the negotiation has ended."""
 
@@ -123,6 +122,7 @@ def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:
 
 
 def _certificate(name: str, finding: Finding, limit: float | None) -> Certificate:
+    limit = limit if finding.limit is None else finding.limit
     within = finding.value is not None and (limit is None or finding.value <= limit)
     holds = within if finding.holds is None else finding.holds
     detail = f" ({finding.detail})" if finding.detail else ""
@@ -130,15 +130,12 @@ def _certificate(name: str, finding: Finding, limit: float | None) -> Certificat
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
-    """The rule's limit; the primal residual's follows the tolerance that was asked for, and what a prosumer may lose is
-    a thousandth of the average turnover where that is more."""
+    """The rule's limit; the primal residual's follows the tolerance that was asked for."""
     limit = (RULES | ON_REQUEST)[name].limit
     if name == "gap_central" and result.summary.get("coordinated") is False:
         return None
     if name == "primal_kw":
         return AFTER_DISPATCH * float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
-    if name in ("regret", "rationality_eur") and limit is not None:
-        return max(limit, TURNOVER_SHARE * market.turnover_eur(result.tables))
     return limit
 
 

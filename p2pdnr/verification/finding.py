@@ -12,12 +12,14 @@ import numpy.typing as npt
 class Finding:
     """``value`` is None where the quantity could not be computed; ``detail`` says where the worst stands, for people.
 
-    ``holds`` overrides the comparison of value and limit where the value is no deviation.
+    ``holds`` overrides the comparison of value and limit where the value is no deviation; ``limit`` the rule's limit
+    where that depends on whom the value is about.
     """
 
     value: float | None
     detail: str = ""
     holds: bool | None = None
+    limit: float | None = None
 
 
 def worst(residuals: dict[str, npt.NDArray[np.float64]], places: tuple[str, ...] = ()) -> Finding:

@@ -126,9 +126,3 @@ def budget(plan: Plan, tables: Tables) -> Finding:
     if found.value is not None and surplus > found.value:
         return Finding(surplus, "the trades' payments and receipts do not cancel")
     return Finding(found.value, found.detail.removesuffix(", hour 0"))
-
-
-def turnover_eur(tables: Tables) -> float:
-    """Average over the prosumers of the sum of a bill's items without their signs."""
-    items = ["retail_eur", "trades_eur", "fees_eur", "network_eur", "own_costs_eur"]
-    return float(tables.bills[items].abs().to_numpy().sum(axis=1).mean())

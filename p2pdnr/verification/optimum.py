@@ -30,7 +30,10 @@ RESPECTED = 1e-4
 """Of the sum of the cost parts: how far below a lower bound rounding may bring a cost."""
 
 STATED_EUR = 1e-2
-"""By how much a stated bill of the retailer alone may differ from the recomputed one."""
+"""By how much a stated bill of the retailer alone may differ from the recomputed one; what is too little to count."""
+
+TURNOVER_SHARE = 1e-3
+BILL_ITEMS = ["retail_eur", "trades_eur", "fees_eur", "network_eur", "own_costs_eur"]
 
 
 def is_loose(cone_gap_pu2: float | None) -> bool:
@@ -42,8 +45,23 @@ def regret(plan: Plan, tables: Tables) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges."""
     best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
     saved = tables.bills["total_eur"].to_numpy() - best
-    who = int(saved.argmax())
-    return Finding(float(saved[who]), f"{plan.terms[who].name}, whose best answer costs {best[who]:.2f} EUR")
+    limit = negligible_eur(tables)
+    who = _worst(saved, limit)
+    detail = f"{plan.terms[who].name}, whose best answer costs {best[who]:.2f} EUR"
+    return Finding(float(saved[who]), detail, limit=float(limit[who]))
+
+
+def negligible_eur(tables: Tables) -> Floats:
+    """(K,) what a prosumer may lose: a thousandth of what it turns over, the sum of its bill's items without their
+    signs, at least a cent."""
+    turnover = tables.bills[BILL_ITEMS].abs().to_numpy(dtype=np.float64).sum(axis=1)
+    return np.asarray(np.maximum(STATED_EUR, TURNOVER_SHARE * turnover))
+
+
+def _worst(loss: Floats, limit: Floats) -> int:
+    """Who is furthest beyond its limit, else who loses most."""
+    beyond = loss / limit
+    return int(beyond.argmax() if beyond.max() > 1.0 else loss.argmax())
 
 
 def rationality(plan: Plan, tables: Tables) -> Finding:
@@ -54,7 +72,8 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
-    loss = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"]
+    loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], negligible_eur(tables)
+    worst = _worst(loss, limit)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > STATED_EUR]
     for column, true in alone.items():
         off = np.abs(tables.bills[column].to_numpy() - true)
@@ -62,10 +81,9 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
             who = int(off.argmax())
             stated = tables.bills[column].iloc[who]
             detail = f"{column} of {plan.terms[who].name} is {true[who]:.2f} EUR and not {stated:.2f} EUR"
-            return Finding(float(loss.max()), detail, holds=False)
-    return Finding(
-        float(loss.max()), f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else ""
-    )
+            return Finding(float(loss[worst]), detail, holds=False, limit=float(limit[worst]))
+    detail = f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else ""
+    return Finding(float(loss[worst]), detail, limit=float(limit[worst]))
 
 
 def _block(plan: Plan) -> ProsumerBlock:
