@@ -115,6 +115,7 @@ def uncoordinated(
     with LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         trees = every_tree(problem)
+        options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
         journal.enter("convex")
         cleared = clear_market(problem, Rules(primal_kw=options.tolerance_kw), journal)
         found: dict[str, StudyResult] = {}
