@@ -96,6 +96,7 @@ window.p2pdnr = window.p2pdnr || {};
     const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
     const written = small ? [] : numbers(group, fit, [...routes, ...feeds], 1);
     root.style.setProperty("--scale", fit.scale);
+    root.classList.toggle("large", lines.length > 150);
     holder.querySelectorAll(":scope > svg, .empty").forEach((old) => old.remove());
     holder.prepend(root);
     return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, width, routes: [...routes, ...feeds], numbered: small ? 0 : 1, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
