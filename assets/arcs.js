@@ -54,7 +54,7 @@ window.p2pdnr = window.p2pdnr || {};
     return drawing.arcs.get(key);
   }
 
-  // Trades of an hour between buses, those of one bus pair summed: Map "from-to" -> {from, to, kw}, largest first.
+  // Trades of an hour between buses, those of one bus pair summed: Map "from-to" -> {from, to, kw, eur} (eur per hour), largest first.
   p2pdnr.busTrades = function (trades, buses, chosen) {
     const sums = new Map();
     trades.power_kw.forEach((kw, i) => {
@@ -62,29 +62,31 @@ window.p2pdnr = window.p2pdnr || {};
       const [from, to] = [buses[seller] - 1, buses[buyer] - 1];
       if (from === to || (chosen !== null && chosen !== seller && chosen !== buyer)) return;
       const key = `${from}-${to}`;
-      sums.set(key, { from, to, kw: kw + (sums.has(key) ? sums.get(key).kw : 0) });
+      const before = sums.get(key) || { kw: 0, eur: 0 };
+      sums.set(key, { from, to, kw: kw + before.kw, eur: kw * trades.price_eur_per_kwh[i] + before.eur });
     });
     return [...sums.values()].sort((a, b) => b.kw - a.kw);
   };
 
   // How one arc looks; the document is only touched where that changes.
-  function dress(arc, width, opacity, headed) {
-    const look = `${width} ${opacity} ${headed}`;
+  function dress(arc, width, opacity, headed, colour) {
+    const look = `${width} ${opacity} ${headed} ${colour}`;
     if (arc.look === look) return;
     arc.look = look;
     arc.line.style.strokeWidth = `${width}px`;
     arc.line.style.opacity = opacity;
     arc.head.style.opacity = headed ? 0.9 : 0;
+    if (colour) arc.line.style.stroke = arc.head.style.fill = colour;
   }
 
-  p2pdnr.updateArcs = function (drawing, payload, hour, scales, chosen) {
+  p2pdnr.updateArcs = function (drawing, payload, hour, scales, chosen, colours) {
     const rows = p2pdnr.busTrades(payload.trades[hour], payload.prosumers.bus, chosen).slice(0, MOST);
     const strong = p2pdnr.strongTrades(rows.map(({ kw }) => kw), chosen === null ? 6 : Infinity);
     const seen = new Set();
-    rows.forEach(({ from, to, kw }, i) => {
+    rows.forEach(({ from, to, kw, eur }, i) => {
       const full = strong[i] || chosen !== null;
       seen.add(`${from}-${to}`);
-      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw)) / 10 : 1, full ? 0.72 : 0.18, full);
+      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw)) / 10 : 1, full ? 0.8 : 0.2, full, scales.price(eur / kw, colours));
     });
     drawing.lit.forEach((key) => { if (!seen.has(key)) dress(drawing.arcs.get(key), 1, 0, false); });
     drawing.lit = seen;

@@ -98,7 +98,7 @@ window.p2pdnr = window.p2pdnr || {};
       plot = html("div", { class: "plot" });
       body.replaceChildren(plot);
     }
-    const layout = { ...structuredClone(figure.layout), width: body.clientWidth, height: body.clientHeight, autosize: false };
+    const layout = { ...p2pdnr.forTheRoom(structuredClone(figure.layout)), width: body.clientWidth, height: body.clientHeight, autosize: false };
     Plotly.purge(plot);
     await Plotly.newPlot(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
     plot.setAttribute("role", "img");

@@ -82,7 +82,7 @@ window.p2pdnr = window.p2pdnr || {};
   // Builds the drawing for one width; returns what the updates need.
   p2pdnr.buildDiagram = function (holder, payload) {
     const width = Math.max(280, holder.clientWidth);
-    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width);
+    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width, p2pdnr.presenting() ? Math.max(280, window.innerHeight - 430) : Infinity);
     const { lines, at, sources } = shape(payload);
     const small = fit.scale < 0.7;
     const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));

@@ -3,6 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { html, format } = p2pdnr;
+  const TERMS = { Losses: "losses", "Losses now": "losses", Voltage: "voltage", "Community saves": "saves", Switching: "switching", "Highest loading": "loading", Rank: "rank" };
   const pending = { text: "initial pending", kind: "pending" };
 
   function energy(kwh) {
@@ -67,7 +68,7 @@ window.p2pdnr = window.p2pdnr || {};
   // Four figures and a line below them.
   p2pdnr.renderCards = function (holder, cards, line) {
     holder.replaceChildren(...cards.map(({ name, value, unit, note }) => html("div", {},
-      html("dt", {}, name),
+      html("dt", {}, p2pdnr.term(name, TERMS[name])),
       html("dd", { class: "figure" }, value, unit ? html("small", {}, `\u00a0${unit}`) : null),
       html("dd", { class: `note ${note.kind || ""}` }, note.text))),
     html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line)));

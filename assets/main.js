@@ -13,18 +13,26 @@ window.p2pdnr = window.p2pdnr || {};
 
   // -- drawing -----------------------------------------------------------------------------------------------------------
 
+  // Whose trades are drawn.
+  function filter() {
+    const { payload } = view;
+    const select = html("select", { id: "whose", "aria-label": "Trades of" }, html("option", { value: "" }, "all trades"), ...payload.prosumers.id.map((id, k) => html("option", { value: k }, `trades of ${id}`)));
+    select.addEventListener("change", () => store.set({ chosen: select.value === "" ? null : Number(select.value) }));
+    return select;
+  }
+
   function legend(scales) {
     const line = (style) => svg("svg", { viewBox: "0 0 24 14", "aria-hidden": "true" }, svg("line", { x1: 1, x2: 23, y1: 7, y2: 7, ...style }));
     const item = (mark, text) => html("li", {}, mark, text);
     const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
     byId("legend").replaceChildren(
-      item(html("span", { class: "ramp loading" }), "loading"),
+      item(html("span", { class: "ramp loading" }), p2pdnr.term("loading", "loading")),
       item(line({ stroke: "var(--over)", "stroke-width": 4 }), "beyond limit"),
       item(line({ stroke: "var(--open)", "stroke-width": 2, "stroke-dasharray": "1 5", "stroke-linecap": "round" }), "open"),
       item(svg("svg", { viewBox: "0 0 24 14", style: "width:16px", "aria-hidden": "true" }, svg("circle", { cx: 12, cy: 7, r: 6, class: "ring" })), "switched now"),
-      item(line({ stroke: "var(--trade)", "stroke-width": 2.5 }), "trade"),
+      item(html("span", { class: "ramp price" }), p2pdnr.priceText(scales)),
       item(svg("svg", { viewBox: "0 0 14 14", style: "width:14px", "aria-hidden": "true" }, svg("rect", { x: 1.5, y: 1.5, width: 11, height: 11, rx: 3.5, fill: "none", stroke: "var(--ink)", "stroke-width": 1.25 })), "prosumer"),
-      item(html("span", { class: "ramp voltage" }), volts));
+      item(html("span", { class: "ramp voltage" }), volts), html("li", {}, filter()));
   }
 
   function build(state) {
@@ -44,22 +52,21 @@ window.p2pdnr = window.p2pdnr || {};
     const reference = p2pdnr.beside(view.payload, state.results);
     byId("reference").textContent = reference ? `losses, dotted: ${p2pdnr.modeName(reference)}` : "losses";
     view.control = p2pdnr.buildTimeline(byId("timeline"), view.payload, reference);
+    p2pdnr.showGuess();
   }
 
   function titles(state, payload) {
     const { hour } = state;
     const besides = p2pdnr.beside(payload, state.results);
-    const { open_lines: open, rank } = payload.series;
+    const { rank } = payload.series;
     const clock = format.clock(hour, payload.step_h);
     byId("clock").textContent = clock;
     if (state.trial) { trialTitles(state, payload, clock); return; }
     byId("grid-title").textContent = `The grid at ${clock}`;
     const all = payload.summary.topologies;
-    byId("rank").textContent = rank[hour] === null ? "" : `rank ${format.number(rank[hour])}${all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"}`;
+    byId("rank").replaceChildren(...(rank[hour] === null ? [] : [p2pdnr.term("rank", "rank"), ` ${format.number(rank[hour])}`, all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"]));
     byId("why").replaceChildren(html("strong", {}, p2pdnr.since(payload, hour)), besides ? ` ${p2pdnr.contrast(payload, besides, hour)}` : "");
-    const moves = payload.operations.hour.map((at, i) => [at, i]).filter(([at]) => at === hour)
-      .map(([, i]) => `${payload.operations.action[i]} ${payload.operations.line[i]}`);
-    byId("switching").textContent = `${open[hour].length > 14 ? `${open[hour].length} lines open` : `Open lines ${open[hour].join(", ") || "none"}`}${moves.length ? ` \u00b7 switched now: ${moves.join(", ")}` : ""}`;
+    byId("switching").replaceChildren(...p2pdnr.switchingLine(payload, state));
   }
 
   function trialTitles(state, payload, clock) {
@@ -76,7 +83,9 @@ window.p2pdnr = window.p2pdnr || {};
     const { hour } = state;
     const seen = p2pdnr.seen();
     p2pdnr.updateDiagram(drawing, seen, hour, scales, colours);
-    p2pdnr.updateArcs(drawing, payload, hour, scales, state.chosen);
+    p2pdnr.updateArcs(drawing, payload, hour, scales, state.chosen, colours);
+    byId("whose").value = state.chosen === null ? "" : state.chosen;
+    p2pdnr.drawSteps(drawing, payload, state);
     p2pdnr.showBench(state);
     if (view.trial || drawing.marked) p2pdnr.markFaults(drawing, view.trial, state.trial, hour);
     drawing.marked = Boolean(view.trial);
@@ -95,6 +104,8 @@ window.p2pdnr = window.p2pdnr || {};
     hourChanged(state);
     headlines(state);
   }
+
+  p2pdnr.redraw = () => { if (view.payload) { build(store.get()); trialChanged(store.get()); } };
 
   // Another payload is drawn anew; a reference that came in only changes what is beside it.
   function resultChanged(state) {
@@ -139,6 +150,8 @@ window.p2pdnr = window.p2pdnr || {};
     const { hour, playing } = store.get();
     const acts = { ArrowLeft: () => p2pdnr.goTo(hour - 1), ArrowRight: () => p2pdnr.goTo(hour + 1), Home: () => p2pdnr.goTo(0), End: () => p2pdnr.goTo(Infinity), " ": () => store.set({ playing: !playing }) };
     if (event.target.id === "timeline") Object.assign(acts, { ArrowDown: acts.ArrowLeft, ArrowUp: acts.ArrowRight, PageUp: () => p2pdnr.goTo(hour + 6), PageDown: () => p2pdnr.goTo(hour - 6) });
+    const { guess } = store.get();
+    if (event.target.id === "timeline" && guess && !guess.shown) Object.assign(acts, { ArrowDown: () => p2pdnr.nudgeGuess(-1), ArrowUp: () => p2pdnr.nudgeGuess(1) });
     if (!acts[event.key]) return;
     event.preventDefault();
     acts[event.key]();
@@ -158,7 +171,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function listen() {
     store.on("results mode", (state, old) => { if (state.trial && p2pdnr.shown(state) !== p2pdnr.shown(old)) p2pdnr.endTrial(); resultChanged(store.get()); });
-    store.on("hour chosen", hourChanged);
+    store.on("hour chosen steps", hourChanged);
     store.on("trial", trialChanged);
     store.on("hour ranked", (state) => { if (state.trial) headlines(state); });
     store.on("ranked", (state) => { if (state.trial) hourChanged(state); });
@@ -168,7 +181,7 @@ window.p2pdnr = window.p2pdnr || {};
     store.on("playing", playingChanged);
     store.on("tab theme ids mode", (state) => { p2pdnr.renderChart(state); });
     store.on("results pending", (state, old) => { if (state.tab === "modes" && old.ids === state.ids) p2pdnr.renderChart(state); });
-    store.on("chosen", (state, old) => { if (state.tab === "prosumer" || (state.chosen !== null && old.tab === "prosumer")) p2pdnr.renderChart(state); });
+    store.on("chosen", (state, old) => { if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer")) p2pdnr.renderChart(state); });
     store.on("verdict", p2pdnr.refreshSolve);
     new ResizeObserver(() => {
       if (!view.payload || byId("diagram").clientWidth === view.width) return;
@@ -217,6 +230,9 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.wireDiagram();
     p2pdnr.wireBench();
     p2pdnr.wireLandscape();
+    p2pdnr.wireQuestions();
+    p2pdnr.wireGuess();
+    p2pdnr.wirePresent();
     wireTime();
     p2pdnr.wireBar();
     p2pdnr.refreshSolve();

@@ -44,15 +44,35 @@ window.p2pdnr = window.p2pdnr || {};
     return [`${held} of ${all.length} checks hold. `, "Recomputed from scenario, network and tables alone. Protection coordination is not checked."];
   };
 
-  const BILL = [["total_eur", "Total"], ["retail_eur", "Retailer"], ["trades_eur", "Trades"], ["fees_eur", "Fees"], ["network_eur", "Network"], ["own_costs_eur", "Own"]];
+  const BILL = [["total_eur", "Total", "total"], ["retail_eur", "Retailer", "retailer"], ["trades_eur", "Trades", "trades"], ["fees_eur", "Fees", "fees"], ["network_eur", "Network", "network"], ["own_costs_eur", "Own", "own"]];
 
-  p2pdnr.billsTable = function (payload) {
+  function billButton(name, k) {
+    const button = html("button", { type: "button", class: "link" }, name);
+    button.addEventListener("click", () => p2pdnr.store.set({ chosen: p2pdnr.store.get().chosen === k ? null : k }));
+    return button;
+  }
+
+  // How one bill comes about, in words.
+  p2pdnr.billText = function ({ bills, prosumers, trades, step_h: step }, k) {
+    const eur = (value) => `${format.number(value, 1)} \u20ac`;
+    const own = (side) => trades.flatMap((hour) => hour.power_kw.map((kw, i) => [hour[side][i], kw, kw * hour.price_eur_per_kwh[i]])).filter(([who]) => who === k);
+    const told = (side, verb) => {
+      const [kwh, paid] = own(side).reduce(([a, b], [, kw, price]) => [a + step * kw, b + step * price], [0, 0]);
+      return kwh > 0.5 && `${verb} ${format.number(kwh)} kWh at ${format.number(100 * paid / kwh, 1)} ct`;
+    };
+    const traded = [told("seller", "sold"), told("buyer", "bought")].filter(Boolean).join(", ");
+    const parts = BILL.slice(1).map(([key, name]) => [name.toLowerCase(), bills[key][k]]).filter(([, value]) => Math.abs(value) > 0.05)
+      .map(([name, value]) => `${name} ${eur(value)}${name === "trades" && traded ? ` (${traded})` : ""}`);
+    return [`${prosumers.id[k]} ${bills.total_eur[k] < 0 ? "earns" : "pays"} ${eur(Math.abs(bills.total_eur[k]))}. `, `Of that: ${parts.join(", ")}. With the retailer alone: ${eur(bills.retail_only_eur[k])}.`];
+  };
+
+  p2pdnr.billsTable = function (payload, { chosen }) {
     const { bills, prosumers } = payload;
     const saving = prosumers.id.map((_, k) => bills.retail_only_eur[k] - bills.total_eur[k]);
     const order = saving.map((_, k) => k).sort((a, b) => saving[b] - saving[a]);
-    const row = (k) => html("tr", {}, html("td", {}, prosumers.id[k]), html("td", { class: `n ${saving[k] < -0.05 ? "fails" : "holds"}` }, format.signed(saving[k], 1)),
+    const row = (k) => html("tr", { class: k === chosen ? "shown" : null }, html("td", {}, billButton(prosumers.id[k], k)), html("td", { class: `n ${saving[k] < -0.05 ? "fails" : "holds"}` }, format.signed(saving[k], 1)),
       ...BILL.map(([key]) => html("td", { class: "n" }, format.number(bills[key][k], 1))));
-    const head = html("tr", {}, ...["Prosumer, \u20ac", "Saves", ...BILL.map(([, name]) => name)].map((text, i) => html("th", { class: i ? "n" : null, scope: "col" }, text)));
+    const head = html("tr", {}, ...["Prosumer, \u20ac", p2pdnr.term("Saves", "saves"), ...BILL.map(([, name, key]) => p2pdnr.term(name, key))].map((text, i) => html("th", { class: i ? "n" : null, scope: "col" }, text)));
     return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" }, html("table", { class: "plain tight" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))));
   };
 
@@ -63,9 +83,9 @@ window.p2pdnr = window.p2pdnr || {};
   const cost = (name, key) => ({ ...amounts(name, ({ costs_eur: costs }) => costs[key], 0, true), rare: key === "unserved", read: ({ costs_eur: costs }) => costs[key] });
   const volts = (name, key, beyond) => ({ name, text: ({ summary }) => format.number(summary[key], 4), bad: ({ summary, network }) => beyond(summary[key], network) });
   const ROWS = [
-    { ...amounts("All costs, \u20ac", (summary) => summary.objective_eur), strong: true },
+    { ...amounts("All costs, \u20ac", (summary) => summary.objective_eur), strong: true, term: "costs" },
     cost("retailer", "retail"), cost("prosumers\u2019 own", "own"), cost("trade fees", "fees"), cost("losses", "losses"), cost("limits broken", "violations"), cost("switching", "switching"), cost("unserved load", "unserved"),
-    amounts("PV curtailed, kWh", (summary) => summary.curtailed_kwh), amounts("Losses, kWh", (summary) => summary.losses_kwh),
+    { ...amounts("PV curtailed, kWh", (summary) => summary.curtailed_kwh), term: "curtailed" }, { ...amounts("Losses, kWh", (summary) => summary.losses_kwh), term: "losses" },
     volts("Lowest voltage, p.u.", "vm_min_pu", (value, { vm_min_pu: limit }) => value < limit - 1e-5), volts("Highest voltage, p.u.", "vm_max_pu", (value, { vm_max_pu: limit }) => value > limit + 1e-5),
     amounts("Switching operations", (summary) => summary.operations),
     { name: "Community saves, \u20ac", text: (payload) => (payload.p2p ? format.number(payload.summary.community_saving_eur) : "\u2013") },
@@ -81,7 +101,7 @@ window.p2pdnr = window.p2pdnr || {};
       return html("td", { class: `${column(one)}${best}${one.payload && row.bad && row.bad(one.payload) ? " fails" : ""}` }, one.payload ? row.text(one.payload) : empty);
     };
     const rows = ROWS.filter(({ rare, read }) => !rare || held.some(({ payload }) => payload && read(payload.summary) > 0.5))
-      .map((row) => html("tr", { class: row.minor ? "minor" : null }, html("th", { scope: "row" }, row.name), ...held.map(cell(row))));
+      .map((row) => html("tr", { class: row.minor ? "minor" : null }, html("th", { scope: "row" }, p2pdnr.term(row.name, row.term)), ...held.map(cell(row))));
     const head = html("tr", {}, html("th", { scope: "col" }, "The day"), ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)));
     return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Modes" }, html("table", { class: "plain modes" }, html("thead", {}, head), html("tbody", {}, ...rows)));
   };
@@ -95,10 +115,11 @@ window.p2pdnr = window.p2pdnr || {};
     return [first, rest];
   };
 
-  p2pdnr.billsCaption = function (payload) {
+  p2pdnr.billsCaption = function (payload, { chosen }) {
+    if (chosen !== null) return p2pdnr.billText(payload, chosen);
     const { bills } = payload;
     const better = bills.total_eur.filter((value, k) => bills.retail_only_eur[k] - value > -0.005).length;
     const all = bills.total_eur.length;
-    return [`${better === all ? `All ${all}` : `${better} of ${all}`} prosumers are at least as well off. `, "\u201cSaves\u201d compares with the retailer alone at the same network charges; a positive amount is paid."];
+    return [`${better === all ? `All ${all}` : `${better} of ${all}`} prosumers are at least as well off. `, "\u201cSaves\u201d compares with the retailer alone at the same network charges; a positive amount is paid. Choose a prosumer to see how a bill comes about."];
   };
 }(window.p2pdnr));

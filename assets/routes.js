@@ -91,15 +91,15 @@ window.p2pdnr = window.p2pdnr || {};
     return Math.max(usual, Math.min(6 * rows, 760));
   }
 
-  // Positions in px. Wide drawings on narrow pages are turned: depth runs down the page.
-  p2pdnr.fitPlaces = function (xs, ys, width) {
+  // Positions in px, at most `most` high. Wide drawings on narrow pages are turned: depth runs down the page.
+  p2pdnr.fitPlaces = function (xs, ys, width, most) {
     const range = (values) => [Math.min(...values), Math.max(...values) - Math.min(...values)];
     const turned = width < 520 && range(xs)[1] > range(ys)[1];
     const [across, down] = turned ? [ys, xs] : [xs, ys];
     const [[left, spanX], [top, spanY]] = [range(across), range(down)];
     const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
     const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
-    const scaleY = spanY ? Math.min(fitHeight(spanY, width, turned) / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
+    const scaleY = spanY ? Math.min(Math.min(fitHeight(spanY, width, turned), most || Infinity) / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
     const put = (x, y) => (turned ? [pad.left + (y - left) * scaleX, pad.top + (x - top) * scaleY] : [pad.left + (x - left) * scaleX, pad.top + (y - top) * scaleY]);
     const places = xs.map((x, i) => put(x, ys[i]));
     const height = pad.top + spanY * scaleY + pad.bottom;

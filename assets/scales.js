@@ -13,8 +13,11 @@ window.p2pdnr = window.p2pdnr || {};
     const span = Math.min(0.1, Math.max(0.02, 1 - low, high - 1));
     const flow = largest(flat(payload.lines.p_kw));
     const trade = largest(flat(payload.trades.map((hour) => hour.power_kw)));
+    const prices = flat(payload.trades.map((hour) => hour.price_eur_per_kwh));
+    const [cheap, dear] = [Math.min(...prices, Infinity), Math.max(...prices, -Infinity)];
     return {
-      span, flow, trade,
+      span, flow, trade, cheap, dear,
+      price: (value, colours) => step(colours.price, dear - cheap > 1e-6 ? (value - cheap) / (dear - cheap) : 0.5),
       width: (kw) => 1.5 + 6 * Math.sqrt(Math.abs(kw) / flow),
       arcWidth: (kw) => 1 + 3.5 * (kw / trade),
       voltage(value, colours) {
@@ -27,6 +30,8 @@ window.p2pdnr = window.p2pdnr || {};
       },
     };
   };
+
+  p2pdnr.priceText = ({ cheap, dear }) => (dear > cheap ? `trade, ${p2pdnr.format.number(100 * cheap, 1)}\u2013${p2pdnr.format.number(100 * dear, 1)} ct/kWh` : "trade");
 
   // The trades worth a strong line: the largest that carry most of the power, at most `most` of them.
   p2pdnr.strongTrades = function (powers, most) {

@@ -23,7 +23,7 @@ window.p2pdnr = window.p2pdnr || {};
   // runs: the solves of this session; sides: ids of the two that are compared.
   p2pdnr.store = p2pdnr.createStore({
     hour: 0, mode: "hourly", theme: "light", results: {}, ids: {}, pending: [], before: null, chosen: null, tab: "losses",
-    playing: false, trial: null, ranked: 0, job: null, verdict: null, stale: false, foreign: false,
+    playing: false, trial: null, ranked: 0, guess: null, steps: false, job: null, verdict: null, stale: false, foreign: false,
     pane: "prosumers", runs: [], sides: null, marked: true,
   });
 
@@ -78,7 +78,7 @@ window.p2pdnr = window.p2pdnr || {};
   // The ramps of the diagram, 65 steps each, made once per theme.
   p2pdnr.ramps = function (token) {
     const ramp = (from, to) => Array.from({ length: 65 }, (_, step) => p2pdnr.mix(from, to, step / 64));
-    return { over: token("over"), load: ramp(token("load-low"), token("load-high")), low: ramp(token("mid"), token("low")), high: ramp(token("mid"), token("high")) };
+    return { over: token("over"), load: ramp(token("load-low"), token("load-high")), low: ramp(token("mid"), token("low")), high: ramp(token("mid"), token("high")), price: ramp(token("trade-low"), token("trade-high")) };
   };
   p2pdnr.colours = () => p2pdnr.ramps(p2pdnr.token);
 }(window.p2pdnr));

@@ -7,5 +7,6 @@
   const wanted = query.get("theme") || stored;
   const system = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   root.dataset.theme = wanted === "dark" || wanted === "light" ? wanted : system;
+  if (query.get("present") === "1") root.dataset.present = "1";
   if (query.get("freeze") === "1") root.dataset.freeze = "1";
 }());

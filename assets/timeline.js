@@ -33,13 +33,13 @@ window.p2pdnr = window.p2pdnr || {};
       svg("line", { class: "base", x1: 2, x2: width - 2, y1: FLOOR, y2: FLOOR }),
       svg("path", { class: "area", d: `${line}L${x(hours - 1)} ${FLOOR}L${x(0)} ${FLOOR}Z` }),
       ...(reference ? [svg("path", { class: "reference", d: curve(reference.series.loss_kw, x, y) })] : []),
-      svg("path", { class: "curve", d: line }), svg("path", { class: "yours" }),
+      svg("path", { class: "curve", d: line }), svg("path", { class: "yours" }), svg("path", { class: "guess" }),
       ...runs.slice(1).map((run) => svg("line", { class: "tick", x1: 2 + run.start * slot, x2: 2 + run.start * slot, y1: FLOOR, y2: FLOOR + 7 })),
       ...Array.from({ length: hours }, (_, hour) => hour).filter((hour) => hour % every === 0).map(text), handle);
     root.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     root.setAttribute("aria-valuemax", hours - 1);
     const within = (value) => Math.max(4, y(value));
-    return { handle, x, y, width, mine: root.querySelector(".yours"), curveOf: (values) => curve(values, x, within), hourAt: (px) => Math.min(hours - 1, Math.max(0, Math.floor((px - 2) / slot))) };
+    return { handle, x, y, width, top, mine: root.querySelector(".yours"), guess: root.querySelector(".guess"), valueAt: (py) => (top * (FLOOR - Math.min(FLOOR, Math.max(CEILING, py)))) / (FLOOR - CEILING), curveOf: (values) => curve(values, x, within), hourAt: (px) => Math.min(hours - 1, Math.max(0, Math.floor((px - 2) / slot))) };
   };
 
   p2pdnr.updateTimeline = function (root, control, payload, hour) {
@@ -54,15 +54,21 @@ window.p2pdnr = window.p2pdnr || {};
     control.mine.setAttribute("d", values && values.every((value) => value !== null) ? control.curveOf(values) : "");
   };
 
-  // Pointer and keys set the hour; `move` receives it.
+  // Pointer and keys set the hour; `move` receives it. While someone guesses, the pointer draws instead.
   p2pdnr.wireTimeline = function (root, controlOf, move) {
-    const at = (event) => controlOf().hourAt(event.clientX - root.getBoundingClientRect().left);
+    function follow(event, starts) {
+      const box = root.getBoundingClientRect();
+      const control = controlOf();
+      const hour = control.hourAt(event.clientX - box.left);
+      p2pdnr.sketch(hour, control.valueAt(event.clientY - box.top), starts);
+      move(hour);
+    }
     root.addEventListener("pointerdown", (event) => {
       root.setPointerCapture(event.pointerId);
       root.classList.add("dragging");
-      move(at(event));
+      follow(event, true);
     });
-    root.addEventListener("pointermove", (event) => { if (root.classList.contains("dragging")) move(at(event)); });
+    root.addEventListener("pointermove", (event) => { if (root.classList.contains("dragging")) follow(event, false); });
     ["pointerup", "pointercancel"].forEach((name) => root.addEventListener(name, () => root.classList.remove("dragging")));
   };
 }(window.p2pdnr));

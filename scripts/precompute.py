@@ -1,10 +1,12 @@
 """Solve a scenario in every mode and keep the results beside it: python scripts/precompute.py [SCENARIO.json ...].
 
-The dashboard opens with these; a test solves the default again and compares.
+The dashboard opens with these; a test solves the default again and compares. Answers to the questions of
+data/questions/ are solved, too.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -31,9 +33,26 @@ def precompute(path: Path) -> None:
         print(f"{target.name}: {result.summary['objective_eur']:.2f} EUR, {verdict}")
 
 
+def answer(path: Path) -> None:
+    """Write data/results/<scenario>-<question> for every question that changes the scenario: the payload alone."""
+    from p2pdnr import study
+    from p2pdnr.dashboard.cases import read_scenario
+    from p2pdnr.results.payload import payload
+    from p2pdnr.scenario import patch
+    from p2pdnr.server.store import write_payload
+
+    questions = ROOT / "data" / "questions" / path.name
+    for item in json.loads(questions.read_text(encoding="utf-8")) if questions.is_file() else ():
+        if "patch" in item:
+            result = study.run(patch.apply(read_scenario(path), item["patch"]))
+            write_payload(payload(result), ROOT / "data" / "results" / f"{path.stem}-{item['key']}")
+            print(f"{item['question']} {result.summary['objective_eur']:.2f} EUR")
+
+
 if __name__ == "__main__":
     from scripts import readme_table
 
     for name in sys.argv[1:] or [DEFAULT]:
         precompute(Path(name))
+        answer(Path(name))
     readme_table.main()

@@ -10,7 +10,7 @@ from typing import Any
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import addresses, callbacks, cases, layout, page, routes
+from p2pdnr.dashboard import addresses, callbacks, cases, layout, page, questions, routes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.scenario.schema import Scenario
@@ -44,11 +44,13 @@ def create_app(
     server = create_server(flask_app, settings)
     known = _given(scenario, result, server.store) | _cases(settings, server.store)
     first = known.get("given") or cases.first_case(known)
+    asked = _questions(settings, known, server.store.fixed_names())
     app = _dash(flask_app)
-    app.index_string = page.index_string(known, first, _address(app))
+    app.index_string = page.index_string(known, first, questions.chips(asked), _address(app))
     app.layout = partial(layout.drawer, first.draft)
-    callbacks.register(app, {key: case for key, case in known.items() if key != "given"})
-    routes.register(flask_app, known, _reader(server.store.get), read_themes(COLOURS))
+    every = known | {item.case.key: item.case for item in asked if item.case}
+    callbacks.register(app, {key: case for key, case in every.items() if key != "given"})
+    routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
     addresses.register(flask_app, host)
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
     return app
@@ -79,6 +81,10 @@ def _given(scenario: Scenario | None, result: Path | None, store: Store) -> dict
 
 def _cases(settings: Settings, store: Store) -> dict[str, Case]:
     return cases.read_cases(settings.data_dir / "scenarios", store.fixed_names()) if settings.data_dir else {}
+
+
+def _questions(settings: Settings, known: dict[str, Case], stored: Iterable[str]) -> tuple[questions.Question, ...]:
+    return questions.read_questions(settings.data_dir / "questions", known, stored) if settings.data_dir else ()
 
 
 def _address(app: Dash) -> Callable[[str], str]:

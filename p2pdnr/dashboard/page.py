@@ -19,7 +19,9 @@ SCRIPTS = (
     "state.js",
     "scales.js",
     "routes.js",
+    "terms.js",
     "diagram.js",
+    "sequence.js",
     "arcs.js",
     "zoom.js",
     "panel.js",
@@ -50,6 +52,9 @@ SCRIPTS = (
     "share.js",
     "address.js",
     "picture.js",
+    "questions.js",
+    "guess.js",
+    "present.js",
     "pointing.js",
     "main.js",
 )
@@ -61,14 +66,15 @@ WORKERS = ("ranking-worker.js",)
 _TEMPLATE = Path(__file__).with_name("page.html")
 
 
-def index_string(cases: Mapping[str, Case], first: Case, url: Callable[[str], str]) -> str:
-    """The template of the page for Dash, filled in; ``url`` gives the address of a file in assets/."""
+def index_string(cases: Mapping[str, Case], first: Case, chips: str, url: Callable[[str], str]) -> str:
+    """The template of the page for Dash, filled in; ``chips`` are the questions, ``url`` gives the address of a file in assets/."""
     parts = {
         "__THEME__": url("theme.js"),
         "__FIRST__": "".join(_first(result) for result in list(first.results.values())[:1]),
         "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
         "__SCRIPTS__": "\n".join(f'<script src="{url(name)}"></script>' for name in SCRIPTS),
         "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
+        "__QUESTIONS__": chips,
         "__RANKING__": html.escape(url(WORKERS[0])),
         "__CASE__": html.escape(first.key),
         "__RESULTS__": html.escape(json.dumps(first.results)),

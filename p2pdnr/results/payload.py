@@ -17,6 +17,7 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
         "from": (m), "to": (m),             bus numbers; a positive flow runs from -> to
         "limit_a": (m),                     null where there is none
         "r_pu", "x_pu", "base_current_a": (m), "base_kw": 1000.0,    for power flows in the browser
+        "plain": true,                      no ratios, charging or shunts: what the browser's power flow covers
         "switchable": (m) of 0|1,
         "initially_open": [33, ...],        line numbers
         "substations": [1],                 bus numbers
@@ -151,6 +152,7 @@ def _network(network: Network) -> dict[str, Any]:
         "x_pu": _significant(network.x_pu),
         "base_current_a": _significant(network.base_current_a),
         "base_kw": network.base_kw,
+        "plain": network.is_plain,
         "switchable": network.switchable.astype(int).tolist(),
         "initially_open": list(network.initially_open),
         "substations": (network.substations + 1).tolist(),

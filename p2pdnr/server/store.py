@@ -103,9 +103,10 @@ class Store:
         return stored if stored is not None else self._fixed(result_id)
 
     def folder(self, result_id: str) -> Path | None:
-        """The result folder of that id or fixed name, or None."""
+        """The result folder of that id or fixed name, or None: also for fixed names that have a payload alone."""
         if self._precomputed is not None and result_id in self.fixed_names():
-            return self._precomputed / result_id
+            folder = self._precomputed / result_id
+            return folder if (folder / "summary.json").is_file() else None
         stored = self.get(result_id)
         return stored.folder if stored else None
 
@@ -113,7 +114,8 @@ class Store:
         """Names of the precomputed results."""
         if self._precomputed is None or not self._precomputed.is_dir():
             return ()
-        return tuple(sorted(path.parent.name for path in self._precomputed.glob("*/summary.json")))
+        kept = (path.parent.name for name in ("summary.json", PAYLOAD) for path in self._precomputed.glob(f"*/{name}"))
+        return tuple(sorted(set(kept)))
 
     def sweep(self) -> None:
         """Drop what is too old, then the least recently used until count and bytes fit."""

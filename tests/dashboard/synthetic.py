@@ -72,6 +72,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "x_pu": [0.002] * 37,
             "base_current_a": [45.6] * 37,
             "base_kw": 1000.0,
+            "plain": True,
             "switchable": [1] * 37,
             "initially_open": list(INITIAL),
             "substations": [1],

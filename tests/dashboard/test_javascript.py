@@ -97,12 +97,13 @@ def test_strong_trades_carry_most_of_the_power() -> None:
 
 def test_trades_of_one_bus_pair_are_summed_and_a_prosumer_filters() -> None:
     trades = {"seller": [0, 1, 2, 0], "buyer": [2, 2, 0, 1], "power_kw": [5, 4, 3, 9]}
+    trades["price_eur_per_kwh"] = [0.25, 0.5, 0.5, 1.0]
     buses = [4, 4, 7]
     assert run("p.busTrades(a[0], a[1], null)", trades, buses) == [
-        {"from": 3, "to": 6, "kw": 9},
-        {"from": 6, "to": 3, "kw": 3},
+        {"from": 3, "to": 6, "kw": 9, "eur": 3.25},
+        {"from": 6, "to": 3, "kw": 3, "eur": 1.5},
     ]
-    assert run("p.busTrades(a[0], a[1], 1)", trades, buses) == [{"from": 3, "to": 6, "kw": 4}]
+    assert run("p.busTrades(a[0], a[1], 1)", trades, buses) == [{"from": 3, "to": 6, "kw": 4, "eur": 2.0}]
 
 
 @pytest.mark.parametrize("width", [320, 390, 730, 1100])

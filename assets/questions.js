@@ -1,0 +1,66 @@
+// Questions for the first minute: a chip opens a changed day that is already solved, and says what the change did.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { byId, store, format } = p2pdnr;
+  const chips = () => [...byId("questions").querySelectorAll(".chip[data-base]")];
+  let asked = null;
+
+  // What a change did to the day, one sentence from two summaries.
+  p2pdnr.answerText = function (lead, before, after) {
+    const pair = (name, key, digits, unit) => {
+      const [old, now] = [before[key], after[key]];
+      return Math.abs(now - old) < 0.5 * 10 ** -digits ? null : `${name} ${format.number(old, digits)} \u2192 ${format.number(now, digits)}${unit}`;
+    };
+    const parts = [pair("all costs", "objective_eur", 0, " \u20ac"), pair("losses", "losses_kwh", 0, " kWh"), pair("PV curtailed", "curtailed_kwh", 0, " kWh"),
+      pair("the community saves", "community_saving_eur", 0, " \u20ac"), pair("operations", "operations", 0, "")].filter(Boolean);
+    return parts.length ? `${lead}: ${parts.join(", ")}.` : `${lead} nothing changes.`;
+  };
+
+  // Chips belong to their case and to the days they open.
+  function fit() {
+    const { value } = byId("case");
+    const own = chips().find((chip) => chip.dataset.key && chip.dataset.key === value);
+    const base = own ? own.dataset.base : value;
+    chips().forEach((chip) => { chip.hidden = chip.dataset.base !== base; });
+    if (asked && !(asked.dataset.key ? asked.dataset.key === value : asked.dataset.base === value && store.get().mode === asked.dataset.mode)) asked = null;
+    chips().forEach((chip) => chip.setAttribute("aria-pressed", String(chip === asked)));
+    if (!asked && !store.get().guess) byId("answer").textContent = "";
+  }
+
+  async function open(key) {
+    const found = await p2pdnr.fetchCase(key);
+    await p2pdnr.openDraft(found.draft, key, found.results);
+    byId("case").value = key;
+  }
+
+  // The base case as it is stored: what an answer is compared with.
+  async function baseOf(chip) {
+    const { results, ids } = store.get();
+    const name = `${chip.dataset.base}-hourly`;
+    return results.hourly && ids.hourly === name ? results.hourly : p2pdnr.fetchResult(name);
+  }
+
+  async function ask(chip) {
+    const back = asked === chip;
+    asked = null;
+    try {
+      if (back) { await open(chip.dataset.base); fit(); return; }
+      const base = await baseOf(chip);
+      if (chip.dataset.key) await open(chip.dataset.key);
+      else if (byId("case").value !== chip.dataset.base) await open(chip.dataset.base);
+      asked = chip;
+      store.set({ mode: chip.dataset.mode, before: null });
+      const shown = store.get().results[chip.dataset.mode] || await p2pdnr.fetchResult(`${chip.dataset.base}-${chip.dataset.mode}`);
+      byId("answer").textContent = p2pdnr.answerText(chip.dataset.lead, base.summary, shown.summary);
+      fit();
+    } catch (error) { p2pdnr.say(error.message, "bad"); }
+  }
+
+  p2pdnr.wireQuestions = function () {
+    chips().forEach((chip) => chip.addEventListener("click", () => ask(chip)));
+    store.on("results mode", () => window.setTimeout(fit, 0));
+    byId("case").addEventListener("change", () => window.setTimeout(fit, 0));
+    fit();
+  };
+}(window.p2pdnr));
