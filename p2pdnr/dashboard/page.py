@@ -67,7 +67,10 @@ _TEMPLATE = Path(__file__).with_name("page.html")
 
 
 def index_string(cases: Mapping[str, Case], first: Case, chips: str, url: Callable[[str], str]) -> str:
-    """The template of the page for Dash, filled in; ``chips`` are the questions, ``url`` gives the address of a file in assets/."""
+    """The template of the page for Dash, filled in; ``chips`` are the questions.
+
+    ``url`` gives the address of a file in assets/.
+    """
     parts = {
         "__THEME__": url("theme.js"),
         "__FIRST__": "".join(_first(result) for result in list(first.results.values())[:1]),
