@@ -73,7 +73,8 @@ def test_scales_hold_for_the_whole_day() -> None:
     day = synthetic.payload()
     call = """(() => {
       const s = p.scales(a[0]), tokens = {low: '#0000ff', mid: '#ffffff', high: '#ff0000', over: 'over',
-      'load-low': '#ffffff', 'load-high': '#000000', 'trade-low': '#ffffff', 'trade-high': '#000000'}, c = p.ramps((name) => tokens[name]);
+      'load-low': '#ffffff', 'load-high': '#000000', 'trade-low': '#ffffff', 'trade-high': '#000000'},
+      c = p.ramps((name) => tokens[name]);
       return [s.voltage(1, c), s.voltage(1 - s.span, c), s.voltage(1 + s.span, c),
         s.load(100.2, 1, c), s.load(100, 1, c),
         s.load(0, 1, c), s.load(null, s.flow, c), s.width(0), s.width(s.flow), s.width(-s.flow), s.flow]; })()"""
