@@ -235,3 +235,50 @@ def _conic(costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], con
     answer = clarabel.DefaultSolver(sp.diags(quadratic, format="csc"), linear, *rows, kinds, settings).solve()
     status = _STATUS.get(str(answer.status), Status.FAILED)
     return Solution(status, np.asarray(answer.x), np.asarray(answer.z), float(answer.obj_val), answer.iterations)
+
+
+MIXED_INTEGER_GAP = 5e-5
+"""Relative gap at which a mixed-integer solve ends: its cones hold to 1e-6, which is no better than this in the loss."""
+
+_ENDED = ("optimal", "gaplimit", "infeasible", "timelimit", "userinterrupt")
+"""Ways in which a mixed-integer solve ends with something to say."""
+
+
+@dataclass(frozen=True)
+class MixedIntegerAnswer:
+    """How a mixed-integer solve ended: least ``objective`` found (None without a point), lower ``bound``, whether they
+    met, nodes and seconds."""
+
+    objective: float | None
+    bound: float
+    finished: bool
+    nodes: int
+    seconds: float
+
+
+def solve_mixed_integer(problem: cp.Problem, time_limit_s: float | None = None) -> MixedIntegerAnswer:
+    """Minimise a cvxpy problem with boolean variables and second-order cones; values are then on its variables.
+
+    The bound is minus infinity where the solver had none yet, plus infinity where no point exists. Raises
+    :class:`SolverError` when the solver breaks down.
+    """
+    options: dict[str, Any] = {"limits/gap": MIXED_INTEGER_GAP}
+    if time_limit_s is not None:
+        options["limits/time"] = max(time_limit_s, 0.0)
+    data, chain, inverse = problem.get_problem_data(cp.SCIP)
+    raw = chain.solve_via_data(problem, data, solver_opts={"scip_params": options})
+    model, found = raw["model"], "primal" in raw
+    if found:
+        with warnings.catch_warnings():  # that a time limit left a gap, the answer tells
+            warnings.simplefilter("ignore", UserWarning)
+            problem.unpack_results(raw, chain, inverse)
+    ended = str(model.getStatus())
+    if ended not in _ENDED:
+        raise SolverError(f"the mixed-integer solver gave no answer: {ended}")
+    return MixedIntegerAnswer(
+        objective=float(problem.objective.value) if found else None,
+        bound=np.inf if ended == "infeasible" else max(float(model.getDualbound()), -np.inf),
+        finished=ended in ("optimal", "gaplimit", "infeasible"),
+        nodes=int(model.getNTotalNodes()),
+        seconds=float(model.getSolvingTime()),
+    )
