@@ -238,7 +238,7 @@ def _conic(costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], con
 
 
 MIXED_INTEGER_GAP = 5e-5
-"""Relative gap at which a mixed-integer solve ends: its cones hold to 1e-6, which is no better than this in the loss."""
+"""Relative gap at which a mixed-integer solve ends: its cones hold to 1e-6, no better in the loss."""
 
 _ENDED = ("optimal", "gaplimit", "infeasible", "timelimit", "userinterrupt")
 """Ways in which a mixed-integer solve ends with something to say."""
