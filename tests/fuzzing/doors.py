@@ -18,6 +18,7 @@ from p2pdnr.scenario import document, patch
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.server.admission import read_order
 from p2pdnr.server.settings import Settings
+from tests.fuzzing.mutations import broken
 from tests.small_scenario import small_document
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -54,6 +55,11 @@ class Door:
     name: str
     enter: Callable[[bytes], object]
     good: tuple[bytes, ...]
+
+    def given(self, seed: int) -> bytes:
+        """A broken document: two of three are of those that work, the others of the corpus as well."""
+        whole = self.good[: 1 + (seed % 2) * (len(self.good) > 1)] if seed % 3 else self.good
+        return broken(whole[seed % len(whole)], seed)
 
     def outcome(self, given: bytes) -> str:
         """``"read"`` or the name of our error; every other error goes on its way."""

@@ -128,8 +128,12 @@ def _places(value: Json) -> list[Place]:
 
 def _replace(holder: Any, key: Any, places: list[Place], chance: random.Random) -> None:
     value = holder[key]
-    near = [-value, value * 1e6, value + 0.5] if isinstance(value, int | float) else []
+    near = [-value, 1e6 * value, value + 0.5] if isinstance(value, float) or abs(_whole(value)) < 1e300 else []
     holder[key] = chance.choice((*STRANGE, *near))
+
+
+def _whole(value: Json) -> int:
+    return value if isinstance(value, int) else 10**400
 
 
 def _remove(holder: Any, key: Any, places: list[Place], chance: random.Random) -> None:
