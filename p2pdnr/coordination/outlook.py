@@ -22,6 +22,7 @@ from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.exchange import Effort, search_hours
 from p2pdnr.reconfiguration.operator import OperatorAnswer
 from p2pdnr.reconfiguration.search import Landscape, TreeSet, all_trees, landscape
+from p2pdnr.reconfiguration.trees import enumerable
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -119,7 +120,8 @@ def _curtail(problem: Problem, trees: TreeSet, given_up: tuple[Floats, Floats, I
 
 def every_tree(problem: Problem) -> TreeSet | None:
     """All radial trees where they and the hours are few enough to be ranked together, else None."""
-    few = count_spanning_trees(problem.network) * problem.hours <= MOST_STAGES
+    count = count_spanning_trees(problem.network)
+    few = count * problem.hours <= MOST_STAGES and enumerable(problem.network, count)
     return all_trees(problem.network) if few else None
 
 

@@ -22,7 +22,7 @@ from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.plans import Plan, constant_plan, hour_rows, operations_in_order, plan
 from p2pdnr.reconfiguration.schedule import exchange_limit
 from p2pdnr.reconfiguration.terms import OperatorTerms
-from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees, pool
+from p2pdnr.reconfiguration.trees import TreeSet, all_trees, enumerable, pool
 from p2pdnr.reconfiguration.watch import Progress, Watch
 
 BLOCK = 4096
@@ -133,7 +133,7 @@ def _staged(
 ) -> tuple[TreeSet, Floats]:
     """The topologies to choose from, and (n_trees, T) EUR of losses and violations."""
     count, seed, watch = how
-    if count <= MOST_TREES:
+    if enumerable(network, count):
         trees = all_trees(network)
     else:
         effort = exchange.Effort(seed=seed, keep=POOL, watch=lambda _cost: watch.go_on("search"))

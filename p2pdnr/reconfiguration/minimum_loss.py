@@ -22,7 +22,7 @@ from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration import exchange, search, sequence
 from p2pdnr.reconfiguration.bounds import Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
-from p2pdnr.reconfiguration.trees import MOST_TREES, TreeSet, all_trees
+from p2pdnr.reconfiguration.trees import TreeSet, all_trees, enumerable
 from p2pdnr.reconfiguration.watch import Progress, Watch
 
 FINALISTS = 20
@@ -177,7 +177,7 @@ def max_loading_percent(network: Network, flow: Flow) -> float | None:
 
 def _candidates(network: Network, count: int, seed: int, watch: Watch) -> _Ranked:
     """All topologies, or the best of a search."""
-    few = 0 < count <= MOST_TREES
+    few = count > 0 and enumerable(network, count)
     found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
     if not few or count * network.n_buses > LONG:
         effort = exchange.Effort(seed=seed, watch=lambda cost: watch.go_on("search", cost))

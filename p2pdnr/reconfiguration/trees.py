@@ -20,6 +20,8 @@ from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration.reduction import Reduction, reduce_network
 
 MOST_TREES = 1_000_000
+MOST_LOOPS = 63
+"""Loops that a signature of one machine word can tell apart."""
 
 Lines = npt.NDArray[np.int32]
 
@@ -84,18 +86,25 @@ class TreeSet:
         return Buckets(lines, bucket, count)
 
 
+def enumerable(network: Network, count: int) -> bool:
+    """Whether ``count`` radial topologies, all of the network's, can be listed by :func:`all_trees`."""
+    return count <= MOST_TREES and reduce_network(network).n_loops <= MOST_LOOPS
+
+
 def all_trees(network: Network, most: int = MOST_TREES) -> TreeSet:
     """Every radial topology of the network.
 
     Raises :class:`TopologyError` when some bus cannot be supplied or no topology is radial, :class:`SolverError` when
-    there are more than ``most`` topologies (Kirchhoff's theorem says so before anything is enumerated).
+    there are more than ``most`` topologies (Kirchhoff's theorem says so before anything is enumerated) or more than
+    ``MOST_LOOPS`` loops.
     """
     reduction = reduce_network(network)
     count = count_spanning_trees(network)
     if count == 0:
         orient(network, ~network.switchable & network.closed)  # raises, naming the loop that is closed for good
-    if count > most or reduction.n_loops > 63:
-        raise SolverError(f"{count} radial topologies are too many to enumerate; the limit is {most}")
+    if count > most or reduction.n_loops > MOST_LOOPS:
+        limits = f"the limits are {most} topologies and {MOST_LOOPS} loops"
+        raise SolverError(f"{count} radial topologies of {reduction.n_loops} loops are too many to list: {limits}")
     chosen = _enumerate(*_packed(reduction), reduction.n_loops, count)
     fixed = np.broadcast_to(reduction.always_open, (count, len(reduction.always_open)))
     open_lines = np.sort(np.hstack([chosen, fixed]).astype(np.int32), axis=1)

@@ -92,7 +92,7 @@ def test_a_pool_comes_close_to_all_trees(network33: Network, monkeypatch: pytest
     load, terms = swinging(network33, 6), OperatorTerms(np.full(37, 1.0))
     exact = plan_day(network33, load, terms)
     check(exact, load)
-    monkeypatch.setattr("p2pdnr.reconfiguration.day.MOST_TREES", 1000)
+    monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 1000)
     pooled = plan_day(network33, load, terms)
     check(pooled, load)
     assert exact.exact

@@ -113,7 +113,7 @@ def test_branch_and_bound_proves_what_enumeration_does(limited: bool, monkeypatc
         limit = np.where(np.arange(network.n_lines) % 5 == 2, 4.0, np.inf)
         network = network.with_(limit_a=limit, vm_min_pu=0.5)
     every = reconfigure(network)
-    monkeypatch.setattr("p2pdnr.reconfiguration.minimum_loss.MOST_TREES", 10)
+    monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 10)
     quick, proved = reconfigure(network), reconfigure(network, exact=True, time_limit_s=60.0)
     assert proved.bound_by == "branch and bound" or quick.proved
     assert proved.proved
@@ -124,8 +124,16 @@ def test_branch_and_bound_proves_what_enumeration_does(limited: bool, monkeypatc
 
 def test_the_search_finds_what_is_proved_where_both_can(monkeypatch: pytest.MonkeyPatch) -> None:
     proved = reconfigure("case33bw")
-    monkeypatch.setattr("p2pdnr.reconfiguration.minimum_loss.MOST_TREES", 1000)
+    monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 1000)
     assert reconfigure("case33bw").open_lines == proved.open_lines == (7, 9, 14, 32, 37)
+
+
+def test_more_loops_than_can_be_listed() -> None:
+    """Seventy lines between the same two buses: few topologies of many loops, so they are searched."""
+    network = from_text(RING + "\n2 3 r=5 open" * 70)
+    found = reconfigure(network)
+    check(network, found)
+    assert found.open_lines[-69:] == tuple(range(network.n_lines - 68, network.n_lines + 1))
 
 
 def test_limits_decide_before_losses() -> None:
@@ -149,7 +157,7 @@ def test_the_search_turns_to_what_keeps_the_limits(monkeypatch: pytest.MonkeyPat
     proved = reconfigure(network)
     assert proved.within_limits
     assert proved.loss_kw > reconfigure(ladder(6)).loss_kw + 1e-3
-    monkeypatch.setattr("p2pdnr.reconfiguration.minimum_loss.MOST_TREES", 10)
+    monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 10)
     assert reconfigure(network).open_lines == proved.open_lines
 
 

@@ -62,7 +62,8 @@ def from_table(table: object, name: str = "network") -> Network:
     lines = Rows("line", table.get("lines"), _LINE, problems)
     if not buses.rows:
         problems.append(problem("buses", "is missing or empty", "A network needs at least one bus"))
-    network = _network(table, buses, lines, name)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # absurd values are told as problems below
+        network = _network(table, buses, lines, name)
     transformer = lines.booleans("transformer", default=False)
     _stop(problems)
     _stop(_network_problems(network, transformer))
