@@ -63,7 +63,9 @@ window.p2pdnr = window.p2pdnr || {};
   // -- curves ------------------------------------------------------------------------------------------------------------
 
   function curves(title, unit, sets) {
-    const [width, height, left, bottom] = [420, 150, 40, 22];
+    const columns = window.innerWidth > 1080 ? 3 : window.innerWidth > 640 ? 2 : 1;
+    const room = byId("compare").clientWidth || 1200;
+    const [width, height, left, bottom] = [Math.round((room - 32 * (columns - 1)) / columns), 150, 40, 22];
     const values = sets.flatMap(({ lines }) => lines.flat());
     const [low, high] = unit === "p.u." ? [Math.floor(Math.min(...values) * 50) / 50, Math.ceil(Math.max(...values) * 50) / 50] : [0, p2pdnr.curveScale(values).top];
     const hours = Math.max(...sets.map(({ lines }) => lines[0].length));
@@ -170,5 +172,6 @@ window.p2pdnr = window.p2pdnr || {};
 
   store.on("pane runs sides", show);
   store.on("ids", show);
+  window.addEventListener("resize", show);
   store.on("hour mode results marked sides pane", () => window.requestAnimationFrame(markDiagram));
 }(window.p2pdnr));

@@ -104,7 +104,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function hearDraft(data) {
     const first = !draft;
-    if (first) { p2pdnr.fitTable(); p2pdnr.wirePanes(); }
+    if (first) p2pdnr.fitTable();
     if (first && !data.origin) {
       data = { ...data, origin: document.body.dataset.case };
       if (!data.imported) { onShow = data.origin; solved = data.solved; }
@@ -117,7 +117,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.markCase(draft);
     byId("undo").disabled = !past.length;
     byId("redo").disabled = !future.length;
-    if (first) p2pdnr.openShared();
+    if (first) { p2pdnr.wirePanes(); p2pdnr.openShared(); }
     return window.dash_clientside.no_update;
   }
 

@@ -31,20 +31,24 @@ class Scene:
     theme: str
     width: int
     tab: str = "losses"
+    pane: str = "prosumers"
 
     @property
     def name(self) -> str:
         """File name without suffix."""
-        return f"{self.theme}-{self.width}" + ("" if self.tab == "losses" else f"-{self.tab}")
+        parts = ("" if self.tab == "losses" else f"-{self.tab}", "" if self.pane == "prosumers" else f"-{self.pane}")
+        return f"{self.theme}-{self.width}{''.join(parts)}"
 
     @property
     def address(self) -> str:
         """Path and query."""
-        return f"/?hour=12&theme={self.theme}&tab={self.tab}&freeze=1"
+        return f"/?hour=12&theme={self.theme}&tab={self.tab}&pane={self.pane}&freeze=1"
 
 
 VIEWS = [Scene(theme, width) for theme in ("light", "dark") for width in (390, 1280, 1920)]
 CHARTS = [Scene("light", 1280, tab) for tab in ("voltages", "trades", "prices", "prosumer", "convergence")]
+PANES = [Scene("light", 1280, pane=pane) for pane in ("profiles", "settings", "compare")]
+PANES += [Scene("dark", 390, pane=pane) for pane in ("profiles", "compare")]
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +65,7 @@ def picture(page: Page, scene: Scene) -> bytes:
     page.goto(scene.address)
     expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=20_000)
     expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible()
+    expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
     before = b""
     for _ in range(20):
         now = page.screenshot(full_page=True, animations="disabled", caret="hide")
@@ -71,7 +76,7 @@ def picture(page: Page, scene: Scene) -> bytes:
     pytest.fail(f"{scene.name} never came to rest")
 
 
-@pytest.mark.parametrize("scene", VIEWS + CHARTS, ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", VIEWS + CHARTS + PANES, ids=lambda scene: scene.name)
 def test_the_page_looks_as_agreed(canvas: Page, scene: Scene, request: pytest.FixtureRequest) -> None:
     baseline, actual = BASELINES / f"{scene.name}.png", picture(canvas, scene)
     if request.config.getoption("--renew-baselines"):
