@@ -117,7 +117,10 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.markCase(draft);
     byId("undo").disabled = !past.length;
     byId("redo").disabled = !future.length;
-    if (first) { p2pdnr.wirePanes(); p2pdnr.openShared(); }
+    if (first) {
+      p2pdnr.wirePanes();
+      if (!p2pdnr.openShared()) p2pdnr.openKept();
+    }
     return window.dash_clientside.no_update;
   }
 

@@ -4,7 +4,6 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { byId, html, store } = p2pdnr;
   const LARGEST = 2e6;
-  let imports = 0;
 
   // -- in ----------------------------------------------------------------------------------------------------------------
 
@@ -17,7 +16,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function hearImport(answer) {
     if (answer && answer.draft) {
-      p2pdnr.openDraft({ ...answer.draft, file: answer.name }, `import-${++imports}`, null);
+      p2pdnr.openDraft({ ...answer.draft, file: answer.name }, `import-${Date.now()}`, null);
       p2pdnr.say(answer.remark || `${answer.name} is open. Solve to see its day.`);
     } else if (answer) p2pdnr.showFileProblems(answer.name, answer.problems);
     return window.dash_clientside.no_update;

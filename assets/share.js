@@ -11,8 +11,11 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.tell("share-ask", { draft: p2pdnr.draft(), at: Date.now() });
   };
 
+  // Opens the link of the address, if it is one; says whether.
   p2pdnr.openShared = function () {
-    if (window.location.hash.startsWith(MARK)) p2pdnr.tell("share-ask", { open: window.location.hash.slice(MARK.length), at: Date.now() });
+    const shared = window.location.hash.startsWith(MARK);
+    if (shared) p2pdnr.tell("share-ask", { open: window.location.hash.slice(MARK.length), at: Date.now() });
+    return shared;
   };
 
   function showLink(link) {

@@ -45,6 +45,7 @@ SCRIPTS = (
     "table.js",
     "settings.js",
     "profiles.js",
+    "keep.js",
     "runs.js",
     "compare.js",
     "files.js",

@@ -115,6 +115,19 @@ def test_a_profile_is_drawn_by_pointer_and_keys(dashboard: Dashboard) -> None:
     expect(dashboard.page.locator("#solve")).to_be_disabled()
 
 
+def test_what_was_typed_outlives_a_reload(dashboard: Dashboard, default_scenario: Scenario) -> None:
+    name = default_scenario.prosumers[0].id
+    dashboard.type_into(dashboard.cell(name, "load_kw"), "1,5")
+    expect(dashboard.problems()).to_have_count(1)
+    dashboard.open()
+    expect(dashboard.cell(name, "load_kw")).to_have_text("1,5")
+    expect(dashboard.problems()).to_have_count(1)
+    dashboard.page.locator("#undo").click()
+    expect(changes(dashboard)).to_have_text("As solved")
+    dashboard.open()
+    expect(changes(dashboard)).to_have_text("As solved")
+
+
 def test_a_wrong_setting_is_told_at_it(dashboard: Dashboard) -> None:
     opened = pane(dashboard, "settings")
     field = opened.locator("[name=line_limits]")

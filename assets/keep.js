@@ -1,0 +1,40 @@
+// What was typed outlives a reload: unsolved edits wait in the browser's own tab until they are solved or taken back.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { store } = p2pdnr;
+  const KEY = "p2pdnr-edits";
+
+  function keep({ verdict }) {
+    const draft = p2pdnr.draft();
+    if (!verdict || !draft) return;
+    try {
+      if (verdict.edited && draft.origin !== "given") window.sessionStorage.setItem(KEY, JSON.stringify(draft));
+      else window.sessionStorage.removeItem(KEY);
+    } catch (error) { /* no room, or a browser that keeps nothing: the page itself still holds the edits */ }
+  }
+
+  function kept() {
+    try { return JSON.parse(window.sessionStorage.getItem(KEY)); } catch (error) { return null; }
+  }
+
+  // Edits of a case come back onto it, as one step that Undo takes back; an import is opened as it was.
+  p2pdnr.openKept = async function () {
+    const draft = kept();
+    if (!draft || !draft.rows) return;
+    const { rows, settings, profiles, trading, mode, next } = draft;
+    try {
+      if (draft.imported && !draft.case) await p2pdnr.openDraft(draft, draft.origin, null);
+      else {
+        if (draft.origin !== p2pdnr.draft().origin) {
+          const found = await p2pdnr.fetchCase(draft.origin);
+          await p2pdnr.openDraft(found.draft, draft.origin, found.results);
+        }
+        p2pdnr.change({ rows, settings, profiles, trading, mode, next });
+      }
+      p2pdnr.say("What you had typed is back; Undo drops it.");
+    } catch (error) { window.sessionStorage.removeItem(KEY); }
+  };
+
+  store.on("verdict", keep);
+}(window.p2pdnr));
