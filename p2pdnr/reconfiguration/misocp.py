@@ -24,6 +24,7 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 
+from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.reconfiguration.bounds.relaxation import Assumptions, Grid, scaled
 from p2pdnr.reconfiguration.reduction import reduce_network
@@ -77,6 +78,8 @@ def solve(
     ``free`` (m,): lines left to decide; the others keep their state, if they are not decided by the graph anyway.
     Raises :class:`TopologyError` when a bus cannot be supplied, :class:`SolverError` when the solver fails.
     """
+    if not network.is_plain:
+        raise SolverError("the mixed-integer programme knows lines as series impedances alone")
     model = state(scaled(network, p_kw, q_kvar, Assumptions(loss_kw)), free)
     answer = solve_mixed_integer(model.problem, time_limit_s)
     closed = None if answer.objective is None else np.asarray(model.closed.value) > 0.5

@@ -54,6 +54,7 @@ class Programme:
     ----------
     linear, low, high, column_owner : (columns,) ; the first ``n_states`` columns are the weights of the states
     matrix, right, row_owner : (rows,) ; equalities, then inequalities, then cones
+    offset : constant of the objective
     cones : how many rows of each; the last inequalities say that weights are not negative
     """
 
@@ -66,6 +67,7 @@ class Programme:
     row_owner: Ints
     cones: Cones
     n_states: int
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,8 @@ def relax(programme: Programme, alive: Bools, accuracy: float = 1e-7) -> Relaxed
     slope = cost + matrix.T @ dual
     low, high = programme.low[columns], programme.high[columns]
     least = np.minimum(slope * low, slope * high)
-    bound = float(np.nan_to_num(least.sum() - programme.right[rows] @ dual, nan=-np.inf))
+    feasible = answer.status is not Status.INFEASIBLE
+    bound = float(np.nan_to_num(least.sum() - programme.right[rows] @ dual + feasible * programme.offset, nan=-np.inf))
     weight, at_one = np.zeros(programme.n_states), np.full(programme.n_states, np.inf)
     weight[alive] = np.nan_to_num(answer.x[:n_alive])
     at_one[alive] = bound - least[:n_alive] + slope[:n_alive]

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from p2pdnr.network.admittance import Complexes, bus_admittance, end_admittance
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.reconfiguration.bounds.backbone import Backbone, backbone
 from p2pdnr.reconfiguration.bounds.cones import Programme, Rows
@@ -28,6 +29,9 @@ from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.solvers import Cones
 
 Entry = tuple[Ints, Ints, Floats]
+
+HIGHEST_VM = 2.0
+"""Voltage, in multiples of the substations', beyond which no operating point is looked for."""
 
 MOST_REACTIVE = 10.0
 """Reactive losses, in multiples of the load, beyond which no operating point is looked for."""
@@ -46,7 +50,9 @@ class Grid:
     """A network scaled to its own load.
 
     ``p``, ``q`` (n,) load, ``r``, ``x`` (m,), per unit of ``base_kw``; ``cap_p``, ``cap_q`` most losses, active and
-    reactive; ``highest`` (n,) bound on the squared voltage of each bus, ``lowest`` that of all, 0 where there is none.
+    reactive; ``highest`` (n,) bound on the squared voltage of each bus. Admittance to earth: ``alone`` (n,) at a bus
+    with all lines open, ``leak`` (n,) conductance of lines in it, ``added`` (2, m) what a line adds at its from and to
+    end when it is closed. ``range_p``, ``range_q`` (2, n): least and most that a bus draws, all that included.
     """
 
     network: Network
@@ -61,7 +67,11 @@ class Grid:
     cap_p: float
     cap_q: float
     highest: Floats
-    lowest: float
+    alone: Complexes
+    leak: Floats
+    added: Complexes
+    range_p: Floats
+    range_q: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,28 +108,47 @@ def scaled(network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions)
     above = backbone(network)
     parts = (np.maximum(p_kw, 0.0), np.maximum(-p_kw, 0.0), np.abs(q_kvar))
     base_kw = max(1.0, *(float(part.sum()) for part in parts))
-    p, q = p_kw / base_kw, q_kvar / base_kw
-    r, x = network.r_pu * (base_kw / network.base_kw), network.x_pu * (base_kw / network.base_kw)
-    cap_p = assumed.loss_kw / base_kw
+    p, q, scale = p_kw / base_kw, q_kvar / base_kw, network.base_kw / base_kw
+    r, x = network.r_pu / scale, network.x_pu / scale
+    highest = _highest(network, (p, q, r, x), assumed.within_limits)
+    alone, of_lines = bus_admittance(network, np.zeros(network.n_lines, dtype=np.bool_))
+    ends = end_admittance(network)
+    added = scale * (ends.closed - ends.opened)
+    range_p = _drawn_range(network, p, (scale * alone.real, added.real), highest)
+    range_q = _drawn_range(network, q, (-scale * alone.imag, -added.imag), highest)
+    produced = np.minimum(scale * np.vstack([ends.closed.real, ends.opened.real]), 0.0).sum() * highest.max()
+    cap_p = assumed.loss_kw / base_kw - float(produced)
     with np.errstate(divide="ignore", invalid="ignore"):
         cap_q = min(cap_p * float(np.nan_to_num(x / r, nan=0.0).max(initial=0.0)), MOST_REACTIVE)
-    highest = _highest(network, above, (p, q, r, x), assumed.within_limits)
-    lowest = network.vm_min_pu**2 if assumed.within_limits else 0.0
-    return Grid(network, assumed, above, states(network, above), base_kw, p, q, r, x, cap_p, cap_q, highest, lowest)
+    whole = (network, assumed, above, states(network, above), base_kw, p, q, r, x, cap_p, cap_q, highest)
+    return Grid(*whole, scale * alone, scale * of_lines, added, range_p, range_q)
 
 
-def _highest(network: Network, above: Backbone, values: tuple[Floats, ...], within_limits: bool) -> Floats:
+def _highest(network: Network, values: tuple[Floats, ...], within_limits: bool) -> Floats:
     """(n,) bound on the squared voltages. Without injections no voltage is above that of the substations; with them
     it rises along a path by at most what all injections together cause in every line."""
     p, q, r, x = values
     out_p, out_q = (float(np.maximum(-load, 0.0).sum()) for load in (p, q))
     held = float((network.substation_vm_pu**2).max())
-    highest = held + 2.0 * (out_p * float(r.sum()) + out_q * float(x.sum()))
+    highest = held + 2.0 * (out_p * float(r.sum()) + out_q * float(x.sum())) if network.is_plain else np.inf
+    highest = min(highest, held * HIGHEST_VM**2)
     if within_limits:
         highest = min(highest, max(held, network.vm_max_pu**2))
     bound = np.full(network.n_buses, highest)
     bound[network.substations] = network.substation_vm_pu**2
     return bound
+
+
+def _drawn_range(network: Network, load: Floats, drawn: tuple[Floats, Floats], highest: Floats) -> Floats:
+    """(2, n) least and most that a bus draws: its load, and what stands to earth there, which every line that is closed
+    adds to; ``drawn``: what it takes per unit of squared voltage, of buses (n,) and of line ends (2, m)."""
+    ranges = []
+    for extreme in (np.minimum, np.maximum):
+        total = extreme(drawn[0], 0.0)
+        for end, bus in enumerate((network.from_bus, network.to_bus)):
+            np.add.at(total, bus, extreme(drawn[1][end], 0.0))
+        ranges.append(load + total * highest)
+    return np.array(ranges)
 
 
 def programme(grid: Grid) -> Programme:
@@ -145,6 +174,7 @@ def programme(grid: Grid) -> Programme:
         row_owner=np.concatenate([owner for _, _, owner in parts]),
         cones=Cones(equalities.count, inequalities.count, cones.count),
         n_states=grid.states.count,
+        offset=model.offset(),
     )
 
 
@@ -166,25 +196,37 @@ class _Model:
         self.hub = inside & fed_from
         copies = np.arange(n, len(arcs.bus))
         self.hung = copies[self.hub[arcs.bus[copies]]]
-        self.r, self.x = grid.r[arcs.line], grid.x[arcs.line]
+        # seen from the bus that is fed, behind the ratio at a line's from end
+        square = grid.network.ratio[arcs.line] ** 2
+        seen = np.where(arcs.forward, 1.0, square)
+        self.gain = np.where(arcs.forward, 1.0 / square, square)
+        self.r, self.x = grid.r[arcs.line] * seen, grid.x[arcs.line] * seen
+        to_end = arcs.forward.astype(np.int64)
+        self.at_tail, self.at_head = grid.added[1 - to_end, arcs.line], grid.added[to_end, arcs.line]
+        self.feeder = np.full(len(arcs.bus), -1)
+        inner = np.flatnonzero(arcs.head >= n)
+        self.feeder[arcs.head[inner]] = inner
         self.arriving = arcs.head < n
         self.starting = (arcs.tail < n) & (arcs.state != ALWAYS)
         self.columns = _Columns(arcs.count, n, len(arcs.line), len(self.hung))
 
     def arrival(self, kind: str, arcs: Ints, rows: Ints, sign: float = 1.0) -> list[Entry]:
-        """Entries of the power that arcs bring to their heads."""
+        """Entries of the power that arcs bring to their heads, less what they take to earth there."""
         loss = self.r if kind == "P" else self.x
         columns = self.columns
         return [
             (rows, columns.arc(kind)[arcs], np.full(len(arcs), sign)),
             (rows, columns.arc("l")[arcs], -sign * loss[arcs]),
+            *self.far_voltage(arcs, rows, -sign * taken(kind, self.at_head[arcs])),
         ]
 
-    def far_voltage(self, arcs: Ints, rows: Ints, sign: float = 1.0) -> list[Entry]:
-        """Entries of the squared voltage that arcs bring to their heads."""
+    def far_voltage(self, arcs: Ints, rows: Ints, sign: Floats) -> list[Entry]:
+        """Entries of the squared voltage that arcs bring to their heads, times ``sign`` (arcs,)."""
+        if not sign.any():
+            return []
         r, x, columns = self.r[arcs], self.x[arcs], self.columns
         return [
-            (rows, columns.arc("w")[arcs], np.full(len(arcs), sign)),
+            (rows, columns.arc("w")[arcs], sign * self.gain[arcs]),
             (rows, columns.arc("P")[arcs], -2.0 * sign * r),
             (rows, columns.arc("Q")[arcs], -2.0 * sign * x),
             (rows, columns.arc("l")[arcs], sign * (r * r + x * x)),
@@ -196,10 +238,26 @@ class _Model:
         return (rows, owners[rows], values[rows]), np.where(owners == ALWAYS, values, 0.0)
 
     def objective(self) -> Floats:
-        """Losses, as a multiple of the most that is looked at."""
-        linear = np.zeros(self.columns.count)
-        linear[self.columns.arc("l")] = self.r / self.grid.cap_p
-        return linear
+        """Losses in impedances and in conductances of lines to earth, without those at substations."""
+        linear, leak, arcs = np.zeros(self.columns.count), self.grid.leak, self.arcs
+        linear[self.columns.arc("l")] = self.r
+        linear[self.columns.arc("w")] = self.at_tail.real
+        linear[self.columns.voltage] = np.where(self.junction, leak, 0.0)
+        inner = arcs.head >= len(leak)
+        for _, column, value in self.far_voltage(
+            np.arange(len(inner)), arcs.head, self.at_head.real + np.where(inner, leak[arcs.bus[arcs.head]], 0.0)
+        ):
+            linear[column] += value
+        return linear / self.unit
+
+    @property
+    def unit(self) -> float:
+        """The loss that is searched for less than."""
+        return self.grid.assumed.loss_kw / self.grid.base_kw
+
+    def offset(self) -> float:
+        """Losses to earth at substations while all lines are open."""
+        return float(np.nansum(self.grid.leak * self.substation2)) / self.unit
 
     def column_owner(self) -> Ints:
         """State each variable belongs to."""
@@ -217,6 +275,7 @@ def _balances(model: _Model, rows: Rows) -> None:
     row_of[places] = np.arange(len(places))
     incoming, leaving = np.flatnonzero(row_of[arcs.head] >= 0), np.flatnonzero(row_of[arcs.tail] >= 0)
     hub = np.isin(places, np.flatnonzero(model.hub))
+    own, inner = np.flatnonzero(model.junction), np.flatnonzero(arcs.head >= n)
     for kind, load in (("P", model.grid.p), ("Q", model.grid.q)):
         entry, constant = model.weight(arcs.owner[places], np.where(hub, 0.0, load[arcs.bus[places]]))
         rows.add(
@@ -225,9 +284,19 @@ def _balances(model: _Model, rows: Rows) -> None:
             _negative(entry),
             *model.arrival(kind, incoming, row_of[arcs.head[incoming]]),
             (row_of[arcs.tail[leaving]], columns.arc(kind)[leaving], -np.ones(len(leaving))),
+            (row_of[arcs.tail[leaving]], columns.arc("w")[leaving], -taken(kind, model.at_tail[leaving])),
+            (row_of[own], columns.voltage[own], -taken(kind, model.grid.alone[own])),
+            *model.far_voltage(
+                inner, row_of[arcs.head[inner]], -taken(kind, model.grid.alone[arcs.bus[arcs.head[inner]]])
+            ),
             (row_of[model.hung], columns.hanging(kind), -np.ones(len(model.hung))),
             (row_of[arcs.bus[model.hung]], columns.hanging(kind), np.ones(len(model.hung))),
         )
+
+
+def taken(kind: str, admittance: Complexes) -> Floats:
+    """Active or reactive power that an admittance to earth takes per unit of squared voltage."""
+    return admittance.real if kind == "P" else -admittance.imag
 
 
 def _negative(entry: Entry) -> Entry:
@@ -241,15 +310,18 @@ def _voltages(model: _Model, rows: Rows) -> None:
     row_of = np.full(n, -1)
     row_of[buses] = np.arange(len(buses))
     into = np.flatnonzero(row_of[arcs.bus[arcs.head]] >= 0)
-    arriving = model.far_voltage(into, row_of[arcs.bus[arcs.head[into]]], -1.0)
+    arriving = model.far_voltage(into, row_of[arcs.bus[arcs.head[into]]], -np.ones(len(into)))
     own = (np.arange(len(buses)), columns.voltage[buses], np.ones(len(buses)))
     rows.add(np.zeros(len(buses)), ALWAYS, own, *arriving)
-    feeder = np.full(len(arcs.bus), -1)
-    feeder[arcs.head[~model.arriving]] = np.flatnonzero(~model.arriving)
     inner = np.flatnonzero(arcs.tail >= n)
     some = np.arange(len(inner))
     own = (some, columns.arc("w")[inner], np.ones(len(inner)))
-    rows.add(np.zeros(len(inner)), arcs.state[inner], own, *model.far_voltage(feeder[arcs.tail[inner]], some, -1.0))
+    rows.add(
+        np.zeros(len(inner)),
+        arcs.state[inner],
+        own,
+        *model.far_voltage(model.feeder[arcs.tail[inner]], some, -np.ones(len(inner))),
+    )
     bridges = np.flatnonzero(arcs.state == ALWAYS)
     entry, held = _tail_voltage(model, arcs.tail[bridges])
     own = (np.arange(len(bridges)), columns.arc("w")[bridges], np.ones(len(bridges)))
@@ -309,27 +381,27 @@ def _arrivals(model: _Model, rows: Rows) -> None:
     arcs, grid = model.arcs, model.grid
     feeding = np.flatnonzero(model.arriving & (arcs.state != ALWAYS))
     some, state = np.arange(len(feeding)), arcs.state[feeding]
-    for kind, load, cap in (("P", grid.p, grid.cap_p), ("Q", grid.q, grid.cap_q)):
-        least, most = _arrival_ranges(grid, feeding, load)
+    for kind, load, drawn, cap in (("P", grid.p, grid.range_p, grid.cap_p), ("Q", grid.q, grid.range_q, grid.cap_q)):
+        least, most = _arrival_ranges(grid, feeding, drawn)
         for sign, limit in ((-1.0, -least), (1.0, most + cap)):
             rows.add(np.zeros(len(some)), state, *model.arrival(kind, feeding, some, sign), (some, state, -limit))
-        total = grid.backbone.behind(load) - load
-        owner, hung = arcs.owner[model.hung], np.arange(len(model.hung))
-        drawn = total[arcs.bus[model.hung]]
-        for sign, limit in ((-1.0, -drawn), (1.0, drawn + cap)):
+        owner, hung, bus = arcs.owner[model.hung], np.arange(len(model.hung)), arcs.bus[model.hung]
+        low, high = ((grid.backbone.behind(extreme) - load)[bus] for extreme in drawn)
+        for sign, limit in ((-1.0, -low), (1.0, high + cap)):
             own = (hung, model.columns.hanging(kind), np.full(len(hung), sign))
             rows.add(np.zeros(len(hung)), owner, own, (hung, owner, -limit))
 
 
-def _arrival_ranges(grid: Grid, feeding: Ints, load: Floats) -> tuple[Floats, Floats]:
-    """Least and most load, without losses, behind the arcs that feed a junction."""
-    behind, arcs = grid.backbone.behind(load), grid.states
-    ranges = [
-        grid.backbone.arrival_range(grid.backbone.chains[arcs.chain[state]], arcs.position[state] == 0, behind)
-        for state in arcs.state[feeding]
-    ]
-    least, most = np.array(ranges).reshape(-1, 2).T
-    return least, most
+def _arrival_ranges(grid: Grid, feeding: Ints, drawn: Floats) -> tuple[Floats, Floats]:
+    """Least and most load, without losses, behind the arcs that feed a junction, from that of every bus (2, n)."""
+    arcs, (low, high) = grid.states, (grid.backbone.behind(extreme) for extreme in drawn)
+    ranges = []
+    for state in arcs.state[feeding]:
+        chain, backward = grid.backbone.chains[arcs.chain[state]], arcs.position[state] == 0
+        least, most = (grid.backbone.arrival_range(chain, backward, behind) for behind in (low, high))
+        ranges.append((least[0], most[1]))
+    table = np.array(ranges).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
 
 
 def _signs(model: _Model, rows: Rows) -> None:
@@ -346,11 +418,11 @@ def _currents(model: _Model, rows: Rows) -> None:
     rows.add(
         np.zeros(4 * len(some)),
         np.repeat(arcs.state, 4),
-        (some, columns.arc("w"), -one),
+        (some, columns.arc("w"), -model.gain),
         (some, columns.arc("l"), -one),
         (some + 1, columns.arc("P"), -2.0 * one),
         (some + 2, columns.arc("Q"), -2.0 * one),
-        (some + 3, columns.arc("w"), -one),
+        (some + 3, columns.arc("w"), -model.gain),
         (some + 3, columns.arc("l"), one),
     )
 
@@ -363,8 +435,8 @@ def _box(model: _Model) -> tuple[Floats, Floats]:
     high[columns.arc("w")] = grid.highest[arcs.bus[arcs.tail]]
     with np.errstate(divide="ignore"):
         high[columns.arc("l")] = np.minimum(grid.cap_p / model.r, (1.0 + grid.cap_q) * 1e3)
-    for kind, load, cap in (("P", grid.p, grid.cap_p), ("Q", grid.q, grid.cap_q)):
+    for kind, drawn, cap in (("P", grid.range_p, grid.cap_p), ("Q", grid.range_q, grid.cap_q)):
         for place in (columns.arc(kind), columns.hanging(kind)):
-            low[place] = np.minimum(load, 0.0).sum()
-            high[place] = np.maximum(load, 0.0).sum() + cap
+            low[place] = np.minimum(drawn[0], 0.0).sum()
+            high[place] = np.maximum(drawn[1], 0.0).sum() + cap
     return low, high
