@@ -72,16 +72,16 @@ def _leaked(earth: Any, branches: Any, v: Any, block: int) -> Any:
     return loss
 
 
-@overload(charge)
+@overload(charge, strict=False)
 def _(earth: Any, grid: Any, branches: Any, reached: int) -> Any:
     return (lambda earth, grid, branches, reached: None) if isinstance(earth, types.NoneType) else _charge
 
 
-@overload(at_ends)
+@overload(at_ends, strict=False)
 def _(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
     return (lambda earth, grid, branches, state: state.l) if isinstance(earth, types.NoneType) else _at_ends
 
 
-@overload(leaked)
+@overload(leaked, strict=False)
 def _(earth: Any, branches: Any, v: Any, block: int) -> Any:
     return (lambda earth, branches, v, block: spread(0.0)) if isinstance(earth, types.NoneType) else _leaked

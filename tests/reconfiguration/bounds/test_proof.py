@@ -62,6 +62,35 @@ def test_bus_numbers_do_not_matter(network: Network, random: Random) -> None:
     assert bounds[0].value_kw == pytest.approx(bounds[1].value_kw, rel=1e-5, abs=1e-6)
 
 
+def earthed(network: Network, seed: int) -> Network:
+    """The network with ratios, charging, shunts and lines that are open at one end."""
+    rng, m, n = np.random.default_rng(seed), network.n_lines, network.n_buses
+    return network.with_(
+        ratio=1.0 + rng.uniform(-0.05, 0.05, m) * (rng.random(m) < 0.5),
+        g_from_pu=rng.uniform(0.0, 0.01, m),
+        g_to_pu=rng.uniform(0.0, 0.01, m),
+        b_from_pu=rng.uniform(-0.02, 0.05, m),
+        b_to_pu=rng.uniform(-0.02, 0.05, m),
+        opened_at=rng.integers(0, 3, m),
+        shunt_g_pu=rng.uniform(0.0, 0.02, n),
+        shunt_b_pu=rng.uniform(-0.02, 0.05, n),
+    )
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(networks(max_buses=8, max_loops=4), st.integers(0, 2**16))
+def test_ratios_and_admittances_to_earth_count(network: Network, seed: int) -> None:
+    network = earthed(network, seed)
+    trees = landscape(network)
+    if trees.converged.any():
+        losses = trees.loss_kw[trees.converged]
+        known = float(losses.max())
+        proof = lower_bound(network, network.p_kw, network.q_kvar, incumbent_kw=known, time_limit_s=60.0)
+        assert proof.proved
+        assert proof.incumbent_kw == pytest.approx(float(losses.min()), rel=1e-6)
+        assert proof.value_kw <= float(losses.min()) * (1.0 + 1e-9)
+
+
 def test_without_loops_the_bound_is_the_loss() -> None:
     network = from_text("S1 2, 2 3, 2 4, 4 5")
     bound = lower_bound(network, network.p_kw, network.q_kvar)
