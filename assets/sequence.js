@@ -26,7 +26,7 @@ window.p2pdnr = window.p2pdnr || {};
       const parts = drawing.lines[line - 1];
       const mark = svg("g", { class: "step", transform: parts.spot }, svg("circle", { cx: 12, cy: -12, r: 8 }), svg("text", { x: 12, y: -12 }));
       mark.lastChild.textContent = i + 1;
-      drawing.group.signs.append(mark);
+      drawing.group.numbers.append(mark);
       return mark;
     });
   };

@@ -23,7 +23,7 @@ window.p2pdnr = window.p2pdnr || {};
   };
 
   function popover() {
-    return p2pdnr.byId("definition") || document.body.appendChild(html("div", { id: "definition", class: "definition", popover: "auto", role: "note" }));
+    return p2pdnr.byId("definition") || p2pdnr.byId("page").appendChild(html("div", { id: "definition", class: "definition", popover: "auto", role: "note" }));
   }
 
   function open(button) {

@@ -32,20 +32,37 @@ class Scene:
     width: int
     tab: str = "losses"
     pane: str = "prosumers"
+    view: str = ""
 
     @property
     def name(self) -> str:
         """File name without suffix."""
-        parts = ("" if self.tab == "losses" else f"-{self.tab}", "" if self.pane == "prosumers" else f"-{self.pane}")
+        usual = ("losses", "prosumers", "")
+        parts = [f"-{part}" for part in (self.tab, self.pane, self.view) if part not in usual]
         return f"{self.theme}-{self.width}{''.join(parts)}"
 
     @property
     def address(self) -> str:
         """Path and query."""
-        return f"/?hour=12&theme={self.theme}&tab={self.tab}&pane={self.pane}&freeze=1"
+        asked = f"/?hour=12&theme={self.theme}&tab={self.tab}&pane={self.pane}&freeze=1"
+        return asked + ("&present=1" if self.view == "present" else "")
 
 
 VIEWS = [Scene(theme, width) for theme in ("light", "dark") for width in (390, 1280, 1920)]
+STEPS = {
+    "loop": ("document.getElementById('try').click()", "p2pdnr.toggleLine(32)"),
+    "dark": ("document.getElementById('try').click()", "p2pdnr.toggleLine(4)"),
+    "details": ("document.querySelector('[data-bus=\"14\"]').dispatchEvent(new MouseEvent('click', {bubbles: true}))",),
+}
+"""What is done on the page before the picture of a view is taken."""
+
+EXPLORING = [
+    Scene("light", 1280, "why"),
+    Scene("light", 390, view="loop"),
+    Scene("dark", 1280, view="dark"),
+    Scene("light", 1280, view="details"),
+    Scene("light", 1920, view="present"),
+]
 CHARTS = [Scene("light", 1280, tab) for tab in ("voltages", "trades", "prices", "prosumer", "convergence")]
 PANES = [Scene("light", 1280, pane=pane) for pane in ("profiles", "settings", "compare")]
 PANES += [Scene("dark", 390, pane=pane) for pane in ("profiles", "compare")]
@@ -64,8 +81,13 @@ def picture(page: Page, scene: Scene) -> bytes:
     page.set_viewport_size({"width": scene.width, "height": 900})
     page.goto(scene.address)
     expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=20_000)
-    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible()
-    expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
+    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=20_000)
+    if scene.tab == "why":
+        expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=20_000)
+    if scene.view != "present":
+        expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
+    for step in STEPS.get(scene.view, ()):
+        page.evaluate(step)
     before = b""
     for _ in range(20):
         now = page.screenshot(full_page=True, animations="disabled", caret="hide")
@@ -76,7 +98,7 @@ def picture(page: Page, scene: Scene) -> bytes:
     pytest.fail(f"{scene.name} never came to rest")
 
 
-@pytest.mark.parametrize("scene", VIEWS + CHARTS + PANES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", VIEWS + CHARTS + PANES + EXPLORING, ids=lambda scene: scene.name)
 def test_the_page_looks_as_agreed(canvas: Page, scene: Scene, request: pytest.FixtureRequest) -> None:
     baseline, actual = BASELINES / f"{scene.name}.png", picture(canvas, scene)
     if request.config.getoption("--renew-baselines"):

@@ -1,0 +1,83 @@
+"""Looking closer: questions, a guess, zoom, the whole day of a bus, definitions, presentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.driver import Dashboard
+
+pytestmark = pytest.mark.browser
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def test_a_question_opens_its_solved_day_and_closes_again(dashboard: Dashboard) -> None:
+    page, before = dashboard.page, dashboard.payload()["summary"]
+    question = json.loads((DATA / "questions" / "ieee33-solar.json").read_text())[0]
+    chip = page.get_by_role("button", name=question["question"])
+    chip.click()
+    expect(page.locator("#answer")).to_contain_text(question["lead"], timeout=20_000)
+    expect(page.locator("#changes")).to_have_text("As solved")
+    assert dashboard.payload()["summary"]["objective_eur"] != before["objective_eur"]
+    assert dashboard.payload()["name"] == question["patch"]["name"]
+    chip.click()
+    expect(page.locator("#answer")).to_be_empty(timeout=20_000)
+    page.wait_for_function("cost => p2pdnr.view.payload.summary.objective_eur === cost", arg=before["objective_eur"])
+
+
+def test_a_guess_hides_the_losses_until_it_is_revealed(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    page.locator("#guess").click()
+    expect(page.locator("#timeline .curve")).to_be_hidden()
+    expect(page.locator("#chart-panel")).to_be_hidden()
+    page.locator("#timeline").focus()
+    dashboard.press("Home", "ArrowUp", "ArrowUp", "End", "ArrowDown")
+    page.locator("#guess").click()
+    expect(page.locator("#answer")).to_contain_text(re.compile(r"off by [\d.,]+ kW"))
+    expect(page.locator("#timeline .curve")).to_be_visible()
+    assert len(page.locator("#timeline .guess").get_attribute("d") or "") > 50
+
+
+def test_keys_zoom_and_open_a_day(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    whole = page.locator("#diagram > svg").get_attribute("viewBox")
+    dashboard.bus(14).focus()
+    dashboard.press("+", "+")
+    assert page.locator("#diagram > svg").get_attribute("viewBox") != whole
+    dashboard.press("Enter")
+    expect(page.locator("#details")).to_contain_text("Balance of")
+    expect(page.locator("#details")).to_contain_text("Network charge")
+    dashboard.press("Escape")
+    expect(page.locator("#details")).to_have_count(0)
+    dashboard.press("0")
+    assert (page.locator("#diagram > svg").get_attribute("viewBox") or "").split() == (whole or "").split()
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_in_what_opens(page: Page, theme: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    dashboard = Dashboard(page).open(f"/?theme={theme}&freeze=1&hour=12&tab=why")
+    expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=20_000)
+    dashboard.bus(14).focus()
+    dashboard.press("Enter")
+    page.locator("#try").click()
+    page.evaluate("p2pdnr.toggleLine(32)")
+    page.locator("#headlines .term").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    results = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_presentation_shows_the_diagram_large(page: Page) -> None:
+    Dashboard(page).open("/?present=1&hour=12")
+    expect(page.locator("#drawer")).to_be_hidden()
+    size = page.locator("#grid-title").evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+    page.locator("#present").click()
+    expect(page.locator("#drawer")).to_be_visible()
+    assert page.locator("#grid-title").evaluate("node => parseFloat(getComputedStyle(node).fontSize)") < size
