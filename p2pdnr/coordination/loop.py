@@ -46,6 +46,13 @@ SURPRISE = 2e-4
 """Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 
 
+AFTER_DISPATCH = 1.5
+"""Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
+
+BEYOND_LIMIT_KW = 5e-4
+"""Rounding that a trade may be beyond its pair's limit."""
+
+
 @dataclass(frozen=True, eq=False)
 class Kept:
     """The trees that are still in play: ``trees`` and ``mask`` (n_trees, T)."""
@@ -131,7 +138,7 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     """Tier 1 to its tolerance, with every binary frozen, then the plan that can be run.
 
     Where the copies are still too far apart for trades that both sides can deliver, or for a plan that costs what was
-    agreed on, the tolerance is tightened.
+    agreed on and injects what the operator counts on, the tolerance is tightened.
     """
     plan, failure = None, None
     for tightening in (1.0, 0.2, 0.04):
@@ -143,8 +150,15 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
             failure = error
             continue
         surprise_eur = plan.total_eur - plan.costs_eur["switching"] - state.objective_eur
-        if surprise_eur <= SURPRISE * plan.scale_eur:
+        if surprise_eur <= SURPRISE * plan.scale_eur and is_kept(problem, plan, rules):
             return plan
     if plan is None:
         raise failure or SolverError("the negotiation found no plan")
     return plan
+
+
+def is_kept(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
+    """Whether the plan still injects what the operator counts on, and no trade had to exceed its pair's limit."""
+    moved_kw = np.abs(plan.response.injection_kw - plan.agreement.wanted_kw).max()
+    excess_kw = (np.abs(plan.traded_kw) - problem.trades.limit_kw[:, None]).max(initial=0.0)
+    return bool(moved_kw <= AFTER_DISPATCH * rules.primal_kw and excess_kw <= BEYOND_LIMIT_KW)

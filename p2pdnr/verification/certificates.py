@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from p2pdnr.coordination.loop import AFTER_DISPATCH
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
@@ -41,8 +42,7 @@ class Rule:
 
 
 DEFAULT_TOLERANCE_KW = 0.05
-AFTER_DISPATCH = 1.5
-"""Injections count as dispatched, and the dispatch moves them a little after the negotiation has ended."""
+PRICE_SHARE = 1e-3
 
 RULES: dict[str, Rule] = {
     "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
@@ -181,4 +181,7 @@ def _dual(result: StudyResult) -> Finding:
     last = within if len(within) else rows
     if not len(last):
         return Finding(0.0, "nothing was negotiated")
-    return Finding(float(last["dual"].iloc[-1]), f"iteration {last['iteration'].iloc[-1]}")
+    prices = (result.tables.trades["price_eur_per_kwh"], result.tables.buses["charge_eur_per_kwh"])
+    highest = max(float(column.abs().max()) if len(column) else 0.0 for column in prices)
+    limit = max(RULES["dual"].limit or 0.0, PRICE_SHARE * highest)
+    return Finding(float(last["dual"].iloc[-1]), f"iteration {last['iteration'].iloc[-1]}", limit=limit)
