@@ -13,13 +13,16 @@ window.p2pdnr = window.p2pdnr || {};
       html("div", {}, html("p", { class: "address-url" }, answer.url), html("p", { class: "quiet" }, answer.note)));
   };
 
-  // In presentation mode it stands on the page, where there is something to show.
+  // In presentation mode it stands below the figures, where there is something to show.
   async function present() {
-    const holder = p2pdnr.byId("address") || document.querySelector(".side");
+    if (!p2pdnr.presenting() || p2pdnr.byId("join")) return;
+    const section = html("section", { class: "card wide join", id: "join", "aria-label": "Join by phone" });
+    p2pdnr.byId("page").append(section);
     const card = await p2pdnr.addressCard();
-    if (card.className === "address") holder.append(html("section", { class: "card", "aria-label": "Join by phone" }, html("h2", {}, "Join by phone"), card));
+    if (card.className === "address") section.append(html("h2", {}, "Join by phone"), card); else section.remove();
   }
 
   p2pdnr.showAddress = async () => p2pdnr.dialog("Join on the local network", await p2pdnr.addressCard());
-  if (new URLSearchParams(window.location.search).get("present") === "1") present();
+  document.addEventListener("click", (event) => { if (event.target.closest("#present")) window.setTimeout(present); });
+  window.addEventListener("load", present);
 }(window.p2pdnr));

@@ -23,6 +23,8 @@ window.p2pdnr = window.p2pdnr || {};
   const texts = ({ rows, settings, profiles, trading }) => ({ rows, settings, profiles, trading });
 
   p2pdnr.draft = () => draft;
+  // The case or import whose result is on the page.
+  p2pdnr.originOnShow = () => onShow || document.body.dataset.case;
   p2pdnr.tell = set;
 
   // What a solve or a message said holds for the draft before.

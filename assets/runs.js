@@ -59,7 +59,7 @@ window.p2pdnr = window.p2pdnr || {};
     const submitted = store.get().job ? p2pdnr.submittedDraft() : null;
     const shown = results[mode] || results[modes[0]];
     const number = 1 + (runs.length ? runs[runs.length - 1].number : 0);
-    const run = { number, ids: mine, mode: shown.mode, name: shown.name, p2p: shown.p2p, at: submitted ? new Date().toTimeString().slice(0, 5) : "", what: told(submitted), draft: submitted, origin: submitted ? submitted.origin : p2pdnr.byId("case").value, cost: format.number(shown.summary.objective_eur) };
+    const run = { number, ids: mine, mode: shown.mode, name: shown.name, p2p: shown.p2p, at: submitted ? new Date().toTimeString().slice(0, 5) : "", what: told(submitted), draft: submitted, origin: submitted ? submitted.origin : p2pdnr.originOnShow(), cost: format.number(shown.summary.objective_eur) };
     store.set({ runs: [...runs, run], sides: null });
   }
 

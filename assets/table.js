@@ -146,7 +146,8 @@ window.p2pdnr = window.p2pdnr || {};
     const gone = rows.filter((row) => keys.includes(row.row));
     (await grid()).deselectAll();
     p2pdnr.change({ rows: rows.filter((row) => !keys.includes(row.row)) });
-    p2pdnr.say(`${gone.map((row) => row.id || "A prosumer without name").join(", ")} deleted; Undo brings ${gone.length === 1 ? "it" : "them"} back.`);
+    const told = gone.length > 4 ? `${gone.length} prosumers` : gone.map((row) => row.id || "A prosumer without name").join(", ");
+    p2pdnr.say(`${told} deleted; Undo brings ${gone.length === 1 ? "it" : "them"} back.`);
   }
 
   const acts = { add: addRow, duplicate: duplicateRows, delete: deleteRows };
