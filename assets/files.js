@@ -27,7 +27,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.say(`${name} cannot be used.`, "bad");
     const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
     p2pdnr.dialog(`${name} cannot be used`, html("p", {}, `${count} wrong with it. What is on the page stays as it was.`),
-      html("ul", { class: "file-problems", tabindex: 0, "aria-label": "Problems of the file" }, ...problems.slice(0, 200).map((text) => html("li", {}, text))));
+      html("ul", { class: "file-problems", tabindex: 0, "aria-label": "Problems of the file" }, ...problems.slice(0, 200).map((text) => html("li", {}, text.length > 600 ? `${text.slice(0, 600)} \u2026` : text))));
   };
 
   // The menu of cases, with what was imported in this session below them.
