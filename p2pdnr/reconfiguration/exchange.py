@@ -22,10 +22,10 @@ from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.exchange_arrays import Finds, Room, Work
 from p2pdnr.reconfiguration.exchange_kernel import exchange
-from p2pdnr.reconfiguration.search import evaluate, kernel_grid, share
+from p2pdnr.reconfiguration.search import evaluate_trees, kernel_grid, share
 from p2pdnr.reconfiguration.starts import start
 from p2pdnr.reconfiguration.terms import OperatorTerms
-from p2pdnr.reconfiguration.trees import TreeSet, pool
+from p2pdnr.reconfiguration.trees import TreeSet, distinct
 
 DOUBT = 0.15
 """Share by which the estimated change of losses may err before an exchange is overlooked."""
@@ -83,14 +83,14 @@ def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms,
     chains = [_chain(problem, number) for number in range(effort.chains)]
     _run(problem, chains)
     found = np.vstack([_open_lines(chain) for chain in chains])
-    exact = evaluate(network, found, p_kw, q_kvar, terms)
+    exact = evaluate_trees(network, distinct(network, found), p_kw, q_kvar, terms)
     order = np.argsort(exact.stage_cost(terms).sum(axis=1), kind="stable")[: effort.keep]
     return TreeSet(exact.open_lines[order].copy(), network.n_lines, complete=False)
 
 
 def default_rounds(network: Network, hours: int) -> int:
-    """Rounds of a chain by size: what a round costs grows with the square of the buses, and with the hours."""
-    return int(np.clip(20_000 // (network.n_buses * -(-hours // LANES)), 10, 150))
+    """Rounds of a chain by size: what a round costs grows with the buses and with the hours."""
+    return int(np.clip(300_000 // (network.n_buses * -(-hours // LANES)), 20, 150))
 
 
 def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:
@@ -105,7 +105,7 @@ def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: Operator
         here, one = network.with_(closed=found[-1].closed(0)), slice(hour, hour + 1)
         found.append(search(here, p_kw[one], q_kvar[one], terms, brief))
     initial = np.flatnonzero(~network.closed)[None] if is_radial(network, network.closed) else found[0].open_lines[:0]
-    return pool(network, np.vstack([initial, *(trees.open_lines for trees in found)]))
+    return distinct(network, np.vstack([initial, *(trees.open_lines for trees in found)]))
 
 
 def _chain(problem: _Problem, number: int) -> _Chain:

@@ -36,14 +36,16 @@ def _entry_point(sources: int) -> Any:
         assert sources
         random = np.array([work.seed])
         kept = closed.copy()
-        cost = _descend(grid, kept, withdrawals, room, (work, random))
+        touched = np.ones(len(closed), dtype=np.bool_)
+        cost = _descend(grid, kept, withdrawals, room, (work, random, touched))
         for _ in range(work.rounds):
             if room.control[0] != 0:
                 break
             closed[:] = kept
+            touched[:] = False
             for _ in range(1 + _draw(random, work.kicks)):
-                _kick(grid, closed, room, random)
-            found = _descend(grid, closed, withdrawals, room, (work, random))
+                _kick(grid, closed, room, (random, touched))
+            found = _descend(grid, closed, withdrawals, room, (work, random, touched))
             if found <= cost:
                 cost = found
                 kept[:] = closed
@@ -57,21 +59,50 @@ exchange = _entry_point(fingerprint(kernel, kernel_arrays, kernel_earth, lanes, 
 
 @inner
 def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
-    """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum."""
-    cost = _stand(grid, closed, withdrawals, room, work[0])
+    """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum.
+
+    Only open lines whose loop meets a loop that was ``touched`` (m,) since they were looked at are looked at again.
+    """
+    how, random, touched = work
+    cost = _stand(grid, closed, withdrawals, room, how)
     opened = np.flatnonzero(~closed & grid.switchable)
-    idle, turn = 0, _draw(work[1], max(len(opened), 1))
+    waiting = np.zeros(len(opened), dtype=np.bool_)
+    _wait(grid, room, opened, touched, waiting)
+    turn, idle = _draw(random, max(len(opened), 1)), 0
     while idle < len(opened) and room.control[0] == 0:
         place = turn % len(opened)
-        turn += 1
-        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, room, work[0]), cost)
-        idle += 1
+        turn, idle = turn + 1, idle + 1
+        if not waiting[place]:
+            continue
+        waiting[place] = False
+        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, room, how), cost)
         if better < cost - 1e-9 * abs(cost):
+            _touch(grid, room, opened[place], touched)
             closed[opened[place]] = True
             closed[line] = False
             opened[place] = line
-            cost, idle = _stand(grid, closed, withdrawals, room, work[0]), 0
+            cost, idle = _stand(grid, closed, withdrawals, room, how), 0
+            _wait(grid, room, opened, touched, waiting)
     return cost
+
+
+@inner
+def _touch(grid, room, line, touched):  # type: ignore[no-untyped-def]
+    """Mark the loop that a line closes."""
+    touched[line] = True
+    for other in _loop(grid, room, line)[0]:
+        touched[other] = True
+
+
+@inner
+def _wait(grid, room, opened, touched, waiting):  # type: ignore[no-untyped-def]
+    """Have every open line looked at whose loop meets a touched one; nothing counts as touched afterwards."""
+    for place in range(len(opened)):
+        if not waiting[place]:
+            waiting[place] = touched[opened[place]]
+            for other in _loop(grid, room, opened[place])[0]:
+                waiting[place] |= touched[other]
+    touched[:] = False
 
 
 @inner
@@ -179,19 +210,21 @@ def _remember(finds, closed, cost):  # type: ignore[no-untyped-def]
 
 @inner
 def _kick(grid, closed, room, random):  # type: ignore[no-untyped-def]
-    """A random exchange."""
+    """A random exchange, its loop marked as touched."""
+    draws, touched = random
     opened = np.flatnonzero(~closed & grid.switchable)
     if len(opened) == 0:
         return
     orient(grid, closed, room.branches)
     for k in range(len(room.position)):
         room.position[room.branches.bus[k]] = k
-    line = opened[_draw(random, len(opened))]
+    line = opened[_draw(draws, len(opened))]
     lines = _loop(grid, room, line)[0]
     if len(lines) == 0:  # a line from substation to substation
         return
-    other = lines[_draw(random, len(lines))]
+    other = lines[_draw(draws, len(lines))]
     if grid.switchable[other]:
+        _touch(grid, room, line, touched)
         closed[line] = True
         closed[other] = False
 

@@ -74,7 +74,12 @@ def evaluate(
 
     Raises :class:`TopologyError` for the first that is not radial; duplicates are dropped.
     """
-    return _evaluate(network, pool(network, open_sets), withdrawals_pu(network, p_kw, q_kvar), terms, FINAL)
+    return evaluate_trees(network, pool(network, open_sets), p_kw, q_kvar, terms)
+
+
+def evaluate_trees(network: Network, trees: TreeSet, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms) -> Landscape:
+    """The same for a set of trees."""
+    return _evaluate(network, trees, withdrawals_pu(network, p_kw, q_kvar), terms, FINAL)
 
 
 def _evaluate(

@@ -118,13 +118,17 @@ def pool(network: Network, open_sets: npt.ArrayLike) -> TreeSet:
 
     Raises :class:`TopologyError` for the first that is not radial.
     """
-    rows = np.sort(np.asarray(open_sets, dtype=np.int32), axis=1)
-    distinct = dict.fromkeys(map(tuple, rows.tolist()))
-    kept = np.array(list(distinct), dtype=np.int32).reshape(len(distinct), rows.shape[1])
-    trees = TreeSet(kept, network.n_lines, complete=False)
+    trees = distinct(network, open_sets)
     for index in range(len(trees)):
         orient(network, trees.closed(index))
     return trees
+
+
+def distinct(network: Network, open_sets: npt.ArrayLike) -> TreeSet:
+    """The same for sets of open lines that are known to leave radial topologies: nothing is checked."""
+    rows = np.sort(np.asarray(open_sets, dtype=np.int32), axis=1)
+    _, first = np.unique(rows, axis=0, return_index=True) if rows.size else (rows, np.arange(min(len(rows), 1)))
+    return TreeSet(np.ascontiguousarray(rows[np.sort(first)]), network.n_lines, complete=False)
 
 
 def _packed(reduction: Reduction) -> tuple[npt.NDArray[np.uint64], Ints, Ints]:
