@@ -6,6 +6,7 @@ window.p2pdnr = window.p2pdnr || {};
   const TABS = [["losses", "Losses"], ["why", "Why"], ["modes", "Modes"], ["voltages", "Voltages"], ["trades", "Trades"], ["prices", "Prices"], ["prosumer", "Prosumer"], ["bills", "Bills"], ["convergence", "Solver"], ["checks", "Checks"]];
   const cache = new Map();
   let loading = null;
+  let toolsReady = null;
   p2pdnr.live = [];
 
   // Plotly comes after the diagram; one promise for all who need it.
@@ -74,6 +75,9 @@ window.p2pdnr = window.p2pdnr || {};
   // The prosumer tab's own choice.
   function tools(state, payload) {
     const holder = p2pdnr.byId("chart-tools");
+    if (state.tab === "convergence" && !p2pdnr.live.length) { toolsReady = p2pdnr.replayTools(holder, state); return; }
+    delete holder.dataset.replay;
+    holder.classList.remove("replay");
     holder.hidden = state.tab !== "prosumer";
     if (holder.hidden) return;
     const select = html("select", { id: "prosumer", "aria-label": "Prosumer" }, ...payload.prosumers.id.map((id, k) => html("option", { value: k }, id)));
@@ -91,7 +95,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   async function drawNow(state, body) {
     const url = p2pdnr.figureUrl(state);
-    const [figure, Plotly] = await Promise.all([fetchFigure(url), p2pdnr.plotly(), document.fonts.load("12px 'Hanken Grotesk'")]);
+    const [figure, Plotly] = await Promise.all([fetchFigure(url), p2pdnr.plotly(), document.fonts.load("12px 'Hanken Grotesk'"), toolsReady]);
     if (p2pdnr.figureUrl(p2pdnr.store.get()) !== url) return;
     let plot = body.querySelector(".plot");
     if (!plot) {

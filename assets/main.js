@@ -83,7 +83,8 @@ window.p2pdnr = window.p2pdnr || {};
     const { hour } = state;
     const seen = p2pdnr.seen();
     p2pdnr.updateDiagram(drawing, seen, hour, scales, colours);
-    p2pdnr.updateArcs(drawing, payload, hour, scales, state.chosen, colours);
+    p2pdnr.updateArcs(drawing, p2pdnr.replayed(payload, state), hour, scales, state.chosen, colours);
+    p2pdnr.markUndecided(drawing, state);
     byId("whose").value = state.chosen === null ? "" : state.chosen;
     p2pdnr.drawSteps(drawing, payload, state);
     p2pdnr.showBench(state);
@@ -171,7 +172,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function listen() {
     store.on("results mode", (state, old) => { if (state.trial && p2pdnr.shown(state) !== p2pdnr.shown(old)) p2pdnr.endTrial(); resultChanged(store.get()); });
-    store.on("hour chosen steps", hourChanged);
+    store.on("hour chosen steps replay", hourChanged);
     store.on("trial", trialChanged);
     store.on("hour ranked", (state) => { if (state.trial) headlines(state); });
     store.on("ranked", (state) => { if (state.trial) hourChanged(state); });
@@ -232,6 +233,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.wireLandscape();
     p2pdnr.wireQuestions();
     p2pdnr.wireGuess();
+    p2pdnr.wireReplay();
     p2pdnr.wirePresent();
     wireTime();
     p2pdnr.wireBar();

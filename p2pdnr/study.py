@@ -191,6 +191,7 @@ def _result(
         tables=content,
         arrays=pack(item),
         topologies={} if losses_kw is None else {"loss_kw": losses_kw},
+        frames=(*journal.film.frames, journal.frame(item.agreement)),
     )
     if options.certify:
         draft = _bounded(draft, problem, trees, planned, journal)

@@ -21,13 +21,16 @@ def precompute(path: Path) -> None:
     from p2pdnr import study
     from p2pdnr.results import folder
     from p2pdnr.results.payload import payload
+    from p2pdnr.results.replay import replay
     from p2pdnr.scenario import document
-    from p2pdnr.server.store import write_payload
+    from p2pdnr.server.store import REPLAY, write_payload
 
     for mode, result in study.compare(document.load(path), folder=path.parent).items():
         target = ROOT / "data" / "results" / f"{path.stem}-{mode}"
         folder.save(result, target)
         write_payload(payload(result), target)
+        if mode == "hourly":
+            write_payload(replay(result), target, REPLAY)
         failed = [name for name, claim in result.summary["certificates"].items() if not claim["holds"]]
         verdict = ", ".join(failed) or "every certificate holds"
         print(f"{target.name}: {result.summary['objective_eur']:.2f} EUR, {verdict}")

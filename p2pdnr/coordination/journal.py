@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from p2pdnr.coordination.convex import Agreement
+from p2pdnr.coordination.frames import Film, Frame, Survivors
 from p2pdnr.errors import Cancelled, TimeLimitError
 
 
@@ -58,6 +59,8 @@ class Journal:
     stage_seconds: dict[str, float] = field(default_factory=dict)
     phase: str = "convex"
     free_binaries: int = 0
+    survivors: Survivors | None = None
+    film: Film = field(default_factory=Film)
     started: float = field(default_factory=time.perf_counter)
     _since: float = field(default_factory=time.perf_counter)
 
@@ -89,6 +92,7 @@ class Journal:
         if self.out_of_time and not self.records:
             raise TimeLimitError(f"the time limit of {self.time_limit_s} s passed before a first answer")
         self.records.append(self.record(state))
+        self.film.take(self.frame(state))
         self.report(state)
 
     def record(self, state: Agreement) -> Record:
@@ -103,6 +107,12 @@ class Journal:
             free_binaries=self.free_binaries,
             seconds=self.seconds,
         )
+
+    def frame(self, state: Agreement) -> Frame:
+        """What the page may replay of a state."""
+        trading, phase = state.trading, self.phase if self.phase in PHASES else PHASES[-1]
+        count = len(self.records)
+        return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur, self.survivors)
 
     def report(self, state: Agreement | None) -> None:
         """Tell the observer where the solve stands."""

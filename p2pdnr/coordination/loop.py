@@ -23,6 +23,7 @@ from p2pdnr.coordination import convex
 from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
+from p2pdnr.coordination.frames import Survivors
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
@@ -65,6 +66,16 @@ class Kept:
         """Lines, summed over hours, on which the kept trees differ."""
         return free_binaries(self.trees.open_lines.astype(np.int64), self.mask)
 
+    @property
+    def survivors(self) -> Survivors:
+        """How many trees are kept in each hour, and on which lines they differ."""
+        count, opened = self.mask.sum(axis=0), self.trees.open_lines.astype(np.int64)
+        is_open = np.zeros((len(opened), int(opened.max(initial=-1)) + 1))
+        is_open[np.arange(len(opened))[:, None], opened] = 1.0
+        share = self.mask.T.astype(np.float64) @ is_open
+        undecided = (share > 0.0) & (share < count[:, None])
+        return Survivors(tuple(count.tolist()), tuple(tuple(np.flatnonzero(row).tolist()) for row in undecided))
+
 
 def coordinate(
     problem: Problem,
@@ -104,7 +115,7 @@ def binary_phase(
     stage, margin = outlook.wish_eur, FIRST_MARGIN
     for remaining in range(ROUNDS, 0, -1):
         kept, best = keep(problem, kept, choice, stage, margin if remaining > 1 else 0.0)
-        journal.free_binaries = kept.free_binaries
+        journal.free_binaries, journal.survivors = kept.free_binaries, kept.survivors
         closed = schedule_closed(kept.trees, best)
         if journal.free_binaries == 0:
             break

@@ -55,6 +55,7 @@ SCRIPTS = (
     "picture.js",
     "questions.js",
     "guess.js",
+    "replay.js",
     "present.js",
     "pointing.js",
     "main.js",

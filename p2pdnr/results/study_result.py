@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from p2pdnr.coordination.frames import Frame
 from p2pdnr.network.arrays import Network
 from p2pdnr.scenario.schema import Scenario
 
@@ -37,6 +38,7 @@ class StudyResult:
 
     ``summary`` is the JSON object of summary.json. ``arrays`` are what a next solve starts from (warm.npz) and
     ``topologies`` holds ``loss_kw`` (hours, radial topologies), each hour sorted, where all topologies were evaluated.
+    ``frames`` are moments of the negotiation, for the page alone: they are in no result folder.
     ``stress`` is the table stress.csv where the plan was tested on perturbed days.
     """
 
@@ -47,3 +49,4 @@ class StudyResult:
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     topologies: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     stress: pd.DataFrame | None = None
+    frames: tuple[Frame, ...] = ()

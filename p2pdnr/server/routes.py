@@ -5,6 +5,7 @@ GET    /jobs/<id>            its state; with ?after=N also the events since; 404
 GET    /jobs/<id>/events     the same events as a stream; 503 when there are too many streams
 DELETE /jobs/<id>            cancel
 GET    /results/<id>.json    the payload of a result; 404 "expired"
+GET    /results/<id>/replay.json    its negotiation turn by turn; 404 where none is kept
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from p2pdnr.server.dispatcher import Dispatcher
 from p2pdnr.server.jobs import Event
 from p2pdnr.server.protocol import describe, encode, error
 from p2pdnr.server.settings import Settings
-from p2pdnr.server.store import Store, Stored
+from p2pdnr.server.store import PAYLOAD, REPLAY, Store, Stored
 
 SESSION_COOKIE = "p2pdnr_session"
 """Cookie that tells browser sessions apart for the limit of jobs; it opens nothing."""
@@ -52,6 +53,7 @@ def register(flask_app: Flask, routes: Routes) -> None:
     blueprint.add_url_rule("/jobs/<job_id>", view_func=routes.cancel, methods=["DELETE"])
     blueprint.add_url_rule("/jobs/<job_id>/events", view_func=routes.events)
     blueprint.add_url_rule("/results/<result_id>.json", view_func=routes.result)
+    blueprint.add_url_rule("/results/<result_id>/replay.json", view_func=routes.replay)
     blueprint.add_url_rule("/results/<result_id>/tables.zip", view_func=routes.tables)
     blueprint.add_url_rule("/results/<result_id>/pandapower-<int:hour>.json", view_func=routes.pandapower)
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
@@ -111,12 +113,19 @@ class Routes:
 
     def result(self, result_id: str) -> Response | tuple[Response, int]:
         """GET /results/<id>.json"""
+        return self._stored(result_id, PAYLOAD)
+
+    def replay(self, result_id: str) -> Response | tuple[Response, int]:
+        """GET /results/<id>/replay.json"""
+        return self._stored(result_id, REPLAY)
+
+    def _stored(self, result_id: str, name: str) -> Response | tuple[Response, int]:
         stored = self._store.get(result_id)
         if stored is None:
             return _expired("result")
         try:
-            return _payload(stored)
-        except FileNotFoundError:  # it expired a moment ago
+            return _payload(stored, name)
+        except FileNotFoundError:  # it expired a moment ago, or has no such part
             return _expired("result")
 
     def tables(self, result_id: str) -> Response | tuple[Response, int]:
@@ -150,17 +159,21 @@ def _wire(event: Event) -> str:
     return f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n"
 
 
-def _payload(stored: Stored) -> Response:
-    """The payload, compressed as it lies on disk where the browser takes that; only fixed names may change content."""
+def _payload(stored: Stored, name: str) -> Response:
+    """The payload or the replay, compressed as it lies on disk where the browser takes that.
+
+    Only fixed names may change content.
+    """
     response = Response(mimetype="application/json")
-    response.set_etag(stored.etag)
+    packed = stored.payload.with_name(name).read_bytes()
+    response.set_etag(f"{stored.etag}-{name}")
     response.headers["Cache-Control"] = "no-cache" if stored.fixed else "private, max-age=31536000, immutable"
     response.headers["Vary"] = "Accept-Encoding"
     if request.accept_encodings.quality("gzip") > 0:
         response.headers["Content-Encoding"] = "gzip"
-        response.set_data(stored.payload.read_bytes())
+        response.set_data(packed)
     else:
-        response.set_data(gzip.decompress(stored.payload.read_bytes()))
+        response.set_data(gzip.decompress(packed))
     response.make_conditional(request)
     return response
 

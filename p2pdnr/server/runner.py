@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2pdnr.server.protocol import Report, Stage, Task
-from p2pdnr.server.store import RESULT, write_payload
+from p2pdnr.server.store import REPLAY, RESULT, write_payload
 
 if TYPE_CHECKING:
     from p2pdnr.results.study_result import StudyResult
@@ -40,9 +40,11 @@ def store(result: StudyResult, place: Path) -> None:
     """Write the result folder and the payload of the page below ``place``."""
     from p2pdnr.results import folder
     from p2pdnr.results.payload import payload
+    from p2pdnr.results.replay import replay
 
     place.mkdir(parents=True, exist_ok=True)
     folder.save(result, place / RESULT)
+    write_payload(replay(result), place, REPLAY)
     write_payload(payload(result), place)
 
 

@@ -28,6 +28,9 @@ RESULT = "result"
 PAYLOAD = "payload.json.gz"
 """Name of the compressed payload inside a stored result's place."""
 
+REPLAY = "replay.json.gz"
+"""Name of the compressed replay of the negotiation beside the payload."""
+
 _PREFIX = "p2pdnr-server-"
 
 
@@ -43,12 +46,12 @@ class Stored:
     fixed: bool
 
 
-def write_payload(payload: Mapping[str, Any], place: Path) -> None:
+def write_payload(payload: Mapping[str, Any], place: Path, name: str = PAYLOAD) -> None:
     """Write the page's JSON below ``place``, compressed, whole or not at all."""
     place.mkdir(parents=True, exist_ok=True)
-    draft = place / f"{PAYLOAD}.tmp"
+    draft = place / f"{name}.tmp"
     draft.write_bytes(gzip.compress(encode(payload), compresslevel=6, mtime=0))
-    draft.replace(place / PAYLOAD)
+    draft.replace(place / name)
 
 
 class Store:

@@ -81,3 +81,22 @@ def test_presentation_shows_the_diagram_large(page: Page) -> None:
     page.locator("#present").click()
     expect(page.locator("#drawer")).to_be_visible()
     assert page.locator("#grid-title").evaluate("node => parseFloat(getComputedStyle(node).fontSize)") < size
+
+
+def test_the_negotiation_is_replayed(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    dashboard.choose_tab("convergence")
+    turn = page.locator("#turn")
+    expect(turn).to_be_visible(timeout=20_000)
+    frames = int(turn.get_attribute("max") or "0") + 1
+    assert 20 <= frames <= 60
+    planned = page.evaluate("p2pdnr.view.payload.trades[p2pdnr.store.get().hour]")
+    turn.focus()
+    dashboard.press("Home")
+    expect(page.locator("#turn-text")).to_contain_text("Turn 1,")
+    first = page.evaluate("p2pdnr.replayed(p2pdnr.view.payload, p2pdnr.store.get()).trades[p2pdnr.store.get().hour]")
+    assert abs(sum(first["power_kw"]) - sum(planned["power_kw"])) > 0.05 * sum(planned["power_kw"])
+    dashboard.press("End")
+    expect(page.locator("#turn-text")).to_be_empty()
+    dashboard.choose_tab("losses")
+    expect(turn).to_be_hidden()
