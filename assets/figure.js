@@ -78,7 +78,7 @@ window.p2pdnr = window.p2pdnr || {};
     const stored = run && !run.draft && run.origin !== "given";
     const file = stored ? `data/scenarios/${run.origin}.json` : "scenario.json";
     const text = p2pdnr.provenance(payload, { file, hour: state.hour, tab: state.tab });
-    p2pdnr.dialog("Where this figure comes from", p2pdnr.copyField("Source of the figure", text, 5),
+    p2pdnr.dialog("Where this figure comes from", p2pdnr.copyField("Source of the figure", text, 7),
       html("p", {}, stored ? "The scenario is one of those in the project." : "Save the solved scenario as scenario.json under Take away; its hash is the one above."));
   }
 

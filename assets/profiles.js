@@ -62,7 +62,8 @@ window.p2pdnr = window.p2pdnr || {};
     const [x, y] = [across(hours), up(scale)];
     const text = (attributes, content) => { const node = svg("text", { class: "live-label", ...attributes }); node.textContent = content; return node; };
     const levels = [scale.low, (scale.low + scale.top) / 2, scale.top];
-    const every = Math.max(1, Math.ceil((hours * 44) / (SIZE.width - SIZE.left)));
+    const least = (hours * 44) / (SIZE.width - SIZE.left);
+    const every = [1, 2, 3, 4, 6, 12, 24].find((step) => step >= least) || 24;
     return [
       ...levels.flatMap((value) => [svg("line", { class: "live-grid", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(value), y2: y(value) }), text({ x: SIZE.left - 8, y: y(value) + 4 }, Number(value.toPrecision(3)))]),
       ...Array.from({ length: Math.ceil(hours / every) }, (_, i) => text({ x: x(i * every), y: SIZE.height - 8, style: "text-anchor:middle" }, format.clock(i * every, p2pdnr.draft().step_h).slice(-5, -3))),

@@ -285,6 +285,10 @@ def test_axe_finds_nothing_in_any_pane(dashboard: Dashboard, theme: str, default
     for key in ("profiles", "settings", "compare"):
         pane(dashboard, key)
         complaints.append(Axe().run(dashboard.page, context="#drawer", options={"resultTypes": ["violations"]}))
+    for opened, shut in (("#take summary", "#take summary"), ("[data-table=diagram]", "dialog .primary")):
+        dashboard.page.locator(opened).click()
+        complaints.append(Axe().run(dashboard.page, context="dialog, .menu", options={"resultTypes": ["violations"]}))
+        dashboard.page.locator(shut).click()
     assert not [found.generate_report() for found in complaints if found.violations_count]
 
 
