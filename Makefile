@@ -8,7 +8,7 @@ PY := .venv/bin/python
 ARGS ?=
 HOST ?=
 
-.PHONY: help run test check bench load results baselines setup setup-dev clean
+.PHONY: help run test check bench load docs results baselines setup setup-dev clean
 
 help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
@@ -16,6 +16,7 @@ help:
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks"
 	@echo "make load       twenty people at once against the server, for three minutes"
+	@echo "make docs       draw the plots of docs/ again, from real runs"
 	@echo "make results    solve the default scenario again and keep what the page opens with"
 	@echo "make baselines  renew the pictures the page is compared with"
 	@echo "make clean      remove .venv, caches and reports"
@@ -43,6 +44,9 @@ bench: setup-dev
 
 load: setup
 	@$(PY) scripts/load_test.py $(ARGS)
+
+docs: setup
+	@PYTHONPATH=. $(PY) scripts/convergence_pictures.py $(ARGS)
 
 results: setup
 	@$(PY) scripts/precompute.py $(ARGS)
