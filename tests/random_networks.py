@@ -34,6 +34,26 @@ def build(ends: list[tuple[int, int]], n_buses: int, seed: int, n_substations: i
     )
 
 
+def earthed(network: Network, seed: int, share: float = 0.5) -> Network:
+    """The same with ratios, charging, conductances, shunts and lines open at one end on a share of lines and buses."""
+    rng, n, m = np.random.default_rng(seed), network.n_buses, network.n_lines
+
+    def some(low: float, high: float, count: int) -> np.ndarray:
+        return (rng.random(count) < share) * rng.uniform(low, high, count)
+
+    even, g, b = rng.random(m) < 0.5, some(0.0, 0.002, m), some(-0.01, 0.05, m)
+    return network.with_(
+        ratio=1.0 + some(-0.04, 0.04, m),
+        g_from_pu=g,
+        b_from_pu=b,
+        g_to_pu=np.where(even, g, some(0.0, 0.002, m)),
+        b_to_pu=np.where(even, b, some(-0.01, 0.05, m)),
+        opened_at=rng.integers(0, 3, m),
+        shunt_g_pu=some(0.0, 0.01, n),
+        shunt_b_pu=some(-0.05, 0.1, n),
+    )
+
+
 def spanning(network: Network, order: np.ndarray) -> Bools:
     """(m,) the lines of the spanning tree that takes lines greedily in ``order``; all substations are one node."""
     node = list(range(network.n_buses))
@@ -49,8 +69,9 @@ def spanning(network: Network, order: np.ndarray) -> Bools:
 
 
 @st.composite
-def networks(draw: st.DrawFn, max_buses: int = 8, max_loops: int = 4) -> Network:
-    """Connected networks with loops, parallel lines among them, one or two substations, in a random radial state."""
+def networks(draw: st.DrawFn, max_buses: int = 8, max_loops: int = 4, earth: bool = False) -> Network:
+    """Connected networks with loops, parallel lines among them, one or two substations, in a random radial state; with
+    ``earth`` every other one with ratios and admittances to earth."""
     n = draw(st.integers(2, max_buses))
     n_substations = draw(st.integers(1, min(2, n - 1)))
     tree = [(draw(st.integers(0, j - 1)), j) for j in range(n_substations, n)]
@@ -59,5 +80,7 @@ def networks(draw: st.DrawFn, max_buses: int = 8, max_loops: int = 4) -> Network
     ends = [end if draw(st.booleans()) else end[::-1] for end in draw(st.permutations(ends))]
     seed = draw(st.integers(0, 2**16))
     network = build(ends, n, seed, n_substations)
+    if earth and draw(st.booleans()):
+        network = earthed(network, seed)
     order = np.random.default_rng(seed).permutation(network.n_lines)
     return network.with_(closed=spanning(network, order))

@@ -5,6 +5,8 @@ For the line to bus j from its parent i, sending-end flows P, Q, squared current
     P = load_j - p_j + r l + sum of P to the children          (Q likewise with x)
     v_j = v_i - 2 (r P + x Q) + (r^2 + x^2) l,       l v_i >= P^2 + Q^2
     v >= vmin^2,  v^ <= vmax^2 with v^ the lossless voltage (Gan, Li, Topcu, Low, IEEE TAC 2015),  l <= Imax^2
+Where there are ratios and admittances to earth, load_j grows by g v_j (reactive: -b v_j), v_i counts with the line's
+gain, r, x and l are seen from bus j, and Imax holds for both ends with the line's own admittance: all linear.
 Every limit has a priced slack. The centralised optimum is made of this; the compiled twin is :mod:`.operator_kernel`.
 """
 
@@ -18,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_series
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import Tree
 from p2pdnr.reconfiguration.terms import OperatorTerms
@@ -57,35 +60,30 @@ class TreeModel:
 def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, load_q: Floats) -> TreeModel:
     """State H hours on one tree; ``load_p`` (n, H) is an expression of net withdrawals, ``load_q`` numbers, both
     p.u."""
-    fed = tree.order[len(network.substations) :]
-    lines, hours = tree.parent_line[fed], load_q.shape[1]
-    r, x = network.r_pu[lines][:, None], network.x_pu[lines][:, None]
-    P, Q = cp.Variable((len(fed), hours)), cp.Variable((len(fed), hours))
-    l = cp.Variable((len(fed), hours), nonneg=True)
-    v_fed = cp.Variable((len(fed), hours))
-    paths = _paths(tree, fed)
-    parent, children = _parents(network, tree, fed)
-    root2 = _root_voltage2(network, tree, fed)[:, None] @ np.ones((1, hours))
-    v_sending = parent @ v_fed + root2
-    path_root2 = paths.T @ root2
-    lossless = path_root2 - 2.0 * paths.T @ (
-        cp.multiply(r, paths @ load_p[fed]) + np.asarray(x * (paths @ load_q[fed]))
-    )
-    low, high, over = (cp.Variable((len(fed), hours), nonneg=True) for _ in range(3))
+    lines, hours = _fed_lines(network, tree), load_q.shape[1]
+    fed, shape = lines.bus, (len(lines.bus), hours)
+    r, x, g, b = (values[:, None] for values in (lines.r, lines.x, lines.earth.real, lines.earth.imag))
+    P, Q, v_fed = cp.Variable(shape), cp.Variable(shape), cp.Variable(shape)
+    l = cp.Variable(shape, nonneg=True)
+    v_parent = lines.parent @ v_fed + lines.root2[:, None] @ np.ones((1, hours))
+    v_sending = cp.multiply(lines.gain[:, None], v_parent)
+    low, high, over = (cp.Variable(shape, nonneg=True) for _ in range(3))
     constraints = [
-        load_p[fed] + cp.multiply(r, l) + children @ P == P,
-        load_q[fed] + cp.multiply(x, l) + children @ Q == Q,
+        load_p[fed] + cp.multiply(g, v_fed) + cp.multiply(r, l) + lines.children @ P == P,
+        load_q[fed] - cp.multiply(b, v_fed) + cp.multiply(x, l) + lines.children @ Q == Q,
         v_fed == v_sending - 2 * (cp.multiply(r, P) + cp.multiply(x, Q)) + cp.multiply(r**2 + x**2, l),
         cp.SOC(_flat(l + v_sending), cp.vstack([_flat(2 * P), _flat(2 * Q), _flat(l - v_sending)])),
         v_fed >= network.vm_min_pu**2 - low,
-        lossless <= network.vm_max_pu**2 + high,
+        _lossless(lines, load_p[fed], load_q[fed]) <= network.vm_max_pu**2 + high,
     ]
-    limit = network.limit_pu[lines]
+    limit = network.limit_pu[lines.line]
     rated = np.flatnonzero(np.isfinite(limit))
     if len(rated):
-        constraints.append(l[rated] <= cp.multiply((limit[rated] ** 2)[:, None], 1 + over[rated]))
+        allowed = cp.multiply((limit[rated] ** 2)[:, None], 1 + over[rated])
+        constraints += [current[rated] <= allowed for current in _end_currents(lines, (P, Q, l, v_fed, v_parent))]
     rating_kva = np.where(np.isfinite(limit), network.base_kw * limit, 0.0)
     price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    lost = cp.sum(cp.multiply(r, l)) + cp.sum(cp.multiply(lines.leak[:, None], v_fed)) + hours * lines.root_leak
     return TreeModel(
         P,
         Q,
@@ -93,9 +91,97 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed,
         v_sending,
         constraints,
-        loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * cp.sum(cp.multiply(r, l)),
+        loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * lost,
         violation_eur=price * (1000.0 * cp.sum(low + high) + cp.sum(rating_kva @ over)),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _FedLines:
+    """The L lines of a tree in its bus order, as seen from the bus each feeds.
+
+    ``bus``, ``line`` (L,); ``r``, ``x``, ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak``
+    (L,) the conductance of lines in it and ``root_leak`` what that of lines takes at substations; ``far``, ``near``
+    (L,) what the line itself puts on the bus and on its parent; ``parent``, ``children`` (L, L) selections; ``root2``
+    (L,) squared voltage where a line starts at a substation, else 0; ``plain`` as of the network.
+    """
+
+    bus: npt.NDArray[np.int64]
+    line: npt.NDArray[np.int64]
+    r: Floats
+    x: Floats
+    gain: Floats
+    earth: npt.NDArray[np.complex128]
+    leak: Floats
+    root_leak: float
+    far: npt.NDArray[np.complex128]
+    near: npt.NDArray[np.complex128]
+    paths: Floats
+    parent: Any
+    children: Any
+    root2: Floats
+    plain: bool
+
+
+def _fed_lines(network: Network, tree: Tree) -> _FedLines:
+    fed = tree.order[len(network.substations) :]
+    line, series = tree.parent_line[fed], tree_series(network, tree)
+    earth, leak = bus_admittance(network, tree.closed)
+    ends = end_admittance(network).closed[:, line]
+    backward = network.from_bus[line] == fed
+    parent, children = _parents(network, tree, fed)
+    return _FedLines(
+        bus=fed,
+        line=line,
+        r=series.r_pu[fed],
+        x=series.x_pu[fed],
+        gain=series.gain[fed],
+        earth=earth[fed],
+        leak=leak[fed],
+        root_leak=float(leak[network.substations] @ network.substation_vm_pu**2),
+        far=np.where(backward, ends[0], ends[1]),
+        near=np.where(backward, ends[1], ends[0]),
+        paths=_paths(tree, fed),
+        parent=parent,
+        children=children,
+        root2=_root_voltage2(network, tree, fed),
+        plain=network.is_plain,
+    )
+
+
+def _lossless(lines: _FedLines, load_p: Any, load_q: Floats) -> Any:
+    """Squared voltages (L, H) with l = 0, what stands between buses and earth drawing at these same voltages."""
+    reach = _reach(lines)
+    drop = cp.multiply(lines.r[:, None], lines.paths @ load_p) + np.asarray(lines.x[:, None] * (lines.paths @ load_q))
+    voltage = (reach @ (lines.gain * lines.root2))[:, None] @ np.ones((1, load_q.shape[1])) - 2.0 * reach @ drop
+    if lines.plain:
+        return voltage
+    drawn = lines.r[:, None] * lines.paths * lines.earth.real - lines.x[:, None] * lines.paths * lines.earth.imag
+    return np.linalg.inv(np.eye(len(reach)) + 2.0 * reach @ drawn) @ voltage
+
+
+def _reach(lines: _FedLines) -> Floats:
+    """(L, L) how much of a drop along line column is met at bus row: the gains on the way."""
+    reach, parent = np.eye(len(lines.bus)), lines.parent.toarray()
+    for k in range(len(reach)):
+        reach[k] += lines.gain[k] * (parent[k] @ reach)
+    return reach
+
+
+def _end_currents(lines: _FedLines, state: tuple[Any, ...]) -> list[Any]:
+    """Squared currents (L, H) that the limits are for: at both ends of a line, its own admittance included; linear."""
+    P, Q, l, v_fed, v_parent = state
+    if lines.plain:
+        return [l]
+
+    def at_end(y: Any, p: Any, q: Any, v: Any) -> Any:
+        return 2 * (cp.multiply(y.real, p) - cp.multiply(y.imag, q)) + cp.multiply(np.abs(y) ** 2, v)
+
+    received_p, received_q = P - cp.multiply(lines.r[:, None], l), Q - cp.multiply(lines.x[:, None], l)
+    return [
+        cp.multiply(lines.gain[:, None], l) + at_end(lines.near[:, None], P, Q, v_parent),
+        l + at_end(lines.far[:, None], -received_p, -received_q, v_fed),
+    ]
 
 
 def _flat(matrix: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.errors import PowerFlowError
+from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_series
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration import operator_kernel
@@ -32,7 +33,8 @@ class TreeArrays:
 
     ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``limit`` (n, 2) its squared current limit and its rating
     sqrt(3) Vn Imax in kVA; ``position`` (nb,) places of the prosumer buses; ``shared`` (nb, nb) place of the last bus
-    that the paths from the substation to two of them share, 0 where there is none but substations.
+    that the paths from the substation to two of them share, 0 where there is none but substations; ``earth`` (8, n)
+    ratios and admittances to earth, rows of :mod:`.operator_arrays`.
     """
 
     tree: Tree
@@ -43,6 +45,7 @@ class TreeArrays:
     limit: Floats
     position: Ints
     shared: Ints
+    earth: Floats
 
 
 def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
@@ -53,11 +56,25 @@ def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
     line = tree.parent_line[order]
     fed = line >= 0
     parent = np.where(fed, rank[tree.parent_bus[order]], -1)
-    r, x = (np.where(fed, values[line], 0.0) for values in (network.r_pu, network.x_pu))
+    series = tree_series(network, tree)
     limit_pu = np.where(fed, network.limit_pu[line], np.inf)
     rating_kva = np.where(fed & np.isfinite(limit_pu), network.base_kw * limit_pu, 0.0)
     limit = np.column_stack([limit_pu**2, rating_kva])
-    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], _shared(parent, rank[buses]))
+    r, x, earth = series.r_pu[order], series.x_pu[order], _earth(network, tree)
+    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], _shared(parent, rank[buses]), earth)
+
+
+def _earth(network: Network, tree: Tree) -> Floats:
+    """(8, n) ratios and admittances to earth in tree order."""
+    drawn, leak = bus_admittance(network, tree.closed)
+    ends = np.zeros((2, network.n_buses), dtype=np.complex128)
+    fed = np.flatnonzero(tree.parent_line >= 0)
+    line = tree.parent_line[fed]
+    closed, far = end_admittance(network).closed, np.where(network.to_bus[line] == fed, 1, 0)
+    ends[:, fed] = closed[1 - far, line], closed[far, line]
+    gain = tree_series(network, tree).gain
+    rows = [gain, drawn.real, drawn.imag, leak, ends[0].real, ends[0].imag, ends[1].real, ends[1].imag]
+    return np.array(rows)[:, tree.order]
 
 
 def _shared(parent: Ints, position: Ints) -> Ints:
@@ -152,6 +169,8 @@ class OperatorProblem:
             np.array([tree.position for tree in trees]),
             np.array([tree.shared for tree in trees]),
             len(self.network.substations),
+            np.array([tree.earth for tree in trees]),
+            self.network.is_plain,
         )
 
     def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> Answers:

@@ -15,12 +15,16 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 MOST_LIMITS = 64
+# Rows of Tree.earth: gain of v along the line's ratio; conductance and susceptance to earth at the bus, and that of
+# lines in the former; what the line itself puts on the feeding bus and on the bus.
+GAIN, G, B, LEAK, NEAR_G, NEAR_B, FAR_G, FAR_B = range(8)
 
 
 class Trees(NamedTuple):
     """U different trees: ``parent`` (U, n), ``r``, ``x`` (U, n) of the line to it; ``limit`` (U, n, 2) of that line,
     squared current and the rating in kVA; ``position`` (U, nb) of the prosumer buses; ``shared`` (U, nb, nb) the last
-    bus that the paths to two of them share; ``roots`` how many buses are substations."""
+    bus that the paths to two of them share; ``roots`` how many buses are substations. Unless ``plain``: ``earth``
+    (U, 8, n), see GAIN and what follows it."""
 
     parent: Ints
     r: Floats
@@ -29,6 +33,8 @@ class Trees(NamedTuple):
     position: Ints
     shared: Ints
     roots: int
+    earth: Floats
+    plain: bool
 
 
 class Hours(NamedTuple):
@@ -76,6 +82,8 @@ class Tree(NamedTuple):
     position: Ints
     shared: Ints
     roots: int
+    earth: Floats
+    plain: bool
 
 
 class Hour(NamedTuple):
@@ -94,8 +102,9 @@ class Flow(NamedTuple):
     """A power flow: ``p_net`` and flows ``p``, ``q`` into the line to each bus, ``v``, and ``upper``, the voltage
     without losses that the upper limit holds for (n,); ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses
     by each bus's load and each line's P^2 + Q^2; ``q_effect``, ``v_effect`` (n,) what else their equations need;
-    ``path`` (n,) sums along paths; ``seed_l``, ``seed_v`` (n,) what the adjoint differentiates, zero between its
-    calls."""
+    ``path`` (n,) sums along paths; ``seed_l``, ``seed_v``, ``seed_p``, ``seed_q`` (n,) what the adjoint
+    differentiates, zero between its calls; ``current`` (n,) the
+    squared current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line."""
 
     p_net: Floats
     p: Floats
@@ -109,6 +118,10 @@ class Flow(NamedTuple):
     path: Floats
     seed_l: Floats
     seed_v: Floats
+    seed_p: Floats
+    seed_q: Floats
+    current: Floats
+    at_far: Floats
 
 
 class Limits(NamedTuple):
@@ -161,4 +174,4 @@ def new_room(buses: int, prosumer_buses: int) -> Room:
     effect, bend = (room(most, buses) for _ in range(2))
     slope, solved = (room(most, nb) for _ in range(2))
     limits = Limits(size, kind, where, value, mu, cap, effect, bend, slope, solved, room(most, most), need, before)
-    return Room(Flow(*(room(buses) for _ in range(12))), limits, Step(room(nb, nb), room(nb), room(nb), room(nb)))
+    return Room(Flow(*(room(buses) for _ in range(16))), limits, Step(room(nb, nb), room(nb), room(nb), room(nb)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.reconfiguration import operator_arrays, operator_flow, operator_step
-from p2pdnr.reconfiguration.operator_arrays import Hour, Tree
+from p2pdnr.reconfiguration.operator_arrays import LEAK, Hour, Tree
 from p2pdnr.reconfiguration.operator_flow import INFINITE, adjoint, evaluate, loss, violation
 from p2pdnr.reconfiguration.operator_step import CURRENT, admit, measure, newton_step
 
@@ -33,7 +33,8 @@ def _entry_point(sources: int) -> Any:
         for h in range(len(answers.steps)):
             u = hours.tree[h]
             tree = Tree(
-                trees.parent[u], trees.r[u], trees.x[u], trees.limit[u], trees.position[u], trees.shared[u], trees.roots
+                trees.parent[u], trees.r[u], trees.x[u], trees.limit[u], trees.position[u], trees.shared[u],
+                trees.roots, trees.earth[u], trees.plain,
             )  # fmt: skip
             hour = Hour(
                 hours.load_p[h], hours.load_q[h], hours.root_v[h], hours.target[h], hours.weight[h],
@@ -41,7 +42,7 @@ def _entry_point(sources: int) -> Any:
             )  # fmt: skip
             answers.steps[h] = _solve(tree, hour, terms, room)
             if answers.steps[h] > 0:
-                answers.cost[h, 0] = loss(tree, hour, terms)
+                answers.cost[h, 0] = loss(tree, hour, terms, room.flow)
                 answers.cost[h, 1] = violation(tree, hour, terms, room.flow)
                 _charge(room.flow, room.limits, answers.charges[h])
 
@@ -101,9 +102,12 @@ def _linearise(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
     flow, step = room.flow, room.step
     for k in range(len(tree.r)):
         flow.seed_l[k] = terms.loss * tree.r[k]
+    if not tree.plain:
+        for k in range(len(tree.r)):
+            flow.seed_v[k] = terms.loss * tree.earth[LEAK, k]
     adjoint(tree, hour, flow, flow.loss_effect, flow.loss_bend)
     for k in range(len(tree.r)):
-        flow.seed_l[k] = 0.0
+        flow.seed_l[k], flow.seed_v[k] = 0.0, 0.0
     for b in range(len(hour.z)):
         step.gradient[b] = hour.weight[b] * (hour.z[b] - hour.target[b]) - flow.loss_effect[tree.position[b]]
     measure(tree, hour, terms, room, forget)

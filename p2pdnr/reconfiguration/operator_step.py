@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from p2pdnr.network.compilation import inner
 from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
-from p2pdnr.reconfiguration.operator_flow import adjoint
+from p2pdnr.reconfiguration.operator_flow import adjoint, lossless_effect, seed_current, unseed
 
 UPPER, LOWER, CURRENT = range(3)
 BROKEN = 1e-10
@@ -20,18 +20,18 @@ def admit(tree, hour, terms, flow, limits):  # type: ignore[no-untyped-def]
     known = limits.size[0]
     for k in range(tree.roots, len(tree.r)):
         if flow.upper[k] - terms.v_high > BROKEN:
-            _admit_one(tree, limits, UPPER, k, terms.voltage)
+            _admit_one(tree, flow, limits, (UPPER, k, terms.voltage))
         if terms.v_low - flow.v[k] > BROKEN:
-            _admit_one(tree, limits, LOWER, k, terms.voltage)
-        if hour.l[k] > (1.0 + BROKEN) * tree.limit[k, 0]:
-            _admit_one(tree, limits, CURRENT, k, terms.current * tree.limit[k, 1])
+            _admit_one(tree, flow, limits, (LOWER, k, terms.voltage))
+        if flow.current[k] > (1.0 + BROKEN) * tree.limit[k, 0]:
+            _admit_one(tree, flow, limits, (CURRENT, k, terms.current * tree.limit[k, 1]))
     return limits.size[0] - known
 
 
 @inner
-def _admit_one(tree, limits, kind, k, cap):  # type: ignore[no-untyped-def]
-    """Put a limit among those in reach, unless it is there or the room is full."""
-    place = limits.size[0]
+def _admit_one(tree, flow, limits, limit):  # type: ignore[no-untyped-def]
+    """Put a limit (kind, line or bus, highest price) among those in reach, unless it is there or the room is full."""
+    place, (kind, k, cap) = limits.size[0], limit
     for a in range(place):
         if limits.kind[a] == kind and limits.where[a] == k:
             return
@@ -40,8 +40,10 @@ def _admit_one(tree, limits, kind, k, cap):  # type: ignore[no-untyped-def]
     limits.kind[place], limits.where[place], limits.mu[place], limits.cap[place] = kind, k, 0.0, cap
     for bus in range(len(tree.r)):
         limits.effect[place, bus], limits.bend[place, bus] = 0.0, 0.0
-    if kind == UPPER:
+    if kind == UPPER and tree.plain:
         _shared_resistance(tree, k, limits.effect[place])
+    elif kind == UPPER:
+        lossless_effect(tree, flow, k, limits.effect[place])
     limits.size[0] = place + 1
 
 
@@ -68,15 +70,17 @@ def measure(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
         elif limits.kind[a] == LOWER:
             limits.value[a] = terms.v_low - flow.v[k]
         else:
-            limits.value[a] = hour.l[k] / tree.limit[k, 0] - 1.0
+            limits.value[a] = flow.current[k] / tree.limit[k, 0] - 1.0
         if forget and limits.mu[a] == 0.0 and limits.value[a] < -FAR:
             _forget(limits, a)
             continue
         if limits.kind[a] != UPPER:
-            seeds, seed = (flow.seed_v, -1.0) if limits.kind[a] == LOWER else (flow.seed_l, 1.0 / tree.limit[k, 0])
-            seeds[k] = seed
+            if limits.kind[a] == LOWER:
+                flow.seed_v[k] = -1.0
+            else:
+                seed_current(tree, flow, k, 1.0 / tree.limit[k, 0])
             adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
-            seeds[k] = 0.0
+            unseed(tree, flow, k)
         for b in range(len(hour.z)):
             limits.slope[a, b] = -limits.effect[a, tree.position[b]]
         a += 1
