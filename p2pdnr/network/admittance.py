@@ -84,13 +84,13 @@ class LineFlows:
 
 
 def line_flows(network: Network, closed: Bools, v: Floats, series: Complexes) -> LineFlows:
-    """Flows of lines ``closed`` (m,) from squared voltages (n, T) and the power (m, T) that enters the series impedance
-    of every line at its from end; lines open at one end draw their charging."""
-    ends = end_admittance(network)
-    drawn = np.where(closed, ends.closed, ends.opened)[:, :, None]
+    """Flows of lines ``closed`` (m,) or (m, T) from squared voltages (n, T) and the power (m, T) that enters the series
+    impedance of every line at its from end, as seen from there; lines open at one end draw their charging."""
+    ends, on = end_admittance(network), closed.reshape(network.n_lines, -1)
+    drawn = np.where(on, ends.closed[:, :, None], ends.opened[:, :, None])
     v_from, v_to, square = v[network.from_bus], v[network.to_bus], (network.ratio**2)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        l = np.where(closed[:, None], np.abs(series) ** 2 * square / v_from, 0.0)
+        l = np.where(on, np.abs(series) ** 2 * square / v_from, 0.0)
         sent = series + np.conj(drawn[0]) * v_from
         received = series - (network.r_pu + 1j * network.x_pu)[:, None] * l - np.conj(drawn[1]) * v_to
         current2 = np.maximum(np.abs(sent) ** 2 / v_from, np.abs(received) ** 2 / v_to)

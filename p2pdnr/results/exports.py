@@ -12,7 +12,7 @@ import pandas as pd
 
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.market.terms import prosumer_terms
-from p2pdnr.network.arrays import Network
+from p2pdnr.network import pandapower_net as writer
 from p2pdnr.results.columns import COLUMNS
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
@@ -32,10 +32,11 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     if not 0 <= hour < result.scenario.hours:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
-    net = _lines_and_buses(result.network)
+    closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
+    net = writer.build(result.network, closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
-    _add_switches(net, matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5)
+    _add_switches(net)
     pp.runpp(net, numba=False, tolerance_mva=1e-9, max_iteration=40)
     return net
 
@@ -70,30 +71,6 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
 
 
-def _lines_and_buses(network: Network) -> Any:
-    import pandapower as pp
-
-    net = pp.create_empty_network(name=network.name, sn_mva=network.base_mva)
-    names = [f"bus {bus + 1}" for bus in range(network.n_buses)]
-    limits = {"min_vm_pu": network.vm_min_pu, "max_vm_pu": network.vm_max_pu}
-    pp.create_buses(net, network.n_buses, network.vn_kv, name=names, **limits)
-    base_ohm = network.vn_kv[network.from_bus] ** 2 / network.base_mva
-    pp.create_lines_from_parameters(
-        net,
-        network.from_bus,
-        network.to_bus,
-        length_km=1.0,
-        r_ohm_per_km=network.r_pu * base_ohm,
-        x_ohm_per_km=network.x_pu * base_ohm,
-        c_nf_per_km=0.0,
-        max_i_ka=np.where(np.isfinite(network.limit_a), network.limit_a / 1e3, 99999.0),
-        name=[f"line {line + 1}" for line in range(network.n_lines)],
-    )
-    for bus, vm_pu in zip(network.substations, network.substation_vm_pu, strict=True):
-        pp.create_ext_grid(net, int(bus), float(vm_pu), name=f"substation {bus + 1}")
-    return net
-
-
 def _add_background(net: Any, result: StudyResult, hour: int) -> None:
     import pandapower as pp
 
@@ -119,17 +96,14 @@ def _add_prosumers(net: Any, result: StudyResult, hour: int) -> None:
         pp.create_sgen(net, prosumer.bus - 1, p_mw=float(made[k]) / 1e3, name=prosumer.id)
 
 
-def _add_switches(net: Any, closed: np.ndarray) -> None:
-    """A switch at the from end of every line, which is out of service where its switch is open."""
+def _add_switches(net: Any) -> None:
+    """A switch at the from end of every line that has none; it is open where the line is out of service."""
     import pandapower as pp
 
-    buses = net.line["from_bus"].to_numpy()
-    pp.create_switches(
-        net,
-        buses,
-        np.arange(len(closed)),
-        et="l",
-        closed=closed,
-        name=[f"switch {line + 1}" for line in range(len(closed))],
-    )
-    net.line["in_service"] = closed
+    alone = net.line.index[~net.line.index.isin(net.switch.element[net.switch.et == "l"])]
+    for kind, table, lines in (("l", net.line, alone), ("t", net.trafo, net.trafo.index)):
+        if len(lines):
+            rows = table.loc[lines]
+            buses = rows["from_bus" if kind == "l" else "hv_bus"].to_numpy()
+            names = [name.replace("line", "switch") for name in rows["name"]]
+            pp.create_switches(net, buses, lines, et=kind, closed=rows["in_service"].to_numpy(), name=names)

@@ -6,6 +6,7 @@ import numpy as np
 
 from p2pdnr.errors import TopologyError
 from p2pdnr.network import topology
+from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import violations_eur
@@ -51,26 +52,29 @@ def ac_loss(plan: Plan, judged: Judgement, tables: Tables) -> Finding:
 
 
 def flow_balance(plan: Plan) -> Finding:
-    """Largest residual of the stated flows, in kW (reactive power in kvar): the balance of every bus, loss = 3 r I^2
-    and I = S / (sqrt(3) V) of every line, and nothing on open lines."""
-    network = plan.network
-    per_unit = (plan.current_a / network.base_current_a) ** 2 * network.base_kw
-    lost_kw, lost_kvar = network.r_pu * per_unit, network.x_pu * per_unit
-    apparent = np.hypot(plan.p_kw, plan.q_kvar)
-    carried = plan.current_a * np.sqrt(3.0) * network.vn_kv[network.from_bus] * plan.vm_pu[:, network.from_bus]
+    """Largest residual of the stated flows, in kW (reactive power in kvar): the balance of every bus, its shunt
+    included; loss and current of every line as voltages and flow at its from end imply them; on open lines nothing but
+    the charging of those open at one end."""
+    network, v = plan.network, plan.vm_pu.T**2
+    sent = np.asarray(plan.p_kw + 1j * plan.q_kvar, dtype=np.complex128) / network.base_kw
+    drawn = np.conj(end_admittance(network).closed[0]) * plan.vm_pu[:, network.from_bus] ** 2
+    implied = line_flows(network, plan.closed.T, v, np.where(plan.closed, sent - drawn, 0.0).T)
+    rated_kva = np.sqrt(3.0) * network.vn_kv[network.from_bus]
     of_lines = worst(
         {
-            "loss against current": np.where(plan.closed, plan.loss_kw - lost_kw, plan.loss_kw),
-            "current against flow": carried - apparent,
-            "flow on an open line": np.where(plan.closed, 0.0, apparent),
+            "loss against current": plan.loss_kw - network.base_kw * implied.loss.T,
+            "current against flow": rated_kva * plan.current_a - network.base_kw * np.sqrt(implied.current2).T,
+            "flow on an open line": network.base_kw * np.where(plan.closed, 0.0, np.abs(sent - implied.sent.T)),
         },
         _line_names(network),
     )
+    balance = network.base_kw * _bus_balance(network, sent, implied.received.T, v.T)
     buses = tuple(f"bus {bus + 1}" for bus in range(network.n_buses))
+    fed = ~np.isin(np.arange(network.n_buses), network.substations)
     of_buses = worst(
         {
-            "active power": _bus_balance(network, plan.p_kw, plan.loss_kw, plan.withdrawal_kw),
-            "reactive power": _bus_balance(network, plan.q_kvar, lost_kvar, plan.withdrawal_kvar),
+            "active power": np.where(fed, balance.real - plan.withdrawal_kw, 0.0),
+            "reactive power": np.where(fed, balance.imag - plan.withdrawal_kvar, 0.0),
         },
         buses,
     )
@@ -113,13 +117,12 @@ def _loading_lies(plan: Plan, judged: Judgement, tables: Tables) -> str:
     return ""
 
 
-def _bus_balance(network: Network, flow: Floats, lost: Floats, withdrawal: Floats) -> Floats:
-    """(T, n) what flows in less what flows out and what is withdrawn; zero at substations, which deliver the rest."""
-    residual = -withdrawal.copy()
-    np.add.at(residual.T, network.to_bus, (flow - lost).T)
-    np.add.at(residual.T, network.from_bus, -flow.T)
-    residual[:, network.substations] = 0.0
-    return residual
+def _bus_balance(network: Network, sent: Complexes, received: Complexes, v: Floats) -> Complexes:
+    """(T, n) power that arrives at every bus less what leaves it over lines and through its shunt, p.u."""
+    left = np.asarray(-(network.shunt_g_pu - 1j * network.shunt_b_pu) * v, dtype=np.complex128)
+    np.add.at(left.T, network.to_bus, received.T)
+    np.add.at(left.T, network.from_bus, -sent.T)
+    return left
 
 
 def _line_names(network: Network) -> tuple[str, ...]:
