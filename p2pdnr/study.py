@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,14 +22,13 @@ from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
-from p2pdnr.coordination.messages import traffic
-from p2pdnr.coordination.modes import MODES, plan, refine
+from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
 from p2pdnr.coordination.outlook import every_tree, ranked
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
-from p2pdnr.coordination.warm import pack, unpack
+from p2pdnr.coordination.warm import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.execution import LocalBackend
+from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
@@ -76,15 +75,21 @@ class Options:
 
 
 def run(
-    scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
+    scenario: Scenario,
+    options: Options | None = None,
+    *,
+    folder: Path | None = None,
+    observe: Observe | None = None,
+    backend: Backend | None = None,
 ) -> StudyResult:
     """Solve one mode of a scenario and verify it.
 
-    ``folder`` is where a network file named by the scenario stands. Raises :class:`p2pdnr.errors.InputError` with
+    ``folder`` is where a network file named by the scenario stands; ``backend`` where the prosumers live, threads of
+    this process if not said. Raises :class:`p2pdnr.errors.InputError` with
     every problem of the input, :class:`p2pdnr.errors.P2pdnrError` when there is no answer.
     """
     options = options or Options()
-    return _solve(scenario, options, folder, observe)[options.mode]
+    return _solve(scenario, options, _Setting(folder, observe, backend))[options.mode]
 
 
 def compare(
@@ -93,9 +98,10 @@ def compare(
     """The table of modes: "fixed-no-p2p", "fixed", "static" and "hourly", the last three from one solve; without the
     first two where the initial topology has no power flow."""
     options = replace(options or Options(), mode="hourly")
-    together = _solve(scenario, options, folder, observe, every=True)
+    setting = _Setting(folder, observe)
+    together = _solve(scenario, options, setting, every=True)
     try:
-        alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), folder, observe)
+        alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), setting)
     except PowerFlowError:  # an initial topology that cannot carry the loads has no row, with or without trading
         return together
     return {"fixed-no-p2p": alone["fixed"], **together}
@@ -131,24 +137,48 @@ def warm_up() -> None:
     run(document.from_dict(_tiny()), Options(mode="hourly"))
 
 
-def _solve(
-    scenario: Scenario, options: Options, folder: Path | None, observe: Observe | None, every: bool = False
-) -> dict[str, StudyResult]:
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """What surrounds a solve; without a backend it runs on threads of its own."""
+
+    folder: Path | None
+    observe: Observe | None
+    backend: Backend | None = None
+
+
+def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool = False) -> dict[str, StudyResult]:
     """Results by mode: the one asked for, or every one on the way to it."""
-    journal = Journal(observe=observe, time_limit_s=options.time_limit_s, phase="reading")
+    journal = Journal(observe=setting.observe, time_limit_s=options.time_limit_s, phase="reading")
     journal.enter("reading")
-    network = build_network(scenario, folder)
-    with LocalBackend(WORKERS) as backend:
+    network = build_network(scenario, setting.folder)
+    with nullcontext(setting.backend) if setting.backend else LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         journal.enter("search")
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
         rules = Rules(primal_kw=options.tolerance_kw)
-        start = None if options.warm is None else unpack(problem, options.warm.arrays, rules)
-        plans = plan(problem, trees, options.mode, start, rules, journal)
+        earlier = _earlier(scenario, problem, options, rules)
+        known = None if every or earlier is None else revisit(problem, trees, earlier, rules, journal)
+        start = None if earlier is None else earlier.state
+        plans: dict[str, Dispatch] = (
+            {options.mode: known} if known else plan(problem, trees, options.mode, start, rules, journal)
+        )
         wanted = refine(problem, plans, rules, journal) if every else {options.mode: plans[options.mode]}
         planned = [Planned(mode, item) for mode, item in wanted.items()]
         return {item.mode: _result(scenario, problem, trees, item, options, journal) for item in planned}
+
+
+def _earlier(scenario: Scenario, problem: Problem, options: Options, rules: Rules) -> Earlier | None:
+    """What the earlier result has to start from; its schedule only for the same mode, grid and rules of switching."""
+    if options.warm is None:
+        return None
+    then = options.warm
+    same = (then.scenario.network, then.scenario.dso) == (scenario.network, scenario.dso)
+    pairs = zip(then.tables.partners["prosumer"], then.tables.partners["partner"], strict=True)
+    names = tuple(item.id for item in then.scenario.prosumers)
+    before = Before(then.arrays, names, tuple(pairs), same and then.summary["mode"] == options.mode)
+    closed, state = schedule_before(problem, before), unpack(problem, before, rules)
+    return Earlier(options.mode, closed, state, gone_kw(problem, before))
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +264,7 @@ def _summary(
     draft: StudyResult, item: Dispatch, certificates: dict[str, Certificate], problem: Problem, journal: Journal
 ) -> dict[str, Any]:
     """summary.json: the figures, and how they came about."""
-    turn = traffic(problem)
+    crossed = problem.blocks.traffic
     seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
     return {
         "lower_bound_eur": None,
@@ -245,8 +275,8 @@ def _summary(
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **seconds},
         "iterations": len(journal.records),
-        "messages": turn.messages * len(journal.records),
-        "bytes": turn.bytes * len(journal.records),
+        "messages": crossed.messages,
+        "bytes": crossed.bytes,
         "versions": {"p2pdnr": __version__, "python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "numba", *solvers.PACKAGES, "pandapower")},
         "scenario_sha256": document.sha256(draft.scenario),

@@ -7,7 +7,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from p2pdnr.errors import InputError, Problem
+
 if TYPE_CHECKING:
+    from p2pdnr.execution import DaskBackend
     from p2pdnr.scenario.schema import Scenario
 
 
@@ -29,6 +32,30 @@ def add_solving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", metavar="N", type=count, default=0, help="seed of the search where it is random (default 0)"
     )
+
+
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """Where prosumers, or scenarios, are worked on."""
+    parser.add_argument(
+        "--backend", choices=("local", "dask"), default="local", help="threads here, or a Dask cluster (default local)"
+    )
+    parser.add_argument(
+        "--address",
+        metavar="tcp://HOST:PORT",
+        help="scheduler of a running Dask cluster (default: one on this machine)",
+    )
+
+
+def dask_backend(arguments: argparse.Namespace) -> DaskBackend | None:
+    """The cluster that was asked for; raises InputError where it is not to be had, None for the local backend."""
+    from p2pdnr.execution import DaskBackend
+
+    if arguments.backend == "dask":
+        return DaskBackend(arguments.address)
+    if arguments.address:
+        remedy = "Add --backend dask, or leave the address out"
+        raise InputError([Problem("backend", "address", (arguments.address,), "is only used by Dask", remedy)])
+    return None
 
 
 def add_stress(parser: argparse.ArgumentParser) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
 
 if TYPE_CHECKING:
+    from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options
 
 
@@ -24,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-p2p", action="store_true", help="no trades between prosumers")
     options.add_solving(parser)
+    options.add_backend(parser)
     parser.add_argument(
         "--certify", action="store_true", help="prove how much cheaper any other schedule and plan could be"
     )
@@ -46,9 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
-        result = study.run(
-            scenario, _options(arguments), folder=arguments.scenario.parent, observe=progress.progress_line()
-        )
+        result = _solved(scenario, arguments)
     finally:
         progress.clear()
     folder.save(result, target)
@@ -62,6 +64,20 @@ def run(arguments: argparse.Namespace) -> int:
         print(report.stress_text(result.summary["stress"]))
     print(f"result in {target}")
     return tell_shortcomings(result.summary)
+
+
+def _solved(scenario: Scenario, arguments: argparse.Namespace) -> StudyResult:
+    from p2pdnr import study
+    from p2pdnr.cli import progress
+
+    with options.dask_backend(arguments) or nullcontext() as backend:
+        return study.run(
+            scenario,
+            _options(arguments),
+            folder=arguments.scenario.parent,
+            observe=progress.progress_line(),
+            backend=backend,
+        )
 
 
 def tell_shortcomings(summary: dict[str, Any], whose: str = "this result") -> int:

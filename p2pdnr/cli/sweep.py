@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
 from p2pdnr.cli.compare import write_csv
 from p2pdnr.cli.solve import tell_shortcomings
 
 if TYPE_CHECKING:
+    from p2pdnr.scenario.schema import Scenario
     from p2pdnr.scenario.variation import Variation
+    from p2pdnr.study import Options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mode", choices=("hourly", "static", "fixed"), default="hourly", help="default hourly")
     options.add_solving(parser)
+    options.add_backend(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for sweep.csv (default results/SCENARIO-sweep)")
 
 
@@ -50,14 +55,23 @@ def run(arguments: argparse.Namespace) -> int:
         mode=arguments.mode, **arguments.tolerance, time_limit_s=arguments.time_limit, seed=arguments.seed
     )
     rows, status = [], 0
-    for number, (settings, varied) in enumerate(zip(combinations, scenarios, strict=True), 1):
-        print(f"{number}/{len(scenarios)} {settings}", file=sys.stderr)
-        summary = study.run(varied, solving, folder=arguments.scenario.parent).summary
-        rows.append({**settings, **comparison_row(summary)})
-        status = max(status, tell_shortcomings(summary, str(settings)))
-        write_csv(rows, target)
+    with options.dask_backend(arguments) or nullcontext() as backend:
+        work = partial(_summary, solving, arguments.scenario.parent.resolve())
+        summaries = map(work, scenarios) if backend is None else backend.each(work, scenarios)
+        for number, (settings, summary) in enumerate(zip(combinations, summaries, strict=True), 1):
+            print(f"{number}/{len(scenarios)} {settings}", file=sys.stderr)
+            rows.append({**settings, **comparison_row(summary)})
+            status = max(status, tell_shortcomings(summary, str(settings)))
+            write_csv(rows, target)
     print(f"{scenario.name}\n{report.table_text(rows)}\ntable in {target}")
     return status
+
+
+def _summary(solving: Options, folder: Path, scenario: Scenario) -> dict[str, Any]:
+    """One scenario's summary; what a cluster's worker does."""
+    from p2pdnr import study
+
+    return study.run(scenario, solving, folder=folder).summary
 
 
 def _combinations(variations: Sequence[Variation]) -> list[dict[str, float]]:

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
+from p2pdnr.market.members import Reply
 from p2pdnr.market.negotiation import Trading
-from p2pdnr.market.responses import Pull, Response
+from p2pdnr.market.responses import Pull
 from p2pdnr.reconfiguration.operator import OperatorAnswer
 
 Floats = npt.NDArray[np.float64]
@@ -48,8 +49,8 @@ class Agreement:
     """State of the negotiation, also what a next one starts from.
 
     ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur`` (K, T) the charge earned per kW
-    injected in a step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, ``answer``
-    the operator's.
+    injected in a step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, to
+    ``asked``, and ``answer`` the operator's.
     """
 
     trading: Trading
@@ -57,7 +58,8 @@ class Agreement:
     charge_eur: Floats
     trade_weight: Floats
     charge_weight: Floats
-    response: Response | None = None
+    response: Reply | None = None
+    asked: Pull | None = None
     answer: OperatorAnswer | None = None
     primal_kw: float = np.inf
     dual_eur: float = np.inf
@@ -129,9 +131,9 @@ def negotiate(
 
 def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
     """One turn of both blocks."""
-    response = answer_prices(problem, state)
-    copies = response.trade_kw
-    trading = negotiation.agree(problem.block, state.trading, copies, state.trade_weight, rules.relaxation)
+    asked = prices(problem, state)
+    response = problem.respond(asked)
+    trading = negotiation.agree(problem.block, state.trading, response.trade_kw, state.trade_weight, rules.relaxation)
     relaxed = rules.relaxation * response.injection_kw + (1.0 - rules.relaxation) * state.wanted_kw
     ask = relaxed - state.charge_eur / state.charge_weight
     answer = ask_operator(problem, closed, ask, state)
@@ -147,24 +149,27 @@ def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agr
         state.trade_weight,
         state.charge_weight,
         response,
+        asked,
         answer,
         primal_kw=max(trading.mismatch_kw, float(np.max(np.abs(response.injection_kw - wanted_kw)))),
         dual_eur=max(float(price_move), float(charge_move)),
-        objective_eur=own_costs_eur(problem, response) + float(answer.cost_eur.sum()),
+        objective_eur=response.cost_eur + float(answer.cost_eur.sum()),
     )
 
 
-def answer_prices(problem: Problem, state: Agreement) -> Response:
+def prices(problem: Problem, state: Agreement) -> Pull:
+    """What prosumers are told: prices, charges, and how hard they are drawn to the copies."""
+    return Pull(
+        negotiation.pull(problem.block, state.trading, state.trade_weight),
+        -state.charge_eur - state.charge_weight * state.wanted_kw,
+        state.trade_weight,
+        state.charge_weight,
+    )
+
+
+def answer_prices(problem: Problem, state: Agreement) -> Reply:
     """Block A: the prosumers' answer to prices, charges and copies."""
-    return problem.respond(
-        Pull(
-            negotiation.pull(problem.block, state.trading, state.trade_weight),
-            -state.charge_eur - state.charge_weight * state.wanted_kw,
-            state.trade_weight,
-            state.charge_weight,
-        ),
-        state.response,
-    )
+    return problem.respond(prices(problem, state))
 
 
 def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
@@ -219,13 +224,3 @@ def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
     change = max(recent) - min(recent)
     steady = len(recent) == SETTLED_TURNS and change <= rules.objective_change * max(1.0, abs(state.objective_eur))
     return steady and state.primal_kw <= rules.primal_kw
-
-
-def own_costs_eur(problem: Problem, response: Response) -> float:
-    """Sum of the prosumers' own costs: everything but payments among themselves and network charges."""
-    block = problem.block
-    columns = response.columns
-    linear = float(np.sum(block.linear * columns))
-    quadratic = float(np.sum(block.quadratic[:, None, :] * columns**2)) / 2.0
-    fees = float(np.sum(block.edge_fee_eur[:, None] * (response.sold_kw + response.bought_kw)))
-    return linear + quadratic + fees

@@ -64,8 +64,8 @@ def dispatch(problem: Problem, closed: Bools, agreement: Agreement) -> Dispatch:
 
     Raises :class:`PowerFlowError` when the plan has no power flow solution.
     """
-    assert agreement.response is not None
-    traded_kw = project(problem.block, problem.trades, agreement.trading, agreement.response)
+    assert agreement.asked is not None
+    traded_kw = project(problem.block, problem.trades, agreement.trading, problem.settled(agreement.asked))
     response = adapt(problem, agreement, traded_kw)
     flow = power_flow(problem, closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)

@@ -1,25 +1,53 @@
-"""What travels in the negotiation: nothing but trades, prices, injections and charges."""
+"""What travels in the negotiation: prices and pulls to the blocks of prosumers, trades and injections back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from p2pdnr.coordination.problem import Problem
+import numpy as np
+
+from p2pdnr.execution import Backend, Residents
+from p2pdnr.market.members import Member, Message, Reply, joined, part_of, size_bytes
+from p2pdnr.market.responses import ProsumerBlock, Pull
 
 BYTES_PER_NUMBER = 8
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Messages and bytes of one turn, if every prosumer sat at its own machine."""
+    """Messages and bytes that have crossed between blocks and the rest."""
 
-    messages: int
-    bytes: int
+    messages: int = 0
+    bytes: int = 0
 
 
-def traffic(problem: Problem) -> Traffic:
-    """One turn: both partners of a pair send their copy to each other; every prosumer sends its injection to the
-    operator and receives the operator's copy with the charge."""
-    pairs, prosumers = problem.trades.n_pairs, len(problem.block.terms)
-    numbers = problem.hours * (2 * pairs + 3 * prosumers)
-    return Traffic(2 * pairs + 2 * prosumers, BYTES_PER_NUMBER * numbers)
+class Blocks:
+    """The blocks of a market, each where the backend has settled it, and a count of what crossed."""
+
+    def __init__(self, block: ProsumerBlock, backend: Backend) -> None:
+        bounds = np.linspace(0, len(block.terms), min(backend.workers, len(block.terms)) + 1).astype(int)
+        self.prosumers = [slice(int(first), int(last)) for first, last in pairwise(bounds)]
+        self.edges = [slice(int(block.first_edge[p.start]), int(block.first_edge[p.stop])) for p in self.prosumers]
+        data = [block.part(item.start, item.stop) for item in self.prosumers]
+        self._residents: Residents[Message] = backend.settle(Member, data)
+        self.traffic = Traffic()
+
+    def ask(self, pull: Pull) -> Reply:
+        """All prosumers' answer: one message to every block and one back."""
+        asked = [part_of(pull, *where) for where in zip(self.prosumers, self.edges, strict=True)]
+        answers = self._residents.ask(asked)
+        self._count([*asked, *answers])
+        return joined(answers)
+
+    def _count(self, crossed: Sequence[Message]) -> None:
+        then = self.traffic
+        self.traffic = Traffic(then.messages + len(crossed), then.bytes + sum(map(size_bytes, crossed)))
+
+
+def turn(prosumers: int, pairs: int, hours: int, blocks: int) -> Traffic:
+    """What one turn takes: every trade and injection has a price on the way in and a power on the way out, both copies
+    of a trade; every block gets the weights of the hours and returns one sum of costs."""
+    numbers = hours * (4 * pairs + 2 * prosumers) + blocks * (2 * hours + 1)
+    return Traffic(2 * blocks, BYTES_PER_NUMBER * numbers)

@@ -5,23 +5,31 @@ Each mode also tests what the narrower one found, so that W_hourly <= W_static <
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.choice import Hourly, Static
+from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase, coordinate
-from p2pdnr.coordination.outlook import outlook
+from p2pdnr.coordination.outlook import Outlook, finite_costs, outlook, searched_trees, stage_costs
+from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.errors import PowerFlowError
+from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.search import TreeSet
 
-MODES = ("fixed", "static", "hourly")
+Bools = npt.NDArray[np.bool_]
 
+MODES = ("fixed", "static", "hourly")
+CHOICES: Mapping[str, Choice] = {"static": Static(), "hourly": Hourly()}
+
+ANOTHER_DAY = 0.1
+"""Of all injections: how much of them may have changed for an earlier schedule to be worth improving."""
 
 ROUGH_TIMES = 20.0
 ROUGH_OBJECTIVE = 1e-4
@@ -43,8 +51,8 @@ def plan(
     if mode == "fixed":
         return plans
     journal.enter("search")
-    prospect = outlook(problem, trees, opening)
-    for name, choice in (("static", Static()), ("hourly", Hourly())):
+    prospect = outlook(problem, trees, convex.opening(problem, rules))
+    for name, choice in CHOICES.items():
         before = list(plans.values())
         state = before[-1].agreement if before else opening
         own, seen = (rules, prospect) if name == mode else (rough, prospect.for_all_hours(problem.network.closed))
@@ -52,6 +60,44 @@ def plan(
         if name == mode:
             break
     return plans
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """A solve before: its schedule (T, m), None where it cannot be the one of ``mode`` now, and where the negotiation
+    stood; ``gone_kw`` is what those injected or withdrew, summed over hours, who are no longer there."""
+
+    mode: str
+    closed: Bools | None
+    state: Agreement
+    gone_kw: float = 0.0
+
+
+def revisit(
+    problem: Problem, trees: TreeSet | None, earlier: Earlier, rules: Rules, journal: Journal
+) -> Dispatch | None:
+    """An earlier plan negotiated again and polished, without the search that led to it.
+
+    None where prosumers now do so much else that the search must be done again, or the schedule has no power flow.
+    """
+    if earlier.closed is None or earlier.mode not in CHOICES:
+        return None
+    journal.enter("convex")
+    try:
+        plan = convex_phase(problem, earlier.closed, earlier.state, rules, journal)
+    except (PowerFlowError, SolverError):
+        return None
+    injection_kw, then_kw = plan.response.injection_kw, earlier.state.wanted_kw
+    moved_kw = earlier.gone_kw + np.abs(injection_kw - then_kw).sum()
+    if moved_kw > ANOTHER_DAY * (earlier.gone_kw + np.abs(then_kw).sum()):
+        return None
+    journal.enter("polish")
+    trees = trees or searched_trees(problem, injection_kw)
+    prospect = Outlook(trees, injection_kw, finite_costs(stage_costs(problem, trees, injection_kw)))
+    better = polish(problem, prospect, CHOICES[earlier.mode], plan, rules, journal)
+    if better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw:
+        return better
+    return convex_phase(problem, better.closed, better.agreement, rules, journal)
 
 
 def refine(problem: Problem, plans: dict[str, Dispatch], rules: Rules, journal: Journal) -> dict[str, Dispatch]:

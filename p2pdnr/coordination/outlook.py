@@ -94,6 +94,11 @@ def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:
         blind = np.flatnonzero(~np.isfinite(cost).any(axis=0))
         if len(blind):
             cost[:, blind] = stage_costs(problem, trees, share * wish_kw, blind)
+    return finite_costs(cost)
+
+
+def finite_costs(cost: Floats) -> Floats:
+    """(n_trees, T) the same with trees that have no power flow behind all others."""
     dearest = np.max(cost, axis=0, initial=1.0, where=np.isfinite(cost))
     return np.where(np.isfinite(cost), cost, LAST_PLACE * dearest)
 

@@ -3,16 +3,17 @@ meet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.coordination.messages import Blocks
 from p2pdnr.errors import NetworkError
 from p2pdnr.errors import Problem as Fault
-from p2pdnr.execution import LocalBackend
-from p2pdnr.market.responses import ProsumerBlock, Pull, Response, joined, prosumer_block
+from p2pdnr.execution import Backend, LocalBackend
+from p2pdnr.market.members import Reply
+from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.operator import OperatorProblem
@@ -31,7 +32,8 @@ class Problem:
 
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
     power of their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer
-    buses; ``crowd`` (nb,) prosumers at each of them. ``parts`` are the blocks that ``backend`` runs side by side.
+    buses; ``crowd`` (nb,) prosumers at each of them. ``blocks`` are the
+    prosumers where ``backend`` has settled them; ``block`` is the market as its settlement sees it.
     ``rankings`` keeps the last ranking of all trees.
     """
 
@@ -42,22 +44,17 @@ class Problem:
     prosumer_bus: Ints
     place: Ints
     crowd: Floats
-    backend: LocalBackend
-    parts: tuple[ProsumerBlock, ...]
+    backend: Backend
+    blocks: Blocks
     rankings: list[tuple[TreeSet, Floats, Landscape]] = field(default_factory=list)
 
-    def respond(self, pull: Pull, start: Response | None = None) -> Response:
-        """Block A: all prosumers answer, in as many parts as the backend has workers; only prices go in and answers
-        come out. ``start``: an earlier answer, which saves iterations."""
-        bounds = np.linspace(0, len(self.block.terms), len(self.parts) + 1).astype(int)
+    def respond(self, pull: Pull) -> Reply:
+        """Block A: all prosumers answer, block by block; only prices go in, trades and injections come out."""
+        return self.blocks.ask(pull)
 
-        def answer(index: int) -> Response:
-            rows = slice(bounds[index], bounds[index + 1])
-            edges = slice(self.block.first_edge[rows.start], self.block.first_edge[rows.stop])
-            own = replace(pull, trade_linear=pull.trade_linear[edges], injection_linear=pull.injection_linear[rows])
-            return self.parts[index].respond(own, start=None if start is None else start.part(rows, edges))
-
-        return joined(self.backend.map(answer, range(len(self.parts))))
+    def settled(self, pull: Pull) -> Response:
+        """The same answer with everything that is private about it, for the settlement, where all data meet."""
+        return self.block.respond(pull)
 
     @property
     def hours(self) -> int:
@@ -87,9 +84,7 @@ class Problem:
         return load_kw
 
 
-def build_problem(
-    scenario: Scenario, network: Network, p2p: bool = True, backend: LocalBackend | None = None
-) -> Problem:
+def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backend: Backend | None = None) -> Problem:
     """Make both levels of a checked scenario; without ``p2p`` no pair may trade.
 
     Raises :class:`NetworkError` when there is no line to run anything on.
@@ -116,11 +111,5 @@ def build_problem(
         place=place.astype(np.int64),
         crowd=crowd.astype(float),
         backend=backend,
-        parts=split(block, backend.workers),
+        blocks=Blocks(block, backend),
     )
-
-
-def split(block: ProsumerBlock, workers: int) -> tuple[ProsumerBlock, ...]:
-    """The block in at most ``workers`` parts of consecutive prosumers."""
-    bounds = np.linspace(0, len(block.terms), min(workers, len(block.terms)) + 1).astype(int)
-    return tuple(block.part(int(a), int(b)) for a, b in pairwise(bounds))

@@ -7,18 +7,18 @@ violations are priced, not avoided. Against it the coordinated plan of the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.choice import Choice, Hourly, Static
+from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase
+from p2pdnr.coordination.modes import CHOICES
 from p2pdnr.coordination.outlook import schedule_closed, searched_trees, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
@@ -27,7 +27,6 @@ from p2pdnr.reconfiguration.search import TreeSet
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-CHOICES: Mapping[str, Choice] = {"static": Static(), "hourly": Hourly()}
 FREE_SHARE = 1e-9
 """Times the impedances: a grid that loses nothing and holds its voltage everywhere."""
 

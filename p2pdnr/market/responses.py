@@ -16,7 +16,6 @@ from p2pdnr.errors import SolverError
 from p2pdnr.market import columns, kernel
 from p2pdnr.market.kernel_arrays import (
     BALANCE,
-    COLUMNS,
     DUALS,
     INJECTED,
     INJECTION,
@@ -88,19 +87,6 @@ class Response:
         """All quantities by name, (T, K) each."""
         return {name: self.quantity(name) for name in QUANTITIES}
 
-    def part(self, prosumers: slice, edges: slice) -> Response:
-        """The answer of some consecutive prosumers, with their directed trades."""
-        rows = slice(COLUMNS * prosumers.start + 2 * edges.start, COLUMNS * prosumers.stop + 2 * edges.stop)
-        return Response(
-            self.columns[prosumers],
-            self.sold_kw[edges],
-            self.bought_kw[edges],
-            self.injection_kw[prosumers],
-            self.rows[rows],
-            self.duals[DUALS * prosumers.start : DUALS * prosumers.stop],
-            self.iterations[prosumers],
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class ProsumerBlock:
@@ -158,23 +144,19 @@ class ProsumerBlock:
             raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")
         return self._response(answers)
 
-    def part(self, first: int, last: int) -> ProsumerBlock:
-        """The block of prosumers ``first`` to ``last`` - 1, with their share of the directed trades; it cannot
-        settle pairs."""
-        rows, edges = slice(first, last), slice(self.first_edge[first], self.first_edge[last])
-        return ProsumerBlock(
-            self.terms[rows],
-            self.lower[rows],
-            self.upper[rows],
-            self.linear[rows],
-            self.quadratic[rows],
-            self.right[rows],
-            self.battery[rows],
-            self.first_edge[first : last + 1] - self.first_edge[first],
-            self.edge_limit_kw[edges],
-            self.edge_fee_eur[edges],
-            np.zeros((0, 2), dtype=np.int64),
-        )
+    def cost_eur(self, response: Response) -> float:
+        """Everything the block pays but payments among prosumers and network charges, fees included."""
+        columns = response.columns
+        linear = float(np.sum(self.linear * columns))
+        quadratic = float(np.sum(self.quadratic[:, None, :] * columns**2)) / 2.0
+        fees = float(np.sum(self.edge_fee_eur[:, None] * (response.sold_kw + response.bought_kw)))
+        return linear + quadratic + fees
+
+    def part(self, first: int, last: int) -> BlockData:
+        """The data of prosumers ``first`` to ``last`` - 1, with their share of the directed trades."""
+        edges = slice(self.first_edge[first], self.first_edge[last])
+        ends = self.first_edge[first : last + 1] - self.first_edge[first]
+        return BlockData(self.terms[first:last], ends, self.edge_limit_kw[edges], self.edge_fee_eur[edges])
 
     def _with_prices(self, layout: Layout, pull: Pull) -> Layout:
         """What is sold costs ``trade_linear``, what is bought earns it."""
@@ -217,14 +199,21 @@ def _with_delivery(layout: Layout, delivered_kw: Floats) -> Layout:
     return layout._replace(right=right)
 
 
-def prosumer_block(terms: tuple[ProsumerTerms, ...], trades: TradeTerms) -> ProsumerBlock:
-    """Arrange private data for the kernel; the directed trades of a prosumer stand together, in the order of the
-    pairs."""
-    step_h = terms[0].step_h
-    ends = trades.pairs.ravel()
-    order = np.argsort(ends, kind="stable")
-    directed = np.empty(len(ends), dtype=np.int64)
-    directed[order] = np.arange(len(ends))
+@dataclass(frozen=True, eq=False)
+class BlockData:
+    """What a block is made of: its prosumers' private data, and limits (2E,) in kW and fees (2E,) in EUR per kW and
+    step of their directed trades, those of prosumer k from ``first_edge[k]`` on."""
+
+    terms: tuple[ProsumerTerms, ...]
+    first_edge: Ints
+    edge_limit_kw: Floats
+    edge_fee_eur: Floats
+
+
+def block_of(data: BlockData, directed: Ints | None = None) -> ProsumerBlock:
+    """Arrange private data for the kernel; without the places ``directed`` (E, 2) of the pairs' copies a block cannot
+    settle pairs."""
+    terms = data.terms
     bounds = [columns.bounds(item) for item in terms]
     return ProsumerBlock(
         terms=terms,
@@ -234,14 +223,20 @@ def prosumer_block(terms: tuple[ProsumerTerms, ...], trades: TradeTerms) -> Pros
         quadratic=np.array([columns.quadratic(item) for item in terms]),
         right=np.array([columns.right(item) for item in terms]),
         battery=np.array([columns.battery(item) for item in terms]),
-        first_edge=np.searchsorted(ends[order], np.arange(len(terms) + 1)).astype(np.int64),
-        edge_limit_kw=np.repeat(trades.limit_kw, 2)[order],
-        edge_fee_eur=step_h * trades.fee_eur_per_kwh.ravel()[order],
-        directed=directed.reshape(-1, 2),
+        first_edge=data.first_edge,
+        edge_limit_kw=data.edge_limit_kw,
+        edge_fee_eur=data.edge_fee_eur,
+        directed=np.zeros((0, 2), dtype=np.int64) if directed is None else directed,
     )
 
 
-def joined(parts: list[Response]) -> Response:
-    """One response from those of consecutive parts of a block."""
-    names = ("columns", "sold_kw", "bought_kw", "injection_kw", "rows", "duals", "iterations")
-    return Response(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+def prosumer_block(terms: tuple[ProsumerTerms, ...], trades: TradeTerms) -> ProsumerBlock:
+    """All prosumers of a market; the directed trades of a prosumer stand together, in the order of the pairs."""
+    ends = trades.pairs.ravel()
+    order = np.argsort(ends, kind="stable")
+    directed = np.empty(len(ends), dtype=np.int64)
+    directed[order] = np.arange(len(ends))
+    first_edge = np.searchsorted(ends[order], np.arange(len(terms) + 1)).astype(np.int64)
+    fee_eur = terms[0].step_h * trades.fee_eur_per_kwh.ravel()[order]
+    data = BlockData(terms, first_edge, np.repeat(trades.limit_kw, 2)[order], fee_eur)
+    return block_of(data, directed.reshape(-1, 2))

@@ -1,21 +1,88 @@
-"""What travels, counted by hand."""
+"""Everything that crosses between blocks of prosumers and the rest: recorded, counted, and nothing private in it."""
 
 from __future__ import annotations
 
-from p2pdnr.coordination.messages import traffic
-from tests.coordination.cases import market_document, problem_of
+from collections.abc import Mapping
+from typing import Any
 
-PEOPLE = ({"id": "A", "load_kw": 10}, {"id": "B", "pv_kw": 10}, {"id": "C", "load_kw": 5})
+import numpy as np
+import pytest
+
+from p2pdnr.coordination import convex
+from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.messages import turn
+from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.execution import LocalBackend
+from p2pdnr.scenario import document
+from p2pdnr.scenario.assembly import build_network
+from tests.coordination.cases import initial, market_document, random_document
+
+TURNS = 12
+Crossing = tuple[int, str, Mapping[str, Any]]
 
 
-def test_pairs_and_the_operator() -> None:
-    """Three pairs: 6 messages of T numbers; three prosumers: T numbers up, 2 T down."""
-    turn = traffic(problem_of(market_document(*PEOPLE, hours=4)))
-    assert turn.messages == 6 + 6
-    assert turn.bytes == 8 * (6 * 4 + 3 * 4 + 3 * 8)
+def recorded(raw: dict[str, Any], turns: int = TURNS) -> tuple[Problem, list[Crossing]]:
+    """A negotiation of some turns between two blocks, and every message of it."""
+    crossed: list[Crossing] = []
+    scenario = document.from_dict(raw)
+    with LocalBackend(2, listen=lambda index, way, message: crossed.append((index, way, message))) as backend:
+        problem = build_problem(scenario, build_network(scenario), backend=backend)
+        rules = Rules(max_iterations=turns, primal_kw=1e-9)
+        convex.negotiate(problem, initial(problem), convex.opening(problem, rules), rules)
+    return problem, crossed
 
 
-def test_without_trade_only_the_operator_is_asked() -> None:
-    turn = traffic(problem_of(market_document(*PEOPLE, hours=4), p2p=False))
-    assert turn.messages == 6
-    assert turn.bytes == 8 * 3 * 12
+def test_only_prices_trades_and_injections_cross() -> None:
+    problem, crossed = recorded(random_document(5, prosumers=5))
+    for index, way, message in crossed:
+        people, edges = problem.blocks.prosumers[index], problem.blocks.edges[index]
+        per_person = (people.stop - people.start, problem.hours)
+        per_edge, per_hour = (edges.stop - edges.start, problem.hours), (problem.hours,)
+        shapes = {name: values.shape for name, values in message.items()}
+        if way == "to":
+            linear = {"trade_linear": per_edge, "injection_linear": per_person}
+            assert shapes == linear | {"trade_weight": per_hour, "injection_weight": per_hour}
+        else:
+            assert shapes == {"trade_kw": per_edge, "injection_kw": per_person, "cost_eur": (1,)}
+        assert all(type(values) is np.ndarray and values.dtype == np.float64 for values in message.values())
+
+
+def test_what_is_counted_is_what_crossed() -> None:
+    problem, crossed = recorded(random_document(5, prosumers=5))
+    size = sum(values.nbytes for _, _, message in crossed for values in message.values())
+    assert (problem.blocks.traffic.messages, problem.blocks.traffic.bytes) == (len(crossed), size)
+    once = turn(len(problem.block.terms), problem.trades.n_pairs, problem.hours, blocks=2)
+    assert (len(crossed), size) == (TURNS * once.messages, TURNS * once.bytes)
+
+
+def test_each_block_gets_one_message_a_turn_and_returns_one() -> None:
+    _, crossed = recorded(random_document(5, prosumers=5))
+    for way in ("to", "from"):
+        assert [index for index, where, _ in crossed if where == way] == [0, 1] * TURNS
+
+
+PEOPLE: tuple[dict[str, Any], ...] = (
+    {"id": "A", "load_kw": 30, "generator": {"max_kw": 20, "cost_eur_per_kwh": 5.0}, "import_limit_kw": 100},
+    {"id": "B", "pv_kw": 20, "load_kw": 10},
+    {"id": "C", "load_kw": 5, "elastic": {"max_kw": 5, "utility_eur_per_kwh": 0.001}},
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "private"),
+    [
+        (0, {"generator": {"max_kw": 20, "cost_eur_per_kwh": 8.0}}),
+        (0, {"import_limit_kw": 120}),
+        (2, {"elastic": {"max_kw": 5, "utility_eur_per_kwh": 0.0}}),
+    ],
+)
+def test_private_data_that_change_no_answer_change_no_message(who: int, private: dict[str, Any]) -> None:
+    """A dearer generator that would not run anyway, a limit nobody reaches, a smaller wish for power that is too dear:
+    nothing outside of the block can tell."""
+    then = market_document(*PEOPLE, hours=2)
+    now = market_document(*(item | private if k == who else item for k, item in enumerate(PEOPLE)), hours=2)
+    (_, before), (_, after) = recorded(then), recorded(now)
+    assert len(before) == len(after)
+    for (_, _, one), (_, _, other) in zip(before, after, strict=True):
+        for name in one:
+            assert other[name] == pytest.approx(one[name], abs=2e-4)

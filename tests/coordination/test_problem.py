@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.problem import build_problem, split
+from p2pdnr.coordination.messages import Blocks
+from p2pdnr.coordination.problem import build_problem
 from p2pdnr.errors import NetworkError
 from p2pdnr.execution import LocalBackend
 from p2pdnr.market.responses import Pull
@@ -45,7 +46,7 @@ def test_net_loads_are_background_less_injections() -> None:
     assert problem.net_load_kw(injection).tolist() == [[0, 90, 100, 135, 100], [0, 100, 100, 135, 100]]
 
 
-def test_parts_answer_as_the_whole() -> None:
+def test_blocks_answer_as_the_whole() -> None:
     raw = random_document(5, prosumers=5)
     scenario = document.from_dict(raw)
     network = build_network(scenario)
@@ -55,16 +56,19 @@ def test_parts_answer_as_the_whole() -> None:
     weight = np.full(whole.hours, 1e-3)
     pull = Pull(rng.uniform(-0.3, 0.0, shape), rng.uniform(-0.1, 0.1, (5, whole.hours)), weight, weight)
     with LocalBackend(3) as backend:
-        parts = build_problem(scenario, network, backend=backend)
-        assert len(parts.parts) == 3
-        assert parts.respond(pull).columns == pytest.approx(whole.respond(pull).columns, abs=1e-9)
-        assert parts.respond(pull).trade_kw == pytest.approx(whole.respond(pull).trade_kw, abs=1e-9)
+        apart = build_problem(scenario, network, backend=backend)
+        assert len(apart.blocks.prosumers) == 3
+        one, other, private = apart.respond(pull), whole.respond(pull), whole.settled(pull)
+    assert one.trade_kw == pytest.approx(other.trade_kw, abs=1e-9)
+    assert one.injection_kw == pytest.approx(private.injection_kw, abs=1e-9)
+    assert one.cost_eur == pytest.approx(whole.block.cost_eur(private))
 
 
-def test_there_are_no_more_parts_than_prosumers() -> None:
-    block = problem_of(scene()).block
-    assert [len(part.terms) for part in split(block, 8)] == [1, 1, 1]
-    assert [len(part.terms) for part in split(block, 2)] == [1, 2]
+@pytest.mark.parametrize(("workers", "sizes"), [(8, [1, 1, 1]), (2, [1, 2])])
+def test_there_are_no_more_blocks_than_prosumers(workers: int, sizes: list[int]) -> None:
+    with LocalBackend(workers) as backend:
+        blocks = Blocks(problem_of(scene()).block, backend)
+    assert [item.stop - item.start for item in blocks.prosumers] == sizes
 
 
 def test_a_network_without_lines_is_refused() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination.convex import own_costs_eur
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import duality
 from p2pdnr.market.duality import Prices, Storage
@@ -38,4 +37,4 @@ def test_prices_out_of_thin_air_give_a_bound(seed: int, size: float) -> None:
     resale = size * rng.random((2, count, hours))
     storage = Storage(size * rng.normal(size=(count, hours)), size * rng.normal(size=count))
     bound = market_bound(problem, storage, Prices(balance, resale[0], resale[1], pair))
-    assert bound <= own_costs_eur(problem, plan.response) + 1e-6
+    assert bound <= problem.block.cost_eur(plan.response) + 1e-6

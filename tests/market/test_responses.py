@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from p2pdnr.market.members import Member, joined, part_of
 from p2pdnr.market.prosumer import QUANTITIES, prosumer_model
-from p2pdnr.market.responses import ProsumerBlock, Pull, joined, prosumer_block
+from p2pdnr.market.responses import ProsumerBlock, Pull, prosumer_block
 from p2pdnr.market.settlement import costs_eur
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
 from p2pdnr.solvers import Status, solve_once
@@ -134,8 +135,7 @@ def test_parts_answer_like_the_whole() -> None:
     parts = []
     for first, last in ((0, 1), (1, 3)):
         edges = slice(block.first_edge[first], block.first_edge[last])
-        own = replace(pull, trade_linear=pull.trade_linear[edges], injection_linear=pull.injection_linear[first:last])
-        parts.append(block.part(first, last).respond(own))
+        parts.append(Member(block.part(first, last))(part_of(pull, slice(first, last), edges)))
     whole, together = block.respond(pull), joined(parts)
     assert together.injection_kw == pytest.approx(whole.injection_kw, abs=1e-6)
     assert together.trade_kw == pytest.approx(whole.trade_kw, abs=1e-6)
@@ -166,14 +166,11 @@ def test_any_cut_gives_the_same_numbers(block: ProsumerBlock, seed: int, data: s
     for first, last in ((0, cut), (cut, len(block.terms))):
         if last > first:
             edges = slice(block.first_edge[first], block.first_edge[last])
-            own = replace(
-                pull, trade_linear=pull.trade_linear[edges], injection_linear=pull.injection_linear[first:last]
-            )
-            parts.append(block.part(first, last).respond(own))
-            for name, values in vars(whole.part(slice(first, last), edges)).items():
-                np.testing.assert_array_equal(getattr(parts[-1], name), values)
-    for name, values in vars(joined(parts)).items():
-        np.testing.assert_array_equal(values, getattr(whole, name))
+            parts.append(Member(block.part(first, last))(part_of(pull, slice(first, last), edges)))
+    together = joined(parts)
+    np.testing.assert_array_equal(together.trade_kw, whole.trade_kw)
+    np.testing.assert_array_equal(together.injection_kw, whole.injection_kw)
+    assert together.cost_eur == pytest.approx(block.cost_eur(whole))
 
 
 @pytest.mark.interpreted

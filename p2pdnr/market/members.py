@@ -1,0 +1,67 @@
+"""Blocks of prosumers as they live apart: private data inside, prices in, trades and injections out.
+
+A message is a mapping of names to arrays and nothing else. To a block: what its trades and injections are worth, pulls
+included (:class:`p2pdnr.market.responses.Pull`). From a block: its trades, its injections, and one number, what all its
+prosumers together pay for them, which the negotiation needs to know when to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.market.responses import BlockData, Pull, Response, block_of
+
+Floats = npt.NDArray[np.float64]
+Message = Mapping[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """What is known of prosumers' answers outside of their blocks: ``trade_kw`` (2E, T) directed, positive = sells;
+    ``injection_kw`` (K, T); ``cost_eur``, the sum of their own costs, fees included."""
+
+    trade_kw: Floats
+    injection_kw: Floats
+    cost_eur: float
+
+
+class Member:
+    """One block where it lives. It remembers its last answer, which saves iterations and changes nothing else."""
+
+    def __init__(self, data: BlockData) -> None:
+        self._block = block_of(data)
+        self._last: Response | None = None
+
+    def __call__(self, message: Message) -> Message:
+        """The block's answer to prices; raises :class:`p2pdnr.errors.SolverError`."""
+        self._last = self._block.respond(Pull(**message), start=self._last)
+        return {
+            "trade_kw": self._last.trade_kw,
+            "injection_kw": self._last.injection_kw,
+            "cost_eur": np.array([self._block.cost_eur(self._last)]),
+        }
+
+
+def part_of(pull: Pull, prosumers: slice, edges: slice) -> Message:
+    """The message to the block of some consecutive prosumers with their directed trades."""
+    return {
+        "trade_linear": np.ascontiguousarray(pull.trade_linear[edges]),
+        "injection_linear": np.ascontiguousarray(pull.injection_linear[prosumers]),
+        "trade_weight": pull.trade_weight,
+        "injection_weight": pull.injection_weight,
+    }
+
+
+def joined(answers: list[Message]) -> Reply:
+    """One reply from those of consecutive blocks."""
+    trade_kw, injection_kw = (np.concatenate([item[name] for item in answers]) for name in ("trade_kw", "injection_kw"))
+    return Reply(trade_kw, injection_kw, float(sum(item["cost_eur"][0] for item in answers)))
+
+
+def size_bytes(message: Message) -> int:
+    """What a message weighs: its numbers, without envelope."""
+    return sum(values.nbytes for values in message.values())
