@@ -147,15 +147,29 @@ def _range(word: str) -> range:
     return range(first, last + 1)
 
 
-def partners(text: str) -> str | int:
-    """ "all", "none" or how many."""
-    plain = text.strip().lower()
-    if plain in ("all", "none"):
-        return plain
+def partners(text: str) -> str | int | list[list[str]]:
+    """ "all", "none", how many, or pairs such as "A + B, A + C"."""
+    plain = text.strip()
+    if plain.lower() in ("all", "none"):
+        return plain.lower()
+    if "+" in plain[1:]:
+        return [_pair(pair) for pair in plain.split(",") if pair.strip()]
     try:
         return whole(plain)
     except CellError:
-        raise CellError("Write all, none, or how many partners each prosumer has.") from None
+        raise CellError("Write all, none, how many partners each has, or pairs such as A + B, A + C.") from None
+
+
+def _pair(text: str) -> list[str]:
+    ends = [prosumer_id(end) for end in text.split("+")]
+    if len(ends) != 2:
+        raise CellError(f"{text.strip()[:60]} is no pair; write A + B.")
+    return ends
+
+
+def write_partners(value: Any) -> str:
+    """What :func:`partners` reads back."""
+    return ", ".join(" + ".join(pair) for pair in value) or "none" if isinstance(value, list | tuple) else write(value)
 
 
 def write(value: Any) -> str:

@@ -70,7 +70,15 @@ COLUMNS = (
 SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Tariff", True),
-    Field("partners", ("market", "partners"), "Partners of each", cells.partners, "or all, none", "Market"),
+    Field(
+        "partners",
+        ("market", "partners"),
+        "Partners of each",
+        cells.partners,
+        "or all, none",
+        "Market",
+        write=cells.write_partners,
+    ),
     Field(
         "trade_fee", ("market", "trade_fee_eur_per_kwh"), "Trade fee, each side", cells.not_negative, "€/kWh", "Market"
     ),

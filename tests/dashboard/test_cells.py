@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,3 +130,14 @@ def test_yes_and_no() -> None:
     assert (cells.yes_no(" Yes "), cells.yes_no("no")) == (True, False)
     with pytest.raises(CellError):
         cells.yes_no("maybe")
+
+
+@pytest.mark.parametrize("value", ["all", "none", 4, [["Villa 1", "B-2"], ["B-2", "C.3"]]])
+def test_partners_read_back(value: Any) -> None:
+    assert cells.partners(cells.write_partners(value)) == value
+
+
+@pytest.mark.parametrize("text", ["A + B + C", "A +", "few", "1.5", "A + ;"])
+def test_what_says_no_partners(text: str) -> None:
+    with pytest.raises(CellError):
+        cells.partners(text)
