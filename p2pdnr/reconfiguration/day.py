@@ -16,7 +16,7 @@ import numpy as np
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import count_spanning_trees, orient
-from p2pdnr.reconfiguration import exchange, search
+from p2pdnr.reconfiguration import enrichment, exchange, search
 from p2pdnr.reconfiguration.contenders import cheapest
 from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.plans import Plan, constant_plan, hour_rows, operations_in_order, plan
@@ -133,16 +133,18 @@ def _staged(
 ) -> tuple[TreeSet, Floats]:
     """The topologies to choose from, and (n_trees, T) EUR of losses and violations."""
     count, seed, watch = how
-    if enumerable(network, count):
-        trees = all_trees(network)
-    else:
+    if not enumerable(network, count):
         effort = exchange.Effort(seed=seed, keep=POOL, watch=lambda _cost: watch.go_on("search"))
-        trees = exchange.search_hours(network, *load, terms, effort)
+        case = enrichment.Case(network, load, terms)
+        first_pool = enrichment.staged(case, exchange.search_hours(network, *load, terms, effort))
+        found = enrichment.enrich(case, first_pool, lambda: watch.go_on("schedule"))
+        return found.trees, found.stage_eur
+    trees = all_trees(network)
     stage_eur = np.empty((len(trees), len(load[0])))
     for first in range(0, len(trees), BLOCK):
         rows = np.arange(first, min(first + BLOCK, len(trees)))
         stage_eur[rows] = search.landscape(network, trees.subset(rows), *load, terms).stage_cost(terms)
-        if trees.complete and not watch.go_on("ranking") and int(rows[-1]) + 1 < len(trees):
+        if not watch.go_on("ranking") and int(rows[-1]) + 1 < len(trees):
             return _with_initial(network, load, terms, (trees, stage_eur, int(rows[-1]) + 1))
     return trees, stage_eur
 

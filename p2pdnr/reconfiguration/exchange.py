@@ -94,18 +94,27 @@ def default_rounds(network: Network, hours: int) -> int:
 
 
 def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:
-    """A pool for a schedule: the initial state, the best trees of all hours together, and those of every single hour.
+    """A pool for a schedule: the initial state, the best trees of all hours together, those of every single hour, and
+    of stretches of a half and a quarter of the hours, which is what counts where switching is dear or limited.
 
-    The search of an hour is short and starts from the best tree of the hour before, the first from that of all hours.
+    These searches are short and start from the best tree of the one before, the first from that of all hours.
     """
+    hours = len(p_kw)
     found = [search(network, p_kw, q_kvar, terms, effort)]
-    share_of_hour = max(2, effort.keep // max(len(p_kw), 1))
-    brief = replace(effort, rounds=BRIEF_ROUNDS, chains=min(effort.chains, 2), keep=share_of_hour)
-    for hour in range(len(p_kw)):
-        here, one = network.with_(closed=found[-1].closed(0)), slice(hour, hour + 1)
-        found.append(search(here, p_kw[one], q_kvar[one], terms, brief))
+    share_of_stretch = max(2, effort.keep // max(hours, 1))
+    brief = replace(effort, rounds=BRIEF_ROUNDS, chains=min(effort.chains, 2), keep=share_of_stretch)
+    for stretch in [*_stretches(hours, 2), *_stretches(hours, 4), *(slice(hour, hour + 1) for hour in range(hours))]:
+        here = network.with_(closed=found[-1].closed(0))
+        found.append(search(here, p_kw[stretch], q_kvar[stretch], terms, brief))
     initial = np.flatnonzero(~network.closed)[None] if is_radial(network, network.closed) else found[0].open_lines[:0]
     return distinct(network, np.vstack([initial, *(trees.open_lines for trees in found)]))
+
+
+def _stretches(hours: int, parts: int) -> list[slice]:
+    """Stretches of a part of the hours, each half over the one before; none where they would be single hours."""
+    length = hours // parts
+    step = max(1, length // 2)
+    return [slice(first, first + length) for first in range(0, hours - length + 1, step)] if length > 1 else []
 
 
 def _chain(problem: _Problem, number: int) -> _Chain:

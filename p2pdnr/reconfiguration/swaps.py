@@ -56,7 +56,7 @@ def rank_swaps(network: Network, most: int) -> Swaps:
     Raises :class:`NetworkError` when that state is not radial, :class:`PowerFlowError` when it has no power flow.
     """
     initial = _initial_flow(network)
-    pairs, opened = _exchanges(network)
+    pairs, opened = exchanges(network)
     trees = TreeSet(opened.astype(np.int32), network.n_lines, complete=False)
     ranking = search.landscape(network, trees, *own_load(network), loss_terms(network))
     loss_kw = np.where(ranking.converged[:, 0], ranking.loss_kw[:, 0], np.inf)
@@ -82,7 +82,7 @@ def _initial_flow(network: Network) -> Flow:
     return flow
 
 
-def _exchanges(network: Network) -> tuple[Ints, Ints]:
+def exchanges(network: Network) -> tuple[Ints, Ints]:
     """(k, 2) lines closed and opened by every exchange, and (k, n_open) the open lines it leads to."""
     opened = np.flatnonzero(~network.closed)
     pairs = [
