@@ -97,13 +97,25 @@ window.p2pdnr = window.p2pdnr || {};
     showTag(k);
   };
 
+  // The PV of a trial becomes an edit, to be negotiated by Solve.
+  function keepPv(k) {
+    const id = p2pdnr.view.payload.prosumers.id[k];
+    const row = p2pdnr.draft().rows.find((one) => one.id.trim() === id);
+    const kw = row ? Number(row.pv_kw) * factor(k) : NaN;
+    if (!Number.isFinite(kw)) { p2pdnr.say(`The PV of ${id} in the table is no number.`, "bad"); return; }
+    p2pdnr.change({ rows: p2pdnr.draft().rows.map((one) => (one === row ? { ...row, pv_kw: String(Number(kw.toFixed(3))) } : one)) });
+    p2pdnr.say(`${id}: PV ${Number(kw.toFixed(3))} kW in the table. Solve negotiates it.`);
+  }
+
   // The slider in a panel that stays open, for whoever does not drag.
   p2pdnr.pvTool = function ([kind, index]) {
     const k = store.get().trial && kind === "bus" ? solarAt(index) : undefined;
     if (k === undefined) return null;
     const input = html("input", { type: "range", id: "pv-factor", min: 0, max: MOST_PV, step: 0.05, value: factor(k), "data-k": k });
     input.addEventListener("input", () => setPv(k, Number(input.value)));
-    return html("label", { class: "pv-tool" }, html("span", {}, "PV"), input, html("output", {}, `\u00d7 ${factor(k).toFixed(2)}`));
+    const keep = html("button", { type: "button", class: "small" }, "Put into the table");
+    keep.addEventListener("click", () => keepPv(k));
+    return html("div", {}, html("label", { class: "pv-tool" }, html("span", {}, "PV"), input, html("output", {}, `\u00d7 ${factor(k).toFixed(2)}`)), keep);
   };
 
   // -- what it does --------------------------------------------------------------------------------------------------------

@@ -18,10 +18,10 @@ window.p2pdnr = window.p2pdnr || {};
     return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= rough);
   }
 
-  function axis(low, high, x, base) {
+  function axis(low, high, x, base, width) {
     const step = niceStep(high - low, 6);
     const ticks = Array.from({ length: 9 }, (_, i) => step * (Math.ceil(low / step) + i)).filter((value) => value <= high);
-    return ticks.map((value) => { const text = svg("text", { class: "live-label middle", x: x(value), y: base + 16 }); text.textContent = format.number(value); return text; });
+    return ticks.map((value) => { const text = svg("text", { class: "live-label middle", x: Math.min(width - 14, Math.max(12, x(value))), y: base + 16 }); text.textContent = format.number(value); return text; });
   }
 
   // Lines with their words above the bars, each word on a row of its own where two would touch.
@@ -56,12 +56,12 @@ window.p2pdnr = window.p2pdnr || {};
       return height ? `M${(4 + (i + 0.08) * (width - 8) / BINS).toFixed(1)} ${base}v${(-height).toFixed(1)}h${(0.84 * (width - 8) / BINS).toFixed(1)}v${height.toFixed(1)}z` : "";
     }).join("") });
     return svg("svg", { class: "landscape", viewBox: `0 0 ${width} 196`, width, height: 196, role: "img", "aria-label": reading(found, marks) },
-      bars(all, "all"), bars(fine, "fine"), svg("line", { class: "live-grid", x1: 0, x2: width, y1: base, y2: base }), ...axis(low, high, x, base), ...flags(marks, x, width, base), named(width));
+      bars(all, "all"), bars(fine, "fine"), svg("line", { class: "live-grid", x1: 0, x2: width, y1: base, y2: base }), ...axis(low, high, x, base, width), ...flags(marks, x, width, base), named(width));
   }
 
   function named(width) {
     const text = svg("text", { class: "live-label middle", x: width / 2, y: 192 });
-    text.textContent = "loss of each topology at this hour, kW (counts on a square-root scale)";
+    text.textContent = width < 400 ? "loss at this hour, kW (square-root scale of counts)" : "loss of each topology at this hour, kW (counts on a square-root scale)";
     return text;
   }
 

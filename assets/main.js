@@ -52,6 +52,7 @@ window.p2pdnr = window.p2pdnr || {};
     const reference = p2pdnr.beside(view.payload, state.results);
     byId("reference").textContent = reference ? `losses, dotted: ${p2pdnr.modeName(reference)}` : "losses";
     view.control = p2pdnr.buildTimeline(byId("timeline"), view.payload, reference);
+    p2pdnr.drawYours(view.control, view.trial && view.trial.whole ? view.trial.series.loss_kw : null);
     p2pdnr.showGuess();
   }
 

@@ -121,3 +121,6 @@ def test_pv_by_hand_moves_voltages_and_holds_the_rest(dashboard: Dashboard) -> N
         dashboard.press("Shift+ArrowDown")
     assert page.evaluate("k => p2pdnr.store.get().trial.pv[k] ?? 1", solar.index(max(solar))) < 1.0
     assert dashboard.payload() == payload
+    dashboard.press("Enter")
+    page.get_by_role("button", name="Put into the table").click()
+    expect(page.locator("#changes")).to_contain_text("1 unsolved change")
