@@ -1,4 +1,7 @@
-"""Comparing pictures: bytes first, then pixels with a tolerance for what a browser update moves.
+"""Comparing pictures: bytes first, then pixels with a tolerance.
+
+With the browser that took the expected picture a pixel may differ by rounding alone: ``exact`` counts those that differ
+by more than ``ROUNDING`` levels, and none may. A browser update moves more.
 
 Text and edges of another browser version differ by fractions of a pixel. So both pictures are blurred over three
 pixels, and a pixel counts as changed when any of its channels still differs by more than ``LEVELS`` of 255. A picture
@@ -15,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+ROUNDING = 6
 LEVELS = 20
 SHARE = 0.004
 SQUARE = 8
@@ -60,14 +64,17 @@ def marked(actual: Pixels, changed: npt.NDArray[np.bool_]) -> Image.Image:
     return Image.fromarray(faded.astype(np.uint8))
 
 
-def compare(expected: bytes, actual: bytes) -> Comparison:
-    """Whether two PNG pictures show the same to a person."""
+def compare(expected: bytes, actual: bytes, exact: bool = False) -> Comparison:
+    """Whether two PNG pictures show the same: to a person, or ``exact`` but for rounding."""
     if expected == actual:
         return Comparison(True, "the same bytes")
     before, after = pixels(expected), pixels(actual)
     if before.shape != after.shape:
         sizes = [f"{levels.shape[1]} x {levels.shape[0]}" for levels in (before, after)]
         return Comparison(False, f"size was {sizes[0]} and is {sizes[1]}")
+    if exact:
+        differs = np.abs(before - after).max(axis=2) > ROUNDING
+        return Comparison(not differs.any(), f"{int(differs.sum())} pixels changed", marked(after, differs))
     changed = np.abs(blurred(before) - blurred(after)).max(axis=2) > LEVELS
     share, (fullest, place) = float(changed.mean()), fullest_square(changed)
     text = f"{100 * share:.3f} % of the pixels changed, {100 * fullest:.0f} % of the square at {place}"

@@ -61,5 +61,14 @@ def test_a_small_mark_that_is_gone_fails() -> None:
     assert not compare(BASE, png(without)).same
 
 
+def test_exactly_the_same_allows_for_rounding_and_nothing_else() -> None:
+    rounded, other = scene(), scene()
+    rounded.putpixel((200, 100), tuple(level - 3 for level in rounded.getpixel((200, 100))))  # type: ignore[union-attr]
+    other.putpixel((200, 100), (0, 0, 0))
+    assert compare(BASE, png(rounded), exact=True).same
+    assert not compare(BASE, png(other), exact=True).same
+    assert compare(BASE, png(other)).same
+
+
 def test_another_size_fails_and_says_so() -> None:
     assert compare(BASE, png(scene().crop((0, 0, 399, 200)))).text == "size was 400 x 200 and is 399 x 200"

@@ -1,0 +1,46 @@
+"""Taking a picture: a page that holds still, the scene's acts, and two pictures in a row that agree."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.visual.scenes import ACTS, Scene
+
+HERE = Path(__file__).resolve().parent
+BASELINES = HERE / "baselines" / f"{sys.platform}-{platform.machine().lower()}"
+"""Pictures of this platform and architecture."""
+ACTUAL = HERE / "actual"
+STAMP = BASELINES / "browser.txt"
+"""Version of the browser that took them."""
+
+
+def open_scene(page: Page, scene: Scene) -> None:
+    """Go to a scene and do what it asks for."""
+    page.unroute_all()
+    page.set_viewport_size({"width": scene.width, "height": 900})
+    page.goto(scene.address)
+    expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=20_000)
+    page.evaluate("document.fonts.ready.then(() => true)")
+    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=20_000)
+    if scene.tab == "why":
+        expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=20_000)
+    if scene.view != "present":
+        expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
+    if scene.view in ACTS:
+        ACTS[scene.view](page)
+
+
+def picture(page: Page, name: str) -> bytes:
+    """The whole page as PNG bytes, taken when two pictures in a row agree."""
+    before = b""
+    for _ in range(20):
+        now = page.screenshot(full_page=True, animations="disabled", caret="hide")
+        if now == before:
+            return now
+        before = now
+        page.wait_for_timeout(150)
+    raise AssertionError(f"{name} never came to rest")

@@ -1,0 +1,46 @@
+"""Small changes of the page that must not go unseen: one line's colour, a pixel of a dash, a figure, a mark."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.visual.capture import open_scene, picture
+from tests.visual.comparison import compare
+from tests.visual.scenes import Scene
+
+pytestmark = pytest.mark.visual
+
+SCENE = Scene("light", 1280)
+MUTATIONS = {
+    "colour of one line": "document.querySelectorAll('#diagram .wires .wire')[4].style.stroke = '#4a7f55'",
+    "one pixel of a dash": "const open = document.querySelector('#diagram .wires .wire.open');"
+    "const dash = getComputedStyle(open).strokeDasharray.split(',').map(parseFloat);"
+    "open.style.strokeDasharray = dash.map((px, i) => px + (i === 0 ? 1 : 0)).join(' ')",
+    "a width of one line": "document.querySelectorAll('#diagram .wires .wire')[20].style.strokeWidth = '1.2px'",
+    "a digit of a figure": "const figure = [...document.querySelectorAll('#headlines *')]"
+    ".filter((item) => !item.children.length && /[0-9]/.test(item.textContent))[0];"
+    "figure.textContent = figure.textContent.replace(/[0-9]/, (digit) => (Number(digit) + 1) % 10)",
+    "a bus moved by a pixel": "document.querySelector('#diagram [data-bus=\"30\"]').style.translate = '1px 0'",
+}
+
+
+@pytest.fixture(scope="module")
+def untouched(canvas: Page) -> bytes:
+    """The page as it is."""
+    open_scene(canvas, SCENE)
+    return picture(canvas, "untouched")
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_small_change_is_seen(canvas: Page, untouched: bytes, name: str) -> None:
+    open_scene(canvas, SCENE)
+    canvas.evaluate(f"() => {{ {MUTATIONS[name]} }}")
+    changed = picture(canvas, name)
+    assert changed != untouched, "the change had no effect: it tests nothing"
+    assert not compare(untouched, changed, exact=True).same
+
+
+def test_the_same_page_is_the_same_bytes(canvas: Page, untouched: bytes) -> None:
+    open_scene(canvas, SCENE)
+    assert picture(canvas, "again") == untouched
