@@ -20,7 +20,6 @@ STAMP = BASELINES / "browser.txt"
 
 def open_scene(page: Page, scene: Scene) -> None:
     """Go to a scene and do what it asks for."""
-    page.unroute_all()
     page.set_viewport_size({"width": scene.width, "height": 900})
     page.goto(scene.address)
     expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=20_000)
@@ -34,11 +33,11 @@ def open_scene(page: Page, scene: Scene) -> None:
         ACTS[scene.view](page)
 
 
-def picture(page: Page, name: str) -> bytes:
-    """The whole page as PNG bytes, taken when two pictures in a row agree."""
+def picture(page: Page, name: str, whole: bool = True) -> bytes:
+    """The page as PNG bytes, ``whole`` or what the window shows of it, taken when two pictures in a row agree."""
     before = b""
     for _ in range(20):
-        now = page.screenshot(full_page=True, animations="disabled", caret="hide")
+        now = page.screenshot(full_page=whole, animations="disabled", caret="hide")
         if now == before:
             return now
         before = now

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="module")
-def canvas(browser: Browser, live_server: str) -> Iterator[Page]:
-    """One page for all scenes: no motion, fixed language and time zone."""
+def quiet_window(browser: Browser, live_server: str) -> Iterator[BrowserContext]:
+    """One window for all scenes: no motion, fixed language and time zone."""
     context = browser.new_context(base_url=live_server, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def canvas(quiet_window: BrowserContext) -> Iterator[Page]:
+    """A new tab, which remembers nothing of the scene before."""
+    page = quiet_window.new_page()
+    yield page
+    page.close()
