@@ -18,7 +18,21 @@ from p2pdnr.errors import InputError, P2pdnrError, Problem
 
 HOME = Path(__file__).parents[2]
 WAIT_MS = 60_000
-BROWSER = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--font-render-hinting=none")
+BROWSER = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--disable-lcd-text",
+    "--disable-partial-raster",
+    "--disable-checker-imaging",
+    "--disable-threaded-animation",
+    "--disable-threaded-scrolling",
+    "--disable-skia-runtime-opts",
+    "--num-raster-threads=1",
+)
 WIDTHS = (320, 8000)
 
 
