@@ -24,6 +24,9 @@ _EXHAUSTIVE = 8
 _PASSES = 3
 _OPPOSITE_SIDES = 1.5
 _ROWS_APART = 0.5
+_SHARED_SPOTS = 0.05
+_BESIDE = 0.6
+_MOST_TRIALS = 300
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,12 @@ class _Shape:
 def layout(network: Network) -> Floats:
     """(n, 2) positions of the buses: x to the right, y upwards, the smallest of both zero.
 
-    The network's own coordinates are used where it has them and no two buses share a spot, with a typical line one
+    The network's own coordinates are used where it has them and hardly any buses share a spot, with a typical line one
     unit long; else the initial tree is drawn, with buses at least one unit apart. The result depends on the network
     alone, not on the state of its lines later on.
     """
-    if network.coordinates is not None and _distinct(network.coordinates):
-        return _scaled(network, network.coordinates)
+    if network.coordinates is not None and _shared_spots(network.coordinates) <= _SHARED_SPOTS * network.n_buses:
+        return _apart(_scaled(network, network.coordinates))
     tree = preferred_tree(network)
     shape = _shape(tree)
     rows = _forest_rows(network, shape)
@@ -64,14 +67,24 @@ def layout(network: Network) -> Floats:
     return np.column_stack([step * columns, height * (rows - rows.min())])
 
 
-def _distinct(coordinates: Floats) -> bool:
-    return len(np.unique(coordinates, axis=0)) == len(coordinates)
+def _shared_spots(coordinates: Floats) -> int:
+    return len(coordinates) - len(np.unique(coordinates, axis=0))
+
+
+def _apart(xy: Floats) -> Floats:
+    """Buses on the same spot, as the two sides of a transformer, moved upwards one above the other."""
+    moved, seen = xy.copy(), set[tuple[float, float]]()
+    for place in moved:
+        while (spot := (float(place[0]), float(place[1]))) in seen:
+            place[1] += _BESIDE
+        seen.add(spot)
+    return moved
 
 
 def _scaled(network: Network, coordinates: Floats) -> Floats:
     """Coordinates moved to the origin and scaled to a median line length of one."""
     lengths = np.linalg.norm(coordinates[network.from_bus] - coordinates[network.to_bus], axis=1)
-    unit = float(np.median(lengths)) if len(lengths) else 1.0
+    unit = float(np.median(lengths[lengths > 0.0])) if (lengths > 0.0).any() else 1.0
     return np.asarray((coordinates - coordinates.min(axis=0)) / unit, dtype=np.float64)
 
 
@@ -154,7 +167,9 @@ def _tree_rows(network: Network, shape: _Shape, substation: int) -> dict[int, in
     def cost(sides: tuple[int, ...]) -> float:
         return _cost(_sided_rows(path, blocks, sides, width), ties)
 
-    return _sided_rows(path, blocks, _best_sides(len(blocks), cost), width)
+    tied = set(ties.ravel().tolist())
+    worth = [k for k, block in enumerate(blocks) if not tied.isdisjoint(block.rows)]
+    return _sided_rows(path, blocks, _best_sides(len(blocks), worth, cost), width)
 
 
 def _pairs_across(network: Network, buses: set[int]) -> Ints:
@@ -180,13 +195,14 @@ def _cost(rows: dict[int, int], ties: Ints) -> float:
     return float(height + _ROWS_APART * apart + _OPPOSITE_SIDES * opposite)
 
 
-def _best_sides(count: int, cost: Callable[[tuple[int, ...]], float]) -> tuple[int, ...]:
-    """Side of every block, 1 above and -1 below: the cheapest of all when they are few, else by single flips."""
+def _best_sides(count: int, worth: list[int], cost: Callable[[tuple[int, ...]], float]) -> tuple[int, ...]:
+    """Side of every block, 1 above and -1 below: the cheapest of all when they are few; else they alternate, but for
+    flips of those ``worth`` it, where tie lines end, as long as there are not too many."""
     if count <= _EXHAUSTIVE:
         return min((sides[::-1] for sides in product((1, -1), repeat=count)), key=cost)
     best = tuple(1 - 2 * (block % 2) for block in range(count))
     value = cost(best)
-    for block in list(range(count)) * _PASSES:
+    for block in (worth * _PASSES)[:_MOST_TRIALS]:
         flipped = (*best[:block], -best[block], *best[block + 1 :])
         if (changed := cost(flipped)) < value:
             best, value = flipped, changed

@@ -111,3 +111,11 @@ def test_a_long_feeder_and_a_star(count: int) -> None:
     assert np.ptp(layout(chain)[:, 1]) == 0.0
     star = from_text("\n".join(f"1 {bus}" for bus in range(2, count)))
     assert closest(layout(star)) >= 1.0
+
+
+def test_buses_on_one_spot_of_a_map_stand_apart() -> None:
+    places = ", ".join(f"bus {bus} x={bus % 20} y={bus // 20}" for bus in range(2, 41))
+    network = from_text("\n".join([*(f"S{1} {bus}" for bus in range(2, 41)), places, "bus 1 x=2 y=0"]))
+    xy = layout(network)
+    assert len(np.unique(xy, axis=0)) == 40
+    assert xy[0, 0] == xy[1, 0] and xy[0, 1] != xy[1, 1]

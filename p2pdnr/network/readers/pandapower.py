@@ -31,6 +31,7 @@ _POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "a
 _BRANCHES = {"line", "trafo", "trafo3w", "impedance"}
 _MODELLED = {"bus", "ext_grid", "switch", "shunt", "ward", *_POWERS, *_BRANCHES}
 _HARMLESS = {"measurement", "pwl_cost", "poly_cost", "controller", "group"}
+_KM_PER_DEGREE = 111.2
 _REMEDY = "Set it out of service or to zero if that is close enough"
 _GENERATOR = "holds a voltage; not modelled (a static generator with fixed powers would be)"
 
@@ -130,21 +131,25 @@ def _coupled(net: Any) -> dict[int, int]:
 
 def _places(net: Any, model: Model) -> dict[int, int]:
     """Index in the network of every node of the solver's model: in order of the buses, stars of transformers last."""
-    from pandapower.pypower.idx_brch import F_BUS, T_BUS
-
     alive = net.bus.index[net.bus.in_service.astype(bool)]
     nodes = dict.fromkeys(int(model.bus[bus]) for bus in sorted(alive))
-    first, last = model.span.get("trafo3w", (0, 0))
-    windings = np.tile(net.trafo3w.in_service.to_numpy(dtype=bool), 3)
-    stars = [model.branch[first:last][windings, end].astype(int).tolist() for end in (T_BUS, F_BUS)]
-    third = len(stars[0]) // 3
-    nodes |= dict.fromkeys([*stars[0][:third], *stars[1][third:]])
+    nodes |= dict.fromkeys(_stars(net, model))
     return {node: index for index, node in enumerate(nodes)}
+
+
+def _stars(net: Any, model: Model) -> list[int]:
+    """The nodes in which the windings of transformers with three meet."""
+    from pandapower.pypower.idx_brch import T_BUS
+
+    first = model.span.get("trafo3w", (0, 0))[0]
+    running = net.trafo3w.in_service.to_numpy(dtype=bool)
+    upper = model.branch[first : first + len(running)] if len(running) else model.branch[:0]
+    return [int(node) for node in upper[running, T_BUS]] if len(running) else []
 
 
 def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{"vn_kv": float(model.vn_kv[node]), "p_kw": 0.0, "q_kvar": 0.0} for node in place]
-    spots = _positions(net) if len(place) <= len(net.bus) else {}
+    spots = _positions(net) if not _stars(net, model) else {}
     for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)], reverse=True):
         rows[place[int(model.bus[bus])]] |= spots.get(int(bus), {})
 
@@ -185,11 +190,18 @@ _PHASES = (("p", "mw"), ("q", "mvar"))
 
 
 def _positions(net: Any) -> dict[int, dict[str, float]]:
-    """x and y of every bus, or nothing when some bus has none."""
+    """x and y of every bus, in km where they are degrees on a map, or nothing when some bus has none."""
     if "geo" not in net.bus or not all(isinstance(text, str) for text in net.bus.geo):
         return {}
-    points = {int(bus): json.loads(text)["coordinates"] for bus, text in net.bus.geo.items()}
-    return {bus: {"x": float(point[0]), "y": float(point[1])} for bus, point in points.items()}
+    points = np.array([json.loads(text)["coordinates"][:2] for text in net.bus.geo], dtype=np.float64).reshape(-1, 2)
+    km = points * _KM_PER_DEGREE * [np.cos(np.radians(points[:, 1].mean())) if len(points) else 1.0, 1.0]
+    place = {bus: index for index, bus in enumerate(net.bus.index)}
+    ends = [net.line[end].map(place).to_numpy(dtype=int) for end in ("from_bus", "to_bus")]
+    apart_km = np.linalg.norm(km[ends[0]] - km[ends[1]], axis=1).sum()
+    # a schematic in degrees would be hundreds of kilometres wide
+    on_map = 0.0 < apart_km < 3.0 * float(net.line.length_km.sum())
+    chosen = km if on_map else points
+    return {int(bus): {"x": float(x), "y": float(y)} for bus, (x, y) in zip(net.bus.index, chosen, strict=True)}
 
 
 def _voltage_limits(net: Any) -> dict[str, float]:
