@@ -1,4 +1,4 @@
-"""Tree power flow against pandapower and power-grid-model on the 33-bus feeder, side by side in one process.
+"""Tree power flow against pandapower, lightsim2grid and power-grid-model on the 33-bus feeder, in one process.
 
 Usage: python benchmarks/bench_powerflow.py [--trees 2000] [--repeats 5]
 """
@@ -6,11 +6,12 @@ Usage: python benchmarks/bench_powerflow.py [--trees 2000] [--repeats 5]
 from __future__ import annotations
 
 import argparse
-import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from _tables import least, table
 
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
@@ -21,16 +22,6 @@ from p2pdnr.reconfiguration.search import FINAL, all_trees, kernel_grid
 from p2pdnr.reconfiguration.terms import OperatorTerms
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def least(repeats: int, work: Callable[[], Any]) -> tuple[float, Any]:
-    """Shortest time of several runs in seconds, and what the last gave."""
-    seconds, answer = [], None
-    for _ in range(repeats):
-        started = time.perf_counter()
-        answer = work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), answer
 
 
 def ours(network: Network, open_lines: np.ndarray[Any, Any], scale: Floats) -> Callable[[], Floats]:
@@ -58,7 +49,7 @@ def pandapower(network: Network, open_lines: np.ndarray[Any, Any]) -> Callable[[
         losses = []
         for row in open_lines:
             net.line["in_service"] = ~np.isin(np.arange(network.n_lines), row)
-            pp.runpp(net)
+            pp.runpp(net, tolerance_mva=1e-10)
             losses.append(1000.0 * net.res_line.pl_mw.sum())
         return np.array(losses)
 
@@ -83,6 +74,56 @@ def power_grid_model(network: Network, open_lines: np.ndarray[Any, Any]) -> Call
         )  # fmt: skip
         line = answer["line"]
         return np.asarray((line["p_from"] + line["p_to"]).sum(axis=1) / 1000.0)
+
+    return run
+
+
+def loads_batch(network: Network, row: np.ndarray[Any, Any], scale: Floats) -> Callable[[], Floats]:
+    """Loss of one tree at several loads as one batch on one thread."""
+    import power_grid_model as pgm
+
+    closed = np.ones(network.n_lines, dtype=np.bool_)
+    closed[row] = False
+    data = _pgm_input(pgm, network.with_(closed=closed))
+    model = pgm.PowerGridModel(data)
+    update = pgm.initialize_array("update", "sym_load", (len(scale), network.n_buses))
+    update["id"] = data["sym_load"]["id"]
+    update["p_specified"] = np.outer(scale, data["sym_load"]["p_specified"])
+    update["q_specified"] = np.outer(scale, data["sym_load"]["q_specified"])
+
+    def run() -> Floats:
+        answer = model.calculate_power_flow(
+            update_data={"sym_load": update}, threading=-1, output_component_types=["line"],
+            calculation_method=pgm.CalculationMethod.newton_raphson,
+        )  # fmt: skip
+        line = answer["line"]
+        return np.asarray((line["p_from"] + line["p_to"]).sum(axis=1) / 1000.0)
+
+    return run
+
+
+def lightsim(network: Network, open_lines: np.ndarray[Any, Any]) -> Callable[[], Floats]:
+    """Loss of every tree by Newton's method in C++, lines switched on the model."""
+    import pandapower.networks
+    from lightsim2grid.network import init_from_pandapower
+
+    net = pandapower.networks.case33bw()
+    net.line["in_service"] = True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = init_from_pandapower(net)
+    start = np.ones(network.n_buses, dtype=complex)
+
+    def run() -> Floats:
+        losses = []
+        for row in open_lines.tolist():
+            for line in row:
+                model.deactivate_powerline(line)
+            model.ac_pf(start, 30, 1e-11)
+            losses.append(1000.0 * (model.get_line_res1()[0].sum() + model.get_line_res2()[0].sum()))
+            for line in row:
+                model.reactivate_powerline(line)
+        return np.array(losses)
 
     return run
 
@@ -122,22 +163,28 @@ def main() -> None:
 
 
 def report(network: Network, some: np.ndarray[Any, Any], repeats: int) -> None:
-    """Print times per tree and ratios, and how far the losses differ."""
-    ours(network, some[:1], np.ones(1))()
-    mine, loss = least(repeats, ours(network, some, np.ones(1)))
-    day, _ = least(repeats, ours(network, some, np.linspace(0.3, 1.2, 24)))
+    """Times per tree and hour, ratios, and how far the losses differ."""
+    scale, one = np.linspace(0.3, 1.2, 24), np.ones(1)
     few = some[:50]
-    pandapower(network, few[:1])()
-    newton, newton_loss = least(repeats, pandapower(network, few))
-    batch, batch_loss = least(repeats, power_grid_model(network, some))
-    per = mine / len(some)
-    print(f"{'one 33-bus tree, one core':34} {'us':>10} {'ratio':>8} {'loss differs by (kW)':>22}")
-    print(f"{'this package':34} {1e6 * per:10.2f} {1.0:8.0f}")
-    print(f"{'this package, 24 hours':34} {1e6 * day / len(some):10.2f} {day / mine:8.1f}")
-    differs = np.abs(newton_loss - loss[: len(few), 0]).max()
-    print(f"{'pandapower runpp':34} {1e6 * newton / len(few):10.1f} {newton / len(few) / per:8.0f} {differs:22.1e}")
-    differs = np.abs(batch_loss - loss[:, 0]).max()
-    print(f"{'power-grid-model topology batch':34} {1e6 * batch / len(some):10.1f} {batch / mine:8.1f} {differs:22.1e}")
+    runs = (
+        ("this package", ours(network, some, one), len(some), None),
+        ("this package, 24 hours at once", ours(network, some, scale), 24 * len(some), None),
+        ("power-grid-model, batch of topologies", power_grid_model(network, some), len(some), "trees"),
+        ("power-grid-model, batch of loads", loads_batch(network, some[0], scale), 24, "hours"),
+        ("lightsim2grid, one line out at a time", lightsim(network, few), len(few), "trees"),
+        ("pandapower runpp", pandapower(network, few), len(few), "trees"),
+    )
+    trees, hours = ours(network, some, one)()[:, 0].copy(), ours(network, some[:1], scale)()[0].copy()
+    rows = [("one 33-bus power flow, one core", "us", "ratio", "loss differs by kW")]
+    base = 0.0
+    for name, run, count, against in runs:
+        run()
+        seconds, loss = least(repeats, run)
+        base = base or seconds / count
+        differs = 0.0 if against is None else np.abs(loss - (hours if against == "hours" else trees[: len(loss)])).max()
+        told = "" if against is None else f"{differs:.1e}"
+        rows.append((name, f"{1e6 * seconds / count:.2f}", f"{seconds / count / base:,.1f}", told))
+    table("powerflow", "Tree power flow", rows, ("pandapower", "power-grid-model", "lightsim2grid"))
 
 
 if __name__ == "__main__":

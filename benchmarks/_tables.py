@@ -1,0 +1,51 @@
+"""Tables of benchmarks: printed, and kept in docs/benchmarks/ with the machine, the versions and the date."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
+
+
+def table(name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str] = ()) -> None:
+    """Print a table, the first row its head, and write it to docs/benchmarks/NAME.md; ``peers`` are packages that
+    took part."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    print(f"\n{title}")
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        print("  ".join([row[0].ljust(widths[0]), *cells]))
+    bars = ["---", *["---:"] * (len(rows[0]) - 1)]
+    lines = ["| " + " | ".join(row) + " |" for row in (rows[0], bars, *rows[1:])]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{name}.md").write_text(f"# {title}\n\n{_circumstances(peers)}\n\n" + "\n".join(lines) + "\n")
+
+
+def least(repeats: int, work: Callable[[], Any]) -> tuple[float, Any]:
+    """Shortest time of several runs in seconds, and what the last gave."""
+    seconds, answer = [], None
+    for _ in range(repeats):
+        started = time.perf_counter()
+        answer = work()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds), answer
+
+
+def _circumstances(peers: Sequence[str]) -> str:
+    packages = ", ".join(f"{peer} {_version(peer)}" for peer in ("numpy", "numba", *peers))
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{date.today().isoformat()}, {machine}, {packages}. Ratios count; absolute times hang on the machine."
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
