@@ -10,6 +10,7 @@ line e is closed:
     v_j = sum over i of  w_ij - 2 (r P_ij + x Q_ij) + (r^2 + x^2) l_ij                       (voltage drop)
     P_ij^2 + Q_ij^2 <= w_ij l_ij                                                            (rotated cone)
     p_j z_ij <= P_ij where no bus injects,  P_ij <= (all loads and losses) z_ij
+    vmin^2 - low <= v <= vmax^2 + high,  l_ij <= Imax^2 (z_ij + over_ij)    where limits are priced
 
 Baran and Wu (1989) for the flow, Taylor and Hover (2012) for the cone, the perspective w <= V^2 z for strength. A
 fictitious commodity, one unit per bus, keeps buses without load from feeding each other in a ring. Lines in series have
@@ -19,6 +20,7 @@ at most one open line, every fundamental cycle at least one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cvxpy as cp
 import numpy as np
@@ -28,7 +30,11 @@ from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.reconfiguration.bounds.relaxation import Assumptions, Grid, scaled
 from p2pdnr.reconfiguration.reduction import reduce_network
+from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 from p2pdnr.solvers import solve_mixed_integer
+
+LEAST_LOSS_PRICE = 1e-3
+"""EUR/kWh that losses cost at least where limits are weighed against them."""
 
 UNITS = 0.3
 """The whole load in the programme's units. Larger, and the cones lose digits (the solver squares their sides); smaller,
@@ -40,8 +46,8 @@ class Optimum:
     """Answer of the solver.
 
     ``closed`` (m,) lines of the best topology found, None without one; ``loss_kw`` and ``bound_kw``: its loss and the
-    lower bound on all, as the cone programme sees them; ``proved``: whether they met; ``binaries``: lines left to
-    decide.
+    lower bound on all, as the cone programme sees them, with broken limits at their price where they have one;
+    ``proved``: whether they met; ``binaries``: lines left to decide.
     """
 
     closed: Bools | None
@@ -71,16 +77,18 @@ def solve(
     *,
     loss_kw: float,
     free: Bools | None = None,
+    terms: OperatorTerms | None = None,
     time_limit_s: float | None = None,
 ) -> Optimum:
     """The topology with the least loss at net withdrawals (n,), among those that lose at most ``loss_kw``.
 
     ``free`` (m,): lines left to decide; the others keep their state, if they are not decided by the graph anyway.
+    ``terms``: broken limits count at their price, in kW of losses at theirs; without, limits do not count.
     Raises :class:`TopologyError` when a bus cannot be supplied, :class:`SolverError` when the solver fails.
     """
     if not network.is_plain:
         raise SolverError("the mixed-integer programme knows lines as series impedances alone")
-    model = state(scaled(network, p_kw, q_kvar, Assumptions(loss_kw)), free)
+    model = state(scaled(network, p_kw, q_kvar, Assumptions(loss_kw)), free, terms)
     answer = solve_mixed_integer(model.problem, time_limit_s)
     closed = None if answer.objective is None else np.asarray(model.closed.value) > 0.5
     return Optimum(
@@ -94,7 +102,7 @@ def solve(
     )
 
 
-def state(grid: Grid, free: Bools | None = None) -> Model:
+def state(grid: Grid, free: Bools | None = None, terms: OperatorTerms | None = None) -> Model:
     """The programme of a network."""
     network, arcs = grid.network, _arcs(grid)
     line, tail, head = arcs.T
@@ -122,9 +130,11 @@ def state(grid: Grid, free: Bools | None = None) -> Model:
         *_graph_cuts(network, y),
         *_decided(network, y, free),
     ]
-    # in hundredths of the most that is looked at, so that prices of currents are well above the solver's tolerance
+    # in parts of the most that is looked at, so that prices of currents are well above the solver's tolerance
     loss = cp.sum(cp.multiply(r / grid.cap_p, l))
-    problem = cp.Problem(cp.Minimize(loss), [*constraints, loss <= UNITS])
+    broken, limits = _priced_limits(grid, terms, (line, z, l, v)) if terms is not None else (0.0, [])
+    cost = loss + UNITS / grid.assumed.loss_kw * broken
+    problem = cp.Problem(cp.Minimize(cost), [*constraints, *limits, cost <= UNITS])
     return Model(problem, y, grid.assumed.loss_kw / UNITS, len(_undecided(network, free)))
 
 
@@ -151,6 +161,23 @@ def _flow_limits(grid: Grid, flow: tuple[cp.Variable, cp.Variable, cp.Variable],
         least = load[head] if (load >= 0.0).all() else np.full(len(head), float(np.minimum(load, 0.0).sum()))
         limits += [power <= UNITS * most * flow[2], power >= cp.multiply(UNITS * least, flow[2])]
     return limits
+
+
+def _priced_limits(grid: Grid, terms: OperatorTerms, flow: tuple[Any, ...]) -> tuple[Any, list[cp.Constraint]]:
+    """What broken limits cost, in kW of losses, and the limits with their slack."""
+    network, (line, z, l, v) = grid.network, flow
+    fed = np.setdiff1d(np.arange(network.n_buses), network.substations)
+    rated = np.flatnonzero(np.isfinite(network.limit_pu[line]))
+    low, high = cp.Variable(len(fed), nonneg=True), cp.Variable(len(fed), nonneg=True)
+    over = cp.Variable(len(line), nonneg=True)
+    most = (UNITS * network.base_kw / grid.base_kw * network.limit_pu[line[rated]]) ** 2
+    rating_kva = np.zeros(len(line))
+    rating_kva[rated] = limit_kva(network)[line[rated]]
+    constraints = [v[fed] >= network.vm_min_pu**2 - low, v[fed] <= network.vm_max_pu**2 + high]
+    if len(rated):
+        constraints.append(l[rated] <= cp.multiply(most, z[rated] + over[rated]))
+    price = terms.violation_price_eur_per_kwh / max(terms.loss_price_eur_per_kwh, LEAST_LOSS_PRICE)
+    return price / 2.0 * (1000.0 * cp.sum(low + high) + rating_kva @ over), constraints
 
 
 def _graph_cuts(network: Network, y: cp.Variable) -> list[cp.Constraint]:
