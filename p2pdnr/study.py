@@ -29,6 +29,7 @@ from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
+from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
@@ -60,7 +61,8 @@ class Options:
     injection that there would be without trading. ``time_limit_s`` ends the polish early. ``seed`` is for
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
-    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md).
+    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while
+    switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md).
     """
 
     mode: Mode = "hourly"
@@ -72,6 +74,7 @@ class Options:
     warm: StudyResult | None = None
     stress_days: int = 0
     certify: bool = False
+    topology: Literal["trees", "misocp"] = "trees"
 
 
 def run(
@@ -156,7 +159,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         journal.enter("search")
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
-        rules = Rules(primal_kw=options.tolerance_kw)
+        rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology)
         earlier = _earlier(scenario, problem, options, rules)
         known = None if every or earlier is None else revisit(problem, trees, earlier, rules, journal)
         start = None if earlier is None else earlier.state
@@ -275,12 +278,31 @@ def _summary(
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **seconds},
         "iterations": len(journal.records),
+        **_topology_step(journal, problem),
         "messages": crossed.messages,
         "bytes": crossed.bytes,
         "versions": {"p2pdnr": __version__, "python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "numba", *solvers.PACKAGES, "pandapower")},
         "scenario_sha256": document.sha256(draft.scenario),
         "topologies": len(draft.topologies["loss_kw"][0]) if draft.topologies else None,
+    }
+
+
+def _topology_step(journal: Journal, problem: Problem) -> dict[str, Any]:
+    """How the mixed-integer programmes ended, where there were any: their number, those that ran out of time, those
+    that picked another tree than the one in use, and the most lines that one of them had to decide."""
+    if not journal.programmes:
+        return {}
+    switchable, reduced = int(problem.network.switchable.sum()), reduce_network(problem.network).binaries_after
+    return {
+        "topology_step": {
+            "programmes": len(journal.programmes),
+            "out_of_time": sum(not item.proved for item in journal.programmes),
+            "changed": sum(item.changed for item in journal.programmes),
+            "most_binaries": max(item.binaries for item in journal.programmes),
+            "binaries_without_reduction": problem.hours * switchable,
+            "binaries_graph_reduction": problem.hours * reduced,
+        }
     }
 
 

@@ -31,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--certify", action="store_true", help="prove how much cheaper any other schedule and plan could be"
     )
+    parser.add_argument(
+        "--topology",
+        choices=("trees", "misocp"),
+        default="trees",
+        help="what picks trees while switches are frozen: ranking, or a mixed-integer programme per hour",
+    )
     options.add_stress(parser)
     parser.add_argument("--warm", metavar="RESULT_DIR", type=Path, help="start from an earlier result")
     parser.add_argument("--out", metavar="DIR", type=Path, help="result folder (default results/SCENARIO-MODE)")
@@ -106,6 +112,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         certify=arguments.certify,
         warm=folder.load(arguments.warm) if arguments.warm else None,
         stress_days=arguments.stress,
+        topology=arguments.topology,
     )
 
 

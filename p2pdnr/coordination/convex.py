@@ -32,7 +32,8 @@ class Rules:
 
     ``trade_weight`` and ``charge_weight`` draw copies together, in EUR/kW a prosumer's usual power away from each
     other (:func:`weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
-    fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it.
+    fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
+    switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp").
     """
 
     trade_weight: float = 0.33
@@ -42,6 +43,7 @@ class Rules:
     primal_kw: float = 0.05
     objective_change: float = 1e-5
     max_iterations: int = 1200
+    topology: str = "trees"
 
 
 @dataclass(frozen=True, eq=False)

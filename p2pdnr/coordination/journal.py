@@ -10,6 +10,7 @@ import numpy as np
 
 from p2pdnr.coordination.convex import Agreement
 from p2pdnr.coordination.frames import Film, Frame, Survivors
+from p2pdnr.coordination.programmes import Programme
 from p2pdnr.errors import Cancelled, TimeLimitError
 
 
@@ -57,6 +58,7 @@ class Journal:
     time_limit_s: float | None = None
     records: list[Record] = field(default_factory=list)
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    programmes: list[Programme] = field(default_factory=list)
     phase: str = "convex"
     free_binaries: int = 0
     survivors: Survivors | None = None

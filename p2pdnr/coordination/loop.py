@@ -4,7 +4,9 @@ Tier 1 negotiates trades and injections for a given schedule of trees (:mod:`.co
 
   binary phase   while tier 1 still moves, rank radial trees at the operator's target injections by exact power flow,
                  choose the cheapest schedule, keep only trees within a shrinking margin of it. Free binaries, the
-                 lines on which the kept trees of an hour differ, never grow and end at zero.
+                 lines on which the kept trees of an hour differ, never grow and end at zero. With
+                 ``Rules.topology`` "misocp" a mixed-integer programme over them picks each hour's tree
+                 (:mod:`.programmes`).
   convex phase   with every switch frozen, tier 1 runs to its tolerance.
   polish         search all trees again at several injections; a candidate is accepted only if its dispatched cost,
                  exact power flow included, falls by more than a threshold (:mod:`.polish`).
@@ -19,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex
+from p2pdnr.coordination import convex, programmes
 from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
@@ -29,7 +31,7 @@ from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.reduction import free_binaries
+from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
 Floats = npt.NDArray[np.float64]
@@ -56,10 +58,12 @@ BEYOND_LIMIT_KW = 5e-4
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """The trees that are still in play: ``trees`` and ``mask`` (n_trees, T)."""
+    """The trees that are still in play: ``trees`` and ``mask`` (n_trees, T); a schedule is chosen among those
+    ``offered`` (n_trees,), or among all."""
 
     trees: TreeSet
     mask: Bools
+    offered: Bools | None = None
 
     @property
     def free_binaries(self) -> int:
@@ -120,14 +124,28 @@ def binary_phase(
         if journal.free_binaries == 0:
             break
         state = convex.negotiate(problem, closed, state, few, journal.note)
+        if rules.topology == "misocp" and not journal.out_of_time:
+            kept = with_picked(problem, kept, best, state.wanted_kw, journal)
         stage = np.where(kept.mask, stage_costs(problem, kept.trees, state.wanted_kw), np.inf)
         margin *= SHRINK
     return closed, state
 
 
+def with_picked(problem: Problem, kept: Kept, best: Ints, wanted_kw: Floats, journal: Journal) -> Kept:
+    """The kept trees with what the mixed-integer programmes of the hours pick at the target injections; the next
+    schedule is chosen among those picks and the trees in use."""
+    closed = schedule_closed(kept.trees, best)
+    free = free_lines(kept.trees.open_lines.astype(np.int64), kept.mask, problem.network.n_lines)
+    cost = stage_costs(problem, kept.trees, wanted_kw)[best, np.arange(problem.hours)]
+    picked, ended = programmes.pick(problem, closed, free, wanted_kw, cost)
+    journal.programmes.extend(ended)
+    return Kept(*programmes.joined(kept.trees, kept.mask, picked, (closed, free)))
+
+
 def keep(problem: Problem, kept: Kept, choice: Choice, stage: Floats, margin: float) -> tuple[Kept, Ints]:
     """The trees within ``margin`` of the best schedule, and that schedule; with margin zero, its trees alone."""
-    best, hours = choice.best(problem, kept.trees, stage), np.arange(problem.hours)
+    offered = stage if kept.offered is None else np.where(kept.offered[:, None], stage, np.inf)
+    best, hours = choice.best(problem, kept.trees, offered), np.arange(problem.hours)
     near = np.zeros_like(kept.mask)
     if margin > 0.0:
         marginals = choice.marginals(problem, kept.trees, stage)

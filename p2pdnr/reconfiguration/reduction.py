@@ -88,15 +88,18 @@ def _signatures(network: Network) -> Bools:
     return signature
 
 
-def free_binaries(open_lines: Ints, kept: Bools) -> int:
-    """Number of line states on which the kept trees still differ, summed over hours.
+def free_lines(open_lines: Ints, kept: Bools, n_lines: int) -> Bools:
+    """(T, m) lines on which the kept trees of an hour differ: open in some, closed in others.
 
-    Parameters: ``open_lines`` (n_trees, n_open) line indices; ``kept`` (n_trees, T). A line is free in an hour when it
-    is open in some kept tree and closed in another.
+    Parameters: ``open_lines`` (n_trees, n_open) line indices; ``kept`` (n_trees, T).
     """
-    n_lines = int(open_lines.max(initial=-1)) + 1
-    total = 0
-    for mask in np.asarray(kept, dtype=np.bool_).T:
+    free = np.zeros((kept.shape[1], n_lines), dtype=np.bool_)
+    for hour, mask in enumerate(np.asarray(kept, dtype=np.bool_).T):
         times_open = np.bincount(open_lines[mask].ravel(), minlength=n_lines)
-        total += int(np.count_nonzero((times_open > 0) & (times_open < mask.sum())))
-    return total
+        free[hour] = (times_open > 0) & (times_open < mask.sum())
+    return free
+
+
+def free_binaries(open_lines: Ints, kept: Bools) -> int:
+    """Number of line states on which the kept trees still differ, summed over hours: see :func:`free_lines`."""
+    return int(free_lines(open_lines, kept, int(open_lines.max(initial=-1)) + 1).sum())
