@@ -33,10 +33,9 @@ class Loads(NamedTuple):
     seen_q: Floats
 
 
-class Multipliers(NamedTuple):
-    """``a``, ``b`` (n, .) prices of active and reactive power at every bus, EUR per unit and step; ``nu`` of the
-    voltage limits, the lower one's less the upper one's, EUR per unit of squared voltage; ``m`` of the current limit of
-    the line that feeds the bus, EUR per unit of relative overload."""
+class Adjoint(NamedTuple):
+    """``a``, ``b`` (n, lanes) what active and reactive power at a bus adds to a cost; ``nu``, ``m`` the prices of the
+    voltage limits (the lower one's less the upper one's) and of the current limit in it."""
 
     a: Floats
     b: Floats
@@ -48,8 +47,8 @@ class Work(NamedTuple):
     """Room for one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of the limits broken;
     ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus."""
 
-    losses: Multipliers
-    limits: Multipliers
+    losses: Adjoint
+    limits: Adjoint
     y: Floats
     c: Floats
     price: Floats

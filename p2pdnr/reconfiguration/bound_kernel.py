@@ -12,9 +12,10 @@ line to bus j from its parent i, with the children k of j,
     G = sum of (a load_p + b load_q + nu_low vmin^2 - nu_high vmax^2 - m) - sum over the roots' children of v_0 (y + s).
 
 Whatever the multipliers, G less what injections are paid, the sum of a p, is at most what any power flow costs.
-Devices answer the price at their bus in closed form too. What is left is to find good multipliers: a, b from the
-adjoint of the exact power flow at injections that are likely, where G is exact; the prices of limits broken there
-from a search along a line, from nothing to their full price.
+Devices answer the price at their bus in
+closed form too (:mod:`.tree_value` is the same for one tree at given multipliers). What is left is to find good
+multipliers: a, b from the adjoint of the exact power flow at injections that are likely, where G is exact; the prices
+of limits broken there from a search along a line, from nothing to their full price.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solv
 from p2pdnr.network.kernel_arrays import State
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 from p2pdnr.reconfiguration import bound_arrays
-from p2pdnr.reconfiguration.bound_arrays import Case, Multipliers, Work
+from p2pdnr.reconfiguration.bound_arrays import Adjoint, Case, Work
 
 ADJOINT_SWEEPS = 4
 HALVINGS = 11
@@ -63,46 +64,14 @@ def _bounding(sources: int) -> Any:
     return bound_trees
 
 
-def _valuing(sources: int) -> Any:
-    @entry_point
-    def value_tree(grid, open_lines, loads, devices, terms):  # type: ignore[no-untyped-def]
-        """Bounds (T,) in EUR of one tree; ``terms``: EUR per unit of losses, and the multipliers (n, T) by bus."""
-        assert sources
-        n, hours = len(grid.start) - 1, loads.p.shape[1]
-        bounds = np.empty((1, hours))
-        branches, work = room_for_branches(grid), _new_work(n)
-        none = np.zeros((0, hours))
-        case = Case(grid, branches, State(none, none, none, none, none, none), work, loads, devices, terms[0])
-        _close_all_but(np.ones(len(grid.r), dtype=np.bool_), open_lines, grid, branches)
-        for block in range(hours // LANES):
-            for k in range(n):
-                bus = branches.bus[k]
-                store(work.losses.a, k, 0, load(terms[1].a, bus, block))
-                store(work.losses.b, k, 0, load(terms[1].b, bus, block))
-                nu, m = load(terms[1].nu, bus, block), load(terms[1].m, bus, block)
-                most = spread(grid.overload[1, branches.line[k]] if k >= len(grid.roots) else 0.0)
-                store(work.limits.nu, k, 0, larger(smaller(nu, spread(grid.band[2])), spread(-grid.band[2])))
-                store(work.limits.m, k, 0, larger(smaller(m, most), spread(0.0)))
-            for k in range(len(grid.roots)):  # nothing is priced and no limit stands there
-                store(work.losses.a, k, 0, spread(0.0))
-                store(work.losses.b, k, 0, spread(0.0))
-                store(work.limits.nu, k, 0, spread(0.0))
-            store(bounds, 0, block, _value(case, 1.0, block))
-        return bounds[0]
-
-    return value_tree
-
-
-_SOURCES = fingerprint(kernel, kernel_arrays, kernel_earth, lanes, bound_arrays)
-bound_trees = _bounding(_SOURCES)
-value_tree = _valuing(_SOURCES)
+bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_earth, lanes, bound_arrays))
 
 
 @inner
 def _new_work(n):  # type: ignore[no-untyped-def]
     room = np.zeros((11, n, LANES))
-    losses = Multipliers(room[0], room[1], room[2], room[3])
-    return Work(losses, Multipliers(room[4], room[5], room[6], room[7]), room[8], room[9], room[10])
+    losses = Adjoint(room[0], room[1], room[2], room[3])
+    return Work(losses, Adjoint(room[4], room[5], room[6], room[7]), room[8], room[9], room[10])
 
 
 @inner

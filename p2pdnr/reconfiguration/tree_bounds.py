@@ -14,12 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.lanes import padded
+from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration import bound_arrays, bound_kernel
-from p2pdnr.reconfiguration.bound_arrays import Loads, Multipliers
+from p2pdnr.reconfiguration.bound_arrays import Loads
 from p2pdnr.reconfiguration.search import kernel_grid, share
+from p2pdnr.reconfiguration.secants import Secants, can_limit, secants
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.tree_value import Devices, Multipliers, answers, tree_value
 from p2pdnr.reconfiguration.trees import Lines
 
 POWER_FLOW = (1e-6, 100)
@@ -28,28 +31,6 @@ POWER_FLOW = (1e-6, 100)
 PORTION = 128
 BACKED_OFF = (0.0, 1e-7, 1e-5, 1e-3)
 """Shares by which given multipliers are drawn towards zero, where every C is positive: a solver's are only so exact."""
-
-
-@dataclass(frozen=True, eq=False)
-class Devices:
-    """D injections in kW, withdrawals negative: ``bus`` (D,) index; ``low_kw``, ``high_kw`` (D, H); ``cost_eur`` (D, H)
-    per kW over a step, ``bend_eur`` (D,) per kW^2: z costs cost z + bend/2 z^2."""
-
-    bus: Ints
-    low_kw: Floats
-    high_kw: Floats
-    cost_eur: Floats
-    bend_eur: Floats
-
-    @property
-    def least_eur(self) -> Floats:
-        """(H,) what the devices cost at least where no grid charges for anything: a bound with any grid."""
-        bend = self.bend_eur[:, None]
-        free = np.where(bend > 0, -self.cost_eur / np.where(bend > 0, bend, 1.0), 0.0)
-        inner = np.clip(free, self.low_kw, self.high_kw)
-        ends = np.minimum(self.cost_eur * self.low_kw, self.cost_eur * self.high_kw)
-        bent = inner * (self.cost_eur + bend / 2 * inner)
-        return np.asarray(np.where(bend > 0, bent, ends).sum(axis=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +64,31 @@ class BoundProblem:
         share(portion, range(0, len(rows), PORTION))
         return np.fmax(bounds, self.devices.least_eur)
 
-    def one_tree(self, open_lines: Lines, multipliers: Multipliers) -> Floats:
-        """(H,) bounds of one tree with open lines (w,) at given multipliers, (n, H) each in per unit."""
-        loads, devices = self._loads(self.load_kw, self.load_kvar), self._devices()
-        grid, row = kernel_grid(self.network, self.terms), np.ascontiguousarray(open_lines, dtype=np.int32)
-        best = self.devices.least_eur
+    def one_tree(self, open_lines: Lines, multipliers: Multipliers, cap_eur: Floats | None = None) -> Floats:
+        """(H,) bounds of one tree with open lines (w,) at given multipliers, (n, H) each in per unit.
+
+        Where the operator may pay at most ``cap_eur`` (H,), the bounds are those of plans in which it does.
+        """
+        closed = np.ones(self.network.n_lines, dtype=np.bool_)
+        closed[open_lines] = False
+        tree = orient(self.network, closed)
+        capped = cap_eur is not None and can_limit(self.network, self.terms)
+        cuts = self.secants(tree, cap_eur) if capped else None  # type: ignore[arg-type]
+        base, own = self.network.base_kw, self.devices
+        loads = (self.load_kw.T / base, self.load_kvar.T / base)
+        best = own.least_eur
         for share_off in BACKED_OFF:
-            padded_ = Multipliers(*(_columns((1.0 - share_off) * part) for part in multipliers))
-            value = bound_kernel.value_tree(grid, row, loads, devices, (self.loss_eur, padded_))
-            best = np.fmax(best, value[: len(best)])
+            drawn = Multipliers(*((1.0 - share_off) * part for part in multipliers))
+            value, price = tree_value((self.network, self.terms), tree, loads, drawn, cuts)
+            best = np.fmax(best, value + answers(own.cost_eur - price[own.bus] / base, own))
         return np.asarray(best)
+
+    def secants(self, tree: Tree, cap_eur: Floats) -> Secants:
+        """Of a tree's lines in hours in which the operator pays at most ``cap_eur`` (H,)."""
+        least, most = self.load_kw.copy(), self.load_kw.copy()
+        np.subtract.at(least.T, self.devices.bus, self.devices.high_kw)
+        np.subtract.at(most.T, self.devices.bus, self.devices.low_kw)
+        return secants(self.network, self.terms, tree, (least, most, self.load_kvar), cap_eur)
 
     def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> Loads:
         base = self.network.base_kw

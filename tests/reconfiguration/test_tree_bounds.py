@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.network.arrays import Floats, Network
-from p2pdnr.reconfiguration.bound_arrays import Multipliers
 from p2pdnr.reconfiguration.search import all_trees, landscape
 from p2pdnr.reconfiguration.terms import OperatorTerms
-from p2pdnr.reconfiguration.tree_bounds import BoundProblem, Devices
+from p2pdnr.reconfiguration.tree_bounds import BoundProblem
+from p2pdnr.reconfiguration.tree_value import Devices, Multipliers
 from tests.random_networks import networks
 
 HOURS = 3
@@ -85,7 +85,7 @@ def test_any_multipliers_give_a_bound(network: Network, seed: int, size: float) 
     p_kw, q_kvar = loads(network, seed, 1.0)
     own = devices(network, seed)
     problem = BoundProblem(network, terms(network), p_kw, q_kvar, own)
-    multipliers = Multipliers(*(size * rng.normal(size=(network.n_buses, HOURS)) for _ in range(4)))
+    multipliers = Multipliers(*(size * rng.normal(size=(network.n_buses, HOURS)) for _ in range(5)))
     exact = operator_eur(problem, own.low_kw) + (own.cost_eur * own.low_kw).sum(axis=0)
     exact += (own.bend_eur[:, None] / 2 * own.low_kw**2).sum(axis=0)
     for index, row in enumerate(all_trees(network).open_lines):
@@ -104,7 +104,7 @@ def test_lines_without_impedance_and_multipliers_of_nothing() -> None:
     problem = BoundProblem(network, terms(network), p_kw, q_kvar, one)
     trees = all_trees(network)
     bound = problem.all_trees(trees.open_lines, p_kw + 50.0)
-    free = problem.one_tree(trees.open_lines[0], Multipliers(*(np.zeros((3, 1)) for _ in range(4))))
+    free = problem.one_tree(trees.open_lines[0], Multipliers(*(np.zeros((3, 1)) for _ in range(5))))
     assert free == pytest.approx(one.least_eur)
     cost = np.min([operator_eur(problem, z * np.ones((1, 1))) + 0.1 * z for z in np.linspace(-50, 80, 131)], axis=0)
     assert (bound <= cost + 1e-6).all()

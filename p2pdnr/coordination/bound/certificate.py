@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.bound.proof import Proof, Refined, proved_eur
-from p2pdnr.coordination.bound.search import search
+from p2pdnr.coordination.bound.search import MOST_TURNS, search
 from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import Prices, Storage
-from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.tree_value import Multipliers
 from p2pdnr.reconfiguration.trees import TreeSet, pool
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
         proof, bound_eur = search(problem, own, choice, plan, journal)
     except P2pdnrError as error:
         return LowerBound(None, f"No lower bound: {error}.", {})
-    return LowerBound(bound_eur, _text(mode, len(own), plan, bound_eur), pack(proof, plan.total_eur))
+    return LowerBound(bound_eur, _text(mode, len(own), plan, bound_eur), pack(proof))
 
 
 def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
@@ -78,16 +78,17 @@ def _text(mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
     )
 
 
-def pack(proof: Proof, enough_eur: float) -> dict[str, Floats]:
+def pack(proof: Proof) -> dict[str, Floats]:
     """A proof as plain arrays."""
     parts = {
         "stored_eur": proof.storage.stored_eur,
         "shifted_eur": proof.storage.shifted_eur,
         "seen_kw": proof.seen_kw,
-        "enough_eur": np.array([enough_eur]),
+        "known_eur": np.array([proof.known_eur]),
         **{name: getattr(proof.prices, name) for name in COMMON},
         "tree": np.concatenate([item.tree for item in proof.refined]).astype(np.float64),
         "hour": np.concatenate([item.hour for item in proof.refined]).astype(np.float64),
+        "turn": np.concatenate([item.turn for item in proof.refined]).astype(np.float64),
     }
     for name in COMMON:
         parts[f"own_{name}"] = np.hstack([getattr(item.prices, name) for item in proof.refined])
@@ -102,12 +103,11 @@ def repeated_eur(problem: Problem, trees: TreeSet | None, mode: str, arrays: dic
     Raises ``ValueError`` where the arrays are incomplete or do not fit.
     """
     own, choice = schedules(problem, trees, mode)
-    proof, enough_eur = unpack(problem, own, arrays)
-    return proved_eur(problem, own, choice, proof, enough_eur)
+    return proved_eur(problem, own, choice, unpack(problem, own, arrays))
 
 
-def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> tuple[Proof, float]:
-    """The proof in stored arrays, and the cost below which topologies got a closer look.
+def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof:
+    """The proof in stored arrays.
 
     Raises ``ValueError`` where they are incomplete or do not fit, or where a price is none that proves anything.
     """
@@ -116,12 +116,13 @@ def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> tuple
     for name, shape in _shapes(problem, pairs).items():
         if name not in found or found[name].shape != shape or not np.isfinite(found[name]).all():
             raise ValueError(f"{PREFIX}{name} is missing or does not fit")
-    tree, hour = found["tree"].astype(np.int64), found["hour"].astype(np.int64)
-    if np.any((tree < 0) | (tree >= len(trees))) or np.any((hour < 0) | (hour >= problem.hours)):
+    tree, hour, turn = (found[name].astype(np.int64) for name in ("tree", "hour", "turn"))
+    limits = ((tree, len(trees)), (hour, problem.hours), (turn, MOST_TURNS))
+    if any(np.any((index < 0) | (index >= most)) for index, most in limits):
         raise ValueError("the refined pairs are none of this problem")
-    refined = Refined(tree, hour, _prices(found, "own_"), _multipliers(found))
+    refined = Refined(tree, hour, turn, _prices(found, "own_"), _multipliers(found))
     storage = Storage(found["stored_eur"], found["shifted_eur"])
-    return Proof(storage, _prices(found, ""), found["seen_kw"], (refined,)), float(found["enough_eur"][0])
+    return Proof(storage, _prices(found, ""), found["seen_kw"], float(found["known_eur"][0]), (refined,))
 
 
 def _prices(found: dict[str, Floats], prefix: str) -> Prices:
@@ -131,8 +132,7 @@ def _prices(found: dict[str, Floats], prefix: str) -> Prices:
 
 
 def _multipliers(found: dict[str, Floats]) -> Multipliers:
-    a, b, nu, m = (found[f"grid_{name}"] for name in Multipliers._fields)
-    return Multipliers(a, b, nu, m)
+    return Multipliers(*(found[f"grid_{name}"] for name in Multipliers._fields))
 
 
 def _shapes(problem: Problem, pairs: int) -> dict[str, tuple[int, ...]]:
@@ -142,10 +142,11 @@ def _shapes(problem: Problem, pairs: int) -> dict[str, tuple[int, ...]]:
         "stored_eur": (prosumers, problem.hours),
         "shifted_eur": (prosumers,),
         "seen_kw": (problem.hours, buses),
-        "enough_eur": (1,),
+        "known_eur": (1,),
         **{name: (count, problem.hours) for name, count in rows.items()},
         "tree": (pairs,),
         "hour": (pairs,),
+        "turn": (pairs,),
         **{f"own_{name}": (count, pairs) for name, count in rows.items()},
         **{f"grid_{name}": (buses, pairs) for name in Multipliers._fields},
     }

@@ -9,8 +9,8 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import duality
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE
-from p2pdnr.reconfiguration.bound_arrays import Multipliers
-from p2pdnr.reconfiguration.tree_bounds import BoundProblem, Devices
+from p2pdnr.reconfiguration.tree_bounds import BoundProblem
+from p2pdnr.reconfiguration.tree_value import Devices, Multipliers
 from p2pdnr.reconfiguration.trees import Lines
 
 
@@ -32,6 +32,11 @@ class HourBounds:
         """(n_trees, H) EUR, multipliers taken at a share ``scale`` of withdrawals ``seen_kw`` (H, n)."""
         return self.market_eur + self.grid.all_trees(open_lines, seen_kw, scale)
 
-    def one_tree(self, open_lines: Lines, multipliers: Multipliers) -> Floats:
-        """(H,) EUR on one tree at multipliers (n, H)."""
-        return self.market_eur + self.grid.one_tree(open_lines, multipliers)
+    def one_tree(self, open_lines: Lines, multipliers: Multipliers, cap_eur: Floats | None) -> Floats:
+        """(H,) EUR on one tree at multipliers (n, H), where the operator pays at most ``cap_eur`` (H,)."""
+        return self.market_eur + self.grid.one_tree(open_lines, multipliers, cap_eur)
+
+    @property
+    def without_grid_eur(self) -> Floats:
+        """(H,) EUR that prosumers pay at least whatever the grid is like."""
+        return self.market_eur + self.grid.devices.least_eur

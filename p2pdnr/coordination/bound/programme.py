@@ -18,8 +18,9 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.duality import INJECTED, SOURCES, USES, Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, UNSERVED
 from p2pdnr.network.topology import Tree
-from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.secants import Secants
 from p2pdnr.reconfiguration.terms import limit_kva
+from p2pdnr.reconfiguration.tree_value import Multipliers
 from p2pdnr.solvers import Cones, Status, solve_quadratic
 
 COST_UNIT_EUR = 30.0
@@ -73,6 +74,7 @@ class _Rows:
     low: Ints
     high: Ints
     limit: Ints
+    cut: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,18 +85,22 @@ class _Joint:
     shifted: Ints
 
 
-def solve_hours(problem: Problem, trees: list[Tree], hours: Ints, storage: Storage | None = None) -> Answer:
+def solve_hours(
+    problem: Problem, trees: list[Tree], hours: Ints, storage: Storage | None = None, cuts: Secants | None = None
+) -> Answer:
     """Solve the hours ``hours`` (H,), each on its tree; with ``storage`` prices every hour for itself, else together
-    as one horizon."""
-    programme = _Programme(problem, [feeders(problem.network, tree) for tree in trees], hours, storage)
+    as one horizon. ``cuts`` are secants (n, H) of the lines to obey."""
+    programme = _Programme(problem, [feeders(problem.network, tree) for tree in trees], hours, storage, cuts)
     return programme.solve()
 
 
 class _Programme:
     """One programme being written and solved."""
 
-    def __init__(self, problem: Problem, feeders: list[Feeders], hours: Ints, storage: Storage | None) -> None:
-        self.problem, self.feeders, self.hours, self.storage = problem, feeders, hours, storage
+    def __init__(
+        self, problem: Problem, feeders: list[Feeders], hours: Ints, storage: Storage | None, cuts: Secants | None
+    ) -> None:
+        self.problem, self.feeders, self.hours, self.storage, self.cuts = problem, feeders, hours, storage, cuts
         self.matrix = Matrix()
         self.columns = self._columns()
         width = sum(sum(np.size(part) for part in vars(hour).values()) for hour in self.columns)
@@ -214,7 +220,19 @@ class _Programme:
         limit[rated] = matrix.new_rows(np.ones(len(rated)))
         matrix.put(limit[rated], at.l[rated], 1.0 / limit2[rated])
         matrix.put(limit[rated], at.over[rated], -1.0)
-        return imports, exports, low, high, limit
+        return imports, exports, low, high, limit, self._secants(h)
+
+    def _secants(self, h: int) -> Ints:
+        """l floor <= slope_p P + slope_q Q - level; rows (L,), -1 where there is none."""
+        at, fed = self.columns[h], self.feeders[h].fed
+        rows = np.full(len(fed), -1)
+        if self.cuts is not None:
+            own = {name: values[fed, h] for name, values in vars(self.cuts).items()}
+            there = np.flatnonzero(own["floor"] > 0.0)
+            rows[there] = self.matrix.new_rows(-own["level"][there])
+            for columns, factor in ((at.l, own["floor"]), (at.p, -own["slope_p"]), (at.q, -own["slope_q"])):
+                self.matrix.put(rows[there], columns[there], factor[there])
+        return rows
 
     def _costs(self, h: int) -> None:
         """Costs and bounds of the columns."""
@@ -292,7 +310,7 @@ def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: Problem) 
     network, terms = problem.network, problem.terms
     half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
     rating = limit_kva(network)
-    a, b, nu, m = (np.zeros((network.n_buses, len(rows))) for _ in range(4))
+    a, b, nu, m, tau = (np.zeros((network.n_buses, len(rows))) for _ in range(5))
     for h, (row, tree) in enumerate(zip(rows, trees, strict=True)):
         a[tree.fed, h], b[tree.fed, h] = -z[row.p], -z[row.q]
         nu[tree.fed, h] = np.clip(z[row.low] - z[row.high], -1000.0 * half, 1000.0 * half)
@@ -300,5 +318,6 @@ def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: Problem) 
         # something must hold the current of a line without impedance
         least = np.where((tree.r == 0.0) & (tree.x == 0.0), 1e-7 * price, 0.0)
         m[tree.fed, h] = np.clip(np.where(row.limit >= 0, z[row.limit], 0.0), least, price)
+        tau[tree.fed, h] = np.where(row.cut >= 0, np.maximum(z[row.cut], 0.0), 0.0)
         tree.tie_ideal_lines(a[:, h], b[:, h])
-    return Multipliers(a, b, nu, m)
+    return Multipliers(a, b, nu, m, tau)

@@ -4,6 +4,11 @@
 
 with B(tree, hour) at most what both levels pay in that hour on that tree, energy stored and load shifted at their
 prices. The minimum is the dynamic programme over all trees that also chooses schedules.
+
+A plan that costs no more than some known one cannot spend much on losses and violations in any hour: what the known one
+costs, less what all else costs at least. Such a cap limits currents from above (:mod:`p2pdnr.reconfiguration.secants`),
+which raises bounds, which lowers caps. The bound that comes of it is that of plans which cost no more than the known
+one, so the smaller of both is one for all plans.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from p2pdnr.coordination.bound.matrix import Floats, Ints
 from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.duality import Prices, Storage, storage_bound
-from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.tree_value import Multipliers
 from p2pdnr.reconfiguration.trees import TreeSet
 
 SHARES = (1.0, 0.6, 0.35)
@@ -28,11 +33,13 @@ SHARES = (1.0, 0.6, 0.35)
 class Refined:
     """Prices of N pairs of a tree and an hour that deserved their own.
 
-    ``tree``, ``hour`` (N,) indices; ``prices`` and ``multipliers`` have one column per pair.
+    ``tree``, ``hour`` (N,) indices; ``turn`` (N,): 0 without caps, 1 with those that turn 0 leads to, and so on;
+    ``prices`` and ``multipliers`` have one column per pair.
     """
 
     tree: Ints
     hour: Ints
+    turn: Ints
     prices: Prices
     multipliers: Multipliers
 
@@ -40,19 +47,22 @@ class Refined:
 @dataclass(frozen=True, eq=False)
 class Proof:
     """Prices that join the hours, those of all other pairs of a tree and an hour, and withdrawals ``seen_kw`` (T, n)
-    whose power flow on a tree gives the multipliers of its grid."""
+    whose power flow on a tree gives the multipliers of its grid; ``known_eur`` is the known plan's cost."""
 
     storage: Storage
     prices: Prices
     seen_kw: Floats
+    known_eur: float
     refined: tuple[Refined, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """B(tree, hour) of a set of trees: ``stage_eur`` (n_trees, T), and ``storage_eur`` of the horizon."""
+    """B(tree, hour) of a set of trees: ``stage_eur`` (n_trees, T), ``storage_eur`` of the horizon, and ``hours``, the
+    bounds at the common prices."""
 
     trees: TreeSet
+    hours: HourBounds
     stage_eur: Floats
     storage_eur: float
 
@@ -60,34 +70,53 @@ class Bounds:
         """(n_trees, T) least bound of all schedules that use a tree in an hour."""
         return self.storage_eur + choice.marginals(problem, self.trees, self.stage_eur)
 
+    def caps_eur(self, through: Floats, known_eur: float) -> Floats:
+        """(n_trees, T) the most the operator pays on a tree in an hour in any plan that costs no more than
+        ``known_eur``."""
+        return known_eur - through + self.stage_eur - self.hours.without_grid_eur
 
-def first_bounds(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof, enough_eur: float) -> Bounds:
-    """All trees at the common prices; those that a schedule below ``enough_eur`` could use get further looks."""
+
+def first_bounds(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof) -> Bounds:
+    """All trees at the common prices; those that a schedule below the known cost could use get further looks."""
     hours = HourBounds(problem, proof.storage, proof.prices, np.arange(problem.hours))
     stage = np.full((len(trees), problem.hours), -np.inf)
-    bounds = Bounds(trees, stage, storage_bound(problem.block, proof.storage))
+    bounds = Bounds(trees, hours, stage, storage_bound(problem.block, proof.storage))
     rows = np.arange(len(trees))
     for share in SHARES:
         stage[rows] = np.fmax(stage[rows], hours.all_trees(trees.open_lines[rows], proof.seen_kw, share))
-        rows = np.flatnonzero((bounds.through(problem, choice) < enough_eur).any(axis=1))
+        rows = np.flatnonzero((bounds.through(problem, choice) < proof.known_eur).any(axis=1))
     return bounds
 
 
-def raised(problem: Problem, bounds: Bounds, proof: Proof, refined: Refined) -> None:
-    """Raise the bounds of the refined pairs, in place."""
+def raise_bounds(problem: Problem, bounds: Bounds, proof: Proof, refined: Refined, caps_eur: Floats | None) -> None:
+    """Raise the bounds of the refined pairs in place, where the operator pays at most ``caps_eur`` (n_trees, T)."""
     for tree in np.unique(refined.tree):
         own = np.flatnonzero(refined.tree == tree)
         prices = Prices(*(part[:, own] for part in vars(refined.prices).values()))
         multipliers = Multipliers(*(part[:, own] for part in refined.multipliers))
         hours = HourBounds(problem, proof.storage, prices, refined.hour[own])
-        value = hours.one_tree(bounds.trees.open_lines[tree], multipliers)
         place = (np.full(len(own), tree), refined.hour[own])
+        cap_eur = None if caps_eur is None else caps_eur[place]
+        value = hours.one_tree(bounds.trees.open_lines[tree], multipliers, cap_eur)
         bounds.stage_eur[place] = np.fmax(bounds.stage_eur[place], value)
 
 
-def proved_eur(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof, enough_eur: float) -> float:
+def proved_eur(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof) -> float:
     """The bound that a proof gives, by arithmetic and the dynamic programme alone."""
-    bounds = first_bounds(problem, trees, choice, proof, enough_eur)
-    for refined in proof.refined:
-        raised(problem, bounds, proof, refined)
-    return float(bounds.through(problem, choice).min())
+    bounds = first_bounds(problem, trees, choice, proof)
+    caps_eur = None
+    turns = max((int(item.turn.max(initial=0)) for item in proof.refined), default=0)
+    for turn in range(turns + 1):
+        for refined in proof.refined:
+            raise_bounds(problem, bounds, proof, _of_turn(refined, turn), caps_eur)
+        through = bounds.through(problem, choice)
+        caps_eur = bounds.caps_eur(through, proof.known_eur)
+    return min(float(through.min()), proof.known_eur) if turns else float(through.min())
+
+
+def _of_turn(refined: Refined, turn: int) -> Refined:
+    """The pairs of one turn."""
+    own = np.flatnonzero(refined.turn == turn)
+    prices = Prices(*(part[:, own] for part in vars(refined.prices).values()))
+    multipliers = Multipliers(*(part[:, own] for part in refined.multipliers))
+    return Refined(refined.tree[own], refined.hour[own], refined.turn[own], prices, multipliers)

@@ -3,26 +3,32 @@
 The prices that join the hours and those of the market come from the convex programme of the plan's schedule, the
 multipliers of every other tree from one power flow. Pairs of a tree and an hour on which the least schedule still
 rests get a programme of their own, until it rests on such pairs alone: then nothing but other prices of stored energy
-could raise the bound.
+could raise the bound. Where it stays below the plan by more than little, that is done again with caps on what the
+operator pays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints
 from p2pdnr.coordination.bound.programme import Answer, solve_hours
-from p2pdnr.coordination.bound.proof import Proof, Refined, first_bounds, raised
+from p2pdnr.coordination.bound.proof import Bounds, Proof, Refined, first_bounds, raise_bounds
 from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import SolverError
 from p2pdnr.market.duality import Prices
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.bound_arrays import Multipliers
+from p2pdnr.reconfiguration.secants import Secants, can_limit
+from p2pdnr.reconfiguration.tree_value import Multipliers
 from p2pdnr.reconfiguration.trees import TreeSet
+from p2pdnr.solvers import Status
 
 RESTS = 1e-7
 """Of the sum of the cost parts: a pair within it of the least schedule counts as used by it."""
@@ -31,37 +37,83 @@ AHEAD = 0.25
 """How far above the least schedule pairs are refined at once, as a share of what is left to gain."""
 
 MOST_AT_ONCE = 240
-MOST_PAIRS = 6000
+MOST_PAIRS = 1500
+"""Of a turn."""
+
+CLOSE = 1e-3
+"""Of the sum of the cost parts: a gap below it is not worth another turn, nor one that closed by less than a tenth."""
+
+MOST_TURNS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What does not change: the problem, its schedules, the plan and the common prices."""
+
+    problem: Problem
+    trees: TreeSet
+    choice: Choice
+    plan: Dispatch
+    proof: Proof
+    hours: HourBounds
+    journal: Journal
 
 
 def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> tuple[Proof, float]:
-    """Prices, and the bound in EUR they prove; stops early when the time limit passes."""
+    """Prices, and the bound in EUR they prove; stops early when the time limit passes.
+
+    Raises :class:`SolverError` when the programme of the plan's schedule has no answer.
+    """
     proof, own = opening(problem, trees, plan)
-    bounds = first_bounds(problem, trees, choice, proof, plan.total_eur)
-    raised(problem, bounds, proof, own)
-    refined, exact = [own], np.zeros(bounds.stage_eur.shape, dtype=np.bool_)
-    exact[own.tree, own.hour] = True
-    reach = bounds.storage_eur + bounds.stage_eur[own.tree, own.hour].sum() + switching_eur(problem, plan.closed)
+    bounds = first_bounds(problem, trees, choice, proof)
+    task = _Task(problem, trees, choice, plan, proof, bounds.hours, journal)
+    refined, through = _turn(task, bounds, (0, own), None)
+    for turn in range(1, MOST_TURNS if can_limit(problem.network, problem.terms) else 1):
+        before = float(through.min())
+        if plan.total_eur - before < CLOSE * plan.scale_eur or journal.out_of_time:
+            break
+        caps_eur = bounds.caps_eur(through, plan.total_eur)
+        again = refine(task, np.column_stack([own.tree, own.hour]), turn, caps_eur)
+        more, through = _turn(task, bounds, (turn, again), caps_eur)
+        refined += more
+        if through.min() - before < 0.1 * (plan.total_eur - before):
+            break
+    least = float(through.min())
+    capped = any(item.turn.any() for item in refined)
+    return replace(proof, refined=tuple(refined)), min(least, plan.total_eur) if capped else least
+
+
+def _turn(
+    task: _Task, bounds: Bounds, own: tuple[int, Refined], caps_eur: Floats | None
+) -> tuple[list[Refined], Floats]:
+    """Refine pairs until the least schedule rests on refined ones; ``own`` are those of the plan's schedule."""
+    problem, plan, (turn, more) = task.problem, task.plan, own
+    refined, exact = [], np.zeros(bounds.stage_eur.shape, dtype=np.bool_)
     while True:
-        through = bounds.through(problem, choice)
-        pairs = _resting(through, exact, (reach, RESTS * plan.scale_eur))
-        if not len(pairs) or exact.sum() >= MOST_PAIRS or journal.out_of_time:
-            return Proof(proof.storage, proof.prices, proof.seen_kw, tuple(refined)), float(through.min())
-        journal.check()
-        journal.report(None)
-        more = refine(problem, trees, proof, pairs)
-        raised(problem, bounds, proof, more)
-        exact[more.tree, more.hour] = True
+        raise_bounds(problem, bounds, task.proof, more, caps_eur)
         refined.append(more)
+        exact[more.tree, more.hour] = True
+        through = bounds.through(problem, task.choice)
+        stages = bounds.stage_eur[own[1].tree, own[1].hour].sum()
+        reach = bounds.storage_eur + stages + switching_eur(problem, plan.closed)
+        pairs = _resting(through, exact, (reach, RESTS * plan.scale_eur))
+        if not len(pairs) or exact.sum() >= MOST_PAIRS or task.journal.out_of_time:
+            return refined, through
+        task.journal.check()
+        task.journal.report(None)
+        more = refine(task, pairs, turn, caps_eur)
 
 
 def opening(problem: Problem, trees: TreeSet, plan: Dispatch) -> tuple[Proof, Refined]:
     """Prices from the plan's schedule: of everything, and of its own pairs of tree and hour."""
     hours = np.arange(problem.hours)
     answer = solve_hours(problem, [orient(problem.network, closed) for closed in plan.closed], hours)
+    if answer.status not in (Status.OPTIMAL, Status.ALMOST):
+        raise SolverError(f"the relaxation of the plan's schedule was not solved: {answer.status}")
     own = np.array([trees.find(closed) for closed in plan.closed])
-    proof = Proof(answer.storage, answer.prices, problem.net_load_kw(answer.injection_kw))
-    return proof, _refined(own, hours, [answer])
+    seen_kw = problem.net_load_kw(answer.injection_kw)
+    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur)
+    return proof, _refined(np.column_stack([own, hours]), 0, [answer])
 
 
 def _resting(through: Floats, exact: Bools, reach: tuple[float, float]) -> Ints:
@@ -75,23 +127,29 @@ def _resting(through: Floats, exact: Bools, reach: tuple[float, float]) -> Ints:
     return np.asarray(ahead[order[:MOST_AT_ONCE]])
 
 
-def refine(problem: Problem, trees: TreeSet, proof: Proof, pairs: Ints) -> Refined:
+def refine(task: _Task, pairs: Ints, turn: int, caps_eur: Floats | None) -> Refined:
     """Prices of pairs (N, 2) of a tree and an hour, each from a programme of its own."""
+    problem, grid = task.problem, task.hours.grid
 
     def answer(pair: Ints) -> Answer:
-        tree = orient(problem.network, trees.closed(int(pair[0])))
-        return solve_hours(problem, [tree], pair[1:], proof.storage)
+        tree = orient(problem.network, task.trees.closed(int(pair[0])))
+        cuts = None
+        if caps_eur is not None:
+            every = grid.secants(tree, caps_eur[pair[0]])
+            cuts = Secants(*(part[:, pair[1:]] for part in vars(every).values()))
+        return solve_hours(problem, [tree], pair[1:], task.proof.storage, cuts)
 
-    return _refined(pairs[:, 0], pairs[:, 1], problem.backend.map(answer, pairs))
+    return _refined(pairs, turn, problem.backend.map(answer, pairs))
 
 
-def _refined(tree: Ints, hour: Ints, answers: list[Answer]) -> Refined:
-    """Side by side, rounded to what will be stored."""
+def _refined(pairs: Ints, turn: int, answers: list[Answer]) -> Refined:
+    """Side by side, rounded to what will be stored; a programme that failed has no prices."""
 
     def joined(parts: Iterator[Floats]) -> Floats:
-        return np.hstack(list(parts)).astype(np.float32).astype(np.float64)
+        rounded = np.hstack(list(parts)).astype(np.float32).astype(np.float64)
+        return np.nan_to_num(rounded, nan=0.0, posinf=0.0, neginf=0.0)
 
     names = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
     prices = Prices(*(joined(getattr(item.prices, name) for item in answers) for name in names))
-    grid = Multipliers(*(joined(item.multipliers[k] for item in answers) for k in range(4)))
-    return Refined(tree, hour, prices, grid)
+    grid = Multipliers(*(joined(item.multipliers[k] for item in answers) for k in range(len(Multipliers._fields))))
+    return Refined(pairs[:, 0], pairs[:, 1], np.full(len(pairs), turn), prices, grid)

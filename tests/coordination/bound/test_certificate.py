@@ -77,7 +77,7 @@ def test_whatever_prices_a_file_holds_they_prove_no_more_than_is_true(
 ) -> None:
     problem, plans, proof = solved_case
     trees, rng, arrays = all_trees(problem.network), np.random.default_rng(seed), dict(proof)
-    places = ("bound_tree", "bound_hour", "bound_enough_eur")
+    places = ("bound_tree", "bound_hour", "bound_turn")
     name = rng.choice([name for name in arrays if name not in places])
     arrays |= {name: arrays[name] + size * rng.normal(size=arrays[name].shape)}
     proved = repeated_eur(problem, trees, "hourly", arrays)
