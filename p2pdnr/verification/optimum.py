@@ -53,9 +53,9 @@ def regret(plan: Plan, tables: Tables) -> Finding:
 
 def negligible_eur(tables: Tables) -> Floats:
     """(K,) what a prosumer may lose: a thousandth of what it turns over, the sum of its bill's items without their
-    signs, at least a cent."""
+    signs, or of what prosumers turn over on average, at least a cent."""
     turnover = tables.bills[BILL_ITEMS].abs().to_numpy(dtype=np.float64).sum(axis=1)
-    return np.asarray(np.maximum(STATED_EUR, TURNOVER_SHARE * turnover))
+    return np.asarray(np.maximum(STATED_EUR, TURNOVER_SHARE * np.maximum(turnover, turnover.mean())))
 
 
 def _worst(loss: Floats, limit: Floats) -> int:
