@@ -58,7 +58,7 @@ class Options:
 
     ``mode``: a topology every hour, the best one all the time, or the initial one. ``tolerance_kw`` bounds the
     disagreement of copies at the end of the negotiation; ``tolerance_share`` replaces it by a share of the largest
-    injection that there would be without trading. ``time_limit_s`` ends the polish early. ``seed`` is for
+    injection that there would be without trading. ``time_limit_s`` ends every phase early. ``seed`` is for
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
     schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while

@@ -75,7 +75,7 @@ LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e5
 
 LEAST_SIZE_KW = 1e-3
 
-Observer = Callable[[Agreement], None]
+Observer = Callable[[Agreement], object]
 
 
 def opening(problem: Problem, rules: Rules) -> Agreement:
@@ -114,18 +114,19 @@ def bounded(weight: Floats, per_kw: float) -> Floats:
 def negotiate(
     problem: Problem, closed: Bools, start: Agreement, rules: Rules, observe: Observer | None = None
 ) -> Agreement:
-    """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, or iterations run
-    out."""
+    """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, iterations run out, or
+    ``observe``, told of every turn, answers True: that is enough."""
     state = replace(start, converged=False, objective_eur=np.inf)
     objectives: list[float] = []
     for iteration in range(rules.max_iterations):
         previous = state
         state = step(problem, closed, previous, rules)
         objectives.append(state.objective_eur)
-        if observe is not None:
-            observe(state)
+        enough = observe is not None and observe(state) is True
         if settled(state, objectives, rules):
             return replace(state, converged=True)
+        if enough:
+            return state
         if iteration < rules.balance_until and iteration % 5 == 4 and state.primal_kw > rules.primal_kw:
             state = balance(problem, state, previous)
     return state

@@ -88,8 +88,8 @@ class Journal:
         self._since, self.phase = now, stage
         self.report(None)
 
-    def note(self, state: Agreement) -> None:
-        """Record one iteration of the negotiation."""
+    def note(self, state: Agreement) -> bool:
+        """Record one iteration of the negotiation; returns whether the time is up."""
         self.check()
         if self.out_of_time and not self.records:
             raise TimeLimitError(f"the time limit of {self.time_limit_s} s passed before a first answer")

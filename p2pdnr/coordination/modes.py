@@ -50,6 +50,9 @@ def plan(
     plans = _initial(problem, opening, rules if mode == "fixed" else rough, journal, needed=mode == "fixed")
     if mode == "fixed":
         return plans
+    if journal.out_of_time and plans:  # every topology that may change may also stay as it is
+        stopped = plans["fixed"]
+        return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}
     journal.enter("search")
     prospect = outlook(problem, trees, convex.opening(problem, rules))
     for name, choice in CHOICES.items():

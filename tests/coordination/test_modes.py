@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -149,3 +151,18 @@ def test_cancelling_stops_at_the_next_turn() -> None:
     with pytest.raises(Cancelled):
         plan(problem, all_trees(problem.network), "hourly", None, Rules(), journal)
     assert len(journal.records) == 7
+
+
+@pytest.mark.parametrize("turns", [3, 10])
+def test_the_time_limit_ends_every_phase_with_a_plan_that_says_so(monkeypatch: pytest.MonkeyPatch, turns: int) -> None:
+    """A clock that ticks whenever it is read: the limit falls into the first negotiation, or into later phases."""
+    ticks = iter(range(10**6))
+    clock = SimpleNamespace(perf_counter=lambda: float(next(ticks)))
+    monkeypatch.setattr("p2pdnr.coordination.journal.time", clock)
+    problem = problem_of(small_document())
+    journal = Journal(time_limit_s=4.0 * turns, started=0.0)
+    rules = Rules(primal_kw=1e-4, objective_change=1e-12)
+    found = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)["hourly"]
+    assert not found.agreement.converged
+    assert len(journal.records) < 4 * turns + 60
+    assert found.flow.converged.all()
