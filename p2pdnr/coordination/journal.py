@@ -96,6 +96,7 @@ class Journal:
         self.records.append(self.record(state))
         self.film.take(self.frame(state))
         self.report(state)
+        return self.out_of_time
 
     def record(self, state: Agreement) -> Record:
         """The row of the convergence table that shows a state now."""
