@@ -28,7 +28,7 @@ import scipy.sparse as sp
 
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.reconfiguration.bounds.relaxation import Assumptions, Grid, scaled
+from p2pdnr.reconfiguration.bounds.grid import Assumptions, Grid, scaled
 from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 from p2pdnr.solvers import solve_mixed_integer

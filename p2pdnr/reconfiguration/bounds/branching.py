@@ -18,7 +18,7 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.bounds.cones import Programme, Relaxed, relax
-from p2pdnr.reconfiguration.bounds.relaxation import Grid
+from p2pdnr.reconfiguration.bounds.grid import Grid
 from p2pdnr.reconfiguration.search import evaluate, share
 from p2pdnr.reconfiguration.terms import OperatorTerms
 

@@ -12,7 +12,8 @@ from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import preferred_tree
 from p2pdnr.reconfiguration.bounds.branching import PROVED, Progress, Search, run
-from p2pdnr.reconfiguration.bounds.relaxation import Assumptions, programme, scaled
+from p2pdnr.reconfiguration.bounds.grid import Assumptions, scaled
+from p2pdnr.reconfiguration.bounds.relaxation import programme
 
 STEP = 1e-4
 """Share of the incumbent by which a bound must have risen to be told again."""
