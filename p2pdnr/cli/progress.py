@@ -37,20 +37,21 @@ def progress_line(stream: TextIO | None = None) -> Callable[[Progress], None] | 
 
 class Line:
     """A line of text on stderr that is rewritten in place on a terminal; elsewhere silent, or, ``always``, a new line
-    where the text has changed and a second has passed. Used in a ``with``, it takes the line away at the end."""
+    when a second has passed or the work has come to another stage. Used in a ``with``, it takes the line away."""
 
     def __init__(self, stream: TextIO | None = None, *, always: bool = False) -> None:
         self._stream = stream or sys.stderr
         self._always = always
         self._told_s = -math.inf
+        self._stage = ""
 
-    def show(self, text: str) -> None:
-        """Show a text."""
+    def show(self, text: str, stage: str = "") -> None:
+        """Show a text about a stage of the work."""
         if self._stream.isatty():
             width = shutil.get_terminal_size().columns - 1
             self._stream.write(f"\r{text[:width]:<{width}}")
-        elif self._always and time.monotonic() - self._told_s >= 1.0:
-            self._told_s = time.monotonic()
+        elif self._always and (stage != self._stage or time.monotonic() - self._told_s >= 1.0):
+            self._told_s, self._stage = time.monotonic(), stage
             self._stream.write(f"{text}\n")
         self._stream.flush()
 
@@ -98,8 +99,9 @@ def observer(line: Line, text: Callable[[Step], str], interrupt: Interrupt) -> C
     """Shows every step of a piece of work in words, and ends it when somebody has pressed Ctrl-C."""
 
     def observe(step: Step) -> None:
-        line.show(text(step))
-        interrupt.raises = getattr(step, "stage", "") == "bound"
+        stage = str(getattr(step, "stage", ""))
+        line.show(text(step), stage)
+        interrupt.raises = stage == "bound"
         if interrupt.pressed:
             raise Cancelled("interrupted")
 

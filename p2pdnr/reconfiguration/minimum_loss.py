@@ -220,7 +220,8 @@ def _best(network: Network, ranked: _Ranked) -> _Best:
     order = np.lexsort((np.where(finalists.converged[:, 0], finalists.loss_kw[:, 0], np.inf), broken))
     order = order[finalists.converged[order, 0]]
     if not len(order):
-        raise PowerFlowError("no radial topology of this network has a power flow solution at its load")
+        which = "no radial topology of this network" if ranked.complete else "no radial topology that was met"
+        raise PowerFlowError(f"{which} has a power flow solution at the network's load")
     best = int(order[0])
     return _Best(finalists.trees.closed(best), float(finalists.loss_kw[best, 0]), not broken[best])
 
