@@ -27,6 +27,9 @@ from p2pdnr.reconfiguration.terms import OperatorTerms
 
 Floats = npt.NDArray[np.float64]
 
+BEYOND_REACH_PU = 5e3
+"""A current limit this far out, 5 GVA where the base is 1 MVA, is none: its square would spoil the solver's scaling."""
+
 
 @dataclass(frozen=True, eq=False)
 class TreeModel:
@@ -76,7 +79,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed >= network.vm_min_pu**2 - low,
         _lossless(lines, load_p[fed], load_q[fed]) <= network.vm_max_pu**2 + high,
     ]
-    limit = network.limit_pu[lines.line]
+    limit = np.where(network.limit_pu < BEYOND_REACH_PU, network.limit_pu, np.inf)[lines.line]
     rated = np.flatnonzero(np.isfinite(limit))
     if len(rated):
         allowed = cp.multiply((limit[rated] ** 2)[:, None], 1 + over[rated])

@@ -47,6 +47,15 @@ def test_fixed_loads_give_the_power_flow(network: Network) -> None:
     assert model.violation_eur.value == pytest.approx(0.0, abs=1e-6)
 
 
+def test_limits_that_nothing_reaches_are_none() -> None:
+    """Networks without ratings often say 99999 kA: that must not spoil the scaling."""
+    network = from_text("S1 2, 2 3, bus 2 p=500 q=100, bus 3 p=700 q=0")
+    limited = network.with_(limit_a=np.full(network.n_lines, 99_999_000.0))
+    free, far = (model_of(each, np.ones(1)) for each in (network, limited))
+    assert far.cone_gap < 1e-6
+    assert far.cost_eur.value == pytest.approx(free.cost_eur.value, rel=1e-6)
+
+
 def test_a_line_by_hand() -> None:
     """One line, 0.1 p.u. each of r and x: v and l from the quadratic equation of the branch flow."""
     network = from_text("S1 2, bus 2 p=500 q=0").with_(r_pu=np.array([0.1]), x_pu=np.array([0.1]))

@@ -54,6 +54,7 @@ def test_references_follow_the_answer(browser_session: Browser) -> None:
     assert [(data["mode"], data["answer"]) for _, kind, data in events if kind == "result"] == [
         ("static", True),
         ("fixed", False),
+        ("fixed-no-p2p", False),
     ]
     assert "proofs" in [data["state"] for _, kind, data in events if kind == "state"]
 
