@@ -1,0 +1,110 @@
+"""Small SVG charts of docs/cases: grouped bars, and lines over a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+COLOURS = ("#8a8f98", "#1f6f8b", "#c8553d", "#6a994e", "#8d6a9f")
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 300, 76, 16, 26, 70
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The second axis: ``low`` to ``high``, in five steps."""
+
+    low: float
+    high: float
+    label: str
+
+    def y(self, value: float) -> float:
+        """Place of a value in px."""
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - self.low) / (self.high - self.low)
+
+
+def scale(values: Sequence[float], label: str) -> Scale:
+    """Round numbers around zero and all ``values``."""
+    most, least = max(0.0, *values), min(0.0, *values)
+    step = _round_up((most - least) / 5 or 1.0)
+    low = -step * _ceil(-least / step)
+    return Scale(low, low + step * max(5, _ceil((most - low) / step)), label)
+
+
+def bars(groups: Sequence[str], series: Mapping[str, Sequence[float]], label: str) -> str:
+    """An SVG document: for every group one bar of each series."""
+    axis = scale([value for values in series.values() for value in values], label)
+    room = (WIDTH - LEFT - RIGHT) / len(groups)
+    width = 0.75 * room / len(series)
+    parts = _axis(axis)
+    for place, group in enumerate(groups):
+        left = LEFT + room * (place + 0.125)
+        parts.append(_text(left + 0.375 * room, HEIGHT - BOTTOM + 17, group, "middle"))
+        for number, values in enumerate(series.values()):
+            top, foot = sorted((axis.y(values[place]), axis.y(0.0)))
+            box = f'x="{left + number * width:.1f}" y="{top:.1f}" width="{0.92 * width:.1f}" height="{foot - top:.1f}"'
+            parts.append(f'<rect {box} fill="{COLOURS[number]}"/>')
+    return _document([*parts, *_legend(list(series))])
+
+
+def lines(x: Sequence[float], series: Mapping[str, Sequence[float]], label: str, below: str) -> str:
+    """An SVG document: every series over ``x``, whose meaning ``below`` tells."""
+    axis = scale([value for values in series.values() for value in values], label)
+    span = (WIDTH - LEFT - RIGHT - 20) / (max(x) - min(x))
+    places = [LEFT + 10 + span * (value - min(x)) for value in x]
+    parts = _axis(axis)
+    every = max(1, len(x) // 12)
+    parts += [
+        _text(place, HEIGHT - BOTTOM + 17, f"{v:g}", "middle")
+        for place, v in list(zip(places, x, strict=True))[::every]
+    ]
+    for number, values in enumerate(series.values()):
+        points = [(place, axis.y(value)) for place, value in zip(places, values, strict=True)]
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[number]}" stroke-width="2"/>')
+        parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{COLOURS[number]}"/>' for a, b in points]
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 34, below, "middle"))
+    return _document([*parts, *_legend(list(series))])
+
+
+def _axis(axis: Scale) -> list[str]:
+    parts = [_text(8, TOP - 10, axis.label)]
+    for number in range(6):
+        value = axis.low + (axis.high - axis.low) * number / 5
+        y = axis.y(value)
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+        parts.append(_text(LEFT - 6, y + 4, f"{value:,.10g}", "end"))
+    return parts
+
+
+def _legend(names: Sequence[str]) -> list[str]:
+    parts, x = [], float(LEFT)
+    for number, name in enumerate(names):
+        parts.append(f'<rect x="{x:.1f}" y="{HEIGHT - 18}" width="12" height="8" fill="{COLOURS[number]}"/>')
+        parts.append(_text(x + 18, HEIGHT - 10, name))
+        x += 40 + 6.2 * len(name)  # px of a letter, about
+    return parts
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _document(parts: Sequence[str]) -> str:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif"'
+    body = "\n".join(parts)
+    return f'{head} font-size="12" fill="#333">\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n'
+
+
+def _ceil(value: float) -> int:
+    return -int(-(value - 1e-9) // 1)
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 2.5 and 5 times a power of ten."""
+    power = 1.0
+    while power > value:
+        power /= 10
+    while power * 10 <= value:
+        power *= 10
+    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= value - 1e-12)
