@@ -12,10 +12,11 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 300, 76, 16, 26, 70
 
 @dataclass(frozen=True)
 class Scale:
-    """The second axis: ``low`` to ``high``, in five steps."""
+    """The second axis: ``low`` to ``high``, with a line at every ``step``."""
 
     low: float
     high: float
+    step: float
     label: str
 
     def y(self, value: float) -> float:
@@ -28,7 +29,7 @@ def scale(values: Sequence[float], label: str) -> Scale:
     most, least = max(0.0, *values), min(0.0, *values)
     step = _round_up((most - least) / 5 or 1.0)
     low = -step * _ceil(-least / step)
-    return Scale(low, low + step * max(5, _ceil((most - low) / step)), label)
+    return Scale(low, low + step * max(1, _ceil((most - low) / step)), step, label)
 
 
 def bars(groups: Sequence[str], series: Mapping[str, Sequence[float]], label: str) -> str:
@@ -69,8 +70,8 @@ def lines(x: Sequence[float], series: Mapping[str, Sequence[float]], label: str,
 
 def _axis(axis: Scale) -> list[str]:
     parts = [_text(8, TOP - 10, axis.label)]
-    for number in range(6):
-        value = axis.low + (axis.high - axis.low) * number / 5
+    for number in range(round((axis.high - axis.low) / axis.step) + 1):
+        value = axis.low + number * axis.step
         y = axis.y(value)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
         parts.append(_text(LEFT - 6, y + 4, f"{value:,.10g}", "end"))

@@ -33,6 +33,7 @@ MODES = {
     "hourly": "hourly topology",
 }
 FEEDERS = ("case33bw", "cigre_mv", "mv_oberrhein", "case70da", "case118zh", "case136ma")
+AVOIDED = "Foundry"
 FIGURES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "total cost, EUR": lambda row: f"{row['objective_eur']:,.0f}",
     "of it losses": lambda row: f"{row['losses_eur']:,.0f}",
@@ -148,6 +149,44 @@ def prices(folder: Path) -> str:
     return lines([float(hour) for hour in hours.index], series, "EUR/kWh", "hour")
 
 
+def preferences() -> Page:
+    """Trading when it costs more, or when nobody likes to trade with the one who buys most."""
+    rows, bought = [], []
+    for name, market_terms in terms().items():
+        plain = json.loads((SCENARIOS / "ieee33-solar.json").read_text(encoding="utf8"))
+        plain["market"] |= market_terms
+        scenario = document.from_dict(plain)
+        result = study.run(scenario, study.Options(mode="fixed"), folder=SCENARIOS)
+        trades = result.tables.trades
+        bought.append((float(trades["power_kw"].sum()), float(trades[trades["buyer"] == AVOIDED]["power_kw"].sum())))
+        bill = result.tables.bills.set_index("prosumer")["total_eur"]
+        figures = (*bought[-1], result.summary["objective_eur"], bill[AVOIDED], bill.drop(AVOIDED).sum())
+        rows.append([name, *(f"{value:,.0f}" for value in figures)])
+    head = [
+        "",
+        "traded, kWh",
+        f"of it bought by the {AVOIDED}",
+        "total cost, EUR",
+        f"bill of the {AVOIDED}",
+        "bills of all others",
+    ]
+    series = {"all trades": [pair[0] for pair in bought], f"bought by the {AVOIDED}": [pair[1] for pair in bought]}
+    return markdown(head, rows), bars(list(terms()), series, "kWh in the day")
+
+
+def terms() -> dict[str, dict[str, Any]]:
+    """Changes to the market of the default day, by name."""
+    people = [person.id for person in document.load(SCENARIOS / "ieee33-solar.json").prosumers]
+    pairs = pd.read_csv(RESULTS / "ieee33-solar-fixed" / "partners.csv").to_numpy().tolist()
+    friends = [name for name in people if [name, AVOIDED] in pairs or [AVOIDED, name] in pairs]
+    avoiding = [{"from": name, "to": AVOIDED, "eur_per_kwh": 0.1} for name in friends]
+    return {
+        "as it is": {},
+        "fee of 0.05 EUR/kWh": {"trade_fee_eur_per_kwh": 0.05},
+        f"the {AVOIDED} avoided": {"preferences": avoiding},
+    }
+
+
 def hosting() -> Page:
     """More PV on the same feeder, with topologies that may change less or more."""
     rows: list[list[str]] = []
@@ -198,6 +237,7 @@ def varied(mode: study.Mode, settings: Mapping[str, float]) -> dict[str, Any]:
 
 CASES: dict[str, Callable[[], Page]] = {
     "market": market,
+    "preferences": preferences,
     "hosting": hosting,
     "frontier": frontier,
     "losses": losses,
