@@ -94,7 +94,7 @@ def _certificate_line(item: Certificate) -> str:
         verdict = "warn"
     value = "none" if item.value is None else f"{item.value:.3g}"
     limit = "" if item.limit is None else f"<= {item.limit:.3g}"
-    return f"  {verdict:<6}{item.name:<17}{value:>10} {limit:<10}{item.text}"
+    return f"  {verdict:<6}{item.name:<17}{value:>10} {limit:<12}{item.text}"
 
 
 def _cell(value: Any) -> str:
