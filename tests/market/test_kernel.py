@@ -11,7 +11,7 @@ from p2pdnr.errors import SolverError
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 from tests.market.prosumers import BATTERY, GENERATOR, LOAD, PV, assert_answers, block_of, blocks, prosumer, random_pull
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=30)
 
 
 @PROPERTY

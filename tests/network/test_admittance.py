@@ -16,7 +16,7 @@ from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 from p2pdnr.verification.judge import judge
 from tests.random_networks import earthed, networks, spanning
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=15)
 SCALE = np.array([1.0, -0.7])
 
 

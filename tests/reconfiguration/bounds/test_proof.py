@@ -25,7 +25,7 @@ def landscape(network: Network) -> search.Landscape:
     return search.evaluate(network, trees.open_lines, network.p_kw[None], network.q_kvar[None], terms)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(networks(max_buses=9, max_loops=5), st.booleans(), st.booleans())
 def test_no_tree_loses_less_and_the_best_is_proved(network: Network, injections: bool, within_limits: bool) -> None:
     if not injections:
