@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from p2pdnr.cli import chromium
 from p2pdnr.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
 
 Capture = pytest.CaptureFixture[str]
 
@@ -18,12 +21,19 @@ def command(source: Path, target: Path, hour: str = "3", *more: str) -> list[str
     return ["screenshot", str(source), "--hour", hour, "--out", str(target), *more]
 
 
+def in_a_process(words: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person types it: two drivers of a browser cannot live in one process."""
+    line = [sys.executable, "-m", "p2pdnr", *words]
+    return subprocess.run(line, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
 @pytest.mark.browser
 def test_a_picture_of_a_result(result_folder: Path, tmp_path: Path) -> None:
     from PIL import Image
 
     target = tmp_path / "page.png"
-    assert main(command(result_folder, target, "3", "--theme", "dark", "--width", "700")) == 0
+    done = in_a_process(command(result_folder, target, "3", "--theme", "dark", "--width", "700"))
+    assert done.returncode == 0, done.stderr
     with Image.open(io.BytesIO(target.read_bytes())) as picture:
         assert picture.width == 700 and picture.height > 900
         assert picture.convert("RGB").getpixel((2, picture.height - 2)) == (20, 23, 28)
@@ -48,9 +58,10 @@ def test_without_the_driver_it_says_what_to_install(
 
 
 @pytest.mark.browser
-def test_without_a_browser_it_says_so(
-    result_folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chromium, "find", lambda: tmp_path / "no-browser")
-    assert main(command(result_folder, tmp_path / "page.png")) == 2
-    assert "CHROMIUM" in capsys.readouterr().err
+def test_without_a_browser_it_says_so(result_folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "no-browser"
+    broken.write_text("#!/bin/sh\nexit 3\n", encoding="ascii")
+    broken.chmod(0o755)
+    done = in_a_process(command(result_folder, tmp_path / "page.png"), CHROMIUM=str(broken))
+    assert done.returncode == 2
+    assert "CHROMIUM" in done.stderr

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -15,7 +17,16 @@ BASELINES = HERE / "baselines" / f"{sys.platform}-{platform.machine().lower()}"
 """Pictures of this platform and architecture."""
 ACTUAL = HERE / "actual"
 STAMP = BASELINES / "browser.txt"
-"""Version of the browser that took them."""
+"""What took them: version of the browser, and a digest of the fonts that were installed."""
+
+
+def renderer(version: str) -> str:
+    """What takes pictures here; signs that the page's own font lacks are drawn with an installed one."""
+    try:
+        fonts = subprocess.run(["fc-list", ":", "family", "style"], capture_output=True, check=False).stdout
+    except OSError:
+        fonts = b""
+    return f"{version} fonts {zlib.crc32(b''.join(sorted(fonts.splitlines()))):08x}"
 
 
 def open_scene(page: Page, scene: Scene) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-ROUNDING = 6
+ROUNDING = 24
 LEVELS = 20
 SHARE = 0.004
 SQUARE = 8

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from p2pdnr.results.study_result import StudyResult
 from tests.browser.driver import Dashboard
-from tests.visual.capture import ACTUAL, BASELINES, HERE, STAMP, open_scene, picture
+from tests.visual.capture import ACTUAL, BASELINES, HERE, STAMP, open_scene, picture, renderer
 from tests.visual.comparison import compare
 from tests.visual.scenes import SCENES, Scene
 
@@ -30,8 +30,8 @@ def renew(name: str, actual: bytes, version: str) -> None:
 
 
 def is_same_browser(version: str) -> bool:
-    """Whether the baselines were taken with this version."""
-    return STAMP.exists() and STAMP.read_text(encoding="ascii").strip() == version
+    """Whether the baselines were taken with this version and these fonts."""
+    return STAMP.exists() and STAMP.read_text(encoding="ascii").strip() == renderer(version)
 
 
 def check_facts(page: Page, scene: Scene, result: StudyResult) -> None:
@@ -76,7 +76,7 @@ def test_the_page_looks_as_agreed(
 def test_the_baselines_are_stamped(browser: Browser, request: pytest.FixtureRequest) -> None:
     """Runs last: from then on the pictures belong to this browser."""
     if request.config.getoption("--renew-baselines"):
-        STAMP.write_text(browser.version + "\n", encoding="ascii")
+        STAMP.write_text(renderer(browser.version) + "\n", encoding="ascii")
         wanted = {f"{scene.name}.png" for scene in SCENES}
         for path in BASELINES.glob("*.png"):
             if path.name not in wanted:
