@@ -63,6 +63,8 @@ def type_nonsense(page: Page) -> None:
     dashboard.type_into(dashboard.cell(first, "load_kw"), "much")
     dashboard.type_into(dashboard.cell(second, "pv_kw"), "1,5")
     expect(dashboard.problems()).to_have_count(2)
+    page.mouse.move(0, 0)
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 ITERATIONS = 40
