@@ -67,9 +67,15 @@ def power_grid_model(network: Network, open_lines: np.ndarray[Any, Any]) -> Call
     np.put_along_axis(closed, open_lines.astype(np.int64), 0, axis=1)
     update["from_status"], update["to_status"] = closed, closed
 
+    return _batch_losses(pgm, model, {"line": update})
+
+
+def _batch_losses(pgm: Any, model: Any, update: dict[str, Any]) -> Callable[[], Floats]:
+    """Loss in kW of every case of a batch, on one thread."""
+
     def run() -> Floats:
         answer = model.calculate_power_flow(
-            update_data={"line": update}, threading=-1, output_component_types=["line"],
+            update_data=update, threading=-1, output_component_types=["line"],
             calculation_method=pgm.CalculationMethod.newton_raphson,
         )  # fmt: skip
         line = answer["line"]
@@ -91,15 +97,7 @@ def loads_batch(network: Network, row: np.ndarray[Any, Any], scale: Floats) -> C
     update["p_specified"] = np.outer(scale, data["sym_load"]["p_specified"])
     update["q_specified"] = np.outer(scale, data["sym_load"]["q_specified"])
 
-    def run() -> Floats:
-        answer = model.calculate_power_flow(
-            update_data={"sym_load": update}, threading=-1, output_component_types=["line"],
-            calculation_method=pgm.CalculationMethod.newton_raphson,
-        )  # fmt: skip
-        line = answer["line"]
-        return np.asarray((line["p_from"] + line["p_to"]).sum(axis=1) / 1000.0)
-
-    return run
+    return _batch_losses(pgm, model, {"sym_load": update})
 
 
 def lightsim(network: Network, open_lines: np.ndarray[Any, Any]) -> Callable[[], Floats]:

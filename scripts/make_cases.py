@@ -20,18 +20,11 @@ from p2pdnr import study
 from p2pdnr.results.summary import comparison_row
 from p2pdnr.scenario import document, variation
 from scripts.case_charts import bars, lines
+from scripts.readme_table import MODES, ROOT, filled
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "cases"
 SCENARIOS = ROOT / "data" / "scenarios"
 RESULTS = ROOT / "data" / "results"
-START, END = "<!-- results -->", "<!-- end of results -->"
-MODES = {
-    "fixed-no-p2p": "initial topology, no trading",
-    "fixed": "initial topology",
-    "static": "best fixed topology",
-    "hourly": "hourly topology",
-}
 FEEDERS = ("case33bw", "cigre_mv", "mv_oberrhein", "case70da", "case118zh", "case136ma")
 AVOIDED = "Foundry"
 FIGURES: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -50,12 +43,6 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table with its first column to the left and the others to the right."""
     lines_of = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in lines_of)
-
-
-def filled(text: str, table: str) -> str:
-    """``text`` with ``table`` between its marks."""
-    before, rest = text.split(START)
-    return f"{before}{START}\n{table}\n{END}{rest.split(END)[1]}"
 
 
 def modes_table(rows: Mapping[str, Mapping[str, Any]]) -> str:

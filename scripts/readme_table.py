@@ -37,11 +37,16 @@ def table() -> str:
     return "\n".join(head + [f"| {name} | {' | '.join(map(show, summaries))} |" for name, show in ROWS.items()])
 
 
+def filled(text: str, content: str) -> str:
+    """``text`` with a table between its marks."""
+    before, rest = text.split(START)
+    return f"{before}{START}\n{content}\n{END}{rest.split(END)[1]}"
+
+
 def main() -> None:
     """Write the table into README.md."""
     path = ROOT / "README.md"
-    before, rest = path.read_text(encoding="utf8").split(START)
-    path.write_text(f"{before}{START}\n{table()}\n{END}{rest.split(END)[1]}", encoding="utf8")
+    path.write_text(filled(path.read_text(encoding="utf8"), table()), encoding="utf8")
 
 
 if __name__ == "__main__":

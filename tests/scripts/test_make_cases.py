@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts import make_cases
+from scripts import make_cases, readme_table
 from scripts.case_charts import bars, lines, scale
 
 ROOT = make_cases.ROOT
@@ -31,7 +31,7 @@ def test_links_lead_to_files(page: Path) -> None:
 @pytest.mark.parametrize("name", make_cases.CASES)
 def test_a_page_has_its_table_and_its_picture(name: str) -> None:
     text = (make_cases.PAGES / f"{name}.md").read_text(encoding="utf8")
-    table = text.split(make_cases.START)[1].split(make_cases.END)[0].strip()
+    table = text.split(readme_table.START)[1].split(readme_table.END)[0].strip()
     widths = {row.count("|") for row in table.splitlines()}
     assert len(table.splitlines()) > 3
     assert len(widths) == 1
