@@ -174,4 +174,6 @@ window.p2pdnr = window.p2pdnr || {};
   store.on("ids", show);
   window.addEventListener("resize", show);
   store.on("hour mode results marked sides pane", () => window.requestAnimationFrame(markDiagram));
+  // A diagram that is built anew, for a resized window say, keeps its bands.
+  new MutationObserver(markDiagram).observe(byId("diagram"), { childList: true });
 }(window.p2pdnr));

@@ -40,11 +40,17 @@ window.p2pdnr = window.p2pdnr || {};
     forget();
   }
 
+  // The page holds a draft at once, so that a quick second edit builds on the first; Dash hears of it a little later.
+  function put(next) {
+    draft = next;
+    set("draft", next);
+  }
+
   // Puts a changed draft in place of the present one, which stays in the history. Changes are fields of a draft:
   // rows, settings, profiles, trading, mode.
   p2pdnr.change = function (changes) {
     remember();
-    set("draft", stamped({ ...draft, ...changes }));
+    put(stamped({ ...draft, ...changes }));
   };
 
   // -- cases: where a draft comes from decides which result is its own ---------------------------------------------------
@@ -69,7 +75,7 @@ window.p2pdnr = window.p2pdnr || {};
       solved = shelf.solved;
       store.set({ ...shelf.page, chosen: null });
     }
-    set("draft", against(next));
+    put(against(next));
   }
   p2pdnr.undo = () => step(past, future);
   p2pdnr.redo = () => step(future, past);
@@ -85,7 +91,7 @@ window.p2pdnr = window.p2pdnr || {};
       solved = known ? opened.solved : NOTHING;
       submitted = null;
     }
-    set("draft", against({ ...opened, origin }));
+    put(against({ ...opened, origin }));
     if (results) await p2pdnr.showCase(results);
   };
 
@@ -99,13 +105,14 @@ window.p2pdnr = window.p2pdnr || {};
     if (onShow !== submitted.origin) shelve();
     onShow = submitted.origin;
     solved = texts(submitted);
-    set("draft", against(draft));
+    put(against(draft));
   };
 
   // -- what Dash tells ---------------------------------------------------------------------------------------------------
 
   function hearDraft(data) {
     const first = !draft;
+    if (!first && data.stamp !== draft.stamp) return window.dash_clientside.no_update;
     if (first) p2pdnr.fitTable();
     if (first && !data.origin) {
       data = { ...data, origin: document.body.dataset.case };
@@ -133,38 +140,39 @@ window.p2pdnr = window.p2pdnr || {};
       silent = true;
       byId("changes").textContent = "Not read yet";
       p2pdnr.say("The server does not answer. What you typed is kept; trying again \u2026", "bad");
-      set("draft", stamped(draft));
+      put(stamped(draft));
     }, 8000);
   }
 
-  function hearCells(changed, current) {
+  function hearCells(changed) {
     const none = window.dash_clientside.no_update;
     if (!changed || !changed.length) return none;
-    const rows = current.rows.map((row) => ({ ...row }));
+    const rows = draft.rows.map((row) => ({ ...row }));
     changed.forEach(({ rowId, colId, value }) => {
       const row = rows.find((item) => item.row === rowId);
       if (row) row[colId] = value === null || value === undefined ? "" : String(value);
       p2pdnr.typedInto(rowId, colId);
     });
-    if (JSON.stringify(rows) === JSON.stringify(current.rows)) return none;
+    if (JSON.stringify(rows) === JSON.stringify(draft.rows)) return none;
     remember();
-    return stamped({ ...draft, rows });
+    draft = stamped({ ...draft, rows });
+    return draft;
   }
 
   // Rows with what the table marks in them: wrong cells with their message, cells that differ from the result on show.
-  function hearVerdict(verdict, current) {
-    if (!verdict || (verdict.stamp || 0) !== (current.stamp || 0)) return window.dash_clientside.no_update;
+  function hearVerdict(verdict) {
+    if (!verdict || !draft || (verdict.stamp || 0) !== (draft.stamp || 0)) return window.dash_clientside.no_update;
     store.set({ verdict });
     window.clearTimeout(asked);
     if (silent) p2pdnr.say("");
     silent = false;
-    p2pdnr.showProblems(verdict, draft && draft.imported && !draft.solved.rows.length);
-    const before = Object.fromEntries(current.solved.rows.map((row) => [row.row, row]));
-    return current.rows.map((row) => {
+    p2pdnr.showProblems(verdict, draft.imported && !draft.solved.rows.length);
+    const before = Object.fromEntries(draft.solved.rows.map((row) => [row.row, row]));
+    return draft.rows.map((row) => {
       const wrong = {};
       verdict.problems.filter((item) => item.row === row.row).forEach((item) => { wrong[item.column || "id"] = item.message; });
       const old = before[row.row];
-      const different = current.imported ? [] : Object.keys(row).filter((key) => !old || old[key] !== row[key]);
+      const different = draft.imported ? [] : Object.keys(row).filter((key) => !old || old[key] !== row[key]);
       const edited = Object.fromEntries(different.map((key) => [key, true]));
       return { ...row, wrong, edited };
     });

@@ -36,9 +36,12 @@ window.p2pdnr = window.p2pdnr || {};
     return [...tariff, ...profiles];
   }
 
+  // What a curve says now: the pane may still show what it said before the last key.
+  const textNow = ({ key }) => { const draft = p2pdnr.draft(); return key.startsWith(PREFIX) ? draft.profiles[key.slice(PREFIX.length)] : draft.settings[key]; };
+
   function commit(curve, text) {
     const draft = p2pdnr.draft();
-    if (text === curve.text) return;
+    if (text === textNow(curve)) return;
     if (curve.key.startsWith(PREFIX)) p2pdnr.change({ profiles: { ...draft.profiles, [curve.key.slice(PREFIX.length)]: text } });
     else p2pdnr.change({ settings: { ...draft.settings, [curve.key]: text } });
   }
@@ -133,7 +136,8 @@ window.p2pdnr = window.p2pdnr || {};
 
   function key(event, shape) {
     const hour = Number(event.target.dataset.hour);
-    const { scale, values } = shape;
+    const { scale } = shape;
+    const values = p2pdnr.readSeries(textNow(shape.curve), shape.values.length) || shape.values;
     const to = { ArrowRight: hour + 1, ArrowLeft: hour - 1, Home: 0, End: values.length - 1 }[event.key];
     const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (Number.isNaN(hour) || (to === undefined && !by)) return;
@@ -142,6 +146,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (to !== undefined) { focusPoint(shape, Math.min(values.length - 1, Math.max(0, to))); return; }
     const changed = [...values];
     changed[hour] = Math.max(scale.low, rounded(values[hour] + by * scale.step, scale.step));
+    redraw(shape, changed, hour);
     commit(shape.curve, p2pdnr.writeSeries(changed));
   }
 
@@ -165,7 +170,7 @@ window.p2pdnr = window.p2pdnr || {};
     const cell = (value, hour) => {
       const input = html("input", { type: "text", inputmode: "decimal", "aria-label": `${curve.label} at ${clock(hour)}` });
       input.value = value;
-      input.addEventListener("change", () => { const words = values.map(String); words[hour] = input.value.trim() || "0"; commit(curve, words.join(" ")); });
+      input.addEventListener("change", () => { const words = (p2pdnr.readSeries(textNow(curve), values.length) || values).map(String); words[hour] = input.value.trim() || "0"; commit(curve, words.join(" ")); });
       return html("label", {}, html("span", {}, clock(hour)), input);
     };
     return html("div", { class: "hours" }, ...values.map(cell));

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from p2pdnr.dashboard import drafts, imports, links
 from p2pdnr.dashboard.cases import Case
@@ -20,12 +20,12 @@ def register(app: Dash, cases: Mapping[str, Case]) -> None:
     share_link = partial(share, cases)
     app.callback(Output("share-answer", "data"), Input("share-ask", "data"), prevent_initial_call=True)(share_link)
     _in_browser(app, "hearDraft", Output("heard-draft", "data"), Input("draft", "data"))
-    _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"), State("draft", "data"))
+    _in_browser(app, "hearVerdict", Output("prosumers", "rowData"), Input("verdict", "data"))
     _in_browser(app, "hearImport", Output("heard-import", "data"), Input("import-answer", "data"))
     _in_browser(app, "hearShare", Output("heard-share", "data"), Input("share-answer", "data"))
     # Not at the start: a first call without a change would keep the draft from those who wait for it.
     cells = Input("prosumers", "cellValueChanged")
-    _in_browser(app, "hearCells", Output("draft", "data"), cells, State("draft", "data"), prevent_initial_call=True)
+    _in_browser(app, "hearCells", Output("draft", "data"), cells, prevent_initial_call=True)
 
 
 def judge(draft: dict[str, Any], told: list[dict[str, Any]] | None) -> dict[str, Any]:
@@ -58,5 +58,5 @@ def share(cases: Mapping[str, Case], asked: dict[str, Any] | None) -> Any:
         return {"file": "open" not in asked, "problems": [str(problem) for problem in error.problems]}
 
 
-def _in_browser(app: Any, name: str, output: Output, *inputs: Input | State, **options: bool) -> None:
+def _in_browser(app: Any, name: str, output: Output, *inputs: Input, **options: bool) -> None:
     app.clientside_callback(ClientsideFunction("p2pdnr", name), output, *inputs, **options)

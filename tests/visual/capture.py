@@ -40,6 +40,9 @@ def open_scene(page: Page, scene: Scene) -> None:
         expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=20_000)
     if scene.view != "present":
         expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
+        expect(page.locator("#changes")).not_to_be_empty(timeout=20_000)
+    if scene.view != "present" and scene.pane == "prosumers":
+        expect(page.locator("#prosumers [role=gridcell]").first).to_be_visible(timeout=20_000)
     if scene.view in ACTS:
         ACTS[scene.view](page)
 

@@ -59,7 +59,7 @@ def open_details(page: Page) -> None:
 def type_nonsense(page: Page) -> None:
     """A word where a number belongs, and a decimal comma."""
     dashboard = Dashboard(page)
-    first, second = page.locator("#prosumers [role=gridcell][col-id='id']").all_inner_texts()[:2]
+    first, second = dashboard.payload()["prosumers"]["id"][:2]
     dashboard.type_into(dashboard.cell(first, "load_kw"), "much")
     dashboard.type_into(dashboard.cell(second, "pv_kw"), "1,5")
     expect(dashboard.problems()).to_have_count(2)
