@@ -1,14 +1,15 @@
 """Peer-to-peer energy trading on a distribution grid that re-switches itself every hour.
 
     import p2pdnr
-    scenario = p2pdnr.load("data/scenarios/ieee33-solar.json")
-    result = p2pdnr.run(scenario)
+
+    result = p2pdnr.solve("data/scenarios/ieee33-solar.json")
     result.summary["objective_eur"], result.tables.hours
 
     found = p2pdnr.reconfigure("case33bw")
     found.loss_kw, found.open_lines, found.proved
 
-The names below are loaded when they are first used, so that importing the package costs nothing.
+The names below are loaded when they are first used, so that importing the package costs nothing; docs/python.md is a
+tour of them.
 """
 
 from __future__ import annotations
@@ -17,50 +18,75 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from p2pdnr.api import (
+        compare,
+        figure,
+        load_result,
+        load_scenario,
+        picture,
+        read_network,
+        save_result,
+        solve,
+        table,
+        vary,
+    )
+    from p2pdnr.errors import InputError, P2pdnrError
     from p2pdnr.network.arrays import Network
-    from p2pdnr.network.readers import read as read_network
     from p2pdnr.reconfiguration.minimum_loss import Reconfiguration, reconfigure
     from p2pdnr.results.study_result import StudyResult
-    from p2pdnr.scenario.document import load
     from p2pdnr.scenario.schema import Scenario
-    from p2pdnr.study import Options, compare, run
+    from p2pdnr.study import Options
 
 __version__ = "0.1.0"
 
+_HOME = {
+    "InputError": "errors",
+    "Network": "network.arrays",
+    "Options": "study",
+    "P2pdnrError": "errors",
+    "Reconfiguration": "reconfiguration.minimum_loss",
+    "Scenario": "scenario.schema",
+    "StudyResult": "results.study_result",
+    "compare": "api",
+    "figure": "api",
+    "load_result": "api",
+    "load_scenario": "api",
+    "picture": "api",
+    "read_network": "api",
+    "reconfigure": "reconfiguration.minimum_loss",
+    "save_result": "api",
+    "solve": "api",
+    "table": "api",
+    "vary": "api",
+}
+
 __all__ = [
+    "InputError",
     "Network",
     "Options",
+    "P2pdnrError",
     "Reconfiguration",
     "Scenario",
     "StudyResult",
     "compare",
-    "load",
+    "figure",
+    "load_result",
+    "load_scenario",
+    "picture",
     "read_network",
     "reconfigure",
-    "run",
+    "save_result",
+    "solve",
+    "table",
+    "vary",
 ]
-
-_HOME = {
-    "Network": "p2pdnr.network.arrays",
-    "Options": "p2pdnr.study",
-    "Reconfiguration": "p2pdnr.reconfiguration.minimum_loss",
-    "Scenario": "p2pdnr.scenario.schema",
-    "StudyResult": "p2pdnr.results.study_result",
-    "compare": "p2pdnr.study",
-    "load": "p2pdnr.scenario.document",
-    "read_network": "p2pdnr.network.readers",
-    "reconfigure": "p2pdnr.reconfiguration.minimum_loss",
-    "run": "p2pdnr.study",
-}
-
-_NAMED = {"read_network": "read"}
 
 
 def __getattr__(name: str) -> Any:
     """A name of the public face, from the module it lives in."""
     if name not in _HOME:
         raise AttributeError(f"module 'p2pdnr' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), _NAMED.get(name, name))
+    return getattr(import_module(f"p2pdnr.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("results",),
     ("verification", "figures"),
     ("study",),
-    ("server",),
+    ("server", "api"),
     ("dashboard", "cli"),
     ("__init__", "__main__"),
 )

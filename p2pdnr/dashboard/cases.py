@@ -9,7 +9,7 @@ from typing import Any
 
 from p2pdnr.dashboard import drafts
 from p2pdnr.network import readers
-from p2pdnr.scenario import document
+from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
 
 MODES = drafts.MODES
@@ -59,13 +59,7 @@ def read_scenario(path: Path) -> Scenario:
 
     Raises :class:`p2pdnr.errors.InputError` with every problem.
     """
-    scenario = document.load(path)
-    source = scenario.network.source
-    if not isinstance(source, str) or not source.endswith((".json", ".m")):
-        return scenario
-    written = document.to_dict(scenario)
-    written["network"]["source"] = readers.to_table(readers.read(source, path.parent))
-    return document.from_dict(written)
+    return assembly.standalone(document.load(path), path.parent)
 
 
 def read_result(folder: Path) -> tuple[Scenario, str]:

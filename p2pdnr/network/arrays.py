@@ -93,6 +93,10 @@ class Network:
                 frozen.flags.writeable = False
                 object.__setattr__(self, item.name, frozen)
 
+    def __repr__(self) -> str:
+        opened = " ".join(map(str, self.initially_open[:12])) or "none"
+        return f"<Network {self.name!r}: {self.n_buses} buses, {self.n_lines} lines, open {opened}>"
+
     @property
     def n_buses(self) -> int:
         """Number of buses."""

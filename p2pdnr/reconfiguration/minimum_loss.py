@@ -74,6 +74,11 @@ class Reconfiguration:
     ended: str
     seconds: float
 
+    def __repr__(self) -> str:
+        proved = "proved least" if self.proved else f"{self.ended}, not proved"
+        opened = " ".join(map(str, self.open_lines[:12]))
+        return f"<Reconfiguration of {self.network.name!r}: {self.loss_kw:,.3f} kW, open {opened}, {proved}>"
+
     @property
     def open_lines(self) -> tuple[int, ...]:
         """Numbers (from 1) of the open lines."""
@@ -141,6 +146,9 @@ def reconfigure(
 
     Raises :class:`NetworkError` when the network cannot be read, :class:`TopologyError` when no topology supplies every
     bus, :class:`PowerFlowError` when none that was met has a power flow.
+
+    >>> reconfigure("case33bw")
+    <Reconfiguration of 'case33bw': 139.551 kW, open 7 9 14 32 37, proved least>
     """
     watch = Watch(time_limit_s, observe)
     if not isinstance(network, Network):

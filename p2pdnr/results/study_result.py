@@ -50,3 +50,9 @@ class StudyResult:
     topologies: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     stress: pd.DataFrame | None = None
     frames: tuple[Frame, ...] = ()
+
+    def __repr__(self) -> str:
+        said, failing = self.summary, [name for name, item in self.summary["certificates"].items() if not item["holds"]]
+        verdict = f"{', '.join(failing)} not held" if failing else "every certificate holds"
+        figures = f"{said['mode']}, {said['objective_eur']:,.2f} EUR, {said['status']}, {verdict}"
+        return f"<StudyResult {said['name']!r}: {figures}>"

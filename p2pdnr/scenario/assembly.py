@@ -9,6 +9,7 @@ import numpy as np
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import Tree, orient
+from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
 from p2pdnr.scenario.schema import NetworkSettings, NetworkTable, Scenario
 
@@ -34,6 +35,19 @@ def build_network(scenario: Scenario, folder: Path | None = None) -> Network:
         vm_min_pu=network.vm_min_pu if settings.vm_min_pu is None else settings.vm_min_pu,
         vm_max_pu=network.vm_max_pu if settings.vm_max_pu is None else settings.vm_max_pu,
     )
+
+
+def standalone(scenario: Scenario, folder: Path) -> Scenario:
+    """The scenario with a network that lies in a file of ``folder`` written into it, so that it stands for itself.
+
+    Raises :class:`~p2pdnr.errors.NetworkError` when the network cannot be read.
+    """
+    source = scenario.network.source
+    if not isinstance(source, str) or not source.endswith((".json", ".m")):
+        return scenario
+    written = document.to_dict(scenario)
+    written["network"]["source"] = readers.to_table(readers.read(source, folder))
+    return document.from_dict(written)
 
 
 def profile(scenario: Scenario, name: str) -> Floats:

@@ -294,6 +294,10 @@ class Scenario(_Model):
     dso: Dso = Field(default_factory=Dso)
     prosumers: Annotated[tuple[Prosumer, ...], Field(min_length=1)]
 
+    def __repr__(self) -> str:
+        source = self.network.source if isinstance(self.network.source, str) else "a network of its own"
+        return f"<Scenario {self.name!r}: {len(self.prosumers)} prosumers on {source}, {self.hours} hours>"
+
     @property
     def hours(self) -> int:
         """Number of steps T; all series have this length."""
