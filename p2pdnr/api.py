@@ -1,7 +1,7 @@
 """What a notebook uses: a few functions around the front door of the house (:mod:`p2pdnr.study`).
 
-``import p2pdnr`` offers all of them; docs/python.md is a tour. Tables are pandas frames, figures plotly figures, pictures
-of the grid Pillow images: a notebook shows each of them by itself.
+``import p2pdnr`` offers all of them; docs/python.md is a tour. Tables are pandas frames, figures plotly figures,
+pictures of the grid Pillow images: a notebook shows each of them by itself.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def solve(
     ...     "prosumers": [{"id": "Home", "bus": 2, "load_kw": 10}, {"id": "Roof", "bus": 3, "pv_kw": 20}],
     ... })
     >>> result
-    <StudyResult 'Two neighbours': hourly, 2.02 EUR, converged, every certificate holds>
+    <StudyResult 'Two neighbours': hourly, 2.03 EUR, converged, every certificate holds>
     >>> result.tables.trades.query("power_kw > 1e-3")[["hour", "seller", "buyer", "power_kw"]].round(2)
        hour seller buyer  power_kw
     1     1   Roof  Home      10.0

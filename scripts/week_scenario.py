@@ -1,4 +1,4 @@
-"""The week of the cases, made from the default day: python scripts/week_scenario.py writes data/scenarios/ieee33-week.json.
+"""The week of the cases, made from the default day: python scripts/week_scenario.py writes it to data/scenarios.
 
 Feeder, prosumers and prices are those of the default day; the profiles are those of data/profiles/summer_week.csv, and
 the tariff repeats every day.
@@ -20,7 +20,7 @@ DAY, WEEK = (ROOT / "data" / "scenarios" / f"ieee33-{name}.json" for name in ("s
 PROFILES = ROOT / "data" / "profiles" / "summer_week.csv"
 DESCRIPTION = (
     "Monday to Sunday of the cloudless week in June that the sunny day is taken from: the same feeder, prosumers and "
-    "prices. Offices and workshops rest at the weekend, the sun does not, so that more of it has to leave the laterals. "
+    "prices. Offices and workshops rest at the weekend, the sun does not, so that more of it has to leave the grid. "
     "Batteries and shifted load balance over the week, not over every day."
 )
 

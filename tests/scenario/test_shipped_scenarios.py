@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from p2pdnr.scenario import assembly, checks, document
+from scripts import week_scenario
 
 DATA = Path(__file__).parents[2] / "data"
-PROFILES = {"ieee33-solar": "summer_day", "ieee33-quiet": "winter_day"}
+PROFILES = {"ieee33-solar": "summer_day", "ieee33-quiet": "winter_day", "ieee33-week": "summer_week"}
 
 
 def columns(name: str) -> dict[str, list[float]]:
@@ -53,3 +54,8 @@ def test_every_kind_of_prosumer_is_there(name: str) -> None:
     kinds = ("pv_kw", "load_kw", "battery", "elastic", "generator", "flexible_share")
     assert all(any(getattr(prosumer, kind) for prosumer in prosumers) for kind in kinds)
     assert len({prosumer.id for prosumer in prosumers}) == 15
+
+
+def test_the_week_is_the_default_day_seven_times_over() -> None:
+    written = (DATA / "scenarios" / "ieee33-week.json").read_text(encoding="utf-8")
+    assert document.dumps(week_scenario.week()) == written
