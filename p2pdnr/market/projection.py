@@ -25,6 +25,9 @@ Ints = npt.NDArray[np.int64]
 ROOM_CAP_KW = 10.0
 LEAST_CONDUCTANCE_KW = 1e-6
 NEGLIGIBLE_KW = 1e-9
+GROUNDING = 1e-12
+DENSE_UP_TO = 60
+"""Prosumers up to whom all hours are corrected at once, by dense matrices."""
 
 
 def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response: Response) -> Floats:
@@ -39,12 +42,10 @@ def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response
     limit_kw = trades.limit_kw[:, None]
     base = np.clip(trading.agreed_kw, -limit_kw, limit_kw)
     base = np.where(np.abs(base) > 1e-6, base, 0.0)
-    result = np.empty_like(base)
-    for t in range(base.shape[1]):
-        here = [(rise[:, t], fall[:, t]) for rise, fall in rooms]
-        target = owned[:, t] + _shares(owned[:, t], here, component.astype(np.int64))
-        conductance = np.minimum(np.abs(base[:, t]), trades.limit_kw - np.abs(base[:, t])) + LEAST_CONDUCTANCE_KW
-        result[:, t] = base[:, t] + _correction(incidence, conductance, target - incidence @ base[:, t])
+    need = owned + _shares(owned, rooms, component.astype(np.int64)) - incidence @ base
+    conductance = np.minimum(np.abs(base), limit_kw - np.abs(base)) + LEAST_CONDUCTANCE_KW
+    correct = _corrections_together if count <= DENSE_UP_TO else _corrections_apart
+    result = base + correct(incidence, conductance, need)
     return np.where(np.abs(result) > NEGLIGIBLE_KW, result, 0.0)
 
 
@@ -99,30 +100,48 @@ def _levels(room: tuple[Floats, Floats], resort: tuple[Floats, Floats]) -> list[
 
 
 def _shares(owned: Floats, rooms: list[tuple[Floats, Floats]], component: Ints) -> Floats:
-    """(K,) changes that bring every component of the partner graph to a sum of zero, by the rooms (rise, fall) in
+    """(K, T) changes that bring every component of the partner graph to a sum of zero, by the rooms (rise, fall) in
     their order: all share in one before the next is touched, and evenly in what no room is left for."""
-    shares = np.zeros(len(owned))
-    for label in range(int(component.max()) + 1):
-        members = component == label
-        excess = owned[members].sum()
-        left = abs(excess)
-        given = np.zeros(members.sum())
+    shares = np.zeros_like(owned)
+    order = np.argsort(component, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(component[order])) + 1):
+        excess = owned[members].sum(axis=0)
+        left, given = np.abs(excess), np.zeros((len(members), len(excess)))
         for rise, fall in rooms:
-            side = (fall if excess > 0 else rise)[members]
-            taken = min(left, side.sum())
-            given += taken * side / max(side.sum(), NEGLIGIBLE_KW)
-            left -= taken
-        shares[members] = -np.sign(excess) * (given + left / len(given))
+            side = np.where(excess > 0, fall[members], rise[members])
+            taken = np.minimum(left, side.sum(axis=0))
+            given += taken * side / np.maximum(side.sum(axis=0), NEGLIGIBLE_KW)
+            left = left - taken
+        shares[members] = -np.sign(excess) * (given + left / len(members))
     return shares
 
 
+def _corrections_together(incidence: sp.csr_matrix, conductance: Floats, need: Floats) -> Floats:
+    """(E, T) flows along potential differences that deliver ``need`` (K, T), which sums to zero in every component."""
+    ends = incidence.toarray()
+    laplacian = (ends * conductance.T[:, None, :]) @ ends.T
+    grounding = GROUNDING * np.maximum(1.0, np.diagonal(laplacian, axis1=1, axis2=2).max(axis=1))
+    grounded = laplacian + grounding[:, None, None] * np.eye(len(need))
+    flow = np.zeros_like(conductance)
+    for _ in range(2):  # once more for what the grounding took away
+        potential = np.linalg.solve(grounded, (need - ends @ flow).T[:, :, None])[:, :, 0]
+        flow += conductance * (ends.T @ potential.T)
+    return flow
+
+
+def _corrections_apart(incidence: sp.csr_matrix, conductance: Floats, need: Floats) -> Floats:
+    """The same hour by hour, for many prosumers of whom each has few partners."""
+    flows = [_correction(incidence, conductance[:, t], need[:, t]) for t in range(need.shape[1])]
+    return np.column_stack(flows)
+
+
 def _correction(incidence: sp.csr_matrix, conductance: Floats, need: Floats) -> Floats:
-    """(E,) flows along potential differences that deliver ``need`` (K,), which sums to zero in every component."""
+    """(E,) the flows of one hour that deliver ``need`` (K,)."""
     weighted = incidence @ sp.diags(conductance)
     laplacian = weighted @ incidence.T
-    grounded = laplacian + 1e-12 * sp.eye(len(need), format="csr") * max(1.0, laplacian.diagonal().max())
+    grounded = laplacian + GROUNDING * sp.eye(len(need), format="csr") * max(1.0, laplacian.diagonal().max())
     flow = np.zeros(len(conductance))
-    for _ in range(2):  # once more for what the grounding took away
+    for _ in range(2):
         potential = spsolve(grounded.tocsc(), need - incidence @ flow)
         flow = flow + conductance * (incidence.T @ potential)
     return np.asarray(flow)
