@@ -18,6 +18,7 @@ from p2pdnr.coordination.central import TOLERANCE, grid_models
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.settlement import best_response_eur
+from p2pdnr.reconfiguration.operator_bound import operator_bound
 from p2pdnr.solvers import Status, solve_once
 
 Floats = npt.NDArray[np.float64]
@@ -48,6 +49,26 @@ def bound(problem: Problem, closed: Bools, price_eur: Floats, charge_eur: Floats
     at_prosumers = charge_eur[problem.prosumer_bus]
     best = best_response_eur(problem.block, price_eur, at_prosumers)
     return Bound(best, *operator(problem, closed, charge_eur[problem.operator.buses]))
+
+
+def near(problem: Problem, closed: Bools, prices: tuple[Floats, Floats], injection_kw: Floats) -> Bound | None:
+    """The same bound by arithmetic, from the power flow at injections (K, T) that nearly reach it; ``prices`` are those
+    of the pairs and the charges as above.
+
+    It is a lower bound whatever the injections are, and close where they are optimal at these prices. None where the
+    network has ratios or admittances to earth, or the multipliers prove nothing.
+    """
+    if not problem.network.is_plain:
+        return None
+    price_eur, charge_eur = prices
+    least, most = capability_kw(problem)
+    at_buses = charge_eur[problem.operator.buses].T
+    near_kw = problem.at_buses(injection_kw)
+    eur, cone_gap = operator_bound(problem.operator, closed, at_buses, near_kw, (least.T, most.T))
+    if not np.isfinite(eur):
+        return None
+    best = best_response_eur(problem.block, price_eur, charge_eur[problem.prosumer_bus])
+    return Bound(best, eur, cone_gap)
 
 
 def operator(problem: Problem, closed: Bools, charge_eur: Floats) -> tuple[float, float]:

@@ -189,7 +189,7 @@ def _soft_cost(problem: Problem, closed: Bools, pull: tuple[Floats, Floats, Floa
     no power flow."""
     target, weight, start_kw = pull
     nothing = np.zeros((len(hours), problem.network.n_buses))
-    start = OperatorAnswer(start_kw, nothing, nothing, nothing, 0)
+    start = OperatorAnswer(start_kw, nothing, nothing, nothing, nothing)
     try:
         answer = problem.operator.solve(closed, target, weight, hours, start)
     except PowerFlowError:

@@ -92,14 +92,15 @@ def _shared(parent: Ints, position: Ints) -> Ints:
 @dataclass(frozen=True, eq=False)
 class OperatorAnswer:
     """What the operator would like: ``injection_kw`` (T, nb), and ``charge`` (3, T, n) in EUR per kWh withdrawn at
-    every bus, split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n)
-    warm-start the next call."""
+    every bus, split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n), in the
+    order of each hour's tree, warm-start the next call; ``limit_prices_eur`` (3, T, n) of every bus's upper and lower
+    voltage limit and of the current limit of the line that feeds it, per unit and step."""
 
     injection_kw: Floats
     charge_eur_per_kwh: Floats
     cost_eur: Floats
     currents: Floats
-    steps: int
+    limit_prices_eur: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,9 +149,8 @@ class OperatorProblem:
             raise PowerFlowError(f"no power flow solution found in hours {bad}")
         rank = np.array([item.rank for item in trees])[which]
         charge = np.take_along_axis(answers.charges, rank[:, None, :], axis=2) / (base * self.terms.step_h)
-        return OperatorAnswer(
-            answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, int(answers.steps.sum())
-        )
+        prices = np.take_along_axis(answers.prices, rank[:, None, :], axis=2).transpose(1, 0, 2)
+        return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices)
 
     def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
         """The different trees of ``closed`` (H, m), and which of them each hour has."""
@@ -177,8 +177,9 @@ class OperatorProblem:
         shape = (len(target_kw), self.network.n_buses)
         z = (target_kw if start is None else start.injection_kw) / self.network.base_kw
         currents = np.zeros(shape) if start is None else start.currents.copy()
-        charges, cost = np.zeros((shape[0], 3, shape[1])), np.zeros((shape[0], 2))
-        return Answers(np.ascontiguousarray(z), currents, charges, cost, np.zeros(shape[0], dtype=np.int64))
+        charges, prices = np.zeros((2, shape[0], 3, shape[1]))
+        cost, steps = np.zeros((shape[0], 2)), np.zeros(shape[0], dtype=np.int64)
+        return Answers(np.ascontiguousarray(z), currents, charges, prices, cost, steps)
 
     def _root_v(self) -> Floats:
         """(n,) squared voltage of the substations, zero elsewhere."""

@@ -62,12 +62,14 @@ class Terms(NamedTuple):
 
 class Answers(NamedTuple):
     """``z`` (H, nb) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
-    congestion and voltage part in EUR per unit of load; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
+    congestion and voltage part in EUR per unit of load; ``prices`` (H, 3, n) of the upper and the lower voltage limit
+    of every bus and of the current limit of its line; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
     negative where the power flow has no solution."""
 
     z: Floats
     l: Floats
     charges: Floats
+    prices: Floats
     cost: Floats
     steps: Ints
 

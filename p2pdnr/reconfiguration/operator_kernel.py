@@ -45,6 +45,7 @@ def _entry_point(sources: int) -> Any:
                 answers.cost[h, 0] = loss(tree, hour, terms, room.flow)
                 answers.cost[h, 1] = violation(tree, hour, terms, room.flow)
                 _charge(room.flow, room.limits, answers.charges[h])
+                _state_prices(room.limits, answers.prices[h])
 
     return solve_hours
 
@@ -144,3 +145,10 @@ def _charge(flow, limits, charges):  # type: ignore[no-untyped-def]
         part = 1 if limits.kind[a] == CURRENT else 2
         for k in range(charges.shape[1]):
             charges[part, k] += limits.mu[a] * limits.effect[a, k]
+
+
+@inner
+def _state_prices(limits, prices):  # type: ignore[no-untyped-def]
+    """The price of every limit, by its kind and the bus or line it is of."""
+    for a in range(limits.size[0]):
+        prices[limits.kind[a], limits.where[a]] = limits.mu[a]

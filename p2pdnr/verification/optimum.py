@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.central import solve
-from p2pdnr.coordination.duality import bound
-from p2pdnr.coordination.problem import build_problem
+from p2pdnr.coordination.duality import bound, near
+from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import best_response_eur, retail_only_eur
@@ -33,6 +33,7 @@ STATED_EUR = 1e-2
 """By how much a stated bill of the retailer alone may differ from the recomputed one; what is too little to count."""
 
 TURNOVER_SHARE = 1e-3
+DUALITY = "a lower bound by weak duality at the plan's prices"
 BILL_ITEMS = ["retail_eur", "trades_eur", "fees_eur", "network_eur", "own_costs_eur"]
 
 
@@ -100,6 +101,11 @@ def _charge_eur(plan: Plan) -> Floats:
     return np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh[:, plan.prosumer_bus].T)
 
 
+def _bus_charge_eur(plan: Plan) -> Floats:
+    """(n, T) EUR per kW withdrawn over a step at each bus."""
+    return np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh.T)
+
+
 def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     """Gap to the centralised optimum of the same schedule, relative to the sum of the cost parts without their signs,
     and the gap of that optimum's cones in p.u.^2.
@@ -108,13 +114,22 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     problem keeps the lossless voltage, which is never below the true one, within the upper limit.
 
     Weak duality at the plan's own prices bounds the gap from above in a fraction of the time, and is enough where it is
-    close, or where the market is too large to be solved as one.
+    close, or where the market is too large to be solved as one. It is tried by arithmetic first, at the plan's own
+    power flow: a plan that reaches that bound is itself an optimum of the relaxation, and its cones are as tight as its
+    power flow is exact.
     """
     costs = costs_eur(plan.scenario, plan.network, result.tables)
+    problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
     size = (len(plan.terms) + len(plan.pairs)) * len(plan.closed)
-    gap, cone_gap = _by_duality(plan, costs)
-    close = gap.value is not None and abs(gap.value) <= CLOSE and not is_loose(cone_gap.value)
-    return (gap, cone_gap) if close or size > LARGEST_CENTRAL else _together(plan, costs)
+    found = _at_the_plan(problem, plan, costs)
+    if not _is_close(found):
+        found = _by_duality(problem, plan, costs)
+    return found if _is_close(found) or size > LARGEST_CENTRAL else _together(plan, costs)
+
+
+def _is_close(found: tuple[Finding, Finding]) -> bool:
+    gap, cone_gap = found
+    return gap.value is not None and abs(gap.value) <= CLOSE and not is_loose(cone_gap.value)
 
 
 def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
@@ -126,15 +141,25 @@ def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 
-def _by_duality(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
-    """Both findings by the best answers to the plan's prices and charges: the gap is no larger than what is found."""
-    problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
-    charge = np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh.T)
+def _at_the_plan(problem: Problem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
+    """Both findings by the best answers to the plan's prices and charges, the operator's bounded by arithmetic."""
+    prices = (_price_eur(plan), _bus_charge_eur(plan))
     try:
-        found = bound(problem, plan.closed, _price_eur(plan), charge)
+        found = near(problem, plan.closed, prices, np.ascontiguousarray(plan.day["injection_kw"].T))
     except P2pdnrError as error:
         return Finding(None, str(error)), Finding(None, str(error))
-    return _compared(costs, found.total_eur, found.cone_gap, "a lower bound by weak duality at the plan's prices")
+    if found is None:
+        return Finding(None, "no multipliers"), Finding(None, "no multipliers")
+    return _compared(costs, found.total_eur, found.cone_gap, DUALITY)
+
+
+def _by_duality(problem: Problem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
+    """Both findings by the best answers to the plan's prices and charges: the gap is no larger than what is found."""
+    try:
+        found = bound(problem, plan.closed, _price_eur(plan), _bus_charge_eur(plan))
+    except P2pdnrError as error:
+        return Finding(None, str(error)), Finding(None, str(error))
+    return _compared(costs, found.total_eur, found.cone_gap, DUALITY)
 
 
 def _compared(costs: dict[str, float], least_eur: float, cone_gap: float, what: str) -> tuple[Finding, Finding]:

@@ -25,6 +25,11 @@ def test_at_the_agreed_prices_the_bound_is_the_centralised_optimum(seed: int) ->
     scale = max(1.0, abs(optimum.objective_eur), float(np.abs(found.prosumers_eur).sum()))
     assert found.total_eur == pytest.approx(optimum.objective_eur, abs=1e-3 * scale)
     assert found.total_eur <= optimum.objective_eur + 1e-6 * scale
+    assert state.response is not None
+    by_arithmetic = duality.near(problem, closed, (state.trading.price_eur, charge), state.response.injection_kw)
+    assert by_arithmetic is not None
+    assert by_arithmetic.total_eur == pytest.approx(found.total_eur, abs=1e-4 * scale)
+    assert by_arithmetic.total_eur <= found.total_eur + 1e-6 * scale
 
 
 @given(st.integers(0, 1000))
@@ -37,3 +42,6 @@ def test_at_any_prices_it_is_no_more_than_the_optimum(seed: int) -> None:
     charge = draw.normal(0.0, 0.1, (problem.network.n_buses, problem.hours))
     optimum = central.solve_problem(problem, closed).objective_eur
     assert duality.bound(problem, closed, price, charge).total_eur <= optimum + 1e-4 * max(1.0, abs(optimum))
+    injection_kw = draw.uniform(-20.0, 20.0, (len(problem.block.terms), problem.hours))
+    found = duality.near(problem, closed, (price, charge), injection_kw)
+    assert found is None or found.total_eur <= optimum + 1e-6 * max(1.0, abs(optimum))

@@ -1,0 +1,175 @@
+"""The operator's least cost at given charges, bounded from below by arithmetic: no cone programme is solved.
+
+With limits at the prices the operator's own problem puts on them (:mod:`.operator_kernel`) the multipliers of the
+branch flow follow from the adjoint of its power flow, and the Lagrangian has its minimum in closed form
+(:mod:`.bound_kernel` says which). The upper voltage limit holds for the lossless voltage, which is linear in the
+injections: its price is one more charge. Whatever the numbers, the sum is a lower bound by weak duality; at the charges
+of an agreed plan it is the plan's cost, but for what the plan could still gain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.reconfiguration.operator import OperatorAnswer, OperatorProblem, TreeArrays
+from p2pdnr.reconfiguration.tree_value import ROUNDING_C, ROUNDING_SQUARE, TINY
+
+RESISTANCE_EUR_PER_KW2 = 1e-5
+"""Holds the operator near the plan while it prices its limits."""
+
+SWEEPS = 6
+"""Of the adjoint; each takes away nineteen parts in twenty of what is missing, and the bound lacks the square of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Flow:
+    """Power flows of T hours, (T, n) per unit in the order of each hour's tree, every bus after its parent: ``up``,
+    ``r``, ``x`` and ``limit2`` of the line to the parent; ``load_p``, ``load_q`` without injections; squared voltages
+    and currents, flows at the sending end; ``low``, ``high``, ``over`` the prices of the limits, EUR per unit."""
+
+    roots: int
+    up: Ints
+    r: Floats
+    x: Floats
+    limit2: Floats
+    load_p: Floats
+    load_q: Floats
+    v: Floats
+    l: Floats
+    p: Floats
+    q: Floats
+    low: Floats
+    high: Floats
+    over: Floats
+
+    def descending(self) -> range:
+        """Places of the fed buses, every bus before its parent."""
+        return range(self.up.shape[1] - 1, self.roots - 1, -1)
+
+    def ascending(self) -> range:
+        """The same, every bus after its parent."""
+        return range(self.roots, self.up.shape[1])
+
+    @property
+    def cone_gap(self) -> float:
+        """Largest l v - P^2 - Q^2, p.u.^2."""
+        hours = np.arange(len(self.up))[:, None]
+        sending = self.v[hours, self.up[:, self.roots :]]
+        squares = (self.p**2 + self.q**2)[:, self.roots :]
+        return float(np.abs(self.l[:, self.roots :] * sending - squares).max(initial=0.0))
+
+
+def operator_bound(
+    operator: OperatorProblem, closed: Bools, charge_eur: Floats, near_kw: Floats, reach_kw: tuple[Floats, Floats]
+) -> tuple[float, float]:
+    """Lower bound in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, which are free between
+    ``reach_kw`` (two of (T, nb)), and the cone gap of the power flow it is taken from.
+
+    ``near_kw`` (T, nb) are injections that nearly reach it. Minus infinity where the multipliers prove nothing. For
+    networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
+    """
+    weight = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2)
+    hours = np.arange(len(closed))
+    answer = operator.solve(closed, near_kw - charge_eur / weight, weight, hours)
+    trees = [operator.tree(row) for row in closed]
+    flow = _flow(operator, trees, answer)
+    price_p, price_q = _multipliers(operator, flow)
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
+        total, lowest = _closed_form(operator, flow, (price_p, price_q))
+    if lowest < -ROUNDING_C or not np.isfinite(total):
+        return -np.inf, flow.cone_gap
+    held, paid = _upper_limit(operator, flow)
+    place = np.array([tree.position for tree in trees])
+    reward = np.take_along_axis(price_p + paid, place, axis=1) / operator.network.base_kw
+    own = charge_eur - reward
+    least = np.minimum(own * reach_kw[0], own * reach_kw[1]).sum()
+    return float(total + held + least), flow.cone_gap
+
+
+def _flow(operator: OperatorProblem, trees: list[TreeArrays], answer: OperatorAnswer) -> _Flow:
+    """The operator's power flow, from its currents and injections."""
+    network, roots = operator.network, len(operator.network.substations)
+    order = np.array([tree.tree.order for tree in trees])
+    load_p, load_q = (
+        np.take_along_axis(a / network.base_kw, order, axis=1) for a in (operator.load_kw, operator.load_kvar)
+    )
+    up, r, x = (np.array([getattr(tree, name) for tree in trees]) for name in ("parent", "r", "x"))
+    l, hours = answer.currents, np.arange(len(trees))
+    p, q, v = load_p.copy(), load_q.copy(), np.zeros_like(load_p)
+    place = np.array([tree.position for tree in trees])
+    np.subtract.at(p, (hours[:, None], place), answer.injection_kw / network.base_kw)
+    v[:, :roots] = (network.substation_vm_pu**2)[np.searchsorted(network.substations, order[:, :roots])]
+    for k in range(up.shape[1] - 1, roots - 1, -1):
+        p[:, k] += r[:, k] * l[:, k]
+        q[:, k] += x[:, k] * l[:, k]
+        p[hours, up[:, k]] += p[:, k]
+        q[hours, up[:, k]] += q[:, k]
+    for k in range(roots, up.shape[1]):
+        drop = 2.0 * (r[:, k] * p[:, k] + x[:, k] * q[:, k]) - (r[:, k] ** 2 + x[:, k] ** 2) * l[:, k]
+        v[:, k] = v[hours, up[:, k]] - drop
+    limit2 = np.array([tree.limit[:, 0] for tree in trees])
+    prices = np.take_along_axis(answer.limit_prices_eur, order[None], axis=2)
+    return _Flow(roots, up, r, x, limit2, load_p, load_q, v, l, p, q, prices[1], prices[0], prices[2])
+
+
+def _multipliers(operator: OperatorProblem, flow: _Flow) -> tuple[Floats, Floats]:
+    """(T, n) what active and reactive power at a bus adds to losses and priced limits, by sweeps over the adjoint of
+    the power flow."""
+    hours, loss = np.arange(len(flow.up)), _loss_eur(operator)
+    a, b, c = np.zeros_like(flow.v), np.zeros_like(flow.v), np.zeros_like(flow.v)
+    for _ in range(SWEEPS):
+        y = flow.low.copy()
+        for k in flow.descending():
+            up = flow.up[:, k]
+            y[hours, up] += y[:, k] + c[:, k] * flow.l[:, k] / flow.v[hours, up]
+        for k in flow.ascending():
+            up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
+            p, q = flow.p[:, k] / flow.v[hours, up], flow.q[:, k] / flow.v[hours, up]
+            own = loss * r + flow.over[:, k] / flow.limit2[:, k]
+            before = own + r * a[hours, up] + x * b[hours, up] + (r * r + x * x) * y[:, k]
+            c[:, k] = before / (1.0 - 2.0 * (r * p + x * q))
+            a[:, k] = a[hours, up] + 2.0 * (r * y[:, k] + c[:, k] * p)
+            b[:, k] = b[hours, up] + 2.0 * (x * y[:, k] + c[:, k] * q)
+    return a, b
+
+
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[float, float]:
+    """The least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which must
+    not be negative."""
+    (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
+    network, lowest = operator.network, 0.0
+    total = (a * flow.load_p + b * flow.load_q - flow.over + flow.low * network.vm_min_pu**2).sum()
+    y = flow.low.copy()
+    for k in flow.descending():
+        up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
+        rise_a = a[hours, up] - a[:, k] + 2.0 * r * y[:, k]
+        rise_b = b[hours, up] - b[:, k] + 2.0 * x * y[:, k]
+        c = loss * r + r * a[:, k] + x * b[:, k] - (r * r + x * x) * y[:, k] + flow.over[:, k] / flow.limit2[:, k]
+        lowest = min(lowest, float(c.min()))
+        square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
+        y[hours, up] += y[:, k] + square / (4.0 * np.maximum(c, TINY))
+    held = (flow.v * y)[:, : flow.roots].sum()
+    return float(total - held), lowest
+
+
+def _upper_limit(operator: OperatorProblem, flow: _Flow) -> tuple[float, Floats]:
+    """What the priced upper limit adds: a number, and a price (T, n) of active power at every bus."""
+    hours, paid_p, paid_q = np.arange(len(flow.up)), np.zeros_like(flow.v), np.zeros_like(flow.v)
+    y = flow.high.copy()
+    for k in flow.descending():
+        y[hours, flow.up[:, k]] += y[:, k]
+    for k in flow.ascending():
+        up = flow.up[:, k]
+        paid_p[:, k] = paid_p[hours, up] - 2.0 * flow.r[:, k] * y[:, k]
+        paid_q[:, k] = paid_q[hours, up] - 2.0 * flow.x[:, k] * y[:, k]
+    at_roots = (flow.v * y)[:, : flow.roots].sum()
+    total = at_roots - operator.network.vm_max_pu**2 * flow.high.sum()
+    return float(total + (paid_p * flow.load_p + paid_q * flow.load_q).sum()), paid_p
+
+
+def _loss_eur(operator: OperatorProblem) -> float:
+    """EUR per unit of losses over a step."""
+    return operator.terms.loss_price_eur_per_kwh * operator.terms.step_h * operator.network.base_kw
