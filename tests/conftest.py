@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from p2pdnr.cli import fonts
 from p2pdnr.cli.screenshot import BROWSER
 from scripts.browser import find as find_browser
 
@@ -139,7 +140,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
-        options: dict[str, Any] = {"args": BROWSER_ARGUMENTS}
+        environment = fonts.environment(tmp_path_factory.mktemp("fonts"))
+        options: dict[str, Any] = {"args": BROWSER_ARGUMENTS, "env": environment}
         if found := find_browser():
             options["executable_path"] = str(found)
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from p2pdnr.cli import chromium, options
+from p2pdnr.cli import chromium, fonts, options
 from p2pdnr.errors import InputError, P2pdnrError, Problem
 
 HOME = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         folder = _result(arguments.source, Path(place) / "result")
         _check_hour(folder, arguments.hour)
         query = {"hour": arguments.hour, "theme": arguments.theme, "tab": arguments.tab, "freeze": 1}
-        with _page(arguments.width) as page, _served(folder) as address:
+        with _page(arguments.width, Path(place)) as page, _served(folder) as address:
             picture = _picture(page, f"{address}?{urlencode(query)}")
     try:
         arguments.out.write_bytes(picture)
@@ -100,8 +100,8 @@ def _served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _page(width: int) -> Iterator[Any]:
-    """A page of a headless browser; raises InputError where there is none."""
+def _page(width: int, place: Path) -> Iterator[Any]:
+    """A page of a headless browser with our fonts; raises InputError where there is none."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
@@ -110,7 +110,9 @@ def _page(width: int) -> Iterator[Any]:
     with sync_playwright() as playwright:
         found = chromium.find()
         try:
-            browser = playwright.chromium.launch(executable_path=found, args=list(BROWSER))
+            browser = playwright.chromium.launch(
+                executable_path=found, args=list(BROWSER), env=fonts.environment(place, others=True)
+            )
         except Error:
             remedy = "Install Chromium, Chrome or Edge, or name one in the variable CHROMIUM"
             raise _refused("browser", str(found or "chromium"), "does not start", remedy) from None

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import fields
@@ -22,7 +21,7 @@ import numpy.typing as npt
 from p2pdnr.errors import InputError, Problem, ResultError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
-from p2pdnr.results import consistency, csv_tables, landscape_file
+from p2pdnr.results import consistency, csv_tables, files, landscape_file, summary_form
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario import document
@@ -139,7 +138,7 @@ class _Reader:
     def file(self, name: str, parse: Callable[[str], T]) -> T | None:
         """The parsed file, or None after noting why not."""
         try:
-            return parse((self.folder / name).read_text(encoding="utf-8"))
+            return parse(files.read_text(self.folder / name))
         except InputError as error:
             self.problems += [
                 Problem(item.component, item.field, (name, *item.ids), item.message, item.remedy)
@@ -160,11 +159,10 @@ class _Reader:
     def arrays(self, name: str, convert: Callable[[Stored], Arrays]) -> Arrays:
         """The arrays of an .npz file; never unpickles anything."""
         try:
-            with np.load(self.folder / name, allow_pickle=False) as stored:
-                return convert({key: stored[key] for key in stored.files})
+            return convert(files.read_arrays(self.folder / name))
         except FileNotFoundError:
             self._note(name, "is missing")
-        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, TypeError) as error:
             self._note(name, f"is no file of plain arrays ({error})")
         return {}
 
@@ -195,9 +193,8 @@ def _strict_json(text: str) -> Any:
 
 def _parse_summary(text: str) -> dict[str, Any]:
     summary: dict[str, Any] = _strict_json(text)
-    missing = [key for key in ("name", "mode", "p2p", "status", "certificates") if key not in summary]
-    if missing:
-        raise ResultError([Problem("document", key, (), "the field is missing", REMEDY) for key in missing])
+    if problems := summary_form.problems(summary, REMEDY):
+        raise ResultError(problems)
     return summary
 
 

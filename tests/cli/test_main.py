@@ -121,5 +121,15 @@ def test_a_reader_that_stops_reading_causes_no_noise(result_folder: Path) -> Non
 
 def test_the_commands_of_the_help_are_the_modules() -> None:
     folder = Path(entry.__file__).parent
-    shared = {"__init__", "chromium", "main", "options", "progress", "report", "reconfigure_day", "reconfigure_text"}
+    shared = {
+        "__init__",
+        "chromium",
+        "fonts",
+        "main",
+        "options",
+        "progress",
+        "report",
+        "reconfigure_day",
+        "reconfigure_text",
+    }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(COMMANDS)

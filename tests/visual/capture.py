@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from p2pdnr.cli import fonts
 from tests.visual.scenes import ACTS, Scene
 
 HERE = Path(__file__).resolve().parent
@@ -17,16 +16,12 @@ BASELINES = HERE / "baselines" / f"{sys.platform}-{platform.machine().lower()}"
 """Pictures of this platform and architecture."""
 ACTUAL = HERE / "actual"
 STAMP = BASELINES / "browser.txt"
-"""What took them: version of the browser, and a digest of the fonts that were installed."""
+"""What took them: versions of the browser and of the fonts."""
 
 
 def renderer(version: str) -> str:
-    """What takes pictures here; signs that the page's own font lacks are drawn with an installed one."""
-    try:
-        fonts = subprocess.run(["fc-list", ":", "family", "style"], capture_output=True, check=False).stdout
-    except OSError:
-        fonts = b""
-    return f"{version} fonts {zlib.crc32(b''.join(sorted(fonts.splitlines()))):08x}"
+    """What takes pictures here: the browser, and the packages whose fonts it draws with."""
+    return f"{version} with {fonts.versions()}"
 
 
 def open_scene(page: Page, scene: Scene) -> None:

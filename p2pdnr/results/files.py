@@ -1,0 +1,49 @@
+"""The files of a result folder, which may come from anybody: ordinary files of bounded size, arrays never unpickled."""
+
+from __future__ import annotations
+
+import errno
+import stat
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_TEXT_BYTES = 1_000_000_000
+"""Longer texts are refused: the tables of 10,000 prosumers take a tenth of it."""
+
+MAX_ARRAY_BYTES = 2_000_000_000
+"""Of all arrays of one file, unpacked: a small file must not fill the memory."""
+
+
+def read_text(path: Path) -> str:
+    """The text of an ordinary file; raises OSError or UnicodeDecodeError."""
+    _refuse_odd(path)
+    return path.read_text(encoding="utf-8-sig")
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of an .npz file by name; raises FileNotFoundError, or ValueError with what is wrong with it."""
+    try:
+        _refuse_odd(path)
+        with zipfile.ZipFile(path) as archive:
+            size = sum(item.file_size for item in archive.infolist())
+        if size > MAX_ARRAY_BYTES:
+            raise ValueError(f"it unpacks to {size:,} bytes, more than {MAX_ARRAY_BYTES:,}")
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # zip, deflate and numpy have a dozen kinds, and a header may ask for any memory
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _refuse_odd(path: Path) -> None:
+    """Devices and pipes never end; raises OSError."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    if status.st_size > MAX_TEXT_BYTES:
+        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, more than {MAX_TEXT_BYTES:,}")

@@ -1,0 +1,61 @@
+"""The form of summary.json: what of it is read again must be what it says, whoever wrote the file."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+
+from p2pdnr.errors import Problem
+
+Figures = dict[str, FiniteFloat | None]
+
+
+class Claim(BaseModel):
+    """A certificate as it is stated."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    holds: bool
+    value: FiniteFloat | None = None
+    limit: FiniteFloat | None = None
+
+
+class Summary(BaseModel):
+    """The fields that commands and the page rely on; others may stand beside them."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    name: str
+    mode: Literal["hourly", "static", "fixed"]
+    p2p: bool
+    status: str
+    certificates: dict[str, Claim] | None
+    objective_eur: FiniteFloat | None = None
+    costs_eur: Figures = {}
+    losses_kwh: FiniteFloat | None = None
+    vm_min_pu: FiniteFloat | None = None
+    vm_max_pu: FiniteFloat | None = None
+    operations: FiniteFloat | None = None
+    curtailed_kwh: FiniteFloat | None = None
+    community_saving_eur: FiniteFloat | None = None
+    operator_surplus_eur: FiniteFloat | None = None
+    tolerance_kw: FiniteFloat | None = None
+    lower_bound_eur: FiniteFloat | None = None
+    seconds: Figures | None = None
+    remarks: list[str] = []
+    coordinated: bool = True
+    stress: dict[str, Any] | None = None
+    scenario_sha256: str | None = None
+
+
+def problems(summary: dict[str, Any], remedy: str) -> list[Problem]:
+    """What of a summary is not of its form."""
+    try:
+        Summary.model_validate(summary)
+    except ValidationError as error:
+        return [
+            Problem("document", ".".join(map(str, item["loc"])), (), item["msg"][:1].lower() + item["msg"][1:], remedy)
+            for item in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+    return []
