@@ -42,7 +42,7 @@ window.p2pdnr = window.p2pdnr || {};
     const x = (i) => MARGIN.left + ((width - MARGIN.left - MARGIN.right) * i) / Math.max(20, events.length - 1);
     const y = (exponent) => MARGIN.top + ((height - MARGIN.top - MARGIN.bottom) * (high - exponent)) / (high - low);
     const rows = Array.from({ length: high - low + 1 }, (_, i) => low + i);
-    body.replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Primal residual of the running solve, kW" },
+    body.replaceChildren(svg("svg", { class: "live-chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Primal residual of the running solve, kW" },
       ...rows.flatMap((exponent) => gridLine(exponent, y(exponent), width)), svg("path", { class: "live-curve", d: curve(primal, x, y) })));
     const last = events[events.length - 1] || {};
     const open = last.free_binaries === null || last.free_binaries === undefined ? "" : ` ${format.number(last.free_binaries)} switches are undecided.`;
