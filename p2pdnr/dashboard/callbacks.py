@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, no_update
 
-from p2pdnr.dashboard import drafts, imports, links
+from p2pdnr.dashboard import drafts, imports, links, shapes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.errors import InputError, Problem
 
@@ -30,6 +30,8 @@ def register(app: Dash, cases: Mapping[str, Case]) -> None:
 
 def judge(draft: dict[str, Any], told: list[dict[str, Any]] | None) -> dict[str, Any]:
     """The verdict on a draft, with what a solve reported about it."""
+    shapes.expect(shapes.Draft, draft)
+    shapes.expect(list[shapes.Told], told or [])
     problems = tuple(Problem(**problem | {"ids": tuple(problem["ids"])}) for problem in told or ())
     return drafts.verdict(draft, problems)
 
@@ -38,6 +40,7 @@ def read_import(given: dict[str, str] | None) -> Any:
     """A draft of an imported text, or the list of what is wrong with it."""
     if not given:
         return no_update
+    shapes.expect(shapes.Import, given)
     try:
         scenario = imports.read(given["text"], given["name"])
         return {"name": given["name"], "draft": drafts.unsolved(scenario), "problems": []}
@@ -49,6 +52,7 @@ def share(cases: Mapping[str, Case], asked: dict[str, Any] | None) -> Any:
     """The link to a draft, or the draft of a link; ``file`` says that a download has to serve instead."""
     if not asked:
         return no_update
+    shapes.expect(shapes.Opened if "open" in asked else shapes.Shared, asked)
     try:
         if "open" not in asked:
             return {"link": links.write(asked["draft"], cases)}

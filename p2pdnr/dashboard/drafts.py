@@ -23,6 +23,9 @@ from p2pdnr.scenario.schema import Scenario
 ON, OFF = "on", "off"
 """Texts of the market's switch."""
 
+MAX_ROWS = 7_000
+"""Prosumers of a draft: more are beyond what the server solves, and these are judged in two seconds."""
+
 MODES = ("hourly", "static", "fixed")
 """Modes that a draft may ask for, the usual one first."""
 

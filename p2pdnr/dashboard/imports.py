@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from p2pdnr.dashboard.drafts import MAX_ROWS
 from p2pdnr.errors import InputError, Problem, ScenarioError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
@@ -43,6 +44,8 @@ def read(text: str, name: str) -> Scenario:
             raise InputError(problems)
         return _first_day(readers.from_table(given, PurePath(name).stem))
     scenario = document.parse(text)
+    if len(scenario.prosumers) > MAX_ROWS:
+        raise _refused(name, f"has more than {MAX_ROWS:,} prosumers", "Use the command line for such a size")
     _sized(assembly.build_network(scenario, None))
     return scenario
 

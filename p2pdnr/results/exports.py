@@ -27,11 +27,11 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
 
     Raises ResultError when there is no such hour. Imports pandapower.
     """
-    import pandapower as pp
-
     if not 0 <= hour < result.scenario.hours:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
+    import pandapower as pp
+
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
     net = writer.build(result.network, closed[None]).net
     _add_background(net, result, hour)
@@ -43,9 +43,10 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
 
 def write_pandapower(result: StudyResult, hour: int, path: Path) -> None:
     """Write :func:`pandapower_net` as pandapower's JSON."""
+    net = pandapower_net(result, hour)
     import pandapower as pp
 
-    pp.to_json(pandapower_net(result, hour), str(path))
+    pp.to_json(net, str(path))
 
 
 def write_csv_zip(result: StudyResult, path: Path) -> None:

@@ -121,11 +121,10 @@ def test_cancelling_takes_effect_at_once_even_inside_compiled_code(server: Serve
     idle(server, 3)
     job = browser_session.solve("spin")
     until(lambda: any(kind == "progress" for kind in [event.kind for event in server.jobs.events(job, 0, 0)[0]]))
-    start = time.monotonic()
     assert browser_session.client.delete(f"/jobs/{job}", json={}).json["state"] == "cancelled"
-    following = browser_session.solve("steps 1")  # the spare takes it without warming up
-    assert browser_session.ended(following)["state"] == "done"
-    assert time.monotonic() - start < 0.5
+    following = browser_session.solve("steps 1")
+    states = [data["state"] for _, kind, data in browser_session.events(following) if kind == "state"]
+    assert states[0] == "solving" and states[-1] == "done", "the spare takes it without warming up"
     idle(server, 3)
 
 
@@ -254,7 +253,7 @@ def test_workers_that_cannot_start_are_reported(start: Starter, browse: Opener) 
     browser = browse()
     job = browser.solve("steps 1")
     assert browser.state(job)["state"] == "warming"
-    state = until(lambda: (state := browser.state(job))["ended"] and state, 20.0)
+    state = until(lambda: (state := browser.state(job))["ended"] and state)
     assert state["error"]["kind"] == "NoWorker" and "The solver library is missing" in state["error"]["message"]
 
 
@@ -268,11 +267,11 @@ def test_a_machine_without_processes_to_give_is_reported(
     start(workers=1, spares=0)
     browser = browse()
     job = browser.solve("steps 1")
-    state = until(lambda: (state := browser.state(job))["ended"] and state, 20.0)
+    state = until(lambda: (state := browser.state(job))["ended"] and state)
     assert state["error"]["kind"] == "NoWorker" and "temporarily unavailable" in state["error"]["message"]
     monkeypatch.undo()
     again = browser.solve("steps 1")
-    until(lambda: browser.state(again)["state"] == "done", 20.0)
+    until(lambda: browser.state(again)["state"] == "done")
 
 
 def test_an_unexpected_error_does_not_stop_the_server(

@@ -32,7 +32,7 @@ def test_a_scenario_is_solved_with_its_references(start: Callable[..., Server], 
     browser = browse()
     response = browser.client.post("/jobs", json={"scenario": ring(), "mode": "hourly", "references": True})
     job = response.json["job"]
-    state = until(lambda: (state := browser.state(job))["ended"] and state, 90.0)
+    state = until(lambda: (state := browser.state(job))["ended"] and state, 200.0)
     assert (state["state"], state["error"], state["missing"]) == ("done", None, {})
     assert list(state["results"]) == ["hourly", "fixed", "static", "fixed-no-p2p"]
     progress = [data for _, kind, data in browser.events(job) if kind == "progress"]
@@ -47,4 +47,4 @@ def test_a_scenario_is_solved_with_its_references(start: Callable[..., Server], 
 
     warm = {"scenario": ring(), "references": False, "warm": state["results"]["hourly"]}
     again = browser.client.post("/jobs", json=warm).json["job"]
-    assert until(lambda: (state := browser.state(again))["ended"] and state, 90.0)["state"] == "done"
+    assert until(lambda: (state := browser.state(again))["ended"] and state, 200.0)["state"] == "done"

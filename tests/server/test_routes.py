@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,13 +152,13 @@ def test_beyond_the_limit_streams_are_refused_and_places_come_free(start: Starte
 
 
 def test_streams_follow_a_running_solve(browser_session: Browser) -> None:
-    job = browser_session.solve("steps 20 0.05")
-    response = browser_session.client.get(f"/jobs/{job}/events", buffered=False)
-    start, seen = time.monotonic(), []
-    for chunk in response.iter_encoded():
-        seen += [time.monotonic() - start] * chunk.count(b"event: progress")
-    assert len(seen) == 20 and seen[-1] - seen[0] > 0.5
-    assert min(seen[2:]) < seen[-1] - 0.3
+    job = browser_session.solve("steps 10000 0.01")
+    chunks = browser_session.client.get(f"/jobs/{job}/events", buffered=False).iter_encoded()
+    seen = 0
+    while seen < 3:
+        seen += next(chunks).count(b"event: progress")
+    assert browser_session.client.delete(f"/jobs/{job}", json={}).json["state"] == "cancelled", "it was still running"
+    assert b'"state":"cancelled"' in b"".join(chunks)
 
 
 def test_two_tabs_follow_one_job(browser_session: Browser, warm_app: Flask) -> None:
@@ -171,7 +170,7 @@ def test_two_tabs_follow_one_job(browser_session: Browser, warm_app: Flask) -> N
     for tab in tabs:
         tab.start()
     for tab in tabs:
-        tab.join(10)
+        tab.join(60)
     assert len(texts) == 2 and texts[0] == texts[1]
 
 

@@ -1,0 +1,120 @@
+"""What goes wrong with a solve is told on the page, and what it showed before stands."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from p2pdnr.errors import Problem, ScenarioError, SolverError
+from p2pdnr.server.protocol import describe, error
+from tests.browser.driver import Dashboard
+
+pytestmark = pytest.mark.browser
+
+ISLAND = ScenarioError([Problem("network", "lines", ("14",), "is connected to no substation", "Add a line")])
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "solver process killed": (error("WorkerDied", "The solver process ended unexpectedly. Solve again."), "ended"),
+    "out of memory": (describe(MemoryError()), "fewer prosumers"),
+    "disk full": (describe(OSError(errno.ENOSPC, "full")), "disk is full"),
+    "no convergence": (describe(SolverError("The negotiation came to no plan within its iterations.")), "no plan"),
+    "infeasible": (describe(ISLAND), "connected to no substation"),
+    "deadline": (error("Deadline", "The solve took longer than 300 s and was ended."), "300 s"),
+    "anything else": (describe(ZeroDivisionError("inner workings")), "log has the details"),
+}
+
+
+@dataclass
+class Played:
+    """A server whose jobs end as told: ``answer`` is the state of every job, None stands for one it never heard of."""
+
+    answer: dict[str, Any] | None = None
+    silent: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def play(self, route: Route) -> None:
+        """Answer a request of the page."""
+        self.asked.append(f"{route.request.method} {route.request.url.rsplit('/', 1)[-1]}")
+        if route.request.method == "POST":
+            route.fulfill(status=202, json=state("queued", None))
+        elif self.silent:
+            route.abort()
+        elif self.answer is None:
+            route.fulfill(status=404, json={"state": "expired", "ended": True, "error": error("Expired", "gone")})
+        elif route.request.url.endswith("/events"):
+            route.fulfill(status=503, json={})
+        else:
+            route.fulfill(status=200, body=json.dumps(self.answer | {"events": []}))
+
+
+def state(name: str, reason: dict[str, Any] | None) -> dict[str, Any]:
+    """A job as the server tells it."""
+    told = {"job": "played", "state": name, "ended": name == "failed", "position": 1, "error": reason, "mode": "hourly"}
+    return told | {"p2p": True, "results": {}, "pending": [], "missing": {}}
+
+
+@pytest.fixture
+def dashboard(window: BrowserContext) -> Iterator[Dashboard]:
+    """The opened page; browsers log every refusal, so that here scripts alone must not fail."""
+    page, failed = window.new_page(), []
+    page.on("pageerror", lambda exception: failed.append(str(exception)))
+    yield Dashboard(page).open()
+    page.close()
+    assert not failed
+
+
+@pytest.fixture
+def played(dashboard: Dashboard) -> Played:
+    """The opened page's server, from now on."""
+    server = Played()
+    for pattern in ("**/jobs", "**/jobs/**"):
+        dashboard.page.route(pattern, server.play)
+    expect(dashboard.page.locator("#solve")).to_be_enabled(timeout=20_000)
+    return server
+
+
+def stands(page: Page) -> None:
+    """Nothing runs, the last result is bright, and it can be solved again."""
+    expect(page.locator("#cancel")).to_be_hidden()
+    expect(page.locator("#page")).not_to_have_class(re.compile("stale"))
+    expect(page.locator("#solve")).to_be_enabled()
+
+
+def test_every_fault_is_told_and_the_last_result_stands(dashboard: Dashboard, played: Played) -> None:
+    before, lines = dashboard.payload(), dashboard.open_lines
+    for name, (reason, told) in FAULTS.items():
+        played.answer = state("failed", reason)
+        dashboard.page.locator("#solve").click()
+        expect(dashboard.status, name).to_contain_text(told, timeout=20_000)
+        stands(dashboard.page)
+        assert "inner workings" not in dashboard.page.locator("main").inner_text()
+    assert (dashboard.payload(), dashboard.open_lines) == (before, lines)
+
+
+def test_a_server_that_was_started_again_is_told(dashboard: Dashboard, played: Played) -> None:
+    before = dashboard.payload()
+    dashboard.page.locator("#solve").click()
+    expect(dashboard.status).to_contain_text("expired on the server. Solve again", timeout=20_000)
+    stands(dashboard.page)
+    assert dashboard.payload() == before
+    played.asked.clear()
+    played.answer = state("failed", describe(MemoryError()))
+    dashboard.page.locator("#solve").click()
+    expect(dashboard.status).to_contain_text("fewer prosumers", timeout=20_000)
+    assert played.asked[0].startswith("POST"), "solving again asks anew"
+
+
+def test_a_lost_connection_is_told_and_taken_up_again(dashboard: Dashboard, played: Played) -> None:
+    played.silent = True
+    dashboard.page.locator("#solve").click()
+    expect(dashboard.status).to_contain_text("Connection lost", timeout=20_000)
+    expect(dashboard.page.locator("#page")).to_have_class(re.compile("stale"))
+    played.silent, played.answer = False, state("failed", describe(SolverError("It came to no plan.")))
+    expect(dashboard.status).to_contain_text("no plan", timeout=20_000)
+    stands(dashboard.page)

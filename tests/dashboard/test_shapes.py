@@ -1,0 +1,93 @@
+"""What the page's callbacks answer to those who are not the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from p2pdnr.dashboard import create_app, drafts
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.server import Settings
+from tests.fuzzing.mutations import broken
+
+INPUTS = 60
+"""Broken drafts; each takes some milliseconds."""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, default_scenario: Scenario) -> Iterator[FlaskClient]:
+    """An app of one case."""
+    app = create_app(Settings(store_dir=tmp_path_factory.mktemp("store")), scenario=default_scenario)
+    yield app.server.test_client()
+    app.server.extensions["p2pdnr"].close()
+
+
+@pytest.fixture(scope="module")
+def draft(default_scenario: Scenario) -> dict[str, Any]:
+    return drafts.opened(default_scenario)
+
+
+def call(client: FlaskClient, output: str, *inputs: tuple[str, Any]) -> tuple[int, str]:
+    """Status and text of a callback's answer."""
+    identity, name = output.split(".")
+    sent = [{"id": key, "property": "data", "value": value} for key, value in inputs]
+    body = {"output": output, "outputs": {"id": identity, "property": name}, "inputs": sent, "state": []}
+    answer = client.post("/_dash-update-component", json=body | {"changedPropIds": [f"{inputs[0][0]}.data"]})
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_the_page_is_answered(client: FlaskClient, draft: dict[str, Any]) -> None:
+    status, text = call(client, "verdict.data", ("draft", draft), ("told", None))
+    assert status == 200 and json.loads(text)["response"]["verdict"]["data"]["problems"] == []
+
+
+@pytest.mark.parametrize("given", [None, [], "x", 5, {}, {"rows": []}, {"base": {}, "rows": [{}], "settings": {}}])
+def test_what_is_no_draft_is_refused(client: FlaskClient, given: Any) -> None:
+    status, text = call(client, "verdict.data", ("draft", given), ("told", None))
+    assert status == 400 and "not what the page sends" in text
+
+
+@pytest.mark.parametrize("told", [5, ["x"], [{"component": "x"}], [{"__class__": "x"}]])
+def test_what_is_no_problem_is_refused(client: FlaskClient, draft: dict[str, Any], told: Any) -> None:
+    assert call(client, "verdict.data", ("draft", draft), ("told", told))[0] == 400
+
+
+@pytest.mark.parametrize("given", [{"text": 5, "name": "x"}, {"text": "x"}, ["x"], {"name": "../../x"}])
+def test_what_is_no_file_is_refused(client: FlaskClient, given: Any) -> None:
+    assert call(client, "import-answer.data", ("import-text", given))[0] == 400
+
+
+@pytest.mark.parametrize("given", [{"at": 1}, {"open": 5}, {"draft": 5}, {"draft": {}}, "x"])
+def test_what_asks_for_no_link_is_refused(client: FlaskClient, given: Any) -> None:
+    assert call(client, "share-answer.data", ("share-ask", given))[0] == 400
+
+
+def test_a_broken_draft_is_judged_or_refused(client: FlaskClient, draft: dict[str, Any]) -> None:
+    whole, statuses = json.dumps(draft).encode(), set()
+    for seed in range(INPUTS):
+        try:
+            given = json.loads(broken(whole, seed))
+        except ValueError:
+            continue
+        statuses.add(call(client, "verdict.data", ("draft", given), ("told", None))[0])
+    assert statuses == {200, 400}
+
+
+def test_a_draft_of_more_than_can_be_solved_is_refused(
+    client: FlaskClient, draft: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = draft | {"rows": [draft["rows"][0]] * (drafts.MAX_ROWS + 1)}
+    assert call(client, "verdict.data", ("draft", many), ("told", None))[0] == 400
+
+
+def test_nothing_of_the_machine_is_told(client: FlaskClient) -> None:
+    for text in ('{"output": "x.y", "inputs": []}', "{}", "[]", "null"):
+        answer = client.post("/_dash-update-component", data=text, content_type="application/json")
+        assert answer.status_code in (400, 500)
+        for word in ("Traceback", "site-packages", str(Path.home())):
+            assert word not in answer.get_data(as_text=True)
