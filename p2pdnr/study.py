@@ -255,13 +255,14 @@ def _all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> 
     if trees is None:
         return None, None
     ranking = ranked(problem, trees, item.response.injection_kw)
-    losses_kw = np.where(ranking.converged, ranking.loss_kw, np.nan)
-    return ranking.stage_cost(problem.terms), np.sort(losses_kw, axis=0).T
+    losses_kw = np.ascontiguousarray(np.where(ranking.converged, ranking.loss_kw, np.nan).T)
+    problem.backend.map(np.ndarray.sort, losses_kw)
+    return ranking.stage_cost(problem.terms), losses_kw
 
 
 def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.int64]:
     """(T,) place of every hour's tree by loss and violation at the dispatched injections."""
-    own = np.array([trees.find(row) for row in item.closed])
+    own = trees.places(item.closed)
     cost = stage_eur[own, np.arange(len(own))]
     return np.asarray(1 + (stage_eur < cost - 1e-9).sum(axis=0), dtype=np.int64)
 

@@ -163,43 +163,51 @@ def ranked(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Landscape:
     return now
 
 
-def soft_stage_costs(problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float) -> Floats:
-    """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed
-    injections.
+def soft_stage_costs(
+    problem: Problem, trees: TreeSet, plan: Dispatch, resistances_eur: tuple[float, ...]
+) -> list[Floats]:
+    """For every resistance (n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move
+    from the agreed injections.
 
-    ``resistance_eur`` in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there
-    now.
+    Resistances in EUR/kW2. The smaller one is, the more this is a promise; the larger, the more what is there now.
+    They come in falling order: each look starts where the one before it ended.
     """
     charge = problem.at_buses(plan.agreement.charge_eur) / problem.crowd
-    weight = np.tile(resistance_eur / problem.crowd, (problem.hours, 1))
     agreed_kw = problem.at_buses(plan.response.injection_kw)
-    target = agreed_kw - charge / weight
-    stage = np.empty((len(trees), problem.hours))
+    weights = [np.tile(resistance / problem.crowd, (problem.hours, 1)) for resistance in resistances_eur]
+    stages = [np.empty((len(trees), problem.hours)) for _ in weights]
+    nothing = np.zeros((problem.hours, problem.network.n_buses))
 
-    def cost(index: int) -> None:
+    def look(index: int) -> None:
         closed = np.tile(trees.closed(index), (problem.hours, 1))
-        stage[index] = _soft_cost(problem, closed, (target, weight, agreed_kw), np.arange(problem.hours))
+        start = OperatorAnswer(agreed_kw, nothing, nothing, nothing, nothing)
+        for weight, stage in zip(weights, stages, strict=True):
+            pull = (agreed_kw - charge / weight, weight, agreed_kw)
+            stage[index], start = _soft_cost(problem, closed, pull, np.arange(problem.hours), start)
+            stage[index] -= (charge**2 / weight / 2).sum(axis=1)
 
-    problem.backend.map(cost, range(len(trees)))
-    return np.asarray(stage - (charge**2 / weight / 2).sum(axis=1))
+    problem.backend.map(look, range(len(trees)))
+    return stages
 
 
-def _soft_cost(problem: Problem, closed: Bools, pull: tuple[Floats, Floats, Floats], hours: Ints) -> Floats:
-    """(T,) the operator's cost and the pull's (target, weight, where to start); infinite in hours in which the tree has
-    no power flow."""
-    target, weight, start_kw = pull
-    nothing = np.zeros((len(hours), problem.network.n_buses))
-    start = OperatorAnswer(start_kw, nothing, nothing, nothing, nothing)
+def _soft_cost(
+    problem: Problem, closed: Bools, pull: tuple[Floats, Floats, Floats], hours: Ints, start: OperatorAnswer
+) -> tuple[Floats, OperatorAnswer]:
+    """(T,) the operator's cost and the pull's (target, weight, agreed injections), infinite in hours in which the tree
+    has no power flow; and where a softer look may start."""
+    target, weight, agreed_kw = pull
     try:
         answer = problem.operator.solve(closed, target, weight, hours, start)
     except PowerFlowError:
         if len(hours) == 1:
-            return np.full(1, np.inf)
-        single = [tuple(part[[t]] for part in pull) for t in range(len(hours))]
-        costs = [_soft_cost(problem, closed[[t]], single[t], hours[[t]]) for t in range(len(hours))]  # type: ignore[arg-type]
-        return np.concatenate(costs)
+            return np.full(1, np.inf), start
+        nothing = np.zeros((1, problem.network.n_buses))
+        fresh = [OperatorAnswer(agreed_kw[[t]], nothing, nothing, nothing, nothing) for t in range(len(hours))]
+        single = [(target[[t]], weight[[t]], agreed_kw[[t]]) for t in range(len(hours))]
+        costs = [_soft_cost(problem, closed[[t]], single[t], hours[[t]], fresh[t])[0] for t in range(len(hours))]
+        return np.concatenate(costs), start
     moved = answer.injection_kw - target
-    return np.asarray(answer.cost_eur.sum(axis=1) + (weight / 2 * moved**2).sum(axis=1))
+    return np.asarray(answer.cost_eur.sum(axis=1) + (weight / 2 * moved**2).sum(axis=1)), answer
 
 
 def schedule_closed(trees: TreeSet, indices: Ints) -> Bools:

@@ -6,13 +6,13 @@ included, falls by more than a threshold. There are finitely many trees and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex
+from p2pdnr.coordination import convex, duality
 from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch, switching_eur
@@ -33,9 +33,11 @@ RESISTANCES_EUR_PER_KW2 = (1e-3, 3e-4)
 FINALISTS_PER_HOUR = 6
 FINALISTS_OF_ALL_HOURS = 40
 MAX_ROUNDS = 8
-TURNS_PER_LOOK = 25
-LOOKS = 3
-HOPELESS = 3e-3
+LOOKS = (15, 10, 25, 25)
+"""Turns of a test, after each of which it is looked at."""
+
+HOPELESS, HOPELESS_TURNS = 3e-3, 25
+"""Of the sum of the cost parts: a candidate that costs so much more after as many turns is dropped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +72,13 @@ def polish(
 def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journal: Journal) -> Dispatch | None:
     """The plan of another schedule, if what it costs as dispatched is less by more than the threshold.
 
-    Tier 1 starts warm and is asked again after every few turns; a candidate that is clearly dearer is dropped early.
+    Tier 1 starts warm and is asked again after every few turns. A candidate is dropped when it is clearly dearer, or
+    when a lower bound on whatever its schedule can still reach leaves no gain above the threshold.
     """
-    few = replace(rules, max_iterations=TURNS_PER_LOOK, balance_until=0)
-    state = plan.agreement
-    for _ in range(LOOKS):
+    state, turns = plan.agreement, 0
+    for count in LOOKS:
+        few = replace(rules, max_iterations=count, balance_until=0)
+        turns += count
         try:
             state = convex.negotiate(problem, closed, state, few, journal.note)
             candidate = dispatch(problem, closed, state)
@@ -83,19 +87,36 @@ def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journ
         gain = plan.total_eur - candidate.total_eur
         if gain > THRESHOLD * plan.scale_eur:
             return candidate
-        if gain < -HOPELESS * plan.scale_eur:
+        dearer = turns >= HOPELESS_TURNS and gain < -HOPELESS * plan.scale_eur
+        if dearer or state.converged or most_gain_eur(problem, plan, candidate) <= THRESHOLD * plan.scale_eur:
             return None
     return None
+
+
+def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> float:
+    """EUR that no dispatch on the candidate's schedule gains more of over a plan: by weak duality at the candidate's
+    prices, infinite where that says nothing."""
+    state = candidate.agreement
+    assert state.answer is not None
+    charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
+    prices, injection_kw = (state.trading.price_eur, charge_eur), candidate.response.injection_kw
+    try:
+        found = duality.near(problem, candidate.closed, prices, injection_kw)
+    except (PowerFlowError, SolverError):
+        return np.inf
+    least_eur = -np.inf if found is None else found.total_eur + candidate.costs_eur["switching"]
+    return plan.total_eur - least_eur
 
 
 def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch) -> Iterator[Candidate]:
     """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
     agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
-    rows = promising(outlook.trees, in_use, (agreed_eur, outlook.wish_eur))
+    hard = [agreed_eur] if np.array_equal(agreed_eur, outlook.wish_eur) else [agreed_eur, outlook.wish_eur]
+    rows = promising(outlook.trees, in_use, hard)
     trees = outlook.trees.subset(rows)
-    soft = [soft_stage_costs(problem, trees, plan, resistance) for resistance in RESISTANCES_EUR_PER_KW2]
-    for stage in (*soft, agreed_eur[rows], outlook.wish_eur[rows]):
+    soft = soft_stage_costs(problem, trees, plan, RESISTANCES_EUR_PER_KW2)
+    for stage in (*soft, *(look[rows] for look in hard)):
         closed = schedule_closed(trees, choice.best(problem, trees, stage))
         yield Candidate(closed, promise(problem, trees, plan, closed, soft[-1]))
 
@@ -103,18 +124,18 @@ def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatc
 def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:
     """EUR that a schedule gains over the plan's when prosumers move against the smallest resistance."""
     hours = np.arange(len(closed))
-    now, then = (soft[[trees.find(row) for row in rows], hours].sum() for rows in (plan.closed, closed))
+    now, then = (soft[trees.places(rows), hours].sum() for rows in (plan.closed, closed))
     return float(now - then) + switching_eur(problem, plan.closed) - switching_eur(problem, closed)
 
 
-def promising(trees: TreeSet, in_use: list[Bools], looks: tuple[Floats, ...]) -> list[int]:
+def promising(trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats]) -> list[int]:
     """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together."""
     chosen = {trees.find(closed) for closed in in_use if (~closed).sum() == trees.open_lines.shape[1]}
     for stage in looks:
-        finite = np.where(np.isfinite(stage), stage, 1e12)
-        for column in finite.T:
-            chosen.update(cheapest(column, FINALISTS_PER_HOUR))
-        chosen.update(cheapest(finite.sum(axis=1), FINALISTS_OF_ALL_HOURS))
+        by_hour = np.ascontiguousarray(np.where(np.isfinite(stage), stage, 1e12).T)
+        for cost in by_hour:
+            chosen.update(cheapest(cost, FINALISTS_PER_HOUR))
+        chosen.update(cheapest(by_hour.sum(axis=0), FINALISTS_OF_ALL_HOURS))
     return sorted(chosen)
 
 

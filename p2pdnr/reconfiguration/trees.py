@@ -66,10 +66,25 @@ class TreeSet:
         """Index of the tree with these closed lines (m,). Raises KeyError when it is not in the set."""
         wanted = np.flatnonzero(~np.asarray(closed, dtype=np.bool_))
         if len(wanted) == self.open_lines.shape[1]:
-            hits = np.flatnonzero((self.open_lines == wanted).all(axis=1))
+            first, last = self._ordered(wanted) if self.complete else (0, len(self))
+            hits = np.flatnonzero((self.open_lines[first:last] == wanted).all(axis=1))
             if len(hits):
-                return int(hits[0])
+                return first + int(hits[0])
         raise KeyError(f"no tree with open lines {(wanted + 1).tolist()} in this set")
+
+    def _ordered(self, wanted: Ints) -> tuple[int, int]:
+        """Where the rows ``wanted`` stand in lexicographic order: from the first index to before the second."""
+        first, last = 0, len(self)
+        for k, line in enumerate(wanted):
+            below = np.searchsorted(self.open_lines[first:last, k], (line, line + 1))
+            first, last = first + int(below[0]), first + int(below[1])
+        return first, last
+
+    def places(self, closed: Bools) -> Ints:
+        """(T,) indices of the trees of a schedule (T, m); each is looked for once. Raises KeyError as :meth:`find`."""
+        rows, which = np.unique(closed, axis=0, return_inverse=True)
+        found = np.array([self.find(row) for row in rows], dtype=np.int64)
+        return found[which.ravel()]
 
     def subset(self, rows: npt.ArrayLike) -> TreeSet:
         """The trees of some rows, in that order."""

@@ -31,10 +31,10 @@ def rank(plan: Plan, tables: Tables, costs_eur: Floats | None = None) -> Finding
         return Finding(None, "the radial topologies were not enumerated", holds=True)
     trees = search.all_trees(plan.network)
     try:
-        own = np.array([trees.find(closed) for closed in plan.closed])
+        own = trees.places(plan.closed)
     except KeyError as error:
         return Finding(None, str(error.args[0]))
-    for hour, costs in enumerate(_hourly(plan, trees) if costs_eur is None else costs_eur.T):
+    for hour, costs in enumerate(_hourly(plan, trees) if costs_eur is None else np.ascontiguousarray(costs_eur.T)):
         best = 1 + int((costs < costs[own[hour]] - SAME_EUR).sum())
         worst = max(best, int((costs <= costs[own[hour]] + SAME_EUR).sum()))
         if not best <= stated[hour] <= worst:

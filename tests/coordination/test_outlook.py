@@ -56,7 +56,7 @@ def test_soft_costs_bound_what_a_tree_really_costs_at_the_agreed_injections() ->
     trees = all_trees(problem.network)
     plan = agreed(problem)
     hard = stage_costs(problem, trees, plan.response.injection_kw)
-    soft, softer = (soft_stage_costs(problem, trees, plan, resistance) for resistance in (1e-2, 1e-4))
+    soft, softer = soft_stage_costs(problem, trees, plan, (1e-2, 1e-4))
     near = 1e-2 + 1e-3 * np.abs(hard)
     assert (soft <= hard + near).all()
     assert (softer <= soft + near).all()
