@@ -164,27 +164,28 @@ def ranked(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Landscape:
 
 
 def soft_stage_costs(
-    problem: Problem, trees: TreeSet, plan: Dispatch, resistances_eur: tuple[float, ...]
+    problem: Problem, trees: TreeSet, plan: Dispatch, resistances_eur: tuple[float, ...], known_eur: Floats
 ) -> list[Floats]:
     """For every resistance (n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move
     from the agreed injections.
 
     Resistances in EUR/kW2. The smaller one is, the more this is a promise; the larger, the more what is there now.
-    They come in falling order: each look starts where the one before it ended.
+    They come in falling order: each look starts where the one before it ended. Where ``known_eur`` (n_trees, T) is a
+    number it stands; the others are worked out.
     """
     charge = problem.at_buses(plan.agreement.charge_eur) / problem.crowd
     agreed_kw = problem.at_buses(plan.response.injection_kw)
-    weights = [np.tile(resistance / problem.crowd, (problem.hours, 1)) for resistance in resistances_eur]
-    stages = [np.empty((len(trees), problem.hours)) for _ in weights]
-    nothing = np.zeros((problem.hours, problem.network.n_buses))
+    stages = [known_eur.copy() for _ in resistances_eur]
 
     def look(index: int) -> None:
-        closed = np.tile(trees.closed(index), (problem.hours, 1))
-        start = OperatorAnswer(agreed_kw, nothing, nothing, nothing, nothing)
-        for weight, stage in zip(weights, stages, strict=True):
-            pull = (agreed_kw - charge / weight, weight, agreed_kw)
-            stage[index], start = _soft_cost(problem, closed, pull, np.arange(problem.hours), start)
-            stage[index] -= (charge**2 / weight / 2).sum(axis=1)
+        hours = np.flatnonzero(np.isnan(known_eur[index]))
+        closed, nothing = np.tile(trees.closed(index), (len(hours), 1)), np.zeros((len(hours), problem.network.n_buses))
+        start = OperatorAnswer(agreed_kw[hours], nothing, nothing, nothing, nothing)
+        for resistance, stage in zip(resistances_eur, stages, strict=True):
+            weight = np.tile(resistance / problem.crowd, (len(hours), 1))
+            pull = (agreed_kw[hours] - charge[hours] / weight, weight, agreed_kw[hours])
+            stage[index, hours], start = _soft_cost(problem, closed, pull, hours, start)
+            stage[index, hours] -= (charge[hours] ** 2 / weight / 2).sum(axis=1)
 
     problem.backend.map(look, range(len(trees)))
     return stages

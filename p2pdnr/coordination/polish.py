@@ -113,9 +113,10 @@ def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatc
     agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
     hard = [agreed_eur] if np.array_equal(agreed_eur, outlook.wish_eur) else [agreed_eur, outlook.wish_eur]
-    rows = promising(outlook.trees, in_use, hard)
+    rows, wanted = promising(outlook.trees, in_use, hard)
     trees = outlook.trees.subset(rows)
-    soft = soft_stage_costs(problem, trees, plan, RESISTANCES_EUR_PER_KW2)
+    known = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than without moving
+    soft = soft_stage_costs(problem, trees, plan, RESISTANCES_EUR_PER_KW2, known)
     for stage in (*soft, *(look[rows] for look in hard)):
         closed = schedule_closed(trees, choice.best(problem, trees, stage))
         yield Candidate(closed, promise(problem, trees, plan, closed, soft[-1]))
@@ -128,15 +129,23 @@ def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, sof
     return float(now - then) + switching_eur(problem, plan.closed) - switching_eur(problem, closed)
 
 
-def promising(trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats]) -> list[int]:
-    """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together."""
-    chosen = {trees.find(closed) for closed in in_use if (~closed).sum() == trees.open_lines.shape[1]}
+def promising(trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats]) -> tuple[Ints, Bools]:
+    """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together; and
+    (n_rows, T) in which hours each of them is promising."""
+    hours = looks[0].shape[1]
+    everywhere = {trees.find(closed) for closed in in_use if (~closed).sum() == trees.open_lines.shape[1]}
+    here: list[tuple[int, int]] = []
     for stage in looks:
         by_hour = np.ascontiguousarray(np.where(np.isfinite(stage), stage, 1e12).T)
-        for cost in by_hour:
-            chosen.update(cheapest(cost, FINALISTS_PER_HOUR))
-        chosen.update(cheapest(by_hour.sum(axis=0), FINALISTS_OF_ALL_HOURS))
-    return sorted(chosen)
+        for hour, cost in enumerate(by_hour):
+            here.extend((row, hour) for row in cheapest(cost, FINALISTS_PER_HOUR))
+        everywhere.update(cheapest(by_hour.sum(axis=0), FINALISTS_OF_ALL_HOURS))
+    here.extend((row, hour) for row in everywhere for hour in range(hours))
+    found, when = np.array(here, dtype=np.int64).T
+    rows = np.unique(found)
+    wanted = np.zeros((len(rows), hours), dtype=np.bool_)
+    wanted[np.searchsorted(rows, found), when] = True
+    return rows, wanted
 
 
 def cheapest(cost: Floats, count: int) -> list[int]:

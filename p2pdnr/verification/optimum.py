@@ -122,7 +122,7 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
     size = (len(plan.terms) + len(plan.pairs)) * len(plan.closed)
     found = _at_the_plan(problem, plan, costs)
-    if not _is_close(found):
+    if not _is_close(found) and (found[0].value is None or size > LARGEST_CENTRAL):
         found = _by_duality(problem, plan, costs)
     return found if _is_close(found) or size > LARGEST_CENTRAL else _together(plan, costs)
 
