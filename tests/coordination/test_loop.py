@@ -1,26 +1,26 @@
-"""The two-tier loop against exhaustive enumeration, and what the binary phase promises."""
+"""What the two-tier loop promises; test_every_schedule.py holds it against exhaustive enumeration."""
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination import central, convex, loop
+from p2pdnr.coordination import convex, loop
 from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.convex import Rules
-from p2pdnr.coordination.dispatch import Dispatch, switching_eur
+from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep
 from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.outlook import outlook
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.search import TreeSet, all_trees
-from tests.coordination.cases import RING, Json, problem_of, random_document
+from p2pdnr.reconfiguration.search import all_trees
+from tests.coordination.cases import Json, problem_of, random_document
 
 FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
 """Four buses, two loops: eight trees."""
@@ -42,31 +42,7 @@ def solved(problem: Problem) -> dict[str, Dispatch]:
     return refine(problem, plans, rules, journal)
 
 
-def every_schedule(problem: Problem, trees: TreeSet) -> dict[tuple[int, ...], float]:
-    """Centralised cost and switching of all schedules; the cone's value, a lower bound where it is inexact."""
-    costs = {}
-    for choice in product(range(len(trees)), repeat=problem.hours):
-        closed = np.array([trees.closed(index) for index in choice])
-        costs[choice] = central.solve_problem(problem, closed).objective_eur + switching_eur(problem, closed)
-    return costs
-
-
-@pytest.mark.parametrize(("seed", "hours", "ends"), [(3, 3, RING), (9, 2, RING), (27, 2, FOUR)])
-def test_the_loop_finds_the_best_of_all_schedules(
-    seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...]
-) -> None:
-    problem = problem_of(strained(seed, hours, ends))
-    trees = all_trees(problem.network)
-    plans, costs = solved(problem), every_schedule(problem, trees)
-    found = tuple(trees.find(row) for row in plans["hourly"].closed)
-    scale = plans["hourly"].scale_eur
-    assert costs[found] <= min(costs.values()) + 3e-4 * scale
-    assert plans["hourly"].total_eur == pytest.approx(min(costs.values()), abs=1e-3 * scale)
-    static = min(cost for choice, cost in costs.items() if len(set(choice)) == 1)
-    assert plans["static"].total_eur == pytest.approx(static, abs=1e-3 * scale)
-
-
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), hours=st.integers(1, 4))
 def test_more_freedom_never_costs_more(seed: int, hours: int) -> None:
     problem = problem_of(strained(seed, hours))
@@ -98,7 +74,7 @@ def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, i
     return sets, free
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), static=st.booleans())
 def test_kept_trees_are_nested_and_free_binaries_go_to_zero(seed: int, static: bool) -> None:
     sets, free = kept_sets(problem_of(strained(seed, 3)), Static() if static else Hourly())

