@@ -32,26 +32,14 @@ class Stage:
 
 COVERAGE = ("--cov", "--cov-report=")
 SIDE_BY_SIDE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")
+TWO_BROWSERS = ("-n", "2")
 STAGES = (
     Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 150),
     # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
-    Stage(
-        "browser",
-        (
-            "-m",
-            "browser",
-        ),
-        180,
-    ),
-    Stage(
-        "pictures",
-        (
-            "-m",
-            "visual",
-        ),
-        90,
-    ),
+    # Each process has a browser and a server of its own.
+    Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 120),
+    Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 60),
 )
 
 

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,14 +109,15 @@ def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None
     pytest.fail(f"app.py did not answer at {url}:\n{log.read_text(encoding='utf8', errors='replace')}")
 
 
-@pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of app.py, started as a person starts it."""
-    port, log = free_port(), tmp_path_factory.mktemp("server") / "app.log"
+@contextmanager
+def served(log: Path, *command: str) -> Iterator[str]:
+    """The address of a programme that serves the page on the port given as its last argument."""
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "app.py", "--port", str(port), "--no-browser"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, *command, str(port)], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
         wait_until_up(url, process, log)
         yield url
@@ -125,6 +127,21 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of app.py, started as a person starts it."""
+    log = tmp_path_factory.mktemp("server") / "app.log"
+    with served(log, "app.py", "--no-browser", "--port") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the page with stored results in place of a solver."""
+    with served(tmp_path_factory.mktemp("server") / "stored.log", "-m", "tests.browser.served") as url:
+        yield url
 
 
 def no_browser(reason: str) -> None:
@@ -153,8 +170,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
-    """An error a script logged; that the server refused a wrong scenario is an answer, though browsers log it too."""
-    return message.type == "error" and "status of 422" not in message.text
+    """An error a script logged; that the server refuses or is busy is an answer, though browsers log it too."""
+    refusals = ("status of 422", "status of 429")
+    return message.type == "error" and not any(refusal in message.text for refusal in refusals)
 
 
 class Watch:
@@ -178,22 +196,35 @@ class Watch:
         return not url.startswith((self.home, "data:", "blob:", "about:"))
 
 
-@pytest.fixture(scope="session")
-def window(browser: Browser, live_server: str) -> Iterator[BrowserContext]:
-    """One browser window for all tests, so that scripts are cached as a person's browser caches them."""
-    context = browser.new_context(base_url=live_server, locale="en-GB", timezone_id="UTC")
+@contextmanager
+def opened_window(browser: Browser, home: str) -> Iterator[BrowserContext]:
+    """One browser window, so that scripts are cached as a person's browser caches them."""
+    context = browser.new_context(base_url=home, locale="en-GB", timezone_id="UTC")
     yield context
     context.close()
 
 
-@pytest.fixture
-def page(window: BrowserContext, live_server: str) -> Iterator[Page]:
-    """A new page of desktop size that remembers nothing; the test fails when it logs an error or leaves the app."""
+@contextmanager
+def watched_page(window: BrowserContext, home: str) -> Iterator[tuple[Page, Watch]]:
+    """A new page of desktop size that remembers nothing, and what is seen of its errors."""
     opened = window.new_page()
     opened.set_viewport_size({"width": 1280, "height": 900})
-    seen = Watch(opened, live_server)
-    yield opened
+    yield opened, Watch(opened, home)
     opened.evaluate("window.location.protocol === 'about:' || window.localStorage.clear()")
     opened.close()
     window.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser, home: str) -> Iterator[BrowserContext]:
+    """The window of all tests that wait for no solver."""
+    with opened_window(browser, home) as context:
+        yield context
+
+
+@pytest.fixture
+def page(window: BrowserContext, home: str) -> Iterator[Page]:
+    """A new page; the test fails when it logs an error or leaves the app."""
+    with watched_page(window, home) as (opened, seen):
+        yield opened
     assert not seen.problems, "\n".join(seen.problems)

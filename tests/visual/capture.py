@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from p2pdnr.cli import fonts
+from tests.browser.driver import SLOW_MS
 from tests.visual.comparison import compare
 from tests.visual.scenes import ACTS, Scene
 
@@ -29,30 +30,70 @@ def open_scene(page: Page, scene: Scene) -> None:
     """Go to a scene and do what it asks for."""
     page.set_viewport_size({"width": scene.width, "height": 900})
     page.goto(scene.address)
-    expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=20_000)
+    expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=SLOW_MS)
     page.evaluate("document.fonts.ready.then(() => true)")
-    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=SLOW_MS)
     if scene.tab == "why":
-        expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=20_000)
+        expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=SLOW_MS)
     if scene.view != "present":
         expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
-        expect(page.locator("#changes")).not_to_be_empty(timeout=20_000)
+        expect(page.locator("#changes")).not_to_be_empty(timeout=SLOW_MS)
     if scene.view != "present" and scene.pane == "prosumers":
-        expect(page.locator("#prosumers [role=gridcell]").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#prosumers [role=gridcell]").first).to_be_visible(timeout=SLOW_MS)
     if scene.view in ACTS:
         ACTS[scene.view](page)
 
 
+def turn_to(page: Page, scene: Scene) -> None:
+    """Lead an opened page of the scene's theme and width to its hour, chart and pane without loading it again."""
+    page.set_viewport_size({"width": scene.width, "height": 900})
+    page.evaluate(
+        "([pane, tab, hour]) => { p2pdnr.openPane(pane); p2pdnr.store.set({ tab, hour }); window.scrollTo(0, 0); }",
+        [scene.pane, scene.tab, scene.hour],
+    )
+    expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
+    expect(page.locator(f"#tab-{scene.tab}")).to_have_attribute("aria-selected", "true")
+
+
+def stretch(page: Page) -> None:
+    """Make the window as high as the page: a picture of the whole page would do so for each picture anew."""
+    for _ in range(3):
+        height = page.evaluate("document.documentElement.scrollHeight")
+        size = page.viewport_size
+        if size is None or size["height"] == height:
+            return
+        page.set_viewport_size({"width": size["width"], "height": height})
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def shot(page: Page, whole: bool = True) -> bytes:
+    """The page as PNG bytes, ``whole`` or what the window shows of it."""
+    if whole:
+        stretch(page)
+    return page.screenshot(animations="disabled", caret="hide")
+
+
 def picture(page: Page, name: str, whole: bool = True) -> bytes:
-    """The page as PNG bytes, ``whole`` or what the window shows of it, taken when two pictures in a row agree.
+    """A picture that three in a row agree on.
 
     Dimmed text may be rounded now this way and now that: after a while the same but for that will do.
     """
-    before = b""
+    taken = [shot(page, whole)]
     for attempt in range(20):
-        now = page.screenshot(full_page=whole, animations="disabled", caret="hide")
-        if now == before or (attempt > 5 and compare(before, now, exact=True).same):
-            return now
-        before = now
         page.wait_for_timeout(150)
+        taken.append(shot(page, whole))
+        if len(taken) > 2 and len(set(taken[-3:])) == 1:
+            return taken[-1]
+        if attempt > 6 and all(compare(other, taken[-1], exact=True).same for other in taken[-3:-1]):
+            return taken[-1]
     raise AssertionError(f"{name} never came to rest")
+
+
+def shows(page: Page, expected: bytes, *, exact: bool, tries: int = 3, whole: bool = True) -> bool:
+    """Whether a picture of the page comes to be the expected one: a busy machine is given time to finish drawing."""
+    for attempt in range(tries):
+        if attempt:
+            page.wait_for_timeout(200 * attempt)
+        if compare(expected, shot(page, whole), exact=exact).same:
+            return True
+    return False

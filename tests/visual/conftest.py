@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="module")
-def quiet_window(browser: Browser, live_server: str) -> Iterator[BrowserContext]:
+def quiet_window(browser: Browser, home: str) -> Iterator[BrowserContext]:
     """One window for all scenes: no motion, fixed language and time zone."""
-    context = browser.new_context(base_url=live_server, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
+    context = browser.new_context(base_url=home, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
     yield context
     context.close()
 
@@ -22,3 +22,12 @@ def canvas(quiet_window: BrowserContext) -> Iterator[Page]:
     page = quiet_window.new_page()
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def opened(quiet_window: BrowserContext) -> Iterator[dict[tuple[str, int], Page]]:
+    """Pages by theme and width that were opened once and are led from one view to the next."""
+    pages: dict[tuple[str, int], Page] = {}
+    yield pages
+    for page in pages.values():
+        page.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.driver import Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard
 
 HOUR = 12
 
@@ -105,7 +105,7 @@ def run_for_ever(page: Page) -> None:
     page.route("**/jobs**", answer)
     page.route("**/jobs/**", answer)
     page.locator("#solve").click()
-    expect(page.locator("#chart-body .live-curve")).to_be_visible(timeout=20_000)
+    expect(page.locator("#chart-body .live-curve")).to_be_visible(timeout=SLOW_MS)
     expect(page.locator("#caption")).to_contain_text("Running")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.visual.capture import open_scene, picture
+from tests.visual.capture import open_scene, picture, shot, shows
 from tests.visual.comparison import compare
 from tests.visual.scenes import Scene
 
@@ -27,24 +29,25 @@ MUTATIONS = {
 
 
 @pytest.fixture(scope="module")
-def untouched(quiet_window: BrowserContext) -> bytes:
-    """The page as it is."""
+def still(quiet_window: BrowserContext) -> Iterator[tuple[Page, bytes]]:
+    """The page as it is, and its picture."""
     page = quiet_window.new_page()
     open_scene(page, SCENE)
-    taken = picture(page, "untouched", whole=False)
+    yield page, picture(page, "untouched", whole=False)
     page.close()
-    return taken
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_small_change_is_seen(canvas: Page, untouched: bytes, name: str) -> None:
-    open_scene(canvas, SCENE)
-    canvas.evaluate(f"() => {{ {MUTATIONS[name]} }}")
-    changed = picture(canvas, name, whole=False)
+def test_a_small_change_is_seen(still: tuple[Page, bytes], name: str) -> None:
+    page, untouched = still
+    assert page.evaluate(f"() => {{ {MUTATIONS[name]}; return true; }}")
+    changed = shot(page, whole=False)
     assert changed != untouched, "the change had no effect: it tests nothing"
     assert not compare(untouched, changed, exact=True).same
+    page.evaluate("p2pdnr.redraw()")
+    assert shows(page, untouched, exact=True, whole=False), "drawn anew it is not the same again"
 
 
-def test_the_same_page_is_the_same_bytes(canvas: Page, untouched: bytes) -> None:
+def test_the_same_page_is_the_same_bytes(canvas: Page, still: tuple[Page, bytes]) -> None:
     open_scene(canvas, SCENE)
-    assert picture(canvas, "again", whole=False) == untouched
+    assert picture(canvas, "again", whole=False) == still[1]
