@@ -50,6 +50,8 @@ def check_facts(page: Page, scene: Scene, result: StudyResult) -> None:
         assert f"{hours['operations'].sum():.0f}" in figures
     if scene.view == "loop":
         assert "loop" in page.locator("main").inner_text()
+    if scene.view == "details":
+        assert page.locator("#details").count() == 1
     if scene.view == "dark":
         assert "dark" in page.locator("main").inner_text()
 
