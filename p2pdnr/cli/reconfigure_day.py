@@ -53,6 +53,7 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
 def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
     """The schedule as JSON can hold it and as text; writes the table where one is wanted."""
     from p2pdnr.reconfiguration import day, minimum_loss, profile
+    from p2pdnr.reconfiguration.watch import Watch
 
     load = profile.read_profile(arguments.hours, network)
     minimum_loss.warm_up()
@@ -61,9 +62,8 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
             network,
             load,
             _terms(network, arguments),
-            seed=arguments.seed,
-            time_limit_s=arguments.time_limit,
-            observe=observer(line, reconfigure_text.progress, interrupt),
+            arguments.seed,
+            Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
         )
     if arguments.out is not None:
         arguments.out.write_text(csv_text(found), encoding="utf-8")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
+from p2pdnr.reconfiguration.contenders import manageable
 from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.schedule import best_schedule, min_marginals
 from p2pdnr.reconfiguration.search import TreeSet
@@ -40,13 +41,23 @@ class Hourly:
     """Any sequence of trees that the operator's switching limits allow."""
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
-        """By dynamic programming over all trees."""
-        schedule = best_schedule(stage_eur, trees, problem.terms, problem.network.closed)
-        return np.asarray(schedule.indices, dtype=np.int64)
+        """By dynamic programming over all trees, or over those a cheapest schedule may use where they are too many."""
+        rows, some, stage = _raced(problem, trees, stage_eur)
+        schedule = best_schedule(stage, some, problem.terms, problem.network.closed)
+        return np.asarray(rows[schedule.indices], dtype=np.int64)
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
-        """By the same programme, forward and backward."""
-        return min_marginals(stage_eur, trees, problem.terms, problem.network.closed)
+        """By the same programme, forward and backward; infinite for trees that were left out."""
+        rows, some, stage = _raced(problem, trees, stage_eur)
+        found = np.full(stage_eur.shape, np.inf)
+        found[rows] = min_marginals(stage, some, problem.terms, problem.network.closed)
+        return found
+
+
+def _raced(problem: Problem, trees: TreeSet, stage_eur: Floats) -> tuple[Ints, TreeSet, Floats]:
+    """Indices of the trees that a schedule is sought over, these trees, and their stage costs."""
+    rows = manageable(stage_eur, trees, problem.terms, problem.network.closed)
+    return (rows, trees, stage_eur) if len(rows) == len(trees) else (rows, trees.subset(rows), stage_eur[rows])
 
 
 @dataclass(frozen=True)

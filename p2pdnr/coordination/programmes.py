@@ -52,11 +52,8 @@ def pick(
     for hour in np.flatnonzero(free.any(axis=1) & np.isfinite(cost_eur) & (cost_eur > 0.0)).tolist():
         found = misocp.solve(
             problem.network.with_(closed=closed[hour]),
-            load_kw[hour],
-            load_kvar[hour],
-            loss_kw=(1.0 + SLACK) * float(cost_eur[hour]) / price,
-            free=free[hour],
-            terms=problem.terms,
+            (load_kw[hour], load_kvar[hour]),
+            misocp.Wanted((1.0 + SLACK) * float(cost_eur[hour]) / price, free[hour], problem.terms),
             time_limit_s=SECONDS,
         )
         if found.closed is not None and is_radial(problem.network, found.closed):

@@ -16,7 +16,7 @@ import numba
 entry_point = numba.njit(nogil=True, cache=True, error_model="numpy")
 """For the one function of a kernel that Python calls."""
 
-inner = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)  # type: ignore[call-overload]
+inner = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 """For what an entry point is made of; not cached, and not callable from outside of compiled code."""
 
 

@@ -11,21 +11,24 @@ with the line's gain and p_j, q_j grow by g v_j, -b v_j, with r, x and l as seen
 none (``plain``) go without that work. Arrays are laid out (bus in tree order, hour); hours go in
 blocks of :data:`p2pdnr.network.lanes.LANES`, each block to its own convergence.
 
-Compiled functions that call each other stand in this one file, because numba's cache looks no further; kernels that
-build on them elsewhere cache a fingerprint of this file (:mod:`p2pdnr.network.compilation`).
+What Python calls is cached with a fingerprint of the other files it is made of (:mod:`p2pdnr.network.compilation`).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
+from p2pdnr.network import kernel_arrays, kernel_earth, lanes
+from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.network.kernel_arrays import CHANGE, LOSS, LOWEST, VIOLATION, Branches
 from p2pdnr.network.kernel_earth import at_ends, charge, leaked
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def solve(branches, withdrawals, roots, state, stop):  # type: ignore[no-untyped-def]
     """Power flow of one tree from a flat start into ``state``.
 
@@ -42,13 +45,13 @@ def solve(branches, withdrawals, roots, state, stop):  # type: ignore[no-untyped
         _arrivals(branches, withdrawals, len(roots), state, block)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def has_converged(state, t, tolerance):  # type: ignore[no-untyped-def]
     """Whether an hour settled at a voltage above zero."""
     return state.hours[CHANGE, t] <= tolerance * tolerance and state.hours[LOWEST, t] > 0.0
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def _flat_start(roots, state, block):  # type: ignore[no-untyped-def]
     """Every bus at the voltage of its root's place, nothing flowing."""
     zero = spread(0.0)
@@ -59,7 +62,7 @@ def _flat_start(roots, state, block):  # type: ignore[no-untyped-def]
     store(state.hours, LOWEST, block, spread(roots[0]))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def _backward(branches, withdrawals, n_roots, state, block):  # type: ignore[no-untyped-def]
     """From the leaves to the roots: the drop of v along every line. ``p`` and ``q`` collect what children draw."""
     load_p, load_q = withdrawals
@@ -81,7 +84,7 @@ def _backward(branches, withdrawals, n_roots, state, block):  # type: ignore[no-
         store(q, up, block, load(q, up, block) + (arriving_q + x * current))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
     """From the roots to the leaves: squared voltages, how much they changed, and the lowest met."""
     v, drop, earth, plain = state.v, state.drop, branches.earth, branches.plain
@@ -99,7 +102,7 @@ def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
     store(state.hours, LOWEST, block, lowest)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def _unsettled(state, block, tolerance):  # type: ignore[no-untyped-def]
     """Whether an hour is still moving: neither settled nor collapsed (v <= 0, or no number any more)."""
     for t in range(block * LANES, (block + 1) * LANES):
@@ -109,7 +112,7 @@ def _unsettled(state, block, tolerance):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def _arrivals(branches, withdrawals, n_roots, state, block):  # type: ignore[no-untyped-def]
     """Power arriving at every bus and squared current of the line that feeds it, at the voltages found."""
     load_p, load_q = withdrawals
@@ -129,29 +132,42 @@ def _arrivals(branches, withdrawals, n_roots, state, block):  # type: ignore[no-
         store(q, up, block, load(q, up, block) + (arriving_q + branches.x[k] * current))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-def]
-    """Loss and violations of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
-    ranking, state = room
-    n = len(grid.start) - 1
-    branches = room_for_branches(grid)
-    closed = np.ones(len(grid.r), dtype=np.bool_)
-    for tree in range(len(open_lines)):
-        for line in open_lines[tree]:
-            closed[line] = False
-        whole = orient(grid, closed, branches) == n
-        for line in open_lines[tree]:
-            closed[line] = True
-        solve(branches, withdrawals, grid.root_v, state, stop)
-        price_state(grid, branches, state)
-        for t in range(ranking.loss.shape[1]):
-            fine = whole and has_converged(state, t, stop[0])
-            ranking.converged[tree, t] = fine
-            ranking.loss[tree, t] = state.hours[LOSS, t] if fine else np.nan
-            ranking.violation_eur[tree, t] = state.hours[VIOLATION, t] if fine else np.nan
+def _entry_points(sources: int) -> tuple[Any, Any]:
+    @entry_point
+    def power_flow(branches, withdrawals, roots, state, stop):  # type: ignore[no-untyped-def]
+        """:func:`solve`, for callers that are not compiled."""
+        assert sources
+        solve(branches, withdrawals, roots, state, stop)
+
+    @entry_point
+    def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-def]
+        """Loss and violations of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
+        assert sources
+        ranking, state = room
+        n = len(grid.start) - 1
+        branches = room_for_branches(grid)
+        closed = np.ones(len(grid.r), dtype=np.bool_)
+        for tree in range(len(open_lines)):
+            for line in open_lines[tree]:
+                closed[line] = False
+            whole = orient(grid, closed, branches) == n
+            for line in open_lines[tree]:
+                closed[line] = True
+            solve(branches, withdrawals, grid.root_v, state, stop)
+            price_state(grid, branches, state)
+            for t in range(ranking.loss.shape[1]):
+                fine = whole and has_converged(state, t, stop[0])
+                ranking.converged[tree, t] = fine
+                ranking.loss[tree, t] = state.hours[LOSS, t] if fine else np.nan
+                ranking.violation_eur[tree, t] = state.hours[VIOLATION, t] if fine else np.nan
+
+    return power_flow, rank
 
 
-@numba.njit(nogil=True, cache=True)
+power_flow, rank = _entry_points(fingerprint(kernel_arrays, kernel_earth, lanes))
+
+
+@inner
 def orient(grid, closed, branches):  # type: ignore[no-untyped-def]
     """Orient the closed lines away from the roots, breadth first, into ``branches``; returns how many buses it met."""
     bus, parent, line = branches.bus, branches.parent, branches.line
@@ -171,7 +187,7 @@ def orient(grid, closed, branches):  # type: ignore[no-untyped-def]
     return reached
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inner
 def price_state(grid, branches, state):  # type: ignore[no-untyped-def]
     """Loss and price of broken limits in every hour, from the state of a power flow."""
     low, high, price, r = grid.band[0], grid.band[1], grid.band[2], branches.r

@@ -8,7 +8,7 @@ import numpy as np
 
 from p2pdnr.network.admittance import bus_admittance, line_flows, tree_series
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel import solve
+from p2pdnr.network.kernel import power_flow
 from p2pdnr.network.kernel_arrays import CHANGE, LOWEST, Branches, State, new_state
 from p2pdnr.network.lanes import padded
 from p2pdnr.network.topology import Tree
@@ -47,7 +47,7 @@ def solve_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Fl
     branches = tree_branches(network, tree)
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
     state = new_state(network.n_buses, hours)
-    solve(branches, withdrawals, _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
+    power_flow(branches, withdrawals, _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
     return _flow(network, branches, state, hours)
 
 

@@ -9,6 +9,7 @@ out they still count as way-points, as the distance between two trees of a pool 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -26,10 +27,15 @@ MOST_PAIRS = 3000
 """Trees whose distances are kept as a table."""
 MOST_STATES = 1.5e8
 """Numbers that a dynamic programme may keep, 1.2 GB."""
+TABLES = 3
+"""Tables of that many numbers that min-marginals take."""
 FIRST_LABELS = 30
 """Labels of the first schedule, where lines rest one by one."""
 BISECTIONS = 6
 """Schedules solved to find the multiplier of a budget."""
+
+First = Callable[[Floats, TreeSet, OperatorTerms, Bools], Schedule]
+"""Finds some schedule that keeps all limits, arguments as of :func:`best_schedule`."""
 
 
 def cheapest(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> tuple[Schedule, bool]:
@@ -46,22 +52,44 @@ def cheapest(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: B
     return _renumbered(found, rows), exact and proved
 
 
-def contenders(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> tuple[Ints, bool]:
+def manageable(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Ints:
+    """Indices of the trees over which schedules in which the whole topology rests can be sought: all of them, or where
+    their programme would not fit into memory the contenders. Parameters as of :func:`contenders`."""
+    if TABLES * states(trees, stage_eur.shape[1], terms) <= MOST_STATES:
+        return np.arange(len(trees))
+    return contenders(stage_eur, trees, terms, initial, best_schedule)[0]
+
+
+def contenders(
+    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, first: First | None = None
+) -> tuple[Ints, bool]:
     """Indices of the trees that a cheapest schedule may use, and whether these are all of them.
 
-    Parameters: as of :func:`p2pdnr.reconfiguration.schedule.best_schedule`.
+    Parameters: as of :func:`p2pdnr.reconfiguration.schedule.best_schedule`; ``first`` finds the schedule to beat, by
+    default one in which each line rests by itself.
     """
+    most = _room(trees, stage_eur.shape[1], terms)
     eased, back_eur = _eased(stage_eur, trees, terms, initial)
     least = min_marginals(stage_eur, trees, eased, initial).min(axis=1) - back_eur
     order = np.argsort(least, kind="stable")
     some = np.union1d(order[:PROMISING], _index(trees, initial))
     try:
-        known = rested_schedule(stage_eur[some], trees.subset(some), terms, initial, FIRST_LABELS)[0].cost_eur
+        known = (first or _by_line)(stage_eur[some], trees.subset(some), terms, initial).cost_eur
     except SolverError:
         known = np.inf
     kept = order[(least[order] <= known + 1e-9 * abs(known)) & np.isfinite(least[order])]
-    rows = np.union1d(kept[:MOST_PAIRS], some)
-    return rows, len(kept) <= MOST_PAIRS
+    rows = np.union1d(kept[:most], some)
+    return rows, len(kept) <= most
+
+
+def _by_line(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Schedule:
+    return rested_schedule(stage_eur, trees, terms, initial, FIRST_LABELS)[0]
+
+
+def _room(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
+    """Trees that can stay in the race: what tables of pairs and of states leave room for."""
+    each = states(trees, hours, terms) // max(len(trees), 1)
+    return int(np.clip(MOST_STATES / (TABLES * max(each, 1)), PROMISING, MOST_PAIRS))
 
 
 def _eased(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> tuple[OperatorTerms, float]:

@@ -7,7 +7,6 @@ the best single one stand beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +22,12 @@ from p2pdnr.reconfiguration.plans import Plan, constant_plan, hour_rows, operati
 from p2pdnr.reconfiguration.schedule import exchange_limit
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, enumerable, pool
-from p2pdnr.reconfiguration.watch import Progress, Watch
+from p2pdnr.reconfiguration.watch import Watch
 
 BLOCK = 4096
 """Topologies that are ranked before the clock is looked at again."""
+MOST_STAGES = 40_000_000
+"""Topologies times hours up to which all of them are ranked: 0.3 GB a table, of which a schedule takes about six."""
 POOL = 600
 """Topologies of the pool where there are too many to rank them all."""
 
@@ -76,25 +77,19 @@ class Day:
 
 
 def plan_day(
-    network: Network,
-    load: tuple[Floats, Floats],
-    terms: OperatorTerms,
-    *,
-    seed: int = 0,
-    time_limit_s: float | None = None,
-    observe: Callable[[Progress], object] | None = None,
+    network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, seed: int = 0, watch: Watch | None = None
 ) -> Day:
     """The cheapest schedule over the hours of ``load``, a pair of (T, n) net withdrawals in kW and kvar.
 
-    ``seed`` of the search where there are too many topologies to rank them all; ``time_limit_s`` and ``observe``
-    (stages "ranking", "search", "schedule") as in :func:`p2pdnr.reconfiguration.minimum_loss.reconfigure`.
+    ``seed`` of the search where there are too many topologies to rank them all; ``watch`` ends the work early (stages
+    "ranking", "search", "schedule"), and the best so far is returned.
 
     Raises :class:`NetworkError` when the initial state is not radial, :class:`TopologyError` when a bus cannot be
     supplied, :class:`PowerFlowError` when some hour has no power flow in any topology met, :class:`SolverError` when no
     schedule respects the limits on switching.
     """
     _require_radial(network)
-    watch = Watch(time_limit_s, observe)
+    watch = Watch() if watch is None else watch
     count = count_spanning_trees(network)
     trees, stage_eur = _staged(network, load, terms, (count, seed, watch))
     hopeless = np.flatnonzero(~np.isfinite(stage_eur).any(axis=0))
@@ -133,7 +128,7 @@ def _staged(
 ) -> tuple[TreeSet, Floats]:
     """The topologies to choose from, and (n_trees, T) EUR of losses and violations."""
     count, seed, watch = how
-    if not enumerable(network, count):
+    if not enumerable(network, count) or count * len(load[0]) > MOST_STAGES:
         effort = exchange.Effort(seed=seed, keep=POOL, watch=lambda _cost: watch.go_on("search"))
         case = enrichment.Case(network, load, terms)
         first_pool = enrichment.staged(case, exchange.search_hours(network, *load, terms, effort))
@@ -152,15 +147,22 @@ def _staged(
 def _with_initial(
     network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, ranked: tuple[TreeSet, Floats, int]
 ) -> tuple[TreeSet, Floats]:
-    """What was ranked so far, the initial topology among it, as a pool."""
+    """The best of what was ranked so far, the initial topology among it, as a pool."""
     trees, stage_eur, done = ranked
-    initial = pool(network, np.flatnonzero(~network.closed)[None])
-    rows = np.arange(done)
-    if trees.find(network.closed) < done:
-        return trees.subset(rows), stage_eur[:done]
-    mine = search.landscape(network, initial, *load, terms).stage_cost(terms)
-    both = TreeSet(np.vstack([trees.open_lines[:done], initial.open_lines]), network.n_lines, complete=False)
-    return both, np.vstack([stage_eur[:done], mine])
+    rows = _promising(stage_eur[:done])
+    initial = np.flatnonzero(~network.closed)[None].astype(np.int32)
+    mine = search.landscape(network, pool(network, initial), *load, terms).stage_cost(terms)
+    rows = rows[(trees.open_lines[rows] != initial).any(axis=1)]
+    both = TreeSet(np.vstack([initial, trees.open_lines[rows]]), network.n_lines, complete=False)
+    return both, np.vstack([mine, stage_eur[rows]])
+
+
+def _promising(stage_eur: Floats) -> Ints:
+    """Indices of the best topologies over all hours and of the best of every hour, few enough to compare in pairs."""
+    hours = stage_eur.shape[1]
+    each = max(1, POOL // hours)
+    single = np.argpartition(stage_eur, min(each, len(stage_eur) - 1), axis=0)[:each].ravel()
+    return np.union1d(np.argsort(stage_eur.sum(axis=1), kind="stable")[:POOL], single)
 
 
 def _static(

@@ -20,7 +20,7 @@ from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration import exchange, search, sequence
-from p2pdnr.reconfiguration.bounds import Bound, lower_bound
+from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, enumerable
 from p2pdnr.reconfiguration.watch import Progress, Watch
@@ -242,10 +242,8 @@ def _bound(network: Network, best: _Best, exact: bool, watch: Watch) -> Bound | 
     try:
         found = lower_bound(
             network,
-            network.p_kw,
-            network.q_kvar,
-            incumbent_kw=best.loss_kw,
-            within_limits=best.within_limits,
+            (network.p_kw, network.q_kvar),
+            Assumptions(best.loss_kw, best.within_limits),
             time_limit_s=left_s if exact else None,
             observe=lambda bound: watch.note(bound),
         )

@@ -42,6 +42,22 @@ and the flows of the last lines drown in its tolerance. Losses are then right to
 
 
 @dataclass(frozen=True, eq=False)
+class Wanted:
+    """Which topologies come into question.
+
+    Attributes
+    ----------
+    loss_kw : the most that one may lose
+    free : (m,) lines left to decide; the others keep their state, if they are not decided by the graph anyway
+    terms : broken limits count at their price, in kW of losses at theirs; without, limits do not count
+    """
+
+    loss_kw: float
+    free: Bools | None = None
+    terms: OperatorTerms | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """Answer of the solver.
 
@@ -70,31 +86,20 @@ class Model:
     binaries: int
 
 
-def solve(
-    network: Network,
-    p_kw: Floats,
-    q_kvar: Floats,
-    *,
-    loss_kw: float,
-    free: Bools | None = None,
-    terms: OperatorTerms | None = None,
-    time_limit_s: float | None = None,
-) -> Optimum:
-    """The topology with the least loss at net withdrawals (n,), among those that lose at most ``loss_kw``.
+def solve(network: Network, load: tuple[Floats, Floats], wanted: Wanted, time_limit_s: float | None = None) -> Optimum:
+    """The wanted topology with the least loss at net withdrawals ``load``, a pair of (n,) in kW and kvar.
 
-    ``free`` (m,): lines left to decide; the others keep their state, if they are not decided by the graph anyway.
-    ``terms``: broken limits count at their price, in kW of losses at theirs; without, limits do not count.
     Raises :class:`TopologyError` when a bus cannot be supplied, :class:`SolverError` when the solver fails.
     """
     if not network.is_plain:
         raise SolverError("the mixed-integer programme knows lines as series impedances alone")
-    model = state(scaled(network, p_kw, q_kvar, Assumptions(loss_kw)), free, terms)
+    model = state(scaled(network, *load, Assumptions(wanted.loss_kw)), wanted.free, wanted.terms)
     answer = solve_mixed_integer(model.problem, time_limit_s)
     closed = None if answer.objective is None else np.asarray(model.closed.value) > 0.5
     return Optimum(
         closed=closed,
         loss_kw=None if answer.objective is None else model.unit_kw * answer.objective,
-        bound_kw=min(loss_kw, model.unit_kw * answer.bound),
+        bound_kw=min(wanted.loss_kw, model.unit_kw * answer.bound),
         proved=answer.finished,
         binaries=model.binaries,
         nodes=answer.nodes,

@@ -40,7 +40,7 @@ def power_flow(tree, hour, flow):  # type: ignore[no-untyped-def]
     for k in range(len(parent)):
         v[k] = hour.root_v[k] if k < tree.roots else v[parent[k]]
     for _ in range(POWER_FLOW_SWEEPS):
-        _withdraw(tree, hour, flow, p, q, v)
+        _withdraw(tree, hour, flow, (p, q, v))
         for k in range(len(parent) - 1, tree.roots - 1, -1):
             p[k] += r[k] * l[k]
             q[k] += x[k] * l[k]
@@ -65,8 +65,9 @@ def power_flow(tree, hour, flow):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _withdraw(tree, hour, flow, p, q, v):  # type: ignore[no-untyped-def]
-    """What leaves the grid at every bus, into ``p`` and ``q``, with admittances to earth at squared voltages v."""
+def _withdraw(tree, hour, flow, here):  # type: ignore[no-untyped-def]
+    """What leaves the grid at every bus, with admittances to earth at squared voltages v; into p and q of ``here``."""
+    p, q, v = here
     earth, plain, p_net, load_q = tree.earth, tree.plain, flow.p_net, hour.load_q
     for k in range(len(p)):
         p[k], q[k] = p_net[k], load_q[k]
@@ -84,7 +85,7 @@ def _without_losses(tree, hour, flow):  # type: ignore[no-untyped-def]
     for k in range(len(parent)):
         upper[k] = v[k]
     for _ in range(POWER_FLOW_SWEEPS):
-        _withdraw(tree, hour, flow, p, q, upper)
+        _withdraw(tree, hour, flow, (p, q, upper))
         for k in range(len(parent) - 1, tree.roots - 1, -1):
             p[parent[k]] += p[k]
             q[parent[k]] += q[k]

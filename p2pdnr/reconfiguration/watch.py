@@ -23,10 +23,11 @@ class Progress:
 
 @dataclass
 class Watch:
-    """The clock and the observer; remembers why the work has to end."""
+    """The clock, which starts now, and the observer, which may raise :class:`p2pdnr.errors.Cancelled` to end the work;
+    remembers why it has to end."""
 
-    limit_s: float | None
-    observe: Callable[[Progress], object] | None
+    limit_s: float | None = None
+    observe: Callable[[Progress], object] | None = None
     started: float = field(default_factory=time.perf_counter)
     ended: str = "done"
     bound_found: Bound | None = None

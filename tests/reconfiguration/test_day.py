@@ -18,6 +18,7 @@ from p2pdnr.network.topology import is_radial, orient
 from p2pdnr.reconfiguration.day import Day, plan_day
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 from p2pdnr.reconfiguration.trees import all_trees
+from p2pdnr.reconfiguration.watch import Watch
 from tests.random_networks import networks
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
@@ -121,7 +122,7 @@ def test_an_observer_may_end_it(network33: Network) -> None:
         raise Cancelled("enough")
 
     load = swinging(network33, 2)
-    day = plan_day(network33, load, OperatorTerms(np.zeros(37)), observe=enough)
+    day = plan_day(network33, load, OperatorTerms(np.zeros(37)), watch=Watch(observe=enough))
     check(day, load)
     assert day.ended == "interrupted"
     assert not day.exact

@@ -36,7 +36,7 @@ def test_finds_the_best_of_all_trees(network: Network, injections: bool) -> None
     trees, losses = every_loss(network)
     least = float(losses.min())
     if np.isfinite(least) and least > 0.01:
-        found = misocp.solve(network, network.p_kw, network.q_kvar, loss_kw=1.2 * least, time_limit_s=5.0)
+        found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(1.2 * least), time_limit_s=5.0)
         assert found.proved
         assert loss_of(trees, losses, found.closed) == pytest.approx(least, rel=1e-4)
         assert found.bound_kw <= least * (1.0 + 1e-4)
@@ -50,7 +50,7 @@ def test_lines_that_are_not_free_keep_their_state() -> None:
     kept = np.isin(trees.open_lines, np.flatnonzero(free | ~network.closed)).all(axis=1)
     kept &= np.array([(~trees.closed(k))[~network.closed & ~free].all() for k in range(len(trees))])
     least = float(losses[kept].min())
-    found = misocp.solve(network, network.p_kw, network.q_kvar, loss_kw=1.01 * least, free=free)
+    found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(1.01 * least, free=free))
     assert found.proved
     assert found.binaries == 6
     assert loss_of(trees, losses, found.closed) == pytest.approx(least, rel=1e-6)
@@ -59,7 +59,7 @@ def test_lines_that_are_not_free_keep_their_state() -> None:
 
 def test_the_time_limit_leaves_a_bound() -> None:
     network = read("case33bw", None)
-    found = misocp.solve(network, network.p_kw, network.q_kvar, loss_kw=202.7, time_limit_s=0.5)
+    found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(202.7), time_limit_s=0.5)
     assert not found.proved
     assert found.bound_kw < 139.5514
 
@@ -67,7 +67,7 @@ def test_the_time_limit_leaves_a_bound() -> None:
 def test_says_so_when_every_topology_loses_more() -> None:
     network = read("case33bw", None)
     free = np.zeros(network.n_lines, dtype=bool)
-    found = misocp.solve(network, network.p_kw, network.q_kvar, loss_kw=150.0, free=free)
+    found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(150.0, free=free))
     assert found.closed is None
     assert found.bound_kw == 150.0
     assert found.proved

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import from_text
-from p2pdnr.reconfiguration.contenders import cheapest
+from p2pdnr.reconfiguration.contenders import cheapest, contenders
 from p2pdnr.reconfiguration.dwell import rested_schedule
 from p2pdnr.reconfiguration.moves import distances, moves
 from p2pdnr.reconfiguration.schedule import Schedule, best_schedule, min_marginals
@@ -169,6 +169,22 @@ def test_trees_out_of_reach_are_left_out_without_loss(
     assert exact
     assert found.cost_eur == pytest.approx(expected.cost_eur)
     check(found, stage, trees, terms, network.closed)
+
+
+@PROPERTY
+@given(problems())
+def test_where_the_whole_topology_rests_trees_are_left_out_without_loss(
+    problem: tuple[Network, TreeSet, np.ndarray, OperatorTerms],
+) -> None:
+    network, trees, stage, terms = problem
+    try:
+        expected = best_schedule(stage, trees, terms, network.closed)
+    except SolverError:
+        return
+    rows, all_of_them = contenders(stage, trees, terms, network.closed, best_schedule)
+    assert all_of_them
+    found = best_schedule(stage[rows], trees.subset(rows), terms, network.closed)
+    assert found.cost_eur == pytest.approx(expected.cost_eur)
 
 
 @pytest.mark.interpreted

@@ -53,27 +53,26 @@ class Bound:
 
 def lower_bound(
     network: Network,
-    p_kw: Floats,
-    q_kvar: Floats,
+    load: tuple[Floats, Floats],
+    assumed: Assumptions | None = None,
     *,
-    incumbent_kw: float | None = None,
-    within_limits: bool = False,
     time_limit_s: float | None = None,
     observe: Callable[[Bound], None] | None = None,
 ) -> Bound:
     """A lower bound on the loss of every radial topology, by exact power flow, at one load.
 
-    Parameters: ``p_kw``, ``q_kvar`` (n,) net withdrawals. ``incumbent_kw`` is the loss of some topology, the better the
-    tighter; without one that of the initial topology is taken. ``within_limits``: bound only topologies that keep the
-    limits of voltage and current; the incumbent must then keep them. ``time_limit_s``: without one the relaxation is
+    Parameters: ``load`` is a pair of (n,) net withdrawals in kW and kvar. ``assumed`` holds the loss of some topology,
+    the better the tighter; without, that of the initial topology is taken. Where it says ``within_limits``, only
+    topologies that keep the limits of voltage and current are bounded; that topology must then keep them.
+    ``time_limit_s``: without one the relaxation is
     solved once; with one it is branched on until that time is over, the incumbent is proved to be the best, or somebody
     interrupts. ``observe`` is told of better bounds and topologies.
 
     Raises :class:`TopologyError` when a bus cannot be supplied.
     """
     started = time.perf_counter()
-    p_kw, q_kvar = np.asarray(p_kw, dtype=np.float64), np.asarray(q_kvar, dtype=np.float64)
-    known = _initial_loss_kw(network, p_kw, q_kvar) if incumbent_kw is None else float(incumbent_kw)
+    p_kw, q_kvar = (np.asarray(part, dtype=np.float64) for part in load)
+    known = _initial_loss_kw(network, p_kw, q_kvar) if assumed is None else float(assumed.loss_kw)
     if not known:
         return Bound(0.0, known, None, "none is below zero", 0, 0.0)
     told = [-1.0]
@@ -88,7 +87,7 @@ def lower_bound(
             told[0] = progress.bound
             observe(bound(progress))
 
-    grid = scaled(network, p_kw, q_kvar, Assumptions(known, within_limits))
+    grid = scaled(network, p_kw, q_kvar, Assumptions(known, assumed is not None and assumed.within_limits))
     search = Search(grid, programme(grid))
     search.advance(1)
     tell(search.progress)

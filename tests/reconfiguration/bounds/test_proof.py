@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.network.arrays import Network
+from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.readers import from_text, read
 from p2pdnr.network.readers.matpower import packaged_case
 from p2pdnr.reconfiguration import search
-from p2pdnr.reconfiguration.bounds import Bound, lower_bound
+from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from tests.random_networks import networks
+
+
+def own_load(network: Network) -> tuple[Floats, Floats]:
+    return network.p_kw, network.q_kvar
 
 
 def landscape(network: Network) -> search.Landscape:
@@ -34,11 +38,11 @@ def test_no_tree_loses_less_and_the_best_is_proved(network: Network, injections:
     wanted = trees.converged & ((trees.violation_eur == 0.0) | (not within_limits))
     if wanted.any():
         losses = trees.loss_kw[wanted]
-        least, load = float(losses.min()), (network.p_kw, network.q_kvar)
-        known = {"incumbent_kw": float(losses.max()), "within_limits": within_limits}
-        assert lower_bound(network, *load).value_kw <= least * (1.0 + 1e-9)
-        assert lower_bound(network, *load, **known).value_kw <= least * (1.0 + 1e-9)
-        proof = lower_bound(network, *load, **known, time_limit_s=60.0)
+        least, load = float(losses.min()), own_load(network)
+        known = Assumptions(float(losses.max()), within_limits)
+        assert lower_bound(network, load).value_kw <= least * (1.0 + 1e-9)
+        assert lower_bound(network, load, known).value_kw <= least * (1.0 + 1e-9)
+        proof = lower_bound(network, load, known, time_limit_s=60.0)
         assert proof.proved
         assert proof.incumbent_kw == pytest.approx(least, rel=1e-6)
         assert proof.value_kw <= least * (1.0 + 1e-9)
@@ -58,7 +62,7 @@ def test_bus_numbers_do_not_matter(network: Network, random: Random) -> None:
         substations=place[network.substations],
     )
     known = float(landscape(network).loss_kw[0, 0])
-    bounds = [lower_bound(same, same.p_kw, same.q_kvar, incumbent_kw=known) for same in (network, renumbered)]
+    bounds = [lower_bound(same, own_load(same), Assumptions(known)) for same in (network, renumbered)]
     assert bounds[0].value_kw == pytest.approx(bounds[1].value_kw, rel=1e-5, abs=1e-6)
 
 
@@ -85,7 +89,7 @@ def test_ratios_and_admittances_to_earth_count(network: Network, seed: int) -> N
     if trees.converged.any():
         losses = trees.loss_kw[trees.converged]
         known = float(losses.max())
-        proof = lower_bound(network, network.p_kw, network.q_kvar, incumbent_kw=known, time_limit_s=60.0)
+        proof = lower_bound(network, own_load(network), Assumptions(known), time_limit_s=60.0)
         assert proof.proved
         assert proof.incumbent_kw == pytest.approx(float(losses.min()), rel=1e-6)
         assert proof.value_kw <= float(losses.min()) * (1.0 + 1e-9)
@@ -93,7 +97,7 @@ def test_ratios_and_admittances_to_earth_count(network: Network, seed: int) -> N
 
 def test_without_loops_the_bound_is_the_loss() -> None:
     network = from_text("S1 2, 2 3, 2 4, 4 5")
-    bound = lower_bound(network, network.p_kw, network.q_kvar)
+    bound = lower_bound(network, own_load(network))
     assert bound.value_kw == pytest.approx(bound.incumbent_kw, rel=1e-6)
     assert bound.proved
 
@@ -104,16 +108,14 @@ def test_without_loops_the_bound_is_the_loss() -> None:
 )
 def test_bounds_of_known_feeders(name: str, loss_kw: float, reach_kw: float) -> None:
     network = read(name, None)
-    bound = lower_bound(network, network.p_kw, network.q_kvar, incumbent_kw=loss_kw)
+    bound = lower_bound(network, own_load(network), Assumptions(loss_kw))
     assert reach_kw < bound.value_kw < loss_kw
     assert not bound.proved
 
 
 def test_branch_and_bound_proves_the_optimum_of_a_feeder() -> None:
     network, told = read("case33bw", None), []
-    bound = lower_bound(
-        network, network.p_kw, network.q_kvar, incumbent_kw=150.0, time_limit_s=60.0, observe=told.append
-    )
+    bound = lower_bound(network, own_load(network), Assumptions(150.0), time_limit_s=60.0, observe=told.append)
     assert bound.proved
     assert bound.incumbent_kw == pytest.approx(139.55134, abs=1e-4)
     assert bound.closed is not None
@@ -130,6 +132,6 @@ def test_an_interrupt_keeps_the_bound() -> None:
         if bound.nodes > 1:
             raise KeyboardInterrupt
 
-    bound = lower_bound(network, network.p_kw, network.q_kvar, time_limit_s=60.0, observe=interrupt)
+    bound = lower_bound(network, own_load(network), time_limit_s=60.0, observe=interrupt)
     assert 133.0 < bound.value_kw < 139.5514
     assert not bound.proved
