@@ -59,6 +59,14 @@ def network33() -> Network:
 
 
 @pytest.fixture(scope="session")
+def network33_few(network33: Network) -> Network:
+    """The same with every second line locked, for what has to look at all of its radial topologies: some thousand."""
+    import numpy as np
+
+    return network33.with_(switchable=~network33.closed | (np.arange(network33.n_lines) % 2 == 1))
+
+
+@pytest.fixture(scope="session")
 def default_scenario(default_path: Path) -> Scenario:
     """The scenario the dashboard opens with."""
     from p2pdnr.scenario import document

@@ -86,7 +86,7 @@ class LineFlows:
 def line_flows(network: Network, closed: Bools, v: Floats, series: Complexes) -> LineFlows:
     """Flows of lines ``closed`` (m,) or (m, T) from squared voltages (n, T) and the power (m, T) that enters the series
     impedance of every line at its from end, as seen from there; lines open at one end draw their charging."""
-    ends, on = end_admittance(network), closed.reshape(network.n_lines, -1)
+    ends, on = end_admittance(network), closed[:, None] if closed.ndim == 1 else closed
     drawn = np.where(on, ends.closed[:, :, None], ends.opened[:, :, None])
     v_from, v_to, square = v[network.from_bus], v[network.to_bus], (network.ratio**2)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
+from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, Problem, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
+from p2pdnr.network.topology import count_spanning_trees, find_loop, is_radial, orient
 from p2pdnr.reconfiguration import exchange, search, sequence
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
@@ -144,8 +144,9 @@ def reconfigure(
     the search, which decides alone what it finds as long as the limit is not reached; ``observe`` is told how it goes,
     and may raise :class:`p2pdnr.errors.Cancelled` to end the work: the best so far is returned.
 
-    Raises :class:`NetworkError` when the network cannot be read, :class:`TopologyError` when no topology supplies every
-    bus, :class:`PowerFlowError` when none that was met has a power flow.
+    Raises :class:`NetworkError` when the network cannot be read or lines closed for good form a loop,
+    :class:`TopologyError` when no topology supplies every bus, :class:`PowerFlowError` when none that was met has a
+    power flow.
 
     >>> reconfigure("case33bw")
     <Reconfiguration of 'case33bw': 139.551 kW, open 7 9 14 32 37, proved least>
@@ -153,9 +154,18 @@ def reconfigure(
     watch = Watch(time_limit_s, observe)
     if not isinstance(network, Network):
         network = readers.read(str(network), Path())
+    _refuse_locked_loop(network)
     count = count_spanning_trees(network)
     ranked = _candidates(network, count, seed, watch)
     return _result(network, ranked, (count, exact), watch)
+
+
+def _refuse_locked_loop(network: Network) -> None:
+    """Raise where no topology can be radial."""
+    if loop := find_loop(network, network.closed & ~network.switchable):
+        numbers = tuple(str(line + 1) for line in sorted(loop))
+        remedy = "Make one of them switchable, or open it"
+        raise NetworkError([Problem("line", "switchable", numbers, "may not be opened and form a loop", remedy)])
 
 
 def warm_up() -> None:

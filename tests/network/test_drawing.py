@@ -14,7 +14,7 @@ from p2pdnr.network.drawing import layout, line_routes
 from p2pdnr.network.readers import from_text, read
 from p2pdnr.network.topology import preferred_tree
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
 
 
 @st.composite

@@ -21,7 +21,7 @@ from p2pdnr.network.topology import (
     orient,
 )
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=150)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
 
 
 @st.composite

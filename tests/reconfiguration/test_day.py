@@ -21,7 +21,7 @@ from p2pdnr.reconfiguration.trees import all_trees
 from p2pdnr.reconfiguration.watch import Watch
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=15)
 
 
 def stage(
@@ -89,16 +89,16 @@ def swinging(network: Network, hours: int) -> tuple[np.ndarray, np.ndarray]:
     return p, rng.uniform(0.3, 1.2, p.shape) * network.q_kvar
 
 
-def test_a_pool_comes_close_to_all_trees(network33: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    load, terms = swinging(network33, 6), OperatorTerms(np.full(37, 1.0))
-    exact = plan_day(network33, load, terms)
+def test_a_pool_comes_close_to_all_trees(network33_few: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, terms = swinging(network33_few, 4), OperatorTerms(np.full(37, 1.0))
+    exact = plan_day(network33_few, load, terms)
     check(exact, load)
-    monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 1000)
-    pooled = plan_day(network33, load, terms)
+    monkeypatch.setattr("p2pdnr.reconfiguration.day.MOST_STAGES", 1000)
+    pooled = plan_day(network33_few, load, terms)
     check(pooled, load)
     assert exact.exact
     assert not pooled.exact
-    assert pooled.ranked < 1000
+    assert pooled.ranked < exact.ranked
     assert exact.hourly.cost_eur <= pooled.hourly.cost_eur + 1e-6
     assert pooled.hourly.cost_eur <= 1.002 * exact.hourly.cost_eur
 

@@ -16,7 +16,7 @@ from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.solvers import Status, solve_once
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=30)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=12)
 
 
 def model_of(network: Network, scale: np.ndarray, **terms: float) -> TreeModel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,24 +16,32 @@ from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import all_trees
 
 
-@pytest.mark.parametrize("limit", [{"max_per_hour": 2}, {"max_per_day": 4}, {}])
-def test_a_pool_serves_schedules_with_limits_on_switching(network33: Network, limit: dict[str, int]) -> None:
+@pytest.fixture(scope="module")
+def day(network33_few: Network) -> tuple[enrichment.Case, enrichment.Staged, enrichment.Staged]:
+    """Five hours, two of them with surplus: the case, a pool, and all trees."""
     rng = np.random.default_rng(11)
-    p = rng.uniform(0.2, 1.2, (5, 33)) * network33.p_kw
+    p = rng.uniform(0.2, 1.2, (5, 33)) * network33_few.p_kw
     p[2:4, 12:18] -= 700.0
-    load = p, np.tile(network33.q_kvar, (5, 1))
-    case = enrichment.Case(network33, load, OperatorTerms(np.zeros(37), **limit))
-    pool = enrichment.staged(case, search_hours(network33, *load, case.terms, Effort(keep=60)))
+    case = enrichment.Case(network33_few, (p, np.tile(network33_few.q_kvar, (5, 1))), OperatorTerms(np.zeros(37)))
+    pool = enrichment.staged(case, search_hours(network33_few, *case.load, case.terms, Effort(rounds=5, keep=40)))
+    return case, pool, enrichment.staged(case, all_trees(network33_few))
+
+
+@pytest.mark.parametrize("limit", [{"max_per_hour": 2}, {"max_per_day": 4}, {}])
+def test_a_pool_serves_schedules_with_limits_on_switching(
+    day: tuple[enrichment.Case, enrichment.Staged, enrichment.Staged], limit: dict[str, int]
+) -> None:
+    free, pool, every = day
+    case, network = replace(free, terms=replace(free.terms, **limit)), free.network
     rich = enrichment.enrich(case, pool, lambda: True)
-    every = enrichment.staged(case, all_trees(network33))
     bare_eur, rich_eur, least_eur = (
-        best_schedule(part.stage_eur, part.trees, case.terms, network33.closed).cost_eur for part in (pool, rich, every)
+        best_schedule(part.stage_eur, part.trees, case.terms, network.closed).cost_eur for part in (pool, rich, every)
     )
     assert least_eur - 1e-6 <= rich_eur <= bare_eur
     assert rich_eur <= 1.03 * least_eur
     assert len(pool.trees) < len(rich.trees) <= enrichment.LARGEST
     assert len(np.unique(rich.trees.open_lines, axis=0)) == len(rich.trees)
-    assert all(is_radial(network33, rich.trees.closed(index)) for index in range(len(rich.trees)))
+    assert all(is_radial(network, rich.trees.closed(index)) for index in range(len(rich.trees)))
 
 
 def test_it_may_be_told_to_stop(network33: Network) -> None:

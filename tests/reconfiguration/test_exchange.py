@@ -64,17 +64,17 @@ def test_the_seed_decides_and_nothing_else(network33: Network) -> None:
     np.testing.assert_array_equal(first.open_lines, again.open_lines)
 
 
-def test_a_pool_for_a_schedule_holds_the_best_of_every_hour(network33: Network) -> None:
+def test_a_pool_for_a_schedule_holds_the_best_of_every_hour(network33_few: Network) -> None:
     rng = np.random.default_rng(3)
-    p = rng.uniform(0.2, 1.2, (3, 33)) * network33.p_kw
+    p = rng.uniform(0.2, 1.2, (3, 33)) * network33_few.p_kw
     p[1, 12:18] -= 700.0
-    q, terms = np.tile(network33.q_kvar, (3, 1)), terms_of(network33, violation=0.0)
-    found = search_hours(network33, p, q, terms, Effort(rounds=10, chains=2, keep=60))
-    every = all_trees(network33)
-    best = evaluate(network33, every.open_lines, p, q, terms).loss_kw
-    mine = evaluate(network33, found.open_lines, p, q, terms).loss_kw
+    q, terms = np.tile(network33_few.q_kvar, (3, 1)), terms_of(network33_few, violation=0.0)
+    found = search_hours(network33_few, p, q, terms, Effort(rounds=10, chains=2, keep=60))
+    every = all_trees(network33_few)
+    best = evaluate(network33_few, every.open_lines, p, q, terms).loss_kw
+    mine = evaluate(network33_few, found.open_lines, p, q, terms).loss_kw
     np.testing.assert_allclose(np.nanmin(mine, axis=0), np.nanmin(best, axis=0), rtol=1e-9)
-    assert found.find(network33.closed) == 0
+    assert found.find(network33_few.closed) == 0
     assert not found.complete
 
 

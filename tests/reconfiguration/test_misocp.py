@@ -36,23 +36,23 @@ def test_finds_the_best_of_all_trees(network: Network, injections: bool) -> None
     trees, losses = every_loss(network)
     least = float(losses.min())
     if np.isfinite(least) and least > 0.01:
-        found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(1.2 * least), time_limit_s=5.0)
+        found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(1.2 * least))
         assert found.proved
         assert loss_of(trees, losses, found.closed) == pytest.approx(least, rel=1e-4)
         assert found.bound_kw <= least * (1.0 + 1e-4)
 
 
-def test_lines_that_are_not_free_keep_their_state() -> None:
-    network = read("case33bw", None)
+def test_lines_that_are_not_free_keep_their_state(network33_few: Network) -> None:
+    network = network33_few
     free = np.zeros(network.n_lines, dtype=bool)
-    free[[5, 6, 7, 32, 33, 34]] = True
+    free[[5, 7, 32, 34]] = True
     trees, losses = every_loss(network)
     kept = np.isin(trees.open_lines, np.flatnonzero(free | ~network.closed)).all(axis=1)
     kept &= np.array([(~trees.closed(k))[~network.closed & ~free].all() for k in range(len(trees))])
     least = float(losses[kept].min())
     found = misocp.solve(network, (network.p_kw, network.q_kvar), misocp.Wanted(1.01 * least, free=free))
     assert found.proved
-    assert found.binaries == 6
+    assert found.binaries == 4
     assert loss_of(trees, losses, found.closed) == pytest.approx(least, rel=1e-6)
     assert found.loss_kw == pytest.approx(least, rel=1e-4)
 

@@ -19,7 +19,7 @@ from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.solvers import Status, solve_once
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=20)
 HOURS = np.arange(2)
 WEIGHT = 1e-4
 

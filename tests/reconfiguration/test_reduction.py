@@ -16,7 +16,7 @@ from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.reduction import free_binaries, reduce_network
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=80)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
 
 
 def radial_states(network: Network) -> list[np.ndarray]:

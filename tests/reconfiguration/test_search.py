@@ -15,7 +15,7 @@ from p2pdnr.reconfiguration.search import Landscape, TreeSet, all_trees, evaluat
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=20)
 
 
 def plain(network: Network, **changes: object) -> OperatorTerms:

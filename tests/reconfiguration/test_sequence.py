@@ -14,7 +14,7 @@ from p2pdnr.network.topology import is_radial, unreachable_buses
 from p2pdnr.reconfiguration.sequence import operations
 from tests.random_networks import networks, spanning
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=80)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
 
 
 def supplied(network: Network, closed: np.ndarray) -> bool:

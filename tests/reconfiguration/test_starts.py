@@ -14,7 +14,7 @@ from p2pdnr.network.topology import count_spanning_trees, is_radial
 from p2pdnr.reconfiguration.starts import shortest_ways, start
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=30)
 
 
 @PROPERTY

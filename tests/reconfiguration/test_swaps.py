@@ -16,7 +16,7 @@ from p2pdnr.reconfiguration.swaps import rank_swaps
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=20)
 
 
 def by_hand(network: Network) -> dict[tuple[int, int], tuple[bool, float]]:

@@ -46,7 +46,7 @@ def operator_eur(problem: BoundProblem, injection_kw: Floats) -> Floats:
     return landscape(problem.network, trees, load_kw, problem.load_kvar, problem.terms).stage_cost(problem.terms)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(network=networks(), seed=st.integers(0, 2**16), strain=st.sampled_from([0.3, 1.0, 4.0]))
 def test_where_nothing_may_move_the_bound_is_the_power_flow(network: Network, seed: int, strain: float) -> None:
     p_kw, q_kvar = loads(network, seed, strain)
@@ -59,7 +59,7 @@ def test_where_nothing_may_move_the_bound_is_the_power_flow(network: Network, se
     assert found[kept] == pytest.approx(exact[kept], rel=1e-3, abs=1e-5)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(network=networks(), seed=st.integers(0, 2**16), strain=st.sampled_from([0.3, 1.0, 4.0]))
 def test_no_choice_of_the_devices_costs_less_than_the_bound(network: Network, seed: int, strain: float) -> None:
     p_kw, q_kvar = loads(network, seed, strain)

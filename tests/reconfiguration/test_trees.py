@@ -16,7 +16,7 @@ from p2pdnr.network.topology import count_spanning_trees, is_radial
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, pool
 from tests.random_networks import networks
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=80)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
 
 
 def every_radial_set(network: Network) -> list[list[int]]:

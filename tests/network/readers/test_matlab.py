@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from p2pdnr.network.readers.expression import evaluate
 from p2pdnr.network.readers.matlab import MatlabError, interpret, statements
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=300)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=120)
 M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 

@@ -17,7 +17,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import from_table, read, to_table
 from p2pdnr.network.readers.table import read_table
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=200)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=80)
 POSITIVE = st.floats(1e-6, 1e6)
 
 

@@ -29,8 +29,8 @@ def landscape(network: Network) -> search.Landscape:
     return search.evaluate(network, trees.open_lines, network.p_kw[None], network.q_kvar[None], terms)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
-@given(networks(max_buses=9, max_loops=5), st.booleans(), st.booleans())
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(networks(max_buses=8, max_loops=4), st.booleans(), st.booleans())
 def test_no_tree_loses_less_and_the_best_is_proved(network: Network, injections: bool, within_limits: bool) -> None:
     if not injections:
         network = network.with_(p_kw=np.abs(network.p_kw), q_kvar=np.abs(network.q_kvar))
@@ -48,7 +48,7 @@ def test_no_tree_loses_less_and_the_best_is_proved(network: Network, injections:
         assert proof.value_kw <= least * (1.0 + 1e-9)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(networks(max_buses=8, max_loops=4), st.randoms(use_true_random=False))
 def test_bus_numbers_do_not_matter(network: Network, random: Random) -> None:
     place = np.array(random.sample(range(network.n_buses), network.n_buses))
@@ -81,7 +81,7 @@ def earthed(network: Network, seed: int) -> Network:
     )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(networks(max_buses=8, max_loops=4), st.integers(0, 2**16))
 def test_ratios_and_admittances_to_earth_count(network: Network, seed: int) -> None:
     network = earthed(network, seed)
