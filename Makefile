@@ -14,7 +14,7 @@ help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
 	@echo "make test       run every test (ARGS=\"unit\" for one stage: unit, interpreted, browser, pictures)"
 	@echo "make check      style, types and coverage of the last test run"
-	@echo "make bench      benchmarks"
+	@echo "make bench      benchmarks, at most five minutes each (ARGS=\"search powerflow\" for some)"
 	@echo "make load       twenty people at once against the server, for three minutes"
 	@echo "make docs       make the plots and tables of docs/ again, from real runs (ARGS=\"quiet\" for one case)"
 	@echo "make results    solve the default scenario again and keep what the page opens with"
@@ -40,7 +40,7 @@ check: setup-dev
 	$(PY) -m coverage report --skip-covered --fail-under=90
 
 bench: setup-dev
-	@shopt -s nullglob; for benchmark in benchmarks/[!_]*.py; do echo "=== $$benchmark"; PYTHONPATH=. $(PY) "$$benchmark" $(ARGS); done
+	@$(PY) scripts/run_benchmarks.py $(ARGS)
 
 load: setup
 	@$(PY) scripts/load_test.py $(ARGS)

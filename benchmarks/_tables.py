@@ -1,4 +1,4 @@
-"""Tables of benchmarks: printed, and kept in docs/benchmarks/ with the machine, the versions and the date."""
+"""Tables of benchmarks: printed, and kept in docs/benchmarks/ with the machine and the versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -40,8 +39,16 @@ def least(repeats: int, work: Callable[[], Any]) -> tuple[float, Any]:
 
 def _circumstances(peers: Sequence[str]) -> str:
     packages = ", ".join(f"{peer} {_version(peer)}" for peer in ("numpy", "numba", *peers))
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"{date.today().isoformat()}, {machine}, {packages}. Ratios count; absolute times hang on the machine."
+    machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{machine}, {packages}. Ratios count; absolute times hang on the machine."
+
+
+def _processor() -> str:
+    """What the machine calls its processor."""
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text(encoding="utf8").splitlines() if described.exists() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:

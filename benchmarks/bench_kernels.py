@@ -18,6 +18,7 @@ from typing import Any
 
 import cvxpy as cp
 import numpy as np
+from _tables import table
 
 from p2pdnr.coordination import convex
 from p2pdnr.coordination.convex import Agreement, Rules
@@ -189,11 +190,10 @@ def cone_programs(problem: Problem, state: Agreement) -> Callable[[Floats], Floa
     return answer
 
 
-def report(title: str, rows: Sequence[Row]) -> None:
+def report(name: str, title: str, rows: Sequence[Row]) -> None:
     """Times, ratios to the first row, differences."""
-    print(f"{title:52} {'ms':>9} {'ratio':>8} {'differs by (kW)':>16}")
-    for name, milliseconds, differs in rows:
-        print(f"  {name:50} {milliseconds:9.2f} {milliseconds / rows[0][1]:8.1f} {differs:16.1e}")
+    told = [(solver, f"{ms:.2f}", f"{ms / rows[0][1]:.1f}", f"{differs:.1e}") for solver, ms, differs in rows]
+    table(name, title, [("one core", "ms", "ratio", "differs by kW"), *told], ("cvxpy", "clarabel", "osqp"))
 
 
 def prosumer_rows(problem: Problem, pulls: Sequence[Pull], osqp_turns: int) -> list[Row]:
@@ -208,7 +208,9 @@ def prosumer_rows(problem: Problem, pulls: Sequence[Pull], osqp_turns: int) -> l
         ("kernel, from scratch", cold, 0.0),
         ("Clarabel, canonicalised once", clarabel, float(np.abs(exact[0] - reference[0]).max())),
     ]
-    if osqp_turns:
+    if osqp_turns and "OSQP" not in cp.installed_solvers():
+        print("OSQP is missing")
+    elif osqp_turns:
         osqp, rough = measured(by_osqp(problem, pulls[0]), pulls[:osqp_turns])
         rows.append(("OSQP through cvxpy", osqp, float(np.abs(rough[0] - reference[0]).max())))
     return rows
@@ -225,8 +227,9 @@ def main() -> None:
     problem = build_problem(scenario, build_network(scenario, arguments.scenario.parent))
     pulls, states = recorded(problem, arguments.turns)
     title = f"{len(problem.block.terms)} prosumers, {problem.trades.n_pairs} pairs, {problem.hours} hours"
-    report(title, prosumer_rows(problem, pulls, arguments.osqp))
-    report(f"operator, {problem.network.n_buses} buses, {problem.hours} hours", operator_rows(problem, states))
+    report("prosumer_kernel", title, prosumer_rows(problem, pulls, arguments.osqp))
+    title = f"Operator, {problem.network.n_buses} buses, {problem.hours} hours"
+    report("operator_kernel", title, operator_rows(problem, states))
 
 
 if __name__ == "__main__":

@@ -35,16 +35,16 @@ def _entry_point(sources: int) -> Any:
         """
         assert sources
         random = np.array([work.seed])
-        kept = closed.copy()
+        kept, cost = closed.copy(), np.inf
         touched = np.ones(len(closed), dtype=np.bool_)
-        cost = _descend(grid, kept, withdrawals, room, (work, random, touched))
-        for _ in range(work.rounds):
-            if room.control[0] != 0:
-                break
-            closed[:] = kept
-            touched[:] = False
-            for _ in range(1 + _draw(random, work.kicks)):
-                _kick(grid, closed, room, (random, touched))
+        for turn in range(work.rounds + 1):
+            if turn > 0:
+                if room.control[0] != 0:
+                    break
+                closed[:] = kept
+                touched[:] = False
+                for _ in range(1 + _draw(random, work.kicks)):
+                    _kick(grid, closed, room, (random, touched))
             found = _descend(grid, closed, withdrawals, room, (work, random, touched))
             if found <= cost:
                 cost = found
