@@ -1,8 +1,9 @@
 """Twenty random scenarios of ten kinds: what each solve ends with, and which certificate does not hold.
 
-Usage: python benchmarks/bench_robustness.py [--seeds 2] [--only "one hour"] [--mode hourly]
+Usage: python benchmarks/bench_robustness.py [--seeds 2] [--only "one hour"] [--mode hourly] [--adversarial]
 
-Every family of ``_random_scenarios.py`` is solved for every seed; the CPU time counts all threads of the process.
+Every family of ``_random_scenarios.py`` is solved for every seed, with ``--adversarial`` also what
+``_adversarial_scenarios.py`` takes to its end, one property each; the CPU time counts all threads of the process.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import argparse
 import time
 from itertools import product
 
-from benchmarks._random_scenarios import FAMILIES, scenario
+from benchmarks import _adversarial_scenarios as adversarial
+from benchmarks import _random_scenarios as drawn
 from p2pdnr import study
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 
 HEADER = (
-    f"{'scenario':<22}{'hours':>6}{'people':>7}{'trees':>8}  {'status':<10}{'W EUR':>11}{'gap':>9}{'turns':>7}{'s':>7}"
+    f"{'scenario':<26}{'hours':>6}{'people':>7}{'trees':>8}  {'status':<10}{'W EUR':>11}{'gap':>9}{'turns':>7}{'s':>7}"
 )
+
+
+ADVERSARIAL = (*adversarial.CHANGES, *adversarial.NETWORKS)
 
 
 def growths(result: StudyResult) -> int:
@@ -42,9 +47,10 @@ def shortcomings(result: StudyResult) -> list[str]:
 
 def row(family: str, seed: int, mode: str) -> tuple[str, bool]:
     """One line of the table, and whether everything holds."""
-    scene = document.from_dict(scenario(family, seed))
+    source = drawn if family in drawn.FAMILIES else adversarial
+    scene = document.from_dict(source.scenario(family, seed))
     started = time.process_time()
-    head = f"{family + ' ' + str(seed):<22}{scene.hours:>6}{len(scene.prosumers):>7}"
+    head = f"{family + ' ' + str(seed):<26}{scene.hours:>6}{len(scene.prosumers):>7}"
     try:
         result = study.run(scene, study.Options(mode=mode))  # type: ignore[arg-type]
     except P2pdnrError as error:
@@ -62,13 +68,15 @@ def main() -> None:
     """Print the table and how many runs stand up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--only", choices=tuple(FAMILIES))
+    parser.add_argument("--only", choices=(*drawn.FAMILIES, *ADVERSARIAL))
+    parser.add_argument("--adversarial", action="store_true")
     parser.add_argument("--mode", choices=("hourly", "static", "fixed"), default="hourly")
     arguments = parser.parse_args()
     study.warm_up()
     print(HEADER, flush=True)
     sound = 0
-    families = [arguments.only] if arguments.only else list(FAMILIES)
+    every = [*drawn.FAMILIES, *ADVERSARIAL] if arguments.adversarial else list(drawn.FAMILIES)
+    families = [arguments.only] if arguments.only else every
     for family, seed in product(families, range(arguments.seeds)):
         text, holds = row(family, seed, arguments.mode)
         sound += holds

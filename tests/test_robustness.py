@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import _adversarial_scenarios as adversarial
 from benchmarks._random_scenarios import FAMILIES, scenario
 from benchmarks.bench_robustness import growths, shortcomings
 from p2pdnr import study
@@ -25,6 +26,21 @@ def test_random_scenarios_are_solved_with_every_certificate(case: tuple[str, int
     assert (result.tables.convergence["free_binaries"] > 0).any(), "there was something to freeze"
 
 
+@pytest.mark.parametrize("name", ["line limits / 10", "free of cost", "sizes from W to MW"])
+def test_what_is_taken_to_its_end_is_solved_with_every_certificate(name: str) -> None:
+    result = study.run(document.from_dict(adversarial.scenario(name, 0)))
+    assert result.summary["status"] == "converged"
+    assert shortcomings(result) == []
+
+
+def test_dear_limits_are_kept_rather_than_broken_by_a_watt() -> None:
+    """At 1e5 EUR/kWh the tolerance of 0.05 kW is worth more than the whole day."""
+    result = study.run(document.from_dict(adversarial.scenario("violation price 1e5", 0)))
+    assert shortcomings(result) == []
+    assert result.summary["costs_eur"]["violations"] < 0.1
+    assert result.tables.lines["loading_percent"].max() == pytest.approx(100.0, abs=0.1), "limits do bind"
+
+
 def test_growing_binaries_would_be_seen() -> None:
     result = study.run(document.from_dict(small_document()))
     table = result.tables.convergence
@@ -41,6 +57,13 @@ def test_scenarios_of_every_family_can_be_read_and_differ_by_seed(family: str) -
     network = build_network(first)
     assert (len(network.substations) == 3) is (family == "three substations")
     assert (count_spanning_trees(network) > 1_000_000) is (family == "not enumerable")
+
+
+@pytest.mark.parametrize("name", adversarial.CHANGES)
+def test_every_adversarial_scenario_can_be_read(name: str) -> None:
+    scene = document.from_dict(adversarial.scenario(name, 0))
+    assert document.from_dict(adversarial.scenario(name, 0)) == scene
+    assert name == "as drawn" or scene != document.from_dict(adversarial.scenario("as drawn", 0))
 
 
 @pytest.mark.parametrize("price", [1.0, 1e3, 1e5])

@@ -1,7 +1,7 @@
 """The centralised optimum of a schedule: both levels in one convex programme, the judge of the negotiation.
 
 Nobody could solve this in practice: it knows every prosumer's private data. It is made of the same statements as the
-two levels, :func:`p2pdnr.market.prosumer.prosumer_model` and :func:`p2pdnr.reconfiguration.distflow.tree_model`.
+two levels, :func:`p2pdnr.market.prosumer.market_model` and :func:`p2pdnr.reconfiguration.distflow.tree_model`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import SolverError
-from p2pdnr.market.prosumer import ProsumerModel, prosumer_model
+from p2pdnr.market.prosumer import Links, market_model
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.distflow import TreeModel, tree_model
@@ -57,19 +57,21 @@ def solve(scenario: Scenario, network: Network, closed: Bools, p2p: bool = True)
 
 def solve_problem(problem: Problem, closed: Bools) -> Central:
     """The same for a problem that is already built."""
-    prosumers, agreements = market_model(problem)
-    injection = cp.vstack([model.injection_kw for model in prosumers])
-    hours = grid_models(problem, closed, injection, problem.prosumer_bus)
-    models: list[ProsumerModel | TreeModel] = [*prosumers, *hours]
-    cost = cp.sum([model.cost_eur for model in models])
+    market = market_model(problem.block.terms, links(problem))
+    at_bus = cp.Variable((len(problem.crowd), problem.hours))  # of its own: the voltages' rows see few instead of all
+    hours = grid_models(problem, closed, at_bus, problem.operator.buses)
+    cost = market.cost_eur + cp.sum([model.cost_eur for model in hours])
     pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
-    constraints = [item for model in models for item in model.constraints]
-    statement = cp.Problem(cp.Minimize(pressed / COST_UNIT_EUR), [*constraints, *agreements])
-    status = solve_once(statement, TOLERANCE)
+    constraints = [
+        at_bus == sums(problem) @ market.injection_kw.T,
+        *market.constraints,
+        *(item for model in hours for item in model.constraints),
+    ]
+    status = solve_once(cp.Problem(cp.Minimize(pressed / COST_UNIT_EUR), constraints), TOLERANCE)
     if status not in (Status.OPTIMAL, Status.ALMOST):
         raise SolverError(f"the centralised optimum was not found: {status}")
     gap = max(model.cone_gap for model in hours)
-    return Central(status, float(cost.value), np.asarray(injection.value), gap)
+    return Central(status, float(cost.value), np.asarray(market.injection_kw.value.T), gap)
 
 
 def _is_slack(problem: Problem) -> bool:
@@ -77,21 +79,18 @@ def _is_slack(problem: Problem) -> bool:
     return problem.terms.loss_price_eur_per_kwh == 0 or bool(np.any(problem.network.r_pu == 0))
 
 
-def market_model(problem: Problem) -> tuple[list[ProsumerModel], list[cp.Constraint]]:
-    """All prosumers, and e_kl + e_lk = 0 for every pair."""
-    block = problem.block
-    bounds = list(zip(block.first_edge[:-1], block.first_edge[1:], strict=True))
-    models = [
-        prosumer_model(terms, block.edge_limit_kw[a:b], block.edge_fee_eur[a:b] / problem.step_h)
-        for terms, (a, b) in zip(block.terms, bounds, strict=True)
-    ]
-    owner = np.repeat(np.arange(len(models)), np.diff(block.first_edge))
+def links(problem: Problem) -> Links:
+    """All pairs as links from the first to the second, who both pay the fee: e_kl + e_lk = 0 by construction."""
+    trades, count = problem.trades, len(problem.block.terms)
+    pair = np.arange(trades.n_pairs)
+    ends = [sp.csr_array((np.ones(len(pair)), (pair, side)), shape=(len(pair), count)) for side in trades.pairs.T]
+    return Links(ends[0] - ends[1], trades.limit_kw, trades.fee_eur_per_kwh.sum(axis=1))
 
-    def copy(edge: int) -> cp.Expression:
-        k = int(owner[edge])
-        return models[k].trades_kw[:, edge - int(block.first_edge[k])]
 
-    return models, [copy(int(first)) + copy(int(second)) == 0 for first, second in block.directed]
+def sums(problem: Problem) -> sp.csr_array:
+    """(nb, K) 1 where a prosumer stands at one of the operator's buses."""
+    count = len(problem.place)
+    return sp.csr_array((np.ones(count), (problem.place, np.arange(count))), shape=(len(problem.crowd), count))
 
 
 def grid_models(problem: Problem, closed: Bools, injection_kw: cp.Expression, bus: Ints) -> list[TreeModel]:

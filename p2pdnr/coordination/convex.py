@@ -70,6 +70,13 @@ class Agreement:
 
 
 SETTLED_TURNS = 8
+BALANCE_EVERY = 5
+LATE_TURNS, LATE_BALANCING = 300, 25
+"""After how many turns weights are looked at once more, and for how many."""
+
+ORDERS = 2.5e-3
+"""Ratio of the primal to the dual residual, both relative, below which a weight is far too large."""
+
 LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e5
 """As the weights of :class:`Rules`."""
 
@@ -127,9 +134,21 @@ def negotiate(
             return replace(state, converged=True)
         if enough:
             return state
-        if iteration < rules.balance_until and iteration % 5 == 4 and state.primal_kw > rules.primal_kw:
-            state = balance(problem, state, previous)
+        if iteration % BALANCE_EVERY == BALANCE_EVERY - 1:
+            state = balance(problem, state, previous, unbalanced(iteration, state, rules))
     return state
+
+
+def unbalanced(iteration: int, state: Agreement, rules: Rules) -> tuple[float, float]:
+    """Ratios of the primal to the dual residual below and above which a weight is changed: in the first turns, and for
+    those that settle late now and then, where it is wrong by orders. Where copies agree it may only fall."""
+    early = iteration < rules.balance_until
+    late = rules.balance_until > 0 and iteration >= LATE_TURNS and iteration % LATE_TURNS < LATE_BALANCING
+    if not early and not late:
+        return 0.0, np.inf
+    if state.primal_kw <= rules.primal_kw:
+        return ORDERS, np.inf
+    return (0.25, 4.0) if early else (ORDERS, 1.0 / ORDERS)
 
 
 def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
@@ -182,10 +201,11 @@ def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement)
     return problem.operator.solve(closed, problem.at_buses(ask), weight, hours, state.answer)
 
 
-def balance(problem: Problem, state: Agreement, previous: Agreement) -> Agreement:
+def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple[float, float]) -> Agreement:
     """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
 
-    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017).
+    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017). ``ends``: ratios
+    below and above which a weight is changed.
     """
     assert state.response is not None
     trading, before = state.trading, previous.trading
@@ -195,6 +215,7 @@ def balance(problem: Problem, state: Agreement, previous: Agreement) -> Agreemen
         trading.first_kw,
         trading.agreed_kw - before.agreed_kw,
         trading.price_eur,
+        ends,
     )
     injection = state.response.injection_kw
     charge_weight = _balanced(
@@ -203,6 +224,7 @@ def balance(problem: Problem, state: Agreement, previous: Agreement) -> Agreemen
         injection,
         state.wanted_kw - previous.wanted_kw,
         state.charge_eur,
+        ends,
     )
     per_trade, per_power = weights(problem)
     return replace(
@@ -210,14 +232,16 @@ def balance(problem: Problem, state: Agreement, previous: Agreement) -> Agreemen
     )
 
 
-def _balanced(weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats) -> Floats:
+def _balanced(
+    weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats, ends: tuple[float, float]
+) -> Floats:
     """Weights (T,) after one balancing; the arrays are (.., T)."""
     if not len(gap_kw):
         return weight
     primal = np.linalg.norm(gap_kw, axis=0) / np.maximum(np.linalg.norm(power_kw, axis=0), 1.0)
     dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
-    ratio = np.sqrt((primal + 1e-9) / (dual + 1e-9))
-    factor = np.where((ratio > 2.0) | (ratio < 0.5), np.clip(ratio, 0.4, 2.5), 1.0)
+    ratio = (primal + 1e-9) / (dual + 1e-9)
+    factor = np.where((ratio > ends[1]) | (ratio < ends[0]), np.clip(np.sqrt(ratio), 0.4, 2.5), 1.0)
     return np.asarray(weight * factor)
 
 

@@ -27,6 +27,7 @@ from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.frames import Survivors
 from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.margins import held_back
 from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
@@ -167,23 +168,31 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     """Tier 1 to its tolerance, with every binary frozen, then the plan that can be run.
 
     Where the copies are still too far apart for trades that both sides can deliver, or for a plan that costs what was
-    agreed on and injects what the operator counts on, the tolerance is tightened.
+    agreed on and injects what the operator counts on, the tolerance is tightened; where the plan broke limits that
+    nobody had agreed to break, they are held back (:mod:`.margins`).
     """
-    plan, failure = None, None
+    plans: list[Dispatch] = []
+    failure, careful = None, problem
     for tightening in (1.0, 0.2, 0.04):
         strict = replace(rules, primal_kw=tightening * rules.primal_kw)
-        state = convex.negotiate(problem, closed, state, strict, journal.note)
+        state = convex.negotiate(careful, closed, state, strict, journal.note)
         try:
-            plan = dispatch(problem, closed, state)
+            plans.append(dispatch(problem, closed, state))
         except SolverError as error:
             failure = error
             continue
-        surprise_eur = plan.total_eur - plan.costs_eur["switching"] - state.objective_eur
-        if surprise_eur <= SURPRISE * plan.scale_eur and is_kept(problem, plan, rules):
+        plan = plans[-1]
+        if surprise_eur(plan) <= SURPRISE * plan.scale_eur and is_kept(problem, plan, rules):
             return plan
-    if plan is None:
+        careful = held_back(careful, plan, rules.primal_kw)
+    if not plans:
         raise failure or SolverError("the negotiation found no plan")
-    return plan
+    return min(plans, key=lambda plan: (not is_kept(problem, plan, rules), plan.total_eur))
+
+
+def surprise_eur(plan: Dispatch) -> float:
+    """What a plan costs beyond what was agreed on."""
+    return plan.total_eur - plan.costs_eur["switching"] - plan.agreement.objective_eur
 
 
 def is_kept(problem: Problem, plan: Dispatch, rules: Rules) -> bool:

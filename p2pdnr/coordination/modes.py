@@ -57,7 +57,7 @@ def plan(
     prospect = outlook(problem, trees, convex.opening(problem, rules))
     for name, choice in CHOICES.items():
         before = list(plans.values())
-        state = before[-1].agreement if before else opening
+        state = before[-1].agreement if before and not is_broken(before[-1]) else opening
         own, seen = (rules, prospect) if name == mode else (rough, prospect.for_all_hours(problem.network.closed))
         plans[name] = coordinate(problem, seen, choice, (state, before), own, journal)
         if name == mode:
@@ -101,6 +101,11 @@ def revisit(
     if better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw:
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
+
+
+def is_broken(plan: Dispatch) -> bool:
+    """Whether broken limits and unserved load are most of what a plan costs: its prices say nothing about others."""
+    return plan.costs_eur["violations"] + plan.costs_eur["unserved"] > plan.scale_eur / 2
 
 
 def refine(problem: Problem, plans: dict[str, Dispatch], rules: Rules, journal: Journal) -> dict[str, Dispatch]:

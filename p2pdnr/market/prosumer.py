@@ -1,4 +1,4 @@
-"""The prosumer's own problem, written once.
+"""The prosumers' own problems, written once.
 
 Balance of every hour (injection p positive):
     p = g + b - c + q - d + r - f - x = sum of trades + n - m
@@ -6,19 +6,26 @@ with PV g, battery discharge b and charge c, generator q, fixed load d, unserved
 x, export n and import m. The cost is the energy bill and the own costs of the day, utilities negative. The
 negotiation adds prices and a quadratic pull towards the other side's copies; the centralised optimum uses the same
 statement without them.
+
+The statement is that of K prosumers side by side, a column each, who meet in their trades and nowhere else:
+:func:`market_model`. One of them alone is :func:`prosumer_model`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import cvxpy as cp
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from p2pdnr.market.terms import ProsumerTerms
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 QUANTITIES = (
     "pv_kw",
@@ -36,11 +43,21 @@ QUANTITIES = (
 
 
 @dataclass(frozen=True, eq=False)
-class ProsumerModel:
-    """Variables, constraints and cost of one prosumer in cvxpy.
+class Links:
+    """E links over which K prosumers trade: ``incidence`` (E, K) is +1 where what is sold leaves and -1 where it
+    arrives; ``limit_kw`` (E,) either way; ``fee_eur_per_kwh`` (E,) of all who stand at the link."""
 
-    ``quantities`` maps each name of :data:`QUANTITIES` to a (T,) expression; ``sold_kw`` and ``bought_kw`` are (T,
-    d), the trades with its ``d`` partners; ``injection_kw`` (T,); costs in EUR over the horizon.
+    incidence: Any
+    limit_kw: Floats
+    fee_eur_per_kwh: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class MarketModel:
+    """Variables, constraints and costs of K prosumers in cvxpy.
+
+    ``quantities`` maps each name of :data:`QUANTITIES` to a (T, K) expression; ``sold_kw`` and ``bought_kw`` are (T,
+    E), the two ways of every link; ``injection_kw`` (T, K); costs in EUR over the horizon.
     """
 
     quantities: dict[str, cp.Expression]
@@ -55,107 +72,161 @@ class ProsumerModel:
 
     @property
     def trades_kw(self) -> cp.Expression:
-        """(T, d) trades, positive = sells."""
+        """(T, E) trades, positive = sold."""
         return self.sold_kw - self.bought_kw
 
     @property
     def cost_eur(self) -> cp.Expression:
-        """J of the prosumer, without trade payments and network charges."""
+        """The sum of all J, without trade payments and network charges."""
         return self.retail_eur + self.own_eur + self.unserved_eur + self.fees_eur
 
 
-def prosumer_model(terms: ProsumerTerms, limit_kw: Floats, fee_eur_per_kwh: Floats) -> ProsumerModel:
-    """State the problem of one prosumer with ``d`` partners; ``limit_kw`` and ``fee_eur_per_kwh`` are (d,)."""
-    quantities = _quantities(terms)
-    sold_kw, bought_kw = (_trade_variable(terms.hours, len(limit_kw)) for _ in range(2))
+def prosumer_model(terms: ProsumerTerms, limit_kw: Floats, fee_eur_per_kwh: Floats) -> MarketModel:
+    """State the problem of one prosumer with ``d`` partners; ``limit_kw`` and ``fee_eur_per_kwh`` are (d,).
+
+    Quantities and injection are (T,) here, trades (T, d).
+    """
+    model = market_model([terms], Links(np.ones((len(limit_kw), 1)), limit_kw, fee_eur_per_kwh))
+    quantities = {name: _only(value) for name, value in model.quantities.items()}
+    return replace(model, quantities=quantities, injection_kw=_only(model.injection_kw))
+
+
+def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
+    """State the problems of K prosumers who trade over ``links``."""
+    own = _stacked(terms)
+    quantities, limits = _quantities(own)
     g, c, b, _s, f, x, q, m, n, r = (quantities[name] for name in QUANTITIES)
-    injection_kw = g + b - c + q - terms.load_kw + r - f - x
+    hours, step_h, fee = len(own["load_kw"]), terms[0].step_h, links.fee_eur_per_kwh
+    sold_kw, bought_kw = (_trade_variable(hours, len(fee)) for _ in range(2))
+    injection_kw = g + b - c + q - own["load_kw"] + r - f - x
+    delivered_kw = (sold_kw - bought_kw) @ links.incidence if len(fee) else 0.0
     constraints = [
-        *_device_limits(terms, quantities),
-        injection_kw == cp.sum(sold_kw - bought_kw, axis=1) + n - m,
-        m <= terms.load_kw + f + x + c,  # nobody resells what the retailer delivers
-        n <= g + b + q,
+        *limits,
+        injection_kw == delivered_kw + n - m,
+        *_no_resale(own, quantities),
+        *[way <= np.tile(links.limit_kw, (hours, 1)) for way in (sold_kw, bought_kw) if len(fee)],
     ]
-    if len(limit_kw):
-        constraints += [
-            sold_kw <= np.tile(limit_kw, (terms.hours, 1)),
-            bought_kw <= np.tile(limit_kw, (terms.hours, 1)),
-        ]
-    D = terms.step_h
-    return ProsumerModel(
+    return MarketModel(
         quantities,
         sold_kw,
         bought_kw,
         injection_kw,
         constraints,
-        retail_eur=D * (terms.buy_eur_per_kwh @ m - terms.sell_eur_per_kwh @ n),
-        own_eur=D * _own_cost_eur_per_h(terms, quantities),
-        unserved_eur=D * terms.unserved_eur_per_kwh * cp.sum(r),
-        fees_eur=D * cp.sum((sold_kw + bought_kw) @ fee_eur_per_kwh) if len(limit_kw) else cp.Constant(0.0),
+        retail_eur=step_h * (_total(own["buy_eur_per_kwh"], m) - _total(own["sell_eur_per_kwh"], n)),
+        own_eur=step_h * _own_cost_eur_per_h(own, quantities),
+        unserved_eur=step_h * _total(own["unserved_eur_per_kwh"], r),
+        fees_eur=step_h * cp.sum((sold_kw + bought_kw) @ fee) if len(fee) else cp.Constant(0.0),
     )
 
 
-def _trade_variable(hours: int, partners: int) -> cp.Expression:
-    return cp.Variable((hours, partners), nonneg=True) if partners else cp.Constant(np.zeros((hours, 1)))
+def _stacked(terms: Sequence[ProsumerTerms]) -> dict[str, Floats]:
+    """All numbers by name, (T, K) where there is one an hour and (K,) else."""
+    names = [item.name for item in fields(ProsumerTerms) if item.name != "name"]
+    return {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
 
 
-def _quantities(terms: ProsumerTerms) -> dict[str, cp.Expression]:
-    """A variable for every device that is there, zeros for the others: absent parts cost nothing."""
-    T = terms.hours
-    battery = terms.battery_kwh > 0
-    has_load = bool(np.any(terms.load_kw > 0))
-    makes_power = bool(np.any(terms.pv_kw > 0)) or battery or terms.generator_kw > 0
-    uses_power = has_load or battery or terms.elastic_kw > 0
-    present = {
-        "pv_kw": bool(np.any(terms.pv_kw > 0)),
+def _only(values: cp.Expression) -> cp.Expression:
+    """The column of a single prosumer."""
+    return values[:, 0]
+
+
+def _trade_variable(hours: int, links: int) -> cp.Expression:
+    return cp.Variable((hours, links), nonneg=True) if links else cp.Constant(np.zeros((hours, 1)))
+
+
+def _total(price: Floats, quantity: cp.Expression) -> cp.Expression:
+    """Sum over hours and prosumers of a quantity (T, K) at its prices (T, K) or (K,)."""
+    if quantity.is_constant() or not price.any():
+        return cp.Constant(0.0)
+    return cp.sum(cp.multiply(np.broadcast_to(price, quantity.shape), quantity))
+
+
+def _holders(own: dict[str, Floats]) -> dict[str, Bools]:
+    """(K,) who has a decision of each name to make: parts that are not there are no variables."""
+    battery, load, sun = own["battery_kwh"] > 0, np.any(own["load_kw"] > 0, axis=0), np.any(own["pv_kw"] > 0, axis=0)
+    elastic, generator = own["elastic_kw"] > 0, own["generator_kw"] > 0
+    return {
+        "pv_kw": sun,
         "charge_kw": battery,
         "discharge_kw": battery,
         "energy_kwh": battery,
-        "elastic_kw": terms.elastic_kw > 0,
-        "generator_kw": terms.generator_kw > 0,
-        "import_kw": uses_power and terms.import_limit_kw > 0,
-        "export_kw": makes_power and terms.export_limit_kw > 0,
-        "unserved_kw": has_load,
+        "flexible_kw": load & (own["flexible_share"] > 0) & (len(own["load_kw"]) > 1),
+        "elastic_kw": elastic,
+        "generator_kw": generator,
+        "import_kw": (load | battery | elastic) & (own["import_limit_kw"] > 0),
+        "export_kw": (sun | battery | generator) & (own["export_limit_kw"] > 0),
+        "unserved_kw": load,
     }
-    quantities: dict[str, cp.Expression] = {
-        name: cp.Variable(T, nonneg=True) if there else cp.Constant(np.zeros(T)) for name, there in present.items()
-    }
-    shifts = has_load and terms.flexible_share > 0 and T > 1
-    quantities["flexible_kw"] = cp.Variable(T) if shifts else cp.Constant(np.zeros(T))
-    return quantities
 
 
-def _device_limits(terms: ProsumerTerms, quantities: dict[str, cp.Expression]) -> list[cp.Constraint]:
-    g, c, b, s, f, x, q, m, n, r = (quantities[name] for name in QUANTITIES)
-    limits: list[tuple[cp.Expression, Floats | float]] = [
-        (g, terms.pv_kw),
-        (c, terms.battery_kw),
-        (b, terms.battery_kw),
-        (s, terms.battery_kwh),
-        (x, terms.elastic_kw),
-        (q, terms.generator_kw),
-        (m, terms.import_limit_kw),
-        (n, terms.export_limit_kw),
-        (r, terms.load_kw),
-    ]
-    constraints = [value <= limit for value, limit in limits if not value.is_constant() and np.all(np.isfinite(limit))]
-    if not f.is_constant():
-        constraints += [cp.abs(f) <= terms.flexible_share * terms.load_kw, cp.sum(f) == 0]
-    if not s.is_constant():
-        before = cp.hstack([terms.battery_initial_kwh, s[:-1]])
-        stored_kw = terms.battery_efficiency * c - b / terms.battery_efficiency
-        constraints += [s == before + terms.step_h * stored_kw, s[-1] == terms.battery_initial_kwh]
-    return constraints
+def _quantities(own: dict[str, Floats]) -> tuple[dict[str, cp.Expression], list[cp.Constraint]]:
+    """(T, K) of every name, and the limits of the devices."""
+    shape, variables = own["load_kw"].shape, {}
+    quantities: dict[str, cp.Expression] = {}
+    constraints: list[cp.Constraint] = []
+    for name, has in _holders(own).items():
+        if not has.any():
+            quantities[name] = cp.Constant(np.zeros(shape))
+            continue
+        variables[name] = cp.Variable((shape[0], int(has.sum())), nonneg=name != "flexible_kw")
+        everybody = sp.eye_array(shape[1], format="csr")
+        quantities[name] = variables[name] if has.all() else variables[name] @ everybody[has]
+        constraints += _limits(own, name, variables[name], has)
+    if "energy_kwh" in variables:
+        constraints += _storage(own, [variables[name] for name in ("charge_kw", "discharge_kw", "energy_kwh")])
+    return quantities, constraints
 
 
-def _own_cost_eur_per_h(terms: ProsumerTerms, quantities: dict[str, cp.Expression]) -> cp.Expression:
+MOST = {
+    "pv_kw": "pv_kw",
+    "charge_kw": "battery_kw",
+    "discharge_kw": "battery_kw",
+    "energy_kwh": "battery_kwh",
+    "elastic_kw": "elastic_kw",
+    "generator_kw": "generator_kw",
+    "import_kw": "import_limit_kw",
+    "export_kw": "export_limit_kw",
+    "unserved_kw": "load_kw",
+}
+"""Quantity -> the term that limits it."""
+
+
+def _limits(own: dict[str, Floats], name: str, value: cp.Variable, has: Bools) -> list[cp.Constraint]:
+    """Of one quantity of those who have it; shifted load stays within its share and sums to zero."""
+    if name == "flexible_kw":
+        most = (own["flexible_share"] * own["load_kw"])[:, has]
+        return [value <= most, value >= -most, cp.sum(value, axis=0) == 0]
+    most = np.broadcast_to(own[MOST[name]], own["load_kw"].shape)[:, has]
+    finite = np.flatnonzero(np.isfinite(most).all(axis=0))
+    return [value[:, finite] <= most[:, finite]] if len(finite) else []
+
+
+def _storage(own: dict[str, Floats], battery: list[cp.Variable]) -> list[cp.Constraint]:
+    """Energy from hour to hour, and at the end what it was at the start."""
+    c, b, s = battery
+    has = own["battery_kwh"] > 0
+    start, efficiency = own["battery_initial_kwh"][has], own["battery_efficiency"][has]
+    first = np.zeros(s.shape)
+    first[0] = start
+    before = first + sp.eye_array(s.shape[0], k=-1, format="csr") @ s
+    stored_kw = c @ sp.diags_array(efficiency) - b @ sp.diags_array(1.0 / efficiency)
+    return [s == before + own["step_h"][0] * stored_kw, s[-1] == start]
+
+
+def _no_resale(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> list[cp.Constraint]:
+    """What the retailer delivers is used, what goes to it is own production."""
+    g, c, b, _, f, x, q, m, n, _ = (quantities[name] for name in QUANTITIES)
+    rules = ((m, own["load_kw"] + f + x + c), (n, g + b + q))
+    return [part <= whole for part, whole in rules if not (part.is_constant() and whole.is_constant())]
+
+
+def _own_cost_eur_per_h(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> cp.Expression:
     """Wear, discomfort and generation, less the utility of the elastic load."""
     _, c, b, _, f, x, q, _, _, _ = (quantities[name] for name in QUANTITIES)
+    curved = ((f, "discomfort_eur_per_kw2h"), (q, "generator_slope_eur_per_kw2h"), (x, "elastic_slope_eur_per_kw2h"))
     return (
-        terms.wear_eur_per_kwh * cp.sum(c + b)
-        + terms.discomfort_eur_per_kw2h / 2 * cp.sum_squares(f)
-        + terms.generation_eur_per_kwh * cp.sum(q)
-        + terms.generator_slope_eur_per_kw2h / 2 * cp.sum_squares(q)
-        - terms.utility_eur_per_kwh * cp.sum(x)
-        + terms.elastic_slope_eur_per_kw2h / 2 * cp.sum_squares(x)
+        _total(own["wear_eur_per_kwh"], c + b)
+        + _total(own["generation_eur_per_kwh"], q)
+        - _total(own["utility_eur_per_kwh"], x)
+        + sum(_total(own[name] / 2, cp.square(value)) for value, name in curved)
     )

@@ -16,6 +16,7 @@ from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import PowerFlowError
+from p2pdnr.market.prosumer import market_model
 from p2pdnr.scenario import document
 from tests.coordination.cases import market_document, problem_of, random_document
 
@@ -44,11 +45,8 @@ def test_coordination_never_costs_more_in_any_mode(seed: int) -> None:
 def test_the_market_clears_at_its_own_optimum(seed: int) -> None:
     """The same prosumers and pairs in one programme, without any grid."""
     problem = problem_of(random_document(seed))
-    models, agreements = central.market_model(problem)
-    best = cp.Problem(
-        cp.Minimize(cp.sum([model.cost_eur for model in models])),
-        [*agreements, *(item for model in models for item in model.constraints)],
-    )
+    model = market_model(problem.block.terms, central.links(problem))
+    best = cp.Problem(cp.Minimize(model.cost_eur), model.constraints)
     best.solve(solver=cp.CLARABEL)
     found = uncoordinated(problem)["fixed"]
     assert not found.charge_eur_per_kwh.any()

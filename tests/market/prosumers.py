@@ -6,7 +6,7 @@ import cvxpy as cp
 import numpy as np
 from hypothesis import strategies as st
 
-from p2pdnr.market.prosumer import ProsumerModel, prosumer_model
+from p2pdnr.market.prosumer import MarketModel, prosumer_model
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
 from p2pdnr.solvers import solve_once
@@ -100,7 +100,7 @@ def random_pull(block: ProsumerBlock, seed: int, weight: float = 1e-2) -> Pull:
     return Pull(trade, charge, np.full(hours, weight), weight * rng.uniform(0.1, 1.0, hours))
 
 
-def statement(block: ProsumerBlock, k: int, pull: Pull) -> tuple[ProsumerModel, cp.Problem]:
+def statement(block: ProsumerBlock, k: int, pull: Pull) -> tuple[MarketModel, cp.Problem]:
     """What prosumer k answers to a pull, as it is written for people."""
     edges = slice(block.first_edge[k], block.first_edge[k + 1])
     fees = block.edge_fee_eur[edges] / block.terms[k].step_h
@@ -130,7 +130,7 @@ def assert_answers(block: ProsumerBlock, pull: Pull, response: Response, toleran
             np.testing.assert_allclose(response.trade_kw[edges].T, trades_kw, atol=tolerance_kw)
 
 
-def put(model: ProsumerModel, response: Response, k: int, edges: slice) -> None:
+def put(model: MarketModel, response: Response, k: int, edges: slice) -> None:
     """An answer as the values of the statement's variables; a device that is not there must stand still."""
     for name, expression in model.quantities.items():
         _set(expression, response.quantity(name)[:, k])
@@ -140,8 +140,6 @@ def put(model: ProsumerModel, response: Response, k: int, edges: slice) -> None:
 
 
 def _set(expression: cp.Expression, values: Floats) -> None:
-    if isinstance(expression, cp.Variable):
-        expression.project_and_assign(values)
-        np.testing.assert_allclose(expression.value, values, atol=1e-6)
-    else:
-        np.testing.assert_allclose(values, expression.value, atol=1e-6)
+    for variable in expression.variables():  # one where there is a device, none else
+        variable.project_and_assign(values.reshape(variable.shape))
+    np.testing.assert_allclose(expression.value, values, atol=1e-6)

@@ -9,7 +9,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from p2pdnr.market.prosumer import QUANTITIES, ProsumerModel, prosumer_model
+from p2pdnr.market.prosumer import QUANTITIES, MarketModel, prosumer_model
 from p2pdnr.market.terms import ProsumerTerms
 from p2pdnr.solvers import Status, solve_once
 
@@ -33,7 +33,7 @@ def terms(hours: int = 2, **changes: Any) -> ProsumerTerms:
     return replace(base, **{name: np.array(v, float) if isinstance(v, list) else v for name, v in changes.items()})
 
 
-def solve(model: ProsumerModel, extra: cp.Expression | float = 0.0) -> float:
+def solve(model: MarketModel, extra: cp.Expression | float = 0.0) -> float:
     problem = cp.Problem(cp.Minimize(model.cost_eur + extra), model.constraints)
     assert solve_once(problem) is Status.OPTIMAL
     return float(model.cost_eur.value)
