@@ -38,7 +38,7 @@ LIBRARIES = {
     "pyscipopt": {"solvers"},
     "cvxpy": {"solvers", "market", "reconfiguration", "coordination"},
     "pandapower": {"network", "results", "verification"},
-    "plotly": {"figures", "dashboard"},
+    "plotly": {"figures", "dashboard", "api"},
     "flask": {"server", "dashboard"},
     "dash": {"dashboard"},
     "dash_ag_grid": {"dashboard"},
