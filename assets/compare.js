@@ -175,5 +175,10 @@ window.p2pdnr = window.p2pdnr || {};
   window.addEventListener("resize", show);
   store.on("hour mode results marked sides pane", () => window.requestAnimationFrame(markDiagram));
   // A diagram that is built anew, for a resized window say, keeps its bands.
-  new MutationObserver(markDiagram).observe(byId("diagram"), { childList: true });
+  let watch = null;
+  store.on("pane", () => {
+    if (watch) return;
+    watch = new MutationObserver(markDiagram);
+    watch.observe(byId("diagram"), { childList: true });
+  });
 }(window.p2pdnr));
