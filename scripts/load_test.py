@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import random
 import re
 import statistics
@@ -43,6 +44,7 @@ class Record:
     failures: list[str] = field(default_factory=list)
     mixed: list[str] = field(default_factory=list)
     memory_mb: list[tuple[float, float]] = field(default_factory=list)
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
 
 class Visitor:
@@ -151,15 +153,26 @@ def memory_mb(process: int) -> float:
     return found
 
 
+def warm_up(visitor: Visitor) -> None:
+    """Return when the app has solved once: what a new server compiles and imports is measured elsewhere."""
+    order = {"scenario": visitor.scenario, "mode": "fixed", "references": False}
+    while (answer := visitor.ask("POST", "/jobs", order))[0] in (0, *BUSY):
+        time.sleep(1.0)
+    job = json.loads(answer[1])["job"]
+    while not visitor.follow(job).get("ended"):
+        time.sleep(0.5)
+
+
 def run(options: argparse.Namespace) -> tuple[Record, float]:
     """Start the app, send everybody in, and write down its memory meanwhile; returns the record and the seconds."""
     command = [sys.executable, "app.py", "--no-browser", "--port", "0"]
     app = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert app.stdout is not None
     port = int(re.search(r":(\d+)/", app.stdout.readline())[1])  # type: ignore[index]
-    record, started = Record(), time.monotonic()
+    record, scenario = Record(), json.loads(options.scenario.read_text(encoding="utf-8"))
+    warm_up(Visitor(-1, port, scenario, record))
+    started = time.monotonic()
     until = started + 60 * options.minutes
-    scenario = json.loads(options.scenario.read_text(encoding="utf-8"))
     visitors = [Visitor(number, port, scenario, record) for number in range(options.sessions)]
     threads = [threading.Thread(target=visitor.visit, args=(until,)) for visitor in visitors]
     try:
@@ -185,6 +198,7 @@ def summary(record: Record, seconds: float) -> tuple[str, bool]:
     halves = [[mb for at, mb in record.memory_mb if (at > half) == later] for later in (False, True)]
     peaks = [max(half_mb, default=0.0) for half_mb in halves]
     lines = [
+        f"load of the machine before  {record.load_before:10.1f}",
         f"seconds                     {seconds:10.0f}",
         f"pages                       {len(record.page_s):10}",
         f"page, median                {1e3 * median(record.page_s):10.1f} ms",

@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except P2pdnrError as error:
         return _complain(FAILED, str(error) or type(error).__name__)
+    except MemoryError:
+        return _complain(FAILED, "this needs more memory than there is; use fewer prosumers, hours or buses")
     except Exception as error:
         return _complain(
             FAILED, f"{type(error).__name__}: {' '.join(str(error).split())[:300]} (a fault of the programme)"

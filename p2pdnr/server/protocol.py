@@ -98,6 +98,11 @@ def error(kind: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[s
 
 def describe(exception: BaseException) -> dict[str, Any]:
     """What went wrong as data for the page: our own errors in full, others without their traceback, which is logged."""
+    if _disk_is_full(exception):
+        _log.error("the disk is full", exc_info=exception)
+        return error(
+            "DiskFull", "The server's disk is full: the result could not be saved. Earlier results are intact."
+        )
     if isinstance(exception, InputError):
         return error(type(exception).__name__, str(exception), exception.problems)
     if isinstance(exception, P2pdnrError):
@@ -105,12 +110,17 @@ def describe(exception: BaseException) -> dict[str, Any]:
     _log.error("unexpected error", exc_info=exception)
     if isinstance(exception, MemoryError):
         return error("MemoryError", "The solve needs more memory than the server allows. Use fewer prosumers or hours.")
-    if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
-        return error(
-            "DiskFull", "The server's disk is full: the result could not be saved. Earlier results are intact."
-        )
     return error(
         "InternalError",
         "Something unexpected went wrong in this solve. The server's log has the details; "
         "your edits and earlier results are intact.",
     )
+
+
+def _disk_is_full(exception: BaseException | None) -> bool:
+    """Whether that is what happened, or what lies behind it: saving a result names its folder, not the cause."""
+    while exception is not None:
+        if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        exception = exception.__cause__ or exception.__context__
+    return False

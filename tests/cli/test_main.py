@@ -95,6 +95,14 @@ def test_a_traceback_is_shown_when_asked_for(monkeypatch: pytest.MonkeyPatch, ca
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_too_little_memory_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    from p2pdnr.cli import check
+
+    monkeypatch.setattr(check, "run", lambda _: bytearray(10**17))
+    assert main(["check", "x"]) == 1
+    assert capsys.readouterr().err.startswith("error: this needs more memory than there is")
+
+
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     code = (
         "import sys; from p2pdnr.cli.main import main; main(['solve', '--help']); "

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -83,6 +84,28 @@ def test_a_failed_save_leaves_the_older_result(sample: StudyResult, saved: Path)
     with pytest.raises(KeyError):
         folder.save(broken, saved)
     assert folder.load(saved).summary["status"] == "converged"
+    assert [path.name for path in saved.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("writes", [0, 5, 11])
+def test_a_full_disk_leaves_the_older_result(
+    sample: StudyResult, saved: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    left, write = [writes], Path.write_text
+
+    def full(path: Path, text: str, **how: str) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            write(path, text[:10], **how)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, text, **how)
+
+    before = {path.name: path.read_bytes() for path in saved.iterdir()}
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(ResultError, match="No space left on device"):
+        folder.save(replace(sample, summary=sample.summary | {"status": "stopped"}), saved)
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
     assert [path.name for path in saved.parent.iterdir()] == ["out"]
 
 

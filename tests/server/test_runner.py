@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -16,12 +17,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from p2pdnr.errors import SolverError
+from p2pdnr.errors import ResultError, SolverError
 from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.server import Server, Settings, create_server, runner
-from p2pdnr.server.protocol import Stage, Task
+from p2pdnr.server.protocol import Stage, Task, describe
 from p2pdnr.server.store import PAYLOAD, RESULT
 from tests.sample_result import sample_result
 
@@ -115,6 +116,21 @@ def test_a_failed_stage_leaves_nothing(study: Study, sample: StudyResult, tmp_pa
     with pytest.raises(SolverError):
         runner.run_stage(order, order.stages[2], lambda kind, **fields: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_as_what_it_is(
+    study: Study, sample: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    given = task(sample, tmp_path)
+    monkeypatch.setattr("numpy.savez_compressed", full)
+    with pytest.raises(ResultError) as caught:
+        runner.run_stage(given, given.stages[0], lambda kind, **fields: None)
+    told = describe(caught.value)
+    assert told["kind"] == "DiskFull" and str(tmp_path) not in told["message"]
+    assert not (tmp_path / "id-hourly" / RESULT).exists()
 
 
 @pytest.fixture
