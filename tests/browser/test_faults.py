@@ -24,7 +24,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "out of memory": (describe(MemoryError()), "fewer prosumers"),
     "disk full": (describe(OSError(errno.ENOSPC, "full")), "disk is full"),
     "no convergence": (describe(SolverError("The negotiation came to no plan within its iterations.")), "no plan"),
-    "infeasible": (describe(ISLAND), "connected to no substation"),
     "deadline": (error("Deadline", "The solve took longer than 300 s and was ended."), "300 s"),
     "anything else": (describe(ZeroDivisionError("inner workings")), "log has the details"),
 }
@@ -95,6 +94,16 @@ def test_every_fault_is_told_and_the_last_result_stands(dashboard: Dashboard, pl
         stands(dashboard.page)
         assert "inner workings" not in dashboard.page.locator("main").inner_text()
     assert (dashboard.payload(), dashboard.open_lines) == (before, lines)
+
+
+def test_a_scenario_that_cannot_be_is_told_with_what_to_do(dashboard: Dashboard, played: Played) -> None:
+    before = dashboard.payload()
+    played.answer = state("failed", describe(ISLAND))
+    dashboard.page.locator("#solve").click()
+    expect(dashboard.problems()).to_contain_text("connected to no substation", timeout=20_000)
+    expect(dashboard.problems()).to_contain_text("Add a line")
+    expect(dashboard.page.locator("#page")).not_to_have_class(re.compile("stale"))
+    assert dashboard.payload() == before
 
 
 def test_a_server_that_was_started_again_is_told(dashboard: Dashboard, played: Played) -> None:

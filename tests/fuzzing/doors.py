@@ -118,8 +118,34 @@ def changes(given: bytes) -> None:
     patch.apply(document.from_dict(small_document()), told)
 
 
+def a_result(place: Path, name: str) -> Callable[[bytes], None]:
+    """A result folder at ``place``, whole but for the file ``name``."""
+    from p2pdnr.results import folder
+
+    whole = (place / name).read_bytes()
+
+    def enter(given: bytes) -> None:
+        (place / name).write_bytes(given)
+        try:
+            folder.load(place)
+        finally:
+            (place / name).write_bytes(whole)
+
+    return enter
+
+
+def result_doors(place: Path) -> tuple[Door, ...]:
+    """Doors of a result folder, which is made at ``place``: of every kind one of its files."""
+    from p2pdnr.results import folder
+    from tests.sample_result import sample_result
+
+    folder.save(sample_result(2), place)
+    names = ("summary.json", "network.json", "lines.csv", "trades.csv", "warm.npz")
+    return tuple(Door(f"a result's {name}", a_result(place, name), ((place / name).read_bytes(),)) for name in names)
+
+
 def doors() -> tuple[Door, ...]:
-    """Every door."""
+    """Every door for documents."""
     small = small_document()
     shipped = (DATA / "scenarios" / "ieee33-solar.json").read_bytes()
     table = readers.to_table(build_network(document.from_dict(small), None))

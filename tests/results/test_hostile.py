@@ -16,6 +16,10 @@ import pytest
 from p2pdnr.errors import ResultError
 from p2pdnr.results import files, folder
 from p2pdnr.results.study_result import StudyResult
+from tests.fuzzing.doors import Door, a_result
+
+INPUTS = 15
+"""Broken versions of each file; the benchmark takes many more."""
 
 Damage = Callable[[Path], object]
 
@@ -156,3 +160,10 @@ def test_every_problem_is_told_at_once(place: Path) -> None:
     with pytest.raises(ResultError) as caught:
         folder.load(place)
     assert len(caught.value.problems) == 4
+
+
+@pytest.mark.parametrize("name", ["summary.json", "network.json", "lines.csv", "trades.csv", "warm.npz"])
+def test_a_broken_file_is_read_or_refused(place: Path, name: str) -> None:
+    door = Door(name, a_result(place, name), ((place / name).read_bytes(),))
+    outcomes = [door.outcome(door.given(seed)) for seed in range(INPUTS)]
+    assert set(outcomes) <= {"read", "ResultError"} and "ResultError" in outcomes
