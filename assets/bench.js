@@ -15,7 +15,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   p2pdnr.startTrial = function () {
-    if (!p2pdnr.view.payload || store.get().trial || !p2pdnr.byHand(p2pdnr.view.payload)) return;
+    if (!p2pdnr.view.payload || store.get().trial) return;
     store.set({ trial: fresh, playing: false });
   };
   p2pdnr.endTrial = () => store.set({ trial: null });
@@ -197,10 +197,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   p2pdnr.showBench = function ({ trial, hour }) {
     const on = Boolean(trial);
-    const possible = p2pdnr.byHand(p2pdnr.view.payload);
     byId("try").hidden = on;
-    byId("try").disabled = !possible;
-    byId("try").title = possible ? "Open and close lines by hand, change PV by hand" : p2pdnr.NOT_BY_HAND;
     byId("bench").hidden = !on;
     byId("held").hidden = !on;
     if (!on) return;

@@ -111,7 +111,6 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   p2pdnr.whyTable = function (payload, state) {
-    if (!p2pdnr.byHand(payload)) return html("p", { class: "waiting" }, p2pdnr.NOT_BY_HAND);
     const again = (share) => { const told = p2pdnr.byId("ranking-share"); if (told) told.textContent = `${format.number(100 * share)} %`; };
     const entry = p2pdnr.ranking(payload, state.hour, {}, again);
     if (!entry.found) return html("p", { class: "waiting" }, html("span", {}, entry.failed ? "This browser could not rank the topologies." : "Ranking the radial topologies of this hour \u2026 ", html("span", { id: "ranking-share" }, "")));
@@ -146,7 +145,6 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   p2pdnr.whyCaption = function (payload, state) {
-    if (!p2pdnr.byHand(payload)) return ["", ""];
     const { found } = p2pdnr.ranking(payload, state.hour, {});
     if (!found) return ["", ""];
     const own = costOf(payload, state.hour);

@@ -19,7 +19,8 @@
       closed: Uint8Array.from({ length: m }, (_, line) => (open.has(line + 1) ? 0 : 1)), switchable: Uint8Array.from(network.switchable),
       low: network.vm_min_pu ** 2, high: network.vm_max_pu ** 2, lossPrice: dso.loss_price_eur_per_kwh, breachPrice: dso.violation_price_eur_per_kwh,
     };
-    return Object.assign(grid, neighbours(grid));
+    const held = network.substation_vm_pu;
+    return Object.assign(grid, neighbours(grid), { earth: p2pdnr.earthOf(network), root: held ? Float64Array.from(held, (volts) => volts * volts) : null });
   };
 
   // Lines at each bus, as start and list.
@@ -32,24 +33,30 @@
     return { start, at };
   }
 
-  // What each bus takes in an hour, per unit: what arrives less what leaves on the lines of the result.
+  // What each bus takes in an hour, per unit: what arrives through the impedances of the result's closed lines less what
+  // leaves there, less what stands between the bus and earth.
   p2pdnr.withdrawals = function (grid, { lines, buses }, hour) {
-    const [p, q] = [new Float64Array(grid.n), new Float64Array(grid.n)];
+    const { earth, baseKw, from, to, r, x } = grid;
+    const [p, q, volts] = [new Float64Array(grid.n), new Float64Array(grid.n), buses.vm_pu[hour]];
     for (let line = 0; line < grid.m; line += 1) {
       if (lines.closed[hour][line] !== 1) continue;
-      const [from, to, kw, kvar] = [grid.from[line], grid.to[line], lines.p_kw[hour][line] / grid.baseKw, lines.q_kvar[hour][line] / grid.baseKw];
-      const square = (lines.i_a[hour][line] / grid.baseA[line]) ** 2;
-      p[from] -= kw;
-      q[from] -= kvar;
-      p[to] += kw - lines.loss_kw[hour][line] / grid.baseKw;
-      q[to] += kvar - grid.x[line] * square;
+      const v = volts[from[line]] ** 2;
+      const kw = lines.p_kw[hour][line] / baseKw - (earth ? earth.closed[4 * line] * v : 0);
+      const kvar = lines.q_kvar[hour][line] / baseKw + (earth ? earth.closed[4 * line + 1] * v : 0);
+      const square = (kw * kw + kvar * kvar) * (earth ? earth.square[line] : 1) / v;
+      p[from[line]] -= kw;
+      q[from[line]] -= kvar;
+      p[to[line]] += kw - r[line] * square;
+      q[to[line]] += kvar - x[line] * square;
     }
-    return { p, q, root: Float64Array.from(grid.sources, (bus) => buses.vm_pu[hour][bus] ** 2) };
+    if (earth) p2pdnr.unearth(grid, lines.closed[hour], volts, p, q);
+    return { p, q, root: grid.root || Float64Array.from(grid.sources, (bus) => volts[bus] ** 2) };
   };
 
   p2pdnr.room = function ({ n, m }) {
     const floats = () => new Float64Array(n);
-    return { order: new Int32Array(n), parent: new Int32Array(n), line: new Int32Array(n), place: new Int32Array(n).fill(-1), used: new Uint8Array(m), p: floats(), q: floats(), l: floats(), v: floats(), drop: floats() };
+    return { order: new Int32Array(n), parent: new Int32Array(n), line: new Int32Array(n), place: new Int32Array(n).fill(-1), used: new Uint8Array(m), p: floats(), q: floats(), l: floats(), v: floats(), drop: floats(),
+      r: floats(), x: floats(), gain: floats(), g: floats(), b: floats() };
   };
 
   // Orders what the closed lines supply, roots first; returns how many buses that are and whether a line closes a loop.
@@ -69,23 +76,25 @@
         const other = grid.from[e] === bus ? grid.to[e] : grid.from[e];
         if (place[other] >= 0) { loop = true; continue; }
         order[count] = other; parent[count] = k; line[count] = e; place[other] = count;
+        room.r[count] = grid.r[e]; room.x[count] = grid.x[e];
         count += 1;
       }
     }
+    if (grid.earth) p2pdnr.charge(grid, count, room);
     return { count, loop };
   };
 
   // Power flow of the first `count` buses of an orientation into `room`; false where there is none.
   p2pdnr.sweep = function (grid, { p: takenP, q: takenQ, root }, count, room, tolerance) {
-    const { order, parent, line, p, q, l, v, drop } = room;
-    const { r: gridR, x: gridX } = grid;
-    const roots = grid.sources.length;
+    const { order, parent, p, q, l, v, drop, r: roomR, x: roomX, gain, g, b } = room;
+    const [roots, earth] = [grid.sources.length, grid.earth !== null];
     for (let k = 0; k < count; k += 1) v[k] = k < roots ? root[k] : root[0];
     for (let turn = 0; turn < MOST_SWEEPS; turn += 1) {
       for (let k = 0; k < count; k += 1) { p[k] = takenP[order[k]]; q[k] = takenQ[order[k]]; }
       for (let k = count - 1; k >= roots; k -= 1) {
-        const r = gridR[line[k]];
-        const x = gridX[line[k]];
+        const r = roomR[k];
+        const x = roomX[k];
+        if (earth) { p[k] += g[k] * v[k]; q[k] -= b[k] * v[k]; }
         l[k] = (p[k] * p[k] + q[k] * q[k]) / v[k];
         drop[k] = 2 * (r * p[k] + x * q[k]) + (r * r + x * x) * l[k];
         p[parent[k]] += p[k] + r * l[k];
@@ -93,7 +102,7 @@
       }
       let change = 0;
       for (let k = roots; k < count; k += 1) {
-        const next = v[parent[k]] - drop[k];
+        const next = (earth ? gain[k] * v[parent[k]] : v[parent[k]]) - drop[k];
         if (!(next > 0)) return false;
         if (next - v[k] > change) change = next - v[k]; else if (v[k] - next > change) change = v[k] - next;
         v[k] = next;
@@ -105,15 +114,15 @@
 
   // Loss in kW of a swept tree, and what it costs in the hour with limits that are broken.
   p2pdnr.priced = function (grid, count, room) {
-    const { v, l, line, order } = room;
-    let loss = 0;
+    const { v, l, line, order, r } = room;
+    let loss = grid.earth ? p2pdnr.leak(grid, count, room) : 0;
     let volts = 0;
     let overload = 0;
     for (let k = grid.sources.length; k < count; k += 1) {
       const e = line[k];
-      loss += grid.r[e] * l[k];
+      loss += r[k] * l[k];
       if (v[k] > grid.high) volts += v[k] - grid.high; else if (v[k] < grid.low) volts += grid.low - v[k];
-      if (grid.limitA[e] < Infinity) overload += (grid.limitA[e] / grid.baseA[e]) * Math.max(0, l[k] * (grid.baseA[e] / grid.limitA[e]) ** 2 - 1);
+      if (grid.limitA[e] < Infinity) overload += (grid.limitA[e] / grid.baseA[e]) * Math.max(0, (grid.earth ? p2pdnr.endCurrent(grid, k, room) : l[k]) * (grid.baseA[e] / grid.limitA[e]) ** 2 - 1);
     }
     const kw = grid.baseKw * loss;
     const breach = grid.breachPrice * grid.step * (1000 * volts + grid.baseKw * overload) / 2;
@@ -131,11 +140,12 @@
     for (let k = grid.sources.length; k < count; k += 1) {
       const e = room.line[k];
       const forward = grid.to[e] === room.order[k];
-      p[e] = grid.baseKw * (forward ? room.p[k] + grid.r[e] * room.l[k] : -room.p[k]);
-      q[e] = grid.baseKw * (forward ? room.q[k] + grid.x[e] * room.l[k] : -room.q[k]);
-      amperes[e] = grid.baseA[e] * Math.sqrt(room.l[k]);
-      lost[e] = grid.baseKw * grid.r[e] * room.l[k];
+      p[e] = grid.baseKw * (forward ? room.p[k] + room.r[k] * room.l[k] : -room.p[k]);
+      q[e] = grid.baseKw * (forward ? room.q[k] + room.x[k] * room.l[k] : -room.q[k]);
+      amperes[e] = grid.baseA[e] * Math.sqrt(grid.earth ? p2pdnr.endCurrent(grid, k, room) : room.l[k]);
+      lost[e] = grid.baseKw * room.r[k] * room.l[k];
     }
+    if (grid.earth) p2pdnr.drawAtEnds(grid, closed, vm, { p, q, amperes, lost });
     return { solved: true, loop: false, whole: count === grid.n, vm, p, q, amperes, lost, ...p2pdnr.priced(grid, count, room) };
   };
 }(typeof window === "undefined" ? self : window));

@@ -11,10 +11,6 @@ window.p2pdnr = window.p2pdnr || {};
   }
   p2pdnr.gridFor = gridOf;
 
-  // Ratios, charging and shunts are beyond the power flow of the browser; results that lack what it needs are, too.
-  p2pdnr.byHand = ({ network }) => Boolean(network.plain && network.r_pu);
-  p2pdnr.NOT_BY_HAND = "This network has ratios, charging or shunts, which only the solver's power flow knows: no trying by hand.";
-
   // What each bus takes in an hour of a trial, per unit: PV is scaled, everything else stays.
   p2pdnr.takenIn = function (payload, pv, hour) {
     const taken = p2pdnr.withdrawals(gridOf(payload), payload, hour);

@@ -26,6 +26,7 @@ SCRIPTS = (
     "zoom.js",
     "panel.js",
     "details.js",
+    "earth.js",
     "powerflow.js",
     "topologies.js",
     "trial.js",

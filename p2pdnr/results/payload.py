@@ -17,7 +17,10 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
         "from": (m), "to": (m),             bus numbers; a positive flow runs from -> to
         "limit_a": (m),                     null where there is none
         "r_pu", "x_pu", "base_current_a": (m), "base_kw": 1000.0,    for power flows in the browser
-        "plain": true,                      no ratios, charging or shunts: what the browser's power flow covers
+        "substation_vm_pu": [1.0],          voltages of the substations
+        "earth": null,                      where there are ratios, charging or shunts: {"ratio", "g_from_pu",
+                                            "b_from_pu", "g_to_pu", "b_to_pu", "opened_at": (m), "shunt_g_pu",
+                                            "shunt_b_pu": (n)} as in p2pdnr.network.arrays
         "switchable": (m) of 0|1,
         "initially_open": [33, ...],        line numbers
         "substations": [1],                 bus numbers
@@ -152,13 +155,20 @@ def _network(network: Network) -> dict[str, Any]:
         "x_pu": _significant(network.x_pu),
         "base_current_a": _significant(network.base_current_a),
         "base_kw": network.base_kw,
-        "plain": network.is_plain,
+        "substation_vm_pu": _significant(network.substation_vm_pu),
+        "earth": None if network.is_plain else _earth(network),
         "switchable": network.switchable.astype(int).tolist(),
         "initially_open": list(network.initially_open),
         "substations": (network.substations + 1).tolist(),
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
     }
+
+
+def _earth(network: Network) -> dict[str, Any]:
+    names = ("ratio", "g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu", "shunt_g_pu", "shunt_b_pu")
+    earth: dict[str, Any] = {name: _significant(getattr(network, name)) for name in names}
+    return earth | {"opened_at": network.opened_at.tolist()}
 
 
 def _diagram(scenario: Scenario, network: Network) -> dict[str, Any]:

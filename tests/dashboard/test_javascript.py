@@ -18,6 +18,8 @@ FILES = (
     "scales.js",
     "routes.js",
     "arcs.js",
+    "earth.js",
+    "powerflow.js",
     "panel.js",
     "story.js",
     "headline.js",
