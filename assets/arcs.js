@@ -1,4 +1,4 @@
-// Trades as violet arcs over the diagram: from the seller's bus to the buyer's, width = power, small ones faded.
+// Trades as violet arcs over the diagram: from the seller's bus to the buyer's, width = power, the smallest only on request.
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
@@ -79,14 +79,16 @@ window.p2pdnr = window.p2pdnr || {};
     if (colour) arc.line.style.stroke = arc.head.style.fill = colour;
   }
 
-  p2pdnr.updateArcs = function (drawing, payload, hour, scales, chosen, colours) {
-    const rows = p2pdnr.busTrades(payload.trades[hour], payload.prosumers.bus, chosen).slice(0, MOST);
-    const strong = p2pdnr.strongTrades(rows.map(({ kw }) => kw), chosen === null ? 6 : Infinity);
+  // The largest trades of the hour, all of them, none, or those of one prosumer.
+  p2pdnr.updateArcs = function (drawing, payload, { hour, chosen, arcs }, scales, colours) {
+    const rows = chosen === null && arcs === "none" ? [] : p2pdnr.busTrades(payload.trades[hour], payload.prosumers.bus, chosen).slice(0, MOST);
+    const strong = p2pdnr.strongTrades(rows.map(({ kw }) => kw), 6);
     const seen = new Set();
     rows.forEach(({ from, to, kw, eur }, i) => {
       const full = strong[i] || chosen !== null;
+      if (!full && arcs !== "all") return;
       seen.add(`${from}-${to}`);
-      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw)) / 10 : 1, full ? 0.8 : 0.2, full, scales.price(eur / kw, colours));
+      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw)) / 10 : 1, full ? 0.8 : 0.35, full, scales.price(eur / kw, colours));
     });
     drawing.lit.forEach((key) => { if (!seen.has(key)) dress(drawing.arcs.get(key), 1, 0, false); });
     drawing.lit = seen;

@@ -91,7 +91,11 @@ window.p2pdnr = window.p2pdnr || {};
     const facts = [["Closed", `${format.number(step * closed.filter(Boolean).length, step % 1 ? 1 : 0)} of ${format.number(step * payload.hours)} h`],
       ["Losses of the day", `${format.number(lost, 1)} kWh`], ["Operations", format.number(moves)]];
     const flow = lines.p_kw.map((row) => row[line]);
-    return [...p2pdnr.linePanel(payload, line, hour), heading("Over the day", lines.loading_percent[0][line] === null ? "current above" : "loading above, red: limit"), p2pdnr.factList(facts),
-      heading("Flow over the day, kW", `${format.number(Math.min(...flow))} to ${format.number(Math.max(...flow))}`), p2pdnr.course(flow, hour, [])];
+    const [title, now, course] = p2pdnr.linePanel(payload, line, hour);
+    const limited = lines.loading_percent[0][line] !== null;
+    const most = Math.max(...(limited ? lines.loading_percent : lines.i_a).map((row) => row[line] || 0));
+    return [title, now, heading(limited ? "Loading over the day, %" : "Current over the day, A", `up to ${format.number(most)}`), course,
+      heading("Flow over the day, kW", `${format.number(Math.min(...flow))} to ${format.number(Math.max(...flow))}`), p2pdnr.course(flow, hour, [], 0),
+      heading("The day", ""), p2pdnr.factList(facts)];
   };
 }(window.p2pdnr));

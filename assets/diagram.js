@@ -82,9 +82,9 @@ window.p2pdnr = window.p2pdnr || {};
   // Builds the drawing for one width; returns what the updates need.
   p2pdnr.buildDiagram = function (holder, payload) {
     const width = Math.max(280, holder.clientWidth);
-    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width, p2pdnr.presenting() ? Math.max(280, window.innerHeight - 430) : Infinity);
+    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width, p2pdnr.presenting() ? Math.max(280, window.innerHeight - 430) : Infinity, payload.diagram.routes);
     const { lines, at, sources } = shape(payload);
-    const small = fit.scale < 0.7;
+    const small = fit.scale < 0.8;
     const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
     const root = svg("svg", { viewBox: `0 0 ${width} ${fit.height}`, height: fit.height, role: "group", "aria-label": "Buses and lines" });
     const group = layers(root);
@@ -94,7 +94,7 @@ window.p2pdnr = window.p2pdnr || {};
     spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
     const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
     const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
-    const written = small ? [] : numbers(group, fit, [...routes, ...feeds], 1);
+    const written = small && fit.unit < 12 ? [] : numbers(group, fit, [...routes, ...feeds], 1, small ? (bus) => Boolean(at[bus]) : null);
     root.style.setProperty("--scale", fit.scale);
     root.classList.toggle("large", lines.length > 150);
     holder.querySelectorAll(":scope > svg, .empty").forEach((old) => old.remove());
@@ -103,24 +103,28 @@ window.p2pdnr = window.p2pdnr || {};
   };
 
   // Bus numbers as they fit at a zoom of `k`; places are of the drawing, sizes of the screen.
-  function numbers(group, fit, routes, k) {
+  function numbers(group, fit, routes, k, only) {
     const large = (path) => path.map(([x, y]) => [k * x, k * y]);
     const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [k * x, k * y]);
-    const found = p2pdnr.placeNumbers(large(fit.places), routes.map(large), middles, fit.box.map((value) => k * value));
-    group.numbers.replaceChildren(...found.map(([x, y], i) => {
-      const text = svg("text", { class: "number", x: (x / k).toFixed(1), y: (y / k).toFixed(1) });
+    const found = p2pdnr.placeNumbers(large(fit.places), routes.map(large), middles, fit.box.map((value) => k * value), only);
+    const texts = found.map((spot, i) => {
+      if (!spot) return null;
+      const text = svg("text", { class: "number", x: (spot[0] / k).toFixed(1), y: (spot[1] / k).toFixed(1) });
       text.textContent = i + 1;
       return text;
-    }));
-    return found;
+    });
+    group.numbers.replaceChildren(...texts.filter(Boolean));
+    return found.filter(Boolean);
   }
 
-  // A drawing too dense for numbers gets them where it is zoomed in far enough; their size stays that of text.
+  // A drawing too dense for all numbers has those of prosumers, and the others where it is zoomed in far enough; their
+  // size stays that of text.
   p2pdnr.numbersFor = function (drawing, k) {
     if (drawing.small) {
-      const room = drawing.fit.unit * k > 16;
-      if (room && drawing.numbered < 1) { numbers(drawing.group, drawing.fit, drawing.routes, 17 / drawing.fit.unit); drawing.numbered = 1; }
-      drawing.group.numbers.style.display = room ? "" : "none";
+      const [room, { unit }] = [drawing.fit.unit * k > 24, drawing.fit];
+      if (room !== drawing.numbered > 0) numbers(drawing.group, drawing.fit, drawing.routes, room ? 25 / unit : 1, room ? null : (bus) => Boolean(drawing.at[bus]));
+      drawing.numbered = room ? 1 : 0;
+      drawing.group.numbers.style.display = room || unit >= 12 ? "" : "none";
     }
     drawing.root.style.setProperty("--shrink", 1 / (drawing.small ? k : Math.sqrt(k)));
   };

@@ -102,6 +102,17 @@ window.p2pdnr = window.p2pdnr || {};
     return p2pdnr.flowOf(p2pdnr.gridFor(payload), p2pdnr.takenIn(payload, {}, hour), closed);
   }
 
+  // The place of the hour's topology: among all of them as the solver counted it, among those tried here, or how to learn it.
+  p2pdnr.rankLine = function (payload, hour) {
+    const [rank, all] = [payload.series.rank[hour], payload.summary.topologies];
+    if (rank !== null) return [p2pdnr.term("rank", "rank"), ` ${format.number(rank)} ${all ? `of ${format.number(all)} radial topologies` : "among the topologies tried"}`];
+    const found = p2pdnr.knownRanking(payload, hour);
+    if (found) return [p2pdnr.rankText(found, costOf(payload, hour).cost)];
+    const button = html("button", { type: "button", class: "link", title: "There are too many radial topologies to try them all: a few thousand neighbours of this one are ranked" }, "rank among its neighbours");
+    button.addEventListener("click", () => store.set({ tab: "why" }));
+    return [button];
+  };
+
   function marksOf(payload, found, own, state) {
     const { trial } = p2pdnr.view;
     const rank = (cost) => format.number(p2pdnr.rankOf(found.costs, cost));

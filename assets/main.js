@@ -2,7 +2,7 @@
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
-  const { byId, store, format, svg, html } = p2pdnr;
+  const { byId, store, format, html } = p2pdnr;
   const view = p2pdnr.view = { trial: null, drawing: null, control: null, scales: null, colours: null, payload: null, width: 0 };
   let timer = null;
 
@@ -13,28 +13,6 @@ window.p2pdnr = window.p2pdnr || {};
 
   // -- drawing -----------------------------------------------------------------------------------------------------------
 
-  // Whose trades are drawn.
-  function filter() {
-    const { payload } = view;
-    const select = html("select", { id: "whose", "aria-label": "Trades of" }, html("option", { value: "" }, "all trades"), ...payload.prosumers.id.map((id, k) => html("option", { value: k }, `trades of ${id}`)));
-    select.addEventListener("change", () => store.set({ chosen: select.value === "" ? null : Number(select.value) }));
-    return select;
-  }
-
-  function legend(scales) {
-    const line = (style) => svg("svg", { viewBox: "0 0 24 14", "aria-hidden": "true" }, svg("line", { x1: 1, x2: 23, y1: 7, y2: 7, ...style }));
-    const item = (mark, text) => html("li", {}, mark, text);
-    const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
-    byId("legend").replaceChildren(
-      item(html("span", { class: "ramp loading" }), p2pdnr.term("loading", "loading")),
-      item(line({ stroke: "var(--over)", "stroke-width": 4 }), "beyond limit"),
-      item(line({ stroke: "var(--open)", "stroke-width": 2, "stroke-dasharray": "1 5", "stroke-linecap": "round" }), "open"),
-      item(svg("svg", { viewBox: "0 0 24 14", style: "width:16px", "aria-hidden": "true" }, svg("circle", { cx: 12, cy: 7, r: 6, class: "ring" })), "switched now"),
-      item(html("span", { class: "ramp price" }), p2pdnr.priceText(scales)),
-      item(svg("svg", { viewBox: "0 0 14 14", style: "width:14px", "aria-hidden": "true" }, svg("rect", { x: 1.5, y: 1.5, width: 11, height: 11, rx: 3.5, fill: "none", stroke: "var(--ink)", "stroke-width": 1.25 })), "prosumer"),
-      item(html("span", { class: "ramp voltage" }), volts), html("li", {}, filter()));
-  }
-
   function build(state) {
     const payload = p2pdnr.shown(state);
     byId("page").classList.remove("unsolved");
@@ -44,7 +22,7 @@ window.p2pdnr = window.p2pdnr || {};
     view.width = byId("diagram").clientWidth;
     view.drawing = p2pdnr.buildDiagram(byId("diagram"), payload);
     buildTimeline(state);
-    legend(view.scales);
+    p2pdnr.showLegend(payload, view.scales);
     p2pdnr.roam();
   }
 
@@ -59,13 +37,11 @@ window.p2pdnr = window.p2pdnr || {};
   function titles(state, payload) {
     const { hour } = state;
     const besides = p2pdnr.beside(payload, state.results);
-    const { rank } = payload.series;
     const clock = format.clock(hour, payload.step_h);
     byId("clock").textContent = clock;
     if (state.trial) { trialTitles(state, payload, clock); return; }
     byId("grid-title").textContent = `The grid at ${clock}`;
-    const all = payload.summary.topologies;
-    byId("rank").replaceChildren(...(rank[hour] === null ? [] : [p2pdnr.term("rank", "rank"), ` ${format.number(rank[hour])}`, all ? ` of ${format.number(all)} radial topologies` : " among the topologies tried"]));
+    byId("rank").replaceChildren(...p2pdnr.rankLine(payload, hour));
     byId("why").replaceChildren(html("strong", {}, p2pdnr.since(payload, hour)), besides ? ` ${p2pdnr.contrast(payload, besides, hour)}` : "");
     byId("switching").replaceChildren(...p2pdnr.switchingLine(payload, state));
   }
@@ -84,9 +60,9 @@ window.p2pdnr = window.p2pdnr || {};
     const { hour } = state;
     const seen = p2pdnr.seen();
     p2pdnr.updateDiagram(drawing, seen, hour, scales, colours);
-    p2pdnr.updateArcs(drawing, p2pdnr.replayed(payload, state), hour, scales, state.chosen, colours);
+    p2pdnr.updateArcs(drawing, p2pdnr.replayed(payload, state), state, scales, colours);
     p2pdnr.markUndecided(drawing, state);
-    byId("whose").value = state.chosen === null ? "" : state.chosen;
+    byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
     p2pdnr.drawSteps(drawing, payload, state);
     p2pdnr.showBench(state);
     if (view.trial || drawing.marked) p2pdnr.markFaults(drawing, view.trial, state.trial, hour);
@@ -138,11 +114,13 @@ window.p2pdnr = window.p2pdnr || {};
 
   // -- time --------------------------------------------------------------------------------------------------------------
 
-  function playingChanged({ playing }) {
+  const BEAT_MS = 800;
+
+  function playingChanged({ playing, speed }) {
     window.clearInterval(timer);
     byId("play").querySelector("span").textContent = playing ? "Pause" : "Play";
     byId("play").querySelector("path").setAttribute("d", playing ? "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" : "M4 2.5v11L13.5 8Z");
-    if (playing) timer = window.setInterval(() => p2pdnr.goTo((store.get().hour + 1) % view.payload.hours), 800);
+    if (playing) timer = window.setInterval(() => p2pdnr.goTo((store.get().hour + 1) % view.payload.hours), BEAT_MS / speed);
   }
 
   function key(event) {
@@ -165,6 +143,7 @@ window.p2pdnr = window.p2pdnr || {};
     byId("next").addEventListener("click", pause(() => p2pdnr.goTo(store.get().hour + 1)));
     byId("worst").addEventListener("click", pause(() => p2pdnr.goTo(view.payload.worst_hour)));
     byId("play").addEventListener("click", () => store.set({ playing: !store.get().playing }));
+    byId("speed").addEventListener("change", () => store.set({ speed: Number(byId("speed").value) }));
     document.addEventListener("keydown", key);
     p2pdnr.wireTimeline(byId("timeline"), () => view.control, (hour) => { store.set({ playing: false }); p2pdnr.goTo(hour); });
   }
@@ -173,14 +152,14 @@ window.p2pdnr = window.p2pdnr || {};
 
   function listen() {
     store.on("results mode", (state, old) => { if (state.trial && p2pdnr.shown(state) !== p2pdnr.shown(old)) p2pdnr.endTrial(); resultChanged(store.get()); });
-    store.on("hour chosen steps replay", hourChanged);
+    store.on("hour chosen arcs steps replay", hourChanged);
     store.on("trial", trialChanged);
     store.on("hour ranked", (state) => { if (state.trial) headlines(state); });
-    store.on("ranked", (state) => { if (state.trial) hourChanged(state); });
+    store.on("ranked", (state) => { if (state.trial) hourChanged(state); else if (view.payload) titles(state, view.payload); });
     store.on("pending before", (state) => { headlines(state); modes(state); });
     store.on("theme", (state) => { if (view.payload) { view.colours = p2pdnr.colours(); hourChanged(state); } });
     store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
-    store.on("playing", playingChanged);
+    store.on("playing speed", playingChanged);
     store.on("tab theme ids mode", (state) => { p2pdnr.renderChart(state); });
     store.on("results pending", (state, old) => { if (state.tab === "modes" && old.ids === state.ids) p2pdnr.renderChart(state); });
     store.on("chosen", (state, old) => { if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer")) p2pdnr.renderChart(state); });
@@ -215,7 +194,7 @@ window.p2pdnr = window.p2pdnr || {};
     const here = p2pdnr.first && p2pdnr.first.id === ids[first] ? p2pdnr.first.payload : null;
     const payload = here || await p2pdnr.fetchResult(ids[first]);
     const wanted = Number(query.get("hour"));
-    const hour = query.has("hour") && Number.isInteger(wanted) && wanted >= 0 && wanted < payload.hours ? wanted : payload.worst_hour;
+    const hour = query.has("hour") && Number.isInteger(wanted) && wanted >= 0 && wanted < payload.hours ? wanted : p2pdnr.startHour(payload);
     store.set({ results: { [first]: payload }, ids, mode: first, hour, chosen: null, before: null });
     const others = await Promise.all(modesGiven.filter((mode) => mode !== first).map((mode) => p2pdnr.fetchResult(ids[mode]).then((result) => [mode, result]).catch(() => null)));
     store.set({ results: { ...store.get().results, ...Object.fromEntries(others.filter(Boolean)) } });

@@ -8,14 +8,14 @@ window.p2pdnr = window.p2pdnr || {};
     return html("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, bad]) => [html("dt", {}, name), html("dd", bad ? { class: "bad" } : {}, value)]));
   }
 
-  // A course over the day with its limits and the hour.
-  function spark(values, hour, bounds) {
+  // A course over the day with its limits and the hour; the scale reaches down to `floor` where one is given.
+  function spark(values, hour, bounds, floor) {
     const known = values.map((value) => value || 0);
-    const all = values.filter((value) => value !== null).concat(bounds.filter((bound) => bound !== null));
+    const all = values.filter((value) => value !== null).concat(bounds, floor === undefined ? [] : [floor]);
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const x = (i) => (values.length > 1 ? (i / (values.length - 1)) * 200 : 100);
     const y = (value) => 31 - 28 * ((value - low) / (high - low || 1));
-    const lines = bounds.filter((bound) => bound !== null).map((bound) => svg("line", { class: "bound", x1: 0, x2: 200, y1: y(bound), y2: y(bound) }));
+    const lines = bounds.map((bound) => svg("line", { class: "bound", x1: 0, x2: 200, y1: y(bound), y2: y(bound) }));
     return svg("svg", { class: "course", viewBox: "0 0 200 34", preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines,
       svg("path", { class: "spark", "vector-effect": "non-scaling-stroke", d: `M${known.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}` }),
       svg("rect", { class: "now", x: x(hour) - 0.5, y: 0, width: 1, height: 34 }));
@@ -64,7 +64,7 @@ window.p2pdnr = window.p2pdnr || {};
     const state = `${closed ? "closed" : "open"}${just ? (closed ? ", just closed" : ", just opened") : ""}`;
     const course = percent === null ? lines.i_a.map((row) => row[line]) : lines.loading_percent.map((row) => row[line]);
     return [html("h3", {}, `Line ${line + 1} \u00b7 ${from}\u2013${to}`), list([["Switch", network.switchable[line] ? state : "none"], ...rows]),
-      spark(course, hour, percent === null ? [0, null] : [0, 100])];
+      spark(course, hour, percent === null ? [] : [100], 0)];
   };
 
   // One sentence for screen readers, the same figures.

@@ -64,6 +64,12 @@ window.p2pdnr = window.p2pdnr || {};
     return entry;
   };
 
+  // The ranking of an hour as it was solved, where it has been asked for already.
+  p2pdnr.knownRanking = function (payload, hour) {
+    const entry = answersOf(payload).get(`${hour} {}`);
+    return entry && entry.found ? entry.found : null;
+  };
+
   // The place of a cost in a ranking as words, beside how many were compared.
   p2pdnr.rankText = function ({ costs, count, all }, cost) {
     const { format } = p2pdnr;

@@ -49,11 +49,15 @@ window.p2pdnr = window.p2pdnr || {};
     return [Math.cos(angle) * (radius + 1), Math.sin(angle) * radius];
   }));
 
+  const [MANY, READABLE] = [60, 12];
   const short = (wanted, found) => Math.max(0, wanted - found);
 
   // A place for each bus number, as clear as can be of lines, buses, signs and other numbers.
-  p2pdnr.placeNumbers = function (places, routes, signs, box) {
+  // `only` says of which, all without it; the others get null, and so do those that would be hard to read where there
+  // are many: a number that touches nothing is worth more than one more number.
+  p2pdnr.placeNumbers = function (places, routes, signs, box, only) {
     const set = [];
+    const worst = places.length > MANY ? READABLE : Infinity;
     const ends = (spot) => [[spot[0] - 4, spot[1]], [spot[0] + 4, spot[1]]];
     const price = (spot, bus, index) => {
       const lines = routes.reduce((sum, path) => sum + short(10, Math.min(...ends(spot).map((end) => toPath(end, path)))), 0);
@@ -63,12 +67,17 @@ window.p2pdnr = window.p2pdnr || {};
       const out = spot[0] < box[0] || spot[1] < box[1] || spot[0] > box[2] || spot[1] > box[3];
       return 2 * lines + 2 * buses + 2 * taken + 0.5 * near + (out ? 60 : 0) + 0.12 * index;
     };
+    const found = new Array(places.length).fill(null);
     places.forEach((place, bus) => {
+      if (only && !only(bus)) return;
       const spots = SPOTS.map(([dx, dy]) => [place[0] + dx, place[1] + dy]);
       const prices = spots.map((spot, index) => price(spot, bus, index));
-      set.push(spots[prices.indexOf(Math.min(...prices))]);
+      const least = Math.min(...prices);
+      if (least > worst) return;
+      found[bus] = spots[prices.indexOf(least)];
+      set.push(found[bus]);
     });
-    return set;
+    return found;
   };
 
   // SVG path data of a polyline with rounded corners.
@@ -87,16 +96,16 @@ window.p2pdnr = window.p2pdnr || {};
   // Height for a drawing of so many rows: the usual shape of a screen, taller when rows would touch.
   function fitHeight(rows, width, turned) {
     if (turned) return Math.min(Math.max(34 * rows, 300), Math.max(900, 8 * rows));
-    const usual = Math.min(Math.max(0.44 * width, 240, 27 * rows), Math.max(0.6 * width, 240), 620);
+    const usual = Math.min(Math.max(0.44 * width, 240, 34 * rows), Math.max(0.8 * width, 240), 640);
     return Math.max(usual, Math.min(6 * rows, 760));
   }
 
   // Positions in px, at most `most` high. Wide drawings on narrow pages are turned: depth runs down the page.
-  p2pdnr.fitPlaces = function (xs, ys, width, most) {
+  p2pdnr.fitPlaces = function (xs, ys, width, most, routes) {
     const range = (values) => [Math.min(...values), Math.max(...values) - Math.min(...values)];
+    const corners = [0, 1].map((axis) => [xs, ys][axis].concat((routes || []).flatMap((route) => route.map((point) => point[axis]))));
     const turned = width < 520 && range(xs)[1] > range(ys)[1];
-    const [across, down] = turned ? [ys, xs] : [xs, ys];
-    const [[left, spanX], [top, spanY]] = [range(across), range(down)];
+    const [[left, spanX], [top, spanY]] = (turned ? [corners[1], corners[0]] : corners).map(range);
     const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
     const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
     const scaleY = spanY ? Math.min(Math.min(fitHeight(spanY, width, turned), most || Infinity) / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
@@ -104,7 +113,7 @@ window.p2pdnr = window.p2pdnr || {};
     const places = xs.map((x, i) => put(x, ys[i]));
     const height = pad.top + spanY * scaleY + pad.bottom;
     const unit = Math.min(scaleX, scaleY, 44);
-    return { places, put, turned, height, unit, scale: Math.min(1, Math.max(0.22, unit / 24)), box: [8, 8, width - 8, height - 8] };
+    return { places, put, turned, height, unit, scale: Math.min(1, Math.max(0.22, unit / 30)), box: [8, 8, width - 8, height - 8] };
   };
 
   Object.assign(p2pdnr, { along, bow, toPath });

@@ -31,7 +31,7 @@ window.p2pdnr = window.p2pdnr || {};
     };
   };
 
-  p2pdnr.priceText = ({ cheap, dear }) => (dear > cheap ? `trade, ${p2pdnr.format.number(100 * cheap, 1)}\u2013${p2pdnr.format.number(100 * dear, 1)} ct/kWh` : "trade");
+  p2pdnr.priceText = ({ cheap, dear }) => (dear > cheap ? `trade, ${p2pdnr.format.number(100 * cheap)}\u2013${p2pdnr.format.number(100 * dear)} ct/kWh` : "trade");
 
   // The trades worth a strong line: the largest that carry most of the power, at most `most` of them.
   p2pdnr.strongTrades = function (powers, most) {

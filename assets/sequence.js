@@ -11,11 +11,11 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.switchingLine = function (payload, { hour, steps }) {
     const open = payload.series.open_lines[hour];
     const moves = p2pdnr.stepsAt(payload, hour);
-    const lines = open.length > 14 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`;
-    if (!moves.length) return [lines];
+    const lines = [p2pdnr.openKey(), open.length > 24 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`];
+    if (!moves.length) return lines;
     const button = html("button", { type: "button", class: "link", id: "steps", "aria-expanded": String(steps) }, steps ? "hide the order" : `switched now: ${moves.map(({ action, line }) => `${action} ${line}`).join(", ")}`);
     button.addEventListener("click", () => { store.set({ steps: !steps }); p2pdnr.byId("steps").focus(); });
-    if (!steps) return [`${lines} \u00b7 `, button];
+    if (!steps) return [...lines, p2pdnr.ringKey(), button];
     return [html("strong", {}, `${moves.map(({ action, line }, i) => `${i + 1} ${action} ${line}`).join(", ")}. `), "A line closes before another opens, so nobody loses supply. ", button];
   };
 

@@ -22,7 +22,7 @@ window.p2pdnr = window.p2pdnr || {};
   // results: mode -> payload; ids: mode -> result id; pending: modes still being solved; before: summary shown before the last solve;
   // runs: the solves of this session; sides: ids of the two that are compared.
   p2pdnr.store = p2pdnr.createStore({
-    hour: 0, mode: "hourly", theme: "light", results: {}, ids: {}, pending: [], before: null, chosen: null, tab: "losses",
+    hour: 0, speed: 1, arcs: "largest", mode: "hourly", theme: "light", results: {}, ids: {}, pending: [], before: null, chosen: null, tab: "losses",
     playing: false, trial: null, ranked: 0, guess: null, steps: false, replay: null, job: null, verdict: null, stale: false, foreign: false,
     pane: "prosumers", runs: [], sides: null, marked: true,
   });

@@ -12,6 +12,13 @@ window.p2pdnr = window.p2pdnr || {};
   // PV that is there in an hour and not used, kW.
   p2pdnr.curtailed = ({ prosumers: { day } }, hour) => day.pv_available_kw.reduce((sum, row, k) => sum + Math.max(0, row[hour] - day.pv_kw[k][hour]), 0);
 
+  // The hour a day opens at: prosumers feed in most while a line switches; else the one that comes closest to a limit.
+  p2pdnr.startHour = function ({ series, prosumers, worst_hour: worst }) {
+    const fed = series.switched.map((lines, hour) => (hour && lines.length ? prosumers.day.injection_kw.reduce((sum, row) => sum + Math.max(0, row[hour]), 0) : 0));
+    const most = Math.max(...fed);
+    return most > 0 ? fed.indexOf(most) : worst;
+  };
+
   // Since when these lines are open, and which they replace.
   p2pdnr.since = function (payload, hour) {
     const runs = p2pdnr.topologyRuns(payload.series.open_lines);

@@ -20,6 +20,7 @@ SCRIPTS = (
     "scales.js",
     "routes.js",
     "terms.js",
+    "legend.js",
     "diagram.js",
     "sequence.js",
     "arcs.js",

@@ -33,7 +33,8 @@ def lines_of(text: str) -> list[int]:
 def test_the_first_view_is_the_solved_day(seen: Dashboard, hours: pd.DataFrame) -> None:
     expect(seen.page.locator("#diagram [data-bus]")).to_have_count(33)
     expect(seen.page.locator("#diagram [data-line]")).to_have_count(37)
-    assert seen.hour == seen.payload()["worst_hour"]
+    assert seen.payload()["series"]["switched"][seen.hour]
+    assert seen.open_lines != lines_of(hours.open_lines[seen.hour - 1])
     assert seen.open_lines == lines_of(hours.open_lines[seen.hour])
     expect(seen.page.locator("#chart-body .main-svg").first).to_be_visible()
 

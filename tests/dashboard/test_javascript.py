@@ -92,6 +92,13 @@ def test_equal_topologies_in_a_row_are_one_run() -> None:
     assert [(item["start"], item["end"], item["parity"]) for item in runs] == [(0, 1, 0), (2, 2, 1), (3, 3, 0)]
 
 
+def test_a_day_opens_where_prosumers_feed_in_most_while_lines_switch() -> None:
+    day = {"worst_hour": 0, "prosumers": {"day": {"injection_kw": [[9, 5, 7, 6], [9, -8, -1, 3]]}}}
+    switched = [[[1], [2], [], [3]], [[1], [], [], []]]
+    days = [day | {"series": {"switched": hours}} for hours in switched]
+    assert run("a[0].map((day) => p.startHour(day))", days) == [3, 0]
+
+
 def test_strong_trades_carry_most_of_the_power() -> None:
     assert run("p.strongTrades([50, 30, 10, 5, 5], 6)") == [True, True, False, False, False]
     assert run("p.strongTrades([1, 1, 1, 1], 2)") == [True, True, False, False]
@@ -117,6 +124,22 @@ def test_the_drawing_fits_its_width(width: int) -> None:
     assert fit["turned"] == (width < 520)
     if fit["turned"]:
         assert fit["height"] > width
+
+
+def test_the_drawing_leaves_room_for_lines_that_reach_beyond_all_buses() -> None:
+    call = "(() => { const f = p.fitPlaces(...a); return [f.height, f.put(0, 5)]; })()"
+    height, (_, low) = run(call, [0, 1, 2], [0, 1, 0], 730, None, [[[0, 0], [0, 5], [1, 1]]])
+    assert 0 < low < height
+
+
+def test_of_many_numbers_those_are_left_out_that_would_touch() -> None:
+    places = [[20 * column + 20, 9 * row + 20] for row in range(8) for column in range(8)]
+    routes = [[[20, y], [160, y]] for _, y in places[::8]]
+    spots = run("p.placeNumbers(a[0], a[1], [], [0, 0, 200, 120])", places, routes)
+    few = run("p.placeNumbers(a[0].slice(0, 16), a[1], [], [0, 0, 200, 120])", places, routes)
+    assert None in spots
+    assert None not in few
+    assert run("p.placeNumbers([[20, 20], [60, 20]], [], [], [0, 0, 200, 120], (bus) => bus === 1)")[0] is None
 
 
 @pytest.mark.parametrize("width", [390, 730, 1100])
