@@ -13,13 +13,22 @@ window.p2pdnr = window.p2pdnr || {};
       html("div", {}, html("p", { class: "address-url" }, answer.url), html("p", { class: "quiet" }, answer.note)));
   };
 
-  // In presentation mode it stands below the figures, where there is something to show.
+  // A code large enough for the last row, from the bar.
+  function opener() {
+    const button = html("button", { type: "button", id: "join-open" }, "Join by phone");
+    button.addEventListener("click", p2pdnr.showAddress);
+    p2pdnr.byId("theme").before(button);
+  }
+
+  // In presentation mode, where there is something to show: below the figures, and large by a button in the bar.
   async function present() {
     if (!p2pdnr.presenting() || p2pdnr.byId("join")) return;
     const section = html("section", { class: "card wide join", id: "join", "aria-label": "Join by phone" });
     p2pdnr.byId("page").append(section);
     const card = await p2pdnr.addressCard();
-    if (card.className === "address") section.append(html("h2", {}, "Join by phone"), card); else section.remove();
+    if (card.className !== "address") { section.remove(); return; }
+    section.append(html("h2", {}, "Join by phone"), card);
+    opener();
   }
 
   p2pdnr.showAddress = async () => p2pdnr.dialog("Join on the local network", await p2pdnr.addressCard());

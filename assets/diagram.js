@@ -97,6 +97,7 @@ window.p2pdnr = window.p2pdnr || {};
     const written = small && fit.unit < 12 ? [] : numbers(group, fit, [...routes, ...feeds], 1, small ? (bus) => Boolean(at[bus]) : null);
     root.style.setProperty("--scale", fit.scale);
     root.classList.toggle("large", lines.length > 150);
+    root.classList.toggle("dense", small);
     holder.querySelectorAll(":scope > svg, .empty").forEach((old) => old.remove());
     holder.prepend(root);
     return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, width, routes: [...routes, ...feeds], numbered: small ? 0 : 1, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
@@ -144,7 +145,7 @@ window.p2pdnr = window.p2pdnr || {};
       parts.sign.style.display = closed ? "none" : "";
     });
     put(parts, "colour", colour, () => { parts.wire.style.stroke = colour; });
-    put(parts, "width", closed ? quarter(scale * scales.width(kw)) : "", (width) => { parts.wire.style.strokeWidth = width && `${width}px`; });
+    put(parts, "width", closed ? quarter(Math.max(1, scale * scales.width(kw))) : "", (width) => { parts.wire.style.strokeWidth = width && `${width}px`; });
   }
 
   function updateArrow(parts, flows, kw, scales) {

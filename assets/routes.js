@@ -113,7 +113,7 @@ window.p2pdnr = window.p2pdnr || {};
     const places = xs.map((x, i) => put(x, ys[i]));
     const height = pad.top + spanY * scaleY + pad.bottom;
     const unit = Math.min(scaleX, scaleY, 44);
-    return { places, put, turned, height, unit, scale: Math.min(1, Math.max(0.22, unit / 30)), box: [8, 8, width - 8, height - 8] };
+    return { places, put, turned, height, unit, scale: Math.min(1, Math.max(0.36, unit / 30)), box: [8, 8, width - 8, height - 8] };
   };
 
   Object.assign(p2pdnr, { along, bow, toPath });

@@ -27,17 +27,17 @@ window.p2pdnr = window.p2pdnr || {};
     const line = curve(series.loss_kw, x, y);
     const every = labelEvery(hours, width);
     const text = (hour) => { const node = svg("text", { class: "label", x: x(hour), y: HEIGHT - 9 }); node.textContent = format.clock(hour, step).replace("day ", "d").replace(":00", ""); return node; };
-    const hint = (place, at, height, words) => { const node = svg("text", { class: `hint ${place}`, x: at, y: height + 4 }); node.textContent = words; return node; };
+    const hint = svg("text", { class: "hint", x: 6, y: CEILING + 4 });
+    hint.textContent = `${format.number(top)} kW up here: draw the losses of the day`;
     const handle = svg("g", { class: "moving" }, svg("line", { class: "handle-line", y1: 2, y2: FLOOR + 6 }), svg("circle", { class: "handle", r: 6 }));
     root.replaceChildren(
       ...runs.map((run) => svg("rect", { class: run.parity ? "band odd" : "band", x: 2 + run.start * slot, y: 2, width: (run.end - run.start + 1) * slot, height: FLOOR - 2 })),
       svg("line", { class: "base", x1: 2, x2: width - 2, y1: FLOOR, y2: FLOOR }),
       svg("path", { class: "area", d: `${line}L${x(hours - 1)} ${FLOOR}L${x(0)} ${FLOOR}Z` }),
       ...(reference ? [svg("path", { class: "reference", d: curve(reference.series.loss_kw, x, y) })] : []),
-      hint("first", 6, CEILING, `${format.number(top)} kW`), hint("middle", width / 2, (FLOOR + CEILING) / 2, "draw the losses here"),
       svg("path", { class: "curve", d: line }), svg("path", { class: "yours" }), svg("path", { class: "guess" }),
       ...runs.slice(1).map((run) => svg("line", { class: "tick", x1: 2 + run.start * slot, x2: 2 + run.start * slot, y1: FLOOR, y2: FLOOR + 7 })),
-      ...Array.from({ length: hours }, (_, hour) => hour).filter((hour) => hour % every === 0).map(text), handle);
+      ...Array.from({ length: hours }, (_, hour) => hour).filter((hour) => hour % every === 0).map(text), handle, hint);
     root.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     root.setAttribute("aria-valuemax", hours - 1);
     const within = (value) => Math.max(4, y(value));

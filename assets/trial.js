@@ -3,6 +3,7 @@
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
+  const LONG = 70;
   const grids = new WeakMap();
 
   function gridOf(payload) {
@@ -97,11 +98,12 @@ window.p2pdnr = window.p2pdnr || {};
       const loop = loops[0];
       const ring = loop.filter((line) => grid.switchable[line]);
       const what = loops.length > 1 ? `${loops.length} loops. ` : "";
+      if (p2pdnr.numberList(loop).length > LONG) return [`${what}The ${loop.length} marked lines form a loop.`, ` A radial grid has none: open one of them${ring.length < loop.length ? " that has a switch" : ""}.`];
       return [`${what}Lines ${p2pdnr.numberList(loop)} form a loop.`, ` A radial grid has none: open one of ${ring.length === loop.length ? "them" : `lines ${p2pdnr.numberList(ring)}`}.`];
     }
     if (dark.length) {
       const ways = p2pdnr.suppliers(grid, closed, dark);
-      const buses = `${dark.length > 1 ? "Buses" : "Bus"} ${p2pdnr.numberList(dark)} ${dark.length > 1 ? "are" : "is"} dark.`;
+      const buses = p2pdnr.numberList(dark).length > LONG ? `${dark.length} buses are dark.` : `${dark.length > 1 ? "Buses" : "Bus"} ${p2pdnr.numberList(dark)} ${dark.length > 1 ? "are" : "is"} dark.`;
       return [buses, ways.length ? ` Close ${ways.length > 1 ? `line ${p2pdnr.numberList(ways, "or")}` : `line ${ways[0] + 1}`} to bring supply.` : ""];
     }
     return null;
