@@ -48,7 +48,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (!found || !found.best.length) return;
     const closed = new Uint8Array(p2pdnr.view.payload.network.lines).fill(1);
     found.best[0].open.forEach((line) => { closed[line] = 0; });
-    change({ closed, mine: { closed: trial.closed, cost: p2pdnr.view.trial.costs[hour], loss: p2pdnr.view.trial.series.loss_kw[hour] } });
+    change({ closed, mine: { closed: trial.closed, proved: found.all, cost: p2pdnr.view.trial.costs[hour], loss: p2pdnr.view.trial.series.loss_kw[hour] } });
   }
 
   // -- PV ----------------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ window.p2pdnr = window.p2pdnr || {};
     const solar = Object.entries(trial.pv).map(([k, value]) => `PV of ${payload.prosumers.id[k]} \u00d7 ${value.toFixed(2)}`);
     const place = rank && rank.rank ? `, rank ${format.number(rank.rank)} of ${format.number(rank.count)}${rank.all ? "" : " tried"}` : "";
     const [yours, theirs] = [total(day.series.loss_kw, day.step_h), total(payload.series.loss_kw, payload.step_h)];
-    const told = trial.mine ? `The cheapest topology of this hour loses ${format.kw(loss)}; yours lost ${trial.mine.loss === null ? "nothing, as it was not radial" : format.kw(trial.mine.loss)}. `
+    const told = trial.mine ? `The cheapest topology of this hour${trial.mine.proved ? "" : ", of those tried,"} loses ${format.kw(loss)}; yours lost ${trial.mine.loss === null ? "nothing, as it was not radial" : format.kw(trial.mine.loss)}. `
       : broken.length ? `Breaks a limit: ${broken.join(", ").replace(/\.$/, "")}. ` : "Keeps the limits. ";
     return {
       line: [format.kw(loss), `${place}${broken.length ? `; ${broken[0]}` : ""}`],
@@ -204,7 +204,8 @@ window.p2pdnr = window.p2pdnr || {};
     const entry = p2pdnr.ranking(p2pdnr.view.payload, hour, trial.pv);
     byId("take-back").disabled = !trial.past.length;
     byId("reveal").disabled = !entry.found;
-    byId("reveal").textContent = trial.mine ? "Back to mine" : "Reveal optimum";
+    const best = entry.found && !entry.found.all ? "Reveal the best tried" : "Reveal optimum";
+    byId("reveal").textContent = trial.mine ? "Back to mine" : best;
   };
 
   p2pdnr.wireBench = function () {

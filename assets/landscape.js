@@ -152,6 +152,7 @@ window.p2pdnr = window.p2pdnr || {};
     const moves = (open) => { const { opened, closed } = difference(open, before); return opened.length + closed.length; };
     const [more, price] = [moves(best.open) - moves(shownOpen(payload, hour)), payload.dso.switching_cost_eur];
     const gain = `The cheapest of this hour, ${p2pdnr.changeText(best.open, shownOpen(payload, hour))}, would save ${format.number(own.cost - best.cost, 2)} \u20ac`;
+    if (payload.mode !== "hourly") return `${payload.mode === "fixed" ? "The initial topology is held all day" : "One topology serves the whole day"}. ${gain} at these injections.`;
     return more > 0 ? `${gain} and takes ${more} more operations${price ? ` at ${format.number(price, 2)} \u20ac each` : ""}.` : `${gain} at these injections, for this hour alone.`;
   }
 

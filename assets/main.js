@@ -48,7 +48,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function trialTitles(state, payload, clock) {
     const words = p2pdnr.trialWords(payload, state.trial, view.trial, state.hour);
-    byId("grid-title").textContent = state.trial.mine ? `The optimum at ${clock}` : `Your topology at ${clock}`;
+    byId("grid-title").textContent = state.trial.mine ? `${state.trial.mine.proved ? "The optimum" : "The best tried"} at ${clock}` : `Your topology at ${clock}`;
     byId("rank").textContent = "";
     byId("switching").replaceChildren(html("strong", {}, words.line[0]), words.line[1]);
     byId("why").replaceChildren(html("strong", {}, words.below[0]), words.below[1]);

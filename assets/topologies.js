@@ -152,12 +152,13 @@
     return kept.done(false);
   };
 
-  // How many topologies are cheaper, plus one.
+  // How many topologies are cheaper, plus one; ranking is rougher than one power flow, and equals share a place.
   p2pdnr.rankOf = function (costs, cost) {
+    const least = cost - 1e-6 * Math.max(1, Math.abs(cost));
     let [low, high] = [0, costs.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (costs[middle] < cost - 1e-6) low = middle + 1; else high = middle;
+      if (costs[middle] < least) low = middle + 1; else high = middle;
     }
     return low + 1;
   };
