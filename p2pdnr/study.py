@@ -273,6 +273,8 @@ def _summary(
     """summary.json: the figures, and how they came about."""
     crossed = problem.blocks.traffic
     seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
+    first = journal.offers.first(str(draft.summary["mode"]))
+    answered = {} if first is None else {"first_answer": round(first.seconds, 4)}
     return {
         "lower_bound_eur": None,
         **draft.summary,
@@ -280,7 +282,7 @@ def _summary(
         "proved": _proved(draft, certificates),
         "remarks": _remarks(item, certificates),
         "certificates": claims(certificates),
-        "seconds": {"total": round(journal.seconds, 4), **seconds},
+        "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
         "iterations": len(journal.records),
         **_topology_step(journal, problem),
         "messages": crossed.messages,

@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from p2pdnr.coordination.convex import Agreement
+from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.frames import Film, Frame, Survivors
+from p2pdnr.coordination.offers import Offer, Offers, offer_of
+from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.programmes import Programme
 from p2pdnr.errors import Cancelled, TimeLimitError
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One line of progress: ``primal_kw`` and ``dual`` (EUR/kWh) are the residuals of the negotiation."""
+    """One line of progress: ``primal_kw`` and ``dual`` (EUR/kWh) are the residuals of the negotiation; ``offer`` is a
+    plan that could be run, when there is a first or a better one."""
 
     stage: str
     iteration: int
@@ -25,6 +29,7 @@ class Progress:
     free_binaries: int | None
     objective_eur: float | None
     seconds: float
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ class Journal:
     free_binaries: int = 0
     survivors: Survivors | None = None
     film: Film = field(default_factory=Film)
+    mode: str = ""
+    offers: Offers = field(default_factory=Offers)
     started: float = field(default_factory=time.perf_counter)
     _since: float = field(default_factory=time.perf_counter)
 
@@ -117,11 +124,20 @@ class Journal:
         count = len(self.records)
         return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur, self.survivors)
 
-    def report(self, state: Agreement | None) -> None:
+    def offer(self, problem: Problem, plan: Dispatch) -> None:
+        """Tell of a plan of the present ``mode`` that could be run, if it is the mode's first or cheaper than all."""
+        if self.offers.is_news(plan, self.mode):
+            made = offer_of(problem, plan, self.mode, self.seconds)
+            self.offers.made.append(made)
+            self.report(plan.agreement, made)
+
+    def report(self, state: Agreement | None, offer: Offer | None = None) -> None:
         """Tell the observer where the solve stands."""
         if self.observe is None:
             return
         figures = (None, None, None) if state is None else (state.primal_kw, state.dual_eur, state.objective_eur)
         primal_kw, dual, objective_eur = figures
         count = len(self.records)
-        self.observe(Progress(self.phase, count, primal_kw, dual, self.free_binaries, objective_eur, self.seconds))
+        self.observe(
+            Progress(self.phase, count, primal_kw, dual, self.free_binaries, objective_eur, self.seconds, offer)
+        )

@@ -16,7 +16,9 @@ What is proved: the convex phase converges, binary phase and polish end. Not: th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -28,10 +30,11 @@ from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.frames import Survivors
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.margins import held_back
+from p2pdnr.coordination.offers import FIRST_ANSWER_KW
 from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.errors import SolverError
+from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
@@ -95,15 +98,29 @@ def coordinate(
     ``start`` is where the negotiation stands, and the plans of narrower modes, which are tested as they are.
     """
     state, known = start
+    found = first_plan(problem, outlook, choice, state, rules, journal)
+    return improved(problem, outlook, choice, [found, *known], rules, journal)
+
+
+def first_plan(
+    problem: Problem, outlook: Outlook, choice: Choice, state: Agreement, rules: Rules, journal: Journal
+) -> Dispatch:
+    """Binary and convex phase: a schedule, and the plan on it."""
     journal.enter("binary")
     closed, state = binary_phase(problem, outlook, choice, state, rules, journal)
     journal.enter("convex")
-    found = convex_phase(problem, closed, state, rules, journal)
-    best = min([found, *known], key=lambda plan: plan.total_eur)
+    return convex_phase(problem, closed, state, rules, journal)
+
+
+def improved(
+    problem: Problem, outlook: Outlook, choice: Choice, plans: list[Dispatch], rules: Rules, journal: Journal
+) -> Dispatch:
+    """The best of some plans, polished; all but the first are those of narrower modes."""
+    best = min(plans, key=lambda plan: plan.total_eur)
     journal.enter("polish")
     better = polish(problem, outlook, choice, best, rules, journal)
     closely = better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw
-    if closely and better not in known:  # those were negotiated roughly, however near their copies happen to be
+    if closely and better not in plans[1:]:  # those were negotiated roughly, however near their copies happen to be
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
 
@@ -175,13 +192,14 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     failure, careful = None, problem
     for tightening in (1.0, 0.2, 0.04):
         strict = replace(rules, primal_kw=tightening * rules.primal_kw)
-        state = convex.negotiate(careful, closed, state, strict, journal.note)
+        state = convex.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
         try:
             plans.append(dispatch(problem, closed, state))
         except SolverError as error:
             failure = error
             continue
         plan = plans[-1]
+        journal.offer(problem, plan)
         if surprise_eur(plan) <= SURPRISE * plan.scale_eur and is_kept(problem, plan, rules):
             return plan
         careful = held_back(careful, plan, rules.primal_kw)
@@ -193,6 +211,16 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
 def surprise_eur(plan: Dispatch) -> float:
     """What a plan costs beyond what was agreed on."""
     return plan.total_eur - plan.costs_eur["switching"] - plan.agreement.objective_eur
+
+
+def _note(problem: Problem, closed: Bools, rules: Rules, journal: Journal, state: Agreement) -> bool:
+    """Record a turn; as soon as copies nearly agree, a first answer is offered."""
+    enough = journal.note(state)
+    nearly = state.primal_kw <= max(FIRST_ANSWER_KW, rules.primal_kw)
+    if nearly and journal.offers.first(journal.mode) is None:
+        with suppress(SolverError, PowerFlowError):
+            journal.offer(problem, dispatch(problem, closed, state))
+    return enough
 
 
 def is_kept(problem: Problem, plan: Dispatch, rules: Rules) -> bool:

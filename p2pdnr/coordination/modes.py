@@ -16,7 +16,7 @@ from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.loop import convex_phase, coordinate
+from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, improved
 from p2pdnr.coordination.outlook import Outlook, finite_costs, outlook, searched_trees, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
@@ -55,13 +55,14 @@ def plan(
         return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}
     journal.enter("search")
     prospect = outlook(problem, trees, convex.opening(problem, rules))
-    for name, choice in CHOICES.items():
-        before = list(plans.values())
-        state = before[-1].agreement if before and not is_broken(before[-1]) else opening
-        own, seen = (rules, prospect) if name == mode else (rough, prospect.for_all_hours(problem.network.closed))
-        plans[name] = coordinate(problem, seen, choice, (state, before), own, journal)
-        if name == mode:
-            break
+    journal.mode = mode
+    state = plans["fixed"].agreement if plans and not is_broken(plans["fixed"]) else opening
+    found = first_plan(problem, prospect, CHOICES[mode], state, rules, journal)
+    if mode == "hourly":  # its own first answer does not wait for the candidate that the best single topology is
+        seen, journal.mode = prospect.for_all_hours(problem.network.closed), "static"
+        plans["static"] = coordinate(problem, seen, CHOICES["static"], (state, list(plans.values())), rough, journal)
+    journal.mode = mode
+    plans[mode] = improved(problem, prospect, CHOICES[mode], [found, *plans.values()], rules, journal)
     return plans
 
 
@@ -85,6 +86,7 @@ def revisit(
     """
     if earlier.closed is None or earlier.mode not in CHOICES:
         return None
+    journal.mode = earlier.mode
     journal.enter("convex")
     try:
         plan = convex_phase(problem, earlier.closed, earlier.state, rules, journal)
@@ -120,6 +122,7 @@ def refine(problem: Problem, plans: dict[str, Dispatch], rules: Rules, journal: 
 
 def _initial(problem: Problem, opening: Agreement, rules: Rules, journal: Journal, needed: bool) -> dict[str, Dispatch]:
     """The initial topology all the time; nothing where it cannot carry the loads and is not needed."""
+    journal.mode = "fixed"
     journal.enter("convex")
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     try:

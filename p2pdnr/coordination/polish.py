@@ -66,6 +66,7 @@ def polish(
         if better is None:
             return plan
         plan = better
+        journal.offer(problem, plan)
     return plan
 
 

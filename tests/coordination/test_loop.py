@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from p2pdnr.coordination import convex, loop
 from p2pdnr.coordination.choice import Choice, Hourly, Static
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep
 from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.offers import FIRST_ANSWER_KW
 from p2pdnr.coordination.outlook import outlook
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
@@ -90,10 +92,24 @@ def test_some_binary_phase_takes_several_rankings() -> None:
     assert free[0] > 0
 
 
+def offers_fall_to_the_plan(journal: Journal, plan: Dispatch) -> None:
+    """A first answer of the mode comes before the end, in figures of its own; nothing dearer follows it."""
+    first, made = journal.offers.first("hourly"), journal.offers.made
+    assert first is not None
+    assert first.primal_kw <= FIRST_ANSWER_KW
+    assert first.seconds < journal.seconds
+    assert sum(first.costs_eur.values()) == pytest.approx(first.objective_eur)
+    assert len(first.open_lines) == len(plan.closed)
+    assert min(offer.objective_eur for offer in made) <= plan.total_eur + 1e-3 * plan.scale_eur
+    later = [offer.objective_eur for offer in made if offer.mode == "hourly"]
+    assert later == sorted(later, reverse=True)
+
+
 def test_the_journal_shows_free_binaries_falling() -> None:
     journal, rules = Journal(), Rules()
     problem = problem_of(strained(8, 3))
-    plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
+    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
+    offers_fall_to_the_plan(journal, plans["hourly"])
     phases = [record.phase for record in journal.records]
     assert {"binary", "convex"} <= set(phases) <= {"binary", "convex", "polish"}
     for first, record in pairwise(journal.records):
@@ -110,7 +126,9 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
     real = loop.dispatch
 
     def failing_once(*arguments: object) -> Dispatch:
-        primal.append(arguments[2].primal_kw)  # type: ignore[attr-defined]
+        state = cast(Agreement, arguments[2])
+        if state.converged:  # a first answer is offered before that
+            primal.append(state.primal_kw)
         if len(primal) == 1:
             raise SolverError("cannot be delivered")
         return real(*arguments)  # type: ignore[arg-type]
