@@ -79,7 +79,7 @@ EDITS: dict[str, Edit] = {
 
 def edited(scenario: Scenario, edit: Edit) -> Scenario:
     """The scenario after an edit."""
-    changed = scenario.model_dump(by_alias=True, exclude_none=True, mode="json")
+    changed = document.to_dict(scenario)
     edit(changed)
     return document.from_dict(changed)
 
