@@ -16,12 +16,12 @@ SOLVED_MS = 180_000
 """The smallest day, on a server whose solvers have yet to warm up."""
 
 FIRST_VIEW = """() => {
-  const { store, view, undo, openPane } = window.p2pdnr;
+  const { store, view, undo, openPane, startHour } = window.p2pdnr;
   for (let step = 0; step < 200; step += 1) undo();
   if (store.get().trial) window.p2pdnr.endTrial();
   openPane("prosumers");
   store.set({ mode: "hourly" });
-  store.set({ hour: view.payload.worst_hour, tab: "losses", playing: false, chosen: null });
+  store.set({ hour: startHour(view.payload), tab: "losses", playing: false, chosen: null, arcs: "largest" });
   if (document.activeElement) document.activeElement.blur();
   window.scrollTo(0, 0);
 }"""

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.driver import Dashboard
 
 pytestmark = pytest.mark.browser
 
 
+THEMES = ("light", "dark")
+
+
+def complaints(page: Page, theme: str) -> list[str]:
+    """What axe has against the page in a theme."""
+    page.evaluate("theme => p2pdnr.setTheme(theme)", theme)
+    results = Axe().run(page, options={"resultTypes": ["violations"]})
+    return [results.generate_report()] if results.violations_count else []
+
+
 def test_axe_finds_nothing(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     Dashboard(page).open("/?freeze=1")
-    complaints = []
-    for theme in ("light", "dark"):
-        page.evaluate("theme => p2pdnr.setTheme(theme)", theme)
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            results = Axe().run(page, options={"resultTypes": ["violations"]})
-            complaints += [results.generate_report()] if results.violations_count else []
-    assert not complaints, "\n".join(complaints)
+    found = []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [report for theme in THEMES for report in complaints(page, theme)]
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_in_an_open_panel_and_a_cell_that_is_edited(seen: Dashboard) -> None:
+    seen.page.locator("#try").click()
+    seen.bus(14).click(force=True)
+    expect(seen.page.locator("#details")).to_be_visible()
+    seen.cell("Dairy", "load_kw").dblclick()
+    expect(seen.page.locator("#prosumers .ag-cell-inline-editing")).to_be_visible()
+    found = [report for theme in THEMES for report in complaints(seen.page, theme)]
+    assert not found, "\n".join(found)
 
 
 def test_tab_reaches_the_controls_in_reading_order(dashboard: Dashboard) -> None:
