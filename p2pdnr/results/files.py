@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import stat
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,15 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise
     except Exception as error:  # zip, deflate and numpy have a dozen kinds, and a header may ask for any memory
         raise ValueError(str(error) or type(error).__name__) from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write arrays by name to an .npz file, packed at the quickest level: a quarter of numpy's time for a fifth more
+    bytes, and a person waits for it."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(values), allow_pickle=False)
 
 
 def _refuse_odd(path: Path) -> None:

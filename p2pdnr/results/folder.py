@@ -101,9 +101,9 @@ def _write_files(result: StudyResult, draft: Path) -> None:
         texts["stress.csv"] = csv_tables.write(result.stress, "stress")
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8", newline="\n")
-    np.savez_compressed(draft / "warm.npz", allow_pickle=False, **result.arrays)
+    files.write_arrays(draft / "warm.npz", result.arrays)
     packed = {"loss_w_steps": landscape_file.pack(result.topologies["loss_kw"])} if result.topologies else {}
-    np.savez_compressed(draft / "topologies.npz", allow_pickle=False, **packed)
+    files.write_arrays(draft / "topologies.npz", packed)
 
 
 def _replace(folder: Path, draft: Path, cleanup: ExitStack) -> None:
