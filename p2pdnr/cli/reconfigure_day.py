@@ -148,9 +148,10 @@ def _sums(name: str, plan: Plan | None, step_h: float) -> tuple[str, ...]:
 
 
 def _proof(found: Day) -> str:
-    count = f"{found.topologies:,} radial topologies"
+    count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "one radial topology"
     if found.exact:
-        how = f"all {count} compared in every hour, no schedule that respects the limits is cheaper"
+        all_of_them = f"all {count}" if found.topologies > 1 else count
+        how = f"{all_of_them} compared in every hour, no schedule that respects the limits is cheaper"
     elif found.ranked < found.topologies:
         how = f"the best over {found.ranked:,} of {count}, not proved to be the best of all"
     else:
