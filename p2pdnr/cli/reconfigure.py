@@ -63,8 +63,9 @@ def _answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, 
 def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
     from p2pdnr.reconfiguration import minimum_loss
 
-    minimum_loss.warm_up()  # kernels that are compiled once are no part of the search
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
+        line.show(reconfigure_text.PREPARING)
+        minimum_loss.warm_up(network.is_plain)  # kernels that are compiled once are no part of the search
         found = minimum_loss.reconfigure(
             network,
             exact=arguments.exact,

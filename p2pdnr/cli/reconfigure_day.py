@@ -56,8 +56,9 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     from p2pdnr.reconfiguration.watch import Watch
 
     load = profile.read_profile(arguments.hours, network)
-    minimum_loss.warm_up()
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
+        line.show(reconfigure_text.PREPARING)
+        minimum_loss.warm_up(network.is_plain)
         found = day.plan_day(
             network,
             load,

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from p2pdnr.reconfiguration.watch import Progress
 
 
+PREPARING = "loading kernels (compiled once, then kept)"
+"""Shown until the work begins."""
+
+
 def progress(step: Progress) -> str:
     """One line: time, stage, incumbent and bound."""
     parts = [f"{step.seconds:6.1f} s  {step.stage}"]

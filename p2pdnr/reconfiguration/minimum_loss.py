@@ -168,9 +168,11 @@ def _refuse_locked_loop(network: Network) -> None:
         raise NetworkError([Problem("line", "switchable", numbers, "may not be opened and form a loop", remedy)])
 
 
-def warm_up() -> None:
-    """Load or compile the kernels on a tiny network, so that the next answer does not wait for it."""
+def warm_up(plain: bool = True) -> None:
+    """Load or compile the kernels on a tiny network, so that the next answer does not wait for it; those for networks
+    of series impedances alone (``plain``), or those for ratios and admittances to earth."""
     tiny = readers.from_text("S1 2, 2 3, 3 1 open")
+    tiny = tiny if plain else tiny.with_(shunt_b_pu=np.full(3, 1e-3))
     reconfigure(tiny)
     exchange.search(tiny, *own_load(tiny), loss_terms(tiny), exchange.Effort(rounds=1, chains=1, keep=2))
 
