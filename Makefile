@@ -16,7 +16,7 @@ help:
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks, at most five minutes each (ARGS=\"search powerflow\" for some)"
 	@echo "make load       twenty people at once against the server, for three minutes"
-	@echo "make docs       make the plots and tables of docs/ again, from real runs (ARGS=\"quiet\" for one case)"
+	@echo "make docs       make plots, tables and lessons of docs/ again, from real runs (ARGS=\"quiet\" for one, \"pages\" without runs)"
 	@echo "make results    solve the default scenario again and keep what the page opens with"
 	@echo "make baselines  renew the pictures the page is compared with"
 	@echo "make clean      remove .venv, caches and reports"
@@ -45,9 +45,8 @@ bench: setup-dev
 load: setup
 	@$(PY) scripts/load_test.py $(ARGS)
 
-docs: setup
-	@PYTHONPATH=. $(PY) scripts/convergence_pictures.py
-	@PYTHONPATH=. $(PY) scripts/make_cases.py $(ARGS)
+docs: setup-dev
+	@$(PY) -m scripts.docs $(ARGS)
 
 results: setup
 	@$(PY) scripts/precompute.py $(ARGS)

@@ -12,6 +12,11 @@ from pathlib import Path
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and serve until interrupted; 2 for bad input."""
+    return run(parser().parse_args(arguments))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="app.py", description="The p2pdnr page.")
     opened = parser.add_mutually_exclusive_group()
     opened.add_argument("--scenario", metavar="FILE", help="scenario to open instead of the default one")
@@ -26,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="further name it is asked under (repeatable)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    return run(parser.parse_args(arguments))
+    return parser
 
 
 def run(options: argparse.Namespace) -> int:

@@ -53,9 +53,9 @@ def answer(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    from scripts import readme_table
+    from scripts.docs import readme
 
     for name in sys.argv[1:] or [DEFAULT]:
         precompute(Path(name))
         answer(Path(name))
-    readme_table.main()
+    readme.write()

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv`` (default: the process's arguments) and return the exit status."""
     given = list(sys.argv[1:] if argv is None else argv)
     try:
-        arguments = _parser(given).parse_args(given)
+        arguments = command_line(given).parse_args(given)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else BAD_INPUT
     try:
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+def command_line(given: Sequence[str]) -> argparse.ArgumentParser:
     """All commands with their help lines; only the one that is named gets its arguments, and its module imported."""
     parser = argparse.ArgumentParser(
         prog="python -m p2pdnr", description="Peer-to-peer trading on a grid that re-switches itself."

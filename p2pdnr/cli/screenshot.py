@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         folder = _result(arguments.source, Path(place) / "result")
         _check_hour(folder, arguments.hour)
         query = {"hour": arguments.hour, "theme": arguments.theme, "tab": arguments.tab, "freeze": 1}
-        with _page(arguments.width, Path(place)) as page, _served(folder) as address:
-            picture = _picture(page, f"{address}?{urlencode(query)}")
+        with browser_page(arguments.width, Path(place)) as page, served(folder) as address:
+            picture = picture_of(page, f"{address}?{urlencode(query)}")
     try:
         arguments.out.write_bytes(picture)
     except OSError as error:
@@ -84,7 +84,7 @@ def _check_hour(place: Path, hour: int) -> None:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[str]:
     """The address of a server of our own that shows this result, for as long as the picture takes."""
     command = [sys.executable, "app.py", "--result", str(folder.resolve()), "--port", "0", "--no-browser"]
     process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
@@ -100,7 +100,7 @@ def _served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _page(width: int, place: Path) -> Iterator[Any]:
+def browser_page(width: int, place: Path) -> Iterator[Any]:
     """A page of a headless browser with our fonts; raises InputError where there is none."""
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -122,14 +122,14 @@ def _page(width: int, place: Path) -> Iterator[Any]:
             browser.close()
 
 
-def _picture(page: Any, address: str) -> bytes:
-    """The whole page once it holds still."""
+def picture_of(page: Any, address: str, whole: bool = True) -> bytes:
+    """The page as PNG once it holds still: the ``whole`` of it, or what the window shows."""
     page.goto(address)
     page.wait_for_selector("html[data-ready='1']", state="attached", timeout=WAIT_MS)
     page.wait_for_selector("#prosumers [role=row]", state="attached", timeout=WAIT_MS)
     before: bytes = b""
     for _ in range(20):
-        now: bytes = page.screenshot(full_page=True, animations="disabled", caret="hide")
+        now: bytes = page.screenshot(full_page=whole, animations="disabled", caret="hide")
         if now == before:
             break
         before = now

@@ -75,16 +75,20 @@ class BusRow(_Model):
     id: _Label | None = None
     """For the reader of the document only; a number must be the bus's place."""
     vn_kv: Positive
+    """Nominal voltage, line to line."""
     p_kw: Number = 0.0
+    """The bus's own load, all three phases together."""
     q_kvar: Number = 0.0
     """Positive = lagging."""
     substation_voltage_pu: Voltage | None = None
-    """Given at a substation, and only there."""
+    """Given at substations, and only there; where no bus has one, bus 1 is a substation at 1.0."""
     x: Number | None = None
+    """Place on the map: at all buses or at none."""
     y: Number | None = None
     shunt_kw: Number | None = None
+    """What a constant admittance draws at nominal voltage."""
     shunt_kvar: Number | None = None
-    """What a constant admittance draws at nominal voltage; a capacitor has negative kvar."""
+    """The same; a capacitor has negative kvar."""
 
 
 class LineRow(_Model):
@@ -93,24 +97,33 @@ class LineRow(_Model):
     id: _Label | None = None
     """For the reader of the document only; a number must be the line's place."""
     from_: Position = Field(alias="from")
+    """Bus number; a flow counts positive from here."""
     to: Position
+    """Bus number."""
     r_ohm: NotNegative
+    """Series resistance per phase."""
     x_ohm: NotNegative
+    """Series reactance per phase; not both are zero."""
     limit_a: Positive | None = None
+    """Current limit."""
     switchable: StrictBool = True
+    """Whether it may change state."""
     closed: StrictBool = True
+    """Initial state."""
     transformer: StrictBool = False
     """May connect two voltage levels; its values are those seen from the "from" side."""
     ratio: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.1, le=10)] | None = None
     """Of an ideal transformer at the "from" end, in p.u. of nominal voltages: from over to, without load."""
     g_us: Number | None = None
+    """Conductance to earth in microsiemens, half of it at each end."""
     b_us: Number | None = None
-    """Conductance and susceptance to earth in microsiemens (charging), half of them at each end."""
+    """Susceptance to earth in microsiemens (charging), half of it at each end."""
     g_from_us: Number | None = None
+    """What stands at the "from" end beyond that, behind the ratio."""
     b_from_us: Number | None = None
     g_to_us: Number | None = None
+    """What stands at the "to" end beyond that."""
     b_to_us: Number | None = None
-    """What stands at one end beyond that, behind the ratio at the "from" end."""
     opened_at: Literal["both", "from", "to"] | None = None
     """Where the line is open when it is open; open at one end alone it stays charged from the other."""
 
@@ -122,8 +135,11 @@ class NetworkTable(_Model):
     description: Text | None = None
     source: Text | None = None
     base_mva: Positive = 1.0
+    """Base of the per-unit system."""
     vm_min_pu: Voltage | None = None
+    """Lowest voltage allowed; 0.9 when not given."""
     vm_max_pu: Voltage | None = None
+    """Highest voltage allowed; 1.1 when not given."""
     buses: Annotated[tuple[BusRow, ...], Field(min_length=1)]
     lines: tuple[LineRow, ...] = ()
 
@@ -177,43 +193,53 @@ class Tariff(_Model):
     """The retailer's prices, one value per hour; selling is never dearer than buying."""
 
     buy_eur_per_kwh: Series
+    """What the retailer takes."""
     sell_eur_per_kwh: Series
+    """What the retailer pays for surplus."""
 
 
 class Preference(_Model):
     """What trading with ``to`` costs ``from``, per kWh, beyond all prices (product differentiation)."""
 
     from_: ProsumerId = Field(alias="from")
+    """Who minds."""
     to: ProsumerId
+    """The partner it minds, whichever way the power goes."""
     eur_per_kwh: NotNegative
+    """Its cost."""
 
 
 class Market(_Model):
     """Who may trade with whom, and what a trade costs."""
 
     partners: _Partners = 6
-    """"all", "none", the k electrically nearest of each prosumer, or pairs of ids."""
+    """"all", "none", pairs of ids, or k: the k nearest of each prosumer by the sum of |z| over the initial tree (ties
+    in list order), both sides' choices together."""
     trade_fee_eur_per_kwh: NotNegative = 0.001
     """Paid by each side of a trade."""
     trade_limit_kw: NotNegative | None = None
-    """Largest trade of a pair; null = what the two can produce or use."""
+    """Largest trade of a pair; null = the smaller partner's largest possible power."""
     preferences: tuple[Preference, ...] = ()
+    """What trading with somebody costs a prosumer beyond all prices."""
 
 
 class Dso(_Model):
     """The distribution system operator: prices of what it minimises, and limits on switching."""
 
     loss_price_eur_per_kwh: NotNegative = 0.12
+    """What a kWh of losses costs the operator."""
     switching_cost_eur: NotNegative = 0.0
     """Per operation: one line changing state once."""
     max_switching_per_hour: Count | None = None
+    """Largest number of operations in a step."""
     max_switching_per_day: Count | None = None
+    """Largest number of operations in a day of 24 / step_h steps."""
     line_switching_costs_eur: Annotated[Mapping[LineKey, NotNegative], _LINE_KEYS] = Field(default_factory=dict)
     """Costs of single lines, by line number, instead of switching_cost_eur."""
     min_dwell_h: NotNegative | None = None
     """Least time between two operations of a line."""
     return_to_initial: StrictBool = False
-    """Whether the last hour must be followed by the initial topology."""
+    """Whether the initial topology is restored after the last hour, at the usual cost."""
     violation_price_eur_per_kwh: Positive = 10.0
     """Of what exceeds a limit of voltage or current, and of load that is not served."""
 
@@ -222,12 +248,13 @@ class Battery(_Model):
     """A battery; its energy at the end of the horizon is that at the start."""
 
     capacity_kwh: NotNegative
+    """Energy when full."""
     power_kw: NotNegative
     """Limit of charging and of discharging."""
     efficiency: PositiveShare = 0.95
     """Of each way."""
     initial_kwh: NotNegative = Field(default_factory=lambda given: given.get("capacity_kwh", 0.0) / 2)
-    """Energy at the start; half the capacity when not given."""
+    """Energy at the start and at the end; half the capacity when not given."""
     wear_eur_per_kwh: NotNegative = 0.001
     """Per kWh charged and per kWh discharged."""
 
@@ -236,31 +263,41 @@ class Elastic(_Model):
     """Load x with utility u x - (1/2) slope x^2 per hour."""
 
     max_kw: NotNegative
+    """Largest load."""
     utility_eur_per_kwh: Number
+    """u, what the first kWh is worth."""
     slope_eur_per_kw2h: NotNegative = 0.0
+    """How fast that falls."""
 
 
 class Generator(_Model):
     """Dispatchable generator q with cost c q + (1/2) slope q^2 per hour."""
 
     max_kw: NotNegative
+    """Largest output."""
     cost_eur_per_kwh: Number
+    """c, what the first kWh costs."""
     slope_eur_per_kw2h: NotNegative = 0.0
+    """How fast that rises."""
 
 
 class Prosumer(_Model):
     """One prosumer at its bus; every part of it is optional."""
 
     id: ProsumerId
+    """1 to 40 letters, digits, blanks, `_ . -`."""
     bus: Position
+    """Where it is connected; it comes on top of the bus's own load."""
     load_kw: NotNegative = 0.0
     """Fixed load where its profile is 1."""
     load_profile: Name = "load"
+    """Profile of the fixed load."""
     power_factor: PositiveShare = 1.0
     """Of the fixed load, lagging; everything else runs at unity."""
     pv_kw: NotNegative = 0.0
     """PV output where its profile is 1; it may be curtailed."""
     pv_profile: Name = "pv"
+    """Profile of the PV output."""
     flexible_share: Share = 0.0
     """How far the fixed load may deviate from plan in an hour, as a share of it; over the horizon it sums to zero."""
     discomfort_eur_per_kw2h: NotNegative = 0.0
@@ -283,9 +320,11 @@ class Scenario(_Model):
     """
 
     name: Name
+    """What the page and results call it."""
     description: Text = ""
+    """Free text."""
     step_h: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=24)] = 1.0
-    """Length of one step ("hour"), in hours."""
+    """Length of one step in hours; "hour" means step everywhere."""
     network: NetworkSettings
     profiles: Mapping[Name, Series]
     """Named series of factors, one value per hour."""

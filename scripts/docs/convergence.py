@@ -1,7 +1,5 @@
 """The plots of docs/convergence.md, from real runs of the default day.
 
-Usage: PYTHONPATH=. python scripts/convergence_pictures.py [--out docs/pictures]
-
 residuals.svg     residuals of the whole solve, turn by turn, with its phases
 binaries.svg      free binaries of the binary phases, static and hourly
 fixed-schedule.svg  distance of the objective from the centralised optimum, with the schedule fixed, for three
@@ -10,7 +8,6 @@ fixed-schedule.svg  distance of the objective from the centralised optimum, with
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +21,9 @@ from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.network.arrays import Floats
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
+from scripts.docs.pages import DOCS, SCENARIOS
 
-ROOT = Path(__file__).resolve().parent.parent
-SCENARIO = ROOT / "data" / "scenarios" / "ieee33-solar.json"
+SCENARIO = SCENARIOS / "ieee33-solar.json"
 TURNS = 300
 COLOURS = ("#1f6f8b", "#c8553d", "#6a994e", "#8d6a9f")
 SHADES = {"binary": "#f2e8cf", "convex": "#e3eef3", "polish": "#f3e3ea"}
@@ -178,16 +175,8 @@ def distances(problem: Problem, closed: np.ndarray, rules: Rules, best_eur: floa
     return np.abs(np.array(told) - best_eur) / abs(best_eur)
 
 
-def main() -> None:
-    """Write all pictures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
+def write() -> None:
+    """Renew all pictures."""
+    out = DOCS / "pictures"
     whole_solve(out)
     fixed_schedule(out)
-    print(f"pictures in {out}")
-
-
-if __name__ == "__main__":
-    main()

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from scripts.convergence_pictures import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Curve, Frame, binary_phases, picture
+from scripts.docs.convergence import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Curve, Frame, binary_phases, picture
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 def test_a_picture_is_well_formed_and_to_scale() -> None:

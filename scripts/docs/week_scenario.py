@@ -1,4 +1,4 @@
-"""The week of the cases, made from the default day: python scripts/week_scenario.py writes it to data/scenarios.
+"""The week of the cases, made from the default day and written to data/scenarios.
 
 Feeder, prosumers and prices are those of the default day; the profiles are those of data/profiles/summer_week.csv, and
 the tariff repeats every day.
@@ -7,16 +7,12 @@ the tariff repeats every day.
 from __future__ import annotations
 
 import csv
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Scenario
+from scripts.docs.pages import ROOT, SCENARIOS
 
-from p2pdnr.scenario import document  # noqa: E402
-from p2pdnr.scenario.schema import Scenario  # noqa: E402
-
-DAY, WEEK = (ROOT / "data" / "scenarios" / f"ieee33-{name}.json" for name in ("solar", "week"))
+DAY, WEEK = SCENARIOS / "ieee33-solar.json", SCENARIOS / "ieee33-week.json"
 PROFILES = ROOT / "data" / "profiles" / "summer_week.csv"
 DESCRIPTION = (
     "Monday to Sunday of the cloudless week in June that the sunny day is taken from: the same feeder, prosumers and "
@@ -36,6 +32,6 @@ def week() -> Scenario:
     return document.from_dict(day | changed)
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Renew data/scenarios/ieee33-week.json."""
     document.save(week(), WEEK)
-    print(WEEK.relative_to(ROOT))

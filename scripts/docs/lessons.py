@@ -1,0 +1,169 @@
+"""The lessons of docs/lessons: share links, and the figures that a student should find.
+
+A link holds what differs from a named case and nothing else. Figures come from data/results and docs/cases, and from
+searches that take a second; ``make docs`` has made those before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+import p2pdnr
+from p2pdnr import StudyResult
+from p2pdnr.dashboard import drafts, links
+from p2pdnr.dashboard.cases import Case, read_cases
+from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.scenario import variation
+from scripts.docs.cases import figures
+from scripts.docs.pages import DOCS, RESULTS, SCENARIOS, filled, markdown
+
+PAGES = DOCS / "lessons"
+ADDRESS = "http://127.0.0.1:8050/"
+Answers = list[tuple[str, str]]  # a question of the page, and its figure
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """``changes`` to the case (as ``sweep`` varies), the mode and trading that its link opens, and its answers."""
+
+    answers: Callable[[], Answers]
+    changes: Mapping[str, float]
+    case: str = "ieee33-solar"
+    mode: str = "hourly"
+    trading: bool = True
+    view: str = ""
+
+    def link(self) -> str:
+        """The address that opens it on the machine's own server."""
+        case = _cases()[self.case]
+        changed = variation.vary_all(case.scenario, self.changes) if self.changes else case.scenario
+        draft = drafts.edited(case.scenario, changed) | {"case": case.key, "mode": self.mode}
+        trading = drafts.ON if self.trading else drafts.OFF
+        return f"{ADDRESS}{self.view}#s={links.write(draft | {'trading': trading}, _cases())}"
+
+
+@cache
+def _cases() -> dict[str, Case]:
+    return read_cases(SCENARIOS, ())
+
+
+@cache
+def _result(mode: str) -> StudyResult:
+    return p2pdnr.load_result(RESULTS / f"ieee33-solar-{mode}")
+
+
+def trees() -> Answers:
+    """Radial topologies, and the one with the least loss."""
+    network = p2pdnr.read_network("case33bw")
+    found = p2pdnr.reconfigure(network)
+    ranks = _result("hourly").tables.hours["rank"]
+    return [
+        ("Radial topologies of the feeder", f"{count_spanning_trees(network):,}"),
+        ("Loss as the feeder is switched in the literature", f"{found.initial_loss_kw:.2f} kW"),
+        ("Least loss of any radial topology", f"{found.loss_kw:.2f} kW"),
+        ("Lines that are open then", " ".join(map(str, found.open_lines))),
+        ("Switching operations on the way", str(len(found.operations or ()))),
+        ("Hours of the default day in which the plan's topology is the best one", str(int((ranks == 1).sum()))),
+        ("The worst place that it takes in an hour", str(ranks.max())),
+    ]
+
+
+def trading() -> Answers:
+    """What trading does to bills."""
+    alone, together = (_result(mode).tables.bills.set_index("prosumer") for mode in ("fixed-no-p2p", "fixed"))
+    gain = alone["total_eur"] - together["total_eur"]
+    trades = _result("fixed").tables.trades
+    return [
+        ("Sum of all bills without trading", f"{alone['total_eur'].sum():,.0f} EUR"),
+        ("Sum of all bills with trading", f"{together['total_eur'].sum():,.0f} EUR"),
+        ("Energy that is traded", f"{trades['power_kw'].sum() / 1000:.1f} MWh"),
+        ("Who gains most", f"{gain.idxmax()}, {gain.max():,.0f} EUR"),
+        ("Who gains least", f"{gain.idxmin()}, {gain.min():,.0f} EUR"),
+        ("Mean price of trades at 13:00 and at 20:00", " and ".join(_price(trades, hour) for hour in (13, 20))),
+        ("Sum of all payments between partners", f"{abs(together['trades_eur'].sum()):.2f} EUR"),
+    ]
+
+
+def _price(trades: pd.DataFrame, hour: int) -> str:
+    now = trades[trades["hour"] == hour]
+    return f"{(now['power_kw'] * now['price_eur_per_kwh']).sum() / now['power_kw'].sum():.3f} EUR/kWh"
+
+
+def sun() -> Answers:
+    """Half as much PV again: what the grid cannot carry."""
+    rows = figures("hosting").set_index(["value", "mode"])
+    more = rows.loc[1.5]
+    usual = rows.loc[1.0]
+    spilt = {mode: abs(float(more["curtailed_kwh"][mode])) for mode in ("fixed", "static", "hourly")}
+    return [
+        ("PV curtailed with the initial topology", f"{spilt['fixed']:,.0f} kWh"),
+        ("PV curtailed with the best fixed topology", f"{spilt['static']:,.0f} kWh"),
+        ("PV curtailed with hourly switching", f"{spilt['hourly']:,.0f} kWh"),
+        ("The same on the default day", f"{abs(float(usual['curtailed_kwh']['hourly'])):,.0f} kWh"),
+        ("Total cost with hourly switching", f"{float(more['objective_eur']['hourly']):,.0f} EUR"),
+        ("Highest voltage with hourly switching", f"{float(more['vm_max_pu']['hourly']):.3f} p.u."),
+    ]
+
+
+def switching() -> Answers:
+    """Operations at 20 EUR each."""
+    rows = figures("frontier").set_index("value")
+    free, cheap, dear = (rows.loc[value] for value in (0.0, 1.0, 20.0))
+    static = _result("static").summary["objective_eur"]
+    return [
+        ("Operations when they are free", f"{free['operations']:.0f}"),
+        ("Operations at 1 EUR", f"{cheap['operations']:.0f}"),
+        ("Operations at 20 EUR", f"{dear['operations']:.0f}"),
+        (
+            "What all else costs more at 20 EUR than at 0",
+            f"{dear['objective_eur'] - dear['switching_eur'] - free['objective_eur']:,.0f} EUR",
+        ),
+        ("Total at 20 EUR an operation", f"{dear['objective_eur']:,.0f} EUR"),
+        ("Best fixed topology at 1 EUR an operation", f"{static:,.0f} EUR"),
+    ]
+
+
+def winter() -> Answers:
+    """A day that needs no hourly switching."""
+    rows = figures("quiet")
+    alone, initial, static, hourly = (row for _, row in rows.iterrows())
+    saved_eur = alone["objective_eur"] - initial["objective_eur"]
+    return [
+        ("Total cost with the initial topology", f"{initial['objective_eur']:,.0f} EUR"),
+        ("Total cost with the best fixed topology", f"{static['objective_eur']:,.0f} EUR"),
+        ("Total cost with hourly switching", f"{hourly['objective_eur']:,.0f} EUR"),
+        (
+            "Lowest voltage, initial and best fixed topology",
+            f"{initial['vm_min_pu']:.3f} and {static['vm_min_pu']:.3f} p.u.",
+        ),
+        ("Operations of the hourly plan", f"{hourly['operations']:.0f}"),
+        ("What trading saves with the initial topology", f"{saved_eur:,.0f} EUR"),
+    ]
+
+
+LESSONS: dict[str, Lesson] = {
+    "1-trees": Lesson(trees, {}, view="?hour=13&tab=why"),
+    "2-trading": Lesson(trading, {}, mode="fixed", trading=False, view="?tab=prices"),
+    "3-sun": Lesson(sun, {"pv_kw": 1.5}, view="?hour=13&tab=voltages"),
+    "4-switching": Lesson(switching, {"dso.switching_cost_eur": 20}),
+    "5-winter": Lesson(winter, {}, case="ieee33-quiet", view="?tab=losses"),
+}
+
+
+def text(name: str, page: str) -> str:
+    """A lesson's page with its link and its figures."""
+    lesson = LESSONS[name]
+    rows = [[str(number), *answer] for number, answer in enumerate(lesson.answers(), 1)]
+    page = filled(page, f"[Open the lesson]({lesson.link()})", "link")
+    return filled(page, markdown(["", "figure", "found"], rows, numbers=False), "results")
+
+
+def write() -> None:
+    """Renew all lessons."""
+    for name in LESSONS:
+        page = PAGES / f"{name}.md"
+        page.write_text(text(name, page.read_text(encoding="utf8")), encoding="utf8")

@@ -1,0 +1,35 @@
+"""The moving picture of README.md: the page itself, photographed hour by hour, as docs/pictures/day.webp."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from p2pdnr.cli.screenshot import browser_page, picture_of, served
+from scripts.docs.pages import DOCS, RESULTS
+
+RESULT = RESULTS / "ieee33-solar-hourly"
+HOURS = range(5, 23)
+WIDTH, HEIGHT, SHOWN = 1280, 800, 960
+"""Pixels: of the window, and how wide it is shown."""
+PAUSE_MS, LONG_MS = 550, 1600
+"""How long an hour stands, and the last one."""
+
+
+def write() -> None:
+    """Photograph the hours of the default day and put them together."""
+    with browser_page(WIDTH) as page, served(RESULT) as address:
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        pictures = [_hour(page, f"{address}?hour={hour}&theme=light&freeze=1") for hour in HOURS]
+    pauses = [PAUSE_MS] * (len(pictures) - 1) + [LONG_MS]
+    first, *others = pictures
+    target = DOCS / "pictures" / "day.webp"
+    first.save(target, save_all=True, append_images=others, duration=pauses, loop=0, quality=72, method=6)
+    print(f"{target.name}: {len(pictures)} pictures, {target.stat().st_size / 1000:.0f} kB")
+
+
+def _hour(page: Any, address: str) -> Any:
+    from PIL import Image
+
+    photo = Image.open(BytesIO(picture_of(page, address, whole=False))).convert("RGB")
+    return photo.resize((SHOWN, SHOWN * HEIGHT // WIDTH), Image.Resampling.LANCZOS)
