@@ -17,7 +17,7 @@ from p2pdnr.cli import chromium, fonts, options
 from p2pdnr.errors import InputError, P2pdnrError, Problem
 
 HOME = Path(__file__).parents[2]
-WAIT_MS = 60_000
+WAIT_MS = 120_000
 BROWSER = (
     "--headless",
     "--no-sandbox",
@@ -122,14 +122,24 @@ def browser_page(width: int, place: Path) -> Iterator[Any]:
             browser.close()
 
 
-def picture_of(page: Any, address: str, whole: bool = True) -> bytes:
-    """The page as PNG once it holds still: the ``whole`` of it, or what the window shows."""
-    page.goto(address)
+def picture_of(page: Any, address: str) -> bytes:
+    """The whole page at an address, as PNG."""
+    show(page, address)
+    return at_rest(page, whole=True)
+
+
+def show(page: Any, address: str) -> None:
+    """Go to an address and wait until everything on the page is drawn."""
+    page.goto(address, timeout=WAIT_MS)
     page.wait_for_selector("html[data-ready='1']", state="attached", timeout=WAIT_MS)
     page.wait_for_selector("#prosumers [role=row]", state="attached", timeout=WAIT_MS)
+
+
+def at_rest(page: Any, whole: bool) -> bytes:
+    """The page once it holds still, as PNG: the ``whole`` of it, or what the window shows."""
     before: bytes = b""
     for _ in range(20):
-        now: bytes = page.screenshot(full_page=whole, animations="disabled", caret="hide")
+        now: bytes = page.screenshot(full_page=whole, animations="disabled", caret="hide", timeout=WAIT_MS)
         if now == before:
             break
         before = now

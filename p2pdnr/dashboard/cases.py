@@ -15,6 +15,9 @@ from p2pdnr.scenario.schema import Scenario
 MODES = drafts.MODES
 """Modes the page can show, in the order of its switch."""
 
+DEFAULT = "ieee33-solar"
+"""The case that the page opens with where it is there."""
+
 UNTRADED = "fixed-no-p2p"
 """The initial topology without trading: stands beside the modes in their table."""
 
@@ -77,5 +80,6 @@ def read_result(folder: Path) -> tuple[Scenario, str]:
 
 
 def first_case(cases: dict[str, Case]) -> Case:
-    """The case the page opens with: the first that is solved, else the first."""
-    return next((case for case in cases.values() if case.results), next(iter(cases.values())))
+    """The case the page opens with: the default day, else the first that is solved, else the first."""
+    solved = [case for case in cases.values() if case.results]
+    return cases.get(DEFAULT) or (solved or list(cases.values()))[0]

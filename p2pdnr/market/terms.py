@@ -67,7 +67,7 @@ class ProsumerTerms:
 
 def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
     """The numbers of one prosumer of a scenario; the tariff is its own where it has one."""
-    tariff = prosumer.tariff or scenario.tariff
+    tariff = scenario.tariff_of(prosumer)
     return ProsumerTerms(
         name=prosumer.id,
         step_h=scenario.step_h,

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from p2pdnr import study
+from p2pdnr.figures import Payload
+from p2pdnr.network.arrays import Floats
 from p2pdnr.results.payload import payload
-from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import comparison_row
 from p2pdnr.scenario import document
 from p2pdnr.server.store import write_payload
 from scripts.docs import week_scenario
 from scripts.docs.charts import bars
 from scripts.docs.pages import RESULTS, SCENARIOS, markdown
-from scripts.docs.readme import MODES
+from scripts.docs.readme import FIGURES, MODES, stored
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-FIGURES: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "total cost, EUR": lambda row: f"{row['objective_eur']:,.0f}",
-    "of it losses": lambda row: f"{row['losses_eur']:,.0f}",
-    "of it violations": lambda row: f"{row['violations_eur']:,.0f}",
-    "of it switching": lambda row: f"{row['switching_eur']:,.0f}",
-    "PV curtailed, kWh": lambda row: f"{abs(row['curtailed_kwh']):,.0f}",
-    "voltage, p.u.": lambda row: f"{row['vm_min_pu']:.3f} to {row['vm_max_pu']:.3f}",
-    "switching operations": lambda row: f"{row['operations']:.0f}",
-}
 
 
 def modes_table(rows: pd.DataFrame) -> str:
@@ -40,18 +30,18 @@ def modes_table(rows: pd.DataFrame) -> str:
     )
 
 
-def compared(name: str) -> dict[str, StudyResult]:
-    """Every mode of a scenario in data/scenarios; what the page shows of it is kept in data/results."""
-    path = SCENARIOS / f"{name}.json"
-    results = study.compare(document.load(path), study.Options(), folder=path.parent)
-    for mode, result in results.items():
-        write_payload(payload(result), RESULTS / f"{name}-{mode}")
-    return results
+def compared(name: str) -> dict[str, Payload]:
+    """Every mode of a scenario in data/scenarios: what the page shows of it, which is also kept in data/results."""
+    path, found = SCENARIOS / f"{name}.json", {}
+    for mode, result in study.compare(document.load(path), study.Options(), folder=path.parent).items():
+        found[mode] = payload(result)
+        write_payload(found[mode], RESULTS / f"{name}-{mode}")
+    return found
 
 
 def quiet() -> pd.DataFrame:
     """A day on which hourly switching does not pay."""
-    return _rows({MODES[mode]: result for mode, result in compared("ieee33-quiet").items()})
+    return _rows(compared("ieee33-quiet"))
 
 
 def quiet_picture(rows: pd.DataFrame) -> str:
@@ -64,10 +54,14 @@ def quiet_picture(rows: pd.DataFrame) -> str:
 def week() -> pd.DataFrame:
     """Seven days in one plan, with losses and curtailed PV of every day."""
     week_scenario.write()
-    results = compared("ieee33-week")
-    rows = _rows({MODES[mode]: result for mode, result in results.items()})
-    for name, by_hour in (("loss", _losses_kw), ("curtailed", _curtailed_kw)):
-        sums = np.array([by_hour(result).reshape(len(DAYS), -1).sum(axis=1) for result in results.values()])
+    return by_day(compared("ieee33-week"))
+
+
+def by_day(found: Mapping[str, Payload]) -> pd.DataFrame:
+    """The figures of every mode, and losses and curtailed PV of its seven days in kWh."""
+    rows = _rows(found)
+    for name, by_hour in (("loss", _losses_kwh), ("curtailed", _curtailed_kwh)):
+        sums = np.array([by_hour(item).reshape(len(DAYS), -1).sum(axis=1) for item in found.values()])
         rows[[f"{name}_kwh_{day}" for day in DAYS]] = sums
     return rows
 
@@ -111,24 +105,15 @@ def coordination_picture(rows: pd.DataFrame) -> str:
     return bars(drawn, how, "total cost, EUR in the day")
 
 
-def stored(mode: str) -> dict[str, Any]:
-    """The row of a mode of the default day, from data/results."""
-    text = (RESULTS / f"ieee33-solar-{mode}" / "summary.json").read_text(encoding="utf8")
-    return comparison_row(json.loads(text))
+def _rows(found: Mapping[str, Payload]) -> pd.DataFrame:
+    rows = {MODES[mode]: comparison_row(item["summary"]) for mode, item in found.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _rows(results: Mapping[str, StudyResult]) -> pd.DataFrame:
-    figures = {name: comparison_row(result.summary) for name, result in results.items()}
-    return pd.DataFrame.from_dict(figures, orient="index")
+def _losses_kwh(item: Payload) -> Floats:
+    return item["step_h"] * np.array(item["series"]["loss_kw"])
 
 
-def _losses_kw(result: StudyResult) -> Any:
-    return result.tables.hours["loss_kw"].to_numpy() * result.scenario.step_h
-
-
-def _curtailed_kw(result: StudyResult) -> Any:
-    """(T,) PV that was there and was not used, in kWh."""
-    scenario = result.scenario
-    there = sum(np.array(scenario.profiles[item.pv_profile]) * item.pv_kw for item in scenario.prosumers)
-    used = result.tables.prosumers.groupby("hour")["pv_kw"].sum().to_numpy()
-    return (there - used) * scenario.step_h
+def _curtailed_kwh(item: Payload) -> Floats:
+    day = item["prosumers"]["day"]
+    return item["step_h"] * (np.array(day["pv_available_kw"]) - np.array(day["pv_kw"])).sum(axis=0)

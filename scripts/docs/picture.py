@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from p2pdnr.cli.screenshot import browser_page, picture_of, served
+from p2pdnr.cli.screenshot import at_rest, browser_page, served, show
 from scripts.docs.pages import DOCS, RESULTS
 
 RESULT = RESULTS / "ieee33-solar-hourly"
@@ -20,7 +20,8 @@ def write() -> None:
     """Photograph the hours of the default day and put them together."""
     with browser_page(WIDTH) as page, served(RESULT) as address:
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        pictures = [_hour(page, f"{address}?hour={hour}&theme=light&freeze=1") for hour in HOURS]
+        show(page, f"{address}?hour={HOURS[0]}&theme=light&freeze=1")
+        pictures = [_hour(page, hour) for hour in HOURS]
     pauses = [PAUSE_MS] * (len(pictures) - 1) + [LONG_MS]
     first, *others = pictures
     target = DOCS / "pictures" / "day.webp"
@@ -28,8 +29,9 @@ def write() -> None:
     print(f"{target.name}: {len(pictures)} pictures, {target.stat().st_size / 1000:.0f} kB")
 
 
-def _hour(page: Any, address: str) -> Any:
+def _hour(page: Any, hour: int) -> Any:
     from PIL import Image
 
-    photo = Image.open(BytesIO(picture_of(page, address, whole=False))).convert("RGB")
+    page.evaluate("hour => p2pdnr.goTo(hour)", hour)
+    photo = Image.open(BytesIO(at_rest(page, whole=False))).convert("RGB")
     return photo.resize((SHOWN, SHOWN * HEIGHT // WIDTH), Image.Resampling.LANCZOS)

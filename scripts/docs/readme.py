@@ -1,11 +1,12 @@
-"""The table of results in README.md, from data/results."""
+"""The table of results in README.md, from data/results, and the figures that all tables of modes show."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from p2pdnr.results.summary import comparison_row
 from scripts.docs.pages import RESULTS, ROOT, fill, markdown
 
 MODES = {
@@ -14,29 +15,28 @@ MODES = {
     "static": "best fixed topology",
     "hourly": "hourly topology",
 }
-ROWS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "total cost, EUR": lambda s: f"{s['objective_eur']:,.0f}",
-    "of it losses": lambda s: f"{s['costs_eur']['losses']:,.0f}",
-    "of it violations": lambda s: f"{s['costs_eur']['violations']:,.0f}",
-    "of it switching": lambda s: f"{s['costs_eur']['switching']:,.0f}",
-    "PV curtailed, kWh": lambda s: f"{s['curtailed_kwh']:,.0f}",
-    "losses, kWh": lambda s: f"{s['losses_kwh']:,.0f}",
-    "voltage, p.u.": lambda s: f"{s['vm_min_pu']:.3f} to {s['vm_max_pu']:.3f}",
-    "switching operations": lambda s: str(s["operations"]),
+FIGURES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "total cost, EUR": lambda row: f"{row['objective_eur']:,.0f}",
+    "of it losses": lambda row: f"{row['losses_eur']:,.0f}",
+    "of it violations": lambda row: f"{row['violations_eur']:,.0f}",
+    "of it switching": lambda row: f"{row['switching_eur']:,.0f}",
+    "PV curtailed, kWh": lambda row: f"{abs(row['curtailed_kwh']):,.0f}",
+    "losses, kWh": lambda row: f"{row['losses_kwh']:,.0f}",
+    "voltage, p.u.": lambda row: f"{row['vm_min_pu']:.3f} to {row['vm_max_pu']:.3f}",
+    "switching operations": lambda row: f"{row['operations']:.0f}",
 }
 
 
 def table() -> str:
     """The table as Markdown."""
-    summaries = [summary(mode) for mode in MODES]
-    return markdown(["", *MODES.values()], [[name, *map(show, summaries)] for name, show in ROWS.items()])
+    rows = [stored(mode) for mode in MODES]
+    return markdown(["", *MODES.values()], [[name, *map(show, rows)] for name, show in FIGURES.items()])
 
 
-def summary(mode: str) -> dict[str, Any]:
-    """The summary of a mode of the default day."""
+def stored(mode: str) -> dict[str, Any]:
+    """The row of a mode of the default day, from data/results."""
     text = (RESULTS / f"ieee33-solar-{mode}" / "summary.json").read_text(encoding="utf8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    return comparison_row(json.loads(text))
 
 
 def write() -> None:

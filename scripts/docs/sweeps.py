@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
 from p2pdnr import study
 from p2pdnr.results.summary import comparison_row
 from p2pdnr.scenario import document, variation
+from p2pdnr.scenario.schema import Scenario
 from scripts.docs.charts import lines
 from scripts.docs.modes import MODES
 from scripts.docs.pages import RESULTS, SCENARIOS, markdown
 
 NAMES: dict[study.Mode, str] = {"fixed": "initial", "static": "best fixed", "hourly": "hourly"}
-BATTERY = ("battery.capacity_kwh", "battery.power_kw", "battery.initial_kwh")
+BATTERY = ("capacity_kwh", "power_kw", "initial_kwh")
 
 
-def swept(paths: Sequence[str], values: Sequence[float], modes: Sequence[study.Mode]) -> pd.DataFrame:
+def swept(
+    changed: Callable[[Scenario, float], Scenario], values: Sequence[float], modes: Sequence[study.Mode]
+) -> pd.DataFrame:
     """The figures of the default day with every value in every mode, one row each."""
     path = SCENARIOS / "ieee33-solar.json"
     day, rows = document.load(path), []
     for value in values:
-        scenario = variation.vary_all(day, dict.fromkeys(paths, value))
+        scenario = changed(day, value)
         for mode in modes:
             result = study.run(scenario, study.Options(mode=mode), folder=path.parent)
             traded_kwh = float(result.tables.trades["power_kw"].sum())
             rows.append({"value": value, "mode": mode, **comparison_row(result.summary), "traded_kwh": traded_kwh})
-            print(f"  {paths[0]} {value:g} {mode}: {result.summary['objective_eur']:.2f} EUR")
+            print(f"  {value:g} {mode}: {result.summary['objective_eur']:.2f} EUR")
     return pd.DataFrame(rows)
+
+
+def varied(path: str) -> Callable[[Scenario, float], Scenario]:
+    """A change of one number, as the command ``sweep`` makes it."""
+    return lambda scenario, value: variation.vary(scenario, path, value)
+
+
+def batteries(scenario: Scenario, factor: float) -> Scenario:
+    """All batteries larger or smaller: energy, power and first charge."""
+    plain = document.to_dict(scenario)
+    for prosumer in plain["prosumers"]:
+        if "battery" in prosumer:
+            prosumer["battery"] |= {name: factor * prosumer["battery"][name] for name in BATTERY}
+    return document.from_dict(plain)
 
 
 def hosting() -> pd.DataFrame:
     """More PV on the same feeder, with topologies that may change less or more."""
-    return swept(["pv_kw"], (0.5, 0.75, 1.0, 1.25, 1.5), ("fixed", "static", "hourly"))
+    return swept(varied("pv_kw"), (0.5, 0.75, 1.0, 1.25, 1.5), ("fixed", "static", "hourly"))
 
 
 def hosting_table(rows: pd.DataFrame) -> str:
@@ -67,7 +84,7 @@ def hosting_picture(rows: pd.DataFrame) -> str:
 
 def frontier() -> pd.DataFrame:
     """What an operation costs, how many are made, and what the rest then costs."""
-    return swept(["dso.switching_cost_eur"], (0.0, 1.0, 5.0, 20.0, 50.0), ("hourly",))
+    return swept(varied("dso.switching_cost_eur"), (0.0, 1.0, 5.0, 20.0, 50.0), ("hourly",))
 
 
 def frontier_table(rows: pd.DataFrame) -> str:
@@ -95,7 +112,7 @@ def frontier_picture(rows: pd.DataFrame) -> str:
 
 def storage() -> pd.DataFrame:
     """Batteries of other sizes, energy and power alike."""
-    return swept(BATTERY, (0.0, 0.5, 1.0, 2.0, 4.0), ("fixed", "hourly"))
+    return swept(batteries, (0.0, 0.5, 1.0, 2.0, 4.0), ("fixed", "hourly"))
 
 
 def storage_table(rows: pd.DataFrame) -> str:
@@ -119,7 +136,7 @@ def storage_picture(rows: pd.DataFrame) -> str:
 
 def partners() -> pd.DataFrame:
     """More or fewer neighbours to trade with."""
-    return swept(["market.partners"], (0, 1, 2, 4, 6, 10, 14), ("fixed", "hourly"))
+    return swept(varied("market.partners"), (0, 1, 2, 4, 6, 10, 14), ("fixed", "hourly"))
 
 
 def partners_table(rows: pd.DataFrame) -> str:
