@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         folder = _result(arguments.source, Path(place) / "result")
         _check_hour(folder, arguments.hour)
         query = {"hour": arguments.hour, "theme": arguments.theme, "tab": arguments.tab, "freeze": 1}
-        with browser_page(arguments.width, Path(place)) as page, served(folder) as address:
+        with browser_page(arguments.width, Path(place)) as page, served("--result", str(folder.resolve())) as address:
             picture = picture_of(page, f"{address}?{urlencode(query)}")
     try:
         arguments.out.write_bytes(picture)
@@ -84,9 +84,9 @@ def _check_hour(place: Path, hour: int) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server of our own that shows this result, for as long as the picture takes."""
-    command = [sys.executable, "app.py", "--result", str(folder.resolve()), "--port", "0", "--no-browser"]
+def served(*options: str) -> Iterator[str]:
+    """The address of a server of our own, started with these ``options``, for as long as the picture takes."""
+    command = [sys.executable, "app.py", *options, "--port", "0", "--no-browser"]
     process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from p2pdnr.cli.screenshot import at_rest, browser_page, served, show
-from scripts.docs.pages import DOCS, RESULTS
+from scripts.docs.pages import DOCS
 
-RESULT = RESULTS / "ieee33-solar-hourly"
 HOURS = range(5, 23)
 WIDTH, HEIGHT, SHOWN = 1280, 800, 960
 """Pixels: of the window, and how wide it is shown."""
@@ -18,7 +19,7 @@ PAUSE_MS, LONG_MS = 550, 1600
 
 def write() -> None:
     """Photograph the hours of the default day and put them together."""
-    with browser_page(WIDTH) as page, served(RESULT) as address:
+    with TemporaryDirectory() as place, browser_page(WIDTH, Path(place)) as page, served() as address:
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         show(page, f"{address}?hour={HOURS[0]}&theme=light&freeze=1")
         pictures = [_hour(page, hour) for hour in HOURS]

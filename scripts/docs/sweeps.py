@@ -136,7 +136,7 @@ def storage_picture(rows: pd.DataFrame) -> str:
 
 def partners() -> pd.DataFrame:
     """More or fewer neighbours to trade with."""
-    return swept(varied("market.partners"), (0, 1, 2, 4, 6, 10, 14), ("fixed", "hourly"))
+    return swept(varied("market.partners"), (0, 1, 2, 4, 6, 10), ("fixed", "hourly"))
 
 
 def partners_table(rows: pd.DataFrame) -> str:
