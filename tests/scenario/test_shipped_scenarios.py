@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from p2pdnr.scenario import assembly, checks, document
-from scripts import week_scenario
+from scripts.docs import week_scenario
 
 DATA = Path(__file__).parents[2] / "data"
 PROFILES = {"ieee33-solar": "summer_day", "ieee33-quiet": "winter_day", "ieee33-week": "summer_week"}
