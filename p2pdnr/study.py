@@ -31,7 +31,7 @@ from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.search import TreeSet
-from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
@@ -127,13 +127,14 @@ def uncoordinated(
         problem = build_problem(scenario, network, options.p2p, backend)
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
+        work = _Work(scenario, options, problem, trees, journal)
         journal.enter("convex")
         cleared = clear_market(problem, Rules(primal_kw=options.tolerance_kw), journal)
         found: dict[str, StudyResult] = {}
         for mode in MODES:
             with suppress(PowerFlowError, SolverError):
                 item = take_as_given(problem, trees, mode, cleared, options.seed)
-                found[mode] = _result(scenario, problem, trees, Planned(mode, item, False), options, journal)
+                found[mode] = _result(work, Planned(mode, item, False))
         return found
 
 
@@ -169,8 +170,8 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
             {options.mode: known} if known else plan(problem, trees, options.mode, start, rules, journal)
         )
         wanted = refine(problem, plans, rules, journal) if every else {options.mode: plans[options.mode]}
-        planned = [Planned(mode, item) for mode, item in wanted.items()]
-        return {item.mode: _result(scenario, problem, trees, item, options, journal) for item in planned}
+        work = _Work(scenario, options, problem, trees, journal)
+        return {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
 
 
 def _earlier(scenario: Scenario, problem: Problem, options: Options, rules: Rules) -> Earlier | None:
@@ -184,6 +185,18 @@ def _earlier(scenario: Scenario, problem: Problem, options: Options, rules: Rule
     before = Before(then.arrays, names, tuple(pairs), same and then.summary["mode"] == options.mode)
     closed, state = schedule_before(problem, before), unpack(problem, before, rules)
     return Earlier(options.mode, closed, state, gone_kw(problem, before))
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """A solve under way: what was asked for, the problem made of it, its radial trees (None where there are too many
+    to rank), and the journal."""
+
+    scenario: Scenario
+    options: Options
+    problem: Problem
+    trees: TreeSet | None
+    journal: Journal
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,48 +217,45 @@ def _tolerance_kw(problem: Problem, options: Options) -> float:
     return max(SHARE_BETTERED * share_kw, LEAST_TOLERANCE_KW)
 
 
-def _result(
-    scenario: Scenario,
-    problem: Problem,
-    trees: TreeSet | None,
-    planned: Planned,
-    options: Options,
-    journal: Journal,
-) -> StudyResult:
+def _result(work: _Work, planned: Planned) -> StudyResult:
     """Tables, summary and certificates of one plan."""
-    mode, item = planned.mode, planned.item
+    options, journal = work.options, work.journal
     journal.enter("settlement")
-    stage_eur, losses_kw = _all_topologies(problem, trees, item)
-    ranks = None if trees is None or stage_eur is None else _ranks(trees, item, stage_eur)
-    content = tables(problem, item, journal, ranks)
-    draft = StudyResult(
-        scenario=scenario,
-        network=problem.network,
-        summary={"name": scenario.name, "mode": mode, "p2p": options.p2p, "coordinated": planned.coordinated}
-        | figures(scenario, problem.network, content)
-        | {"tolerance_kw": options.tolerance_kw},
-        tables=content,
-        arrays=pack(item),
-        topologies={} if losses_kw is None else {"loss_kw": losses_kw},
-        frames=(*journal.film.frames, journal.frame(item.agreement)),
-    )
+    stage_eur, losses_kw = _all_topologies(work.problem, work.trees, planned.item)
+    ranks = None if work.trees is None or stage_eur is None else _ranks(work.trees, planned.item, stage_eur)
+    draft = _draft(work, planned, tables(work.problem, planned.item, journal, ranks))
+    draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
     if options.certify:
-        draft = _bounded(draft, problem, trees, planned, journal)
+        draft = _bounded(draft, work, planned)
     journal.enter("verification")
     certificates = verify(draft, stage_eur)
     if options.stress_days:
         journal.enter("stress")
         draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
-    return replace(draft, summary=_summary(draft, item, certificates, problem, journal))
+    return replace(draft, summary=_summary(draft, planned.item, certificates, work))
 
 
-def _bounded(
-    draft: StudyResult, problem: Problem, trees: TreeSet | None, planned: Planned, journal: Journal
-) -> StudyResult:
+def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
+    """A result whose summary holds what the tables say."""
+    stated = {"name": work.scenario.name, "mode": planned.mode, "p2p": work.options.p2p}
+    return StudyResult(
+        scenario=work.scenario,
+        network=work.problem.network,
+        summary=stated
+        | {"coordinated": planned.coordinated}
+        | figures(work.scenario, work.problem.network, content)
+        | {"tolerance_kw": work.options.tolerance_kw},
+        tables=content,
+        arrays=pack(planned.item),
+        frames=(*work.journal.film.frames, work.journal.frame(planned.item.agreement)),
+    )
+
+
+def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
     """The draft with a lower bound, and the prices that prove it."""
-    journal.enter("bound")
-    bound = lower_bound(problem, trees, planned.mode, planned.item, journal)
+    work.journal.enter("bound")
+    bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)
     stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
     return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)
 
@@ -267,10 +277,9 @@ def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.
     return np.asarray(1 + (stage_eur < cost - 1e-9).sum(axis=0), dtype=np.int64)
 
 
-def _summary(
-    draft: StudyResult, item: Dispatch, certificates: dict[str, Certificate], problem: Problem, journal: Journal
-) -> dict[str, Any]:
+def _summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certificate], work: _Work) -> dict[str, Any]:
     """summary.json: the figures, and how they came about."""
+    problem, journal = work.problem, work.journal
     crossed = problem.blocks.traffic
     seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
     first = journal.offers.first(str(draft.summary["mode"]))
