@@ -68,7 +68,7 @@ def trees() -> Answers:
         ("Lines that are open then", " ".join(map(str, found.open_lines))),
         ("Switching operations on the way", str(len(found.operations or ()))),
         ("Hours of the default day in which the plan's topology is the best one", str(int((ranks == 1).sum()))),
-        ("The worst place that it takes in an hour", str(ranks.max())),
+        ("The worst place that it takes in an hour", str(int(ranks.max()))),
     ]
 
 
