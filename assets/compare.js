@@ -165,7 +165,7 @@ window.p2pdnr = window.p2pdnr || {};
   // An earlier solve comes back with its table and its result; Undo leads back.
   p2pdnr.reopen = async function (run) {
     const draft = run.draft || (await p2pdnr.fetchCase(run.origin)).draft;
-    const solved = { rows: draft.rows, settings: draft.settings, profiles: draft.profiles, trading: draft.trading };
+    const solved = { rows: draft.rows, settings: draft.settings, profiles: draft.profiles, preferences: draft.preferences, trading: draft.trading };
     await p2pdnr.openDraft({ ...draft, solved }, run.origin, run.ids);
     p2pdnr.say(`Solve ${run.number} is open again.`);
   };

@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { byId, store } = p2pdnr;
-  const NOTHING = { rows: [], settings: {}, profiles: {}, trading: "on" };
+  const NOTHING = { rows: [], settings: {}, profiles: {}, preferences: {}, trading: "on" };
   const KEPT = ["results", "ids", "mode", "hour", "before"];
   const past = [];
   const future = [];
@@ -20,7 +20,7 @@ window.p2pdnr = window.p2pdnr || {};
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   // Every draft has its number, so that a verdict on an older one is not taken for its own.
   const stamped = (data) => ({ ...data, stamp: ++stamp });
-  const texts = ({ rows, settings, profiles, trading }) => ({ rows, settings, profiles, trading });
+  const texts = ({ rows, settings, profiles, preferences, trading }) => ({ rows, settings, profiles, preferences, trading });
 
   p2pdnr.draft = () => draft;
   // The case or import whose result is on the page.
@@ -47,7 +47,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   // Puts a changed draft in place of the present one, which stays in the history. Changes are fields of a draft:
-  // rows, settings, profiles, trading, mode.
+  // rows, settings, profiles, preferences, trading, mode.
   p2pdnr.change = function (changes) {
     remember();
     put(stamped({ ...draft, ...changes }));
@@ -122,6 +122,7 @@ window.p2pdnr = window.p2pdnr || {};
     store.set({ foreign: Boolean(draft.imported), verdict: null });
     waitForVerdict();
     p2pdnr.showSettings(draft);
+    p2pdnr.showPreferences(draft);
     p2pdnr.showProfiles(draft);
     p2pdnr.markCase(draft);
     byId("undo").disabled = !past.length;
@@ -148,14 +149,17 @@ window.p2pdnr = window.p2pdnr || {};
     const none = window.dash_clientside.no_update;
     if (!changed || !changed.length) return none;
     const rows = draft.rows.map((row) => ({ ...row }));
+    let { settings } = draft;
     changed.forEach(({ rowId, colId, value }) => {
       const row = rows.find((item) => item.row === rowId);
-      if (row) row[colId] = value === null || value === undefined ? "" : String(value);
+      const text = value === null || value === undefined ? "" : String(value);
+      if (row && colId === "id") settings = p2pdnr.withNewName(settings, rows, row.id, text);
+      if (row) row[colId] = text;
       p2pdnr.typedInto(rowId, colId);
     });
     if (JSON.stringify(rows) === JSON.stringify(draft.rows)) return none;
     remember();
-    draft = stamped({ ...draft, rows });
+    draft = stamped({ ...draft, rows, settings });
     return draft;
   }
 

@@ -22,7 +22,7 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.openKept = async function () {
     const draft = kept();
     if (!draft || !draft.rows) return;
-    const { rows, settings, profiles, trading, mode, next } = draft;
+    const { rows, settings, profiles, preferences, hours, step_h, trading, mode, next } = draft;
     try {
       if (draft.imported && !draft.case) await p2pdnr.openDraft(draft, draft.origin, null);
       else {
@@ -30,7 +30,7 @@ window.p2pdnr = window.p2pdnr || {};
           const found = await p2pdnr.fetchCase(draft.origin);
           await p2pdnr.openDraft(found.draft, draft.origin, found.results);
         }
-        p2pdnr.change({ rows, settings, profiles, trading, mode, next });
+        p2pdnr.change({ rows, settings, profiles, preferences: preferences || {}, hours, step_h, trading, mode, next });
       }
       p2pdnr.say("What you had typed is back; Undo drops it.");
     } catch (error) { window.sessionStorage.removeItem(KEY); }

@@ -42,6 +42,7 @@ window.p2pdnr = window.p2pdnr || {};
   const paneOf = ({ row, column }) => {
     if (row) return "prosumers";
     const field = p2pdnr.settingFields().find(({ key }) => key === column);
+    if (p2pdnr.isPreference(column)) return "settings";
     return (column || "").startsWith("profile:") || (field && p2pdnr.isCurve(field)) ? "profiles" : field ? "settings" : null;
   };
 
@@ -50,6 +51,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.openPane(pane);
     if (pane === "prosumers") goToCell(problem);
     else if (pane === "profiles") p2pdnr.openCurve(problem.column);
+    else if (p2pdnr.isPreference(problem.column)) p2pdnr.focusPreference(problem.column);
     else byId("settings").querySelector(`[name="${problem.column}"]`).focus();
   }
 
@@ -87,7 +89,8 @@ window.p2pdnr = window.p2pdnr || {};
     markTabs(verdict.problems);
     const wrong = Object.fromEntries(verdict.problems.filter(({ row, column }) => !row && column).map(({ column, message }) => [column, message]));
     p2pdnr.markSettings(wrong);
-    p2pdnr.markCurves(wrong);
+    p2pdnr.markPreferences(wrong);
+    p2pdnr.markCurves({ ...wrong, ...p2pdnr.wrongOwn(verdict.problems) });
     window.requestAnimationFrame(placeMessage);
   };
 

@@ -4,7 +4,8 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { byId, html, svg, format } = p2pdnr;
   const SIZE = { width: 760, height: 260, left: 36, right: 4, top: 14, bottom: 28 };
-  const PREFIX = "profile:";
+  const [PREFIX, OWN] = ["profile:", "own:"];
+  const SIDES = { own_buy: "retailer sells at", own_sell: "retailer buys at" };
   let current = null;
   let wrong = {};
   // While points move: the values as they are drawn; null when none do.
@@ -29,20 +30,40 @@ window.p2pdnr = window.p2pdnr || {};
     return { top, low: low < 0 ? -Math.ceil(-low / unit) * unit : 0, step: unit / 100 >= 0.005 ? unit / 100 : unit / 20 };
   };
 
-  // Curves of a draft: the tariff's from the settings, then the profiles.
+  // A prosumer's own tariff stands in its row: the key of its curves names both.
+  const ownKey = (row, side) => `${OWN}${row}:${side}`;
+  const ownPlace = (key) => { const [, row, side] = key.split(":"); return { row, side }; };
+
+  function ownCurves(draft) {
+    const before = Object.fromEntries(draft.solved.rows.map((row) => [row.row, row]));
+    const curve = (row, side) => ({ key: ownKey(row.row, side), label: `${row.id}, ${SIDES[side]}`, unit: "\u20ac/kWh", text: row[side], before: draft.imported ? null : (before[row.row] || {})[side] });
+    return draft.rows.filter((row) => row.own_buy || row.own_sell).flatMap((row) => Object.keys(SIDES).map((side) => curve(row, side)));
+  }
+
+  // Problems of own tariffs by the key of their curve.
+  p2pdnr.wrongOwn = (problems) => Object.fromEntries(problems.filter(({ row, column }) => row && column in SIDES).map(({ row, column, message }) => [ownKey(row, column), message]));
+
+  // Curves of a draft: the tariff's from the settings, own tariffs from their rows, then the profiles.
   function curvesOf(draft) {
     const tariff = p2pdnr.settingFields().filter(p2pdnr.isCurve).map(({ key, label, unit }) => ({ key, label, unit, text: draft.settings[key], before: draft.imported ? null : draft.solved.settings[key] }));
     const profiles = Object.entries(draft.profiles).map(([name, text]) => ({ key: PREFIX + name, label: name, unit: "", text, before: draft.imported ? null : draft.solved.profiles[name] }));
-    return [...tariff, ...profiles];
+    return [...tariff, ...ownCurves(draft), ...profiles];
   }
 
+  const withOwn = (draft, key, texts) => draft.rows.map((row) => (row.row === key ? { ...row, ...texts } : row));
+
   // What a curve says now: the pane may still show what it said before the last key.
-  const textNow = ({ key }) => { const draft = p2pdnr.draft(); return key.startsWith(PREFIX) ? draft.profiles[key.slice(PREFIX.length)] : draft.settings[key]; };
+  const textNow = ({ key }) => {
+    const draft = p2pdnr.draft();
+    if (key.startsWith(OWN)) return (draft.rows.find(({ row }) => row === ownPlace(key).row) || {})[ownPlace(key).side];
+    return key.startsWith(PREFIX) ? draft.profiles[key.slice(PREFIX.length)] : draft.settings[key];
+  };
 
   function commit(curve, text) {
     const draft = p2pdnr.draft();
     if (text === textNow(curve)) return;
-    if (curve.key.startsWith(PREFIX)) p2pdnr.change({ profiles: { ...draft.profiles, [curve.key.slice(PREFIX.length)]: text } });
+    if (curve.key.startsWith(OWN)) p2pdnr.change({ rows: withOwn(draft, ownPlace(curve.key).row, { [ownPlace(curve.key).side]: text }) });
+    else if (curve.key.startsWith(PREFIX)) p2pdnr.change({ profiles: { ...draft.profiles, [curve.key.slice(PREFIX.length)]: text } });
     else p2pdnr.change({ settings: { ...draft.settings, [curve.key]: text } });
   }
 
@@ -191,8 +212,34 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.change({ profiles });
   }
 
+  // Gives a prosumer the day's tariff as its own, to be changed.
+  function addOwn(key) {
+    const draft = p2pdnr.draft();
+    const { buy, sell } = draft.settings;
+    current = ownKey(key, "own_buy");
+    p2pdnr.change({ rows: withOwn(draft, key, { own_buy: buy, own_sell: sell }) });
+  }
+
+  function removeOwn(curve) {
+    const draft = p2pdnr.draft();
+    current = null;
+    p2pdnr.change({ rows: withOwn(draft, ownPlace(curve.key).row, { own_buy: "", own_sell: "" }) });
+  }
+
+  function tariffTools(curve) {
+    if (curve.key.startsWith(OWN)) {
+      const remove = html("button", { type: "button", id: "remove-own" }, "Delete this own tariff");
+      remove.addEventListener("click", () => removeOwn(curve));
+      return html("div", { class: "curve-tools" }, remove);
+    }
+    const others = p2pdnr.draft().rows.filter((row) => !row.own_buy && !row.own_sell);
+    const select = html("select", { id: "own-of", "aria-label": "Give a prosumer a tariff of its own" }, html("option", { value: "" }, "own tariff for \u2026"), ...others.map((row) => html("option", { value: row.row }, row.id)));
+    select.addEventListener("change", () => { if (select.value) addOwn(select.value); });
+    return html("div", { class: "curve-tools" }, select);
+  }
+
   function toolsOf(curve) {
-    if (!curve.key.startsWith(PREFIX)) return null;
+    if (!curve.key.startsWith(PREFIX)) return tariffTools(curve);
     const name = html("input", { type: "text", "aria-label": "Name of the new profile", placeholder: "new name", maxlength: 60 });
     const copy = html("button", { type: "button", id: "copy-profile" }, "Copy as");
     const remove = html("button", { type: "button", id: "remove-profile" }, "Delete");

@@ -19,8 +19,12 @@ window.p2pdnr = window.p2pdnr || {};
     const settings = Object.keys(after.settings).filter((key) => before.settings[key] !== after.settings[key])
       .map((key) => `${names[key] || key} ${shown(before.settings[key])} \u2192 ${shown(after.settings[key])}`);
     const profiles = [...new Set([...Object.keys(before.profiles), ...Object.keys(after.profiles)])].filter((key) => before.profiles[key] !== after.profiles[key]).map((key) => `profile ${key}`);
-    return [...rows, ...gone, ...settings, ...profiles, ...(before.trading === after.trading ? [] : [`trading ${TEXTS[after.trading]}`])];
+    const [liked, likes] = [before.preferences || {}, after.preferences || {}];
+    const preferences = [...new Set([...Object.keys(liked), ...Object.keys(likes)])].filter((key) => liked[key] !== likes[key]).map((key) => `preference ${key.split(">").map((end) => nameOf(end, after.rows)).join(" with ")} ${shown(liked[key])} \u2192 ${shown(likes[key])}`);
+    return [...rows, ...gone, ...settings, ...profiles, ...preferences, ...(before.trading === after.trading ? [] : [`trading ${TEXTS[after.trading]}`])];
   };
+
+  const nameOf = (end, rows) => (rows.find((row) => `@${row.row}` === end) || { id: end.replace("@", "") }).id;
 
   function names() {
     const all = [...p2pdnr.tableColumns(), ...p2pdnr.settingFields()];

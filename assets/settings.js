@@ -25,15 +25,16 @@ window.p2pdnr = window.p2pdnr || {};
   function build(form) {
     const shown = fields().filter((field) => !p2pdnr.isCurve(field));
     const groups = [...new Set(shown.map((field) => field.group))];
-    form.append(...groups.map((group) => html("fieldset", {}, html("legend", {}, group), extras(group), ...shown.filter((field) => field.group === group).map(inputOf))));
+    form.prepend(...groups.map((group) => html("fieldset", {}, html("legend", {}, group), extras(group), ...shown.filter((field) => field.group === group).map(inputOf))));
   }
 
   p2pdnr.showSettings = function (draft) {
     const form = byId("settings");
-    if (!form.childElementCount) build(form);
+    if (!form.querySelector("fieldset")) build(form);
     const values = { ...draft.settings, mode: draft.mode, trading: draft.trading };
-    form.querySelectorAll("input, select").forEach((input) => {
+    form.querySelectorAll("[name]").forEach((input) => {
       if (input !== document.activeElement || input.tagName === "SELECT") input.value = values[input.name];
+      input.closest(".row").classList.toggle("long", input.tagName === "INPUT" && (values[input.name] || "").length > 10);
       const solved = draft.imported ? values : { ...draft.solved.settings, mode: draft.mode, trading: draft.solved.trading };
       input.classList.toggle("edited", solved[input.name] !== values[input.name]);
     });
@@ -43,18 +44,19 @@ window.p2pdnr = window.p2pdnr || {};
   function typed({ name, value }) {
     const draft = p2pdnr.draft();
     if (name === "mode" || name === "trading") p2pdnr.change({ [name]: value });
+    else if ((name === "hours" || name === "step_h") && draft.settings[name] !== value) p2pdnr.change(p2pdnr.withTime(draft, name, value));
     else if (draft.settings[name] !== value) p2pdnr.change({ settings: { ...draft.settings, [name]: value } });
   }
 
   // Wrong inputs by their key: the message takes the place of the unit.
   p2pdnr.markSettings = function (wrong) {
-    byId("settings").querySelectorAll("input, select").forEach((input) => {
+    byId("settings").querySelectorAll("[name]").forEach((input) => {
       const note = input.nextElementSibling;
       input.setAttribute("aria-invalid", String(Boolean(wrong[input.name])));
       note.textContent = wrong[input.name] || note.dataset.unit;
     });
   };
 
-  document.addEventListener("change", (event) => { if (event.target.closest("#settings")) typed(event.target); });
-  document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("#settings input")) typed(event.target); });
+  document.addEventListener("change", (event) => { if (event.target.closest("#settings") && event.target.name) typed(event.target); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("#settings input[name]")) typed(event.target); });
 }(window.p2pdnr));

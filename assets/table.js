@@ -36,6 +36,29 @@ window.p2pdnr = window.p2pdnr || {};
 
   const names = (rows) => new Set(rows.map((row) => row.id.trim()));
 
+  // -- pairs of partners, written as names in a setting ------------------------------------------------------------------
+
+  const pairsOf = (text) => (/\+/.test(text) ? text.split(",").map((pair) => pair.split("+").map((name) => name.trim())) : null);
+  const writePairs = (pairs) => pairs.map((pair) => pair.join(" + ")).join(", ") || "none";
+
+  // Settings after one prosumer got another name, where it is clear who is meant.
+  p2pdnr.withNewName = function (settings, rows, from, to) {
+    const pairs = pairsOf(settings.partners || "");
+    const [before, after] = [from.trim(), to.trim()];
+    const clear = before && after && rows.filter((row) => row.id.trim() === before).length === 1 && !names(rows).has(after);
+    if (!pairs || !clear || !pairs.flat().includes(before)) return settings;
+    return { ...settings, partners: writePairs(pairs.map((pair) => pair.map((name) => (name === before ? after : name)))) };
+  };
+
+  // Settings without the pairs of names that no row has any longer, and how many went.
+  p2pdnr.withoutPairs = function (settings, gone, rows) {
+    const pairs = pairsOf(settings.partners || "");
+    const left = names(rows);
+    const lost = new Set(gone.map((row) => row.id.trim()).filter((name) => !left.has(name)));
+    const kept = pairs ? pairs.filter((pair) => !pair.some((name) => lost.has(name))) : [];
+    return pairs && kept.length < pairs.length ? { settings: { ...settings, partners: writePairs(kept) }, count: pairs.length - kept.length } : { settings, count: 0 };
+  };
+
   // A row with nothing but a name, a bus and the profiles of the others.
   function emptyRow(draft, key) {
     const first = draft.rows[0] || {};
@@ -142,12 +165,17 @@ window.p2pdnr = window.p2pdnr || {};
   async function deleteRows() {
     const keys = await picked();
     if (!keys.length) { p2pdnr.say("Tick the prosumers to delete, or put the cursor into one."); return; }
-    const { rows } = p2pdnr.draft();
-    const gone = rows.filter((row) => keys.includes(row.row));
     (await grid()).deselectAll();
-    p2pdnr.change({ rows: rows.filter((row) => !keys.includes(row.row)) });
+    const draft = p2pdnr.draft();
+    const gone = draft.rows.filter((row) => keys.includes(row.row));
+    const rows = draft.rows.filter((row) => !keys.includes(row.row));
+    const { settings, count } = p2pdnr.withoutPairs(draft.settings, gone, rows);
+    const { kept, gone: liked } = p2pdnr.preferencesOf(draft.preferences, rows);
+    p2pdnr.change({ rows, settings, preferences: kept });
     const told = gone.length > 4 ? `${gone.length} prosumers` : gone.map((row) => row.id || "A prosumer without name").join(", ");
-    p2pdnr.say(`${told} deleted; Undo brings ${gone.length === 1 ? "it" : "them"} back.`);
+    const counted = (number, what) => (number ? `${number} ${what}${number > 1 ? "s" : ""}` : null);
+    const lost = [counted(count, "partner pair"), counted(liked, "preference")].filter(Boolean).join(" and ");
+    p2pdnr.say(`${told} deleted${lost ? `, with ${lost}` : ""}; Undo brings ${gone.length === 1 ? "it" : "them"} back.`);
   }
 
   const acts = { add: addRow, duplicate: duplicateRows, delete: deleteRows };

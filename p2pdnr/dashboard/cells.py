@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from p2pdnr.scenario.schema import MAX_HOURS
+
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 MINUS = str.maketrans({"−": "-", "\u00a0": "", "\u202f": ""})
@@ -138,12 +140,46 @@ def line_values(text: str) -> dict[str, float | int]:
     return found
 
 
-def _range(word: str) -> range:
-    """Line numbers of "12" or "33-37"."""
+def bus_groups(text: str) -> str | dict[str, list[int]]:
+    """A profile for all buses, or profiles with their buses, such as "home: 2-18; shop: 19, 21-33"."""
+    if ":" not in text:
+        return text.strip()
+    groups: dict[str, list[int]] = {}
+    for group in filter(str.strip, text.split(";")):
+        profile, colon, buses = group.rpartition(":")
+        if not colon or not profile.strip() or not buses.strip():
+            raise CellError('Write profile: buses, such as "home: 2-18; shop: 19, 21-33".')
+        groups.setdefault(profile.strip(), []).extend(_numbers(buses, "bus"))
+    return groups
+
+
+def _numbers(text: str, what: str) -> list[int]:
+    words = [word for word in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())) if word]
+    return [number for word in words for number in _range(word, what)]
+
+
+def steps(text: str) -> int:
+    """How many steps a day has."""
+    value = whole(text)
+    if not 1 <= value <= MAX_HOURS:
+        raise CellError(f"Give a whole number from 1 to {MAX_HOURS}.")
+    return value
+
+
+def step_length(text: str) -> float | int:
+    """Hours of one step."""
+    value = positive(text)
+    if value > 24:
+        raise CellError("A step has at most 24 hours.")
+    return value
+
+
+def _range(word: str, what: str = "line") -> range:
+    """Numbers of "12" or "33-37"."""
     ends = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", word)
     first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (0, 0)
     if not 1 <= first <= last or last - first > 10_000:
-        raise CellError(f"{word[:20]} is no line number or range; write them as 12 or 33-37.")
+        raise CellError(f"{word[:20]} is no {what} number or range; write them as 12 or 33-37.")
     return range(first, last + 1)
 
 
@@ -193,6 +229,13 @@ def write_lines(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in _runs(value)) or "none"
+
+
+def write_bus_groups(value: Any) -> str:
+    """What :func:`bus_groups` reads back."""
+    if not isinstance(value, Mapping):
+        return write(value)
+    return "; ".join(f"{profile}: {write_lines(buses)}" for profile, buses in value.items())
 
 
 def _write_line_values(values: Mapping[str, Any]) -> str:

@@ -16,6 +16,10 @@ LIKE = "like"
 """Key of the hidden id of the row whose fields without a column a row shares."""
 
 
+HOURS = "hours"
+"""Key of the setting that no field of the document holds: how many values each of its lists has."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One text to edit: ``key`` in the page, ``path`` in the document (of a prosumer or of the scenario).
@@ -37,7 +41,7 @@ class Field:
 
     @property
     def part(self) -> str | None:
-        """The optional part of a prosumer that the field belongs to: "battery", "elastic" or "generator"."""
+        """The optional part of a prosumer that the field belongs to: "battery", "elastic", "generator" or "tariff"."""
         return self.path[0] if len(self.path) > 1 else None
 
 
@@ -62,6 +66,8 @@ COLUMNS = (
     Field("generator_max", ("generator", "max_kw"), "Most", cells.not_negative, "kW", "Generator", True),
     Field("generator_cost", ("generator", "cost_eur_per_kwh"), "Cost", cells.number, "€/kWh", "Generator", True),
     Field("generator_slope", ("generator", "slope_eur_per_kw2h"), "Slope", cells.not_negative, "€/kW²h", "Generator"),
+    Field("own_buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Own tariff", True),
+    Field("own_sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Own tariff", True),
     Field("import_limit", ("import_limit_kw",), "Import", cells.not_negative, "kW", "Retailer limit"),
     Field("export_limit", ("export_limit_kw",), "Export", cells.not_negative, "kW", "Retailer limit"),
 )
@@ -70,6 +76,8 @@ COLUMNS = (
 SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Tariff", True),
+    Field("hours", (HOURS,), "Steps", cells.steps, "", "Time", True),
+    Field("step_h", ("step_h",), "Length of a step", cells.step_length, "h", "Time", True),
     Field(
         "partners",
         ("market", "partners"),
@@ -174,6 +182,16 @@ SETTINGS = (
         "line: A",
         "Grid",
         empty="none",
+    ),
+    Field(
+        "background_profile",
+        ("network", "background_profile"),
+        "Background load follows",
+        cells.bus_groups,
+        "profile: buses",
+        "Grid",
+        write=cells.write_bus_groups,
+        empty="constant",
     ),
     Field("background", ("network", "background_scale"), "Background load, factor", cells.not_negative, "", "Grid"),
     Field(

@@ -1,9 +1,9 @@
 """Drafts: what stands in the table, the profiles and the settings, as the page holds it, and the verdict on it.
 
-A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings`` and ``profiles`` (texts), ``mode``
-and ``trading`` ("on", "off") to solve, ``case`` (the named case it began with, or None), and ``solved`` (rows,
-settings, profiles and trading of the result on show, against which changes count). A ``stamp`` that the page gives it
-comes back with the verdict.
+A draft is JSON: ``base`` (the document it is written onto), ``rows``, ``settings``, ``profiles`` and ``preferences``
+(texts), ``mode`` and ``trading`` ("on", "off") to solve, ``case`` (the named case it began with, or None), and
+``solved`` (rows, texts and trading of the result on show, against which changes count). A ``stamp`` that the page gives
+it comes back with the verdict.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from p2pdnr.dashboard import profiles, tables
+from p2pdnr.dashboard import preferences, profiles, tables
 from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.errors import InputError, Problem
@@ -26,6 +26,9 @@ ON, OFF = "on", "off"
 MAX_ROWS = 7_000
 """Prosumers of a draft: more are beyond what the server solves, and these are judged in two seconds."""
 
+PARTS = ("settings", "profiles", "preferences")
+"""Parts of a draft that are texts by name."""
+
 MODES = ("hourly", "static", "fixed")
 """Modes that a draft may ask for, the usual one first."""
 
@@ -36,6 +39,7 @@ def opened(scenario: Scenario) -> dict[str, Any]:
         "rows": tables.rows_of(scenario),
         "settings": tables.settings_of(scenario),
         "profiles": profiles.profiles_of(scenario),
+        "preferences": preferences.preferences_of(scenario),
         "trading": ON,
     }
     return texts | {
@@ -52,7 +56,7 @@ def opened(scenario: Scenario) -> dict[str, Any]:
 
 def unsolved(scenario: Scenario) -> dict[str, Any]:
     """A fresh draft of a scenario that no result belongs to."""
-    nothing = {"rows": [], "settings": {}, "profiles": {}, "trading": ON}
+    nothing = {"rows": [], "settings": {}, "profiles": {}, "preferences": {}, "trading": ON}
     return opened(scenario) | {"solved": nothing, "imported": True}
 
 
@@ -62,7 +66,10 @@ def edited(before: Scenario, after: Scenario) -> dict[str, Any]:
     keys = {row["id"]: {ROW: row[ROW], LIKE: row[LIKE]} for row in draft["rows"]}
     gone = {row["id"]: {ROW: f"gone {row[ROW]}"} for row in solved["rows"]}
     rows = [row | keys.get(row["id"], gone[row["id"]]) for row in solved["rows"]]
-    return draft | {"solved": solved | {"rows": rows}}
+    liked = preferences.rekeyed(
+        solved["preferences"], {old[ROW]: new[ROW] for old, new in zip(solved["rows"], rows, strict=True)}
+    )
+    return draft | {"solved": solved | {"rows": rows, "preferences": liked}}
 
 
 def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[str, Any]:
@@ -92,7 +99,9 @@ def read(draft: Mapping[str, Any]) -> Reading:
     notes: tuple[str, ...] = ()
     try:
         base = document.from_dict(draft["base"])
-        reading = tables.to_scenario(base, draft["rows"], draft["settings"], draft.get("profiles"))
+        reading = tables.to_scenario(
+            base, draft["rows"], draft["settings"], draft.get("profiles"), draft.get("preferences")
+        )
         notes = reading.notes
         if reading.scenario is not None and _quickly_built(reading.scenario):
             assembly.build_network(reading.scenario, None)
@@ -108,13 +117,13 @@ def _quickly_built(scenario: Scenario) -> bool:
 
 
 def changes(draft: Mapping[str, Any]) -> int:
-    """How many cells, rows, settings and profiles differ from the result on show."""
+    """How many cells, rows, settings, profiles and preferences differ from the result on show."""
     solved, now = ({row[ROW]: row for row in rows} for rows in (draft["solved"]["rows"], draft["rows"]))
     moved = len(solved.keys() ^ now.keys())
     cells = sum(
         solved[key][field.key] != now[key][field.key] for key in solved.keys() & now.keys() for field in COLUMNS
     )
-    others = sum(_differing(draft["solved"].get(part), draft.get(part)) for part in ("settings", "profiles"))
+    others = sum(_differing(draft["solved"].get(part), draft.get(part)) for part in PARTS)
     return int(moved + cells + others + (draft["solved"].get("trading", ON) != draft.get("trading", ON)))
 
 
@@ -127,6 +136,8 @@ def _where(problem: CellProblem, rows: list[dict[str, str]]) -> str:
     """The place of a problem in words."""
     if problem.column and problem.column.startswith(profiles.PREFIX):
         return f"Profile {problem.column.removeprefix(profiles.PREFIX)}"
+    if problem.column and problem.column.startswith(preferences.PREFIX):
+        return "Preference"
     row = next((row for row in rows if row[ROW] == problem.row), None)
     if row is None:
         return next((field.header for field in SETTINGS if field.key == problem.column), "")

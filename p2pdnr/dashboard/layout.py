@@ -85,7 +85,10 @@ def _panes(draft: dict[str, Any]) -> list[html.Div]:
     contents: dict[str, list[Any]] = {
         "prosumers": [_tools(), _grid(draft["rows"])],
         "profiles": [html.Div(id="profiles", className="profiles")],
-        "settings": [html.Div(id="settings", className="settings", **_data("fields", fields))],
+        "settings": [
+            html.Div(id="settings", className="settings", **_data("fields", fields)),
+            html.Div(id="preferences", className="preferences"),
+        ],
         "compare": [html.Div(id="compare", className="compare")],
     }
     return [_pane(key, contents[key]) for key, _ in _PANES]
@@ -185,7 +188,7 @@ def column_definitions() -> list[dict[str, Any]]:
 
 
 def _column(field: Field) -> dict[str, Any]:
-    textual = field.key in ("id", "load_profile", "pv_profile")
+    textual = field.key in ("id", "load_profile", "pv_profile", "own_buy", "own_sell")
     header = f"{field.header}, {field.unit}" if field.unit and field.unit != "share" else field.header
     definition: dict[str, Any] = {"field": field.key, "headerName": header, "width": _WIDTHS.get(field.key, 94)}
     if field.key in ("id", "bus"):

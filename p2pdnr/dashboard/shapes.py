@@ -41,6 +41,7 @@ class Solved(_Shape):
     rows: Rows
     settings: Texts
     profiles: Texts | None = None
+    preferences: Texts | None = None
 
 
 class Draft(_Shape):
@@ -50,6 +51,7 @@ class Draft(_Shape):
     rows: Rows
     settings: Annotated[Texts, AfterValidator(_settings)]
     profiles: Texts | None = None
+    preferences: Texts | None = None
     mode: Literal[MODES]  # type: ignore[valid-type]
     trading: Literal[ON, OFF] = ON  # type: ignore[valid-type]
     case: str | None = None

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from p2pdnr.dashboard import cells, profiles
+from p2pdnr.dashboard import cells, preferences, profiles
 from p2pdnr.dashboard.cells import CellError
-from p2pdnr.dashboard.columns import COLUMNS, DEFAULTS, LIKE, ROW, SETTINGS, Field
+from p2pdnr.dashboard.columns import COLUMNS, DEFAULTS, HOURS, LIKE, ROW, SETTINGS, Field
 from p2pdnr.errors import Problem, ScenarioError
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
 
 Row = Mapping[str, str]
 Document = dict[str, Any]
-_PARTS = ("battery", "elastic", "generator")
+_PARTS = ("battery", "elastic", "generator", "tariff")
 
 
 @dataclass(frozen=True)
@@ -51,29 +51,50 @@ def rows_of(scenario: Scenario) -> list[dict[str, str]]:
 
 def settings_of(scenario: Scenario) -> dict[str, str]:
     """The settings of a scenario as texts; what was not given shows its default."""
-    return _texts(_complete(scenario), SETTINGS)
+    return _texts(_complete(scenario) | {HOURS: scenario.hours}, SETTINGS)
 
 
 def to_scenario(
-    base: Scenario, rows: Sequence[Row], settings: Mapping[str, str], curves: Mapping[str, str] | None = None
+    base: Scenario,
+    rows: Sequence[Row],
+    settings: Mapping[str, str],
+    curves: Mapping[str, str] | None = None,
+    liked: Mapping[str, str] | None = None,
 ) -> Reading:
-    """What rows, settings and profiles (``curves``, None for those of ``base``) say when written onto ``base``; every
-    problem at once."""
+    """What rows, settings, profiles (``curves``) and preferences (``liked``) say when written onto ``base``; every
+    problem at once. None leaves those of ``base``."""
     given = document.to_dict(base)
-    people, problems = _people(given, rows)
-    edited, more = _with_settings(base, given, settings)
-    known, wrong = profiles.read(
-        given["profiles"], profiles.profiles_of(base) if curves is None else curves, base.hours
-    )
-    problems += more + [CellProblem(None, *item) for item in wrong.items()] + _double_ids(rows)
+    hours = _hours(base, settings)
+    people, problems = _people(given, rows, hours)
+    edited, more = _with_settings(base, given, settings, hours)
+    known, wrong = profiles.read(given["profiles"], profiles.profiles_of(base) if curves is None else curves, hours)
+    wanted, unlike, gone = preferences.read(preferences.preferences_of(base) if liked is None else liked, rows)
+    problems += more + [CellProblem(None, *item) for item in (wrong | unlike).items()] + _double_ids(rows)
     if problems:
         return Reading(None, tuple(problems))
     edited["prosumers"], edited["profiles"] = people, known
     notes = _follow(edited, given["prosumers"], rows)
+    _prefer(edited, wanted)
+    notes += _note(gone, "preference", _gone(given["prosumers"], rows) or ["a deleted prosumer"])
     try:
         return Reading(document.from_dict(edited), (), tuple(notes))
     except ScenarioError as error:
         return Reading(None, tuple(locate(error.problems, rows)), tuple(notes))
+
+
+def _hours(base: Scenario, settings: Mapping[str, str]) -> int:
+    """How many steps the settings ask for; those of ``base`` where they cannot be read."""
+    try:
+        return cells.steps(settings.get(HOURS, str(base.hours)))
+    except CellError:
+        return base.hours
+
+
+def _prefer(edited: Document, wanted: list[Document]) -> None:
+    """Put preferences into the document; none at all need no place in it."""
+    market = edited.get("market") or {}
+    if wanted or market.get("preferences"):
+        edited["market"] = market | {"preferences": wanted}
 
 
 def locate(problems: Iterable[Problem], rows: Sequence[Row]) -> list[CellProblem]:
@@ -88,7 +109,8 @@ def _located(problem: Problem, by_id: Mapping[str, str]) -> list[CellProblem]:
     if problem.component == "prosumer" and rows:
         column = _key(problem.field, COLUMNS)
         return [CellProblem(row, column, text) for row in rows]
-    setting = _key(problem.field, SETTINGS) if problem.component in ("tariff", "market", "dso", "network") else None
+    sections = ("tariff", "market", "dso", "network", "scenario")
+    setting = _key(problem.field, SETTINGS) if problem.component in sections else None
     return [CellProblem(None, setting, text if setting else str(problem))]
 
 
@@ -119,11 +141,11 @@ def _complete(scenario: Scenario) -> Document:
     return scenario.model_dump(mode="json", by_alias=True)
 
 
-def _people(given: Document, rows: Sequence[Row]) -> tuple[list[Document], list[CellProblem]]:
+def _people(given: Document, rows: Sequence[Row], hours: int) -> tuple[list[Document], list[CellProblem]]:
     known = {f"p{index}": person for index, person in enumerate(given["prosumers"])}
     people, problems = [], []
     for row in rows:
-        person, wrong = _person(copy.deepcopy(known.get(row.get(LIKE, ""), {})), row)
+        person, wrong = _person(copy.deepcopy(known.get(row.get(LIKE, ""), {})), row, hours)
         people.append(person)
         problems += wrong
     if not rows:
@@ -131,16 +153,16 @@ def _people(given: Document, rows: Sequence[Row]) -> tuple[list[Document], list[
     return people, problems
 
 
-def _person(person: Document, row: Row) -> tuple[Document, list[CellProblem]]:
+def _person(person: Document, row: Row, hours: int) -> tuple[Document, list[CellProblem]]:
     """The document of one prosumer with a row's texts written onto it."""
     before, problems = _texts(person, COLUMNS), []
     for part in _PARTS:
         problems += _part_problems(part, row)
     for field in COLUMNS:
-        if row.get(field.key, "") == before[field.key] and person:
+        if row.get(field.key, "") == before[field.key] and person and field.parse is not cells.series:
             continue
         try:
-            _write(person, field, row.get(field.key, ""))
+            _write(person, field, row.get(field.key, ""), hours)
         except CellError as error:
             problems.append(CellProblem(row[ROW], field.key, str(error)))
     return person, problems
@@ -151,30 +173,32 @@ def _part_problems(part: str, row: Row) -> list[CellProblem]:
     fields = [field for field in COLUMNS if field.part == part]
     filled = [field for field in fields if row.get(field.key, "").strip()]
     name = fields[0].group.lower()
+    article = "An" if name[0] in "aeiou" else "A"
     return [
-        CellProblem(row[ROW], field.key, f"A {name} needs this too; leave all its cells empty for none.")
+        CellProblem(row[ROW], field.key, f"{article} {name} needs this too; leave all its cells empty for none.")
         for field in fields
         if filled and field.required and field not in filled
     ]
 
 
-def _write(person: Document, field: Field, text: str) -> None:
+def _write(person: Document, field: Field, text: str, hours: int) -> None:
     """Set or clear one field; the last cell of a part that is cleared clears the part."""
     if field.part is None:
-        _set(person, field, text)
+        _set(person, field, text, hours)
         return
     part = dict(person.get(field.part) or {})
-    _set(part, field, text)
+    _set(part, field, text, hours)
     columns = {other.path[-1] for other in COLUMNS if other.part == field.part}
     person[field.part] = part
     if not columns & part.keys():
         del person[field.part]
 
 
-def _set(place: Document, field: Field, text: str) -> None:
+def _set(place: Document, field: Field, text: str, hours: int) -> None:
     name = field.path[-1]
     if text.strip():
-        place[name] = field.parse(text)
+        value = field.parse(text)
+        place[name] = profiles.of_all_hours(value, hours) if field.parse is cells.series else value
     elif field.required and field.part is None:
         raise CellError("This cannot be empty.")
     else:
@@ -190,18 +214,21 @@ def _double_ids(rows: Sequence[Row]) -> list[CellProblem]:
     ]
 
 
-def _with_settings(base: Scenario, given: Document, settings: Mapping[str, str]) -> tuple[Document, list[CellProblem]]:
+def _with_settings(
+    base: Scenario, given: Document, settings: Mapping[str, str], hours: int
+) -> tuple[Document, list[CellProblem]]:
     edited, before, problems = copy.deepcopy(given), settings_of(base), []
     for field in SETTINGS:
         text = settings.get(field.key, before[field.key])
-        if text == before[field.key]:
+        if text == before[field.key] and (hours == base.hours or field.parse is not cells.series):
             continue
-        section, name = field.path
+        *sections, name = field.path
         try:
-            place = edited.setdefault(section, {})
-            _set_setting(place, name, field, text, base.hours)
+            place = edited.setdefault(sections[0], {}) if sections else edited
+            _set_setting(place, name, field, text, hours)
         except CellError as error:
             problems.append(CellProblem(None, field.key, str(error)))
+    edited.pop(HOURS, None)
     return edited, problems
 
 
@@ -216,22 +243,22 @@ def _set_setting(place: Document, name: str, field: Field, text: str, hours: int
 
 
 def _follow(edited: Document, people: Sequence[Document], rows: Sequence[Row]) -> list[str]:
-    """Let pairs and preferences follow renamed prosumers, and drop those of deleted ones; says what was dropped."""
+    """Let pairs follow renamed prosumers, and drop those of deleted ones; says what was dropped."""
     kept = {row[ROW]: row["id"].strip() for row in rows}
     names = {person["id"]: kept.get(f"p{index}") for index, person in enumerate(people)}
     market, notes = edited.get("market") or {}, []
-    gone = [name for name, new in names.items() if new is None]
+    gone = _gone(people, rows)
     if isinstance(market.get("partners"), list):
         pairs = [[names.get(name, name) for name in pair] for pair in market["partners"]]
         market["partners"] = [pair for pair in pairs if None not in pair]
         notes += _note(len(pairs) - len(market["partners"]), "partner pair", gone)
-    if market.get("preferences"):
-        changed = [
-            item | {end: names.get(item[end], item[end]) for end in ("from", "to")} for item in market["preferences"]
-        ]
-        market["preferences"] = [item for item in changed if item["from"] is not None and item["to"] is not None]
-        notes += _note(len(changed) - len(market["preferences"]), "preference", gone)
     return notes
+
+
+def _gone(people: Sequence[Document], rows: Sequence[Row]) -> list[str]:
+    """Ids of those whose row is no longer there."""
+    kept = {row[ROW] for row in rows}
+    return [person["id"] for index, person in enumerate(people) if f"p{index}" not in kept]
 
 
 def _note(count: int, what: str, gone: Sequence[str]) -> list[str]:

@@ -26,7 +26,9 @@ FILES = (
     "live.js",
     "bar.js",
     "table.js",
+    "preferences.js",
     "profiles.js",
+    "hours.js",
     "runs.js",
     "compare.js",
 )

@@ -233,3 +233,62 @@ def test_a_tariff_that_breaks_the_market_is_told_at_the_settings() -> None:
     problems = read(scenario(BASE), sell="0.5").problems
     assert problems
     assert all(problem.row is None for problem in problems)
+
+
+def test_own_tariffs_are_read_for_every_hour() -> None:
+    base = scenario(BASE)
+    reading = read(base, (0, "own_buy", "0.4"), (0, "own_sell", "0.1 0.2 0.1"))
+    assert reading.scenario is not None and reading.scenario.prosumers[0].tariff is not None
+    assert reading.scenario.prosumers[0].tariff.buy_eur_per_kwh == (0.4, 0.4, 0.4)
+    (half,) = read(base, (0, "own_buy", "0.4")).problems
+    assert (half.row, half.column) == ("p0", "own_sell") and half.message.startswith("An own tariff needs this too")
+    (dear,) = read(base, (1, "own_sell", "2")).problems
+    assert (dear.row, dear.column) == ("p1", "own_sell") and "above the buying price" in dear.message
+
+
+def test_the_number_of_steps_holds_for_every_list() -> None:
+    base = scenario([BASE[0]])
+    rows, texts = tables.rows_of(base), tables.settings_of(base)
+    wrong = tables.to_scenario(base, rows, texts | {"hours": "2"}, {"load": "1 2", "pv": "0 1 0"}).problems
+    assert {problem.column for problem in wrong} == {"profile:pv", "buy", "sell"}
+    texts |= {"hours": "2", "step_h": "0.5", "buy": "0.3", "sell": "0.1 0.1"}
+    reading = tables.to_scenario(base, rows, texts, {"load": "1 2", "pv": "0 1"})
+    assert reading.scenario is not None
+    assert (reading.scenario.hours, reading.scenario.step_h) == (2, 0.5)
+    (many,) = tables.to_scenario(base, rows, tables.settings_of(base) | {"hours": "400"}).problems
+    assert many.column == "hours" and "168" in many.message
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("load", "load"), ("load: 2-4; pv: 7, 9", {"load": (2, 3, 4), "pv": (7, 9)}), ("", None)]
+)
+def test_the_background_follows_profiles_by_bus(text: str, meant: object) -> None:
+    base = scenario(BASE)
+    reading = read(base, background_profile=text)
+    assert reading.scenario is not None
+    assert reading.scenario.network.background_profile == meant
+    assert tables.settings_of(reading.scenario)["background_profile"] == text
+    assert tables.to_scenario(reading.scenario, tables.rows_of(base), {"background_profile": text}).scenario
+
+
+@pytest.mark.parametrize("text", ["nights", "load: 2-", "load:", "nights: 3", "load: 2, 2"])
+def test_a_wrong_background_is_told_at_its_setting(text: str) -> None:
+    (problem,) = read(scenario(BASE), background_profile=text).problems
+    assert problem.column == "background_profile"
+
+
+def test_preferences_follow_rows_and_are_judged_one_by_one() -> None:
+    base = scenario(BASE, market=MARKET)
+    rows, texts = tables.rows_of(base), tables.settings_of(base)
+    rows[0]["id"] = "Anna"
+    liked = {"@p0>@p1": "0.5", "@p1>@p0": "0,1", "Carl>@p0": "0.1", "@p0>@p0": "0", "@p9>@p0": "1"}
+    wrong = {problem.column: problem.message for problem in tables.to_scenario(base, rows, texts, None, liked).problems}
+    assert set(wrong) == {f"preference:{key}" for key in list(liked)[1:4]}
+    assert "0.1" in wrong["preference:@p1>@p0"] and "no prosumer Carl" in wrong["preference:Carl>@p0"]
+    reading = tables.to_scenario(base, rows, texts, None, {"@p0>@p1": "0.5", "@p9>@p0": "1"})
+    assert reading.scenario is not None
+    (item,) = reading.scenario.market.preferences
+    assert (item.from_, item.to, item.eur_per_kwh) == ("Anna", "B", 0.5)
+    assert reading.notes == ("1 preference of a deleted prosumer went with it.",)
+    none = tables.to_scenario(base, rows, texts, None, {}).scenario
+    assert none is not None and none.market.preferences == ()

@@ -1,0 +1,115 @@
+// Preferences between prosumers: who pays how much more for trading with whom, one line each, below the settings.
+window.p2pdnr = window.p2pdnr || {};
+(function (p2pdnr) {
+  "use strict";
+  const { byId, html } = p2pdnr;
+  const PREFIX = "preference:";
+  let wrong = {};
+
+  const ends = (key) => key.split(">");
+  const tokenOf = (row) => `@${row.row}`;
+
+  // The same texts with one key in place of another, in their order.
+  p2pdnr.rekeyed = (texts, from, to) => Object.fromEntries(Object.entries(texts).map(([key, text]) => [key === from ? to : key, text]));
+
+  // Those of rows that are still there, and how many were left out.
+  p2pdnr.preferencesOf = function (preferences, rows) {
+    const there = new Set(rows.map(tokenOf));
+    const kept = Object.entries(preferences || {}).filter(([key]) => ends(key).every((end) => !end.startsWith("@") || there.has(end)));
+    return { kept: Object.fromEntries(kept), gone: Object.keys(preferences || {}).length - kept.length };
+  };
+
+  // Lines of a spreadsheet, "who, with whom, cost": keyed by rows where the names are known.
+  p2pdnr.pastedPreferences = function (cells, rows) {
+    const tokens = Object.fromEntries(rows.map((row) => [row.id.trim(), tokenOf(row)]));
+    const key = (name) => tokens[name.trim()] || name.trim().replace(/[@>]/g, "");
+    return Object.fromEntries(cells.filter((line) => line.length > 1 && line[0].trim() && line[1].trim()).map(([from, to, cost]) => [`${key(from)}>${key(to)}`, (cost || "0").trim()]));
+  };
+
+  function put(preferences) {
+    p2pdnr.change({ preferences });
+  }
+
+  function choice(key, at, draft) {
+    const all = ends(key);
+    const known = draft.rows.map((row) => [tokenOf(row), row.id]);
+    const options = known.some(([token]) => token === all[at]) ? known : [[all[at], all[at].replace("@", "")], ...known];
+    const select = html("select", { "aria-label": at ? "trades with" : "Prosumer", "data-end": at }, ...options.map(([value, text]) => html("option", { value }, text)));
+    select.value = all[at];
+    select.addEventListener("change", () => {
+      const next = all.map((end, i) => (i === at ? select.value : end)).join(">");
+      const { preferences } = p2pdnr.draft();
+      if (next in preferences) { p2pdnr.say("There is a preference between these two already.", "bad"); select.value = all[at]; return; }
+      put(p2pdnr.rekeyed(preferences, key, next));
+    });
+    return select;
+  }
+
+  function line([key, text], draft) {
+    const input = html("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Costs, \u20ac/kWh", "aria-invalid": String(Boolean(wrong[key])) });
+    input.value = text;
+    input.addEventListener("change", () => put({ ...p2pdnr.draft().preferences, [key]: input.value }));
+    const remove = html("button", { type: "button", class: "plain", "aria-label": "Delete this preference" }, "\u00d7");
+    remove.addEventListener("click", () => put(Object.fromEntries(Object.entries(p2pdnr.draft().preferences).filter(([other]) => other !== key))));
+    const edited = !draft.imported && (draft.solved.preferences || {})[key] !== text;
+    return html("li", { "data-key": key, class: edited ? "edited" : null }, choice(key, 0, draft), html("span", { class: "quiet" }, "with"), choice(key, 1, draft), input, html("small", { class: "quiet" }, "\u20ac/kWh"), remove, html("small", { class: "told" }, wrong[key] || ""));
+  }
+
+  // A first pair that has no preference yet.
+  function freePair({ rows, preferences }) {
+    const tokens = rows.map(tokenOf);
+    return tokens.flatMap((from) => tokens.filter((to) => to !== from).map((to) => `${from}>${to}`)).find((key) => !(key in preferences));
+  }
+
+  function add() {
+    const draft = p2pdnr.draft();
+    const key = freePair(draft);
+    if (!key) { p2pdnr.say("Every pair has its preference already.", "bad"); return; }
+    put({ ...draft.preferences, [key]: "0" });
+    p2pdnr.showPreferences(p2pdnr.draft());
+    const last = byId("preferences").querySelector("li:last-child select");
+    if (last) last.focus();
+  }
+
+  function paste(event) {
+    const text = event.clipboardData.getData("text/plain");
+    if (!/\t/.test(text)) return;
+    event.preventDefault();
+    const draft = p2pdnr.draft();
+    const found = p2pdnr.pastedPreferences(p2pdnr.readSheet(text), draft.rows);
+    put({ ...draft.preferences, ...found });
+    p2pdnr.say(`Pasted ${Object.keys(found).length} preferences.`);
+  }
+
+  p2pdnr.showPreferences = function (draft) {
+    const holder = byId("preferences");
+    const focused = holder.contains(document.activeElement) ? document.activeElement : null;
+    const place = focused && focused.closest("li") ? { key: focused.closest("li").dataset.key, label: focused.getAttribute("aria-label") } : null;
+    const entries = Object.entries(draft.preferences || {});
+    const button = html("button", { type: "button", id: "add-preference" }, "Add a preference");
+    button.addEventListener("click", add);
+    holder.replaceChildren(html("h3", {}, "Preferences"), html("p", { class: "quiet" }, "What trading with a partner costs a prosumer beyond all prices. Three columns of a spreadsheet can be pasted: who, with whom, \u20ac/kWh."),
+      html("ul", {}, ...entries.map((entry) => line(entry, draft))), button);
+    if (focused && focused.id === "add-preference") button.focus();
+    const same = place && [...holder.querySelectorAll("li")].find((item) => item.dataset.key === place.key);
+    if (same) same.querySelector(`[aria-label="${place.label}"]`).focus();
+  };
+
+  // Wrong preferences by column, as the verdict has them.
+  p2pdnr.markPreferences = function (problems) {
+    wrong = Object.fromEntries(Object.entries(problems).filter(([column]) => column.startsWith(PREFIX)).map(([column, message]) => [column.slice(PREFIX.length), message]));
+    byId("preferences").querySelectorAll("li").forEach((item) => {
+      const message = wrong[item.dataset.key] || "";
+      item.querySelector("input").setAttribute("aria-invalid", String(Boolean(message)));
+      item.querySelector(".told").textContent = message;
+    });
+  };
+
+  p2pdnr.isPreference = (column) => (column || "").startsWith(PREFIX);
+  p2pdnr.focusPreference = function (column) {
+    const item = [...byId("preferences").querySelectorAll("li")].find((one) => one.dataset.key === column.slice(PREFIX.length));
+    if (item) item.querySelector("input").focus();
+  };
+
+  document.addEventListener("paste", (event) => { if (event.target.closest && event.target.closest("#preferences")) paste(event); });
+}(window.p2pdnr));
