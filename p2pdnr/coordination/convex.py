@@ -33,7 +33,8 @@ class Rules:
     ``trade_weight`` and ``charge_weight`` draw copies together, in EUR/kW a prosumer's usual power away from each
     other (:func:`weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
     fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
-    switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp").
+    switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``content``:
+    whether a plan must leave nobody with regrets.
     """
 
     trade_weight: float = 0.33
@@ -44,6 +45,7 @@ class Rules:
     objective_change: float = 1e-5
     max_iterations: int = 1200
     topology: str = "trees"
+    content: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,7 @@ from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
+from p2pdnr.market.settlement import best_response_eur, items_eur, negligible_eur
 from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
@@ -119,8 +120,8 @@ def improved(
     best = min(plans, key=lambda plan: plan.total_eur)
     journal.enter("polish")
     better = polish(problem, outlook, choice, best, rules, journal)
-    closely = better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw
-    if closely and better not in plans[1:]:  # those were negotiated roughly, however near their copies happen to be
+    # those of narrower modes were negotiated roughly, however near their copies happen to be
+    if better not in plans[1:] and is_close(problem, better, rules):
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
 
@@ -185,8 +186,8 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     """Tier 1 to its tolerance, with every binary frozen, then the plan that can be run.
 
     Where the copies are still too far apart for trades that both sides can deliver, or for a plan that costs what was
-    agreed on and injects what the operator counts on, the tolerance is tightened; where the plan broke limits that
-    nobody had agreed to break, they are held back (:mod:`.margins`).
+    agreed on, injects what the operator counts on and leaves nobody wishing for another, the tolerance is tightened;
+    where the plan broke limits that nobody had agreed to break, they are held back (:mod:`.margins`).
     """
     plans: list[Dispatch] = []
     failure, careful = None, problem
@@ -200,7 +201,8 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
             continue
         plan = plans[-1]
         journal.offer(problem, plan)
-        if surprise_eur(plan) <= SURPRISE * plan.scale_eur and is_kept(problem, plan, rules):
+        as_agreed = surprise_eur(plan) <= SURPRISE * plan.scale_eur and is_kept(problem, plan, rules)
+        if as_agreed and is_content(problem, plan, rules):
             return plan
         careful = held_back(careful, plan, rules.primal_kw)
     if not plans:
@@ -228,3 +230,21 @@ def is_kept(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     moved_kw = np.abs(plan.response.injection_kw - plan.agreement.wanted_kw).max()
     excess_kw = (np.abs(plan.traded_kw) - problem.trades.limit_kw[:, None]).max(initial=0.0)
     return bool(moved_kw <= AFTER_DISPATCH * rules.primal_kw and excess_kw <= BEYOND_LIMIT_KW)
+
+
+def is_close(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
+    """Whether a plan was negotiated to the tolerance and leaves nobody with regrets."""
+    state = plan.agreement
+    return state.converged and state.primal_kw <= rules.primal_kw and is_content(problem, plan, rules)
+
+
+def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
+    """Whether nobody could save more than counts by another answer to the plan's prices and charges, where that is
+    asked for."""
+    if not rules.content:
+        return True
+    price_eur = plan.agreement.trading.price_eur
+    charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
+    items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
+    saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
+    return bool((saved_eur <= negligible_eur(items)).all())

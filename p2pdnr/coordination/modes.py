@@ -16,7 +16,7 @@ from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, improved
+from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, improved, is_close
 from p2pdnr.coordination.outlook import Outlook, finite_costs, outlook, searched_trees, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
@@ -46,7 +46,7 @@ def plan(
     was asked for.
     """
     opening = start or convex.opening(problem, rules)
-    rough = replace(rules, primal_kw=ROUGH_TIMES * rules.primal_kw, objective_change=ROUGH_OBJECTIVE)
+    rough = replace(rules, primal_kw=ROUGH_TIMES * rules.primal_kw, objective_change=ROUGH_OBJECTIVE, content=False)
     plans = _initial(problem, opening, rules if mode == "fixed" else rough, journal, needed=mode == "fixed")
     if mode == "fixed":
         return plans
@@ -100,7 +100,7 @@ def revisit(
     trees = trees or searched_trees(problem, injection_kw)
     prospect = Outlook(trees, injection_kw, finite_costs(stage_costs(problem, trees, injection_kw)))
     better = polish(problem, prospect, CHOICES[earlier.mode], plan, rules, journal)
-    if better.agreement.converged and better.agreement.primal_kw <= rules.primal_kw:
+    if is_close(problem, better, rules):
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
 

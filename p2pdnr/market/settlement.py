@@ -14,6 +14,9 @@ from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 Floats = npt.NDArray[np.float64]
 
 
+LEAST_EUR, TURNOVER_SHARE = 1e-2, 1e-3
+
+
 @dataclass(frozen=True, eq=False)
 class Bills:
     """What every prosumer pays over the horizon, (K,) EUR each; negative is income.
@@ -43,19 +46,28 @@ def settle(block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eu
     ``agreed_kw`` (E, T) first sells to second; ``price_eur`` (E, T) EUR per kW traded over a step; ``charge_eur``
     (K, T) EUR per kW withdrawn over a step at each prosumer's bus.
     """
-    retail, own = costs_eur(block, response)
-    trades = -delivered(block, agreed_kw * price_eur).sum(axis=1)
-    fees = delivered_fees_eur(block, agreed_kw)
-    network = -(charge_eur * response.injection_kw).sum(axis=1)
     return Bills(
-        retail_eur=retail,
-        trades_eur=trades,
-        fees_eur=fees,
-        network_eur=network,
-        own_costs_eur=own,
+        *items_eur(block, response, agreed_kw, price_eur, charge_eur),
         retail_only_eur=retail_only_eur(block, charge_eur),
         retail_only_uncharged_eur=retail_only_eur(block, np.zeros_like(charge_eur)),
     )
+
+
+def items_eur(
+    block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur: Floats, charge_eur: Floats
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """(K,) each: retail, trades, fees, network and own costs of a dispatch, as in :func:`settle`."""
+    retail, own = costs_eur(block, response)
+    trades = -delivered(block, agreed_kw * price_eur).sum(axis=1)
+    network = -(charge_eur * response.injection_kw).sum(axis=1)
+    return retail, trades, delivered_fees_eur(block, agreed_kw), network, own
+
+
+def negligible_eur(items: Floats) -> Floats:
+    """(K,) what a prosumer may lose, from the items of its bill (5, K): a thousandth of what it turns over, the sum of
+    the items without their signs, or of what prosumers turn over on average, at least a cent."""
+    turnover = np.abs(items).sum(axis=0)
+    return np.asarray(np.maximum(LEAST_EUR, TURNOVER_SHARE * np.maximum(turnover, turnover.mean())))
 
 
 def costs_eur(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:

@@ -11,8 +11,11 @@ import pytest
 
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.network.powerflow import solve_tree
+from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.results.tables import bills
-from tests.coordination.cases import Json, agreed, market_document, problem_of
+from tests.coordination.cases import FIVE, Json, agreed, grid, market_document, problem_of
 
 BASE_KW = 1000.0
 LOSS, CONGESTION, VOLTAGE = range(3)
@@ -126,3 +129,29 @@ def test_low_voltage_is_charged_at_its_price() -> None:
     assert plan.costs_eur["violations"] == pytest.approx(10 * 1000 * (0.96**2 - v) / 2, rel=2e-3)
     slope = 2.0 * 0.05 * (1.0 - 0.05 * sent) / (1.0 - 2.0 * 0.05 * sent)
     assert plan.charge_eur_per_kwh[VOLTAGE, 0, 1] == pytest.approx(10 * slope / 2, rel=2e-3)
+
+
+def operator_costs_eur(problem: Problem, load_kw: np.ndarray) -> np.ndarray:
+    """(3,) losses, overloads and broken voltages of one hour by exact power flow alone."""
+    network, tree = problem.network, orient(problem.network, problem.network.closed)
+    flow = solve_tree(network, tree, load_kw, problem.operator.load_kvar)
+    overload, voltage = network.with_(vm_min_pu=0.1, vm_max_pu=2.0), network.with_(limit_a=np.full(6, np.inf))
+    broken = [violation_eur(part, problem.terms, flow.vm_pu, flow.current_a).sum() for part in (overload, voltage)]
+    return np.array([problem.terms.loss_price_eur_per_kwh * flow.loss_kw.sum(), *broken])
+
+
+def test_every_part_of_a_charge_is_the_slope_of_its_cost() -> None:
+    """Overloaded lines and low voltages under loads that nobody decides: at every bus, also those without prosumers,
+    one kW more by finite differences on the power flow."""
+    scene = market_document({"id": "A", "bus": 4, "load_kw": 50.0}, dso={"loss_price_eur_per_kwh": 0.3})
+    source = grid(FIVE, p_kw=600.0, r_ohm=1.0)
+    source["buses"] = [row | {"q_kvar": 0.3 * row["p_kw"]} for row in source["buses"]]
+    source["lines"][0]["limit_a"], source["lines"][3]["limit_a"] = 80.0, 30.0
+    scene["network"] = {"source": source, "vm_min_pu": 0.985}
+    problem, plan = solve(scene)
+    load_kw = problem.net_load_kw(plan.response.injection_kw)
+    one_kw = np.eye(5)[1:]
+    slope = [(operator_costs_eur(problem, load_kw + d) - operator_costs_eur(problem, load_kw - d)) / 2 for d in one_kw]
+    charge = plan.charge_eur_per_kwh[:, 0, 1:].T
+    assert (charge[:, LOSS] > 0).all() and (charge[:3, CONGESTION] > 0.1).all() and (charge[:3, VOLTAGE] > 0.1).all()
+    assert charge == pytest.approx(np.array(slope), rel=1e-3, abs=1e-5)
