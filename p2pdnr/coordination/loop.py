@@ -207,7 +207,9 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
         careful = held_back(careful, plan, rules.primal_kw)
     if not plans:
         raise failure or SolverError("the negotiation found no plan")
-    return min(plans, key=lambda plan: (not is_kept(problem, plan, rules), plan.total_eur))
+    kept = [plan for plan in plans if is_kept(problem, plan, rules)] or plans
+    least_eur = min(plan.total_eur for plan in kept)
+    return [plan for plan in kept if plan.total_eur <= least_eur + SURPRISE * plan.scale_eur][-1]
 
 
 def surprise_eur(plan: Dispatch) -> float:
@@ -246,5 +248,8 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
-    saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
+    try:
+        saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
+    except SolverError:  # the certificate will say so
+        return True
     return bool((saved_eur <= negligible_eur(items)).all())

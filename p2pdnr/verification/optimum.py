@@ -44,7 +44,10 @@ def is_loose(cone_gap_pu2: float | None) -> bool:
 
 def regret(plan: Plan, tables: Tables) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges."""
-    best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
+    try:
+        best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
+    except P2pdnrError as error:
+        return Finding(None, str(error))
     saved = tables.bills["total_eur"].to_numpy() - best
     limit = negligible_eur(tables)
     who = _worst(saved, limit)
