@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+from p2pdnr.cli import main
 from p2pdnr.execution import LocalBackend
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -44,3 +49,16 @@ def test_threads_end_with_the_context() -> None:
     with LocalBackend(2) as backend:
         threads = set(backend.map(lambda _: threading.current_thread(), range(8)))
     assert not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize("command", [["solve"], ["sweep", "--vary", "pv_kw=1:2:2"]])
+def test_without_dask_a_command_says_how_to_get_it(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    day = str(ROOT / "data" / "scenarios" / "ieee33-solar.json")
+    assert main.main([command[0], day, *command[1:], "--backend", "dask"]) == 2
+    said = capsys.readouterr().err
+    assert "Dask distributed is not installed" in said
+    assert "requirements-dask.txt" in said
+    assert "Traceback" not in said
