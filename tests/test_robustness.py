@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from benchmarks import _adversarial_scenarios as adversarial
 from benchmarks._random_scenarios import FAMILIES, scenario
 from benchmarks.bench_robustness import growths, shortcomings
 from p2pdnr import study
+from p2pdnr.coordination.convex import Rules
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -78,7 +81,8 @@ def test_a_community_without_retailer_settles_at_any_price_of_what_is_missing(pr
     assert result.summary["costs_eur"]["unserved"] > price
 
 
-def test_a_result_that_does_not_stand_up_says_why() -> None:
+def test_a_result_that_does_not_stand_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "Rules", partial(Rules, max_iterations=40))
     scene = market_document({"id": "S", "pv_kw": 20}, {"id": "B", "load_kw": 10})
     result = study.run(document.from_dict(scene), study.Options(mode="fixed", tolerance_kw=1e-12))
     assert result.summary["status"] == "stopped"
