@@ -54,9 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.cli import progress, report
     from p2pdnr.verification import ON_REQUEST, RULES, Certificate
 
+    wanted = _options(arguments)  # reads the earlier result, if one is named
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
-        result = _solved(scenario, arguments)
+        result = _solved(scenario, wanted, arguments)
     finally:
         progress.clear()
     folder.save(result, target)
@@ -72,14 +73,14 @@ def run(arguments: argparse.Namespace) -> int:
     return tell_shortcomings(result.summary)
 
 
-def _solved(scenario: Scenario, arguments: argparse.Namespace) -> StudyResult:
+def _solved(scenario: Scenario, wanted: Options, arguments: argparse.Namespace) -> StudyResult:
     from p2pdnr import study
     from p2pdnr.cli import progress
 
     with options.dask_backend(arguments) or nullcontext() as backend:
         return study.run(
             scenario,
-            _options(arguments),
+            wanted,
             folder=arguments.scenario.parent,
             observe=progress.progress_line(),
             backend=backend,

@@ -12,6 +12,9 @@ import pandas as pd
 from p2pdnr.errors import Problem
 from p2pdnr.results.columns import COLUMNS, Column
 
+_EXACT = 2.0**53
+"""From here on floats leave whole numbers out."""
+
 REMEDY = "Solve the scenario again; a result's files are not meant to be edited"
 
 
@@ -61,7 +64,8 @@ def _values(cells: npt.NDArray[Any], column: Column) -> npt.NDArray[Any]:
         return cells
     numbers = _numbers(cells, column)
     if column.kind == "integer":
-        _expect(cells, np.isnan(numbers) | (numbers == np.rint(numbers)), "a whole number")
+        whole = (numbers == np.rint(numbers)) & (np.abs(numbers) < _EXACT)
+        _expect(cells, np.isnan(numbers) | whole, "a whole number")
         return numbers if column.optional else numbers.astype(np.int64)
     return numbers
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import app
 from p2pdnr.cli.main import main
 
 Edit = Callable[[dict], object]
@@ -105,3 +107,29 @@ def test_a_target_that_is_something_else_is_refused_before_anything_is_solved(
     scenario = scenario_file(lambda told: None)
     assert main(["solve", str(scenario), "--out", str(tmp_path / "photos")]) == 2
     assert "no result folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "RESULT"],
+        ["export", "RESULT", "--csv", "out.zip"],
+        ["export", "RESULT", "--pandapower", "0", "out.json"],
+        ["screenshot", "RESULT", "--hour", "0", "--out", "out.png"],
+        ["solve", "SCENARIO", "--warm", "RESULT", "--out", "out"],
+        ["app", "--result", "RESULT", "--no-browser"],
+    ],
+    ids=lambda words: " ".join(words[:1] + [word for word in words if word.startswith("--")]),
+)
+def test_a_result_that_is_none_is_refused_by_every_command(
+    words: list[str], result_folder: Path, scenario_file: Callable[[Edit], Path], tmp_path: Path, capsys: Capture
+) -> None:
+    with zipfile.ZipFile(result_folder / "warm.npz", "w") as archive:
+        archive.writestr("closed.npy", b"cos\nsystem\n(S'touch pwned'\ntR.")
+    (result_folder / "hours.csv").write_text("\x00")
+    known = {"RESULT": str(result_folder), "SCENARIO": str(scenario_file(lambda told: None))}
+    given = [known.get(word, str(tmp_path / word) if word.startswith("out") else word) for word in words]
+    assert (app.main(given[1:]) if given[0] == "app" else main(given)) == 2
+    told = capsys.readouterr().err
+    assert "warm.npz" in told and "hours.csv" in told and "Traceback" not in told
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("out", "pwned"))]

@@ -91,3 +91,14 @@ def test_nothing_of_the_machine_is_told(client: FlaskClient) -> None:
         assert answer.status_code in (400, 500)
         for word in ("Traceback", "site-packages", str(Path.home())):
             assert word not in answer.get_data(as_text=True)
+
+
+def test_a_name_is_text_and_never_markup(default_scenario: Scenario, tmp_path: Path) -> None:
+    name = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    app = create_app(Settings(store_dir=tmp_path), scenario=default_scenario.model_copy(update={"name": name}))
+    try:
+        page = app.server.test_client().get("/").get_data(as_text=True)
+    finally:
+        app.server.extensions["p2pdnr"].close()
+    assert "alert(1)" in page, "the name is shown"
+    assert "<script>alert(1)" not in page and "<img src=x" not in page

@@ -148,6 +148,7 @@ ALTERATIONS: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame], str]] 
     "nan": ("buses", lambda t: t.assign(vm_pu="nan"), "where a finite number is expected"),
     "infinite": ("lines", lambda t: t.assign(i_a="inf"), "where a finite number is expected"),
     "half an hour": ("hours", lambda t: t.assign(operations="0.5"), "where a whole number is expected"),
+    "a number beyond all": ("hours", lambda t: t.assign(operations="1e300"), "where a whole number is expected"),
     "a line half closed": ("lines", lambda t: t.assign(closed="2"), "not among the possible values"),
     "an open line that is none": ("hours", lambda t: t.assign(open_lines="99"), "names the line 99"),
     "a pair twice": ("trades", lambda t: t.iloc[[0, 0, *range(2, len(t))]], "stands twice in the same hour"),

@@ -71,7 +71,7 @@ def compare(expected: bytes, actual: bytes, exact: bool = False) -> Comparison:
     before, after = pixels(expected), pixels(actual)
     if before.shape != after.shape:
         sizes = [f"{levels.shape[1]} x {levels.shape[0]}" for levels in (before, after)]
-        return Comparison(False, f"size was {sizes[0]} and is {sizes[1]}")
+        return Comparison(False, f"size was {sizes[0]} and is {sizes[1]}", _of_two_sizes(before, after))
     if exact:
         differs = np.abs(before - after).max(axis=2) > ROUNDING
         return Comparison(not differs.any(), f"{int(differs.sum())} pixels changed", marked(after, differs))
@@ -79,3 +79,12 @@ def compare(expected: bytes, actual: bytes, exact: bool = False) -> Comparison:
     share, (fullest, place) = float(changed.mean()), fullest_square(changed)
     text = f"{100 * share:.3f} % of the pixels changed, {100 * fullest:.0f} % of the square at {place}"
     return Comparison(share <= SHARE and fullest <= SQUARE_SHARE, text, marked(after, changed))
+
+
+def _of_two_sizes(before: Pixels, after: Pixels) -> Image.Image:
+    """What differs, on a sheet that holds both from their upper left corner; -1 stands beyond a picture's edge."""
+    height, width = (max(levels.shape[axis] for levels in (before, after)) for axis in (0, 1))
+    sheets = np.full((2, height, width, 3), -1.0)
+    for sheet, levels in zip(sheets, (before, after), strict=True):
+        sheet[: levels.shape[0], : levels.shape[1]] = levels
+    return marked(sheets[1].clip(min=0.0), np.abs(sheets[0] - sheets[1]).max(axis=2) > 0)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
 from tests.visual.comparison import compare
+from tests.visual.scenes import SCENES
+
+SCRIPT = Path(__file__).parents[2] / "assets" / "charts.js"
 
 
 def scene(offset: float = 0.0, colour: str = "#0b6e69", line: bool = True) -> Image.Image:
@@ -70,5 +75,20 @@ def test_exactly_the_same_allows_for_rounding_and_nothing_else() -> None:
     assert compare(BASE, png(other)).same
 
 
-def test_another_size_fails_and_says_so() -> None:
-    assert compare(BASE, png(scene().crop((0, 0, 399, 200)))).text == "size was 400 x 200 and is 399 x 200"
+def test_another_size_fails_says_so_and_is_drawn() -> None:
+    comparison = compare(BASE, png(scene().crop((0, 0, 399, 200))))
+    assert comparison.text == "size was 400 x 200 and is 399 x 200"
+    assert comparison.difference is not None and comparison.difference.size == (400, 200)
+    assert comparison.difference.getpixel((399, 100)) == (220, 0, 160), "the column that is gone"
+    assert comparison.difference.getpixel((100, 199)) != (220, 0, 160)
+
+
+def test_every_tab_and_pane_theme_and_width_of_the_page_has_a_scene() -> None:
+    tabs = re.findall(r'\["(\w+)", "\w+"\]', re.findall(r"const TABS = (.*);", SCRIPT.read_text(encoding="utf8"))[0])
+    assert {item.tab for item in SCENES} == set(tabs)
+    assert {item.pane for item in SCENES} == {"prosumers", "profiles", "settings", "compare"}
+    assert {(item.theme, item.width) for item in SCENES} >= {
+        (t, w) for t in ("light", "dark") for w in (390, 1280, 1920)
+    }
+    assert len({item.hour for item in SCENES}) >= 3
+    assert {item.view for item in SCENES} >= {"error", "running", "loop"}
