@@ -107,6 +107,17 @@ def test_a_pool_refuses_what_is_not_radial() -> None:
         pool(network, [[2]])
 
 
+@PROPERTY
+@given(networks(), st.integers(0, 1000))
+def test_every_tree_of_a_schedule_is_found_in_order_or_out_of_it(network: Network, seed: int) -> None:
+    """By bisection where the set is complete and sorted, row by row in a shuffled pool."""
+    trees = all_trees(network)
+    order = np.random.default_rng(seed).permutation(len(trees))[:6]
+    schedule = np.array([trees.closed(int(index)) for index in order])
+    assert trees.places(schedule).tolist() == order.tolist()
+    assert trees.subset(order).places(schedule[::-1]).tolist() == list(range(len(order)))[::-1]
+
+
 def test_find_refuses_states_of_another_number_of_open_lines() -> None:
     trees = TreeSet(np.array([[0], [1]], dtype=np.int32), 2, complete=False)
     with pytest.raises(KeyError):
