@@ -6,11 +6,15 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from p2pdnr.cli import screenshot
 from p2pdnr.cli.main import main
+from p2pdnr.results import folder
+from p2pdnr.results.study_result import StudyResult
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,6 +41,19 @@ def test_a_picture_of_a_result(result_folder: Path, tmp_path: Path) -> None:
     with Image.open(io.BytesIO(target.read_bytes())) as picture:
         assert picture.width == 700 and picture.height > 900
         assert picture.convert("RGB").getpixel((2, picture.height - 2)) == (20, 23, 28)
+
+
+def test_a_scenario_is_solved_first(
+    sample: StudyResult, scenario_file: Callable[[object], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from p2pdnr import study
+
+    asked: list[object] = []
+    monkeypatch.setattr(study, "run", lambda scenario, **more: asked.append((scenario.name, more)) or sample)
+    source = scenario_file(lambda told: told)
+    made = screenshot._result(source, tmp_path / "made")
+    assert asked == [("Sample day", {"folder": source.parent})]
+    assert folder.load(made).summary["name"] == "Sample day"
 
 
 def test_an_hour_beyond_the_day(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
