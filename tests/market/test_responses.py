@@ -209,3 +209,28 @@ def test_trades_of_an_answer_can_be_delivered(block: ProsumerBlock, seed: int) -
     fixed = block.respond(pull, delivered_kw=delivered_kw, trading=False)
     np.testing.assert_allclose(fixed.injection_kw, free.injection_kw, atol=5e-3)
     assert fixed.quantity("unserved_kw").min() >= 0.0
+
+
+# What a solar park was charged where everybody could trade with everybody: at noon as much as selling earns.
+CHARGED = """
+-0.0073454153008585136 -0.007264849210135196 -0.007101558736223504 -0.0069217032812793925
+-0.0069883276036019643 -0.0072615167277081871 -0.0014825573019514378 0.002004030707861322
+0.0072186492119027902 0.066463231352643509 0.079831726611933662 0.079999992494989416
+0.079999571481457976 0.08000030305736365 0.080000173776803421 0.08000050765048837
+0.079998147817731582 0.010198811287063228 -0.00031216203942978702 -0.0077840615359070576
+-0.44501814915751792 -0.59826290787311864 -0.45328828300176605 -0.35238858788476568
+"""
+SUN = (
+    "0 0 0 0 0 0.0007 0.0211 0.1033 0.2609 0.4238 0.5657 0.6735 0.7405 0.7638 0.7425 0.6773 0.5712 0.4305 0.2682 0.1094"
+)
+
+
+def test_selling_that_is_worth_next_to_nothing_has_an_answer() -> None:
+    charged = np.array(CHARGED.split(), dtype=float)
+    sun_kw = 1890.0 * np.pad(np.array(SUN.split(), dtype=float), (0, 4))
+    park = any_prosumer(0, 24, PV, pv_kw=sun_kw, sell_eur_per_kwh=np.full(24, 0.08), buy_eur_per_kwh=np.full(24, 0.3))
+    block = block_of((park,), [])
+    none = block.no_pull()
+    response = block.respond(Pull(none.trade_linear, charged[None], none.trade_weight, none.injection_weight))
+    earned_eur = np.sum((0.08 - charged) * response.injection_kw[0])
+    assert earned_eur == pytest.approx(np.sum(np.maximum(0.08 - charged, 0.0) * sun_kw), abs=1e-3)
