@@ -15,7 +15,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (!moves.length) return lines;
     const button = html("button", { type: "button", class: "link", id: "steps", "aria-expanded": String(steps) }, steps ? "hide the order" : `switched now: ${moves.map(({ action, line }) => `${action} ${line}`).join(", ")}`);
     button.addEventListener("click", () => { store.set({ steps: !steps }); p2pdnr.byId("steps").focus(); });
-    if (!steps) return [...lines, p2pdnr.ringKey(), button];
+    if (!steps) return [...lines, html("span", { class: "moves" }, p2pdnr.ringKey(), button)];
     return [html("strong", {}, `${moves.map(({ action, line }, i) => `${i + 1} ${action} ${line}`).join(", ")}. `), "A line closes before another opens, so nobody loses supply. ", button];
   };
 
