@@ -126,7 +126,7 @@ def _bezier(control: Floats, count: int) -> Floats:
 def _near(boxes: Floats, curve: Floats, margin: float) -> Floats:
     """Those points (k, 2) or segments (k, 2, 2) that come within a margin of a curve's bounding box."""
     low, high = curve.min(axis=0) - margin, curve.max(axis=0) + margin
-    ends = boxes.reshape(len(boxes), -1, 2)
+    ends = boxes if boxes.ndim == 3 else boxes[:, None]
     return np.asarray(boxes[((ends.max(axis=1) > low) & (ends.min(axis=1) < high)).all(axis=1)])
 
 

@@ -119,3 +119,9 @@ def test_buses_on_one_spot_of_a_map_stand_apart() -> None:
     xy = layout(network)
     assert len(np.unique(xy, axis=0)) == 40
     assert xy[0, 0] == xy[1, 0] and xy[0, 1] != xy[1, 1]
+
+
+def test_two_lines_between_two_buses_are_drawn_apart() -> None:
+    network = from_text("S1 2\nS1 2 open")
+    first, second = line_routes(network, layout(network))
+    assert max(clearance(point, first.points) for point in second.points) > 0.2

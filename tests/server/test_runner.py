@@ -125,7 +125,7 @@ def test_a_full_disk_is_told_as_what_it_is(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     given = task(sample, tmp_path)
-    monkeypatch.setattr("numpy.savez_compressed", full)
+    monkeypatch.setattr("p2pdnr.results.files.write_arrays", full)
     with pytest.raises(ResultError) as caught:
         runner.run_stage(given, given.stages[0], lambda kind, **fields: None)
     told = describe(caught.value)
