@@ -12,7 +12,7 @@ from p2pdnr.results.columns import TABLES
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 optional = finite | st.just(math.nan)
-CELLS = {"number": finite, "integer": st.integers(-(2**53), 2**53), "text": st.text("AZaz09_ .-", max_size=5)}
+CELLS = {"number": finite, "integer": st.integers(1 - 2**53, 2**53 - 1), "text": st.text("AZaz09_ .-", max_size=5)}
 
 
 @st.composite
