@@ -7,6 +7,7 @@ release the interpreter lock, so threads are enough on one machine and nothing i
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
@@ -118,21 +119,28 @@ class _Here(Generic[Message]):
 class DaskBackend:
     """Runs residents on a Dask cluster: the one at ``address``, or one of its own with ``workers`` processes.
 
-    Raises :class:`InputError` where Dask is not installed or nobody answers at the address.
+    Raises :class:`InputError` where Dask is not installed, nobody answers at the address within ``patience_s``, or
+    workers there cannot import this package.
     """
 
-    def __init__(self, address: str | None = None, workers: int = 2, listen: Listener | None = None) -> None:
+    def __init__(
+        self, address: str | None = None, workers: int = 2, listen: Listener | None = None, patience_s: float = 10.0
+    ) -> None:
         distributed = _distributed()
         self._local, self._listen = LocalBackend(workers), listen
         local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
         self._cluster = None if address else distributed.LocalCluster(**local)
         try:
-            self.client = distributed.Client(address or self._cluster, timeout="10s")
+            self.client = distributed.Client(address or self._cluster, timeout=patience_s)
         except (OSError, ValueError, TypeError) as error:
             self.__exit__()
             remedy = "Start a scheduler there (dask scheduler) and give its address, such as tcp://127.0.0.1:8786"
             problem = Problem("backend", "address", (str(address),), f"no Dask scheduler answers ({error})", remedy)
             raise InputError([problem]) from None
+        if strangers := _strangers(self.client):
+            self.__exit__()
+            remedy = "Start them where p2pdnr can be imported, for example with PYTHONPATH=. in this folder"
+            raise InputError([Problem("backend", "workers", strangers, "Dask workers do not find p2pdnr", remedy)])
 
     @property
     def workers(self) -> int:
@@ -210,6 +218,12 @@ def _gathered(client: Any, futures: list[Any]) -> Any:
         raise
     except Exception as error:
         raise SolverError(f"the Dask cluster did not answer: {type(error).__name__}: {error}") from error
+
+
+def _strangers(client: Any) -> tuple[str, ...]:
+    """Addresses of workers that cannot import this package; the question travels by value, so that they can answer."""
+    knows = client.run(lambda: importlib.util.find_spec("p2pdnr") is not None)
+    return tuple(sorted(address for address, known in knows.items() if not known))
 
 
 def _distributed() -> Any:

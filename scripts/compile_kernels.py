@@ -28,6 +28,7 @@ def grid() -> None:
     wanted_kw = np.ones((1, len(buses)))
     operator.solve(network.closed[None, :], wanted_kw, wanted_kw, np.array([0]))
     minimum_loss.warm_up()
+    minimum_loss.warm_up(plain=False)
 
 
 def everything() -> None:

@@ -102,4 +102,13 @@ def _refusing(name: str) -> Any:
 
 def test_nobody_at_the_address_is_said_clearly() -> None:
     with pytest.raises(InputError, match="no Dask scheduler answers"):
-        DaskBackend("tcp://127.0.0.1:1")
+        DaskBackend("tcp://127.0.0.1:1", patience_s=0.2)
+
+
+def test_workers_that_cannot_import_the_package_are_named(
+    cluster: DaskBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distributed.Client.run", lambda *_: {"tcp://one": True, "tcp://other": False})
+    with pytest.raises(InputError, match="do not find p2pdnr") as caught:
+        DaskBackend(cluster.client.scheduler.address)
+    assert caught.value.problems[0].ids == ("tcp://other",)
