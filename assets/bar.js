@@ -20,13 +20,14 @@ window.p2pdnr = window.p2pdnr || {};
     return base + spans[event.stage] * Math.min(1, Math.max(0, (2.5 - Math.log10(event.primal_kw)) / 4));
   };
 
-  // One line on what a solve is doing.
-  p2pdnr.progressText = function (event) {
+  // One line on what a solve is doing, and what the best plan costs that it could already stop with.
+  p2pdnr.progressText = function (event, offer) {
     const parts = [STAGES[event.stage] || event.stage];
     if (event.iteration) parts.push(`iteration ${event.iteration}`);
     if (event.primal_kw !== null && event.primal_kw !== undefined) parts.push(`residual ${format.kw(event.primal_kw)}`);
     if (event.free_binaries !== null && event.free_binaries !== undefined && event.stage === "binary") parts.push(`${format.number(event.free_binaries)} switches undecided`);
     if (event.seconds >= 1) parts.push(`${format.number(event.seconds)} s`);
+    if (offer) parts.push(`best so far ${format.number(offer.objective_eur)} \u20ac`);
     return parts.join(" \u00b7 ");
   };
 
@@ -77,6 +78,7 @@ window.p2pdnr = window.p2pdnr || {};
     const fetched = {};
     let done = 0;
     let said = null;
+    let offer = null;
     const fetch = (result) => { fetched[result.mode] = fetched[result.mode] || take(job, result).catch((error) => p2pdnr.say(error.message, "bad")); return fetched[result.mode]; };
     async function onState(now) {
       await Promise.all(Object.entries(now.results || {}).map(([mode, id]) => fetch({ mode, id, answer: mode === now.mode })));
@@ -104,7 +106,8 @@ window.p2pdnr = window.p2pdnr || {};
         if (state.job !== job) return;
         const first = !state.pending.length || state.pending[0] === snapshot.mode;
         if (first && event.primal_kw > 0) p2pdnr.keepLive(event);
-        p2pdnr.say(`${first ? "" : "Comparing: "}${p2pdnr.progressText(event)}`);
+        if (first && event.offer && event.offer.mode === snapshot.mode) offer = event.offer;
+        p2pdnr.say(first ? p2pdnr.progressText(event, offer) : `Comparing: ${p2pdnr.progressText(event)}`);
         done = first ? Math.max(done, p2pdnr.progressShare(event)) : 1;
         byId("progress").style.setProperty("--done", done);
       },

@@ -194,6 +194,7 @@ def test_progress_only_grows_with_the_stage_and_the_residual() -> None:
         run("p.progressText(a[0])", events[2])
         == "choosing topologies · iteration 3 · residual 50.0 kW · 400 switches undecided"
     )
+    assert run("p.progressText(a[0], a[1])", events[6], {"objective_eur": 1920.6}).endswith("best so far 1,921 €")
 
 
 def test_differences_to_the_solve_before_are_told() -> None:
