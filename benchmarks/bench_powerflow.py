@@ -38,8 +38,8 @@ def ours(network: Network, open_lines: np.ndarray[Any, Any], scale: Floats) -> C
     return run
 
 
-def pandapower(network: Network, open_lines: np.ndarray[Any, Any]) -> Callable[[], Floats]:
-    """Loss of every tree by Newton's method, numba on."""
+def pandapower(network: Network, open_lines: np.ndarray[Any, Any], start: str) -> Callable[[], Floats]:
+    """Loss of every tree by Newton's method, numba on, from the start that runpp takes by itself or a flat one."""
     import pandapower as pp
     import pandapower.networks
 
@@ -49,7 +49,7 @@ def pandapower(network: Network, open_lines: np.ndarray[Any, Any]) -> Callable[[
         losses = []
         for row in open_lines:
             net.line["in_service"] = ~np.isin(np.arange(network.n_lines), row)
-            pp.runpp(net, tolerance_mva=1e-10, init="flat")
+            pp.runpp(net, tolerance_mva=1e-10, init=start)
             losses.append(1000.0 * net.res_line.pl_mw.sum())
         return np.array(losses)
 
@@ -170,7 +170,8 @@ def report(network: Network, some: np.ndarray[Any, Any], repeats: int) -> None:
         ("power-grid-model, batch of topologies", lambda: power_grid_model(network, some), len(some), "trees"),
         ("power-grid-model, batch of loads", lambda: loads_batch(network, some[0], scale), 24, "hours"),
         ("lightsim2grid, one line out at a time", lambda: lightsim(network, few), len(few), "trees"),
-        ("pandapower runpp", lambda: pandapower(network, few), len(few), "trees"),
+        ("pandapower runpp", lambda: pandapower(network, few, "auto"), len(few), "trees"),
+        ("pandapower runpp, flat start", lambda: pandapower(network, few, "flat"), len(few), "trees"),
     ]
     trees, hours = ours(network, some, one)()[:, 0].copy(), ours(network, some[:1], scale)()[0].copy()
     rows = [("one 33-bus power flow, one core", "us", "ratio", "loss differs by kW")]
