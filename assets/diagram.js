@@ -160,8 +160,16 @@ window.p2pdnr = window.p2pdnr || {};
     put(bus, "look", look, () => bus.mark.setAttribute("class", look));
   }
 
+  // Hours that follow each other faster than a transition takes (scrubbing, a key held down) are drawn without any.
+  function pace(drawing) {
+    const now = performance.now();
+    drawing.root.classList.toggle("quick", now - drawing.drawn < 250);
+    drawing.drawn = now;
+  }
+
   // Draws one hour: attributes only, and only those that change.
   p2pdnr.updateDiagram = function (drawing, payload, hour, scales, colours) {
+    pace(drawing);
     const { lines, network } = payload;
     const [closed, power, loading, volts] = [lines.closed[hour], lines.p_kw[hour], lines.loading_percent[hour], payload.buses.vm_pu[hour]];
     const switched = new Set(payload.series.switched[hour]);

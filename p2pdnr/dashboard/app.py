@@ -38,7 +38,7 @@ def create_app(
     opened instead of the first case, and so is a ``result`` folder with its scenario. ``hosts`` are names the page may
     be asked under besides this machine's loopback, ``host`` what the server will be bound to.
     """
-    settings = settings or Settings(data_dir=ROOT / "data")
+    settings = settings or Settings(data_dir=ROOT / "data", head_start_s=3.0)
     flask_app = Flask("p2pdnr")
     flask_app.config.update(_COMPRESSION)
     server = create_server(flask_app, settings)

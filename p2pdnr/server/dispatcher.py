@@ -40,11 +40,13 @@ class Dispatcher:
         self._bell, self._button = multiprocessing.Pipe(duplex=False)
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._quiet_until = 0.0
 
     def start(self) -> None:
         """Begin to warm up workers; later calls do nothing."""
         with self._changed:
             if self._thread is None and not self._closed:
+                self._quiet_until = time.monotonic() + self._settings.head_start_s
                 self._thread = threading.Thread(target=self._listen, name="p2pdnr-dispatcher", daemon=True)
                 self._thread.start()
 
@@ -183,7 +185,8 @@ class Dispatcher:
     def _staff(self) -> None:
         with self._changed:
             waiting = sum(job.state in WAITING for job in self._jobs.values())
-            lacking = self._pool.lacking(waiting) and not self._closed
+            early = not waiting and time.monotonic() < self._quiet_until
+            lacking = self._pool.lacking(waiting) and not early and not self._closed
         if not lacking:
             return
         try:

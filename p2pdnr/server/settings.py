@@ -16,6 +16,7 @@ class Settings:
     store_dir : folder for results of this server; None makes a temporary one that goes with the server
     runner : dotted path of the module that does a job's work, see :mod:`p2pdnr.server.runner`
     workers, spares : jobs that may run at once; warm processes that wait beyond that
+    head_start_s : what the first page has for itself before processes warm up, unless somebody solves
     jobs_per_worker : after so many jobs a process is replaced, so that memory cannot creep
     memory_limit_mb : data memory one worker may have (Linux); None for no limit
     deadline_s : longest time of one job from its start on a worker
@@ -34,6 +35,7 @@ class Settings:
     runner: str = "p2pdnr.server.runner"
     workers: int = 2
     spares: int = 1
+    head_start_s: float = 0.0
     jobs_per_worker: int = 100
     memory_limit_mb: int | None = 4096
     deadline_s: float = 300.0

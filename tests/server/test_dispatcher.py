@@ -171,6 +171,14 @@ def test_jobs_wait_in_order_and_are_told_their_place(start: Starter, browse: Ope
     assert server.jobs.states()["busy_workers"] == 0
 
 
+def test_processes_leave_the_first_page_a_head_start(start: Starter, browse: Opener) -> None:
+    server = start(workers=1, spares=0, head_start_s=3600.0)
+    browser = browse()
+    assert browser.client.get("/jobs/none").status_code == 404
+    assert server.jobs._pool.workers == []
+    assert browser.ended(browser.solve("steps 1 0"))["state"] == "done", "a solve does not wait for it"
+
+
 def test_only_so_many_jobs_run_at_once(start: Starter, browse: Opener) -> None:
     server = start(workers=2, spares=1, jobs_per_session=9)
     idle(server, 3)
