@@ -50,6 +50,13 @@ Observe = Callable[[Progress], None]
 WORKERS = 2
 LEAST_TOLERANCE_KW = 1e-4
 """Below this the prosumers' own answers are no longer exact."""
+PRICES = {
+    "loss_price_eur_per_kwh",
+    "switching_cost_eur",
+    "line_switching_costs_eur",
+    "violation_price_eur_per_kwh",
+}
+"""Of the operator's settings those under which a schedule of before is still one."""
 SHARE_BETTERED = 0.25
 """A tolerance that is a share is bettered four times: at the share itself one of a thousand may regret over a cent."""
 
@@ -175,16 +182,22 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
 
 
 def _earlier(scenario: Scenario, problem: Problem, options: Options, rules: Rules) -> Earlier | None:
-    """What the earlier result has to start from; its schedule only for the same mode, grid and rules of switching."""
+    """What the earlier result has to start from; its schedule only for the same mode, grid and rules of switching,
+    whatever their prices."""
     if options.warm is None:
         return None
     then = options.warm
-    same = (then.scenario.network, then.scenario.dso) == (scenario.network, scenario.dso)
+    same = then.scenario.network == scenario.network and _rules(then.scenario) == _rules(scenario)
     pairs = zip(then.tables.partners["prosumer"], then.tables.partners["partner"], strict=True)
     names = tuple(item.id for item in then.scenario.prosumers)
     before = Before(then.arrays, names, tuple(pairs), same and then.summary["mode"] == options.mode)
     closed, state = schedule_before(problem, before), unpack(problem, before, rules)
     return Earlier(options.mode, closed, state, gone_kw(problem, before))
+
+
+def _rules(scenario: Scenario) -> dict[str, Any]:
+    """What the operator may do, without what it costs."""
+    return scenario.dso.model_dump(exclude=PRICES)
 
 
 @dataclass(frozen=True, eq=False)
