@@ -120,7 +120,7 @@ class DaskBackend:
     """Runs residents on a Dask cluster: the one at ``address``, or one of its own with ``workers`` processes.
 
     Raises :class:`InputError` where Dask is not installed, nobody answers at the address within ``patience_s``, or
-    workers there cannot import this package.
+    its scheduler or workers cannot import this package.
     """
 
     def __init__(
@@ -140,7 +140,8 @@ class DaskBackend:
         if strangers := _strangers(self.client):
             self.__exit__()
             remedy = "Start them where p2pdnr can be imported, for example with PYTHONPATH=. in this folder"
-            raise InputError([Problem("backend", "workers", strangers, "Dask workers do not find p2pdnr", remedy)])
+            message = "parts of the Dask cluster do not find p2pdnr"
+            raise InputError([Problem("backend", "cluster", strangers, message, remedy)])
 
     @property
     def workers(self) -> int:
@@ -221,9 +222,13 @@ def _gathered(client: Any, futures: list[Any]) -> Any:
 
 
 def _strangers(client: Any) -> tuple[str, ...]:
-    """Addresses of workers that cannot import this package; the question travels by value, so that they can answer."""
-    knows = client.run(lambda: importlib.util.find_spec("p2pdnr") is not None)
-    return tuple(sorted(address for address, known in knows.items() if not known))
+    """Who of a cluster cannot import this package; the question travels by value, so that everybody can answer."""
+
+    def knows() -> bool:
+        return importlib.util.find_spec("p2pdnr") is not None
+
+    known = {"scheduler": client.run_on_scheduler(knows)} | client.run(knows)
+    return tuple(sorted(name for name, knowing in known.items() if not knowing))
 
 
 def _distributed() -> Any:
