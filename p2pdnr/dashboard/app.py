@@ -10,7 +10,7 @@ from typing import Any
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import addresses, callbacks, cases, layout, page, questions, routes
+from p2pdnr.dashboard import addresses, callbacks, cases, guards, layout, page, questions, routes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.scenario.schema import Scenario
@@ -53,6 +53,7 @@ def create_app(
     routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
     addresses.register(flask_app, host)
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
+    guards.apply(app)
     return app
 
 

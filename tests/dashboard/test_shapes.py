@@ -85,12 +85,53 @@ def test_a_draft_of_more_than_can_be_solved_is_refused(
     assert call(client, "verdict.data", ("draft", many), ("told", None))[0] == 400
 
 
-def test_nothing_of_the_machine_is_told(client: FlaskClient) -> None:
-    for text in ('{"output": "x.y", "inputs": []}', "{}", "[]", "null"):
-        answer = client.post("/_dash-update-component", data=text, content_type="application/json")
-        assert answer.status_code in (400, 500)
-        for word in ("Traceback", "site-packages", str(Path.home())):
-            assert word not in answer.get_data(as_text=True)
+def update(**changes: Any) -> dict[str, Any]:
+    """A right request for the import's answer, with some of its fields in another way."""
+    asked = {"id": "import-text", "property": "data", "value": None}
+    outputs = {"id": "import-answer", "property": "data"}
+    right = {"output": "import-answer.data", "outputs": outputs, "inputs": [asked], "changedPropIds": []}
+    return right | changes
+
+
+STRANGE: tuple[Any, ...] = (
+    {}, [], None, 5, "x", [{}], {"output": "x.y", "inputs": []},
+    update(output="x.y"), update(output=["import-answer.data"]), update(output="heard-draft.data"),
+    update(outputs=None), update(outputs=[]), update(outputs={"id": "x", "property": "y"}),
+    update(outputs={"id": {"type": "x"}, "property": "data"}),
+    update(inputs=None), update(inputs=[]), update(inputs={}), update(inputs=["x"]), update(inputs=[[{}]]),
+    update(inputs=[{"id": "draft", "property": "data"}]), update(inputs=[{"id": ["x"], "property": "data"}]),
+    update(inputs=2 * update()["inputs"]), update(changedPropIds=5), update(changedPropIds=[{}]),
+    update(state=5), update(state=[{"id": "draft", "property": "data"}]),
+)  # fmt: skip
+
+
+def posted(client: FlaskClient, text: str, path: str = "/_dash-update-component") -> Any:
+    return client.post(path, data=text, content_type="application/json")
+
+
+@pytest.mark.parametrize("body", [*map(json.dumps, STRANGE), "", "{", "[" * 100_000, "\x00"])
+def test_dash_is_spared_what_is_no_request_of_the_page(
+    client: FlaskClient, body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = posted(client, body)
+    assert answer.status_code == 400
+    text = answer.get_data(as_text=True)
+    assert "not what the page sends" in text and len(text) < 500
+    assert not caplog.records, "nothing of it is worth a traceback in the log"
+
+
+def test_dash_is_not_spared_what_is_right(client: FlaskClient) -> None:
+    assert posted(client, json.dumps(update())).status_code == 200
+    assert posted(client, json.dumps(update(parsedChangedPropsIds=["import-text.data"]))).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["foo/bar.js", "dash/x.js", "dash/../../x"])
+def test_files_that_no_library_has_are_not_there(
+    client: FlaskClient, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.get(f"/_dash-component-suites/{name}")
+    assert answer.status_code == 404 and "site-packages" not in answer.get_data(as_text=True)
+    assert not caplog.records
 
 
 def test_a_name_is_text_and_never_markup(default_scenario: Scenario, tmp_path: Path) -> None:
