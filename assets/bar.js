@@ -5,6 +5,7 @@ window.p2pdnr = window.p2pdnr || {};
   const { byId, store, format } = p2pdnr;
   const STAGES = { reading: "reading", search: "ranking topologies", binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies", settlement: "settling bills", verification: "checking", done: "storing the result" };
   let stop = null;
+  let orders = 0;
 
   p2pdnr.say = function (text, kind) {
     byId("status").textContent = text || "";
@@ -74,6 +75,23 @@ window.p2pdnr = window.p2pdnr || {};
     }
   }
 
+  // Nothing runs any more; what is shown stands.
+  function stand() {
+    store.set({ job: null, pending: [], stale: false });
+    busy(false);
+  }
+
+  const REFERENCES = { fixed: "the initial topology", static: "the best fixed topology" };
+
+  // A solve is over; now is its last state.
+  function end(now) {
+    stand();
+    if (store.get().tab === "convergence" && !Object.keys(now.results || {}).length) p2pdnr.renderChart(store.get());
+    if (now.error && now.error.problems && now.error.problems.length) p2pdnr.showSolveProblems(now.error.problems);
+    const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || "the day without trading");
+    if (now.state === "done") p2pdnr.say(missing.length ? `Solved; the comparison with ${missing.join(", ")} is missing.` : "Solved.");
+  }
+
   function follow(job, snapshot) {
     const fetched = {};
     let done = 0;
@@ -88,15 +106,6 @@ window.p2pdnr = window.p2pdnr || {};
       said = stateText(now);
       if (now.state === "proofs") store.set({ stale: false });
       if (now.ended) end(now);
-    }
-    function end(now) {
-      stand();
-      if (store.get().tab === "convergence" && !(now.results && Object.keys(now.results).length)) p2pdnr.renderChart(store.get());
-      if (now.error && now.error.problems && now.error.problems.length) p2pdnr.showSolveProblems(now.error.problems);
-      if (now.state === "done") {
-        const missing = Object.keys(now.missing || {});
-        p2pdnr.say(missing.length ? `Solved; the comparison with ${missing.map((mode) => ({ fixed: "the initial topology", static: "the best fixed topology" }[mode] || "the day without trading")).join(", ")} is missing.` : "Solved.");
-      }
     }
     stop = p2pdnr.followJob(job, {
       state: onState,
@@ -122,13 +131,16 @@ window.p2pdnr = window.p2pdnr || {};
 
   const pause = (seconds) => new Promise((resolve) => { window.setTimeout(resolve, 1000 * seconds); });
 
+  // A solve that has been handed in and has no number yet; two of them are never taken for each other.
+  const TICKET = "starting ";
+
   // Hands a solve in; a server that is busy says when to come again, and is asked again then until someone cancels.
-  async function send(order) {
-    while (store.get().job === "starting") {
+  async function send(order, ticket) {
+    while (store.get().job === ticket) {
       try {
         return await p2pdnr.submitJob(order);
       } catch (error) {
-        if (!error.retry || store.get().job !== "starting") throw error;
+        if (!error.retry || store.get().job !== ticket) throw error;
         p2pdnr.say(`${error.message} Trying again in ${error.retry} s.`);
         await pause(error.retry);
       }
@@ -136,39 +148,42 @@ window.p2pdnr = window.p2pdnr || {};
     return null;
   }
 
-  // Nothing runs any more; what is shown stands.
-  function stand() {
-    store.set({ job: null, pending: [], stale: false });
-    busy(false);
-  }
-
   p2pdnr.startSolve = async function () {
     const { verdict, ids, job } = store.get();
     if (job || !verdict || verdict.problems.length) return;
     const mode = verdict.mode || "hourly";
+    const ticket = `${TICKET}${orders += 1}`;
     p2pdnr.submitted();
-    store.set({ job: "starting", stale: true, playing: false });
+    store.set({ job: ticket, stale: true, playing: false });
     busy(true);
     p2pdnr.say("Sending \u2026");
     try {
-      const snapshot = await send({ scenario: JSON.parse(verdict.scenario), mode, p2p: verdict.p2p, warm: ids[mode] || null });
-      if (store.get().job !== "starting") { if (snapshot) p2pdnr.cancelJob(snapshot.job).catch(() => {}); return; }
+      const snapshot = await send({ scenario: JSON.parse(verdict.scenario), mode, p2p: verdict.p2p, warm: ids[mode] || null }, ticket);
+      if (store.get().job !== ticket) { if (snapshot) p2pdnr.cancelJob(snapshot.job).catch(() => {}); return; }
       store.set({ job: snapshot.job, lastJob: snapshot.job, pending: snapshot.pending || [] });
       follow(snapshot.job, snapshot);
     } catch (error) {
+      if (store.get().job !== ticket) return;
       stand();
       p2pdnr.say(error.problems && error.problems.length ? "The scenario cannot be solved as it stands; see the list above the table." : error.message, "bad");
       if (error.problems && error.problems.length) p2pdnr.showSolveProblems(error.problems);
     }
   };
 
-  p2pdnr.cancelSolve = async function () {
-    const { job } = store.get();
+  // The page is free at once, whatever the way to the server takes; an answer that is on show already stays.
+  p2pdnr.cancelSolve = function () {
+    const { job, stale, pending, lastJob } = store.get();
     if (!job) return;
-    if (job === "starting") { stand(); p2pdnr.say("Cancelled. The last result is shown."); return; }
-    p2pdnr.say("Cancelling \u2026");
-    try { await p2pdnr.cancelJob(job); } catch (error) { p2pdnr.say(error.message, "bad"); }
+    if (!job.startsWith(TICKET)) { stop(); p2pdnr.cancelJob(job).catch(orphaned); }
+    store.set({ lastJob: stale ? null : lastJob });
+    end(stale ? {} : { state: "done", results: { answer: job }, missing: Object.fromEntries(pending.map((mode) => [mode, {}])) });
+    if (stale) p2pdnr.say(stateText({ state: "cancelled" }));
   };
+
+  // A server that cannot be told ends a solve that nobody listens to by itself.
+  function orphaned(error) {
+    if (!store.get().job && error.status !== 404) p2pdnr.say("Cancelled here. The server did not answer; it ends the solve within two minutes.", "bad");
+  }
 
   p2pdnr.setTheme = function (theme) {
     document.documentElement.dataset.theme = theme;

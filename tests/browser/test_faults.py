@@ -127,3 +127,34 @@ def test_a_lost_connection_is_told_and_taken_up_again(dashboard: Dashboard, play
     played.silent, played.answer = False, state("failed", describe(SolverError("It came to no plan.")))
     expect(dashboard.status).to_contain_text("no plan", timeout=20_000)
     stands(dashboard.page)
+
+
+def test_cancel_frees_the_page_though_the_server_is_silent(dashboard: Dashboard, played: Played) -> None:
+    before = dashboard.payload()
+    played.silent = True
+    dashboard.page.locator("#solve").click()
+    expect(dashboard.status).to_contain_text("Connection lost", timeout=20_000)
+    dashboard.page.locator("#cancel").click()
+    expect(dashboard.status).to_contain_text("Cancelled here. The server did not answer")
+    stands(dashboard.page)
+    assert dashboard.payload() == before
+
+
+def test_an_order_cancelled_on_its_way_is_not_taken_for_the_next(dashboard: Dashboard, played: Played) -> None:
+    """The first order is answered after the second was sent: its job is ended, the second is followed."""
+    sent: list[Route] = []
+    dashboard.page.route("**/jobs", lambda route: sent.append(route))
+    with dashboard.page.expect_request("**/jobs"):
+        dashboard.page.locator("#solve").click()
+    dashboard.page.locator("#cancel").click()
+    expect(dashboard.status).to_have_text("Cancelled. The last result is shown.")
+    with dashboard.page.expect_request("**/jobs"):
+        dashboard.page.locator("#solve").click()
+    with dashboard.page.expect_request(lambda request: request.method == "DELETE") as ended:
+        sent[0].fulfill(status=202, json=state("queued", None) | {"job": "first"})
+    assert ended.value.url.endswith("/jobs/first")
+    expect(dashboard.page.locator("#cancel")).to_be_visible()
+    played.answer = state("failed", describe(SolverError("The second came to no plan.")))
+    sent[1].fulfill(status=202, json=state("queued", None))
+    expect(dashboard.status).to_contain_text("The second came to no plan", timeout=20_000)
+    stands(dashboard.page)
