@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dash import Dash
 from flask import Flask
@@ -23,6 +24,10 @@ ROOT = Path(__file__).parents[2]
 
 _COMPRESSION = {"COMPRESS_ALGORITHM": ["br", "gzip"], "COMPRESS_BR_LEVEL": 6}
 """A tenth smaller than the default at a few hundredths of a second, once per file and browser."""
+
+
+_UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"></script>\s*')
+"""Scripts of Dash that nothing here needs: help for browsers that are too old for the page, and another table."""
 
 
 def create_app(
@@ -50,7 +55,8 @@ def create_app(
     app.layout = partial(layout.drawer, first.draft)
     every = known | {item.case.key: item.case for item in asked if item.case}
     callbacks.register(app, {key: case for key, case in every.items() if key != "given"})
-    routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
+    library, charts = routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
+    server.first = (library, partial(charts, first))
     addresses.register(flask_app, host)
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
     guards.apply(app)
@@ -60,7 +66,7 @@ def create_app(
 def _dash(flask_app: Flask) -> Dash:
     server: Any = flask_app  # Dash's own hints know neither this
     quiet: Any = None  # nor that None keeps "Updating..." out of the title
-    return Dash(
+    app: Any = Dash(
         "p2pdnr",
         server=server,
         assets_folder=str(ROOT / "assets"),
@@ -68,8 +74,12 @@ def _dash(flask_app: Flask) -> Dash:
         title="p2pdnr",
         update_title=quiet,
         compress=True,
+        suppress_callback_exceptions=True,  # else the page carries the whole drawer twice, to be checked against
         enable_mcp=False,
     )
+    whole = app.interpolate_index
+    app.interpolate_index = lambda **parts: whole(**parts | {"scripts": _UNUSED.sub("", parts["scripts"])})
+    return cast(Dash, app)
 
 
 def _given(scenario: Scenario | None, result: Path | None, store: Store) -> dict[str, Case]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,19 +14,27 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request, send_from_directory
 
-from p2pdnr.dashboard.cases import Case
+from p2pdnr.dashboard.cases import MODES, Case
 from p2pdnr.figures.theme import Theme
 
 LONG = 31_536_000
 """Seconds for which a browser may keep what never changes."""
 
+_BEST = "br"
+
 ReadPayload = Callable[[str], bytes | None]
 """Compressed payload of a stored result by id, None when there is none."""
 
 
-def register(app: Flask, cases: Mapping[str, Case], read: ReadPayload, themes: Mapping[str, Theme]) -> None:
-    """Add the routes to an app."""
-    library = lru_cache(maxsize=2)(_plotly)
+Prepare = Callable[[], object]
+"""Makes something now that somebody will soon ask for."""
+
+
+def register(
+    app: Flask, cases: Mapping[str, Case], read: ReadPayload, themes: Mapping[str, Theme]
+) -> tuple[Prepare, Callable[[Case], object]]:
+    """Add the routes to an app; returns what makes the chart library, and the first chart of a case, ready to send."""
+    library = _one_at_a_time(_plotly)
     figure = lru_cache(maxsize=256)(_figure_maker(read, themes))
     app.add_url_rule("/fonts/<name>", "font", _font)
     app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _library(library))
@@ -34,6 +43,25 @@ def register(app: Flask, cases: Mapping[str, Case], read: ReadPayload, themes: M
     app.add_url_rule(
         "/results/<result_id>/figures/<name>.json", "figure", lambda result_id, name: _figure(figure, result_id, name)
     )
+    return partial(library, _BEST), lambda case: _first_figures(figure, case, themes)
+
+
+def _one_at_a_time(make: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """The same function with a memory: who asks while it works waits for that answer."""
+    lock, known = threading.Lock(), lru_cache(maxsize=2)(make)
+
+    def made(argument: str) -> bytes:
+        with lock:
+            return known(argument)
+
+    return made
+
+
+def _first_figures(make: Callable[..., bytes | None], case: Case, themes: Mapping[str, Theme]) -> None:
+    """The chart that the page opens with, in every theme; its result is the first of the modes."""
+    ids = tuple(case.results[mode] for mode in MODES if mode in case.results)
+    for theme in themes if ids else ():
+        make(ids, "losses", theme, 0)
 
 
 def _font(name: str) -> Response:
@@ -48,6 +76,8 @@ def _first(read: ReadPayload, result_id: str) -> Response:
     if data is None:
         return Response("", mimetype="text/javascript")
     text = f"window.p2pdnr = {{first: {{id: {json.dumps(result_id)}, payload: {gzip.decompress(data).decode()}}}}};"
+    if request.accept_encodings.quality(_BEST) > 0:
+        return _packed(_brotli(text.encode(), 5), "text/javascript", 0)
     return _compressed(gzip.compress(text.encode(), compresslevel=5), "text/javascript", 0)
 
 
@@ -94,19 +124,18 @@ def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..
 
 def _library(packed: Callable[[str], bytes]) -> Response:
     """The chart library, compressed once: it is more than half of what the page weighs."""
-    if request.accept_encodings.quality("br") > 0:
-        response = Response(packed("br"), mimetype="text/javascript", headers={"Content-Encoding": "br"})
-        response.headers.update({"Vary": "Accept-Encoding", "Cache-Control": f"private, max-age={LONG}"})
-        return response
+    if request.accept_encodings.quality(_BEST) > 0:
+        return _packed(packed(_BEST), "text/javascript", LONG)
     return _compressed(packed("gzip"), "text/javascript")
 
 
 def _plotly(encoding: str) -> bytes:
     data = (_package_folder("plotly") / "package_data" / "plotly.min.js").read_bytes()
-    if encoding == "gzip":
-        return gzip.compress(data, compresslevel=6)
-    brotli = import_module("brotli")  # comes with dash[compress]
-    return bytes(brotli.compress(data, quality=9))
+    return gzip.compress(data, compresslevel=6) if encoding == "gzip" else _brotli(data, 9)
+
+
+def _brotli(data: bytes, quality: int) -> bytes:
+    return bytes(import_module("brotli").compress(data, quality=quality))  # comes with dash[compress]
 
 
 def _package_folder(name: str) -> Path:
@@ -114,6 +143,13 @@ def _package_folder(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"The package {name} is not installed.")
     return Path(spec.origin).parent
+
+
+def _packed(data: bytes, mimetype: str, max_age: int) -> Response:
+    """What is kept in the best encoding, for a client that takes it."""
+    response = Response(data, mimetype=mimetype, headers={"Content-Encoding": _BEST, "Vary": "Accept-Encoding"})
+    response.headers["Cache-Control"] = f"private, max-age={max_age}" if max_age else "no-cache"
+    return response
 
 
 def _compressed(data: bytes, mimetype: str, max_age: int = LONG) -> Response:

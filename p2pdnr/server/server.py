@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -26,12 +27,16 @@ class Server:
         self.settings = settings
         self.store = Store(settings)
         self.jobs = Dispatcher(settings, self.store)
+        self.first: tuple[Callable[[], object], ...] = ()
         self._closed = False
 
     def start(self) -> None:
-        """Begin to warm up workers, and what judges an order, behind the first page; submitting does so too."""
+        """Begin to make what the first page will ask for (``first``), and behind it to warm up workers and what
+        judges an order; submitting does so too."""
         self.jobs.start()
-        threading.Thread(target=import_module, args=("p2pdnr.scenario.assembly",), daemon=True).start()
+        judge: Callable[[], object] = partial(import_module, "p2pdnr.scenario.assembly")
+        for task in (*self.first, judge):
+            threading.Thread(target=task, daemon=True).start()
 
     def submit(self, body: Mapping[str, Any], session: str) -> str:
         """Queue what the body of POST /jobs asks for; returns the job's id.

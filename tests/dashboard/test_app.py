@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from p2pdnr.dashboard import create_app
+from p2pdnr.dashboard import create_app, routes
 from p2pdnr.dashboard import page as pages
 from p2pdnr.dashboard.cases import read_cases
 from p2pdnr.dashboard.columns import COLUMNS
@@ -55,6 +58,12 @@ def test_the_first_answer_holds_diagram_bar_and_drawer(client: FlaskClient) -> N
         assert f'id="{part}"' in text
     assert "__" not in text.replace("__doc", "").split("<footer>")[0]
     assert text.index("main.js") < text.index("dash_renderer")
+
+
+def test_the_first_answer_carries_nothing_that_is_not_used(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    assert "polyfill" not in text and "dash_table/bundle" not in text
+    assert '"load_kw"' not in text, "the drawer comes once, as Dash's layout"
 
 
 def test_everything_the_page_names_is_there(client: FlaskClient) -> None:
@@ -145,6 +154,9 @@ def test_the_first_result_comes_as_a_script(client: FlaskClient) -> None:
     assert text.startswith("window.p2pdnr = {first: {id: ")
     assert '"mode":"hourly"' in text
     assert client.get("/first/gone.js").get_data() == b""
+    for encoding, unpacked in (("br", brotli.decompress), ("gzip", gzip.decompress)):
+        packed = client.get("/first/hourly.js", headers={"Accept-Encoding": encoding})
+        assert packed.headers["Content-Encoding"] == encoding and unpacked(packed.data).decode() == text
 
 
 def test_the_chart_library_is_packed_for_each_browser(client: FlaskClient) -> None:
@@ -153,6 +165,28 @@ def test_the_chart_library_is_packed_for_each_browser(client: FlaskClient) -> No
     plain = client.get("/vendor/plotly.min.js", headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     assert len(best.data) < len(plain.data) / 3
+    assert brotli.decompress(best.data) == plain.data
+
+
+def test_what_the_first_page_asks_for_is_made_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(routes, "_plotly", lambda encoding: made.append(encoding) or encoding.encode())
+    app = create_app(Settings(data_dir=ROOT / "data", store_dir=tmp_path))
+    server, browser = app.server.extensions["p2pdnr"], app.server.test_client()
+    try:
+        for task in server.first:
+            task()
+        monkeypatch.setattr(catalogue, "draw", None)  # a chart that is not there yet cannot be drawn from here on
+        text = browser.get("/").get_data(as_text=True)
+        results = json.loads(html.unescape(re.search(r'data-results="([^"]*)"', text)[1]))  # type: ignore[index]
+        shown, *others = (results[mode] for mode in ("hourly", "static", "fixed"))
+        for theme in ("light", "dark"):
+            query = "&".join([f"theme={theme}", *(f"with={other}" for other in others)])
+            assert browser.get(f"/results/{shown}/figures/losses.json?{query}").status_code == 200
+        assert browser.get("/vendor/plotly.min.js", headers={"Accept-Encoding": "br"}).data == b"br"
+    finally:
+        server.close()
+    assert made == ["br"], "once, however many ask"
 
 
 def test_a_case_knows_its_stored_results(tmp_path: Path) -> None:
