@@ -14,11 +14,12 @@ from itertools import product
 
 import numpy as np
 
+from p2pdnr.network import channels
 from p2pdnr.network.arrays import Floats, Ints, Network
-from p2pdnr.network.routes import Route, line_routes
+from p2pdnr.network.routes import Route, are_clear, line_routes
 from p2pdnr.network.topology import Tree, preferred_tree
 
-__all__ = ["Route", "layout", "line_routes"]
+__all__ = ["Drawing", "Route", "draw", "layout"]
 
 _EXHAUSTIVE = 8
 _PASSES = 3
@@ -27,6 +28,15 @@ _ROWS_APART = 0.5
 _SHARED_SPOTS = 0.05
 _BESIDE = 0.6
 _MOST_TRIALS = 300
+_FEW_TIES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A one-line diagram: ``places`` (n, 2) of the buses, x to the right and y upwards, and one route per line."""
+
+    places: Floats
+    routes: tuple[Route, ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,43 @@ class _Shape:
     column: list[int]
     along: list[int]
     laterals: list[list[int]]
+
+
+def draw(network: Network) -> Drawing:
+    """Places and routes, which depend on the network alone, not on the state of its lines later on.
+
+    Tie lines are curves where these keep clear of buses and of one another, as few of them do. Where there are many,
+    they run at right angles in channels, and rows of buses stand further apart where channels are between them.
+    """
+    places = layout(network)
+    if network.coordinates is not None or np.count_nonzero(~preferred_tree(network).closed) <= _FEW_TIES:
+        routes = line_routes(network, places)
+        if network.coordinates is not None or are_clear(network, places, routes):
+            return Drawing(places, routes)
+    return _in_channels(network, places)
+
+
+def _in_channels(network: Network, places: Floats) -> Drawing:
+    """The drawing with tie lines in channels."""
+    column, row = (np.unique(places[:, axis], return_inverse=True)[1] for axis in (0, 1))
+    grid = channels.Grid(column, row)
+    ends = [(int(i), int(j)) for i, j in zip(network.from_bus, network.to_bus, strict=True)]
+    in_tree = preferred_tree(network).closed.tolist()
+    ways = {line: _at_right_angles(grid, *ends[line]) for line in range(network.n_lines) if in_tree[line]}
+    ties = [line for line in range(network.n_lines) if not in_tree[line]]
+    ways |= dict(zip(ties, channels.lay(grid, list(ways.values()), [ends[line] for line in ties]), strict=True))
+    spots, corners = channels.spread(grid, [ways[line] for line in range(network.n_lines)])
+    scale = np.array(_spacing(float(np.ptp(spots[:, 0])), float(np.ptp(spots[:, 1]))))
+    return Drawing(scale * spots, tuple(Route(scale * points, False) for points in corners))
+
+
+def _at_right_angles(grid: channels.Grid, start: int, end: int) -> channels.Way:
+    """A line of the tree: straight, or with its corner above or below the left end, as routes draw it."""
+    first, last = grid.place(start), grid.place(end)
+    if first[0] == last[0] or first[1] == last[1]:
+        return [first, last]
+    left, right = sorted((first, last))
+    return [first, (left[0], right[1]), last]
 
 
 def layout(network: Network) -> Floats:

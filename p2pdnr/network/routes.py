@@ -19,6 +19,7 @@ _PASSES = 3
 _LENGTH = 0.35
 _NEAR_BUS = 0.42
 _NEAR_LINE = 0.18
+_TANGLED = 1.0
 _BULGES = (0.0, 0.12, -0.12, 0.22, -0.22, 0.35, -0.35, 0.55, -0.55, 0.8, -0.8)
 _RISES = (0.8, 1.4, 2.2)
 
@@ -51,6 +52,20 @@ def line_routes(network: Network, xy: Floats) -> tuple[Route, ...]:
         if not _relay(network, xy, _short_first(network, xy, ~in_tree), (routes, pieces)):
             break
     return tuple(routes[line] for line in range(network.n_lines))
+
+
+def are_clear(network: Network, xy: Floats, routes: tuple[Route, ...]) -> bool:
+    """Whether every curve keeps away from all other buses and crosses no line and lies on none."""
+    pieces = [_segments([route.sampled()]) for route in routes]
+    for line, route in enumerate(routes):
+        if not route.curved:
+            continue
+        curve = route.sampled()
+        others = np.concatenate([np.zeros((0, 2, 2)), *pieces[:line], *pieces[line + 1 :]])
+        buses = np.delete(xy, [network.from_bus[line], network.to_bus[line]], axis=0)
+        if _bus_cost(curve, buses) + _line_cost(curve, others) >= _TANGLED:
+            return False
+    return True
 
 
 def _relay(network: Network, xy: Floats, ties: list[int], drawn: tuple[dict[int, Route], dict[int, Floats]]) -> bool:

@@ -172,8 +172,8 @@ def _earth(network: Network) -> dict[str, Any]:
 
 
 def _diagram(scenario: Scenario, network: Network) -> dict[str, Any]:
-    place = drawing.layout(network)
-    routes = [route.sampled() for route in drawing.line_routes(network, place)]
+    drawn = drawing.draw(network)
+    place, routes = drawn.places, [route.sampled() for route in drawn.routes]
     # The layout's y grows upward, a screen's downward; the topmost bus stands at zero.
     top = place[:, 1].max()
     return {

@@ -169,9 +169,10 @@ def _hour(opened: list[int], solar: float, demand: float, background: list[float
 
 def _diagram() -> dict[str, Any]:
     network = readers.read("case33bw", None)
-    place = drawing.layout(network)
+    drawn = drawing.draw(network)
+    place = drawn.places
     top = place[:, 1].max()
-    routes = [route.sampled() for route in drawing.line_routes(network, place)]
+    routes = [route.sampled() for route in drawn.routes]
     return {
         "x": place[:, 0].tolist(),
         "y": (top - place[:, 1]).tolist(),
