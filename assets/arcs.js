@@ -73,7 +73,7 @@ window.p2pdnr = window.p2pdnr || {};
     const look = `${width} ${opacity} ${headed} ${colour}`;
     if (arc.look === look) return;
     arc.look = look;
-    arc.line.style.strokeWidth = `${width}px`;
+    arc.line.style.strokeWidth = `calc(${width}px * var(--thin, 1))`;
     arc.line.style.opacity = opacity;
     arc.head.style.opacity = headed ? 0.9 : 0;
     if (colour) arc.line.style.stroke = arc.head.style.fill = colour;

@@ -102,6 +102,7 @@ window.p2pdnr = window.p2pdnr || {};
       plot = html("div", { class: "plot" });
       body.replaceChildren(plot);
     }
+    caption((figure.layout.meta || {}).caption || [""]);
     const layout = { ...p2pdnr.forTheRoom(structuredClone(figure.layout)), width: body.clientWidth, height: body.clientHeight, autosize: false };
     Plotly.purge(plot);
     await Plotly.newPlot(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
@@ -109,7 +110,6 @@ window.p2pdnr = window.p2pdnr || {};
     plot.setAttribute("aria-label", ((figure.layout.meta || {}).caption || []).join(""));
     plot.cursor = (figure.layout.meta || {}).cursor || null;
     if (!plot.wired) wire(plot);
-    caption((figure.layout.meta || {}).caption || [""]);
     p2pdnr.moveCursor(p2pdnr.store.get().hour);
   }
 
@@ -141,6 +141,16 @@ window.p2pdnr = window.p2pdnr || {};
     mark.style.top = `${top}px`;
     mark.style.height = `${Math.max(...panels.map((axis) => axis._offset + axis._length)) - top}px`;
   };
+
+  // A chart is as large as its place, also when only the height of that changes.
+  function refit() {
+    const body = p2pdnr.byId("chart-body");
+    const plot = body.querySelector(".plot");
+    const { clientWidth: width, clientHeight: height } = body;
+    if (!plot || !plot._fullLayout || !width || (plot._fullLayout.width === width && plot._fullLayout.height === height)) return;
+    turn = turn.catch(() => {}).then(() => plot.isConnected && window.Plotly.relayout(plot, { width, height })).then(() => p2pdnr.moveCursor(p2pdnr.store.get().hour));
+  }
+  p2pdnr.watchChart = () => new ResizeObserver(refit).observe(p2pdnr.byId("chart-body"));
 
   // Shows the tab of the state; resolves when it is drawn.
   p2pdnr.renderChart = async function (state) {

@@ -49,8 +49,8 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function drawLine(group, route, number, small) {
-    const middle = p2pdnr.along(route, 0.5);
-    const data = p2pdnr.pathData(route, route.length === 3 ? 10 : 0);
+    const middle = p2pdnr.middleOf(route);
+    const data = p2pdnr.pathData(route);
     const turn = Math.abs(middle.angle) > Math.PI / 2 ? middle.angle + Math.PI : middle.angle;
     const spot = `translate(${middle.x.toFixed(1)} ${middle.y.toFixed(1)})`;
     const degrees = (angle) => ((angle * 180) / Math.PI).toFixed(1);
@@ -82,7 +82,7 @@ window.p2pdnr = window.p2pdnr || {};
   // Builds the drawing for one width; returns what the updates need.
   p2pdnr.buildDiagram = function (holder, payload) {
     const width = Math.max(280, holder.clientWidth);
-    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width, p2pdnr.presenting() ? Math.max(280, window.innerHeight - 430) : Infinity, payload.diagram.routes);
+    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width, Math.max(280, window.innerHeight - 420), payload.diagram.routes);
     const { lines, at, sources } = shape(payload);
     const small = fit.scale < 0.8;
     const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
@@ -103,17 +103,27 @@ window.p2pdnr = window.p2pdnr || {};
     return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, width, routes: [...routes, ...feeds], numbered: small ? 0 : 1, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
   };
 
-  // Bus numbers as they fit at a zoom of `k`; places are of the drawing, sizes of the screen.
-  function numbers(group, fit, routes, k, only) {
-    const large = (path) => path.map(([x, y]) => [k * x, k * y]);
-    const middles = routes.map((route) => p2pdnr.along(route, 0.5)).map(({ x, y }) => [k * x, k * y]);
-    const found = p2pdnr.placeNumbers(large(fit.places), routes.map(large), middles, fit.box.map((value) => k * value), only);
-    const texts = found.map((spot, i) => {
-      if (!spot) return null;
-      const text = svg("text", { class: "number", x: (spot[0] / k).toFixed(1), y: (spot[1] / k).toFixed(1) });
-      text.textContent = i + 1;
-      return text;
+  // A number beside its bus: what lies beyond the mark of `radius` px keeps its size on the screen when zoomed, as text does.
+  function number(name, place, spot, { radius, zoom }) {
+    const text = svg("text", { class: "number", x: place[0].toFixed(1), y: place[1].toFixed(1) });
+    const share = Math.min(1, radius / (Math.hypot(spot[0] - place[0], spot[1] - place[1]) || 1));
+    ["x", "y"].forEach((axis, i) => {
+      text.style.setProperty(`--near-${axis}`, `${(share * (spot[i] - place[i])).toFixed(2)}px`);
+      text.style.setProperty(`--rest-${axis}`, `${(zoom * (1 - share) * (spot[i] - place[i])).toFixed(2)}px`);
     });
+    text.textContent = name;
+    return text;
+  }
+
+  const typeSize = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small")) / 12;
+
+  // Bus numbers as they fit at a zoom; places are of the drawing, sizes of the screen.
+  function numbers(group, fit, routes, zoom, only) {
+    const k = zoom / typeSize();
+    const large = (path) => path.map(([x, y]) => [k * x, k * y]);
+    const middles = routes.map(p2pdnr.middleOf).map(({ x, y }) => [k * x, k * y]);
+    const found = p2pdnr.placeNumbers(large(fit.places), routes.map(large), middles, fit.box.map((value) => k * value), { only, mark: Math.max(6, 5.5 * fit.scale * k) });
+    const texts = found.map((spot, i) => spot && number(i + 1, fit.places[i], spot.map((value) => value / k), { radius: 7 * fit.scale, zoom }));
     group.numbers.replaceChildren(...texts.filter(Boolean));
     return found.filter(Boolean);
   }
@@ -127,6 +137,7 @@ window.p2pdnr = window.p2pdnr || {};
       drawing.numbered = room ? 1 : 0;
       drawing.group.numbers.style.display = room || unit >= 12 ? "" : "none";
     }
+    drawing.root.style.setProperty("--thin", 1 / Math.sqrt(k));
     drawing.root.style.setProperty("--shrink", 1 / (drawing.small ? k : Math.sqrt(k)));
   };
 

@@ -41,7 +41,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   // What stands where there is nothing to compare with.
   function dayOf({ summary }) {
-    return `All costs ${format.number(summary.objective_eur)} \u20ac, ${format.number(summary.curtailed_kwh)} kWh of PV curtailed`;
+    return `all costs come to ${format.number(summary.objective_eur)} \u20ac, ${format.number(summary.curtailed_kwh)} kWh of PV is curtailed`;
   }
 
   // What a solve changed against the summary before it, as one line; nothing without a solve before.
@@ -61,8 +61,8 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.renderHeadlines = function (holder, shown, results, waiting, before) {
     const cards = [losses(shown, results, waiting), voltage(shown), saving(shown), switching(shown, results)];
     const gain = p2pdnr.gain(shown, results.fixed);
-    const line = p2pdnr.sinceBefore(shown.summary, before) || (gain && gain.text);
-    p2pdnr.renderCards(holder, cards, line ? line[0].toUpperCase() + line.slice(1) : dayOf(shown));
+    const line = p2pdnr.sinceBefore(shown.summary, before);
+    p2pdnr.renderCards(holder, cards, line ? line[0].toUpperCase() + line.slice(1) : `${p2pdnr.cast(shown)}: ${gain ? gain.text : dayOf(shown)}.`);
   };
 
   // Four figures and a line below them.

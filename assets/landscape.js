@@ -42,11 +42,12 @@ window.p2pdnr = window.p2pdnr || {};
     });
   }
 
-  function drawing(found, marks, width) {
+  // `base` is where the bars stand, px from the top.
+  function drawing(found, marks, width, base) {
     const { losses, within } = found;
     const low = Math.min(losses[0], ...marks.map(({ kw }) => kw));
     const high = Math.max(losses[Math.floor(0.9 * (losses.length - 1))], ...marks.map(({ kw }) => Math.min(kw, 4 * losses[0] + 20)), low + 1e-6);
-    const [top, base] = [60, 158];
+    const top = 42;
     const x = (kw) => 4 + (width - 8) * Math.min(1, Math.max(0, (kw - low) / (high - low)));
     const all = p2pdnr.histogram(losses, low, high, BINS);
     const fine = p2pdnr.histogram(within, low, high, BINS);
@@ -55,13 +56,13 @@ window.p2pdnr = window.p2pdnr || {};
       const height = count ? Math.max(1.5, (base - top) * Math.sqrt(count / most)) : 0;
       return height ? `M${(4 + (i + 0.08) * (width - 8) / BINS).toFixed(1)} ${base}v${(-height).toFixed(1)}h${(0.84 * (width - 8) / BINS).toFixed(1)}v${height.toFixed(1)}z` : "";
     }).join("") });
-    return svg("svg", { class: "landscape", viewBox: `0 0 ${width} 196`, width, height: 196, role: "img", "aria-label": reading(found, marks) },
-      bars(all, "all"), bars(fine, "fine"), svg("line", { class: "live-grid", x1: 0, x2: width, y1: base, y2: base }), ...axis(low, high, x, base, width), ...flags(marks, x, width, base), named(width));
+    return svg("svg", { class: "landscape", viewBox: `0 0 ${width} ${base + 36}`, width, height: base + 36, role: "img", "aria-label": reading(found, marks) },
+      bars(all, "all"), bars(fine, "fine"), svg("line", { class: "live-grid", x1: 0, x2: width, y1: base, y2: base }), ...axis(low, high, x, base, width), ...flags(marks, x, width, base), named(width, base));
   }
 
-  function named(width) {
-    const text = svg("text", { class: "live-label middle", x: width / 2, y: 192 });
-    text.textContent = width < 400 ? "loss at this hour, kW (square-root scale of counts)" : "loss of each topology at this hour, kW (counts on a square-root scale)";
+  function named(width, base) {
+    const text = svg("text", { class: "live-label middle", x: width / 2, y: base + 32 });
+    text.textContent = width < 400 ? "losses at this hour, kW" : "losses of each topology at this hour, kW (higher bars: more of them)";
     return text;
   }
 
@@ -71,29 +72,39 @@ window.p2pdnr = window.p2pdnr || {};
 
   const difference = (open, other) => ({ opened: open.filter((line) => !other.includes(line)).map((line) => line + 1), closed: other.filter((line) => !open.includes(line)).map((line) => line + 1) });
 
-  // How a topology differs from another, by open lines from 0.
+  const numbers = (lines) => p2pdnr.numberList(lines.map((line) => line - 1));
+  const counted = (lines) => `${lines.length > 1 ? "lines" : "line"} ${numbers(lines)}`;
+  const MANY = 6;
+
+  // What would have to be switched to come from one topology to another, by open lines from 0.
   p2pdnr.changeText = function (open, other) {
     const { opened, closed } = difference(open, other);
     if (!opened.length) return "as shown";
-    return opened.length > 4 ? `${opened.length} exchanges` : `open ${p2pdnr.numberList(opened.map((line) => line - 1))} instead of ${p2pdnr.numberList(closed.map((line) => line - 1))}`;
+    return opened.length > MANY ? `${opened.length} lines open, ${closed.length} others close` : `open ${numbers(opened)}, close ${numbers(closed)}`;
+  };
+
+  // The same inside a sentence: "opens line 4 and closes line 24".
+  p2pdnr.changeWords = function (open, other) {
+    const { opened, closed } = difference(open, other);
+    return opened.length > MANY ? `opens ${opened.length} lines and closes ${closed.length} others` : `opens ${counted(opened)} and closes ${counted(closed)}`;
   };
 
   const shownOpen = (payload, hour) => payload.series.open_lines[hour].map((line) => line - 1);
 
-  function table(payload, found, own, hour) {
+  function table(payload, found, own, { hour, most }) {
     const shown = shownOpen(payload, hour);
     const rank = p2pdnr.rankOf(found.costs, own.cost);
-    const rows = found.best.slice(0, 7).map((tree, i) => ({ ...tree, place: i + 1 }));
+    const rows = found.best.slice(0, most).map((tree, i) => ({ ...tree, place: i + 1 }));
     if (rank > rows.length) rows.splice(rows.length - 1, 1, { ...own, open: shown, place: rank });
     const row = (tree) => {
       const same = tree.open.join() === shown.join();
-      const button = html("button", { type: "button", class: "link" }, p2pdnr.changeText(tree.open, shown));
+      const button = html("button", { type: "button", class: "link", title: "Try it on the diagram" }, p2pdnr.changeText(tree.open, shown));
       button.addEventListener("click", () => p2pdnr.tryTopology(tree.open));
       return html("tr", { class: same ? "shown" : null }, html("td", { class: "n" }, format.number(tree.place)), html("td", {}, same ? "as shown" : button),
         html("td", { class: "n" }, format.number(tree.loss, 1)), html("td", { class: `n${tree.breach > 0.005 ? " fails" : ""}` }, tree.breach > 0.005 ? format.number(tree.breach, 2) : "\u2013"),
         html("td", { class: "n" }, same ? "" : format.signed(tree.cost - own.cost, 2)));
     };
-    const head = html("tr", {}, ...["Rank", "Topology", "Loss, kW", "Limits, \u20ac", "Costs, \u20ac"].map((text, i) => html("th", { scope: "col", class: i === 1 ? null : "n" }, text)));
+    const head = html("tr", {}, ...["Rank", "Switch instead", "Losses, kW", "Limits, \u20ac", "Dearer by, \u20ac"].map((text, i) => html("th", { scope: "col", class: i === 1 ? null : "n" }, text)));
     return html("table", { class: "plain tight next" }, html("thead", {}, head), html("tbody", {}, ...rows.map(row)));
   }
 
@@ -126,8 +137,11 @@ window.p2pdnr = window.p2pdnr || {};
     const entry = p2pdnr.ranking(payload, state.hour, {}, again);
     if (!entry.found) return html("p", { class: "waiting" }, html("span", {}, entry.failed ? "This browser could not rank the topologies." : "Ranking the radial topologies of this hour \u2026 ", html("span", { id: "ranking-share" }, "")));
     const own = costOf(payload, state.hour);
-    const width = Math.max(260, p2pdnr.byId("chart-body").clientWidth - 2);
-    return html("div", { class: "scroll why", tabindex: 0, role: "region", "aria-label": "All topologies of this hour" }, drawing(entry.found, marksOf(payload, entry.found, own, state), width), table(payload, entry.found, own, state.hour));
+    const { clientWidth, clientHeight } = p2pdnr.byId("chart-body");
+    const width = Math.max(260, clientWidth - 12);
+    const base = clientHeight > 440 ? 180 : 112;
+    const most = Math.max(4, Math.floor((clientHeight - base - 70) / 30));
+    return html("div", { class: "scroll why", tabindex: 0, role: "region", "aria-label": "All topologies of this hour" }, drawing(entry.found, marksOf(payload, entry.found, own, state), width, base), table(payload, entry.found, own, { hour: state.hour, most }));
   };
 
   // What drove the choice: the next best, the topology of least loss and the limit it breaks, or the price of operations.
@@ -136,13 +150,13 @@ window.p2pdnr = window.p2pdnr || {};
     const rank = p2pdnr.rankOf(found.costs, own.cost);
     const next = found.best.find(({ open }) => open.join() !== shown.join());
     const parts = [];
-    if (rank === 1 && next) parts.push(`The next best, ${p2pdnr.changeText(next.open, shown)}, costs ${format.number(next.cost - own.cost, 2)} \u20ac more in this hour.`);
+    if (rank === 1 && next) parts.push(`The next best ${p2pdnr.changeWords(next.open, shown)}: ${format.number(next.cost - own.cost, 2)}\u00a0\u20ac dearer in this hour.`);
     if (rank > 1) parts.push(switchingWords(payload, found.best[0], own, hour));
     const { least } = found;
     if (least && least.breach > 0.005 && least.loss < own.loss - 0.05) {
       const closed = Uint8Array.from(payload.network.from, (_, line) => (least.open.includes(line) ? 0 : 1));
       const broken = p2pdnr.breaches(p2pdnr.trialDay(payload, { closed, pv: {} }), hour);
-      parts.push(`The least loss, ${format.number(least.loss, 1)} kW, breaks a limit: ${broken[0] || "a voltage"}`);
+      parts.push(`Losses could fall to ${format.number(least.loss, 1)} kW, but that breaks a limit: ${broken[0] || "a voltage"}`);
     }
     return parts.join(" ");
   };
@@ -151,9 +165,9 @@ window.p2pdnr = window.p2pdnr || {};
     const before = (hour ? payload.series.open_lines[hour - 1] : payload.network.initially_open).map((line) => line - 1);
     const moves = (open) => { const { opened, closed } = difference(open, before); return opened.length + closed.length; };
     const [more, price] = [moves(best.open) - moves(shownOpen(payload, hour)), payload.dso.switching_cost_eur];
-    const gain = `The cheapest of this hour, ${p2pdnr.changeText(best.open, shownOpen(payload, hour))}, would save ${format.number(own.cost - best.cost, 2)} \u20ac`;
+    const gain = `The cheapest of this hour ${p2pdnr.changeWords(best.open, shownOpen(payload, hour))}, which would save ${format.number(own.cost - best.cost, 2)}\u00a0\u20ac`;
     if (payload.mode !== "hourly") return `${payload.mode === "fixed" ? "The initial topology is held all day" : "One topology serves the whole day"}. ${gain} at these injections.`;
-    return more > 0 ? `${gain} and takes ${more} more operations${price ? ` at ${format.number(price, 2)} \u20ac each` : ""}.` : `${gain} at these injections, for this hour alone.`;
+    return more > 0 ? `${gain} but takes ${more} more operations${price ? ` at ${format.number(price, 2)}\u00a0\u20ac each` : ""}.` : `${gain} at these injections, for this hour alone.`;
   }
 
   p2pdnr.whyCaption = function (payload, state) {

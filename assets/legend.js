@@ -18,8 +18,8 @@ window.p2pdnr = window.p2pdnr || {};
     const item = (mark, ...text) => html("li", {}, mark, ...text);
     const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
     byId("legend").replaceChildren(
-      item(html("span", { class: "ramp loading" }), html("span", {}, p2pdnr.term("loading", "loading"), ", red: over limit")),
-      item(html("span", { class: "ramp voltage" }), volts), item(square(), "prosumer"),
+      item(html("span", { class: "ramp loading" }), html("span", {}, p2pdnr.term("loading", "loading"), ", red over limit")),
+      item(html("span", { class: "ramp voltage" }), `voltage ${volts}`), item(square(), "prosumer"),
       item(html("span", { class: "ramp price" }), p2pdnr.priceText(scales)), html("li", {}, filter(payload)));
   };
 

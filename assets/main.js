@@ -208,6 +208,7 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.buildTabs(byId("tabs"), (tab) => store.set({ tab }));
     p2pdnr.markTab(store.get().tab);
     listen();
+    p2pdnr.watchChart();
     p2pdnr.wireDiagram();
     p2pdnr.wireBench();
     p2pdnr.wireLandscape();

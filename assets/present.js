@@ -3,15 +3,14 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { byId, store } = p2pdnr;
-  const LARGE = 16;
 
   p2pdnr.presenting = () => document.documentElement.dataset.present === "1";
 
-  // A chart's layout with type as large as the page's.
+  // A chart's layout with type as large as the page's small type.
   p2pdnr.forTheRoom = function (layout) {
-    if (!p2pdnr.presenting()) return layout;
-    const large = JSON.parse(JSON.stringify(layout).replace(/"size":12\b/g, `"size":${LARGE}`));
-    return { ...large, margin: { ...large.margin, l: 64, b: 40, t: 40 } };
+    const size = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small"));
+    const large = JSON.parse(JSON.stringify(layout).replace(/"size":12\b/g, `"size":${size}`));
+    return p2pdnr.presenting() ? { ...large, margin: { ...large.margin, l: 64, b: 40, t: 40 } } : large;
   };
 
   function toggle() {

@@ -4,6 +4,7 @@ window.p2pdnr = window.p2pdnr || {};
   "use strict";
   const { byId, store, html, format } = p2pdnr;
   const PHASES = { binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies" };
+  const AT_REST = "Drag to the left: the diagram shows how trades, prices and topologies came about, turn by turn.";
   const films = new Map();
 
   async function filmOf(id) {
@@ -43,14 +44,14 @@ window.p2pdnr = window.p2pdnr || {};
 
   function say() {
     const { replay, hour } = store.get();
-    byId("turn-text").textContent = replay ? p2pdnr.frameText(replay.frames[replay.at], hour) : "";
+    byId("turn-text").textContent = replay ? p2pdnr.frameText(replay.frames[replay.at], hour) : AT_REST;
   }
 
   function scrubber(frames, payload) {
     const last = frames.length - 1;
     const input = html("input", { type: "range", id: "turn", min: 0, max: last, step: 1, value: last, "aria-label": "Turn of the negotiation", "aria-describedby": "turn-text" });
     input.addEventListener("input", () => { const at = Number(input.value); store.set({ replay: at === last ? null : { frames, at, payload }, playing: false }); });
-    return [html("span", { class: "quiet" }, "Replay"), input, html("p", { class: "quiet", id: "turn-text" })];
+    return [html("span", { class: "quiet" }, "Replay"), input, html("p", { class: "quiet", id: "turn-text" }, AT_REST)];
   }
 
   // The scrubber above the chart of the solver's turns; nothing where no frames are kept.

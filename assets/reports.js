@@ -73,7 +73,7 @@ window.p2pdnr = window.p2pdnr || {};
     const row = (k) => html("tr", { class: k === chosen ? "shown" : null }, html("td", {}, billButton(prosumers.id[k], k)), html("td", { class: `n ${saving[k] < -0.05 ? "fails" : "holds"}` }, format.signed(saving[k], 1)),
       ...BILL.map(([key]) => html("td", { class: "n" }, format.number(bills[key][k], 1))));
     const head = html("tr", {}, ...["Prosumer, \u20ac", p2pdnr.term("Saves", "saves"), ...BILL.map(([, name, key]) => p2pdnr.term(name, key))].map((text, i) => html("th", { class: i ? "n" : null, scope: "col" }, text)));
-    return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" }, html("table", { class: "plain tight" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))));
+    return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" }, html("table", { class: "plain tight bills" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))));
   };
 
   // -- the modes side by side --------------------------------------------------------------------------------------------

@@ -32,6 +32,16 @@ window.p2pdnr = window.p2pdnr || {};
     return { x: path[0][0], y: path[0][1], angle: 0 };
   }
 
+  // Where the arrow and the sign of a line stand: half way along; where it runs around several corners, in the middle of
+  // its longest straight piece. Curves come as many points.
+  const SMOOTH = 20;
+  function middleOf(path) {
+    if (path.length <= 3 || path.length > SMOOTH) return along(path, 0.5);
+    const lengths = path.slice(1).map((point, i) => distance(path[i], point));
+    const longest = lengths.indexOf(Math.max(...lengths));
+    return along(path.slice(longest, longest + 2), 0.5);
+  }
+
   // A bow from a to b whose middle stands `bulge` off the chord, as a polyline.
   function bow(a, b, bulge) {
     const length = distance(a, b) || 1;
@@ -49,39 +59,71 @@ window.p2pdnr = window.p2pdnr || {};
     return [Math.cos(angle) * (radius + 1), Math.sin(angle) * radius];
   }));
 
-  const [MANY, READABLE] = [60, 12];
+  const MANY = 60;
+  const [DIGIT, TALL, NEAR] = [3.4, 4.5, 60];
   const short = (wanted, found) => Math.max(0, wanted - found);
 
+  // How far the box of a number, `wide` px to either side of its middle, is from a point.
+  const gap = ([x, y], wide, point) => Math.hypot(Math.max(0, Math.abs(point[0] - x) - wide), Math.max(0, Math.abs(point[1] - y) - TALL));
+
+  // Pieces of all lines that come near a place.
+  function piecesNear([x, y], pieces) {
+    return pieces.filter(({ box }) => box[0] < x + NEAR && box[2] > x - NEAR && box[1] < y + NEAR && box[3] > y - NEAR);
+  }
+
+  function piecesOf(routes) {
+    return routes.flatMap((path) => path.slice(1).map((end, i) => {
+      const start = path[i];
+      return { start, end, box: [Math.min(start[0], end[0]), Math.min(start[1], end[1]), Math.max(start[0], end[0]), Math.max(start[1], end[1])] };
+    }));
+  }
+
+  // What stands around a bus: pieces of lines, other buses, signs, and numbers that have their place.
+  function around(bus, { places, pieces, signs, set, mark }) {
+    const near = ([x, y]) => Math.abs(x - places[bus][0]) < NEAR && Math.abs(y - places[bus][1]) < NEAR;
+    return { pieces: piecesNear(places[bus], pieces), buses: places.filter(near), signs: signs.filter(near), set: set.filter(({ spot }) => near(spot)), mark };
+  }
+
+  // How badly a number stands at a spot: whether it touches something or seems to belong to another bus, and how crowded it is.
+  function crowding(spot, wide, own, { pieces, buses, signs, set, mark }) {
+    const ends = [-wide, 0, wide].map((dx) => [spot[0] + dx, spot[1]]);
+    const lines = pieces.map(({ start, end }) => Math.min(...ends.map((point) => toSegment(point, start, end))) - TALL);
+    const marks = buses.map((place) => gap(spot, wide, place) - mark);
+    const numbers = set.map(({ spot: other, wide: its }) => Math.max(Math.abs(other[0] - spot[0]) - wide - its, Math.abs(other[1] - spot[1]) - 2 * TALL));
+    const sum = (gaps, wanted) => gaps.reduce((all, value) => all + short(wanted, value), 0);
+    const least = Math.min(...lines, ...marks, ...numbers);
+    const strange = buses.some((place) => place !== own && distance(place, spot) < 1.1 * distance(own, spot));
+    return { touches: least < 1 || strange, cost: (strange ? 12 : 0) + 2 * sum(lines, 4.5) + 2 * sum(marks, 4) + 2 * sum(numbers, 6) + 0.5 * sum(signs.map((place) => gap(spot, wide, place)), 11) };
+  }
+
   // A place for each bus number, as clear as can be of lines, buses, signs and other numbers.
-  // `only` says of which, all without it; the others get null, and so do those that would be hard to read where there
-  // are many: a number that touches nothing is worth more than one more number.
-  p2pdnr.placeNumbers = function (places, routes, signs, box, only) {
-    const set = [];
-    const worst = places.length > MANY ? READABLE : Infinity;
-    const ends = (spot) => [[spot[0] - 4, spot[1]], [spot[0] + 4, spot[1]]];
-    const price = (spot, bus, index) => {
-      const lines = routes.reduce((sum, path) => sum + short(10, Math.min(...ends(spot).map((end) => toPath(end, path)))), 0);
-      const buses = places.reduce((sum, other, i) => sum + (i === bus ? 0 : short(17, distance(other, spot))), 0);
-      const taken = set.reduce((sum, other) => sum + short(20, Math.max(Math.abs(other[0] - spot[0]), 1.4 * Math.abs(other[1] - spot[1]))), 0);
-      const near = signs.reduce((sum, other) => sum + short(17, distance(other, spot)), 0);
-      const out = spot[0] < box[0] || spot[1] < box[1] || spot[0] > box[2] || spot[1] > box[3];
-      return 2 * lines + 2 * buses + 2 * taken + 0.5 * near + (out ? 60 : 0) + 0.12 * index;
-    };
+  // `only` says of which, all without it; the others get null, and where there are many so do those that would touch
+  // something wherever they stood: a number that touches nothing is worth more than one more number. `mark` is the
+  // radius of a bus.
+  p2pdnr.placeNumbers = function (places, routes, signs, box, { only = null, mark = 6 } = {}) {
+    const all = { places, pieces: piecesOf(routes), signs, set: [], mark };
     const found = new Array(places.length).fill(null);
     places.forEach((place, bus) => {
       if (only && !only(bus)) return;
-      const spots = SPOTS.map(([dx, dy]) => [place[0] + dx, place[1] + dy]);
-      const prices = spots.map((spot, index) => price(spot, bus, index));
-      const least = Math.min(...prices);
-      if (least > worst) return;
-      found[bus] = spots[prices.indexOf(least)];
-      set.push(found[bus]);
+      const [near, wide] = [around(bus, all), DIGIT * String(bus + 1).length];
+      const priced = SPOTS.map(([dx, dy], index) => {
+        const further = 1 + (mark - 6) / 18;
+        const spot = [place[0] + further * dx * (1 + (wide - 2 * DIGIT) / 60), place[1] + further * dy];
+        const { touches, cost } = crowding(spot, wide, place, near);
+        const out = spot[0] - wide < box[0] || spot[1] < box[1] || spot[0] + wide > box[2] || spot[1] > box[3];
+        return { spot, touches: touches || out, cost: cost + (out ? 60 : 0) + 0.12 * index };
+      });
+      const best = priced.reduce((one, other) => (other.cost < one.cost ? other : one));
+      if (best.touches && places.length > MANY) return;
+      found[bus] = best.spot;
+      all.set.push({ spot: best.spot, wide });
     });
     return found;
   };
 
-  // SVG path data of a polyline with rounded corners.
-  p2pdnr.pathData = function (path, radius) {
+  // SVG path data of a polyline, its corners rounded; a curve is smooth as it is.
+  p2pdnr.pathData = function (path) {
+    const radius = path.length > SMOOTH ? 0 : 10;
     const parts = [`M${path[0].map((v) => v.toFixed(1)).join(" ")}`];
     for (let i = 1; i < path.length - 1; i += 1) {
       const [before, corner, after] = [path[i - 1], path[i], path[i + 1]];
@@ -93,11 +135,12 @@ window.p2pdnr = window.p2pdnr || {};
     return parts.join("");
   };
 
-  // Height for a drawing of so many rows: the usual shape of a screen, taller when rows would touch.
-  function fitHeight(rows, width, turned) {
+  // Height for a drawing of so many rows: the usual shape of a screen, taller when rows would touch, but no higher than
+  // `most` where rows can still be told apart.
+  function fitHeight(rows, width, turned, most) {
     if (turned) return Math.min(Math.max(34 * rows, 300), Math.max(900, 8 * rows));
     const usual = Math.min(Math.max(0.44 * width, 240, 34 * rows), Math.max(0.8 * width, 240), 640);
-    return Math.max(usual, Math.min(6 * rows, 760));
+    return Math.min(Math.max(usual, Math.min(6 * rows, 760)), Math.max(most, Math.min(34 * rows, 520), 4.4 * rows));
   }
 
   // Positions in px, at most `most` high. Wide drawings on narrow pages are turned: depth runs down the page.
@@ -108,7 +151,7 @@ window.p2pdnr = window.p2pdnr || {};
     const [[left, spanX], [top, spanY]] = (turned ? [corners[1], corners[0]] : corners).map(range);
     const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
     const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
-    const scaleY = spanY ? Math.min(Math.min(fitHeight(spanY, width, turned), most || Infinity) / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
+    const scaleY = spanY ? Math.min(fitHeight(spanY, width, turned, most || Infinity) / spanY, turned ? 40 : 2.4 * scaleX + 20) : 1;
     const put = (x, y) => (turned ? [pad.left + (y - left) * scaleX, pad.top + (x - top) * scaleY] : [pad.left + (x - left) * scaleX, pad.top + (y - top) * scaleY]);
     const places = xs.map((x, i) => put(x, ys[i]));
     const height = pad.top + spanY * scaleY + pad.bottom;
@@ -116,5 +159,5 @@ window.p2pdnr = window.p2pdnr || {};
     return { places, put, turned, height, unit, scale: Math.min(1, Math.max(0.36, unit / 30)), box: [8, 8, width - 8, height - 8] };
   };
 
-  Object.assign(p2pdnr, { along, bow, toPath });
+  Object.assign(p2pdnr, { along, bow, middleOf, toPath });
 }(window.p2pdnr));

@@ -60,13 +60,22 @@ window.p2pdnr = window.p2pdnr || {};
     return { hourly: results.static || results.fixed, static: results.fixed, fixed: results.hourly || results.static }[shown.mode] || null;
   };
 
+  // Who takes part and what the grid does, as the beginning of a sentence.
+  p2pdnr.cast = function ({ prosumers, p2p, mode, summary }) {
+    const many = prosumers.id.length;
+    const people = `${format.number(many)} ${many === 1 ? "prosumer" : "prosumers"}`;
+    const grid = { hourly: `the grid switches ${format.number(summary.operations)} times`, static: "the best fixed topology holds all day", fixed: "the initial topology holds all day" }[mode];
+    return `${people} ${p2p ? "trade" : "deal with the retailer alone"}${p2p && many === 1 ? "s" : ""}, ${grid}`;
+  };
+
   // What the whole day gains over the initial topology: PV that is used, and all costs.
   p2pdnr.gain = function (shown, initial) {
     if (!initial || shown.mode === "fixed") return null;
     const pv = initial.summary.curtailed_kwh - shown.summary.curtailed_kwh;
     const share = shown.summary.objective_eur / initial.summary.objective_eur - 1;
-    const used = Math.abs(pv) < 1 ? "" : `${format.number(Math.abs(pv))} kWh ${pv > 0 ? "more" : "less"} PV used`;
-    const cost = initial.summary.objective_eur > 0 ? `all costs ${format.share(share)}` : "";
-    return used || cost ? { pv, share, text: `${[used, cost].filter(Boolean).join(", ")} vs initial` } : null;
+    const used = Math.abs(pv) < 1 ? "" : `${format.number(Math.abs(pv))} kWh ${pv > 0 ? "more" : "less"} PV is used`;
+    const cost = initial.summary.objective_eur > 0 && Math.abs(share) >= 0.0005 ? `all costs ${share < 0 ? "fall" : "rise"} by ${format.number(100 * Math.abs(share), Math.abs(share) < 0.0995 ? 1 : 0)} %` : "";
+    const text = list([used, cost].filter(Boolean));
+    return text ? { pv, share, text: `${text} against the initial topology` } : null;
   };
 }(window.p2pdnr));

@@ -8,7 +8,7 @@ window.p2pdnr = window.p2pdnr || {};
   const CEILING = 12;
 
   function labelEvery(hours, width) {
-    return [1, 2, 3, 4, 6, 12, 24, 48].find((step) => (width / hours) * step >= 44) || 48;
+    return [1, 2, 3, 4, 6, 12, 24, 48].find((step) => (width / hours) * step >= 56) || 48;
   }
 
   function curve(values, x, y) {
@@ -26,7 +26,7 @@ window.p2pdnr = window.p2pdnr || {};
     const runs = p2pdnr.topologyRuns(series.open_lines);
     const line = curve(series.loss_kw, x, y);
     const every = labelEvery(hours, width);
-    const text = (hour) => { const node = svg("text", { class: "label", x: x(hour), y: HEIGHT - 9 }); node.textContent = format.clock(hour, step).replace("day ", "d").replace(":00", ""); return node; };
+    const text = (hour) => { const node = svg("text", { class: "label", x: Math.max(16, x(hour)), y: HEIGHT - 9 }); node.textContent = hours * step > 24 ? format.clock(hour, step).replace("day ", "d").replace(":00", "") : format.clock(hour, step); return node; };
     const hint = svg("text", { class: "hint", x: 6, y: CEILING + 4 });
     hint.textContent = `${format.number(top)} kW up here: draw the losses of the day`;
     const handle = svg("g", { class: "moving" }, svg("line", { class: "handle-line", y1: 2, y2: FLOOR + 6 }), svg("circle", { class: "handle", r: 6 }));

@@ -138,5 +138,5 @@ def _caption(payload: Payload) -> tuple[str, str]:
     rows = len(payload["convergence"]["iteration"])
     return (
         f"{str(summary['status']).capitalize()} after {rows} iterations{time}. ",
-        "The dotted red line is the tolerance of the primal residual.",
+        "The primal residual is how far prosumers and operator still disagree; it has to fall below the red dots.",
     )

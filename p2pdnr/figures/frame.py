@@ -38,14 +38,17 @@ def axis(theme: Theme, **changes: Any) -> dict[str, Any]:
 def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
     """The x axis of hours, labelled with clock times, half an hour of room at both ends."""
     hours, step = payload["hours"], payload["step_h"]
-    every = next((n for n in (1, 2, 3, 6, 12, 24, 48) if hours / n <= 9), 48)
+    every = next((n for n in (1, 2, 3, 4, 6, 12, 24, 48) if hours / n <= 7), 48)
     ticks = list(range(0, hours, every))
+    label = clock_time if hours * step <= 24.0 else clock
     return axis(
         theme,
         range=[-0.5, hours - 0.5],
         showgrid=False,
         tickvals=ticks,
-        ticktext=[clock(hour, step) for hour in ticks],
+        tickangle=0,
+        ticklabelstandoff=3,
+        ticktext=[label(hour, step) for hour in ticks],
         **changes,
     )
 
@@ -55,6 +58,12 @@ def clock(hour: int, step_h: float) -> str:
     day, minutes = divmod(round(hour * step_h * 60), 1440)
     text = f"{minutes // 60:02d}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
     return f"d{day + 1} {text}" if day else text
+
+
+def clock_time(hour: int, step_h: float) -> str:
+    """ "14:00" for full hours, too."""
+    text = clock(hour, step_h)
+    return text if ":" in text else f"{text}:00"
 
 
 def with_meta(chart: go.Figure, cursor: str) -> go.Figure:
@@ -73,7 +82,7 @@ def _dress(theme: Theme) -> dict[str, Any]:
         "font": {"family": FONT, "size": 12, "color": theme["ink"]},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 46, "r": 10, "t": 28, "b": 26},
+        "margin": {"l": 46, "r": 10, "t": 28, "b": 29},
         "hovermode": "x unified",
         "dragmode": False,
         "hoverlabel": {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
-from p2pdnr.figures.frame import axis, clock, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, signed, with_meta
 from p2pdnr.figures.theme import Theme
 
 NAMES = {"hourly": "Hourly", "static": "Best fixed", "fixed": "Initial"}
@@ -124,15 +124,10 @@ def _trade_off(shown: Payload, initial: Payload) -> str:
 
 def _span(hours: list[int], step_h: float) -> str:
     if len(hours) == 1:
-        return f"At {_time(hours[0], step_h)}"
+        return f"At {clock_time(hours[0], step_h)}"
     if hours == list(range(hours[0], hours[-1] + 1)):
-        return f"From {_time(hours[0], step_h)} to {_time(hours[-1] + 1, step_h)}"
+        return f"From {clock_time(hours[0], step_h)} to {clock_time(hours[-1] + 1, step_h)}"
     return f"In {len(hours)} hours"
-
-
-def _time(hour: int, step_h: float) -> str:
-    text = clock(hour, step_h)
-    return text if ":" in text else f"{text}:00"
 
 
 def _more(change: float) -> str:

@@ -19,7 +19,7 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
     chart = figure(
         [_map(names, net, order, theme), _bars(total, theme)],
         theme,
-        _caption(payload, total),
+        _caption(payload, total, max(abs(value) for row in net for value in row) if net else 0.0),
         xaxis=hour_axis(payload, theme),
         yaxis=axis(
             theme,
@@ -31,11 +31,16 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
             ticktext=[short(names[k]) for k in order],
         ),
         yaxis2=axis(
-            theme, domain=[0.8, 1], range=[0, 1.1 * max([*total, 1e-3])], nticks=3, title_text="kW", title_standoff=2
+            theme,
+            domain=[0.8, 1],
+            range=[0, 1.1 * max([*total, 1e-3])],
+            nticks=3,
+            title_text="traded, kW",
+            title_standoff=2,
         ),
         showlegend=False,
         hovermode="closest",
-        margin={"l": 92, "r": 10, "t": 8, "b": 26},
+        margin={"l": 96, "r": 10, "t": 8, "b": 29},
     )
     return with_meta(chart, "column")
 
@@ -47,8 +52,8 @@ def prices(payload: Payload, theme: Theme) -> go.Figure:
         theme,
         _price_caption(payload),
         xaxis=hour_axis(payload, theme, anchor="y2"),
-        yaxis=axis(theme, domain=[0.44, 1], title_text="trades, ct/kWh", title_standoff=4),
-        yaxis2=axis(theme, domain=[0, 0.34], title_text="charges", title_standoff=4, nticks=4),
+        yaxis=axis(theme, domain=[0.44, 1], title_text="price, ct/kWh", title_standoff=4),
+        yaxis2=axis(theme, domain=[0, 0.34], title_text="charge, ct/kWh", title_standoff=4, nticks=4),
     )
     return with_meta(chart, "line")
 
@@ -86,14 +91,15 @@ def _bars(total: list[float], theme: Theme) -> go.Bar:
     )
 
 
-def _caption(payload: Payload, total: list[float]) -> tuple[str, str]:
+def _caption(payload: Payload, total: list[float], most: float) -> tuple[str, str]:
     energy = sum(total) * payload["step_h"]
     if not energy:
         return "Nothing is traded. ", ""
     pairs = {pair for hour in payload["trades"] for pair in zip(hour["seller"], hour["buyer"], strict=True)}
     return (
         f"{signed(energy)} kWh change hands. ",
-        f"{len(pairs)} seller–buyer pairs; violet sells, the ink colour buys, the largest seller on top.",
+        f"{len(pairs)} seller–buyer pairs. Violet sells, grey buys, the strongest colour {signed(most)} kW in an hour; "
+        "the largest seller stands on top.",
     )
 
 
@@ -119,7 +125,7 @@ def _trade_prices(payload: Payload, theme: Theme) -> list[go.Scatter]:
         *lines,
         go.Scatter(y=_cents(low), **band),
         go.Scatter(y=_cents(high), fill="tonexty", fillcolor=theme.faded("trade", 0.22), **band),
-        _line(weighted, "Trades, mean and range", theme["trade"], "solid", 2.5),
+        _line(weighted, "Trades", theme["trade"], "solid", 2.5),
     ]
 
 
@@ -169,5 +175,5 @@ def _price_caption(payload: Payload) -> tuple[str, str]:
     text = f"Trades cost {100 * min(known):.1f} to {100 * max(known):.1f} ct/kWh. " if known else "Nothing is traded. "
     return (
         text,
-        "A network charge is paid per kWh withdrawn and earned per kWh injected; it prices losses and limits.",
+        "Below, the lowest and highest network charge of any bus: paid per kWh taken, earned per kWh fed in.",
     )

@@ -42,7 +42,7 @@ def voltages(payload: Payload, theme: Theme) -> go.Figure:
         shapes=[_limit(network[key], theme) for key in ("vm_min_pu", "vm_max_pu")],
         showlegend=False,
         hovermode="closest",
-        margin={"l": 46, "r": 10, "t": 8, "b": 26},
+        margin={"l": 46, "r": 10, "t": 8, "b": 29},
     )
     return with_meta(chart, "column")
 

@@ -190,3 +190,14 @@ def test_a_resized_window_draws_again(seen: Dashboard) -> None:
     expect(seen.page.locator("#diagram svg").first).to_be_visible()
     seen.page.wait_for_function("document.querySelector('#diagram svg').viewBox.baseVal.width < 390")
     assert seen.open_lines == shown
+
+
+def test_a_chart_fills_its_place_when_only_the_height_changes(seen: Dashboard) -> None:
+    chart, body = seen.page.locator("#chart-body .main-svg").first, seen.page.locator("#chart-body")
+    before = chart.evaluate("node => node.getBoundingClientRect().height")
+    seen.page.evaluate("document.getElementById('charts').style.minHeight = '900px'")
+    height = body.evaluate("node => node.clientHeight")
+    assert height > before + 100
+    expect(chart).to_have_attribute("height", str(height), timeout=SLOW_MS)
+    seen.page.evaluate("document.getElementById('charts').style.minHeight = ''")
+    expect(chart).to_have_attribute("height", re.compile(f"^{before:.0f}"), timeout=SLOW_MS)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from p2pdnr.network import drawing, readers
 from tests.dashboard import synthetic
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -24,6 +25,8 @@ FILES = (
     "story.js",
     "headline.js",
     "live.js",
+    "trial.js",
+    "landscape.js",
     "bar.js",
     "table.js",
     "preferences.js",
@@ -141,7 +144,9 @@ def test_of_many_numbers_those_are_left_out_that_would_touch() -> None:
     few = run("p.placeNumbers(a[0].slice(0, 16), a[1], [], [0, 0, 200, 120])", places, routes)
     assert None in spots
     assert None not in few
-    assert run("p.placeNumbers([[20, 20], [60, 20]], [], [], [0, 0, 200, 120], (bus) => bus === 1)")[0] is None
+    assert (
+        run("p.placeNumbers([[20, 20], [60, 20]], [], [], [0, 0, 200, 120], { only: (bus) => bus === 1 })")[0] is None
+    )
 
 
 @pytest.mark.parametrize("width", [390, 730, 1100])
@@ -165,7 +170,7 @@ def test_half_way_along_a_path() -> None:
 
 
 def test_path_data_rounds_corners() -> None:
-    assert run("p.pathData([[0, 0], [0, 20], [20, 20]], 5)") == "M0.0 0.0L0.0 15.0Q0.0 20.0 5.0 20.0L20.0 20.0"
+    assert run("p.pathData([[0, 0], [0, 30], [30, 30]])") == "M0.0 0.0L0.0 20.0Q0.0 30.0 10.0 30.0L30.0 30.0"
 
 
 def test_a_panel_never_covers_its_element() -> None:
@@ -261,7 +266,9 @@ def test_another_mode_is_told_apart_at_the_same_hour() -> None:
 
 def test_the_days_gain_is_told_both_ways() -> None:
     hourly, fixed = day_of("hourly", [1], 10.0, 95.0), day_of("fixed", [2], 20.0, 55.0)
-    assert run("p.gain(a[0], a[1]).text", hourly, fixed) == "40 kWh more PV used, all costs −50 % vs initial"
+    assert run("p.gain(a[0], a[1]).text", hourly, fixed) == (
+        "40 kWh more PV is used and all costs fall by 50 % against the initial topology"
+    )
     assert run("p.gain(a[0], a[1])", fixed, fixed) is None
     assert run("p.gain(a[0], null)", hourly) is None
     assert run("p.beside(a[0], a[1]).mode", hourly, {"hourly": hourly, "fixed": fixed}) == "fixed"
@@ -376,3 +383,57 @@ def test_topologies_that_differ_are_found_hour_by_hour() -> None:
     assert found == [{"hour": 1, "first": [2], "second": [3]}, {"hour": 2, "first": [4], "second": [5]}]
     again = run("p.spans(p.topologyDifferences(a[0], a[1]))", [[1], [1], [2], [1]], [[3], [3], [3], [1]])
     assert [(item["hour"], item["last"]) for item in again] == [(0, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("width", [390, 690, 1090])
+@pytest.mark.parametrize("name", ["case70da", "case118zh", "case136ma"])
+def test_numbers_of_large_feeders_touch_no_line_and_no_bus(name: str, width: int) -> None:
+    drawn = drawing.draw(readers.read(name, None))
+    top = drawn.places[:, 1].max()
+    routes = [[[x, top - y] for x, y in route.sampled().tolist()] for route in drawn.routes]
+    call = """(() => { const f = p.fitPlaces(a[0], a[1], a[2], 480, a[3]);
+      const routes = a[3].map((route) => route.map(([x, y]) => f.put(x, y)));
+      const spots = p.placeNumbers(f.places, routes, [], f.box);
+      const box = ([x, y], i) => [-1, 0, 1].map((side) => [x + side * 3.4 * String(i + 1).length, y]);
+      const near = (points, path) => Math.min(...points.map((point) => p.toPath(point, path)));
+      return spots.map((spot, i) => spot && [Math.min(...routes.map((path) => near(box(spot, i), path))),
+        Math.min(...f.places.map((place) => near([place], [box(spot, i)[0], box(spot, i)[2]])))]); })()"""
+    shown = [
+        found
+        for found in run(call, drawn.places[:, 0].tolist(), (top - drawn.places[:, 1]).tolist(), width, routes)
+        if found
+    ]
+    assert len(shown) > 20
+    assert min(line for line, _ in shown) > 4.5
+    assert min(bus for _, bus in shown) > 7
+
+
+@pytest.mark.parametrize(
+    ("other", "row", "sentence"),
+    [
+        ([4, 9], "open 5, close 2", "opens line 5 and closes line 2"),
+        ([2, 4], "open 3 and 5, close 2 and 10", "opens lines 3 and 5 and closes lines 2 and 10"),
+        ([1, 9], "as shown", None),
+    ],
+)
+def test_another_topology_is_told_as_what_to_switch(other: list[int], row: str, sentence: str | None) -> None:
+    assert run("p.changeText(a[0], a[1])", other, [1, 9]) == row
+    if sentence:
+        assert run("p.changeWords(a[0], a[1])", other, [1, 9]) == sentence
+
+
+def test_topologies_far_apart_are_counted() -> None:
+    call = "[p.changeText(a[0], a[1]), p.changeWords(a[0], a[1])]"
+    assert run(call, list(range(7)), list(range(10, 17))) == [
+        "7 lines open, 7 others close",
+        "opens 7 lines and closes 7 others",
+    ]
+
+
+def test_the_days_first_words_say_who_takes_part() -> None:
+    day = {"prosumers": {"id": ["a", "b"]}, "p2p": True, "mode": "hourly", "summary": {"operations": 16}}
+    assert run("p.cast(a[0])", day) == "2 prosumers trade, the grid switches 16 times"
+    alone = {**day, "p2p": False, "mode": "fixed"}
+    assert run("p.cast(a[0])", alone) == (
+        "2 prosumers deal with the retailer alone, the initial topology holds all day"
+    )
