@@ -23,7 +23,7 @@ import numpy as np
 
 from p2pdnr.network import kernel_arrays, kernel_earth, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
-from p2pdnr.network.kernel_arrays import CHANGE, LOSS, LOWEST, VIOLATION, Branches
+from p2pdnr.network.kernel_arrays import CHANGE, ERROR, LOSS, LOWEST, VIOLATION, Branches
 from p2pdnr.network.kernel_earth import at_ends, charge, leaked
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
@@ -32,8 +32,8 @@ from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 def solve(branches, withdrawals, roots, state, stop):  # type: ignore[no-untyped-def]
     """Power flow of one tree from a flat start into ``state``.
 
-    ``withdrawals``: pair of (n, T) arrays by bus; ``roots`` (s,) squared voltages; ``stop``: tolerance on the Euclidean
-    norm of the last change of v (which bounds its largest entry), and the most sweeps.
+    ``withdrawals``: pair of (n, T) arrays by bus; ``roots`` (s,) squared voltages; ``stop``: tolerance on the
+    Euclidean norm of what v still has to go (which bounds its largest entry), and the most sweeps.
     """
     for block in range(state.v.shape[1] // LANES):
         _flat_start(roots, state, block)
@@ -48,7 +48,7 @@ def solve(branches, withdrawals, roots, state, stop):  # type: ignore[no-untyped
 @inner
 def has_converged(state, t, tolerance):  # type: ignore[no-untyped-def]
     """Whether an hour settled at a voltage above zero."""
-    return state.hours[CHANGE, t] <= tolerance * tolerance and state.hours[LOWEST, t] > 0.0
+    return (state.hours[ERROR, t] <= tolerance * tolerance) & (state.hours[LOWEST, t] > 0.0)
 
 
 @inner
@@ -60,6 +60,7 @@ def _flat_start(roots, state, block):  # type: ignore[no-untyped-def]
         store(state.p, k, block, zero)
         store(state.q, k, block, zero)
     store(state.hours, LOWEST, block, spread(roots[0]))
+    store(state.hours, CHANGE, block, zero)
 
 
 @inner
@@ -86,9 +87,12 @@ def _backward(branches, withdrawals, n_roots, state, block):  # type: ignore[no-
 
 @inner
 def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
-    """From the roots to the leaves: squared voltages, how much they changed, and the lowest met."""
+    """From the roots to the leaves: squared voltages, how much they changed, and the lowest met.
+
+    Sweeps contract: a change of c after one of b = c / s leaves at most c s / (1 - s) to go, 2 c s where s < 1/2.
+    """
     v, drop, earth, plain = state.v, state.drop, branches.earth, branches.plain
-    change, lowest = spread(0.0), load(state.hours, LOWEST, block)
+    change, before, lowest = spread(0.0), load(state.hours, CHANGE, block), load(state.hours, LOWEST, block)
     for k in range(n_roots, len(v)):
         above = load(v, branches.parent[k], block)
         if not plain:
@@ -99,6 +103,7 @@ def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
         lowest = smaller(new, lowest)
         store(v, k, block, new)
     store(state.hours, CHANGE, block, change)
+    store(state.hours, ERROR, block, smaller(4.0 * change * change / before, change))
     store(state.hours, LOWEST, block, lowest)
 
 
@@ -106,8 +111,8 @@ def _forward(branches, n_roots, state, block):  # type: ignore[no-untyped-def]
 def _unsettled(state, block, tolerance):  # type: ignore[no-untyped-def]
     """Whether an hour is still moving: neither settled nor collapsed (v <= 0, or no number any more)."""
     for t in range(block * LANES, (block + 1) * LANES):
-        change = state.hours[CHANGE, t]
-        if change > tolerance * tolerance and state.hours[LOWEST, t] > 0.0 and change < np.inf:
+        error = state.hours[ERROR, t]
+        if error > tolerance * tolerance and state.hours[LOWEST, t] > 0.0 and error < np.inf:
             return True
     return False
 
@@ -155,11 +160,7 @@ def _entry_points(sources: int) -> tuple[Any, Any]:
                 closed[line] = True
             solve(branches, withdrawals, grid.root_v, state, stop)
             price_state(grid, branches, state)
-            for t in range(ranking.loss.shape[1]):
-                fine = whole and has_converged(state, t, stop[0])
-                ranking.converged[tree, t] = fine
-                ranking.loss[tree, t] = state.hours[LOSS, t] if fine else np.nan
-                ranking.violation_eur[tree, t] = state.hours[VIOLATION, t] if fine else np.nan
+            _note(ranking, tree, state, whole, stop[0])
 
     return power_flow, rank
 
@@ -203,6 +204,17 @@ def price_state(grid, branches, state):  # type: ignore[no-untyped-def]
             violation = violation + price * excess + grid.overload[1, line] * overload
         store(state.hours, LOSS, block, loss + leaked(grid.earth, branches, state.v, block))
         store(state.hours, VIOLATION, block, violation)
+
+
+@inner
+def _note(ranking, tree, state, whole, tolerance):  # type: ignore[no-untyped-def]
+    """Loss and violations of a tree into the ranking; one row at a time, which compilers turn into vector code."""
+    loss, violation, converged = ranking.loss[tree], ranking.violation_eur[tree], ranking.converged[tree]
+    for t in range(len(loss)):
+        fine = whole & has_converged(state, t, tolerance)
+        converged[t] = fine
+        loss[t] = state.hours[LOSS, t] if fine else np.nan
+        violation[t] = state.hours[VIOLATION, t] if fine else np.nan
 
 
 @numba.njit(nogil=True, cache=True)

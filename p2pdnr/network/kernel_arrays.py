@@ -9,8 +9,9 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.lanes import padded
 
-# Rows of State.hours: squared norm of the last change of v, lowest v met so far, loss per unit, violations in EUR.
-CHANGE, LOWEST, LOSS, VIOLATION = 0, 1, 2, 3
+# Rows of State.hours: squared norm of the last change of v and of how far v still is from its end, lowest v met so far,
+# loss per unit, violations in EUR.
+CHANGE, ERROR, LOWEST, LOSS, VIOLATION = range(5)
 
 
 class Branches(NamedTuple):
@@ -35,7 +36,7 @@ class State(NamedTuple):
 
     ``v`` squared voltage; ``p``/``q`` power arriving through the impedance of the line that feeds the bus, before any
     admittance to earth; ``l`` squared current in that impedance and ``drop`` of v along it, both as seen from the bus;
-    ``hours`` (4, T): see CHANGE, LOWEST, LOSS, VIOLATION.
+    ``hours`` (5, T): see CHANGE and what follows it.
     """
 
     v: Floats
@@ -94,4 +95,4 @@ class Ranking(NamedTuple):
 def new_state(n_buses: int, n_hours: int) -> State:
     """Room for a power flow of ``n_buses`` and ``n_hours``."""
     v, p, q, l, drop = (np.zeros((n_buses, padded(n_hours))) for _ in range(5))
-    return State(v, p, q, l, drop, np.zeros((4, padded(n_hours))))
+    return State(v, p, q, l, drop, np.zeros((5, padded(n_hours))))

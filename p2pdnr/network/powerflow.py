@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.network.admittance import bus_admittance, line_flows, tree_series
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.kernel import power_flow
-from p2pdnr.network.kernel_arrays import CHANGE, LOWEST, Branches, State, new_state
+from p2pdnr.network.kernel_arrays import ERROR, LOWEST, Branches, State, new_state
 from p2pdnr.network.lanes import padded
 from p2pdnr.network.topology import Tree
 
@@ -92,7 +92,7 @@ def _flow(network: Network, branches: Branches, state: State, hours: int) -> Flo
     closed[branches.line[branches.line >= 0]] = True
     p, q = _sent(network, branches, state)
     flows = line_flows(network, closed, np.maximum(v, 0.0), p + 1j * q)
-    converged = (state.hours[CHANGE] <= TOLERANCE**2) & (state.hours[LOWEST] > 0.0)
+    converged = (state.hours[ERROR] <= TOLERANCE**2) & (state.hours[LOWEST] > 0.0)
     vm, base = np.sqrt(np.maximum(v, 0.0)), network.base_kw
     amperes = np.sqrt(flows.current2) * network.base_current_a[:, None]
     parts = (vm, base * flows.sent.real, base * flows.sent.imag, amperes, base * flows.loss)

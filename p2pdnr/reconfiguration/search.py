@@ -26,7 +26,7 @@ __all__ = ["Landscape", "TreeSet", "all_trees", "evaluate", "landscape", "pool"]
 
 # Tolerance on the squared voltages, and most sweeps. Losses of healthy topologies are then within 1e-3 kW; finalists
 # get the finer one.
-RANKING = (1e-6, 100)
+RANKING = (2e-6, 100)
 FINAL = (1e-11, 400)
 PORTION = 256
 POLL_S = 0.05

@@ -158,7 +158,9 @@ def test_the_search_turns_to_what_keeps_the_limits(monkeypatch: pytest.MonkeyPat
     assert proved.within_limits
     assert proved.loss_kw > reconfigure(ladder(6)).loss_kw + 1e-3
     monkeypatch.setattr("p2pdnr.reconfiguration.trees.MOST_TREES", 10)
-    assert reconfigure(network).open_lines == proved.open_lines
+    searched = reconfigure(network)  # several topologies lose the same
+    assert searched.within_limits
+    assert searched.loss_kw == pytest.approx(proved.loss_kw, rel=1e-9)
 
 
 @pytest.mark.parametrize(
