@@ -17,8 +17,8 @@ from typing import TypeVar
 import numpy as np
 
 from p2pdnr.coordination import convex
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.bound.certificate import LowerBound, lower_bound, repeated_eur
-from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan

@@ -21,7 +21,7 @@ import numpy as np
 from _tables import table
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market import negotiation
 from p2pdnr.market.prosumer import prosumer_model

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from p2pdnr.coordination import central, convex, duality
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.dispatch import dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend

@@ -27,7 +27,7 @@ import scipy.sparse as sp
 from cvxpy.settings import PARAM_PROB
 
 from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.dispatch import dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market.members import Reply

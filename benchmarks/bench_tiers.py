@@ -19,7 +19,7 @@ import cvxpy as cp
 import numpy as np
 
 from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market.prosumer import prosumer_model
 from p2pdnr.network.topology import orient

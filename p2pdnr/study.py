@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr import __version__, solvers
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.bound.certificate import lower_bound
-from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit

@@ -26,7 +26,7 @@ def grid() -> None:
     buses = np.array([1, 2])
     operator = OperatorProblem(network, minimum_loss.loss_terms(network), load_kw, load_kvar, buses)
     wanted_kw = np.ones((1, len(buses)))
-    operator.solve(network.closed[None, :], wanted_kw, wanted_kw, np.array([0]))
+    operator.solve(network.closed[None, :], (wanted_kw, wanted_kw), np.array([0]))
     minimum_loss.warm_up()
     minimum_loss.warm_up(plain=False)
 

@@ -10,79 +10,24 @@ The price of a pair is the multiplier of its agreement, the network charge that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.coordination import averages, weights
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
 from p2pdnr.market.members import Reply
-from p2pdnr.market.negotiation import Trading
 from p2pdnr.market.responses import Pull
 from p2pdnr.reconfiguration.operator import OperatorAnswer
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-
-@dataclass(frozen=True)
-class Rules:
-    """How the negotiation moves and when it ends.
-
-    ``trade_weight`` and ``charge_weight`` draw copies together, in EUR/kW a prosumer's usual power away from each
-    other (:func:`weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
-    fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
-    switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``content``:
-    whether a plan must leave nobody with regrets.
-    """
-
-    trade_weight: float = 0.33
-    charge_weight: float = 0.05
-    relaxation: float = 1.6
-    balance_until: int = 100
-    primal_kw: float = 0.05
-    objective_change: float = 1e-5
-    max_iterations: int = 1200
-    topology: str = "trees"
-    content: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """State of the negotiation, also what a next one starts from.
-
-    ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur`` (K, T) the charge earned per kW
-    injected in a step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, to
-    ``asked``, and ``answer`` the operator's.
-    """
-
-    trading: Trading
-    wanted_kw: Floats
-    charge_eur: Floats
-    trade_weight: Floats
-    charge_weight: Floats
-    response: Reply | None = None
-    asked: Pull | None = None
-    answer: OperatorAnswer | None = None
-    primal_kw: float = np.inf
-    dual_eur: float = np.inf
-    objective_eur: float = np.inf
-    converged: bool = False
-
-
-SETTLED_TURNS = 8
-BALANCE_EVERY = 5
-LATE_TURNS, LATE_BALANCING = 300, 25
-"""After how many turns weights are looked at once more, and for how many."""
-
-ORDERS = 2.5e-3
-"""Ratio of the primal to the dual residual, both relative, below which a weight is far too large."""
-
-LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e5
-"""As the weights of :class:`Rules`."""
-
-LEAST_SIZE_KW = 1e-3
+AVERAGED, SWINGING_FROM = 12, 24
+"""Turns of which the mean is tried, and from which on: earlier ones are on their way, they do not swing."""
 
 Observer = Callable[[Agreement], object]
 
@@ -93,7 +38,7 @@ def opening(problem: Problem, rules: Rules) -> Agreement:
     sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
     trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
     nothing = np.zeros((len(problem.block.terms), problem.hours))
-    per_trade, per_power = weights(problem)
+    per_trade, per_power = weights.per_kw(problem)
     return Agreement(
         trading,
         nothing,
@@ -103,23 +48,6 @@ def opening(problem: Problem, rules: Rules) -> Agreement:
     )
 
 
-def weights(problem: Problem) -> tuple[float, float]:
-    """What a weight of 1 EUR/kW is in EUR/kW2, for trades and for injections: one by their usual size.
-
-    Prices do not depend on how many share a feeder, powers do: with fixed weights a thousand small prosumers would need
-    as many turns more to move their prices.
-    """
-    limits = problem.trades.limit_kw
-    trade_kw = float(limits.mean()) if len(limits) else 1.0
-    power_kw = float(np.mean([terms.largest_power_kw for terms in problem.block.terms]))
-    return 1.0 / max(trade_kw, LEAST_SIZE_KW), 1.0 / max(power_kw, LEAST_SIZE_KW)
-
-
-def bounded(weight: Floats, per_kw: float) -> Floats:
-    """Weights within what the balancing may do."""
-    return np.clip(weight, LEAST_WEIGHT * per_kw, MOST_WEIGHT * per_kw)
-
-
 def negotiate(
     problem: Problem, closed: Bools, start: Agreement, rules: Rules, observe: Observer | None = None
 ) -> Agreement:
@@ -127,30 +55,33 @@ def negotiate(
     ``observe``, told of every turn, answers True: that is enough."""
     state = replace(start, converged=False, objective_eur=np.inf)
     objectives: list[float] = []
+    recent: list[Agreement] = []
     for iteration in range(rules.max_iterations):
-        previous = state
-        state = step(problem, closed, previous, rules)
+        previous, state = turn(problem, closed, state, recent, rules)
         objectives.append(state.objective_eur)
         enough = observe is not None and observe(state) is True
         if settled(state, objectives, rules):
             return replace(state, converged=True)
         if enough:
             return state
-        if iteration % BALANCE_EVERY == BALANCE_EVERY - 1:
-            state = balance(problem, state, previous, unbalanced(iteration, state, rules))
+        state = weights.adjusted(problem, (previous, state), objectives, rules)
+        if iteration >= SWINGING_FROM:
+            recent.append(state)
     return state
 
 
-def unbalanced(iteration: int, state: Agreement, rules: Rules) -> tuple[float, float]:
-    """Ratios of the primal to the dual residual below and above which a weight is changed: in the first turns, and for
-    those that settle late now and then, where it is wrong by orders. Where copies agree it may only fall."""
-    early = iteration < rules.balance_until
-    late = rules.balance_until > 0 and iteration >= LATE_TURNS and iteration % LATE_TURNS < LATE_BALANCING
-    if not early and not late:
-        return 0.0, np.inf
-    if state.primal_kw <= rules.primal_kw:
-        return ORDERS, np.inf
-    return (0.25, 4.0) if early else (ORDERS, 1.0 / ORDERS)
+def turn(
+    problem: Problem, closed: Bools, state: Agreement, recent: list[Agreement], rules: Rules
+) -> tuple[Agreement, Agreement]:
+    """Where a turn began, and where it led: from the present state, or from the mean of ``recent`` ones where that is
+    nearer to rest. Both are tried when enough states have gathered, which begins to gather them again."""
+    after = step(problem, closed, state, rules)
+    if len(recent) < AVERAGED:
+        return state, after
+    middle = averages.mean(recent)
+    recent.clear()
+    then = step(problem, closed, middle, rules)
+    return (middle, then) if averages.moved(middle, then) < averages.moved(state, after) else (state, after)
 
 
 def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
@@ -200,56 +131,9 @@ def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement)
     """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
     weight = state.charge_weight[:, None] / problem.crowd
     hours = np.arange(problem.hours)
-    return problem.operator.solve(closed, problem.at_buses(ask), weight, hours, state.answer)
-
-
-def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple[float, float]) -> Agreement:
-    """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
-
-    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017). ``ends``: ratios
-    below and above which a weight is changed.
-    """
-    assert state.response is not None
-    trading, before = state.trading, previous.trading
-    trade_weight = _balanced(
-        state.trade_weight,
-        trading.first_kw + trading.second_kw,
-        trading.first_kw,
-        trading.agreed_kw - before.agreed_kw,
-        trading.price_eur,
-        ends,
-    )
-    injection = state.response.injection_kw
-    charge_weight = _balanced(
-        state.charge_weight,
-        injection - state.wanted_kw,
-        injection,
-        state.wanted_kw - previous.wanted_kw,
-        state.charge_eur,
-        ends,
-    )
-    per_trade, per_power = weights(problem)
-    return replace(
-        state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
-    )
-
-
-def _balanced(
-    weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats, ends: tuple[float, float]
-) -> Floats:
-    """Weights (T,) after one balancing; the arrays are (.., T)."""
-    if not len(gap_kw):
-        return weight
-    primal = np.linalg.norm(gap_kw, axis=0) / np.maximum(np.linalg.norm(power_kw, axis=0), 1.0)
-    dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
-    ratio = (primal + 1e-9) / (dual + 1e-9)
-    factor = np.where((ratio > ends[1]) | (ratio < ends[0]), np.clip(np.sqrt(ratio), 0.4, 2.5), 1.0)
-    return np.asarray(weight * factor)
+    return problem.operator.solve(closed, (problem.at_buses(ask), weight), hours, state.answer, problem.backend.map)
 
 
 def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
     """Copies agree, and the objective has stayed within its tolerance over the last turns."""
-    recent = objectives[-SETTLED_TURNS:]
-    change = max(recent) - min(recent)
-    steady = len(recent) == SETTLED_TURNS and change <= rules.objective_change * max(1.0, abs(state.objective_eur))
-    return steady and state.primal_kw <= rules.primal_kw
+    return state.primal_kw <= rules.primal_kw and weights.change(objectives) <= rules.objective_change

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.convex import Agreement
+from p2pdnr.coordination.agreement import Agreement
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.negotiation import delivered

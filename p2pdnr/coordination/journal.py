@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from p2pdnr.coordination.convex import Agreement
+from p2pdnr.coordination.agreement import Agreement
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.frames import Film, Frame, Survivors
 from p2pdnr.coordination.offers import Offer, Offers, offer_of

@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex, programmes
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.frames import Survivors
 from p2pdnr.coordination.journal import Journal
@@ -56,6 +56,11 @@ SURPRISE = 2e-4
 
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
+
+REGRETTED = 5e-5
+"""Of the sum of the cost parts: what all prosumers together may wish they had saved."""
+
+OFFER_EVERY = 3
 
 BEYOND_LIMIT_KW = 5e-4
 """Rounding that a trade may be beyond its pair's limit."""
@@ -121,7 +126,7 @@ def improved(
     journal.enter("polish")
     better = polish(problem, outlook, choice, best, rules, journal)
     # those of narrower modes were negotiated roughly, however near their copies happen to be
-    if better not in plans[1:] and is_close(problem, better, rules):
+    if better is plans[0] or (better not in plans[1:] and is_close(problem, better, rules)):
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
 
@@ -190,9 +195,9 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     where the plan broke limits that nobody had agreed to break, they are held back (:mod:`.margins`).
     """
     plans: list[Dispatch] = []
-    failure, careful = None, problem
+    failure, careful, as_agreed = None, problem, False
     for tightening in (1.0, 0.2, 0.04):
-        strict = replace(rules, primal_kw=tightening * rules.primal_kw)
+        strict = replace(rules, primal_kw=tightening * rules.primal_kw, restless=as_agreed)
         state = convex.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
         try:
             plans.append(dispatch(problem, closed, state))
@@ -218,10 +223,11 @@ def surprise_eur(plan: Dispatch) -> float:
 
 
 def _note(problem: Problem, closed: Bools, rules: Rules, journal: Journal, state: Agreement) -> bool:
-    """Record a turn; as soon as copies nearly agree, a first answer is offered."""
+    """Record a turn; once copies nearly agree a first answer is offered, every few turns until one can be run."""
     enough = journal.note(state)
     nearly = state.primal_kw <= max(FIRST_ANSWER_KW, rules.primal_kw)
-    if nearly and journal.offers.first(journal.mode) is None:
+    due = len(journal.records) % OFFER_EVERY == 0
+    if nearly and due and journal.offers.first(journal.mode) is None:
         with suppress(SolverError, PowerFlowError):
             journal.offer(problem, dispatch(problem, closed, state))
     return enough
@@ -241,8 +247,8 @@ def is_close(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
 
 
 def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
-    """Whether nobody could save more than counts by another answer to the plan's prices and charges, where that is
-    asked for."""
+    """Whether nobody could save more than counts by another answer to the plan's prices and charges, nor all together
+    so much that the plan's distance from its optimum would not be small; where that is asked for."""
     if not rules.content:
         return True
     price_eur = plan.agreement.trading.price_eur
@@ -252,4 +258,5 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
         saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
     except SolverError:  # the certificate will say so
         return True
-    return bool((saved_eur <= negligible_eur(items)).all())
+    together_eur = float(np.maximum(saved_eur, 0.0).sum())
+    return bool((saved_eur <= negligible_eur(items)).all()) and together_eur <= REGRETTED * plan.scale_eur

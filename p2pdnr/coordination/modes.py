@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.choice import Choice, Hourly, Static
-from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, improved, is_close
@@ -100,7 +100,7 @@ def revisit(
     trees = trees or searched_trees(problem, injection_kw)
     prospect = Outlook(trees, injection_kw, finite_costs(stage_costs(problem, trees, injection_kw)))
     better = polish(problem, prospect, CHOICES[earlier.mode], plan, rules, journal)
-    if is_close(problem, better, rules):
+    if better is plan or is_close(problem, better, rules):
         return better
     return convex_phase(problem, better.closed, better.agreement, rules, journal)
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement
+from p2pdnr.coordination.agreement import Agreement
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
@@ -198,7 +198,7 @@ def _soft_cost(
     has no power flow; and where a softer look may start."""
     target, weight, agreed_kw = pull
     try:
-        answer = problem.operator.solve(closed, target, weight, hours, start)
+        answer = problem.operator.solve(closed, (target, weight), hours, start)
     except PowerFlowError:
         if len(hours) == 1:
             return np.full(1, np.inf), start

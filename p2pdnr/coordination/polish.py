@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex, duality
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch, switching_eur
 from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.outlook import Outlook, schedule_closed, soft_stage_costs, stage_costs
+from p2pdnr.coordination.outlook import Outlook, finite_costs, schedule_closed, soft_stage_costs, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.search import TreeSet
@@ -113,7 +113,8 @@ def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatc
     """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
     agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
-    hard = [agreed_eur] if np.array_equal(agreed_eur, outlook.wish_eur) else [agreed_eur, outlook.wish_eur]
+    same = np.array_equal(finite_costs(agreed_eur), outlook.wish_eur)
+    hard = [agreed_eur] if same else [agreed_eur, outlook.wish_eur]
     rows, wanted = promising(outlook.trees, in_use, hard)
     trees = outlook.trees.subset(rows)
     known = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than without moving

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination import convex
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase

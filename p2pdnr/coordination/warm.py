@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination import convex, weights
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import TopologyError
@@ -53,7 +53,7 @@ def unpack(problem: Problem, before: Before, rules: Rules) -> Agreement:
     fresh, arrays = convex.opening(problem, rules), before.arrays
     if not _usable(before, problem.hours):
         return fresh
-    per_trade, per_power = convex.weights(problem)
+    per_trade, per_power = weights.per_kw(problem)
     people, (pairs, sign) = _people(problem, before), _pairs(problem, before)
     price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur), 0.0)
     price[pairs >= 0] = arrays["price_eur"][pairs[pairs >= 0]]
@@ -63,8 +63,8 @@ def unpack(problem: Problem, before: Before, rules: Rules) -> Agreement:
         trading=trading,
         wanted_kw=_rows(arrays["wanted_kw"], people),
         charge_eur=_rows(arrays["charge_eur"], people),
-        trade_weight=convex.bounded(arrays["trade_weight"], per_trade),
-        charge_weight=convex.bounded(arrays["charge_weight"], per_power),
+        trade_weight=weights.bounded(arrays["trade_weight"], per_trade),
+        charge_weight=weights.bounded(arrays["charge_weight"], per_power),
     )
 
 

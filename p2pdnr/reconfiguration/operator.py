@@ -7,6 +7,7 @@ by the compiled kernel. It knows the network, the background load and the sum of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,14 +18,20 @@ from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_serie
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration import operator_kernel
-from p2pdnr.reconfiguration.operator_arrays import Answers, Hours, Terms, Trees, new_room
+from p2pdnr.reconfiguration.operator_arrays import EARTH_ROWS, Answers, Hours, Room, Terms, Trees, new_room
 from p2pdnr.reconfiguration.terms import OperatorTerms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+Spread = Callable[[Callable[[slice], None], Iterable[slice]], object]
+"""Like ``map``: calls a function with every slice, several at a time if it can."""
+
 CHARGE_PARTS = ("loss", "congestion", "voltage")
+
+HOURS_AT_ONCE = 6
+"""How many hours one call of the kernel solves where several calls may run side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +68,15 @@ def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
     rating_kva = np.where(fed & np.isfinite(limit_pu), network.base_kw * limit_pu, 0.0)
     limit = np.column_stack([limit_pu**2, rating_kva])
     r, x, earth = series.r_pu[order], series.x_pu[order], _earth(network, tree)
-    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], _shared(parent, rank[buses]), earth)
+    return TreeArrays(
+        tree, rank, parent, r, x, limit, rank[buses], operator_kernel.shared_buses(parent, rank[buses]), earth
+    )
 
 
 def _earth(network: Network, tree: Tree) -> Floats:
-    """(8, n) ratios and admittances to earth in tree order."""
+    """(8, n) ratios and admittances to earth in tree order, not read where the network is plain."""
+    if network.is_plain:
+        return np.zeros((EARTH_ROWS, network.n_buses))
     drawn, leak = bus_admittance(network, tree.closed)
     ends = np.zeros((2, network.n_buses), dtype=np.complex128)
     fed = np.flatnonzero(tree.parent_line >= 0)
@@ -75,18 +86,6 @@ def _earth(network: Network, tree: Tree) -> Floats:
     gain = tree_series(network, tree).gain
     rows = [gain, drawn.real, drawn.imag, leak, ends[0].real, ends[0].imag, ends[1].real, ends[1].imag]
     return np.array(rows)[:, tree.order]
-
-
-def _shared(parent: Ints, position: Ints) -> Ints:
-    """(nb, nb) last common bus of the paths to each pair of ``position``, in tree order; 0 where there is none."""
-    above = np.zeros((len(parent), len(position)), dtype=np.bool_)
-    above[position, np.arange(len(position))] = True
-    for k in np.flatnonzero(parent >= 0)[::-1]:
-        above[parent[k]] |= above[k]
-    shared = np.zeros((len(position), len(position)), dtype=np.int64)
-    for k in np.flatnonzero(parent >= 0):
-        shared[np.ix_(above[k], above[k])] = k
-    return shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +103,26 @@ class OperatorAnswer:
 
 
 @dataclass(frozen=True, eq=False)
+class Day:
+    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``order`` and ``rank``
+    (H, n) between buses and places in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
+
+    trees: Trees
+    which: Ints
+    order: Ints
+    rank: Ints
+    load_p: Floats
+    load_q: Floats
+    root_v: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class OperatorProblem:
     """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
     buses.
 
-    Trees are arranged once and kept by their closed lines; the cache belongs to this object.
+    Trees are arranged once and kept by their closed lines, the last schedule too, and the rooms that hours are solved
+    in; all this belongs to this object.
     """
 
     network: Network
@@ -117,6 +131,8 @@ class OperatorProblem:
     load_kvar: Floats
     buses: Ints
     _trees: dict[bytes, TreeArrays] = field(default_factory=dict)
+    _days: list[tuple[tuple[bytes, bytes], Day]] = field(default_factory=list)
+    _rooms: list[Room] = field(default_factory=list)
 
     def tree(self, closed: Bools) -> TreeArrays:
         """The arranged tree of a set of closed lines (m,)."""
@@ -126,31 +142,58 @@ class OperatorProblem:
         return self._trees[key]
 
     def solve(
-        self, closed: Bools, target_kw: Floats, weight: Floats, hours: Ints, start: OperatorAnswer | None = None
+        self,
+        closed: Bools,
+        pull: tuple[Floats, Floats],
+        hours: Ints,
+        start: OperatorAnswer | None = None,
+        spread: Spread | None = None,
     ) -> OperatorAnswer:
-        """Solve the hours ``hours`` (H,) with ``closed`` (H, m), targets and weights (H, nb), in kW and EUR per kW2.
+        """Solve the hours ``hours`` (H,) with ``closed`` (H, m); ``pull``: targets and weights (H, nb) in kW and in EUR
+        per kW2. With ``spread`` several hours may be solved at a time.
 
         Raises :class:`PowerFlowError` naming the hours whose power flow has no solution near the targets.
         """
-        base = self.network.base_kw
-        trees, which = self._used(closed)
-        order = np.array([item.tree.order for item in trees])[which]
+        base, day, (target_kw, weight) = self.network.base_kw, self._day(closed, hours), pull
         answers = self._answers(target_kw, start)
-        load_p, load_q = (np.take_along_axis(a[hours] / base, order, axis=1) for a in (self.load_kw, self.load_kvar))
-        pull = (
-            np.ascontiguousarray(target_kw / base),
-            np.ascontiguousarray(weight * base**2),
-        )  # one layout, one compilation
-        day = Hours(which, load_p, load_q, self._root_v()[order], *pull)
-        room = new_room(self.network.n_buses, len(self.buses))
-        operator_kernel.solve_hours(self._stacked(trees), day, self._terms(), answers, room)
+        # one layout, one compilation
+        drawn = np.ascontiguousarray(target_kw / base), np.ascontiguousarray(weight * base**2)
+        asked, terms = Hours(day.which, day.load_p, day.load_q, day.root_v, *drawn), self._terms()
+
+        def part(of: slice) -> None:
+            some = Hours._make(values[of] for values in asked), terms, Answers._make(values[of] for values in answers)
+            room = self._rooms.pop() if self._rooms else new_room(self.network.n_buses, len(self.buses))
+            operator_kernel.solve_hours(day.trees, *some, room)
+            self._rooms.append(room)
+
+        if spread is None:
+            part(slice(None))
+        else:
+            spread(part, [slice(first, first + HOURS_AT_ONCE) for first in range(0, len(hours), HOURS_AT_ONCE)])
         if np.any(answers.steps < 0):
             bad = ", ".join(str(int(hour)) for hour in hours[answers.steps < 0])
             raise PowerFlowError(f"no power flow solution found in hours {bad}")
-        rank = np.array([item.rank for item in trees])[which]
-        charge = np.take_along_axis(answers.charges, rank[:, None, :], axis=2) / (base * self.terms.step_h)
-        prices = np.take_along_axis(answers.prices, rank[:, None, :], axis=2).transpose(1, 0, 2)
+        charge = np.take_along_axis(answers.charges, day.rank[:, None, :], axis=2) / (base * self.terms.step_h)
+        prices = np.take_along_axis(answers.prices, day.rank[:, None, :], axis=2).transpose(1, 0, 2)
         return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices)
+
+    def _day(self, closed: Bools, hours: Ints) -> Day:
+        """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel."""
+        key = closed.tobytes(), hours.tobytes()
+        for known, day in self._days:
+            if known == key:
+                return day
+        day = self._arranged(closed, hours)
+        self._days[:] = [(key, day)]
+        return day
+
+    def _arranged(self, closed: Bools, hours: Ints) -> Day:
+        trees, which = self._used(closed)
+        order = np.array([item.tree.order for item in trees])[which]
+        rank = np.array([item.rank for item in trees])[which]
+        loads = (values[hours] / self.network.base_kw for values in (self.load_kw, self.load_kvar))
+        load_p, load_q = (np.take_along_axis(load, order, axis=1) for load in loads)
+        return Day(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
 
     def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
         """The different trees of ``closed`` (H, m), and which of them each hour has."""

@@ -17,7 +17,8 @@ Ints = npt.NDArray[np.int64]
 MOST_LIMITS = 64
 # Rows of Tree.earth: gain of v along the line's ratio; conductance and susceptance to earth at the bus, and that of
 # lines in the former; what the line itself puts on the feeding bus and on the bus.
-GAIN, G, B, LEAK, NEAR_G, NEAR_B, FAR_G, FAR_B = range(8)
+EARTH_ROWS = 8
+GAIN, G, B, LEAK, NEAR_G, NEAR_B, FAR_G, FAR_B = range(EARTH_ROWS)
 
 
 class Trees(NamedTuple):

@@ -73,7 +73,7 @@ def operator_bound(
     """
     weight = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2)
     hours = np.arange(len(closed))
-    answer = operator.solve(closed, near_kw - charge_eur / weight, weight, hours)
+    answer = operator.solve(closed, (near_kw - charge_eur / weight, weight), hours)
     trees = [operator.tree(row) for row in closed]
     flow = _flow(operator, trees, answer)
     price_p, price_q = _multipliers(operator, flow)

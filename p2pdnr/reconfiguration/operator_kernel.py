@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.reconfiguration import operator_arrays, operator_flow, operator_step
 from p2pdnr.reconfiguration.operator_arrays import LEAK, Hour, Tree
@@ -51,6 +53,24 @@ def _entry_point(sources: int) -> Any:
 
 
 solve_hours = _entry_point(fingerprint(operator_arrays, operator_flow, operator_step))
+
+
+@entry_point
+def shared_buses(parent, position):  # type: ignore[no-untyped-def]
+    """(nb, nb) last common bus of the paths from the substation to each pair of ``position``; 0 where there is none but
+    substations. Parents stand before their children."""
+    shared = np.zeros((len(position), len(position)), dtype=np.int64)
+    for i in range(len(position)):
+        for j in range(i + 1):
+            a, b = position[i], position[j]
+            while a != b and a >= 0 and b >= 0:
+                if a > b:
+                    a = parent[a]
+                else:
+                    b = parent[b]
+            if a == b and parent[a] >= 0:
+                shared[i, j] = shared[j, i] = a
+    return shared
 
 
 @inner

@@ -16,7 +16,7 @@ import numpy as np
 
 from p2pdnr import study
 from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.network.arrays import Floats
 from p2pdnr.scenario import document

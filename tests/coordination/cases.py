@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase

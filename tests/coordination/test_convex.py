@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination import central, convex, weights
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.network import readers
 from p2pdnr.scenario import document
 from p2pdnr.scenario.synthetic import synthetic
@@ -78,9 +78,9 @@ def test_every_turn_is_observed_and_the_end_meets_the_rules() -> None:
     last, seen = states(3, primal_kw=0.02)
     assert last.converged
     assert last.primal_kw <= 0.02
-    assert len(seen) >= convex.SETTLED_TURNS
+    assert len(seen) >= weights.SETTLED_TURNS
     assert not any(state.converged for state in seen)
-    recent = [state.objective_eur for state in seen[-convex.SETTLED_TURNS :]]
+    recent = [state.objective_eur for state in seen[-weights.SETTLED_TURNS :]]
     assert max(recent) - min(recent) <= 1e-5 * max(1.0, abs(last.objective_eur))
 
 

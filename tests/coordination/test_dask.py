@@ -12,7 +12,7 @@ import pytest
 
 from p2pdnr import study
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.errors import InputError, SolverError
 from p2pdnr.execution import Backend, DaskBackend, LocalBackend

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.dispatch import dispatch, power_flow, switching_eur
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.negotiation import delivered

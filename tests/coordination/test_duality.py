@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination import central, convex, duality
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from tests.coordination.cases import problem_of, random_document
 
 

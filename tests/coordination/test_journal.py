@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.errors import Cancelled, TimeLimitError
 from tests.coordination.cases import market_document, problem_of

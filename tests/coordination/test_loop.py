@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination import convex, loop
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.choice import Choice, Hourly, Static
-from p2pdnr.coordination.convex import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.messages import turn
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend

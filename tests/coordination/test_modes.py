@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan, refine

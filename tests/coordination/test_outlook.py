@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination import convex, outlook
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.outlook import schedule_closed, soft_stage_costs, stage_costs, wished_injections

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination import convex, polish
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.choice import Hourly
-from p2pdnr.coordination.convex import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.outlook import Outlook, outlook

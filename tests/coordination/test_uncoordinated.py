@@ -8,7 +8,7 @@ import pytest
 
 from p2pdnr import study
 from p2pdnr.coordination import central
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import MODES, plan, refine

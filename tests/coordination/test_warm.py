@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination import convex
-from p2pdnr.coordination.convex import Agreement, Rules
+from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.warm import Before, pack, schedule_before, unpack

@@ -73,7 +73,7 @@ def test_the_kernel_agrees_with_the_cone(case: str, network33: Network, trees: l
     judged = 0
     for seed, closed in enumerate(trees):
         target_kw = targets(seed, most_kw)
-        answer = problem.solve(np.tile(closed, (HOURS, 1)), target_kw, weights, np.arange(HOURS))
+        answer = problem.solve(np.tile(closed, (HOURS, 1)), (target_kw, weights), np.arange(HOURS))
         for hour in (0, HOURS - 1):
             wanted = by_cone(problem, closed, target_kw, weight, hour)
             if wanted is not None:
@@ -87,7 +87,7 @@ def test_charges_are_the_slopes_of_the_cost(network33: Network, trees: list[np.n
     problem = problem_on(network33, vm_min_pu=0.5)  # at a limit the slopes differ to both sides
     weights = np.full((HOURS, len(BUSES)), 1e-4)
     closed = trees[2]
-    answer = problem.solve(np.tile(closed, (HOURS, 1)), targets(3, 300.0), weights, np.arange(HOURS))
+    answer = problem.solve(np.tile(closed, (HOURS, 1)), (targets(3, 300.0), weights), np.arange(HOURS))
     load_kw = problem.load_kw.copy()
     np.subtract.at(load_kw.T, BUSES, answer.injection_kw.T)
 
@@ -106,7 +106,7 @@ def test_charges_are_the_slopes_of_the_cost(network33: Network, trees: list[np.n
 def test_without_limits_in_reach_charges_are_loss_alone(network33: Network, trees: list[np.ndarray]) -> None:
     problem = problem_on(network33)
     weights = np.full((HOURS, len(BUSES)), 1e-4)
-    answer = problem.solve(np.tile(trees[0], (HOURS, 1)), targets(1, 100.0), weights, np.arange(HOURS))
+    answer = problem.solve(np.tile(trees[0], (HOURS, 1)), (targets(1, 100.0), weights), np.arange(HOURS))
     loss, congestion, voltage = answer.charge_eur_per_kwh
     assert np.abs(loss).max() > 0
     assert not congestion.any() and not voltage.any()
@@ -116,8 +116,8 @@ def test_without_limits_in_reach_charges_are_loss_alone(network33: Network, tree
 def test_a_start_nearby_gives_the_same_answer(network33: Network, trees: list[np.ndarray]) -> None:
     problem = problem_on(network33, vm_max_pu=1.01, limit_a=150.0)
     closed, weights = np.tile(trees[1], (HOURS, 1)), np.full((HOURS, len(BUSES)), 1e-4)
-    cold = problem.solve(closed, targets(5, 700.0), weights, np.arange(HOURS))
-    warm = problem.solve(closed, targets(5, 700.0), weights, np.arange(HOURS), cold)
+    cold = problem.solve(closed, (targets(5, 700.0), weights), np.arange(HOURS))
+    warm = problem.solve(closed, (targets(5, 700.0), weights), np.arange(HOURS), cold)
     assert warm.injection_kw == pytest.approx(cold.injection_kw, abs=0.05)
 
 
@@ -125,5 +125,5 @@ def test_a_load_beyond_the_collapse_is_named(network33: Network, trees: list[np.
     problem = problem_on(network33.with_(p_kw=20.0 * network33.p_kw))
     with pytest.raises(PowerFlowError, match="3"):
         problem.solve(
-            np.tile(trees[0], (HOURS, 1)), targets(1, 1.0), np.full((HOURS, len(BUSES)), 1e-4), np.arange(HOURS)
+            np.tile(trees[0], (HOURS, 1)), (targets(1, 1.0), np.full((HOURS, len(BUSES)), 1e-4)), np.arange(HOURS)
         )

@@ -41,7 +41,7 @@ def target(problem: OperatorProblem, seed: int, most_kw: float) -> Floats:
 
 def solved(problem: OperatorProblem, target_kw: Floats) -> OperatorAnswer:
     closed = np.tile(problem.network.closed, (2, 1))
-    return problem.solve(closed, target_kw, weights(problem), HOURS)
+    return problem.solve(closed, (target_kw, weights(problem)), HOURS)
 
 
 def cost_eur(problem: OperatorProblem, injection_kw: Floats, target_kw: Floats) -> Floats:
@@ -172,9 +172,9 @@ def test_hours_on_different_trees() -> None:
     problem = OperatorProblem(network, terms, load_kw, load_kvar, np.array([2]))
     closed = np.array([[True, True, False], [True, False, True], [True, True, False]])
     target_kw, pull = np.full((3, 1), 200.0), np.full((3, 1), WEIGHT)
-    together = problem.solve(closed, target_kw, pull, np.arange(3))
+    together = problem.solve(closed, (target_kw, pull), np.arange(3))
     for hour in range(3):
-        alone = problem.solve(closed[[hour]], target_kw[[hour]], pull[[hour]], np.array([hour]))
+        alone = problem.solve(closed[[hour]], (target_kw[[hour]], pull[[hour]]), np.array([hour]))
         np.testing.assert_allclose(alone.injection_kw[0], together.injection_kw[hour], atol=1e-9)
         np.testing.assert_allclose(alone.charge_eur_per_kwh[:, 0], together.charge_eur_per_kwh[:, hour], atol=1e-12)
     assert abs(together.injection_kw[0, 0] - together.injection_kw[1, 0]) > 0.01

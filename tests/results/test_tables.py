@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from p2pdnr.coordination.convex import Rules
+from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan

@@ -1,0 +1,167 @@
+"""How hard copies are drawn together: the weights of the negotiation, hour by hour.
+
+Prices move by weight x disagreement, copies by what prices are wrong by / weight. So a weight that is too large lets
+prices crawl, one that is too small lets copies swing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.problem import Problem
+
+Floats = npt.NDArray[np.float64]
+
+BALANCE_EVERY = 5
+LATE_TURNS, LATE_BALANCING = 300, 25
+"""After how many turns weights are looked at once more, and for how many."""
+
+BALANCED, ORDERS = 0.25, 2.5e-3
+"""Ratios of the primal to the dual residual, both relative, below which a weight is too large, and far too large."""
+
+LEAST_WEIGHT, MOST_WEIGHT = 3e-4, 3e5
+"""As the weights of :class:`Rules`."""
+
+LEAST_SIZE_KW = 1e-3
+
+AT_REST = 3.0
+"""Times the tolerance of the objective: how little it moves over the last turns when only copies are left to agree."""
+
+FIRM, FIRMEST = 1.2, 4.0
+"""Least and largest factor of a weight whose copies lag behind then."""
+
+FIRM_PRICES = 5e-3
+"""Of the retailer's mean price: how far prices may move in a turn with such a weight."""
+
+FIRM_TURNS = range(20, 600)
+"""When that may be: it comes to an end, after which weights stay as they are."""
+
+SETTLED_TURNS = 8
+
+
+def per_kw(problem: Problem) -> tuple[float, float]:
+    """What a weight of 1 EUR/kW is in EUR/kW2, for trades and for injections: one by their usual size.
+
+    Prices do not depend on how many share a feeder, powers do: with fixed weights a thousand small prosumers would need
+    as many turns more to move their prices.
+    """
+    limits = problem.trades.limit_kw
+    trade_kw = float(limits.mean()) if len(limits) else 1.0
+    power_kw = float(np.mean([terms.largest_power_kw for terms in problem.block.terms]))
+    return 1.0 / max(trade_kw, LEAST_SIZE_KW), 1.0 / max(power_kw, LEAST_SIZE_KW)
+
+
+def bounded(weight: Floats, per_kw: float) -> Floats:
+    """Weights within what the balancing may do."""
+    return np.clip(weight, LEAST_WEIGHT * per_kw, MOST_WEIGHT * per_kw)
+
+
+def adjusted(
+    problem: Problem, turn: tuple[Agreement, Agreement], objectives: Sequence[float], rules: Rules
+) -> Agreement:
+    """The state after a ``turn`` (before, after) with the weights of the next one; ``objectives`` are those of all
+    turns. Weights change in every fifth turn at most."""
+    (previous, state), iteration = turn, len(objectives) - 1
+    if iteration % BALANCE_EVERY != BALANCE_EVERY - 1:
+        return state
+    only_copies = rules.balance_until > 0 and change(objectives) <= AT_REST * rules.objective_change
+    if only_copies and iteration in FIRM_TURNS and state.primal_kw > rules.primal_kw:
+        return firmer(problem, state, previous, rules)
+    return balance(problem, state, previous, unbalanced(iteration, state, rules))
+
+
+def unbalanced(iteration: int, state: Agreement, rules: Rules) -> tuple[float, float]:
+    """Ratios of the primal to the dual residual below and above which a weight is changed: in the first turns, and for
+    those that settle late now and then, where it is wrong by orders. Where copies agree it may only fall."""
+    early = iteration < rules.balance_until
+    late = rules.balance_until > 0 and iteration >= LATE_TURNS and iteration % LATE_TURNS < LATE_BALANCING
+    if not early and not late:
+        return 0.0, np.inf
+    if state.primal_kw <= rules.primal_kw:
+        return BALANCED if early and rules.restless else ORDERS, np.inf
+    return (BALANCED, 1.0 / BALANCED) if early else (ORDERS, 1.0 / ORDERS)
+
+
+def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple[float, float]) -> Agreement:
+    """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
+
+    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017). ``ends``: ratios
+    below and above which a weight is changed.
+    """
+    assert state.response is not None
+    trading, before = state.trading, previous.trading
+    trade_weight = _balanced(
+        state.trade_weight,
+        trading.first_kw + trading.second_kw,
+        trading.first_kw,
+        trading.agreed_kw - before.agreed_kw,
+        trading.price_eur,
+        ends,
+    )
+    injection = state.response.injection_kw
+    charge_weight = _balanced(
+        state.charge_weight,
+        injection - state.wanted_kw,
+        injection,
+        state.wanted_kw - previous.wanted_kw,
+        state.charge_eur,
+        ends,
+    )
+    per_trade, per_power = per_kw(problem)
+    return replace(
+        state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
+    )
+
+
+def _balanced(
+    weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats, ends: tuple[float, float]
+) -> Floats:
+    """Weights (T,) after one balancing; the arrays are (.., T)."""
+    if not len(gap_kw):
+        return weight
+    primal = np.linalg.norm(gap_kw, axis=0) / np.maximum(np.linalg.norm(power_kw, axis=0), 1.0)
+    dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
+    ratio = (primal + 1e-9) / (dual + 1e-9)
+    factor = np.where((ratio > ends[1]) | (ratio < ends[0]), np.clip(np.sqrt(ratio), 0.4, 2.5), 1.0)
+    return np.asarray(weight * factor)
+
+
+def change(objectives: Sequence[float]) -> float:
+    """How far the objective has moved over the last turns, relative to itself; infinite in the first ones."""
+    recent = objectives[-SETTLED_TURNS:]
+    if len(recent) < SETTLED_TURNS:
+        return np.inf
+    return (max(recent) - min(recent)) / max(1.0, abs(recent[-1]))
+
+
+def firmer(problem: Problem, state: Agreement, previous: Agreement, rules: Rules) -> Agreement:
+    """Larger weights in the hours whose copies are still too far apart, for when nothing else is left to settle; as far
+    as prices then still move by little against the retailer's."""
+    assert state.response is not None
+    trading = state.trading
+    trade_kw = np.abs(trading.first_kw + trading.second_kw).max(axis=0, initial=0.0)
+    power_kw = np.abs(state.response.injection_kw - state.wanted_kw).max(axis=0)
+    traded_kw = np.abs(trading.agreed_kw - previous.trading.agreed_kw).max(axis=0, initial=0.0)
+    wanted_kw = np.abs(state.wanted_kw - previous.wanted_kw).max(axis=0)
+    per_trade, per_power = per_kw(problem)
+    firm_eur = FIRM_PRICES * problem.step_h * float(np.mean([terms.buy_eur_per_kwh for terms in problem.block.terms]))
+    trade_weight = _firm(
+        state.trade_weight, trade_kw / rules.primal_kw, firm_eur / np.maximum(traded_kw, LEAST_SIZE_KW)
+    )
+    charge_weight = _firm(
+        state.charge_weight, power_kw / rules.primal_kw, firm_eur / np.maximum(wanted_kw, LEAST_SIZE_KW)
+    )
+    return replace(
+        state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
+    )
+
+
+def _firm(weight: Floats, lag: Floats, most: Floats) -> Floats:
+    """(T,) weights whose copies are ``lag`` tolerances apart, raised where that is more than one, to ``most``."""
+    raised = weight * np.clip(FIRM * np.sqrt(lag), FIRM, FIRMEST)
+    return np.where(lag > 1.0, np.maximum(weight, np.minimum(raised, most)), weight)

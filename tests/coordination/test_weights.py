@@ -1,0 +1,71 @@
+"""Weights: found in the first turns, firmer where only copies lag, at rest afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from p2pdnr.coordination import convex, weights
+from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.problem import Problem
+from tests.coordination.cases import initial, problem_of, random_document
+
+RULES = Rules()
+
+
+def two_turns(seed: int = 3) -> tuple[Problem, Agreement, Agreement]:
+    """A problem and two states that follow each other, some turns after the opening."""
+    problem = problem_of(random_document(seed))
+    few = replace(RULES, max_iterations=30)
+    before = convex.negotiate(problem, initial(problem), convex.opening(problem, RULES), few)
+    return problem, before, convex.step(problem, initial(problem), before, RULES)
+
+
+def test_the_change_of_the_objective_is_that_of_the_last_turns() -> None:
+    assert weights.change([100.0] * 7) == np.inf
+    assert weights.change([0.0, 0.0] + [100.0] * 7 + [101.0]) == pytest.approx(1.0 / 101.0)
+
+
+def test_only_weights_whose_copies_lag_are_raised() -> None:
+    problem, _, after = two_turns()
+    assert after.response is not None
+    lag_kw = np.abs(after.response.injection_kw - after.wanted_kw).max(axis=0)
+    tolerance_kw = float(np.median(lag_kw))
+    firm = weights.firmer(problem, after, after, replace(RULES, primal_kw=tolerance_kw))  # nothing moved: no ceiling
+    behind = lag_kw > tolerance_kw
+    assert behind.any()
+    assert (firm.charge_weight[behind] > after.charge_weight[behind]).all()
+    assert firm.charge_weight[~behind] == pytest.approx(after.charge_weight[~behind])
+    assert (firm.charge_weight <= weights.FIRMEST * after.charge_weight + 1e-12).all()
+
+
+def test_no_weight_is_raised_where_prices_still_move() -> None:
+    problem, before, after = two_turns()
+    far = replace(
+        before,
+        wanted_kw=before.wanted_kw + 1e9,
+        trading=replace(before.trading, agreed_kw=before.trading.agreed_kw + 1e9),
+    )
+    firm = weights.firmer(problem, after, far, replace(RULES, primal_kw=1e-9))
+    assert firm.charge_weight == pytest.approx(after.charge_weight)
+    assert firm.trade_weight == pytest.approx(after.trade_weight)
+
+
+def test_where_copies_agree_weights_fall_only_if_asked_for() -> None:
+    _, _, after = two_turns()
+    agreed = replace(after, primal_kw=0.0)
+    calm, restless = (weights.unbalanced(4, agreed, replace(RULES, restless=flag)) for flag in (False, True))
+    assert calm == (weights.ORDERS, np.inf)
+    assert restless == (weights.BALANCED, np.inf)
+
+
+def test_weights_change_no_more_after_the_last_turn_that_may() -> None:
+    problem, before, after = two_turns()
+    steady = [1.0] * (weights.FIRM_TURNS.stop + 5)
+    assert weights.adjusted(
+        problem, (before, after), steady, replace(RULES, primal_kw=1e-9)
+    ).charge_weight == pytest.approx(after.charge_weight)
+    firm = weights.adjusted(problem, (after, after), [1.0] * 205, replace(RULES, primal_kw=1e-9))
+    assert (firm.charge_weight > after.charge_weight).any()
