@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from p2pdnr.scenario import document
 from tests.browser.driver import Dashboard
-from tests.browser.hands import give, pane, paste, taken
-from tests.dashboard.test_imports import CASE
+from tests.browser.hands import pane, paste, taken
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Scenario
@@ -106,27 +104,6 @@ def test_a_wrong_setting_is_told_at_it(seen: Dashboard) -> None:
     expect(seen.changes).to_contain_text("2 unsolved changes")
 
 
-def test_bad_files_are_told_and_change_nothing(seen: Dashboard, default_scenario: Scenario) -> None:
-    content = document.to_dict(default_scenario)
-    elsewhere = content | {"network": content["network"] | {"source": "../secret.json"}}
-    bad = {
-        "broken.json": "{",
-        "empty.json": '{"name": 3}',
-        "path.json": json.dumps(elsewhere),
-        "net.json": '{"_module": "pandapower.auxiliary", "_object": {}}',
-        "case.m": CASE + "system('x');",
-        "large.json": b" " * 2_000_001,
-    }
-    for name, text in bad.items():
-        give(seen, name, text)
-        dialog = seen.page.locator("dialog[open]")
-        expect(dialog).to_contain_text(name)
-        expect(dialog.locator("li").first).not_to_be_empty()
-        seen.press("Escape")
-        expect(dialog).to_have_count(0)
-    expect(seen.changes).to_have_text("As solved")
-
-
 def test_two_modes_are_compared_on_the_diagram(seen: Dashboard) -> None:
     opened = pane(seen, "compare")
     first, second = seen.payload("static"), seen.payload("hourly")
@@ -150,11 +127,6 @@ def test_each_file_opens_again(seen: Dashboard, default_scenario: Scenario) -> N
     alone.set_content(drawing)
     expect(alone.locator("svg .bus")).to_have_count(33)
     alone.close()
-
-
-def test_a_picture_and_a_network_of_the_hour(seen: Dashboard) -> None:
-    assert taken(seen, "png")[:8] == b"\x89PNG\r\n\x1a\n"
-    assert len(json.loads(taken(seen, "pandapower"))["_object"]["line"]["_object"]) > 100
 
 
 def test_a_link_opens_in_a_fresh_browser(dashboard: Dashboard, browser: Browser, default_scenario: Scenario) -> None:

@@ -1,0 +1,69 @@
+"""What is taken away is opened again by those it is for: picture viewers, pandapower, pandas, the package itself."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from p2pdnr import study
+from p2pdnr.scenario import document
+from tests.browser.driver import Dashboard
+from tests.browser.hands import taken
+
+if TYPE_CHECKING:
+    from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.scenario.schema import Scenario
+
+pytestmark = pytest.mark.browser
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_drawing_is_well_formed_and_the_picture_shows_it(seen: Dashboard) -> None:
+    root = ElementTree.fromstring(taken(seen, "svg"))
+    *_, wide, high = (float(number) for number in root.get("viewBox", "").split())
+    assert len([node for node in root.iter() if "bus" in (node.get("class") or "").split()]) == 33
+    assert len([node for node in root.iter(f"{SVG}path") if "wire" in (node.get("class") or "").split()]) == 37
+    picture = Image.open(io.BytesIO(taken(seen, "png"))).convert("RGB")
+    assert picture.width >= wide and abs(picture.width / picture.height - wide / high) < 0.01
+    colours = picture.getcolors(picture.width * picture.height) or []
+    most, background = max(colours)
+    assert len(colours) > 100 and most < 0.99 * picture.width * picture.height, "it is not blank"
+    assert sum(background) > 600, "light, as the page is"
+
+
+@pytest.mark.parametrize("back", [0, 3])
+def test_pandapower_finds_the_losses_of_the_hour(seen: Dashboard, back: int) -> None:
+    import pandapower
+
+    seen.press(*["ArrowLeft"] * back)
+    net = pandapower.from_json_string(taken(seen, "pandapower").decode())
+    pandapower.runpp(net)
+    lost_kw = 1e3 * (net.res_line.pl_mw.sum() + net.res_trafo.pl_mw.sum())
+    assert lost_kw == pytest.approx(seen.payload()["series"]["loss_kw"][seen.hour], abs=0.01)
+    assert int((~net.line.in_service).sum()) == len(seen.open_lines)
+
+
+def test_pandas_reads_every_table(seen: Dashboard, stored_default: StudyResult) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(taken(seen, "tables")))
+    tables = {name: pd.read_csv(archive.open(name)) for name in archive.namelist() if name.endswith(".csv")}
+    assert {"hours.csv", "buses.csv", "lines.csv", "prosumers.csv", "trades.csv", "bills.csv"} <= tables.keys()
+    assert all(len(table) for table in tables.values())
+    pd.testing.assert_series_equal(tables["hours.csv"].loss_kw, stored_default.tables.hours.loss_kw, check_index=False)
+    assert tables["bills.csv"].total_eur.sum() == pytest.approx(stored_default.tables.bills.total_eur.sum())
+
+
+def test_the_scenario_is_solved_again(seen: Dashboard, default_scenario: Scenario) -> None:
+    seen.type_into(seen.cell(default_scenario.prosumers[0].id, "load_kw"), "91")
+    seen.page.wait_for_function("window.p2pdnr.store.get().verdict")
+    scenario = document.parse(taken(seen, "scenario"))
+    assert scenario.prosumers[0].load_kw == 91
+    assert scenario.prosumers[1:] == default_scenario.prosumers[1:]
+    result = study.run(scenario, study.Options(mode="fixed", p2p=False))
+    assert all(claim["holds"] for claim in result.summary["certificates"].values())
