@@ -16,6 +16,8 @@ window.p2pdnr = window.p2pdnr || {};
   let asked = null;
   let silent = false;
   let stamp = 0;
+  // The last verdict with the rows it was about: what it says of a cell holds until that cell changes.
+  let judged = { problems: [], rows: {} };
 
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   // Every draft has its number, so that a verdict on an older one is not taken for its own.
@@ -121,6 +123,7 @@ window.p2pdnr = window.p2pdnr || {};
     draft = data;
     store.set({ foreign: Boolean(draft.imported), verdict: null });
     waitForVerdict();
+    if (!first) window.dash_clientside.set_props("prosumers", { rowData: marked() });
     p2pdnr.showSettings(draft);
     p2pdnr.showPreferences(draft);
     p2pdnr.showProfiles(draft);
@@ -163,23 +166,28 @@ window.p2pdnr = window.p2pdnr || {};
     return draft;
   }
 
+  const byKey = (rows) => Object.fromEntries(rows.map((row) => [row.row, row]));
+
   // Rows with what the table marks in them: wrong cells with their message, cells that differ from the result on show.
+  function marked() {
+    const before = byKey(draft.solved.rows);
+    return draft.rows.map((row) => {
+      const [old, seen] = [before[row.row], judged.rows[row.row]];
+      const told = judged.problems.filter(({ row: key, column }) => key === row.row && seen && (!column || seen[column] === row[column]));
+      const different = draft.imported ? [] : Object.keys(row).filter((key) => !old || old[key] !== row[key]);
+      return { ...row, wrong: Object.fromEntries(told.map(({ column, message }) => [column || "id", message])), edited: Object.fromEntries(different.map((key) => [key, true])) };
+    });
+  }
+
   function hearVerdict(verdict) {
     if (!verdict || !draft || (verdict.stamp || 0) !== (draft.stamp || 0)) return window.dash_clientside.no_update;
+    judged = { problems: verdict.problems, rows: byKey(draft.rows) };
     store.set({ verdict });
     window.clearTimeout(asked);
     if (silent) p2pdnr.say("");
     silent = false;
     p2pdnr.showProblems(verdict, draft.imported && !draft.solved.rows.length);
-    const before = Object.fromEntries(draft.solved.rows.map((row) => [row.row, row]));
-    return draft.rows.map((row) => {
-      const wrong = {};
-      verdict.problems.filter((item) => item.row === row.row).forEach((item) => { wrong[item.column || "id"] = item.message; });
-      const old = before[row.row];
-      const different = draft.imported ? [] : Object.keys(row).filter((key) => !old || old[key] !== row[key]);
-      const edited = Object.fromEntries(different.map((key) => [key, true]));
-      return { ...row, wrong, edited };
-    });
+    return marked();
   }
 
   // -- panes -------------------------------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.driver import Dashboard
 from tests.browser.hands import pane, paste, taken
@@ -114,3 +116,79 @@ def test_the_editors_are_open_to_everybody(seen: Dashboard) -> None:
     seen.page.wait_for_function("document.documentElement.scrollWidth <= 390")
     found = Axe().run(seen.page, context="#drawer", options={"resultTypes": ["violations"]})
     assert not found.violations_count, found.generate_report()
+
+
+@pytest.fixture
+def held(seen: Dashboard) -> Iterator[list[Route]]:
+    """What the page asks of Dash from now on is not answered before the test does."""
+    asked: list[Route] = []
+    seen.page.route("**/_dash-update-component*", lambda route: asked.append(route))
+    yield asked
+    seen.page.unroute("**/_dash-update-component*")
+    for route in asked:
+        route.abort()
+
+
+def answered(dashboard: Dashboard, held: list[Route]) -> None:
+    """Let the server judge what it was asked last."""
+    while held:
+        held.pop(0).continue_()
+    expect(dashboard.page.locator("#solve")).to_be_enabled()
+
+
+def test_rows_come_and_go_before_the_server_has_judged_them(
+    seen: Dashboard, held: list[Route], default_scenario: Scenario
+) -> None:
+    names = seen.page.locator("#prosumers [role=gridcell][col-id='id']")
+    count = len(default_scenario.prosumers)
+    seen.page.locator("#add").click()
+    expect(names).to_have_count(count + 1)
+    expect(names.last).to_have_text("Prosumer")
+    seen.press("Control+z")
+    expect(names).to_have_count(count)
+    seen.cell(default_scenario.prosumers[0].id, "bus").click()
+    seen.page.locator("#duplicate").click()
+    expect(names.nth(1)).to_have_text(f"{default_scenario.prosumers[0].id} 2")
+    seen.page.locator("#undo").click()
+    expect(names).to_have_count(count)
+    assert held, "nothing of this was judged"
+    answered(seen, held)
+    expect(seen.changes).to_have_text("As solved")
+
+
+def test_a_verdict_takes_no_key_and_no_focus_from_another_cell(
+    seen: Dashboard, held: list[Route], default_scenario: Scenario
+) -> None:
+    first, second = (prosumer.id for prosumer in default_scenario.prosumers[:2])
+    seen.type_into(seen.cell(first, "load_kw"), "91")
+    cell = seen.cell(second, "load_kw")
+    cell.dblclick()
+    editor = cell.locator("input")
+    editor.fill("1")
+    seen.press("2")
+    answered(seen, held)
+    expect(seen.cell(first, "load_kw")).to_have_class(re.compile(r"\bedited\b"))
+    expect(editor).to_be_focused()
+    seen.press("3", "Enter")
+    expect(cell).to_have_text("123")
+    expect(seen.cell(first, "load_kw")).to_have_text("91")
+    answered(seen, held)
+    expect(seen.changes).to_contain_text("2 unsolved changes")
+    assert [row["load_kw"] for row in document_of(seen)["prosumers"][:2]] == [91, 123]
+
+
+def test_what_was_wrong_is_marked_until_it_is_changed(
+    seen: Dashboard, held: list[Route], default_scenario: Scenario
+) -> None:
+    first, second = (prosumer.id for prosumer in default_scenario.prosumers[:2])
+    wrong = re.compile(r"\bwrong\b")
+    seen.page.unroute("**/_dash-update-component*")
+    seen.type_into(seen.cell(first, "load_kw"), "much")
+    expect(seen.cell(first, "load_kw")).to_have_class(wrong)
+    seen.page.route("**/_dash-update-component*", lambda route: held.append(route))
+    seen.type_into(seen.cell(second, "load_kw"), "5")
+    expect(seen.cell(second, "load_kw")).to_have_class(re.compile(r"\bedited\b"))
+    expect(seen.cell(first, "load_kw")).to_have_class(wrong)
+    seen.type_into(seen.cell(first, "load_kw"), "5")
+    expect(seen.cell(first, "load_kw")).not_to_have_class(wrong)
+    answered(seen, held)

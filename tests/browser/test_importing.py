@@ -45,7 +45,6 @@ def bad_scenario(scenario: Scenario) -> tuple[str, Told]:
     content["profiles"][first] = [1, 2, 3]
     content["tariff"]["sell_eur_per_kwh"] = [9] * 24
     content["dso"]["loss_price_eur_per_kwh"] = "much"
-    preference = {"from": "X", "to": people[0]["id"], "eur_per_kwh": 1}
     content["market"] = {
         "trade_fee_eur_per_kwh": -1,
         "preferences": [{"from": "X", "to": people[0]["id"], "eur_per_kwh": 1}],
