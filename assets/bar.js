@@ -60,8 +60,9 @@ window.p2pdnr = window.p2pdnr || {};
     byId("solve").textContent = job ? "Solving" : "Solve";
   };
 
-  async function take(job, { mode, id, answer }) {
-    const payload = await p2pdnr.fetchResult(id);
+  // A reference waits until the answer, before which it may arrive, has taken its place.
+  async function take(job, { mode, id, answer }, first) {
+    const [payload] = await Promise.all([p2pdnr.fetchResult(id), first]);
     const state = store.get();
     if (state.job !== job && state.lastJob !== job) return;
     if (answer) {
@@ -97,7 +98,7 @@ window.p2pdnr = window.p2pdnr || {};
     let done = 0;
     let said = null;
     let offer = null;
-    const fetch = (result) => { fetched[result.mode] = fetched[result.mode] || take(job, result).catch((error) => p2pdnr.say(error.message, "bad")); return fetched[result.mode]; };
+    const fetch = (result) => { fetched[result.mode] = fetched[result.mode] || take(job, result, result.answer ? null : fetched[snapshot.mode]).catch((error) => p2pdnr.say(error.message, "bad")); return fetched[result.mode]; };
     async function onState(now) {
       await Promise.all(Object.entries(now.results || {}).map(([mode, id]) => fetch({ mode, id, answer: mode === now.mode })));
       if (store.get().job !== job) return;

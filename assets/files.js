@@ -82,7 +82,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   // -- out ---------------------------------------------------------------------------------------------------------------
 
-  const stem = () => (p2pdnr.draft().name || "day").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "").toLowerCase() || "day";
+  const stem = () => (p2pdnr.draft().settings.name || "day").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "").toLowerCase() || "day";
   const shownId = () => { const { ids, mode } = store.get(); return ids[mode] || Object.values(ids)[0]; };
 
   p2pdnr.save = function (blob, name) {

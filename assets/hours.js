@@ -25,7 +25,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   // Fields of a draft with another text for "hours" or "step_h", curves included; null where the text says no number.
   p2pdnr.withTime = function (draft, name, text) {
-    const length = Number(text);
+    const length = p2pdnr.readNumber(text);
     const hours = name === "hours" ? whole(text) : Math.round((draft.hours * draft.step_h) / length);
     const sameTime = name === "step_h";
     const even = !sameTime || (length > 0 && Math.abs(hours * length - draft.hours * draft.step_h) < 1e-9);

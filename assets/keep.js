@@ -30,7 +30,7 @@ window.p2pdnr = window.p2pdnr || {};
           const found = await p2pdnr.fetchCase(draft.origin);
           await p2pdnr.openDraft(found.draft, draft.origin, found.results);
         }
-        p2pdnr.change({ rows, settings, profiles, preferences: preferences || {}, hours, step_h, trading, mode, next });
+        p2pdnr.change({ rows, settings: { ...p2pdnr.draft().settings, ...settings }, profiles, preferences: preferences || {}, hours, step_h, trading, mode, next });
       }
       p2pdnr.say("What you had typed is back; Undo drops it.");
     } catch (error) { window.sessionStorage.removeItem(KEY); }

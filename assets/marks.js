@@ -52,7 +52,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (pane === "prosumers") goToCell(problem);
     else if (pane === "profiles") p2pdnr.openCurve(problem.column);
     else if (p2pdnr.isPreference(problem.column)) p2pdnr.focusPreference(problem.column);
-    else byId("settings").querySelector(`[name="${problem.column}"]`).focus();
+    else (problem.column === "partners" ? byId("partners-kind") : byId("settings").querySelector(`[name="${problem.column}"]`)).focus();
   }
 
   function item(problem) {

@@ -46,8 +46,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function line([key, text], draft) {
-    const input = html("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Costs, \u20ac/kWh", "aria-invalid": String(Boolean(wrong[key])) });
-    input.value = text;
+    const input = html("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Costs, \u20ac/kWh", "aria-invalid": String(Boolean(wrong[key])), value: text });
     input.addEventListener("change", () => put({ ...p2pdnr.draft().preferences, [key]: input.value }));
     const remove = html("button", { type: "button", class: "plain", "aria-label": "Delete this preference" }, "\u00d7");
     remove.addEventListener("click", () => put(Object.fromEntries(Object.entries(p2pdnr.draft().preferences).filter(([other]) => other !== key))));
@@ -81,18 +80,20 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.say(`Pasted ${Object.keys(found).length} preferences.`);
   }
 
-  p2pdnr.showPreferences = function (draft) {
-    const holder = byId("preferences");
-    const focused = holder.contains(document.activeElement) ? document.activeElement : null;
-    const place = focused && focused.closest("li") ? { key: focused.closest("li").dataset.key, label: focused.getAttribute("aria-label") } : null;
-    const entries = Object.entries(draft.preferences || {});
+  function build() {
+    const draft = p2pdnr.draft();
     const button = html("button", { type: "button", id: "add-preference" }, "Add a preference");
     button.addEventListener("click", add);
-    holder.replaceChildren(html("h3", {}, "Preferences"), html("p", { class: "quiet" }, "What trading with a partner costs a prosumer beyond all prices. Three columns of a spreadsheet can be pasted: who, with whom, \u20ac/kWh."),
-      html("ul", {}, ...entries.map((entry) => line(entry, draft))), button);
-    if (focused && focused.id === "add-preference") button.focus();
-    const same = place && [...holder.querySelectorAll("li")].find((item) => item.dataset.key === place.key);
-    if (same) same.querySelector(`[aria-label="${place.label}"]`).focus();
+    byId("preferences").replaceChildren(html("h3", {}, "Preferences"), html("p", { class: "quiet" }, "What trading with a partner costs a prosumer beyond all prices. Three columns of a spreadsheet can be pasted: who, with whom, \u20ac/kWh."),
+      html("ul", {}, ...Object.entries(draft.preferences || {}).map((entry) => line(entry, draft))), button);
+  }
+
+  p2pdnr.showPreferences = function () {
+    p2pdnr.rebuilt(byId("preferences"), build, (field) => {
+      const item = field.closest("li");
+      const [key, label] = [item && item.dataset.key, field.getAttribute("aria-label")];
+      return () => (item ? [...byId("preferences").querySelectorAll("li")].filter((one) => one.dataset.key === key).map((one) => one.querySelector(`[aria-label="${label}"]`))[0] : byId(field.id));
+    });
   };
 
   // Wrong preferences by column, as the verdict has them.

@@ -11,16 +11,6 @@ window.p2pdnr = window.p2pdnr || {};
   // While points move: the values as they are drawn; null when none do.
   let held = null;
 
-  // Numbers of a text such as "0 0.5 1" or "24 x 0.3", one per hour; null when it says anything else.
-  p2pdnr.readSeries = function (text, hours) {
-    const repeated = text.match(/^\s*(\d{1,3})\s*[x\u00d7*]\s*(\S+)\s*$/);
-    const words = repeated ? Array(Number(repeated[1])).fill(repeated[2]) : text.trim().split(/[;\s]+|,(?=\s)/).filter(Boolean);
-    const values = words.map((word) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(word) ? Number(word) : NaN));
-    const all = values.length === 1 ? Array(hours).fill(values[0]) : values;
-    return all.length === hours && all.every(Number.isFinite) ? all : null;
-  };
-  p2pdnr.writeSeries = (values) => (values.length > 1 && values.every((value) => value === values[0]) ? `${values.length} x ${values[0]}` : values.join(" "));
-
   // The step of one arrow key and the top of the axis for values of that size.
   p2pdnr.curveScale = function (values) {
     const most = Math.max(...values, 0);
@@ -107,6 +97,7 @@ window.p2pdnr = window.p2pdnr || {};
     const shape = { curve, drawing, scale, x, y, values, line, points };
     drawing.addEventListener("pointerdown", (event) => press(event, shape));
     drawing.addEventListener("keydown", (event) => key(event, shape));
+    drawing.addEventListener("focusin", (event) => reached(event, shape));
     return drawing;
   }
 
@@ -149,10 +140,12 @@ window.p2pdnr = window.p2pdnr || {};
     move(event);
   }
 
-  function focusPoint(shape, hour) {
-    shape.points.forEach((point, at) => point.setAttribute("tabindex", at === hour ? 0 : -1));
-    shape.points[hour].focus();
-    byId("curve-value").textContent = told(shape.curve, shape.values, hour);
+  // The point in focus is the one that Tab comes back to, and its value is told.
+  function reached({ target }, { curve, values, points }) {
+    const hour = points.indexOf(target);
+    if (hour < 0) return;
+    points.forEach((point, at) => point.setAttribute("tabindex", at === hour ? 0 : -1));
+    byId("curve-value").textContent = told(curve, values, hour);
   }
 
   function key(event, shape) {
@@ -164,7 +157,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (Number.isNaN(hour) || (to === undefined && !by)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (to !== undefined) { focusPoint(shape, Math.min(values.length - 1, Math.max(0, to))); return; }
+    if (to !== undefined) { shape.points[Math.min(values.length - 1, Math.max(0, to))].focus(); return; }
     const changed = [...values];
     changed[hour] = Math.max(scale.low, rounded(values[hour] + by * scale.step, scale.step));
     redraw(shape, changed, hour);
@@ -174,8 +167,7 @@ window.p2pdnr = window.p2pdnr || {};
   // -- the pane ----------------------------------------------------------------------------------------------------------
 
   function textOf(curve) {
-    const input = html("input", { type: "text", id: "curve-text", autocomplete: "off", spellcheck: "false", "aria-label": `${curve.label}, one value per hour${curve.unit ? `, ${curve.unit}` : ""}`, "aria-invalid": String(Boolean(wrong[curve.key])) });
-    input.value = curve.text;
+    const input = html("input", { type: "text", id: "curve-text", autocomplete: "off", spellcheck: "false", "aria-label": `${curve.label}, one value per hour${curve.unit ? `, ${curve.unit}` : ""}`, "aria-invalid": String(Boolean(wrong[curve.key])), value: curve.text });
     input.addEventListener("change", () => commit(curve, input.value));
     // A column of a spreadsheet comes as lines, which a browser would run together.
     input.addEventListener("paste", (event) => {
@@ -189,8 +181,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function tableOf(curve, values) {
     const cell = (value, hour) => {
-      const input = html("input", { type: "text", inputmode: "decimal", "aria-label": `${curve.label} at ${clock(hour)}` });
-      input.value = value;
+      const input = html("input", { type: "text", inputmode: "decimal", "aria-label": `${curve.label} at ${clock(hour)}`, value });
       input.addEventListener("change", () => { const words = (p2pdnr.readSeries(textNow(curve), values.length) || values).map(String); words[hour] = input.value.trim() || "0"; commit(curve, words.join(" ")); });
       return html("label", {}, html("span", {}, clock(hour)), input);
     };
@@ -252,7 +243,7 @@ window.p2pdnr = window.p2pdnr || {};
     const button = (curve) => {
       const edited = !draft.imported && curve.before !== curve.text;
       const node = html("button", { type: "button", class: `curve-name${edited ? " edited" : ""}${wrong[curve.key] ? " wrong" : ""}`, "data-curve": curve.key, "aria-pressed": String(curve.key === current) }, html("span", {}, curve.label), spark(p2pdnr.readSeries(curve.text, draft.hours)));
-      node.addEventListener("click", () => { p2pdnr.openCurve(curve.key); byId("profiles").querySelector(`[data-curve="${CSS.escape(curve.key)}"]`).focus(); });
+      node.addEventListener("click", () => p2pdnr.openCurve(curve.key));
       return node;
     };
     return html("div", { class: "curve-list", role: "group", "aria-label": "Profiles and tariff" }, ...curves.map(button));
@@ -263,13 +254,12 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.showProfiles(p2pdnr.draft());
   };
 
-  p2pdnr.showProfiles = function (draft) {
-    const pane = byId("profiles");
+  function build() {
+    const [pane, draft] = [byId("profiles"), p2pdnr.draft()];
     const curves = curvesOf(draft);
     const curve = curves.find((one) => one.key === current) || curves[0];
     current = curve.key;
-    const focused = document.activeElement && pane.contains(document.activeElement) ? document.activeElement : null;
-    const [hour, label, open] = [focused && focused.dataset.hour, focused && focused.getAttribute("aria-label"), Boolean(pane.querySelector("details[open]"))];
+    const open = Boolean(pane.querySelector("details[open]"));
     const values = p2pdnr.readSeries(curve.text, draft.hours);
     const unit = curve.unit || "factor on each peak";
     const numbers = values ? html("details", open ? { open: "" } : {}, html("summary", {}, "Numbers by hour"), tableOf(curve, values)) : null;
@@ -277,9 +267,15 @@ window.p2pdnr = window.p2pdnr || {};
       html("div", { class: "card-head" }, html("h3", {}, curve.label, html("span", { class: "quiet" }, ` ${unit}`)), html("output", { id: "curve-value", class: "quiet" })),
       values ? editor(curve, values) : html("p", { class: "empty" }, "These are not values for every hour; correct the text below."),
       html("div", { class: "curve-text" }, textOf(curve), html("small", { class: "quiet", id: "curve-note" }, wrong[curve.key] || "Drag the points or draw across them; arrow keys change a value. A column of a spreadsheet can be pasted here.")),
-      toolsOf(curve), numbers));
-    if (hour !== null && hour !== undefined && values) focusPoint({ curve, values, points: [...pane.querySelectorAll(".point")] }, Number(hour));
-    else if (label) { const same = pane.querySelector(`[aria-label="${CSS.escape(label)}"]`); if (same) same.focus(); }
+      toolsOf(curve), ...(numbers ? [numbers] : [])));
+  }
+
+  p2pdnr.showProfiles = function () {
+    p2pdnr.rebuilt(byId("profiles"), build, (field) => {
+      const { hour, curve } = field.dataset;
+      const name = hour ? `.point[data-hour="${hour}"]` : curve ? `[data-curve="${CSS.escape(curve)}"]` : field.tagName === "SUMMARY" ? "summary" : `[aria-label="${CSS.escape(field.getAttribute("aria-label") || "")}"]`;
+      return () => byId("profiles").querySelector(name);
+    });
   };
 
   p2pdnr.store.on("pane", ({ pane }) => { if (pane === "profiles") p2pdnr.showProfiles(p2pdnr.draft()); });

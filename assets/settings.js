@@ -9,9 +9,12 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.isCurve = (field) => field.group === "Tariff";
 
   const select = (name, choices) => html("select", { name }, ...choices.map(([value, text]) => html("option", { value }, text)));
-  const row = (label, input, unit) => html("label", { class: "row" }, html("span", {}, label), input, html("small", { "data-unit": unit || "" }, unit || ""));
+  const note = (unit) => html("small", { "data-unit": unit || "" }, unit || "");
+  const row = (label, input, unit) => html("label", { class: "row" }, html("span", {}, label), input, note(unit));
 
   function inputOf(field) {
+    if (field.key === "partners") return html("div", { class: "row several" }, html("span", {}, field.label), ...p2pdnr.partnersInput(field), note());
+    if (field.lines > 1) return row(field.label, html("textarea", { name: field.key, rows: field.lines, placeholder: field.empty || null }), field.unit);
     if (field.choices.length) return row(field.label, select(field.key, field.choices.map((value) => [value, value])), field.unit);
     return row(field.label, html("input", { name: field.key, type: "text", autocomplete: "off", spellcheck: "false", placeholder: field.empty || null }), field.unit);
   }
@@ -34,10 +37,11 @@ window.p2pdnr = window.p2pdnr || {};
     const values = { ...draft.settings, mode: draft.mode, trading: draft.trading };
     form.querySelectorAll("[name]").forEach((input) => {
       if (input !== document.activeElement || input.tagName === "SELECT") input.value = values[input.name];
-      input.closest(".row").classList.toggle("long", input.tagName === "INPUT" && (values[input.name] || "").length > 10);
+      input.closest(".row").classList.toggle("long", input.tagName === "TEXTAREA" || (input.tagName === "INPUT" && (values[input.name] || "").length > 10));
       const solved = draft.imported ? values : { ...draft.solved.settings, mode: draft.mode, trading: draft.solved.trading };
       input.classList.toggle("edited", solved[input.name] !== values[input.name]);
     });
+    p2pdnr.showPartners(draft);
   };
 
   // Each field left is one step of the history.
@@ -51,9 +55,9 @@ window.p2pdnr = window.p2pdnr || {};
   // Wrong inputs by their key: the message takes the place of the unit.
   p2pdnr.markSettings = function (wrong) {
     byId("settings").querySelectorAll("[name]").forEach((input) => {
-      const note = input.nextElementSibling;
+      const told = input.closest(".row").querySelector("small");
       input.setAttribute("aria-invalid", String(Boolean(wrong[input.name])));
-      note.textContent = wrong[input.name] || note.dataset.unit;
+      told.textContent = wrong[input.name] || told.dataset.unit;
     });
   };
 

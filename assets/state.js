@@ -47,6 +47,27 @@ window.p2pdnr = window.p2pdnr || {};
     return node;
   }
 
+  // Builds a part of the page anew without taking a keystroke: what somebody is typing there stands until it is left, and
+  // the focus goes to the field that find(part, field) says is the same.
+  p2pdnr.rebuilt = function (part, build, find) {
+    const field = part.contains(document.activeElement) ? document.activeElement : null;
+    const text = Boolean(field) && field.matches("input[type=text]");
+    if (text && field.value !== field.defaultValue) {
+      field.addEventListener("blur", () => window.setTimeout(() => p2pdnr.rebuilt(part, build, find)), { once: true });
+      return;
+    }
+    const whole = text && field.value !== "" && field.selectionStart === 0 && field.selectionEnd === field.value.length;
+    const same = field && find(field);
+    build();
+    const now = same && same();
+    if (!now) return;
+    now.focus();
+    if (whole) now.select();
+  };
+
+  // What has been taken over is no longer being typed.
+  document.addEventListener("change", ({ target }) => { if (target.matches("input[type=text]")) target.defaultValue = target.value; }, true);
+
   // Numbers as people read them. "\u2212" is the minus sign, "\u2013" the dash of ranges.
   const format = {
     number(value, digits) {

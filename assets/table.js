@@ -38,8 +38,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   // -- pairs of partners, written as names in a setting ------------------------------------------------------------------
 
-  const pairsOf = (text) => (/\+/.test(text) ? text.split(",").map((pair) => pair.split("+").map((name) => name.trim())) : null);
-  const writePairs = (pairs) => pairs.map((pair) => pair.join(" + ")).join(", ") || "none";
+  const { pairsOf, writePairs } = p2pdnr;
 
   // Settings after one prosumer got another name, where it is clear who is meant.
   p2pdnr.withNewName = function (settings, rows, from, to) {

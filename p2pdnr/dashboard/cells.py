@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from p2pdnr.scenario.schema import MAX_HOURS
+from p2pdnr.scenario.schema import MAX_HOURS, MAX_NAME, MAX_TEXT
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 MINUS = str.maketrans({"−": "-", "\u00a0": "", "\u202f": ""})
 
 Parse = Callable[[str], Any]
@@ -22,10 +23,18 @@ class CellError(ValueError):
 
 
 def number(text: str) -> float | int:
-    """A finite number with a decimal point; whole ones stay whole."""
-    plain = text.strip().translate(MINUS)
-    if COMMA.fullmatch(plain):
-        raise CellError(f"Write {plain.replace(',', '.')} with a decimal point; a comma is not read.")
+    """A finite number; whole ones stay whole. A comma before the decimals is read where it can be nothing else."""
+    plain = _plain(text)
+    if COMMA.fullmatch(plain) and THOUSANDS.fullmatch(plain):
+        raise CellError(f"Write {plain.replace(',', '')} or {plain.replace(',', '.')}: {plain} can be read as both.")
+    return _number(plain.replace(",", ".") if COMMA.fullmatch(plain) else plain)
+
+
+def _plain(text: str) -> str:
+    return text.strip().translate(MINUS)
+
+
+def _number(plain: str) -> float | int:
     if not PLAIN.fullmatch(plain):
         raise CellError("This is not a number.")
     value = float(plain)
@@ -98,13 +107,45 @@ def name(text: str) -> str:
     return text.strip()
 
 
+def title(text: str) -> str:
+    """A scenario's name."""
+    plain = text.strip()
+    if len(plain) > MAX_NAME:
+        raise CellError(f"Use at most {MAX_NAME} characters; these are {len(plain)}.")
+    return plain
+
+
+def prose(text: str) -> str:
+    """Sentences about a scenario."""
+    plain = text.strip()
+    if len(plain) > MAX_TEXT:
+        raise CellError(f"Use at most {MAX_TEXT:,} characters; these are {len(plain):,}.")
+    return plain
+
+
 def series(text: str) -> list[float | int]:
-    """Numbers with blanks or semicolons between them; "24 x 0.3" repeats one. A single number stands for all hours."""
+    """Numbers with blanks or semicolons between them; "24 x 0.3" repeats one. A single number stands for all hours.
+
+    Commas stand before decimals where blanks separate the numbers and none has a point, between numbers where there is
+    no blank and some have a point.
+    """
     repeated = re.fullmatch(r"\s*(\d{1,3})\s*[x×*]\s*(\S+)\s*", text)
     if repeated:
         return [number(repeated.group(2))] * int(repeated.group(1))
     words = [word for word in re.split(r"[;\s]+|,(?=\s)", text.strip()) if word]
+    if len(words) == 1 and "," in text:
+        words = _apart(words[0])
+    commas = any(COMMA.fullmatch(_plain(word)) and not THOUSANDS.fullmatch(_plain(word)) for word in words)
+    if commas and "." not in text:
+        words = [word.replace(",", ".") if COMMA.fullmatch(_plain(word)) else word for word in words]
     return [number(word) for word in words]
+
+
+def _apart(word: str) -> list[str]:
+    """Numbers with nothing but commas between them."""
+    if "." not in word:
+        raise CellError("Put blanks between the numbers; a comma can stand between two or before decimals.")
+    return word.split(",")
 
 
 def yes_no(text: str) -> bool:

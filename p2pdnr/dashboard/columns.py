@@ -25,7 +25,7 @@ class Field:
     """One text to edit: ``key`` in the page, ``path`` in the document (of a prosumer or of the scenario).
 
     ``write`` gives the text of a value that ``parse`` reads back; ``choices`` are the only texts, where there are few;
-    ``empty`` says what no text means.
+    ``empty`` says what no text means; ``lines`` is the height of its input.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Field:
     write: Callable[[Any], str] = cells.write
     choices: tuple[str, ...] = ()
     empty: str = ""
+    lines: int = 1
 
     @property
     def part(self) -> str | None:
@@ -76,6 +77,8 @@ COLUMNS = (
 SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Tariff", True),
+    Field("name", ("name",), "Name", cells.title, "", "Day", True),
+    Field("description", ("description",), "Description", cells.prose, "", "Day", empty="none", lines=3),
     Field("hours", (HOURS,), "Steps", cells.steps, "", "Time", True),
     Field("step_h", ("step_h",), "Length of a step", cells.step_length, "h", "Time", True),
     Field(

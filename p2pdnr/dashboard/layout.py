@@ -79,6 +79,7 @@ def _panes(draft: dict[str, Any]) -> list[html.Div]:
             "group": field.group,
             "choices": list(field.choices),
             "empty": field.empty,
+            "lines": field.lines,
         }
         for field in SETTINGS
     ]
@@ -87,6 +88,7 @@ def _panes(draft: dict[str, Any]) -> list[html.Div]:
         "profiles": [html.Div(id="profiles", className="profiles")],
         "settings": [
             html.Div(id="settings", className="settings", **_data("fields", fields)),
+            html.Div(id="partners", className="preferences"),
             html.Div(id="preferences", className="preferences"),
         ],
         "compare": [html.Div(id="compare", className="compare")],

@@ -111,7 +111,9 @@ def _located(problem: Problem, by_id: Mapping[str, str]) -> list[CellProblem]:
         return [CellProblem(row, column, text) for row in rows]
     sections = ("tariff", "market", "dso", "network", "scenario")
     setting = _key(problem.field, SETTINGS) if problem.component in sections else None
-    return [CellProblem(None, setting, text if setting else str(problem))]
+    named = ", ".join(name for name in problem.ids if name not in text)
+    told = f"{named}: {text}" if named else text
+    return [CellProblem(None, setting, told if setting else str(problem))]
 
 
 def _key(field: str, fields: Sequence[Field]) -> str | None:

@@ -15,6 +15,7 @@ HUGE = 1e9
 """Larger quantities (in kW, kWh, EUR, A) are refused: they are slips, and they ruin the numbers of every solver."""
 
 MAX_HOURS = 168
+MAX_NAME, MAX_TEXT = 200, 10_000
 """Longest horizon: one week of hours."""
 
 ID_PATTERN = r"^[A-Za-z0-9_ .-]{1,40}$"
@@ -42,8 +43,8 @@ Position = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidato
 LineKey = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_line_key)]
 _LINE_KEYS = Field(json_schema_extra={"propertyNames": {"pattern": "^[1-9][0-9]{0,6}$"}})
 ProsumerId = Annotated[str, Field(strict=True, pattern=ID_PATTERN)]
-Name = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
-Text = Annotated[str, Field(strict=True, max_length=10_000)]
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=MAX_NAME)]
+Text = Annotated[str, Field(strict=True, max_length=MAX_TEXT)]
 # How many hours there are is judged over all lists at once (consistency), so that one slip is one message.
 Series = Annotated[tuple[Number, ...], Field(json_schema_extra={"minItems": 1, "maxItems": MAX_HOURS})]
 

@@ -43,11 +43,11 @@ def test_preferences_are_added_pasted_renamed_and_go_with_their_prosumer(
     lines = seen.page.locator("#preferences li")
     expect(lines).to_have_count(1)
     seen.press("Tab", "Tab")
-    seen.page.keyboard.type("0,5")
+    seen.page.keyboard.type("1,500")
     seen.press("Enter")
-    expect(lines.locator(".told")).to_contain_text("0.5")
+    expect(lines.locator(".told")).to_contain_text("1.500")
     expect(seen.problems()).to_have_count(1)
-    paste(seen, f"{first}\t{second}\t0.5\n{third}\tNobody\t0.02")
+    paste(seen, f"{first}\t{second}\t0,5\n{third}\tNobody\t0.02")
     expect(seen.problems()).to_contain_text("Nobody")
     lines.nth(1).locator("select").nth(1).select_option(label=first)
     expect(seen.problems()).to_have_count(0)
@@ -192,3 +192,82 @@ def test_what_was_wrong_is_marked_until_it_is_changed(
     seen.type_into(seen.cell(first, "load_kw"), "5")
     expect(seen.cell(first, "load_kw")).not_to_have_class(wrong)
     answered(seen, held)
+
+
+def test_pairs_of_partners_are_picked_from_the_prosumers(seen: Dashboard, default_scenario: Scenario) -> None:
+    first, second, third, *_ = names = [prosumer.id for prosumer in default_scenario.prosumers]
+    settings = pane(seen, "settings")
+    kind, number = settings.locator("#partners-kind"), settings.locator("[name=partners]")
+    expect(kind).to_have_value("nearest")
+    set_to(settings, "partners", "2")
+    expect(seen.changes).to_contain_text("1 unsolved change")
+    kind.select_option("pairs")
+    expect(number).to_be_hidden()
+    lines = seen.page.locator("#partners li")
+    shown = [[names[end] for end in pair] for pair in seen.payload()["partners"]]
+    expect(lines).to_have_count(len(shown))
+    assert document_of(seen)["market"]["partners"] == shown, "they begin as those of the day on show"
+    for left in (len(shown) - 1, len(shown) - 2):
+        lines.last.get_by_role("button").click()
+        expect(lines).to_have_count(left)
+    kind.select_option("none")
+    expect(lines).to_have_count(0)
+    seen.page.evaluate("text => p2pdnr.change({ settings: { ...p2pdnr.draft().settings, partners: text } })", "C + D")
+    expect(seen.problems()).to_contain_text(["C: ", "D: "])
+    lines.first.locator("select").first.select_option(first)
+    lines.first.locator("select").last.select_option(second)
+    seen.page.locator("#add-pair").focus()
+    seen.press("Enter", "Tab")
+    expect(lines.last.locator("select").last).to_be_focused()
+    seen.page.keyboard.type(third)
+    expect(seen.page.locator("#solve")).to_be_enabled()
+    assert document_of(seen)["market"]["partners"] == [[first, second], [first, third]]
+    lines.last.locator("select").last.focus()
+    paste(seen, f"{second}\t{first}\n{second}\t{third}\n{third}\tNobody")
+    expect(seen.status).to_have_text("Pasted 2 pairs.")
+    expect(seen.problems()).to_contain_text("Nobody")
+    seen.problems().get_by_role("button").click()
+    expect(kind).to_be_focused()
+    lines.last.get_by_role("button").click()
+    expect(seen.problems()).to_have_count(0)
+    pane(seen, "prosumers")
+    seen.type_into(seen.cell(first, "id"), "Renamed")
+    expect(seen.page.locator("#solve")).to_be_enabled()
+    assert document_of(seen)["market"]["partners"] == [["Renamed", second], ["Renamed", third], [second, third]]
+
+
+def test_a_day_is_named_and_described(seen: Dashboard, default_scenario: Scenario) -> None:
+    settings = pane(seen, "settings")
+    name, text = settings.locator("[name=name]"), settings.locator("[name=description]")
+    expect(name).to_have_value(default_scenario.name)
+    name.fill("")
+    name.press("Enter")
+    expect(seen.problems()).to_contain_text("cannot be empty")
+    name.fill("Solar <b>village</b> Süd")
+    name.press("Enter")
+    text.fill("First line.\nSecond line.")
+    text.blur()
+    expect(seen.problems()).to_have_count(0)
+    expect(seen.changes).to_contain_text("2 unsolved changes")
+    made = document_of(seen)
+    assert (made["name"], made["description"]) == ("Solar <b>village</b> Süd", "First line.\nSecond line.")
+
+
+def test_a_setting_left_for_a_preference_takes_no_key_from_it(
+    seen: Dashboard, held: list[Route], default_scenario: Scenario
+) -> None:
+    pane(seen, "settings")
+    seen.page.locator("#add-preference").click()
+    cost = seen.page.locator("#preferences li input")
+    cost.focus()
+    cost.select_text()
+    seen.page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, trade_fee: '0.002' } })")
+    seen.press("0", ".")
+    seen.page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, trade_fee: '0.003' } })")
+    seen.page.wait_for_function("document.querySelector('[name=trade_fee]').value === '0.003'")
+    expect(cost).to_be_focused()
+    seen.press("5", "Enter")
+    expect(cost).to_have_value("0.5")
+    answered(seen, held)
+    made = document_of(seen)["market"]
+    assert made["preferences"][0]["eur_per_kwh"] == 0.5 and made["trade_fee_eur_per_kwh"] == 0.003

@@ -40,6 +40,25 @@ def test_a_solve_takes_the_place_of_the_day(dashboard: Dashboard, owner: Prosume
     expect(dashboard.changes).to_contain_text("1 unsolved change")
 
 
+def test_a_reference_that_arrives_before_the_answer_is_kept(dashboard: Dashboard, owner: Prosumer) -> None:
+    page, late = dashboard.page, []
+
+    def answer(route: Route) -> None:
+        if late or "ieee33" in route.request.url:
+            route.continue_()
+        else:
+            late.append(route)
+
+    page.route("**/results/*.json", answer)
+    dashboard.type_into(dashboard.cell(owner.id, "battery_capacity"), "777")
+    expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
+    with page.expect_response("**/results/*.json", timeout=SLOW_MS):
+        page.locator("#solve").click()
+    late[0].continue_()
+    expect(dashboard.status).to_have_text("Solved.", timeout=SLOW_MS)
+    assert set(page.evaluate("p2pdnr.store.get().ids")) == {"hourly", "static", "fixed", "fixed-no-p2p"}
+
+
 def renamed(scenario: Scenario, name: str) -> str:
     """The scenario's text under a name that the runner of these tests obeys."""
     return json.dumps(document.to_dict(scenario) | {"name": name})
@@ -96,7 +115,7 @@ def test_a_busy_server_says_so_until_it_is_not(dashboard: Dashboard, owner: Pros
 
 
 WRONG = (
-    ("battery_capacity", "1,5", "1.5"),
+    ("battery_capacity", "1,500", "1.500"),
     ("battery_capacity", "abc", "not a number"),
     ("battery_capacity", "-1", "negative"),
     ("battery_power", "", "Battery"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -42,10 +43,45 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         cells.number(text)
 
 
-@pytest.mark.parametrize(("text", "hint"), [("1,5", "1.5"), ("-0,25", "-0.25"), ("0,1", "0.1")])
-def test_a_decimal_comma_gets_a_hint(text: str, hint: str) -> None:
-    with pytest.raises(CellError, match=hint.replace(".", r"\.")):
+@pytest.mark.parametrize(("text", "value"), [("1,5", 1.5), ("-0,25", -0.25), (",5", 0.5), ("1234,5", 1234.5)])
+def test_a_comma_that_can_only_stand_before_decimals_is_read(text: str, value: float) -> None:
+    assert cells.number(text) == value
+
+
+@pytest.mark.parametrize(("text", "either"), [("1,500", "1500 or 1.500"), ("-12,000", "-12000 or -12.000")])
+def test_a_comma_that_can_be_read_twice_is_explained(text: str, either: str) -> None:
+    with pytest.raises(CellError, match=re.escape(either)):
         cells.number(text)
+
+
+@pytest.mark.parametrize("text", ["1,5,2", "1,234.5", "1.234,5", "1,", ","])
+def test_other_commas_are_no_number(text: str) -> None:
+    with pytest.raises(CellError):
+        cells.number(text)
+
+
+SERIES: list[tuple[str, list[float] | None]] = [
+    ("1,5 2 3", [1.5, 2, 3]),
+    ("0,125\t0,250;1,000", [0.125, 0.25, 1.0]),
+    ("0.1,0.2,0.3", [0.1, 0.2, 0.3]),
+    ("1,5 2.5", [1.5, 2.5]),
+    ("3 x 0,5", [0.5] * 3),
+    ("1, 2, 3", [1, 2, 3]),
+    ("1,5", None),
+    ("1,2,3", None),
+    ("1,500 2", None),
+    ("1,500 0.5", None),
+]
+"""Texts with commas and what they say; None for those that could say two things."""
+
+
+@pytest.mark.parametrize(("text", "values"), SERIES)
+def test_commas_between_or_in_numbers(text: str, values: list[float] | None) -> None:
+    if values is not None:
+        assert cells.series(text) == values
+        return
+    with pytest.raises(CellError, match=r"a comma can|can be read as both"):
+        cells.series(text)
 
 
 @pytest.mark.parametrize(("text", "value"), [(" 12 ", 12), ("−3", -3), ("+.5", 0.5), ("1e3", 1000.0), ("2.", 2.0)])
@@ -119,7 +155,7 @@ def test_values_of_lines_read_back(values: dict[int, float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("3: 2,5", "decimal point"), ("3 250", "line: value"), ("3: -1", "negative")]
+    ("text", "told"), [("3: 2,500", "can be read as both"), ("3 250", "line: value"), ("3: -1", "negative")]
 )
 def test_wrong_values_of_lines(text: str, told: str) -> None:
     with pytest.raises(CellError, match=told):

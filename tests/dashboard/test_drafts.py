@@ -34,7 +34,7 @@ def test_changes_are_counted_by_cell_row_and_setting(draft: dict[str, Any]) -> N
 
 
 def test_a_wrong_cell_keeps_the_scenario_back(draft: dict[str, Any]) -> None:
-    draft["rows"][1]["pv_kw"] = "1,5"
+    draft["rows"][1]["pv_kw"] = "1,500"
     verdict = drafts.verdict(draft)
     assert verdict["scenario"] is None
     assert [(item["row"], item["column"]) for item in verdict["problems"]] == [("p1", "pv_kw")]

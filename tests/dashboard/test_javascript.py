@@ -12,6 +12,7 @@ import pytest
 
 from p2pdnr.network import drawing, readers
 from tests.dashboard import synthetic
+from tests.dashboard.test_cells import SERIES
 
 ASSETS = Path(__file__).parents[2] / "assets"
 FILES = (
@@ -28,8 +29,10 @@ FILES = (
     "trial.js",
     "landscape.js",
     "bar.js",
+    "pairs.js",
     "table.js",
     "preferences.js",
+    "series.js",
     "profiles.js",
     "hours.js",
     "runs.js",
@@ -335,6 +338,30 @@ def test_pasted_cells_fill_rows_and_add_new_ones() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("6", "nearest"),
+        ("", "nearest"),
+        (" All ", "all"),
+        ("none", "none"),
+        ("A + B, C + D", "pairs"),
+        ("most", "nearest"),
+    ],
+)
+def test_partners_are_of_four_kinds(text: str, kind: str) -> None:
+    assert run("p.kindOfPartners(a[0])", text) == kind
+    if kind == "pairs":
+        assert run("p.writePairs(p.pairsOf(a[0]))", text) == text
+
+
+def test_pairs_are_found_and_pasted_once() -> None:
+    assert run("p.freePair([['B', 'A'], ['A', 'C']], ['A', 'B', 'C'])") == ["B", "C"]
+    assert run("p.freePair([['B', 'A']], ['A', 'B'])") is None
+    pasted = run("p.pastedPairs([['A', 'B']], [['B', 'A'], ['B', ' C '], ['C', ''], ['C', 'B', 'x'], ['D+E', 'A']])")
+    assert pasted == [["A", "B"], ["B", "C"], ["D E", "A"]]
+
+
+@pytest.mark.parametrize(
     ("text", "hours", "values"),
     [
         ("1 2 3", 3, [1, 2, 3]),
@@ -342,7 +369,7 @@ def test_pasted_cells_fill_rows_and_add_new_ones() -> None:
         ("0.5", 2, [0.5] * 2),
         ("1; 2, 3", 3, [1, 2, 3]),
         ("1 2", 3, None),
-        ("1,5 2 3", 3, None),
+        *((text, 3, None if values is None or len(values) != 3 else values) for text, values in SERIES),
     ],
 )
 def test_a_curve_reads_what_the_server_reads(text: str, hours: int, values: list[float] | None) -> None:

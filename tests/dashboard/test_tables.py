@@ -142,7 +142,7 @@ def test_what_only_the_document_knows_is_told_at_its_cell() -> None:
 
 
 def test_all_problems_come_at_once() -> None:
-    problems = read(scenario(BASE), (0, "load_kw", "x"), (1, "bus", ""), (1, "pv_kw", "1,5")).problems
+    problems = read(scenario(BASE), (0, "load_kw", "x"), (1, "bus", ""), (1, "pv_kw", "1,500")).problems
     assert [(problem.row, problem.column) for problem in problems] == [
         ("p0", "load_kw"),
         ("p1", "bus"),
@@ -220,7 +220,7 @@ def test_settings_are_written_onto_the_document() -> None:
         ("trade_fee", "-1", "negative"),
         ("partners", "some", "all, none"),
         ("switching_day", "1.5", "whole"),
-        ("loss_price", "0,2", "0.2"),
+        ("loss_price", "1,200", "1.200"),
     ],
 )
 def test_a_wrong_setting_is_told_at_its_field(key: str, text: str, told: str) -> None:
@@ -281,10 +281,10 @@ def test_preferences_follow_rows_and_are_judged_one_by_one() -> None:
     base = scenario(BASE, market=MARKET)
     rows, texts = tables.rows_of(base), tables.settings_of(base)
     rows[0]["id"] = "Anna"
-    liked = {"@p0>@p1": "0.5", "@p1>@p0": "0,1", "Carl>@p0": "0.1", "@p0>@p0": "0", "@p9>@p0": "1"}
+    liked = {"@p0>@p1": "0.5", "@p1>@p0": "1,000", "Carl>@p0": "0.1", "@p0>@p0": "0", "@p9>@p0": "1"}
     wrong = {problem.column: problem.message for problem in tables.to_scenario(base, rows, texts, None, liked).problems}
     assert set(wrong) == {f"preference:{key}" for key in list(liked)[1:4]}
-    assert "0.1" in wrong["preference:@p1>@p0"] and "no prosumer Carl" in wrong["preference:Carl>@p0"]
+    assert "1.000" in wrong["preference:@p1>@p0"] and "no prosumer Carl" in wrong["preference:Carl>@p0"]
     reading = tables.to_scenario(base, rows, texts, None, {"@p0>@p1": "0.5", "@p9>@p0": "1"})
     assert reading.scenario is not None
     (item,) = reading.scenario.market.preferences

@@ -62,7 +62,7 @@ def type_nonsense(page: Page) -> None:
     dashboard = Dashboard(page)
     first, second = dashboard.payload()["prosumers"]["id"][:2]
     dashboard.type_into(dashboard.cell(first, "load_kw"), "much")
-    dashboard.type_into(dashboard.cell(second, "pv_kw"), "1,5")
+    dashboard.type_into(dashboard.cell(second, "pv_kw"), "1,500")
     expect(dashboard.problems()).to_have_count(2)
     page.mouse.move(0, 0)
     page.evaluate("window.scrollTo(0, 0)")
