@@ -6,8 +6,7 @@ where the next turn moves it less than the present state: of two states the one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +16,23 @@ from p2pdnr.coordination.agreement import Agreement
 Floats = npt.NDArray[np.float64]
 
 
-def mean(states: Sequence[Agreement]) -> Agreement:
-    """The last of some states with the mean of their copies and prices."""
-    last, every = states[-1], zip(*map(_copies, states), strict=True)
-    agreed_kw, price_eur, wanted_kw, charge_eur = (np.mean(values, axis=0) for values in every)
-    trading = replace(last.trading, agreed_kw=agreed_kw, price_eur=price_eur)
-    return replace(last, trading=trading, wanted_kw=wanted_kw, charge_eur=charge_eur)
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """The sums of the copies and prices of ``count`` states: all that is kept of them."""
+
+    count: int = 0
+    sums: tuple[Floats, ...] = ()
+
+    def add(self, state: Agreement) -> Gathered:
+        """One state more."""
+        copies = _copies(state)
+        return Gathered(self.count + 1, tuple(map(np.add, self.sums, copies)) if self.count else copies)
+
+    def mean(self, state: Agreement) -> Agreement:
+        """A state with the mean of the copies and prices."""
+        agreed_kw, price_eur, wanted_kw, charge_eur = (total / self.count for total in self.sums)
+        trading = replace(state.trading, agreed_kw=agreed_kw, price_eur=price_eur)
+        return replace(state, trading=trading, wanted_kw=wanted_kw, charge_eur=charge_eur)
 
 
 def moved(before: Agreement, after: Agreement) -> float:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination import averages, weights
 from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.averages import Gathered
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
 from p2pdnr.market.members import Reply
@@ -55,7 +56,7 @@ def negotiate(
     ``observe``, told of every turn, answers True: that is enough."""
     state = replace(start, converged=False, objective_eur=np.inf)
     objectives: list[float] = []
-    recent: list[Agreement] = []
+    recent = Gathered()
     for iteration in range(rules.max_iterations):
         previous, state = turn(problem, closed, state, recent, rules)
         objectives.append(state.objective_eur)
@@ -65,21 +66,21 @@ def negotiate(
         if enough:
             return state
         state = weights.adjusted(problem, (previous, state), objectives, rules)
+        recent = Gathered() if recent.count == AVERAGED else recent
         if iteration >= SWINGING_FROM:
-            recent.append(state)
+            recent = recent.add(state)
     return state
 
 
 def turn(
-    problem: Problem, closed: Bools, state: Agreement, recent: list[Agreement], rules: Rules
+    problem: Problem, closed: Bools, state: Agreement, recent: Gathered, rules: Rules
 ) -> tuple[Agreement, Agreement]:
     """Where a turn began, and where it led: from the present state, or from the mean of ``recent`` ones where that is
-    nearer to rest. Both are tried when enough states have gathered, which begins to gather them again."""
+    nearer to rest. Both are tried when enough states have gathered."""
     after = step(problem, closed, state, rules)
-    if len(recent) < AVERAGED:
+    if recent.count < AVERAGED:
         return state, after
-    middle = averages.mean(recent)
-    recent.clear()
+    middle = recent.mean(state)
     then = step(problem, closed, middle, rules)
     return (middle, then) if averages.moved(middle, then) < averages.moved(state, after) else (state, after)
 

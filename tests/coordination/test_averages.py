@@ -9,6 +9,7 @@ import pytest
 
 from p2pdnr.coordination import averages, convex
 from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.averages import Gathered
 from p2pdnr.coordination.problem import Problem
 from tests.coordination.cases import initial, problem_of, random_document
 
@@ -34,9 +35,17 @@ def aside(state: Agreement, by: float) -> Agreement:
     return replace(state, trading=moved, wanted_kw=wanted_kw, charge_eur=charge_eur)
 
 
+def gathered(*states: Agreement) -> Gathered:
+    """Some states."""
+    found = Gathered()
+    for state in states:
+        found = found.add(state)
+    return found
+
+
 def test_the_mean_of_states_on_both_sides_is_the_one_between() -> None:
     _, state = settled()
-    middle = averages.mean([aside(state, 0.02), aside(state, -0.02)])
+    middle = gathered(aside(state, 0.02), aside(state, -0.02)).mean(state)
     assert averages.moved(state, middle) == pytest.approx(0.0, abs=1e-9)
     assert middle.trade_weight is state.trade_weight
 
@@ -53,8 +62,7 @@ def test_a_state_that_is_further_from_rest_moves_more_in_a_turn() -> None:
 def test_a_turn_goes_on_from_the_mean_where_that_is_nearer_to_rest() -> None:
     problem, state = settled()
     swinging = [aside(state, 0.05 * (-1) ** k) for k in range(convex.AVERAGED)]
-    began, led = convex.turn(problem, initial(problem), swinging[-1], swinging, RULES)
-    assert swinging == [], "states are gathered again"
+    began, led = convex.turn(problem, initial(problem), swinging[-1], gathered(*swinging), RULES)
     assert averages.moved(began, led) < averages.moved(
         aside(state, -0.05), convex.step(problem, initial(problem), aside(state, -0.05), RULES)
     )
@@ -63,6 +71,6 @@ def test_a_turn_goes_on_from_the_mean_where_that_is_nearer_to_rest() -> None:
 
 def test_a_turn_keeps_the_present_state_where_the_mean_is_further_off() -> None:
     problem, state = settled()
-    behind = [aside(state, 0.5)] * convex.AVERAGED
+    behind = gathered(*[aside(state, 0.5)] * convex.AVERAGED)
     began, _ = convex.turn(problem, initial(problem), state, behind, RULES)
     assert began is state
