@@ -169,7 +169,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         journal.enter("search")
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
-        rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology)
+        rules = _how(options)
         earlier = _earlier(scenario, problem, options, rules)
         known = None if every or earlier is None else revisit(problem, trees, earlier, rules, journal)
         start = None if earlier is None else earlier.state
@@ -219,6 +219,12 @@ class Planned:
     mode: str
     item: Dispatch
     coordinated: bool = True
+
+
+def _how(options: Options) -> Rules:
+    """How to negotiate: a tolerance that is a share of powers is one of regrets too."""
+    rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology)
+    return replace(rules, regretted=max(rules.regretted, SHARE_BETTERED * (options.tolerance_share or 0.0)))
 
 
 def _tolerance_kw(problem: Problem, options: Options) -> float:

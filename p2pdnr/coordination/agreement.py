@@ -22,8 +22,9 @@ class Rules:
     ``trade_weight`` and ``charge_weight`` draw copies together, in EUR/kW a prosumer's usual power away from each
     other (:mod:`.weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
     fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
-    switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``content``:
-    whether a plan must leave nobody with regrets; ``restless``: whether weights are balanced although copies agree.
+    switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``regretted``: what all
+    prosumers together may wish they had saved, of the sum of the cost parts; infinite where nobody asks. ``restless``:
+    whether weights are balanced although copies agree.
     """
 
     trade_weight: float = 0.33
@@ -34,7 +35,7 @@ class Rules:
     objective_change: float = 1e-5
     max_iterations: int = 1200
     topology: str = "trees"
-    content: bool = True
+    regretted: float = 5e-5
     restless: bool = False
 
 

@@ -57,9 +57,6 @@ SURPRISE = 2e-4
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
 
-REGRETTED = 5e-5
-"""Of the sum of the cost parts: what all prosumers together may wish they had saved."""
-
 OFFER_EVERY = 3
 
 BEYOND_LIMIT_KW = 5e-4
@@ -249,7 +246,7 @@ def is_close(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
 def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     """Whether nobody could save more than counts by another answer to the plan's prices and charges, nor all together
     so much that the plan's distance from its optimum would not be small; where that is asked for."""
-    if not rules.content:
+    if rules.regretted == np.inf:
         return True
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
@@ -259,4 +256,4 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return bool((saved_eur <= negligible_eur(items)).all()) and together_eur <= REGRETTED * plan.scale_eur
+    return bool((saved_eur <= negligible_eur(items)).all()) and together_eur <= rules.regretted * plan.scale_eur

@@ -46,7 +46,7 @@ def plan(
     was asked for.
     """
     opening = start or convex.opening(problem, rules)
-    rough = replace(rules, primal_kw=ROUGH_TIMES * rules.primal_kw, objective_change=ROUGH_OBJECTIVE, content=False)
+    rough = replace(rules, primal_kw=ROUGH_TIMES * rules.primal_kw, objective_change=ROUGH_OBJECTIVE, regretted=np.inf)
     plans = _initial(problem, opening, rules if mode == "fixed" else rough, journal, needed=mode == "fixed")
     if mode == "fixed":
         return plans
