@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.driver import Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard
 from tests.browser.hands import pane, paste, taken
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ pytestmark = pytest.mark.browser
 
 def set_to(pane: Locator, name: str, text: str) -> None:
     """Type a setting."""
-    field = pane.locator(f"[name={name}]")
-    field.fill(text)
-    field.press("Enter")
+    setting = pane.locator(f"[name={name}]")
+    setting.fill(text)
+    setting.press("Enter")
 
 
 def document_of(dashboard: Dashboard) -> dict[str, Any]:
     """The scenario as the page would save it."""
-    expect(dashboard.page.locator("#solve")).to_be_enabled()
+    expect(dashboard.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     read: dict[str, Any] = json.loads(taken(dashboard, "scenario"))
     return read
 
@@ -118,26 +119,40 @@ def test_the_editors_are_open_to_everybody(seen: Dashboard) -> None:
     assert not found.violations_count, found.generate_report()
 
 
+@dataclass
+class Held:
+    """A server of Dash that says nothing while it is shut."""
+
+    shut: bool = True
+    asked: list[Route] = field(default_factory=list)
+
+    def hear(self, route: Route) -> None:
+        """Keep a question, or let it through."""
+        if self.shut:
+            self.asked.append(route)
+        else:
+            route.continue_()
+
+    def answer(self) -> None:
+        """From now on say something to everything, to what was kept first."""
+        self.shut = False
+        while self.asked:
+            self.asked.pop(0).continue_()
+
+
 @pytest.fixture
-def held(seen: Dashboard) -> Iterator[list[Route]]:
-    """What the page asks of Dash from now on is not answered before the test does."""
-    asked: list[Route] = []
-    seen.page.route("**/_dash-update-component*", lambda route: asked.append(route))
-    yield asked
+def held(seen: Dashboard) -> Iterator[Held]:
+    """What the page asks of Dash from now on waits until the test says so."""
+    server = Held()
+    seen.page.route("**/_dash-update-component*", server.hear)
+    yield server
+    server.answer()
+    expect(seen.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     seen.page.unroute("**/_dash-update-component*")
-    for route in asked:
-        route.abort()
-
-
-def answered(dashboard: Dashboard, held: list[Route]) -> None:
-    """Let the server judge what it was asked last."""
-    while held:
-        held.pop(0).continue_()
-    expect(dashboard.page.locator("#solve")).to_be_enabled()
 
 
 def test_rows_come_and_go_before_the_server_has_judged_them(
-    seen: Dashboard, held: list[Route], default_scenario: Scenario
+    seen: Dashboard, held: Held, default_scenario: Scenario
 ) -> None:
     names = seen.page.locator("#prosumers [role=gridcell][col-id='id']")
     count = len(default_scenario.prosumers)
@@ -151,13 +166,13 @@ def test_rows_come_and_go_before_the_server_has_judged_them(
     expect(names.nth(1)).to_have_text(f"{default_scenario.prosumers[0].id} 2")
     seen.page.locator("#undo").click()
     expect(names).to_have_count(count)
-    assert held, "nothing of this was judged"
-    answered(seen, held)
+    assert held.asked, "nothing of this was judged"
+    held.answer()
     expect(seen.changes).to_have_text("As solved")
 
 
 def test_a_verdict_takes_no_key_and_no_focus_from_another_cell(
-    seen: Dashboard, held: list[Route], default_scenario: Scenario
+    seen: Dashboard, held: Held, default_scenario: Scenario
 ) -> None:
     first, second = (prosumer.id for prosumer in default_scenario.prosumers[:2])
     seen.type_into(seen.cell(first, "load_kw"), "91")
@@ -166,32 +181,30 @@ def test_a_verdict_takes_no_key_and_no_focus_from_another_cell(
     editor = cell.locator("input")
     editor.fill("1")
     seen.press("2")
-    answered(seen, held)
+    held.answer()
     expect(seen.cell(first, "load_kw")).to_have_class(re.compile(r"\bedited\b"))
     expect(editor).to_be_focused()
     seen.press("3", "Enter")
     expect(cell).to_have_text("123")
     expect(seen.cell(first, "load_kw")).to_have_text("91")
-    answered(seen, held)
+    held.answer()
     expect(seen.changes).to_contain_text("2 unsolved changes")
     assert [row["load_kw"] for row in document_of(seen)["prosumers"][:2]] == [91, 123]
 
 
-def test_what_was_wrong_is_marked_until_it_is_changed(
-    seen: Dashboard, held: list[Route], default_scenario: Scenario
-) -> None:
+def test_what_was_wrong_is_marked_until_it_is_changed(seen: Dashboard, held: Held, default_scenario: Scenario) -> None:
     first, second = (prosumer.id for prosumer in default_scenario.prosumers[:2])
     wrong = re.compile(r"\bwrong\b")
-    seen.page.unroute("**/_dash-update-component*")
+    held.answer()
     seen.type_into(seen.cell(first, "load_kw"), "much")
     expect(seen.cell(first, "load_kw")).to_have_class(wrong)
-    seen.page.route("**/_dash-update-component*", lambda route: held.append(route))
+    held.shut = True
     seen.type_into(seen.cell(second, "load_kw"), "5")
     expect(seen.cell(second, "load_kw")).to_have_class(re.compile(r"\bedited\b"))
     expect(seen.cell(first, "load_kw")).to_have_class(wrong)
     seen.type_into(seen.cell(first, "load_kw"), "5")
     expect(seen.cell(first, "load_kw")).not_to_have_class(wrong)
-    answered(seen, held)
+    held.answer()
 
 
 def test_pairs_of_partners_are_picked_from_the_prosumers(seen: Dashboard, default_scenario: Scenario) -> None:
@@ -254,7 +267,7 @@ def test_a_day_is_named_and_described(seen: Dashboard, default_scenario: Scenari
 
 
 def test_a_setting_left_for_a_preference_takes_no_key_from_it(
-    seen: Dashboard, held: list[Route], default_scenario: Scenario
+    seen: Dashboard, held: Held, default_scenario: Scenario
 ) -> None:
     pane(seen, "settings")
     seen.page.locator("#add-preference").click()
@@ -264,10 +277,10 @@ def test_a_setting_left_for_a_preference_takes_no_key_from_it(
     seen.page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, trade_fee: '0.002' } })")
     seen.press("0", ".")
     seen.page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, trade_fee: '0.003' } })")
-    seen.page.wait_for_function("document.querySelector('[name=trade_fee]').value === '0.003'")
+    expect(seen.page.locator("[name=trade_fee]")).to_have_value("0.003")
     expect(cost).to_be_focused()
     seen.press("5", "Enter")
     expect(cost).to_have_value("0.5")
-    answered(seen, held)
+    held.answer()
     made = document_of(seen)["market"]
     assert made["preferences"][0]["eur_per_kwh"] == 0.5 and made["trade_fee_eur_per_kwh"] == 0.003

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from p2pdnr import study
 from p2pdnr.scenario import document
@@ -61,7 +62,7 @@ def test_pandas_reads_every_table(seen: Dashboard, stored_default: StudyResult) 
 
 def test_the_scenario_is_solved_again(seen: Dashboard, default_scenario: Scenario) -> None:
     seen.type_into(seen.cell(default_scenario.prosumers[0].id, "load_kw"), "91")
-    seen.page.wait_for_function("window.p2pdnr.store.get().verdict")
+    expect(seen.changes).to_contain_text("1 unsolved change")
     scenario = document.parse(taken(seen, "scenario"))
     assert scenario.prosumers[0].load_kw == 91
     assert scenario.prosumers[1:] == default_scenario.prosumers[1:]
