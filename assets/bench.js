@@ -161,7 +161,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   p2pdnr.trialHeadlines = (holder, payload, trial, day, hour) => p2pdnr.renderCards(holder, cards(payload, trial, day, hour),
-    `${Object.keys(trial.pv).length ? "PV changed by hand. " : ""}Trades and injections stay as negotiated: not negotiated yet.`);
+    `${Object.keys(trial.pv).length ? "PV changed by hand. " : ""}Trades and injections stay as they were negotiated for the plan.`);
 
   // One line above the drawing, and the sentences below the time control.
   p2pdnr.trialWords = function (payload, trial, day, hour) {

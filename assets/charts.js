@@ -103,7 +103,7 @@ window.p2pdnr = window.p2pdnr || {};
       body.replaceChildren(plot);
     }
     caption((figure.layout.meta || {}).caption || [""]);
-    const layout = { ...p2pdnr.forTheRoom(structuredClone(figure.layout)), width: body.clientWidth, height: body.clientHeight, autosize: false };
+    const layout = { ...p2pdnr.forTheRoom(structuredClone(figure.layout), body.clientWidth), width: body.clientWidth, height: body.clientHeight, autosize: false };
     Plotly.purge(plot);
     await Plotly.newPlot(plot, structuredClone(figure.data), layout, { displayModeBar: false, staticPlot: false, scrollZoom: false, doubleClick: false });
     plot.setAttribute("role", "img");
@@ -130,7 +130,12 @@ window.p2pdnr = window.p2pdnr || {};
     const plot = body.querySelector(".plot");
     let mark = body.querySelector(".cursor");
     if (!plot || !plot.cursor || !plot._fullLayout) { if (mark) mark.remove(); return; }
-    if (!mark) mark = body.appendChild(html("div", { class: "cursor" }));
+    // below the layer of the labels that stand beside the pointer
+    if (!mark) {
+      mark = html("div", { class: "cursor" });
+      const sheets = plot.querySelectorAll(".main-svg");
+      sheets[sheets.length - 1].before(mark);
+    }
     const x = plot._fullLayout.xaxis;
     const panels = Object.keys(plot._fullLayout).filter((key) => /^yaxis\d*$/.test(key)).map((key) => plot._fullLayout[key]).filter((axis) => axis.visible);
     const top = Math.min(...panels.map((axis) => axis._offset));

@@ -31,7 +31,7 @@ window.p2pdnr = window.p2pdnr || {};
     const kw = frame.power_kw[hour].reduce((sum, value) => sum + Math.abs(value), 0);
     const price = frame.price_eur_per_kwh[hour];
     const left = frame.kept ? `${format.number(frame.kept[hour])} ${frame.kept[hour] === 1 ? "topology" : "topologies"} in play${frame.undecided[hour].length ? `, ${frame.undecided[hour].length} lines undecided` : ""}` : "initial topology";
-    return `Turn ${frame.iteration}, ${PHASES[frame.phase]}: ${left}; ${format.number(kw)} kW traded${price === null ? "" : ` at ${format.number(100 * price, 1)} ct/kWh on average`}${frame.primal_kw === null ? "" : `; copies differ by ${format.kw(frame.primal_kw)}`}.`;
+    return `Turn ${frame.iteration}, ${PHASES[frame.phase]}: ${left}; ${format.number(kw)} kW traded${price === null ? "" : ` at ${format.number(100 * price, 1)} ct/kWh on average`}${frame.primal_kw === null ? "" : `; the two sides still differ by ${format.kw(frame.primal_kw)}`}.`;
   };
 
   // Lines on which the topologies in play differ wear a band.

@@ -30,6 +30,7 @@ def axis(theme: Theme, **changes: Any) -> dict[str, Any]:
         "ticks": "",
         "fixedrange": True,
         "automargin": False,
+        "showspikes": False,
         "tickfont": {"color": theme["muted"], "size": 12},
         "title": {"font": {"color": theme["muted"], "size": 12}},
     } | changes
@@ -49,6 +50,7 @@ def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
         tickangle=0,
         ticklabelstandoff=3,
         ticktext=[label(hour, step) for hour in ticks],
+        unifiedhovertitle={"text": "%{x:02d}:00" if hours <= 24 and step == 1.0 else "step %{x}, from 0"},
         **changes,
     )
 

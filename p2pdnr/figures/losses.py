@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
-from p2pdnr.figures import Payload
+from p2pdnr.figures import Payload, labels
 from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, signed, with_meta
 from p2pdnr.figures.theme import Theme
 
@@ -26,15 +27,29 @@ def losses(payloads: Sequence[Payload], theme: Theme) -> go.Figure:
             _unused(payload, values, payload is shown, theme) for payload, values in zip(ordered, unused, strict=True)
         ]
     top = max(max(payload["series"]["loss_kw"]) for payload in payloads)
+    names = _names(ordered, (0.0, 1.08 * top or 1.0), theme)
     chart = figure(
         traces,
         theme,
         _caption(payloads),
+        annotations=names,
+        showlegend=not names,
+        margin={"l": 46, "r": 64 if names else 10, "t": 10 if names else 28, "b": 29},
         xaxis=hour_axis(shown, theme, anchor="y2" if below else "y"),
         yaxis=_axis(theme, "losses, kW", top, [0.42 if below else 0, 1]),
-        yaxis2=_axis(theme, "PV curtailed, kW", max(_sun(shown) / 20, *map(max, unused)), [0, 0.32], visible=below),
+        yaxis2=_axis(theme, "unused PV, kW", max(_sun(shown) / 20, *map(max, unused)), [0, 0.32], visible=below),
     )
     return with_meta(chart, "line")
+
+
+def _names(ordered: Sequence[Payload], bounds: tuple[float, float], theme: Theme) -> list[dict[str, Any]]:
+    """Names at the ends of the loss curves, where there are several."""
+    if len(ordered) < 2:
+        return []
+    curves = [_curve(payload, payload["series"]["loss_kw"], False, theme) for payload in ordered]
+    return labels.at_ends(
+        [labels.Curve(curve.name, curve.y, labels.readable(curve.line.color, theme)) for curve in curves], bounds
+    )
 
 
 def curtailed(payload: Payload) -> list[float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from p2pdnr.figures import Payload
+from p2pdnr.figures import Payload, labels
 from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
 from p2pdnr.figures.theme import Theme
 
@@ -47,12 +47,21 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
 
 def prices(payload: Payload, theme: Theme) -> go.Figure:
     """Prices of trades between the retailer's two prices, and the network charges below, in ct/kWh."""
+    lines = _trade_prices(payload, theme)
+    known = [value for line in lines for value in line.y if value is not None] or [0.0]
+    room = 0.1 * max(max(known) - min(known), 1.0)
+    bounds = (min(known) - room, max(known) + room)
+    named = [labels.Curve(line.name, line.y, labels.readable(line.line.color, theme)) for line in lines if line.name]
+    names = labels.beside(named, bounds)
     chart = figure(
-        [*_trade_prices(payload, theme), *_charges(payload, theme)],
+        [*lines, *_charges(payload, theme)],
         theme,
         _price_caption(payload),
+        annotations=names,
+        showlegend=not names,
+        margin={"l": 46, "r": 10, "t": 10 if names else 28, "b": 29},
         xaxis=hour_axis(payload, theme, anchor="y2"),
-        yaxis=axis(theme, domain=[0.44, 1], title_text="price, ct/kWh", title_standoff=4),
+        yaxis=axis(theme, domain=[0.44, 1], range=bounds, title_text="price, ct/kWh", title_standoff=4),
         yaxis2=axis(theme, domain=[0, 0.34], title_text="charge, ct/kWh", title_standoff=4, nticks=4),
     )
     return with_meta(chart, "line")

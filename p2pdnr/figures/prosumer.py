@@ -16,6 +16,13 @@ _SOURCES = (
     ("Retailer", "import_kw", "retail"),
     ("Unserved", "unserved_kw", "over"),
 )
+_DONE = {
+    "import_kw": "bought",
+    "export_kw": "sold",
+    "discharge_kw": "discharged",
+    "charge_kw": "charged",
+}
+"""What a part does, where its name alone could be either."""
 _SINKS = (
     ("Load", "load", "load-high"),
     ("Elastic load", "elastic_kw", "low"),
@@ -59,25 +66,28 @@ def _day(payload: Payload, index: int) -> dict[str, list[float]]:
 
 def _bars(day: dict[str, list[float]], theme: Theme) -> list[go.Bar]:
     """Bars of all parts that are not zero all day; each name stands once in the legend."""
-    up = [_bar(name, day[key], 1, theme[colour], True) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
+    up = [_bar((name, key), day[key], 1, theme[colour]) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
     seen = {bar.name for bar in up}
     sinks = [part for part in _SINKS if max(day[part[1]]) > 1e-3]
-    return up + [_bar(name, day[key], -1, theme[colour], name not in seen) for name, key, colour in sinks]
+    down = [_bar((name, key), day[key], -1, theme[colour]) for name, key, colour in sinks]
+    return up + [bar.update(showlegend=bar.name not in seen) for bar in down]
 
 
 def _stacks(day: dict[str, list[float]], parts: tuple[tuple[str, str, str], ...]) -> list[float]:
     return [sum(values) for values in zip(*(day[key] for _, key, _ in parts), strict=True)]
 
 
-def _bar(name: str, values: list[float], sign: int, colour: str, legend: bool) -> go.Bar:
+def _bar(part: tuple[str, str], values: list[float], sign: int, colour: str) -> go.Bar:
+    """Bars of a part (name, key); an hour in which it is nothing has none, so that no one reads of it there."""
+    name, key = part
     return go.Bar(
-        y=[sign * value for value in values],
+        y=[sign * value if value > 1e-3 else None for value in values],
         customdata=values,
         name=name,
         marker={"color": colour, "line": {"width": 0}},
-        showlegend=legend,
+        showlegend=True,
         legendgroup=name,
-        hovertemplate="%{customdata:.1f} kW",
+        hovertemplate=f"%{{customdata:.1f}} kW {_DONE.get(key, '')}".rstrip(),
     )
 
 

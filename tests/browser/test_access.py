@@ -48,3 +48,21 @@ def test_tab_reaches_the_controls_in_reading_order(dashboard: Dashboard) -> None
         dashboard.press("Tab")
         reached.append(dashboard.page.evaluate("document.activeElement.id"))
     assert [name for name in reached if name in wanted][: len(wanted)] == wanted
+
+
+SMALL = """() => [...document.querySelectorAll('button, select, summary, .segments, .chip')]
+  .filter((one) => one.offsetParent && !one.closest('.link, .term'))
+  .map((one) => [one.id || one.className || one.textContent, one.getBoundingClientRect()])
+  .filter(([, { width, height }]) => width < 40 || height < 40).map(([name]) => name)"""
+"""What is too small for a finger, words inside a sentence aside."""
+
+
+@pytest.mark.parametrize("pane", ["prosumers", "settings"])
+def test_what_a_finger_presses_is_large_enough_on_a_phone(seen: Dashboard, pane: str) -> None:
+    seen.page.set_viewport_size({"width": 390, "height": 844})
+    seen.page.evaluate("pane => p2pdnr.openPane(pane)", pane)
+    expect(seen.page.locator(f"#pane-{pane}")).to_be_visible()
+    assert seen.page.evaluate(SMALL) == []
+    seen.page.locator("#try").click()
+    expect(seen.page.locator("#leave")).to_be_visible()
+    assert seen.page.evaluate(SMALL) == []

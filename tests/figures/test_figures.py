@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any
 
 import pytest
 
-from p2pdnr.figures import catalogue
+from p2pdnr.figures import catalogue, labels
 from p2pdnr.figures.convergence import convergence
 from p2pdnr.figures.frame import clock, signed
 from p2pdnr.figures.losses import curtailed, losses
@@ -142,9 +143,10 @@ def test_a_day_without_trades_is_drawn(days: list[dict[str, Any]]) -> None:
 def test_a_prosumers_bars_balance(days: list[dict[str, Any]]) -> None:
     day = {name: rows[0] for name, rows in days[0]["prosumers"]["day"].items()}
     bars = [trace for trace in prosumer(days[0], 0, LIGHT).data if trace.type == "bar"]
-    shown = {(bar.name, min(bar.y) < 0): bar for bar in bars}
+    shown = {(bar.name, any((value or 0.0) < 0 for value in bar.y)): bar for bar in bars}
     assert list(shown["Load", True].y) == pytest.approx([-value for value in day["load_kw"]])
-    assert list(shown["PV", False].y) == pytest.approx(day["pv_kw"])
+    assert [value or 0.0 for value in shown["PV", False].y] == pytest.approx(day["pv_kw"], abs=1e-3)
+    assert [value is None for value in shown["PV", False].y] == [value <= 1e-3 for value in day["pv_kw"]]
     assert sum(bool(bar.showlegend) for bar in bars) == len({bar.name for bar in bars})
 
 
@@ -190,3 +192,38 @@ def test_a_fixed_topology_has_no_panel_of_undecided_switches(days: list[dict[str
     fixed["convergence"]["free_binaries"] = [0] * len(fixed["convergence"]["iteration"])
     assert convergence(fixed, LIGHT).layout.yaxis2.visible is False
     assert convergence(days[0], LIGHT).layout.yaxis2.visible is True
+
+
+def curve(name: str, *values: float | None) -> labels.Curve:
+    return labels.Curve(name, values, "#123456")
+
+
+def test_names_stand_beside_their_curves_and_off_all_others() -> None:
+    low, high = curve("low", *[1.0] * 24), curve("high", *[3.0] * 24)
+    names = labels.beside([low, high], (0.0, 4.0))
+    assert [name["text"] for name in names] == ["low", "high"]
+    assert abs(names[0]["y"] - 1.0) < 0.5 and abs(names[1]["y"] - 3.0) < 0.5
+    assert all(name["font"]["color"] == "#123456" for name in names)
+
+
+def test_where_one_name_has_no_room_there_is_none() -> None:
+    assert (
+        labels.beside([curve("a", *[1.0] * 24), curve("b", *[1.01] * 24), curve("c", *[1.02] * 24)], (0.9, 1.1)) == []
+    )
+    assert labels.beside([curve("never", *[None] * 24)], (0.0, 1.0)) == []
+    assert labels.beside([curve("a name longer than the day is", 1.0, 1.0)], (0.0, 2.0)) == []
+
+
+def test_names_at_the_ends_keep_apart_and_in_order() -> None:
+    names = labels.at_ends([curve("top", 1.0, 9.0), curve("one", 1.0, 5.0), curve("other", 1.0, 5.1)], (0.0, 10.0))
+    assert [name["text"] for name in names] == ["one", "other", "top"]
+    heights = [name["y"] for name in names]
+    assert min(b - a for a, b in itertools.pairwise(heights)) >= 1.0 - 1e-9
+    assert heights[2] == pytest.approx(9.0, abs=0.5)
+
+
+def test_several_days_losses_are_named_without_a_legend(days: list[dict[str, Any]]) -> None:
+    several, alone = losses(days[:2], LIGHT), losses(days[:1], LIGHT)
+    assert {note.text for note in several.layout.annotations} == {"Hourly", "Best fixed"}
+    assert several.layout.showlegend is False
+    assert alone.layout.showlegend is True and not alone.layout.annotations
