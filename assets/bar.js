@@ -42,13 +42,19 @@ window.p2pdnr = window.p2pdnr || {};
     return "";
   }
 
+  // Solve and Cancel take turns; who works by keyboard goes along.
   function busy(on) {
+    const [solve, cancel] = [byId("solve"), byId("cancel")];
+    const [from, to] = on ? [solve, cancel] : [cancel, solve];
+    const along = document.activeElement === from;
     p2pdnr.live = [];
     document.body.classList.toggle("solving", on);
-    byId("cancel").hidden = !on;
     byId("progress").hidden = !on;
     if (!on) byId("progress").style.setProperty("--done", 0);
+    if (on) cancel.hidden = false;
     p2pdnr.refreshSolve();
+    if (along) to.focus();
+    cancel.hidden = !on;
   }
 
   // Solve is possible while the table is right and nothing runs.
@@ -196,6 +202,8 @@ window.p2pdnr = window.p2pdnr || {};
     byId("theme").addEventListener("click", () => p2pdnr.setTheme(store.get().theme === "dark" ? "light" : "dark"));
     byId("solve").addEventListener("click", p2pdnr.startSolve);
     byId("cancel").addEventListener("click", p2pdnr.cancelSolve);
+    // A key that is held down presses once, not Solve and Cancel in turn.
+    ["solve", "cancel"].forEach((id) => byId(id).addEventListener("keydown", (event) => { if (event.repeat) event.preventDefault(); }));
     byId("modes").addEventListener("change", (event) => store.set({ mode: event.target.value }));
     window.addEventListener("pagehide", () => { if (stop) stop(); });
   };

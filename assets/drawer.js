@@ -128,13 +128,20 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.showPreferences(draft);
     p2pdnr.showProfiles(draft);
     p2pdnr.markCase(draft);
-    byId("undo").disabled = !past.length;
-    byId("redo").disabled = !future.length;
+    allow(byId("undo"), past, byId("redo"));
+    allow(byId("redo"), future, byId("undo"));
     if (first) {
       p2pdnr.wirePanes();
       if (!p2pdnr.openShared()) p2pdnr.openKept();
     }
     return window.dash_clientside.no_update;
+  }
+
+  // A button whose steps have come to an end hands the focus on.
+  function allow(button, steps, other) {
+    const here = document.activeElement === button;
+    button.disabled = !steps.length;
+    if (here && button.disabled) { other.disabled = false; other.focus(); }
   }
 
   // A server that is away is asked again until it answers; what was typed stays.

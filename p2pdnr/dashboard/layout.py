@@ -125,7 +125,7 @@ def _grid(rows: Any) -> html.Div:
         columnDefs=column_definitions(),
         defaultColDef=_cells(),
         getRowId="params.data.row",
-        dashGridOptions=_sizes() | _selection() | {"stopEditingWhenCellsLoseFocus": True, "animateRows": False},
+        dashGridOptions=_sizes() | _selection() | _keys() | {"animateRows": False},
         style={"height": None},
     )
     return html.Div(grid, className="grid")
@@ -159,6 +159,15 @@ def _sizes() -> dict[str, Any]:
         "headerHeight": 32,
         "groupHeaderHeight": 28,
         "tooltipShowDelay": 200,
+    }
+
+
+def _keys() -> dict[str, Any]:
+    """Tab goes from cell to cell while somebody types, else past the table; arrow keys go about in it."""
+    return {
+        "stopEditingWhenCellsLoseFocus": True,
+        "suppressHeaderFocus": True,
+        "tabToNextCell": {"function": "params.editing ? params.nextCellPosition : false"},
     }
 
 
