@@ -40,6 +40,8 @@ window.p2pdnr = window.p2pdnr || {};
     return cache.get(url);
   }
 
+  p2pdnr.isTab = (name) => TABS.some(([key]) => key === name);
+
   p2pdnr.buildTabs = function (holder, pick) {
     holder.replaceChildren(...TABS.map(([key, name]) => {
       const tab = html("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": "chart-panel", "aria-selected": "false", tabindex: -1 }, name);

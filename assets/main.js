@@ -204,7 +204,7 @@ window.p2pdnr = window.p2pdnr || {};
 
   function start() {
     const query = new URLSearchParams(window.location.search);
-    store.set({ theme: document.documentElement.dataset.theme, tab: query.get("tab") || "losses" });
+    store.set({ theme: document.documentElement.dataset.theme, tab: p2pdnr.isTab(query.get("tab")) ? query.get("tab") : "losses" });
     p2pdnr.buildTabs(byId("tabs"), (tab) => store.set({ tab }));
     p2pdnr.markTab(store.get().tab);
     listen();

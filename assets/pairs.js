@@ -6,6 +6,7 @@ window.p2pdnr = window.p2pdnr || {};
   const { byId, html } = p2pdnr;
   const KINDS = [["nearest", "the nearest"], ["all", "all"], ["none", "none"], ["pairs", "pairs"]];
   const NEAREST = "6";
+  p2pdnr.TOO_FEW = "There are no two prosumers to choose from.";
 
   const names = (rows) => [...new Set(rows.map((row) => row.id.trim()).filter(Boolean))];
 
@@ -41,9 +42,15 @@ window.p2pdnr = window.p2pdnr || {};
     return pairs.length ? pairs : [p2pdnr.freePair([], known)].filter(Boolean);
   }
 
+  function choosePairs(pairs) {
+    if (pairs.length) { putPairs(pairs); return; }
+    p2pdnr.say(p2pdnr.TOO_FEW, "bad");
+    byId("partners-kind").value = p2pdnr.kindOfPartners(partners());
+  }
+
   function choose(kind) {
     if (kind === "nearest") put(NEAREST);
-    else if (kind === "pairs") putPairs(shownPairs());
+    else if (kind === "pairs") choosePairs(shownPairs());
     else put(kind);
   }
 

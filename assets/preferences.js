@@ -63,7 +63,7 @@ window.p2pdnr = window.p2pdnr || {};
   function add() {
     const draft = p2pdnr.draft();
     const key = freePair(draft);
-    if (!key) { p2pdnr.say("Every pair has its preference already.", "bad"); return; }
+    if (!key) { p2pdnr.say(draft.rows.length < 2 ? p2pdnr.TOO_FEW : "Every pair has its preference already.", "bad"); return; }
     put({ ...draft.preferences, [key]: "0" });
     p2pdnr.showPreferences(p2pdnr.draft());
     const last = byId("preferences").querySelector("li:last-child select");

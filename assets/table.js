@@ -165,6 +165,7 @@ window.p2pdnr = window.p2pdnr || {};
     const keys = await picked();
     if (!keys.length) { p2pdnr.say("Tick the prosumers to delete, or put the cursor into one."); return; }
     (await grid()).deselectAll();
+    window.dash_clientside.set_props("prosumers", { selectedRows: [] });  // else Undo brings the ticks back, too
     const draft = p2pdnr.draft();
     const gone = draft.rows.filter((row) => keys.includes(row.row));
     const rows = draft.rows.filter((row) => !keys.includes(row.row));

@@ -182,6 +182,9 @@ def test_prosumers_come_and_go(seen: Dashboard, default_scenario: Scenario) -> N
     seen.page.locator("#delete").click()
     expect(rows).to_have_count(count)
     expect(rows.first).not_to_contain_text(default_scenario.prosumers[0].id)
+    seen.page.locator("#undo").click()
+    expect(rows).to_have_count(count + 1)
+    expect(seen.page.locator("#prosumers .ag-checked")).to_have_count(0)
 
 
 def test_what_is_typed_is_never_markup(seen: Dashboard, owner: Prosumer) -> None:

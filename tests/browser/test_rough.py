@@ -1,0 +1,127 @@
+"""The page in rough hands: double clicks, reloads, strange names and addresses, everything deleted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.hands import pane, paste
+
+if TYPE_CHECKING:
+    from p2pdnr.scenario.schema import Scenario
+
+pytestmark = pytest.mark.browser
+
+STRANGE = ("x" * 300, "Süd-Hof", "<script>alert(1)</script>", "@p1>@p2", "A + B", "'; DROP TABLE")
+"""Names that no prosumer may bear."""
+
+TOO_FEW = "There are no two prosumers to choose from."
+
+UNUSUAL = ("__proto__", "constructor", "toString")
+"""Names that it may."""
+
+
+def names(dashboard: Dashboard) -> list[str]:
+    """Names of all prosumers in the table."""
+    return dashboard.page.locator("#prosumers [role=gridcell][col-id='id']").all_inner_texts()
+
+
+def test_a_double_click_solves_once(dashboard: Dashboard) -> None:
+    orders: list[str] = []
+    dashboard.page.on(
+        "request", lambda request: orders.append(request.method) if request.url.endswith("/jobs") else None
+    )
+    expect(dashboard.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
+    dashboard.page.locator("#solve").dblclick()
+    expect(dashboard.status).to_have_text(re.compile("^Solved"), timeout=SLOW_MS)
+    assert orders == ["POST"]
+
+
+def test_a_reload_in_mid_solve_leaves_edits_and_result(dashboard: Dashboard) -> None:
+    page, before = dashboard.page, dashboard.payload()
+    page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, name: 'Solved for ever' } })")
+    expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
+    page.locator("#solve").click()
+    expect(dashboard.status).to_have_text(re.compile("iteration"), timeout=SLOW_MS)
+    dashboard.open()
+    expect(dashboard.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+    expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
+    assert dashboard.payload() == before
+    page.goto("about:blank")
+    page.go_back()
+    expect(dashboard.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+
+
+def test_nothing_is_left_and_everything_still_works(seen: Dashboard, default_scenario: Scenario) -> None:
+    boxes = seen.page.locator("#prosumers .ag-pinned-left-cols-container input[type=checkbox]")
+    for row in range(len(default_scenario.prosumers)):
+        boxes.nth(row).check()
+    seen.page.locator("#delete").click()
+    expect(seen.problems()).to_have_text("Scenario There is no prosumer. Add one.")
+    expect(seen.page.locator("#solve")).to_be_disabled()
+    for tab in ("trades", "prosumer", "bills"):
+        seen.choose_tab(tab)
+    for key in ("profiles", "compare", "settings"):
+        pane(seen, key)
+    seen.page.locator("#add-preference").click()
+    expect(seen.status).to_have_text(TOO_FEW)
+    seen.page.select_option("#partners-kind", "pairs")
+    expect(seen.status).to_have_text(TOO_FEW)
+    expect(seen.page.locator("#partners-kind")).to_have_value("nearest")
+    pane(seen, "prosumers")
+    seen.page.locator("#add").dblclick()
+    expect(seen.problems()).to_have_count(0)
+    assert names(seen) == ["Prosumer", "Prosumer 2"]
+
+
+def test_the_chosen_prosumer_is_deleted(seen: Dashboard, default_scenario: Scenario) -> None:
+    last = default_scenario.prosumers[-1].id
+    seen.page.evaluate("at => p2pdnr.store.set({ chosen: at, tab: 'prosumer' })", len(default_scenario.prosumers) - 1)
+    expect(seen.page.locator("#caption")).to_contain_text(last, timeout=SLOW_MS)
+    seen.cell(last, "bus").click()
+    seen.page.locator("#delete").click()
+    expect(seen.problems()).to_have_count(0)
+    expect(seen.changes).to_contain_text("1 unsolved change")
+    assert last not in names(seen)
+    expect(seen.page.locator("#caption")).to_contain_text(last)
+
+
+def test_a_hundred_rows_are_pasted_over_the_table(seen: Dashboard, default_scenario: Scenario) -> None:
+    seen.cell(default_scenario.prosumers[0].id, "id").click()
+    paste(seen, "\n".join(f"P{number}\t{2 + number % 32}\t{number}" for number in range(100)))
+    expect(seen.status).to_contain_text("85 prosumers added")
+    assert names(seen) == [f"P{number}" for number in range(100)]
+    expect(seen.changes).not_to_have_text("As solved", timeout=SLOW_MS)
+
+
+def test_strange_names_are_told_and_never_obeyed(seen: Dashboard, default_scenario: Scenario) -> None:
+    named = default_scenario.prosumers[0].id
+    for name in (*STRANGE, *UNUSUAL):
+        seen.type_into(seen.cell(named, "id"), name)
+        named = name
+        expect(seen.cell(name, "id")).to_have_text(name)
+        expect(seen.problems()).to_have_count(int(name in STRANGE))
+    expect(seen.changes).to_contain_text("1 unsolved change")
+    assert seen.page.locator("#prosumers script, #problems script").count() == 0
+
+
+def test_a_window_that_changes_while_it_plays_goes_on(seen: Dashboard) -> None:
+    seen.press("Home", "Space")
+    for width in (390, 1900, 700, 1280):
+        seen.page.set_viewport_size({"width": width, "height": 800})
+    expect(seen.page.locator("#timeline")).not_to_have_attribute("aria-valuenow", "0", timeout=SLOW_MS)
+    expect(seen.page.locator("#play")).to_have_text("Pause")
+    seen.press("Space")
+    expect(seen.page.locator("#play")).to_have_text("Play")
+
+
+def test_an_address_with_nonsense_shows_the_first_view(dashboard: Dashboard) -> None:
+    dashboard.open("/?hour=99&tab=nothing&mode=evil&pane=%3Cscript%3E&theme=pink&present=x")
+    expect(dashboard.page.locator("#tab-losses")).to_have_attribute("aria-selected", "true")
+    dashboard.shows_chart()
+    expect(dashboard.page.locator("#pane-prosumers")).to_be_visible()
+    assert 0 <= dashboard.hour < 24
