@@ -57,6 +57,9 @@ SURPRISE = 2e-4
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
 
+MOVING_EUR_PER_KWH, MOVING = 1e-2, 1e-3
+"""How far prices may still move in a turn, whichever is more: that, or so much of the highest."""
+
 OFFER_EVERY = 3
 
 BEYOND_LIMIT_KW = 5e-4
@@ -244,12 +247,15 @@ def is_close(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
 
 
 def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
-    """Whether nobody could save more than counts by another answer to the plan's prices and charges, nor all together
-    so much that the plan's distance from its optimum would not be small; where that is asked for."""
+    """Whether prices rest, nobody could save more than counts by another answer to them and to the charges, and all
+    together not so much that the plan would be far from its optimum; where that is asked for."""
     if rules.regretted == np.inf:
         return True
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
+    highest_eur = max(float(np.abs(price_eur).max(initial=0.0)), float(np.abs(charge_eur).max(initial=0.0)))
+    if plan.agreement.dual_eur > max(MOVING_EUR_PER_KWH * problem.step_h, MOVING * highest_eur):
+        return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
     try:
         saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
@@ -22,7 +23,7 @@ from p2pdnr.coordination.outlook import outlook
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
 from p2pdnr.reconfiguration.search import all_trees
-from tests.coordination.cases import Json, problem_of, random_document
+from tests.coordination.cases import Json, agreed, problem_of, random_document
 
 FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
 """Four buses, two loops: eight trees."""
@@ -153,3 +154,13 @@ def test_trades_that_stay_undeliverable_are_an_error(monkeypatch: pytest.MonkeyP
     start = convex.opening(problem, Rules())
     with pytest.raises(SolverError, match="P1"):
         convex_phase(problem, np.tile(problem.network.closed, (4, 1)), start, Rules(), Journal())
+
+
+def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_again() -> None:
+    problem, rules = problem_of(random_document(8)), Rules()
+    plan = agreed(problem)
+    assert loop.is_content(problem, plan, rules)
+    moving = replace(plan, agreement=replace(plan.agreement, dual_eur=10.0))
+    assert not loop.is_content(problem, moving, rules)
+    assert loop.is_content(problem, moving, replace(rules, regretted=np.inf)), "nobody asks"
+    assert not loop.is_content(problem, plan, replace(rules, regretted=0.0))
