@@ -27,8 +27,9 @@ from p2pdnr.reconfiguration.operator import OperatorAnswer
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-AVERAGED, SWINGING_FROM = 12, 24
-"""Turns of which the mean is tried, and from which on: earlier ones are on their way, they do not swing."""
+AVERAGED, SWINGING = 12, range(24, 600)
+"""How many turns make a mean, and which: earlier ones are on their way and do not swing, later ones are those of the
+convergence proof."""
 
 Observer = Callable[[Agreement], object]
 
@@ -67,7 +68,7 @@ def negotiate(
             return state
         state = weights.adjusted(problem, (previous, state), objectives, rules)
         recent = Gathered() if recent.count == AVERAGED else recent
-        if iteration >= SWINGING_FROM:
+        if iteration in SWINGING:
             recent = recent.add(state)
     return state
 
