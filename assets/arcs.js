@@ -88,7 +88,7 @@ window.p2pdnr = window.p2pdnr || {};
       const full = strong[i] || chosen !== null;
       if (!full && arcs !== "all") return;
       seen.add(`${from}-${to}`);
-      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw)) / 10 : 1, full ? 0.8 : 0.35, full, scales.price(eur / kw, colours));
+      dress(arcFor(drawing, from, to), full ? Math.round(10 * scales.arcWidth(kw) * Math.max(1, drawing.fit.scale)) / 10 : 1, full ? 0.8 : 0.35, full, scales.price(eur / kw, colours));
     });
     drawing.lit.forEach((key) => { if (!seen.has(key)) dress(drawing.arcs.get(key), 1, 0, false); });
     drawing.lit = seen;

@@ -10,6 +10,7 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.say = function (text, kind) {
     byId("status").textContent = text || "";
     byId("status").dataset.kind = kind || "";
+    byId("status").title = text || "";
   };
 
   // How far a solve may be, from 0 to 1: stages in order, within a stage the residual on a log scale.

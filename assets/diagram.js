@@ -48,7 +48,8 @@ window.p2pdnr = window.p2pdnr || {};
     return Object.fromEntries(names.map((name) => [name, root.appendChild(svg("g", { class: name }))]));
   }
 
-  function drawLine(group, route, number, small) {
+  function drawLine(group, route, number, { small, scale }) {
+    const grow = Math.max(1, scale);
     const middle = p2pdnr.middleOf(route);
     const data = p2pdnr.pathData(route);
     const turn = Math.abs(middle.angle) > Math.PI / 2 ? middle.angle + Math.PI : middle.angle;
@@ -58,10 +59,10 @@ window.p2pdnr = window.p2pdnr || {};
       wire: svg("path", { class: "wire", d: data }),
       hit: svg("path", { class: "hit", d: data, tabindex: -1, role: "button", "data-line": number }),
       arrow: svg("path", { class: "arrow", d: "M-4.2-4.2L5 0L-4.2 4.2Z" }),
-      sign: openSign(), ring: svg("circle", { class: "ring", r: small ? 7 : 12 }),
-      angle: degrees(middle.angle), back: degrees(middle.angle + Math.PI), spot,
+      sign: openSign(), ring: svg("circle", { class: "ring", r: small ? 7 : 12 * grow }),
+      angle: degrees(middle.angle), back: degrees(middle.angle + Math.PI), spot, grow,
     };
-    parts.sign.setAttribute("transform", `${spot} rotate(${degrees(turn)})`);
+    parts.sign.setAttribute("transform", `${spot} rotate(${degrees(turn)})${grow > 1 ? ` scale(${grow.toFixed(2)})` : ""}`);
     parts.ring.setAttribute("transform", spot);
     group.wires.append(parts.wire);
     group.hits.append(parts.hit);
@@ -79,43 +80,48 @@ window.p2pdnr = window.p2pdnr || {};
     return { node, mark: node.lastChild };
   }
 
+  const typeSize = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small")) / 12;
+
+  // Places on the screen; where they are wide apart, marks and lines grow with the type.
+  function fitted({ x, y, routes }, width) {
+    const fit = p2pdnr.fitPlaces(x, y, width, Math.max(280, window.innerHeight - 420), routes);
+    return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
+  }
+
   // Builds the drawing for one width; returns what the updates need.
   p2pdnr.buildDiagram = function (holder, payload) {
     const width = Math.max(280, holder.clientWidth);
-    const fit = p2pdnr.fitPlaces(payload.diagram.x, payload.diagram.y, width, Math.max(280, window.innerHeight - 420), payload.diagram.routes);
+    const fit = fitted(payload.diagram, width);
     const { lines, at, sources } = shape(payload);
     const small = fit.scale < 0.8;
     const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
     const root = svg("svg", { viewBox: `0 0 ${width} ${fit.height}`, height: fit.height, role: "group", "aria-label": "Buses and lines" });
     const group = layers(root);
-    const drawn = routes.map((route, i) => drawLine(group, route, i + 1, small));
+    const drawn = routes.map((route, i) => drawLine(group, route, i + 1, { small, scale: fit.scale }));
     const spots = new Map([...sources].map((bus) => [bus, sourceSpot(fit.places[bus],
       lines.filter(({ from, to }) => from === bus || to === bus).map(({ from, to }) => fit.places[from === bus ? to : from]))]));
     spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
     const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
     const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
-    const written = small && fit.unit < 12 ? [] : numbers(group, fit, [...routes, ...feeds], 1, small ? (bus) => Boolean(at[bus]) : null);
+    const written = small && fit.unit < 12 ? { texts: [], spots: [] } : numbers(group, fit, [...routes, ...feeds], 1, small ? (bus) => Boolean(at[bus]) : null);
     root.style.setProperty("--scale", fit.scale);
     root.classList.toggle("large", lines.length > 150);
     root.classList.toggle("dense", small);
     holder.querySelectorAll(":scope > svg, .empty").forEach((old) => old.remove());
     holder.prepend(root);
-    return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, width, routes: [...routes, ...feeds], numbered: small ? 0 : 1, obstacles: p2pdnr.obstacles(routes, written), arcs: new Map(), lit: new Set(), chosen: null };
+    return { root, group, lines: drawn, buses, places: fit.places, at, sources, fit, payload, small, width, routes: [...routes, ...feeds], numbered: small ? 0 : 1, texts: written.texts, obstacles: p2pdnr.obstacles(routes, written.spots), arcs: new Map(), lit: new Set(), chosen: null };
   };
 
   // A number beside its bus: what lies beyond the mark of `radius` px keeps its size on the screen when zoomed, as text does.
   function number(name, place, spot, { radius, zoom }) {
-    const text = svg("text", { class: "number", x: place[0].toFixed(1), y: place[1].toFixed(1) });
+    const node = svg("text", { class: "number" });
+    node.textContent = name;
     const share = Math.min(1, radius / (Math.hypot(spot[0] - place[0], spot[1] - place[1]) || 1));
-    ["x", "y"].forEach((axis, i) => {
-      text.style.setProperty(`--near-${axis}`, `${(share * (spot[i] - place[i])).toFixed(2)}px`);
-      text.style.setProperty(`--rest-${axis}`, `${(zoom * (1 - share) * (spot[i] - place[i])).toFixed(2)}px`);
-    });
-    text.textContent = name;
-    return text;
+    const away = [0, 1].map((axis) => spot[axis] - place[axis]);
+    return { node, near: away.map((value, axis) => place[axis] + share * value), rest: away.map((value) => zoom * (1 - share) * value) };
   }
 
-  const typeSize = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small")) / 12;
+  const setNumbers = (texts, shrink) => texts.forEach(({ node, near, rest }) => ["x", "y"].forEach((name, axis) => node.setAttribute(name, (near[axis] + shrink * rest[axis]).toFixed(1))));
 
   // Bus numbers as they fit at a zoom; places are of the drawing, sizes of the screen.
   function numbers(group, fit, routes, zoom, only) {
@@ -123,9 +129,11 @@ window.p2pdnr = window.p2pdnr || {};
     const large = (path) => path.map(([x, y]) => [k * x, k * y]);
     const middles = routes.map(p2pdnr.middleOf).map(({ x, y }) => [k * x, k * y]);
     const found = p2pdnr.placeNumbers(large(fit.places), routes.map(large), middles, fit.box.map((value) => k * value), { only, mark: Math.max(6, 5.5 * fit.scale * k) });
-    const texts = found.map((spot, i) => spot && number(i + 1, fit.places[i], spot.map((value) => value / k), { radius: 7 * fit.scale, zoom }));
-    group.numbers.replaceChildren(...texts.filter(Boolean));
-    return found.filter(Boolean);
+    const spots = found.map((spot) => spot && spot.map((value) => value / k));
+    const written = spots.map((spot, i) => spot && number(i + 1, fit.places[i], spot, { radius: 7 * fit.scale, zoom })).filter(Boolean);
+    group.numbers.replaceChildren(...written.map(({ node }) => node));
+    setNumbers(written, 1 / zoom);
+    return { texts: written, spots: spots.filter(Boolean) };
   }
 
   // A drawing too dense for all numbers has those of prosumers, and the others where it is zoomed in far enough; their
@@ -133,12 +141,14 @@ window.p2pdnr = window.p2pdnr || {};
   p2pdnr.numbersFor = function (drawing, k) {
     if (drawing.small) {
       const [room, { unit }] = [drawing.fit.unit * k > 24, drawing.fit];
-      if (room !== drawing.numbered > 0) numbers(drawing.group, drawing.fit, drawing.routes, room ? 25 / unit : 1, room ? null : (bus) => Boolean(drawing.at[bus]));
+      if (room !== drawing.numbered > 0) drawing.texts = numbers(drawing.group, drawing.fit, drawing.routes, room ? 25 / unit : 1, room ? null : (bus) => Boolean(drawing.at[bus])).texts;
       drawing.numbered = room ? 1 : 0;
       drawing.group.numbers.style.display = room || unit >= 12 ? "" : "none";
     }
     drawing.root.style.setProperty("--thin", 1 / Math.sqrt(k));
-    drawing.root.style.setProperty("--shrink", 1 / (drawing.small ? k : Math.sqrt(k)));
+    const shrink = 1 / (drawing.small ? k : Math.sqrt(k));
+    drawing.root.style.setProperty("--shrink", shrink);
+    setNumbers(drawing.texts, shrink);
   };
 
   // Sets one property of what is drawn, unless it already is so: comparing is cheap, touching the document is not.
@@ -160,7 +170,7 @@ window.p2pdnr = window.p2pdnr || {};
   }
 
   function updateArrow(parts, flows, kw, scales) {
-    const size = 0.75 + quarter(0.45 * Math.sqrt(Math.abs(kw) / scales.flow) * 4) / 4;
+    const size = parts.grow * (0.75 + quarter(0.45 * Math.sqrt(Math.abs(kw) / scales.flow) * 4) / 4);
     put(parts, "flows", flows, () => { parts.arrow.style.opacity = flows ? 1 : 0; });
     if (flows) put(parts, "turned", `rotate(${kw >= 0 ? parts.angle : parts.back}) scale(${size})`, (turn) => parts.arrow.setAttribute("transform", `${parts.spot} ${turn}`));
   }

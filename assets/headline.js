@@ -7,7 +7,7 @@ window.p2pdnr = window.p2pdnr || {};
   const pending = { text: "initial pending", kind: "pending" };
 
   function energy(kwh) {
-    return Math.abs(kwh) >= 100000 ? [format.number(kwh / 1000, 0), "MWh"] : [format.number(kwh, Math.abs(kwh) < 100 ? 1 : 0), "kWh"];
+    return Math.abs(kwh) >= 10000 ? [format.number(kwh / 1000, Math.abs(kwh) < 100000 ? 1 : 0), "MWh"] : [format.number(kwh, Math.abs(kwh) < 100 ? 1 : 0), "kWh"];
   }
 
   function losses(shown, results, waiting) {

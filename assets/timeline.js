@@ -11,6 +11,12 @@ window.p2pdnr = window.p2pdnr || {};
     return [1, 2, 3, 4, 6, 12, 24, 48].find((step) => (width / hours) * step >= 56) || 48;
   }
 
+  // "day 2" where a day begins, "d2 06" within it.
+  function dayAndTime(time) {
+    const [day, hour] = [Math.floor(time / 24) + 1, time % 24];
+    return hour ? `d${day} ${String(Math.floor(hour)).padStart(2, "0")}` : `day ${day}`;
+  }
+
   function curve(values, x, y) {
     return `M${values.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
   }
@@ -26,7 +32,7 @@ window.p2pdnr = window.p2pdnr || {};
     const runs = p2pdnr.topologyRuns(series.open_lines);
     const line = curve(series.loss_kw, x, y);
     const every = labelEvery(hours, width);
-    const text = (hour) => { const node = svg("text", { class: "label", x: Math.max(16, x(hour)), y: HEIGHT - 9 }); node.textContent = hours * step > 24 ? format.clock(hour, step).replace("day ", "d").replace(":00", "") : format.clock(hour, step); return node; };
+    const text = (hour) => { const node = svg("text", { class: "label", x: Math.max(16, x(hour)), y: HEIGHT - 9 }); node.textContent = hours * step > 24 ? dayAndTime(hour * step) : format.clock(hour, step); return node; };
     const hint = svg("text", { class: "hint", x: 6, y: CEILING + 4 });
     hint.textContent = `${format.number(top)} kW up here: draw the losses of the day`;
     const handle = svg("g", { class: "moving" }, svg("line", { class: "handle-line", y1: 2, y2: FLOOR + 6 }), svg("circle", { class: "handle", r: 6 }));

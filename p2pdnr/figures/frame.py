@@ -41,7 +41,7 @@ def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
     hours, step = payload["hours"], payload["step_h"]
     every = next((n for n in (1, 2, 3, 4, 6, 12, 24, 48) if hours / n <= 7), 48)
     ticks = list(range(0, hours, every))
-    label = clock_time if hours * step <= 24.0 else clock
+    label = clock_time if hours * step <= 24.0 else _day_time
     return axis(
         theme,
         range=[-0.5, hours - 0.5],
@@ -66,6 +66,12 @@ def clock_time(hour: int, step_h: float) -> str:
     """ "14:00" for full hours, too."""
     text = clock(hour, step_h)
     return text if ":" in text else f"{text}:00"
+
+
+def _day_time(hour: int, step_h: float) -> str:
+    """ "day 2" where a day begins, "d2 06" within it."""
+    day, minutes = divmod(round(hour * step_h * 60), 1440)
+    return clock(hour, step_h) if minutes else f"day {day + 1}"
 
 
 def with_meta(chart: go.Figure, cursor: str) -> go.Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -102,3 +103,13 @@ def test_the_negotiation_is_replayed(seen: Dashboard) -> None:
     expect(page.locator("#turn-text")).to_contain_text("Drag to the left")
     seen.choose_tab("losses")
     expect(turn).to_be_hidden()
+
+
+def test_the_diagram_that_is_taken_away_has_its_numbers_beside_the_buses(seen: Dashboard) -> None:
+    text = seen.page.evaluate("p2pdnr.diagramSvg().then((file) => file.text())")
+    places = seen.page.evaluate("p2pdnr.view.drawing.places")
+    numbers = re.findall(r'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>(\d+)</text>', text)
+    assert len(numbers) == 33
+    for x, y, number in numbers:
+        left, top = places[int(number) - 1]
+        assert 12 < math.hypot(float(x) - left, float(y) - top) < 30
