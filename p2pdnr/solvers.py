@@ -159,23 +159,32 @@ def _settings(tolerance: float) -> Any:
     return settings
 
 
+ALMOST_GAP = 10.0
+"""Tolerances within which the gap of an almost optimal answer must be for no second attempt to be made."""
+
+
 def solve_once(problem: cp.Problem, tolerance: float = 1e-9) -> Status:
     """Solve a cvxpy problem where speed does not matter; values and duals are then on its variables and constraints.
 
-    The cones of a branch flow lose accuracy when the solver rescales their rows, so it is first asked not to.
+    The cones of a branch flow lose accuracy when the solver rescales their rows, so it is first asked not to. Where
+    rounding stops it before its gap is closed, the answer is taken if it is feasible to the tolerance and its gap, as
+    a share of the objective, is within :data:`ALMOST_GAP` tolerances; else it is asked again, with rows rescaled.
     """
-    status = _solved(problem, tolerance, equilibrate=False)
-    return status if status is Status.OPTIMAL else _solved(problem, tolerance, equilibrate=True)
+    gap = ALMOST_GAP * tolerance
+    close = {"reduced_tol_feas": tolerance, "reduced_tol_gap_abs": gap, "reduced_tol_gap_rel": gap}
+    status = _solved(problem, tolerance, {"equilibrate_enable": False, **close})
+    found = status in (Status.OPTIMAL, Status.ALMOST)
+    return status if found else _solved(problem, tolerance, {"equilibrate_enable": True})
 
 
-def _solved(problem: cp.Problem, tolerance: float, equilibrate: bool) -> Status:
-    settings = {"tol_gap_abs": tolerance, "tol_gap_rel": tolerance, "tol_feas": tolerance, "max_threads": 1}
+def _solved(problem: cp.Problem, tolerance: float, settings: dict[str, Any]) -> Status:
+    wanted = {"tol_gap_abs": tolerance, "tol_gap_rel": tolerance, "tol_feas": tolerance, "max_threads": 1}
     try:
         with warnings.catch_warnings():  # how exact an answer is, the status tells
             warnings.simplefilter("ignore", UserWarning)
-            problem.solve(solver=cp.CLARABEL, equilibrate_enable=equilibrate, **settings)
+            problem.solve(solver=cp.CLARABEL, **wanted, **settings)
     except cp.SolverError as error:
-        if equilibrate:
+        if settings["equilibrate_enable"]:
             raise SolverError(f"the cone solver gave no answer: {error}") from error
         return Status.FAILED
     return {
