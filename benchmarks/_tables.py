@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
@@ -27,14 +26,23 @@ def table(name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[
     (FOLDER / f"{name}.md").write_text(f"# {title}\n\n{_circumstances(peers)}\n\n" + "\n".join(lines) + "\n")
 
 
-def least(repeats: int, work: Callable[[], Any]) -> tuple[float, Any]:
-    """Shortest time of several runs in seconds, and what the last gave."""
-    seconds, answer = [], None
-    for _ in range(repeats):
-        started = time.perf_counter()
-        answer = work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), answer
+def shown(row: Sequence[str]) -> Sequence[str]:
+    """Print a row while others are still to come; returns it."""
+    print("  ".join(row), flush=True)
+    return row
+
+
+def ratio(value: float, base: float) -> str:
+    """How many times the base a value is, to three digits or all before the point; a dash where either is unknown."""
+    if not value > 0.0 or not base > 0.0:
+        return "-"
+    times = value / base
+    return f"{times:,.{max(0, min(2, 2 - math.floor(math.log10(times))))}f}"
+
+
+def against_first(rows: Sequence[tuple[str, float]]) -> list[tuple[str, str, str]]:
+    """Names, times, and their ratios to the first."""
+    return [(name, f"{value:.2f}", ratio(value, rows[0][1])) for name, value in rows]
 
 
 def _circumstances(peers: Sequence[str]) -> str:

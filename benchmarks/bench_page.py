@@ -22,10 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from _cancels import GOAL_MS, cancelled
-from _tables import table
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks._cancels import GOAL_MS, cancelled
+from benchmarks._tables import table
 from p2pdnr.cli import chromium
 from p2pdnr.cli.screenshot import BROWSER
 

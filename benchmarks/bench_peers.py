@@ -6,16 +6,17 @@ One problem, one tolerance (0.05 kW and 1e-5 of the objective), one operator; wh
   OSQP, one each      one OSQP problem per prosumer, set up once, costs updated, started from the last answer
   cvxpy, one each     every prosumer's cvxpy problem solved again with other parameters (Clarabel)
 
-Beside them the optimum of the whole as one cone programme, which needs everybody's data. CPU time of one process.
+Beside them the optimum of the whole as one cone programme, which needs everybody's data. CPU time of one process; a
+turn is that of the prosumers' answers, all is the whole negotiation, the operator included. The default takes half a
+minute; all turns by cvxpy, `--turns 1200`, several. The table goes to docs/benchmarks/peers.md.
 
-Usage: python benchmarks/bench_peers.py [--scenario FILE] [--turns 3]   (turns that cvxpy is given)
+Usage: PYTHONPATH=. python benchmarks/bench_peers.py [--scenario FILE] [--turns 3]   (turns that cvxpy is given)
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,83 +27,34 @@ import osqp
 import scipy.sparse as sp
 from cvxpy.settings import PARAM_PROB
 
+from benchmarks._statements import Statement, each, tell
+from benchmarks._tables import ratio, shown, table
+from benchmarks._timing import Timed, timed
 from p2pdnr.coordination import central, convex
 from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.dispatch import dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market.members import Reply
-from p2pdnr.market.prosumer import MarketModel, prosumer_model
 from p2pdnr.market.responses import Pull
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 
+HEAD = ("prosumers answered by", "turns", "ms a turn", "ratio", "all CPU s", "ratio", "gap")
 DEFAULT = Path(__file__).parents[1] / "data" / "scenarios" / "ieee33-solar.json"
 ACCURACY = 1e-5
-
-
-@dataclass(frozen=True, eq=False)
-class Statement:
-    """A cvxpy problem with prices and weights as parameters, and the variables in which its answers stand."""
-
-    problem: cp.Problem
-    trades_kw: cp.Variable
-    injection_kw: cp.Variable
-    trade: cp.Parameter
-    charge: cp.Parameter
-    trade_weight: cp.Parameter
-    charge_weight: cp.Parameter
-
-    def told(self, trade: Any, charge: Any, weights: tuple[Any, Any]) -> None:
-        """Put prices and weights, a value an hour, into the parameters."""
-        self.trade.value, self.charge.value = trade.reshape(self.trade.shape), charge
-        for parameter, values in zip((self.trade_weight, self.charge_weight), weights, strict=True):
-            column = values[:, None] if len(parameter.shape) > 1 else values
-            parameter.value = np.broadcast_to(column, parameter.shape)
-
-    def answer(self, objective: float) -> tuple[Any, Any, float]:
-        """Trades, injections, and what they cost but for prices and weights; ``objective`` with them."""
-        e, p = self.trades_kw.value, self.injection_kw.value
-        asked = (self.trade.value * e + self.trade_weight.value / 2 * e**2).sum()
-        asked += (self.charge.value * p + self.charge_weight.value / 2 * p**2).sum()
-        return e, p, float(objective - asked)
-
-
-def stated(model: MarketModel) -> Statement:
-    """A prosumer, or all of them, drawn to prices and copies."""
-    found = [cp.Variable(item.shape) for item in (model.trades_kw, model.injection_kw)]
-    linear = [cp.Parameter(item.shape) for item in found]
-    weight = [cp.Parameter(item.shape, nonneg=True) for item in found]
-    cost = model.cost_eur
-    for item, price, pull in zip(found, linear, weight, strict=True):
-        cost += cp.sum(cp.multiply(price, item)) + cp.sum(cp.multiply(pull, cp.square(item))) / 2.0
-    constraints = [*model.constraints, found[0] == model.trades_kw, found[1] == model.injection_kw]
-    return Statement(cp.Problem(cp.Minimize(cost), constraints), *found, *linear, *weight)
-
-
-def each(problem: Problem) -> list[Statement]:
-    """Every prosumer's."""
-    block, ends = problem.block, problem.block.first_edge
-    return [
-        stated(prosumer_model(terms, block.edge_limit_kw[a:b], block.edge_fee_eur[a:b] / problem.step_h))
-        for terms, a, b in zip(block.terms, ends[:-1], ends[1:], strict=True)
-    ]
 
 
 class Peer:
     """Answers for all prosumers by solving one problem each."""
 
     def __init__(self, problem: Problem, make: Callable[[Statement], Callable[[], float]]) -> None:
-        self.ends, self.statements = problem.block.first_edge, each(problem)
+        self.problem, self.statements = problem, each(problem)
         self.solvers = [make(item) for item in self.statements]
 
     def ask(self, pull: Pull) -> Reply:
         """Block A."""
-        found = []
-        for k, (statement, solve) in enumerate(zip(self.statements, self.solvers, strict=True)):
-            edges = slice(self.ends[k], self.ends[k + 1])
-            weights = (pull.trade_weight, pull.injection_weight)
-            statement.told(pull.trade_linear[edges].T, pull.injection_linear[k], weights)
-            found.append(statement.answer(solve()))
+        tell(self.problem, self.statements, pull)
+        found = [item.answer(solve()) for item, solve in zip(self.statements, self.solvers, strict=True)]
         trades, injections, costs = zip(*found, strict=True)
         return Reply(np.concatenate([item.T for item in trades]), np.array(injections), sum(costs))
 
@@ -147,51 +99,86 @@ def by_osqp(statement: Statement) -> Callable[[], float]:
     return solve
 
 
-def row(name: str, problem: Problem, rules: Rules, optimum_eur: float) -> None:
-    """Negotiate, and print turns, time and where it ended."""
+@dataclass(frozen=True)
+class Run:
+    """A negotiation: turns, processor seconds of the prosumers' answers and of all of it, and the gap to the optimum
+    (None: not run to the end)."""
+
+    name: str
+    turns: int
+    answers_s: float
+    all_s: float
+    gap: float | None
+
+    @property
+    def turn_ms(self) -> float:
+        """Processor time of the prosumers' answers in a turn."""
+        return 1e3 * self.answers_s / self.turns
+
+
+class Watched:
+    """Answers for prosumers, timed."""
+
+    def __init__(self, answers: Any) -> None:
+        self.answers, self.seconds = answers, 0.0
+
+    def ask(self, pull: Pull) -> Reply:
+        """Block A."""
+        asked: Timed[Reply] = timed(lambda: self.answers.ask(pull))
+        self.seconds += asked.cpu_s
+        return asked.answer
+
+
+def negotiated(name: str, problem: Problem, rules: Rules, optimum_eur: float) -> Run:
+    """Negotiate, and where it ended."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    answers, turns = 0.0, []
-    ask = problem.blocks.ask
+    turns: list[Agreement] = []
+    watched: Any = Watched(problem.blocks)
+    start = convex.opening(problem, rules)
+    asked = replace(problem, blocks=watched)
+    run = timed(lambda: convex.negotiate(asked, closed, start, rules, turns.append))
+    gap = None
+    if run.answer.converged:
+        plan = dispatch(problem, closed, run.answer)
+        gap = (plan.total_eur - optimum_eur) / plan.scale_eur
+    return Run(name, len(turns), watched.seconds, run.cpu_s, gap)
 
-    def timed(pull: Pull) -> Reply:
-        nonlocal answers
-        started = time.process_time()
-        reply = ask(pull)
-        answers += time.process_time() - started
-        return reply
 
-    asked: Any = type("Timed", (), {"ask": staticmethod(timed)})
-    state: Agreement = convex.negotiate(
-        replace(problem, blocks=asked), closed, convex.opening(problem, rules), rules, lambda item: turns.append(item)
-    )
-    count = len(turns)
-    end = "not run to the end"
-    if state.converged:
-        plan = dispatch(problem, closed, state)
-        end = f"{(plan.total_eur - optimum_eur) / plan.scale_eur:9.1e}"
-    print(f"{name:<20}{count:7}{1e3 * answers / count:14.2f}{answers:11.2f}   {end}", flush=True)
+def row(run: Run, ours: Run) -> Sequence[str]:
+    """One line of the table; what was not run to the end has no time in all."""
+    turn = [f"{run.turn_ms:.2f}", ratio(run.turn_ms, ours.turn_ms)]
+    if run.gap is None:
+        return shown((run.name, f"{run.turns} measured", *turn, "-", "-", "-"))
+    return shown((run.name, str(run.turns), *turn, f"{run.all_s:.2f}", ratio(run.all_s, ours.all_s), f"{run.gap:.0e}"))
+
+
+def compared(problem: Problem, few: int) -> list[Sequence[str]]:
+    """Ours and the peers."""
+    closed = np.tile(problem.network.closed, (problem.hours, 1))
+    convex.negotiate(problem, closed, convex.opening(problem, Rules()), Rules(max_iterations=1))  # compiles
+    whole = timed(lambda: central.solve_problem(problem, closed))
+    least_eur = whole.answer.objective_eur
+    ours = negotiated("compiled kernel", problem, Rules(), least_eur)
+    rows, measured = [row(ours, ours)], Rules(max_iterations=few)
+    for name, make, rules in (("OSQP, one each", by_osqp, Rules()), ("cvxpy, one each", by_cvxpy, measured)):
+        peer: Any = Peer(problem, make)
+        rows.append(row(negotiated(name, replace(problem, blocks=peer), rules, least_eur), ours))
+    seconds = f"{whole.cpu_s:.2f}", ratio(whole.cpu_s, ours.all_s)
+    return [*rows, shown(("optimum as one programme", "-", "-", "-", *seconds, "0"))]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", type=Path, default=DEFAULT)
     parser.add_argument("--turns", type=int, default=3)
     arguments = parser.parse_args()
     scenario = document.load(arguments.scenario)
     problem = build_problem(scenario, build_network(scenario, arguments.scenario.parent))
-    convex.negotiate(problem, np.tile(problem.network.closed, (problem.hours, 1)), convex.opening(problem, Rules()),
-                     Rules(max_iterations=1))  # fmt: skip
-    started = time.process_time()
-    optimum = central.solve_problem(problem, np.tile(problem.network.closed, (problem.hours, 1)))
-    seconds = time.process_time() - started
-    title = f"{len(problem.block.terms)} prosumers, {problem.trades.n_pairs} pairs"
-    print(f"{title:<20}{'turns':>7}{'prosumers ms':>14}{'in all s':>11}   gap to the optimum")
-    few = Rules(max_iterations=arguments.turns)
-    row("compiled kernel", problem, Rules(), optimum.objective_eur)
-    row("OSQP, one each", replace(problem, blocks=Peer(problem, by_osqp)), Rules(), optimum.objective_eur)
-    row("cvxpy, one each", replace(problem, blocks=Peer(problem, by_cvxpy)), few, optimum.objective_eur)
-    print(f"{'optimum as one programme':<41}{seconds:11.2f}")
+    size = f"{len(problem.block.terms)} prosumers, {problem.trades.n_pairs} pairs, {problem.hours} hours"
+    title = f"The same negotiation with other solvers for the prosumers: {size}, initial topology, to 0.05 kW"
+    title += f" and 1e-5 of the objective; OSQP to {ACCURACY:.0e}, Clarabel to its own 1e-8"
+    table("peers", title, [HEAD, *compared(problem, arguments.turns)], ("osqp", "cvxpy", "clarabel"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Tree power flow against pandapower, lightsim2grid and power-grid-model on the 33-bus feeder, in one process.
 
-Usage: python benchmarks/bench_powerflow.py [--trees 2000] [--repeats 5]
+Usage: PYTHONPATH=. python benchmarks/bench_powerflow.py [--trees 2000] [--repeats 5]
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from _tables import least, table
 
+from benchmarks._tables import table
+from benchmarks._timing import least
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.kernel import rank

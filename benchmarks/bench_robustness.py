@@ -1,29 +1,29 @@
 """Twenty random scenarios of ten kinds: what each solve ends with, and which certificate does not hold.
 
-Usage: python benchmarks/bench_robustness.py [--seeds 2] [--only "one hour"] [--mode hourly] [--adversarial]
+    PYTHONPATH=. python benchmarks/bench_robustness.py [--seeds 2] [--only "one hour"] [--mode hourly] [--adversarial]
 
 Every family of ``_random_scenarios.py`` is solved for every seed, with ``--adversarial`` also what
-``_adversarial_scenarios.py`` takes to its end, one property each; the CPU time counts all threads of the process.
+``_adversarial_scenarios.py`` takes to its end, one property each; the CPU time counts all threads of the process. The
+default takes a minute, more seeds as many times longer, ``--adversarial`` with its fifty properties four times. The
+table goes to docs/benchmarks/robustness.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
+from collections.abc import Sequence
 from itertools import product
 
 from benchmarks import _adversarial_scenarios as adversarial
 from benchmarks import _random_scenarios as drawn
+from benchmarks._tables import shown, table
+from benchmarks._timing import timed
 from p2pdnr import study
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 
-HEADER = (
-    f"{'scenario':<26}{'hours':>6}{'people':>7}{'trees':>8}  {'status':<10}{'W EUR':>11}{'gap':>9}{'turns':>7}{'s':>7}"
-)
-
-
+HEAD = ("scenario, seed", "hours", "prosumers", "trees", "status", "W EUR", "gap", "turns", "CPU s", "does not hold")
 ADVERSARIAL = (*adversarial.CHANGES, *adversarial.NETWORKS)
 
 
@@ -45,27 +45,30 @@ def shortcomings(result: StudyResult) -> list[str]:
     return found + [f"free binaries grew {count} times" for count in [growths(result)] if count]
 
 
-def row(family: str, seed: int, mode: str) -> tuple[str, bool]:
+def row(family: str, seed: int, mode: str) -> tuple[list[str], bool]:
     """One line of the table, and whether everything holds."""
     source = drawn if family in drawn.FAMILIES else adversarial
     scene = document.from_dict(source.scenario(family, seed))
-    started = time.process_time()
-    head = f"{family + ' ' + str(seed):<26}{scene.hours:>6}{len(scene.prosumers):>7}"
+    head = [f"{family}, {seed}", str(scene.hours), str(len(scene.prosumers))]
     try:
-        result = study.run(scene, study.Options(mode=mode))  # type: ignore[arg-type]
+        solved = timed(lambda: study.run(scene, study.Options(mode=mode)))  # type: ignore[arg-type]
     except P2pdnrError as error:
-        return f"{head}{'':>8}  no plan: {error}", False
-    summary, seconds = result.summary, time.process_time() - started
+        return [*head, "-", f"no plan: {error}", *["-"] * 5], False
+    cells, found = figures(solved.answer), shortcomings(solved.answer)
+    holds = not found and solved.answer.summary["status"] == "converged"
+    return [*head, *cells, f"{solved.cpu_s:.1f}", "; ".join(found) or "-"], holds
+
+
+def figures(result: StudyResult) -> list[str]:
+    """Trees, status, cost, gap and turns of a result."""
+    summary = result.summary
     gap = summary["certificates"]["gap_central"]["value"]
-    figures = f"{summary['objective_eur']:>11.2f}{'none' if gap is None else format(gap, '.1e'):>9}"
-    trees = summary["topologies"] or "-"
-    text = f"{head}{trees:>8}  {summary['status']:<10}{figures}{summary['iterations']:>7}{seconds:>7.1f}"
-    found = shortcomings(result)
-    return "\n".join([text, *(f"    {item}" for item in found)]), not found and summary["status"] == "converged"
+    cells = [str(summary["topologies"] or "-"), summary["status"], f"{summary['objective_eur']:.2f}"]
+    return [*cells, "none" if gap is None else f"{gap:.0e}", str(summary["iterations"])]
 
 
 def main() -> None:
-    """Print the table and how many runs stand up."""
+    """Solve, and keep the table with how many runs stand up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", choices=(*drawn.FAMILIES, *ADVERSARIAL))
@@ -73,15 +76,15 @@ def main() -> None:
     parser.add_argument("--mode", choices=("hourly", "static", "fixed"), default="hourly")
     arguments = parser.parse_args()
     study.warm_up()
-    print(HEADER, flush=True)
-    sound = 0
     every = [*drawn.FAMILIES, *ADVERSARIAL] if arguments.adversarial else list(drawn.FAMILIES)
-    families = [arguments.only] if arguments.only else every
-    for family, seed in product(families, range(arguments.seeds)):
-        text, holds = row(family, seed, arguments.mode)
+    rows: list[Sequence[str]] = [HEAD]
+    sound = 0
+    for family, seed in product([arguments.only] if arguments.only else every, range(arguments.seeds)):
+        cells, holds = row(family, seed, arguments.mode)
+        rows.append(shown(cells))
         sound += holds
-        print(text, flush=True)
-    print(f"{sound} of {len(families) * arguments.seeds} converge with every certificate")
+    title = f"Random scenarios, {arguments.mode} topology: {sound} of {len(rows) - 1} converge with every certificate"
+    table("robustness", title, rows, ("clarabel", "pandapower"))
 
 
 if __name__ == "__main__":

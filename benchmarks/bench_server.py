@@ -1,8 +1,9 @@
 """Times of the job server in its production start: first progress, cancel, page answers while two solves run.
 
-``python benchmarks/bench_server.py [--rounds N] [--scenario FILE] [--json]`` starts app.py on a free port, waits until
-its workers are warm and measures over HTTP on loopback. Goals: first progress 0.6 s, cancel 0.2 s, answers (median)
-100 ms.
+``PYTHONPATH=. python benchmarks/bench_server.py [--rounds N] [--scenario FILE] [--json]`` starts app.py on a free port,
+waits until its workers are warm and measures over HTTP on loopback. Goals: first progress 0.6 s, cancel 0.2 s, answers
+(median) 100 ms. Five rounds take two minutes, each more ten seconds. The table goes to docs/benchmarks/server.md;
+``--json`` prints median and worst in seconds instead.
 """
 
 from __future__ import annotations
@@ -15,11 +16,26 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks._tables import table
+
 ROOT = Path(__file__).parents[1]
+SPARE_S = 10.0
+"""Until the next spare worker is warm."""
+MEASURED = {
+    "warm_up_and_first_solve": ("start, warm-up and first solve", ""),
+    "first_progress": ("order to first progress", "600"),
+    "cancel_answered": ("cancel to its answer", "200"),
+    "cancel_event": ("cancel to the event that says so", "200"),
+    "page_while_solving": ("GET / while two solves run", "100 (median)"),
+    "unknown_job_while_solving": ("GET /jobs/none while two solves run", "100 (median)"),
+}
+"""What is measured: how the table calls it, and the goal in ms."""
+ROUND = ("first_progress", "cancel_answered", "cancel_event")
+"""What one round measures."""
 
 
 class App:
@@ -63,7 +79,7 @@ def warm(app: App, order: dict[str, Any]) -> None:
         time.sleep(0.5)
     while not app.ask("GET", f"/jobs/{job['job']}")["ended"]:
         time.sleep(0.1)
-    time.sleep(10.0)
+    time.sleep(SPARE_S)
 
 
 def one_round(app: App, order: dict[str, Any]) -> tuple[float, float, float]:
@@ -92,29 +108,53 @@ def while_solving(app: App, order: dict[str, Any], path: str) -> list[float]:
     return times
 
 
-def measure(app: App, scenario: Any, rounds: int) -> dict[str, float]:
-    """All figures, in seconds."""
+def measure(app: App, scenario: Any, rounds: int) -> dict[str, list[float]]:
+    """All samples, in seconds."""
     order = {"scenario": scenario, "references": False}
     begin = time.perf_counter()
     warm(app, order)
-    figures = {"warm_up_and_first_solve": time.perf_counter() - begin - 10.0}
+    found = {"warm_up_and_first_solve": [told("warm", time.perf_counter() - begin - SPARE_S)]}
     samples = []
     for _ in range(rounds):
         samples.append(one_round(app, order))
-        time.sleep(10.0)  # until the next spare is warm
-    for name, values in zip(
-        ("first_progress", "cancel_answered", "cancel_event"), zip(*samples, strict=True), strict=True
-    ):
-        figures |= {f"{name}_median": statistics.median(values), f"{name}_max": max(values)}
+        told("first progress", samples[-1][0])
+        time.sleep(SPARE_S)
+    found |= zip(ROUND, map(list, zip(*samples, strict=True)), strict=True)
     for name, path in (("page", "/"), ("unknown_job", "/jobs/none")):
-        times = while_solving(app, {**order, "references": True}, path)
-        figures |= {f"{name}_while_solving_median": statistics.median(times), f"{name}_while_solving_max": max(times)}
-        time.sleep(10.0)
-    return figures
+        found[f"{name}_while_solving"] = while_solving(app, {**order, "references": True}, path)
+        told(f"{path} while solving, median", statistics.median(found[f"{name}_while_solving"]))
+        time.sleep(SPARE_S)
+    return found
+
+
+def told(name: str, seconds: float) -> float:
+    """Print a figure while others are still to come; returns it."""
+    print(f"{name} {1e3 * seconds:.1f} ms", file=sys.stderr, flush=True)
+    return seconds
+
+
+def figures(found: dict[str, list[float]]) -> dict[str, float]:
+    """Median and worst of every name, in seconds; what was measured once keeps its name."""
+    result = {}
+    for name, samples in found.items():
+        if name == "warm_up_and_first_solve":
+            result[name] = samples[0]
+        else:
+            result |= {f"{name}_median": statistics.median(samples), f"{name}_max": max(samples)}
+    return result
+
+
+def rows(found: dict[str, list[float]]) -> list[Sequence[str]]:
+    """Lines of the table, in ms."""
+    return [
+        (what, f"{1e3 * statistics.median(samples):.1f}", f"{1e3 * max(samples):.1f}", str(len(samples)), goal)
+        for name, (what, goal) in MEASURED.items()
+        for samples in [found[name]]
+    ]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scenario", type=Path, default=ROOT / "data" / "scenarios" / "ieee33-solar.json")
@@ -122,14 +162,15 @@ def main() -> None:
     options = parser.parse_args()
     app = App()
     try:
-        figures = measure(app, json.loads(options.scenario.read_text(encoding="utf-8")), options.rounds)
+        found = measure(app, json.loads(options.scenario.read_text(encoding="utf-8")), options.rounds)
     finally:
         app.process.terminate()
         app.process.wait(10)
     if options.json:
-        print(json.dumps(figures))
+        print(json.dumps(figures(found)))
     else:
-        print("\n".join(f"{name.replace('_', ' '):32} {value:8.3f} s" for name, value in figures.items()))
+        title = f"The job server over HTTP on loopback, {options.scenario.stem}, app.py as in production"
+        table("server", title, [("ms", "median", "worst", "samples", "goal"), *rows(found)], ("flask", "waitress"))
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ The stages of the cold and of every warm solve are printed before it.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from typing import Any
 
 from benchmarks._tables import table
+from benchmarks._timing import Timed, timed
 from p2pdnr import study
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
@@ -23,6 +23,7 @@ from p2pdnr.scenario.schema import Scenario
 
 Json = dict[str, Any]
 Edit = Callable[[Json], None]
+Solved = Timed[StudyResult]
 DEFAULT = "data/scenarios/ieee33-solar.json"
 HEADER = "after an edit,warm s,CPU s,first answer s,turns,cold s,CPU s,first answer s,turns,costs apart,gap,failing"
 
@@ -84,21 +85,19 @@ def edited(scenario: Scenario, edit: Edit) -> Scenario:
     return document.from_dict(changed)
 
 
-def timed(scenario: Scenario, warm: StudyResult | None = None) -> tuple[StudyResult, float]:
-    """A result and the CPU seconds it took."""
-    began = time.process_time()
-    result = study.run(scenario, study.Options(warm=warm))
-    return result, time.process_time() - began
+def solved(scenario: Scenario, warm: StudyResult | None = None) -> Solved:
+    """A result and what it took."""
+    return timed(lambda: study.run(scenario, study.Options(warm=warm)))
 
 
-def row(name: str, warm: tuple[StudyResult, float], cold: tuple[StudyResult, float]) -> list[str]:
+def row(name: str, warm: Solved, cold: Solved) -> list[str]:
     """One line of the table."""
     cells = [name]
-    for result, cpu_s in (warm, cold):
-        seconds = result.summary["seconds"]
+    for run in (warm, cold):
+        summary, seconds = run.answer.summary, run.answer.summary["seconds"]
         first = seconds.get("first_answer", float("nan"))
-        cells += [f"{seconds['total']:.2f}", f"{cpu_s:.2f}", f"{first:.2f}", str(result.summary["iterations"])]
-    mine, other = warm[0].summary, cold[0].summary
+        cells += [f"{seconds['total']:.2f}", f"{run.cpu_s:.2f}", f"{first:.2f}", str(summary["iterations"])]
+    mine, other = warm.answer.summary, cold.answer.summary
     apart = (mine["objective_eur"] - other["objective_eur"]) / sum(map(abs, other["costs_eur"].values()))
     claims = mine["certificates"]
     failing = [claim for claim, item in claims.items() if not item["holds"]]
@@ -121,15 +120,15 @@ def main() -> None:
     options = parser.parse_args()
     scenario = document.load(options.scenario)
     study.warm_up()
-    timed(scenario)  # loads what the first solve of a process loads
-    before = timed(scenario)
-    print(f"cold: {stages(before[0])}")
-    rows = [HEADER.split(","), row("none", timed(scenario, before[0]), before)]
+    solved(scenario)  # loads what the first solve of a process loads
+    before = solved(scenario)
+    print(f"cold: {stages(before.answer)}")
+    rows = [HEADER.split(","), row("none", solved(scenario, before.answer), before)]
     for name, edit in list(EDITS.items())[: options.edits]:
         changed = edited(scenario, edit)
-        warm = timed(changed, before[0])
-        rows.append(row(name, warm, timed(changed)))
-        print(f"{name}, warm: {stages(warm[0])}")
+        warm = solved(changed, before.answer)
+        rows.append(row(name, warm, solved(changed)))
+        print(f"{name}, warm: {stages(warm.answer)}")
     table("solve", f"Solving {scenario.name}, after one edit and from nothing", rows, ("clarabel", "pandapower"))
 
 
