@@ -42,7 +42,7 @@ window.p2pdnr = window.p2pdnr || {};
   // What stands where there is nothing to compare with.
   function dayOf({ summary }) {
     const [cost, pv] = [summary.objective_eur, summary.curtailed_kwh].map((value) => format.number(Math.abs(value)));
-    return `${summary.objective_eur < 0 ? "together they earn" : "all costs come to"} ${cost}\u00a0\u20ac, ${pv}\u00a0kWh of PV is curtailed`;
+    return `${summary.objective_eur < 0 ? "together they earn" : "all costs come to"} ${cost}\u00a0\u20ac, ${summary.curtailed_kwh < 0.5 ? "no PV" : `${pv}\u00a0kWh of PV`} is curtailed`;
   }
 
   // What a solve changed against the summary before it, as one line; nothing without a solve before.

@@ -74,13 +74,13 @@ window.p2pdnr = window.p2pdnr || {};
 
   const numbers = (lines) => p2pdnr.numberList(lines.map((line) => line - 1));
   const counted = (lines) => `${lines.length > 1 ? "lines" : "line"} ${numbers(lines)}`;
-  const MANY = 6;
+  const [MANY, A_ROW] = [6, 8];
 
   // What would have to be switched to come from one topology to another, by open lines from 0.
   p2pdnr.changeText = function (open, other) {
     const { opened, closed } = difference(open, other);
     if (!opened.length) return "as shown";
-    return opened.length > MANY ? `${opened.length} lines open, ${closed.length} others close` : `open ${numbers(opened)}, close ${numbers(closed)}`;
+    return opened.length > A_ROW ? `${opened.length} lines open, ${closed.length} others close` : `open ${numbers(opened)}, close ${numbers(closed)}`;
   };
 
   // The same inside a sentence: "opens line 4 and closes line 24".
@@ -98,7 +98,7 @@ window.p2pdnr = window.p2pdnr || {};
     if (rank > rows.length) rows.splice(rows.length - 1, 1, { ...own, open: shown, place: rank });
     const row = (tree) => {
       const same = tree.open.join() === shown.join();
-      const button = html("button", { type: "button", class: "link", title: "Try it on the diagram" }, p2pdnr.changeText(tree.open, shown));
+      const button = html("button", { type: "button", class: "link", title: `Open ${numbers(difference(tree.open, shown).opened)}; close ${numbers(difference(tree.open, shown).closed)}. Click to try it on the diagram.` }, p2pdnr.changeText(tree.open, shown));
       button.addEventListener("click", () => p2pdnr.tryTopology(tree.open));
       return html("tr", { class: same ? "shown" : null }, html("td", { class: "n" }, format.number(tree.place)), html("td", {}, same ? "as shown" : button),
         html("td", { class: "n" }, format.number(tree.loss, 1)), html("td", { class: `n${tree.breach > 0.005 ? " fails" : ""}` }, tree.breach > 0.005 ? format.number(tree.breach, 2) : "\u2013"),

@@ -451,9 +451,9 @@ def test_another_topology_is_told_as_what_to_switch(other: list[int], row: str, 
 
 def test_topologies_far_apart_are_counted() -> None:
     call = "[p.changeText(a[0], a[1]), p.changeWords(a[0], a[1])]"
-    assert run(call, list(range(7)), list(range(10, 17))) == [
-        "7 lines open, 7 others close",
-        "opens 7 lines and closes 7 others",
+    assert run(call, list(range(9)), list(range(10, 19))) == [
+        "9 lines open, 9 others close",
+        "opens 9 lines and closes 9 others",
     ]
 
 
