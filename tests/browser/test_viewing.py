@@ -201,3 +201,12 @@ def test_a_chart_fills_its_place_when_only_the_height_changes(seen: Dashboard) -
     expect(chart).to_have_attribute("height", str(height), timeout=SLOW_MS)
     seen.page.evaluate("document.getElementById('charts').style.minHeight = ''")
     expect(chart).to_have_attribute("height", re.compile(f"^{before:.0f}"), timeout=SLOW_MS)
+
+
+def test_headline_figures_fit_at_every_width(seen: Dashboard) -> None:
+    wide = (
+        "[...document.querySelectorAll('#headlines > div')].filter((one) => one.scrollWidth > one.clientWidth).length"
+    )
+    for width in (320, 390, 768, 1090, 1200, 1280, 1440, 1920):
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        assert seen.page.evaluate(wide) == 0, width
