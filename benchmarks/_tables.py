@@ -12,14 +12,21 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
-def table(name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str] = ()) -> None:
-    """Print a table, the first row its head, and write it to docs/benchmarks/NAME.md; ``peers`` are packages that
-    took part."""
+def table(
+    name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str] = (), *, kept: bool = True
+) -> None:
+    """Print a table, the first row its head, and where it is ``kept`` write it to docs/benchmarks/NAME.md; ``peers``
+    are packages that took part."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print(f"\n{title}")
     for row in rows:
         cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         print("  ".join([row[0].ljust(widths[0]), *cells]))
+    if kept:
+        _keep(name, title, rows, peers)
+
+
+def _keep(name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str]) -> None:
     bars = ["---", *["---:"] * (len(rows[0]) - 1)]
     lines = ["| " + " | ".join(row) + " |" for row in (rows[0], bars, *rows[1:])]
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@
 
 Every scenario is solved, bounded and the proof repeated from its prices alone, in every mode or the one given; the
 default day takes a minute, `data/scenarios/ieee33-quiet.json` beside it another. The table states the gap as a share
-of the sum of cost parts, pairs of a tree and an hour in all and those with a programme of their own, and processor
+of the sum of cost parts, pairs of a tree and an hour, programmes solved for single ones of them, and processor
 seconds: of the plan, of the bound (ratio: to the plan), of the proof repeated. It goes to docs/benchmarks/bound.md.
 """
 
@@ -32,7 +32,7 @@ from p2pdnr.study import warm_up
 
 DEFAULT = Path(__file__).resolve().parent.parent / "data" / "scenarios" / "ieee33-solar.json"
 MODES = ("hourly", "static", "fixed")
-HEAD = ("day, mode", "plan EUR", "bound EUR", "gap", "pairs", "own programme", "prices kB", "plan CPU s", "bound CPU s",
+HEAD = ("day, mode", "plan EUR", "bound EUR", "gap", "pairs", "programmes", "prices kB", "plan CPU s", "bound CPU s",
         "ratio", "wall s", "repeated CPU s")  # fmt: skip
 
 

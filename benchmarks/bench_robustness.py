@@ -5,7 +5,7 @@
 Every family of ``_random_scenarios.py`` is solved for every seed, with ``--adversarial`` also what
 ``_adversarial_scenarios.py`` takes to its end, one property each; the CPU time counts all threads of the process. The
 default takes a minute, more seeds as many times longer, ``--adversarial`` with its fifty properties four times. The
-table goes to docs/benchmarks/robustness.md.
+table of more than one scenario (no ``--only``) goes to docs/benchmarks/robustness.md.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def main() -> None:
         rows.append(shown(cells))
         sound += holds
     title = f"Random scenarios, {arguments.mode} topology: {sound} of {len(rows) - 1} converge with every certificate"
-    table("robustness", title, rows, ("clarabel", "pandapower"))
+    table("robustness", title, rows, ("clarabel", "pandapower"), kept=not arguments.only)
 
 
 if __name__ == "__main__":

@@ -37,4 +37,6 @@ def test_a_table_is_kept_with_its_title_and_the_versions(
     assert "cvxpy 1." in kept
     assert "nobody's package missing" in kept
     assert kept.endswith("| who | ms |\n| --- | ---: |\n| we | 1.0 |\n")
+    table("other", "Shown only", [("who", "ms")], kept=False)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["some.md"]
     assert capsys.readouterr().out.splitlines()[0] == "we  1.0"
