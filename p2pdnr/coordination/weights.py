@@ -95,23 +95,13 @@ def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple
     """
     assert state.response is not None
     trading, before = state.trading, previous.trading
-    trade_weight = _balanced(
-        state.trade_weight,
-        trading.first_kw + trading.second_kw,
-        trading.first_kw,
-        trading.agreed_kw - before.agreed_kw,
-        trading.price_eur,
-        ends,
-    )
-    injection = state.response.injection_kw
-    charge_weight = _balanced(
-        state.charge_weight,
-        injection - state.wanted_kw,
-        injection,
-        state.wanted_kw - previous.wanted_kw,
-        state.charge_eur,
-        ends,
-    )
+    apart_kw = trading.first_kw + trading.second_kw, trading.first_kw
+    moved = trading.agreed_kw - before.agreed_kw, trading.price_eur
+    trade_weight = _balanced(state.trade_weight, apart_kw, moved, ends)
+    injection_kw = state.response.injection_kw
+    apart_kw = injection_kw - state.wanted_kw, injection_kw
+    moved = state.wanted_kw - previous.wanted_kw, state.charge_eur
+    charge_weight = _balanced(state.charge_weight, apart_kw, moved, ends)
     per_trade, per_power = per_kw(problem)
     return replace(
         state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
@@ -119,16 +109,22 @@ def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple
 
 
 def _balanced(
-    weight: Floats, gap_kw: Floats, power_kw: Floats, move_kw: Floats, price: Floats, ends: tuple[float, float]
+    weight: Floats, apart_kw: tuple[Floats, Floats], moved: tuple[Floats, Floats], ends: tuple[float, float]
 ) -> Floats:
-    """Weights (T,) after one balancing; the arrays are (.., T)."""
-    if not len(gap_kw):
+    """Weights (T,) after one balancing: how far copies are apart beside the powers, and how far they moved beside the
+    prices, all of them (.., T)."""
+    if not len(apart_kw[0]):
         return weight
-    primal = np.linalg.norm(gap_kw, axis=0) / np.maximum(np.linalg.norm(power_kw, axis=0), 1.0)
-    dual = weight * np.linalg.norm(move_kw, axis=0) / np.maximum(np.linalg.norm(price, axis=0), 1e-2)
+    primal = _size(apart_kw[0]) / np.maximum(_size(apart_kw[1]), 1.0)
+    dual = weight * _size(moved[0]) / np.maximum(_size(moved[1]), 1e-2)
     ratio = (primal + 1e-9) / (dual + 1e-9)
     factor = np.where((ratio > ends[1]) | (ratio < ends[0]), np.clip(np.sqrt(ratio), 0.4, 2.5), 1.0)
     return np.asarray(weight * factor)
+
+
+def _size(values: Floats) -> Floats:
+    """(T,) norms of the hours of (.., T)."""
+    return np.asarray(np.linalg.norm(values, axis=0))
 
 
 def change(objectives: Sequence[float]) -> float:
