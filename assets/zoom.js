@@ -91,11 +91,22 @@ window.p2pdnr = window.p2pdnr || {};
     const [dx, dy] = [x - drag.start[0], y - drag.start[1]];
     if (Math.hypot(dx, dy) > 4) drag.far = drag.far || Boolean(drag.held) || p2pdnr.zoomed();
     if (drag.held) { if (drag.far) drag.held(-dy); return; }
-    if (drag.far && p2pdnr.zoomed()) look({ k: drag.lens.k, x: drag.lens.x - dx / drag.lens.k, y: drag.lens.y - dy / drag.lens.k });
+    if (drag.far && p2pdnr.zoomed()) pan(dx, dy, event.pointerType);
+  }
+
+  // Moves what is seen by (dx, dy) px from where the drag began. A finger that goes on at the edge scrolls the page, so
+  // that a drawing as large as the screen does not hold it.
+  function pan(dx, dy, pointer) {
+    const { k, x, y } = drag.lens;
+    look({ k, x: x - dx / k, y: y - dy / k });
+    const past = (y - dy / k - lens().y) * k;
+    if (pointer === "touch" && Math.abs(past) > 1) window.scrollBy(0, past);
   }
 
   function up(event) {
     pointers.delete(event.pointerId);
+    const [left] = pointers.values();
+    if (drag && left) drag = { ...drag, start: left, lens: lens() };
     if (!pointers.size) window.setTimeout(() => { drag = null; }, 0);
   }
 
