@@ -30,28 +30,30 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.change({ preferences });
   }
 
-  function choice(key, at, draft) {
-    const all = ends(key);
-    const known = draft.rows.map((row) => [tokenOf(row), row.id]);
-    const options = known.some(([token]) => token === all[at]) ? known : [[all[at], all[at].replace("@", "")], ...known];
-    const select = html("select", { "aria-label": at ? "trades with" : "Prosumer", "data-end": at }, ...options.map(([value, text]) => html("option", { value }, text)));
-    select.value = all[at];
-    select.addEventListener("change", () => {
-      const next = all.map((end, i) => (i === at ? select.value : end)).join(">");
-      const { preferences } = p2pdnr.draft();
-      if (next in preferences) { p2pdnr.say("There is a preference between these two already.", "bad"); select.value = all[at]; return; }
-      put(p2pdnr.rekeyed(preferences, key, next));
-    });
+  // Handlers look up the preference of the moment: a line stays while its names change, so that names can be typed into it.
+  const entry = (at) => Object.entries(p2pdnr.draft().preferences)[at];
+
+  function pick(select, at, end) {
+    const { preferences } = p2pdnr.draft();
+    const [key] = entry(at);
+    const next = ends(key).map((old, i) => (i === end ? select.value : old)).join(">");
+    if (next === key) return;
+    if (next in preferences) { p2pdnr.say("There is a preference between these two already.", "bad"); select.value = ends(key)[end]; return; }
+    put(p2pdnr.rekeyed(preferences, key, next));
+  }
+
+  function choice(at, end, known) {
+    const select = html("select", { "aria-label": end ? "trades with" : "Prosumer" }, ...known.map(([value, text]) => html("option", { value }, text)));
+    select.addEventListener("change", () => pick(select, at, end));
     return select;
   }
 
-  function line([key, text], draft) {
-    const input = html("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Costs, \u20ac/kWh", "aria-invalid": String(Boolean(wrong[key])), value: text });
-    input.addEventListener("change", () => put({ ...p2pdnr.draft().preferences, [key]: input.value }));
+  function line(at, known) {
+    const input = html("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Costs, \u20ac/kWh" });
+    input.addEventListener("change", () => put({ ...p2pdnr.draft().preferences, [entry(at)[0]]: input.value }));
     const remove = html("button", { type: "button", class: "plain", "aria-label": "Delete this preference" }, "\u00d7");
-    remove.addEventListener("click", () => put(Object.fromEntries(Object.entries(p2pdnr.draft().preferences).filter(([other]) => other !== key))));
-    const edited = !draft.imported && (draft.solved.preferences || {})[key] !== text;
-    return html("li", { "data-key": key, class: edited ? "edited" : null }, choice(key, 0, draft), html("span", { class: "quiet" }, "with"), choice(key, 1, draft), input, html("small", { class: "quiet" }, "\u20ac/kWh"), remove, html("small", { class: "told" }, wrong[key] || ""));
+    remove.addEventListener("click", () => put(Object.fromEntries(Object.entries(p2pdnr.draft().preferences).filter((_, index) => index !== at))));
+    return html("li", {}, choice(at, 0, known), html("span", { class: "quiet" }, "with"), choice(at, 1, known), input, html("small", { class: "quiet" }, "\u20ac/kWh"), remove, html("small", { class: "told" }));
   }
 
   // A first pair that has no preference yet.
@@ -80,15 +82,41 @@ window.p2pdnr = window.p2pdnr || {};
     p2pdnr.say(`Pasted ${Object.keys(found).length} preferences.`);
   }
 
+  // Prosumers to choose from, and names that were pasted and belong to nobody.
+  function offered({ rows, preferences }) {
+    const known = rows.map((row) => [tokenOf(row), row.id]);
+    const strangers = [...new Set(Object.keys(preferences || {}).flatMap(ends))].filter((end) => !known.some(([token]) => token === end));
+    return [...strangers.map((end) => [end, end.replace("@", "")]), ...known];
+  }
+  const drawn = (draft) => JSON.stringify([Object.keys(draft.preferences || {}).length, offered(draft)]);
+
   function build() {
     const draft = p2pdnr.draft();
     const button = html("button", { type: "button", id: "add-preference" }, "Add a preference");
     button.addEventListener("click", add);
+    byId("preferences").dataset.drawn = drawn(draft);
     byId("preferences").replaceChildren(html("h3", {}, "Preferences"), html("p", { class: "quiet" }, "What trading with a partner costs a prosumer beyond all prices. Three columns of a spreadsheet can be pasted: who, with whom, \u20ac/kWh."),
-      html("ul", {}, ...Object.entries(draft.preferences || {}).map((entry) => line(entry, draft))), button);
+      html("ul", {}, ...Object.keys(draft.preferences || {}).map((_, at) => line(at, offered(draft)))), button);
+    fill();
   }
 
-  p2pdnr.showPreferences = function () {
+  // What each line says, but where somebody is typing.
+  function fill() {
+    const draft = p2pdnr.draft();
+    const entries = Object.entries(draft.preferences || {});
+    byId("preferences").querySelectorAll("li").forEach((item, at) => {
+      const [key, text] = entries[at];
+      const input = item.querySelector("input");
+      item.dataset.key = key;
+      item.querySelectorAll("select").forEach((select, end) => { if (select.value !== ends(key)[end]) select.value = ends(key)[end]; });
+      if (input !== document.activeElement || input.value === input.defaultValue) { input.value = text; input.defaultValue = text; }
+      item.classList.toggle("edited", !draft.imported && (draft.solved.preferences || {})[key] !== text);
+    });
+    mark();
+  }
+
+  p2pdnr.showPreferences = function (draft) {
+    if (byId("preferences").dataset.drawn === drawn(draft)) { fill(); return; }
     p2pdnr.rebuilt(byId("preferences"), build, (field) => {
       const item = field.closest("li");
       const [key, label] = [item && item.dataset.key, field.getAttribute("aria-label")];
@@ -96,14 +124,18 @@ window.p2pdnr = window.p2pdnr || {};
     });
   };
 
-  // Wrong preferences by column, as the verdict has them.
-  p2pdnr.markPreferences = function (problems) {
-    wrong = Object.fromEntries(Object.entries(problems).filter(([column]) => column.startsWith(PREFIX)).map(([column, message]) => [column.slice(PREFIX.length), message]));
+  function mark() {
     byId("preferences").querySelectorAll("li").forEach((item) => {
       const message = wrong[item.dataset.key] || "";
       item.querySelector("input").setAttribute("aria-invalid", String(Boolean(message)));
       item.querySelector(".told").textContent = message;
     });
+  }
+
+  // Wrong preferences by column, as the verdict has them.
+  p2pdnr.markPreferences = function (problems) {
+    wrong = Object.fromEntries(Object.entries(problems).filter(([column]) => column.startsWith(PREFIX)).map(([column, message]) => [column.slice(PREFIX.length), message]));
+    mark();
   };
 
   p2pdnr.isPreference = (column) => (column || "").startsWith(PREFIX);

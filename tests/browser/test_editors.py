@@ -284,3 +284,20 @@ def test_a_setting_left_for_a_preference_takes_no_key_from_it(
     held.answer()
     made = document_of(seen)["market"]
     assert made["preferences"][0]["eur_per_kwh"] == 0.5 and made["trade_fee_eur_per_kwh"] == 0.003
+
+
+def test_a_name_is_typed_into_a_preference(seen: Dashboard, default_scenario: Scenario) -> None:
+    wanted = default_scenario.prosumers[2].id
+    assert " " in wanted, "a name of several keys"
+    pane(seen, "settings")
+    seen.page.locator("#add-preference").click()
+    select = seen.page.locator("#preferences li select").last
+    select.focus()
+    seen.page.keyboard.type(wanted)
+    expect(select.locator("option:checked")).to_have_text(wanted)
+    expect(select).to_be_focused()
+    seen.press("Tab")
+    seen.page.keyboard.type("0.5")
+    seen.press("Enter")
+    (preference,) = document_of(seen)["market"]["preferences"]
+    assert (preference["to"], preference["eur_per_kwh"]) == (wanted, 0.5)
