@@ -129,6 +129,8 @@ def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
 
 
 def _known_profiles(name: str, profiles: Mapping[str, Any]) -> str:
+    if not profiles:
+        return "Add it to the profiles; there are none yet"
     known = ", ".join(map(spoken, list(profiles)[:12]))
     return f"{similar(name, map(str, profiles))} Name one of the profiles ({known}) or add it to them".strip()
 

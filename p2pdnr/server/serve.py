@@ -18,6 +18,9 @@ from p2pdnr.server.server import EXTENSION, Server
 THREADS = 64
 """Of waitress: at most 24 hold an event stream, the rest answer."""
 
+AGAIN_S = 8.0
+"""After which an interrupt that was lost is repeated; threads of waitress get five seconds to end."""
+
 _PORTS_TO_TRY = 20
 _BODY_LIMIT_BYTES = 8_000_000
 
@@ -51,6 +54,7 @@ def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready:
             ready(f"On the local network it is at {shared}. There is no login: whoever reaches it can use it.")
         http.run()
     finally:
+        _ask_no_more()
         http.close()
         if isinstance(server, Server):
             server.close()
@@ -100,10 +104,26 @@ def _unusable(host: str, message: str) -> InputError:
 
 def _exit_on_terminate() -> None:
     """Let a polite termination run the clean-up that an interrupt runs; only the main thread may ask for that."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _interrupt)
 
 
 def _interrupt(*_: object) -> None:
-    """What an interrupt does, also where a shell starts programmes in the background with interrupts ignored."""
+    """What an interrupt does, also where a shell starts programmes in the background with interrupts ignored.
+
+    It comes wherever the main thread happens to be, which may be where every exception is caught; so it comes again.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
     raise KeyboardInterrupt
+
+
+def _ask_no_more() -> None:
+    """Nobody needs to be interrupted any longer."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0.0)

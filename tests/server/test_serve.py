@@ -10,13 +10,17 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import waitress
+from flask import Flask
 
 from p2pdnr.errors import InputError
+from p2pdnr.server import serve
 from p2pdnr.server.serve import listen, url
 from tests.server.conftest import body, until
 
@@ -115,6 +119,42 @@ def test_a_polite_end_cleans_up(number: int, served: Served) -> None:
     until(lambda: gone(workers))
     assert list(served.folder.iterdir()) == [], errors.decode()
     assert b"Traceback" not in errors, errors.decode()
+
+
+class Careless:
+    """A server whose loop catches the first interrupt, as a handler that catches everything may."""
+
+    def __init__(self) -> None:
+        self.caught, self.closed = 0, False
+
+    def run(self) -> None:
+        for asked in range(2):
+            try:
+                if not asked:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                threading.Event().wait(20.0)
+            except KeyboardInterrupt:
+                self.caught += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_an_interrupt_that_was_lost_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    careless = Careless()
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
+    monkeypatch.setattr(waitress, "create_server", lambda *_, **__: careless)
+    monkeypatch.setattr(serve, "AGAIN_S", 0.2)
+    began = time.monotonic()
+    try:
+        serve.serve(Flask("careless"), port=0, ready=lambda _: None)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+    assert careless.caught == 2
+    assert careless.closed
+    assert time.monotonic() - began < 10.0
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0), "it is not asked any more"
 
 
 def test_a_restarted_server_calls_old_jobs_expired(served: Served, tmp_path: Path) -> None:
