@@ -154,7 +154,7 @@ window.p2pdnr = window.p2pdnr || {};
     try {
       const [a, b] = await Promise.all([p2pdnr.payloadOf(state.sides.a), p2pdnr.payloadOf(state.sides.b)]);
       pair = { a, b };
-      pane.replaceChildren(bar(state), html("div", { class: "compare-grid" }, figures(pair), charts(pair), html("div", { class: "compare-lists" }, topologies(pair), bills(pair))), list(state));
+      pane.replaceChildren(bar(state), html("div", { class: "compare-grid" }, html("div", { class: "compare-lists" }, figures(pair), topologies(pair)), charts(pair), html("div", { class: "compare-lists" }, bills(pair))), list(state));
     } catch (error) {
       pane.replaceChildren(bar(state), html("p", { class: "empty" }, error.message), list(state));
     }

@@ -35,11 +35,11 @@ COVERAGE = ("--cov", "--cov-report=")
 SIDE_BY_SIDE = ("-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile")
 TWO_BROWSERS = ("-n", "2")
 STAGES = (
-    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 200),
+    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 220),
     # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
     # Each process has a browser and a server of its own.
-    Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 180),
+    Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 210),
     Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 80),
 )
 
