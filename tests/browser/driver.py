@@ -28,6 +28,22 @@ FIRST_VIEW = """() => {
 """Leads back to the first view from whatever edits and views do not outlive it."""
 
 
+HOLDS = """arg => new Promise((done, giveUp) => {
+  const holds = (PREDICATE), end = performance.now() + 60000;
+  const look = () => {
+    if (holds(arg)) done();
+    else if (performance.now() > end) giveUp(new Error(`never came about: ${holds}`));
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def holds(page: Page, predicate: str, arg: Any = None) -> None:
+    """Wait until a function of the page says yes; the page's security policy lets no text be turned into code there."""
+    page.evaluate(HOLDS.replace("PREDICATE", predicate), arg)
+
+
 @dataclass(frozen=True)
 class Dashboard:
     """The opened page."""

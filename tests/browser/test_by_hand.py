@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 if TYPE_CHECKING:
     from p2pdnr.results.study_result import StudyResult
@@ -114,12 +114,12 @@ def test_pv_by_hand_moves_voltages_and_holds_the_rest(seen: Dashboard) -> None:
     page.mouse.up()
     hour = seen.hour
     raised = "([hour, bus, volts]) => p2pdnr.view.trial.buses.vm_pu[hour][bus - 1] > volts"
-    page.wait_for_function(raised, arg=[hour, bus, payload["buses"]["vm_pu"][hour][bus - 1] + 1e-4])
+    holds(page, raised, [hour, bus, payload["buses"]["vm_pu"][hour][bus - 1] + 1e-4])
     assert page.evaluate("p2pdnr.view.trial.lines.closed") == payload["lines"]["closed"]
     seen.bus(bus).focus()
     for _ in range(12):
         seen.press("Shift+ArrowDown")
-    page.wait_for_function("k => (p2pdnr.store.get().trial.pv[k] ?? 1) < 1", arg=solar.index(max(solar)))
+    holds(page, "k => (p2pdnr.store.get().trial.pv[k] ?? 1) < 1", solar.index(max(solar)))
     assert seen.payload() == payload
     seen.press("Enter")
     page.get_by_role("button", name="Put into the table").click()

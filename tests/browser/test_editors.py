@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard, holds
 from tests.browser.hands import pane, paste, taken
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def test_the_editors_are_open_to_everybody(seen: Dashboard) -> None:
     pane(seen, "settings")
     seen.page.locator("#add-preference").click()
     seen.page.set_viewport_size({"width": 390, "height": 844})
-    seen.page.wait_for_function("document.documentElement.scrollWidth <= 390")
+    holds(seen.page, "() => document.documentElement.scrollWidth <= 390")
     found = Axe().run(seen.page, context="#drawer", options={"resultTypes": ["violations"]})
     assert not found.violations_count, found.generate_report()
 

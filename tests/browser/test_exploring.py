@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def test_a_question_opens_its_solved_day_and_closes_again(dashboard: Dashboard) 
     assert dashboard.payload()["name"] == question["patch"]["name"]
     chip.click()
     expect(page.locator("#answer")).to_be_empty(timeout=SLOW_MS)
-    page.wait_for_function("cost => p2pdnr.view.payload.summary.objective_eur === cost", arg=before["objective_eur"])
+    holds(page, "cost => p2pdnr.view.payload.summary.objective_eur === cost", before["objective_eur"])
 
 
 def test_a_guess_hides_the_losses_until_it_is_revealed(dashboard: Dashboard) -> None:
@@ -70,7 +70,7 @@ def test_axe_finds_nothing_in_what_opens(page: Page, theme: str, width: int) -> 
     page.locator("#try").click()
     page.evaluate("p2pdnr.toggleLine(32)")
     page.locator("#headlines .term").first.click()
-    page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+    holds(page, "width => document.documentElement.scrollWidth <= width", width)
     results = Axe().run(page, options={"resultTypes": ["violations"]})
     assert results.violations_count == 0, results.generate_report()
 
@@ -81,9 +81,7 @@ def test_presentation_shows_the_diagram_large(page: Page) -> None:
     size = page.locator("#grid-title").evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
     page.locator("#present").click()
     expect(page.locator("#drawer")).to_be_visible()
-    page.wait_for_function(
-        "size => parseFloat(getComputedStyle(document.querySelector('#grid-title')).fontSize) < size", arg=size
-    )
+    holds(page, "size => parseFloat(getComputedStyle(document.querySelector('#grid-title')).fontSize) < size", size)
 
 
 def test_the_negotiation_is_replayed(seen: Dashboard) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.browser.driver import READY, SLOW_MS
+from tests.browser.driver import READY, SLOW_MS, holds
 
 pytestmark = pytest.mark.browser
 
@@ -45,9 +45,7 @@ class Fingers:
 @pytest.fixture
 def fingers(browser: Browser, home: str) -> Iterator[Fingers]:
     """A phone that shows the page, the diagram at its top."""
-    context = browser.new_context(
-        base_url=home, viewport={"width": 390, "height": 844}, has_touch=True, bypass_csp=True
-    )
+    context = browser.new_context(base_url=home, viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto("/?freeze=1")
     expect(page.locator(READY)).to_be_attached(timeout=SLOW_MS)
@@ -58,11 +56,11 @@ def fingers(browser: Browser, home: str) -> Iterator[Fingers]:
 
 def test_two_fingers_zoom_and_one_moves_what_is_seen(fingers: Fingers) -> None:
     fingers.move([((180, 300), (120, 220)), ((210, 340), (270, 420))])
-    fingers.page.wait_for_function("p2pdnr.zoomed()")
+    holds(fingers.page, "() => p2pdnr.zoomed()")
     before = fingers.lens()
     assert before["k"] > 1.5
     fingers.move([((200, 400), (160, 340))])
-    fingers.page.wait_for_function("y => p2pdnr.view.drawing.lens.y > y", arg=before["y"] + 10)
+    holds(fingers.page, "y => p2pdnr.view.drawing.lens.y > y", before["y"] + 10)
     after = fingers.lens()
     assert after["k"] == pytest.approx(before["k"])
     assert after["x"] > before["x"]
@@ -71,15 +69,15 @@ def test_two_fingers_zoom_and_one_moves_what_is_seen(fingers: Fingers) -> None:
 def test_a_finger_that_goes_on_at_the_edge_scrolls_the_page(fingers: Fingers) -> None:
     page = fingers.page
     fingers.move([((180, 300), (120, 220)), ((210, 340), (270, 420))])
-    page.wait_for_function("p2pdnr.zoomed()")
+    holds(page, "() => p2pdnr.zoomed()")
     start = page.evaluate("window.scrollY")
     for _ in range(4):
         fingers.move([((200, 600), (200, 100))])
-    page.wait_for_function("y => window.scrollY > y", arg=start + 100)
+    holds(page, "y => window.scrollY > y", start + 100)
 
 
 def test_one_finger_scrolls_the_page_where_nothing_is_zoomed(fingers: Fingers) -> None:
     start = fingers.page.evaluate("window.scrollY")
     fingers.move([((200, 700), (200, 300))])
-    fingers.page.wait_for_function("y => window.scrollY > y", arg=start + 100)
+    holds(fingers.page, "y => window.scrollY > y", start + 100)
     assert fingers.lens()["k"] == 1

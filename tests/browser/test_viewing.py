@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,14 +181,14 @@ def test_no_width_scrolls_sideways(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 844})
         for key in ("voltages", "checks"):
             dashboard.choose_tab(key)
-            page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+            holds(page, "width => document.documentElement.scrollWidth <= width", width)
 
 
 def test_a_resized_window_draws_again(seen: Dashboard) -> None:
     shown = seen.open_lines
     seen.page.set_viewport_size({"width": 390, "height": 844})
     expect(seen.page.locator("#diagram svg").first).to_be_visible()
-    seen.page.wait_for_function("document.querySelector('#diagram svg').viewBox.baseVal.width < 390")
+    holds(seen.page, "() => document.querySelector('#diagram svg').viewBox.baseVal.width < 390")
     assert seen.open_lines == shown
 
 

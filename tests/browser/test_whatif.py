@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from p2pdnr.scenario import document
-from tests.browser.driver import Dashboard
+from tests.browser.driver import Dashboard, holds
 from tests.browser.hands import pane, paste, taken
 
 if TYPE_CHECKING:
@@ -186,4 +186,4 @@ def test_no_pane_scrolls_a_phone_sideways(seen: Dashboard) -> None:
     seen.page.set_viewport_size({"width": 390, "height": 844})
     for key in ("prosumers", "profiles", "settings", "compare"):
         pane(seen, key)
-        seen.page.wait_for_function("document.documentElement.scrollWidth <= 390")
+        holds(seen.page, "() => document.documentElement.scrollWidth <= 390")

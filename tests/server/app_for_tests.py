@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from functools import partial
 
@@ -17,6 +18,7 @@ def loaded() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, wherever tests run
     app = Flask("served")
     app.add_url_rule("/modules", view_func=loaded)
     create_server(app, Settings(runner="tests.server.fake_runner", heartbeat_s=0.5))
