@@ -102,10 +102,7 @@ def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple
     apart_kw = injection_kw - state.wanted_kw, injection_kw
     moved = state.wanted_kw - previous.wanted_kw, state.charge_eur
     charge_weight = _balanced(state.charge_weight, apart_kw, moved, ends)
-    per_trade, per_power = per_kw(problem)
-    return replace(
-        state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
-    )
+    return _weighted(problem, state, trade_weight, charge_weight)
 
 
 def _balanced(
@@ -144,7 +141,6 @@ def firmer(problem: Problem, state: Agreement, previous: Agreement, rules: Rules
     power_kw = np.abs(state.response.injection_kw - state.wanted_kw).max(axis=0)
     traded_kw = np.abs(trading.agreed_kw - previous.trading.agreed_kw).max(axis=0, initial=0.0)
     wanted_kw = np.abs(state.wanted_kw - previous.wanted_kw).max(axis=0)
-    per_trade, per_power = per_kw(problem)
     firm_eur = FIRM_PRICES * problem.step_h * float(np.mean([terms.buy_eur_per_kwh for terms in problem.block.terms]))
     trade_weight = _firm(
         state.trade_weight, trade_kw / rules.primal_kw, firm_eur / np.maximum(traded_kw, LEAST_SIZE_KW)
@@ -152,6 +148,12 @@ def firmer(problem: Problem, state: Agreement, previous: Agreement, rules: Rules
     charge_weight = _firm(
         state.charge_weight, power_kw / rules.primal_kw, firm_eur / np.maximum(wanted_kw, LEAST_SIZE_KW)
     )
+    return _weighted(problem, state, trade_weight, charge_weight)
+
+
+def _weighted(problem: Problem, state: Agreement, trade_weight: Floats, charge_weight: Floats) -> Agreement:
+    """The state with other weights (T,), within what they may be."""
+    per_trade, per_power = per_kw(problem)
     return replace(
         state, trade_weight=bounded(trade_weight, per_trade), charge_weight=bounded(charge_weight, per_power)
     )

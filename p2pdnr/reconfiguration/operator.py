@@ -104,12 +104,11 @@ class OperatorAnswer:
 
 @dataclass(frozen=True, eq=False)
 class Day:
-    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``order`` and ``rank``
-    (H, n) between buses and places in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
+    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``rank`` (H, n) places of
+    the buses in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
 
     trees: Trees
     which: Ints
-    order: Ints
     rank: Ints
     load_p: Floats
     load_q: Floats
@@ -193,7 +192,7 @@ class OperatorProblem:
         rank = np.array([item.rank for item in trees])[which]
         loads = (values[hours] / self.network.base_kw for values in (self.load_kw, self.load_kvar))
         load_p, load_q = (np.take_along_axis(load, order, axis=1) for load in loads)
-        return Day(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
+        return Day(self._stacked(trees), which, rank, load_p, load_q, self._root_v()[order])
 
     def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
         """The different trees of ``closed`` (H, m), and which of them each hour has."""
