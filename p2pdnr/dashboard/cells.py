@@ -109,17 +109,18 @@ def name(text: str) -> str:
 
 def title(text: str) -> str:
     """A scenario's name."""
-    plain = text.strip()
-    if len(plain) > MAX_NAME:
-        raise CellError(f"Use at most {MAX_NAME} characters; these are {len(plain)}.")
-    return plain
+    return _at_most(MAX_NAME, text)
 
 
 def prose(text: str) -> str:
     """Sentences about a scenario."""
+    return _at_most(MAX_TEXT, text)
+
+
+def _at_most(characters: int, text: str) -> str:
     plain = text.strip()
-    if len(plain) > MAX_TEXT:
-        raise CellError(f"Use at most {MAX_TEXT:,} characters; these are {len(plain):,}.")
+    if len(plain) > characters:
+        raise CellError(f"Use at most {characters:,} characters; these are {len(plain):,}.")
     return plain
 
 

@@ -104,8 +104,8 @@ class OperatorAnswer:
 
 @dataclass(frozen=True, eq=False)
 class Day:
-    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``rank`` (H, n) places of
-    the buses in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
+    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``rank`` (H, n) places
+    of the buses in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
 
     trees: Trees
     which: Ints
