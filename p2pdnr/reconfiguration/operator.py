@@ -104,11 +104,12 @@ class OperatorAnswer:
 
 @dataclass(frozen=True, eq=False)
 class Day:
-    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``rank`` (H, n) places
-    of the buses in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
+    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``order`` and ``rank``
+    (H, n) between buses and places in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
 
     trees: Trees
     which: Ints
+    order: Ints
     rank: Ints
     load_p: Floats
     load_q: Floats
@@ -153,7 +154,7 @@ class OperatorProblem:
 
         Raises :class:`PowerFlowError` naming the hours whose power flow has no solution near the targets.
         """
-        base, day, (target_kw, weight) = self.network.base_kw, self._day(closed, hours), pull
+        base, day, (target_kw, weight) = self.network.base_kw, self.day(closed, hours), pull
         answers = self._answers(target_kw, start)
         # one layout, one compilation
         drawn = np.ascontiguousarray(target_kw / base), np.ascontiguousarray(weight * base**2)
@@ -176,8 +177,8 @@ class OperatorProblem:
         prices = np.take_along_axis(answers.prices, day.rank[:, None, :], axis=2).transpose(1, 0, 2)
         return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices)
 
-    def _day(self, closed: Bools, hours: Ints) -> Day:
-        """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel."""
+    def day(self, closed: Bools, hours: Ints) -> Day:
+        """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel; the last one is kept."""
         key = closed.tobytes(), hours.tobytes()
         for known, day in self._days:
             if known == key:
@@ -192,7 +193,7 @@ class OperatorProblem:
         rank = np.array([item.rank for item in trees])[which]
         loads = (values[hours] / self.network.base_kw for values in (self.load_kw, self.load_kvar))
         load_p, load_q = (np.take_along_axis(load, order, axis=1) for load in loads)
-        return Day(self._stacked(trees), which, rank, load_p, load_q, self._root_v()[order])
+        return Day(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
 
     def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
         """The different trees of ``closed`` (H, m), and which of them each hour has."""

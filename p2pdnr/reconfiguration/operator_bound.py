@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.operator import OperatorAnswer, OperatorProblem, TreeArrays
+from p2pdnr.reconfiguration.operator import Day, OperatorAnswer, OperatorProblem
 from p2pdnr.reconfiguration.tree_value import ROUNDING_C, ROUNDING_SQUARE, TINY
 
 RESISTANCE_EUR_PER_KW2 = 1e-5
@@ -74,34 +74,28 @@ def operator_bound(
     weight = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2)
     hours = np.arange(len(closed))
     answer = operator.solve(closed, (near_kw - charge_eur / weight, weight), hours)
-    trees = [operator.tree(row) for row in closed]
-    flow = _flow(operator, trees, answer)
+    day = operator.day(closed, hours)
+    flow = _flow(operator, day, answer)
     price_p, price_q = _multipliers(operator, flow)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
         total, lowest = _closed_form(operator, flow, (price_p, price_q))
     if lowest < -ROUNDING_C or not np.isfinite(total):
         return -np.inf, flow.cone_gap
     held, paid = _upper_limit(operator, flow)
-    place = np.array([tree.position for tree in trees])
-    reward = np.take_along_axis(price_p + paid, place, axis=1) / operator.network.base_kw
+    reward = np.take_along_axis(price_p + paid, day.trees.position[day.which], axis=1) / operator.network.base_kw
     own = charge_eur - reward
     least = np.minimum(own * reach_kw[0], own * reach_kw[1]).sum()
     return float(total + held + least), flow.cone_gap
 
 
-def _flow(operator: OperatorProblem, trees: list[TreeArrays], answer: OperatorAnswer) -> _Flow:
+def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
     """The operator's power flow, from its currents and injections."""
-    network, roots = operator.network, len(operator.network.substations)
-    order = np.array([tree.tree.order for tree in trees])
-    load_p, load_q = (
-        np.take_along_axis(a / network.base_kw, order, axis=1) for a in (operator.load_kw, operator.load_kvar)
-    )
-    up, r, x = (np.array([getattr(tree, name) for tree in trees]) for name in ("parent", "r", "x"))
-    l, hours = answer.currents, np.arange(len(trees))
-    p, q, v = load_p.copy(), load_q.copy(), np.zeros_like(load_p)
-    place = np.array([tree.position for tree in trees])
-    np.subtract.at(p, (hours[:, None], place), answer.injection_kw / network.base_kw)
-    v[:, :roots] = (network.substation_vm_pu**2)[np.searchsorted(network.substations, order[:, :roots])]
+    trees, roots, which = day.trees, day.trees.roots, day.which
+    up, place = trees.parent[which], trees.position[which]
+    r, x, limit2 = trees.r[which], trees.x[which], trees.limit[which, :, 0]
+    l, hours = answer.currents, np.arange(len(which))
+    p, q, v = day.load_p.copy(), day.load_q.copy(), day.root_v.copy()
+    np.subtract.at(p, (hours[:, None], place), answer.injection_kw / operator.network.base_kw)
     for k in range(up.shape[1] - 1, roots - 1, -1):
         p[:, k] += r[:, k] * l[:, k]
         q[:, k] += x[:, k] * l[:, k]
@@ -110,9 +104,8 @@ def _flow(operator: OperatorProblem, trees: list[TreeArrays], answer: OperatorAn
     for k in range(roots, up.shape[1]):
         drop = 2.0 * (r[:, k] * p[:, k] + x[:, k] * q[:, k]) - (r[:, k] ** 2 + x[:, k] ** 2) * l[:, k]
         v[:, k] = v[hours, up[:, k]] - drop
-    limit2 = np.array([tree.limit[:, 0] for tree in trees])
-    prices = np.take_along_axis(answer.limit_prices_eur, order[None], axis=2)
-    return _Flow(roots, up, r, x, limit2, load_p, load_q, v, l, p, q, prices[1], prices[0], prices[2])
+    prices = np.take_along_axis(answer.limit_prices_eur, day.order[None], axis=2)
+    return _Flow(roots, up, r, x, limit2, day.load_p, day.load_q, v, l, p, q, prices[1], prices[0], prices[2])
 
 
 def _multipliers(operator: OperatorProblem, flow: _Flow) -> tuple[Floats, Floats]:
