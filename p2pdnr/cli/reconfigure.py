@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--time-limit", metavar="S", type=options.positive, help="for everything, in seconds")
     parser.add_argument(
-        "--locked", metavar="LINES", type=options.numbers, default=(), help="lines that keep their state, as in 3,17"
+        "--locked", metavar="LINES", type=options.words, default=(), help="lines that keep their state, as in 3,K17"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--progress", action="store_true", help="show progress even where stderr is no terminal")
@@ -80,17 +80,23 @@ def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     from p2pdnr.reconfiguration import swaps
 
     found = swaps.rank_swaps(network, arguments.swaps)
-    return found.as_dict(), reconfigure_text.swaps(network.name, found)
+    return found.as_dict(), reconfigure_text.swaps(network, found)
 
 
-def _locked(network: Network, numbers: tuple[int, ...]) -> Network:
-    """The network with some lines held in their state."""
+def _locked(network: Network, named: tuple[str, ...]) -> Network:
+    """The network with some lines, named by number or id, held in their state."""
     from p2pdnr.errors import NetworkError, Problem
+    from p2pdnr.network.names import Register
 
-    unknown = [str(number) for number in numbers if not 1 <= number <= network.n_lines]
-    if unknown:
-        known = f"{network.name} has lines 1 to {network.n_lines}"
-        raise NetworkError([Problem("line", "--locked", tuple(unknown), "does not exist", known)])
+    register, problems = Register("line", network.line_ids, network.n_lines), []
     switchable = network.switchable.copy()
-    switchable[[number - 1 for number in numbers]] = False
+    for text in named:
+        try:
+            switchable[register.find(text)] = False
+        except ValueError as error:
+            example = f", which have ids such as {network.line_name(0)}" if network.line_ids else ""
+            known = f"{network.name} has lines 1 to {network.n_lines}{example}"
+            problems.append(Problem("line", "--locked", (text[:60],), str(error), known))
+    if problems:
+        raise NetworkError(problems)
     return network.with_(switchable=switchable)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from p2pdnr.network.arrays import Network
     from p2pdnr.reconfiguration.minimum_loss import Reconfiguration
     from p2pdnr.reconfiguration.swaps import Swaps
     from p2pdnr.reconfiguration.watch import Progress
@@ -29,31 +30,31 @@ def progress(step: Progress) -> str:
 
 def minimum_loss(found: Reconfiguration) -> str:
     """The topology, what it saves, what is proved, and how to get there."""
-    lines = [
+    told = [
         f"{found.network.name}: least loss {found.loss_kw:.4f} kW ({_initial(found)})",
-        f"open lines: {_numbers(found.open_lines)}",
+        f"open lines: {lines(found.network, found.open_lines)}",
         _state(found),
         _proof(found),
     ]
     if found.operations:
-        lines.append(f"operations: {_operations(found.operations)}")
+        told.append(f"operations: {_operations(found)}")
     if found.ended != "done":
-        lines.append(f"ended early ({found.ended}): the best so far")
-    return "\n".join(lines)
+        told.append(f"ended early ({found.ended}): the best so far")
+    return "\n".join(told)
 
 
-def swaps(name: str, found: Swaps) -> str:
+def swaps(network: Network, found: Swaps) -> str:
     """A table of exchanges."""
     broken = "" if found.initial_within_limits else ", which breaks limits"
     initial = f"{found.initial_loss_kw:.4f} kW in the initial topology{broken}"
-    head = f"{name}: {initial}; {found.possible} exchanges possible"
+    head = f"{network.name}: {initial}; {found.possible} exchanges possible"
     if not found.swaps:
         return head
     rows = [("close", "open", "saves kW", "loss kW", "lowest p.u.", "loading %", "limits")]
     rows += [
         (
-            str(swap.close),
-            str(swap.open),
+            line(network, swap.close),
+            line(network, swap.open),
             f"{swap.saving_kw:.4f}",
             f"{swap.loss_kw:.4f}",
             f"{swap.vm_min_pu:.4f}",
@@ -108,11 +109,18 @@ def _gap_percent(incumbent_kw: float, bound_kw: float) -> float:
     return 100.0 * (incumbent_kw - bound_kw) / max(abs(incumbent_kw), 1e-9)
 
 
-def _numbers(numbers: tuple[int, ...]) -> str:
-    return " ".join(map(str, numbers)) or "none"
+def line(network: Network, number: int) -> str:
+    """The number of a line (from 1), and in square brackets what its owner calls it, where that is something else."""
+    name = network.line_name(number - 1)
+    return str(number) if name == str(number) else f"{number} [{name}]"
 
 
-def _operations(operations: tuple[tuple[int, str], ...]) -> str:
+def lines(network: Network, numbers: Sequence[int]) -> str:
+    """Numbers of lines with their names, or "none"."""
+    return " ".join(line(network, number) for number in numbers) or "none"
+
+
+def _operations(found: Reconfiguration) -> str:
     """Close 3, open 5; ..."""
-    pairs = zip(operations[::2], operations[1::2], strict=True)
-    return "; ".join(f"close {closed}, open {opened}" for (closed, _), (opened, _) in pairs)
+    steps = [f"{action} {line(found.network, number)}" for number, action in found.operations or ()]
+    return "; ".join(", ".join(pair) for pair in zip(steps[::2], steps[1::2], strict=True))

@@ -95,6 +95,7 @@ class Reconfiguration:
             "network": self.network.name,
             "loss_kw": self.loss_kw,
             "open_lines": list(self.open_lines),
+            "open_line_ids": self.network.line_names(self.open_lines),
             "initial_loss_kw": self.initial_loss_kw,
             "initial_rank": self.initial_rank,
             "lower_bound_kw": self.lower_bound_kw,
@@ -106,6 +107,7 @@ class Reconfiguration:
             "vm_max_pu": float(self.flow.vm_pu.max()),
             "max_loading_percent": self.max_loading_percent,
             "operations": None if self.operations is None else [list(step) for step in self.operations],
+            "operation_ids": self.network.line_names(line for line, _ in self.operations or ()),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }

@@ -25,6 +25,7 @@ import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.matlab import Case, MatlabError, interpret
 from p2pdnr.network.readers.table import from_table
 
@@ -161,8 +162,10 @@ def _table(case: Case, name: str) -> dict[str, Any]:
     place = _places(bus[:, _BUS_I])
     rows = sorted(range(len(bus)), key=lambda row: place[bus[row, _BUS_I]])
     voltage, made = _reference_voltage(case), _fixed_injections(case)
+    ids = _bus_ids(case, place)
     buses = [
         {
+            "id": ids[row] or None,
             "vn_kv": vn_kv[row],
             "p_kw": 1000.0 * phases * (bus[row, _PD] - made[row, 0]),
             "q_kvar": 1000.0 * phases * (bus[row, _QD] - made[row, 1]),
@@ -175,6 +178,21 @@ def _table(case: Case, name: str) -> dict[str, Any]:
     base_mva = phases * float(case.fields["baseMVA"])
     lines = [_line(values, place, vn_kv[rows], (base_mva, phases)) for values in branch]
     return {"name": name, "buses": buses, "lines": lines, **_voltage_limits(bus)}
+
+
+def _bus_ids(case: Case, place: dict[float, int]) -> list[str]:
+    """What people call every bus of the file: its number where that is not its place, and its name in mpc.bus_name."""
+    numbers = case.fields["bus"][:, _BUS_I].tolist()
+    cell = case.fields.get("bus_name", "")
+    names = [tidy(one[0] or one[1]) for one in _TEXT.findall(cell)] if isinstance(cell, str) else []
+    if len(names) != len(numbers):
+        names = [""] * len(numbers)
+    numbered = all(place[number] + 1 == number for number in numbers)
+    plain = ["" if numbered and not name else f"bus {number:g}" for number, name in zip(numbers, names, strict=True)]
+    return [f"{one} ({name})" if name else one for one, name in zip(plain, names, strict=True)]
+
+
+_TEXT = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 
 
 def _fixed_injections(case: Case) -> Floats:

@@ -48,7 +48,8 @@ def from_pandapower(net: Any, name: str) -> Network:
     named = list(branch_rows(net, model, place))
     lines, names = joined([row for _, row in named], [name for name, _ in named])
     lines = [row | {"id": own} for row, own in zip(lines, names, strict=True)]
-    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), _bus_ids(net, model, place), strict=True)]
+    called = _bus_ids(net, model, place)
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
     return from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)
 
 
