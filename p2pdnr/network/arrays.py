@@ -56,6 +56,7 @@ class Network:
     opened_at : (m,) where a line that is open is open: :data:`BOTH_ENDS` (it is dead), or at its ``FROM_END`` or its
         ``TO_END`` alone (it stays charged from the other bus)
     shunt_g_pu, shunt_b_pu : (n,) constant admittance at a bus, which draws g v and -b v
+    bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
     """
 
     name: str
@@ -83,6 +84,8 @@ class Network:
     opened_at: Ints = field(default_factory=_both_ends)
     shunt_g_pu: Floats = field(default_factory=_zero)
     shunt_b_pu: Floats = field(default_factory=_zero)
+    bus_ids: tuple[str, ...] = ()
+    line_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -135,6 +138,14 @@ class Network:
     def initially_open(self) -> tuple[int, ...]:
         """Numbers (from 1) of the lines that are open at the start."""
         return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
+
+    def bus_name(self, bus: int) -> str:
+        """What people call a bus (index from 0): its id, or its number where it has none."""
+        return (self.bus_ids[bus] if self.bus_ids else "") or str(bus + 1)
+
+    def line_name(self, line: int) -> str:
+        """What people call a line (index from 0): its id, or its number where it has none."""
+        return (self.line_ids[line] if self.line_ids else "") or str(line + 1)
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

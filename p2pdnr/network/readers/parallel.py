@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from p2pdnr.network.names import together as one_id
+
 _SUMS = ("g_us", "b_us", "g_from_us", "b_from_us", "g_to_us", "b_to_us")
 
 
@@ -19,7 +21,7 @@ def joined(rows: list[dict[str, Any]], names: list[str]) -> tuple[list[dict[str,
         key = index if alone else (row["from"], row["to"], round(row.get("ratio", 1.0), 9))
         groups.setdefault(key, []).append(index)
     together = [[rows[index] for index in group] for group in groups.values()]
-    titles = [" with ".join(names[index] for index in group) for group in groups.values()]
+    titles = [one_id(names[index] for index in group) for group in groups.values()]
     return [group[0] if len(group) == 1 else _one(group) for group in together], titles
 
 
