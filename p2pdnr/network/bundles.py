@@ -11,15 +11,17 @@ so for equal ratios; between unequal ones what circulates at the highest voltage
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
 from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ints, Network
 from p2pdnr.network.names import together
-from p2pdnr.network.powerflow import Flow
+
+if TYPE_CHECKING:
+    from p2pdnr.network.powerflow import Flow
 
 _LEAST_LIMIT = 1e-3
 """Share of its limit that is left where circulating current alone exceeds it."""
@@ -177,7 +179,7 @@ def _expanded(bundle: Bundled, flow: Flow, closed: Bools) -> Flow:
     amperes = np.sqrt(flows.current2) * whole.base_current_a[:, None]
     parts = (whole.base_kw * flows.sent.real, whole.base_kw * flows.sent.imag, amperes, whole.base_kw * flows.loss)
     p, q, amperes, loss = (np.asarray(part).T.copy() for part in parts)
-    return Flow(flow.vm_pu, p, q, amperes, loss, flow.converged)
+    return replace(flow, p_kw=p, q_kvar=q, current_a=amperes, loss_kw=loss)
 
 
 def _shares(bundle: Bundled, line: int, vm: Floats, into: Complexes) -> Complexes:
