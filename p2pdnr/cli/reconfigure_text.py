@@ -123,4 +123,4 @@ def lines(network: Network, numbers: Sequence[int]) -> str:
 def _operations(found: Reconfiguration) -> str:
     """Close 3, open 5; ..."""
     steps = [f"{action} {line(found.network, number)}" for number, action in found.operations or ()]
-    return "; ".join(", ".join(pair) for pair in zip(steps[::2], steps[1::2], strict=True))
+    return "; ".join(", ".join(steps[place : place + 2]) for place in range(0, len(steps), 2))

@@ -25,6 +25,10 @@ def _zero() -> Floats:
     return np.array(0.0)
 
 
+def _false() -> Bools:
+    return np.array(False)
+
+
 def _both_ends() -> Ints:
     return np.array(BOTH_ENDS, dtype=np.int64)
 
@@ -54,9 +58,12 @@ class Network:
     g_from_pu, b_from_pu, g_to_pu, b_to_pu : (m,) conductance and susceptance to earth at the ends of the series
         impedance, the from end's behind the ratio: half of a line's charging each. A closed line draws
         (g_from - j b_from) v_from / ratio^2 and (g_to - j b_to) v_to at its ends, v the squared voltage
+    apart : (m,) lines that are operated by themselves though others run in parallel; closed lines between the same two
+        buses stay together otherwise (:mod:`p2pdnr.network.bundles`)
     opened_at : (m,) where a line that is open is open: :data:`BOTH_ENDS` (it is dead), or at its ``FROM_END`` or its
         ``TO_END`` alone (it stays charged from the other bus)
     shunt_g_pu, shunt_b_pu : (n,) constant admittance at a bus, which draws g v and -b v
+    switchable_by : how it was decided which lines are switchable, for people; "" where the file says it line by line
     bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
     """
 
@@ -87,6 +94,8 @@ class Network:
     shunt_b_pu: Floats = field(default_factory=_zero)
     bus_ids: tuple[str, ...] = ()
     line_ids: tuple[str, ...] = ()
+    apart: Bools = field(default_factory=_false)
+    switchable_by: str = ""
 
     def __post_init__(self) -> None:
         for item in fields(self):

@@ -22,9 +22,9 @@ import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
-from p2pdnr.network.readers.parallel import joined
 from p2pdnr.network.readers.table import from_table
 
 _POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "asymmetric_sgen": -1.0}
@@ -46,11 +46,10 @@ def from_pandapower(net: Any, name: str) -> Network:
     model = solver_model(net)
     place = _places(net, model)
     named = list(branch_rows(net, model, place))
-    lines, names = joined([row for _, row in named], [name for name, _ in named])
-    lines = [row | {"id": own} for row, own in zip(lines, names, strict=True)]
+    lines = [row | {"id": own} for own, row in named]
     called = _bus_ids(net, model, place)
     buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
-    return from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)
+    return bundled(from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)).network
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:

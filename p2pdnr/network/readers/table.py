@@ -9,8 +9,9 @@ comes back in messages and results, and the id of a bus may stand in from and to
 place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a substation at 1.0 p.u. Voltages
 are line to line, loads those of the three phases together, impedances those of one phase. A line with "transformer":
 true may connect two voltage levels, the short-circuit impedance and the current limit as seen from its "from" side.
-Optional too: ratio, charging and magnetising admittance of lines, shunts of buses (docs/formats.md), see
-:mod:`.table_earth`.
+Closed lines between the same two buses are operated together, unless one says "apart": true or it alone says
+"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
+(docs/formats.md), see :mod:`.table_earth`.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ import numpy as np
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.readers.columns import Rows, problem, scalar
+from p2pdnr.network.readers.parallel import apart
 from p2pdnr.network.readers.table_earth import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
 from p2pdnr.network.readers.undivided import undivided
 from p2pdnr.network.topology import unreachable_buses
 
-_DOCUMENT = {"name", "description", "source", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
+_DOCUMENT = {"name", "description", "source", "switchable_by", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
 _BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", *SHUNTS}
-_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", *LINES}
+_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", "apart", *LINES}
 
 
 def read_table(path: Path) -> Network:
@@ -78,6 +80,7 @@ def to_table(network: Network) -> dict[str, Any]:
         "base_mva": network.base_mva,
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
+        **({"switchable_by": network.switchable_by} if network.switchable_by else {}),
         "buses": _bus_rows(network),
         "lines": _line_rows(network),
     }
@@ -99,7 +102,7 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
     voltage = _substation_voltage(buses)
     substations = np.flatnonzero(~np.isnan(voltage))
     return Network(
-        name=_name(table, name, problems),
+        name=_text(table, "name", name, problems),
         base_mva=base_mva,
         vn_kv=vn_kv,
         p_kw=buses.numbers("p_kw", default=0.0),
@@ -111,6 +114,8 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
         limit_a=lines.numbers("limit_a", default=np.inf, above=0.0),
         switchable=lines.booleans("switchable", default=True),
         closed=lines.booleans("closed", default=True),
+        apart=apart(lines, from_bus, to_bus),
+        switchable_by=_text(table, "switchable_by", "", problems),
         substations=substations,
         substation_vm_pu=voltage[substations],
         vm_min_pu=scalar(table, "vm_min_pu", 0.9, problems),
@@ -123,13 +128,13 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
     )
 
 
-def _name(table: Mapping[str, Any], default: str, problems: list[Problem]) -> str:
-    name = table.get("name")
-    if name is None:
+def _text(table: Mapping[str, Any], field: str, default: str, problems: list[Problem]) -> str:
+    text = table.get(field)
+    if text is None:
         return default
-    if not isinstance(name, str):
-        problems.append(problem("name", "is not a text", "Put it in quotes"))
-    return str(name)
+    if not isinstance(text, str):
+        problems.append(problem(field, "is not a text", "Put it in quotes"))
+    return str(text)
 
 
 def _substation_voltage(buses: Rows) -> Floats:
@@ -221,6 +226,7 @@ def _line_rows(network: Network) -> list[dict[str, Any]]:
             "switchable": bool(network.switchable[line]),
             "closed": bool(network.closed[line]),
             **({"transformer": True} if transformer[line] else {}),
+            **({"apart": True} if network.apart[line] else {}),
             **extra[line],
         }
         for line in range(network.n_lines)
