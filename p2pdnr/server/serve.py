@@ -22,7 +22,7 @@ AGAIN_S = 8.0
 """After which an interrupt that was lost is repeated; threads of waitress get five seconds to end."""
 
 _PORTS_TO_TRY = 20
-_BODY_LIMIT_BYTES = 8_000_000
+_BODY_LIMIT_BYTES = 4_000_000
 
 
 def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready: Callable[[str], None] = print) -> None:
