@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from p2pdnr.errors import Problem, ScenarioError
 
-MAX_PROSUMERS, MAX_PROFILES, MAX_PAIRS, MAX_BUSES, MAX_LINES = 1_500, 1_000, 20_000, 5_000, 10_000
+MAX_PROSUMERS, MAX_PROFILES, MAX_PAIRS, MAX_BUSES, MAX_LINES = 1_500, 1_000, 20_000, 3_000, 4_000
 """Entries of the lists of a document; pairs are partners, and preferences."""
 
 MAX_VALUES = 300_000
