@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
+from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, Problem, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
@@ -145,6 +145,7 @@ class Reconfiguration:
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }
+
 
     def _beside_today(self) -> dict[str, Any]:
         """What changes against the present state, and which lines the answer is about."""

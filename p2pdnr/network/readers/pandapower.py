@@ -47,9 +47,7 @@ def from_pandapower(net: Any, name: str) -> Network:
     place = _places(net, model)
     named = list(branch_rows(net, model, place))
     lines = [row | {"id": own} for own, row in named]
-    buses = [
-        row | {"id": own} for row, own in zip(_bus_rows(net, model, place), _bus_ids(net, model, place), strict=True)
-    ]
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), _bus_ids(net, model, place), strict=True)]
     return bundled(from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)).network
 
 

@@ -184,9 +184,7 @@ def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
         ),
     ]
     return [
-        Problem(
-            "line", field, tuple(network.line_name(line) for line in np.flatnonzero(wrong).tolist()), message, remedy
-        )
+        Problem("line", field, tuple(network.line_name(line) for line in np.flatnonzero(wrong).tolist()), message, remedy)
         for field, wrong, message, remedy in checks
         if wrong.any()
     ]
