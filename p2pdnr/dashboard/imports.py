@@ -18,8 +18,8 @@ from p2pdnr.scenario import assembly, document, json_text, size
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.synthetic import synthetic
 
-MAX_CHARACTERS = 1_000_000
-"""Of a file; 500 prosumers on 500 buses take a fifth of it."""
+MAX_CHARACTERS, MAX_CASE_CHARACTERS = 1_000_000, 300_000
+"""Of a file; 500 prosumers on 500 buses take a fifth of it. A MATPOWER case of 533 buses takes a third of its own."""
 
 FIRST_PROSUMERS, SEED = 8, 1
 """A network without a scenario begins with so many made-up prosumers."""
@@ -27,9 +27,11 @@ FIRST_PROSUMERS, SEED = 8, 1
 
 def read(text: str, name: str) -> Scenario:
     """The scenario of a file's text; raises InputError with every problem."""
-    if len(text) > MAX_CHARACTERS:
-        raise _refused(name, f"has more than {MAX_CHARACTERS:,} characters", "Use the command line for such a size")
-    if PurePath(name).suffix.lower() == ".m" or text.lstrip("\ufeff \t\r\n").startswith(("function", "%")):
+    is_case = PurePath(name).suffix.lower() == ".m" or text.lstrip("\ufeff \t\r\n").startswith(("function", "%"))
+    most = MAX_CASE_CHARACTERS if is_case else MAX_CHARACTERS
+    if len(text) > most:
+        raise _refused(name, f"has more than {most:,} characters", "Use the command line for such a size")
+    if is_case:
         return _first_day(from_matpower(text, PurePath(name).stem))
     given, problems = json_text.read(text)
     if _is_foreign(given):

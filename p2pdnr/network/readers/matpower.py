@@ -16,6 +16,7 @@ element's number: generators that hold a voltage away from the reference buses, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -173,7 +174,8 @@ def _table(case: Case, name: str) -> dict[str, Any]:
         for row in rows
     ]
     base_mva = phases * float(case.fields["baseMVA"])
-    lines = [_line(values, place, vn_kv[rows], (base_mva, phases)) for values in branch]
+    ordered_kv = vn_kv[rows]
+    lines = [_line(values, place, ordered_kv, (base_mva, phases)) for values in branch]
     return {"name": name, "buses": buses, "lines": lines, **_voltage_limits(bus)}
 
 
@@ -181,8 +183,10 @@ def _fixed_injections(case: Case) -> Floats:
     """(buses, 2) power of the generators at load buses, in MW and Mvar."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     made = np.zeros((len(bus), 2))
+    loads = {float(bus[row, _BUS_I]): row for row in np.flatnonzero(bus[:, _TYPE] == _LOAD)}
     for row in gen[gen[:, _GEN_STATUS] > 0]:
-        made += ((bus[:, _BUS_I] == row[_GEN_BUS]) & (bus[:, _TYPE] == _LOAD))[:, None] * row[[_PG, _QG]]
+        if (at := loads.get(float(row[_GEN_BUS]))) is not None:
+            made[at] += row[[_PG, _QG]]
     return made
 
 
@@ -207,7 +211,7 @@ def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[fl
 
 def _per_phase(case: Case) -> bool:
     """Whether the case is written per phase; raises :class:`NetworkError` when its base power and voltages disagree."""
-    third = re.search(r"/\s*3(\.0*)?\s*\)?\s*$", case.written["baseMVA"][0][0]) is not None
+    third = re.search(r"/3(\.0*)?\)?$", "".join(case.written["baseMVA"][0][0].split())) is not None
     by_root = [re.search(r"/sqrt\(3(\.0*)?\)$", row[_BASE_KV]) is not None for row in case.written["bus"]]
     if third == any(by_root) == all(by_root):
         return third
@@ -237,8 +241,7 @@ def _reference_voltage(case: Case) -> dict[float, float]:
 
 
 def _repeated(numbers: Iterable[float]) -> list[float]:
-    listed = list(numbers)
-    return sorted({number for number in listed if listed.count(number) > 1})
+    return sorted(number for number, count in Counter(numbers).items() if count > 1)
 
 
 def _voltage_limits(bus: Floats) -> dict[str, float]:
