@@ -37,8 +37,8 @@ _TOKEN = re.compile(
 
 
 class Purse:
-    """What all expressions of a file may cost, in numbers that are worked out: a file of a megabyte can hold a matrix and
-    ask for it a hundred thousand times."""
+    """What all expressions of a file may cost, in numbers that are worked out: a file of a megabyte can hold a matrix
+    and ask for it a hundred thousand times."""
 
     def __init__(self, numbers: int = MOST_NUMBERS) -> None:
         self._left = numbers
