@@ -254,7 +254,7 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     highest_eur = max(float(np.abs(price_eur).max(initial=0.0)), float(np.abs(charge_eur).max(initial=0.0)))
-    if plan.agreement.dual_eur > max(MOVING_EUR_PER_KWH * problem.step_h, MOVING * highest_eur):
+    if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur / problem.step_h):
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
     try:
