@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--locked", metavar="LINES", type=options.numbers, default=(), help="lines that keep their state, as in 3,17"
     )
     parser.add_argument(
-        "--switchable", metavar="LINES", help="lines that may be operated whatever the network says: all, or as in 3,17"
+        "--switchable", metavar="LINES", help="lines that may be operated whatever the network says: as in 3,17, or all (but transformers)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--progress", action="store_true", help="show progress even where stderr is no terminal")
@@ -87,7 +87,8 @@ def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
 
 
 def _freed(network: Network, named: str | None) -> Network:
-    """The network in which just the lines named may be operated: "all", or numbers and ids separated by commas."""
+    """The network in which just the lines named may be operated: "all" that are no transformers, or numbers and ids
+    separated by commas."""
     import numpy as np
 
     from p2pdnr.errors import NetworkError, Problem
@@ -95,9 +96,10 @@ def _freed(network: Network, named: str | None) -> Network:
 
     if named is None:
         return network
-    chosen = np.full(network.n_lines, named.strip() == "all")
+    everything = named.strip() == "all"
+    chosen = everything & ~network.is_transformer
     register, problems = Register("line", network.line_ids, network.n_lines), []
-    for text in [] if chosen.all() else [part.strip() for part in named.split(",") if part.strip()]:
+    for text in [] if everything else [part.strip() for part in named.split(",") if part.strip()]:
         try:
             chosen[register.find(text)] = True
         except ValueError as error:
