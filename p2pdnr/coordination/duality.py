@@ -17,7 +17,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.central import TOLERANCE, grid_models
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.market.settlement import best_response_eur
+from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.reconfiguration.operator_bound import operator_bound
 from p2pdnr.solvers import Status, solve_once
 
@@ -47,7 +47,7 @@ def bound(problem: Problem, closed: Bools, price_eur: Floats, charge_eur: Floats
     Raises :class:`SolverError` when the operator's programme has no answer.
     """
     at_prosumers = charge_eur[problem.prosumer_bus]
-    best = best_response_eur(problem.block, price_eur, at_prosumers)
+    best = least_bills_eur(problem.block, price_eur, at_prosumers)
     return Bound(best, *operator(problem, closed, charge_eur[problem.operator.buses]))
 
 
@@ -67,7 +67,7 @@ def near(problem: Problem, closed: Bools, prices: tuple[Floats, Floats], injecti
     eur, cone_gap = operator_bound(problem.operator, closed, at_buses, near_kw, (least.T, most.T))
     if not np.isfinite(eur):
         return None
-    best = best_response_eur(problem.block, price_eur, charge_eur[problem.prosumer_bus])
+    best = least_bills_eur(problem.block, price_eur, charge_eur[problem.prosumer_bus])
     return Bound(best, eur, cone_gap)
 
 

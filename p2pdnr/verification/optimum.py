@@ -10,7 +10,8 @@ from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
-from p2pdnr.market.settlement import best_response_eur, retail_only_eur
+from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import costs_eur
@@ -30,9 +31,6 @@ LOOSE_CONE_PU2 = 1e-3
 RESPECTED = 1e-4
 """Of the sum of the cost parts: how far below a lower bound rounding may bring a cost."""
 
-STATED_EUR = 1e-2
-"""By how much a stated bill of the retailer alone may differ from the recomputed one; what is too little to count."""
-
 DUALITY = "a lower bound by weak duality at the plan's prices"
 BILL_ITEMS = ["retail_eur", "trades_eur", "fees_eur", "network_eur", "own_costs_eur"]
 
@@ -43,27 +41,28 @@ def is_loose(cone_gap_pu2: float | None) -> bool:
 
 
 def regret(plan: Plan, tables: Tables) -> Finding:
-    """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges."""
+    """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges: its bill
+    less a lower bound on the bills of all its plans, by arithmetic."""
+    block = _block(plan)
     try:
-        best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
+        least = least_bills_eur(block, _price_eur(plan), _charge_eur(plan))
     except P2pdnrError as error:
         return Finding(None, str(error))
-    saved = tables.bills["total_eur"].to_numpy() - best
-    limit = negligible_eur(tables)
+    saved = tables.bills["total_eur"].to_numpy() - least
+    limit = _negligible_eur(block, tables)
     who = _worst(saved, limit)
-    detail = f"{plan.terms[who].name}, whose best answer costs {best[who]:.2f} EUR"
+    detail = f"{plan.terms[who].name}, who cannot pay less than {least[who]:.2f} EUR"
     return Finding(float(saved[who]), detail, limit=float(limit[who]))
 
 
-def negligible_eur(tables: Tables) -> Floats:
-    """(K,) what a prosumer may lose: a thousandth of what it turns over, the sum of its bill's items without their
-    signs, or of what prosumers turn over on average, at least a cent."""
-    return settlement.negligible_eur(tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
+def _negligible_eur(block: ProsumerBlock, tables: Tables) -> Floats:
+    """(K,) what each prosumer may lose."""
+    return settlement.negligible_eur(block, tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
 
 
 def _worst(loss: Floats, limit: Floats) -> int:
-    """Who is furthest beyond its limit, else who loses most."""
-    beyond = loss / limit
+    """Who is furthest beyond its limit, else who loses most; who has no number is furthest."""
+    beyond = np.nan_to_num(loss / limit, nan=np.inf)
     return int(beyond.argmax() if beyond.max() > 1.0 else loss.argmax())
 
 
@@ -75,12 +74,12 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
-    loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], negligible_eur(tables)
-    worst = _worst(loss, limit)
-    worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > STATED_EUR]
+    loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], _negligible_eur(block, tables)
+    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block)
+    worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
-        off = np.abs(tables.bills[column].to_numpy() - true)
-        if off.max() > STATED_EUR:
+        off = np.abs(tables.bills[column].to_numpy() - true) / little
+        if not off.max() <= 1.0:
             who = int(off.argmax())
             stated = tables.bills[column].iloc[who]
             detail = f"{column} of {plan.terms[who].name} is {true[who]:.2f} EUR and not {stated:.2f} EUR"
