@@ -2,9 +2,9 @@
 
 With limits at the prices the operator's own problem puts on them (:mod:`.operator_kernel`) the multipliers of the
 branch flow follow from the adjoint of its power flow, and the Lagrangian has its minimum in closed form
-(:mod:`.bound_kernel` says which). The upper voltage limit holds for the lossless voltage, which is linear in the
-injections: its price is one more charge. Whatever the numbers, the sum is a lower bound by weak duality; at the charges
-of an agreed plan it is the plan's cost, but for what the plan could still gain.
+(:mod:`.bound_kernel` says which). Whatever the numbers, the sum is a lower bound by weak duality; at the charges of an
+agreed plan it is the plan's cost, but for what the plan could still gain. Where a limit makes a squared current worth
+having, which no cone holds, the multipliers of that hour prove nothing.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class _Flow:
 
 def operator_bound(
     operator: OperatorProblem, closed: Bools, charge_eur: Floats, near_kw: Floats, reach_kw: tuple[Floats, Floats]
-) -> tuple[float, float]:
-    """Lower bound in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, which are free between
+) -> tuple[Floats, float]:
+    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, which are free between
     ``reach_kw`` (two of (T, nb)), and the cone gap of the power flow it is taken from.
 
-    ``near_kw`` (T, nb) are injections that nearly reach it. Minus infinity where the multipliers prove nothing. For
-    networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
+    ``near_kw`` (T, nb) are injections that nearly reach it. Minus infinity in hours where the multipliers prove
+    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
     """
     weight = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2)
     hours = np.arange(len(closed))
@@ -79,13 +79,11 @@ def operator_bound(
     price_p, price_q = _multipliers(operator, flow)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
         total, lowest = _closed_form(operator, flow, (price_p, price_q))
-    if lowest < -ROUNDING_C or not np.isfinite(total):
-        return -np.inf, flow.cone_gap
-    held, paid = _upper_limit(operator, flow)
-    reward = np.take_along_axis(price_p + paid, day.trees.position[day.which], axis=1) / operator.network.base_kw
-    own = charge_eur - reward
-    least = np.minimum(own * reach_kw[0], own * reach_kw[1]).sum()
-    return float(total + held + least), flow.cone_gap
+        reward = np.take_along_axis(price_p, day.trees.position[day.which], axis=1) / operator.network.base_kw
+        own = charge_eur - reward
+        total = total + np.minimum(own * reach_kw[0], own * reach_kw[1]).sum(axis=1)
+    proves = (lowest >= -ROUNDING_C) & np.isfinite(total)
+    return np.where(proves, total, -np.inf), flow.cone_gap
 
 
 def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
@@ -114,7 +112,7 @@ def _multipliers(operator: OperatorProblem, flow: _Flow) -> tuple[Floats, Floats
     hours, loss = np.arange(len(flow.up)), _loss_eur(operator)
     a, b, c = np.zeros_like(flow.v), np.zeros_like(flow.v), np.zeros_like(flow.v)
     for _ in range(SWEEPS):
-        y = flow.low.copy()
+        y = flow.low - flow.high
         for k in flow.descending():
             up = flow.up[:, k]
             y[hours, up] += y[:, k] + c[:, k] * flow.l[:, k] / flow.v[hours, up]
@@ -129,38 +127,23 @@ def _multipliers(operator: OperatorProblem, flow: _Flow) -> tuple[Floats, Floats
     return a, b
 
 
-def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[float, float]:
-    """The least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which must
-    not be negative."""
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """(T,) the least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which
+    must not be negative."""
     (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
-    network, lowest = operator.network, 0.0
-    total = (a * flow.load_p + b * flow.load_q - flow.over + flow.low * network.vm_min_pu**2).sum()
-    y = flow.low.copy()
+    network, lowest = operator.network, np.zeros(len(hours))
+    limits = flow.low * network.vm_min_pu**2 - flow.high * network.vm_max_pu**2
+    total = (a * flow.load_p + b * flow.load_q - flow.over + limits).sum(axis=1)
+    y = flow.low - flow.high
     for k in flow.descending():
         up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
         rise_a = a[hours, up] - a[:, k] + 2.0 * r * y[:, k]
         rise_b = b[hours, up] - b[:, k] + 2.0 * x * y[:, k]
         c = loss * r + r * a[:, k] + x * b[:, k] - (r * r + x * x) * y[:, k] + flow.over[:, k] / flow.limit2[:, k]
-        lowest = min(lowest, float(c.min()))
+        lowest = np.minimum(lowest, c)
         square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
         y[hours, up] += y[:, k] + square / (4.0 * np.maximum(c, TINY))
-    held = (flow.v * y)[:, : flow.roots].sum()
-    return float(total - held), lowest
-
-
-def _upper_limit(operator: OperatorProblem, flow: _Flow) -> tuple[float, Floats]:
-    """What the priced upper limit adds: a number, and a price (T, n) of active power at every bus."""
-    hours, paid_p, paid_q = np.arange(len(flow.up)), np.zeros_like(flow.v), np.zeros_like(flow.v)
-    y = flow.high.copy()
-    for k in flow.descending():
-        y[hours, flow.up[:, k]] += y[:, k]
-    for k in flow.ascending():
-        up = flow.up[:, k]
-        paid_p[:, k] = paid_p[hours, up] - 2.0 * flow.r[:, k] * y[:, k]
-        paid_q[:, k] = paid_q[hours, up] - 2.0 * flow.x[:, k] * y[:, k]
-    at_roots = (flow.v * y)[:, : flow.roots].sum()
-    total = at_roots - operator.network.vm_max_pu**2 * flow.high.sum()
-    return float(total + (paid_p * flow.load_p + paid_q * flow.load_q).sum()), paid_p
+    return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest
 
 
 def _loss_eur(operator: OperatorProblem) -> float:
