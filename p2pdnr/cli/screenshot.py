@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from p2pdnr.cli import chromium, fonts, options
 from p2pdnr.errors import InputError, P2pdnrError, Problem
+from p2pdnr.resources import HOME
 
-HOME = Path(__file__).parents[2]
 WAIT_MS = 120_000
 BROWSER = (
     "--headless",
@@ -86,7 +86,7 @@ def _check_hour(place: Path, hour: int) -> None:
 @contextmanager
 def served(*options: str) -> Iterator[str]:
     """The address of a server of our own, started with these ``options``, for as long as the picture takes."""
-    command = [sys.executable, "app.py", *options, "--port", "0", "--no-browser"]
+    command = [sys.executable, "-m", "p2pdnr", "app", *options, "--port", "0", "--no-browser"]
     process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""

@@ -13,12 +13,13 @@ from p2pdnr.network.readers.pandapower import from_pandapower
 from p2pdnr.network.readers.pandapower_names import PANDAPOWER_NETWORKS, is_pandapower_name, read_built_in
 from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
+from p2pdnr.resources import DATA
 
 __all__ = ["BUILT_IN", "built_in_names", "from_pandapower", "from_table", "from_text", "read", "to_table"]
 
 BUILT_IN: tuple[str, ...] = ("case33bw",)
 """Networks that come with this package."""
-_TABLES = Path(__file__).parents[3] / "data" / "networks"
+_TABLES = DATA / "networks"
 
 
 def built_in_names() -> tuple[str, ...]:
