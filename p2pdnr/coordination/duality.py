@@ -51,11 +51,15 @@ def bound(problem: Problem, closed: Bools, price_eur: Floats, charge_eur: Floats
     return Bound(best, *operator(problem, closed, charge_eur[problem.operator.buses]))
 
 
-def near(problem: Problem, closed: Bools, prices: tuple[Floats, Floats], injection_kw: Floats) -> Bound | None:
+def near(
+    problem: Problem, closed: Bools, prices: tuple[Floats, Floats], injection_kw: Floats, by_tangent: bool = False
+) -> Bound | None:
     """The same bound by arithmetic, from the power flow at injections (K, T) that nearly reach it; ``prices`` are those
     of the pairs and the charges as above.
 
-    It is a lower bound whatever the injections are, and close where they are optimal at these prices. None where the
+    It is a lower bound whatever the injections are, and close where they are optimal at these prices; ``by_tangent`` on
+    plans within the upper voltage limit's tangent at the injections, where the limit itself leaves more to the cone
+    than to any power flow. None where the
     network has ratios or admittances to earth, or the multipliers prove nothing.
     """
     if not problem.network.is_plain:
@@ -64,7 +68,8 @@ def near(problem: Problem, closed: Bools, prices: tuple[Floats, Floats], injecti
     least, most = capability_kw(problem)
     at_buses = charge_eur[problem.operator.buses].T
     near_kw = problem.at_buses(injection_kw)
-    eur, cone_gap = operator_bound(problem.operator, closed, at_buses, near_kw, (least.T, most.T))
+    reach_kw = least.T, most.T
+    eur, cone_gap = operator_bound(problem.operator, closed, at_buses, (near_kw, reach_kw), by_tangent)
     if not np.isfinite(eur):
         return None
     best = best_response_eur(problem.block, price_eur, charge_eur[problem.prosumer_bus])

@@ -4,7 +4,7 @@ For the line to bus j from its parent i, sending-end flows P, Q, squared current
 1989):
     P = load_j - p_j + r l + sum of P to the children          (Q likewise with x)
     v_j = v_i - 2 (r P + x Q) + (r^2 + x^2) l,       l v_i >= P^2 + Q^2
-    v >= vmin^2,  v^ <= vmax^2 with v^ the lossless voltage (Gan, Li, Topcu, Low, IEEE TAC 2015),  l <= Imax^2
+    vmin^2 <= v <= vmax^2,  l <= Imax^2
 Where there are ratios and admittances to earth, load_j grows by g v_j (reactive: -b v_j), v_i counts with the line's
 gain, r, x and l are seen from bus j, and Imax holds for both ends with the line's own admittance: all linear.
 Every limit has a priced slack. The centralised optimum is made of this; the compiled twin is :mod:`.operator_kernel`.
@@ -77,7 +77,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed == v_sending - 2 * (cp.multiply(r, P) + cp.multiply(x, Q)) + cp.multiply(r**2 + x**2, l),
         cp.SOC(_flat(l + v_sending), cp.vstack([_flat(2 * P), _flat(2 * Q), _flat(l - v_sending)])),
         v_fed >= network.vm_min_pu**2 - low,
-        _lossless(lines, load_p[fed], load_q[fed]) <= network.vm_max_pu**2 + high,
+        v_fed <= network.vm_max_pu**2 + high,
     ]
     limit = np.where(network.limit_pu < BEYOND_REACH_PU, network.limit_pu, np.inf)[lines.line]
     rated = np.flatnonzero(np.isfinite(limit))
@@ -119,7 +119,6 @@ class _FedLines:
     root_leak: float
     far: npt.NDArray[np.complex128]
     near: npt.NDArray[np.complex128]
-    paths: Floats
     parent: Any
     children: Any
     root2: Floats
@@ -144,31 +143,11 @@ def _fed_lines(network: Network, tree: Tree) -> _FedLines:
         root_leak=float(leak[network.substations] @ network.substation_vm_pu**2),
         far=np.where(backward, ends[0], ends[1]),
         near=np.where(backward, ends[1], ends[0]),
-        paths=_paths(tree, fed),
         parent=parent,
         children=children,
         root2=_root_voltage2(network, tree, fed),
         plain=network.is_plain,
     )
-
-
-def _lossless(lines: _FedLines, load_p: Any, load_q: Floats) -> Any:
-    """Squared voltages (L, H) with l = 0, what stands between buses and earth drawing at these same voltages."""
-    reach = _reach(lines)
-    drop = cp.multiply(lines.r[:, None], lines.paths @ load_p) + np.asarray(lines.x[:, None] * (lines.paths @ load_q))
-    voltage = (reach @ (lines.gain * lines.root2))[:, None] @ np.ones((1, load_q.shape[1])) - 2.0 * reach @ drop
-    if lines.plain:
-        return voltage
-    drawn = lines.r[:, None] * lines.paths * lines.earth.real - lines.x[:, None] * lines.paths * lines.earth.imag
-    return np.linalg.inv(np.eye(len(reach)) + 2.0 * reach @ drawn) @ voltage
-
-
-def _reach(lines: _FedLines) -> Floats:
-    """(L, L) how much of a drop along line column is met at bus row: the gains on the way."""
-    reach, parent = np.eye(len(lines.bus)), lines.parent.toarray()
-    for k in range(len(reach)):
-        reach[k] += lines.gain[k] * (parent[k] @ reach)
-    return reach
 
 
 def _end_currents(lines: _FedLines, state: tuple[Any, ...]) -> list[Any]:
@@ -189,17 +168,6 @@ def _end_currents(lines: _FedLines, state: tuple[Any, ...]) -> list[Any]:
 
 def _flat(matrix: Any) -> Any:
     return cp.vec(matrix, order="F")
-
-
-def _paths(tree: Tree, fed: npt.NDArray[np.int64]) -> Floats:
-    """(L, L) 1 where bus column is supplied through line row."""
-    place = {int(bus): k for k, bus in enumerate(fed)}
-    paths = np.eye(len(fed))
-    for k, bus in enumerate(fed):
-        parent = int(tree.parent_bus[bus])
-        if parent in place:
-            paths[:, k] += paths[:, place[parent]]
-    return paths
 
 
 def _parents(network: Network, tree: Tree, fed: npt.NDArray[np.int64]) -> tuple[Any, Any]:
