@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from p2pdnr.coordination.loop import AFTER_DISPATCH
 from p2pdnr.network.arrays import Floats
+from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.verification import bound, grid, market, optimum, switching
@@ -23,14 +25,21 @@ class Certificate:
     """One examined property of a result.
 
     ``value`` is what was measured (None: it could not be), ``limit`` the largest value allowed (None: a quantity to be
-    known, not a deviation), ``holds`` the verdict, ``text`` what it means and where the worst stands.
+    known, not a deviation), ``state`` the verdict ("holds", "does not hold", "not shown"), ``text`` what it means and
+    where the worst stands, ``reason`` why it is not shown where it is not.
     """
 
     name: str
     value: float | None
     limit: float | None
-    holds: bool
+    state: State
     text: str
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was examined and holds."""
+        return self.state == HOLDS
 
 
 @dataclass(frozen=True)
@@ -117,16 +126,34 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
 def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:
     """Certificates as summary.json states them."""
     return {
-        name: {"value": item.value, "limit": item.limit, "holds": item.holds} for name, item in certificates.items()
+        name: {"value": item.value, "limit": item.limit, "holds": item.holds, "state": item.state}
+        | ({"reason": item.reason} if item.reason else {})
+        for name, item in certificates.items()
+    }
+
+
+def from_claims(stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Certificate]:
+    """The certificates that summary.json states, without where the worst stands."""
+    return {
+        name: Certificate(
+            name,
+            claim.get("value"),
+            claim.get("limit"),
+            state_of(claim),
+            (RULES | ON_REQUEST)[name].text + (f" ({claim['reason']})" if claim.get("reason") else ""),
+            str(claim.get("reason", "")),
+        )
+        for name, claim in stated.items()
     }
 
 
 def _certificate(name: str, finding: Finding, limit: float | None) -> Certificate:
     limit = limit if finding.limit is None else finding.limit
-    within = finding.value is not None and (limit is None or finding.value <= limit)
-    holds = within if finding.holds is None else finding.holds
+    state = finding.state(limit)
+    value = finding.value if finding.value is not None and np.isfinite(finding.value) else None
     detail = f" ({finding.detail})" if finding.detail else ""
-    return Certificate(name, finding.value, limit, holds, (RULES | ON_REQUEST)[name].text + detail)
+    reason = finding.detail if state == NOT_SHOWN else ""
+    return Certificate(name, value, limit, state, (RULES | ON_REQUEST)[name].text + detail, reason)
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
@@ -142,7 +169,9 @@ def _limit(name: str, result: StudyResult) -> float | None:
 def _distance(gap: Finding) -> Finding:
     """Of a plan that was never coordinated: how far it is from the optimum is a quantity to be known; below it would be
     an error."""
-    return Finding(gap.value, gap.detail, holds=gap.value is not None and gap.value >= -optimum.RESPECTED)
+    below = gap.value is None or not gap.value >= -optimum.RESPECTED
+    detail = f"trading took no notice of the grid: {gap.detail}"
+    return Finding(gap.value, detail, holds=False if below else None, unshown=True)
 
 
 def _larger(*findings: Finding) -> Finding:

@@ -174,4 +174,5 @@ def _compared(costs: dict[str, float], least_eur: float, cone_gap: float, what: 
     # a loose cone burns power that no grid burns: its optimum is a bound from below, which the plan must respect
     respected = gap >= -RESPECTED
     loose = "the relaxation is loose here: its optimum is a lower bound only, the plan keeps to the exact power flow"
-    return Finding(gap, f"{detail}; {loose}", holds=respected), Finding(cone_gap, loose, holds=respected)
+    fails = None if respected else False
+    return Finding(gap, f"{detail}; {loose}", fails, unshown=True), Finding(cone_gap, loose, fails, unshown=True)

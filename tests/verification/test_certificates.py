@@ -88,7 +88,8 @@ def test_a_consistent_result_passes_what_needs_no_optimum(sample: StudyResult) -
 
 def test_claims_are_the_summarys(sample: StudyResult) -> None:
     for name, claim in claims(verify(sample)).items():
-        assert set(claim) == {"value", "limit", "holds"}, name
+        assert set(claim) == {"value", "limit", "holds", "state"}, name
+        assert claim["holds"] is (claim["state"] == "holds")
 
 
 ALTERED: dict[str, tuple[str, Change]] = {
