@@ -51,11 +51,12 @@ class Stand:
     injection_kw: Floats
 
 
-def near(problem: Problem, closed: Bools, stand: Stand) -> Bound:
+def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False) -> Bound:
     """Lower bound on both levels with the schedule ``closed`` (T, m), by arithmetic alone.
 
     It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
-    an hour are tight. Nothing is known of an hour where the multipliers prove nothing, nor of any where the network has
+    an hour are tight; ``by_tangent`` on plans within the upper voltage limit's tangent at the injections, where the
+    limit itself leaves more to the cone than to any power flow. Nothing is known of an hour where the multipliers prove nothing, nor of any where the network has
     ratios or admittances to earth. Raises :class:`SolverError` when a prosumer has no answer.
     """
     prosumers_eur = least_bills_eur(problem.block, stand.price_eur, stand.charge_eur[problem.prosumer_bus])
@@ -64,7 +65,8 @@ def near(problem: Problem, closed: Bools, stand: Stand) -> Bound:
     least, most = capability_kw(problem)
     at_buses = stand.charge_eur[problem.operator.buses].T
     near_kw = problem.at_buses(stand.injection_kw)
-    return Bound(prosumers_eur, *operator_bound(problem.operator, closed, at_buses, near_kw, (least.T, most.T)))
+    reach = near_kw, (least.T, most.T)
+    return Bound(prosumers_eur, *operator_bound(problem.operator, closed, at_buses, reach, by_tangent))
 
 
 def exact(problem: Problem, closed: Bools, stand: Stand, found: Bound, enough_eur: float) -> Answered:

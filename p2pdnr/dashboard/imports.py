@@ -46,7 +46,8 @@ def read(text: str, name: str) -> Scenario:
     scenario = document.parse(text)
     if len(scenario.prosumers) > MAX_ROWS:
         raise _refused(name, f"has more than {MAX_ROWS:,} prosumers", "Use the command line for such a size")
-    _sized(assembly.build_network(scenario, None))
+    if readers.is_quick(scenario.network.source):
+        _sized(assembly.build_network(scenario, None, parsed=True))
     return scenario
 
 
@@ -57,7 +58,7 @@ def _first_day(network: Network) -> Scenario:
     made["name"] = f"{network.name[:160]}, made-up prosumers"
     made["network"]["source"] = readers.to_table(network)
     scenario = document.from_dict(made)
-    assembly.build_network(scenario, None)
+    assembly.build_network(scenario, None, parsed=True)
     return scenario
 
 

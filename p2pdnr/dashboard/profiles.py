@@ -27,7 +27,7 @@ def read(given: Mapping[str, Any], texts: Mapping[str, str], hours: int) -> tupl
             profiles[name] = given[name]
             continue
         try:
-            profiles[name] = of_all_hours(cells.series(text), hours)
+            profiles[name] = of_all_hours(cells.read(cells.series, text), hours)
         except CellError as error:
             problems[f"{PREFIX}{name}"] = str(error)
     return profiles, problems

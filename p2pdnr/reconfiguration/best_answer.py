@@ -62,12 +62,13 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """(H,) each, in EUR: what the known answer costs, the best that was found, and what none is below; minus infinity
-    where nothing is known."""
+    """(H,) each, in EUR: what the known answer costs, the best that was found, and what none is below, minus infinity
+    where nothing is known; ``cone_gap`` (p.u.^2) the largest of the relaxations before ranges were split."""
 
     known_eur: Floats
     found_eur: Floats
     least_eur: Floats
+    cone_gap: float
 
 
 def best_answers(operator: OperatorProblem, asked: Asked, least_eur: Floats, enough_eur: float) -> Answered:
@@ -78,22 +79,22 @@ def best_answers(operator: OperatorProblem, asked: Asked, least_eur: Floats, eno
     answer.
     """
     known_eur = _Hours(operator, asked).cost_eur(np.arange(len(asked.hours)), asked.known_kw)
-    answered = Answered(known_eur, known_eur.copy(), np.minimum(least_eur, known_eur))
-    open_ = np.flatnonzero(~(known_eur - least_eur <= enough_eur / len(known_eur)) & np.isfinite(known_eur))
-    if len(open_):
-        hours = _Hours(operator, asked.of(open_))
-        left_eur = max(enough_eur - float(np.delete(known_eur - answered.least_eur, open_).sum()), 0.5 * enough_eur)
-        found_eur, bound_eur = _searched(hours, known_eur[open_], left_eur)
-        answered.found_eur[open_] = found_eur
-        answered.least_eur[open_] = np.maximum(bound_eur, answered.least_eur[open_])
-    return answered
+    found_eur, least_eur = known_eur.copy(), np.minimum(least_eur, known_eur)
+    far = ~(known_eur - least_eur <= enough_eur / len(known_eur))
+    if not far.any() or not np.isfinite(known_eur).all():
+        return Answered(known_eur, found_eur, least_eur, 0.0)
+    left_eur = max(enough_eur - float((known_eur - least_eur)[~far].sum()), 0.5 * enough_eur)
+    searched = _searched(_Hours(operator, asked.of(np.flatnonzero(far))), known_eur[far], left_eur)
+    found_eur[far] = searched.found_eur
+    least_eur[far] = np.maximum(searched.least_eur, least_eur[far])
+    return Answered(known_eur, found_eur, least_eur, searched.cone_gap)
 
 
 @dataclass(frozen=True, eq=False)
 class _Parts:
     """C parts of hours: the place (C,) of their hour, limits on flows (n, C) by the bus they feed, and what is known of
     them: the bound, the best injections (nb, C) in kW, where the cone loses most, ``bus`` (C,), -1 where that cannot be
-    split, and its flow ``at`` (C,)."""
+    split, and its flow ``at`` (C,); ``cone_gap`` (C,) of the relaxation in p.u.^2."""
 
     hour: Ints
     low: Floats
@@ -102,26 +103,27 @@ class _Parts:
     inject_kw: Floats
     bus: Ints
     at: Floats
+    cone_gap: Floats
 
     def of(self, parts: Ints | Bools) -> _Parts:
         return _Parts(*(values[..., parts] for values in vars(self).values()))
 
 
-def _searched(hours: _Hours, known_eur: Floats, enough_eur: float) -> tuple[Floats, Floats]:
-    """(H,) the best answers found, and bounds."""
+def _searched(hours: _Hours, known_eur: Floats, enough_eur: float) -> Answered:
+    """Answers and bounds by splitting ranges where the bound is furthest from what was found."""
     found_eur, solved = known_eur.copy(), len(known_eur)
     parts = _tried(hours, hours.bounded(hours.whole()), found_eur)
+    cone_gap = float(parts.cone_gap.max(initial=0.0))
     for _ in range(ROUNDS):
-        bound_eur = _least(parts, found_eur)
         gained_eur = float((known_eur - found_eur).sum())
-        if (found_eur - bound_eur).sum() <= enough_eur or gained_eur > enough_eur:
+        if (found_eur - _least(parts, found_eur)).sum() <= enough_eur or gained_eur > enough_eur:
             break
         split = (parts.bus >= 0) & (parts.bound_eur < found_eur[parts.hour] - enough_eur / len(known_eur))
         solved += 2 * int(split.sum())
         if not split.any() or solved > MOST_PARTS:
             break
         parts = _joined(parts.of(~split), _tried(hours, hours.bounded(_halves(parts.of(split))), found_eur))
-    return found_eur, _least(parts, found_eur)
+    return Answered(known_eur, found_eur, _least(parts, found_eur), cone_gap)
 
 
 def _least(parts: _Parts, found_eur: Floats) -> Floats:
@@ -178,7 +180,7 @@ class _Hours:
         count, (n, nb) = len(self.asked.hours), (self.operator.network.n_buses, len(self.operator.buses))
         nothing, none = np.full(count, -np.inf), np.full(count, -1)
         limits = np.full((n, count), -np.inf), np.full((n, count), np.inf)
-        return _Parts(np.arange(count), *limits, nothing, np.zeros((nb, count)), none, nothing)
+        return _Parts(np.arange(count), *limits, nothing, np.zeros((nb, count)), none, nothing, np.zeros(count))
 
     def bounded(self, parts: _Parts) -> _Parts:
         """The parts with their bounds; those that hold no power flow are left out."""
@@ -228,9 +230,9 @@ class _Relaxed:
         status = solve_once(cp.Problem(cp.Minimize(cp.sum(cost) / unit), [*model.constraints, *rules]), TOLERANCE)
         if status not in (Status.OPTIMAL, Status.ALMOST):
             raise SolverError(f"the operator's best answer was not found: {status}")
-        bus, at = self._loses_most(model)
-        inject_kw = base * self.injection.value
-        return replace(self.parts, bound_eur=np.asarray(cost.value), inject_kw=inject_kw, bus=bus, at=at)
+        bus, at, gap = self._loses_most(model)
+        known = {"inject_kw": base * self.injection.value, "bus": bus, "at": at, "cone_gap": gap}
+        return replace(self.parts, bound_eur=np.asarray(cost.value), **known)
 
     def _model(self) -> TreeModel:
         operator, rows = self.operator, self.asked.hours[self.parts.hour]
@@ -250,12 +252,13 @@ class _Relaxed:
                 found.append(side * (flow[line, part] - limit[line, part]) <= apart[0, part])
         return found
 
-    def _loses_most(self, model: TreeModel) -> tuple[Ints, Floats]:
-        """(C,) the bus whose line loses most that no grid loses, and where to split its flow."""
-        square = model.flow_p.value**2 + model.flow_q.value**2
-        lost = self.lines.r[:, None] * (model.current2.value - square / model.sending_voltage2.value)
+    def _loses_most(self, model: TreeModel) -> tuple[Ints, Floats, Floats]:
+        """(C,) the bus whose line loses most that no grid loses, where to split its flow, and the largest cone gap."""
+        sending = model.sending_voltage2.value
+        gap = model.current2.value * sending - model.flow_p.value**2 - model.flow_q.value**2
+        lost = self.lines.r[:, None] * gap / sending
         room = self.box.p_high - self.box.p_low
         worst, place = np.where(room > NARROW_PU, lost, -np.inf).argmax(axis=0), np.arange(lost.shape[1])
         low, high, at = (values[worst, place] for values in (self.box.p_low, self.box.p_high, model.flow_p.value))
         bus = np.where(high - low > NARROW_PU, self.lines.bus[worst], -1)
-        return bus, np.clip(at, low + MIDDLE * (high - low), high - MIDDLE * (high - low))
+        return bus, np.clip(at, low + MIDDLE * (high - low), high - MIDDLE * (high - low)), gap.max(axis=0)

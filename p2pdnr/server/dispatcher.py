@@ -134,6 +134,7 @@ class Dispatcher:
             str(self._store.root),
             str(warm) if warm else None,
             _ANSWER_SHARE * self._settings.deadline_s,
+            self._settings.work_limit,
         )
         return Job(job_id, session, task, self._settings.events_per_job)
 

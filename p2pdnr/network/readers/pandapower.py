@@ -16,15 +16,15 @@ loads that depend on voltage otherwise, DC lines and so on, and buses that nothi
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, solver_model
-from p2pdnr.network.readers.parallel import joined
+from p2pdnr.network.bundles import bundled
+from p2pdnr.network.names import together
+from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
 from p2pdnr.network.readers.table import from_table
 
 _POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "asymmetric_sgen": -1.0}
@@ -46,28 +46,23 @@ def from_pandapower(net: Any, name: str) -> Network:
     model = solver_model(net)
     place = _places(net, model)
     named = list(branch_rows(net, model, place))
-    lines, names = joined([row for _, row in named], [name for name, _ in named])
-    table = {"name": name, "buses": _bus_rows(net, model, place), "lines": lines, **_voltage_limits(net)}
-    try:
-        return from_table(table, name)
-    except NetworkError as error:
-        known = {"bus": _bus_names(net, model, place), "line": names}
-        raise NetworkError([_renamed(problem, known) for problem in error.problems]) from None
+    lines = [row | {"id": own} for own, row in named]
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), _bus_ids(net, model, place), strict=True)]
+    return bundled(from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)).network
 
 
-def _renamed(problem: Problem, names: dict[str, list[str]]) -> Problem:
-    """The problem with pandapower's names for buses and lines."""
-    known = names.get(problem.component)
-    if known is None:
-        return problem
-    return replace(problem, ids=tuple(known[int(one) - 1] for one in problem.ids))
+def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
+    """What the buses are called, with index and name of all that closed switches make one."""
+    called: list[list[str]] = [[] for _ in place]
+    for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)]):
+        called[place[int(model.bus[bus])]].append(element_id("bus", bus, net.bus.name[bus]))
+    stars = {place[node]: f"star of {title}" for node, title in zip(_stars(net, model), _star_titles(net), strict=True)}
+    return [stars.get(index) or together(names) for index, names in enumerate(called)]
 
 
-def _bus_names(net: Any, model: Model, place: dict[int, int]) -> list[str]:
-    names = [""] * len(place)
-    for bus in reversed(net.bus.index[net.bus.in_service.astype(bool)]):
-        names[place[int(model.bus[bus])]] = f"{bus} ({net.bus.name[bus]})"
-    return names
+def _star_titles(net: Any) -> list[str]:
+    running = net.trafo3w[net.trafo3w.in_service.astype(bool)]
+    return [element_id("trafo3w", trafo.Index, trafo.name) for trafo in running.itertuples()]
 
 
 def _refusals(net: Any) -> list[Problem]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.network.arrays import Floats, Ints
+from p2pdnr.network.names import tidy
 
 # pandapower marks a line without a limit by 99999 kA.
 _NO_LIMIT_KA = 9999.0
@@ -104,7 +105,13 @@ def _states(net: Any, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
             state["opened_at"] = sides[alone[0]]
         if table != "line":
             state["switchable"] = False
-        yield f"{table} {element.Index} ({element.name})", state
+        yield element_id(table, element.Index, element.name), state
+
+
+def element_id(table: str, index: object, name: object) -> str:
+    """The id of an element: its table and index, and its name where it has one."""
+    said = "" if name is None or name != name else tidy(name)  # NaN is no name
+    return tidy(f"{table} {index} ({said})" if said else f"{table} {index}")
 
 
 def _switches(net: Any, table: str) -> dict[int, dict[int, bool]]:
