@@ -35,7 +35,8 @@ from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.market.settlement import best_response_eur, items_eur, negligible_eur
+from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
@@ -258,8 +259,8 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
     try:
-        saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
+        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur, charge_eur)
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return bool((saved_eur <= negligible_eur(items)).all()) and together_eur <= rules.regretted * plan.scale_eur
+    return bool((saved_eur <= negligible_eur(problem.block, items)).all()) and together_eur <= rules.regretted * plan.scale_eur
