@@ -44,7 +44,7 @@ class Choice(Protocol):
         ...
 
     def floor(self, problem: Problem, trees: TreeSet, stage_eur: Floats, through_eur: Floats) -> Floor:
-        """What no schedule costs less than, from stage costs and their :meth:`marginals`, the least of these or more."""
+        """What no schedule costs less than, from stage costs and their :meth:`marginals`."""
         ...
 
 

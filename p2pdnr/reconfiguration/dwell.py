@@ -78,8 +78,8 @@ class _Problem:
 @dataclass(frozen=True, eq=False)
 class _Labels:
     """L labels: ``tree`` (L,) rows of the problem's ``opened``, ``until`` (L, m) the first step in which a line may
-    move again (0 where it may), ``used`` (L,) exchanges of the day, ``cost_eur`` (L,), ``before`` (L,) labels of the step
-    before."""
+    move again (0 where it may), ``used`` (L,) exchanges of the day, ``cost_eur`` (L,), ``before`` (L,) labels of the
+    step before."""
 
     tree: Ints
     until: Ints
