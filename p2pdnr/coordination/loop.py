@@ -31,7 +31,7 @@ from p2pdnr.coordination.frames import Survivors
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.margins import held_back
 from p2pdnr.coordination.offers import FIRST_ANSWER_KW
-from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
+from p2pdnr.coordination.outlook import Outlook, renewed, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
@@ -51,6 +51,9 @@ FIRST_MARGIN = 0.25
 """Of the best schedule's stage cost: how far from it a tree may be and still be kept after the first ranking."""
 
 MOST_KEPT = 500
+RENEWALS = 6
+"""Most times that the pool of a large network is filled again at the injections of a plan."""
+
 SURPRISE = 2e-4
 """Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 
@@ -117,6 +120,24 @@ def first_plan(
     closed, state = binary_phase(problem, outlook, choice, state, rules, journal)
     journal.enter("convex")
     return convex_phase(problem, closed, state, rules, journal)
+
+
+def settled(
+    problem: Problem, outlook: Outlook, choice: Choice, plans: list[Dispatch], rules: Rules, journal: Journal
+) -> Dispatch:
+    """The best of some plans, polished; where not all trees are known, again and again over those that a search at the
+    plan's own injections finds, until none of them improves it."""
+    plan = improved(problem, outlook, choice, plans, rules, journal)
+    for _ in range(0 if outlook.trees.complete else RENEWALS):
+        if journal.out_of_time:
+            break
+        journal.enter("search")
+        outlook = renewed(problem, outlook, plan, rules.seed, lambda: not journal.out_of_time)
+        better = improved(problem, outlook, choice, [plan], rules, journal)
+        if better is plan:
+            break
+        plan = better
+    return plan
 
 
 def improved(
