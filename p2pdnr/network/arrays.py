@@ -144,6 +144,11 @@ class Network:
         )
 
     @property
+    def is_transformer(self) -> Bools:
+        """(m,) whether a line has a ratio or connects two voltage levels."""
+        return np.asarray((self.ratio != 1.0) | (self.vn_kv[self.from_bus] != self.vn_kv[self.to_bus]))
+
+    @property
     def initially_open(self) -> tuple[int, ...]:
         """Numbers (from 1) of the lines that are open at the start."""
         return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, Problem, SolverError
+from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
@@ -115,9 +115,10 @@ class Reconfiguration:
     @property
     def searched(self) -> str:
         """The set of topologies that ``proved`` is about."""
-        count = f"{self.topologies:,} radial topologies" if self.topologies != 1 else "the only radial topology"
+        count = f"{self.topologies:,} radial topologies" if self.topologies > 1 else "1 radial topology"
         able, lines = int(self.network.switchable.sum()), self.network.n_lines
-        return f"{count} of the {able} switchable of {lines} lines"
+        which = "all" if able == lines else f"{able} of"
+        return f"{count} of {which} {lines} lines"
 
     @property
     def max_loading_percent(self) -> float | None:
@@ -145,7 +146,6 @@ class Reconfiguration:
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }
-
 
     def _beside_today(self) -> dict[str, Any]:
         """What changes against the present state, and which lines the answer is about."""
@@ -346,6 +346,8 @@ def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watc
     bound_kw, bound_by, proved = _proof(best, bound, ranked)
     flow = solve_tree(network, orient(network, best.closed), *own_load(network))
     return Reconfiguration(
+        ended=watch.ended,
+        seconds=watch.seconds,
         network=bundle.whole,
         closed=bundle.closed(best.closed),
         loss_kw=best.loss_kw,
@@ -359,8 +361,6 @@ def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watc
         proved=proved,
         topologies=how[0],
         operations=_operations(bundle, best.closed),
-        ended=watch.ended,
-        seconds=watch.seconds,
     )
 
 

@@ -128,7 +128,7 @@ class LineRow(_Model):
     opened_at: Literal["both", "from", "to"] | None = None
     """Where the line is open when it is open; open at one end alone it stays charged from the other."""
     apart: StrictBool | None = None
-    """Operated by itself though others run in parallel; closed lines between the same two buses stay together otherwise."""
+    """Operated by itself though others run in parallel; closed lines between the same buses stay together otherwise."""
 
 
 class NetworkTable(_Model):

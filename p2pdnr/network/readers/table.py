@@ -9,8 +9,8 @@ back in messages and results, and the id of a bus may stand in from and to. Wher
 A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a
 substation at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one
 phase. A line with "transformer": true may connect two voltage levels, the short-circuit impedance and the current
-limit as seen from its "from" side. Closed lines between the same two buses are operated together, unless one says "apart":
-true or it alone says "switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
+limit as seen from its "from" side. Closed lines between the same two buses are operated together, unless one says
+"apart": true or it alone says "switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
 (docs/formats.md), see :mod:`.table_earth`.
 """
 
