@@ -35,6 +35,7 @@ test: setup-dev
 
 check: setup-dev
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	@test -f .coverage || $(PY) scripts/run_tests.py unit interpreted
 	$(PY) -m coverage report --skip-covered --fail-under=90

@@ -11,7 +11,7 @@ window.p2pdnr = window.p2pdnr || {};
     balance_kw: ["Power balance", "largest imbalance of a prosumer, kW"],
     reciprocity_kw: ["Reciprocity", "what one sells the other buys, kW"],
     primal_kw: ["Primal residual", "largest disagreement when the negotiation stopped, kW"],
-    dual: ["Dual residual", "last relative change of the objective"],
+    dual: ["Dual residual", "how far prices moved in the last turn, \u20ac/kWh"],
     gap_central: ["Gap to central optimum", "same schedule, all prosumers and the operator as one problem"],
     cone_gap: ["Cone gap", "how far the relaxed power flow is from a real one"],
     regret: ["Regret", "what a prosumer could still gain at the final prices, \u20ac"],
@@ -27,12 +27,17 @@ window.p2pdnr = window.p2pdnr || {};
     return Math.abs(value) < 0.001 || Math.abs(value) >= 1e6 ? value.toExponential(1).replace("-", "\u2212") : format.number(value, Math.abs(value) < 10 ? 3 : 0).replace(/\.?0+$/, "");
   }
 
+  const VERDICT = { holds: "holds", "does not hold": "fails", "not shown": "unshown" };
+  // Results of before there were three states say "holds" alone.
+  const stateOf = ({ state, holds }) => state || (holds ? "holds" : "does not hold");
+
   p2pdnr.checksTable = function (payload) {
-    const rows = Object.entries(payload.summary.certificates || {}).map(([name, { value, limit, holds }]) => {
+    const rows = Object.entries(payload.summary.certificates || {}).map(([name, claim]) => {
       const [title, text] = MEANING[name] || [name, ""];
-      return html("tr", {}, html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, text)),
+      const state = stateOf(claim), { value, limit } = claim;
+      return html("tr", {}, html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, claim.reason || text)),
         html("td", { class: "n" }, figure(value)), html("td", { class: "n" }, figure(limit)),
-        html("td", { class: holds ? "holds" : "fails" }, holds ? "holds" : "does not hold"));
+        html("td", { class: VERDICT[state] }, state));
     });
     const head = html("tr", {}, ...["What was checked", "Value", "Limit", ""].map((text, i) => html("th", i === 1 || i === 2 ? { class: "n", scope: "col" } : { scope: "col" }, text || html("span", { class: "visually-hidden" }, "Verdict"))));
     return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Certificates" }, html("table", { class: "plain" }, html("thead", {}, head), html("tbody", {}, ...rows)));
@@ -40,8 +45,9 @@ window.p2pdnr = window.p2pdnr || {};
 
   p2pdnr.checksCaption = function (payload) {
     const all = Object.values(payload.summary.certificates || {});
-    const held = all.filter(({ holds }) => holds).length;
-    return [`${held} of ${all.length} checks hold. `, "Recomputed from scenario, network and tables alone. Protection coordination is not checked."];
+    const count = (wanted) => all.filter((claim) => stateOf(claim) === wanted).length;
+    const open = count("not shown");
+    return [`${count("holds")} of ${all.length} checks hold${open ? `, ${open} not shown` : ""}. `, "Recomputed from scenario, network and tables alone. Protection coordination is not checked."];
   };
 
   const BILL = [["total_eur", "Total", "total"], ["retail_eur", "Retailer", "retailer"], ["trades_eur", "Trades", "trades"], ["fees_eur", "Fees", "fees"], ["network_eur", "Network", "network"], ["own_costs_eur", "Own", "own"]];

@@ -20,6 +20,7 @@ from benchmarks._tables import shown, table
 from benchmarks._timing import timed
 from p2pdnr import study
 from p2pdnr.errors import P2pdnrError
+from p2pdnr.results.claims import FAILS, state_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 
@@ -40,7 +41,7 @@ def shortcomings(result: StudyResult) -> list[str]:
     found = [
         f"{name} {'none' if claim['value'] is None else format(claim['value'], '.3g')} > {claim['limit']}"
         for name, claim in result.summary["certificates"].items()
-        if not claim["holds"]
+        if state_of(claim) == FAILS
     ]
     return found + [f"free binaries grew {count} times" for count in [growths(result)] if count]
 

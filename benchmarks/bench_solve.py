@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks._tables import table
 from benchmarks._timing import Timed, timed
 from p2pdnr import study
+from p2pdnr.results.claims import FAILS, named
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
@@ -100,7 +101,7 @@ def row(name: str, warm: Solved, cold: Solved) -> list[str]:
     mine, other = warm.answer.summary, cold.answer.summary
     apart = (mine["objective_eur"] - other["objective_eur"]) / sum(map(abs, other["costs_eur"].values()))
     claims = mine["certificates"]
-    failing = [claim for claim, item in claims.items() if not item["holds"]]
+    failing = named(claims, FAILS)
     return [*cells, f"{apart:+.1e}", f"{claims['gap_central']['value']:.0e}", ", ".join(failing) or "none"]
 
 

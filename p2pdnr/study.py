@@ -31,13 +31,14 @@ from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.results.claims import FAILS
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.schema import Scenario
-from p2pdnr.verification import Certificate, claims, verify
+from p2pdnr.verification import Certificate, claims, verify, words
 from p2pdnr.verification.optimum import is_loose
 from p2pdnr.verification.stress import stressed
 
@@ -302,12 +303,13 @@ def _summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certifi
     crossed = problem.blocks.traffic
     seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
     first = journal.offers.first(str(draft.summary["mode"]))
+    status = words.CONVERGED if item.agreement.converged else "stopped"
     answered = {} if first is None else {"first_answer": round(first.seconds, 4)}
     return {
         "lower_bound_eur": None,
         **draft.summary,
-        "status": "converged" if item.agreement.converged else "stopped",
-        "proved": _proved(draft, certificates),
+        "status": status,
+        "proved": _proved(draft, certificates, status),
         "remarks": _remarks(item, certificates),
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
@@ -340,37 +342,21 @@ def _topology_step(journal: Journal, problem: Problem) -> dict[str, Any]:
     }
 
 
-def _proved(draft: StudyResult, certificates: dict[str, Certificate]) -> str:
-    if not draft.summary["coordinated"]:
-        return f"{UNCOORDINATED} {draft.summary.get('proved', '')}".strip()
-    searched = SEARCHED_LOOSE if is_loose(certificates["cone_gap"].value) else SEARCHED
-    return f"{searched} {draft.summary.get('proved', UNBOUNDED)}"
+def _proved(draft: StudyResult, certificates: dict[str, Certificate], status: str) -> str:
+    how = words.searched(draft.summary["coordinated"], status, is_loose(certificates["cone_gap"].value))
+    states = {name: item.state for name, item in certificates.items()}
+    return words.proved(how, states, draft.summary.get("proved", ""))
 
 
 def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
     """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold."""
     state = item.agreement
     apart = (
-        f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by {state.dual_eur:.3g}"
+        f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by "
+        f"{state.dual_eur_per_kwh:.3g} EUR/kWh in a turn"
     )
-    failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if not claim.holds]
-    return failing if state.converged else [f"{apart} EUR in a turn", *failing]
-
-
-SEARCHED = (
-    "The negotiation converges for the schedule shown; the search for schedules ended with none of the tested changes "
-    "improving."
-)
-UNBOUNDED = "That the schedule is the best of all is not proved."
-
-
-SEARCHED_LOOSE = (
-    "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
-    "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a "
-    "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."
-)
-
-UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."
+    failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if claim.state == FAILS]
+    return failing if state.converged else [apart, *failing]
 
 
 def _tiny() -> dict[str, Any]:

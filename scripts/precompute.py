@@ -20,6 +20,7 @@ def precompute(path: Path) -> None:
     """Write data/results/<scenario>-<mode> for every mode, with what the page receives."""
     from p2pdnr import study
     from p2pdnr.results import folder
+    from p2pdnr.results.claims import verdict_of
     from p2pdnr.results.payload import payload
     from p2pdnr.results.replay import replay
     from p2pdnr.scenario import document
@@ -31,8 +32,7 @@ def precompute(path: Path) -> None:
         write_payload(payload(result), target)
         if mode == "hourly":
             write_payload(replay(result), target, REPLAY)
-        failed = [name for name, claim in result.summary["certificates"].items() if not claim["holds"]]
-        verdict = ", ".join(failed) or "every certificate holds"
+        verdict = verdict_of(result.summary["certificates"])
         print(f"{target.name}: {result.summary['objective_eur']:.2f} EUR, {verdict}")
 
 

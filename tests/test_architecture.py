@@ -17,7 +17,7 @@ PACKAGE = ROOT / "p2pdnr"
 
 # Lowest first. A part may import the parts of lower floors and itself, never its neighbours.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "resources"),
     ("solvers", "execution"),
     ("network",),
     ("scenario",),
@@ -27,7 +27,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("verification", "figures"),
     ("study",),
     ("server", "api"),
-    ("dashboard", "cli"),
+    ("dashboard",),
+    ("cli",),
     ("__init__", "__main__"),
 )
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}

@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "write a result as pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",
     "screenshot": "take a picture of the page at one hour",
+    "app": "serve the page and open it in a browser",
 }
 """Command -> its line in the help."""
 

@@ -29,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--locked", metavar="LINES", type=options.numbers, default=(), help="lines that keep their state, as in 3,17"
     )
+    parser.add_argument(
+        "--switchable", metavar="LINES", help="lines that may be operated whatever the network says: as in 3,17, or all (but transformers)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--progress", action="store_true", help="show progress even where stderr is no terminal")
     what = parser.add_mutually_exclusive_group()
@@ -46,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.network import readers
 
     reconfigure_day.refuse_without_hours(arguments)
-    network = _locked(readers.read(arguments.network, Path()), arguments.locked)
+    network = _locked(_freed(readers.read(arguments.network, Path()), arguments.switchable), arguments.locked)
     found, text = _answer(network, arguments)
     print(json.dumps(found) if arguments.json else text)
     return 0
@@ -81,6 +84,30 @@ def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
 
     found = swaps.rank_swaps(network, arguments.swaps)
     return found.as_dict(), reconfigure_text.swaps(network.name, found)
+
+
+def _freed(network: Network, named: str | None) -> Network:
+    """The network in which just the lines named may be operated: "all" that are no transformers, or numbers and ids
+    separated by commas."""
+    import numpy as np
+
+    from p2pdnr.errors import NetworkError, Problem
+    from p2pdnr.network.names import Register
+
+    if named is None:
+        return network
+    everything = named.strip() == "all"
+    chosen = everything & ~network.is_transformer
+    register, problems = Register("line", network.line_ids, network.n_lines), []
+    for text in [] if everything else [part.strip() for part in named.split(",") if part.strip()]:
+        try:
+            chosen[register.find(text)] = True
+        except ValueError as error:
+            known = f"{network.name} has lines 1 to {network.n_lines}, such as {network.line_name(0)}"
+            problems.append(Problem("line", "--switchable", (text[:60],), str(error), known))
+    if problems:
+        raise NetworkError(problems)
+    return network.with_(switchable=chosen, switchable_by=f"as --switchable {named.strip()[:60]} says")
 
 
 def _locked(network: Network, numbers: tuple[int, ...]) -> Network:

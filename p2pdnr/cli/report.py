@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from p2pdnr.results import claims
 from p2pdnr.verification import Certificate
+
+VERDICTS: dict[claims.State, str] = {"holds": "ok", "does not hold": "FAILS", "not shown": "open"}
+"""How a line about a certificate begins; a line that begins with "open" says why it is not shown."""
 
 VIOLATION_FLOOR = 1e-6
 """Violations up to this are rounding of a limit that binds."""
@@ -43,6 +47,11 @@ def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
 def certificates_text(certificates: Mapping[str, Certificate]) -> str:
     """One line per certificate: verdict, name, value, limit, meaning."""
     return "\n".join(_certificate_line(item) for item in certificates.values())
+
+
+def verdict_text(certificates: Mapping[str, Certificate]) -> str:
+    """How many hold and which are not shown, or which do not hold."""
+    return claims.verdict({name: item.state for name, item in certificates.items()})
 
 
 def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -89,7 +98,7 @@ def _figure(value: float | None, digits: int) -> str:
 
 
 def _certificate_line(item: Certificate) -> str:
-    verdict = "ok" if item.holds else "FAILS"
+    verdict = VERDICTS[item.state]
     if item.name == "violations" and item.holds and (item.value or 0.0) > VIOLATION_FLOOR:
         verdict = "warn"
     value = "none" if item.value is None else f"{item.value:.3g}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
+from p2pdnr.results import claims
 
 if TYPE_CHECKING:
     from p2pdnr.results.study_result import StudyResult
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     # The solvers are imported when the input has been found good: they take seconds.
     from p2pdnr import study
     from p2pdnr.cli import progress, report
-    from p2pdnr.verification import ON_REQUEST, RULES, Certificate
+    from p2pdnr.verification import from_claims
 
     wanted = _options(arguments)  # reads the earlier result, if one is named
     try:
@@ -62,11 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         progress.clear()
     folder.save(result, target)
     print(report.summary_text(result.summary))
-    certificates = {
-        name: Certificate(name, claim["value"], claim["limit"], claim["holds"], (RULES | ON_REQUEST)[name].text)
-        for name, claim in result.summary["certificates"].items()
-    }
+    certificates = from_claims(result.summary["certificates"])
     print(report.certificates_text(certificates))
+    print(report.verdict_text(certificates))
     if result.stress is not None:
         print(report.stress_text(result.summary["stress"]))
     print(f"result in {target}")
@@ -89,7 +88,7 @@ def _solved(scenario: Scenario, wanted: Options, arguments: argparse.Namespace) 
 
 def tell_shortcomings(summary: dict[str, Any], whose: str = "this result") -> int:
     """Say on stderr why a result does not stand up; returns the exit status, 0 when it does."""
-    failing = [name for name, claim in summary["certificates"].items() if not claim["holds"]]
+    failing = claims.named(summary["certificates"], claims.FAILS)
     reasons = [f"the certificate {name} does not hold" for name in failing]
     if summary["status"] != "converged":
         reasons.insert(0, f"it is {summary['status']}")

@@ -58,6 +58,6 @@ class Agreement:
     asked: Pull | None = None
     answer: OperatorAnswer | None = None
     primal_kw: float = np.inf
-    dual_eur: float = np.inf
+    dual_eur_per_kwh: float = np.inf
     objective_eur: float = np.inf
     converged: bool = False

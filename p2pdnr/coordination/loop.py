@@ -35,7 +35,8 @@ from p2pdnr.coordination.outlook import Outlook, renewed, schedule_closed, stage
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.market.settlement import best_response_eur, items_eur, negligible_eur
+from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
@@ -275,12 +276,12 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     highest_eur = max(float(np.abs(price_eur).max(initial=0.0)), float(np.abs(charge_eur).max(initial=0.0)))
-    if plan.agreement.dual_eur > max(MOVING_EUR_PER_KWH * problem.step_h, MOVING * highest_eur):
+    if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur / problem.step_h):
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
     try:
-        saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
+        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur, charge_eur)
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return bool((saved_eur <= negligible_eur(items)).all()) and together_eur <= rules.regretted * plan.scale_eur
+    return bool((saved_eur <= negligible_eur(problem.block, items)).all()) and together_eur <= rules.regretted * plan.scale_eur

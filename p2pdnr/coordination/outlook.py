@@ -19,6 +19,7 @@ from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
+from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration import enrichment
 from p2pdnr.reconfiguration.exchange import Effort
@@ -152,9 +153,13 @@ def _curtail(problem: Problem, trees: TreeSet, given_up: tuple[Floats, Floats, I
 
 def every_tree(problem: Problem) -> TreeSet | None:
     """All radial trees where they and the hours are few enough to be ranked together, else None."""
-    count = count_spanning_trees(problem.network)
-    few = count * problem.hours <= MOST_STAGES and enumerable(problem.network, count)
-    return all_trees(problem.network) if few else None
+    network = problem.network
+    return all_trees(network) if few(network, count_spanning_trees(network), problem.hours) else None
+
+
+def few(network: Network, count: int, hours: int) -> bool:
+    """Whether ``count`` radial trees in so many hours are ranked together."""
+    return count * hours <= MOST_STAGES and enumerable(network, count)
 
 
 def wished_injections(problem: Problem, state: Agreement) -> Floats:

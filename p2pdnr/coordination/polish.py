@@ -96,16 +96,16 @@ def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journ
 
 def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> float:
     """EUR that no dispatch on the candidate's schedule gains more of over a plan: by weak duality at the candidate's
-    prices, infinite where that says nothing."""
+    prices, the upper voltage limit held by its tangent there; infinite where that says nothing."""
     state = candidate.agreement
     assert state.answer is not None
     charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
-    prices, injection_kw = (state.trading.price_eur, charge_eur), candidate.response.injection_kw
+    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw)
     try:
-        found = duality.near(problem, candidate.closed, prices, injection_kw)
+        found = duality.near(problem, candidate.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
         return np.inf
-    least_eur = -np.inf if found is None else found.total_eur + candidate.costs_eur["switching"]
+    least_eur = found.total_eur + candidate.costs_eur["switching"]
     return plan.total_eur - least_eur
 
 

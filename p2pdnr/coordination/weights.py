@@ -18,8 +18,8 @@ from p2pdnr.coordination.problem import Problem
 Floats = npt.NDArray[np.float64]
 
 BALANCE_EVERY = 5
-LATE_TURNS, LATE_BALANCING = 300, 25
-"""After how many turns weights are looked at once more, and for how many."""
+LATE_TURNS = (*range(300, 325), *range(600, 625), *range(900, 925))
+"""When weights are looked at once more. It comes to an end, as convergence needs weights that stay as they are."""
 
 BALANCED, ORDERS = 0.25, 2.5e-3
 """Ratios of the primal to the dual residual, both relative, below which a weight is too large, and far too large."""
@@ -79,7 +79,7 @@ def unbalanced(iteration: int, state: Agreement, rules: Rules) -> tuple[float, f
     """Ratios of the primal to the dual residual below and above which a weight is changed: in the first turns, and for
     those that settle late now and then, where it is wrong by orders. Where copies agree it may only fall."""
     early = iteration < rules.balance_until
-    late = rules.balance_until > 0 and iteration >= LATE_TURNS and iteration % LATE_TURNS < LATE_BALANCING
+    late = rules.balance_until > 0 and iteration in LATE_TURNS
     if not early and not late:
         return 0.0, np.inf
     if state.primal_kw <= rules.primal_kw:

@@ -14,13 +14,10 @@ from flask import Flask
 from p2pdnr.dashboard import addresses, callbacks, cases, guards, layout, page, questions, routes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
+from p2pdnr.resources import ASSETS, DATA
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.server import Settings, create_server, headers
 from p2pdnr.server.store import Store
-
-ROOT = Path(__file__).parents[2]
-"""The repository: assets/ and data/ stand beside the package."""
-
 
 _COMPRESSION = {"COMPRESS_ALGORITHM": ["br", "gzip"], "COMPRESS_BR_LEVEL": 6}
 """A tenth smaller than the default at a few hundredths of a second, once per file and browser."""
@@ -39,11 +36,11 @@ def create_app(
 ) -> Dash:
     """The page with its job server as a Dash app; ``app.server`` is the Flask app to serve.
 
-    ``settings.data_dir`` holds ``scenarios/`` and ``results/`` (default: the repository's data/). ``scenario`` is
-    opened instead of the first case, and so is a ``result`` folder with its scenario. ``hosts`` are names the page may
-    be asked under besides this machine's loopback, ``host`` what the server will be bound to.
+    ``settings.data_dir`` holds ``scenarios/`` and ``results/`` (default: the package's own). ``scenario`` is opened
+    instead of the first case, and so is a ``result`` folder with its scenario. ``hosts`` are names the page may be
+    asked under besides this machine's loopback, ``host`` what the server will be bound to.
     """
-    settings = settings or Settings(data_dir=ROOT / "data", head_start_s=3.0)
+    settings = settings or Settings(data_dir=DATA, head_start_s=3.0)
     flask_app = Flask("p2pdnr")
     flask_app.config.update(_COMPRESSION)
     server = create_server(flask_app, settings)
@@ -69,7 +66,7 @@ def _dash(flask_app: Flask) -> Dash:
     app: Any = Dash(
         "p2pdnr",
         server=server,
-        assets_folder=str(ROOT / "assets"),
+        assets_folder=str(ASSETS),
         include_assets_files=False,
         title="p2pdnr",
         update_title=quiet,
@@ -102,7 +99,7 @@ def _address(app: Dash) -> Callable[[str], str]:
     """Addresses of files in assets/ that change when the file does."""
 
     def address(name: str) -> str:
-        path = ROOT / "assets" / name
+        path = ASSETS / name
         return f"{app.get_asset_url(name)}?m={path.stat().st_mtime_ns}"
 
     return address

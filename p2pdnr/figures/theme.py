@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-COLOURS = Path(__file__).parents[2] / "assets" / "colours.css"
+from p2pdnr.resources import ASSETS
+
+COLOURS = ASSETS / "colours.css"
 """The one file that holds colours."""
 
 FONT = "Hanken Grotesk, system-ui, sans-serif"

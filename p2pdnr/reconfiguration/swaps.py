@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
 from p2pdnr.network.arrays import Ints, Network
+from p2pdnr.network.bundles import bundled
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import fundamental_cycles, orient
 from p2pdnr.reconfiguration import search
@@ -51,10 +52,19 @@ class Swaps:
 
 
 def rank_swaps(network: Network, most: int) -> Swaps:
-    """The ``most`` best single exchanges of switchable lines from the network's initial state, at its own load.
+    """The ``most`` best single exchanges of switchable lines from the network's initial state, at its own load. Closed
+    lines between the same two buses are operated together, and the first of them stands for all.
 
     Raises :class:`NetworkError` when that state is not radial, :class:`PowerFlowError` when it has no power flow.
     """
+    bundle = bundled(network)
+    found = _ranked(bundle.network, most)
+    number = [int(lines[0]) + 1 for lines in bundle.members]
+    swaps = (replace(swap, close=number[swap.close - 1], open=number[swap.open - 1]) for swap in found.swaps)
+    return replace(found, swaps=tuple(swaps))
+
+
+def _ranked(network: Network, most: int) -> Swaps:
     initial = _initial_flow(network)
     pairs, opened = exchanges(network)
     trees = TreeSet(opened.astype(np.int32), network.n_lines, complete=False)

@@ -11,7 +11,9 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
       "name": "IEEE 33, sunny working day", "mode": "hourly", "p2p": true, "hours": T, "step_h": 1.0,
       "worst_hour": 13,                     hour that comes closest to a limit of voltage or loading, or exceeds it most
       "summary": {...},                     summary.json as it stands; its certificates are
-                                            NAME: {"value": number|null, "limit": number|null, "holds": bool}
+                                            NAME: {"value": number|null, "limit": number|null, "holds": bool,
+                                            "state": "holds"|"does not hold"|"not shown", "reason": text where it is
+                                            not shown}
       "network": {
         "name": "case33bw", "buses": n, "lines": m,
         "from": (m), "to": (m),             bus numbers; a positive flow runs from -> to

@@ -11,6 +11,7 @@ import pandas as pd
 
 from p2pdnr.coordination.frames import Frame
 from p2pdnr.network.arrays import Network
+from p2pdnr.results.claims import verdict_of
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -52,7 +53,6 @@ class StudyResult:
     frames: tuple[Frame, ...] = ()
 
     def __repr__(self) -> str:
-        said, failing = self.summary, [name for name, item in self.summary["certificates"].items() if not item["holds"]]
-        verdict = f"{', '.join(failing)} not held" if failing else "every certificate holds"
+        said, verdict = self.summary, verdict_of(self.summary["certificates"])
         figures = f"{said['mode']}, {said['objective_eur']:,.2f} EUR, {said['status']}, {verdict}"
         return f"<StudyResult {said['name']!r}: {figures}>"

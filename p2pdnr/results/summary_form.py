@@ -19,6 +19,8 @@ class Claim(BaseModel):
     holds: bool
     value: FiniteFloat | None = None
     limit: FiniteFloat | None = None
+    state: Literal["holds", "does not hold", "not shown"] | None = None
+    reason: str = ""
 
 
 class Summary(BaseModel):

@@ -127,6 +127,8 @@ class LineRow(_Model):
     b_to_us: Number | None = None
     opened_at: Literal["both", "from", "to"] | None = None
     """Where the line is open when it is open; open at one end alone it stays charged from the other."""
+    apart: StrictBool | None = None
+    """Operated by itself though others run in parallel; closed lines between the same buses stay together otherwise."""
 
 
 class NetworkTable(_Model):
@@ -135,6 +137,8 @@ class NetworkTable(_Model):
     name: Name | None = None
     description: Text | None = None
     source: Text | None = None
+    switchable_by: Text | None = None
+    """How it was decided which lines are switchable, for people."""
     base_mva: Positive = 1.0
     """Base of the per-unit system."""
     vm_min_pu: Voltage | None = None

@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 
 from p2pdnr.errors import Problem, ResultError
+from p2pdnr.resources import HOME
 from p2pdnr.server.admission import BusyError
 
-_HOME = Path(__file__).parents[2]
 _TIMEOUT_S = 60.0
 
 
@@ -49,7 +49,7 @@ def pandapower_json(folder: Path, hour: int, turn: threading.Semaphore) -> bytes
 def _exported(folder: Path, hour: int, target: Path) -> bytes:
     command = [sys.executable, "-m", "p2pdnr", "export", str(folder.resolve()), "--pandapower", str(hour), str(target)]
     try:
-        done = subprocess.run(command, cwd=_HOME, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         raise BusyError("The export took too long. Try again when no solve is running.") from None
     if done.returncode != 0:

@@ -41,7 +41,8 @@ class Task:
     """A job as a worker gets it; the first stage is the answer, the others are the references shown beside it.
 
     ``scenario`` is the document's JSON text, ``warm`` the result folder to start from, ``store`` the folder that takes
-    the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline.
+    the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline,
+    ``work_limit`` the bound on a solve whose network only the worker reads.
     """
 
     job: str
@@ -50,6 +51,7 @@ class Task:
     store: str
     warm: str | None = None
     time_limit_s: float | None = None
+    work_limit: int | None = None
 
     def encode(self) -> bytes:
         """The task as JSON."""

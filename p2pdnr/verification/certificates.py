@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from p2pdnr.coordination.loop import AFTER_DISPATCH
 from p2pdnr.network.arrays import Floats
+from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.verification import bound, grid, market, optimum, switching
@@ -23,14 +25,21 @@ class Certificate:
     """One examined property of a result.
 
     ``value`` is what was measured (None: it could not be), ``limit`` the largest value allowed (None: a quantity to be
-    known, not a deviation), ``holds`` the verdict, ``text`` what it means and where the worst stands.
+    known, not a deviation), ``state`` the verdict ("holds", "does not hold", "not shown"), ``text`` what it means and
+    where the worst stands, ``reason`` why it is not shown where it is not.
     """
 
     name: str
     value: float | None
     limit: float | None
-    holds: bool
+    state: State
     text: str
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was examined and holds."""
+        return self.state == HOLDS
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ RULES: dict[str, Rule] = {
     ),
     "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
-        1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
+        optimum.GAP_LIMIT, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
     ),
     "cone_gap": Rule(1e-3, "largest gap of a cone of the centralised optimum, p.u.^2"),
     "regret": Rule(1e-2, "the most a prosumer could save at the final prices by another plan, EUR"),
@@ -103,7 +112,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "balance_kw": _larger(market.balance(plan), grid.flow_balance(plan)),
         "reciprocity_kw": _reciprocity(plan, result),
         "primal_kw": _primal(plan, result),
-        "dual": _dual(result),
+        "dual": _dual(plan, result),
         "budget_eur": market.budget(plan, tables),
         "gap_central": gap_central,
         "cone_gap": cone_gap,
@@ -117,16 +126,34 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
 def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:
     """Certificates as summary.json states them."""
     return {
-        name: {"value": item.value, "limit": item.limit, "holds": item.holds} for name, item in certificates.items()
+        name: {"value": item.value, "limit": item.limit, "holds": item.holds, "state": item.state}
+        | ({"reason": item.reason} if item.reason else {})
+        for name, item in certificates.items()
+    }
+
+
+def from_claims(stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Certificate]:
+    """The certificates that summary.json states, without where the worst stands."""
+    return {
+        name: Certificate(
+            name,
+            claim.get("value"),
+            claim.get("limit"),
+            state_of(claim),
+            (RULES | ON_REQUEST)[name].text + (f" ({claim['reason']})" if claim.get("reason") else ""),
+            str(claim.get("reason", "")),
+        )
+        for name, claim in stated.items()
     }
 
 
 def _certificate(name: str, finding: Finding, limit: float | None) -> Certificate:
     limit = limit if finding.limit is None else finding.limit
-    within = finding.value is not None and (limit is None or finding.value <= limit)
-    holds = within if finding.holds is None else finding.holds
+    state = finding.state(limit)
+    value = finding.value if finding.value is not None and np.isfinite(finding.value) else None
     detail = f" ({finding.detail})" if finding.detail else ""
-    return Certificate(name, finding.value, limit, holds, (RULES | ON_REQUEST)[name].text + detail)
+    reason = finding.detail if state == NOT_SHOWN else ""
+    return Certificate(name, value, limit, state, (RULES | ON_REQUEST)[name].text + detail, reason)
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
@@ -142,7 +169,9 @@ def _limit(name: str, result: StudyResult) -> float | None:
 def _distance(gap: Finding) -> Finding:
     """Of a plan that was never coordinated: how far it is from the optimum is a quantity to be known; below it would be
     an error."""
-    return Finding(gap.value, gap.detail, holds=gap.value is not None and gap.value >= -optimum.RESPECTED)
+    below = gap.value is None or not gap.value >= -optimum.RESPECTED
+    detail = f"trading took no notice of the grid: {gap.detail}"
+    return Finding(gap.value, detail, holds=False if below else None, unshown=True)
 
 
 def _larger(*findings: Finding) -> Finding:
@@ -174,14 +203,22 @@ def _primal(plan: Plan, result: StudyResult) -> Finding:
     return _larger(of_trades, Finding(float(np.abs(wanted_kw - injection_kw).max()), "injections"))
 
 
-def _dual(result: StudyResult) -> Finding:
+def _dual(plan: Plan, result: StudyResult) -> Finding:
     """Of the last iteration that was within the tolerance: later ones tried schedules that were not taken."""
     rows = result.tables.convergence.dropna(subset=["primal", "dual"])
-    within = rows[rows["primal"] <= (_limit("primal_kw", result) or 0.0)]
-    last = within if len(within) else rows
-    if not len(last):
-        return Finding(0.0, "nothing was negotiated")
-    prices = (result.tables.trades["price_eur_per_kwh"], result.tables.buses["charge_eur_per_kwh"])
-    highest = max(float(column.abs().max()) if len(column) else 0.0 for column in prices)
-    limit = max(RULES["dual"].limit or 0.0, PRICE_SHARE * highest)
+    if not len(rows):
+        return Finding(None, "nothing was negotiated")
+    agreed = rows[rows["primal"] <= (_limit("primal_kw", result) or 0.0)]
+    last = agreed if len(agreed) else rows
+    limit = max(RULES["dual"].limit or 0.0, PRICE_SHARE * highest_eur_per_kwh(plan))
     return Finding(float(last["dual"].iloc[-1]), f"iteration {last['iteration'].iloc[-1]}", limit=limit)
+
+
+def highest_eur_per_kwh(plan: Plan) -> float:
+    """The highest price in use: of pairs, and charges where prosumers sit, which budget and regret judge. At most what
+    the scenario itself could bring about: its tariffs, or every bus at the price of violations."""
+    in_use = (plan.price_eur_per_kwh, plan.charge_eur_per_kwh[:, plan.prosumer_bus])
+    highest = max(float(np.abs(values).max(initial=0.0)) for values in in_use)
+    tariffs = [np.abs((terms.buy_eur_per_kwh, terms.sell_eur_per_kwh)).max() for terms in plan.terms]
+    dearest = plan.network.n_buses * plan.scenario.dso.violation_price_eur_per_kwh
+    return min(highest, max(dearest, *map(float, tariffs)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from p2pdnr.results.claims import FAILS, HOLDS, NOT_SHOWN, State
 
 
 @dataclass(frozen=True)
@@ -13,27 +16,50 @@ class Finding:
     """``value`` is None where the quantity could not be computed; ``detail`` says where the worst stands, for people.
 
     ``holds`` overrides the comparison of value and limit where the value is no deviation; ``limit`` the rule's limit
-    where that depends on whom the value is about.
+    where that depends on whom the value is about. ``unshown``: the method cannot tell here, ``detail`` says why; a
+    finding that does not hold all the same does not hold.
     """
 
     value: float | None
     detail: str = ""
     holds: bool | None = None
     limit: float | None = None
+    unshown: bool = False
+
+    def state(self, limit: float | None) -> State:
+        """The verdict against ``limit`` (None: whatever the value); a value or limit that is not finite fails."""
+        known = self.value is not None and (limit is None or within(self.value, limit))
+        finite = self.value is None or math.isfinite(self.value)
+        if self.holds is False or not finite:
+            return FAILS
+        if self.unshown:
+            return NOT_SHOWN
+        return HOLDS if known or (self.holds and self.value is not None) else FAILS
+
+
+def not_shown(reason: str, value: float | None = None) -> Finding:
+    """What cannot be examined here, with the reason."""
+    return Finding(value, reason, unshown=True)
+
+
+def within(value: float, limit: float) -> bool:
+    """Whether ``value`` is at most ``limit``; never where one of them is not finite."""
+    return math.isfinite(value) and math.isfinite(limit) and value <= limit
 
 
 def worst(residuals: dict[str, npt.NDArray[np.float64]], places: tuple[str, ...] = ()) -> Finding:
     """The largest absolute residual; ``residuals`` maps what they are about to (T, ...) arrays, first axis hours.
 
-    ``places`` names the entries of the second axis. A NaN counts as infinitely wrong and gives the value None.
+    ``places`` names the entries of the second axis. What is not finite is infinitely wrong and gives the value None.
     """
     largest, detail = 0.0, ""
     for name, values in residuals.items():
         if values.size == 0:
             continue
         magnitude = np.abs(values)
-        if np.isnan(magnitude).any():
-            return Finding(None, f"{name}: {_place(np.isnan(magnitude), places)} has no value")
+        odd = ~np.isfinite(magnitude)
+        if odd.any():
+            return Finding(None, f"{name}: {_place(odd, places)} has no value")
         if float(magnitude.max()) > largest:
             largest, detail = float(magnitude.max()), f"{name}: {_place(magnitude, places)}"
     return Finding(largest, detail)

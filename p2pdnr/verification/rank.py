@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from p2pdnr.coordination import outlook
 from p2pdnr.network.arrays import Floats
+from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration import search, terms
 from p2pdnr.results.study_result import Tables
-from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.finding import Finding, not_shown
 from p2pdnr.verification.plan import Plan
 
 SAME_EUR = 1e-3
@@ -24,11 +26,11 @@ def rank(plan: Plan, tables: Tables, costs_eur: Floats | None = None) -> Finding
 
     ``costs_eur`` (n_trees, T) are losses and violations of all radial topologies at the dispatched injections, rows as
     in :func:`p2pdnr.reconfiguration.search.all_trees`, where they are at hand; they are computed else. No rank stands
-    where the topologies are too many to be enumerated; then there is nothing to hold.
+    where the topologies are too many to be enumerated; then nothing is shown.
     """
     stated = tables.hours["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(stated).all():
-        return Finding(None, "the radial topologies were not enumerated", holds=True)
+        return _unranked(plan)
     trees = search.all_trees(plan.network)
     try:
         own = trees.places(plan.closed)
@@ -40,6 +42,14 @@ def rank(plan: Plan, tables: Tables, costs_eur: Floats | None = None) -> Finding
         if not best <= stated[hour] <= worst:
             return Finding(float(worst), f"hour {hour} has place {best} and not {stated[hour]:g}", holds=False)
     return Finding(float(stated.max()), f"of {len(trees)} radial topologies, hour {int(stated.argmax())}", holds=True)
+
+
+def _unranked(plan: Plan) -> Finding:
+    """No hour has a rank: nothing is shown where the topologies are too many, else the ranks are missing."""
+    count = count_spanning_trees(plan.network)
+    if outlook.few(plan.network, count, len(plan.closed)):
+        return Finding(None, "no hour has a place, though the radial topologies can be enumerated")
+    return not_shown(f"{count:,} radial topologies are too many to be compared in {len(plan.closed)} hours")
 
 
 def _hourly(plan: Plan, trees: search.TreeSet) -> Iterator[Floats]:

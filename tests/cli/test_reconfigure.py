@@ -70,7 +70,10 @@ def test_a_meshed_network(tmp_path: Path, capsys: Capture) -> None:
     network = from_text(RING.replace(" open", ""))
     (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(network)))
     assert main(["reconfigure", str(tmp_path / "ring.json")]) == 0
-    assert "not radial" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "not radial: meshed" in told
+    assert "today meshed: 4.6034 kW, 2.9043 kW less than this radial topology" in told
+    assert "lines to close: none; lines to open: 3 6" in told
     assert main(["reconfigure", str(tmp_path / "ring.json"), "--swaps", "3"]) == 2
     assert "not radial" in capsys.readouterr().err
 

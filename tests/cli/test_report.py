@@ -17,17 +17,27 @@ class Terminal(io.StringIO):
 
 def test_verdicts() -> None:
     items = [
-        Certificate("radial", 0.0, 0.0, True, "a"),
-        Certificate("balance_kw", 2.0, 1e-3, False, "b"),
-        Certificate("ac_loss_kw", None, 1e-3, False, "c"),
-        Certificate("violations", 0.02, None, True, "d"),
+        Certificate("radial", 0.0, 0.0, "holds", "a"),
+        Certificate("balance_kw", 2.0, 1e-3, "does not hold", "b"),
+        Certificate("ac_loss_kw", None, 1e-3, "does not hold", "c"),
+        Certificate("violations", 0.02, None, "holds", "d"),
+        Certificate("rank", None, None, "not shown", "e", "too many"),
     ]
     lines = report.certificates_text({item.name: item for item in items}).splitlines()
-    assert [line.split()[0] for line in lines] == ["ok", "FAILS", "FAILS", "warn"]
+    assert [line.split()[0] for line in lines] == ["ok", "FAILS", "FAILS", "warn", "open"]
     assert "<= 0.001" in lines[1]
     assert "none" in lines[2]
-    binding = Certificate("violations", 1e-9, None, True, "a limit that binds")
+    binding = Certificate("violations", 1e-9, None, "holds", "a limit that binds")
     assert report.certificates_text({"violations": binding}).split()[0] == "ok"
+
+
+def test_what_is_not_shown_counts_apart() -> None:
+    held, failing = Certificate("radial", 0.0, 0.0, "holds", "a"), Certificate("dual", 2.0, 1.0, "does not hold", "b")
+    unshown = Certificate("rank", None, None, "not shown", "c (too many)", "too many")
+    told = [{item.name: item for item in items} for items in ((held,), (held, unshown), (held, unshown, failing))]
+    assert report.verdict_text(told[0]) == "every certificate holds"
+    assert report.verdict_text(told[1]) == "1 hold, 1 not shown: rank"
+    assert report.verdict_text(told[2]) == "dual not held"
 
 
 def test_figures_of_a_summary(sample: StudyResult) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from p2pdnr import study
 from p2pdnr.coordination import programmes
 from p2pdnr.network.topology import is_radial
+from p2pdnr.reconfiguration.reduction import free_lines
 from p2pdnr.reconfiguration.search import all_trees, landscape
 from p2pdnr.scenario import document
 from tests.coordination.cases import FIVE, grid, problem_of
+from tests.random_networks import build
 
 LOADS = {
     "name": "five buses",
@@ -67,3 +71,28 @@ def test_both_ways_end_at_the_same_plan() -> None:
     table = programmed.tables.convergence
     binaries = table["free_binaries"][table["phase"] == "binary"].to_numpy()
     assert binaries.max(initial=0) <= step["binaries_graph_reduction"]
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_picked_trees_free_no_line_that_was_frozen(seed: int) -> None:
+    rng, hours = np.random.default_rng(seed), 3
+    ends = [(0, 1), (1, 2), (2, 3), (3, 0), (1, 3), (3, 4), (4, 2)]
+    trees = all_trees(build(ends, 5, seed))
+    in_use = rng.integers(0, len(trees), hours)
+    mask = rng.random((len(trees), hours)) < 0.2
+    mask[in_use, np.arange(hours)] = True
+    free = free_lines(trees.open_lines.astype(np.int64), mask, len(ends))
+    closed = np.array([trees.closed(row) for row in in_use])
+    reachable = [
+        [row for row in map(trees.closed, range(len(trees))) if not ((row != closed[hour]) & ~free[hour]).any()]
+        for hour in range(hours)
+    ]
+    picked = np.array([rows[rng.integers(len(rows))] for rows in reachable])
+    kept = trees.subset(np.flatnonzero(mask.any(axis=1)))
+    wider, wider_mask, offered = programmes.joined(kept, mask[mask.any(axis=1)], picked, (closed, free))
+    again = free_lines(wider.open_lines.astype(np.int64), wider_mask, len(ends))
+    assert not (again & ~free).any()
+    assert {wider.closed(row).tobytes() for row in np.flatnonzero(offered)} == {
+        row.tobytes() for row in (*picked, *closed)
+    }

@@ -69,3 +69,11 @@ def test_weights_change_no_more_after_the_last_turn_that_may() -> None:
     ).charge_weight == pytest.approx(after.charge_weight)
     firm = weights.adjusted(problem, (after, after), [1.0] * 205, replace(RULES, primal_kw=1e-9))
     assert (firm.charge_weight > after.charge_weight).any()
+
+
+def test_no_weight_is_balanced_after_turn_925() -> None:
+    _, _, after = two_turns()
+    swinging = replace(after, primal_kw=10.0)
+    may = [turn for turn in range(1500) if weights.unbalanced(turn, swinging, RULES) != (0.0, np.inf)]
+    assert max(may) == 924
+    assert weights.FIRM_TURNS.stop <= 925

@@ -143,6 +143,15 @@ def test_arrays_that_unpack_to_too_much_are_not_unpacked(place: Path, monkeypatc
         folder.load(place)
 
 
+@pytest.mark.parametrize("dtype", ["i1", "u1", "?", "f2", "f8"])
+def test_arrays_count_as_the_floats_they_become(place: Path, monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    monkeypatch.setattr(files, "MAX_ARRAY_BYTES", 80_000)
+    monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("was unpacked"))
+    np.savez_compressed(place / "warm.npz", zeros=np.zeros(10_001, dtype=dtype))
+    with pytest.raises(ValueError, match="unpacks to"):
+        files.read_arrays(place / "warm.npz")
+
+
 def test_files_that_are_too_long_are_not_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_TEXT_BYTES", 1000)
     with pytest.raises(ResultError, match="more than 1,000"):

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from p2pdnr.errors import ResultError, SolverError
+from p2pdnr.errors import InputError, ResultError, SolverError
 from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
@@ -103,6 +103,17 @@ def test_the_answer_starts_from_a_stored_result_and_references_from_the_answer(
     first, second = (options.warm for _, options in study.seen)
     assert first is not None and first.summary["mode"] == sample.summary["mode"]
     assert second is not None and second.summary == sample.summary
+
+
+def test_a_network_that_only_the_worker_reads_is_measured_there(
+    study: Study, sample: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("p2pdnr.network.readers.is_quick", lambda source: False)
+    large = replace(task(sample, tmp_path), work_limit=10)
+    with pytest.raises(InputError, match="the limit is 10"):
+        runner.run_stage(large, large.stages[0], lambda kind, **fields: None)
+    runner.run_stage(replace(large, work_limit=10_000), large.stages[0], lambda kind, **fields: None)
+    assert len(study.seen) == 1
 
 
 def test_a_start_that_has_expired_is_a_cold_start(study: Study, sample: StudyResult, tmp_path: Path) -> None:

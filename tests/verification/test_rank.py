@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from p2pdnr.coordination import outlook
 from p2pdnr.network import powerflow, topology
 from p2pdnr.reconfiguration import search, terms
 from p2pdnr.results.study_result import StudyResult, Tables
@@ -60,10 +61,18 @@ def test_a_place_that_is_not_so_is_found(
     assert f"hour {hour} has place {places[hour]}" in found.detail
 
 
-def test_no_place_is_claimed_where_topologies_are_too_many(sample: StudyResult, plan: Plan) -> None:
+def test_nothing_is_shown_where_topologies_are_too_many(
+    sample: StudyResult, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlook, "MOST_STAGES", 50751 * 8 - 1)
     found = rank(plan, sample.tables)
     assert found.value is None
-    assert found.holds
+    assert found.state(None) == "not shown"
+    assert "50,751" in found.detail
+
+
+def test_places_that_are_missing_do_not_hold(sample: StudyResult, plan: Plan) -> None:
+    assert rank(plan, sample.tables).state(None) == "does not hold"
 
 
 def test_a_topology_that_is_no_tree_has_no_place(sample: StudyResult, plan: Plan, places: np.ndarray) -> None:

@@ -1,0 +1,47 @@
+"""What is proved about a plan, in words that follow from its certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from p2pdnr.results.claims import FAILS, NOT_SHOWN, State
+
+CONVERGED = "converged"
+
+SEARCHED = (
+    "The negotiation converges for the schedule shown; the search for schedules ended with none of the tested changes "
+    "improving."
+)
+SEARCHED_LOOSE = (
+    "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
+    "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a "
+    "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."
+)
+UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."
+STOPPED = "The negotiation ended before it converged: nothing is proved about this plan."
+UNBOUNDED = "That the schedule is the best of all is not proved."
+
+
+def proved(how: str, states: Mapping[str, State], bounded: str) -> str:
+    """What is proved about a plan: ``how`` is one of the sentences of :func:`searched`, ``states`` those of its
+    certificates by name, ``bounded`` what was found about a lower bound (empty: none was asked for)."""
+    failing, open_ = ([name for name, state in states.items() if state == wanted] for wanted in (FAILS, NOT_SHOWN))
+    if failing:
+        return f"Nothing is proved, as {', '.join(failing)} {_do(failing)} not hold."
+    unshown = f" Not shown: {', '.join(open_)}." if open_ else ""
+    more = bounded or ("" if how == UNCOORDINATED else UNBOUNDED)
+    return f"{how}{unshown} {more}".strip()
+
+
+def searched(coordinated: bool, status: str, loose: bool) -> str:
+    """How the plan came about: a plan was coordinated or not, the negotiation ``converged`` or did not, and the
+    cones of the relaxation are ``loose`` or tight."""
+    if not coordinated:
+        return UNCOORDINATED
+    if status != CONVERGED:
+        return STOPPED
+    return SEARCHED_LOOSE if loose else SEARCHED
+
+
+def _do(names: list[str]) -> str:
+    return "do" if len(names) > 1 else "does"
