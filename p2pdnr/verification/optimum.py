@@ -9,8 +9,8 @@ from p2pdnr.coordination.duality import Bound, Stand, exact, near
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
-from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS

@@ -64,7 +64,9 @@ def from_matpower(text: str, name: str) -> Network:
         case = interpret(text)
     except MatlabError as error:
         message = f"'{error.text}' {error.reason}"
-        remedy = "Write the converted numbers into the file, or use a network table"
+        remedy = (
+            "Write the converted numbers into the file, or let MATPOWER write it: savecase('out.m', loadcase('in.m'))"
+        )
         raise NetworkError([Problem("network", f"line {error.line}", (name,), message, remedy)]) from None
     if problems := _form_problems(case):
         raise NetworkError(problems)
@@ -86,8 +88,8 @@ def _form_problems(case: Case) -> list[Problem]:
     """Parts that are missing, misshapen or of another format."""
     problems = [
         Problem("network", f"mpc.{name}", (), "is not known", "Remove it if it carries no electricity")
-        for name in case.fields
-        if name not in _HARMLESS
+        for name, value in case.fields.items()
+        if name not in _HARMLESS and not isinstance(value, str)
     ]
     if str(case.fields.get("version", "")).strip("'\"") != "2":
         problems.append(Problem("network", "mpc.version", (), "is not '2'", "Save the case in version 2 of the format"))

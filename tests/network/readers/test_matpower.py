@@ -103,7 +103,7 @@ TWO_SET_POINTS = "gen = [1 0 0 10 -10 1.02 100 1; 1 0 0 10 -10 1.01 100 1]"
         ("baseMVA = 10", "baseMVA = 0", "mpc.baseMVA: is not a positive number"),
         ("mpc.gen =", "mpc.generators =", "mpc.gen: is missing"),
         ("mpc.gen =", "mpc.dcline = [1 2];\nmpc.gen =", "mpc.dcline: is not known"),
-        ("mpc.bus(:, [PD, QD]) =", "mpc.bus(1:3, [PD, QD]) =", "line 22: 'mpc.bus.*' is not understood"),
+        ("mpc.bus(:, [PD, QD]) =", "mpc.bus(1:2, [PD, QD]) =", "line 22: 'mpc.bus.*' is not understood"),
         ("Sbase =", "Sbase = f(2);\nSbase =", "line 20: .*not known"),
         ("2 3 0.4930", "2 3 -0.4930", "line 2 r_ohm: is below 0"),
         ("2 1 100 60 0 0 1 1 0 12.66", "2 1 100 60 0 0 1 1 0 0", "bus 2: has no base voltage"),
