@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--locked", metavar="LINES", type=options.numbers, default=(), help="lines that keep their state, as in 3,17"
     )
     parser.add_argument(
-        "--switchable", metavar="LINES", help="lines that may be operated whatever the network says: as in 3,17, or all (but transformers)"
+        "--switchable", metavar="LINES", help="lines that may be operated, as in 3,17, or all but transformers (all)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--progress", action="store_true", help="show progress even where stderr is no terminal")
@@ -89,8 +89,6 @@ def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
 def _freed(network: Network, named: str | None) -> Network:
     """The network in which just the lines named may be operated: "all" that are no transformers, or numbers and ids
     separated by commas."""
-    import numpy as np
-
     from p2pdnr.errors import NetworkError, Problem
     from p2pdnr.network.names import Register
 

@@ -117,7 +117,7 @@ def _two_ports(network: Network, lines: Ints) -> _TwoPorts:
     return _TwoPorts(
         at_from=np.where(forward, y / t**2, y),
         at_to=np.where(forward, y, y / t**2),
-        across=y / t,
+        across=np.asarray(y / t, dtype=np.complex128),
         beside=np.where(forward, beside, beside[::-1]),
         forward=np.asarray(forward),
         limit=network.limit_pu[lines],

@@ -3,8 +3,8 @@
 Where a net has switches at lines or between buses, exactly what they operate is switchable: the lines in service that
 have one, and couplers. A coupler is a bus-bus switch that can move the open point: an open one, or a closed one on a
 loop of all that can be closed. Other closed ones make their buses one, as do several whose loops hold nothing else, or
-hold nothing but branches in parallel that stay together anyway. An open one behind which there is nothing but dead buses
-without load stays open.
+hold nothing but branches in parallel that stay together anyway. An open one behind which there is nothing but dead
+buses without load stays open.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a
 substation at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one
 phase. A line with "transformer": true may connect two voltage levels, the short-circuit impedance and the current
 limit as seen from its "from" side. Closed lines between the same two buses are operated together, unless one says
-"apart": true or it alone says "switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
-(docs/formats.md), see :mod:`.table_earth`.
+"apart": true or it alone says "switchable": true. Optional too: ratio, charging and magnetising admittance of lines,
+shunts of buses (docs/formats.md), see :mod:`.table_earth`.
 """
 
 from __future__ import annotations
@@ -184,7 +184,9 @@ def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
         ),
     ]
     return [
-        Problem("line", field, tuple(network.line_name(line) for line in np.flatnonzero(wrong).tolist()), message, remedy)
+        Problem(
+            "line", field, tuple(network.line_name(line) for line in np.flatnonzero(wrong).tolist()), message, remedy
+        )
         for field, wrong, message, remedy in checks
         if wrong.any()
     ]
