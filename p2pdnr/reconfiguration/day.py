@@ -18,6 +18,7 @@ from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration import enrichment, exchange, search
 from p2pdnr.reconfiguration.contenders import cheapest
+from p2pdnr.reconfiguration.enrichment import POOL
 from p2pdnr.reconfiguration.meshed_parts import refuse_fixed_loops
 from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.plans import Plan, constant_plan, hour_rows, operations_in_order, plan
@@ -30,8 +31,6 @@ BLOCK = 4096
 """Topologies that are ranked before the clock is looked at again."""
 MOST_STAGES = 40_000_000
 """Topologies times hours up to which all of them are ranked: 0.3 GB a table, of which a schedule takes about six."""
-POOL = 600
-"""Topologies of the pool where there are too many to rank them all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +70,9 @@ class Day:
             "exact": self.exact,
             "topologies": self.topologies,
             "ranked": self.ranked,
-            "hours": hour_rows(self.hourly),
+            "hours": hour_rows(self.hourly, self.network),
             "sequence": [list(step) for step in self.sequence],
+            "sequence_ids": self.network.line_names(line for _, line, _ in self.sequence),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }
@@ -162,8 +162,7 @@ def _staged(
     if not enumerable(network, count) or count * len(load[0]) > MOST_STAGES:
         effort = exchange.Effort(seed=seed, keep=POOL, watch=lambda _cost: watch.go_on("search"))
         case = enrichment.Case(network, load, terms)
-        first_pool = enrichment.staged(case, exchange.search_hours(network, *load, terms, effort))
-        found = enrichment.enrich(case, first_pool, lambda: watch.go_on("schedule"))
+        found = enrichment.searched(case, effort, lambda: watch.go_on("schedule"))
         return found.trees, found.stage_eur
     trees = all_trees(network)
     stage_eur = np.empty((len(trees), len(load[0])))
