@@ -94,11 +94,12 @@ def _branches(net: Any, lines: frozenset[int], group: dict[int, int]) -> Iterato
         opened = net.switch.element[(net.switch.et == _KIND.get(table)) & ~net.switch.closed.astype(bool)]
         rows = net[table][net[table].in_service.astype(bool)]
         for index, *ends in zip(rows.index, rows[here], rows[there], strict=True):
-            switched = table == "line" and int(index) in lines
+            open_now = bool((opened == index).any())
             pair = frozenset(group[int(bus)] for bus in ends)
-            if not _living(net)[ends].all() or (not switched and ((opened == index).any() or pair in seen)):
+            operates = table == "line" and int(index) in lines
+            if not _living(net)[ends].all() or (not operates if open_now else pair in seen):
                 continue
-            seen |= set() if switched else {pair}
+            seen |= set() if open_now else {pair}
             yield int(ends[0]), int(ends[1])
     for unit in net.trafo3w[net.trafo3w.in_service.astype(bool)].itertuples():
         yield from pairwise(int(bus) for bus in (unit.mv_bus, unit.hv_bus, unit.lv_bus))
