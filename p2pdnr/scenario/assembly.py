@@ -26,8 +26,13 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
     the scenario does not fit it.
     """
     settings = scenario.network
-    network = readers.read(_source(settings), folder)
+    network = readers.read(network_source(settings), folder)
     check(scenario, network, parsed=parsed)
+    return with_settings(network, settings)
+
+
+def with_settings(network: Network, settings: NetworkSettings) -> Network:
+    """A network as it was read with what a scenario says about it; the numbers in the settings must fit it."""
     return network.with_(
         closed=initially_closed(settings, network),
         limit_a=_limits(settings, network),
@@ -124,10 +129,11 @@ def _sorted_pairs(pairs: Ints) -> Ints:
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def _source(settings: NetworkSettings) -> str | dict[str, object]:
+def network_source(settings: NetworkSettings) -> str | dict[str, object]:
+    """Where the network is, or its table as it was given."""
     if not isinstance(settings.source, NetworkTable):
         return settings.source
-    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 
 def _limits(settings: NetworkSettings, network: Network) -> Floats:

@@ -2,11 +2,12 @@
 
 What becomes of a network: an external grid makes its bus a substation at its voltage. A line is closed when it is in
 service and no switch at its ends is open. Where lines or pairs of buses have switches, exactly what these operate is
-switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that hangs on one bus because one switch at
-the other is open stays charged from there; so does, when it is opened, a line with one switch only; all others are dead
-when they are open. Transformers are lines between voltage levels, not switchable, with their ratio, their tap and their
-magnetising admittance, whether they have switches or not. Closed branches between the same buses are one (see
-:mod:`p2pdnr.network.bundles`), unless each has a switch; parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
+switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that
+hangs on one bus because one switch at the other is open stays charged from there; so does, when it is opened, a line
+with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
+switchable whether they have switches or not, with their ratio, their tap and their magnetising admittance. Closed
+branches between the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each of them may;
+parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
 the impedance of wards constant admittances. Bus-bus switches that can move the open point are couplers, lines of next
 to no impedance; other closed ones make their buses one.
 
