@@ -60,6 +60,8 @@ def scenario(chance: Chance, base: Json) -> Json:
         damage(chance, given)
     given["prosumers"] = chance.choice((given["prosumers"], [*given["prosumers"][:-1], {"id": "last", "bus": 10**6}]))
     given["name"] = chance.choice(("", [], chance.text(300)))
+    if chance.random() < 0.1:
+        _nested(chance, given)
     return given
 
 
@@ -127,7 +129,7 @@ def _settings(chance: Chance, given: Json) -> None:
 
 
 DAMAGES: tuple[Callable[[Chance, Json], None], ...] = (
-    _pairs, _wishes, _cells, _fields, _unknown_profiles, _profiles, _own_tariffs, _keys, _nested, _texts, _table,
+    _pairs, _wishes, _cells, _fields, _unknown_profiles, _profiles, _own_tariffs, _keys, _texts, _table,
     _settings,
 )  # fmt: skip
 
