@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import errno
 import math
 import os
@@ -155,12 +156,10 @@ def count(text: str) -> int:
     return value
 
 
-def numbers(text: str) -> tuple[int, ...]:
-    """Whole numbers from 1, separated by commas."""
-    values = tuple(count(part) for part in text.split(",") if part.strip())
-    if 0 in values:
-        raise argparse.ArgumentTypeError("lines count from 1")
-    return values
+def words(text: str) -> tuple[str, ...]:
+    """Numbers or ids separated by commas; one with a comma in it stands in double quotes."""
+    row = next(csv.reader([text], skipinitialspace=True), [])
+    return tuple(part.strip() for part in row if part.strip())
 
 
 def read_scenario(path: Path) -> Scenario:
