@@ -11,8 +11,8 @@ import numpy as np
 from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import plain
-from p2pdnr.verification import stress
 from p2pdnr.verification.finding import same, same_arrays
+from p2pdnr.verification.stress import Disturbance, stressed
 
 MOST_CELLS = 10_000_000
 """Days times hours times buses up to which days are drawn again: 12,600 days of 33 buses and 24 hours."""
@@ -42,15 +42,15 @@ def contradictions(result: StudyResult) -> Iterator[str]:
     if wrong:
         yield f"summary.json states a stress test that cannot be repeated ({wrong})"
     elif not too_many(result):
-        model = stress.Disturbance(**{name: float(value) for name, value in stated["model"].items()})
-        yield from _compared(result, stress.stressed(result, stated["days"], stated["seed"], model))
+        model = Disturbance(**{name: float(value) for name, value in stated["model"].items()})
+        yield from _compared(result, stressed(result, stated["days"], stated["seed"], model))
 
 
 def _form(stated: Any) -> str:
     """What of days, seed and model is none."""
     if not isinstance(stated, dict) or not isinstance(stated.get("model"), dict):
         return "it has no model"
-    names = {item.name for item in fields(stress.Disturbance)}
+    names = {item.name for item in fields(Disturbance)}
     model = stated["model"]
     if set(model) != names or not all(_number(value) and 0.0 <= value <= 10.0 for value in model.values()):
         return f"its model needs a number from 0 to 10 for each of {', '.join(sorted(names))}"
