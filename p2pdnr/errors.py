@@ -38,7 +38,8 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.component, ", ".join(self.ids)) if part)
+        told = all(own.startswith(f"{self.component} ") for own in self.ids) and self.ids
+        where = " ".join(part for part in ("" if told else self.component, ", ".join(self.ids)) if part)
         field = f" {self.field}" if self.field else ""
         return f"{where}{field}: {self.message}. {self.remedy}"
 

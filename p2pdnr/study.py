@@ -224,7 +224,7 @@ class Planned:
 
 def _how(options: Options) -> Rules:
     """How to negotiate: a tolerance that is a share of powers is one of regrets too."""
-    rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology)
+    rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology, seed=options.seed)
     return replace(rules, regretted=max(rules.regretted, SHARE_BETTERED * (options.tolerance_share or 0.0)))
 
 

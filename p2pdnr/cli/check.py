@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from p2pdnr.cli import options
 from p2pdnr.results.claims import FAILS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``check``."""
-    parser.add_argument("result", metavar="RESULT_DIR", type=Path, help="folder that a solve has written")
+    parser.add_argument("result", metavar="RESULT_DIR", type=options.place, help="folder that a solve has written")
 
 
 def run(arguments: argparse.Namespace) -> int:

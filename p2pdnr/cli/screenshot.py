@@ -1,4 +1,7 @@
-"""``screenshot SCENARIO_OR_RESULT --hour H --out PNG``: the page of one hour as a picture."""
+"""``screenshot SCENARIO_OR_RESULT --hour H --out PNG``: the page of one hour as a picture.
+
+With ``--compare FOLDER`` it is held against the picture of the same name in a folder of agreed ones.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from p2pdnr.cli import chromium, fonts, options
+from p2pdnr.cli.pictures import SHARE, Comparison, compare
 from p2pdnr.errors import InputError, P2pdnrError, Problem
 from p2pdnr.resources import HOME
 
@@ -33,17 +37,42 @@ BROWSER = (
     "--disable-skia-runtime-opts",
     "--num-raster-threads=1",
 )
+TABS = ("losses", "why", "modes", "voltages", "trades", "prices", "prosumer", "bills", "convergence", "checks")
+"""Charts of the page, as assets/charts.js has them."""
+
 WIDTHS = (320, 8000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``screenshot``."""
-    parser.add_argument("source", metavar="SCENARIO_OR_RESULT", type=Path, help="scenario file, or a result folder")
+    parser.add_argument(
+        "source", metavar="SCENARIO_OR_RESULT", type=options.place, help="scenario file, or a result folder"
+    )
     parser.add_argument("--hour", metavar="H", type=options.count, required=True, help="hour to show, from 0")
-    parser.add_argument("--out", metavar="PNG", type=Path, required=True, help="picture to write")
+    parser.add_argument("--out", metavar="PNG", type=options.place, required=True, help="picture to write")
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (default light)")
     parser.add_argument("--width", metavar="PX", type=_width, default=1280, help="width of the page (default 1280)")
-    parser.add_argument("--tab", metavar="NAME", default="losses", help="chart beside the diagram (default losses)")
+    parser.add_argument(
+        "--tab",
+        metavar="NAME",
+        choices=TABS,
+        default="losses",
+        help=f"chart beside the diagram: {', '.join(TABS)} (default losses)",
+    )
+    parser.add_argument(
+        "--compare",
+        metavar="FOLDER",
+        type=options.place,
+        help="fail unless it shows the same as the picture of that name there",
+    )
+    parser.add_argument(
+        "--tolerance",
+        metavar="PERCENT",
+        type=_percent,
+        default=100 * SHARE,
+        help="pixels that may differ then (default 0.4); a mark that is gone fails all the same",
+    )
+    parser.add_argument("--renew", action="store_true", help="keep it in FOLDER unless that shows the same already")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,13 +83,49 @@ def run(arguments: argparse.Namespace) -> int:
         query = {"hour": arguments.hour, "theme": arguments.theme, "tab": arguments.tab, "freeze": 1}
         with browser_page(arguments.width, Path(place)) as page, served("--result", str(folder.resolve())) as address:
             picture = picture_of(page, f"{address}?{urlencode(query)}")
+    _write(arguments.out, picture)
+    if arguments.compare is None:
+        return 0
+    return agreed(arguments.compare / arguments.out.name, arguments.out, arguments.tolerance / 100, arguments.renew)
+
+
+def agreed(baseline: Path, out: Path, share: float, renew: bool) -> int:
+    """Hold a picture against the agreed one: exit status 0 where they show the same, else 1 and a picture of what
+    differs beside it. With ``renew`` the new one takes its place. Raises InputError where there is none."""
+    picture = out.read_bytes()
+    known = baseline.read_bytes() if baseline.is_file() else None
+    if known is None and not renew:
+        raise _refused("picture", str(baseline), "is not there", "Add --renew to keep this one as the agreed picture")
+    found = None if known is None else _compared(baseline, known, picture, share)
+    if found is not None and found.same:
+        print(f"the same as {baseline}: {found.text}")
+        return 0
+    if renew:
+        _write(baseline, picture)
+        return 0
+    assert found is not None
+    print(f"differs from {baseline}: {found.text}")
+    if found.difference is not None:
+        target = out.with_name(f"{out.stem}-difference.png")
+        found.difference.save(target)
+        print(f"wrote {target}, what differs in magenta")
+    return 1
+
+
+def _compared(baseline: Path, known: bytes, picture: bytes, share: float) -> Comparison:
     try:
-        arguments.out.write_bytes(picture)
-    except OSError as error:
-        message = f"cannot be written ({error.strerror or error})"
-        raise _refused("file", str(arguments.out), message, "Choose a file that may be written") from None
-    print(f"wrote {arguments.out}")
-    return 0
+        return compare(known, picture, share=share)
+    except ImportError:
+        raise _refused("picture", "pillow", "is not installed", "pip install pillow, which compares pictures") from None
+    except OSError:
+        raise _refused("picture", str(baseline), "is no picture", "Remove it, and add --renew") from None
+
+
+def _write(target: Path, picture: bytes) -> None:
+    with options.writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(picture)
+    print(f"wrote {target}")
 
 
 def _result(source: Path, target: Path) -> Path:
@@ -145,6 +210,13 @@ def at_rest(page: Any, whole: bool) -> bytes:
         before = now
         page.wait_for_timeout(150)
     return before
+
+
+def _percent(text: str) -> float:
+    value = options.number(text)
+    if not 0.0 <= value <= 100.0:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 100")
+    return value
 
 
 def _width(text: str) -> int:

@@ -31,7 +31,7 @@ def register(app: Dash, cases: Mapping[str, Case]) -> None:
 def judge(draft: dict[str, Any], told: list[dict[str, Any]] | None) -> dict[str, Any]:
     """The verdict on a draft, with what a solve reported about it."""
     shapes.expect(shapes.Draft, draft)
-    shapes.expect(list[shapes.Told], told or [])
+    shapes.expect(shapes.AllTold, told or [])
     problems = tuple(Problem(**problem | {"ids": tuple(problem["ids"])}) for problem in told or ())
     return drafts.verdict(draft, problems)
 

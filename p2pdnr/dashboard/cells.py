@@ -1,4 +1,8 @@
-"""What a person types in a cell, and the number it means. Text stays as typed; a parser answers or says why not."""
+"""What a person types in a cell, and the number it means. Text stays as typed; a parser answers or says why not.
+
+Whatever is typed, or sent by somebody who types nothing, takes time in proportion to its length: patterns have no two
+neighbours that can share a run of characters, and what a text spells out is counted before it is made.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ from typing import Any
 
 from p2pdnr.scenario.schema import MAX_HOURS, MAX_NAME, MAX_TEXT
 
-PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+MAX_NUMBER, MAX_CELL, MAX_NAMED = 100, 100_000, 20_000
+"""Characters of a number and of any cell; lines or buses that one cell may name, each as often as it does."""
+
+PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 MINUS = str.maketrans({"−": "-", "\u00a0": "", "\u202f": ""})
@@ -22,6 +29,11 @@ class CellError(ValueError):
     """What is wrong with the text of one cell, as a sentence for the person who typed it."""
 
 
+def read(parse: Parse, text: str) -> Any:
+    """What a parser makes of a text of bounded length; raises CellError."""
+    return parse(_at_most(MAX_CELL, text))
+
+
 def number(text: str) -> float | int:
     """A finite number; whole ones stay whole. A comma before the decimals is read where it can be nothing else."""
     plain = _plain(text)
@@ -31,6 +43,8 @@ def number(text: str) -> float | int:
 
 
 def _plain(text: str) -> str:
+    if len(text) > MAX_NUMBER:
+        raise CellError("This is not a number.")
     return text.strip().translate(MINUS)
 
 
@@ -40,7 +54,7 @@ def _number(plain: str) -> float | int:
     value = float(plain)
     if abs(value) > 1e9:
         raise CellError("This number is too large.")
-    return int(value) if re.fullmatch(r"[+-]?\d+", plain) else value
+    return int(value) if plain.lstrip("+-").isdigit() else value
 
 
 def not_negative(text: str) -> float | int:
@@ -136,10 +150,18 @@ def series(text: str) -> list[float | int]:
     words = [word for word in re.split(r"[;\s]+|,(?=\s)", text.strip()) if word]
     if len(words) == 1 and "," in text:
         words = _apart(words[0])
+    if len(words) > MAX_HOURS:
+        raise CellError(f"There are {len(words):,} values; a day has at most {MAX_HOURS} steps.")
+    if _PLAIN_SERIES.fullmatch(text):
+        return [_number(word) for word in words]
     commas = any(COMMA.fullmatch(_plain(word)) and not THOUSANDS.fullmatch(_plain(word)) for word in words)
     if commas and "." not in text:
         words = [word.replace(",", ".") if COMMA.fullmatch(_plain(word)) else word for word in words]
     return [number(word) for word in words]
+
+
+_PLAIN_SERIES = re.compile(r"[-+.0-9eE\s]*", re.ASCII)
+"""Numbers with points and blanks, as the page writes them: most of what is read."""
 
 
 def _apart(word: str) -> list[str]:
@@ -162,8 +184,7 @@ def lines(text: str) -> list[int]:
     plain = text.strip()
     if plain.lower() == "none":
         return []
-    words = [word for word in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", plain)) if word]
-    return sorted({number for word in words for number in _range(word)})
+    return sorted(set(_numbers(plain, "line")))
 
 
 def switchable(text: str) -> str | list[int]:
@@ -174,11 +195,14 @@ def switchable(text: str) -> str | list[int]:
 def line_values(text: str) -> dict[str, float | int]:
     """Values of single lines, such as "6-37: 100, 3: 250", by line number as JSON keys are."""
     found: dict[str, float | int] = {}
-    for entry in re.split(r"[,;\s]\s*(?=\d+\s*(?:[-–]\s*\d+\s*)?:)", text.strip()):
+    named = 0
+    for entry in _ENTRIES.split(_tight(text)):
         which, colon, value = entry.strip().rstrip(",;").partition(":")
         if not colon:
             raise CellError('Write line: value, such as "6-37: 100, 3: 250".')
-        found |= {str(line): not_negative(value) for line in _range(re.sub(r"\s*[-–]\s*", "-", which.strip()))}
+        lines = _range(which.strip())
+        named = _counted(named, lines, "line")
+        found |= dict.fromkeys(map(str, lines), not_negative(value))
     return found
 
 
@@ -195,9 +219,29 @@ def bus_groups(text: str) -> str | dict[str, list[int]]:
     return groups
 
 
+_ENTRIES = re.compile(r"(?<![,; ])[,; ]++(?=\d+(?:-\d+)? ?:)")
+"""What stands between two entries of a tight text: separators before the lines of the next."""
+
+
+def _tight(text: str) -> str:
+    """The text with single blanks for any, and none around hyphens."""
+    return re.sub(r" ?[-–] ?", "-", " ".join(text.split()))
+
+
 def _numbers(text: str, what: str) -> list[int]:
-    words = [word for word in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())) if word]
-    return [number for word in words for number in _range(word, what)]
+    named, numbers = 0, list[int]()
+    for word in re.split(r"[,;\s]+", _tight(text)):
+        if word:
+            named = _counted(named, _range(word, what), what)
+            numbers += _range(word, what)
+    return numbers
+
+
+def _counted(named: int, more: range, what: str) -> int:
+    """How many lines or buses a text has named so far; raises CellError where they are too many."""
+    if named + len(more) > MAX_NAMED:
+        raise CellError(f"This names more than {MAX_NAMED:,} {what}{'es' if what == 'bus' else 's'}.")
+    return named + len(more)
 
 
 def steps(text: str) -> int:

@@ -16,15 +16,15 @@ from p2pdnr.dashboard import preferences, profiles, tables
 from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.errors import InputError, Problem
-from p2pdnr.network.readers.pandapower_names import is_pandapower_name
-from p2pdnr.scenario import assembly, document
+from p2pdnr.network import readers
+from p2pdnr.scenario import assembly, document, size
 from p2pdnr.scenario.schema import Scenario
 
 ON, OFF = "on", "off"
 """Texts of the market's switch."""
 
-MAX_ROWS = 7_000
-"""Prosumers of a draft: more are beyond what the server solves, and these are judged in two seconds."""
+MAX_ROWS = size.MAX_PROSUMERS
+"""Prosumers of a draft: these are judged in a third of a second."""
 
 PARTS = ("settings", "profiles", "preferences")
 """Parts of a draft that are texts by name."""
@@ -81,39 +81,36 @@ def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[st
     reading = read(draft)
     problems = list(dict.fromkeys([*reading.problems, *tables.locate(told, draft["rows"])]))
     right = reading.scenario if not problems else None
+    changed, rows = changes(draft), {row[ROW]: row for row in reversed(draft["rows"])}
     return {
         "scenario": document.dumps(right) if right else None,
         "sha256": document.sha256(right) if right else None,
-        "problems": [asdict(problem) | {"where": _where(problem, draft["rows"])} for problem in problems],
+        "problems": [asdict(problem) | {"where": _where(problem, rows)} for problem in problems],
         "notes": list(reading.notes),
-        "changes": changes(draft),
+        "changes": changed,
         "mode": draft["mode"],
         "p2p": draft.get("trading", ON) != OFF,
         "stamp": draft.get("stamp"),
-        "edited": bool(draft.get("imported")) or changes(draft) > 0,
+        "edited": bool(draft.get("imported")) or changed > 0,
     }
 
 
 def read(draft: Mapping[str, Any]) -> Reading:
-    """The scenario of a draft, seen to fit its network, or every problem."""
+    """The scenario of a draft, seen to fit its network, or every problem; a network that takes seconds to read is
+    looked at when it is solved."""
     notes: tuple[str, ...] = ()
     try:
+        size.limit(draft["base"])
         base = document.from_dict(draft["base"])
         reading = tables.to_scenario(
             base, draft["rows"], draft["settings"], draft.get("profiles"), draft.get("preferences")
         )
         notes = reading.notes
-        if reading.scenario is not None and _quickly_built(reading.scenario):
-            assembly.build_network(reading.scenario, None)
+        if reading.scenario is not None and readers.is_quick(reading.scenario.network.source):
+            assembly.build_network(reading.scenario, None, parsed=True)
         return reading
     except InputError as error:
         return Reading(None, tuple(tables.locate(error.problems, draft["rows"])), notes)
-
-
-def _quickly_built(scenario: Scenario) -> bool:
-    """Whether judging a draft may read its network: pandapower's take seconds, and are judged when solved."""
-    source = scenario.network.source
-    return not isinstance(source, str) or not is_pandapower_name(source)
 
 
 def changes(draft: Mapping[str, Any]) -> int:
@@ -132,13 +129,13 @@ def _differing(before: Mapping[str, str] | None, now: Mapping[str, str] | None) 
     return sum(before.get(key) != now.get(key) for key in before.keys() | now.keys())
 
 
-def _where(problem: CellProblem, rows: list[dict[str, str]]) -> str:
-    """The place of a problem in words."""
+def _where(problem: CellProblem, rows: Mapping[str | None, Mapping[str, str]]) -> str:
+    """The place of a problem in words; ``rows`` by their ids."""
     if problem.column and problem.column.startswith(profiles.PREFIX):
         return f"Profile {problem.column.removeprefix(profiles.PREFIX)}"
     if problem.column and problem.column.startswith(preferences.PREFIX):
         return "Preference"
-    row = next((row for row in rows if row[ROW] == problem.row), None)
+    row = rows.get(problem.row)
     if row is None:
         return next((field.header for field in SETTINGS if field.key == problem.column), "")
     column = next((field for field in COLUMNS if field.key == problem.column), None)

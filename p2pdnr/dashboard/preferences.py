@@ -6,7 +6,7 @@ pasted and belongs to nobody stands in the key as it was typed, without the "@".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from p2pdnr.dashboard import cells
@@ -41,6 +41,7 @@ def read(
 ) -> tuple[list[dict[str, Any]], dict[str, str], int]:
     """Preferences of the document, by column what is wrong, and how many went with a row that is no longer there."""
     names = {f"{_MARK}{row[ROW]}": row["id"].strip() for row in rows}
+    known = set(names.values())
     found: list[dict[str, Any]] = []
     problems: dict[str, str] = {}
     gone = 0
@@ -50,15 +51,15 @@ def read(
             gone += 1
             continue
         try:
-            found.append(_preference([names.get(end, end) for end in ends], text, set(names.values())))
+            found.append(_preference([names.get(end, end) for end in ends], text, known))
         except CellError as error:
             problems[f"{PREFIX}{key}"] = str(error)
     return found, problems, gone
 
 
-def _preference(ends: list[str], text: str, known: set[str]) -> dict[str, Any]:
+def _preference(ends: Sequence[str], text: str, known: Set[str]) -> dict[str, Any]:
     if unknown := [end for end in ends if end not in known]:
         raise CellError(f"There is no prosumer {unknown[0][:60]}; choose one of the table.")
     if len(ends) != 2 or ends[0] == ends[1]:
         raise CellError("Choose two different prosumers.")
-    return {"from": ends[0], "to": ends[1], "eur_per_kwh": cells.not_negative(text)}
+    return {"from": ends[0], "to": ends[1], "eur_per_kwh": cells.read(cells.not_negative, text)}

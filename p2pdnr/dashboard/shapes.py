@@ -1,34 +1,63 @@
-"""What the page sends to its callbacks, seen to have the shape that the page gives it: anybody may send anything."""
+"""What the page sends to its callbacks, seen to have the shape that the page gives it: anybody may send anything.
+
+The first thing that is wrong ends the reading: a body that is wrong everywhere must not cost a complaint for each byte.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from werkzeug.exceptions import BadRequest
 
 from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.drafts import MAX_ROWS, MODES, OFF, ON
 
 T = TypeVar("T")
-Texts = dict[str, str]
+
+MAX_TEXTS = 10_000
+"""Profiles, preferences or settings of a draft."""
+
+MAX_TOLD, MAX_TOLD_IDS, MAX_TOLD_TEXT = 2_000, 1_000, 10_000
+"""Problems that a solve may have reported, ids that one names, and characters of each of its texts."""
 
 
-def _complete(row: Texts) -> Texts:
-    missing = {ROW, LIKE, *(field.key for field in COLUMNS)} - row.keys()
-    if missing:
+def _texts(value: Any) -> dict[str, str]:
+    """An object of texts."""
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError("is no object of texts")
+    return value
+
+
+def _some_texts(value: Any) -> dict[str, str]:
+    """An object of texts that is not larger than the page's are."""
+    if len(_texts(value)) > MAX_TEXTS:
+        raise ValueError(f"has more than {MAX_TEXTS:,} entries")
+    return _texts(value)
+
+
+def _row(value: Any) -> dict[str, str]:
+    return _with(_ROW_KEYS, _texts(value))
+
+
+def _settings(value: Any) -> dict[str, str]:
+    return _with(_SETTING_KEYS, _some_texts(value))
+
+
+_ROW_KEYS = frozenset({ROW, LIKE, *(field.key for field in COLUMNS)})
+_SETTING_KEYS = frozenset(field.key for field in SETTINGS)
+
+
+def _with(keys: frozenset[str], texts: dict[str, str]) -> dict[str, str]:
+    """The texts, once every key is there."""
+    if missing := keys - texts.keys():
         raise ValueError(f"lacks {', '.join(sorted(missing))}")
-    return row
-
-
-def _settings(texts: Texts) -> Texts:
-    missing = {field.key for field in SETTINGS} - texts.keys()
-    if missing:
-        raise ValueError(f"lack {', '.join(sorted(missing))}")
     return texts
 
 
-Rows = Annotated[list[Annotated[Texts, AfterValidator(_complete)]], Field(max_length=MAX_ROWS)]
+Texts = Annotated[dict[str, str], PlainValidator(_some_texts)]
+Row = Annotated[dict[str, str], PlainValidator(_row)]
+Rows = Annotated[list[Row], Field(max_length=MAX_ROWS, fail_fast=True)]
 
 
 class _Shape(BaseModel):
@@ -49,7 +78,7 @@ class Draft(_Shape):
 
     base: dict[str, Any]
     rows: Rows
-    settings: Annotated[Texts, AfterValidator(_settings)]
+    settings: Annotated[dict[str, str], PlainValidator(_settings)]
     profiles: Texts | None = None
     preferences: Texts | None = None
     mode: Literal[MODES]  # type: ignore[valid-type]
@@ -58,16 +87,22 @@ class Draft(_Shape):
     solved: Solved
 
 
+_Said = Annotated[str, Field(max_length=MAX_TOLD_TEXT)]
+
+
 class Told(_Shape):
     """A problem that a solve reported."""
 
     model_config = ConfigDict(extra="forbid")
 
-    component: str
-    field: str
-    ids: list[str]
-    message: str
-    remedy: str
+    component: _Said
+    field: _Said
+    ids: Annotated[list[_Said], Field(max_length=MAX_TOLD_IDS, fail_fast=True)]
+    message: _Said
+    remedy: _Said
+
+
+AllTold = Annotated[list[Told], Field(max_length=MAX_TOLD, fail_fast=True)]
 
 
 class Import(_Shape):

@@ -9,6 +9,7 @@ row and column.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from p2pdnr.scenario.schema import Scenario
 Row = Mapping[str, str]
 Document = dict[str, Any]
 _PARTS = ("battery", "elastic", "generator", "tariff")
+_FIELDS = {part: [field for field in COLUMNS if field.part == part] for part in _PARTS}
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,11 @@ def _complete(scenario: Scenario) -> Document:
 
 def _people(given: Document, rows: Sequence[Row], hours: int) -> tuple[list[Document], list[CellProblem]]:
     known = {f"p{index}": person for index, person in enumerate(given["prosumers"])}
+    before = {key: _texts(person, COLUMNS) for key, person in known.items()}
     people, problems = [], []
     for row in rows:
-        person, wrong = _person(copy.deepcopy(known.get(row.get(LIKE, ""), {})), row, hours)
+        like = row.get(LIKE, "")
+        person, wrong = _person(known.get(like, {}), before.get(like, _NOBODY), row, hours)
         people.append(person)
         problems += wrong
     if not rows:
@@ -155,13 +159,17 @@ def _people(given: Document, rows: Sequence[Row], hours: int) -> tuple[list[Docu
     return people, problems
 
 
-def _person(person: Document, row: Row, hours: int) -> tuple[Document, list[CellProblem]]:
-    """The document of one prosumer with a row's texts written onto it."""
-    before, problems = _texts(person, COLUMNS), []
+_NOBODY = {field.key: field.write(None) for field in COLUMNS}
+
+
+def _person(given: Document, before: Row, row: Row, hours: int) -> tuple[Document, list[CellProblem]]:
+    """The document of one prosumer with a row's texts written onto it; ``before`` are the texts of what is given."""
+    person, problems = copy.copy(given), []
     for part in _PARTS:
         problems += _part_problems(part, row)
     for field in COLUMNS:
-        if row.get(field.key, "") == before[field.key] and person and field.parse is not cells.series:
+        text = row.get(field.key, "")
+        if text == before[field.key] and given and (field.parse is not cells.series or not text):
             continue
         try:
             _write(person, field, row.get(field.key, ""), hours)
@@ -172,14 +180,16 @@ def _person(person: Document, row: Row, hours: int) -> tuple[Document, list[Cell
 
 def _part_problems(part: str, row: Row) -> list[CellProblem]:
     """A battery, an elastic load or a generator is there as a whole or not at all."""
-    fields = [field for field in COLUMNS if field.part == part]
+    fields = _FIELDS[part]
     filled = [field for field in fields if row.get(field.key, "").strip()]
+    if not filled:
+        return []
     name = fields[0].group.lower()
     article = "An" if name[0] in "aeiou" else "A"
     return [
         CellProblem(row[ROW], field.key, f"{article} {name} needs this too; leave all its cells empty for none.")
         for field in fields
-        if filled and field.required and field not in filled
+        if field.required and field not in filled
     ]
 
 
@@ -190,7 +200,7 @@ def _write(person: Document, field: Field, text: str, hours: int) -> None:
         return
     part = dict(person.get(field.part) or {})
     _set(part, field, text, hours)
-    columns = {other.path[-1] for other in COLUMNS if other.part == field.part}
+    columns = {other.path[-1] for other in _FIELDS[field.part]}
     person[field.part] = part
     if not columns & part.keys():
         del person[field.part]
@@ -199,8 +209,7 @@ def _write(person: Document, field: Field, text: str, hours: int) -> None:
 def _set(place: Document, field: Field, text: str, hours: int) -> None:
     name = field.path[-1]
     if text.strip():
-        value = field.parse(text)
-        place[name] = profiles.of_all_hours(value, hours) if field.parse is cells.series else value
+        place[name] = _value(field, text, hours)
     elif field.required and field.part is None:
         raise CellError("This cannot be empty.")
     else:
@@ -209,10 +218,11 @@ def _set(place: Document, field: Field, text: str, hours: int) -> None:
 
 def _double_ids(rows: Sequence[Row]) -> list[CellProblem]:
     ids = [row["id"].strip() for row in rows]
+    times = Counter(ids)
     return [
         CellProblem(row[ROW], "id", "Another prosumer has this name.")
         for row, name in zip(rows, ids, strict=True)
-        if name and ids.count(name) > 1
+        if name and times[name] > 1
     ]
 
 
@@ -240,8 +250,12 @@ def _set_setting(place: Document, name: str, field: Field, text: str, hours: int
             raise CellError("This cannot be empty.")
         place.pop(name, None)
         return
-    value = field.parse(text)
-    place[name] = profiles.of_all_hours(value, hours) if field.parse is cells.series else value
+    place[name] = _value(field, text, hours)
+
+
+def _value(field: Field, text: str, hours: int) -> Any:
+    value = cells.read(field.parse, text)
+    return profiles.of_all_hours(value, hours) if field.parse is cells.series else value
 
 
 def _follow(edited: Document, people: Sequence[Document], rows: Sequence[Row]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
@@ -22,6 +23,10 @@ def _one() -> Floats:
 
 def _zero() -> Floats:
     return np.array(0.0)
+
+
+def _false() -> Bools:
+    return np.array(False)
 
 
 def _both_ends() -> Ints:
@@ -53,9 +58,13 @@ class Network:
     g_from_pu, b_from_pu, g_to_pu, b_to_pu : (m,) conductance and susceptance to earth at the ends of the series
         impedance, the from end's behind the ratio: half of a line's charging each. A closed line draws
         (g_from - j b_from) v_from / ratio^2 and (g_to - j b_to) v_to at its ends, v the squared voltage
+    apart : (m,) lines that are operated by themselves though others run in parallel; closed lines between the same two
+        buses stay together otherwise (:mod:`p2pdnr.network.bundles`)
     opened_at : (m,) where a line that is open is open: :data:`BOTH_ENDS` (it is dead), or at its ``FROM_END`` or its
         ``TO_END`` alone (it stays charged from the other bus)
     shunt_g_pu, shunt_b_pu : (n,) constant admittance at a bus, which draws g v and -b v
+    switchable_by : how it was decided which lines are switchable, for people; "" where the file says it line by line
+    bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
     """
 
     name: str
@@ -83,6 +92,10 @@ class Network:
     opened_at: Ints = field(default_factory=_both_ends)
     shunt_g_pu: Floats = field(default_factory=_zero)
     shunt_b_pu: Floats = field(default_factory=_zero)
+    bus_ids: tuple[str, ...] = ()
+    line_ids: tuple[str, ...] = ()
+    apart: Bools = field(default_factory=_false)
+    switchable_by: str = ""
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -132,9 +145,26 @@ class Network:
         )
 
     @property
+    def is_transformer(self) -> Bools:
+        """(m,) whether a line has a ratio or connects two voltage levels."""
+        return np.asarray((self.ratio != 1.0) | (self.vn_kv[self.from_bus] != self.vn_kv[self.to_bus]))
+
+    @property
     def initially_open(self) -> tuple[int, ...]:
         """Numbers (from 1) of the lines that are open at the start."""
         return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
+
+    def bus_name(self, bus: int) -> str:
+        """What people call a bus (index from 0): its id, or its number where it has none."""
+        return (self.bus_ids[bus] if self.bus_ids else "") or str(bus + 1)
+
+    def line_name(self, line: int) -> str:
+        """What people call a line (index from 0): its id, or its number where it has none."""
+        return (self.line_ids[line] if self.line_ids else "") or str(line + 1)
+
+    def line_names(self, numbers: Iterable[int]) -> list[str]:
+        """What people call the lines with these numbers (from 1)."""
+        return [self.line_name(number - 1) for number in numbers]
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

@@ -131,6 +131,12 @@ def unreachable_buses(network: Network) -> tuple[int, ...]:
     return tuple(sorted(set(range(network.n_buses)) - set(reached)))
 
 
+def dead_buses(network: Network, closed: Bools) -> tuple[int, ...]:
+    """Bus indices that the closed lines (m,) connect to no substation."""
+    reached = _breadth_first(network, np.flatnonzero(_checked(network, closed)))[0]
+    return tuple(sorted(set(range(network.n_buses)) - set(reached)))
+
+
 def _checked(network: Network, closed: Bools) -> Bools:
     closed = np.asarray(closed, dtype=np.bool_)
     if closed.shape != (network.n_lines,):

@@ -4,7 +4,7 @@ For the line to bus j from its parent i, sending-end flows P, Q, squared current
 1989):
     P = load_j - p_j + r l + sum of P to the children          (Q likewise with x)
     v_j = v_i - 2 (r P + x Q) + (r^2 + x^2) l,       l v_i >= P^2 + Q^2
-    v >= vmin^2,  v^ <= vmax^2 with v^ the lossless voltage (Gan, Li, Topcu, Low, IEEE TAC 2015),  l <= Imax^2
+    vmin^2 <= v <= vmax^2,  l <= Imax^2
 Where there are ratios and admittances to earth, load_j grows by g v_j (reactive: -b v_j), v_i counts with the line's
 gain, r, x and l are seen from bus j, and Imax holds for both ends with the line's own admittance: all linear.
 Every limit has a priced slack. The centralised optimum is made of this; the compiled twin is :mod:`.operator_kernel`.
@@ -35,8 +35,8 @@ BEYOND_REACH_PU = 5e3
 class TreeModel:
     """Variables, constraints and costs of H hours on one tree; lines stand in the tree's bus order, all per unit.
 
-    ``flow_p``, ``flow_q``, ``current2`` (n - s, H); ``voltage2`` (n, H) by bus; ``loss_eur`` and ``violation_eur``
-    over all hours.
+    ``flow_p``, ``flow_q``, ``current2``, ``voltage2`` and ``sending_voltage2`` (n - s, H); ``hour_loss_eur`` and
+    ``hour_violation_eur`` (H,).
     """
 
     flow_p: cp.Variable
@@ -45,13 +45,18 @@ class TreeModel:
     voltage2: cp.Expression
     sending_voltage2: cp.Expression
     constraints: list[cp.Constraint]
-    loss_eur: cp.Expression
-    violation_eur: cp.Expression
+    hour_loss_eur: cp.Expression
+    hour_violation_eur: cp.Expression
+
+    @property
+    def hour_cost_eur(self) -> cp.Expression:
+        """(H,) the operator's cost of each hour, without switching."""
+        return self.hour_loss_eur + self.hour_violation_eur
 
     @property
     def cost_eur(self) -> cp.Expression:
         """The operator's cost of these hours, without switching."""
-        return self.loss_eur + self.violation_eur
+        return cp.sum(self.hour_cost_eur)
 
     @property
     def cone_gap(self) -> float:
@@ -63,7 +68,7 @@ class TreeModel:
 def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, load_q: Floats) -> TreeModel:
     """State H hours on one tree; ``load_p`` (n, H) is an expression of net withdrawals, ``load_q`` numbers, both
     p.u."""
-    lines, hours = _fed_lines(network, tree), load_q.shape[1]
+    lines, hours = fed_lines(network, tree), load_q.shape[1]
     fed, shape = lines.bus, (len(lines.bus), hours)
     r, x, g, b = (values[:, None] for values in (lines.r, lines.x, lines.earth.real, lines.earth.imag))
     P, Q, v_fed = cp.Variable(shape), cp.Variable(shape), cp.Variable(shape)
@@ -77,7 +82,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed == v_sending - 2 * (cp.multiply(r, P) + cp.multiply(x, Q)) + cp.multiply(r**2 + x**2, l),
         cp.SOC(_flat(l + v_sending), cp.vstack([_flat(2 * P), _flat(2 * Q), _flat(l - v_sending)])),
         v_fed >= network.vm_min_pu**2 - low,
-        _lossless(lines, load_p[fed], load_q[fed]) <= network.vm_max_pu**2 + high,
+        v_fed <= network.vm_max_pu**2 + high,
     ]
     limit = np.where(network.limit_pu < BEYOND_REACH_PU, network.limit_pu, np.inf)[lines.line]
     rated = np.flatnonzero(np.isfinite(limit))
@@ -86,7 +91,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         constraints += [current[rated] <= allowed for current in _end_currents(lines, (P, Q, l, v_fed, v_parent))]
     rating_kva = np.where(np.isfinite(limit), network.base_kw * limit, 0.0)
     price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
-    lost = cp.sum(cp.multiply(r, l)) + cp.sum(cp.multiply(lines.leak[:, None], v_fed)) + hours * lines.root_leak
+    lost = lines.r @ l + lines.leak @ v_fed + lines.root_leak
     return TreeModel(
         P,
         Q,
@@ -94,16 +99,16 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed,
         v_sending,
         constraints,
-        loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * lost,
-        violation_eur=price * (1000.0 * cp.sum(low + high) + cp.sum(rating_kva @ over)),
+        hour_loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * lost,
+        hour_violation_eur=price * (1000.0 * cp.sum(low + high, axis=0) + rating_kva @ over),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _FedLines:
+class FedLines:
     """The L lines of a tree in its bus order, as seen from the bus each feeds.
 
-    ``bus``, ``line`` (L,); ``r``, ``x``, ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak``
+    ``bus``, ``line`` (L,); ``up`` (L,) the line that feeds where each starts, -1 for a substation; ``r``, ``x``, ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak``
     (L,) the conductance of lines in it and ``root_leak`` what that of lines takes at substations; ``far``, ``near``
     (L,) what the line itself puts on the bus and on its parent; ``parent``, ``children`` (L, L) selections; ``root2``
     (L,) squared voltage where a line starts at a substation, else 0; ``plain`` as of the network.
@@ -111,6 +116,7 @@ class _FedLines:
 
     bus: npt.NDArray[np.int64]
     line: npt.NDArray[np.int64]
+    up: npt.NDArray[np.int64]
     r: Floats
     x: Floats
     gain: Floats
@@ -119,23 +125,25 @@ class _FedLines:
     root_leak: float
     far: npt.NDArray[np.complex128]
     near: npt.NDArray[np.complex128]
-    paths: Floats
     parent: Any
     children: Any
     root2: Floats
     plain: bool
 
 
-def _fed_lines(network: Network, tree: Tree) -> _FedLines:
+def fed_lines(network: Network, tree: Tree) -> FedLines:
+    """The lines of a tree as seen from the buses they feed."""
     fed = tree.order[len(network.substations) :]
     line, series = tree.parent_line[fed], tree_series(network, tree)
     earth, leak = bus_admittance(network, tree.closed)
     ends = end_admittance(network).closed[:, line]
     backward = network.from_bus[line] == fed
     parent, children = _parents(network, tree, fed)
-    return _FedLines(
+    place = {int(bus): k for k, bus in enumerate(fed)}
+    return FedLines(
         bus=fed,
         line=line,
+        up=np.array([place.get(int(tree.parent_bus[bus]), -1) for bus in fed], dtype=np.int64),
         r=series.r_pu[fed],
         x=series.x_pu[fed],
         gain=series.gain[fed],
@@ -144,7 +152,6 @@ def _fed_lines(network: Network, tree: Tree) -> _FedLines:
         root_leak=float(leak[network.substations] @ network.substation_vm_pu**2),
         far=np.where(backward, ends[0], ends[1]),
         near=np.where(backward, ends[1], ends[0]),
-        paths=_paths(tree, fed),
         parent=parent,
         children=children,
         root2=_root_voltage2(network, tree, fed),
@@ -152,26 +159,7 @@ def _fed_lines(network: Network, tree: Tree) -> _FedLines:
     )
 
 
-def _lossless(lines: _FedLines, load_p: Any, load_q: Floats) -> Any:
-    """Squared voltages (L, H) with l = 0, what stands between buses and earth drawing at these same voltages."""
-    reach = _reach(lines)
-    drop = cp.multiply(lines.r[:, None], lines.paths @ load_p) + np.asarray(lines.x[:, None] * (lines.paths @ load_q))
-    voltage = (reach @ (lines.gain * lines.root2))[:, None] @ np.ones((1, load_q.shape[1])) - 2.0 * reach @ drop
-    if lines.plain:
-        return voltage
-    drawn = lines.r[:, None] * lines.paths * lines.earth.real - lines.x[:, None] * lines.paths * lines.earth.imag
-    return np.linalg.inv(np.eye(len(reach)) + 2.0 * reach @ drawn) @ voltage
-
-
-def _reach(lines: _FedLines) -> Floats:
-    """(L, L) how much of a drop along line column is met at bus row: the gains on the way."""
-    reach, parent = np.eye(len(lines.bus)), lines.parent.toarray()
-    for k in range(len(reach)):
-        reach[k] += lines.gain[k] * (parent[k] @ reach)
-    return reach
-
-
-def _end_currents(lines: _FedLines, state: tuple[Any, ...]) -> list[Any]:
+def _end_currents(lines: FedLines, state: tuple[Any, ...]) -> list[Any]:
     """Squared currents (L, H) that the limits are for: at both ends of a line, its own admittance included; linear."""
     P, Q, l, v_fed, v_parent = state
     if lines.plain:
@@ -189,17 +177,6 @@ def _end_currents(lines: _FedLines, state: tuple[Any, ...]) -> list[Any]:
 
 def _flat(matrix: Any) -> Any:
     return cp.vec(matrix, order="F")
-
-
-def _paths(tree: Tree, fed: npt.NDArray[np.int64]) -> Floats:
-    """(L, L) 1 where bus column is supplied through line row."""
-    place = {int(bus): k for k, bus in enumerate(fed)}
-    paths = np.eye(len(fed))
-    for k, bus in enumerate(fed):
-        parent = int(tree.parent_bus[bus])
-        if parent in place:
-            paths[:, k] += paths[:, place[parent]]
-    return paths
 
 
 def _parents(network: Network, tree: Tree, fed: npt.NDArray[np.int64]) -> tuple[Any, Any]:

@@ -3,6 +3,9 @@
 Topologies that keep every limit of voltage and current go before those that break one; within each, less loss goes
 first. Where all topologies can be evaluated that proves the answer; elsewhere an exchange search finds a good one, and
 a relaxation, on demand with branch and bound behind it, says how much better another could be at most.
+
+Closed lines between the same two buses are one branch in all of this. Whatever state the network is in today, radial or
+not, its loss stands beside the answer: a meshed state may lose less than any radial one.
 """
 
 from __future__ import annotations
@@ -14,13 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, Problem, SolverError
+from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.network.topology import count_spanning_trees, find_loop, is_radial, orient
+from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration import exchange, search, sequence
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
+from p2pdnr.reconfiguration.meshed_parts import refuse_fixed_loops
+from p2pdnr.reconfiguration.present import BROKEN_EUR, Present, lines_changed, present_state
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import TreeSet, all_trees, enumerable
 from p2pdnr.reconfiguration.watch import Progress, Watch
@@ -33,8 +39,6 @@ LONG = 1e8
 """Topologies times buses from which on a search goes before their ranking, so that there is soon a good answer."""
 MOST_BOUNDED = 1500
 """Buses up to which the relaxation is quick enough to be solved unasked."""
-BROKEN_EUR = 1e-6
-"""Violations up to this are rounding of a limit that binds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +51,16 @@ class Reconfiguration:
     closed : (m,) state of every line
     loss_kw, flow : losses and power flow (one hour) of that topology
     within_limits : whether it keeps the network's limits of voltage and current
-    initial_loss_kw : of the initial topology; None where that is not radial or has no power flow
+    present : the state the network is in today
+    together : numbers of closed lines between the same two buses, which stay together
     initial_rank : place of the initial topology among all, from 1; None where not all were evaluated
     lower_bound_kw : no radial topology that keeps the limits as well as this one has less loss; None without a bound
     bound_by : "enumeration", "perspective relaxation" or "branch and bound"; None without a bound
-    proved : whether no other radial topology is better, in losses to a share of 1e-6
-    topologies : number of radial topologies
-    operations : (line number, "close" or "open") in an order from the initial topology that leaves nobody without
-        supply and closes one loop at a time; None where the initial state is not radial
+    proved : whether no other radial topology of the switchable lines is better, in losses to a share of 1e-6; a state
+        with loops may be
+    topologies : number of radial topologies of the switchable lines
+    operations : (line number, "close" or "open") in an order from the initial state in which whoever has supply keeps
+        it; loops that stand today are opened first, then one more loop is closed at a time
     ended : "done", "time limit" or "interrupted"
     seconds : taken
     """
@@ -64,13 +70,14 @@ class Reconfiguration:
     loss_kw: float
     flow: Flow
     within_limits: bool
-    initial_loss_kw: float | None
+    present: Present
+    together: tuple[tuple[int, ...], ...]
     initial_rank: int | None
     lower_bound_kw: float | None
     bound_by: str | None
     proved: bool
     topologies: int
-    operations: tuple[tuple[int, str], ...] | None
+    operations: tuple[tuple[int, str], ...]
     ended: str
     seconds: float
 
@@ -85,6 +92,35 @@ class Reconfiguration:
         return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
 
     @property
+    def initial_loss_kw(self) -> float | None:
+        """Losses of the initial state, radial or not, of all that has supply; None where it has no power flow."""
+        return self.present.loss_kw
+
+    @property
+    def saving_kw(self) -> float | None:
+        """What the topology loses less than the initial state, negative where that loses less; None where the initial
+        state leaves buses without supply or has no power flow."""
+        return None if self.present.loss_kw is None or self.present.dead_buses else self.present.loss_kw - self.loss_kw
+
+    @property
+    def lines_to_close(self) -> tuple[int, ...]:
+        """Numbers (from 1) of the lines that are open or out of service today and closed in the topology."""
+        return lines_changed(self.network, self.closed)[0]
+
+    @property
+    def lines_to_open(self) -> tuple[int, ...]:
+        """Numbers (from 1) of the lines that are closed today and open in the topology."""
+        return lines_changed(self.network, self.closed)[1]
+
+    @property
+    def searched(self) -> str:
+        """The set of topologies that ``proved`` is about."""
+        count = f"{self.topologies:,} radial topologies" if self.topologies > 1 else "1 radial topology"
+        able, lines = int(self.network.switchable.sum()), self.network.n_lines
+        which = "all" if able == lines else f"{able} of"
+        return f"{count} of {which} {lines} lines"
+
+    @property
     def max_loading_percent(self) -> float | None:
         """The highest current in percent of its limit; None where no line has a limit."""
         return max_loading_percent(self.network, self.flow)
@@ -95,6 +131,7 @@ class Reconfiguration:
             "network": self.network.name,
             "loss_kw": self.loss_kw,
             "open_lines": list(self.open_lines),
+            "open_line_ids": self.network.line_names(self.open_lines),
             "initial_loss_kw": self.initial_loss_kw,
             "initial_rank": self.initial_rank,
             "lower_bound_kw": self.lower_bound_kw,
@@ -105,9 +142,31 @@ class Reconfiguration:
             "vm_min_pu": float(self.flow.vm_pu.min()),
             "vm_max_pu": float(self.flow.vm_pu.max()),
             "max_loading_percent": self.max_loading_percent,
-            "operations": None if self.operations is None else [list(step) for step in self.operations],
+            "operations": [list(step) for step in self.operations],
+            "operation_ids": self.network.line_names(line for line, _ in self.operations),
+            **self._beside_today(),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
+        }
+
+    def _beside_today(self) -> dict[str, Any]:
+        """What changes against the present state, and which lines the answer is about."""
+        present, network = self.present, self.network
+        return {
+            "initial_state": present.state,
+            "initial_dead_buses": list(present.dead_buses),
+            "initial_within_limits": present.within_limits,
+            "initial_reason": present.reason,
+            "saving_kw": self.saving_kw,
+            "lines_to_close": list(self.lines_to_close),
+            "lines_to_open": list(self.lines_to_open),
+            "lines_to_close_ids": network.line_names(self.lines_to_close),
+            "lines_to_open_ids": network.line_names(self.lines_to_open),
+            "lines_together": [list(lines) for lines in self.together],
+            "lines": network.n_lines,
+            "switchable_lines": int(network.switchable.sum()),
+            "switchable_by": network.switchable_by,
+            "searched": self.searched,
         }
 
 
@@ -144,7 +203,7 @@ def reconfigure(
     the search, which decides alone what it finds as long as the limit is not reached; ``observe`` is told how it goes,
     and may raise :class:`p2pdnr.errors.Cancelled` to end the work: the best so far is returned.
 
-    Raises :class:`NetworkError` when the network cannot be read or lines closed for good form a loop,
+    Raises :class:`NetworkError` when the network cannot be read or lines that nothing can open form a loop,
     :class:`TopologyError` when no topology supplies every bus, :class:`PowerFlowError` when none that was met has a
     power flow.
 
@@ -154,18 +213,11 @@ def reconfigure(
     watch = Watch(time_limit_s, observe)
     if not isinstance(network, Network):
         network = readers.read(str(network), Path())
-    _refuse_locked_loop(network)
-    count = count_spanning_trees(network)
-    ranked = _candidates(network, count, seed, watch)
-    return _result(network, ranked, (count, exact), watch)
-
-
-def _refuse_locked_loop(network: Network) -> None:
-    """Raise where no topology can be radial."""
-    if loop := find_loop(network, network.closed & ~network.switchable):
-        numbers = tuple(str(line + 1) for line in sorted(loop))
-        remedy = "Make one of them switchable, or open it"
-        raise NetworkError([Problem("line", "switchable", numbers, "may not be opened and form a loop", remedy)])
+    bundle = bundled(network)
+    refuse_fixed_loops(bundle)
+    count = count_spanning_trees(bundle.network)
+    ranked = _candidates(bundle.network, count, seed, watch)
+    return _result(bundle, ranked, (count, exact), watch)
 
 
 def warm_up(plain: bool = True) -> None:
@@ -288,37 +340,32 @@ def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> tuple[float | N
     return min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits
 
 
-def _result(network: Network, ranked: _Ranked, how: tuple[int, bool], watch: Watch) -> Reconfiguration:
+def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watch) -> Reconfiguration:
     """All figures about the best of the ranked topologies; ``how``: their number, and whether to go on to a proof."""
+    network = bundle.network
     best, bound = _best(network, ranked), None
     if not ranked.complete:
         bound = _bound(network, best, how[1], watch)
         best = _improved(network, best, bound)
     bound_kw, bound_by, proved = _proof(best, bound, ranked)
+    flow = solve_tree(network, orient(network, best.closed), *own_load(network))
     return Reconfiguration(
-        network=network,
-        closed=best.closed,
+        ended=watch.ended,
+        seconds=watch.seconds,
+        network=bundle.whole,
+        closed=bundle.closed(best.closed),
         loss_kw=best.loss_kw,
-        flow=solve_tree(network, orient(network, best.closed), *own_load(network)),
+        flow=bundle.flow(flow, best.closed),
         within_limits=best.within_limits,
-        initial_loss_kw=initial_loss_kw(network),
+        present=present_state(bundle, loss_terms(network)),
+        together=tuple(tuple((lines + 1).tolist()) for lines in bundle.groups),
         initial_rank=_rank(ranked, network.closed),
         lower_bound_kw=bound_kw,
         bound_by=bound_by,
         proved=proved,
         topologies=how[0],
-        operations=_operations(network, best.closed),
-        ended=watch.ended,
-        seconds=watch.seconds,
+        operations=_operations(bundle, best.closed),
     )
-
-
-def initial_loss_kw(network: Network) -> float | None:
-    """Losses of the initial topology; None where it is not radial or has no power flow."""
-    if not is_radial(network, network.closed):
-        return None
-    flow = solve_tree(network, orient(network, network.closed), *own_load(network))
-    return float(flow.loss_kw.sum()) if flow.converged[0] else None
 
 
 def _rank(ranked: _Ranked, closed: Bools) -> int | None:
@@ -332,8 +379,9 @@ def _rank(ranked: _Ranked, closed: Bools) -> int | None:
     return int(here[0]) + 1 if len(here) else None
 
 
-def _operations(network: Network, closed: Bools) -> tuple[tuple[int, str], ...] | None:
-    """From the initial topology, with line numbers from 1."""
-    if not is_radial(network, network.closed):
-        return None
-    return tuple((line + 1, action) for line, action in sequence.operations(network, network.closed, closed))
+def _operations(bundle: Bundled, closed: Bools) -> tuple[tuple[int, str], ...]:
+    """From the initial state, with line numbers from 1; lines that run together one after the other."""
+    network = bundle.network
+    how = sequence.operations if is_radial(network, network.closed) else sequence.from_any
+    steps = how(network, network.closed, closed)
+    return tuple((int(line) + 1, action) for place, action in steps for line in bundle.members[place])

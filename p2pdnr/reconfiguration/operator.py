@@ -18,7 +18,17 @@ from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_serie
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration import operator_kernel
-from p2pdnr.reconfiguration.operator_arrays import EARTH_ROWS, Answers, Hours, Room, Terms, Trees, new_room
+from p2pdnr.reconfiguration.operator_arrays import (
+    EARTH_ROWS,
+    FEW_LIMITS,
+    MOST_LIMITS,
+    Answers,
+    Hours,
+    Room,
+    Terms,
+    Trees,
+    new_room,
+)
 from p2pdnr.reconfiguration.terms import OperatorTerms
 
 Floats = npt.NDArray[np.float64]
@@ -161,10 +171,8 @@ class OperatorProblem:
         asked, terms = Hours(day.which, day.load_p, day.load_q, day.root_v, *drawn), self._terms()
 
         def part(of: slice) -> None:
-            some = Hours._make(values[of] for values in asked), terms, Answers._make(values[of] for values in answers)
-            room = self._rooms.pop() if self._rooms else new_room(self.network.n_buses, len(self.buses))
-            operator_kernel.solve_hours(day.trees, *some, room)
-            self._rooms.append(room)
+            some = Hours._make(values[of] for values in asked)
+            self._solve_part(day.trees, some, terms, Answers._make(values[of] for values in answers))
 
         if spread is None:
             part(slice(None))
@@ -176,6 +184,17 @@ class OperatorProblem:
         charge = np.take_along_axis(answers.charges, day.rank[:, None, :], axis=2) / (base * self.terms.step_h)
         prices = np.take_along_axis(answers.prices, day.rank[:, None, :], axis=2).transpose(1, 0, 2)
         return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices)
+
+    def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: Answers) -> None:
+        """Solve some hours, in a larger room while one of them has more broken limits than there is room for."""
+        room = self._rooms.pop() if self._rooms else new_room(self.network.n_buses, len(self.buses))
+        operator_kernel.solve_hours(trees, asked, terms, answers, room)
+        most = len(room.limits.kind)
+        while most < MOST_LIMITS and np.any(answers.left_out > 0):
+            most = min(most + int(answers.left_out.max()) + FEW_LIMITS, MOST_LIMITS)
+            room = new_room(self.network.n_buses, len(self.buses), most)
+            operator_kernel.solve_hours(trees, asked, terms, answers, room)
+        self._rooms.append(room)
 
     def day(self, closed: Bools, hours: Ints) -> Day:
         """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel; the last one is kept."""
@@ -222,7 +241,7 @@ class OperatorProblem:
         currents = np.zeros(shape) if start is None else start.currents.copy()
         charges, prices = np.zeros((2, shape[0], 3, shape[1]))
         cost, steps = np.zeros((shape[0], 2)), np.zeros(shape[0], dtype=np.int64)
-        return Answers(np.ascontiguousarray(z), currents, charges, prices, cost, steps)
+        return Answers(np.ascontiguousarray(z), currents, charges, prices, cost, steps, np.zeros_like(steps))
 
     def _root_v(self) -> Floats:
         """(n,) squared voltage of the substations, zero elsewhere."""

@@ -13,8 +13,11 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
-MOST_LIMITS = 64
+FEW_LIMITS, MOST_LIMITS = 64, 1024
+"""Limits of an hour that a room is made for at first, and at most."""
+
 # Rows of Tree.earth: gain of v along the line's ratio; conductance and susceptance to earth at the bus, and that of
 # lines in the former; what the line itself puts on the feeding bus and on the bus.
 EARTH_ROWS = 8
@@ -65,7 +68,7 @@ class Answers(NamedTuple):
     """``z`` (H, nb) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
     congestion and voltage part in EUR per unit of load; ``prices`` (H, 3, n) of the upper and the lower voltage limit
     of every bus and of the current limit of its line; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
-    negative where the power flow has no solution."""
+    negative where the power flow has no solution; ``left_out`` (H,) broken limits that there was no room for."""
 
     z: Floats
     l: Floats
@@ -73,6 +76,7 @@ class Answers(NamedTuple):
     prices: Floats
     cost: Floats
     steps: Ints
+    left_out: Ints
 
 
 class Tree(NamedTuple):
@@ -102,8 +106,7 @@ class Hour(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """A power flow: ``p_net`` and flows ``p``, ``q`` into the line to each bus, ``v``, and ``upper``, the voltage
-    without losses that the upper limit holds for (n,); ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses
+    """A power flow: ``p_net`` and flows ``p``, ``q`` into the line to each bus, ``v`` (n,); ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses
     by each bus's load and each line's P^2 + Q^2; ``q_effect``, ``v_effect`` (n,) what else their equations need;
     ``path`` (n,) sums along paths; ``seed_l``, ``seed_v``, ``seed_p``, ``seed_q`` (n,) what the adjoint
     differentiates, zero between its calls; ``current`` (n,) the
@@ -113,7 +116,6 @@ class Flow(NamedTuple):
     p: Floats
     q: Floats
     v: Floats
-    upper: Floats
     loss_effect: Floats
     loss_bend: Floats
     q_effect: Floats
@@ -128,12 +130,14 @@ class Flow(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Limits in reach: ``size`` (1,) how many; ``kind``, ``where`` (M,); ``value`` (M,) how far broken, ``mu`` the
+    """Limits in reach: ``size`` (2,) how many, and how many broken ones found no room; ``listed`` (3, n) which they
+    are, by ``kind`` and ``where`` (M,); ``value`` (M,) how far broken, ``mu`` the
     price and ``cap`` its bound; ``effect``, ``bend`` (M, n) derivatives of the value by load and by each line's P^2 +
     Q^2; ``slope`` (M, nb) by injection, and ``solved`` the same through the curvature; ``gram`` (M, M) and ``need``
     (M,) of their programme, ``before`` (M,) the prices it began with."""
 
     size: Ints
+    listed: Bools
     kind: Ints
     where: Ints
     value: Floats
@@ -165,16 +169,18 @@ class Room(NamedTuple):
     step: Step
 
 
-def new_room(buses: int, prosumer_buses: int) -> Room:
-    """Room for one hour at a time."""
-    most, nb = MOST_LIMITS, prosumer_buses
+def new_room(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> Room:
+    """Room for one hour at a time, with at most so many limits in reach."""
+    nb = prosumer_buses
 
     def room(*shape: int) -> Floats:
         return np.zeros(shape)
 
-    size, kind, where = (np.zeros(length, dtype=np.int64) for length in (1, most, most))
+    size, kind, where = (np.zeros(length, dtype=np.int64) for length in (2, most, most))
     value, mu, cap, need, before = (room(most) for _ in range(5))
     effect, bend = (room(most, buses) for _ in range(2))
     slope, solved = (room(most, nb) for _ in range(2))
-    limits = Limits(size, kind, where, value, mu, cap, effect, bend, slope, solved, room(most, most), need, before)
-    return Room(Flow(*(room(buses) for _ in range(16))), limits, Step(room(nb, nb), room(nb), room(nb), room(nb)))
+    listed = np.zeros((3, buses), dtype=np.bool_)
+    sums = slope, solved, room(most, most), need, before
+    limits = Limits(size, listed, kind, where, value, mu, cap, effect, bend, *sums)
+    return Room(Flow(*(room(buses) for _ in range(15))), limits, Step(room(nb, nb), room(nb), room(nb), room(nb)))

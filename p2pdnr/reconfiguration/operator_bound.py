@@ -2,14 +2,17 @@
 
 With limits at the prices the operator's own problem puts on them (:mod:`.operator_kernel`) the multipliers of the
 branch flow follow from the adjoint of its power flow, and the Lagrangian has its minimum in closed form
-(:mod:`.bound_kernel` says which). The upper voltage limit holds for the lossless voltage, which is linear in the
-injections: its price is one more charge. Whatever the numbers, the sum is a lower bound by weak duality; at the charges
+(:mod:`.bound_kernel` says which). Whatever the numbers, the sum is a lower bound by weak duality; at the charges
 of an agreed plan it is the plan's cost, but for what the plan could still gain.
+
+Where an upper voltage limit has a price the cone may lose power to lower a voltage, and the bound is far or none. Held
+by its tangent at a power flow it is linear in the injections, so that its price is one more charge: that bounds what
+can be gained within the tangent, which is within the limit as far as voltages are concave in the injections.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,29 +66,33 @@ class _Flow:
 
 
 def operator_bound(
-    operator: OperatorProblem, closed: Bools, charge_eur: Floats, near_kw: Floats, reach_kw: tuple[Floats, Floats]
-) -> tuple[float, float]:
-    """Lower bound in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, which are free between
-    ``reach_kw`` (two of (T, nb)), and the cone gap of the power flow it is taken from.
+    operator: OperatorProblem,
+    closed: Bools,
+    charge_eur: Floats,
+    near: tuple[Floats, tuple[Floats, Floats]],
+    by_tangent: bool = False,
+) -> tuple[Floats, float]:
+    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap of
+    the power flow it is taken from.
 
-    ``near_kw`` (T, nb) are injections that nearly reach it. Minus infinity where the multipliers prove nothing. For
-    networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
+    ``near``: injections (T, nb) in kW that nearly reach it, and two of (T, nb) between which they are free.
+    ``by_tangent`` holds the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove
+    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
     """
-    weight = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2)
-    hours = np.arange(len(closed))
+    near_kw, reach_kw = near
+    weight, hours = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2), np.arange(len(closed))
     answer = operator.solve(closed, (near_kw - charge_eur / weight, weight), hours)
     day = operator.day(closed, hours)
-    flow = _flow(operator, day, answer)
-    price_p, price_q = _multipliers(operator, flow)
+    flow, place = _flow(operator, day, answer), day.trees.position[day.which]
+    held, paid = _held(operator, flow, place, answer.injection_kw) if by_tangent else np.zeros((2, *near_kw.shape))
+    flow = replace(flow, high=np.zeros_like(flow.high)) if by_tangent else flow
+    price_p, price_q = _multipliers(flow, _loss_eur(operator), flow.over, flow.low - flow.high)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
         total, lowest = _closed_form(operator, flow, (price_p, price_q))
-    if lowest < -ROUNDING_C or not np.isfinite(total):
-        return -np.inf, flow.cone_gap
-    held, paid = _upper_limit(operator, flow)
-    reward = np.take_along_axis(price_p + paid, day.trees.position[day.which], axis=1) / operator.network.base_kw
-    own = charge_eur - reward
-    least = np.minimum(own * reach_kw[0], own * reach_kw[1]).sum()
-    return float(total + held + least), flow.cone_gap
+        own = charge_eur - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
+        least = np.minimum(own * reach_kw[0], own * reach_kw[1])
+        total = total + (held + least).sum(axis=1)
+    return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
 
 
 def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
@@ -108,20 +115,20 @@ def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
     return _Flow(roots, up, r, x, limit2, day.load_p, day.load_q, v, l, p, q, prices[1], prices[0], prices[2])
 
 
-def _multipliers(operator: OperatorProblem, flow: _Flow) -> tuple[Floats, Floats]:
-    """(T, n) what active and reactive power at a bus adds to losses and priced limits, by sweeps over the adjoint of
-    the power flow."""
-    hours, loss = np.arange(len(flow.up)), _loss_eur(operator)
+def _multipliers(flow: _Flow, loss: float, over: Floats, lift: Floats) -> tuple[Floats, Floats]:
+    """(T, n) what active and reactive power at a bus adds to losses at the price ``loss`` and overloads at ``over``,
+    less what voltages rise by at the price ``lift`` (T, n); by sweeps over the adjoint of the power flow."""
+    hours = np.arange(len(flow.up))
     a, b, c = np.zeros_like(flow.v), np.zeros_like(flow.v), np.zeros_like(flow.v)
     for _ in range(SWEEPS):
-        y = flow.low.copy()
+        y = lift.copy()
         for k in flow.descending():
             up = flow.up[:, k]
             y[hours, up] += y[:, k] + c[:, k] * flow.l[:, k] / flow.v[hours, up]
         for k in flow.ascending():
             up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
             p, q = flow.p[:, k] / flow.v[hours, up], flow.q[:, k] / flow.v[hours, up]
-            own = loss * r + flow.over[:, k] / flow.limit2[:, k]
+            own = loss * r + over[:, k] / flow.limit2[:, k]
             before = own + r * a[hours, up] + x * b[hours, up] + (r * r + x * x) * y[:, k]
             c[:, k] = before / (1.0 - 2.0 * (r * p + x * q))
             a[:, k] = a[hours, up] + 2.0 * (r * y[:, k] + c[:, k] * p)
@@ -129,38 +136,32 @@ def _multipliers(operator: OperatorProblem, flow: _Flow) -> tuple[Floats, Floats
     return a, b
 
 
-def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[float, float]:
-    """The least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which must
-    not be negative."""
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """(T,) the least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which
+    must not be negative."""
     (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
-    network, lowest = operator.network, 0.0
-    total = (a * flow.load_p + b * flow.load_q - flow.over + flow.low * network.vm_min_pu**2).sum()
-    y = flow.low.copy()
+    network, lowest = operator.network, np.zeros(len(hours))
+    limits = flow.low * network.vm_min_pu**2 - flow.high * network.vm_max_pu**2
+    total = (a * flow.load_p + b * flow.load_q - flow.over + limits).sum(axis=1)
+    y = flow.low - flow.high
     for k in flow.descending():
         up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
         rise_a = a[hours, up] - a[:, k] + 2.0 * r * y[:, k]
         rise_b = b[hours, up] - b[:, k] + 2.0 * x * y[:, k]
         c = loss * r + r * a[:, k] + x * b[:, k] - (r * r + x * x) * y[:, k] + flow.over[:, k] / flow.limit2[:, k]
-        lowest = min(lowest, float(c.min()))
+        lowest = np.minimum(lowest, c)
         square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
         y[hours, up] += y[:, k] + square / (4.0 * np.maximum(c, TINY))
-    held = (flow.v * y)[:, : flow.roots].sum()
-    return float(total - held), lowest
+    return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest
 
 
-def _upper_limit(operator: OperatorProblem, flow: _Flow) -> tuple[float, Floats]:
-    """What the priced upper limit adds: a number, and a price (T, n) of active power at every bus."""
-    hours, paid_p, paid_q = np.arange(len(flow.up)), np.zeros_like(flow.v), np.zeros_like(flow.v)
-    y = flow.high.copy()
-    for k in flow.descending():
-        y[hours, flow.up[:, k]] += y[:, k]
-    for k in flow.ascending():
-        up = flow.up[:, k]
-        paid_p[:, k] = paid_p[hours, up] - 2.0 * flow.r[:, k] * y[:, k]
-        paid_q[:, k] = paid_q[hours, up] - 2.0 * flow.x[:, k] * y[:, k]
-    at_roots = (flow.v * y)[:, : flow.roots].sum()
-    total = at_roots - operator.network.vm_max_pu**2 * flow.high.sum()
-    return float(total + (paid_p * flow.load_p + paid_q * flow.load_q).sum()), paid_p
+def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats) -> tuple[Floats, Floats]:
+    """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses, and
+    what they pay for a kW fed in."""
+    rise, _ = _multipliers(flow, 0.0, np.zeros_like(flow.over), -flow.high)
+    paid = np.take_along_axis(rise, place, axis=1) / operator.network.base_kw
+    beyond = (flow.high * (flow.v - operator.network.vm_max_pu**2)).sum(axis=1, keepdims=True)
+    return paid * injection_kw + beyond / max(paid.shape[1], 1), paid
 
 
 def _loss_eur(operator: OperatorProblem) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from p2pdnr.network.compilation import inner
 from p2pdnr.reconfiguration.operator_arrays import FAR_B, FAR_G, GAIN, LEAK, NEAR_B, NEAR_G, B, G
 
-POWER_FLOW_SWEEPS = 60
-ADJOINT_SWEEPS = 40
+POWER_FLOW_SWEEPS = 400
+ADJOINT_SWEEPS = 400
 FLOW_TOLERANCE = 1e-12
 ADJOINT_TOLERANCE = 1e-10
 LOWEST_V = 0.01
@@ -24,7 +24,6 @@ def evaluate(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
         for k in range(len(hour.l)):
             hour.l[k] = 0.0
         return INFINITE
-    _without_losses(tree, hour, flow)
     _end_currents(tree, hour, flow)
     cost = loss(tree, hour, terms, flow) + violation(tree, hour, terms, flow)
     for b in range(len(hour.z)):
@@ -74,30 +73,6 @@ def _withdraw(tree, hour, flow, here):  # type: ignore[no-untyped-def]
         if not plain:
             p[k] += earth[G, k] * v[k]
             q[k] -= earth[B, k] * v[k]
-
-
-@inner
-def _without_losses(tree, hour, flow):  # type: ignore[no-untyped-def]
-    """Squared voltages with l = 0, into ``upper``; ``path`` and ``q_effect`` hold the flows meanwhile. Admittances to
-    earth draw at these same voltages, which takes a few sweeps."""
-    parent, p, q, upper, v, earth = tree.parent, flow.path, flow.q_effect, flow.upper, flow.v, tree.earth
-    gain = 1.0
-    for k in range(len(parent)):
-        upper[k] = v[k]
-    for _ in range(POWER_FLOW_SWEEPS):
-        _withdraw(tree, hour, flow, (p, q, upper))
-        for k in range(len(parent) - 1, tree.roots - 1, -1):
-            p[parent[k]] += p[k]
-            q[parent[k]] += q[k]
-        change = 0.0
-        for k in range(tree.roots, len(parent)):
-            if not tree.plain:
-                gain = earth[GAIN, k]
-            new = gain * upper[parent[k]] - 2.0 * (tree.r[k] * p[k] + tree.x[k] * q[k])
-            change = max(change, abs(new - upper[k]))
-            upper[k] = new
-        if tree.plain or change < FLOW_TOLERANCE:
-            return
 
 
 @inner
@@ -160,7 +135,7 @@ def violation(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
     """Price of the broken limits."""
     total = 0.0
     for k in range(tree.roots, len(tree.r)):
-        total += terms.voltage * (max(0.0, flow.upper[k] - terms.v_high) + max(0.0, terms.v_low - flow.v[k]))
+        total += terms.voltage * (max(0.0, flow.v[k] - terms.v_high) + max(0.0, terms.v_low - flow.v[k]))
         if flow.current[k] > tree.limit[k, 0]:
             total += terms.current * tree.limit[k, 1] * (flow.current[k] / tree.limit[k, 0] - 1.0)
     return total
@@ -198,26 +173,4 @@ def adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-def]
                 gain = earth[GAIN, k]
             bend[k] = (flow.seed_l[k] + r[k] * new + x[k] * q_effect[k] + drop) / (gain * flow.v[i])
         if sweep > 0 and change <= ADJOINT_TOLERANCE * largest:
-            return
-
-
-@inner
-def lossless_effect(tree, flow, place, effect):  # type: ignore[no-untyped-def]
-    """Derivative of the lossless voltage of a bus by every bus's active load."""
-    parent, r, x, earth = tree.parent, tree.r, tree.x, tree.earth
-    q_effect, v_effect = flow.q_effect, flow.v_effect
-    for k in range(len(parent)):
-        effect[k], q_effect[k] = 0.0, 0.0
-    for _ in range(ADJOINT_SWEEPS):
-        for k in range(len(parent)):
-            v_effect[k] = earth[G, k] * effect[k] - earth[B, k] * q_effect[k] + (1.0 if k == place else 0.0)
-        for k in range(len(parent) - 1, tree.roots - 1, -1):
-            v_effect[parent[k]] += earth[GAIN, k] * v_effect[k]
-        change, largest = 0.0, 0.0
-        for k in range(tree.roots, len(parent)):
-            new = effect[parent[k]] - 2.0 * r[k] * v_effect[k]
-            q_effect[k] = q_effect[parent[k]] - 2.0 * x[k] * v_effect[k]
-            change, largest = max(change, abs(new - effect[k])), max(largest, abs(new))
-            effect[k] = new
-        if change <= ADJOINT_TOLERANCE * largest:
             return

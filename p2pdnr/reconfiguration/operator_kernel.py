@@ -43,6 +43,7 @@ def _entry_point(sources: int) -> Any:
                 answers.z[h], answers.l[h],
             )  # fmt: skip
             answers.steps[h] = _solve(tree, hour, terms, room)
+            answers.left_out[h] = room.limits.size[1]
             if answers.steps[h] > 0:
                 answers.cost[h, 0] = loss(tree, hour, terms, room.flow)
                 answers.cost[h, 1] = violation(tree, hour, terms, room.flow)
@@ -77,7 +78,8 @@ def shared_buses(parent, position):  # type: ignore[no-untyped-def]
 def _solve(tree, hour, terms, room):  # type: ignore[no-untyped-def]
     """Minimise loss + priced violations + weight/2 (z - target)^2 over z; returns the steps taken, or -1."""
     flow, limits, step = room.flow, room.limits, room.step
-    limits.size[0] = 0
+    limits.size[0], limits.size[1] = 0, 0
+    limits.listed[:] = False
     cost = _begin(tree, hour, terms, flow)
     if cost == INFINITE:
         return -1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from p2pdnr.network.compilation import inner
-from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
-from p2pdnr.reconfiguration.operator_flow import adjoint, lossless_effect, seed_current, unseed
+from p2pdnr.reconfiguration.operator_flow import adjoint, seed_current, unseed
 
 UPPER, LOWER, CURRENT = range(3)
 BROKEN = 1e-10
@@ -16,46 +15,49 @@ ASCENT_SWEEPS = 2000
 
 @inner
 def admit(tree, hour, terms, flow, limits):  # type: ignore[no-untyped-def]
-    """Add the limits broken at this power flow to those in reach; returns how many are new."""
+    """Add the limits broken at this power flow to those in reach, the dearest first; returns how many are new.
+
+    ``size[1]`` counts those that found no room.
+    """
     known = limits.size[0]
-    for k in range(tree.roots, len(tree.r)):
-        if flow.upper[k] - terms.v_high > BROKEN:
-            _admit_one(tree, flow, limits, (UPPER, k, terms.voltage))
-        if terms.v_low - flow.v[k] > BROKEN:
-            _admit_one(tree, flow, limits, (LOWER, k, terms.voltage))
-        if flow.current[k] > (1.0 + BROKEN) * tree.limit[k, 0]:
-            _admit_one(tree, flow, limits, (CURRENT, k, terms.current * tree.limit[k, 1]))
-    return limits.size[0] - known
+    while True:
+        found, where, most, left = -1, 0, 0.0, 0
+        for kind in range(3):
+            for k in range(tree.roots, len(tree.r)):
+                broken = 0.0 if limits.listed[kind, k] else _broken(tree, terms, flow, (kind, k))
+                if broken > BROKEN:
+                    left += 1
+                    dear = broken * _cap(tree, terms, (kind, k))
+                    if found < 0 or dear > most:
+                        found, where, most = kind, k, dear
+        place = limits.size[0]
+        if found < 0 or place == len(limits.kind):
+            limits.size[1] = left
+            return place - known
+        limits.kind[place], limits.where[place], limits.mu[place] = found, where, 0.0
+        limits.cap[place], limits.listed[found, where] = _cap(tree, terms, (found, where)), True
+        for bus in range(len(tree.r)):
+            limits.effect[place, bus], limits.bend[place, bus] = 0.0, 0.0
+        limits.size[0] = place + 1
 
 
 @inner
-def _admit_one(tree, flow, limits, limit):  # type: ignore[no-untyped-def]
-    """Put a limit (kind, line or bus, highest price) among those in reach, unless it is there or the room is full."""
-    place, (kind, k, cap) = limits.size[0], limit
-    for a in range(place):
-        if limits.kind[a] == kind and limits.where[a] == k:
-            return
-    if place == MOST_LIMITS:
-        return
-    limits.kind[place], limits.where[place], limits.mu[place], limits.cap[place] = kind, k, 0.0, cap
-    for bus in range(len(tree.r)):
-        limits.effect[place, bus], limits.bend[place, bus] = 0.0, 0.0
-    if kind == UPPER and tree.plain:
-        _shared_resistance(tree, k, limits.effect[place])
-    elif kind == UPPER:
-        lossless_effect(tree, flow, k, limits.effect[place])
-    limits.size[0] = place + 1
+def _broken(tree, terms, flow, limit):  # type: ignore[no-untyped-def]
+    """How far a limit (kind, line or bus) is broken, negative where it holds: squared voltage, or excess of the squared
+    current over what is allowed."""
+    kind, k = limit
+    if kind == UPPER:
+        return flow.v[k] - terms.v_high
+    if kind == LOWER:
+        return terms.v_low - flow.v[k]
+    return flow.current[k] / tree.limit[k, 0] - 1.0
 
 
 @inner
-def _shared_resistance(tree, k, effect):  # type: ignore[no-untyped-def]
-    """Derivative of the lossless voltage of bus k by every bus's load: -2 times the resistance their paths share."""
-    at = k
-    while at >= tree.roots:
-        effect[at] = 1.0
-        at = tree.parent[at]
-    for bus in range(tree.roots, len(tree.r)):
-        effect[bus] = effect[tree.parent[bus]] - (2.0 * tree.r[bus] if effect[bus] > 0.0 else 0.0)
+def _cap(tree, terms, limit):  # type: ignore[no-untyped-def]
+    """The highest price of a limit (kind, line or bus): that of breaking it."""
+    kind, k = limit
+    return terms.current * tree.limit[k, 1] if kind == CURRENT else terms.voltage
 
 
 @inner
@@ -65,22 +67,16 @@ def measure(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
     a = 0
     while a < limits.size[0]:
         k = limits.where[a]
-        if limits.kind[a] == UPPER:
-            limits.value[a] = flow.upper[k] - terms.v_high
-        elif limits.kind[a] == LOWER:
-            limits.value[a] = terms.v_low - flow.v[k]
-        else:
-            limits.value[a] = flow.current[k] / tree.limit[k, 0] - 1.0
+        limits.value[a] = _broken(tree, terms, flow, (limits.kind[a], k))
         if forget and limits.mu[a] == 0.0 and limits.value[a] < -FAR:
             _forget(limits, a)
             continue
-        if limits.kind[a] != UPPER:
-            if limits.kind[a] == LOWER:
-                flow.seed_v[k] = -1.0
-            else:
-                seed_current(tree, flow, k, 1.0 / tree.limit[k, 0])
-            adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
-            unseed(tree, flow, k)
+        if limits.kind[a] == CURRENT:
+            seed_current(tree, flow, k, 1.0 / tree.limit[k, 0])
+        else:
+            flow.seed_v[k] = 1.0 if limits.kind[a] == UPPER else -1.0
+        adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
+        unseed(tree, flow, k)
         for b in range(len(hour.z)):
             limits.slope[a, b] = -limits.effect[a, tree.position[b]]
         a += 1
@@ -91,6 +87,7 @@ def _forget(limits, a):  # type: ignore[no-untyped-def]
     """The last limit takes the place of one that is dropped."""
     last = limits.size[0] - 1
     limits.size[0] = last
+    limits.listed[limits.kind[a], limits.where[a]] = False
     limits.kind[a], limits.where[a] = limits.kind[last], limits.where[last]
     limits.mu[a], limits.cap[a] = limits.mu[last], limits.cap[last]
     for k in range(limits.effect.shape[1]):
@@ -207,5 +204,5 @@ def _price(limits):  # type: ignore[no-untyped-def]
         if change < 1e-13:
             break
     for a in range(count):
-        settled = settled and (limits.kind[a] == UPPER or abs(limits.mu[a] - limits.before[a]) <= 0.1 * limits.mu[a])
+        settled = settled and abs(limits.mu[a] - limits.before[a]) <= 0.1 * limits.mu[a]
     return settled

@@ -17,16 +17,17 @@ _SAME_PU = 10
 """Distances that agree to this many decimals are equal: sums in another order must not break ties of the list."""
 
 
-def build_network(scenario: Scenario, folder: Path | None = None) -> Network:
+def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: bool = False) -> Network:
     """The scenario's network with its settings applied.
 
-    ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. Raises
+    ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. ``parsed``
+    says that the scenario has just come out of its document and need not be judged alone once more. Raises
     :class:`~p2pdnr.errors.NetworkError` when the network cannot be read and :class:`~p2pdnr.errors.ScenarioError` when
     the scenario does not fit it.
     """
     settings = scenario.network
     network = readers.read(_source(settings), folder)
-    check(scenario, network)
+    check(scenario, network, parsed=parsed)
     return network.with_(
         closed=initially_closed(settings, network),
         limit_a=_limits(settings, network),

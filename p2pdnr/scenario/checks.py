@@ -13,19 +13,21 @@ from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import NetworkSettings, Scenario
 
 
-def check(scenario: Scenario, network: Network) -> None:
+def check(scenario: Scenario, network: Network, *, parsed: bool = False) -> None:
     """Raise :class:`ScenarioError` with everything that is wrong, in the scenario itself and against its network.
 
     ``network`` may be the network as read or as :func:`p2pdnr.scenario.assembly.build_network` returns it. A scenario
     that was changed without being parsed again (``model_copy``) is judged like its document: prices that would leave
-    the market without an optimum, batteries fuller than full, series of different length.
+    the market without an optimum, batteries fuller than full, series of different length. One that has just been
+    ``parsed`` is spared that.
     """
     problems = list(_number_problems(scenario, network))
     if not any(problem.field == "initially_open" for problem in problems):
         problems += _topology_problems(scenario.network, network)
     problems += _voltage_problems(scenario.network, network)
     try:
-        document.from_dict(document.to_dict(scenario))
+        if not parsed:
+            document.from_dict(document.to_dict(scenario))
     except ScenarioError as error:
         problems = [*error.problems, *problems]
     if problems:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
-from p2pdnr.scenario.problems import prosumer_name, shorten, similar, spoken
+from p2pdnr.scenario.problems import prosumer_name, shorten, spoken
 from p2pdnr.scenario.schema import MAX_HOURS
+from p2pdnr.scenario.suggestions import Suggestions
+
+_People = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class _Series(NamedTuple):
@@ -26,14 +30,17 @@ class _Series(NamedTuple):
 def find_problems(document: object) -> list[Problem]:
     """Every contradiction between fields of a scenario document (a mapping as JSON gives it)."""
     root = _object(document)
+    people, hints = list(_prosumers(root)), Suggestions()
+    ids = Counter(row["id"] for _, row in people if isinstance(row.get("id"), str))
+    market = _object(root.get("market"))
     return [
-        *_length_problems(list(_all_series(root))),
-        *_duplicate_ids(root),
-        *_profile_problems(root),
-        *_pair_problems(root),
-        *_preference_problems(root),
-        *_battery_problems(root),
-        *_tariff_problems(root),
+        *_length_problems(list(_all_series(root, people))),
+        *_duplicate_ids(ids),
+        *_profile_problems(root, people, hints),
+        *_pair_problems(market, ids, hints),
+        *_preference_problems(market, ids, hints),
+        *_battery_problems(people),
+        *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
     ]
 
@@ -60,15 +67,11 @@ def _prosumers(root: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
             yield prosumer_name(root, index), row
 
 
-def _ids(root: Mapping[str, Any]) -> list[str]:
-    return [row["id"] for _, row in _prosumers(root) if isinstance(row.get("id"), str)]
-
-
-def _all_series(root: Mapping[str, Any]) -> Iterator[_Series]:
+def _all_series(root: Mapping[str, Any], people: _People) -> Iterator[_Series]:
     for name, values in _object(root.get("profiles")).items():
         yield _Series("profile", (spoken(name),), "", _as_series(values))
     yield from _tariff_series(root, "tariff", (), "")
-    for name, row in _prosumers(root):
+    for name, row in people:
         yield from _tariff_series(row, "prosumer", (name,), "tariff.")
 
 
@@ -100,20 +103,24 @@ def _length_problem(item: _Series, hours: int) -> Problem:
     return Problem(item.component, item.field, item.ids, message, f"Give one value per hour, {hours:,} in all")
 
 
-def _duplicate_ids(root: Mapping[str, Any]) -> list[Problem]:
+def _duplicate_ids(ids: Mapping[str, int]) -> list[Problem]:
     return [
         Problem("prosumer", "id", (spoken(name),), f"is used {count} times", "Give every prosumer an id of its own")
-        for name, count in Counter(_ids(root)).items()
+        for name, count in ids.items()
         if count > 1
     ]
 
 
-def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
+def _profile_problems(root: Mapping[str, Any], people: _People, hints: Suggestions) -> list[Problem]:
     profiles = _object(root.get("profiles"))
-    users = _profile_users(root)
+    users = _profile_users(root, people)
     unknown = [
         Problem(
-            component, field, tuple(ids), f"profile {shorten(name)} does not exist", _known_profiles(name, profiles)
+            component,
+            field,
+            tuple(ids),
+            f"profile {shorten(name)} does not exist",
+            _known_profiles(name, profiles, hints),
         )
         for (component, field, name), ids in users.items()
         if name not in profiles and isinstance(root.get("profiles"), Mapping)
@@ -128,11 +135,11 @@ def _profile_problems(root: Mapping[str, Any]) -> list[Problem]:
     return unknown + negative
 
 
-def _known_profiles(name: str, profiles: Mapping[str, Any]) -> str:
+def _known_profiles(name: str, profiles: Mapping[str, Any], hints: Suggestions) -> str:
     if not profiles:
         return "Add it to the profiles; there are none yet"
-    known = ", ".join(map(spoken, list(profiles)[:12]))
-    return f"{similar(name, map(str, profiles))} Name one of the profiles ({known}) or add it to them".strip()
+    known = ", ".join(map(spoken, islice(profiles, 12)))
+    return f"{hints.similar(name, map(str, profiles))} Name one of the profiles ({known}) or add it to them".strip()
 
 
 def _negative(values: object) -> str:
@@ -140,13 +147,13 @@ def _negative(values: object) -> str:
     return f"{shorten(_list(values)[hours[0]])} at hour {hours[0]} is" if hours else ""
 
 
-def _profile_users(root: Mapping[str, Any]) -> dict[tuple[str, str, str], list[str]]:
+def _profile_users(root: Mapping[str, Any], people: _People) -> dict[tuple[str, str, str], list[str]]:
     """Who names which profile: (component, field, profile) -> ids. A default counts where it scales something."""
     users: dict[tuple[str, str, str], list[str]] = {}
     background = _object(root.get("network")).get("background_profile")
     for name in [background] if isinstance(background, str) else _object(background):
         users["network", "background_profile", str(name)] = []
-    for prosumer, row in _prosumers(root):
+    for prosumer, row in people:
         for field, scale, default in (("load_profile", "load_kw", "load"), ("pv_profile", "pv_kw", "pv")):
             name = row.get(field, default if (_number(row.get(scale)) or 0.0) > 0.0 else None)
             if isinstance(name, str):
@@ -154,17 +161,15 @@ def _profile_users(root: Mapping[str, Any]) -> dict[tuple[str, str, str], list[s
     return users
 
 
-def _pair_problems(root: Mapping[str, Any]) -> list[Problem]:
-    known = set(_ids(root))
-    pairs = _list(_object(root.get("market")).get("partners"))
-    return [problem for pair in pairs for problem in _partner_problems(_list(pair), known, ("market", "partners"))]
+def _pair_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> list[Problem]:
+    pairs = _list(market.get("partners"))
+    return [problem for pair in pairs for problem in _partner_problems(_list(pair), known, "partners", hints)]
 
 
-def _preference_problems(root: Mapping[str, Any]) -> list[Problem]:
-    known = set(_ids(root))
-    rows = [_object(row) for row in _list(_object(root.get("market")).get("preferences"))]
+def _preference_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> list[Problem]:
+    rows = [_object(row) for row in _list(market.get("preferences"))]
     pairs = [(row.get("from"), row.get("to")) for row in rows]
-    problems = [problem for pair in pairs for problem in _partner_problems(pair, known, ("market", "preferences"))]
+    problems = [problem for pair in pairs for problem in _partner_problems(pair, known, "preferences", hints)]
     counts = Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair))
     return problems + [
         Problem("market", "preferences", tuple(map(spoken, pair)), f"stands {count} times", "Keep one of them")
@@ -173,19 +178,20 @@ def _preference_problems(root: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _partner_problems(pair: Sequence[object], known: set[str], where: tuple[str, str]) -> Iterator[Problem]:
+def _partner_problems(
+    pair: Sequence[object], known: Mapping[str, int], field: str, hints: Suggestions
+) -> Iterator[Problem]:
     names = [name for name in pair if isinstance(name, str)]
-    component, field = where
     for name in names:
         if name not in known:
-            remedy = f"{similar(name, known)} Name prosumers by their ids".strip()
-            yield Problem(component, field, (spoken(name),), "there is no prosumer with this id", remedy)
+            remedy = f"{hints.similar(name, known)} Name prosumers by their ids".strip()
+            yield Problem("market", field, (spoken(name),), "there is no prosumer with this id", remedy)
     if len(names) == 2 and names[0] == names[1]:
-        yield Problem(component, field, (spoken(names[0]),), "is paired with itself", "Name two different prosumers")
+        yield Problem("market", field, (spoken(names[0]),), "is paired with itself", "Name two different prosumers")
 
 
-def _battery_problems(root: Mapping[str, Any]) -> list[Problem]:
-    rows = [(name, _object(row.get("battery"))) for name, row in _prosumers(root)]
+def _battery_problems(people: _People) -> list[Problem]:
+    rows = [(name, _object(row.get("battery"))) for name, row in people]
     levels = [(name, _number(row.get("initial_kwh")), _number(row.get("capacity_kwh"))) for name, row in rows]
     return [
         Problem(
@@ -200,8 +206,8 @@ def _battery_problems(root: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _tariff_problems(root: Mapping[str, Any]) -> list[Problem]:
-    owners = [("tariff", "", (), root)] + [("prosumer", "tariff.", (name,), row) for name, row in _prosumers(root)]
+def _tariff_problems(root: Mapping[str, Any], people: _People) -> list[Problem]:
+    owners = [("tariff", "", (), root)] + [("prosumer", "tariff.", (name,), row) for name, row in people]
     return [
         Problem(component, f"{prefix}sell_eur_per_kwh", ids, message, "Lower it: buying to sell would have no end")
         for component, prefix, ids, owner in owners

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from p2pdnr.errors import Problem, ScenarioError
 from p2pdnr.scenario import json_text
 from p2pdnr.scenario.consistency import find_problems
-from p2pdnr.scenario.problems import translate
+from p2pdnr.scenario.problems import MAX_PROBLEMS, translate
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -88,10 +88,19 @@ def _built(document: object, problems: list[Problem]) -> Scenario:
         scenario = Scenario.model_validate(document)
     except ValidationError as error:
         problems = problems + translate(error, document)
-    problems = problems + find_problems(document)
+    problems = _some(problems + find_problems(document))
     if scenario is None or problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def _some(problems: list[Problem]) -> list[Problem]:
+    """All problems, or where nobody could read them the first ones and how many there are."""
+    if len(problems) <= MAX_PROBLEMS:
+        return problems
+    message = f"has {len(problems):,} problems; these are the first {MAX_PROBLEMS:,}"
+    rest = Problem("document", "", (), message, "Correct these and read it again")
+    return [rest, *problems[:MAX_PROBLEMS]]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +12,10 @@ from pydantic_core import ErrorDetails
 
 from p2pdnr.errors import Problem
 from p2pdnr.scenario import schema
+from p2pdnr.scenario.suggestions import Suggestions
 
-MAX_PROBLEMS = 10_000
+MAX_PROBLEMS = 1_000
+"""Of one document; what has more is hardly what it claims to be."""
 
 _VALID_ID = re.compile(schema.ID_PATTERN)
 
@@ -91,7 +92,8 @@ def translate(error: ValidationError, document: object) -> list[Problem]:
         *head, last = item["loc"] or ("",)
         alone = not isinstance(last, int) or item["type"] in ("model_type", "missing")
         groups.setdefault((number,) if alone else (*head, item["type"]), []).append(item)
-    return [_problem(group[0], len(group) - 1, document) for group in groups.values()]
+    hints = Suggestions()
+    return [_problem(group, document, hints) for group in groups.values()]
 
 
 def _is_echo(item: ErrorDetails) -> bool:
@@ -129,13 +131,6 @@ def prosumer_name(document: object, index: int) -> str:
 def spoken(name: object) -> str:
     """An id or a profile's name as messages carry it: as it is where it is plain, else cut and safe to print."""
     return name if isinstance(name, str) and _VALID_ID.fullmatch(name) else shorten(name).strip('"')
-
-
-def similar(word: object, known: Iterable[str]) -> str:
-    """A question after the nearest of the known words; empty when none is near."""
-    names = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(str(word)[:60].lower(), names, n=1, cutoff=0.6)
-    return f"Did you mean {names[close[0]]}?" if close else ""
 
 
 def shorten(value: object) -> str:
@@ -178,13 +173,15 @@ def _is_about_key(location: Location) -> bool:
     return location[-1:] == ("[key]",) and location[:-2] in _KEYED
 
 
-def _problem(item: ErrorDetails, more: int, document: object) -> Problem:
+def _problem(group: Sequence[ErrorDetails], document: object, hints: Suggestions) -> Problem:
+    """The first of complaints that are alike, with the number of the others."""
+    item, more = group[0], len(group) - 1
     where = place(item["loc"], document)
     if _is_about_key(item["loc"]):
         return _key_problem(item, where)
     if where.rest[:1] == ("partners",) and len(where.rest) > 1 and item["type"] != "string_pattern_mismatch":
         return Problem(where.component, "partners", (), f"{_nth(where)} is not a pair of ids", _FORMS["partners"])
-    said, remedy = _words(item, where)
+    said, remedy = _words(item, where, hints)
     spot = _spot(where)
     others = f" ({more} more like it)" if more else ""
     return Problem(where.component, where.field, where.ids, f"{said}{spot}{others}", remedy)
@@ -212,7 +209,7 @@ def _spot(where: Place) -> str:
     return f" at hour {last}" if hourly else f" in place {last + 1}"
 
 
-def _words(item: ErrorDetails, where: Place) -> tuple[str, str]:
+def _words(item: ErrorDetails, where: Place, hints: Suggestions) -> tuple[str, str]:
     """What is wrong and what to do, by kind of complaint."""
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     name = next((part for part in reversed(where.rest) if isinstance(part, str)), "")
@@ -221,7 +218,7 @@ def _words(item: ErrorDetails, where: Place) -> tuple[str, str]:
     if kind == "missing":
         return "is missing", f'Add "{name}"{_unit(name)}'
     if kind in ("extra_forbidden", "invalid_key"):
-        return "is not a known field", _known_fields(item["loc"])
+        return "is not a known field", _known_fields(item["loc"], hints)
     if kind in ("float_type", "int_type", "int_from_float", "finite_number"):
         return _number_words(value, name, whole=kind.startswith("int"))
     if kind in _BOUNDS:
@@ -287,12 +284,12 @@ def _shape_words(kind: str, value: object, name: str) -> tuple[str, str]:
     return f"{shorten(value)} does not fit ({kind.replace('_', ' ')})", "Compare it with data/scenario.schema.json"
 
 
-def _known_fields(location: Location) -> str:
+def _known_fields(location: Location, hints: Suggestions) -> str:
     *parent, key = location
     path = tuple(part for part in _without_tags(tuple(parent)) if isinstance(part, str))
     model = _MODELS.get(path)
     fields = [info.alias or name for name, info in model.model_fields.items()] if model else []
-    return similar(key, fields) or f"Remove it; known here: {', '.join(fields) or 'nothing'}"
+    return hints.similar(key, fields) or f"Remove it; known here: {', '.join(fields) or 'nothing'}"
 
 
 def _unit(name: str) -> str:

@@ -58,16 +58,20 @@ class Order:
 def read_order(body: Any, settings: Settings) -> Order:
     """The order in a decoded JSON body; raises InputError with every problem of the request or of its scenario.
 
-    The scenario is judged against its network here, so that what can be seen at once is not seen after queueing. No
-    folder stands behind it: a network is a built-in name or an inline table, never a path.
+    The scenario is judged against its network here, so that what can be seen at once is not seen after queueing; one
+    that takes seconds to read is left to the worker. No folder stands behind it: a network is a built-in name or an
+    inline table, never a path.
     """
-    from p2pdnr.scenario import assembly, document
+    from p2pdnr.network import readers
+    from p2pdnr.scenario import assembly, document, size
 
     if not isinstance(body, Mapping):
         refuse("", "the body is no JSON object", 'Send {"scenario": {...}, "mode": "hourly"}')
     _raise(_request_problems(body))
+    size.limit(body["scenario"])
     scenario = document.from_dict(body["scenario"])
-    _raise(_work_problems(work(scenario, assembly.build_network(scenario, None)), settings.work_limit))
+    if readers.is_quick(scenario.network.source):
+        limit_work(scenario, assembly.build_network(scenario, None, parsed=True), settings.work_limit)
     wishes = {name: body[name] for name in ("mode", "p2p", "warm", "references") if name in body}
     return Order(document.dumps(scenario), **wishes)
 
@@ -75,6 +79,11 @@ def read_order(body: Any, settings: Settings) -> Order:
 def refuse(field: str, message: str, remedy: str) -> NoReturn:
     """Raise InputError for one thing that is wrong with a request itself."""
     raise InputError([_problem(field, message, remedy)])
+
+
+def limit_work(scenario: Scenario, network: Network, limit: int) -> None:
+    """Raise InputError where a solve is larger than the limit."""
+    _raise(_work_problems(work(scenario, network), limit))
 
 
 def work(scenario: Scenario, network: Network) -> int:

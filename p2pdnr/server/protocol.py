@@ -41,7 +41,8 @@ class Task:
     """A job as a worker gets it; the first stage is the answer, the others are the references shown beside it.
 
     ``scenario`` is the document's JSON text, ``warm`` the result folder to start from, ``store`` the folder that takes
-    the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline.
+    the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline,
+    ``work_limit`` the bound on a solve whose network only the worker reads.
     """
 
     job: str
@@ -50,6 +51,7 @@ class Task:
     store: str
     warm: str | None = None
     time_limit_s: float | None = None
+    work_limit: int | None = None
 
     def encode(self) -> bytes:
         """The task as JSON."""
@@ -98,10 +100,16 @@ def error(kind: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[s
 
 def describe(exception: BaseException) -> dict[str, Any]:
     """What went wrong as data for the page: our own errors in full, others without their traceback, which is logged."""
-    if _disk_is_full(exception):
+    if _is_behind(exception, errno.ENOSPC, errno.EDQUOT):
         _log.error("the disk is full", exc_info=exception)
         return error(
             "DiskFull", "The server's disk is full: the result could not be saved. Earlier results are intact."
+        )
+    if _is_behind(exception, errno.EROFS, errno.EACCES, errno.EPERM):
+        _log.error("the disk cannot be written", exc_info=exception)
+        return error(
+            "NotWritable",
+            "The server may not write to its disk: the result could not be saved. Others are intact.",
         )
     if isinstance(exception, InputError):
         return error(type(exception).__name__, str(exception), exception.problems)
@@ -117,10 +125,11 @@ def describe(exception: BaseException) -> dict[str, Any]:
     )
 
 
-def _disk_is_full(exception: BaseException | None) -> bool:
-    """Whether that is what happened, or what lies behind it: saving a result names its folder, not the cause."""
+def _is_behind(exception: BaseException | None, *numbers: int) -> bool:
+    """Whether an error of one of these numbers is what happened, or lies behind it: saving a result names its folder,
+    not the cause."""
     while exception is not None:
-        if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(exception, OSError) and exception.errno in numbers:
             return True
         exception = exception.__cause__ or exception.__context__
     return False

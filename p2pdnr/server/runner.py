@@ -12,6 +12,7 @@ from p2pdnr.server.store import REPLAY, RESULT, write_payload
 
 if TYPE_CHECKING:
     from p2pdnr.results.study_result import StudyResult
+    from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options, Progress
 
 
@@ -32,8 +33,20 @@ def run_stage(task: Task, stage: Stage, report: Report) -> None:
     from p2pdnr.scenario import document
 
     scenario = document.parse(task.scenario)
+    if stage == task.stages[0]:
+        _limit_work(scenario, task.work_limit)
     observe = partial(_forward, report, task.stages.index(stage))
     store(study.run(scenario, _options(task, stage), observe=observe), Path(task.store) / stage.result_id)
+
+
+def _limit_work(scenario: Scenario, limit: int | None) -> None:
+    """Judge a scenario whose network was too slow to read in the server; raises InputError as admission does."""
+    from p2pdnr.network import readers
+    from p2pdnr.scenario import assembly
+    from p2pdnr.server import admission
+
+    if limit is not None and not readers.is_quick(scenario.network.source):
+        admission.limit_work(scenario, assembly.build_network(scenario, None, parsed=True), limit)
 
 
 def store(result: StudyResult, place: Path) -> None:

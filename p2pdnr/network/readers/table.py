@@ -4,11 +4,13 @@
  "buses": [{"vn_kv": 12.66, "p_kw": 100, "q_kvar": 60, "substation_voltage_pu": null, "x": null, "y": null}],
  "lines": [{"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.05, "limit_a": null, "switchable": true, "closed": true}]}
 
-Buses and lines are numbered from 1 in the order they stand; an id is for the reader of the document, and where it is
-a number it must be that place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a
-substation at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one
-phase. A line with "transformer": true may connect two voltage levels, the short-circuit impedance and the current
-limit as seen from its "from" side. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
+Buses and lines are numbered from 1 in the order they stand. An id is a text that people call a bus or a line by; it
+comes back in messages and results, and the id of a bus may stand in from and to. Where an id is a number it must be the
+place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a substation at 1.0 p.u. Voltages
+are line to line, loads those of the three phases together, impedances those of one phase. A line with "transformer":
+true may connect two voltage levels, the short-circuit impedance and the current limit as seen from its "from" side.
+Closed lines between the same two buses are operated together, unless one says "apart": true or it alone says
+"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
 (docs/formats.md), see :mod:`.table_earth`.
 """
 
@@ -24,13 +26,14 @@ import numpy as np
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.readers.columns import Rows, problem, scalar
+from p2pdnr.network.readers.parallel import apart
 from p2pdnr.network.readers.table_earth import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
 from p2pdnr.network.readers.undivided import undivided
 from p2pdnr.network.topology import unreachable_buses
 
-_DOCUMENT = {"name", "description", "source", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
+_DOCUMENT = {"name", "description", "source", "switchable_by", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
 _BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", *SHUNTS}
-_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", *LINES}
+_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", "apart", *LINES}
 
 
 def read_table(path: Path) -> Network:
@@ -77,6 +80,7 @@ def to_table(network: Network) -> dict[str, Any]:
         "base_mva": network.base_mva,
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
+        **({"switchable_by": network.switchable_by} if network.switchable_by else {}),
         "buses": _bus_rows(network),
         "lines": _line_rows(network),
     }
@@ -92,13 +96,13 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
     problems = buses.problems
     base_mva = scalar(table, "base_mva", 1.0, problems)
     vn_kv = buses.numbers("vn_kv", above=0.0)
-    from_bus = lines.indices("from", len(vn_kv))
-    to_bus = lines.indices("to", len(vn_kv))
+    register = buses.register()
+    from_bus, to_bus = (lines.indices(end, register, len(vn_kv)) for end in ("from", "to"))
     z_ohm = base_ohm(vn_kv[from_bus] if len(vn_kv) else np.ones(len(from_bus)), base_mva)
     voltage = _substation_voltage(buses)
     substations = np.flatnonzero(~np.isnan(voltage))
     return Network(
-        name=_name(table, name, problems),
+        name=_text(table, "name", name, problems),
         base_mva=base_mva,
         vn_kv=vn_kv,
         p_kw=buses.numbers("p_kw", default=0.0),
@@ -110,23 +114,27 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
         limit_a=lines.numbers("limit_a", default=np.inf, above=0.0),
         switchable=lines.booleans("switchable", default=True),
         closed=lines.booleans("closed", default=True),
+        apart=apart(lines, from_bus, to_bus),
+        switchable_by=_text(table, "switchable_by", "", problems),
         substations=substations,
         substation_vm_pu=voltage[substations],
         vm_min_pu=scalar(table, "vm_min_pu", 0.9, problems),
         vm_max_pu=scalar(table, "vm_max_pu", 1.1, problems),
         coordinates=_coordinates(buses),
+        bus_ids=buses.ids,
+        line_ids=lines.ids,
         **shunt_arrays(buses, 1000.0 * base_mva),
         **line_arrays(lines, z_ohm),
     )
 
 
-def _name(table: Mapping[str, Any], default: str, problems: list[Problem]) -> str:
-    name = table.get("name")
-    if name is None:
+def _text(table: Mapping[str, Any], field: str, default: str, problems: list[Problem]) -> str:
+    text = table.get(field)
+    if text is None:
         return default
-    if not isinstance(name, str):
-        problems.append(problem("name", "is not a text", "Put it in quotes"))
-    return str(name)
+    if not isinstance(text, str):
+        problems.append(problem(field, "is not a text", "Put it in quotes"))
+    return str(text)
 
 
 def _substation_voltage(buses: Rows) -> Floats:
@@ -152,7 +160,7 @@ def _network_problems(network: Network, transformer: Bools) -> list[Problem]:
     if network.vm_min_pu >= network.vm_max_pu:
         problems.append(problem("vm_min_pu", "is not below vm_max_pu", "Correct the voltage limits"))
     if dark := unreachable_buses(network):
-        ids = tuple(str(bus + 1) for bus in dark)
+        ids = tuple(network.bus_name(bus) for bus in dark)
         message = "cannot be reached from a substation even with every line closed that may be closed"
         problems.append(Problem("bus", "", ids, message, "Add a line, make one switchable or mark a substation"))
     return problems
@@ -176,7 +184,7 @@ def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
         ),
     ]
     return [
-        Problem("line", field, tuple(str(line + 1) for line in np.flatnonzero(wrong)), message, remedy)
+        Problem("line", field, tuple(network.line_names(np.flatnonzero(wrong) + 1)), message, remedy)
         for field, wrong, message, remedy in checks
         if wrong.any()
     ]
@@ -192,6 +200,7 @@ def _bus_rows(network: Network) -> list[dict[str, Any]]:
         {"vn_kv": vn, "p_kw": p, "q_kvar": q}
         for vn, p, q in zip(network.vn_kv.tolist(), network.p_kw.tolist(), network.q_kvar.tolist(), strict=True)
     ]
+    _with_ids(rows, network.bus_ids)
     for bus, voltage in zip(network.substations.tolist(), network.substation_vm_pu.tolist(), strict=True):
         rows[bus]["substation_voltage_pu"] = voltage
     for row, extra in zip(rows, shunt_fields(network), strict=True):
@@ -207,7 +216,7 @@ def _line_rows(network: Network) -> list[dict[str, Any]]:
     r_ohm, x_ohm = undivided(network.r_pu, z_ohm), undivided(network.x_pu, z_ohm)
     transformer = network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]
     extra = line_fields(network, z_ohm)
-    return [
+    rows: list[dict[str, Any]] = [
         {
             "from": int(network.from_bus[line]) + 1,
             "to": int(network.to_bus[line]) + 1,
@@ -217,7 +226,16 @@ def _line_rows(network: Network) -> list[dict[str, Any]]:
             "switchable": bool(network.switchable[line]),
             "closed": bool(network.closed[line]),
             **({"transformer": True} if transformer[line] else {}),
+            **({"apart": True} if network.apart[line] else {}),
             **extra[line],
         }
         for line in range(network.n_lines)
     ]
+    return _with_ids(rows, network.line_ids)
+
+
+def _with_ids(rows: list[dict[str, Any]], ids: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows, those that have an id with it."""
+    for row, own in zip(rows, ids, strict=False):
+        row |= {"id": own} if own else {}
+    return rows

@@ -1,4 +1,4 @@
-"""Comparing pictures: bytes first, then pixels with a tolerance.
+"""Comparing pictures: bytes first, then pixels with a tolerance. Needs pillow.
 
 With the browser that took the expected picture a pixel may differ by rounding alone: ``exact`` counts those that differ
 by more than ``ROUNDING`` levels, and none may. A browser update moves more.
@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 ROUNDING = 24
 LEVELS = 20
@@ -33,11 +36,13 @@ class Comparison:
 
     same: bool
     text: str
-    difference: Image.Image | None = None
+    difference: Image | None = None
 
 
 def pixels(picture: bytes) -> Pixels:
     """PNG bytes -> (height, width, 3) levels 0..255."""
+    from PIL import Image
+
     return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=float)
 
 
@@ -57,15 +62,20 @@ def fullest_square(changed: npt.NDArray[np.bool_]) -> tuple[float, tuple[int, in
     return float(inside[top, left]) / size**2, (int(left), int(top))
 
 
-def marked(actual: Pixels, changed: npt.NDArray[np.bool_]) -> Image.Image:
+def marked(actual: Pixels, changed: npt.NDArray[np.bool_]) -> Image:
     """The actual picture, faded, with changed pixels in magenta."""
+    from PIL import Image
+
     faded = 255 - (255 - actual) * 0.25
     faded[changed] = (220, 0, 160)
     return Image.fromarray(faded.astype(np.uint8))
 
 
-def compare(expected: bytes, actual: bytes, exact: bool = False) -> Comparison:
-    """Whether two PNG pictures show the same: to a person, or ``exact`` but for rounding."""
+def compare(expected: bytes, actual: bytes, exact: bool = False, share: float = SHARE) -> Comparison:
+    """Whether two PNG pictures show the same: to a person, or ``exact`` but for rounding.
+
+    ``share`` of the pixels may change as far as no square changed as a whole.
+    """
     if expected == actual:
         return Comparison(True, "the same bytes")
     before, after = pixels(expected), pixels(actual)
@@ -76,12 +86,12 @@ def compare(expected: bytes, actual: bytes, exact: bool = False) -> Comparison:
         differs = np.abs(before - after).max(axis=2) > ROUNDING
         return Comparison(not differs.any(), f"{int(differs.sum())} pixels changed", marked(after, differs))
     changed = np.abs(blurred(before) - blurred(after)).max(axis=2) > LEVELS
-    share, (fullest, place) = float(changed.mean()), fullest_square(changed)
-    text = f"{100 * share:.3f} % of the pixels changed, {100 * fullest:.0f} % of the square at {place}"
-    return Comparison(share <= SHARE and fullest <= SQUARE_SHARE, text, marked(after, changed))
+    found, (fullest, place) = float(changed.mean()), fullest_square(changed)
+    text = f"{100 * found:.3f} % of the pixels changed, {100 * fullest:.0f} % of the square at {place}"
+    return Comparison(found <= share and fullest <= SQUARE_SHARE, text, marked(after, changed))
 
 
-def _of_two_sizes(before: Pixels, after: Pixels) -> Image.Image:
+def _of_two_sizes(before: Pixels, after: Pixels) -> Image:
     """What differs, on a sheet that holds both from their upper left corner; -1 stands beyond a picture's edge."""
     height, width = (max(levels.shape[axis] for levels in (before, after)) for axis in (0, 1))
     sheets = np.full((2, height, width, 3), -1.0)

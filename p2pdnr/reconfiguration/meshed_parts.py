@@ -1,0 +1,49 @@
+"""Parts of a grid that run meshed because nothing can open them: named, with the ways to go on."""
+
+from __future__ import annotations
+
+from p2pdnr.errors import NetworkError, PowerFlowError, Problem
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.bundles import Bundled
+from p2pdnr.network.cuts import border, fixed_loop
+from p2pdnr.network.newton import solve_meshed
+
+_MOST_NAMES = 12
+
+
+def refuse_fixed_loops(bundle: Bundled) -> None:
+    """Raise :class:`NetworkError` where lines that nothing can open form loops, so that no topology is radial."""
+    lines = fixed_loop(bundle.network)
+    if not len(lines):
+        return
+    names = tuple(map(bundle.network.line_name, lines.tolist()))
+    message = "may not be opened and form a loop: this part runs meshed, and a radial search cannot hold it"
+    raise NetworkError([Problem("line", "switchable", names, message, _remedy(bundle, lines))])
+
+
+def _remedy(bundle: Bundled, lines: Ints) -> str:
+    """How to go on, with the buses to cut at and the voltages that they have today."""
+    network, cut = bundle.network, border(bundle.network, lines)
+    mark = "Make one line of every loop switchable, or open it"
+    if not len(cut):
+        return mark
+    vm_pu = _present_voltages(bundle)
+    buses = [_at(network, int(bus), vm_pu) for bus in cut[:_MOST_NAMES]]
+    more = f" and {len(cut) - _MOST_NAMES} more" if len(cut) > _MOST_NAMES else ""
+    return (
+        f"{mark}; or cut the grid at {', '.join(buses)}{more}: make each a substation at the voltage it has today "
+        "and leave these lines out with all that lies behind them"
+    )
+
+
+def _at(network: Network, bus: int, vm_pu: Floats | None) -> str:
+    held = "" if vm_pu is None or not vm_pu[bus] > 0.0 else f" ({vm_pu[bus]:.4f} p.u.)"
+    name = network.bus_name(bus)
+    return f"{name if name.startswith('bus ') else f'bus {name}'}{held}"
+
+
+def _present_voltages(bundle: Bundled) -> Floats | None:
+    try:
+        return solve_meshed(bundle.whole, bundle.whole.closed).vm_pu[0]
+    except (ImportError, PowerFlowError):
+        return None
