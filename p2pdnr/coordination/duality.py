@@ -78,9 +78,7 @@ def exact(problem: Problem, closed: Bools, stand: Stand, found: Bound, enough_eu
     """
     least, most = capability_kw(problem)
     at_buses = stand.charge_eur[problem.operator.buses].T
-    asked = Asked(
-        np.arange(problem.hours), closed, at_buses, least.T, most.T, problem.at_buses(stand.injection_kw)
-    )
+    asked = Asked(np.arange(problem.hours), closed, at_buses, least.T, most.T, problem.at_buses(stand.injection_kw))
     return best_answers(problem.operator, asked, found.operator_eur, enough_eur)
 
 

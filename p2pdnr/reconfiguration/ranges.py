@@ -123,7 +123,6 @@ class _Box:
         flows, voltages = (*self.p[:2], *self.q[:2]), (self.sending_low, self.sending_high, self.v_low, self.v_high)
         return Ranges(*flows, l_high, *voltages, known, empty)
 
-
     def _flows(self, l_high: Floats) -> None:
         """Flows from the leaves to the root, then back to the leaves within the limits that were asked for."""
         lines, lost = self.lines, (self.lines.r[:, None] * l_high, self.lines.x[:, None] * l_high)

@@ -166,9 +166,7 @@ def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 
-def _exactly(
-    problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float]
-) -> tuple[Finding, Finding]:
+def _exactly(problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float]) -> tuple[Finding, Finding]:
     """Both findings by answers to the plan's prices: prosumers' bounds, the operator's on the exact power flow."""
     stand, found = at
     reached, scale_eur = _reached(costs)
