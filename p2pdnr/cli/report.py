@@ -35,7 +35,14 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         rows.insert(len(costs) + 1, ("nothing costs less than", f"{bound_eur:,.2f} EUR"))
         rows.insert(len(costs) + 2, ("this is above it by", f"{_gap(summary, bound_eur):.3%}"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
-    return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+    lines = [head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)]
+    return "\n".join([*lines, *(f"note: {remark}" for remark in notes(summary))])
+
+
+def notes(summary: Mapping[str, Any]) -> list[str]:
+    """What a result that stands up remarks all the same; why one does not is told as an error."""
+    sound = summary["status"] == "converged" and not claims.named(summary.get("certificates"), claims.FAILS)
+    return list(summary.get("remarks", [])) if sound else []
 
 
 def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
