@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from p2pdnr.network.arrays import Network
     from p2pdnr.reconfiguration.minimum_loss import Reconfiguration
     from p2pdnr.reconfiguration.swaps import Swaps
     from p2pdnr.reconfiguration.watch import Progress
@@ -29,34 +30,35 @@ def progress(step: Progress) -> str:
 
 def minimum_loss(found: Reconfiguration) -> str:
     """The topology, what it saves, what is proved, and how to get there."""
-    lines = [
+    told = [
         f"{found.network.name}: least loss {found.loss_kw:.4f} kW ({_initial(found)})",
-        f"open lines: {_numbers(found.open_lines)}",
+        f"open lines: {lines(found.network, found.open_lines)}",
         _state(found),
         _proof(found),
         *_switchable(found),
         *_today(found),
-        f"lines to close: {_numbers(found.lines_to_close)}; lines to open: {_numbers(found.lines_to_open)}",
+        f"lines to close: {lines(found.network, found.lines_to_close)}; "
+        f"lines to open: {lines(found.network, found.lines_to_open)}",
     ]
     if found.operations:
-        lines.append(f"operations: {_operations(found.operations)}")
+        told.append(f"operations: {_operations(found)}")
     if found.ended != "done":
-        lines.append(f"ended early ({found.ended}): the best so far")
-    return "\n".join(lines)
+        told.append(f"ended early ({found.ended}): the best so far")
+    return "\n".join(told)
 
 
-def swaps(name: str, found: Swaps) -> str:
+def swaps(network: Network, found: Swaps) -> str:
     """A table of exchanges."""
     broken = "" if found.initial_within_limits else ", which breaks limits"
     initial = f"{found.initial_loss_kw:.4f} kW in the initial topology{broken}"
-    head = f"{name}: {initial}; {found.possible} exchanges possible"
+    head = f"{network.name}: {initial}; {found.possible} exchanges possible"
     if not found.swaps:
         return head
     rows = [("close", "open", "saves kW", "loss kW", "lowest p.u.", "loading %", "limits")]
     rows += [
         (
-            str(swap.close),
-            str(swap.open),
+            line(network, swap.close),
+            line(network, swap.open),
             f"{swap.saving_kw:.4f}",
             f"{swap.loss_kw:.4f}",
             f"{swap.vm_min_pu:.4f}",
@@ -89,14 +91,14 @@ def _today(found: Reconfiguration) -> list[str]:
     """What has to be said about a present state that is not radial, or that is better than the answer."""
     told, present = [], found.present
     if present.dead_buses:
-        dead = f"without supply today: bus {_numbers(present.dead_buses)} ({present.dead_kw:,.1f} kW)"
+        dead = f"without supply today: bus {_buses(found.network, present.dead_buses)} ({present.dead_kw:,.1f} kW)"
         told.append(f"{dead}; what is to be closed is open or out of service today")
     if found.saving_kw is not None and found.saving_kw < 0.0:
         how = "meshed" if present.meshed else "beyond limits"
         less = f"{-found.saving_kw:.4f} kW less than this radial topology"
         told.append(f"today {how}: {found.initial_loss_kw:.4f} kW, {less}")
     if found.together:
-        groups = ", ".join(" with ".join(map(str, lines)) for lines in found.together)
+        groups = ", ".join(" with ".join(line(found.network, one) for one in group) for group in found.together)
         told.append(f"parallel lines that stay together: {groups}")
     return told
 
@@ -135,14 +137,26 @@ def _gap_percent(incumbent_kw: float, bound_kw: float) -> float:
     return 100.0 * (incumbent_kw - bound_kw) / max(abs(incumbent_kw), 1e-9)
 
 
-def _numbers(numbers: tuple[int, ...]) -> str:
-    return " ".join(map(str, numbers)) or "none"
+def line(network: Network, number: int) -> str:
+    """The number of a line (from 1), and in square brackets what its owner calls it, where that is something else."""
+    name = network.line_name(number - 1)
+    return str(number) if name == str(number) else f"{number} [{name}]"
 
 
-def _operations(operations: tuple[tuple[int, str], ...]) -> str:
+def lines(network: Network, numbers: Sequence[int]) -> str:
+    """Numbers of lines with their names, or "none"."""
+    return " ".join(line(network, number) for number in numbers) or "none"
+
+
+def _buses(network: Network, numbers: Sequence[int]) -> str:
+    """Names of buses, or their numbers."""
+    return ", ".join(network.bus_name(number - 1).removeprefix("bus ") for number in numbers)
+
+
+def _operations(found: Reconfiguration) -> str:
     """Close 3, open 5; ..."""
     text, before = "", ""
-    for number, action in operations:
+    for number, action in found.operations or ():
         joint = "; " if (before, action) == ("open", "close") else ", " if before else ""
-        text, before = f"{text}{joint}{action} {number}", action
+        text, before = f"{text}{joint}{action} {line(found.network, number)}", action
     return text

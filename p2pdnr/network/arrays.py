@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
@@ -160,6 +161,10 @@ class Network:
     def line_name(self, line: int) -> str:
         """What people call a line (index from 0): its id, or its number where it has none."""
         return (self.line_ids[line] if self.line_ids else "") or str(line + 1)
+
+    def line_names(self, numbers: Iterable[int]) -> list[str]:
+        """What people call the lines with these numbers (from 1)."""
+        return [self.line_name(number - 1) for number in numbers]
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

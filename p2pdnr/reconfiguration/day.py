@@ -70,8 +70,9 @@ class Day:
             "exact": self.exact,
             "topologies": self.topologies,
             "ranked": self.ranked,
-            "hours": hour_rows(self.hourly),
+            "hours": hour_rows(self.hourly, self.network),
             "sequence": [list(step) for step in self.sequence],
+            "sequence_ids": self.network.line_names(line for _, line, _ in self.sequence),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }

@@ -20,7 +20,7 @@ from p2pdnr.reconfiguration.trees import TreeSet
 
 @dataclass(frozen=True)
 class Swap:
-    """One exchange: line numbers (from 1), and the state it leads to.
+    """One exchange: line numbers (from 1), what people call these lines, and the state it leads to.
 
     ``max_loading_percent`` is None where no line has a limit.
     """
@@ -32,6 +32,8 @@ class Swap:
     within_limits: bool
     vm_min_pu: float
     max_loading_percent: float | None
+    close_id: str
+    open_id: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def _swap(network: Network, initial_kw: float, pair: Ints, opened: Ints) -> Swap
         within_limits=_within_limits(network, flow),
         vm_min_pu=float(flow.vm_pu.min()),
         max_loading_percent=max_loading_percent(network, flow),
+        close_id=network.line_name(int(pair[0])),
+        open_id=network.line_name(int(pair[1])),
     )
 
 

@@ -33,8 +33,8 @@ def scalar(document: Mapping[str, Any], name: str, default: float, problems: lis
 
 @dataclass
 class Rows:
-    """The rows of one list in a document, being read column by column; ``problems`` collects what is wrong, ``ids`` are the
-    texts that rows are called by, ``alone`` those that one row alone has."""
+    """The rows of one list in a document, being read column by column; ``problems`` collects what is wrong, ``ids`` are
+    the texts that rows are called by, ``alone`` those that one row alone has."""
 
     component: str
     rows: Any

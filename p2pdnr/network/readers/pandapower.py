@@ -50,8 +50,10 @@ def from_pandapower(net: Any, name: str) -> Network:
     place = _places(net, model)
     named = list(branch_rows(net, model, place, operated))
     lines = [row | {"id": own} for own, row in named]
-    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), _bus_ids(net, model, place), strict=True)]
-    return bundled(from_table({"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}, name)).network
+    called = _bus_ids(net, model, place)
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
+    table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
+    return bundled(from_table(table, name)).network
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:

@@ -60,7 +60,9 @@ def solver_model(net: Any, couplers: Iterable[int]) -> Model:
     return Model(bus, np.real(model._ppc["branch"]), span, float(model._ppc["baseMVA"]), model._ppc["bus"][:, 9].real)
 
 
-def branch_rows(net: Any, model: Model, place: dict[int, int], operated: Operable) -> Iterator[tuple[str, dict[str, Any]]]:
+def branch_rows(
+    net: Any, model: Model, place: dict[int, int], operated: Operable
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """What every branch between nodes of ``place`` (node -> index) is called, and its row: lines in order of their
     index, then transformers, those of three windings as three that meet in a bus of their own, impedances and couplers."""
     from pandapower.pypower.idx_brch import F_BUS, T_BUS

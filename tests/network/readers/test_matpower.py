@@ -201,7 +201,14 @@ def test_bus_numbers_place_the_buses_when_they_are_one_to_n() -> None:
     renumbered = (
         SMALL.replace("    3 1 90", "    30 1 90").replace("2 3 0.49", "2 30 0.49").replace("3 1 0.36", "30 1 0.36")
     )
-    assert to_table(from_matpower(renumbered, "small")) == to_table(from_matpower(SMALL, "small"))
+    table = to_table(from_matpower(renumbered, "small"))
+    assert [row.pop("id") for row in table["buses"]] == ["bus 1", "bus 2", "bus 30"]
+    assert table == to_table(from_matpower(SMALL, "small"))
+
+
+def test_names_of_buses_are_kept() -> None:
+    network = from_matpower(SMALL + "\nmpc.bus_name = { 'Substation'; 'Mühle'; \"Dam\" };\n", "small")
+    assert network.bus_ids == ("bus 1 (Substation)", "bus 2 (Mühle)", "bus 3 (Dam)")
 
 
 def test_narrowest_voltage_limits_count() -> None:

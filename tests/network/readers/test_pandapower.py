@@ -11,6 +11,7 @@ import pytest
 
 from p2pdnr.errors import NetworkError
 from p2pdnr.network.arrays import BOTH_ENDS, Network
+from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
@@ -161,6 +162,23 @@ def test_every_kind_of_element_at_once() -> None:
     assert (network.n_buses, network.n_lines) == (8, 9)
     assert_same_power_flow(network, net, list(range(7)))
     assert to_table(read(to_table(network), None)) == to_table(network)
+
+
+def test_index_and_name_are_kept() -> None:
+    net = networks.mv_oberrhein()
+    network = from_pandapower(net, "oberrhein")
+    again = read(to_table(network), None)
+    assert again.line_ids == network.line_ids and again.bus_ids == network.bus_ids
+    lines, buses = (
+        Register("line", network.line_ids, network.n_lines),
+        Register("bus", network.bus_ids, network.n_buses),
+    )
+    for line in net.line.itertuples():
+        place = lines.find(f"line {line.Index}")
+        assert network.line_ids[place] == f"line {line.Index} ({line.name})"
+        ends = {buses.find(f"bus {bus}") for bus in (line.from_bus, line.to_bus)}
+        assert ends == {int(network.from_bus[place]), int(network.to_bus[place])}
+    assert any(place + 1 != index for place, index in enumerate(net.line.index))
 
 
 def test_couplers_with_an_impedance_are_lines() -> None:
