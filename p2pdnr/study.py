@@ -333,7 +333,7 @@ def _summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certifi
         **draft.summary,
         "status": status,
         "proved": _proved(draft, certificates, status),
-        "remarks": _remarks(item, certificates),
+        "remarks": _remarks(item, certificates) + _limits_met(draft, journal),
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
         "iterations": len(journal.records),
@@ -380,6 +380,11 @@ def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
     )
     failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if claim.state == FAILS]
     return failing if state.converged else [apart, *failing]
+
+
+def _limits_met(draft: StudyResult, journal: Journal) -> list[str]:
+    """Where the search for topologies was narrower than what the mode allows."""
+    return [text for (mode, _), text in journal.remarks.items() if mode == draft.summary["mode"]]
 
 
 def _tiny() -> dict[str, Any]:

@@ -56,6 +56,11 @@ def certificates_text(certificates: Mapping[str, Certificate]) -> str:
     return "\n".join(_certificate_line(item) for item in certificates.values())
 
 
+def remarks_text(summary: Mapping[str, Any]) -> str:
+    """Remarks on a result, a line each, every one after a line break."""
+    return "".join(f"\nremark  {text}" for text in summary.get("remarks", []))
+
+
 def verdict_text(certificates: Mapping[str, Certificate]) -> str:
     """How many hold and which are not shown, or which do not hold."""
     return claims.verdict({name: item.state for name, item in certificates.items()})
