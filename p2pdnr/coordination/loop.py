@@ -263,4 +263,7 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return bool((saved_eur <= negligible_eur(problem.block, items)).all()) and together_eur <= rules.regretted * plan.scale_eur
+    return (
+        bool((saved_eur <= negligible_eur(problem.block, items)).all())
+        and together_eur <= rules.regretted * plan.scale_eur
+    )

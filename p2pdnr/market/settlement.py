@@ -89,7 +89,7 @@ def worth_eur_per_kwh(block: ProsumerBlock) -> Floats:
         )
         for item in block.terms
     ]
-    return np.array(prices).max(axis=1)
+    return np.asarray(np.array(prices).max(axis=1))
 
 
 def costs_eur(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:

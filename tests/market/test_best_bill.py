@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.market.best_bill import bills_bound_eur, least_bills_eur
+from p2pdnr.market.best_bill import bounded_bills, least_bills_eur
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
@@ -57,7 +57,7 @@ def test_multipliers_out_of_thin_air_give_a_bound(block: ProsumerBlock, seed: in
     storage = Storage(size * rng.normal(size=shape), size * rng.normal(size=shape[0]))
     resale = size * rng.random((2, *shape))
     prices = Prices(size * rng.normal(size=shape), resale[0], resale[1], -price_eur)
-    bound = bills_bound_eur(block, (price_eur, charge_eur), storage, prices)
+    bound = bounded_bills(block, (price_eur, charge_eur), storage, prices).least_eur
     true = optima(block, price_eur, charge_eur)
     assert (bound <= true + 1e-6 * (1.0 + np.abs(true))).all()
 
