@@ -30,12 +30,26 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         ("switching operations", f"{summary['operations']}"),
         ("community saves", f"{summary['community_saving_eur']:,.2f} EUR"),
     ]
+    rows += _people(summary)
     bound_eur = summary.get("lower_bound_eur")
     if bound_eur is not None:
         rows.insert(len(costs) + 1, ("nothing costs less than", f"{bound_eur:,.2f} EUR"))
         rows.insert(len(costs) + 2, ("this is above it by", f"{_gap(summary, bound_eur):.3%}"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
     return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+
+
+def _people(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the operator collects, and who would be better off had there been neither trading nor charges."""
+    if summary.get("above_tariff") is None:
+        return []
+    rows = [
+        ("charges collected", f"{summary['charges_collected_eur']:,.2f} EUR"),
+        ("pay above the tariff", f"{summary['above_tariff']} of {summary['prosumers']}"),
+    ]
+    if summary["above_tariff"]:
+        rows.append(("  most of them", f"{summary['above_tariff_most_eur']:,.2f} EUR"))
+    return rows
 
 
 def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:

@@ -84,7 +84,7 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
     loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], _negligible_eur(block, tables)
-    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block)
+    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
         off = np.abs(tables.bills[column].to_numpy() - true) / little

@@ -44,6 +44,10 @@ def test_figures_of_a_summary(sample: StudyResult) -> None:
     told = report.summary_text(sample.summary)
     assert told.startswith("Sample day: hourly topology, P2P trading, converged in 1.5 s")
     assert f"{sample.summary['objective_eur']:,.2f} EUR" in told
+    people = f"pay above the tariff{sample.summary['above_tariff']} of {len(sample.scenario.prosumers)}"
+    assert people in "".join(told.split("  "))
+    assert "charges collected" in told
+    assert "tariff" not in report.summary_text({**sample.summary, "above_tariff": None}), "results of before"
     assert "no P2P trading" in report.summary_text(sample.summary | {"p2p": False})
 
 

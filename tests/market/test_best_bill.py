@@ -80,5 +80,5 @@ def test_what_is_negligible_is_so_for_everybody_by_its_own_bill() -> None:
     items = np.zeros((5, 2))
     items[0] = [0.2, -5000.0]
     block = neighbours()
-    assert worth_eur_per_kwh(block) == pytest.approx([0.3, 0.3])
+    assert worth_eur_per_kwh(block.terms) == pytest.approx([0.3, 0.3])
     assert negligible_eur(block, items) == pytest.approx([0.04 * 0.3, 5.0])
