@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
-from tests.market.prosumers import blocks, statement
+from tests.market.prosumers import block_of, blocks, prosumer, statement
 from tests.market.test_settlement import neighbours
 
 
@@ -82,3 +84,19 @@ def test_what_is_negligible_is_so_for_everybody_by_its_own_bill() -> None:
     block = neighbours()
     assert worth_eur_per_kwh(block.terms) == pytest.approx([0.3, 0.3])
     assert negligible_eur(block, items) == pytest.approx([0.04 * 0.3, 5.0])
+
+
+@pytest.mark.parametrize("scale", [1e-4, 100.0])
+def test_prices_in_another_unit_give_the_same_verdicts(scale: float) -> None:
+    """Bills, bounds and what is negligible all grow with the unit."""
+    base = tuple(prosumer(seed, 4) for seed in range(3))
+    names = [name for name in vars(base[0]) if "eur" in name]
+    other = tuple(replace(item, **{name: scale * getattr(item, name) for name in names}) for item in base)
+    pairs = [(0, 1), (1, 2)]
+    one, two = block_of(base, pairs, 0.001), block_of(other, pairs, scale * 0.001)
+    price_eur, charge_eur = prices_and_charges(one, 1)
+    items = np.abs(np.random.default_rng(0).normal(size=(5, 3)))
+    assert negligible_eur(two, scale * items) == pytest.approx(scale * negligible_eur(one, items))
+    bills = least_bills_eur(one, price_eur, charge_eur)
+    scaled = least_bills_eur(two, scale * price_eur, scale * charge_eur)
+    assert scaled / scale == pytest.approx(bills, rel=1e-2 if scale < 1.0 else 1e-5)
