@@ -144,15 +144,18 @@ PLACES: dict[str, dict[int, float]] = {
 
 @pytest.mark.parametrize("loss", [0.12, 0.05])
 @pytest.mark.parametrize("place", PLACES)
-def test_voltage_limits_leave_the_cone_tight(place: str, loss: float) -> None:
-    """6 MW of PV at noon on the 33-bus feeder, export worth 0.10 EUR/kWh: limits on the true voltage would burn power
-    here, those on the lossless one do not, even where lost energy is cheaper than exported energy."""
+def test_the_true_voltage_reaches_its_limit_where_the_cone_would_burn_power(place: str, loss: float) -> None:
+    """6 MW of PV at noon on the 33-bus feeder, export worth 0.10 EUR/kWh: the plan feeds in until the true voltage is at
+    its limit, and the cone's optimum is a lower bound, and reached
+    where its cones are tight."""
     people = [{"id": f"P{bus}", "bus": bus, "pv_kw": kw} for bus, kw in PLACES[place].items()]
     home = {"id": "Home", "bus": 30, "load_kw": 300.0}
     noon = scene("case33bw", 0.10, loss, *people, home, background_scale=0.6, vm_min_pu=0.94, vm_max_pu=1.06)
     problem = problem_of(noon)
     found, plan = central.solve_problem(problem, initial(problem)), agreed(problem)
-    assert found.cone_gap < 1e-4
+    assert plan.agreement.converged
     assert plan.response.quantity("pv_kw")[1].sum() < 5900, "the limit binds"
-    assert plan.flow.vm_pu.max() < 1.06 + 1e-6
-    assert plan.total_eur == pytest.approx(found.objective_eur, abs=1e-4 * plan.scale_eur)
+    assert plan.flow.vm_pu.max() == pytest.approx(1.06, abs=1e-5)
+    gap = (plan.total_eur - found.objective_eur) / plan.scale_eur
+    assert gap > -1e-5
+    assert gap < 1e-4 or optimum.is_loose(found.cone_gap)
