@@ -27,9 +27,7 @@ def strained(seed: int) -> Json:
     buses: list[Json] = [{"vn_kv": VN_KV, "substation_voltage_pu": float(rng.uniform(0.98, 1.03))}]
     lines: list[Json] = []
     for bus in range(2, int(rng.integers(3, 8)) + 1):
-        buses.append(
-            {"vn_kv": VN_KV, "p_kw": float(rng.uniform(-200, 400)), "q_kvar": float(rng.uniform(-200, 200))}
-        )
+        buses.append({"vn_kv": VN_KV, "p_kw": float(rng.uniform(-200, 400)), "q_kvar": float(rng.uniform(-200, 200))})
         ohm = 10 ** rng.uniform(-0.5, 0.9)
         line = {"r_ohm": float(ohm * rng.uniform(0.3, 1.0)), "x_ohm": float(ohm * rng.uniform(0.05, 1.5))}
         lines.append({"from": int(rng.integers(max(1, bus - 3), bus)), "to": bus, **line})

@@ -145,9 +145,8 @@ PLACES: dict[str, dict[int, float]] = {
 @pytest.mark.parametrize("loss", [0.12, 0.05])
 @pytest.mark.parametrize("place", PLACES)
 def test_the_true_voltage_reaches_its_limit_where_the_cone_would_burn_power(place: str, loss: float) -> None:
-    """6 MW of PV at noon on the 33-bus feeder, export worth 0.10 EUR/kWh: the plan feeds in until the true voltage is at
-    its limit, and the cone's optimum is a lower bound, and reached
-    where its cones are tight."""
+    """6 MW of PV at noon on the 33-bus feeder, export worth 0.10 EUR/kWh: the plan feeds in until the true voltage is
+    at its limit, and the cone's optimum is a lower bound, reached where its cones are tight."""
     people = [{"id": f"P{bus}", "bus": bus, "pv_kw": kw} for bus, kw in PLACES[place].items()]
     home = {"id": "Home", "bus": 30, "load_kw": 300.0}
     noon = scene("case33bw", 0.10, loss, *people, home, background_scale=0.6, vm_min_pu=0.94, vm_max_pu=1.06)

@@ -23,7 +23,8 @@ Floats = npt.NDArray[np.float64]
 COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
 PREFIX = "bound_"
 
-LARGE_GAP, FAR = 0.01, " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
+LARGE_GAP = 0.01
+FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
 """Of the sum of the cost parts: a distance to the bound that shows little, and what is said then."""
 
 
