@@ -11,7 +11,7 @@ window.p2pdnr = window.p2pdnr || {};
     balance_kw: ["Power balance", "largest imbalance of a prosumer, kW"],
     reciprocity_kw: ["Reciprocity", "what one sells the other buys, kW"],
     primal_kw: ["Primal residual", "largest disagreement when the negotiation stopped, kW"],
-    dual: ["Dual residual", "last relative change of the objective"],
+    dual: ["Dual residual", "how far prices moved in the last turn, \u20ac/kWh"],
     gap_central: ["Gap to central optimum", "same schedule, all prosumers and the operator as one problem"],
     cone_gap: ["Cone gap", "how far the relaxed power flow is from a real one"],
     regret: ["Regret", "what a prosumer could still gain at the final prices, \u20ac"],

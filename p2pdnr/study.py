@@ -225,7 +225,7 @@ class Planned:
 
 def _how(options: Options) -> Rules:
     """How to negotiate: a tolerance that is a share of powers is one of regrets too."""
-    rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology)
+    rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology, seed=options.seed)
     return replace(rules, regretted=max(rules.regretted, SHARE_BETTERED * (options.tolerance_share or 0.0)))
 
 
@@ -354,10 +354,11 @@ def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
     was left out."""
     state = item.agreement
     apart = (
-        f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by {state.dual_eur:.3g}"
+        f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by "
+        f"{state.dual_eur_per_kwh:.3g} EUR/kWh in a turn"
     )
     failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if claim.state == FAILS]
-    return [*([] if state.converged else [f"{apart} EUR in a turn"]), *failing, *_left_out(item)]
+    return [*([] if state.converged else [apart]), *failing, *_left_out(item)]
 
 
 def _left_out(item: Dispatch) -> list[str]:

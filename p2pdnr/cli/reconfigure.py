@@ -27,7 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--time-limit", metavar="S", type=options.positive, help="for everything, in seconds")
     parser.add_argument(
-        "--locked", metavar="LINES", type=options.numbers, default=(), help="lines that keep their state, as in 3,17"
+        "--locked", metavar="LINES", type=options.words, default=(), help="lines that keep their state, as in 3,K17"
+    )
+    parser.add_argument(
+        "--switchable",
+        metavar="LINES",
+        help="lines that may be operated whatever the network says: as in 3,17, or all (but transformers)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--progress", action="store_true", help="show progress even where stderr is no terminal")
@@ -46,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.network import readers
 
     reconfigure_day.refuse_without_hours(arguments)
-    network = _locked(readers.read(arguments.network, Path()), arguments.locked)
+    network = _locked(_freed(readers.read(arguments.network, Path()), arguments.switchable), arguments.locked)
     found, text = _answer(network, arguments)
     print(json.dumps(found) if arguments.json else text)
     return 0
@@ -80,17 +85,40 @@ def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     from p2pdnr.reconfiguration import swaps
 
     found = swaps.rank_swaps(network, arguments.swaps)
-    return found.as_dict(), reconfigure_text.swaps(network.name, found)
+    return found.as_dict(), reconfigure_text.swaps(network, found)
 
 
-def _locked(network: Network, numbers: tuple[int, ...]) -> Network:
-    """The network with some lines held in their state."""
-    from p2pdnr.errors import NetworkError, Problem
+def _freed(network: Network, named: str | None) -> Network:
+    """The network in which just the lines named may be operated: "all" that are no transformers, or numbers and ids
+    separated by commas."""
+    if named is None:
+        return network
+    everything = named.strip() == "all"
+    chosen = everything & ~network.is_transformer
+    chosen[[] if everything else _lines(network, options.words(named), "--switchable")] = True
+    return network.with_(switchable=chosen, switchable_by=f"as --switchable {named.strip()[:60]} says")
 
-    unknown = [str(number) for number in numbers if not 1 <= number <= network.n_lines]
-    if unknown:
-        known = f"{network.name} has lines 1 to {network.n_lines}"
-        raise NetworkError([Problem("line", "--locked", tuple(unknown), "does not exist", known)])
+
+def _locked(network: Network, named: tuple[str, ...]) -> Network:
+    """The network with some lines, named by number or id, held in their state."""
     switchable = network.switchable.copy()
-    switchable[[number - 1 for number in numbers]] = False
+    switchable[_lines(network, named, "--locked")] = False
     return network.with_(switchable=switchable)
+
+
+def _lines(network: Network, named: tuple[str, ...], option: str) -> list[int]:
+    """Indices of the lines with these numbers or ids; raises NetworkError with all that are none."""
+    from p2pdnr.errors import NetworkError, Problem
+    from p2pdnr.network.names import Register
+
+    register, found, problems = Register("line", network.line_ids, network.n_lines), [], []
+    for text in named:
+        try:
+            found.append(register.find(text))
+        except ValueError as error:
+            example = f", which have ids such as {network.line_name(0)}" if network.line_ids else ""
+            known = f"{network.name} has lines 1 to {network.n_lines}{example}"
+            problems.append(Problem("line", option, (text[:60],), str(error), known))
+    if problems:
+        raise NetworkError(problems)
+    return found

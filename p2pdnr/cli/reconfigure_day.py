@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2pdnr.cli import options, reconfigure_text
@@ -36,8 +37,13 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--max-per-day", metavar="N", type=options.count, help="most operations in 24 hours")
     group.add_argument("--min-dwell", metavar="H", type=options.positive, help="least hours between two of one line")
     group.add_argument("--return", dest="back", action="store_true", default=None, help="end in the initial state")
-    group.add_argument("--step", metavar="H", type=options.positive, help="length of a row of the profile in h (1)")
-    group.add_argument("--out", metavar="FILE.csv", type=Path, help="also write the table of hours to a file")
+    group.add_argument(
+        "--step",
+        metavar="H",
+        type=options.positive,
+        help="length of a row of the profile in h (as time stamps say, else 1)",
+    )
+    group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
 
 
 def refuse_without_hours(arguments: argparse.Namespace) -> None:
@@ -55,19 +61,20 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     from p2pdnr.reconfiguration import day, minimum_loss, profile
     from p2pdnr.reconfiguration.watch import Watch
 
-    load = profile.read_profile(arguments.hours, network)
+    read = profile.read_profile(arguments.hours, network, arguments.step)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
         minimum_loss.warm_up(network.is_plain)
         found = day.plan_day(
             network,
-            load,
-            _terms(network, arguments),
+            (read.p_kw, read.q_kvar),
+            _terms(network, arguments, read.step_h or arguments.step or 1.0),
             arguments.seed,
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
         )
     if arguments.out is not None:
-        arguments.out.write_text(csv_text(found), encoding="utf-8")
+        with options.writing(arguments.out):
+            arguments.out.write_text(csv_text(found), encoding="utf-8")
     return found.as_dict(), text(found)
 
 
@@ -75,7 +82,7 @@ def text(found: Day) -> str:
     """A table of hours, and the schedule beside the best single and the initial topology."""
     from p2pdnr.reconfiguration.plans import hour_rows
 
-    rows = hour_rows(found.hourly)
+    rows = hour_rows(found.hourly, found.network)
     hours = [("hour", "loss kW", "lowest p.u.", "highest p.u.", "loading %", "operations", "open lines")]
     hours += [
         (
@@ -85,7 +92,7 @@ def text(found: Day) -> str:
             f"{row['vm_max_pu']:.4f}",
             "-" if row["max_loading_percent"] is None else f"{row['max_loading_percent']:.1f}",
             str(row["operations"]),
-            " ".join(map(str, row["open_lines"])) or "none",
+            reconfigure_text.lines(found.network, row["open_lines"]),
         )
         for row in rows
     ]
@@ -94,28 +101,30 @@ def text(found: Day) -> str:
 
 def csv_text(found: Day) -> str:
     """The table of hours: hour, loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations,
-    open_lines (separated by blanks)."""
+    open_lines (separated by blanks); where lines have ids also open_line_ids (separated by semicolons)."""
     from p2pdnr.reconfiguration.plans import hour_rows
 
-    rows = hour_rows(found.hourly)
-    lines = [",".join(rows[0])]
-    lines += [",".join(map(_cell, row.values())) for row in rows]
-    return "\n".join(lines) + "\n"
+    rows = hour_rows(found.hourly, found.network)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = [name for name in rows[0] if name != "open_line_ids" or found.network.line_ids]
+    writer.writerow(columns)
+    writer.writerows([_cell(name, row[name]) for name in columns] for row in rows)
+    return text.getvalue()
 
 
-def _cell(value: object) -> str:
+def _cell(name: str, value: object) -> str:
     if isinstance(value, list):
-        return " ".join(map(str, value))
+        return ("; " if name == "open_line_ids" else " ").join(map(str, value))
     return "" if value is None else repr(value)
 
 
-def _terms(network: Network, arguments: argparse.Namespace) -> OperatorTerms:
+def _terms(network: Network, arguments: argparse.Namespace, step_h: float) -> OperatorTerms:
     """The operator's terms; what is not given is as in a scenario."""
     import numpy as np
 
     from p2pdnr.reconfiguration.terms import OperatorTerms
 
-    step_h = arguments.step or 1.0
     return OperatorTerms(
         switching_cost_eur=np.full(network.n_lines, arguments.switching_cost or 0.0),
         loss_price_eur_per_kwh=0.12 if arguments.loss_price is None else arguments.loss_price,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from p2pdnr.network.arrays import Network
     from p2pdnr.reconfiguration.minimum_loss import Reconfiguration
     from p2pdnr.reconfiguration.swaps import Swaps
     from p2pdnr.reconfiguration.watch import Progress
@@ -29,31 +30,35 @@ def progress(step: Progress) -> str:
 
 def minimum_loss(found: Reconfiguration) -> str:
     """The topology, what it saves, what is proved, and how to get there."""
-    lines = [
+    told = [
         f"{found.network.name}: least loss {found.loss_kw:.4f} kW ({_initial(found)})",
-        f"open lines: {_numbers(found.open_lines)}",
+        f"open lines: {lines(found.network, found.open_lines)}",
         _state(found),
         _proof(found),
+        *_switchable(found),
+        *_today(found),
+        f"lines to close: {lines(found.network, found.lines_to_close)}; "
+        f"lines to open: {lines(found.network, found.lines_to_open)}",
     ]
     if found.operations:
-        lines.append(f"operations: {_operations(found.operations)}")
+        told.append(f"operations: {_operations(found)}")
     if found.ended != "done":
-        lines.append(f"ended early ({found.ended}): the best so far")
-    return "\n".join(lines)
+        told.append(f"ended early ({found.ended}): the best so far")
+    return "\n".join(told)
 
 
-def swaps(name: str, found: Swaps) -> str:
+def swaps(network: Network, found: Swaps) -> str:
     """A table of exchanges."""
     broken = "" if found.initial_within_limits else ", which breaks limits"
     initial = f"{found.initial_loss_kw:.4f} kW in the initial topology{broken}"
-    head = f"{name}: {initial}; {found.possible} exchanges possible"
+    head = f"{network.name}: {initial}; {found.possible} exchanges possible"
     if not found.swaps:
         return head
     rows = [("close", "open", "saves kW", "loss kW", "lowest p.u.", "loading %", "limits")]
     rows += [
         (
-            str(swap.close),
-            str(swap.open),
+            line(network, swap.close),
+            line(network, swap.open),
             f"{swap.saving_kw:.4f}",
             f"{swap.loss_kw:.4f}",
             f"{swap.vm_min_pu:.4f}",
@@ -72,11 +77,35 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _initial(found: Reconfiguration) -> str:
-    initial = found.initial_loss_kw
+    """The loss of the present state, and what it has to do with the least."""
+    initial, saving = found.initial_loss_kw, found.saving_kw
     if initial is None:
-        return "the initial state is not radial" if found.operations is None else "the initial state has no power flow"
+        return f"present state {found.present.state}, loss not known: {found.present.reason}"
+    where = "in the initial topology" if found.present.radial else f"today, not radial: {found.present.state}"
     rank = f", number {found.initial_rank:,}" if found.initial_rank is not None else ""
-    return f"{initial:.4f} kW in the initial topology{rank}"
+    saved = f", saves {saving:.4f} kW" if saving is not None and saving > 0.0 else ""
+    return f"{initial:.4f} kW {where}{rank}{saved}"
+
+
+def _today(found: Reconfiguration) -> list[str]:
+    """What has to be said about a present state that is not radial, or that is better than the answer."""
+    told, present = [], found.present
+    if present.dead_buses:
+        dead = f"without supply today: bus {_buses(found.network, present.dead_buses)} ({present.dead_kw:,.1f} kW)"
+        told.append(f"{dead}; what is to be closed is open or out of service today")
+    if found.saving_kw is not None and found.saving_kw < 0.0:
+        how = "meshed" if present.meshed else "beyond limits"
+        less = f"{-found.saving_kw:.4f} kW less than this radial topology"
+        told.append(f"today {how}: {found.initial_loss_kw:.4f} kW, {less}")
+    if found.together:
+        groups = ", ".join(" with ".join(line(found.network, one) for one in group) for group in found.together)
+        told.append(f"parallel lines that stay together: {groups}")
+    return told
+
+
+def _switchable(found: Reconfiguration) -> list[str]:
+    """How it was decided which lines may be operated, where the reader had to decide."""
+    return [f"switchable: {found.network.switchable_by}"] if found.network.switchable_by else []
 
 
 def _state(found: Reconfiguration) -> str:
@@ -91,7 +120,7 @@ def _state(found: Reconfiguration) -> str:
 
 
 def _proof(found: Reconfiguration) -> str:
-    count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "1 radial topology"
+    count = found.searched
     if found.bound_by == "enumeration":
         how = "proved: all of them evaluated"
     elif found.lower_bound_kw is None:
@@ -101,18 +130,33 @@ def _proof(found: Reconfiguration) -> str:
     else:
         gap = _gap_percent(found.loss_kw, found.lower_bound_kw)
         how = f"not proved: none is below {found.lower_bound_kw:.4f} kW by {found.bound_by}, a gap of {gap:.2f} %"
-    return f"{count}, {how}, {found.seconds:.2f} s"
+    return f"least loss over {count}, {how}, {found.seconds:.2f} s"
 
 
 def _gap_percent(incumbent_kw: float, bound_kw: float) -> float:
     return 100.0 * (incumbent_kw - bound_kw) / max(abs(incumbent_kw), 1e-9)
 
 
-def _numbers(numbers: tuple[int, ...]) -> str:
-    return " ".join(map(str, numbers)) or "none"
+def line(network: Network, number: int) -> str:
+    """The number of a line (from 1), and in square brackets what its owner calls it, where that is something else."""
+    name = network.line_name(number - 1)
+    return str(number) if name == str(number) else f"{number} [{name}]"
 
 
-def _operations(operations: tuple[tuple[int, str], ...]) -> str:
+def lines(network: Network, numbers: Sequence[int]) -> str:
+    """Numbers of lines with their names, or "none"."""
+    return " ".join(line(network, number) for number in numbers) or "none"
+
+
+def _buses(network: Network, numbers: Sequence[int]) -> str:
+    """Names of buses, or their numbers."""
+    return ", ".join(network.bus_name(number - 1).removeprefix("bus ") for number in numbers)
+
+
+def _operations(found: Reconfiguration) -> str:
     """Close 3, open 5; ..."""
-    pairs = zip(operations[::2], operations[1::2], strict=True)
-    return "; ".join(f"close {closed}, open {opened}" for (closed, _), (opened, _) in pairs)
+    text, before = "", ""
+    for number, action in found.operations or ():
+        joint = "; " if (before, action) == ("open", "close") else ", " if before else ""
+        text, before = f"{text}{joint}{action} {line(found.network, number)}", action
+    return text

@@ -24,7 +24,7 @@ class Rules:
     fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
     switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``regretted``: what all
     prosumers together may wish they had saved, of the sum of the cost parts; infinite where nobody asks. ``restless``:
-    whether weights are balanced although copies agree.
+    whether weights are balanced although copies agree. ``seed``: of the searches for topologies.
     """
 
     trade_weight: float = 0.33
@@ -37,6 +37,7 @@ class Rules:
     topology: str = "trees"
     regretted: float = 5e-5
     restless: bool = False
+    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,6 @@ class Agreement:
     asked: Pull | None = None
     answer: OperatorAnswer | None = None
     primal_kw: float = np.inf
-    dual_eur: float = np.inf
+    dual_eur_per_kwh: float = np.inf
     objective_eur: float = np.inf
     converged: bool = False

@@ -1,7 +1,7 @@
 """What a mode may choose: a tree for every hour, or one tree for the whole horizon.
 
-Both answer the same two questions about stage costs: which schedule is cheapest, and what the cheapest schedule
-through each tree and hour costs (its min-marginal), switching included.
+Both answer the same questions about stage costs: which schedule is cheapest, what no schedule through a tree in an hour
+costs less than (its min-marginal), and what no schedule at all costs less than, switching included.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.contenders import manageable
+from p2pdnr.reconfiguration import contenders
 from p2pdnr.reconfiguration.moves import distances
-from p2pdnr.reconfiguration.schedule import best_schedule, min_marginals
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.reconfiguration.terms import OperatorTerms
 
@@ -24,40 +23,51 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """What no schedule of a mode costs less than, and the schedule ``indices`` (T,) it rests on, None where the
+    min-marginals say which trees it rests on."""
+
+    least_eur: float
+    indices: Ints | None = None
+
+
 class Choice(Protocol):
     """How schedules are chosen from stage costs (n_trees, T)."""
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
-        """(T,) tree indices of the cheapest schedule."""
+        """(T,) tree indices of the cheapest schedule found."""
         ...
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
-        """(n_trees, T) cost of the cheapest schedule through a tree in an hour."""
+        """(n_trees, T) what no schedule through a tree in an hour costs less than."""
+        ...
+
+    def floor(self, problem: Problem, trees: TreeSet, stage_eur: Floats, through_eur: Floats) -> Floor:
+        """What no schedule costs less than, from stage costs and their :meth:`marginals`."""
         ...
 
 
 @dataclass(frozen=True)
 class Hourly:
-    """Any sequence of trees that the operator's switching limits allow."""
+    """Any sequence of trees that the operator's switching limits allow; every line rests by itself."""
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
         """By dynamic programming over all trees, or over those a cheapest schedule may use where they are too many."""
-        rows, some, stage = _raced(problem, trees, stage_eur)
-        schedule = best_schedule(stage, some, problem.terms, problem.network.closed)
-        return np.asarray(rows[schedule.indices], dtype=np.int64)
+        schedule, _ = contenders.cheapest(stage_eur, trees, problem.terms, problem.network.closed)
+        return schedule.indices
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
-        """By the same programme, forward and backward; infinite for trees that were left out."""
-        rows, some, stage = _raced(problem, trees, stage_eur)
-        found = np.full(stage_eur.shape, np.inf)
-        found[rows] = min_marginals(stage, some, problem.terms, problem.network.closed)
-        return found
+        """By the same programme, forward and backward, without dwell."""
+        return contenders.marginals(stage_eur, trees, problem.terms, problem.network.closed)
 
-
-def _raced(problem: Problem, trees: TreeSet, stage_eur: Floats) -> tuple[Ints, TreeSet, Floats]:
-    """Indices of the trees that a schedule is sought over, these trees, and their stage costs."""
-    rows = manageable(stage_eur, trees, problem.terms, problem.network.closed)
-    return (rows, trees, stage_eur) if len(rows) == len(trees) else (rows, trees.subset(rows), stage_eur[rows])
+    def floor(self, problem: Problem, trees: TreeSet, stage_eur: Floats, through_eur: Floats) -> Floor:
+        """The least marginal where these are costs of schedules, else a search with all limits, bounded from below."""
+        if contenders.is_exact(trees, stage_eur.shape[1], problem.terms):
+            return Floor(float(through_eur.min()))
+        found = contenders.least(stage_eur, trees, problem.terms, problem.network.closed)
+        indices = None if found.schedule is None else found.schedule.indices
+        return Floor(max(float(through_eur.min()), found.least_eur), indices)
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,10 @@ class Static:
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
         """The total of a tree, whatever the hour."""
         return np.repeat(static_cost_eur(problem, trees, stage_eur)[:, None], stage_eur.shape[1], axis=1)
+
+    def floor(self, _problem: Problem, _trees: TreeSet, _stage_eur: Floats, through_eur: Floats) -> Floor:
+        """The cheapest topology's."""
+        return Floor(float(through_eur.min()))
 
 
 def static_cost_eur(problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:

@@ -109,7 +109,7 @@ def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agr
         asked,
         answer,
         primal_kw=max(trading.mismatch_kw, float(np.max(np.abs(response.injection_kw - wanted_kw)))),
-        dual_eur=max(float(price_move), float(charge_move)),
+        dual_eur_per_kwh=max(float(price_move), float(charge_move)) / problem.step_h,
         objective_eur=response.cost_eur + float(answer.cost_eur.sum()),
     )
 

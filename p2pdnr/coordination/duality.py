@@ -4,22 +4,23 @@ At any prices of the pairs and any charges at the buses the Lagrangian of the wh
 prosumer's best answer and the operator's: the least it could pay if it chose all injections itself and paid the charges
 for them. The sum is a lower bound on the optimum of the schedule (weak duality), as good as the prices are. It grows
 with the number of prosumers as one turn of the negotiation does, where a centralised programme does not.
+
+Prosumers are bounded by arithmetic (:mod:`p2pdnr.market.best_bill`). So is the operator where the cone of an hour is
+tight (:mod:`p2pdnr.reconfiguration.operator_bound`); where it is not, its answers are searched on the exact power flow
+(:mod:`p2pdnr.reconfiguration.best_answer`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cvxpy as cp
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.central import TOLERANCE, grid_models
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.errors import SolverError
-from p2pdnr.market.settlement import best_response_eur
+from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.reconfiguration.best_answer import Answered, Asked, best_answers
 from p2pdnr.reconfiguration.operator_bound import operator_bound
-from p2pdnr.solvers import Status, solve_once
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -27,69 +28,60 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """``prosumers_eur`` (K,) best answers at the prices and charges; ``operator_eur`` the operator's, ``cone_gap``
-    (p.u.^2) of its relaxation there."""
+    """``prosumers_eur`` (K,) no bill is below at the prices and charges; ``operator_eur`` (T,) nothing the operator pays
+    is below, minus infinity in hours of which nothing is known; ``cone_gap`` (p.u.^2) of the power flow there."""
 
     prosumers_eur: Floats
-    operator_eur: float
+    operator_eur: Floats
     cone_gap: float
 
     @property
     def total_eur(self) -> float:
         """No plan on the same schedule costs less, switching left out."""
-        return float(self.prosumers_eur.sum()) + self.operator_eur
+        return float(self.prosumers_eur.sum()) + float(self.operator_eur.sum())
 
 
-def bound(problem: Problem, closed: Bools, price_eur: Floats, charge_eur: Floats) -> Bound:
-    """Lower bound on both levels with the schedule ``closed`` (T, m).
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """A plan at its prices: ``price_eur`` (E, T) per kW traded over a step, ``charge_eur`` (n, T) per kW withdrawn over
+    a step at every bus, ``injection_kw`` (K, T)."""
 
-    ``price_eur`` (E, T) per kW traded over a step, ``charge_eur`` (n, T) per kW withdrawn over a step at every bus.
-    Raises :class:`SolverError` when the operator's programme has no answer.
+    price_eur: Floats
+    charge_eur: Floats
+    injection_kw: Floats
+
+
+def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False) -> Bound:
+    """Lower bound on both levels with the schedule ``closed`` (T, m), by arithmetic alone.
+
+    It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
+    an hour are tight; ``by_tangent`` on plans within the upper voltage limit's tangent at the injections, where the
+    limit itself leaves more to the cone than to any power flow. Nothing is known of an hour where the multipliers prove nothing, nor of any where the network has
+    ratios or admittances to earth. Raises :class:`SolverError` when a prosumer has no answer.
     """
-    at_prosumers = charge_eur[problem.prosumer_bus]
-    best = best_response_eur(problem.block, price_eur, at_prosumers)
-    return Bound(best, *operator(problem, closed, charge_eur[problem.operator.buses]))
-
-
-def near(
-    problem: Problem, closed: Bools, prices: tuple[Floats, Floats], injection_kw: Floats, by_tangent: bool = False
-) -> Bound | None:
-    """The same bound by arithmetic, from the power flow at injections (K, T) that nearly reach it; ``prices`` are those
-    of the pairs and the charges as above.
-
-    It is a lower bound whatever the injections are, and close where they are optimal at these prices; ``by_tangent`` on
-    plans within the upper voltage limit's tangent at the injections, where the limit itself leaves more to the cone
-    than to any power flow. None where the
-    network has ratios or admittances to earth, or the multipliers prove nothing.
-    """
+    prosumers_eur = least_bills_eur(problem.block, stand.price_eur, stand.charge_eur[problem.prosumer_bus])
     if not problem.network.is_plain:
-        return None
-    price_eur, charge_eur = prices
+        return Bound(prosumers_eur, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
-    at_buses = charge_eur[problem.operator.buses].T
-    near_kw = problem.at_buses(injection_kw)
-    reach_kw = least.T, most.T
-    eur, cone_gap = operator_bound(problem.operator, closed, at_buses, (near_kw, reach_kw), by_tangent)
-    if not np.isfinite(eur):
-        return None
-    best = best_response_eur(problem.block, price_eur, charge_eur[problem.prosumer_bus])
-    return Bound(best, eur, cone_gap)
+    at_buses = stand.charge_eur[problem.operator.buses].T
+    near_kw = problem.at_buses(stand.injection_kw)
+    reach = near_kw, (least.T, most.T)
+    return Bound(prosumers_eur, *operator_bound(problem.operator, closed, at_buses, reach, by_tangent))
 
 
-def operator(problem: Problem, closed: Bools, charge_eur: Floats) -> tuple[float, float]:
-    """Least loss and violations plus ``charge_eur`` (nb, T) x injection, over injections that the prosumers' devices
-    allow, in the cone's form; and the gap of its cones."""
+def exact(problem: Problem, closed: Bools, stand: Stand, found: Bound, enough_eur: float) -> Answered:
+    """The operator's answers to the charges of every hour on the exact power flow: its own in the plan, better ones
+    where they are found, and what none is below, beginning with what ``found`` knows.
+
+    Hours whose bound is close by less than their share of ``enough_eur`` are left as they are. Raises
+    :class:`SolverError` when a relaxation has no answer, :class:`PowerFlowError` when the plan has no power flow.
+    """
     least, most = capability_kw(problem)
-    injection = cp.Variable(charge_eur.shape)
-    hours = grid_models(problem, closed, injection, problem.operator.buses)
-    cost = cp.sum([model.cost_eur for model in hours]) + cp.sum(cp.multiply(charge_eur, injection))
-    constraints = [item for model in hours for item in model.constraints]
-    unit = max(1.0, float(np.abs(charge_eur).sum()))
-    statement = cp.Problem(cp.Minimize(cost / unit), [*constraints, injection >= least, injection <= most])
-    status = solve_once(statement, TOLERANCE)
-    if status not in (Status.OPTIMAL, Status.ALMOST):
-        raise SolverError(f"the operator's best answer was not found: {status}")
-    return float(cost.value), max(model.cone_gap for model in hours)
+    at_buses = stand.charge_eur[problem.operator.buses].T
+    asked = Asked(
+        np.arange(problem.hours), closed, at_buses, least.T, most.T, problem.at_buses(stand.injection_kw)
+    )
+    return best_answers(problem.operator, asked, found.operator_eur, enough_eur)
 
 
 def capability_kw(problem: Problem) -> tuple[Floats, Floats]:

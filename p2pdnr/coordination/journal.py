@@ -34,7 +34,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Record:
-    """One row of the convergence table; ``rho`` is the mean charge weight in EUR/kW2."""
+    """One row of the convergence table; ``dual`` is in EUR/kWh whatever the step, ``rho`` the mean charge weight in
+    EUR/kW2."""
 
     iteration: int
     phase: str
@@ -111,7 +112,7 @@ class Journal:
             iteration=len(self.records),
             phase=self.phase if self.phase in PHASES else PHASES[-1],
             primal=state.primal_kw,
-            dual=state.dual_eur,
+            dual=state.dual_eur_per_kwh,
             rho=float(np.mean(state.charge_weight)),
             objective_eur=state.objective_eur,
             free_binaries=self.free_binaries,
@@ -135,7 +136,9 @@ class Journal:
         """Tell the observer where the solve stands."""
         if self.observe is None:
             return
-        figures = (None, None, None) if state is None else (state.primal_kw, state.dual_eur, state.objective_eur)
+        figures = (
+            (None, None, None) if state is None else (state.primal_kw, state.dual_eur_per_kwh, state.objective_eur)
+        )
         primal_kw, dual, objective_eur = figures
         count = len(self.records)
         self.observe(

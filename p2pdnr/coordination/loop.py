@@ -31,11 +31,12 @@ from p2pdnr.coordination.frames import Survivors
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.margins import held_back
 from p2pdnr.coordination.offers import FIRST_ANSWER_KW
-from p2pdnr.coordination.outlook import Outlook, schedule_closed, stage_costs
+from p2pdnr.coordination.outlook import Outlook, renewed, schedule_closed, stage_costs
 from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.market.settlement import best_response_eur, items_eur, negligible_eur
+from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
@@ -50,6 +51,9 @@ FIRST_MARGIN = 0.25
 """Of the best schedule's stage cost: how far from it a tree may be and still be kept after the first ranking."""
 
 MOST_KEPT = 500
+RENEWALS = 6
+"""Most times that the pool of a large network is filled again at the injections of a plan."""
+
 SURPRISE = 2e-4
 """Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 
@@ -116,6 +120,24 @@ def first_plan(
     closed, state = binary_phase(problem, outlook, choice, state, rules, journal)
     journal.enter("convex")
     return convex_phase(problem, closed, state, rules, journal)
+
+
+def settled(
+    problem: Problem, outlook: Outlook, choice: Choice, plans: list[Dispatch], rules: Rules, journal: Journal
+) -> Dispatch:
+    """The best of some plans, polished; where not all trees are known, again and again over those that a search at the
+    plan's own injections finds, until none of them improves it."""
+    plan = improved(problem, outlook, choice, plans, rules, journal)
+    for _ in range(0 if outlook.trees.complete else RENEWALS):
+        if journal.out_of_time:
+            break
+        journal.enter("search")
+        outlook = renewed(problem, outlook, plan, rules.seed, lambda: not journal.out_of_time)
+        better = improved(problem, outlook, choice, [plan], rules, journal)
+        if better is plan:
+            break
+        plan = better
+    return plan
 
 
 def improved(
@@ -229,7 +251,7 @@ def _note(problem: Problem, closed: Bools, rules: Rules, journal: Journal, state
     due = len(journal.records) % OFFER_EVERY == 0
     if nearly and due and journal.offers.first(journal.mode) is None:
         with suppress(SolverError, PowerFlowError):
-            journal.offer(problem, dispatch(problem, closed, state))
+            journal.offer(problem, dispatch(problem, closed, state, thorough=False))
     return enough
 
 
@@ -254,12 +276,12 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     highest_eur = max(float(np.abs(price_eur).max(initial=0.0)), float(np.abs(charge_eur).max(initial=0.0)))
-    if plan.agreement.dual_eur > max(MOVING_EUR_PER_KWH * problem.step_h, MOVING * highest_eur):
+    if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur / problem.step_h):
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
     try:
-        saved_eur = items.sum(axis=0) - best_response_eur(problem.block, price_eur, charge_eur)
+        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur, charge_eur)
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return bool((saved_eur <= negligible_eur(items)).all()) and together_eur <= rules.regretted * plan.scale_eur
+    return bool((saved_eur <= negligible_eur(problem.block, items)).all()) and together_eur <= rules.regretted * plan.scale_eur

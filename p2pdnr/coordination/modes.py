@@ -16,9 +16,8 @@ from p2pdnr.coordination.agreement import Agreement, Rules
 from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, improved, is_close
+from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, settled
 from p2pdnr.coordination.outlook import Outlook, finite_costs, outlook, searched_trees, stage_costs
-from p2pdnr.coordination.polish import polish
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.search import TreeSet
@@ -54,7 +53,7 @@ def plan(
         stopped = plans["fixed"]
         return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}
     journal.enter("search")
-    prospect = outlook(problem, trees, convex.opening(problem, rules))
+    prospect = outlook(problem, trees, convex.opening(problem, rules), rules.seed, lambda: not journal.out_of_time)
     journal.mode = mode
     state = plans["fixed"].agreement if plans and not is_broken(plans["fixed"]) else opening
     found = first_plan(problem, prospect, CHOICES[mode], state, rules, journal)
@@ -62,7 +61,7 @@ def plan(
         seen, journal.mode = prospect.for_all_hours(problem.network.closed), "static"
         plans["static"] = coordinate(problem, seen, CHOICES["static"], (state, list(plans.values())), rough, journal)
     journal.mode = mode
-    plans[mode] = improved(problem, prospect, CHOICES[mode], [found, *plans.values()], rules, journal)
+    plans[mode] = settled(problem, prospect, CHOICES[mode], [found, *plans.values()], rules, journal)
     return plans
 
 
@@ -97,12 +96,9 @@ def revisit(
     if moved_kw > ANOTHER_DAY * (earlier.gone_kw + np.abs(then_kw).sum()):
         return None
     journal.enter("polish")
-    trees = trees or searched_trees(problem, injection_kw)
+    trees = trees or searched_trees(problem, injection_kw, rules.seed, lambda: not journal.out_of_time)
     prospect = Outlook(trees, injection_kw, finite_costs(stage_costs(problem, trees, injection_kw)))
-    better = polish(problem, prospect, CHOICES[earlier.mode], plan, rules, journal)
-    if better is plan or is_close(problem, better, rules):
-        return better
-    return convex_phase(problem, better.closed, better.agreement, rules, journal)
+    return settled(problem, prospect, CHOICES[earlier.mode], [plan], rules, journal)
 
 
 def is_broken(plan: Dispatch) -> bool:

@@ -7,6 +7,7 @@ at the present charges, with prosumers free to move at a small resistance.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,14 +21,16 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.exchange import Effort, search_hours
+from p2pdnr.reconfiguration import enrichment
+from p2pdnr.reconfiguration.exchange import Effort
 from p2pdnr.reconfiguration.operator import OperatorAnswer
 from p2pdnr.reconfiguration.search import Landscape, TreeSet, all_trees, landscape
-from p2pdnr.reconfiguration.trees import enumerable
+from p2pdnr.reconfiguration.trees import distinct, enumerable
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+GoOn = Callable[[], bool]
 
 WISH_TURNS = 25
 SHARES_OF_WISH = (0.3, 0.1, 0.03, 0.0)
@@ -37,7 +40,9 @@ LAST_PLACE = 2.0
 CURTAILED_SHARES = (0.3, 0.6, 1.0)
 NEAR_BEST = 0.25
 NOTICEABLE_KW = 1.0
-POOL = 600
+FEW_PER_HOUR = 6
+FEW_OF_ALL_HOURS = 60
+"""Trees of a pool that stay in question when it is filled again."""
 SHORT_LIST = 5000
 MOST_STAGES = 20_000_000
 """Trees times hours that are ranked at once: 160 MB for each look."""
@@ -62,19 +67,41 @@ class Outlook:
         return Outlook(self.trees.subset(rows), self.wish_kw, self.wish_eur[rows])
 
 
-def outlook(problem: Problem, trees: TreeSet | None, opening: Agreement, seed: int = 0) -> Outlook:
+def outlook(
+    problem: Problem, trees: TreeSet | None, opening: Agreement, seed: int = 0, go_on: GoOn = lambda: True
+) -> Outlook:
     """Rank trees at the market's wish: all of them, or where ``trees`` is None those that an exchange search finds
     good."""
     wish_kw = wished_injections(problem, opening)
     if trees is None:
-        trees = searched_trees(problem, wish_kw, seed)
+        trees = searched_trees(problem, wish_kw, seed, go_on)
     return Outlook(trees, wish_kw, wish_costs(problem, trees, wish_kw))
 
 
-def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0) -> TreeSet:
-    """Trees that an exchange search finds good at injections (K, T)."""
-    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-    return search_hours(problem.network, load_kw, load_kvar, problem.terms, Effort(seed=seed, keep=POOL))
+def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0, go_on: GoOn = lambda: True) -> TreeSet:
+    """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
+    switching needs beside them; ``go_on`` is asked now and then."""
+    load = (problem.net_load_kw(injection_kw), problem.operator.load_kvar)
+    case = enrichment.Case(problem.network, load, problem.terms)
+    effort = Effort(seed=seed, keep=enrichment.POOL, watch=lambda _cost: go_on())
+    return enrichment.searched(case, effort, go_on).trees
+
+
+def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, seed: int, go_on: GoOn) -> Outlook:
+    """An outlook that does not know all trees, over those that a search at a plan's own injections finds; the plan's
+    and the most promising of those known stay."""
+    known = [outlook.trees.open_lines[cheapest_rows(outlook.wish_eur)]]
+    in_use = [np.flatnonzero(~row)[None] for row in (problem.network.closed, *np.unique(plan.closed, axis=0))]
+    fresh = searched_trees(problem, plan.response.injection_kw, seed, go_on)
+    trees = distinct(problem.network, np.vstack([*in_use, fresh.open_lines, *known]))
+    return Outlook(trees, outlook.wish_kw, wish_costs(problem, trees, outlook.wish_kw))
+
+
+def cheapest_rows(stage_eur: Floats) -> Ints:
+    """Rows of the cheapest trees of each hour and of all hours together."""
+    few, many = FEW_PER_HOUR, FEW_OF_ALL_HOURS
+    single = np.argsort(stage_eur, axis=0, kind="stable")[:few].ravel()
+    return np.union1d(single, np.argsort(stage_eur.sum(axis=1), kind="stable")[:many])
 
 
 def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:

@@ -100,12 +100,12 @@ def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> floa
     state = candidate.agreement
     assert state.answer is not None
     charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
-    prices, injection_kw = (state.trading.price_eur, charge_eur), candidate.response.injection_kw
+    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw)
     try:
-        found = duality.near(problem, candidate.closed, prices, injection_kw, by_tangent=True)
+        found = duality.near(problem, candidate.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
         return np.inf
-    least_eur = -np.inf if found is None else found.total_eur + candidate.costs_eur["switching"]
+    least_eur = found.total_eur + candidate.costs_eur["switching"]
     return plan.total_eur - least_eur
 
 
@@ -115,13 +115,23 @@ def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatc
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
     same = np.array_equal(finite_costs(agreed_eur), outlook.wish_eur)
     hard = [agreed_eur] if same else [agreed_eur, outlook.wish_eur]
-    rows, wanted = promising(outlook.trees, in_use, hard)
+    rows, wanted = promising(outlook.trees, in_use, [*hard, *_within_limits(problem, outlook.trees, choice, hard)])
     trees = outlook.trees.subset(rows)
     known = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than without moving
     soft = soft_stage_costs(problem, trees, plan, RESISTANCES_EUR_PER_KW2, known)
     for stage in (*soft, *(look[rows] for look in hard)):
         closed = schedule_closed(trees, choice.best(problem, trees, stage))
         yield Candidate(closed, promise(problem, trees, plan, closed, soft[-1]))
+
+
+def _within_limits(problem: Problem, trees: TreeSet, choice: Choice, looks: list[Floats]) -> list[Floats]:
+    """(n_trees, T) for every look what no schedule through a tree costs less than: where switching is limited or a pool
+    was made for it, cheap trees may be out of reach, and those in between count."""
+    terms = problem.terms
+    limited = any(limit is not None for limit in (terms.max_per_hour, terms.max_per_day, terms.min_dwell_steps))
+    if trees.complete and not limited:
+        return []
+    return [choice.marginals(problem, trees, finite_costs(look)) for look in looks]
 
 
 def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:

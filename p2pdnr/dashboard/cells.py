@@ -54,7 +54,7 @@ def _number(plain: str) -> float | int:
     value = float(plain)
     if abs(value) > 1e9:
         raise CellError("This number is too large.")
-    return int(value) if re.fullmatch(r"[+-]?\d+", plain) else value
+    return int(value) if plain.lstrip("+-").isdigit() else value
 
 
 def not_negative(text: str) -> float | int:
@@ -152,10 +152,16 @@ def series(text: str) -> list[float | int]:
         words = _apart(words[0])
     if len(words) > MAX_HOURS:
         raise CellError(f"There are {len(words):,} values; a day has at most {MAX_HOURS} steps.")
+    if _PLAIN_SERIES.fullmatch(text):
+        return [_number(word) for word in words]
     commas = any(COMMA.fullmatch(_plain(word)) and not THOUSANDS.fullmatch(_plain(word)) for word in words)
     if commas and "." not in text:
         words = [word.replace(",", ".") if COMMA.fullmatch(_plain(word)) else word for word in words]
     return [number(word) for word in words]
+
+
+_PLAIN_SERIES = re.compile(r"[-+.0-9eE\s]*", re.ASCII)
+"""Numbers with points and blanks, as the page writes them: most of what is read."""
 
 
 def _apart(word: str) -> list[str]:

@@ -17,14 +17,14 @@ from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.network import readers
-from p2pdnr.scenario import assembly, document
+from p2pdnr.scenario import assembly, document, size
 from p2pdnr.scenario.schema import Scenario
 
 ON, OFF = "on", "off"
 """Texts of the market's switch."""
 
-MAX_ROWS = 7_000
-"""Prosumers of a draft: more are beyond what the server solves, and these are judged in two seconds."""
+MAX_ROWS = size.MAX_PROSUMERS
+"""Prosumers of a draft: these are judged in a third of a second."""
 
 PARTS = ("settings", "profiles", "preferences")
 """Parts of a draft that are texts by name."""
@@ -100,6 +100,7 @@ def read(draft: Mapping[str, Any]) -> Reading:
     looked at when it is solved."""
     notes: tuple[str, ...] = ()
     try:
+        size.limit(draft["base"])
         base = document.from_dict(draft["base"])
         reading = tables.to_scenario(
             base, draft["rows"], draft["settings"], draft.get("profiles"), draft.get("preferences")

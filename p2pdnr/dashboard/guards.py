@@ -1,17 +1,25 @@
-"""Before Dash's own routes: a request that Dash would stumble over is refused in a sentence, without a traceback."""
+"""Before Dash's own routes: a request that Dash would stumble over is refused in a sentence, without a traceback.
+
+Its update route takes bodies of bounded size, and works on some of them at once: judging a large draft takes a while.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 from dash import Dash
 from dash.exceptions import DependencyException
-from flask import abort, request
+from flask import abort, g, request
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import NotFound
 
 from p2pdnr.dashboard import shapes
+from p2pdnr.server.turns import Turns
+
+MAX_BODY = 3_000_000
+"""Bytes of a request to the update route."""
 
 _UPDATE = "_dash-update-component"
 _TOKEN = Annotated[str, Field(max_length=100)]
@@ -43,14 +51,26 @@ class _Update(BaseModel):
 def apply(app: Dash) -> None:
     """Put the guards on an app whose callbacks are registered; Dash alone would answer 500 with a traceback."""
     path = f"{app.config.requests_pathname_prefix}{_UPDATE}"
+    turns = Turns(at_once=2, waiting=22, patience_s=10.0)
     known = {output: _names(entry["inputs"]) for output, entry in app.callback_map.items() if "callback" in entry}
 
     def guard() -> None:
         if request.path == path and request.method == "POST":
+            request.max_content_length = MAX_BODY
+            g.p2pdnr_turn = ExitStack()
+            g.p2pdnr_turn.enter_context(turns.taken())
             _judge(known)
 
     app.server.before_request(guard)
+    app.server.teardown_request(_leave)
     app.server.register_error_handler(DependencyException, lambda _: NotFound())
+
+
+def _leave(_: BaseException | None) -> None:
+    """Give the turn back, however the request ended."""
+    turn = g.pop("p2pdnr_turn", None)
+    if turn is not None:
+        turn.close()
 
 
 def _judge(known: Mapping[str, list[str]]) -> None:

@@ -10,20 +10,16 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from p2pdnr.dashboard.drafts import MAX_ROWS
 from p2pdnr.errors import InputError, Problem, ScenarioError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers.matpower import from_matpower
-from p2pdnr.scenario import assembly, document, json_text
+from p2pdnr.scenario import assembly, document, json_text, size
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.synthetic import synthetic
 
-MAX_CHARACTERS = 2_000_000
-"""Of a file; 500 prosumers on 500 buses take a tenth of it."""
-
-MAX_BUSES = 5_000
-"""Of a network: what the page can draw."""
+MAX_CHARACTERS, MAX_CASE_CHARACTERS = 1_000_000, 300_000
+"""Of a file; 500 prosumers on 500 buses take a fifth of it. A MATPOWER case of 533 buses takes a third of its own."""
 
 FIRST_PROSUMERS, SEED = 8, 1
 """A network without a scenario begins with so many made-up prosumers."""
@@ -31,21 +27,22 @@ FIRST_PROSUMERS, SEED = 8, 1
 
 def read(text: str, name: str) -> Scenario:
     """The scenario of a file's text; raises InputError with every problem."""
-    if len(text) > MAX_CHARACTERS:
-        raise _refused(name, f"has more than {MAX_CHARACTERS:,} characters", "Use the command line for such a size")
-    if PurePath(name).suffix.lower() == ".m" or text.lstrip("\ufeff \t\r\n").startswith(("function", "%")):
+    is_case = PurePath(name).suffix.lower() == ".m" or text.lstrip("\ufeff \t\r\n").startswith(("function", "%"))
+    most = MAX_CASE_CHARACTERS if is_case else MAX_CHARACTERS
+    if len(text) > most:
+        raise _refused(name, f"has more than {most:,} characters", "Use the command line for such a size")
+    if is_case:
         return _first_day(from_matpower(text, PurePath(name).stem))
     given, problems = json_text.read(text)
     if _is_foreign(given):
         remedy = "Save the network as a MATPOWER case (.m) or as a network table (docs/formats.md)"
         raise _refused(name, "is a pandapower file, which is not read from a browser", remedy)
+    size.limit(given)
     if isinstance(given, Mapping) and "buses" in given and "network" not in given:
         if problems:
             raise InputError(problems)
         return _first_day(readers.from_table(given, PurePath(name).stem))
     scenario = document.parse(text)
-    if len(scenario.prosumers) > MAX_ROWS:
-        raise _refused(name, f"has more than {MAX_ROWS:,} prosumers", "Use the command line for such a size")
     if readers.is_quick(scenario.network.source):
         _sized(assembly.build_network(scenario, None, parsed=True))
     return scenario
@@ -63,8 +60,8 @@ def _first_day(network: Network) -> Scenario:
 
 
 def _sized(network: Network) -> None:
-    if network.n_buses > MAX_BUSES:
-        raise _refused(network.name, f"has more than {MAX_BUSES:,} buses", "Use the command line for such a size")
+    if network.n_buses > size.MAX_BUSES:
+        raise _refused(network.name, f"has more than {size.MAX_BUSES:,} buses", "Use the command line for such a size")
 
 
 def _is_foreign(given: Any) -> bool:

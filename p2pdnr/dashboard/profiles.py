@@ -8,6 +8,7 @@ from typing import Any
 from p2pdnr.dashboard import cells
 from p2pdnr.dashboard.cells import CellError
 from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.size import MAX_PROFILES
 
 PREFIX = "profile:"
 """Before a profile's name in the column of a problem."""
@@ -22,6 +23,8 @@ def read(given: Mapping[str, Any], texts: Mapping[str, str], hours: int) -> tupl
     """Profiles that the texts say, and by column what is wrong; a text that says what is ``given`` changes nothing."""
     profiles: dict[str, Any] = {}
     problems: dict[str, str] = {}
+    if len(texts) > MAX_PROFILES:
+        return {}, {PREFIX: f"There are more than {MAX_PROFILES:,} profiles."}
     for name, text in texts.items():
         if name in given and cells.write(given[name]) == text and len(given[name]) == hours:
             profiles[name] = given[name]

@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, jsonify, request, send_from_directory
 
 from p2pdnr.dashboard.cases import MODES, Case
 from p2pdnr.figures.theme import Theme
+from p2pdnr.server.turns import Turns
 
 LONG = 31_536_000
 """Seconds for which a browser may keep what never changes."""
@@ -36,12 +37,15 @@ def register(
     """Add the routes to an app; returns what makes the chart library, and the first chart of a case, ready to send."""
     library = _one_at_a_time(_plotly)
     figure = lru_cache(maxsize=256)(_figure_maker(read, themes))
+    first, drawing = lru_cache(maxsize=8)(_script), Turns(at_once=2, waiting=22, patience_s=10.0)
     app.add_url_rule("/fonts/<name>", "font", _font)
     app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _library(library))
-    app.add_url_rule("/first/<result_id>.js", "first", lambda result_id: _first(read, result_id))
+    app.add_url_rule("/first/<result_id>.js", "first", lambda result_id: _first(read, first, drawing, result_id))
     app.add_url_rule("/cases/<key>.json", "case", lambda key: _case(cases, key))
     app.add_url_rule(
-        "/results/<result_id>/figures/<name>.json", "figure", lambda result_id, name: _figure(figure, result_id, name)
+        "/results/<result_id>/figures/<name>.json",
+        "figure",
+        lambda result_id, name: _figure(figure, drawing, result_id, name),
     )
     return partial(library, _BEST), lambda case: _first_figures(figure, case, themes)
 
@@ -70,15 +74,21 @@ def _font(name: str) -> Response:
     return response
 
 
-def _first(read: ReadPayload, result_id: str) -> Response:
+def _first(read: ReadPayload, script: Callable[[str, bytes, str], bytes], turns: Turns, result_id: str) -> Response:
     """A result as a script that hands it to the page (see page.py); empty when it is not there."""
     data = read(result_id)
     if data is None:
         return Response("", mimetype="text/javascript")
+    best = request.accept_encodings.quality(_BEST) > 0
+    with turns.taken():
+        packed = script(result_id, data, _BEST if best else "gzip")
+        return (_packed if best else _compressed)(packed, "text/javascript", 0)
+
+
+def _script(result_id: str, data: bytes, encoding: str) -> bytes:
+    """The script that hands a payload to the page, packed."""
     text = f"window.p2pdnr = {{first: {{id: {json.dumps(result_id)}, payload: {gzip.decompress(data).decode()}}}}};"
-    if request.accept_encodings.quality(_BEST) > 0:
-        return _packed(_brotli(text.encode(), 5), "text/javascript", 0)
-    return _compressed(gzip.compress(text.encode(), compresslevel=5), "text/javascript", 0)
+    return _brotli(text.encode(), 5) if encoding == _BEST else gzip.compress(text.encode(), compresslevel=5)
 
 
 def _case(cases: Mapping[str, Case], key: str) -> Response:
@@ -88,14 +98,14 @@ def _case(cases: Mapping[str, Case], key: str) -> Response:
     return jsonify({"key": key, "results": case.results, "draft": case.draft})
 
 
-def _figure(make: Callable[..., bytes | None], result_id: str, name: str) -> Response:
+def _figure(make: Callable[..., bytes | None], turns: Turns, result_id: str, name: str) -> Response:
     others = tuple(request.args.getlist("with"))[:4]
-    data = make(
-        (result_id, *others), name, request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int)
-    )
-    if data is None:
-        abort(404)
-    return _compressed(data, "application/json", 0)
+    theme, prosumer = request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int)
+    with turns.taken():
+        data = make((result_id, *others), name, theme, prosumer)
+        if data is None:
+            abort(404)
+        return _compressed(data, "application/json", 0)
 
 
 def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..., bytes | None]:

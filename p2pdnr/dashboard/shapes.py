@@ -15,6 +15,9 @@ from p2pdnr.dashboard.drafts import MAX_ROWS, MODES, OFF, ON
 
 T = TypeVar("T")
 
+MAX_TEXTS = 10_000
+"""Profiles, preferences or settings of a draft."""
+
 MAX_TOLD, MAX_TOLD_IDS, MAX_TOLD_TEXT = 2_000, 1_000, 10_000
 """Problems that a solve may have reported, ids that one names, and characters of each of its texts."""
 
@@ -26,12 +29,19 @@ def _texts(value: Any) -> dict[str, str]:
     return value
 
 
+def _some_texts(value: Any) -> dict[str, str]:
+    """An object of texts that is not larger than the page's are."""
+    if len(_texts(value)) > MAX_TEXTS:
+        raise ValueError(f"has more than {MAX_TEXTS:,} entries")
+    return _texts(value)
+
+
 def _row(value: Any) -> dict[str, str]:
     return _with(_ROW_KEYS, _texts(value))
 
 
 def _settings(value: Any) -> dict[str, str]:
-    return _with(_SETTING_KEYS, _texts(value))
+    return _with(_SETTING_KEYS, _some_texts(value))
 
 
 _ROW_KEYS = frozenset({ROW, LIKE, *(field.key for field in COLUMNS)})
@@ -45,7 +55,7 @@ def _with(keys: frozenset[str], texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-Texts = Annotated[dict[str, str], PlainValidator(_texts)]
+Texts = Annotated[dict[str, str], PlainValidator(_some_texts)]
 Row = Annotated[dict[str, str], PlainValidator(_row)]
 Rows = Annotated[list[Row], Field(max_length=MAX_ROWS, fail_fast=True)]
 

@@ -14,7 +14,14 @@ from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 Floats = npt.NDArray[np.float64]
 
 
-LEAST_EUR, TURNOVER_SHARE = 1e-2, 1e-3
+TURNOVER_SHARE = 1e-3
+"""Of what a prosumer turns over: too little to count."""
+
+LEAST_KWH = 0.04
+"""Energy whose worth is too little to count: what the copies of a trade may be apart in an hour or so."""
+
+UNSERVED_SHARE = 1e-3
+"""Of the price of unserved load, which counts where nothing else has a price."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +70,26 @@ def items_eur(
     return retail, trades, delivered_fees_eur(block, agreed_kw), network, own
 
 
-def negligible_eur(items: Floats) -> Floats:
-    """(K,) what a prosumer may lose, from the items of its bill (5, K): a thousandth of what it turns over, the sum of
-    the items without their signs, or of what prosumers turn over on average, at least a cent."""
-    turnover = np.abs(items).sum(axis=0)
-    return np.asarray(np.maximum(LEAST_EUR, TURNOVER_SHARE * np.maximum(turnover, turnover.mean())))
+def negligible_eur(block: ProsumerBlock, items: Floats) -> Floats:
+    """(K,) what each prosumer may lose, from the items of its bill (5, K): a thousandth of what it turns over itself,
+    the sum of the items without their signs, or the worth of 0.04 kWh where that is more."""
+    return np.asarray(np.maximum(LEAST_KWH * worth_eur_per_kwh(block), TURNOVER_SHARE * np.abs(items).sum(axis=0)))
+
+
+def worth_eur_per_kwh(block: ProsumerBlock) -> Floats:
+    """(K,) the highest price that each prosumer's energy has: of the retailer on average, of its elastic load or its
+    generator, and a thousandth of that of unserved load."""
+    prices = [
+        (
+            float(np.abs(item.buy_eur_per_kwh).mean()),
+            float(np.abs(item.sell_eur_per_kwh).mean()),
+            item.utility_eur_per_kwh if item.elastic_kw else 0.0,
+            item.generation_eur_per_kwh if item.generator_kw else 0.0,
+            UNSERVED_SHARE * item.unserved_eur_per_kwh,
+        )
+        for item in block.terms
+    ]
+    return np.array(prices).max(axis=1)
 
 
 def costs_eur(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
@@ -96,16 +118,3 @@ def retail_only_eur(block: ProsumerBlock, charge_eur: Floats) -> Floats:
     response = block.respond(pull, trading=False)
     retail, own = costs_eur(block, response)
     return np.asarray(retail + own - (charge_eur * response.injection_kw).sum(axis=1))
-
-
-def best_response_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
-    """(K,) least cost a prosumer could reach at fixed trade prices (E, T) and charges, choosing its trades freely."""
-    none = block.no_pull()
-    linear = none.trade_linear.copy()
-    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur
-    response = block.respond(Pull(linear, -charge_eur, none.trade_weight, none.injection_weight))
-    retail, own = costs_eur(block, response)
-    fees = block.edge_fee_eur[:, None] * (response.sold_kw + response.bought_kw) + linear * response.trade_kw
-    owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
-    traded = np.bincount(owner, weights=fees.sum(axis=1), minlength=len(block.terms))
-    return np.asarray(retail + own + traded - (charge_eur * response.injection_kw).sum(axis=1))

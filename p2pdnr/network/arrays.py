@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
@@ -144,6 +145,11 @@ class Network:
         )
 
     @property
+    def is_transformer(self) -> Bools:
+        """(m,) whether a line has a ratio or connects two voltage levels."""
+        return np.asarray((self.ratio != 1.0) | (self.vn_kv[self.from_bus] != self.vn_kv[self.to_bus]))
+
+    @property
     def initially_open(self) -> tuple[int, ...]:
         """Numbers (from 1) of the lines that are open at the start."""
         return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
@@ -155,6 +161,10 @@ class Network:
     def line_name(self, line: int) -> str:
         """What people call a line (index from 0): its id, or its number where it has none."""
         return (self.line_ids[line] if self.line_ids else "") or str(line + 1)
+
+    def line_names(self, numbers: Iterable[int]) -> list[str]:
+        """What people call the lines with these numbers (from 1)."""
+        return [self.line_name(number - 1) for number in numbers]
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

@@ -1,9 +1,9 @@
 """Closed lines between the same two buses are operated together: one branch in the search, all of them in the answer.
 
 Lines in parallel form a loop, and yet nobody opens one of two cables to make a feeder radial. So the closed ones count
-as one branch, unless a line stands :attr:`~p2pdnr.network.arrays.Network.apart`. The branch is the exact two-port of its
-members: their admittance matrices add up (Kundur, Power System Stability and Control, section 6.2), also where ratios
-differ; what then circulates between them stands at the branch's ends as an admittance to earth.
+as one branch, unless a line stands :attr:`~p2pdnr.network.arrays.Network.apart`. The branch is the exact two-port of
+its members: their admittance matrices add up (Kundur, Power System Stability and Control, section 6.2), also where
+ratios differ; what then circulates between them stands at the branch's ends as an admittance to earth.
 
 The limit of a branch is the current at which the first member reaches its own. Shares go with the admittances, exactly
 so for equal ratios; between unequal ones what circulates at the highest voltage is held back from the limit first.
@@ -11,15 +11,17 @@ so for equal ratios; between unequal ones what circulates at the highest voltage
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
 from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ints, Network
 from p2pdnr.network.names import together
-from p2pdnr.network.powerflow import Flow
+
+if TYPE_CHECKING:
+    from p2pdnr.network.powerflow import Flow
 
 _LEAST_LIMIT = 1e-3
 """Share of its limit that is left where circulating current alone exceeds it."""
@@ -27,8 +29,8 @@ _LEAST_LIMIT = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Bundled:
-    """``whole`` as it was read; ``network`` with one line where several run together; ``members`` the lines of ``whole``
-    (indices, ascending) that every line of ``network`` stands for."""
+    """``whole`` as it was read; ``network`` with one line where several run together; ``members`` the lines of
+    ``whole`` (indices, ascending) that every line of ``network`` stands for."""
 
     whole: Network
     network: Network
@@ -90,9 +92,9 @@ def _members(network: Network) -> tuple[Ints, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _TwoPorts:
-    """Members as seen from the from and the to bus of the first: current J = ``at_from`` V_from - ``across`` V_to into the
-    from end and K = ``at_to`` V_to - ``across`` V_from into the to end; ``beside`` (2, k) admittance to earth at both;
-    ``forward`` whether a member runs as the first does; ``limit`` p.u."""
+    """Members as seen from the from and the to bus of the first: current J = ``at_from`` V_from - ``across`` V_to into
+    the from end and K = ``at_to`` V_to - ``across`` V_from into the to end; ``beside`` (2, k) admittance to earth at
+    both; ``forward`` whether a member runs as the first does; ``limit`` p.u."""
 
     at_from: Complexes
     at_to: Complexes
@@ -177,7 +179,7 @@ def _expanded(bundle: Bundled, flow: Flow, closed: Bools) -> Flow:
     amperes = np.sqrt(flows.current2) * whole.base_current_a[:, None]
     parts = (whole.base_kw * flows.sent.real, whole.base_kw * flows.sent.imag, amperes, whole.base_kw * flows.loss)
     p, q, amperes, loss = (np.asarray(part).T.copy() for part in parts)
-    return Flow(flow.vm_pu, p, q, amperes, loss, flow.converged)
+    return replace(flow, p_kw=p, q_kvar=q, current_a=amperes, loss_kw=loss)
 
 
 def _shares(bundle: Bundled, line: int, vm: Floats, into: Complexes) -> Complexes:

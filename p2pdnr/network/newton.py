@@ -15,8 +15,8 @@ _ROUNDING = 1e-14
 
 
 def solve_meshed(network: Network, closed: Bools) -> Solved:
-    """Voltages, losses and currents with lines ``closed`` (m,) at the network's own load, one hour; NaN at buses without
-    supply, 0 on lines there. Raises :class:`PowerFlowError` where there is no solution. Imports pandapower."""
+    """Voltages, losses and currents with lines ``closed`` (m,) at the network's own load, one hour; NaN at buses
+    without supply, 0 on lines there. Raises :class:`PowerFlowError` where there is no solution. Imports pandapower."""
     import pandapower as pp
 
     built = pandapower_net.build(network, np.asarray(closed, dtype=np.bool_)[None])

@@ -7,16 +7,19 @@ the best single one stand beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration import enrichment, exchange, search
 from p2pdnr.reconfiguration.contenders import cheapest
+from p2pdnr.reconfiguration.enrichment import POOL
+from p2pdnr.reconfiguration.meshed_parts import refuse_fixed_loops
 from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.plans import Plan, constant_plan, hour_rows, operations_in_order, plan
 from p2pdnr.reconfiguration.schedule import exchange_limit
@@ -28,8 +31,6 @@ BLOCK = 4096
 """Topologies that are ranked before the clock is looked at again."""
 MOST_STAGES = 40_000_000
 """Topologies times hours up to which all of them are ranked: 0.3 GB a table, of which a schedule takes about six."""
-POOL = 600
-"""Topologies of the pool where there are too many to rank them all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +70,9 @@ class Day:
             "exact": self.exact,
             "topologies": self.topologies,
             "ranked": self.ranked,
-            "hours": hour_rows(self.hourly),
+            "hours": hour_rows(self.hourly, self.network),
             "sequence": [list(step) for step in self.sequence],
+            "sequence_ids": self.network.line_names(line for _, line, _ in self.sequence),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }
@@ -81,15 +83,42 @@ def plan_day(
 ) -> Day:
     """The cheapest schedule over the hours of ``load``, a pair of (T, n) net withdrawals in kW and kvar.
 
-    ``seed`` of the search where there are too many topologies to rank them all; ``watch`` ends the work early (stages
+    Closed lines between the same two buses are operated together: one operation, at the price of all of them. ``seed``
+    of the search where there are too many topologies to rank them all; ``watch`` ends the work early (stages
     "ranking", "search", "schedule"), and the best so far is returned.
 
     Raises :class:`NetworkError` when the initial state is not radial, :class:`TopologyError` when a bus cannot be
     supplied, :class:`PowerFlowError` when some hour has no power flow in any topology met, :class:`SolverError` when no
     schedule respects the limits on switching.
     """
+    bundle = bundled(network)
+    refuse_fixed_loops(bundle)
+    price = np.array([terms.switching_cost_eur[lines].sum() for lines in bundle.members])
+    own_terms = replace(terms, switching_cost_eur=price) if bundle.groups else terms
+    found = _planned(bundle.network, load, own_terms, seed, Watch() if watch is None else watch)
+    return _of_every_line(found, bundle, terms) if bundle.groups else found
+
+
+def _of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
+    """The day with lines that are operated together one by one; what counts as one operation stays one."""
+
+    def whole(plan: Plan) -> Plan:
+        return replace(plan, closed=bundle.closed(plan.closed))
+
+    steps = ((hour, place - 1, action) for hour, place, action in found.sequence)
+    return replace(
+        found,
+        network=bundle.whole,
+        terms=terms,
+        hourly=whole(found.hourly),
+        static=None if found.static is None else whole(found.static),
+        initial=None if found.initial is None else whole(found.initial),
+        sequence=tuple((hour, int(line) + 1, action) for hour, place, action in steps for line in bundle.members[place]),
+    )
+
+
+def _planned(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, seed: int, watch: Watch) -> Day:
     _require_radial(network)
-    watch = Watch() if watch is None else watch
     count = count_spanning_trees(network)
     trees, stage_eur = _staged(network, load, terms, (count, seed, watch))
     hopeless = np.flatnonzero(~np.isfinite(stage_eur).any(axis=0))
@@ -131,8 +160,7 @@ def _staged(
     if not enumerable(network, count) or count * len(load[0]) > MOST_STAGES:
         effort = exchange.Effort(seed=seed, keep=POOL, watch=lambda _cost: watch.go_on("search"))
         case = enrichment.Case(network, load, terms)
-        first_pool = enrichment.staged(case, exchange.search_hours(network, *load, terms, effort))
-        found = enrichment.enrich(case, first_pool, lambda: watch.go_on("schedule"))
+        found = enrichment.searched(case, effort, lambda: watch.go_on("schedule"))
         return found.trees, found.stage_eur
     trees = all_trees(network)
     stage_eur = np.empty((len(trees), len(load[0])))

@@ -35,8 +35,8 @@ BEYOND_REACH_PU = 5e3
 class TreeModel:
     """Variables, constraints and costs of H hours on one tree; lines stand in the tree's bus order, all per unit.
 
-    ``flow_p``, ``flow_q``, ``current2`` (n - s, H); ``voltage2`` (n, H) by bus; ``loss_eur`` and ``violation_eur``
-    over all hours.
+    ``flow_p``, ``flow_q``, ``current2``, ``voltage2`` and ``sending_voltage2`` (n - s, H); ``hour_loss_eur`` and
+    ``hour_violation_eur`` (H,).
     """
 
     flow_p: cp.Variable
@@ -45,13 +45,18 @@ class TreeModel:
     voltage2: cp.Expression
     sending_voltage2: cp.Expression
     constraints: list[cp.Constraint]
-    loss_eur: cp.Expression
-    violation_eur: cp.Expression
+    hour_loss_eur: cp.Expression
+    hour_violation_eur: cp.Expression
+
+    @property
+    def hour_cost_eur(self) -> cp.Expression:
+        """(H,) the operator's cost of each hour, without switching."""
+        return self.hour_loss_eur + self.hour_violation_eur
 
     @property
     def cost_eur(self) -> cp.Expression:
         """The operator's cost of these hours, without switching."""
-        return self.loss_eur + self.violation_eur
+        return cp.sum(self.hour_cost_eur)
 
     @property
     def cone_gap(self) -> float:
@@ -63,7 +68,7 @@ class TreeModel:
 def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, load_q: Floats) -> TreeModel:
     """State H hours on one tree; ``load_p`` (n, H) is an expression of net withdrawals, ``load_q`` numbers, both
     p.u."""
-    lines, hours = _fed_lines(network, tree), load_q.shape[1]
+    lines, hours = fed_lines(network, tree), load_q.shape[1]
     fed, shape = lines.bus, (len(lines.bus), hours)
     r, x, g, b = (values[:, None] for values in (lines.r, lines.x, lines.earth.real, lines.earth.imag))
     P, Q, v_fed = cp.Variable(shape), cp.Variable(shape), cp.Variable(shape)
@@ -86,7 +91,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         constraints += [current[rated] <= allowed for current in _end_currents(lines, (P, Q, l, v_fed, v_parent))]
     rating_kva = np.where(np.isfinite(limit), network.base_kw * limit, 0.0)
     price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
-    lost = cp.sum(cp.multiply(r, l)) + cp.sum(cp.multiply(lines.leak[:, None], v_fed)) + hours * lines.root_leak
+    lost = lines.r @ l + lines.leak @ v_fed + lines.root_leak
     return TreeModel(
         P,
         Q,
@@ -94,16 +99,16 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed,
         v_sending,
         constraints,
-        loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * lost,
-        violation_eur=price * (1000.0 * cp.sum(low + high) + cp.sum(rating_kva @ over)),
+        hour_loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * lost,
+        hour_violation_eur=price * (1000.0 * cp.sum(low + high, axis=0) + rating_kva @ over),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _FedLines:
+class FedLines:
     """The L lines of a tree in its bus order, as seen from the bus each feeds.
 
-    ``bus``, ``line`` (L,); ``r``, ``x``, ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak``
+    ``bus``, ``line`` (L,); ``up`` (L,) the line that feeds where each starts, -1 for a substation; ``r``, ``x``, ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak``
     (L,) the conductance of lines in it and ``root_leak`` what that of lines takes at substations; ``far``, ``near``
     (L,) what the line itself puts on the bus and on its parent; ``parent``, ``children`` (L, L) selections; ``root2``
     (L,) squared voltage where a line starts at a substation, else 0; ``plain`` as of the network.
@@ -111,6 +116,7 @@ class _FedLines:
 
     bus: npt.NDArray[np.int64]
     line: npt.NDArray[np.int64]
+    up: npt.NDArray[np.int64]
     r: Floats
     x: Floats
     gain: Floats
@@ -125,16 +131,19 @@ class _FedLines:
     plain: bool
 
 
-def _fed_lines(network: Network, tree: Tree) -> _FedLines:
+def fed_lines(network: Network, tree: Tree) -> FedLines:
+    """The lines of a tree as seen from the buses they feed."""
     fed = tree.order[len(network.substations) :]
     line, series = tree.parent_line[fed], tree_series(network, tree)
     earth, leak = bus_admittance(network, tree.closed)
     ends = end_admittance(network).closed[:, line]
     backward = network.from_bus[line] == fed
     parent, children = _parents(network, tree, fed)
-    return _FedLines(
+    place = {int(bus): k for k, bus in enumerate(fed)}
+    return FedLines(
         bus=fed,
         line=line,
+        up=np.array([place.get(int(tree.parent_bus[bus]), -1) for bus in fed], dtype=np.int64),
         r=series.r_pu[fed],
         x=series.x_pu[fed],
         gain=series.gain[fed],
@@ -150,7 +159,7 @@ def _fed_lines(network: Network, tree: Tree) -> _FedLines:
     )
 
 
-def _end_currents(lines: _FedLines, state: tuple[Any, ...]) -> list[Any]:
+def _end_currents(lines: FedLines, state: tuple[Any, ...]) -> list[Any]:
     """Squared currents (L, H) that the limits are for: at both ends of a line, its own admittance included; linear."""
     P, Q, l, v_fed, v_parent = state
     if lines.plain:

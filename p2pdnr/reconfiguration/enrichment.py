@@ -14,14 +14,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.reconfiguration import search, sequence
-from p2pdnr.reconfiguration.schedule import Schedule, best_schedule
+from p2pdnr.reconfiguration.contenders import least
+from p2pdnr.reconfiguration.exchange import Effort, search_hours
+from p2pdnr.reconfiguration.schedule import Schedule
 from p2pdnr.reconfiguration.swaps import exchanges
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.trees import TreeSet, distinct
 
+POOL = 600
+"""Topologies that the searches of a day are to bring together, before what lies between them."""
 ROUNDS = 20
 PROMISING = 200
 """Neighbours taken into the pool by each of two measures in a round."""
@@ -55,13 +58,22 @@ def staged(case: Case, trees: TreeSet) -> Staged:
     return Staged(trees, search.landscape(case.network, trees, *case.load, case.terms).stage_cost(case.terms))
 
 
+def searched(case: Case, effort: Effort, go_on: Callable[[], bool]) -> Staged:
+    """A pool that exchange searches of every hour have filled, and what a schedule within the limits needs beside it;
+    ``go_on`` is asked in every round. The initial state is radial."""
+    return enrich(case, staged(case, search_hours(case.network, *case.load, case.terms, effort)), go_on)
+
+
 def enrich(case: Case, pool: Staged, go_on: Callable[[], bool]) -> Staged:
     """The pool with what a schedule within the limits needs; ``go_on`` is asked in every round.
 
     The pool holds the initial state, which is radial.
     """
     free = replace(case.terms, max_per_hour=None, max_per_day=None, min_dwell_steps=None)
-    pool = _added(case, pool, _ways(case.network, _used(case.network, pool, best_schedule(*_terms(pool, free, case)))))
+    goal = _schedule(replace(case, terms=free), pool)
+    if goal is None:
+        return pool
+    pool = _added(case, pool, _ways(case.network, _used(case.network, pool, goal)))
     cost = np.inf
     for _ in range(ROUNDS):
         found = _schedule(case, pool)
@@ -72,16 +84,9 @@ def enrich(case: Case, pool: Staged, go_on: Callable[[], bool]) -> Staged:
     return pool
 
 
-def _terms(pool: Staged, terms: OperatorTerms, case: Case) -> tuple[Floats, TreeSet, OperatorTerms, Bools]:
-    return pool.stage_eur, pool.trees, terms, case.network.closed
-
-
 def _schedule(case: Case, pool: Staged) -> Schedule | None:
     """The best within the limits, None where there is none."""
-    try:
-        return best_schedule(*_terms(pool, case.terms, case))
-    except SolverError:
-        return None
+    return least(pool.stage_eur, pool.trees, case.terms, case.network.closed).schedule
 
 
 def _used(network: Network, pool: Staged, found: Schedule) -> list[Bools]:

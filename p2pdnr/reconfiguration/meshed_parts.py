@@ -31,14 +31,15 @@ def _remedy(bundle: Bundled, lines: Ints) -> str:
     buses = [_at(network, int(bus), vm_pu) for bus in cut[:_MOST_NAMES]]
     more = f" and {len(cut) - _MOST_NAMES} more" if len(cut) > _MOST_NAMES else ""
     return (
-        f"{mark}; or cut the grid at bus {', '.join(buses)}{more}: make each a substation at the voltage it has today "
+        f"{mark}; or cut the grid at {', '.join(buses)}{more}: make each a substation at the voltage it has today "
         "and leave these lines out with all that lies behind them"
     )
 
 
 def _at(network: Network, bus: int, vm_pu: Floats | None) -> str:
     held = "" if vm_pu is None or not vm_pu[bus] > 0.0 else f" ({vm_pu[bus]:.4f} p.u.)"
-    return f"{network.bus_name(bus)}{held}"
+    name = network.bus_name(bus)
+    return f"{name if name.startswith('bus ') else f'bus {name}'}{held}"
 
 
 def _present_voltages(bundle: Bundled) -> Floats | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, Problem, SolverError
+from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
@@ -115,9 +115,10 @@ class Reconfiguration:
     @property
     def searched(self) -> str:
         """The set of topologies that ``proved`` is about."""
-        count = f"{self.topologies:,} radial topologies" if self.topologies != 1 else "the only radial topology"
+        count = f"{self.topologies:,} radial topologies" if self.topologies > 1 else "1 radial topology"
         able, lines = int(self.network.switchable.sum()), self.network.n_lines
-        return f"{count} of the {able} switchable of {lines} lines"
+        which = "all" if able == lines else f"{able} of"
+        return f"{count} of {which} {lines} lines"
 
     @property
     def max_loading_percent(self) -> float | None:
@@ -130,6 +131,7 @@ class Reconfiguration:
             "network": self.network.name,
             "loss_kw": self.loss_kw,
             "open_lines": list(self.open_lines),
+            "open_line_ids": self.network.line_names(self.open_lines),
             "initial_loss_kw": self.initial_loss_kw,
             "initial_rank": self.initial_rank,
             "lower_bound_kw": self.lower_bound_kw,
@@ -141,11 +143,11 @@ class Reconfiguration:
             "vm_max_pu": float(self.flow.vm_pu.max()),
             "max_loading_percent": self.max_loading_percent,
             "operations": [list(step) for step in self.operations],
+            "operation_ids": self.network.line_names(line for line, _ in self.operations),
             **self._beside_today(),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
         }
-
 
     def _beside_today(self) -> dict[str, Any]:
         """What changes against the present state, and which lines the answer is about."""
@@ -158,6 +160,8 @@ class Reconfiguration:
             "saving_kw": self.saving_kw,
             "lines_to_close": list(self.lines_to_close),
             "lines_to_open": list(self.lines_to_open),
+            "lines_to_close_ids": network.line_names(self.lines_to_close),
+            "lines_to_open_ids": network.line_names(self.lines_to_open),
             "lines_together": [list(lines) for lines in self.together],
             "lines": network.n_lines,
             "switchable_lines": int(network.switchable.sum()),
@@ -346,6 +350,8 @@ def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watc
     bound_kw, bound_by, proved = _proof(best, bound, ranked)
     flow = solve_tree(network, orient(network, best.closed), *own_load(network))
     return Reconfiguration(
+        ended=watch.ended,
+        seconds=watch.seconds,
         network=bundle.whole,
         closed=bundle.closed(best.closed),
         loss_kw=best.loss_kw,
@@ -359,8 +365,6 @@ def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watc
         proved=proved,
         topologies=how[0],
         operations=_operations(bundle, best.closed),
-        ended=watch.ended,
-        seconds=watch.seconds,
     )
 
 

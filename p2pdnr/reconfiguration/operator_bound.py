@@ -71,29 +71,28 @@ def operator_bound(
     charge_eur: Floats,
     near: tuple[Floats, tuple[Floats, Floats]],
     by_tangent: bool = False,
-) -> tuple[float, float]:
-    """Lower bound in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap of the
-    power flow it is taken from.
+) -> tuple[Floats, float]:
+    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap of
+    the power flow it is taken from.
 
     ``near``: injections (T, nb) in kW that nearly reach it, and two of (T, nb) between which they are free.
-    ``by_tangent`` holds the upper voltage limit by its tangent. Minus infinity where the multipliers prove nothing. For
-    networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
+    ``by_tangent`` holds the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove
+    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
     """
     near_kw, reach_kw = near
     weight, hours = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2), np.arange(len(closed))
     answer = operator.solve(closed, (near_kw - charge_eur / weight, weight), hours)
     day = operator.day(closed, hours)
     flow, place = _flow(operator, day, answer), day.trees.position[day.which]
-    held, paid = _held(operator, flow, place, answer.injection_kw) if by_tangent else (0.0, np.zeros_like(near_kw))
+    held, paid = _held(operator, flow, place, answer.injection_kw) if by_tangent else np.zeros((2, *near_kw.shape))
     flow = replace(flow, high=np.zeros_like(flow.high)) if by_tangent else flow
     price_p, price_q = _multipliers(flow, _loss_eur(operator), flow.over, flow.low - flow.high)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
         total, lowest = _closed_form(operator, flow, (price_p, price_q))
-    if lowest < -ROUNDING_C or not np.isfinite(total):
-        return -np.inf, flow.cone_gap
-    own = charge_eur - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
-    least = np.minimum(own * reach_kw[0], own * reach_kw[1]).sum()
-    return float(total + held + least), flow.cone_gap
+        own = charge_eur - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
+        least = np.minimum(own * reach_kw[0], own * reach_kw[1])
+        total = total + (held + least).sum(axis=1)
+    return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
 
 
 def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
@@ -137,33 +136,32 @@ def _multipliers(flow: _Flow, loss: float, over: Floats, lift: Floats) -> tuple[
     return a, b
 
 
-def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[float, float]:
-    """The least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which must
-    not be negative."""
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """(T,) the least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which
+    must not be negative."""
     (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
-    network, lowest = operator.network, 0.0
-    total = (a * flow.load_p + b * flow.load_q - flow.over + flow.low * network.vm_min_pu**2).sum()
-    total -= flow.high.sum() * network.vm_max_pu**2
+    network, lowest = operator.network, np.zeros(len(hours))
+    limits = flow.low * network.vm_min_pu**2 - flow.high * network.vm_max_pu**2
+    total = (a * flow.load_p + b * flow.load_q - flow.over + limits).sum(axis=1)
     y = flow.low - flow.high
     for k in flow.descending():
         up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
         rise_a = a[hours, up] - a[:, k] + 2.0 * r * y[:, k]
         rise_b = b[hours, up] - b[:, k] + 2.0 * x * y[:, k]
         c = loss * r + r * a[:, k] + x * b[:, k] - (r * r + x * x) * y[:, k] + flow.over[:, k] / flow.limit2[:, k]
-        lowest = min(lowest, float(c.min()))
+        lowest = np.minimum(lowest, c)
         square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
         y[hours, up] += y[:, k] + square / (4.0 * np.maximum(c, TINY))
-    held = (flow.v * y)[:, : flow.roots].sum()
-    return float(total - held), lowest
+    return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest
 
 
-def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats) -> tuple[float, Floats]:
-    """What the tangents of the priced upper limits at ``injection_kw`` (T, nb) add: a number, and what they pay (T, nb)
-    for a kW fed in."""
+def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats) -> tuple[Floats, Floats]:
+    """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses, and
+    what they pay for a kW fed in."""
     rise, _ = _multipliers(flow, 0.0, np.zeros_like(flow.over), -flow.high)
     paid = np.take_along_axis(rise, place, axis=1) / operator.network.base_kw
-    beyond = flow.high * (flow.v - operator.network.vm_max_pu**2)
-    return float(beyond.sum() + (paid * injection_kw).sum()), paid
+    beyond = (flow.high * (flow.v - operator.network.vm_max_pu**2)).sum(axis=1, keepdims=True)
+    return paid * injection_kw + beyond / max(paid.shape[1], 1), paid
 
 
 def _loss_eur(operator: OperatorProblem) -> float:

@@ -52,9 +52,11 @@ class Plan:
         }
 
 
-def hour_rows(plan: Plan) -> list[dict[str, Any]]:
-    """One row per hour: loss_kw, open_lines, operations, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur."""
+def hour_rows(plan: Plan, network: Network) -> list[dict[str, Any]]:
+    """One row per hour: loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations, open_lines, and
+    what people call these (open_line_ids)."""
     loading = plan.max_loading_percent
+    opened = [[int(line) + 1 for line in np.flatnonzero(~closed)] for closed in plan.closed]
     return [
         {
             "hour": hour,
@@ -64,7 +66,8 @@ def hour_rows(plan: Plan) -> list[dict[str, Any]]:
             "max_loading_percent": None if loading is None else float(loading[hour]),
             "violation_eur": float(plan.violation_eur[hour]),
             "operations": int(plan.operations[hour]),
-            "open_lines": [int(line) + 1 for line in np.flatnonzero(~plan.closed[hour])],
+            "open_lines": opened[hour],
+            "open_line_ids": network.line_names(opened[hour]),
         }
         for hour in range(len(plan.closed))
     ]

@@ -1,8 +1,10 @@
-"""The load of a day from a CSV file: one row per hour, a column of factors for all buses, or columns for single ones.
+"""The load of a day from a CSV file: one row per step, a column of factors for all buses, or columns for single ones.
 
-Columns: ``hour`` (0, 1, 2 ...), then any of ``factor`` (of all buses no other column names), ``bus 5`` (factor of that
-bus), ``bus 5 kw`` and ``bus 5 kvar`` (its net withdrawal itself, negative where it feeds in). Factors multiply the
-network's own load, active and reactive; a bus without any column keeps its own load.
+Columns: ``hour`` (0, 1, 2 ... or 1, 2, 3 ..., or ISO time stamps at even steps; it may be called step, time or
+timestamp), then any of ``factor`` (of all buses no other column names), ``bus 5`` (factor of that bus), ``bus 5 kw``
+and ``bus 5 kvar`` (its net withdrawal itself, negative where it feeds in); for 5 the id of a bus may stand. Factors
+multiply the network's own load, active and reactive; a bus without any column keeps its own load. Columns are
+separated by commas, or by semicolons or tabs, and then numbers may have a decimal comma.
 """
 
 from __future__ import annotations
@@ -11,45 +13,86 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from p2pdnr.errors import Problem, ProfileError
 from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.names import Register
 
-MOST_HOURS = 168
+MOST_STEPS = 744
+"""Rows of a file: a month of hours, a week of quarter hours."""
 MOST_BYTES = 20_000_000
-_COLUMN = re.compile(r"factor|bus (\d{1,6})( kw| kvar)?")
+_TIMES = ("hour", "step", "time", "timestamp", "datetime")
+_BUS = re.compile(r"bus (.+?)( kw| kvar)?", re.IGNORECASE)
+_KNOWN = "Columns are hour, factor, and bus N, bus N kw, bus N kvar for single buses, N a number or an id"
+_UNEVEN_H = 1e-6
+
+_Told = tuple[str, str, str]
 
 
-def read_profile(path: Path, network: Network) -> tuple[Floats, Floats]:
-    """Net withdrawals (T, n) in kW and kvar of a network over the hours of a file.
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Net withdrawals ``p_kw``, ``q_kvar`` (T, n); ``step_h``: the length of a row in h, where time stamps tell it."""
+
+    p_kw: Floats
+    q_kvar: Floats
+    step_h: float | None
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What a column holds: ``kind`` factor, kw or kvar, of a ``bus`` (index) or, None, of all that have no other."""
+
+    kind: str
+    bus: int | None
+
+
+def read_profile(path: Path, network: Network, step_h: float | None = None) -> Profile:
+    """The load of a network over the rows of a file; ``step_h``: what time stamps must be apart, where that is given.
 
     Raises :class:`ProfileError` with every problem, each with its row (the header is row 1) and column.
     """
-    rows = _rows(path)
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
-    problems = _header_problems(header, network)
-    if not problems:
-        problems = _row_problems(header, rows[1:])
-    if problems:
-        raise ProfileError([Problem("profile", where, (path.name,), *told) for where, *told in problems])
-    values = np.array([[float(cell) for cell in row] for row in rows[1:]])
-    return _withdrawals(network, dict(zip(header[1:], values[:, 1:].T, strict=True)), len(values))
+    text = _text(path)
+    rows = _rows(path, text)
+    header = [" ".join(cell.split()) for cell in rows[0]] if rows else []
+    columns, told = _columns(header, network)
+    values, step = np.zeros((0, 0)), None
+    if not told:
+        told, values = _values(header, rows[1:], "," if _delimiter(text) == "," else "")
+    if not told:
+        told, step = _step([row[0].strip() for row in rows[1:]], step_h)
+    if told:
+        raise ProfileError([Problem("profile", where, (path.name,), *rest) for where, *rest in told])
+    return Profile(*_withdrawals(network, columns, values), step)
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """The cells of the file, empty lines left out."""
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ProfileError([_unreadable(path, f"has more than {MOST_BYTES // 10**6} MB")])
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = "is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
         raise ProfileError([_unreadable(path, reason)]) from error
+
+
+def _delimiter(text: str) -> str:
+    """What separates columns: the first row tells."""
+    first = next((row for row in text.splitlines() if row.strip()), "")
+    return next((mark for mark in (";", "\t") if mark in first), ",")
+
+
+def _rows(path: Path, text: str) -> list[list[str]]:
+    """The cells of the file, empty lines left out."""
     try:
-        return [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
+        cells = csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
+        return [row for row in cells if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise ProfileError([_unreadable(path, f"is no CSV: {error}")]) from error
 
@@ -58,63 +101,141 @@ def _unreadable(path: Path, message: str) -> Problem:
     return Problem("profile", "", (str(path),), message, "Give a CSV file with a row per hour (docs/formats.md)")
 
 
-def _header_problems(header: list[str], network: Network) -> list[tuple[str, str, str]]:
-    """What is wrong with the column names, as (field, message, remedy)."""
-    known = "Columns are hour, factor, and bus N, bus N kw, bus N kvar for single buses"
+def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_Told]]:
+    """What the columns after the first hold, and what is wrong with their names."""
     if not header:
-        return [("", "is empty", f"Start with a row of column names. {known}")]
-    if len(header) == 1 and ";" in header[0]:
-        return [("row 1", "is separated by semicolons", "Separate columns by commas, with a point in numbers")]
-    found = [] if header[0] == "hour" else [("row 1, column 1", f"is {header[0]!r}, not 'hour'", known)]
+        return [], [("", "is empty", f"Start with a row of column names. {_KNOWN}")]
+    told: list[_Told] = []
+    if header[0].lower() not in _TIMES:
+        told.append(("row 1, column 1", f"is {header[0][:40]!r}, not 'hour'", _KNOWN))
     if len(header) == 1:
-        found.append(("row 1", "names no column but hour", known))
+        told.append(("row 1", "names no column but hour", _KNOWN))
+    register, columns = Register("bus", network.bus_ids, network.n_buses), dict[_Column, str]()
     for place, name in enumerate(header[1:], start=2):
-        where, match = f"row 1, column {place}", _COLUMN.fullmatch(name)
-        if match is None:
-            found.append((where, f"is {name[:40]!r}, which is no column", known))
-        elif match[1] and not 1 <= int(match[1]) <= network.n_buses:
-            found.append((where, f"names bus {match[1]}", f"{network.name} has buses 1 to {network.n_buses}"))
-        elif name in header[1 : place - 1]:
-            found.append((where, f"names {name} again", "Name every column once"))
-        elif f"{name} kw" in header:
-            found.append((where, f"and {name} kw both tell the load of a bus", "Keep one of them"))
-    return found
+        try:
+            column = _column(name, register)
+            _refuse_twice(column, columns, name)
+            columns[column] = name
+        except ValueError as error:
+            told.append((f"row 1, column {place}", str(error), _remedy(name, network)))
+    return list(columns), told
 
 
-def _row_problems(header: list[str], rows: list[list[str]]) -> list[tuple[str, str, str]]:
-    """What is wrong with the values."""
-    if not 1 <= len(rows) <= MOST_HOURS:
-        return [("", f"has {len(rows)} hours", f"Give 1 to {MOST_HOURS} rows below the column names")]
-    found = []
+def _remedy(name: str, network: Network) -> str:
+    return f"{network.name} has buses 1 to {network.n_buses}" if name.lower().startswith("bus ") else _KNOWN
+
+
+def _column(name: str, register: Register) -> _Column:
+    """What a column holds; raises ValueError when that is not clear."""
+    if name.lower() == "factor":
+        return _Column("factor", None)
+    match = _BUS.fullmatch(name)
+    if match is None:
+        raise ValueError(f"is {name[:40]!r}, which is no column")
+    kind = (match[2] or " factor").strip().lower()
+    whole = name[: len(name) - len(match[2] or "")]
+    for text in (match[1], whole):  # the id of a bus may begin with the word
+        try:
+            return _Column(kind, register.find(text))
+        except ValueError as error:
+            if str(error) != "does not exist":
+                raise ValueError(f"names {text[:40]}, which {error}") from None
+    raise ValueError(f"names bus {match[1][:40]}, which does not exist")
+
+
+def _refuse_twice(column: _Column, before: dict[_Column, str], name: str) -> None:
+    """Raise ValueError where a column says what one before it has said."""
+    if column in before:
+        raise ValueError(f"names {name[:40]} again")
+    other = {"factor": "kw", "kw": "factor"}.get(column.kind)
+    if other and column.bus is not None and (rival := before.get(_Column(other, column.bus))):
+        raise ValueError(f"and {rival[:40]} both tell the load of a bus")
+
+
+def _values(header: list[str], rows: list[list[str]], comma: str) -> tuple[list[_Told], Floats]:
+    """What is wrong with the values, and (T, columns) numbers of the columns after the first; ``comma`` where commas
+    separate columns."""
+    if not 1 <= len(rows) <= MOST_STEPS:
+        remedy = f"Give 1 to {MOST_STEPS} rows below the column names; a longer time in parts, or as typical days"
+        return [("", f"has {len(rows):,} steps", remedy)], np.zeros((0, 0))
+    told, numbers = list[_Told](), np.zeros((len(rows), len(header) - 1))
+    points = not comma and any("." in cell for row in rows for cell in row[1:])
     for number, row in enumerate(rows):
         where = f"row {number + 2}"
         if len(row) != len(header):
-            found.append((where, f"has {len(row)} cells", f"The first row has {len(header)}"))
+            told.append((where, f"has {len(row)} cells", f"The first row has {len(header)}"))
             continue
-        found += [
-            (f"{where}, column {name}", f"is {cell.strip()[:40]!r}, no finite number", "Give a number, as in 0.85")
-            for name, cell in zip(header, row, strict=True)
-            if not _is_number(cell)
-        ]
-        if _is_number(row[0]) and float(row[0]) != number:
-            found.append((f"{where}, column hour", f"is {row[0].strip()}, not {number}", "Hours count 0, 1, 2"))
-    return found
+        for column, cell in enumerate(row[1:]):
+            value = _number(cell if comma or points else cell.replace(",", "."))
+            numbers[number, column] = value or 0.0
+            if value is None:
+                sign = "Give a number, as in 0.85" + ("" if comma else "; all with a point, or all with a comma")
+                said = f"is {cell.strip()[:40]!r}, no finite number"
+                told.append((f"{where}, column {header[column + 1][:60]}", said, sign))
+    return told, numbers
 
 
-def _is_number(cell: str) -> bool:
+def _number(cell: str) -> float | None:
     try:
-        return math.isfinite(float(cell))
+        value = float(cell)
     except ValueError:
-        return False
+        return None
+    return value if math.isfinite(value) and "_" not in cell else None
 
 
-def _withdrawals(network: Network, columns: dict[str, Floats], hours: int) -> tuple[Floats, Floats]:
+def _step(times: list[str], step_h: float | None) -> tuple[list[_Told], float | None]:
+    """What is wrong with the first column, and the length of a step where it holds time stamps."""
+    counted = [_number(time.replace(",", ".")) for time in times]
+    if counted[0] is not None:
+        first = 1.0 if counted[0] == 1.0 else 0.0
+        wrong = [number for number, value in enumerate(counted) if value != first + number]
+        remedy = "Count 0, 1, 2 or 1, 2, 3, or give a time stamp in every row"
+        told = [(f"row {n + 2}, column hour", f"is {times[n][:40]}, not {first + n:g}", remedy) for n in wrong]
+        return told, None
+    return _stamped_step(times, step_h)
+
+
+def _stamped_step(times: list[str], step_h: float | None) -> tuple[list[_Told], float | None]:
+    """The same of time stamps, which must be evenly apart."""
+    stamps = [_stamp(time) for time in times]
+    remedy = "Give ISO time stamps, as in 2025-06-23 14:00, all with an offset or none"
+    aware = stamps[0] is not None and stamps[0].tzinfo is not None
+    unread = [n for n, stamp in enumerate(stamps) if stamp is None or (stamp.tzinfo is not None) != aware]
+    if unread:
+        return [(f"row {n + 2}, column hour", f"is {times[n][:40]!r}, no time stamp", remedy) for n in unread], None
+    apart = list(_hours_apart([stamp for stamp in stamps if stamp is not None]))
+    step = step_h if step_h is not None or not apart else apart[0]
+    if step is None:
+        return [], None
+    if step <= 0.0:
+        return [("row 3, column hour", f"is {times[1][:40]}, not after the row before", "Put the rows in order")], None
+    uneven = [n for n, hours in enumerate(apart) if abs(hours - step) > _UNEVEN_H]
+    even = f"Rows stand {step:g} h apart; where clocks change give time stamps with their offset"
+    told = [(f"row {n + 3}, column hour", f"comes {apart[n]:g} h after the row before", even) for n in uneven]
+    return told, step
+
+
+def _hours_apart(stamps: list[datetime]) -> Iterator[float]:
+    return ((after - before).total_seconds() / 3600.0 for before, after in pairwise(stamps))
+
+
+def _stamp(text: str) -> datetime | None:
+    """An ISO time stamp; digits alone are none."""
+    try:
+        return datetime.fromisoformat(text) if "-" in text else None
+    except ValueError:
+        return None
+
+
+def _withdrawals(network: Network, columns: list[_Column], values: Floats) -> tuple[Floats, Floats]:
     """(T, n) kW and kvar."""
-    factor = np.ones((hours, network.n_buses)) * columns.get("factor", np.ones(hours))[:, None]
-    for bus in range(network.n_buses):
-        factor[:, bus] = columns.get(f"bus {bus + 1}", factor[:, bus])
-    p_kw, q_kvar = factor * network.p_kw, factor * network.q_kvar
-    for bus in range(network.n_buses):
-        p_kw[:, bus] = columns.get(f"bus {bus + 1} kw", p_kw[:, bus])
-        q_kvar[:, bus] = columns.get(f"bus {bus + 1} kvar", q_kvar[:, bus])
-    return p_kw, q_kvar
+    factor, every = np.ones((len(values), network.n_buses)), slice(None)
+    named = sorted(zip(columns, values.T, strict=True), key=lambda pair: pair[0].bus is not None)
+    for column, series in named:
+        if column.kind == "factor":
+            factor[:, every if column.bus is None else [column.bus]] = series[:, None]
+    drawn = {"kw": factor * network.p_kw, "kvar": factor * network.q_kvar}
+    for column, series in named:
+        if column.kind in drawn:
+            drawn[column.kind][:, column.bus] = series
+    return drawn["kw"], drawn["kvar"]

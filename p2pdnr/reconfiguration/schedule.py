@@ -10,7 +10,8 @@ Trees with infinite stage cost cannot be stayed in, but serve as way-points betw
 step is one of exchanges: every radial topology has the same number of open lines, so operations come in pairs.
 
 The dwell is kept by the whole topology: after any operation no line is operated for ``min_dwell_steps``. That implies
-it for every line; a schedule that staggers operations of different lines closer than that is not considered.
+it for every line; schedules that stagger operations of different lines closer than that are found by
+:mod:`p2pdnr.reconfiguration.dwell`.
 """
 
 from __future__ import annotations
@@ -117,6 +118,14 @@ def states(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
     """Numbers the programme keeps for a set of trees: what its memory grows with."""
     _, layers, ages = _dimensions(trees, hours, terms)
     return hours * layers * ages * len(trees)
+
+
+def effort(trees: TreeSet, hours: int, terms: OperatorTerms) -> float:
+    """Elementary steps of the programme over a set of trees: what its time grows with."""
+    most, layers, ages = _dimensions(trees, hours, terms)
+    width = trees.open_lines.shape[1]
+    rounds = max(1, min(most, width)) if layers > 1 or trees.complete else 1
+    return float(hours * layers * (rounds * len(trees) * (width if trees.complete else len(trees)) + ages * len(trees)))
 
 
 def _dimensions(trees: TreeSet, hours: int, terms: OperatorTerms) -> tuple[int, int, int]:

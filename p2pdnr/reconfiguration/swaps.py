@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
 from p2pdnr.network.arrays import Ints, Network
+from p2pdnr.network.bundles import bundled
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import fundamental_cycles, orient
 from p2pdnr.reconfiguration import search
@@ -19,7 +20,7 @@ from p2pdnr.reconfiguration.trees import TreeSet
 
 @dataclass(frozen=True)
 class Swap:
-    """One exchange: line numbers (from 1), and the state it leads to.
+    """One exchange: line numbers (from 1), what people call these lines, and the state it leads to.
 
     ``max_loading_percent`` is None where no line has a limit.
     """
@@ -31,6 +32,8 @@ class Swap:
     within_limits: bool
     vm_min_pu: float
     max_loading_percent: float | None
+    close_id: str
+    open_id: str
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,19 @@ class Swaps:
 
 
 def rank_swaps(network: Network, most: int) -> Swaps:
-    """The ``most`` best single exchanges of switchable lines from the network's initial state, at its own load.
+    """The ``most`` best single exchanges of switchable lines from the network's initial state, at its own load. Closed
+    lines between the same two buses are operated together, and the first of them stands for all.
 
     Raises :class:`NetworkError` when that state is not radial, :class:`PowerFlowError` when it has no power flow.
     """
+    bundle = bundled(network)
+    found = _ranked(bundle.network, most)
+    number = [int(lines[0]) + 1 for lines in bundle.members]
+    swaps = (replace(swap, close=number[swap.close - 1], open=number[swap.open - 1]) for swap in found.swaps)
+    return replace(found, swaps=tuple(swaps))
+
+
+def _ranked(network: Network, most: int) -> Swaps:
     initial = _initial_flow(network)
     pairs, opened = exchanges(network)
     trees = TreeSet(opened.astype(np.int32), network.n_lines, complete=False)
@@ -111,6 +123,8 @@ def _swap(network: Network, initial_kw: float, pair: Ints, opened: Ints) -> Swap
         within_limits=_within_limits(network, flow),
         vm_min_pu=float(flow.vm_pu.min()),
         max_loading_percent=max_loading_percent(network, flow),
+        close_id=network.line_name(int(pair[0])),
+        open_id=network.line_name(int(pair[1])),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ MAX_TEXT_BYTES = 1_000_000_000
 """Longer texts are refused: the tables of 10,000 prosumers take a tenth of it."""
 
 MAX_ARRAY_BYTES = 2_000_000_000
-"""Of all arrays of one file, unpacked: a small file must not fill the memory."""
+"""Of all arrays of one file, unpacked and as the floats that become of them: a small file must not fill the memory."""
+
+_FLOAT_BYTES = 8
 
 
 def read_text(path: Path) -> str:
@@ -30,7 +33,7 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
         _refuse_odd(path)
         with zipfile.ZipFile(path) as archive:
-            size = sum(item.file_size for item in archive.infolist())
+            size = sum(max(item.file_size, _FLOAT_BYTES * _values(archive, item)) for item in archive.infolist())
         if size > MAX_ARRAY_BYTES:
             raise ValueError(f"it unpacks to {size:,} bytes, more than {MAX_ARRAY_BYTES:,}")
         with np.load(path, allow_pickle=False) as stored:
@@ -39,6 +42,17 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise
     except Exception as error:  # zip, deflate and numpy have a dozen kinds, and a header may ask for any memory
         raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _values(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> int:
+    """How many values the array of an entry has, by its header; 0 for what is no array."""
+    with archive.open(item) as stream:
+        try:
+            version = np.lib.format.read_magic(stream)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            return math.prod(read(stream)[0])
+        except ValueError:
+            return 0
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -28,8 +28,9 @@ def unpack(steps: npt.NDArray[np.int32]) -> Floats:
         steps.ndim != 2
         or steps.dtype.kind != "i"
         or (steps < UNSOLVED).any()
-        or (np.diff(solved.astype(int)) > 0).any()
+        or (solved[:, 1:] & ~solved[:, :-1]).any()
     ):
         raise ValueError("the losses of the topologies are not sorted")
-    watts = np.cumsum(np.where(solved, steps, 0), axis=1, dtype=np.int64)
-    return np.where(solved, watts / 1000.0, np.nan)
+    loss_kw = np.cumsum(np.where(solved, steps, 0), axis=1, dtype=np.int64) / 1000.0
+    loss_kw[~solved] = np.nan
+    return loss_kw

@@ -74,7 +74,7 @@ class BusRow(_Model):
     """A bus of an inline network; its number is its place in the list, from 1."""
 
     id: _Label | None = None
-    """For the reader of the document only; a number must be the bus's place."""
+    """What people call it; a number must be the bus's place."""
     vn_kv: Positive
     """Nominal voltage, line to line."""
     p_kw: Number = 0.0
@@ -96,11 +96,11 @@ class LineRow(_Model):
     """A line of an inline network; its number is its place in the list, from 1."""
 
     id: _Label | None = None
-    """For the reader of the document only; a number must be the line's place."""
-    from_: Position = Field(alias="from")
-    """Bus number; a flow counts positive from here."""
-    to: Position
-    """Bus number."""
+    """What people call it; a number must be the line's place."""
+    from_: _Label = Field(alias="from")
+    """Number or id of a bus; a flow counts positive from here."""
+    to: _Label
+    """Number or id of a bus."""
     r_ohm: NotNegative
     """Series resistance per phase."""
     x_ohm: NotNegative
@@ -128,7 +128,7 @@ class LineRow(_Model):
     opened_at: Literal["both", "from", "to"] | None = None
     """Where the line is open when it is open; open at one end alone it stays charged from the other."""
     apart: StrictBool | None = None
-    """Operated by itself though others run in parallel; closed lines between the same two buses stay together otherwise."""
+    """Operated by itself though others run in parallel; closed lines between the same buses stay together otherwise."""
 
 
 class NetworkTable(_Model):

@@ -63,11 +63,12 @@ def read_order(body: Any, settings: Settings) -> Order:
     inline table, never a path.
     """
     from p2pdnr.network import readers
-    from p2pdnr.scenario import assembly, document
+    from p2pdnr.scenario import assembly, document, size
 
     if not isinstance(body, Mapping):
         refuse("", "the body is no JSON object", 'Send {"scenario": {...}, "mode": "hourly"}')
     _raise(_request_problems(body))
+    size.limit(body["scenario"])
     scenario = document.from_dict(body["scenario"])
     if readers.is_quick(scenario.network.source):
         limit_work(scenario, assembly.build_network(scenario, None, parsed=True), settings.work_limit)

@@ -12,11 +12,14 @@ import secrets
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from multiprocessing import connection
 from typing import Any
 
+from p2pdnr.server import clients
 from p2pdnr.server.admission import BusyError, Order
+from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
 from p2pdnr.server.pool import GIVE_UP, Pool, Worker
 from p2pdnr.server.protocol import Stage, Task, describe, error
@@ -63,12 +66,17 @@ class Dispatcher:
         if self._thread is not None:
             self._thread.join(10.0)
 
-    def submit(self, order: Order, session: str) -> str:
-        """Queue an order and return the job's id; raises BusyError when the session or the queue has enough."""
+    def expect(self, client: Client) -> None:
+        """Raise BusyError where an order would not be taken, before anybody reads it."""
+        with self._changed:
+            self._admit(client)
+
+    def submit(self, order: Order, client: Client) -> str:
+        """Queue an order and return the job's id; raises BusyError when the client or the queue has enough."""
         self.start()
         with self._changed:
-            self._admit(session)
-            job = self._job(order, session)
+            self._admit(client)
+            job = self._job(order, client)
             self._jobs[job.id] = job
             self._pool.encourage()
             self._dispatch()
@@ -114,16 +122,16 @@ class Dispatcher:
             job.seen = time.monotonic()
         return job
 
-    def _admit(self, session: str) -> None:
+    def _admit(self, client: Client) -> None:
         live = [job for job in self._jobs.values() if job.state not in ENDED]
         if self._closed:
             raise BusyError("The server is shutting down.")
-        if sum(job.session == session for job in live) >= self._settings.jobs_per_session:
-            raise BusyError("This browser already has as many solves under way as it may. Cancel one or wait for it.")
+        if reason := clients.refusal(client, [job.client for job in live], self._settings):
+            raise BusyError(reason)
         if sum(job.state in WAITING for job in live) >= self._settings.queue_limit:
             raise BusyError("The server has as many solves waiting as it takes. Try again in a moment.", 15)
 
-    def _job(self, order: Order, session: str) -> Job:
+    def _job(self, order: Order, client: Client) -> Job:
         job_id = secrets.token_urlsafe(16)
         stages = tuple(Stage(mode, p2p, self._store.reserve(), name) for name, mode, p2p in order.stages)
         warm = self._store.folder(order.warm) if order.warm else None
@@ -136,11 +144,11 @@ class Dispatcher:
             _ANSWER_SHARE * self._settings.deadline_s,
             self._settings.work_limit,
         )
-        return Job(job_id, session, task, self._settings.events_per_job)
+        return Job(job_id, client, task, self._settings.events_per_job)
 
     def _dispatch(self) -> None:
-        """Give waiting jobs to workers in the order they came, and tell the others where they stand."""
-        waiting = [job for job in self._jobs.values() if job.state in WAITING]
+        """Give waiting jobs to workers in their order, and tell the others where they stand."""
+        waiting = self._in_turn()
         while waiting and self._pool.give(waiting[0].task) is not None:
             job = waiting.pop(0)
             job.deadline = time.monotonic() + self._settings.deadline_s
@@ -150,6 +158,16 @@ class Dispatcher:
             job.move("warming" if place < slots else "queued", place + 1)
         self._changed.notify_all()
         self._ring()
+
+    def _in_turn(self) -> list[Job]:
+        """Waiting jobs: everybody's first before anybody's second, those of one rank in the order they came."""
+        ranked: list[tuple[int, Job]] = []
+        before: Counter[str] = Counter()
+        for job in self._jobs.values():
+            if job.state not in ENDED:
+                ranked += [(before[job.owner], job)] if job.state in WAITING else []
+                before[job.owner] += 1
+        return [job for _, job in sorted(ranked, key=lambda item: item[0])]
 
     def _stop(self, job: Job, state: str, reason: dict[str, Any]) -> None:
         item = self._pool.at(job.id)

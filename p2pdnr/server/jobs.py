@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from p2pdnr.server.clients import Client
 from p2pdnr.server.protocol import Task, encode
 
 WAITING = frozenset({"queued", "warming"})
@@ -41,7 +42,7 @@ class Job:
     """What is known of one job. ``seen`` is when its page last asked or listened, all times by time.monotonic()."""
 
     id: str
-    session: str
+    client: Client
     task: Task
     progress_limit: int
     state: str = "queued"
@@ -55,6 +56,11 @@ class Job:
     events: list[Event] = field(default_factory=list)
     _last_id: int = 0
     _progress_kept: int = 0
+
+    @property
+    def owner(self) -> str:
+        """Whose turn it takes: that of a browser session, or of all that came without a cookie from one address."""
+        return self.client.session if self.client.known else f"without a cookie at {self.client.address}"
 
     def move(self, state: str, position: int | None = None) -> None:
         """Change state or place in the queue; says so in an event when anything is new."""

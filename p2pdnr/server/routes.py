@@ -1,11 +1,13 @@
 """The HTTP routes of jobs and results.
 
-POST   /jobs                 queue a solve; 202 {"job", "state", ...}; 400, 413, 415, 422 bad input; 429 busy
+POST   /jobs                 queue a solve; 202 {"job", "state", ...}; 400, 413, 415, 422 bad input; 429 busy,
+                             before the body is read
 GET    /jobs/<id>            its state; with ?after=N also the events since; 404 "expired"
 GET    /jobs/<id>/events     the same events as a stream; 503 when there are too many streams
 DELETE /jobs/<id>            cancel
 GET    /results/<id>.json    the payload of a result; 404 "expired"
 GET    /results/<id>/replay.json    its negotiation turn by turn; 404 where none is kept
+GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
 """
 
 from __future__ import annotations
@@ -13,13 +15,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import secrets
 import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from p2pdnr.errors import InputError
@@ -28,21 +29,10 @@ from p2pdnr.server.admission import BusyError
 from p2pdnr.server.dispatcher import Dispatcher
 from p2pdnr.server.jobs import Event
 from p2pdnr.server.protocol import describe, encode, error
+from p2pdnr.server.sessions import Sessions
 from p2pdnr.server.settings import Settings
 from p2pdnr.server.store import PAYLOAD, REPLAY, Store, Stored
-
-SESSION_COOKIE = "p2pdnr_session"
-"""Cookie that tells browser sessions apart for the limit of jobs; it opens nothing."""
-
-
-def session_id() -> str:
-    """The id of the browser session that asks; a new one gets its cookie with the response."""
-    cookie = request.cookies.get(SESSION_COOKIE, "")
-    if "p2pdnr_session" not in g:
-        known = re.fullmatch(r"[A-Za-z0-9_-]{22}", cookie)
-        g.p2pdnr_session = cookie if known else secrets.token_urlsafe(16)
-        g.p2pdnr_session_is_new = not known
-    return str(g.p2pdnr_session)
+from p2pdnr.server.turns import Turns
 
 
 def register(flask_app: Flask, routes: Routes) -> None:
@@ -59,8 +49,10 @@ def register(flask_app: Flask, routes: Routes) -> None:
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
     blueprint.register_error_handler(BusyError, partial(_busy, 429))
     blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(OSError, lambda exception: _failure(507, describe(exception)))
     flask_app.register_blueprint(blueprint)
-    flask_app.after_request(_keep_session)
+    flask_app.register_error_handler(BusyError, partial(_busy, 503))
+    routes.sessions.register(flask_app)
 
 
 class Routes:
@@ -72,12 +64,19 @@ class Routes:
         self._jobs = jobs
         self._streams = threading.BoundedSemaphore(settings.stream_limit)
         self._exports = threading.Semaphore(1)
+        self._orders = Turns(2, 14, 10.0)
+        self._tables = Turns(1, 4, 10.0)
+        self._data = Turns(4, 28, 5.0)
+        self.sessions = Sessions()
 
     def submit(self) -> tuple[Response, int]:
         """POST /jobs"""
         request.max_content_length = self._settings.body_limit_bytes
-        order = admission.read_order(_json_body(), self._settings)
-        job_id = self._jobs.submit(order, session_id())
+        client = self.sessions.client()
+        self._jobs.expect(client)
+        with self._orders.taken():
+            order = admission.read_order(_json_body(), self._settings)
+        job_id = self._jobs.submit(order, client)
         return _json(self._jobs.snapshot(job_id) or {"job": job_id, "state": "queued"}, 202)
 
     def job(self, job_id: str) -> tuple[Response, int]:
@@ -124,7 +123,8 @@ class Routes:
         if stored is None:
             return _expired("result")
         try:
-            return _payload(stored, name)
+            with self._data.taken():
+                return _payload(stored, name)
         except FileNotFoundError:  # it expired a moment ago, or has no such part
             return _expired("result")
 
@@ -133,7 +133,8 @@ class Routes:
         folder = self._store.folder(result_id)
         if folder is None:
             return _expired("result")
-        return _attachment(downloads.csv_zip(folder), "application/zip", "tables.zip")
+        with self._tables.taken():
+            return _attachment(downloads.csv_zip(folder), "application/zip", "tables.zip")
 
     def pandapower(self, result_id: str, hour: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/pandapower-<hour>.json"""
@@ -224,10 +225,3 @@ def _json(data: dict[str, Any], status: int = 200) -> tuple[Response, int]:
     response = Response(encode(data), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response, status
-
-
-def _keep_session(response: Response) -> Response:
-    if g.get("p2pdnr_session_is_new"):
-        secure = request.is_secure
-        response.set_cookie(SESSION_COOKIE, g.p2pdnr_session, httponly=True, samesite="Strict", secure=secure)
-    return response

@@ -12,7 +12,7 @@ import waitress
 from flask import Flask
 
 from p2pdnr.errors import InputError, Problem
-from p2pdnr.server import headers
+from p2pdnr.server import connections, headers
 from p2pdnr.server.server import EXTENSION, Server
 
 THREADS = 64
@@ -22,7 +22,7 @@ AGAIN_S = 8.0
 """After which an interrupt that was lost is repeated; threads of waitress get five seconds to end."""
 
 _PORTS_TO_TRY = 20
-_BODY_LIMIT_BYTES = 8_000_000
+_HEAD_LIMIT_BYTES, _BODY_LIMIT_BYTES = 65_536, 4_000_000
 
 
 def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready: Callable[[str], None] = print) -> None:
@@ -39,10 +39,14 @@ def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready:
         sockets=[listener],
         threads=THREADS,
         ident=None,
-        connection_limit=500,
+        connection_limit=connections.LIMIT,
+        max_request_header_size=_HEAD_LIMIT_BYTES,
         max_request_body_size=_BODY_LIMIT_BYTES,
         channel_timeout=120,
+        cleanup_interval=connections.SWEEP_S,
+        asyncore_use_poll=True,
     )
+    connections.watch(http)
     _exit_on_terminate()
     server = flask_app.extensions.get(EXTENSION)
     try:

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 
 from p2pdnr.server import admission, routes
+from p2pdnr.server.clients import Client
 from p2pdnr.server.dispatcher import Dispatcher
 from p2pdnr.server.settings import Settings
 from p2pdnr.server.store import Store
@@ -38,12 +39,13 @@ class Server:
         for task in (*self.first, judge):
             threading.Thread(target=task, daemon=True).start()
 
-    def submit(self, body: Mapping[str, Any], session: str) -> str:
+    def submit(self, body: Mapping[str, Any], client: Client) -> str:
         """Queue what the body of POST /jobs asks for; returns the job's id.
 
         Raises :class:`p2pdnr.errors.InputError` with every problem, or :class:`admission.BusyError`.
         """
-        return self.jobs.submit(admission.read_order(body, self.settings), session)
+        self.jobs.expect(client)
+        return self.jobs.submit(admission.read_order(body, self.settings), client)
 
     def close(self) -> None:
         """End the workers and remove temporary results."""

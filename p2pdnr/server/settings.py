@@ -22,6 +22,8 @@ class Settings:
     deadline_s : longest time of one job from its start on a worker
     abandoned_s : a job whose page has neither polled nor listened for so long is cancelled
     queue_limit, jobs_per_session : jobs that may wait in all; live jobs of one browser session
+    jobs_without_cookie, jobs_per_address : live jobs that came from one address without a cookie of ours; in all, where
+        it is another machine's
     job_age_s, job_limit : how long, and how many, ended jobs are remembered
     events_per_job : progress events kept for replay
     stream_limit, heartbeat_s : open event streams; seconds between signs of life on each
@@ -42,6 +44,8 @@ class Settings:
     abandoned_s: float = 120.0
     queue_limit: int = 20
     jobs_per_session: int = 4
+    jobs_without_cookie: int = 10
+    jobs_per_address: int = 16
     job_age_s: float = 6 * 3600.0
     job_limit: int = 100
     events_per_job: int = 3000

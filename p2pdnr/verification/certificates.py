@@ -64,7 +64,7 @@ RULES: dict[str, Rule] = {
     ),
     "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
-        1e-3, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
+        optimum.GAP_LIMIT, "cost above the centralised optimum of the same schedule, share of the sum of cost parts"
     ),
     "cone_gap": Rule(1e-3, "largest gap of a cone of the centralised optimum, p.u.^2"),
     "regret": Rule(1e-2, "the most a prosumer could save at the final prices by another plan, EUR"),
@@ -112,7 +112,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "balance_kw": _larger(market.balance(plan), grid.flow_balance(plan)),
         "reciprocity_kw": _reciprocity(plan, result),
         "primal_kw": _primal(plan, result),
-        "dual": _dual(result),
+        "dual": _dual(plan, result),
         "budget_eur": market.budget(plan, tables),
         "gap_central": gap_central,
         "cone_gap": cone_gap,
@@ -203,14 +203,22 @@ def _primal(plan: Plan, result: StudyResult) -> Finding:
     return _larger(of_trades, Finding(float(np.abs(wanted_kw - injection_kw).max()), "injections"))
 
 
-def _dual(result: StudyResult) -> Finding:
+def _dual(plan: Plan, result: StudyResult) -> Finding:
     """Of the last iteration that was within the tolerance: later ones tried schedules that were not taken."""
     rows = result.tables.convergence.dropna(subset=["primal", "dual"])
-    within = rows[rows["primal"] <= (_limit("primal_kw", result) or 0.0)]
-    last = within if len(within) else rows
-    if not len(last):
-        return Finding(0.0, "nothing was negotiated")
-    prices = (result.tables.trades["price_eur_per_kwh"], result.tables.buses["charge_eur_per_kwh"])
-    highest = max(float(column.abs().max()) if len(column) else 0.0 for column in prices)
-    limit = max(RULES["dual"].limit or 0.0, PRICE_SHARE * highest)
+    if not len(rows):
+        return Finding(None, "nothing was negotiated")
+    agreed = rows[rows["primal"] <= (_limit("primal_kw", result) or 0.0)]
+    last = agreed if len(agreed) else rows
+    limit = max(RULES["dual"].limit or 0.0, PRICE_SHARE * highest_eur_per_kwh(plan))
     return Finding(float(last["dual"].iloc[-1]), f"iteration {last['iteration'].iloc[-1]}", limit=limit)
+
+
+def highest_eur_per_kwh(plan: Plan) -> float:
+    """The highest price in use: of pairs, and charges where prosumers sit, which budget and regret judge. At most what
+    the scenario itself could bring about: its tariffs, or every bus at the price of violations."""
+    in_use = (plan.price_eur_per_kwh, plan.charge_eur_per_kwh[:, plan.prosumer_bus])
+    highest = max(float(np.abs(values).max(initial=0.0)) for values in in_use)
+    tariffs = [np.abs((terms.buy_eur_per_kwh, terms.sell_eur_per_kwh)).max() for terms in plan.terms]
+    dearest = plan.network.n_buses * plan.scenario.dso.violation_price_eur_per_kwh
+    return min(highest, max(dearest, *map(float, tariffs)))

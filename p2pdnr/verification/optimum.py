@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.central import solve
-from p2pdnr.coordination.duality import bound, near
+from p2pdnr.coordination.duality import Bound, Stand, exact, near
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
-from p2pdnr.market.settlement import best_response_eur, retail_only_eur
+from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
+from p2pdnr.results.claims import HOLDS
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import costs_eur
 from p2pdnr.verification.finding import Finding
@@ -27,13 +29,17 @@ LARGEST_CENTRAL = 50_000
 LOOSE_CONE_PU2 = 1e-3
 """From here on the centralised relaxation is no optimum that the plan could reach."""
 
+GAP_LIMIT = 1e-3
+"""Of the sum of the cost parts: what a plan may cost above the optimum of its schedule."""
+
+ENOUGH = 2.5e-4
+"""Of the same: how near to the operator's best answer its bound is brought where cones are loose."""
+
 RESPECTED = 1e-4
 """Of the sum of the cost parts: how far below a lower bound rounding may bring a cost."""
 
-STATED_EUR = 1e-2
-"""By how much a stated bill of the retailer alone may differ from the recomputed one; what is too little to count."""
-
 DUALITY = "a lower bound by weak duality at the plan's prices"
+BRANCHED = "a lower bound by weak duality at the plan's prices, the operator's answers searched on the exact power flow"
 BILL_ITEMS = ["retail_eur", "trades_eur", "fees_eur", "network_eur", "own_costs_eur"]
 
 
@@ -43,27 +49,28 @@ def is_loose(cone_gap_pu2: float | None) -> bool:
 
 
 def regret(plan: Plan, tables: Tables) -> Finding:
-    """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges."""
+    """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges: its bill
+    less a lower bound on the bills of all its plans, by arithmetic."""
+    block = _block(plan)
     try:
-        best = best_response_eur(_block(plan), _price_eur(plan), _charge_eur(plan))
+        least = least_bills_eur(block, _price_eur(plan), _charge_eur(plan))
     except P2pdnrError as error:
         return Finding(None, str(error))
-    saved = tables.bills["total_eur"].to_numpy() - best
-    limit = negligible_eur(tables)
+    saved = tables.bills["total_eur"].to_numpy() - least
+    limit = _negligible_eur(block, tables)
     who = _worst(saved, limit)
-    detail = f"{plan.terms[who].name}, whose best answer costs {best[who]:.2f} EUR"
+    detail = f"{plan.terms[who].name}, who cannot pay less than {least[who]:.2f} EUR"
     return Finding(float(saved[who]), detail, limit=float(limit[who]))
 
 
-def negligible_eur(tables: Tables) -> Floats:
-    """(K,) what a prosumer may lose: a thousandth of what it turns over, the sum of its bill's items without their
-    signs, or of what prosumers turn over on average, at least a cent."""
-    return settlement.negligible_eur(tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
+def _negligible_eur(block: ProsumerBlock, tables: Tables) -> Floats:
+    """(K,) what each prosumer may lose."""
+    return settlement.negligible_eur(block, tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
 
 
 def _worst(loss: Floats, limit: Floats) -> int:
-    """Who is furthest beyond its limit, else who loses most."""
-    beyond = loss / limit
+    """Who is furthest beyond its limit, else who loses most; who has no number is furthest."""
+    beyond = np.nan_to_num(loss / limit, nan=np.inf)
     return int(beyond.argmax() if beyond.max() > 1.0 else loss.argmax())
 
 
@@ -75,12 +82,12 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
-    loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], negligible_eur(tables)
-    worst = _worst(loss, limit)
-    worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > STATED_EUR]
+    loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], _negligible_eur(block, tables)
+    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block)
+    worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
-        off = np.abs(tables.bills[column].to_numpy() - true)
-        if off.max() > STATED_EUR:
+        off = np.abs(tables.bills[column].to_numpy() - true) / little
+        if not off.max() <= 1.0:
             who = int(off.argmax())
             stated = tables.bills[column].iloc[who]
             detail = f"{column} of {plan.terms[who].name} is {true[who]:.2f} EUR and not {stated:.2f} EUR"
@@ -110,23 +117,42 @@ def _bus_charge_eur(plan: Plan) -> Floats:
 
 def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     """Gap to the centralised optimum of the same schedule, relative to the sum of the cost parts without their signs,
-    and the gap of that optimum's cones in p.u.^2.
-
-    The plan's cost is that of its AC power flow; it may be below the optimum (a negative gap) because the convex
-    problem keeps the lossless voltage, which is never below the true one, within the upper limit.
+    and the gap of the cones it rests on in p.u.^2. Both levels are held to the true limits.
 
     Weak duality at the plan's own prices bounds the gap from above in a fraction of the time, and is enough where it is
     close, or where the market is too large to be solved as one. It is tried by arithmetic first, at the plan's own
     power flow: a plan that reaches that bound is itself an optimum of the relaxation, and its cones are as tight as its
-    power flow is exact.
+    power flow is exact. Hours in which a limit loosens the cone are then searched on the exact power flow: a plan whose
+    prosumers and whose operator have no better answer to its prices is an optimum, whatever the cone says.
     """
     costs = costs_eur(plan.scenario, plan.network, result.tables)
     problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
-    size = (len(plan.terms) + len(plan.pairs)) * len(plan.closed)
-    found = _at_the_plan(problem, plan, costs)
-    if not _is_close(found) and (found[0].value is None or size > LARGEST_CENTRAL):
-        found = _by_duality(problem, plan, costs)
-    return found if _is_close(found) or size > LARGEST_CENTRAL else _together(plan, costs)
+    stand = Stand(_price_eur(plan), _bus_charge_eur(plan), np.ascontiguousarray(plan.day["injection_kw"].T))
+    try:
+        found = near(problem, plan.closed, stand)
+        first = _compared(costs, found.total_eur, found.cone_gap, DUALITY)
+        if _is_close(first):
+            return first
+        return _examined(problem, plan, (stand, found), costs, result.summary.get("coordinated") is not False)
+    except P2pdnrError as error:
+        return Finding(None, str(error)), Finding(None, str(error))
+
+
+def _examined(
+    problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float], coordinated: bool
+) -> tuple[Finding, Finding]:
+    """Both findings of a plan that arithmetic alone does not show: the programme of both levels first where that bound
+    says something in every hour, else the search; the other where one leaves it open."""
+    if (len(plan.terms) + len(plan.pairs)) * len(plan.closed) > LARGEST_CENTRAL:
+        return _exactly(problem, plan, at, costs)
+    if not coordinated or np.isfinite(at[1].operator_eur).all():
+        together = _together(plan, costs)
+        return together if not coordinated or not together[0].unshown else _exactly(problem, plan, at, costs)
+    found = _exactly(problem, plan, at, costs)
+    if found[0].state(GAP_LIMIT) == HOLDS:
+        return found
+    together = _together(plan, costs)
+    return found if together[0].unshown else together
 
 
 def _is_close(found: tuple[Finding, Finding]) -> bool:
@@ -136,43 +162,53 @@ def _is_close(found: tuple[Finding, Finding]) -> bool:
 
 def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     """Both findings by solving both levels as one programme."""
-    try:
-        optimum = solve(plan.scenario, plan.network, plan.closed, p2p=len(plan.pairs) > 0)
-    except P2pdnrError as error:
-        return Finding(None, str(error)), Finding(None, str(error))
+    optimum = solve(plan.scenario, plan.network, plan.closed, p2p=len(plan.pairs) > 0)
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 
-def _at_the_plan(problem: Problem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
-    """Both findings by the best answers to the plan's prices and charges, the operator's bounded by arithmetic."""
-    prices = (_price_eur(plan), _bus_charge_eur(plan))
-    try:
-        found = near(problem, plan.closed, prices, np.ascontiguousarray(plan.day["injection_kw"].T))
-    except P2pdnrError as error:
-        return Finding(None, str(error)), Finding(None, str(error))
-    if found is None:
-        return Finding(None, "no multipliers"), Finding(None, "no multipliers")
-    return _compared(costs, found.total_eur, found.cone_gap, DUALITY)
+def _exactly(
+    problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float]
+) -> tuple[Finding, Finding]:
+    """Both findings by answers to the plan's prices: prosumers' bounds, the operator's on the exact power flow."""
+    stand, found = at
+    reached, scale_eur = _reached(costs)
+    answered = exact(problem, plan.closed, stand, found, ENOUGH * scale_eur)
+    over = float(answered.known_eur.sum() - answered.found_eur.sum())
+    regrets = reached - float(found.prosumers_eur.sum() + answered.known_eur.sum())
+    least = float(found.prosumers_eur.sum() + answered.least_eur.sum())
+    gap, cone = (reached - least) / scale_eur, _cone(answered.cone_gap)
+    detail = f"{reached:.3f} EUR reached, {least:.3f} EUR {BRANCHED}"
+    if not gap >= -RESPECTED:
+        return Finding(gap, detail, holds=False), cone
+    if gap <= GAP_LIMIT:
+        return Finding(gap, detail), cone
+    if (over + regrets) / scale_eur > GAP_LIMIT:
+        better = f"at the plan's prices the operator could save {over:.3f} EUR, prosumers together {regrets:.3f} EUR"
+        return Finding(gap, f"{detail}; {better}", holds=False), cone
+    return Finding(gap, f"{detail}; no better answer of the operator was found nearby", unshown=True), cone
 
 
-def _by_duality(problem: Problem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
-    """Both findings by the best answers to the plan's prices and charges: the gap is no larger than what is found."""
-    try:
-        found = bound(problem, plan.closed, _price_eur(plan), _bus_charge_eur(plan))
-    except P2pdnrError as error:
-        return Finding(None, str(error)), Finding(None, str(error))
-    return _compared(costs, found.total_eur, found.cone_gap, DUALITY)
+def _reached(costs: dict[str, float]) -> tuple[float, float]:
+    """What both levels pay without switching, and what gaps are a share of."""
+    return sum(costs.values()) - costs["switching"], max(1.0, sum(abs(value) for value in costs.values()))
+
+
+def _cone(cone_gap: float) -> Finding:
+    """Whether the relaxation is exact; where it is not the plan is judged without it."""
+    if not is_loose(cone_gap):
+        return Finding(cone_gap)
+    return Finding(cone_gap, "the relaxation is loose here; the plan is judged on the exact power flow", unshown=True)
 
 
 def _compared(costs: dict[str, float], least_eur: float, cone_gap: float, what: str) -> tuple[Finding, Finding]:
-    """The findings of a plan whose optimum is ``least_eur``, or no less, with cones that loose."""
-    reached = sum(costs.values()) - costs["switching"]
-    gap = (reached - least_eur) / max(1.0, sum(abs(value) for value in costs.values()))
+    """The findings of a plan whose optimum is ``least_eur``, or no less, with cones that loose. A plan that costs less
+    than its optimum is as wrong as one that costs more."""
+    reached, scale_eur = _reached(costs)
+    gap = (reached - least_eur) / scale_eur
     detail = f"{reached:.3f} EUR reached, {least_eur:.3f} EUR {what}"
+    below = None if gap >= -RESPECTED else False
     if not is_loose(cone_gap):
-        return Finding(gap, detail), Finding(cone_gap)
-    # a loose cone burns power that no grid burns: its optimum is a bound from below, which the plan must respect
-    respected = gap >= -RESPECTED
-    loose = "the relaxation is loose here: its optimum is a lower bound only, the plan keeps to the exact power flow"
-    fails = None if respected else False
-    return Finding(gap, f"{detail}; {loose}", fails, unshown=True), Finding(cone_gap, loose, fails, unshown=True)
+        return Finding(gap, detail, holds=below), Finding(cone_gap)
+    # a loose cone loses power that no grid loses: its optimum is a bound from below, which a plan may yet be close to
+    loose = "the relaxation is loose here: its optimum is a lower bound only"
+    return Finding(gap, f"{detail}; {loose}", holds=below, unshown=gap > GAP_LIMIT), _cone(cone_gap)

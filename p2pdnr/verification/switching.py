@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.results.study_result import Tables
@@ -14,7 +15,8 @@ from p2pdnr.verification.plan import Plan
 
 def objections(plan: Plan, tables: Tables, mode: str) -> list[str]:
     """Everything about the switching that is not as it is stated or as the scenario allows; empty when all is well."""
-    return [*_stated(plan, tables), *_locks(plan), *_limits(plan), *_mode(plan, mode), *_sequence(plan, tables)]
+    rules = (*_locks(plan), *_limits(plan), *_mode(plan, mode))
+    return [*_stated(plan, tables), *rules, *_numbered(tables), *_sequence(plan, tables)]
 
 
 def _stated(plan: Plan, tables: Tables) -> Iterator[str]:
@@ -29,18 +31,33 @@ def _stated(plan: Plan, tables: Tables) -> Iterator[str]:
 
 
 def _locks(plan: Plan) -> Iterator[str]:
-    for hour, line in np.argwhere(changes(plan.network, plan.closed) & ~plan.network.switchable):
-        yield f"hour {hour}: line {line + 1} may not be switched"
+    for hour, line in np.argwhere(_instants(plan) & ~plan.network.switchable):
+        yield f"{_when(plan, hour)}: line {line + 1} may not be switched"
+
+
+def _instants(plan: Plan) -> Bools:
+    """(T, m) which lines change state at the start of each hour; with a return to the initial state (T + 1, m): that is
+    one more instant, at the end of the horizon."""
+    switched = changes(plan.network, plan.closed)
+    if not plan.scenario.dso.return_to_initial:
+        return switched
+    return np.vstack([switched, plan.closed[-1] != plan.network.closed])
+
+
+def _when(plan: Plan, instant: int) -> str:
+    return f"hour {instant}" if instant < len(plan.closed) else "the return to the initial state"
 
 
 def _limits(plan: Plan) -> Iterator[str]:
-    """Operations per hour and per day, time between two operations of a line, and the state at the end."""
+    """Operations per hour and per day, and the time between two operations of a line. The return to the initial state
+    keeps the limit of an hour by itself, and counts for the last day and for the dwell."""
     dso, step_h = plan.scenario.dso, plan.scenario.step_h
-    switched = changes(plan.network, plan.closed)
+    switched = _instants(plan)
     hourly = switched.sum(axis=1)
     if dso.max_switching_per_hour is not None and hourly.max() > dso.max_switching_per_hour:
-        yield f"hour {int(hourly.argmax())}: {hourly.max()} operations, allowed are {dso.max_switching_per_hour}"
-    day = np.arange(len(hourly)) // max(1, round(24 / step_h))
+        when = _when(plan, int(hourly.argmax()))
+        yield f"{when}: {hourly.max()} operations, allowed are {dso.max_switching_per_hour}"
+    day = np.minimum(np.arange(len(hourly)), len(plan.closed) - 1) // max(1, round(24 / step_h))
     daily = np.bincount(day, weights=hourly)
     if dso.max_switching_per_day is not None and daily.max() > dso.max_switching_per_day:
         yield f"day {int(daily.argmax())}: {daily.max():.0f} operations, allowed are {dso.max_switching_per_day}"
@@ -58,20 +75,38 @@ def _mode(plan: Plan, mode: str) -> Iterator[str]:
         yield f"the topology changes although the mode is {mode}"
 
 
+def _numbered(tables: Tables) -> Iterator[str]:
+    """Rows of operations.csv stand in the order of the operations, numbered from 0 in each hour."""
+    found = tables.operations[["hour", "step"]].to_numpy(dtype=np.int64)
+    hours, first, count = np.unique(np.sort(found[:, 0]), return_index=True, return_counts=True)
+    expected = np.repeat(hours, count), np.arange(len(found)) - np.repeat(first, count)
+    wrong = np.flatnonzero((found != np.column_stack(expected)).any(axis=1))
+    if len(wrong):
+        yield f"the operations are not numbered in their order (row {wrong[0] + 2} of operations.csv)"
+
+
 def _sequence(plan: Plan, tables: Tables) -> Iterator[str]:
-    """Replaying operations.csv leads from each hour's state to the next and never leaves a bus without supply."""
+    """Replaying operations.csv leads from each hour's state to the next and never leaves a bus without supply; the
+    return to the initial state stands at the hour after the last."""
     state = plan.network.closed.copy()
-    ordered = tables.operations.sort_values(["hour", "step"], kind="stable")
-    for hour, closed in enumerate(plan.closed):
-        rows = ordered[ordered["hour"] == hour]
-        for line, action in zip(rows["line"], rows["action"], strict=True):
-            state[int(line) - 1] = action == "close"
-            if not connected(plan.network, state):
-                yield f"hour {hour}: the operation '{action} line {line}' leaves buses without supply"
-                break
+    goals = [*plan.closed, plan.network.closed] if plan.scenario.dso.return_to_initial else list(plan.closed)
+    for instant, closed in enumerate(goals):
+        rows = tables.operations[tables.operations["hour"] == instant]
+        yield from _replay(plan, state, rows, _when(plan, instant))
         if not np.array_equal(state, closed):
-            yield f"hour {hour}: the operations do not lead to the states of the lines"
-            state = closed.copy()
+            yield f"{_when(plan, instant)}: the operations do not lead to the states of the lines"
+        state = closed.copy()
+
+
+def _replay(plan: Plan, state: Bools, rows: pd.DataFrame, when: str) -> Iterator[str]:
+    """Do the operations of one instant on ``state`` (m,), which changes."""
+    for line, action in zip(rows["line"].astype(int), rows["action"], strict=True):
+        closes = action == "close"
+        if bool(state[line - 1]) is closes:
+            yield f"{when}: the operation '{action} line {line}' changes nothing"
+        state[line - 1] = closes
+        if not connected(plan.network, state):
+            yield f"{when}: the operation '{action} line {line}' leaves buses without supply"
 
 
 def connected(network: Network, closed: Bools) -> bool:

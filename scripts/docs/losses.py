@@ -27,7 +27,7 @@ def losses() -> pd.DataFrame:
 
 
 def _feeder(name: str) -> dict[str, Any]:
-    network = p2pdnr.read_network(name)
+    network = _every_line_switchable(p2pdnr.read_network(name))
     found = p2pdnr.reconfigure(network)
     terms = OperatorTerms(np.full(network.n_lines, SWITCHING_EUR))
     day = plan_day(network, working_day(network), terms)
@@ -44,6 +44,11 @@ def _feeder(name: str) -> dict[str, Any]:
         "day_operations": int(day.hourly.operations.sum()),
         "exact": day.exact,
     }
+
+
+def _every_line_switchable(network: Network) -> Network:
+    """As the literature has it, whatever switches the file knows of; transformers stay as they are."""
+    return network.with_(switchable=network.switchable | ~network.is_transformer)
 
 
 def working_day(network: Network) -> tuple[Floats, Floats]:

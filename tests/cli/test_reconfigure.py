@@ -56,6 +56,57 @@ def test_locked_lines_keep_their_state(ring: str, capsys: Capture) -> None:
     assert "7" in capsys.readouterr().err
 
 
+@pytest.fixture
+def named(tmp_path: Path) -> str:
+    """A ring whose owner has names for its stations and cables."""
+    names, ends = ("K100", "K101", "K102", "K103"), (("UW", "ST1"), ("ST1", "ST2"), ("ST2", "ST3"), ("UW", "ST3"))
+    buses = [{"id": name, "vn_kv": 20.0, "p_kw": 2000.0 * (name != "UW")} for name in ("UW", "ST1", "ST2", "ST3")]
+    lines = [
+        {
+            "id": name,
+            "from": here,
+            "to": there,
+            "r_ohm": 0.9 + 0.3 * (name == "K103"),
+            "x_ohm": 0.6,
+            "closed": name != "K103",
+        }
+        for name, (here, there) in zip(names, ends, strict=True)
+    ]
+    (tmp_path / "named.json").write_text(json.dumps({"name": "named", "buses": buses, "lines": lines}))
+    return str(tmp_path / "named.json")
+
+
+def test_answers_and_locks_know_the_names(named: str, capsys: Capture) -> None:
+    assert main(["reconfigure", named, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["open_lines"], found["open_line_ids"]) == ([3], ["K102"])
+    assert (found["operations"], found["operation_ids"]) == ([[4, "close"], [3, "open"]], ["K103", "K102"])
+    assert main(["reconfigure", named]) == 0
+    told = capsys.readouterr().out
+    assert "open lines: 3 [K102]" in told and "close 4 [K103], open 3 [K102]" in told
+    answers = []
+    for locked in ("K102", "3", "#3", '"K102",K102'):
+        assert main(["reconfigure", named, "--json", "--locked", locked]) == 0
+        answers.append(json.loads(capsys.readouterr().out)["open_line_ids"])
+    assert answers == [["K101"]] * 4
+    assert main(["reconfigure", named, "--locked", "K999,K101"]) == 2
+    assert "line K999 --locked: does not exist" in capsys.readouterr().err
+    assert main(["reconfigure", named, "--swaps", "1", "--json"]) == 0
+    best = json.loads(capsys.readouterr().out)["swaps"][0]
+    assert (best["close_id"], best["open_id"]) == ("K103", "K102")
+
+
+def test_a_days_table_knows_the_names(named: str, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "day.csv").write_text("hour,factor,bus ST3 kw\n0,1,0\n1,1,9000\n")
+    command = ["reconfigure", named, "--hours", str(tmp_path / "day.csv"), "--out", str(tmp_path / "out.csv")]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    by_number = [[int(name[1:]) - 99 for name in row["open_line_ids"]] for row in found["hours"]]
+    assert by_number == [row["open_lines"] for row in found["hours"]]
+    assert [f"K{line + 99}" for _, line, _ in found["sequence"]] == found["sequence_ids"]
+    assert (tmp_path / "out.csv").read_text().splitlines()[0].endswith(",open_lines,open_line_ids")
+
+
 def test_single_exchanges(ring: str, capsys: Capture) -> None:
     assert main(["reconfigure", ring, "--swaps", "3", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -70,7 +121,10 @@ def test_a_meshed_network(tmp_path: Path, capsys: Capture) -> None:
     network = from_text(RING.replace(" open", ""))
     (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(network)))
     assert main(["reconfigure", str(tmp_path / "ring.json")]) == 0
-    assert "not radial" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "not radial: meshed" in told
+    assert "today meshed: 4.6034 kW, 2.9043 kW less than this radial topology" in told
+    assert "lines to close: none; lines to open: 3 6" in told
     assert main(["reconfigure", str(tmp_path / "ring.json"), "--swaps", "3"]) == 2
     assert "not radial" in capsys.readouterr().err
 

@@ -47,8 +47,9 @@ def allowed(problem: Problem, closed: Bools) -> bool:
         return False
     if terms.max_per_day is not None and sum(counts) > terms.max_per_day:
         return False
-    busy = np.flatnonzero(counts)
-    return terms.min_dwell_steps is None or not (np.diff(busy) < terms.min_dwell_steps).any()
+    moved = np.array([before != after for before, after in pairwise(states)])
+    apart = [np.diff(np.flatnonzero(line)) for line in moved.T]
+    return terms.min_dwell_steps is None or not any((gap < terms.min_dwell_steps).any() for gap in apart)
 
 
 def enumerated(problem: Problem, trees: TreeSet, stage_eur: Floats, static: bool) -> dict[tuple[int, ...], float]:
@@ -69,8 +70,12 @@ def test_the_best_schedule_is_the_cheapest_of_all_that_are_allowed(
     problem, trees = scene(hours, limits)
     stage_eur = np.random.default_rng(seed).uniform(0, 2, (len(trees), hours))
     costs = enumerated(problem, trees, stage_eur, static)
-    best = tuple((Static() if static else Hourly()).best(problem, trees, stage_eur))
+    choice = Static() if static else Hourly()
+    best = tuple(choice.best(problem, trees, stage_eur))
     assert costs[best] == pytest.approx(min(costs.values()))
+    through = choice.marginals(problem, trees, stage_eur)
+    assert through.min() <= min(costs.values()) + 1e-9
+    assert choice.floor(problem, trees, stage_eur, through).least_eur == pytest.approx(min(costs.values()))
 
 
 @pytest.mark.parametrize("static", [True, False])

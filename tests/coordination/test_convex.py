@@ -136,3 +136,15 @@ def test_the_objective_is_what_prosumers_and_operator_pay() -> None:
     problem = problem_of(random_document(6))
     plan = agreed(problem, primal_kw=1e-3)
     assert plan.agreement.objective_eur == pytest.approx(plan.total_eur, abs=1e-3 * plan.scale_eur)
+
+
+@pytest.mark.parametrize("step_h", [1.0, 0.25])
+def test_the_dual_residual_is_per_kwh_whatever_the_step(step_h: float) -> None:
+    problem = problem_of(random_document(3) | {"step_h": step_h})
+    state = convex.opening(problem, Rules())
+    after = convex.step(problem, initial(problem), state, Rules())
+    moves_eur = (
+        np.abs(after.wanted_kw - state.wanted_kw) * state.charge_weight,
+        np.abs(after.trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight,
+    )
+    assert after.dual_eur_per_kwh == pytest.approx(max(move.max(initial=0.0) for move in moves_eur) / step_h)

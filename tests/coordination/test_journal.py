@@ -18,7 +18,7 @@ from tests.coordination.cases import market_document, problem_of
 def state() -> Agreement:
     problem = problem_of(market_document({"id": "A", "load_kw": 10}))
     opening = convex.opening(problem, Rules(charge_weight=2e-3))
-    return replace(opening, primal_kw=3.0, dual_eur=0.5, objective_eur=7.0)
+    return replace(opening, primal_kw=3.0, dual_eur_per_kwh=0.5, objective_eur=7.0)
 
 
 def test_every_note_is_a_record_and_a_report() -> None:

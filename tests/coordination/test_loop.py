@@ -160,7 +160,7 @@ def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_aga
     problem, rules = problem_of(random_document(8)), Rules()
     plan = agreed(problem)
     assert loop.is_content(problem, plan, rules)
-    moving = replace(plan, agreement=replace(plan.agreement, dual_eur=10.0))
+    moving = replace(plan, agreement=replace(plan.agreement, dual_eur_per_kwh=10.0))
     assert not loop.is_content(problem, moving, rules)
     assert loop.is_content(problem, moving, replace(rules, regretted=np.inf)), "nobody asks"
     assert not loop.is_content(problem, plan, replace(rules, regretted=0.0))

@@ -9,7 +9,7 @@ import pytest
 
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.market.settlement import best_response_eur
+from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import Json, agreed, market_document, problem_of
 
@@ -143,7 +143,7 @@ def test_at_the_final_prices_everybody_is_content() -> None:
     problem, plan = solve(market_document(*people))
     bill = bills(problem, plan)
     charge = plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus].T
-    best = best_response_eur(problem.block, plan.agreement.trading.price_eur, np.ascontiguousarray(charge))
+    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur, np.ascontiguousarray(charge))
     turnover = np.abs([bill.retail_eur, bill.trades_eur, bill.fees_eur, bill.network_eur, bill.own_costs_eur]).sum(
         axis=0
     )

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.responses import ProsumerBlock, Response, prosumer_block
-from p2pdnr.market.settlement import Bills, best_response_eur, retail_only_eur, settle
+from p2pdnr.market.settlement import Bills, retail_only_eur, settle
 from p2pdnr.market.terms import TradeTerms
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import agreed, problem_of, random_document
@@ -53,19 +54,6 @@ def test_a_network_charge_is_paid_for_use_and_earned_for_feeding_in() -> None:
     assert items.retail_only_uncharged_eur == pytest.approx([3.0, -0.8], abs=1e-6)
 
 
-def test_the_best_response_takes_every_trade_that_pays() -> None:
-    """At 0.20 the consumer buys all 8 it may (0.21 against 0.30); the producer, at 0.17 against 0.10, sells 8."""
-    best = best_response_eur(neighbours(), np.array([[0.2]]), np.zeros((2, 1)))
-    assert best == pytest.approx([8 * 0.21 + 2 * 0.3, -8 * 0.17], abs=1e-5)
-
-
-def test_prices_nobody_likes_leave_the_retailer_alone() -> None:
-    block = neighbours()
-    best = best_response_eur(block, np.array([[0.1]]), np.zeros((2, 1)))
-    assert best[1] == pytest.approx(-0.8, abs=1e-5), "0.10 less a fee is less than the retailer pays"
-    assert retail_only_eur(block, np.zeros((2, 1))) == pytest.approx([3.0, -0.8], abs=1e-6)
-
-
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), hours=st.integers(1, 5), prosumers=st.integers(1, 5))
 def test_what_holds_for_every_market(seed: int, hours: int, prosumers: int) -> None:
@@ -79,7 +67,7 @@ def test_what_holds_for_every_market(seed: int, hours: int, prosumers: int) -> N
     assert community == pytest.approx(sum(plan.costs_eur[part] for part in parts), abs=1e-6), "bills add up"
     assert (items.total_eur <= items.retail_only_eur + near).all(), "nobody is worse off than without trade"
     charge_eur = plan.agreement.charge_eur
-    best = best_response_eur(problem.block, plan.agreement.trading.price_eur, charge_eur)
+    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur, charge_eur)
     assert (items.total_eur >= best - near).all()
     assert (items.total_eur <= best + near).all(), "nobody regrets"
     assert (best <= retail_only_eur(problem.block, charge_eur) + near).all()

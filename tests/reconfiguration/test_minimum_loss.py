@@ -11,11 +11,13 @@ import p2pdnr
 from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, TopologyError
 from p2pdnr.network import powerflow, topology
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers import from_text
 from p2pdnr.reconfiguration import search
 from p2pdnr.reconfiguration.minimum_loss import Progress, Reconfiguration, reconfigure
 from tests.random_networks import networks
 
+pp = pytest.importorskip("pandapower")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=20)
 RING = "S1 2 r=0.4, 2 3 r=0.5, 3 4 r=0.6, 4 5 r=0.3, 5 1 r=0.9 open, 2 5 r=1.2 open, bus 4 p=900"
 
@@ -52,17 +54,18 @@ def shuffled(network: Network, buses: np.ndarray, lines: np.ndarray) -> Network:
 
 def check(network: Network, found: Reconfiguration) -> None:
     """The topology is radial, keeps locked lines, and has the losses and the figures it claims."""
-    assert topology.is_radial(network, found.closed)
+    bundle = bundled(network)
+    one, state = bundle.network, found.closed[[lines[0] for lines in bundle.members]]
+    assert (bundle.closed(state) == found.closed).all()
+    assert topology.is_radial(one, state)
     assert (found.closed == network.closed)[~network.switchable].all()
-    flow = powerflow.solve_tree(
-        network, topology.orient(network, found.closed), network.p_kw[None], network.q_kvar[None]
-    )
+    flow = powerflow.solve_tree(one, topology.orient(one, state), network.p_kw[None], network.q_kvar[None])
     assert found.loss_kw == pytest.approx(float(flow.loss_kw.sum()), abs=1e-6)
     assert found.lower_bound_kw is None or found.lower_bound_kw <= found.loss_kw + 1e-9
     closed = network.closed.copy()
-    for number, action in found.operations or ():
+    for number, action in found.operations:
         closed[number - 1] = action == "close"
-    assert found.operations is None or (closed == found.closed).all()
+    assert (closed == found.closed).all()
 
 
 @PROPERTY
@@ -196,11 +199,99 @@ def test_what_has_no_answer_says_why() -> None:
         reconfigure("case34bw")
 
 
-def test_an_initial_state_that_is_not_radial_has_no_loss_and_no_way_from_it() -> None:
-    found = reconfigure(from_text(RING.replace(" open", "")))
-    assert found.initial_loss_kw is None
+def test_an_initial_state_that_is_not_radial_has_its_loss_and_a_way_from_it() -> None:
+    """Two loops of equal lines, closed: Newton-Raphson says what they lose today."""
+    network = from_text(RING.replace(" open", ""))
+    found = reconfigure(network)
+    check(network, found)
+    assert found.present.state == "meshed"
+    assert found.initial_loss_kw == pytest.approx(newton_kw(network), abs=1e-6)
+    assert found.saving_kw == pytest.approx(newton_kw(network) - found.loss_kw, abs=1e-6)
+    assert found.saving_kw is not None
+    assert found.saving_kw < 0.0
     assert found.initial_rank is None
-    assert found.operations is None
+    assert found.lines_to_close == ()
+    assert found.lines_to_open == found.open_lines
+
+
+def newton_kw(network: Network) -> float:
+    """Losses of the present state by pandapower, lines and loads entered here one by one."""
+    net = pp.create_empty_network()
+    for vn_kv in network.vn_kv:
+        pp.create_bus(net, vn_kv)
+    for bus, vm_pu in zip(network.substations, network.substation_vm_pu, strict=True):
+        pp.create_ext_grid(net, int(bus), vm_pu)
+    for bus in range(network.n_buses):
+        pp.create_load(net, bus, network.p_kw[bus] / 1e3, network.q_kvar[bus] / 1e3)
+    for line in np.flatnonzero(network.closed).tolist():
+        ohm = network.vn_kv[0] ** 2 / network.base_mva
+        ends = (int(network.from_bus[line]), int(network.to_bus[line]))
+        pp.create_line_from_parameters(net, *ends, 1.0, network.r_pu[line] * ohm, network.x_pu[line] * ohm, 0.0, 1.0)
+    pp.runpp(net, numba=False, tolerance_mva=1e-10)
+    return 1e3 * float(net.res_line.pl_mw.sum())
+
+
+@settings(PROPERTY, max_examples=8)
+@given(networks(max_buses=7, max_loops=3), st.sets(st.integers(0, 8), max_size=3))
+def test_any_present_state_stands_beside_the_answer(network: Network, opened: set[int]) -> None:
+    closed = np.array([line not in opened for line in range(network.n_lines)])
+    network = network.with_(closed=closed, vm_min_pu=0.5)
+    try:
+        today_kw, found = newton_kw(network), reconfigure(network)
+    except (pp.LoadflowNotConverged, PowerFlowError):
+        assume(False)
+    check(network, found)
+    dead = topology.dead_buses(network, closed)
+    assert found.initial_loss_kw == pytest.approx(today_kw, abs=1e-5)
+    assert found.present.dead_buses == tuple(bus + 1 for bus in dead)
+    assert found.present.dead_kw == pytest.approx(float(network.p_kw[list(dead)].sum()))
+    assert (found.saving_kw is None) == bool(dead)
+    changed = {number for number, _ in found.operations}
+    assert changed == {*found.lines_to_close, *found.lines_to_open}
+    state = closed.copy()
+    for number, action in found.operations:
+        supplied = set(topology.dead_buses(network, state))
+        state[number - 1] = action == "close"
+        assert set(topology.dead_buses(network, state)) <= supplied
+
+
+CABLES = "S1 2 r=0.9 x=0.6, 1 2 r=0.9 x=0.6, 2 3 r=0.9 x=0.6, 3 4 r=0.9 x=0.6, 1 4 r=1.2 x=0.8 open"
+
+
+def cables(extra: str = "") -> Network:
+    loads = ", ".join(f"bus {bus} p=2000 q=600" for bus in (2, 3, 4))
+    return from_text(f"{CABLES}, {loads} {extra}", vn_kv=20.0)
+
+
+def test_two_cables_in_parallel_stay_together() -> None:
+    network = cables()
+    found = reconfigure(network)
+    check(network, found)
+    best = network.with_(closed=np.array([True, True, True, False, True]))
+    assert found.open_lines == (4,)
+    assert found.loss_kw == pytest.approx(newton_kw(best), abs=1e-6)
+    assert found.loss_kw == pytest.approx(43.2446, abs=1e-4)
+    assert found.initial_loss_kw == pytest.approx(newton_kw(network), abs=1e-6)
+    assert found.together == ((1, 2),)
+    assert found.flow.current_a[0, 0] == pytest.approx(found.flow.current_a[0, 1])
+    assert (found.topologies, found.proved) == (4, True)
+    locked = reconfigure(network.with_(switchable=np.array([False, False, True, True, True])))
+    assert locked.loss_kw == pytest.approx(found.loss_kw)
+
+
+def test_a_line_that_stands_apart_is_operated_by_itself() -> None:
+    network = cables().with_(apart=np.array([True, False, False, False, False]))
+    found = reconfigure(network)
+    assert found.loss_kw == pytest.approx(63.7514, abs=1e-4)
+    assert found.present.state == "meshed"
+
+
+def test_a_loop_that_nothing_can_open_is_named_with_where_to_cut_the_grid() -> None:
+    ring = from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed, 2 4, 3 5, 4 5 open, bus 4 p=900")
+    ring = ring.with_(line_ids=("North", "East", "South", "", "", ""), bus_ids=("", "B", "C", "", ""))
+    with pytest.raises(NetworkError, match=r"North, East, South.*cut the grid at bus B \(0\.\d+ p\.u\.\), bus C") as caught:
+        reconfigure(ring)
+    assert "at the voltage it has today" in str(caught.value)
 
 
 @pytest.mark.parametrize("steps", [7, 14])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise, product
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import from_text
-from p2pdnr.reconfiguration.contenders import cheapest, contenders
-from p2pdnr.reconfiguration.dwell import rested_schedule
+from p2pdnr.reconfiguration import contenders, dwell
+from p2pdnr.reconfiguration.contenders import cheapest, is_exact, least, marginals
+from p2pdnr.reconfiguration.dwell import Search, least_rested, rested_schedule
 from p2pdnr.reconfiguration.moves import distances, moves
 from p2pdnr.reconfiguration.schedule import Schedule, best_schedule, min_marginals
 from p2pdnr.reconfiguration.terms import OperatorTerms
@@ -171,20 +173,48 @@ def test_trees_out_of_reach_are_left_out_without_loss(
     check(found, stage, trees, terms, network.closed)
 
 
+TIGHT = {"PROMISING": 1, "MOST_CONTENDERS": 2, "MOST_STATES": 10.0, "FIRST_LABELS": 1}
+"""Room in :mod:`p2pdnr.reconfiguration.contenders` that no problem here fits into."""
+
+
 @PROPERTY
-@given(problems())
-def test_where_the_whole_topology_rests_trees_are_left_out_without_loss(
-    problem: tuple[Network, TreeSet, np.ndarray, OperatorTerms],
+@given(problems(), st.sampled_from([None, 2, 3]), st.booleans())
+def test_what_nothing_costs_less_than_is_true_in_whatever_room(
+    problem: tuple[Network, TreeSet, np.ndarray, OperatorTerms], rest: int | None, tight: bool
 ) -> None:
     network, trees, stage, terms = problem
-    try:
-        expected = best_schedule(stage, trees, terms, network.closed)
-    except SolverError:
-        return
-    rows, all_of_them = contenders(stage, trees, terms, network.closed, best_schedule)
-    assert all_of_them
-    found = best_schedule(stage[rows], trees.subset(rows), terms, network.closed)
-    assert found.cost_eur == pytest.approx(expected.cost_eur)
+    terms = replace(terms, min_dwell_steps=rest)
+    expected = brute_force(stage, trees, terms, network.closed, by_line=True)
+    with patch.multiple(contenders, **(TIGHT if tight else {"PROMISING": 200})):
+        through = marginals(stage, trees, terms, network.closed)
+        found = least(stage, trees, terms, network.closed)
+        exact = is_exact(trees, stage.shape[1], terms)
+    assert (through <= expected + 1e-9).all()
+    assert found.least_eur <= expected.min() + 1e-9
+    if exact:
+        np.testing.assert_allclose(through, expected, atol=1e-9)
+    if not tight:
+        assert (found.schedule is not None) == np.isfinite(expected).any()
+        assert found.schedule is None or found.proved
+    if found.schedule is not None:
+        assert found.schedule.cost_eur >= expected.min() - 1e-9
+        check(found.schedule, stage, trees, terms, network.closed, by_line=True)
+
+
+@PROPERTY
+@given(problems(), st.integers(1, 3), st.sampled_from([0.0, 0.3, 2.0]))
+def test_few_labels_and_any_toll_give_a_true_bound_and_a_true_schedule(
+    problem: tuple[Network, TreeSet, np.ndarray, OperatorTerms], most_labels: int, toll_eur: float
+) -> None:
+    network, trees, stage, terms = problem
+    expected = brute_force(stage, trees, terms, network.closed, by_line=True).min()
+    toll_eur = toll_eur if terms.max_per_day is not None else 0.0
+    with patch.object(dwell, "MOST_EFFORT", 0.0):
+        found = least_rested(stage, trees, terms, network.closed, Search(most_labels, toll_eur))
+    assert found.least_eur <= expected + 1e-9
+    if found.schedule is not None:
+        assert found.schedule.cost_eur >= expected - 1e-9
+        check(found.schedule, stage, trees, terms, network.closed, by_line=True)
 
 
 @pytest.mark.interpreted

@@ -82,6 +82,11 @@ HOSTILE: dict[str, tuple[Damage, str]] = {
         text("summary.json", lambda told: told.replace("{", '{"big": ' + "9" * 5000 + ",", 1)),
         "summary.json",
     ),
+    "a stress test without end": (summary(stress={"days": 10**9, "seed": 0, "model": {}}), "less than or equal to"),
+    "a stress test of infinite days": (
+        text("summary.json", lambda told: told.replace("{", '{"stress": {"days": 1e400},', 1)),
+        "days",
+    ),
     "NaN in the summary": (text("summary.json", lambda told: told.replace("{", '{"x": NaN,', 1)), "NaN"),
     "a mode that is none": (summary(mode="../../hourly"), "mode"),
     "certificates that are a word": (summary(certificates="all hold"), "certificates"),
@@ -141,6 +146,15 @@ def test_arrays_that_unpack_to_too_much_are_not_unpacked(place: Path, monkeypatc
     monkeypatch.setattr(files, "MAX_ARRAY_BYTES", 1000)
     with pytest.raises(ResultError, match="unpacks to"):
         folder.load(place)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "?", "f2", "f8"])
+def test_arrays_count_as_the_floats_they_become(place: Path, monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    monkeypatch.setattr(files, "MAX_ARRAY_BYTES", 80_000)
+    monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("was unpacked"))
+    np.savez_compressed(place / "warm.npz", zeros=np.zeros(10_001, dtype=dtype))
+    with pytest.raises(ValueError, match="unpacks to"):
+        files.read_arrays(place / "warm.npz")
 
 
 def test_files_that_are_too_long_are_not_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

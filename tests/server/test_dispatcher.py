@@ -15,6 +15,7 @@ import pytest
 
 from p2pdnr.server import BusyError, Server
 from p2pdnr.server.admission import Order, read_order
+from p2pdnr.server.clients import Client
 from p2pdnr.server.settings import Settings
 from tests.server.conftest import Browser, body, until
 
@@ -148,7 +149,7 @@ def test_half_written_results_of_a_cancelled_job_are_removed(server: Server, bro
 def test_a_worker_killed_from_outside_fails_its_job_only(server: Server, browser_session: Browser) -> None:
     idle(server, 3)
     spinning = browser_session.solve("spin")
-    other = server.jobs.submit(order("steps 100 0.01"), "somebody else")
+    other = server.jobs.submit(order("steps 100 0.01"), Client("somebody else"))
     victim = next(item for item in server.jobs._pool.workers if item.job == spinning)
     os.kill(victim.process.pid, signal.SIGKILL)
     assert browser_session.ended(spinning)["error"]["kind"] == "WorkerDied"
@@ -192,14 +193,14 @@ def test_limits_per_session_and_on_the_queue(start: Starter) -> None:
     server = start(workers=1, spares=0, queue_limit=3, jobs_per_session=2)
     slow = order("steps 1000 0.01")
     idle(server, 1)
-    jobs = [server.jobs.submit(slow, session) for session in "aab"]
+    jobs = [server.jobs.submit(slow, Client(session)) for session in "aab"]
     with pytest.raises(BusyError, match="This browser"):
-        server.jobs.submit(slow, "a")
-    server.jobs.submit(slow, "b")
+        server.jobs.submit(slow, Client("a"))
+    server.jobs.submit(slow, Client("b"))
     with pytest.raises(BusyError, match="as many solves waiting"):
-        server.jobs.submit(slow, "c")
+        server.jobs.submit(slow, Client("c"))
     server.jobs.cancel(jobs[1])
-    server.jobs.submit(slow, "a")
+    server.jobs.submit(slow, Client("a"))
 
 
 def test_a_job_ends_at_its_deadline(start: Starter, browse: Opener) -> None:
@@ -214,8 +215,8 @@ def test_a_job_ends_at_its_deadline(start: Starter, browse: Opener) -> None:
 
 def test_a_job_nobody_asks_for_is_ended(start: Starter) -> None:
     server = start(abandoned_s=0.5, workers=1, spares=0)
-    job = server.jobs.submit(order("steps 10000 0.01"), "gone")
-    watched = server.jobs.submit(order("steps 10000 0.01"), "here")
+    job = server.jobs.submit(order("steps 10000 0.01"), Client("gone"))
+    watched = server.jobs.submit(order("steps 10000 0.01"), Client("here"))
     until(lambda: server.jobs.snapshot(watched) and "cancelled" in server.jobs.states())
     assert server.jobs.snapshot(job)["error"]["kind"] == "Abandoned"
     until(lambda: server.jobs.snapshot(watched)["state"] == "solving")
@@ -308,7 +309,7 @@ def test_closing_ends_workers_streams_and_temporary_results(start: Starter, brow
     assert processes and not [pid for pid in processes if os.path.exists(f"/proc/{pid}")]
     assert not server.store.root.exists()
     with pytest.raises(BusyError, match="shutting down"):
-        server.jobs.submit(order("steps 1"), "s")
+        server.jobs.submit(order("steps 1"), Client("s"))
     assert not server.jobs.cancel("x")
     server.close()
 

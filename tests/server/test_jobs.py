@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import ENDED, Job
 from p2pdnr.server.protocol import Stage, Task, error
 
@@ -14,7 +15,7 @@ REASON = error("Cancelled", "Cancelled.")
 
 def job(*modes: str, progress_limit: int = 100) -> Job:
     stages = tuple(Stage(mode, True, f"id-{mode}", mode) for mode in modes or ("hourly", "fixed", "static"))
-    return Job("j", "s", Task("j", "{}", stages, "/nowhere"), progress_limit)
+    return Job("j", Client("s"), Task("j", "{}", stages, "/nowhere"), progress_limit)
 
 
 def states(item: Job) -> list[str]:

@@ -215,6 +215,21 @@ def test_schedules_that_were_tried_and_not_taken_do_not_count(sample: StudyResul
     assert found.value == rows["dual"].iloc[-1]
 
 
+@pytest.mark.parametrize("bus", [1, 20])
+def test_a_charge_where_nobody_sits_does_not_widen_the_limit_of_the_dual(sample: StudyResult, bus: int) -> None:
+    dear = nudge("buses", "charge_eur_per_kwh", bus - 1, 1e6)(sample)
+    found = verify(nudge("convergence", "dual", 11, 500.0)(dear))["dual"]
+    assert found.state == "does not hold"
+    assert found.limit == verify(sample)["dual"].limit
+
+
+def test_nothing_negotiated_does_not_hold(sample: StudyResult) -> None:
+    rows = sample.tables.convergence
+    for table in (rows.iloc[:0], rows.assign(primal=np.nan, dual=np.nan)):
+        found = verify(replace(sample, tables=replace(sample.tables, convergence=table)))["dual"]
+        assert found.state == "does not hold" and found.value is None
+
+
 def test_the_worst_place_is_named(sample: StudyResult) -> None:
     found = failing(nudge("prosumers", "unserved_kw", row_of("School", 6), 0.5)(sample))
     assert found["balance_kw"].value == pytest.approx(0.5)

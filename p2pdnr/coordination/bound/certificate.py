@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.bound.proof import Proof, Refined, proved_eur
+from p2pdnr.coordination.bound.proof import NOTHING_EUR, Proof, Refined, proved_eur
 from p2pdnr.coordination.bound.search import MOST_TURNS, search
 from p2pdnr.coordination.choice import Choice, Hourly, Static
 from p2pdnr.coordination.dispatch import Dispatch
@@ -51,6 +51,8 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
         proof, bound_eur = search(problem, own, choice, plan, journal)
     except P2pdnrError as error:
         return LowerBound(None, f"No lower bound: {error}.", {})
+    if not np.isfinite(bound_eur) or bound_eur <= NOTHING_EUR / 2.0:
+        return LowerBound(None, "No lower bound: the prices found for some topology prove nothing.", {})
     return LowerBound(bound_eur, _text(mode, len(own), plan, bound_eur), pack(proof))
 
 

@@ -3,7 +3,8 @@
     bound = least cost of stored energy + min over schedules of  sum over hours of B(tree, hour) + switching
 
 with B(tree, hour) at most what both levels pay in that hour on that tree, energy stored and load shifted at their
-prices. The minimum is the dynamic programme over all trees that also chooses schedules.
+prices. The minimum is the dynamic programme over all trees that also chooses schedules; where lines have to rest, or a
+daily budget is too large for it, a relaxation of it and a search that is bounded from below.
 
 A plan that costs no more than some known one cannot spend much on losses and violations in any hour: what the known one
 costs, less what all else costs at least. Such a cap limits currents from above (:mod:`p2pdnr.reconfiguration.secants`),
@@ -13,17 +14,20 @@ one, so the smaller of both is one for all plans.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Floats, Ints
-from p2pdnr.coordination.choice import Choice
+from p2pdnr.coordination.choice import Choice, Floor
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.duality import Prices, Storage, storage_bound
 from p2pdnr.reconfiguration.tree_value import Multipliers
 from p2pdnr.reconfiguration.trees import TreeSet
+
+NOTHING_EUR = -1e12
+"""A bound of a tree in an hour that says nothing."""
 
 SHARES = (1.0, 0.6, 0.35)
 """Of the withdrawals, at which multipliers are looked for: what has no power flow in full may have one in part."""
@@ -67,8 +71,13 @@ class Bounds:
     storage_eur: float
 
     def through(self, problem: Problem, choice: Choice) -> Floats:
-        """(n_trees, T) least bound of all schedules that use a tree in an hour."""
+        """(n_trees, T) what all schedules that use a tree in an hour cost at least."""
         return self.storage_eur + choice.marginals(problem, self.trees, self.stage_eur)
+
+    def floor(self, problem: Problem, choice: Choice, through: Floats) -> Floor:
+        """What all schedules cost at least, given :meth:`through`."""
+        found = choice.floor(problem, self.trees, self.stage_eur, through - self.storage_eur)
+        return replace(found, least_eur=self.storage_eur + found.least_eur)
 
     def caps_eur(self, through: Floats, known_eur: float) -> Floats:
         """(n_trees, T) the most the operator pays on a tree in an hour in any plan that costs no more than
@@ -79,7 +88,7 @@ class Bounds:
 def first_bounds(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof) -> Bounds:
     """All trees at the common prices; those that a schedule below the known cost could use get further looks."""
     hours = HourBounds(problem, proof.storage, proof.prices, np.arange(problem.hours))
-    stage = np.full((len(trees), problem.hours), -np.inf)
+    stage = np.full((len(trees), problem.hours), NOTHING_EUR)
     bounds = Bounds(trees, hours, stage, storage_bound(problem.block, proof.storage))
     rows = np.arange(len(trees))
     for share in SHARES:
@@ -111,7 +120,8 @@ def proved_eur(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof) -
             raise_bounds(problem, bounds, proof, _of_turn(refined, turn), caps_eur)
         through = bounds.through(problem, choice)
         caps_eur = bounds.caps_eur(through, proof.known_eur)
-    return min(float(through.min()), proof.known_eur) if turns else float(through.min())
+    least_eur = bounds.floor(problem, choice, through).least_eur
+    return min(least_eur, proof.known_eur) if turns else least_eur
 
 
 def _of_turn(refined: Refined, turn: int) -> Refined:

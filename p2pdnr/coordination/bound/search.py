@@ -18,7 +18,7 @@ from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints
 from p2pdnr.coordination.bound.programme import Answer, solve_hours
 from p2pdnr.coordination.bound.proof import Bounds, Proof, Refined, first_bounds, raise_bounds
-from p2pdnr.coordination.choice import Choice
+from p2pdnr.coordination.choice import Choice, Floor
 from p2pdnr.coordination.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.problem import Problem
@@ -78,7 +78,7 @@ def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, jou
         refined += more
         if through.min() - before < 0.1 * (plan.total_eur - before):
             break
-    least = float(through.min())
+    least = bounds.floor(problem, choice, through).least_eur
     capped = any(item.turn.any() for item in refined)
     return replace(proof, refined=tuple(refined)), min(least, plan.total_eur) if capped else least
 
@@ -97,6 +97,8 @@ def _turn(
         stages = bounds.stage_eur[own[1].tree, own[1].hour].sum()
         reach = bounds.storage_eur + stages + switching_eur(problem, plan.closed)
         pairs = _resting(through, exact, (reach, RESTS * plan.scale_eur))
+        if not len(pairs):
+            pairs = _unrefined(bounds.floor(problem, task.choice, through), exact)
         if not len(pairs) or exact.sum() >= MOST_PAIRS or task.journal.out_of_time:
             return refined, through
         task.journal.check()
@@ -125,6 +127,14 @@ def _resting(through: Floats, exact: Bools, reach: tuple[float, float]) -> Ints:
     ahead = np.argwhere(urgent <= least + max(rests, AHEAD * (most - least)))
     order = np.argsort(urgent[ahead[:, 0], ahead[:, 1]], kind="stable")
     return np.asarray(ahead[order[:MOST_AT_ONCE]])
+
+
+def _unrefined(floor: Floor, exact: Bools) -> Ints:
+    """(N, 2) pairs of the schedule on which the bound rests that are not refined yet."""
+    if floor.indices is None:
+        return np.zeros((0, 2), dtype=np.int64)
+    pairs = np.column_stack([floor.indices, np.arange(len(floor.indices))])
+    return np.asarray(pairs[~exact[pairs[:, 0], pairs[:, 1]]])
 
 
 def refine(task: _Task, pairs: Ints, turn: int, caps_eur: Floats | None) -> Refined:

@@ -33,8 +33,8 @@ def scalar(document: Mapping[str, Any], name: str, default: float, problems: lis
 
 @dataclass
 class Rows:
-    """The rows of one list in a document, being read column by column; ``problems`` collects what is wrong, ``ids`` are the
-    texts that rows are called by, ``alone`` those that one row alone has."""
+    """The rows of one list in a document, being read column by column; ``problems`` collects what is wrong, ``ids`` are
+    the texts that rows are called by, ``alone`` those that one row alone has."""
 
     component: str
     rows: Any
@@ -53,9 +53,12 @@ class Rows:
         self.rows = [row if isinstance(row, Mapping) else {} for row in self.rows]
         self.ids = self._ids()
         self.alone = frozenset(own for own, count in Counter(self.ids).items() if own and count == 1)
-        for name in sorted({str(key) for row in self.rows for key in row} - self.fields):
-            where = [index for index, row in enumerate(self.rows) if name in map(str, row)]
-            self.note(name[:40], where, "is not known", f"Known are {', '.join(sorted(self.fields))}")
+        known, unknown = f"Known are {', '.join(sorted(self.fields))}", dict[str, list[int]]()
+        for index, row in enumerate(self.rows):
+            for name in row.keys() - self.fields:
+                unknown.setdefault(str(name), []).append(index)
+        for name in sorted(unknown):
+            self.note(name[:40], unknown[name], "is not known", known)
         misplaced = [i for i, row in enumerate(self.rows) if _is_number(row.get("id")) and row["id"] != i + 1]
         self.note("id", misplaced, "is not the place in the list", "Number the rows 1, 2, 3 ... or leave id out")
 

@@ -10,6 +10,12 @@ import numpy.typing as npt
 
 Value = npt.NDArray[np.float64]
 
+MOST_NUMBERS = 50_000_000
+"""Numbers that the expressions of one file may work out: hundreds of times what cases of the literature do."""
+
+_EACH = 1_000
+"""What reading an expression counts for, were it a single number."""
+
 _FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "sqrt": np.sqrt,
     "sin": np.sin,
@@ -30,14 +36,30 @@ _TOKEN = re.compile(
 )
 
 
-def evaluate(text: str, known: Mapping[str, Value]) -> Value:
+class Purse:
+    """What all expressions of a file may cost, in numbers that are worked out: a file of a megabyte can hold a matrix
+    and ask for it a hundred thousand times."""
+
+    def __init__(self, numbers: int = MOST_NUMBERS) -> None:
+        self._left = numbers
+
+    def spend(self, numbers: int) -> None:
+        """Take so many; raises ValueError where there are not enough."""
+        self._left -= numbers
+        if self._left < 0:
+            raise ValueError("the file asks for too much arithmetic; write the converted numbers into it")
+
+
+def evaluate(text: str, known: Mapping[str, Value], purse: Purse | None = None) -> Value:
     """The value of an expression: + - * / ^, brackets, functions of one argument, columns or single entries of
     matrices.
 
     Products and quotients of two matrices are element by element, and only where they are written so (.* ./ .^).
-    Raises ValueError when the text is anything else.
+    Raises ValueError when the text is anything else, or the ``purse`` is empty.
     """
-    parser = _Parser(_tokens(text), known)
+    purse = purse or Purse()
+    purse.spend(_EACH)
+    parser = _Parser(_tokens(text), known, purse)
     value = parser.sum()
     parser.expect("")
     return np.asarray(value, dtype=np.float64)
@@ -57,10 +79,11 @@ def _tokens(text: str) -> list[str]:
 class _Parser:
     """Recursive descent over tokens; every method consumes what it evaluates."""
 
-    def __init__(self, tokens: list[str], known: Mapping[str, Value]) -> None:
+    def __init__(self, tokens: list[str], known: Mapping[str, Value], purse: Purse) -> None:
         self._tokens = [*tokens, ""]
         self._position = 0
         self._known = known
+        self._purse = purse
 
     def expect(self, token: str) -> None:
         """Consume one given token ("" for the end)."""
@@ -74,6 +97,7 @@ class _Parser:
         while (operator := self._next()) in ("+", "-"):
             self._position += 1
             term = self._product()
+            self._pay(value, term)
             value = value + term if operator == "+" else value - term
         return value
 
@@ -86,13 +110,14 @@ class _Parser:
             self._position += 1
             factor = self._signed()
             _elementwise(operator, value, factor)
+            self._pay(value, factor)
             value = value * factor if operator.endswith("*") else value / factor
         return value
 
     def _signed(self) -> Value:
         if (sign := self._next()) in ("+", "-"):
             self._position += 1
-            return -self._signed() if sign == "-" else self._signed()
+            return self._paid(-self._signed()) if sign == "-" else self._signed()
         return self._power()
 
     def _power(self) -> Value:
@@ -103,6 +128,7 @@ class _Parser:
             self._position += self._next() in ("+", "-")
             exponent = sign * self._atom()
             _elementwise(operator, value, exponent)
+            self._pay(value, exponent)
             value = np.asarray(value, dtype=np.float64) ** exponent
         return value
 
@@ -118,10 +144,18 @@ class _Parser:
         if token[:1].isdigit() or token[:1] == ".":
             return np.array(float(token))
         if token in _FUNCTIONS and self._next() == "(":
-            return _FUNCTIONS[token](self._atom())
+            return self._paid(_FUNCTIONS[token](self._atom()))
         if token not in self._known:
             raise ValueError(f"'{token}' is not known" if token else "it is incomplete")
         return self._indexed(self._known[token]) if self._next() == "(" else self._known[token]
+
+    def _paid(self, value: Value) -> Value:
+        self._purse.spend(np.size(value))
+        return value
+
+    def _pay(self, left: Value, right: Value) -> None:
+        """For what two values make together, before it is made: a column and a row make a whole matrix."""
+        self._purse.spend(np.broadcast(left, right).size)
 
     def _list(self) -> Value:
         """Names or numbers between brackets, with or without commas."""
@@ -140,6 +174,7 @@ class _Parser:
         self.expect(",")
         columns = self._index(matrix.shape[1] if matrix.ndim == 2 else 0)
         self.expect(")")
+        self._purse.spend(len(rows) + len(columns) + len(rows) * len(columns))
         part = matrix[np.ix_(rows, columns)]
         return part.reshape(()) if part.size == 1 else part
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.network.readers.expression import Value, evaluate, positions
+from p2pdnr.network.readers.expression import Purse, Value, evaluate, positions
 
 _BUS = "PQ PV REF NONE BUS_I BUS_TYPE PD QD GS BS BUS_AREA VM VA BASE_KV ZONE VMAX VMIN LAM_P LAM_Q MU_VMAX MU_VMIN"
 _BRANCH = (
@@ -32,7 +32,11 @@ _INDEX_FUNCTIONS: dict[str, tuple[str, tuple[int, ...]]] = {
     "idx_brch": (_BRANCH, (*range(1, 12), *range(14, 20), 12, 13, 20, 21)),
     "idx_gen": (_GEN, (*range(1, 11), 22, 23, 24, 25, *range(11, 22))),
 }
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Inf|NaN", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Inf|NaN", re.ASCII)
+
+
+MOST_STATEMENTS = 10_000
+"""Of one file; cases of the literature have some dozens."""
 
 
 class MatlabError(ValueError):
@@ -53,18 +57,29 @@ class Case:
 
 @dataclass
 class _State:
-    """The struct and the variables while statements are carried out one after the other."""
+    """The struct and the variables while statements are carried out one after the other; ``known`` holds the variables
+    and the arithmetic fields by the names that expressions use."""
 
     struct: str
     fields: dict[str, Any] = field(default_factory=dict)
     written: dict[str, list[list[str]]] = field(default_factory=dict)
-    variables: dict[str, Value] = field(default_factory=dict)
+    known: dict[str, Value] = field(default_factory=dict)
+    purse: Purse = field(default_factory=Purse)
+
+    def assign(self, name: str, value: Any) -> None:
+        """Give a field of the struct its value."""
+        self.fields[name] = value
+        self.known.pop(f"{self.struct}.{name}", None)
+        if isinstance(value, np.ndarray):
+            self.known[f"{self.struct}.{name}"] = value
 
 
 def interpret(text: str) -> Case:
     """The struct a case file's text describes; raises :class:`MatlabError` at the first statement not understood."""
     state = _State("mpc")
-    for line, statement in statements(text):
+    for number, (line, statement) in enumerate(statements(text)):
+        if number == MOST_STATEMENTS:
+            raise MatlabError(line, statement, f"is one statement too many: a case has at most {MOST_STATEMENTS:,}")
         try:
             with np.errstate(all="ignore"):
                 _carry_out(statement, state)
@@ -77,31 +92,32 @@ def interpret(text: str) -> Case:
 
 def statements(text: str) -> Iterator[tuple[int, str]]:
     """Statements with the number of their first line, comments left out and continued lines joined."""
-    current, depth, first = "", 0, 1
+    current, blank, depth, first = list[str](), True, 0, 1
     for number, raw in enumerate(_without_block_comments(text), start=1):
         row = _without_comment(raw)
         continued = "..." in row
         row = row.split("...")[0]
-        if not current.strip():
+        if blank:
             first = number
         for piece in re.split(r"([\[\]{}();]|'[^']*')", row):
             depth += {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}.get(piece, 0)
             if piece == ";" and depth == 0:
                 yield from _kept(first, current)
-                current, first = "", number
+                current, blank, first = [], True, number
             else:
-                current += piece
+                current.append(piece)
+                blank = blank and not piece.strip()
         if depth == 0 and not continued:
             yield from _kept(first, current)
-            current = ""
+            current, blank = [], True
         else:
-            current += " " if continued else "\n"
+            current.append(" " if continued else "\n")
     yield from _kept(first, current)
 
 
-def _kept(line: int, statement: str) -> Iterator[tuple[int, str]]:
-    if statement.strip():
-        yield line, statement.strip()
+def _kept(line: int, pieces: list[str]) -> Iterator[tuple[int, str]]:
+    if statement := "".join(pieces).strip():
+        yield line, statement
 
 
 def _without_block_comments(text: str) -> Iterator[str]:
@@ -130,16 +146,16 @@ def _carry_out(statement: str, state: _State) -> None:
     if match := re.fullmatch(r"function\s+(\w+)\s*=\s*\w+(?:\(\s*\))?", statement):
         state.struct = match[1]
     elif match := re.fullmatch(r"\[([\w\s,]+)\]\s*=\s*(idx_\w+)", statement):
-        state.variables |= _index_names(match[2], match[1].replace(",", " ").split())
+        state.known |= _index_names(match[2], match[1].replace(",", " ").split())
     elif statement == "define_constants":
         for function, (names, _) in _INDEX_FUNCTIONS.items():
-            state.variables |= _index_names(function, names.split())
+            state.known |= _index_names(function, names.split())
     elif match := re.fullmatch(r"(\w+)\.(\w+)\s*=(?!=)(.*)", statement, re.DOTALL):
         _set_field(match[1], match[2], match[3].strip(), state)
     elif match := re.fullmatch(r"(\w+)\.(\w+)\s*\(\s*:\s*,(.*?)\)\s*=(?!=)(.*)", statement, re.DOTALL):
         _set_columns(match[1], match[2], (match[3], match[4]), state)
     elif match := re.fullmatch(r"([A-Za-z]\w*)\s*=(?!=)(.*)", statement, re.DOTALL):
-        state.variables[match[1]] = _evaluate(match[2], state)
+        state.known[match[1]] = _evaluate(match[2], state)
     elif statement not in ("end", "return"):
         raise ValueError("it is no assignment")
 
@@ -155,15 +171,15 @@ def _set_field(struct: str, name: str, text: str, state: _State) -> None:
     if struct != state.struct:
         raise ValueError(f"{struct} is not the case")
     if text.startswith(("'", '"', "{")):
-        state.fields[name] = text
+        state.assign(name, text)
         return
     if text.startswith("[") and text.endswith("]"):
         rows = [row.replace(",", " ").split() for row in re.split(r"[;\n]", text[1:-1])]
         state.written[name] = [row for row in rows if row]
-        state.fields[name] = _matrix(state.written[name], state)
+        state.assign(name, _matrix(state.written[name], state))
         return
     state.written[name] = [[text]]
-    state.fields[name] = _evaluate(text, state)
+    state.assign(name, _evaluate(text, state))
 
 
 def _matrix(rows: list[list[str]], state: _State) -> Value:
@@ -184,15 +200,12 @@ def _set_columns(struct: str, name: str, texts: tuple[str, str], state: _State) 
     if struct != state.struct or not isinstance(state.fields.get(name), np.ndarray):
         raise ValueError(f"{struct}.{name} is no matrix of the case")
     matrix = state.fields[name].copy()
+    state.purse.spend(matrix.size)
     columns = positions(_evaluate(texts[0], state), matrix.shape[1])
     matrix[:, columns] = _evaluate(texts[1], state)
-    state.fields[name] = matrix
+    state.assign(name, matrix)
 
 
 def _evaluate(text: str, state: _State) -> Value:
     """The value of an expression over the variables and the fields of the case."""
-    known = dict(state.variables)
-    for name, value in state.fields.items():
-        if isinstance(value, np.ndarray):
-            known[f"{state.struct}.{name}"] = value
-    return evaluate(text, known)
+    return evaluate(text, state.known, state.purse)

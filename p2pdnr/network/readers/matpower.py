@@ -5,8 +5,9 @@ they are written. A case whose base power is written as a third (50/3) and whose
 sqrt(3) is given per phase; its powers, currents and voltages are turned into those of three phases.
 
 What becomes of a case: reference buses become substations at their generators' voltage; a generator at a load bus
-(type 1) is a fixed injection. A branch is a line, closed when in service, with its charging; a ratio off 1 and a second
-voltage level make it a transformer, whose phase shift means nothing in a tree. Bus shunts are constant admittances.
+(type 1) is a fixed injection. A branch is a line, closed when in service, with its charging. A ratio, a phase shift or
+a second voltage level make it a transformer, which is not switchable; the shift means nothing in a tree. A ratio of 1
+makes none in a file that has it at every branch. Bus shunts are constant admittances.
 Rate A, in MVA at nominal voltage, becomes the current limit (0 = none). Bus voltage limits become the network's when
 they agree; where they differ the narrowest counts, limits without a band (as at buses held at 1 p.u.) aside. Costs,
 names and areas carry no electricity and stay behind. All else that would change a power flow is refused with the
@@ -16,6 +17,7 @@ element's number: generators that hold a voltage away from the reference buses, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +27,7 @@ import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.matlab import Case, MatlabError, interpret
 from p2pdnr.network.readers.table import from_table
 
@@ -40,7 +43,7 @@ TIE_LINE_CASES: tuple[str, ...] = (
 _HARMLESS = {"version", "baseMVA", "bus", "gen", "branch", "gencost", "bus_name", "gentype", "genfuel", "areas"}
 _LEAST_COLUMNS = {"bus": 13, "gen": 8, "branch": 11}
 _BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 9, 11, 12
-_F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 10, 11, 12
+_F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _SHIFT, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12
 _GEN_BUS, _PG, _QG, _VG, _GEN_STATUS = 0, 1, 2, 5, 7
 _LOAD, _REFERENCE, _ISOLATED = 1, 3, 4
 
@@ -161,8 +164,10 @@ def _table(case: Case, name: str) -> dict[str, Any]:
     place = _places(bus[:, _BUS_I])
     rows = sorted(range(len(bus)), key=lambda row: place[bus[row, _BUS_I]])
     voltage, made = _reference_voltage(case), _fixed_injections(case)
+    ids = _bus_ids(case, place)
     buses = [
         {
+            "id": ids[row] or None,
             "vn_kv": vn_kv[row],
             "p_kw": 1000.0 * phases * (bus[row, _PD] - made[row, 0]),
             "q_kvar": 1000.0 * phases * (bus[row, _QD] - made[row, 1]),
@@ -173,16 +178,56 @@ def _table(case: Case, name: str) -> dict[str, Any]:
         for row in rows
     ]
     base_mva = phases * float(case.fields["baseMVA"])
-    lines = [_line(values, place, vn_kv[rows], (base_mva, phases)) for values in branch]
-    return {"name": name, "buses": buses, "lines": lines, **_voltage_limits(bus)}
+    ordered_kv = vn_kv[rows]
+    lines = [_line(values, place, ordered_kv, (base_mva, phases)) for values in branch]
+    units = _transformers(case)
+    for line, unit in zip(lines, units.tolist(), strict=True):
+        line |= {"switchable": False} if unit else {}
+    return {"name": name, "buses": buses, "lines": lines, **_switchable_by(branch, units), **_voltage_limits(bus)}
+
+
+def _transformers(case: Case) -> Bools:
+    """(m,) branches that are transformers."""
+    bus, branch = case.fields["bus"], case.fields["branch"]
+    kv = dict(zip(bus[:, _BUS_I].tolist(), bus[:, _BASE_KV].tolist(), strict=True))
+    levels = np.array([kv[here] != kv[there] for here, there in branch[:, [_F_BUS, _T_BUS]].tolist()], dtype=np.bool_)
+    ratio = branch[:, _TAP]
+    given = ratio != 0.0 if (ratio == 0.0).any() else ratio != 1.0
+    return np.asarray(given | (branch[:, _SHIFT] != 0.0) | levels)
+
+
+def _switchable_by(branch: Floats, units: Bools) -> dict[str, str]:
+    """What is told about the choice where there is one."""
+    opened = int(np.count_nonzero(branch[:, _STATUS] <= 0))
+    if not units.any():
+        return {}
+    text = f"the {int((~units).sum())} branches that are no transformers; a case file has no switches"
+    return {"switchable_by": f"{text}, and the {opened} with status 0 are read as open" if opened else text}
+
+
+def _bus_ids(case: Case, place: dict[float, int]) -> list[str]:
+    """What people call every bus of the file: its number where that is not its place, and its name in mpc.bus_name."""
+    numbers = case.fields["bus"][:, _BUS_I].tolist()
+    cell = case.fields.get("bus_name", "")
+    names = [tidy(one[0] or one[1]) for one in _TEXT.findall(cell)] if isinstance(cell, str) else []
+    if len(names) != len(numbers):
+        names = [""] * len(numbers)
+    numbered = all(place[number] + 1 == number for number in numbers)
+    plain = ["" if numbered and not name else f"bus {number:g}" for number, name in zip(numbers, names, strict=True)]
+    return [f"{one} ({name})" if name else one for one, name in zip(plain, names, strict=True)]
+
+
+_TEXT = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 
 
 def _fixed_injections(case: Case) -> Floats:
     """(buses, 2) power of the generators at load buses, in MW and Mvar."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     made = np.zeros((len(bus), 2))
+    loads = {float(bus[row, _BUS_I]): row for row in np.flatnonzero(bus[:, _TYPE] == _LOAD)}
     for row in gen[gen[:, _GEN_STATUS] > 0]:
-        made += ((bus[:, _BUS_I] == row[_GEN_BUS]) & (bus[:, _TYPE] == _LOAD))[:, None] * row[[_PG, _QG]]
+        if (at := loads.get(float(row[_GEN_BUS]))) is not None:
+            made[at] += row[[_PG, _QG]]
     return made
 
 
@@ -207,7 +252,7 @@ def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[fl
 
 def _per_phase(case: Case) -> bool:
     """Whether the case is written per phase; raises :class:`NetworkError` when its base power and voltages disagree."""
-    third = re.search(r"/\s*3(\.0*)?\s*\)?\s*$", case.written["baseMVA"][0][0]) is not None
+    third = re.search(r"/3(\.0*)?\)?$", "".join(case.written["baseMVA"][0][0].split())) is not None
     by_root = [re.search(r"/sqrt\(3(\.0*)?\)$", row[_BASE_KV]) is not None for row in case.written["bus"]]
     if third == any(by_root) == all(by_root):
         return third
@@ -237,8 +282,7 @@ def _reference_voltage(case: Case) -> dict[float, float]:
 
 
 def _repeated(numbers: Iterable[float]) -> list[float]:
-    listed = list(numbers)
-    return sorted({number for number in listed if listed.count(number) > 1})
+    return sorted(number for number, count in Counter(numbers).items() if count > 1)
 
 
 def _voltage_limits(bus: Floats) -> dict[str, float]:

@@ -1,13 +1,14 @@
 """pandapower networks, and the feeders built into pandapower by name.
 
 What becomes of a network: an external grid makes its bus a substation at its voltage. A line is closed when it is in
-service and no switch at its ends is open; all lines are switchable. A line that hangs on one bus because one switch at
+service and no switch at its ends is open. Where lines or pairs of buses have switches, exactly what these operate is
+switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that hangs on one bus because one switch at
 the other is open stays charged from there; so does, when it is opened, a line with one switch only; all others are dead
 when they are open. Transformers are lines between voltage levels, not switchable, with their ratio, their tap and their
-magnetising admittance; several in parallel between the same buses at the same ratio count together. Parallel systems of
-a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
-the impedance of wards constant admittances. Closed bus-bus switches make their buses one; open ones stay open. What is
-out of service stays out, lines excepted.
+magnetising admittance, whether they have switches or not. Closed branches between the same buses are one (see
+:mod:`p2pdnr.network.bundles`), unless each has a switch; parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
+the impedance of wards constant admittances. Bus-bus switches that can move the open point are couplers, lines of next
+to no impedance; other closed ones make their buses one.
 
 All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
 loads that depend on voltage otherwise, DC lines and so on, and buses that nothing can supply.
@@ -25,6 +26,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
+from p2pdnr.network.readers.pandapower_switches import operable
 from p2pdnr.network.readers.table import from_table
 
 _POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "asymmetric_sgen": -1.0}
@@ -43,12 +45,15 @@ def from_pandapower(net: Any, name: str) -> Network:
     """
     if problems := _refusals(net):
         raise NetworkError(problems)
-    model = solver_model(net)
+    operated = operable(net)
+    model = solver_model(net, operated.couplers)
     place = _places(net, model)
-    named = list(branch_rows(net, model, place))
+    named = list(branch_rows(net, model, place, operated))
     lines = [row | {"id": own} for own, row in named]
-    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), _bus_ids(net, model, place), strict=True)]
-    return bundled(from_table({"name": name, "buses": buses, "lines": lines, **_voltage_limits(net)}, name)).network
+    called = _bus_ids(net, model, place)
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
+    table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
+    return bundled(from_table(table, name)).network
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:

@@ -4,13 +4,13 @@
  "buses": [{"vn_kv": 12.66, "p_kw": 100, "q_kvar": 60, "substation_voltage_pu": null, "x": null, "y": null}],
  "lines": [{"from": 1, "to": 2, "r_ohm": 0.1, "x_ohm": 0.05, "limit_a": null, "switchable": true, "closed": true}]}
 
-Buses and lines are numbered from 1 in the order they stand. An id is a text that people call a bus or a line by; it comes
-back in messages and results, and the id of a bus may stand in from and to. Where an id is a number it must be the place.
-A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a
-substation at 1.0 p.u. Voltages are line to line, loads those of the three phases together, impedances those of one
-phase. A line with "transformer": true may connect two voltage levels, the short-circuit impedance and the current
-limit as seen from its "from" side. Closed lines between the same two buses are operated together, unless one says "apart":
-true or it alone says "switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
+Buses and lines are numbered from 1 in the order they stand. An id is a text that people call a bus or a line by; it
+comes back in messages and results, and the id of a bus may stand in from and to. Where an id is a number it must be the
+place. A bus with substation_voltage_pu is a substation; when none has one, bus 1 is a substation at 1.0 p.u. Voltages
+are line to line, loads those of the three phases together, impedances those of one phase. A line with "transformer":
+true may connect two voltage levels, the short-circuit impedance and the current limit as seen from its "from" side.
+Closed lines between the same two buses are operated together, unless one says "apart": true or it alone says
+"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
 (docs/formats.md), see :mod:`.table_earth`.
 """
 
@@ -184,7 +184,7 @@ def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
         ),
     ]
     return [
-        Problem("line", field, tuple(network.line_name(line) for line in np.flatnonzero(wrong).tolist()), message, remedy)
+        Problem("line", field, tuple(network.line_names(np.flatnonzero(wrong) + 1)), message, remedy)
         for field, wrong, message, remedy in checks
         if wrong.any()
     ]

@@ -45,7 +45,7 @@ def _opened_at(lines: Rows) -> Ints:
     values = ["both" if row.get("opened_at") is None else row["opened_at"] for row in lines.rows]
     wrong = [index for index, value in enumerate(values) if not isinstance(value, str) or value not in _OPENED_AT]
     lines.note("opened_at", wrong, "is neither both, from nor to", "Say at which end an open line is open")
-    codes = [BOTH_ENDS if index in wrong else _OPENED_AT[value] for index, value in enumerate(values)]
+    codes = [_OPENED_AT.get(value, BOTH_ENDS) if isinstance(value, str) else BOTH_ENDS for value in values]
     return np.array(codes, dtype=np.int64)
 
 

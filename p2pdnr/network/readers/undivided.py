@@ -13,6 +13,11 @@ def undivided(quotient: Floats, divisor: Floats) -> Floats:
     Of several the one with the fewest digits is taken, so that 0.0922 ohm comes back as 0.0922. Where no such number
     exists (a quotient that is no rounded division by the divisor) the product stands.
     """
+    pairs, where = np.unique(np.column_stack([quotient, divisor]), axis=0, return_inverse=True)
+    return _undivided(pairs[:, 0], pairs[:, 1])[where.ravel()]
+
+
+def _undivided(quotient: Floats, divisor: Floats) -> Floats:
     product = quotient * divisor
     result = product.copy()
     for digits in range(17, 0, -1):

@@ -11,6 +11,7 @@ import pytest
 
 from p2pdnr.errors import NetworkError
 from p2pdnr.network.arrays import BOTH_ENDS, Network
+from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
@@ -28,6 +29,8 @@ def small() -> Any:
     for start, end in ((0, 1), (1, 2), (2, 0)):
         pp.create_line_from_parameters(net, start, end, 2.0, 0.2, 0.1, 0.0, 0.3, name=f"L{start}{end}")
     pp.create_switch(net, 0, 2, et="l", closed=False)
+    for bus, element in ((1, 0), (2, 1)):
+        pp.create_switch(net, bus, element, et="l")
     pp.create_load(net, 1, p_mw=1.0, q_mvar=0.4, scaling=0.5, name="Town")
     pp.create_sgen(net, 2, p_mw=0.3, q_mvar=0.1, name="Sun")
     return net
@@ -120,9 +123,10 @@ def test_built_in_feeders(name: str, maker: str, choices: dict[str, Any]) -> Non
 def test_cigre_mv_with_its_transformers_and_half_open_lines() -> None:
     network = read("cigre_mv", None)
     assert (network.n_buses, network.n_lines, network.initially_open) == (15, 17, (13, 14, 15))
-    assert not network.switchable[-2:].any() and network.switchable[:-2].all()
+    assert np.flatnonzero(network.switchable).tolist() == [12, 13, 14]
+    assert network.switchable_by.startswith("3 of 15 lines have a switch")
     assert (network.opened_at[12:15] != BOTH_ENDS).all()
-    assert count_spanning_trees(network) > 1
+    assert count_spanning_trees(network) == 1
     assert network.limit_a[0] == pytest.approx(145.0)
 
 
@@ -155,9 +159,26 @@ def test_every_kind_of_element_at_once() -> None:
     pp.create_switch(net, 1, 2, et="b", closed=False)
     net.line["c_nf_per_km"], net.line["g_us_per_km"] = 300.0, 4.0
     network = from_pandapower(net, "all")
-    assert (network.n_buses, network.n_lines) == (8, 8)
+    assert (network.n_buses, network.n_lines) == (8, 9)
     assert_same_power_flow(network, net, list(range(7)))
     assert to_table(read(to_table(network), None)) == to_table(network)
+
+
+def test_index_and_name_are_kept() -> None:
+    net = networks.mv_oberrhein()
+    network = from_pandapower(net, "oberrhein")
+    again = read(to_table(network), None)
+    assert again.line_ids == network.line_ids and again.bus_ids == network.bus_ids
+    lines, buses = (
+        Register("line", network.line_ids, network.n_lines),
+        Register("bus", network.bus_ids, network.n_buses),
+    )
+    for line in net.line.itertuples():
+        place = lines.find(f"line {line.Index}")
+        assert network.line_ids[place] == f"line {line.Index} ({line.name})"
+        ends = {buses.find(f"bus {bus}") for bus in (line.from_bus, line.to_bus)}
+        assert ends == {int(network.from_bus[place]), int(network.to_bus[place])}
+    assert any(place + 1 != index for place, index in enumerate(net.line.index))
 
 
 def test_couplers_with_an_impedance_are_lines() -> None:

@@ -212,3 +212,62 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_file_gives_its_name(tmp_path: Path) -> None:
     (tmp_path / "village.json").write_text(json.dumps(table()))
     assert read_table(tmp_path / "village.json").name == "village"
+
+
+def named() -> dict[str, Any]:
+    """A ring of three buses whose owner has names for everything."""
+    ends, names = [("UW", "ST1"), ("ST1", "Mühle"), ("UW", "Mühle")], ["K100", "K101", "K102"]
+    buses = [{"id": name, "vn_kv": 20.0, "p_kw": 100.0} for name in ("UW", "ST1", "Mühle")]
+    rows = [
+        {"id": name, "from": here, "to": there, "r_ohm": 0.2, "x_ohm": 0.1, "closed": name != "K102"}
+        for name, (here, there) in zip(names, ends, strict=True)
+    ]
+    return {"name": "named", "buses": buses, "lines": rows}
+
+
+def test_ids_come_back_and_may_stand_for_buses() -> None:
+    network = from_table(named())
+    assert (network.from_bus.tolist(), network.to_bus.tolist()) == ([0, 1, 0], [1, 2, 2])
+    assert network.bus_ids == ("UW", "ST1", "Mühle") and network.line_ids == ("K100", "K101", "K102")
+    again = from_table(json.loads(json.dumps(to_table(network))))
+    assert_same(network, again)
+    assert [row["id"] for row in to_table(again)["lines"]] == ["K100", "K101", "K102"]
+
+
+def test_problems_carry_the_ids() -> None:
+    document = named()
+    document["lines"][1]["r_ohm"] = "0,9"
+    document["lines"][2]["to"] = "ST9"
+    document["lines"][0]["to"] = "UW"
+    assert ("line", "r_ohm", ("K101",)) in problems_of(document)
+    assert ("line", "to", ("K102",)) in problems_of(document)
+    document = named()
+    document["lines"][0]["to"] = "UW"
+    assert problems_of(document)[0] == ("line", "to", ("K100",))
+
+
+def test_an_id_that_several_buses_have_is_a_label_but_no_reference() -> None:
+    document = named()
+    document["buses"][2]["id"] = "ST1"
+    assert problems_of(document) == [
+        ("line", "from", ("K101",)),
+        ("line", "to", ("K100",)),
+        *[("line", "to", ("K101", "K102"))],
+    ]
+    for row, ends in zip(document["lines"], [(1, 2), (2, 3), (1, 3)], strict=True):
+        row["from"], row["to"] = ends
+    assert from_table(document).bus_ids == ("UW", "ST1", "ST1")
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "a\x1b[31m", "a\u202eb", "x" * 201, 1.5, True, [1], {}])
+def test_what_cannot_be_an_id(wrong: object) -> None:
+    assert ("line", "id", ("1",)) in problems_of(line(id=wrong))
+
+
+def test_in_json_a_number_is_a_place_and_a_text_an_id() -> None:
+    document = named()
+    document["buses"][0]["id"], document["buses"][2]["id"] = "3", "1"
+    for row, ends in zip(document["lines"], [("3", 2), (2, 3), ("3", "1")], strict=True):
+        row["from"], row["to"] = ends
+    network = from_table(document)
+    assert (network.from_bus.tolist(), network.to_bus.tolist()) == ([0, 1, 0], [1, 2, 2])

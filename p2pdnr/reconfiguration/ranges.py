@@ -1,0 +1,181 @@
+"""What flows, voltages and currents a tree can have at most, from what its buses can withdraw.
+
+Interval arithmetic over the sweeps of the branch flow (:mod:`.distflow` has its equations): flows from the leaves to
+the root, voltages and currents back. A box of ranges that the sweep maps into itself holds every power flow that the
+sweep reaches from no currents at all, whatever the withdrawals are in their ranges.
+
+On the exact power flow l v = P^2 + Q^2 with v at the sending end, the cone l v >= P^2 + Q^2 may lose power that no grid
+loses. Ranges say how much at most: with (P - P_low)(P_high - P) >= 0 and (l_high - l)(v_high - v) >= 0,
+
+    l v_low                        <= (P_low + P_high) P - P_low P_high + (Q_low + Q_high) Q - Q_low Q_high,
+    l v_high + l_high (v - v_high) <= the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cvxpy as cp
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.reconfiguration.distflow import FedLines, TreeModel
+
+SWEEPS, NARROWING = 40, 3
+ROOM = 1e-6
+"""By how much, as a share, currents are taken larger than what the sweeps settle at, so that rounding leaves the box
+whole."""
+
+BEYOND = 1e9
+"""A squared current (p.u.) at which sweeps that do not settle are held."""
+
+LEAST_V = 0.05
+"""Squared voltage (p.u.) below which ranges say nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """Of the L lines of a tree in C cases, (L, C) each, per unit: flows at the sending end, the largest squared
+    current, squared voltages at the sending and at the fed end; ``known`` (C,) whether the sweeps settled, ``empty`` (C,) whether no
+    power flow is within the limits on flows that were asked for."""
+
+    p_low: Floats
+    p_high: Floats
+    q_low: Floats
+    q_high: Floats
+    l_high: Floats
+    v_low: Floats
+    v_high: Floats
+    fed_low: Floats
+    fed_high: Floats
+    known: Bools
+    empty: Bools
+
+    def of(self, cases: Ints) -> Ranges:
+        """The ranges of some cases."""
+        return Ranges(*(values[..., cases] for values in vars(self).values()))
+
+
+def ranges(lines: FedLines, load_p: tuple[Floats, Floats], load_q: Floats) -> Ranges:
+    """Ranges of C cases: least and most active withdrawals and the reactive ones (L, C) of the fed buses."""
+    box = _Box(lines, load_p, load_q)
+    l_high = np.zeros_like(load_q)
+    for _ in range(SWEEPS):
+        before, l_high = l_high, box.swept(l_high)
+        if np.all(l_high <= before * (1.0 + ROOM) + ROOM**2):
+            break
+    l_high = l_high * (1.0 + 10.0 * ROOM) + ROOM
+    settled = (box.swept(l_high) <= l_high).all(axis=0)
+    return box.found(l_high, settled)
+
+
+def narrowed(
+    lines: FedLines, load_p: tuple[Floats, Floats], load_q: Floats, within: tuple[Floats, Floats], known: Ranges
+) -> Ranges:
+    """The same where flows at the sending end lie ``within`` (L, C) limits, from the ranges ``known`` without them."""
+    box = _Box(lines, load_p, load_q, within)
+    box.v_low[:], box.v_high[:] = known.fed_low, known.fed_high
+    l_high = known.l_high
+    for _ in range(NARROWING):
+        l_high = np.minimum(l_high, box.swept(l_high))
+    box.swept(l_high)
+    return box.found(l_high, known.known)
+
+
+class _Flow(NamedTuple):
+    """Ranges (L, C) of a flow: at the sending end, and as it is received, without what is lost on the way."""
+
+    low: Floats
+    high: Floats
+    got_low: Floats
+    got_high: Floats
+
+
+class _Box:
+    """The ranges while they are swept."""
+
+    def __init__(
+        self,
+        lines: FedLines,
+        load_p: tuple[Floats, Floats],
+        load_q: Floats,
+        within: tuple[Floats, Floats] | None = None,
+    ) -> None:
+        self.lines, self.load_p, self.load_q = lines, load_p, load_q
+        self.within = within or (np.full_like(load_q, -np.inf), np.full_like(load_q, np.inf))
+        self.p, self.q = (_Flow(*(np.zeros_like(load_q) for _ in range(4))) for _ in range(2))
+        self.v_low, self.v_high = (np.full_like(load_q, lines.root2.max()) for _ in range(2))
+        self.sending_low, self.sending_high = (np.zeros_like(load_q) for _ in range(2))
+
+    def swept(self, l_high: Floats) -> Floats:
+        """(L, C) largest squared currents after a sweep with these."""
+        self._flows(l_high)
+        self._voltages()
+        p2 = np.maximum(self.p.low**2, self.p.high**2)
+        q2 = np.maximum(self.q.low**2, self.q.high**2)
+        return np.asarray(np.minimum((p2 + q2) / np.maximum(self.sending_low, LEAST_V), BEYOND))
+
+    def found(self, l_high: Floats, settled: Bools) -> Ranges:
+        """The ranges as they stand, for largest currents (L, C); ``settled`` (C,)."""
+        known = settled & (self.v_low > LEAST_V).all(axis=0)
+        empty = known & (self.p.low > self.p.high).any(axis=0)
+        flows, voltages = (*self.p[:2], *self.q[:2]), (self.sending_low, self.sending_high, self.v_low, self.v_high)
+        return Ranges(*flows, l_high, *voltages, known, empty)
+
+
+    def _flows(self, l_high: Floats) -> None:
+        """Flows from the leaves to the root, then back to the leaves within the limits that were asked for."""
+        lines, lost = self.lines, (self.lines.r[:, None] * l_high, self.lines.x[:, None] * l_high)
+        for flow, load, earth, burnt in (
+            (self.p, self.load_p, lines.earth.real, lost[0]),
+            (self.q, (self.load_q, self.load_q), -lines.earth.imag, lost[1]),
+        ):
+            drawn = np.array([earth[:, None] * v for v in (self.v_low, self.v_high)])
+            flow.got_low[:], flow.got_high[:] = load[0] + drawn.min(axis=0), load[1] + drawn.max(axis=0)
+            for k in range(len(lines.up) - 1, -1, -1):
+                flow.low[k] = flow.got_low[k] + np.minimum(burnt[k], 0.0)
+                flow.high[k] = flow.got_high[k] + np.maximum(burnt[k], 0.0)
+                if flow is self.p:
+                    np.maximum(flow.low[k], self.within[0][k], out=flow.low[k])
+                    np.minimum(flow.high[k], self.within[1][k], out=flow.high[k])
+                if lines.up[k] >= 0:
+                    flow.got_low[lines.up[k]] += flow.low[k]
+                    flow.got_high[lines.up[k]] += flow.high[k]
+        self._back(lost[0])
+
+    def _back(self, burnt: Floats) -> None:
+        """What a line can carry once the one before it is limited: that one's flow less what else it feeds."""
+        flow = self.p
+        for k, up in enumerate(self.lines.up):
+            if up >= 0:
+                least = flow.low[up] - np.maximum(burnt[up], 0.0) - (flow.got_high[up] - flow.high[k])
+                most = flow.high[up] - np.minimum(burnt[up], 0.0) - (flow.got_low[up] - flow.low[k])
+                np.maximum(flow.low[k], least, out=flow.low[k])
+                np.minimum(flow.high[k], most, out=flow.high[k])
+
+    def _voltages(self) -> None:
+        """v_j = v_i - 2 (r P + x Q) + (r^2 + x^2) l with flows at the sending end, and - (r^2 + x^2) l with flows as
+        received: once l = 0 bounds it from below, once from above."""
+        lines, r, x = self.lines, self.lines.r[:, None], self.lines.x[:, None]
+        most = np.maximum(r * self.p.low, r * self.p.high) + np.maximum(x * self.q.low, x * self.q.high)
+        p_got, q_got = self.p, self.q
+        least = np.minimum(r * p_got.got_low, r * p_got.got_high) + np.minimum(x * q_got.got_low, x * q_got.got_high)
+        for k, up in enumerate(lines.up):
+            low, high = (lines.root2[k], lines.root2[k]) if up < 0 else (self.v_low[up], self.v_high[up])
+            self.sending_low[k], self.sending_high[k] = lines.gain[k] * low, lines.gain[k] * high
+            self.v_low[k] = np.maximum(self.sending_low[k] - 2.0 * most[k], LEAST_V / 2.0)
+            self.v_high[k] = self.sending_high[k] - 2.0 * least[k]
+
+
+def cuts(model: TreeModel, found: Ranges) -> tuple[list[cp.Constraint], cp.Variable]:
+    """The two secants of every line and case as constraints, and what they may be broken by (C,), >= 0: nothing on a
+    power flow in the ranges, so that any price on it leaves a bound a bound and a case without one has an answer."""
+    apart = cp.Variable((1, found.p_low.shape[1]), nonneg=True)
+    P, Q, l, v = model.flow_p, model.flow_q, model.current2, model.sending_voltage2
+    level = found.p_low * found.p_high + found.q_low * found.q_high
+    above = cp.multiply(found.p_low + found.p_high, P) + cp.multiply(found.q_low + found.q_high, Q) - level
+    above = above + np.ones((len(level), 1)) @ apart
+    rows = [cp.multiply(found.v_low, l) <= above]
+    rows += [cp.multiply(found.v_high, l) + cp.multiply(found.l_high, v - found.v_high) <= above]
+    return rows, apart

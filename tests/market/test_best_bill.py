@@ -1,0 +1,84 @@
+"""The least possible bill: below every plan whatever the multipliers, and the optimum at those of a best answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.market.best_bill import bills_bound_eur, least_bills_eur
+from p2pdnr.market.duality import Prices, Storage
+from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
+from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
+from p2pdnr.solvers import solve_once
+from tests.market.prosumers import blocks, statement
+from tests.market.test_settlement import neighbours
+
+
+def prices_and_charges(block: ProsumerBlock, seed: int) -> tuple[Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    shape, step_h = block.right.shape[:2], block.terms[0].step_h
+    return step_h * rng.uniform(0.0, 0.5, (len(block.directed), shape[1])), step_h * rng.normal(0.0, 0.1, shape)
+
+
+def pull_of(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Pull:
+    none = block.no_pull()
+    linear = none.trade_linear.copy()
+    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur
+    return Pull(linear, -charge_eur, none.trade_weight, none.injection_weight)
+
+
+def optima(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
+    """(K,) least bills by the statement that people read, and Clarabel."""
+    found = []
+    for k in range(len(block.terms)):
+        _, problem = statement(block, k, pull_of(block, price_eur, charge_eur))
+        solve_once(problem, 1e-9)
+        found.append(float(problem.value))
+    return np.array(found)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(block=blocks(), seed=st.integers(0, 2**16))
+def test_the_bound_is_the_least_bill(block: ProsumerBlock, seed: int) -> None:
+    price_eur, charge_eur = prices_and_charges(block, seed)
+    least, true = least_bills_eur(block, price_eur, charge_eur), optima(block, price_eur, charge_eur)
+    scale = 1.0 + np.abs(true)
+    assert (least <= true + 1e-6 * scale).all()
+    assert least == pytest.approx(true, abs=1e-4 * scale.max())
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(block=blocks(max_hours=3, max_prosumers=3), seed=st.integers(0, 2**16), size=st.sampled_from([0.0, 0.1, 3.0]))
+def test_multipliers_out_of_thin_air_give_a_bound(block: ProsumerBlock, seed: int, size: float) -> None:
+    price_eur, charge_eur = prices_and_charges(block, seed)
+    rng, shape = np.random.default_rng(seed), block.right.shape[:2]
+    storage = Storage(size * rng.normal(size=shape), size * rng.normal(size=shape[0]))
+    resale = size * rng.random((2, *shape))
+    prices = Prices(size * rng.normal(size=shape), resale[0], resale[1], -price_eur)
+    bound = bills_bound_eur(block, (price_eur, charge_eur), storage, prices)
+    true = optima(block, price_eur, charge_eur)
+    assert (bound <= true + 1e-6 * (1.0 + np.abs(true))).all()
+
+
+def test_the_best_answer_takes_every_trade_that_pays() -> None:
+    """At 0.20 the consumer buys all 8 it may (0.21 against 0.30); the producer, at 0.17 against 0.10, sells 8."""
+    best = least_bills_eur(neighbours(), np.array([[0.2]]), np.zeros((2, 1)))
+    assert best == pytest.approx([8 * 0.21 + 2 * 0.3, -8 * 0.17], abs=1e-5)
+
+
+def test_prices_nobody_likes_leave_the_retailer_alone() -> None:
+    block = neighbours()
+    best = least_bills_eur(block, np.array([[0.1]]), np.zeros((2, 1)))
+    assert best[1] == pytest.approx(-0.8, abs=1e-5), "0.10 less a fee is less than the retailer pays"
+    assert retail_only_eur(block, np.zeros((2, 1))) == pytest.approx([3.0, -0.8], abs=1e-6)
+
+
+def test_what_is_negligible_is_so_for_everybody_by_its_own_bill() -> None:
+    """A thousandth of one's own turnover, whatever the others turn over; 0.04 kWh where that is more."""
+    items = np.zeros((5, 2))
+    items[0] = [0.2, -5000.0]
+    block = neighbours()
+    assert worth_eur_per_kwh(block) == pytest.approx([0.3, 0.3])
+    assert negligible_eur(block, items) == pytest.approx([0.04 * 0.3, 5.0])
