@@ -11,6 +11,9 @@ from p2pdnr.verification import Certificate
 VERDICTS: dict[claims.State, str] = {"holds": "ok", "does not hold": "FAILS", "not shown": "open"}
 """How a line about a certificate begins; a line that begins with "open" says why it is not shown."""
 
+LARGE_GAP = 0.01
+"""Distance to a lower bound from which it does not show that a plan is near the best."""
+
 VIOLATION_FLOOR = 1e-6
 """Violations up to this are rounding of a limit that binds."""
 
@@ -34,7 +37,10 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     bound_eur = summary.get("lower_bound_eur")
     if bound_eur is not None:
         rows.insert(len(costs) + 1, ("nothing costs less than", f"{bound_eur:,.2f} EUR"))
-        rows.insert(len(costs) + 2, ("this is above it by", f"{_gap(summary, bound_eur):.3%}"))
+        gap = _gap(summary, bound_eur)
+        rows.insert(len(costs) + 2, ("this is above it by", f"{gap:.3%}"))
+        if gap > LARGE_GAP:
+            rows.insert(len(costs) + 3, ("near the best", "not shown"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
     return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
 

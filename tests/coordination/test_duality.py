@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from p2pdnr.coordination import central, convex, duality
 from p2pdnr.coordination.agreement import Rules
-from tests.coordination.cases import problem_of, random_document
+from tests.coordination.cases import agreed, problem_of, random_document
+from tests.coordination.test_true_limits import strained
 
 
 @pytest.mark.parametrize("seed", [2, 11])
@@ -51,3 +52,17 @@ def test_at_any_prices_it_is_no_more_than_the_optimum(seed: int) -> None:
     searched = duality.exact(problem, closed, stand, found, 1e-4 * max(1.0, abs(optimum)))
     bound = float(found.prosumers_eur.sum() + searched.least_eur.sum())
     assert bound <= optimum + 1e-4 * max(1.0, abs(optimum))
+
+
+@pytest.mark.parametrize("seed", [4, 7, 14])
+def test_by_tangent_a_plan_at_the_upper_limit_gains_nothing_more(seed: int) -> None:
+    """The cone may lose power to lower a voltage; within the tangent of the limit at the plan the bound is the plan."""
+    problem = problem_of(strained(seed))
+    plan = agreed(problem, primal_kw=1e-3, objective_change=1e-7)
+    assert plan.agreement.answer is not None
+    charge = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T
+    stand = duality.Stand(plan.agreement.trading.price_eur, charge, plan.response.injection_kw, plan.total_eur)
+    within = duality.near(problem, plan.closed, stand, by_tangent=True)
+    assert within.total_eur == pytest.approx(plan.total_eur, abs=1e-4 * plan.scale_eur)
+    everywhere = duality.near(problem, plan.closed, stand)
+    assert everywhere.total_eur <= plan.total_eur + 1e-6 * plan.scale_eur

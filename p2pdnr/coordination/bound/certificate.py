@@ -23,6 +23,10 @@ Floats = npt.NDArray[np.float64]
 COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
 PREFIX = "bound_"
 
+LARGE_GAP = 0.01
+FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
+"""Of the sum of the cost parts: a distance to the bound that shows little, and what is said then."""
+
 
 @dataclass(frozen=True, eq=False)
 class LowerBound:
@@ -76,7 +80,7 @@ def _text(mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
     gap = (plan.total_eur - bound_eur) / plan.scale_eur
     return (
         f"Over {what} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is within "
-        f"{gap:.3%} of the sum of its cost parts of that."
+        f"{gap:.3%} of the sum of its cost parts of that.{FAR if gap > LARGE_GAP else ''}"
     )
 
 
