@@ -40,7 +40,7 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         gap = _gap(summary, bound_eur)
         rows.insert(len(costs) + 2, ("this is above it by", f"{gap:.3%}"))
         if gap > LARGE_GAP:
-            rows.insert(len(costs) + 3, ("near the best", "not shown"))
+            rows.insert(len(costs) + 3, ("shown near the best", "not by this bound"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
     return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
 

@@ -51,6 +51,15 @@ def test_figures_of_a_summary(sample: StudyResult) -> None:
     assert "no P2P trading" in report.summary_text(sample.summary | {"p2p": False})
 
 
+def test_a_bound_that_is_far_shows_nothing_about_the_plan(sample: StudyResult) -> None:
+    scale = sum(abs(value) for value in sample.summary["costs_eur"].values())
+    near, far = (sample.summary["objective_eur"] - share * scale for share in (0.009, 0.011))
+    assert "shown near the best" not in report.summary_text(sample.summary | {"lower_bound_eur": near})
+    assert "shown near the best        not by this bound" in report.summary_text(
+        sample.summary | {"lower_bound_eur": far}
+    )
+
+
 def test_a_table_has_a_line_per_figure_and_a_column_per_row() -> None:
     told = report.table_text(
         [{"mode": "fixed", "cost": 1234.5, "operations": 0}, {"mode": "hourly", "cost": None, "operations": 14}]
