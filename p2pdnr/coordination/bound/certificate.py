@@ -26,6 +26,10 @@ LARGEST = 1e8
 """Times the price of violations, or 10 EUR where that is less: a larger price could make a bound by rounding alone."""
 NO_PRICES = ("seen_kw", "known_eur", "tree", "hour", "turn")
 
+LARGE_GAP = 0.01
+FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
+"""Of the sum of the cost parts: a distance to the bound that shows little, and what is said then."""
+
 
 @dataclass(frozen=True, eq=False)
 class LowerBound:
@@ -81,7 +85,7 @@ def _text(problem: Problem, mode: str, count: int, plan: Dispatch, bound_eur: fl
     gap = round((plan.total_eur - bound_eur) / plan.scale_eur, 5) + 0.0  # rounding is not below nothing
     return (
         f"Over {what} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is within "
-        f"{gap:.3%} of the sum of its cost parts of that."
+        f"{gap:.3%} of the sum of its cost parts of that.{FAR if gap > LARGE_GAP else ''}"
     )
 
 
