@@ -182,7 +182,9 @@ def test_two_transformers_in_parallel_whatever_their_taps(tap: int) -> None:
     parameters = {"sn_mva": 0.63, "vn_hv_kv": 20.0, "vn_lv_kv": 0.4, "vkr_percent": 1.2, "vk_percent": 6.0}
     steps = {"tap_side": "hv", "tap_neutral": 0, "tap_step_percent": 2.5, "tap_changer_type": "Ratio"}
     for pos in (0, tap):
-        pp.create_transformer_from_parameters(net, 1, low, pfe_kw=1.0, i0_percent=0.5, tap_pos=pos, **parameters, **steps)
+        pp.create_transformer_from_parameters(
+            net, 1, low, pfe_kw=1.0, i0_percent=0.5, tap_pos=pos, **parameters, **steps
+        )
     pp.create_load(net, low, 0.6, 0.1)
     network = from_pandapower(net, "station")
     assert network.line_name(1) == "trafo 0 with trafo 1"
