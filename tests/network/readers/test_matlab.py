@@ -70,7 +70,6 @@ def test_columns_and_element_by_element_products() -> None:
         "[1 2",
         "1; 2",
         "'a'",
-        "m'",
         "eval(1)",
         "system('ls')",
         "@f",
@@ -133,8 +132,16 @@ def test_all_column_names_by_define_constants() -> None:
         ("mpc.a = [1 2\n3];", 1),
         ("\n\nmpc.a = system('ls');", 3),
         ("mpc.bus(:, 1) = 3;", 1),
-        ("mpc.bus = [1 2];\nmpc.bus(1, 2) = 3;", 2),
-        ("mpc.bus = [1 2];\nmpc.bus(:, 9) = 3;", 2),
+        ("mpc.bus = [1 2];\nmpc.bus(1, 2) = [3 4];", 2),
+        ("mpc.bus = [1 2];\nmpc.bus(2) = 3;", 2),
+        ("mpc.bus = [1 2];\nmpc.bus(1, :) = [1 2 3];", 2),
+        ("mpc.bus = [1 2; 3 4];\nmpc.bus(1, 1) = [];", 2),
+        ("mpc.bus = [1 2];\nmpc.bus(1e9, 1) = 1;", 2),
+        ("x = ones(1e9);", 1),
+        ("x = 1:1e12;", 1),
+        ("x = 1;\ny = [x + 1, [2]];", 2),
+        ("x = 1;\nx(0, 1) = 2;", 2),
+        ("mpc.bus = [1 2];\nmpc.bus(1, 1) = eval('1');", 2),
         ("other.bus = [1 2];", 1),
         ("k = find(mpc.bus(:, 1))", 1),
         ("[A, B] = idx_dc;", 1),
@@ -156,3 +163,90 @@ def test_no_text_crashes_the_reader(text: str) -> None:
         interpret(text)
     except MatlabError as error:
         assert error.line >= 1
+
+
+BASE = "mpc.m = [1 2 3; 4 5 6];\nm0 = mpc.m;\n"
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ("mpc.m(2, 3) = 0;", [[1, 2, 3], [4, 5, 0]]),
+        ("mpc.m(1,:) = 7;", [[7, 7, 7], [4, 5, 6]]),
+        ("mpc.m(1:2, 2) = 0;", [[1, 0, 3], [4, 0, 6]]),
+        ("mpc.m(end, end) = pi;", [[1, 2, 3], [4, 5, np.pi]]),
+        ("mpc.m(end+1, :) = [7 8 -9];", [[1, 2, 3], [4, 5, 6], [7, 8, -9]]),
+        ("mpc.m(end+1:end+2, :) = [7 8 9\n 1 1 1];", [[1, 2, 3], [4, 5, 6], [7, 8, 9], [1, 1, 1]]),
+        ("mpc.m(:, 4) = [8 9]';", [[1, 2, 3, 8], [4, 5, 6, 9]]),
+        ("mpc.m(:, 3) = [8 9];", [[1, 2, 8], [4, 5, 9]]),
+        ("mpc.m(3, 1) = 9;", [[1, 2, 3], [4, 5, 6], [9, 0, 0]]),
+        ("mpc.m(1, :) = [];", [[4, 5, 6]]),
+        ("mpc.m(:, [1 3]) = [];", [[2], [5]]),
+        ("mpc.m = [mpc.m; 7, -8, 9];", [[1, 2, 3], [4, 5, 6], [7, -8, 9]]),
+        ("mpc.m = [\n mpc.m\n 7 8 9\n];", [[1, 2, 3], [4, 5, 6], [7, 8, 9]]),
+        ("mpc.m = [mpc.m, ones(2, 1)];", [[1, 2, 3, 1], [4, 5, 6, 1]]),
+        ("mpc.m(:, 1) = zeros(2, 1); # octave", [[0, 2, 3], [0, 5, 6]]),
+        ("mpc.m(:, 2) = mpc.m(:, 2) * 1.1;", [[1, 2.2, 3], [4, 5.5, 6]]),
+        ("k = 2; mpc.m(k, 1:2) = mpc.m(1, 2:3);", [[1, 2, 3], [2, 3, 6]]),
+        ("mpc.m(mpc.m(:, 1) == 4, 3) = 0;", [[1, 2, 3], [4, 5, 0]]),
+        ("mpc.m(find(mpc.m(:, 1) > 1 & mpc.m(:, 2) < 9), 3) = 0;", [[1, 2, 3], [4, 5, 0]]),
+        ("mpc.m([1, 2], 3) = [30; 60];", [[1, 2, 30], [4, 5, 60]]),
+        ("mpc.m([1:2], 1) = mpc.m(2:-1:1, 1);", [[4, 2, 3], [1, 5, 6]]),
+        ("m0(2, 1) = 40; mpc.m = m0;", [[1, 2, 3], [40, 5, 6]]),
+        ("mpc.m = mpc.m';", [[1, 4], [2, 5], [3, 6]]),
+        ("mpc.m(size(mpc.m, 1), ...\n 1) = length(mpc.m);", [[1, 2, 3], [3, 5, 6]]),
+        ("%% a cell\nname = 'it''s % no comment'; mpc.m(1) = 1;", None),
+        ("mpc.note{end+1} = 'x'; mpc.m(1, 1) = sqrt(16);", [[4, 2, 3], [4, 5, 6]]),
+        ("mpc.m(1, 1) = exp(0) + round(1.6);", [[3, 2, 3], [4, 5, 6]]),
+    ],
+)
+def test_edits_that_people_write(edit: str, expected: list[list[float]] | None) -> None:
+    if expected is None:
+        with pytest.raises(MatlabError, match="line 4"):
+            interpret(BASE + edit)
+        return
+    np.testing.assert_allclose(interpret(BASE + edit).fields["m"], expected)
+
+
+@PROPERTY
+@given(st.data())
+def test_assignments_agree_with_numpy(data: st.DataObject) -> None:
+    height, width = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 4))
+    values = np.arange(1.0, height * width + 1).reshape(height, width)
+    text = "mpc.m = [" + ";".join(" ".join(f"{x:g}" for x in row) for row in values) + "];\n"
+    for _ in range(data.draw(st.integers(1, 4))):
+        first, last = sorted(data.draw(st.integers(1, values.shape[0])) for _ in range(2))
+        column, number = data.draw(st.integers(1, values.shape[1])), data.draw(st.integers(-9, 9))
+        kind = data.draw(st.sampled_from(("set", "append", "scale")))
+        if kind == "set":
+            values[first - 1 : last, column - 1] = number
+            text += f"mpc.m({first}:{last}, {column}) = {number};\n"
+        elif kind == "append":
+            values = np.vstack([values, np.full(values.shape[1], number)])
+            text += f"mpc.m(end+1, :) = {number} * ones(1, {values.shape[1]});\n"
+        else:
+            values[:, column - 1] *= number
+            text += f"mpc.m(:, {column}) = {number} * mpc.m(:, {column});\n"
+    np.testing.assert_allclose(interpret(text).fields["m"], values)
+
+
+def test_functions_behind_the_case_tell_their_columns() -> None:
+    text = """function mpc = small
+        mpc.m = [1 2 3];
+        [A, B] = idx_own;
+        [~, SECOND] = idx_own();
+        mpc.m(1, B) = 9;
+        mpc.x = SECOND;
+
+        function [A, B, ...
+            C] = idx_own
+        A = 1; B = 3;
+
+        function helper(x)
+        disp(x)
+        end
+        """
+    case = interpret(text)
+    assert case.fields["m"].tolist() == [[1, 2, 9]] and float(case.fields["x"]) == 3.0
+    with pytest.raises(MatlabError, match="line 10"):
+        interpret(text.replace("A = 1;", "A = find_it;"))
