@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from p2pdnr.cli import options
 from p2pdnr.results.claims import FAILS, NOT_SHOWN, state_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ digits."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``check``."""
-    parser.add_argument("result", metavar="RESULT_DIR", type=Path, help="folder that a solve has written")
+    parser.add_argument("result", metavar="RESULT_DIR", type=options.place, help="folder that a solve has written")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=options.place,
         help="folder for compare.csv and a result folder per mode (default results/SCENARIO-compare)",
     )
 
@@ -85,10 +85,11 @@ def _uncoordinated(scenario: Scenario, solving: Options, folder: Path) -> dict[s
 
 def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Rows with the same keys as a CSV file, whole or not at all; None becomes an empty cell."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    draft.replace(path)
+    with options.writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        draft.replace(path)

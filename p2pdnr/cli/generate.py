@@ -7,13 +7,17 @@ import os
 from pathlib import Path
 
 from p2pdnr.cli import options
-from p2pdnr.errors import Problem, ScenarioError
+
+MAX_PROSUMERS = 50_000
+"""More than fit into a scenario file that is read again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``generate``."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="scenario file to write")
-    parser.add_argument("--prosumers", metavar="N", type=options.count, default=15, help="how many (default 15)")
+    parser.add_argument("file", metavar="FILE", type=options.place, help="scenario file to write")
+    parser.add_argument(
+        "--prosumers", metavar="N", type=options.at_most(MAX_PROSUMERS), default=15, help="how many (default 15)"
+    )
     parser.add_argument(
         "--network", metavar="NAME", default="case33bw", help="built-in name or file (default case33bw)"
     )
@@ -32,14 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     network = readers.read(arguments.network, Path())
     scenario = synthetic(network, _source(arguments.network, folder), arguments.prosumers, arguments.seed)
     checks.check(scenario, network)
-    try:
+    with options.writing(arguments.file):
         folder.mkdir(parents=True, exist_ok=True)
         document.save(scenario, arguments.file)
-    except OSError as error:
-        message = f"cannot be written ({error.strerror or error})"
-        raise ScenarioError(
-            [Problem("file", "", (str(arguments.file),), message, "Choose a file that may be written")]
-        ) from None
     print(f"wrote {arguments.file}: {scenario.name} on {arguments.network}")
     return 0
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from p2pdnr import __version__
+from p2pdnr.cli.terminal import plain_output
 from p2pdnr.errors import InputError, P2pdnrError
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -34,6 +35,11 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv`` (default: the process's arguments) and return the exit status."""
+    with plain_output():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         arguments = command_line(given).parse_args(given)

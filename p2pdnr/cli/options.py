@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from p2pdnr.errors import InputError, Problem
+from p2pdnr.errors import InputError, P2pdnrError, Problem
+from p2pdnr.results.limits import MAX_STRESS_DAYS
 
 if TYPE_CHECKING:
     from p2pdnr.execution import DaskBackend
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:
     """The scenario file."""
-    parser.add_argument("scenario", metavar="SCENARIO", type=Path, help="scenario file (JSON, docs/formats.md)")
+    parser.add_argument("scenario", metavar="SCENARIO", type=place, help="scenario file (JSON, docs/formats.md)")
 
 
 def add_solving(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +69,7 @@ def add_stress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stress",
         metavar="N",
-        type=count,
+        type=at_most(MAX_STRESS_DAYS),
         default=0,
         help="test the plan on N days whose PV and loads are not the expected ones (drawn from the seed)",
     )
@@ -75,6 +80,42 @@ def tolerance(text: str) -> dict[str, float]:
     if text.endswith("%"):
         return {"tolerance_share": positive(text.removesuffix("%")) / 100.0}
     return {"tolerance_kw": positive(text)}
+
+
+def place(text: str) -> Path:
+    """A file or folder whose name can be one."""
+    try:
+        os.lstat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("the name holds a character that none can have; choose another") from None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise argparse.ArgumentTypeError("the name is too long for this disk; choose a shorter one") from None
+    return Path(text)
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Inside, what keeps a file from being written is told: InputError where another place would do."""
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot be written ({error.strerror or error})"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise P2pdnrError(f"{target} {message}") from None
+        remedy = "Choose a place that may be written"
+        raise InputError([Problem("file", "", (str(target),), message, remedy)]) from None
+
+
+def at_most(most: int) -> Callable[[str], int]:
+    """A type of arguments: whole numbers from 0 to ``most``."""
+
+    def bounded(text: str) -> int:
+        if count(text) > most:
+            raise argparse.ArgumentTypeError(f"{text} is more than {most:,}")
+        return count(text)
+
+    return bounded
 
 
 def positive(text: str) -> float:

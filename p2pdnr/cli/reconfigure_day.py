@@ -6,7 +6,6 @@ import argparse
 import csv
 import io
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2pdnr.cli import options, reconfigure_text
@@ -44,7 +43,7 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         type=options.positive,
         help="length of a row of the profile in h (as time stamps say, else 1)",
     )
-    group.add_argument("--out", metavar="FILE.csv", type=Path, help="also write the table of hours to a file")
+    group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
 
 
 def refuse_without_hours(arguments: argparse.Namespace) -> None:
@@ -74,7 +73,8 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
         )
     if arguments.out is not None:
-        arguments.out.write_text(csv_text(found), encoding="utf-8")
+        with options.writing(arguments.out):
+            arguments.out.write_text(csv_text(found), encoding="utf-8")
     return found.as_dict(), text(found)
 
 

@@ -37,19 +37,33 @@ BROWSER = (
     "--disable-skia-runtime-opts",
     "--num-raster-threads=1",
 )
+TABS = ("losses", "why", "modes", "voltages", "trades", "prices", "prosumer", "bills", "convergence", "checks")
+"""Charts of the page, as assets/charts.js has them."""
+
 WIDTHS = (320, 8000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``screenshot``."""
-    parser.add_argument("source", metavar="SCENARIO_OR_RESULT", type=Path, help="scenario file, or a result folder")
+    parser.add_argument(
+        "source", metavar="SCENARIO_OR_RESULT", type=options.place, help="scenario file, or a result folder"
+    )
     parser.add_argument("--hour", metavar="H", type=options.count, required=True, help="hour to show, from 0")
-    parser.add_argument("--out", metavar="PNG", type=Path, required=True, help="picture to write")
+    parser.add_argument("--out", metavar="PNG", type=options.place, required=True, help="picture to write")
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (default light)")
     parser.add_argument("--width", metavar="PX", type=_width, default=1280, help="width of the page (default 1280)")
-    parser.add_argument("--tab", metavar="NAME", default="losses", help="chart beside the diagram (default losses)")
     parser.add_argument(
-        "--compare", metavar="FOLDER", type=Path, help="fail unless it shows the same as the picture of that name there"
+        "--tab",
+        metavar="NAME",
+        choices=TABS,
+        default="losses",
+        help=f"chart beside the diagram: {', '.join(TABS)} (default losses)",
+    )
+    parser.add_argument(
+        "--compare",
+        metavar="FOLDER",
+        type=options.place,
+        help="fail unless it shows the same as the picture of that name there",
     )
     parser.add_argument(
         "--tolerance",
@@ -108,12 +122,9 @@ def _compared(baseline: Path, known: bytes, picture: bytes, share: float) -> Com
 
 
 def _write(target: Path, picture: bytes) -> None:
-    try:
+    with options.writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(picture)
-    except OSError as error:
-        message = f"cannot be written ({error.strerror or error})"
-        raise _refused("file", str(target), message, "Choose a file that may be written") from None
     print(f"wrote {target}")
 
 

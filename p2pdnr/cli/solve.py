@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
@@ -39,8 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what picks trees while switches are frozen: ranking, or a mixed-integer programme per hour",
     )
     options.add_stress(parser)
-    parser.add_argument("--warm", metavar="RESULT_DIR", type=Path, help="start from an earlier result")
-    parser.add_argument("--out", metavar="DIR", type=Path, help="result folder (default results/SCENARIO-MODE)")
+    parser.add_argument("--warm", metavar="RESULT_DIR", type=options.place, help="start from an earlier result")
+    parser.add_argument(
+        "--out", metavar="DIR", type=options.place, help="result folder (default results/SCENARIO-MODE)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

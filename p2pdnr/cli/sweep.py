@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=("hourly", "static", "fixed"), default="hourly", help="default hourly")
     options.add_solving(parser)
     options.add_backend(parser)
-    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for sweep.csv (default results/SCENARIO-sweep)")
+    parser.add_argument(
+        "--out", metavar="DIR", type=options.place, help="folder for sweep.csv (default results/SCENARIO-sweep)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

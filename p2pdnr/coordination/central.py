@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import SolverError
-from p2pdnr.market.prosumer import Links, market_model
+from p2pdnr.market.prosumer import Links, links_between, market_model
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.distflow import TreeModel, tree_model
@@ -80,11 +80,8 @@ def _is_slack(problem: Problem) -> bool:
 
 
 def links(problem: Problem) -> Links:
-    """All pairs as links from the first to the second, who both pay the fee: e_kl + e_lk = 0 by construction."""
-    trades, count = problem.trades, len(problem.block.terms)
-    pair = np.arange(trades.n_pairs)
-    ends = [sp.csr_array((np.ones(len(pair)), (pair, side)), shape=(len(pair), count)) for side in trades.pairs.T]
-    return Links(ends[0] - ends[1], trades.limit_kw, trades.fee_eur_per_kwh.sum(axis=1))
+    """All pairs as links from the first to the second, who both pay the fee."""
+    return links_between(problem.trades, len(problem.block.terms))
 
 
 def sums(problem: Problem) -> sp.csr_array:

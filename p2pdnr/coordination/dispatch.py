@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.agreement import Agreement
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.errors import PowerFlowError
+from p2pdnr.errors import PowerFlowError, SolverError
+from p2pdnr.market.deliverable import nearest
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.projection import project
 from p2pdnr.market.responses import Pull, Response
@@ -59,14 +60,13 @@ class Dispatch:
         return max(1.0, sum(abs(value) for value in self.costs_eur.values()))
 
 
-def dispatch(problem: Problem, closed: Bools, agreement: Agreement) -> Dispatch:
+def dispatch(problem: Problem, closed: Bools, agreement: Agreement, thorough: bool = True) -> Dispatch:
     """Settle the trades on what both sides can deliver, let every prosumer adapt, and solve the power flow.
 
-    Raises :class:`PowerFlowError` when the plan has no power flow solution.
+    Raises :class:`PowerFlowError` when the plan has no power flow solution, :class:`SolverError` where trades that can
+    be delivered were not found near the agreed ones, and not looked for further as ``thorough`` does.
     """
-    assert agreement.asked is not None
-    traded_kw = project(problem.block, problem.trades, agreement.trading, problem.settled(agreement.asked))
-    response = adapt(problem, agreement, traded_kw)
+    traded_kw, response = delivery(problem, agreement, thorough)
     flow = power_flow(problem, closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
     unserved = problem.step_h * sum(
@@ -84,6 +84,19 @@ def dispatch(problem: Problem, closed: Bools, agreement: Agreement) -> Dispatch:
         "unserved": unserved,
     }
     return Dispatch(closed, agreement, traded_kw, response, flow, costs)
+
+
+def delivery(problem: Problem, agreement: Agreement, thorough: bool = True) -> tuple[Floats, Response]:
+    """Trades (E, T) that both sides can deliver, and the prosumers with exactly these; as :func:`dispatch`."""
+    assert agreement.asked is not None
+    traded_kw = project(problem.block, problem.trades, agreement.trading, problem.settled(agreement.asked))
+    try:
+        return traded_kw, adapt(problem, agreement, traded_kw)
+    except SolverError:
+        if not (thorough and problem.trades.n_pairs):
+            raise
+    traded_kw = nearest(problem.block.terms, problem.trades, traded_kw, agreement.wanted_kw)
+    return traded_kw, adapt(problem, agreement, traded_kw)
 
 
 def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response:

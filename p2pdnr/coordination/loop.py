@@ -251,7 +251,7 @@ def _note(problem: Problem, closed: Bools, rules: Rules, journal: Journal, state
     due = len(journal.records) % OFFER_EVERY == 0
     if nearly and due and journal.offers.first(journal.mode) is None:
         with suppress(SolverError, PowerFlowError):
-            journal.offer(problem, dispatch(problem, closed, state))
+            journal.offer(problem, dispatch(problem, closed, state, thorough=False))
     return enough
 
 

@@ -45,6 +45,11 @@ from p2pdnr.network.lanes import LANES, larger, load, spread, store
 COLD_ITERATIONS = 200
 WARM_ITERATIONS = 15
 STEP_BACK = 0.995
+# Corrections of the second order, and steps as long as they may be, can send the iteration in circles where many
+# answers are equally good. From this iteration on there are no corrections, each step aims at this share of the
+# complementarity, after a short one nearly at all of it, and goes no further than the complementarity falls.
+CAREFUL_FROM, CAREFULLY = 30, 0.1
+SHORT_STEP, TO_THE_MIDDLE = 0.1, 0.9
 LEAST_SLACK = 1e-14
 # Added to every curvature of the Newton system, not of the problem: without it a column that nothing but its far bounds
 # holds would take steps of rounding errors in prices times its huge inverse curvature.
@@ -205,6 +210,7 @@ def _reduced_costs(case, point, newton):  # type: ignore[no-untyped-def]
 def _iterate(case, point, newton, scales, stop):  # type: ignore[no-untyped-def]
     """Newton steps to the tolerance; returns how many, or -1 when ``stop`` = (tolerance, most) is not met."""
     power, price, bounds = scales
+    step = 1.0
     for iteration in range(stop[1] + 1):
         _residuals(case, point, newton)
         gap, worst_dual, worst_row = _total(newton, GAP), _largest(newton, WORST_DUAL), _largest(newton, WORST_ROW)
@@ -218,8 +224,14 @@ def _iterate(case, point, newton, scales, stop):  # type: ignore[no-untyped-def]
         _prepare(case, point, newton, 0.0, 0.0)
         affine = min(1.0, 1.0 / _direction(case, point, newton))
         left = 1.0 - affine + affine * affine * _total(newton, PRODUCT) / max(gap, 1e-100)
-        _prepare(case, point, newton, mu * max(left, 1e-4) ** 3, 1.0)
-        _move(case, point, newton, min(1.0, STEP_BACK / _direction(case, point, newton)))
+        centre, second = max(left, 1e-4) ** 3, 1.0
+        if iteration >= CAREFUL_FROM:
+            centre, second = TO_THE_MIDDLE if step < SHORT_STEP else CAREFULLY, 0.0
+        _prepare(case, point, newton, mu * centre, second)
+        step = min(1.0, STEP_BACK / _direction(case, point, newton))
+        if iteration >= CAREFUL_FROM:
+            step = min(step, 0.5 * (1.0 - centre) * gap / max(_total(newton, PRODUCT), 1e-100))
+        _move(case, point, newton, step)
     return -1
 
 

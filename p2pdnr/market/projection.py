@@ -68,28 +68,45 @@ def _owned(block: ProsumerBlock, response: Response) -> Floats:
 def _room(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
     """(K, T) how much more, and how much less, each could sell by turning to its retailer or its PV."""
     x, upper = response.columns, block.upper
-    spare_import = np.minimum(
-        upper[:, :, kernel.IMPORTED] - x[:, :, kernel.IMPORTED], np.maximum(x[:, :, kernel.IMPORT_SLACK], 0.0)
-    )
-    # own power that is not exported is what gives way, by export or curtailment: nobody exports what was bought
-    spare_export = np.minimum(
-        upper[:, :, kernel.EXPORTED] - x[:, :, kernel.EXPORTED] + x[:, :, kernel.PV],
-        np.maximum(x[:, :, kernel.EXPORT_SLACK], 0.0),
-    )
-    rise = spare_import + x[:, :, kernel.EXPORTED] + upper[:, :, kernel.PV] - x[:, :, kernel.PV]
-    fall = spare_export + x[:, :, kernel.IMPORTED]
+    rise = _spare_import(block, response) + x[:, :, kernel.EXPORTED] + upper[:, :, kernel.PV] - x[:, :, kernel.PV]
+    fall = _spare_export(block, response) + x[:, :, kernel.IMPORTED]
     return np.maximum(rise, 0.0), np.maximum(fall, 0.0)
 
 
+def _spare_import(block: ProsumerBlock, response: Response) -> Floats:
+    """(K, T) what each could still import: nobody imports more than it uses."""
+    imported = response.columns[:, :, kernel.IMPORTED]
+    return np.minimum(block.upper[:, :, kernel.IMPORTED] - imported, _slack(response, kernel.IMPORT_SLACK))
+
+
+def _spare_export(block: ProsumerBlock, response: Response) -> Floats:
+    """(K, T) what gives way, by export or curtailment, of own power that is not exported: nobody exports what was
+    bought."""
+    x = response.columns
+    spare = block.upper[:, :, kernel.EXPORTED] - x[:, :, kernel.EXPORTED] + x[:, :, kernel.PV]
+    return np.minimum(spare, _slack(response, kernel.EXPORT_SLACK))
+
+
+def _slack(response: Response, column: int) -> Floats:
+    """(K, T) what a rule against resale leaves."""
+    return np.maximum(response.columns[:, :, column], 0.0)
+
+
 def _last_resort(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
-    """(K, T) the same by its generator, its elastic load and, where nothing else is left, load that is not served."""
+    """(K, T) the same by its generator, its elastic load and, where nothing else is left, load that is not served.
+
+    A generator that gives way, and an elastic load, take with them what was exported of the one and imported for the
+    other: only what the rules against resale leave counts.
+    """
     x, upper = response.columns, block.upper
     generated, elastic, unserved = (x[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC, kernel.UNSERVED))
     most_generated, most_elastic, load_kw = (
         upper[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC, kernel.UNSERVED)
     )
-    rise = most_generated - generated + elastic + load_kw - unserved
-    fall = generated + most_elastic - elastic + unserved
+    used = np.minimum(elastic, _slack(response, kernel.IMPORT_SLACK) - _spare_import(block, response))
+    made = np.minimum(generated, _slack(response, kernel.EXPORT_SLACK) - _spare_export(block, response))
+    rise = most_generated - generated + used + load_kw - unserved
+    fall = made + most_elastic - elastic + unserved
     return np.maximum(rise, 0.0), np.maximum(fall, 0.0)
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from p2pdnr.market.terms import ProsumerTerms
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -50,6 +50,14 @@ class Links:
     incidence: Any
     limit_kw: Floats
     fee_eur_per_kwh: Floats
+
+
+def links_between(trades: TradeTerms, count: int) -> Links:
+    """All pairs of ``count`` prosumers as links from the first to the second, who both pay the fee: what one sells the
+    other buys, by construction."""
+    pair = np.arange(trades.n_pairs)
+    ends = [sp.csr_array((np.ones(len(pair)), (pair, side)), shape=(len(pair), count)) for side in trades.pairs.T]
+    return Links(ends[0] - ends[1], trades.limit_kw, trades.fee_eur_per_kwh.sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
 from p2pdnr.scenario import assembly
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = "=+-@\u2212\t\r\n"
 
 
 def pandapower_net(result: StudyResult, hour: int) -> Any:
@@ -49,8 +50,9 @@ def write_pandapower(result: StudyResult, hour: int, path: Path) -> None:
     pp.to_json(net, str(path))
 
 
-def write_csv_zip(result: StudyResult, path: Path) -> None:
-    """All tables as CSV files in one archive; text that a spreadsheet would take for a formula gets an apostrophe."""
+def write_csv_zip(result: StudyResult, path: Path | BinaryIO) -> None:
+    """All tables as CSV files in one archive, a file or a stream; text that a spreadsheet would take for a formula gets
+    an apostrophe."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for item in fields(Tables):
             archive.writestr(f"{item.name}.csv", spreadsheet_csv(getattr(result.tables, item.name), item.name))
@@ -69,7 +71,15 @@ def spreadsheet_csv(table: pd.DataFrame, name: str) -> str:
 
 def harmless(cell: str) -> str:
     """``cell`` with an apostrophe before it when its first visible character would start a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if _first_seen(cell).startswith(tuple(_FORMULA_STARTS)) else cell
+
+
+def _first_seen(cell: str) -> str:
+    """The first character that is seen or that a spreadsheet takes away, in its plain form: a spreadsheet of a language
+    with wide characters reads a wide equals sign as one."""
+    unseen = ("Cc", "Cf", "Zs", "Zl", "Zp")
+    seen = (sign for sign in cell if sign in _FORMULA_STARTS or unicodedata.category(sign) not in unseen)
+    return unicodedata.normalize("NFKC", next(seen, ""))
 
 
 def _add_background(net: Any, result: StudyResult, hour: int) -> None:

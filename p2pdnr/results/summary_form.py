@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from p2pdnr.errors import Problem
+from p2pdnr.results.limits import MAX_STRESS_DAYS
 
 Figures = dict[str, FiniteFloat | None]
 
@@ -21,6 +22,15 @@ class Claim(BaseModel):
     limit: FiniteFloat | None = None
     state: Literal["holds", "does not hold", "not shown"] | None = None
     reason: str = ""
+
+
+class Stress(BaseModel):
+    """A stress test as far as it says what is to be drawn again."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    days: Annotated[int, Field(ge=1, le=MAX_STRESS_DAYS)]
+    seed: Annotated[int, Field(ge=0)]
 
 
 class Summary(BaseModel):
@@ -47,7 +57,7 @@ class Summary(BaseModel):
     seconds: Figures | None = None
     remarks: list[str] = []
     coordinated: bool = True
-    stress: dict[str, Any] | None = None
+    stress: Stress | None = None
     scenario_sha256: str | None = None
 
 

@@ -5,6 +5,7 @@ pandapower takes seconds to import and must not enter the server process; its fi
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import tempfile
@@ -26,10 +27,9 @@ def csv_zip(folder: Path) -> bytes:
     from p2pdnr.results import exports
     from p2pdnr.results import folder as folders
 
-    with tempfile.TemporaryDirectory(prefix="p2pdnr-download-") as place:
-        target = Path(place) / "tables.zip"
-        exports.write_csv_zip(folders.load(folder), target)
-        return target.read_bytes()
+    archive = io.BytesIO()
+    exports.write_csv_zip(folders.load(folder), archive)
+    return archive.getvalue()
 
 
 def pandapower_json(folder: Path, hour: int, turn: threading.Semaphore) -> bytes:
@@ -53,6 +53,7 @@ def _exported(folder: Path, hour: int, target: Path) -> bytes:
     except subprocess.TimeoutExpired:
         raise BusyError("The export took too long. Try again when no solve is running.") from None
     if done.returncode != 0:
-        message = f"cannot be exported ({done.stderr.strip()[-300:].replace(str(folder.resolve()), 'result')})"
+        told = done.stderr.strip().replace(str(folder.resolve()), "result").replace(str(target), target.name)
+        message = f"cannot be exported ({told[-300:]})"
         raise ResultError([Problem("result", "hour", (str(hour),), message, "Choose another hour, or solve again")])
     return target.read_bytes()

@@ -100,10 +100,16 @@ def error(kind: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[s
 
 def describe(exception: BaseException) -> dict[str, Any]:
     """What went wrong as data for the page: our own errors in full, others without their traceback, which is logged."""
-    if _disk_is_full(exception):
+    if _is_behind(exception, errno.ENOSPC, errno.EDQUOT):
         _log.error("the disk is full", exc_info=exception)
         return error(
             "DiskFull", "The server's disk is full: the result could not be saved. Earlier results are intact."
+        )
+    if _is_behind(exception, errno.EROFS, errno.EACCES, errno.EPERM):
+        _log.error("the disk cannot be written", exc_info=exception)
+        return error(
+            "NotWritable",
+            "The server may not write to its disk: the result could not be saved. Others are intact.",
         )
     if isinstance(exception, InputError):
         return error(type(exception).__name__, str(exception), exception.problems)
@@ -119,10 +125,11 @@ def describe(exception: BaseException) -> dict[str, Any]:
     )
 
 
-def _disk_is_full(exception: BaseException | None) -> bool:
-    """Whether that is what happened, or what lies behind it: saving a result names its folder, not the cause."""
+def _is_behind(exception: BaseException | None, *numbers: int) -> bool:
+    """Whether an error of one of these numbers is what happened, or lies behind it: saving a result names its folder,
+    not the cause."""
     while exception is not None:
-        if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(exception, OSError) and exception.errno in numbers:
             return True
         exception = exception.__cause__ or exception.__context__
     return False

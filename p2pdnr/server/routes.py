@@ -49,6 +49,7 @@ def register(flask_app: Flask, routes: Routes) -> None:
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
     blueprint.register_error_handler(BusyError, partial(_busy, 429))
     blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(OSError, lambda exception: _failure(507, describe(exception)))
     flask_app.register_blueprint(blueprint)
     flask_app.register_error_handler(BusyError, partial(_busy, 503))
     routes.sessions.register(flask_app)

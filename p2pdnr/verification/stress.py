@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from p2pdnr.errors import InputError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario, violation_eur
+from p2pdnr.results.limits import MAX_STRESS_DAYS
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.verification.plan import Plan, read_plan
@@ -70,7 +72,13 @@ MEASURED = ("loss_kw", "vm_min_pu", "vm_max_pu", "max_loading_percent", "violati
 
 
 def stressed(result: StudyResult, days: int, seed: int, model: Disturbance | None = None) -> StudyResult:
-    """``result`` with ``summary["stress"]`` and the table ``stress``: its plan on ``days`` perturbed days."""
+    """``result`` with ``summary["stress"]`` and the table ``stress``: its plan on ``days`` perturbed days.
+
+    Raises InputError for more days than anybody should draw again.
+    """
+    if not 1 <= days <= MAX_STRESS_DAYS:
+        remedy = f"Give a whole number from 1 to {MAX_STRESS_DAYS:,}"
+        raise InputError([Problem("stress", "days", (), f"{days} is out of range", remedy)])
     model = model or Disturbance()
     plan = read_plan(result)
     nominal, perturbed = outcome(plan, *expected(plan)), _days(plan, days, seed, model)

@@ -135,9 +135,11 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "fonts",
         "main",
         "options",
+        "pictures",
         "progress",
         "report",
         "reconfigure_day",
         "reconfigure_text",
+        "terminal",
     }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(COMMANDS)

@@ -37,12 +37,18 @@ def test_an_hour_that_does_not_exist(sample: StudyResult) -> None:
             exports.pandapower_net(sample, hour)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "  =1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "  =1", "\n=1"])
 def test_cells_that_start_a_formula_are_made_harmless(cell: str) -> None:
     assert exports.harmless(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", ["Home", "a=b", "", "7 9", "P-1"])
+@pytest.mark.parametrize("sign", "\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u207c")
+@pytest.mark.parametrize("before", ["", " ", "\u3000", "\u00a0", "\u200b\ufeff", "\x00", "\u2028"])
+def test_other_forms_of_a_sign_start_a_formula_too(sign: str, before: str) -> None:
+    assert exports.harmless(f"{before}{sign}1+1") == f"'{before}{sign}1+1"
+
+
+@pytest.mark.parametrize("cell", ["Home", "a=b", "", "7 9", "P-1", "\u3000\u5bb6", "\u200b"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert exports.harmless(cell) == cell
 

@@ -82,6 +82,11 @@ HOSTILE: dict[str, tuple[Damage, str]] = {
         text("summary.json", lambda told: told.replace("{", '{"big": ' + "9" * 5000 + ",", 1)),
         "summary.json",
     ),
+    "a stress test without end": (summary(stress={"days": 10**9, "seed": 0, "model": {}}), "less than or equal to"),
+    "a stress test of infinite days": (
+        text("summary.json", lambda told: told.replace("{", '{"stress": {"days": 1e400},', 1)),
+        "days",
+    ),
     "NaN in the summary": (text("summary.json", lambda told: told.replace("{", '{"x": NaN,', 1)), "NaN"),
     "a mode that is none": (summary(mode="../../hourly"), "mode"),
     "certificates that are a word": (summary(certificates="all hold"), "certificates"),

@@ -144,6 +144,22 @@ def test_a_full_disk_is_told_as_what_it_is(
     assert not (tmp_path / "id-hourly" / RESULT).exists()
 
 
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize("place", ["p2pdnr.results.files.write_arrays", "p2pdnr.server.runner.write_payload"])
+def test_a_disk_that_cannot_be_written_is_told_as_what_it_is(
+    study: Study, sample: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, place: str
+) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise OSError(number, "not to be written", str(tmp_path / "secret"))
+
+    given = task(sample, tmp_path)
+    monkeypatch.setattr(place, locked)
+    with pytest.raises((ResultError, OSError)) as caught:
+        runner.run_stage(given, given.stages[0], lambda kind, **fields: None)
+    told = describe(caught.value)
+    assert told["kind"] == "NotWritable" and str(tmp_path) not in json.dumps(told)
+
+
 @pytest.fixture
 def shelf(sample: StudyResult, tmp_path: Path) -> Flask:
     """An app whose data folder has the sample as a precomputed result."""
@@ -164,6 +180,32 @@ def test_tables_can_be_taken_away(shelf: Flask, sample: StudyResult) -> None:
     assert response.headers["Content-Disposition"] == 'attachment; filename="tables.zip"'
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert len(archive.read("hours.csv").splitlines()) == 1 + sample.scenario.hours
+
+
+def test_tables_need_no_disk(shelf: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_, **__: pytest.fail("wrote to the disk"))
+    assert shelf.test_client().get("/results/sample-hourly/tables.zip").status_code == 200
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, "DiskFull"), (errno.EROFS, "NotWritable")])
+def test_a_disk_in_the_way_of_a_download_is_told(
+    shelf: Flask, monkeypatch: pytest.MonkeyPatch, number: int, kind: str
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr("tempfile.mkdtemp", failing)
+    answer = shelf.test_client().get("/results/sample-hourly/pandapower-0.json")
+    assert answer.status_code == 507 and answer.json["error"]["kind"] == kind
+
+
+def test_an_export_that_fails_shows_no_temporary_path(shelf: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(command: list[str], **_: object) -> SimpleNamespace:
+        return SimpleNamespace(returncode=2, stderr=f"error: file {command[-1]}: cannot be written")
+
+    monkeypatch.setattr("subprocess.run", failing)
+    answer = shelf.test_client().get("/results/sample-hourly/pandapower-0.json")
+    assert answer.status_code == 422 and "p2pdnr-download" not in answer.text and "hour.json" in answer.text
 
 
 @pytest.mark.slow
