@@ -63,6 +63,8 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
 def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
+    if (problem.network.x_pu < 0.0).any():
+        return "a transformer has a leg with a reactance below zero, which it does not cover"
     if trees is None and mode != "fixed":
         return "the radial topologies are too many to be enumerated"
     return ""
