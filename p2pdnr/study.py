@@ -30,6 +30,7 @@ from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
+from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
 from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.results.claims import FAILS
@@ -333,7 +334,7 @@ def _summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certifi
         **draft.summary,
         "status": status,
         "proved": _proved(draft, certificates, status),
-        "remarks": _remarks(item, certificates),
+        "remarks": _remarks(item, certificates) + _limits_met(draft, journal),
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
         "iterations": len(journal.records),
@@ -372,14 +373,29 @@ def _proved(draft: StudyResult, certificates: dict[str, Certificate], status: st
 
 
 def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
-    """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold."""
+    """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold; then what
+    was left out."""
     state = item.agreement
     apart = (
         f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by "
         f"{state.dual_eur_per_kwh:.3g} EUR/kWh in a turn"
     )
     failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if claim.state == FAILS]
-    return failing if state.converged else [apart, *failing]
+    return [*([] if state.converged else [apart]), *failing, *_left_out(item)]
+
+
+def _left_out(item: Dispatch) -> list[str]:
+    """What the operator's problem had no room for."""
+    count = 0 if item.agreement.answer is None else item.agreement.answer.left_out
+    if not count:
+        return []
+    most = f"the operator acts on at most {MOST_LIMITS:,} broken limits of an hour"
+    return [f"{most}: {count:,} more, the least dear ones, are priced but moved nobody"]
+
+
+def _limits_met(draft: StudyResult, journal: Journal) -> list[str]:
+    """Where the search for topologies was narrower than what the mode allows."""
+    return [text for (mode, _), text in journal.remarks.items() if mode == draft.summary["mode"]]
 
 
 def _tiny() -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Network:
     opened_at : (m,) where a line that is open is open: :data:`BOTH_ENDS` (it is dead), or at its ``FROM_END`` or its
         ``TO_END`` alone (it stays charged from the other bus)
     shunt_g_pu, shunt_b_pu : (n,) constant admittance at a bus, which draws g v and -b v
+    remarks : what a reader took otherwise than the file has it, for people
     switchable_by : how it was decided which lines are switchable, for people; "" where the file says it line by line
     stated_base_mva : the base that the network's file states, where the arrays stand on another; None where they do not
     bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
@@ -98,6 +99,7 @@ class Network:
     apart: Bools = field(default_factory=_false)
     switchable_by: str = ""
     stated_base_mva: float | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for item in fields(self):
