@@ -44,6 +44,7 @@ def minimum_loss(found: Reconfiguration) -> str:
     ]
     if found.operations:
         told.append(f"operations: {_operations(found)}")
+    told += [f"read: {remark}" for remark in found.network.remarks]
     if found.ended != "done":
         told.append(f"ended early ({found.ended}): the best so far")
     return "\n".join(told)

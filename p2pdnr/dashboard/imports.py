@@ -15,7 +15,7 @@ from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers.matpower import from_matpower
-from p2pdnr.scenario import assembly, document, json_text, size
+from p2pdnr.scenario import assembly, checks, document, json_text, size
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.synthetic import synthetic
@@ -59,7 +59,7 @@ def _first_day(network: Network) -> Scenario:
     made["name"] = f"{network.name[:160]}, made-up prosumers"
     made["network"]["source"] = readers.to_table(network)
     scenario = document.from_dict(made)
-    assembly.build_network(scenario, None, parsed=True)
+    checks.check(scenario, network, parsed=True)
     return scenario
 
 

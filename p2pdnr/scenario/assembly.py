@@ -13,12 +13,16 @@ from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
 from p2pdnr.scenario.schema import NetworkSettings, NetworkTable, Scenario
 
+BASE_MVA = 1.0
+"""Base of every network that is solved, whatever its file states: tolerances of solvers are in per unit, and results
+must not hang on what only a file is written in."""
+
 _SAME_PU = 10
 """Distances that agree to this many decimals are equal: sums in another order must not break ties of the list."""
 
 
 def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: bool = False) -> Network:
-    """The scenario's network with its settings applied.
+    """The scenario's network with its settings applied, its per-unit values on a base of :data:`BASE_MVA`.
 
     ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. ``parsed``
     says that the scenario has just come out of its document and need not be judged alone once more. Raises
@@ -33,7 +37,7 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
 
 def with_settings(network: Network, settings: NetworkSettings) -> Network:
     """A network as it was read with what a scenario says about it; the numbers in the settings must fit it."""
-    return network.with_(
+    return network.in_base(BASE_MVA).with_(
         closed=initially_closed(settings, network),
         limit_a=_limits(settings, network),
         switchable=_switchable(settings, network),
