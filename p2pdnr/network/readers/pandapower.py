@@ -7,9 +7,9 @@ hangs on one bus because one switch at the other is open stays charged from ther
 with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
 switchable whether they have switches or not, with their ratio, their tap and their magnetising admittance. Closed
 branches between the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each of them may;
-parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
-the impedance of wards constant admittances. Bus-bus switches that can move the open point are couplers, lines of next
-to no impedance; other closed ones make their buses one.
+parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are
+fixed powers, shunts and the impedance of wards constant admittances. Bus-bus switches that can move the open point are
+couplers, lines of next to no impedance; other closed ones make their buses one.
 
 All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
 loads that depend on voltage otherwise, DC lines and so on, and buses that nothing can supply.
