@@ -21,9 +21,10 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks._tables import table
-from benchmarks.bench_server import App
+from benchmarks.bench_server import App, warm
 from p2pdnr.scenario import document
 from tests.fuzzing.bodies import Request, doors
+from tests.small_scenario import small_document
 
 DAY = Path(__file__).resolve().parents[1] / "data" / "scenarios" / "ieee33-solar.json"
 SLOWEST_S = 0.5
@@ -88,7 +89,7 @@ def main() -> int:
     every = {name: make for name, make in doors(document.load(DAY)).items() if options.door in name}
     app = App()
     try:
-        time.sleep(5.0)  # what the first page is made of, and workers that warm up
+        warm(app, {"scenario": small_document(), "mode": "fixed", "references": False})
         visitor = Visitor(app.port)
         visitor.start()
         tallies = sent(app.port, every, options.seconds, options.first)
