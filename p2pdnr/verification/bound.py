@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from p2pdnr.coordination.bound.certificate import repeated_eur
 from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import build_problem
@@ -31,6 +33,8 @@ def lower_bound(result: StudyResult) -> Finding:
         proved_eur = repeated_eur(problem, every_tree(problem), str(result.summary["mode"]), result.arrays)
     except (ValueError, P2pdnrError) as error:
         return Finding(None, f"the bound cannot be repeated: {error}", holds=False)
+    if not np.isfinite([stated_eur, gap, proved_eur]).all():
+        return Finding(None, f"{stated_eur} EUR are stated, the stored prices prove {proved_eur} EUR", holds=False)
     if not within(stated_eur, proved_eur + ROUNDING * scale):
         detail = f"{stated_eur:.4f} EUR are stated, the stored prices prove {proved_eur:.4f} EUR"
         return Finding(gap, detail, holds=False)

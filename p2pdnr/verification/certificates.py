@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,10 @@ from p2pdnr.coordination.loop import AFTER_DISPATCH
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
+from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
+from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import bound, grid, market, optimum, switching
 from p2pdnr.verification.finding import Finding
@@ -96,12 +98,24 @@ def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Ce
 
     ``result``'s tables must fit its scenario, as those of :func:`p2pdnr.results.folder.load` do.
     """
+    unit = unit_eur(result.scenario)
+    if unit != 1.0:
+        costs = None if costs_eur is None else costs_eur / unit
+        return {name: _in_money(item, unit) for name, item in verify(in_money(result, 1.0 / unit), costs).items()}
     with np.errstate(all="ignore"):  # what is not finite is an answer, and none that holds
         findings = examine(result, costs_eur)
     if is_uncoordinated(result):
         findings["gap_central"] = _distance(findings["gap_central"])
     every = [name for name in RULES | ON_REQUEST if name in findings]
     return {name: _certificate(name, findings[name], _limit(name, result)) for name in every}
+
+
+def _in_money(item: Certificate, unit: float) -> Certificate:
+    """A certificate of a result in units of ``unit`` EUR, its value and limit in EUR."""
+    item = replace(item, text=text_in_money(item.text, unit), reason=text_in_money(item.reason, unit))
+    if item.name not in CERTIFICATES:
+        return item
+    return replace(item, value=times(item.value, unit), limit=times(item.limit, unit))
 
 
 def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Finding]:

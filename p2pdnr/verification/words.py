@@ -13,7 +13,7 @@ SEARCHED = (
     "improving."
 )
 SEARCHED_LOOSE = (
-    "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
+    "Copies agreed on the exact power flow. Limits that bind loosen the cone relaxation here: the problem of the "
     "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a "
     "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."
 )
