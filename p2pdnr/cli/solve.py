@@ -97,8 +97,8 @@ def tell_shortcomings(summary: dict[str, Any], whose: str = "this result") -> in
         reasons.insert(0, f"it is {summary['status']}")
     if reasons:
         print(f"error: {whose} does not stand up: {', '.join(reasons)}", file=sys.stderr)
-        for remark in summary.get("remarks", []):
-            print(f"  {remark}", file=sys.stderr)
+    for remark in summary.get("remarks", []):
+        print(f"  {remark}" if reasons else f"note: {remark}", file=sys.stderr)
     return 1 if reasons else 0
 
 

@@ -100,7 +100,8 @@ def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> floa
     state = candidate.agreement
     assert state.answer is not None
     charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
-    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw)
+    eur = candidate.total_eur - candidate.costs_eur["switching"]
+    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw, eur)
     try:
         found = duality.near(problem, candidate.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):

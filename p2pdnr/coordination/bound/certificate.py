@@ -26,6 +26,10 @@ LARGEST = 1e8
 """Times the price of violations, or 10 EUR where that is less: a larger price could make a bound by rounding alone."""
 NO_PRICES = ("seen_kw", "known_eur", "tree", "hour", "turn")
 
+LARGE_GAP = 0.01
+FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
+"""Of the sum of the cost parts: a distance to the bound that shows little, and what is said then."""
+
 
 @dataclass(frozen=True, eq=False)
 class LowerBound:
@@ -59,6 +63,8 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
 def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
+    if (problem.network.x_pu < 0.0).any():
+        return "a transformer has a leg with a reactance below zero, which it does not cover"
     if trees is None and mode != "fixed":
         return "the radial topologies are too many to be enumerated"
     return ""
@@ -81,7 +87,7 @@ def _text(problem: Problem, mode: str, count: int, plan: Dispatch, bound_eur: fl
     gap = round((plan.total_eur - bound_eur) / plan.scale_eur, 5) + 0.0  # rounding is not below nothing
     return (
         f"Over {what} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is within "
-        f"{gap:.3%} of the sum of its cost parts of that."
+        f"{gap:.3%} of the sum of its cost parts of that.{FAR if gap > LARGE_GAP else ''}"
     )
 
 
