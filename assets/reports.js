@@ -47,7 +47,7 @@ window.p2pdnr = window.p2pdnr || {};
     const all = Object.values(payload.summary.certificates || {});
     const count = (wanted) => all.filter((claim) => stateOf(claim) === wanted).length;
     const open = count("not shown");
-    return [`${count("holds")} of ${all.length} checks hold${open ? `, ${open} not shown` : ""}. `, "Recomputed from scenario, network and tables alone. Protection coordination is not checked."];
+    return [`${count("holds")} of ${all.length} checks hold${open ? `, ${open} not shown` : ""}. `, ["Recomputed from scenario, network and tables alone. Protection coordination is not checked.", ...(payload.summary.remarks || []).map((remark) => `Note: ${remark}.`)].join(" ")];
   };
 
   const BILL = [["total_eur", "Total", "total"], ["retail_eur", "Retailer", "retailer"], ["trades_eur", "Trades", "trades"], ["fees_eur", "Fees", "fees"], ["network_eur", "Network", "network"], ["own_costs_eur", "Own", "own"]];

@@ -42,7 +42,14 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         if gap > LARGE_GAP:
             rows.insert(len(costs) + 3, ("shown near the best", "not by this bound"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
-    return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+    lines = [head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)]
+    return "\n".join([*lines, *(f"note: {remark}" for remark in notes(summary))])
+
+
+def notes(summary: Mapping[str, Any]) -> list[str]:
+    """What a result that stands up remarks all the same; why one does not is told as an error."""
+    sound = summary["status"] == "converged" and not claims.named(summary.get("certificates"), claims.FAILS)
+    return list(summary.get("remarks", [])) if sound else []
 
 
 def _people(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -67,6 +74,11 @@ def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
 def certificates_text(certificates: Mapping[str, Certificate]) -> str:
     """One line per certificate: verdict, name, value, limit, meaning."""
     return "\n".join(_certificate_line(item) for item in certificates.values())
+
+
+def remarks_text(summary: Mapping[str, Any]) -> str:
+    """Remarks on a result, a line each, every one after a line break."""
+    return "".join(f"\nremark  {text}" for text in summary.get("remarks", []))
 
 
 def verdict_text(certificates: Mapping[str, Certificate]) -> str:

@@ -166,6 +166,7 @@ class Reconfiguration:
             "lines": network.n_lines,
             "switchable_lines": int(network.switchable.sum()),
             "switchable_by": network.switchable_by,
+            "remarks": list(network.remarks),
             "searched": self.searched,
         }
 
@@ -301,6 +302,8 @@ def _best(network: Network, ranked: _Ranked) -> _Best:
 def _bound(network: Network, best: _Best, exact: bool, watch: Watch) -> Bound | None:
     """Lower bound on the losses; by branch and bound until proved or told to end, or by one relaxation."""
     if watch.ended != "done" or not (exact or network.n_buses <= MOST_BOUNDED):
+        return None
+    if (network.x_pu < 0.0).any():  # the relaxation takes reactive losses for positive
         return None
     left_s = np.inf if watch.left_s is None else watch.left_s
     try:

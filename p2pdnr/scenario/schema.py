@@ -103,8 +103,8 @@ class LineRow(_Model):
     """Number or id of a bus."""
     r_ohm: NotNegative
     """Series resistance per phase."""
-    x_ohm: NotNegative
-    """Series reactance per phase; not both are zero."""
+    x_ohm: Number
+    """Series reactance per phase; not both are zero. Below zero in a transformer alone."""
     limit_a: Positive | None = None
     """Current limit."""
     switchable: StrictBool = True

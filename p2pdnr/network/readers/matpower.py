@@ -40,6 +40,7 @@ TIE_LINE_CASES: tuple[str, ...] = (
     "case533mt_hi",
     "case533mt_lo",
 )
+_SAVE = "savecase('out.m', loadcase('in.m'))"
 _HARMLESS = {"version", "baseMVA", "bus", "gen", "branch", "gencost", "bus_name", "gentype", "genfuel", "areas"}
 _LEAST_COLUMNS = {"bus": 13, "gen": 8, "branch": 11}
 _BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 9, 11, 12
@@ -64,7 +65,7 @@ def from_matpower(text: str, name: str) -> Network:
         case = interpret(text)
     except MatlabError as error:
         message = f"'{error.text}' {error.reason}"
-        remedy = "Write the converted numbers into the file, or use a network table"
+        remedy = f"Write the converted numbers into the file, or let MATLAB or Octave do it: {_SAVE}"
         raise NetworkError([Problem("network", f"line {error.line}", (name,), message, remedy)]) from None
     if problems := _form_problems(case):
         raise NetworkError(problems)
@@ -86,8 +87,8 @@ def _form_problems(case: Case) -> list[Problem]:
     """Parts that are missing, misshapen or of another format."""
     problems = [
         Problem("network", f"mpc.{name}", (), "is not known", "Remove it if it carries no electricity")
-        for name in case.fields
-        if name not in _HARMLESS
+        for name, value in case.fields.items()
+        if name not in _HARMLESS and not (isinstance(value, str) and _is_label(value))
     ]
     if str(case.fields.get("version", "")).strip("'\"") != "2":
         problems.append(Problem("network", "mpc.version", (), "is not '2'", "Save the case in version 2 of the format"))
@@ -100,6 +101,11 @@ def _form_problems(case: Case) -> list[Problem]:
     if not isinstance(base, np.ndarray) or base.size != 1 or not 0.0 < float(base) < np.inf:
         problems.append(Problem("network", "mpc.baseMVA", (), "is not a positive number", "Give the base power in MVA"))
     return problems
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text or cell holds texts alone: names and notes, which carry no electricity."""
+    return not re.search(r"[^\s{};,]", _TEXT.sub("", text))
 
 
 def _model_problems(case: Case) -> list[Problem]:
@@ -253,7 +259,9 @@ def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[fl
 def _per_phase(case: Case) -> bool:
     """Whether the case is written per phase; raises :class:`NetworkError` when its base power and voltages disagree."""
     third = re.search(r"/3(\.0*)?\)?$", "".join(case.written["baseMVA"][0][0].split())) is not None
-    by_root = [re.search(r"/sqrt\(3(\.0*)?\)$", row[_BASE_KV]) is not None for row in case.written["bus"]]
+    by_root = [re.search(r"/sqrt\(3(\.0*)?\)$", row[_BASE_KV]) is not None for row in case.written.get("bus", [])] or [
+        False
+    ]
     if third == any(by_root) == all(by_root):
         return third
     message = "is per phase for the base power or for some base voltages only"

@@ -2,11 +2,12 @@
 
 What becomes of a network: an external grid makes its bus a substation at its voltage. A line is closed when it is in
 service and no switch at its ends is open. Where lines or pairs of buses have switches, exactly what these operate is
-switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that hangs on one bus because one switch at
-the other is open stays charged from there; so does, when it is opened, a line with one switch only; all others are dead
-when they are open. Transformers are lines between voltage levels, not switchable, with their ratio, their tap and their
-magnetising admittance, whether they have switches or not. Closed branches between the same buses are one (see
-:mod:`p2pdnr.network.bundles`), unless each has a switch; parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
+switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that
+hangs on one bus because one switch at the other is open stays charged from there; so does, when it is opened, a line
+with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
+switchable whether they have switches or not, with their ratio, their tap and their magnetising admittance. Closed
+branches between the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each of them may;
+parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
 the impedance of wards constant admittances. Bus-bus switches that can move the open point are couplers, lines of next
 to no impedance; other closed ones make their buses one.
 
@@ -26,12 +27,13 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
+from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead
+from p2pdnr.network.readers.pandapower_powers import TABLES, bus_powers, constant_current
 from p2pdnr.network.readers.pandapower_switches import operable
 from p2pdnr.network.readers.table import from_table
 
-_POWERS = {"load": 1.0, "sgen": -1.0, "storage": 1.0, "asymmetric_load": 1.0, "asymmetric_sgen": -1.0}
 _BRANCHES = {"line", "trafo", "trafo3w", "impedance"}
-_MODELLED = {"bus", "ext_grid", "switch", "shunt", "ward", *_POWERS, *_BRANCHES}
+_MODELLED = {"bus", "ext_grid", "switch", *TABLES, *_BRANCHES}
 _HARMLESS = {"measurement", "pwl_cost", "poly_cost", "controller", "group"}
 _KM_PER_DEGREE = 111.2
 _REMEDY = "Set it out of service or to zero if that is close enough"
@@ -49,11 +51,14 @@ def from_pandapower(net: Any, name: str) -> Network:
     model = solver_model(net, operated.couplers)
     place = _places(net, model)
     named = list(branch_rows(net, model, place, operated))
-    lines = [row | {"id": own} for own, row in named]
+    ends = {place[node] + 1 for node in loose_ends(net, model)}
+    lines = [charged(row | {"id": own}, ends) for own, row in named]
     called = _bus_ids(net, model, place)
     buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
+    buses, lines, said = without_dead(buses, lines)
     table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
-    return bundled(from_table(table, name)).network
+    network = bundled(from_table(table, name)).network
+    return network.with_(remarks=(said,)) if said else network
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
@@ -62,6 +67,7 @@ def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
     for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)]):
         called[place[int(model.bus[bus])]].append(element_id("bus", bus, net.bus.name[bus]))
     stars = {place[node]: f"star of {title}" for node, title in zip(_stars(net, model), _star_titles(net), strict=True)}
+    stars |= {place[node]: f"open end of {title}" for node, (title, _) in loose_ends(net, model).items()}
     return [stars.get(index) or together(names) for index, names in enumerate(called)]
 
 
@@ -73,14 +79,13 @@ def _star_titles(net: Any) -> list[str]:
 def _refusals(net: Any) -> list[Problem]:
     """One problem for each kind of thing that is not modelled, naming the elements."""
     load, impedance = net.load, net.impedance
-    dependent = sum((load[column].abs() for column in load.columns if column.startswith("const_")), 0.0 * load.p_mw)
     uneven = (impedance.rft_pu != impedance.rtf_pu) | (impedance.xft_pu != impedance.xtf_pu)
     opened = net.switch[~net.switch.closed.astype(bool) & (net.switch.et == "t3")]
     line = net.line
     short = ((line.r_ohm_per_km == 0) & (line.x_ohm_per_km == 0)) | (line.length_km == 0)
     found = [
         _refused("line", line, short, "has no impedance; a closed switch between two buses would make them one"),
-        _refused("load", load, dependent != 0, "depends on voltage"),
+        _refused("load", load, constant_current(load), "is in part a constant current, which is not modelled"),
         _refused("gen", net.gen, True, _GENERATOR),
         _refused("impedance", impedance, uneven, "differs between its two directions"),
         _refused("switch", opened, True, "opens one winding of a transformer with three"),
@@ -95,7 +100,7 @@ def _refused(table: str, elements: Any, wrong: Any, message: str) -> Problem | N
     in_service = elements["in_service"].astype(bool) if "in_service" in elements else np.ones(len(elements), dtype=bool)
     chosen = elements[np.asarray(in_service & wrong, dtype=bool)]
     names = chosen["name"] if "name" in chosen else [None] * len(chosen)
-    ids = tuple(str(i) if name is None else f"{i} ({name})" for i, name in zip(chosen.index, names, strict=True))
+    ids = tuple(element_id(table, i, name) for i, name in zip(chosen.index, names, strict=True))
     return Problem(table, "", ids, message, _REMEDY) if ids else None
 
 
@@ -133,7 +138,7 @@ def _places(net: Any, model: Model) -> dict[int, int]:
     """Index in the network of every node of the solver's model: in order of the buses, stars of transformers last."""
     alive = net.bus.index[net.bus.in_service.astype(bool)]
     nodes = dict.fromkeys(int(model.bus[bus]) for bus in sorted(alive))
-    nodes |= dict.fromkeys(_stars(net, model))
+    nodes |= dict.fromkeys([*_stars(net, model), *loose_ends(net, model)])
     return {node: index for index, node in enumerate(nodes)}
 
 
@@ -152,41 +157,16 @@ def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, A
     spots = _positions(net) if not _stars(net, model) else {}
     for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)], reverse=True):
         rows[place[int(model.bus[bus])]] |= spots.get(int(bus), {})
+    for node, (_, dead) in loose_ends(net, model).items():
+        rows[place[node]] |= spots.get(dead, {})
 
-    def add(bus: int, **powers: float) -> None:
+    for bus, powers in bus_powers(net):
         if net.bus.in_service[bus]:
             row = rows[place[int(model.bus[bus])]]
             row.update({name: row.get(name, 0.0) + value for name, value in powers.items()})
-
-    for table, sign in _POWERS.items():
-        for element in _running(net, table):
-            p_mw, q_mvar = _power(element)
-            add(element.bus, p_kw=1e3 * sign * p_mw, q_kvar=1e3 * sign * q_mvar)
-    for shunt in _running(net, "shunt"):
-        scale = 1e3 * shunt.step * (net.bus.vn_kv[shunt.bus] / shunt.vn_kv) ** 2
-        add(shunt.bus, shunt_kw=scale * shunt.p_mw, shunt_kvar=scale * shunt.q_mvar)
-    for ward in _running(net, "ward"):
-        add(ward.bus, p_kw=1e3 * ward.ps_mw, q_kvar=1e3 * ward.qs_mvar)
-        add(ward.bus, shunt_kw=1e3 * ward.pz_mw, shunt_kvar=1e3 * ward.qz_mvar)
     for grid in _grids(net).itertuples():
         rows[place[int(model.bus[grid.bus])]]["substation_voltage_pu"] = float(grid.vm_pu)
     return rows
-
-
-def _running(net: Any, table: str) -> Any:
-    return net[table][net[table].in_service.astype(bool)].itertuples() if table in net else ()
-
-
-def _power(element: Any) -> tuple[float, float]:
-    """Active and reactive power of an element in MW and Mvar, the sum of its phases where it has any."""
-    if hasattr(element, "p_mw"):
-        p_mw, q_mvar = element.p_mw, element.q_mvar
-    else:
-        p_mw, q_mvar = (sum(getattr(element, f"{part}_{phase}_{unit}") for phase in "abc") for part, unit in _PHASES)
-    return float(element.scaling * p_mw), float(element.scaling * q_mvar)
-
-
-_PHASES = (("p", "mw"), ("q", "mvar"))
 
 
 def _positions(net: Any) -> dict[int, dict[str, float]]:

@@ -64,7 +64,7 @@ def branch_rows(
     net: Any, model: Model, place: dict[int, int], operated: Operable
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What every branch between nodes of ``place`` (node -> index) is called, and its row: lines in order of their
-    index, then transformers, those of three windings as three that meet in a bus of their own, impedances and couplers."""
+    index, then transformers, those of three windings as three that meet in a bus of their own, impedances, couplers."""
     from pandapower.pypower.idx_brch import F_BUS, T_BUS
 
     for table in ("line", "trafo", "trafo3w", "impedance", "switch"):
@@ -124,11 +124,10 @@ def _states(net: Any, table: str, operated: Operable) -> Iterator[tuple[str, dic
         alone = opened if opened and element.in_service else list(ends) if element.in_service else []
         if len(alone) == 1 and alone[0] in sides:
             state["opened_at"] = sides[alone[0]]
-        own = table == "line" and element.Index in operated.lines
-        if table != "line" or (operated.any and not own):
+        if table in ("trafo", "trafo3w"):
+            state["transformer"] = True
+        if table != "line" or (operated.any and element.Index not in operated.lines):
             state["switchable"] = False
-        elif own:
-            state["apart"] = True
         yield element_id(table, element.Index, element.name), state
 
 
@@ -160,14 +159,22 @@ def _limit(net: Any, table: str, number: int) -> dict[str, float]:
     if table == "line":
         line = net.line.iloc[number]
         limited = np.isfinite(line.max_i_ka) and line.max_i_ka < _NO_LIMIT_KA
-        return {"limit_a": float(1000.0 * line.max_i_ka * line.df * line.parallel)} if limited else {}
+        amps = 1000.0 * line.max_i_ka * line.df * line.parallel * _most_loading(line)
+        return {"limit_a": float(amps)} if limited else {}
     if table == "trafo":
         trafo = net.trafo.iloc[number]
-        rated_kva = 1000.0 * trafo.sn_mva * trafo.parallel * trafo.df
+        rated_kva = 1000.0 * trafo.sn_mva * trafo.parallel * trafo.df * _most_loading(trafo)
         return {"limit_a": float(rated_kva / (np.sqrt(3.0) * trafo.vn_hv_kv))}
     if table == "trafo3w":
         side = ("hv", "mv", "lv")[number // len(net.trafo3w)]
         trafo = net.trafo3w.iloc[number % len(net.trafo3w)]
         # the star stands at the level of the upper side
-        return {"limit_a": float(1000.0 * trafo[f"sn_{side}_mva"] / (np.sqrt(3.0) * trafo.vn_hv_kv))}
+        rated_kva = 1000.0 * trafo[f"sn_{side}_mva"] * _most_loading(trafo)
+        return {"limit_a": float(rated_kva / (np.sqrt(3.0) * trafo.vn_hv_kv))}
     return {}
+
+
+def _most_loading(element: Any) -> float:
+    """The share of its rating that an element may carry: ``max_loading_percent``, or all where none is stated."""
+    percent = float(element.get("max_loading_percent", np.nan))
+    return percent / 100.0 if np.isfinite(percent) and percent > 0.0 else 1.0

@@ -77,7 +77,7 @@ def to_table(network: Network) -> dict[str, Any]:
     """The table of a network; reading it gives the network back, its numbers identical if they came from a table."""
     return {
         "name": network.name,
-        "base_mva": network.base_mva,
+        "base_mva": network.stated_base_mva or network.base_mva,
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
         **({"switchable_by": network.switchable_by} if network.switchable_by else {}),
@@ -110,7 +110,7 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
         from_bus=from_bus,
         to_bus=to_bus,
         r_pu=lines.numbers("r_ohm", least=0.0) / z_ohm,
-        x_pu=lines.numbers("x_ohm", least=0.0) / z_ohm,
+        x_pu=_reactance(lines) / z_ohm,
         limit_a=lines.numbers("limit_a", default=np.inf, above=0.0),
         switchable=lines.booleans("switchable", default=True),
         closed=lines.booleans("closed", default=True),
@@ -135,6 +135,14 @@ def _text(table: Mapping[str, Any], field: str, default: str, problems: list[Pro
     if not isinstance(text, str):
         problems.append(problem(field, "is not a text", "Put it in quotes"))
     return str(text)
+
+
+def _reactance(lines: Rows) -> Floats:
+    """(m,) ohm; below zero in a transformer alone, where it may be a leg of one with three windings."""
+    x_ohm = lines.numbers("x_ohm")
+    transformer = np.array([row.get("transformer") is True for row in lines.rows], dtype=np.bool_)
+    lines.note("x_ohm", np.flatnonzero((x_ohm < 0.0) & ~transformer), "is below 0", "Correct the sign or the value")
+    return x_ohm
 
 
 def _substation_voltage(buses: Rows) -> Floats:
@@ -214,7 +222,7 @@ def _bus_rows(network: Network) -> list[dict[str, Any]]:
 def _line_rows(network: Network) -> list[dict[str, Any]]:
     z_ohm = base_ohm(network.vn_kv[network.from_bus], network.base_mva)
     r_ohm, x_ohm = undivided(network.r_pu, z_ohm), undivided(network.x_pu, z_ohm)
-    transformer = network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]
+    transformer = (network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]) | (network.x_pu < 0.0)
     extra = line_fields(network, z_ohm)
     rows: list[dict[str, Any]] = [
         {

@@ -103,7 +103,7 @@ TWO_SET_POINTS = "gen = [1 0 0 10 -10 1.02 100 1; 1 0 0 10 -10 1.01 100 1]"
         ("baseMVA = 10", "baseMVA = 0", "mpc.baseMVA: is not a positive number"),
         ("mpc.gen =", "mpc.generators =", "mpc.gen: is missing"),
         ("mpc.gen =", "mpc.dcline = [1 2];\nmpc.gen =", "mpc.dcline: is not known"),
-        ("mpc.bus(:, [PD, QD]) =", "mpc.bus(1:3, [PD, QD]) =", "line 22: 'mpc.bus.*' is not understood"),
+        ("mpc.bus(:, [PD, QD]) =", "mpc.bus(1:2, [PD, QD]) =", "line 22: 'mpc.bus.*' is not understood"),
         ("Sbase =", "Sbase = f(2);\nSbase =", "line 20: .*not known"),
         ("2 3 0.4930", "2 3 -0.4930", "line 2 r_ohm: is below 0"),
         ("2 1 100 60 0 0 1 1 0 12.66", "2 1 100 60 0 0 1 1 0 0", "bus 2: has no base voltage"),
@@ -368,3 +368,58 @@ def test_a_ratio_of_one_at_every_branch_makes_no_transformer() -> None:
     assert from_matpower(everywhere, "small").switchable.all()
     once = SMALL.replace("0 0 0 -360", "1 0 0 -360")
     assert from_matpower(once, "small").switchable.tolist() == [True, True, False]
+
+
+EDITED = """function mpc = edited
+% the index functions stand at the end because the author has no MATPOWER on the path
+mpc.version = '2';
+mpc.baseMVA = 10;
+mpc.bus = [
+	1 3 0 0 0 0 1 1 0 11 1 1.05 0.95;
+	2 1 300 100 0 0 1 1 0 11 1 1.05 0.95;
+	3 1 400 150 0 0 1 1 0 11 1 1.05 0.95;
+	4 1 250 90 0 0 1 1 0 11 1 1.05 0.95;
+];
+mpc.gen = [1 0 0 10 -10 1 100 1 10 0];
+mpc.branch = [
+	1 2 0.3 0.2 0 0 0 0 0 0 1 -360 360;
+	2 3 0.5 0.3 0 0 0 0 0 0 1 -360 360;
+	3 4 0.6 0.3 0 0 0 0 0 0 1 -360 360;
+	5 1 0.3 0.2 0 0 0 0 0 0 1 -360 360;
+];
+mpc.bus(end+1, :) = [5 1 350 120 0 0 1 1 0 11 1 1.05 0.95];
+mpc.branch(end+1, :) = [4 5 0.4 0.2 0 0 0 0 0 0 1 -360 360];
+mpc.branch(4, 11) = 0; # the tie
+[PQ, PV, REF, NONE, BUS_I, BUS_TYPE, PD, QD, GS, BS, BUS_AREA, VM, ...
+    VA, BASE_KV, ZONE, VMAX, VMIN] = idx_bus;
+[F_BUS, T_BUS, BR_R, BR_X] = idx_brch;
+Zb = (mpc.bus(1, BASE_KV) * 1e3)^2 / (mpc.baseMVA * 1e6);
+mpc.branch(:, [BR_R BR_X]) = mpc.branch(:, [BR_R BR_X]) / Zb;
+mpc.bus(:, [PD, QD]) = mpc.bus(:, [PD, QD]) / 1e3;
+mpc.branch_label = { 'K1'; 'K2'; 'tie (open)' };
+mpc.note = 'ours';
+
+function [PQ, PV, REF, NONE, BUS_I, BUS_TYPE, PD, QD, GS, BS, BUS_AREA, VM, ...
+    VA, BASE_KV, ZONE, VMAX, VMIN] = idx_bus
+PQ = 1; PV = 2; REF = 3; NONE = 4;
+BUS_I = 1; BUS_TYPE = 2; PD = 3; QD = 4; GS = 5; BS = 6; BUS_AREA = 7; VM = 8; VA = 9;
+BASE_KV = 10; ZONE = 11; VMAX = 12; VMIN = 13;
+
+function [F_BUS, T_BUS, BR_R, BR_X] = idx_brch
+F_BUS = 1; T_BUS = 2; BR_R = 3; BR_X = 4;
+"""
+
+
+def test_a_case_as_people_edit_it() -> None:
+    """12.113495 kW are MATPOWER 8.1's loss of this feeder."""
+    network = from_matpower(EDITED, "edited")
+    assert network.initially_open == (4,)
+    flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
+    assert float(flow.loss_kw.sum()) == pytest.approx(12.113495, abs=1e-6)
+
+
+def test_what_is_not_understood_is_told_with_a_way_out() -> None:
+    with pytest.raises(NetworkError, match=r"line 20: 'if x' .*savecase\('out.m', loadcase\('in.m'\)\)"):
+        from_matpower(EDITED.replace("mpc.branch(4, 11) = 0;", "if x"), "edited")
+    with pytest.raises(NetworkError, match=r"mpc\.shift: is not known"):
+        from_matpower(EDITED.replace("mpc.note = 'ours'", "mpc.shift = { 1 2 }"), "edited")

@@ -15,6 +15,8 @@ from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
+from p2pdnr.reconfiguration import minimum_loss
+from p2pdnr.reconfiguration.minimum_loss import reconfigure
 
 pp = pytest.importorskip("pandapower")
 networks = pytest.importorskip("pandapower.networks")
@@ -199,12 +201,11 @@ def test_case33bw_through_pandapower_is_the_built_in_one() -> None:
 
 
 CHANGES: list[tuple[Callable[[Any], Any], str]] = [
-    (lambda net: net.load.loc.__setitem__((0, "const_z_p_percent"), 50.0), r"load 0 \(Town\): depends on voltage"),
+    (lambda net: net.load.loc.__setitem__((0, "const_i_p_percent"), 50.0), r"load 0 \(Town\): is in part a constant"),
     (lambda net: pp.create_gen(net, 2, p_mw=1.0, name="G"), r"gen 0 \(G\): holds a voltage"),
-    (lambda net: pp.create_motor(net, 2, pn_mech_mw=1.0, cos_phi=0.9), r"motor 0.*: is not modelled"),
     (lambda net: pp.create_impedance(net, 1, 2, 0.1, 0.1, 1.0, rtf_pu=0.2), r"impedance 0.*: differs between"),
     (lambda net: pp.create_ext_grid(net, 0, vm_pu=1.0), r"ext_grid 0 \(Grid\): holds another voltage"),
-    (lambda net: pp.create_bus(net, vn_kv=20.0, name="Isle"), r"bus 3 \(Isle\): cannot be reached"),
+    (lambda net: pp.create_load(net, pp.create_bus(net, 20.0, name="Isle"), 0.1), r"bus 3 \(Isle\): cannot be reached"),
     (lambda net: net.line.loc.__setitem__((1, "length_km"), 0.0), r"line 1 \(L12\): has no impedance"),
 ]
 
@@ -215,3 +216,120 @@ def test_what_is_not_modelled_is_refused_by_name(change: Callable[[Any], Any], r
     change(net)
     with pytest.raises(NetworkError, match=reason):
         from_pandapower(net, "small")
+
+
+def loss_of(net: Any) -> float:
+    """What pandapower finds, in kW."""
+    pp.runpp(net, tolerance_mva=1e-10, max_iteration=50, numba=False, calculate_voltage_angles=False)
+    return 1000.0 * sum(float(net[f"res_{table}"].pl_mw.sum()) for table in ("line", "trafo", "trafo3w"))
+
+
+def cable(net: Any, start: int, end: int, km: float, **more: Any) -> int:
+    return int(pp.create_line_from_parameters(net, start, end, km, 0.3, 0.2, 250.0, 0.3, **more))
+
+
+def ours(net: Any) -> float:
+    network = from_pandapower(net, "net")
+    flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
+    return float(flow.loss_kw.sum())
+
+
+def test_lines_to_buses_out_of_service_stay_charged() -> None:
+    net = small()
+    dead = pp.create_bus(net, 20.0, in_service=False, name="Old bay")
+    cable(net, 2, dead, 12.0, name="Stub")
+    cable(net, dead, 1, 7.0)
+    cable(net, 1, dead, 5.0, in_service=False)
+    pp.create_switch(net, 2, cable(net, dead, 2, 9.0), et="l", closed=False)
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+    network = from_pandapower(net, "net")
+    assert network.bus_ids[3:] == ("open end of line 3 (Stub)", "open end of line 4")
+    net.line["c_nf_per_km"] = 0.0
+    assert loss_of(net) < 0.99 * ours_charged(network)
+
+
+def ours_charged(network: Network) -> float:
+    flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
+    return float(flow.loss_kw.sum())
+
+
+def test_buses_that_nothing_supplies_and_that_draw_nothing_are_left_out() -> None:
+    net = small()
+    bays = [pp.create_bus(net, 20.0, name=name) for name in ("Spare", "Beside it")]
+    cable(net, *bays, 1.0)
+    network = from_pandapower(net, "net")
+    assert network.n_buses == 3 and ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+    assert "bus 3 (Spare) with bus 4 (Beside it)" in network.remarks[0]
+    pp.create_load(net, bays[1], 0.1)
+    with pytest.raises(NetworkError, match=r"bus 4 \(Beside it\): cannot be reached"):
+        from_pandapower(net, "net")
+
+
+def test_a_transformer_to_a_dead_bay_that_stays_charged() -> None:
+    net = small()
+    bay = pp.create_bus(net, 0.4, name="Bay")
+    trafo = pp.create_transformer(net, 2, bay, "0.4 MVA 20/0.4 kV")
+    pp.create_switch(net, bay, trafo, et="t", closed=False)
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+
+
+def test_most_loading_is_a_limit() -> None:
+    net = small()
+    pp.create_load(net, pp.create_bus(net, 0.4), 0.1)
+    pp.create_transformer(net, 2, 3, "0.4 MVA 20/0.4 kV")
+    before = from_pandapower(net, "net").limit_a
+    net.line["max_loading_percent"] = [40.0, 100.0, np.nan]
+    net.trafo["max_loading_percent"] = 50.0
+    np.testing.assert_allclose(from_pandapower(net, "net").limit_a / before, [0.4, 1.0, 1.0, 0.5])
+
+
+def test_motors_and_loads_of_constant_impedance() -> None:
+    net = small()
+    pp.create_motor(net, 2, pn_mech_mw=0.4, cos_phi=0.85, efficiency_percent=92, loading_percent=80, scaling=0.9)
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+    net.load.loc[0, ["const_z_p_percent", "const_z_q_percent"]] = 40.0, 70.0
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+    network = from_pandapower(net, "net")
+    np.testing.assert_allclose([network.p_kw[1], network.q_kvar[1]], [300.0, 60.0])
+    np.testing.assert_allclose(
+        network.base_kw * np.array([network.shunt_g_pu[1], -network.shunt_b_pu[1]]), [200.0, 140.0]
+    )
+
+
+def three_windings() -> Any:
+    """10.5, 6.5 and 17.5 % between the windings: the leg of the middle one has a reactance below zero."""
+    net = pp.create_empty_network()
+    hv, mv, lv, *rest = (pp.create_bus(net, kv) for kv in (110.0, 20.0, 10.0, 20.0, 20.0))
+    pp.create_ext_grid(net, hv, vm_pu=1.03)
+    rated = {f"{kind}_{side}_{unit}": 40.0 for kind, unit in (("sn", "mva"),) for side in ("hv", "mv", "lv")}
+    short = {"vk_hv_percent": 10.5, "vk_mv_percent": 6.5, "vk_lv_percent": 17.5}
+    resistance = {f"vkr_{side}_percent": 0.5 for side in ("hv", "mv", "lv")}
+    voltages = {"vn_hv_kv": 110, "vn_mv_kv": 20, "vn_lv_kv": 10}
+    more = {"pfe_kw": 40, "i0_percent": 0.6, **rated, **short, **resistance, **voltages}
+    pp.create_transformer3w_from_parameters(net, hv, mv, lv, **more)
+    for start, end, km in ((mv, rest[0], 4.0), (rest[0], rest[1], 4.0)):
+        cable(net, start, end, km)
+    cable(net, mv, rest[1], 5.0, in_service=False)
+    for bus, p_mw in ((rest[0], 3.0), (rest[1], 4.0), (lv, 5.0)):
+        pp.create_load(net, bus, p_mw, 1.0)
+    return net
+
+
+def test_a_leg_with_negative_reactance() -> None:
+    net = three_windings()
+    network = from_pandapower(net, "net")
+    assert (network.x_pu < 0.0).sum() == 1
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-5)
+    assert ours(net) == pytest.approx(270.0598, abs=1e-3)
+    again = read(to_table(network), None)
+    np.testing.assert_allclose(again.x_pu, network.x_pu)
+    found = reconfigure(network)
+    assert found.proved and found.bound_by == "enumeration"
+    net.line.loc[1, "in_service"], net.line.loc[2, "in_service"] = False, True
+    assert found.loss_kw == pytest.approx(min(loss_of(net), 270.0598), abs=1e-3)
+
+
+def test_no_bound_by_relaxation_is_claimed_with_a_negative_reactance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minimum_loss, "enumerable", lambda *_: False)
+    found = reconfigure(from_pandapower(three_windings(), "net"))
+    assert (found.proved, found.lower_bound_kw, found.bound_by) == (False, None, None)

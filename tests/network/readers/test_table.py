@@ -122,6 +122,8 @@ def test_case33bw_comes_back_as_it_was_typed() -> None:
         (line(to=1), ("line", "to", ("1",))),
         (line(r_ohm=-0.1), ("line", "r_ohm", ("1",))),
         (line(x_ohm=-0.1), ("line", "x_ohm", ("1",))),
+        (line(x_ohm=-0.1, transformer=False), ("line", "x_ohm", ("1",))),
+        (line(r_ohm=-0.1, transformer=True), ("line", "r_ohm", ("1",))),
         (line(r_ohm=0, x_ohm=0), ("line", "r_ohm", ("1",))),
         (line(r_ohm=float("nan")), ("line", "r_ohm", ("1",))),
         (line(r_ohm=float("inf")), ("line", "r_ohm", ("1",))),

@@ -1,0 +1,83 @@
+"""What a pandapower net leads to without supplying it: lines that end at buses out of service, and dead buses.
+
+A line in service to a bus out of service stays charged, as pandapower's power flow has it: it ends at a bus of its own
+without load. Buses in service that nothing can supply are left out where they draw nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from p2pdnr.network.names import together
+from p2pdnr.network.readers.pandapower_branches import Model, element_id
+
+Row = dict[str, Any]
+_DRAWN = ("p_kw", "q_kvar", "shunt_kw", "shunt_kvar")
+
+
+def loose_ends(net: Any, model: Model) -> dict[int, tuple[str, int]]:
+    """The nodes of the solver's model at which lines to buses out of service end: the line's id, and that bus."""
+    return {node: (title, dead) for node, title, dead in _loose(net, model)}
+
+
+def _loose(net: Any, model: Model) -> Iterator[tuple[int, str, int]]:
+    from pandapower.pypower.idx_brch import F_BUS, T_BUS
+
+    alive = net.bus.in_service.astype(bool)
+    opened = net.switch[(net.switch.et == "l") & ~net.switch.closed.astype(bool)]
+    cut = set(zip(opened.element.astype(int), opened.bus.astype(int), strict=True))
+    first = model.span.get("line", (0, 0))[0]
+    for number, line in enumerate(net.line.itertuples()):
+        ends = ((int(line.from_bus), F_BUS), (int(line.to_bus), T_BUS))
+        (near, _), (far, column) = ends if alive[ends[0][0]] else ends[::-1]
+        if line.in_service and alive[near] and not alive[far] and (int(line.Index), near) not in cut:
+            yield int(model.branch[first + number, column].real), element_id("line", line.Index, line.name), far
+
+
+def charged(row: Row, ends: set[int]) -> Row:
+    """The row of a line, which stands closed for good where it ends at one of the buses (numbers) ``ends``."""
+    if row["from"] in ends or row["to"] in ends:
+        return {key: value for key, value in row.items() if key != "opened_at"} | {"closed": True, "switchable": False}
+    return row
+
+
+def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], str]:
+    """The rows without those of buses that nothing can supply and that draw nothing, and what was left out in words.
+
+    A line that is charged from its other end keeps an end of its own.
+    """
+    dark = _dark(buses, lines)
+    dropped = {number for number in dark if not any(buses[number - 1].get(name) for name in _DRAWN)}
+    if not dropped:
+        return buses, lines, ""
+    kept = [number for number in range(1, len(buses) + 1) if number not in dropped]
+    place = {number: index + 1 for index, number in enumerate(kept)}
+    rows, ends = [buses[number - 1] for number in kept], list[Row]()
+    for line in lines:
+        far = {"from": line["from"], "to": line["to"]}.get(line.get("opened_at", ""))
+        near = line["to"] if far == line["from"] else line["from"]
+        if far in dropped and near not in dark:
+            rows.append(buses[far - 1] | {"id": f"open end of {line['id']}"})
+            line = charged(line, {far}) | {name: len(rows) for name in ("from", "to") if line[name] == far}
+            ends.append(line | {name: place[near] for name in ("from", "to") if line[name] == near})
+        elif not {line["from"], line["to"]} & dropped:
+            ends.append(line | {"from": place[line["from"]], "to": place[line["to"]]})
+    titles = together(str(buses[number - 1]["id"]) for number in sorted(dropped))
+    return rows, ends, f"left out, as nothing supplies it and it draws nothing: {titles}"
+
+
+def _dark(buses: list[Row], lines: list[Row]) -> set[int]:
+    """Numbers of the buses that no substation reaches with everything closed that may be."""
+    beside: dict[int, list[int]] = {}
+    for line in lines:
+        if line.get("closed", True) or line.get("switchable", True):
+            beside.setdefault(line["from"], []).append(line["to"])
+            beside.setdefault(line["to"], []).append(line["from"])
+    reached = {number for number, bus in enumerate(buses, 1) if bus.get("substation_voltage_pu") is not None}
+    new = list(reached)
+    while new:
+        further = [bus for bus in beside.get(new.pop(), ()) if bus not in reached]
+        reached |= set(further)
+        new += further
+    return set(range(1, len(buses) + 1)) - reached
