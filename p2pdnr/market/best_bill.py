@@ -9,7 +9,7 @@ no part of its validity.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,10 +25,7 @@ from p2pdnr.market.kernel_arrays import (
     IMPORT,
     IMPORT_SLACK,
 )
-from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
-
-LOW_EUR = 0.1
-"""Where no price per kW and step is higher, prices are counted in a unit of their own."""
+from p2pdnr.market.responses import Floats, ProsumerBlock, Pull, Response
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,27 +45,11 @@ def best_bills(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> B
 
     Raises :class:`SolverError` when a prosumer's problem has no answer.
     """
-    unit = _unit_eur(block)
-    asked, none = _in_unit(block, unit), block.no_pull()
+    none = block.no_pull()
     linear = none.trade_linear.copy()
-    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur / unit
-    response = asked.respond(Pull(linear, -charge_eur / unit, none.trade_weight, none.injection_weight))
-    found = multipliers(block, unit * response.duals, price_eur, charge_eur)
-    return bounded_bills(block, (price_eur, charge_eur), *found)
-
-
-def _unit_eur(block: ProsumerBlock) -> float:
-    """What prices are counted in where they are so low that the kernel's rounding would count: the highest of them."""
-    highest = float(np.abs(block.linear).max(initial=0.0))
-    return highest if 0.0 < highest < LOW_EUR else 1.0
-
-
-def _in_unit(block: ProsumerBlock, unit: float) -> ProsumerBlock:
-    """The same prosumers with their costs in a unit of so many EUR."""
-    if unit == 1.0:
-        return block
-    costs = {"linear": block.linear / unit, "quadratic": block.quadratic / unit}
-    return replace(block, edge_fee_eur=block.edge_fee_eur / unit, **costs)
+    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur
+    response = block.respond(Pull(linear, -charge_eur, none.trade_weight, none.injection_weight))
+    return bounded_bills(block, (price_eur, charge_eur), *multipliers(block, response, price_eur, charge_eur))
 
 
 def least_bills_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
@@ -76,10 +57,12 @@ def least_bills_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats)
     return best_bills(block, price_eur, charge_eur).least_eur
 
 
-def multipliers(block: ProsumerBlock, duals: Floats, price_eur: Floats, charge_eur: Floats) -> tuple[Storage, Prices]:
-    """The prices behind the kernel's ``duals`` of an answer at fixed prices of trades and charges."""
+def multipliers(
+    block: ProsumerBlock, response: Response, price_eur: Floats, charge_eur: Floats
+) -> tuple[Storage, Prices]:
+    """The prices that an answer at fixed prices of trades and charges was found with."""
     hours = block.right.shape[1]
-    rows = duals.reshape(len(block.terms), DUALS, -1)[:, :, :hours]
+    rows = response.duals.reshape(len(block.terms), DUALS, -1)[:, :, :hours]
     imports, exports = (np.maximum(rows[:, row], 0.0) for row in (IMPORT, EXPORT))
     balance_eur = charge_eur - rows[:, BALANCE]
     return Storage(-rows[:, BATTERY], -rows[:, BORDER, 0]), Prices(balance_eur, imports, exports, -price_eur)
