@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from p2pdnr.errors import Problem, ScenarioError
+from p2pdnr.network.readers.foreign import no_scenario
 from p2pdnr.scenario import json_text
 from p2pdnr.scenario.consistency import find_problems
 from p2pdnr.scenario.problems import MAX_PROBLEMS, translate
@@ -22,6 +23,8 @@ from p2pdnr.scenario.schema import Scenario
 
 def load(path: str | os.PathLike[str]) -> Scenario:
     """Read a scenario file (UTF-8 JSON); raises :class:`ScenarioError` with every problem."""
+    if told := no_scenario(os.fspath(path)):
+        raise ScenarioError([Problem("document", "", (Path(path).name,), *told)])
     try:
         with Path(path).open("rb") as file:
             text = file.read(json_text.MAX_BYTES + 1)
@@ -83,6 +86,8 @@ def schema_text() -> str:
 
 
 def _built(document: object, problems: list[Problem]) -> Scenario:
+    if told := no_scenario("", document):
+        raise ScenarioError([Problem("document", "", (), *told)])
     scenario = None
     try:
         scenario = Scenario.model_validate(document)
