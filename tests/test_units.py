@@ -9,7 +9,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from p2pdnr import study
-from p2pdnr.cli.report import summary_text
+from p2pdnr.cli.report import remarks_text
 from p2pdnr.network import readers
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
@@ -134,7 +134,7 @@ def test_a_violation_price_below_the_tariff_is_told() -> None:
     assert result.summary["costs_eur"]["unserved"] > 0.0
     (remark,) = result.summary["remarks"]
     assert "violation_price_eur_per_kwh is 10" in remark and "up to 30 for Home" in remark
-    assert f"note: {remark}" in summary_text(result.summary)
+    assert f"remark  {remark}" in remarks_text(result.summary)
     silent = replace(result, summary=result.summary | {"remarks": []})
     assert [len(statements(item, verify(item)).contradictions) for item in (result, silent)] == [0, 1]
     assert advice(document.from_dict(small_document())) == []

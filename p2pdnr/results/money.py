@@ -13,7 +13,7 @@ import pandas as pd
 from p2pdnr.coordination.journal import Progress
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario import document
-from p2pdnr.scenario.money import is_money, scaled, times
+from p2pdnr.scenario.money import is_money, scaled, times, unit_eur
 from p2pdnr.scenario.schema import Scenario
 
 COLUMNS = {"charge_loss", "charge_congestion", "charge_voltage", "dual", "rho"}
@@ -26,6 +26,23 @@ ARRAYS = ("trade_weight", "charge_weight", "bound_grid_")
 """How arrays begin that are money without saying so: weights, and multipliers of the grid."""
 
 _AMOUNT = re.compile(r"(-?\d[\d,]{0,40}(?:\.(\d{1,20}))?(e[+-]?\d{1,3})?) EUR")
+
+
+Observe = Callable[[Progress], None]
+Solve = Callable[[Scenario, StudyResult | None, Observe | None], dict[str, StudyResult]]
+"""From a scenario, what to start from and an observer to results by mode."""
+
+
+def reckoned(
+    solve: Solve, scenario: Scenario, warm: StudyResult | None, observe: Observe | None
+) -> dict[str, StudyResult]:
+    """Solve in the unit of account of the scenario; results and progress are told in its own money."""
+    unit = unit_eur(scenario)
+    if unit == 1.0:
+        return solve(scenario, warm, observe)
+    start = in_money(warm, 1.0 / unit) if warm else None
+    found = solve(scaled(scenario, 1.0 / unit), start, progress_in_money(observe, unit))
+    return {mode: in_money(result, unit, scenario) for mode, result in found.items()}
 
 
 def in_money(result: StudyResult, factor: float, scenario: Scenario | None = None) -> StudyResult:
@@ -86,7 +103,7 @@ def text_in_money(text: str, factor: float) -> str:
     return _AMOUNT.sub(told, text)
 
 
-def progress_in_money(observe: Callable[[Progress], None] | None, factor: float) -> Callable[[Progress], None] | None:
+def progress_in_money(observe: Observe | None, factor: float) -> Observe | None:
     """An observer of a solve whose money is to be told times ``factor``."""
     if observe is None:
         return None
