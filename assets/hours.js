@@ -2,7 +2,7 @@
 window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
-  const MOST = 168;
+  const MOST = 672;
   const OWN = ["own_buy", "own_sell"];
 
   // Values for another number of steps: a longer day repeats them, a shorter one leaves out the last.

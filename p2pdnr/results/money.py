@@ -54,8 +54,9 @@ def _table(table: pd.DataFrame, factor: float) -> pd.DataFrame:
 def _summary(summary: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """Money at any depth, certificates in money, and what is said of money in words."""
     told = {name: _told(name, value, factor) for name, value in summary.items()}
-    if "proved" in told:
-        told["proved"] = text_in_money(told["proved"], factor)
+    bound, words = summary.get("lower_bound_eur"), summary.get("proved")
+    if bound is not None and words:
+        told["proved"] = words.replace(f"{bound:,.2f} EUR", f"{factor * bound:,.2f} EUR")
     return told | {"remarks": [text_in_money(text, factor) for text in summary.get("remarks", [])]}
 
 

@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
-from p2pdnr.scenario.problems import prosumer_name, shorten, spoken
-from p2pdnr.scenario.schema import MAX_HOURS
+from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
+from p2pdnr.scenario.schema import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.suggestions import Suggestions
 
 _People = Sequence[tuple[str, Mapping[str, Any]]]
@@ -28,17 +28,18 @@ class _Series(NamedTuple):
 
 
 def find_problems(document: object) -> list[Problem]:
-    """Every contradiction between fields of a scenario document (a mapping as JSON gives it)."""
+    """Every contradiction between fields of a scenario document (a mapping as JSON gives it); of a document that has
+    thousands of them, some more than anybody is told."""
     root = _object(document)
     people, hints = list(_prosumers(root)), Suggestions()
     ids = Counter(row["id"] for _, row in people if isinstance(row.get("id"), str))
     market = _object(root.get("market"))
     return [
-        *_length_problems(list(_all_series(root, people))),
+        *_length_problems(list(_all_series(root, people)), _number(root.get("step_h")) or 1.0),
         *_duplicate_ids(ids),
         *_profile_problems(root, people, hints),
-        *_pair_problems(market, ids, hints),
-        *_preference_problems(market, ids, hints),
+        *islice(_pair_problems(market, ids, hints), MAX_PROBLEMS + 1),
+        *islice(_preference_problems(market, ids, hints), MAX_PROBLEMS + 1),
         *_battery_problems(people),
         *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
@@ -85,7 +86,7 @@ def _as_series(values: object) -> Sequence[object]:
     return values if isinstance(values, list | tuple) else "not a list"
 
 
-def _length_problems(series: list[_Series]) -> list[Problem]:
+def _length_problems(series: list[_Series], step_h: float) -> list[Problem]:
     """The length most series have is taken to be meant; the first of equals wins."""
     series = [item for item in series if not isinstance(item.values, str)]
     if not series:
@@ -94,13 +95,18 @@ def _length_problems(series: list[_Series]) -> list[Problem]:
     problems = [_length_problem(item, hours) for item in series if len(item.values) != hours]
     if not 1 <= hours <= MAX_HOURS:
         message = f"its profiles and tariffs have {hours:,} values"
-        problems.insert(0, Problem("scenario", "", (), message, f"Give 1 to {MAX_HOURS} hours"))
+        remedy = f"Give 1 to {MAX_HOURS} steps; {FREE_HOURS} at most where they are longer than a week together"
+        problems.insert(0, Problem("scenario", "", (), message, remedy))
+    elif hours > FREE_HOURS and step_h * hours > FREE_HOURS:
+        message = f"its {hours:,} steps of {step_h:g} h are {step_h * hours / 24:g} days together"
+        remedy = f"Say step_h: 0.25 where they are quarter hours; more than {FREE_HOURS} steps must lie within a week"
+        problems.insert(0, Problem("scenario", "step_h", (), message, remedy))
     return problems
 
 
 def _length_problem(item: _Series, hours: int) -> Problem:
     message = f"has {len(item.values):,} values where the others have {hours:,}"
-    return Problem(item.component, item.field, item.ids, message, f"Give one value per hour, {hours:,} in all")
+    return Problem(item.component, item.field, item.ids, message, f"Give one value per step, {hours:,} in all")
 
 
 def _duplicate_ids(ids: Mapping[str, int]) -> list[Problem]:
@@ -144,7 +150,7 @@ def _known_profiles(name: str, profiles: Mapping[str, Any], hints: Suggestions) 
 
 def _negative(values: object) -> str:
     hours = [hour for hour, value in enumerate(_list(values)) if (number := _number(value)) is not None and number < 0]
-    return f"{shorten(_list(values)[hours[0]])} at hour {hours[0]} is" if hours else ""
+    return f"{shorten(_list(values)[hours[0]])} at step {hours[0]} is" if hours else ""
 
 
 def _profile_users(root: Mapping[str, Any], people: _People) -> dict[tuple[str, str, str], list[str]]:
@@ -161,21 +167,20 @@ def _profile_users(root: Mapping[str, Any], people: _People) -> dict[tuple[str, 
     return users
 
 
-def _pair_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> list[Problem]:
-    pairs = _list(market.get("partners"))
-    return [problem for pair in pairs for problem in _partner_problems(_list(pair), known, "partners", hints)]
+def _pair_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> Iterator[Problem]:
+    for pair in _list(market.get("partners")):
+        yield from _partner_problems(_list(pair), known, "partners", hints)
 
 
-def _preference_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> list[Problem]:
+def _preference_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> Iterator[Problem]:
     rows = [_object(row) for row in _list(market.get("preferences"))]
     pairs = [(row.get("from"), row.get("to")) for row in rows]
-    problems = [problem for pair in pairs for problem in _partner_problems(pair, known, "preferences", hints)]
-    counts = Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair))
-    return problems + [
-        Problem("market", "preferences", tuple(map(spoken, pair)), f"stands {count} times", "Keep one of them")
-        for pair, count in counts.items()
-        if count > 1
-    ]
+    for pair in pairs:
+        yield from _partner_problems(pair, known, "preferences", hints)
+    for pair, count in Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair)).items():
+        if count > 1:
+            ids = tuple(map(spoken, pair))
+            yield Problem("market", "preferences", ids, f"stands {count} times", "Keep one of them")
 
 
 def _partner_problems(
@@ -223,7 +228,7 @@ def _dear(tariff: Mapping[str, Any]) -> str:
         return ""
     buy, sell = pairs[hours[0]]
     others = f" ({len(hours) - 1} more like it)" if len(hours) > 1 else ""
-    return f"{sell:g} at hour {hours[0]} is above the buying price {buy:g}{others}"
+    return f"{sell:g} at step {hours[0]} is above the buying price {buy:g}{others}"
 
 
 def _network_problems(network: Mapping[str, Any]) -> list[Problem]:

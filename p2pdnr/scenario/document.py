@@ -8,20 +8,26 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from p2pdnr.errors import Problem, ScenarioError
+from p2pdnr.errors import NetworkError, Problem, ScenarioError
+from p2pdnr.network import readers
+from p2pdnr.network.readers.foreign import no_scenario
 from p2pdnr.scenario import json_text
 from p2pdnr.scenario.consistency import find_problems
 from p2pdnr.scenario.problems import MAX_PROBLEMS, translate
 from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.spelling import Ids, prepared
 
 
 def load(path: str | os.PathLike[str]) -> Scenario:
     """Read a scenario file (UTF-8 JSON); raises :class:`ScenarioError` with every problem."""
+    if told := no_scenario(os.fspath(path)):
+        raise ScenarioError([Problem("document", "", (Path(path).name,), *told)])
     try:
         with Path(path).open("rb") as file:
             text = file.read(json_text.MAX_BYTES + 1)
@@ -29,7 +35,8 @@ def load(path: str | os.PathLike[str]) -> Scenario:
         reason = getattr(error, "strerror", None) or "is not a usable path"
         name, remedy = Path(path).name, "Check the file's name and place"
         raise ScenarioError([Problem("document", "", (name,), f"cannot be read: {reason}", remedy)]) from None
-    return parse(text)
+    document, problems = json_text.read(text)
+    return _built(document, problems, Path(path).parent)
 
 
 def parse(text: str | bytes) -> Scenario:
@@ -82,8 +89,11 @@ def schema_text() -> str:
     return json_text.write(json_text.plain(json_schema()))
 
 
-def _built(document: object, problems: list[Problem]) -> Scenario:
-    scenario = None
+def _built(document: object, problems: list[Problem], folder: Path | None = None) -> Scenario:
+    if told := no_scenario("", document):
+        raise ScenarioError([Problem("document", "", (), *told)])
+    document, doubtful = prepared(document, partial(_ids, folder))
+    scenario, problems = None, problems + doubtful
     try:
         scenario = Scenario.model_validate(document)
     except ValidationError as error:
@@ -94,11 +104,22 @@ def _built(document: object, problems: list[Problem]) -> Scenario:
     return scenario
 
 
+def _ids(folder: Path | None, source: str) -> Ids | None:
+    """What buses and lines of a network are called; None where no file may be read, or it cannot be."""
+    if folder is None:
+        return None
+    try:
+        network = readers.read(source, folder)
+    except NetworkError:
+        return None
+    return network.bus_ids, network.line_ids
+
+
 def _some(problems: list[Problem]) -> list[Problem]:
-    """All problems, or where nobody could read them the first ones and how many there are."""
+    """All problems, or where nobody could read them the first ones, which says so."""
     if len(problems) <= MAX_PROBLEMS:
         return problems
-    message = f"has {len(problems):,} problems; these are the first {MAX_PROBLEMS:,}"
+    message = f"has more problems than can be told; these are the first {MAX_PROBLEMS:,}"
     rest = Problem("document", "", (), message, "Correct these and read it again")
     return [rest, *problems[:MAX_PROBLEMS]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from p2pdnr.scenario.suggestions import Suggestions
 MAX_PROBLEMS = 1_000
 """Of one document; what has more is hardly what it claims to be."""
 
-_VALID_ID = re.compile(schema.ID_PATTERN)
+_VALID_ID = re.compile(r"[\w .-]{1,40}")
 
 Location = tuple[int | str, ...]
 
@@ -130,7 +131,8 @@ def prosumer_name(document: object, index: int) -> str:
 
 def spoken(name: object) -> str:
     """An id or a profile's name as messages carry it: as it is where it is plain, else cut and safe to print."""
-    return name if isinstance(name, str) and _VALID_ID.fullmatch(name) else shorten(name).strip('"')
+    plain = isinstance(name, str) and _VALID_ID.fullmatch(unicodedata.normalize("NFC", name[:100])) and len(name) < 100
+    return str(name) if plain else shorten(name).strip('"')
 
 
 def shorten(value: object) -> str:
@@ -201,12 +203,12 @@ def _nth(where: Place) -> str:
 
 
 def _spot(where: Place) -> str:
-    """Which value of a list is meant: hours count from 0, all else from 1."""
+    """Which value of a list is meant: steps count from 0, all else from 1."""
     last = where.rest[-1] if where.rest else None
     if not isinstance(last, int):
         return ""
     hourly = where.component in ("profile", "tariff") or "tariff" in where.rest
-    return f" at hour {last}" if hourly else f" in place {last + 1}"
+    return f" at step {last}" if hourly else f" in place {last + 1}"
 
 
 def _words(item: ErrorDetails, where: Place, hints: Suggestions) -> tuple[str, str]:
@@ -276,7 +278,7 @@ def _shape_words(kind: str, value: object, name: str) -> tuple[str, str]:
         wanted, remedy = _SHAPES[kind]
         return f"{shorten(value)} is not {wanted}", remedy
     if kind == "string_pattern_mismatch":
-        return f"{shorten(value)} is not a valid id", "Use 1 to 40 of: letters A to Z, digits, blank, _ . -"
+        return f"{shorten(value)} is not a valid id", "Use 1 to 40 of: letters, digits, blank, _ . -"
     if kind in ("too_short", "string_too_short"):
         return "is empty", f"Give at least one of the {name}" if kind == "too_short" else "Give a text"
     if kind == "string_too_long":

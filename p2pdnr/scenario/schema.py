@@ -14,11 +14,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 HUGE = 1e9
 """Larger quantities (in kW, kWh, EUR, A) are refused: they are slips, and they ruin the numbers of every solver."""
 
-MAX_HOURS = 168
+MAX_HOURS, FREE_HOURS = 672, 168
+"""Most steps: a week of quarter hours. More than the second of these must lie within a week."""
 MAX_NAME, MAX_TEXT = 200, 10_000
-"""Longest horizon: one week of hours."""
 
-ID_PATTERN = r"^[A-Za-z0-9_ .-]{1,40}$"
+ID_PATTERN = r"^[\p{L}\p{M}\p{Nd}_ .-]{1,40}$"
+"""Letters and digits of any language, as JSON schema and its readers have it (Python's re does not)."""
 
 
 def _whole(value: Any) -> Any:
@@ -195,7 +196,7 @@ class NetworkSettings(_Model):
 
 
 class Tariff(_Model):
-    """The retailer's prices, one value per hour; selling is never dearer than buying."""
+    """The retailer's prices, one value per step or one number for all; selling is never dearer than buying."""
 
     buy_eur_per_kwh: Series
     """What the retailer takes."""
@@ -290,7 +291,7 @@ class Prosumer(_Model):
     """One prosumer at its bus; every part of it is optional."""
 
     id: ProsumerId
-    """1 to 40 letters, digits, blanks, `_ . -`."""
+    """1 to 40 letters of any language, digits, blanks, `_ . -`."""
     bus: Position
     """Where it is connected; it comes on top of the bus's own load."""
     load_kw: NotNegative = 0.0

@@ -172,3 +172,20 @@ def test_reading_ten_thousand_prosumers_is_quick_and_one_of_them_is_named() -> N
     rows[7_777]["load_kw"] = "many"
     with pytest.raises(ScenarioError, match="prosumer P7777 load_kw"):
         document.parse(json.dumps(many))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("meters.csv", "time,Home 1\n", "is a table, not a scenario.*own-feeder.md"),
+        ("week.xlsx", "PK", "is a table, not a scenario"),
+        ("case33bw.m", "mpc", "generate --network .*case33bw.m"),
+        ("net.json", '{"buses": [{"vn_kv": 10}], "lines": []}', "is a network table, not a scenario"),
+        ("pp.json", '{"_module": "pandapower.auxiliary", "_class": "pandapowerNet"}', "holds a pandapower net"),
+    ],
+)
+def test_what_is_no_scenario_has_a_way_in(name: str, text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ScenarioError, match=told) as caught:
+        document.load(tmp_path / name)
+    assert len(caught.value.problems) == 1

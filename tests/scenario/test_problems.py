@@ -65,13 +65,13 @@ def test_no_document_at_all() -> None:
     assert [problem.field for problem in missing] == ["name", "network", "profiles", "tariff", "prosumers"]
 
 
-@pytest.mark.parametrize("hours", [0, 169])
+@pytest.mark.parametrize("hours", [0, 673])
 def test_hours_outside_of_the_range(hours: int) -> None:
     values = [0.1] * hours
     given = minimal(tariff={"buy_eur_per_kwh": values, "sell_eur_per_kwh": values}, profiles={"load": values})
     (problem,) = problems_of(given)
     assert f"{hours} values" in problem.message
-    assert "1 to 168 hours" in problem.remedy
+    assert "1 to 672 steps" in problem.remedy
 
 
 def test_the_length_most_series_have_is_taken_to_be_meant() -> None:
@@ -168,3 +168,11 @@ def test_a_flood_of_problems_is_cut_short() -> None:
 )
 def test_values_are_shown_short_and_safe(value: object, text: str) -> None:
     assert shorten(value) == text
+
+
+def test_more_than_168_steps_must_lie_within_a_week() -> None:
+    prices = {"buy_eur_per_kwh": [0.3] * 672, "sell_eur_per_kwh": [0.1] * 672}
+    week = minimal(step_h=0.25, tariff=prices, profiles={"load": [1.0] * 672})
+    assert document.from_dict(week).hours == 672
+    (problem,) = problems_of(week | {"step_h": 1.0})
+    assert problem.field == "step_h" and "28 days" in problem.message and "0.25" in problem.remedy

@@ -107,7 +107,9 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
     assert Prosumer.model_validate({"id": "A", "bus": 6.0}).bus == 6
 
 
-@pytest.mark.parametrize("name", ["", "a" * 41, "a/b", "ä", "a\n", "<b>", "=1+1", "a,b"])
+@pytest.mark.parametrize(
+    "name", ["", "a" * 41, "a/b", "a\u202eb", "a\u200db", "😀", "a\x1bb", "a\n", "<b>", "=1+1", "a,b"]
+)
 def test_ids_keep_to_their_alphabet(name: str) -> None:
     with pytest.raises(ValidationError):
         Prosumer.model_validate({"id": name, "bus": 1})

@@ -8,6 +8,7 @@ from typing import Any
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.readers import foreign
 from p2pdnr.network.readers.matpower import TIE_LINE_CASES, packaged_case, read_matpower
 from p2pdnr.network.readers.pandapower import from_pandapower
 from p2pdnr.network.readers.pandapower_names import PANDAPOWER_NETWORKS, is_pandapower_name, read_built_in
@@ -71,6 +72,8 @@ def _file_reader(source: str) -> Callable[[Path], Network]:
         return read_table
     if suffix == ".m":
         return read_matpower
+    if told := foreign.by_suffix(source):
+        raise _refused(source, *told)
     raise _refused(source, "is neither a built-in name nor a .json or .m file")
 
 
@@ -81,6 +84,8 @@ def _path(source: str, folder: Path | None) -> Path:
 
 
 def _refused(source: str, message: str, remedy: str = "") -> NetworkError:
-    names = ", ".join(built_in_names())
-    known = f"Use a built-in name ({names}), an inline network table or a file next to the scenario"
+    names = built_in_names()
+    first = ", ".join([*BUILT_IN, *(name for name in names if name in ("cigre_mv", "mv_oberrhein", *TIE_LINE_CASES))])
+    files = f"a network table (.json), a MATPOWER case (.m) or one of {len(names)} built-in names ({first}, ...)"
+    known = f"{foreign.similar(source, names)}Use {files}; docs/formats.md has them all"
     return NetworkError([Problem("network", "source", (source[:100],), message, remedy or known)])

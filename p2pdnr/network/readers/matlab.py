@@ -208,10 +208,17 @@ def _assign(statement: Statement, equals: int, state: _State) -> None:
         raise ValueError("it is no assignment")
     elif len(target) == 1:
         _assign_whole(target[0].text, value, statement, state)
-    elif target[1].text == "(" and not target[0].text.endswith("."):
+    elif target[1].text == "(":
         _assign_part(target, value, state)
+    elif target[1].text == "{" and value[0].kind == "text" and isinstance(state.fields.get(_own(target[0])), str):
+        return  # a label more
     else:
         raise ValueError("only entries of a matrix, fields and variables are assigned to")
+
+
+def _own(name: Token) -> str:
+    """The field of the case that a name stands for."""
+    return name.text.partition(".")[2].partition(".")[0]
 
 
 def _assign_several(names: tuple[Token, ...], value: tuple[Token, ...], state: _State) -> None:

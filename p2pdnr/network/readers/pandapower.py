@@ -5,14 +5,16 @@ service and no switch at its ends is open. Where lines or pairs of buses have sw
 switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that
 hangs on one bus because one switch at the other is open stays charged from there; so does, when it is opened, a line
 with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
-switchable whether they have switches or not, with their ratio, their tap and their magnetising admittance. Closed
-branches between the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each of them may;
-parallel systems of a line count together. Loads, static generators, storages and the phases of asymmetric ones are fixed powers, shunts and
-the impedance of wards constant admittances. Bus-bus switches that can move the open point are couplers, lines of next
-to no impedance; other closed ones make their buses one.
+switchable, with their ratio, their tap and their magnetising admittance, whether they have switches or not; the legs of
+those with three windings meet in a bus of their own, and one may have a reactance below zero. Closed branches between
+the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each may; parallel systems count
+together. ``max_loading_percent`` of lines and transformers is kept as a limit. Loads and all else at buses:
+:mod:`.pandapower_powers`; lines to buses out of service and buses without supply: :mod:`.pandapower_ends`. Bus-bus
+switches that can move the open point are couplers, lines of next to no impedance; other closed ones make their buses
+one.
 
 All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
-loads that depend on voltage otherwise, DC lines and so on, and buses that nothing can supply.
+loads that are in part constant currents, DC lines and so on, and buses with load that nothing can supply.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ import numpy as np
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.readers.columns import Rows, problem, scalar
+from p2pdnr.network.readers.foreign import by_content
 from p2pdnr.network.readers.parallel import apart
 from p2pdnr.network.readers.table_earth import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
 from p2pdnr.network.readers.undivided import undivided
@@ -60,6 +61,8 @@ def from_table(table: object, name: str = "network") -> Network:
     """
     if not isinstance(table, Mapping):
         raise NetworkError([problem("", "is not an object with buses and lines", "Give {buses: [...], lines: [...]}")])
+    if told := by_content(table):
+        raise NetworkError([problem("source", *told, name)])
     problems = [problem(str(key), "is not known", "Remove it") for key in table if key not in _DOCUMENT]
     buses = Rows("bus", table.get("buses"), _BUS, problems)
     lines = Rows("line", table.get("lines"), _LINE, problems)

@@ -234,6 +234,7 @@ mpc.branch = [
         ("x = [0.1 ...\n 0.2 0.7];\nmpc.bus(:, 3) = x';", {(0, 2): 0.1, (1, 2): 0.2, (2, 2): 0.7}, {}),
         ("mpc.bus(:, 3) = [0\n0.1\n0.2];", {(1, 2): 0.1, (2, 2): 0.2}, {}),
         ("[A, B] = names;\nmpc.bus(A, B) = 0.9;\nfunction [x, y] = names\nx = 2; y = 3;", {(1, 2): 0.9}, {}),
+        ("mpc.tags = {};\nmpc.tags{end+1} = 'x';", {}, {}),
         ("disp('edited'); clear k; mpc.note = 'it''s % no comment';", {}, {}),
     ],
 )

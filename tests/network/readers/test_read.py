@@ -66,9 +66,46 @@ def test_paths_are_refused_where_none_may_be_named(path: str, tmp_path: Path) ->
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("source", ["case34", "", "net.csv", "net", "case33bw.py"])
+@pytest.mark.parametrize("source", ["case34", "", "net.xyz", "net", "case33bw.py"])
 def test_unknown_sources_name_what_is_known(source: str, tmp_path: Path) -> None:
     with pytest.raises(NetworkError) as caught:
         read(source, tmp_path)
     assert "case33bw" in caught.value.problems[0].remedy
     assert "case33bw" in built_in_names()
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("net.xlsx", "from_excel"),
+        ("net.p", "from_pickle"),
+        ("case33.MAT", r"savecase\('case.m', loadcase\('case.mat'\)\)"),
+        ("ieee123.dss", "OpenDSS.*network table"),
+        ("bus_84_11.pos", "REDS.*network table"),
+        ("lines.csv", "own-feeder.md"),
+        ("grid.xml", "from_pandapower"),
+    ],
+)
+def test_files_of_other_programs_have_a_way_in(name: str, way: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\x00")
+    with pytest.raises(NetworkError, match=way) as caught:
+        read(name, tmp_path)
+    problem = caught.value.problems[0]
+    assert problem.ids == (name,) and "cigre" not in str(problem)
+
+
+def test_json_of_other_programs_has_a_way_in(tmp_path: Path) -> None:
+    for document, way in (
+        ({"_module": "pandapower.auxiliary", "_class": "pandapowerNet", "_object": {}}, "readers.from_pandapower"),
+        ({"name": "day", "network": {"source": "case33bw"}, "prosumers": []}, "is a scenario"),
+        ({"version": "1.0", "is_batch": False, "attributes": {}, "data": {}}, "power-grid-model"),
+    ):
+        (tmp_path / "x.json").write_text(json.dumps(document))
+        with pytest.raises(NetworkError, match=way) as caught:
+            read("x.json", tmp_path)
+        assert len(caught.value.problems) == 1
+
+
+def test_names_that_are_nearly_right() -> None:
+    with pytest.raises(NetworkError, match="Did you mean cigre_mv"):
+        read("cigre_mvs", None)
