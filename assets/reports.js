@@ -47,7 +47,7 @@ window.p2pdnr = window.p2pdnr || {};
     const all = Object.values(payload.summary.certificates || {});
     const count = (wanted) => all.filter((claim) => stateOf(claim) === wanted).length;
     const open = count("not shown");
-    return [`${count("holds")} of ${all.length} checks hold${open ? `, ${open} not shown` : ""}. `, "Recomputed from scenario, network and tables alone. Protection coordination is not checked."];
+    return [`${count("holds")} of ${all.length} checks hold${open ? `, ${open} not shown` : ""}. `, ["Recomputed from scenario, network and tables alone. Protection coordination is not checked.", ...(payload.summary.remarks || []).map((remark) => `Note: ${remark}.`)].join(" ")];
   };
 
   const BILL = [["total_eur", "Total", "total"], ["retail_eur", "Retailer", "retailer"], ["trades_eur", "Trades", "trades"], ["fees_eur", "Fees", "fees"], ["network_eur", "Network", "network"], ["own_costs_eur", "Own", "own"]];
@@ -121,11 +121,21 @@ window.p2pdnr = window.p2pdnr || {};
     return [first, rest];
   };
 
+  // Who pays more than the tariff, had there been neither trading nor network charges; and what the operator collects.
+  function aboveTariff({ bills, prosumers, summary }) {
+    const excess = bills.total_eur.map((value, k) => value - bills.retail_only_uncharged_eur[k]);
+    const worst = excess.indexOf(Math.max(...excess));
+    const count = summary.above_tariff === undefined ? excess.filter((value) => value > 0.01).length : summary.above_tariff;
+    const collected = format.number(bills.network_eur.reduce((sum, value) => sum + value, 0));
+    const who = count ? `${count} of ${excess.length} ${count === 1 ? "pays" : "pay"} more than the tariff without charges, most of all ${prosumers.id[worst]} by ${format.number(excess[worst])}\u00a0\u20ac` : "Nobody pays more than the tariff without charges";
+    return `${who}; the operator collects ${collected}\u00a0\u20ac of charges.`;
+  }
+
   p2pdnr.billsCaption = function (payload, { chosen }) {
     if (chosen !== null) return p2pdnr.billText(payload, chosen);
     const { bills } = payload;
     const better = bills.total_eur.filter((value, k) => bills.retail_only_eur[k] - value > -0.005).length;
     const all = bills.total_eur.length;
-    return [`${better === all ? `All ${all}` : `${better} of ${all}`} prosumers are at least as well off. `, "\u201cSaves\u201d compares with the retailer alone at the same network charges; a positive amount is paid. Choose a prosumer to see how a bill comes about."];
+    return [`${better === all ? `All ${all}` : `${better} of ${all}`} prosumers are at least as well off as with the retailer alone at the same network charges (\u201cSaves\u201d). `, `${aboveTariff(payload)} A positive amount is paid. Choose a prosumer to see how a bill comes about.`];
   };
 }(window.p2pdnr));

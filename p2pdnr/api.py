@@ -21,6 +21,7 @@ from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import comparison_row
 from p2pdnr.scenario import assembly, document, variation
+from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def load_scenario(source: Source) -> Scenario:
     if isinstance(source, Scenario):
         return source
     if isinstance(source, Mapping):
-        return assembly.standalone(document.from_dict(dict(source)), Path())
-    return assembly.standalone(document.load(source), Path(source).parent)
+        return assembly.standalone(together(document.from_dict(dict(source)), Path()), Path())
+    folder = Path(source).parent
+    return assembly.standalone(together(document.load(source), folder), folder)
 
 
 def read_network(source: str | os.PathLike[str] | Mapping[str, Any]) -> Network:

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -29,14 +30,18 @@ from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
+from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
 from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.results.claims import FAILS
+from p2pdnr.results.money import in_money, progress_in_money, remarked
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
+from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
+from p2pdnr.scenario.money import scaled, unit_eur
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import Certificate, claims, verify, words
 from p2pdnr.verification.optimum import is_loose
@@ -98,11 +103,11 @@ def run(
     """Solve one mode of a scenario and verify it.
 
     ``folder`` is where a network file named by the scenario stands; ``backend`` where the prosumers live, threads of
-    this process if not said. Raises :class:`p2pdnr.errors.InputError` with
-    every problem of the input, :class:`p2pdnr.errors.P2pdnrError` when there is no answer.
+    this process if not said. Raises :class:`p2pdnr.errors.InputError` with every problem of the input,
+    :class:`p2pdnr.errors.P2pdnrError` when there is no answer.
     """
     options = options or Options()
-    return _solve(scenario, options, _Setting(folder, observe, backend))[options.mode]
+    return _reckoned(_solve, scenario, options, _Setting(folder, observe, backend))[options.mode]
 
 
 def compare(
@@ -112,9 +117,9 @@ def compare(
     first two where the initial topology has no power flow."""
     options = replace(options or Options(), mode="hourly")
     setting = _Setting(folder, observe)
-    together = _solve(scenario, options, setting, every=True)
+    together = _reckoned(partial(_solve, every=True), scenario, options, setting)
     try:
-        alone = _solve(scenario, replace(options, mode="fixed", p2p=False, warm=None), setting)
+        alone = _reckoned(_solve, scenario, replace(options, mode="fixed", p2p=False, warm=None), setting)
     except PowerFlowError:  # an initial topology that cannot carry the loads has no row, with or without trading
         return together
     return {"fixed-no-p2p": alone["fixed"], **together}
@@ -128,9 +133,12 @@ def uncoordinated(
     Modes without a topology that carries what the market agreed on are left out. ``summary["coordinated"]`` is False:
     the certificate ``gap_central`` then says how far the plan is from the coordinated optimum of its schedule.
     """
-    options = options or Options()
-    journal = Journal(observe=observe, time_limit_s=options.time_limit_s, phase="reading")
-    network = build_network(scenario, folder)
+    return _reckoned(_uncoordinated, scenario, options or Options(), _Setting(folder, observe))
+
+
+def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
+    journal = Journal(observe=setting.observe, time_limit_s=options.time_limit_s, phase="reading")
+    network = build_network(scenario, setting.folder)
     with LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         trees = every_tree(problem)
@@ -158,6 +166,22 @@ class _Setting:
     folder: Path | None
     observe: Observe | None
     backend: Backend | None = None
+
+
+Solve = Callable[[Scenario, Options, _Setting], dict[str, StudyResult]]
+
+
+def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
+    """Solve in the scenario's unit of account (:mod:`p2pdnr.scenario.money`); told in its money, with its remarks."""
+    unit, advised = unit_eur(scenario), advice(scenario)
+    if unit == 1.0:
+        found = solve(scenario, options, setting)
+    else:
+        warm = in_money(options.warm, 1.0 / unit) if options.warm else None
+        told = _Setting(setting.folder, progress_in_money(setting.observe, unit), setting.backend)
+        inner = solve(scaled(scenario, 1.0 / unit), replace(options, warm=warm), told)
+        found = {mode: in_money(result, unit, scenario) for mode, result in inner.items()}
+    return {mode: remarked(result, advised) for mode, result in found.items()}
 
 
 def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool = False) -> dict[str, StudyResult]:
@@ -310,7 +334,7 @@ def _summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certifi
         **draft.summary,
         "status": status,
         "proved": _proved(draft, certificates, status),
-        "remarks": _remarks(item, certificates),
+        "remarks": _remarks(item, certificates) + _limits_met(draft, journal),
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
         "iterations": len(journal.records),
@@ -349,14 +373,29 @@ def _proved(draft: StudyResult, certificates: dict[str, Certificate], status: st
 
 
 def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
-    """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold."""
+    """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold; then what
+    was left out."""
     state = item.agreement
     apart = (
         f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by "
         f"{state.dual_eur_per_kwh:.3g} EUR/kWh in a turn"
     )
     failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if claim.state == FAILS]
-    return failing if state.converged else [apart, *failing]
+    return [*([] if state.converged else [apart]), *failing, *_left_out(item)]
+
+
+def _left_out(item: Dispatch) -> list[str]:
+    """What the operator's problem had no room for."""
+    count = 0 if item.agreement.answer is None else item.agreement.answer.left_out
+    if not count:
+        return []
+    most = f"the operator acts on at most {MOST_LIMITS:,} broken limits of an hour"
+    return [f"{most}: {count:,} more, the least dear ones, are priced but moved nobody"]
+
+
+def _limits_met(draft: StudyResult, journal: Journal) -> list[str]:
+    """Where the search for topologies was narrower than what the mode allows."""
+    return [text for (mode, _), text in journal.remarks.items() if mode == draft.summary["mode"]]
 
 
 def _tiny() -> dict[str, Any]:

@@ -87,6 +87,15 @@ def create_environment() -> None:
     subprocess.run([*venv_command(), str(VENV)], check=True)
 
 
+def renew_installer() -> None:
+    """The pinned pip in place of Python's own, and no setuptools: old ones have known holes, and nothing here needs
+    it."""
+    pip = [PYTHON, "-m", "pip"]
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", *quiet, "--upgrade", "pip", "-c", ROOT / "constraints.txt"], check=True)
+    subprocess.run([*pip, "uninstall", *quiet, "--yes", "setuptools"], check=True)
+
+
 def start_browser_install() -> subprocess.Popen[bytes] | None:
     """Debian's Chromium, installed while pip downloads; None when a browser is there or apt may not be used."""
     if browser.find() is not None or not may_use_apt():
@@ -114,6 +123,7 @@ def install(kind: str) -> None:
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["-r", ROOT / FILES[kind], "-c", ROOT / "constraints.txt"]
     say(f"installing {FILES[kind]}")
+    renew_installer()
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     kinds = ("app", "dev") if kind == "dev" else ("app",)
     STAMP.write_text(json.dumps({name: fingerprint(name) for name in kinds}), encoding="utf8")

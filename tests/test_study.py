@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from p2pdnr.errors import InputError, NetworkError, P2pdnrError, PowerFlowError,
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.study import Options, Progress
-from tests.coordination.cases import FIVE, grid, market_document
+from tests.coordination.cases import FIVE, agreed, grid, market_document, problem_of
 from tests.small_scenario import small_document
 
 Json = dict[str, Any]
@@ -258,3 +259,12 @@ def test_what_cannot_be_solved_says_why(name: str) -> None:
 def test_no_power_flow_is_an_error_in_every_mode(mode: str) -> None:
     with pytest.raises(PowerFlowError, match="hours"):
         run(changed("network", "background_scale", to=1e4), mode=mode)
+
+
+def test_limits_that_nobody_acted_on_are_told() -> None:
+    plan = agreed(problem_of(market_document({"id": "A", "load_kw": 10})))
+    assert plan.agreement.answer is not None
+    assert study._remarks(plan, {}) == []
+    crowded = replace(plan, agreement=replace(plan.agreement, answer=replace(plan.agreement.answer, left_out=7)))
+    (remark,) = study._remarks(crowded, {})
+    assert "at most 1,024 broken limits of an hour: 7 more" in remark

@@ -29,11 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the scenario, see that it fits its network, write it."""
     from p2pdnr.network import readers
+    from p2pdnr.network.bundles import bundled
     from p2pdnr.scenario import checks, document
     from p2pdnr.scenario.synthetic import synthetic
 
     folder: Path = arguments.file.parent
-    network = readers.read(arguments.network, Path())
+    network = bundled(readers.read(arguments.network, Path())).network
     scenario = synthetic(network, _source(arguments.network, folder), arguments.prosumers, arguments.seed)
     checks.check(scenario, network)
     with options.writing(arguments.file):

@@ -165,8 +165,9 @@ def words(text: str) -> tuple[str, ...]:
 def read_scenario(path: Path) -> Scenario:
     """The scenario in a file, seen to fit its network; raises ScenarioError or NetworkError with every problem."""
     from p2pdnr.scenario import assembly, document
+    from p2pdnr.scenario.parallel_lines import together
 
-    scenario = document.load(path)
+    scenario = together(document.load(path), path.parent)
     assembly.build_network(scenario, path.parent)
     return scenario
 

@@ -91,12 +91,18 @@ def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
 def _freed(network: Network, named: str | None) -> Network:
     """The network in which just the lines named may be operated: "all" that are no transformers, or numbers and ids
     separated by commas."""
+    from p2pdnr.network.bundles import bundled
+
     if named is None:
         return network
     everything = named.strip() == "all"
     chosen = everything & ~network.is_transformer
     chosen[[] if everything else _lines(network, options.words(named), "--switchable")] = True
-    return network.with_(switchable=chosen, switchable_by=f"as --switchable {named.strip()[:60]} says")
+    apart = network.apart.copy()
+    for group in bundled(network).groups:
+        if not chosen[group].all():  # naming one of several parallel lines asks for that one by itself
+            apart[group] |= chosen[group]
+    return network.with_(switchable=chosen, apart=apart, switchable_by=f"as --switchable {named.strip()[:60]} says")
 
 
 def _locked(network: Network, named: tuple[str, ...]) -> Network:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PREPARING = "loading kernels (compiled once, then kept)"
 """Shown until the work begins."""
+_TOLD_KW = 5e-5
+"""Differences that four decimals show."""
 
 
 def progress(step: Progress) -> str:
@@ -84,7 +86,7 @@ def _initial(found: Reconfiguration) -> str:
         return f"present state {found.present.state}, loss not known: {found.present.reason}"
     where = "in the initial topology" if found.present.radial else f"today, not radial: {found.present.state}"
     rank = f", number {found.initial_rank:,}" if found.initial_rank is not None else ""
-    saved = f", saves {saving:.4f} kW" if saving is not None and saving > 0.0 else ""
+    saved = f", saves {saving:.4f} kW" if saving is not None and saving > _TOLD_KW else ""
     return f"{initial:.4f} kW {where}{rank}{saved}"
 
 
@@ -94,7 +96,7 @@ def _today(found: Reconfiguration) -> list[str]:
     if present.dead_buses:
         dead = f"without supply today: bus {_buses(found.network, present.dead_buses)} ({present.dead_kw:,.1f} kW)"
         told.append(f"{dead}; what is to be closed is open or out of service today")
-    if found.saving_kw is not None and found.saving_kw < 0.0:
+    if found.saving_kw is not None and found.saving_kw < -_TOLD_KW:
         how = "meshed" if present.meshed else "beyond limits"
         less = f"{-found.saving_kw:.4f} kW less than this radial topology"
         told.append(f"today {how}: {found.initial_loss_kw:.4f} kW, {less}")

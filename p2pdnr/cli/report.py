@@ -11,6 +11,9 @@ from p2pdnr.verification import Certificate
 VERDICTS: dict[claims.State, str] = {"holds": "ok", "does not hold": "FAILS", "not shown": "open"}
 """How a line about a certificate begins; a line that begins with "open" says why it is not shown."""
 
+LARGE_GAP = 0.01
+"""Distance to a lower bound from which it does not show that a plan is near the best."""
+
 VIOLATION_FLOOR = 1e-6
 """Violations up to this are rounding of a limit that binds."""
 
@@ -30,12 +33,36 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         ("switching operations", f"{summary['operations']}"),
         ("community saves", f"{summary['community_saving_eur']:,.2f} EUR"),
     ]
+    rows += _people(summary)
     bound_eur = summary.get("lower_bound_eur")
     if bound_eur is not None:
         rows.insert(len(costs) + 1, ("nothing costs less than", f"{bound_eur:,.2f} EUR"))
-        rows.insert(len(costs) + 2, ("this is above it by", f"{_gap(summary, bound_eur):.3%}"))
+        gap = _gap(summary, bound_eur)
+        rows.insert(len(costs) + 2, ("this is above it by", f"{gap:.3%}"))
+        if gap > LARGE_GAP:
+            rows.insert(len(costs) + 3, ("shown near the best", "not by this bound"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
-    return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+    lines = [head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)]
+    return "\n".join([*lines, *(f"note: {remark}" for remark in notes(summary))])
+
+
+def notes(summary: Mapping[str, Any]) -> list[str]:
+    """What a result that stands up remarks all the same; why one does not is told as an error."""
+    sound = summary["status"] == "converged" and not claims.named(summary.get("certificates"), claims.FAILS)
+    return list(summary.get("remarks", [])) if sound else []
+
+
+def _people(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the operator collects, and who would be better off had there been neither trading nor charges."""
+    if summary.get("above_tariff") is None:
+        return []
+    rows = [
+        ("charges collected", f"{summary['charges_collected_eur']:,.2f} EUR"),
+        ("pay above the tariff", f"{summary['above_tariff']} of {summary['prosumers']}"),
+    ]
+    if summary["above_tariff"]:
+        rows.append(("  most of them", f"{summary['above_tariff_most_eur']:,.2f} EUR"))
+    return rows
 
 
 def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
@@ -47,6 +74,11 @@ def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
 def certificates_text(certificates: Mapping[str, Certificate]) -> str:
     """One line per certificate: verdict, name, value, limit, meaning."""
     return "\n".join(_certificate_line(item) for item in certificates.values())
+
+
+def remarks_text(summary: Mapping[str, Any]) -> str:
+    """Remarks on a result, a line each, every one after a line break."""
+    return "".join(f"\nremark  {text}" for text in summary.get("remarks", []))
 
 
 def verdict_text(certificates: Mapping[str, Certificate]) -> str:

@@ -66,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(report.summary_text(result.summary))
     certificates = from_claims(result.summary["certificates"])
     print(report.certificates_text(certificates))
-    print(report.verdict_text(certificates))
+    stands = claims.FAILS not in [item.state for item in certificates.values()]  # else they are told at the end
+    remarks = report.remarks_text(result.summary) if stands and result.summary["status"] == "converged" else ""
+    print(report.verdict_text(certificates) + remarks)
     if result.stress is not None:
         print(report.stress_text(result.summary["stress"]))
     print(f"result in {target}")
@@ -95,8 +97,8 @@ def tell_shortcomings(summary: dict[str, Any], whose: str = "this result") -> in
         reasons.insert(0, f"it is {summary['status']}")
     if reasons:
         print(f"error: {whose} does not stand up: {', '.join(reasons)}", file=sys.stderr)
-        for remark in summary.get("remarks", []):
-            print(f"  {remark}", file=sys.stderr)
+    for remark in summary.get("remarks", []):
+        print(f"  {remark}" if reasons else f"note: {remark}", file=sys.stderr)
     return 1 if reasons else 0
 
 

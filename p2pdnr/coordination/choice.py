@@ -6,6 +6,7 @@ costs less than (its min-marginal), and what no schedule at all costs less than,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration import contenders
+from p2pdnr.reconfiguration import contenders, dwell
 from p2pdnr.reconfiguration.moves import distances
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.reconfiguration.terms import OperatorTerms
@@ -50,11 +51,16 @@ class Choice(Protocol):
 
 @dataclass(frozen=True)
 class Hourly:
-    """Any sequence of trees that the operator's switching limits allow; every line rests by itself."""
+    """Any sequence of trees that the operator's switching limits allow; every line rests by itself. ``tell`` hears of a
+    matter and of what was left out where a schedule is not proved to be the cheapest."""
+
+    tell: Callable[[str, str], None] | None = None
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
         """By dynamic programming over all trees, or over those a cheapest schedule may use where they are too many."""
-        schedule, _ = contenders.cheapest(stage_eur, trees, problem.terms, problem.network.closed)
+        schedule, proved = contenders.cheapest(stage_eur, trees, problem.terms, problem.network.closed)
+        if self.tell and not proved:
+            self.tell("schedules", _left_out(len(trees)))
         return schedule.indices
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
@@ -68,6 +74,14 @@ class Hourly:
         found = contenders.least(stage_eur, trees, problem.terms, problem.network.closed)
         indices = None if found.schedule is None else found.schedule.indices
         return Floor(max(float(through_eur.min()), found.least_eur), indices)
+
+
+def _left_out(count: int) -> str:
+    most, labels = contenders.MOST_CONTENDERS, dwell.MOST_LABELS
+    return (
+        f"schedules: the limits on switching leave too many of {count:,} topologies in the race; the best {most:,} of "
+        f"them were searched with {labels} ways on from each step, and a cheaper schedule may have been missed"
+    )
 
 
 @dataclass(frozen=True)

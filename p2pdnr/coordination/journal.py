@@ -71,6 +71,7 @@ class Journal:
     film: Film = field(default_factory=Film)
     mode: str = ""
     offers: Offers = field(default_factory=Offers)
+    remarks: dict[tuple[str, str], str] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     _since: float = field(default_factory=time.perf_counter)
 
@@ -83,6 +84,11 @@ class Journal:
     def out_of_time(self) -> bool:
         """Whether the time limit has passed."""
         return self.time_limit_s is not None and self.seconds > self.time_limit_s
+
+    def remark(self, about: str, text: str) -> None:
+        """Remember where the search of the present mode was narrower than what it allows; the last word on a matter
+        stands."""
+        self.remarks[self.mode, about] = text
 
     def check(self) -> None:
         """Raise :class:`Cancelled` when the caller asks to stop."""

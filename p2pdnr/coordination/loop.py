@@ -37,6 +37,7 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
+from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
 from p2pdnr.reconfiguration.search import TreeSet
 
@@ -73,11 +74,12 @@ BEYOND_LIMIT_KW = 5e-4
 @dataclass(frozen=True, eq=False)
 class Kept:
     """The trees that are still in play: ``trees`` and ``mask`` (n_trees, T); a schedule is chosen among those
-    ``offered`` (n_trees,), or among all."""
+    ``offered`` (n_trees,), or among all. ``within`` trees were within the margin, of which the best are kept."""
 
     trees: TreeSet
     mask: Bools
     offered: Bools | None = None
+    within: int = 0
 
     @property
     def free_binaries(self) -> int:
@@ -128,6 +130,8 @@ def settled(
     """The best of some plans, polished; where not all trees are known, again and again over those that a search at the
     plan's own injections finds, until none of them improves it."""
     plan = improved(problem, outlook, choice, plans, rules, journal)
+    if not outlook.trees.complete:
+        journal.remark("pool", _pool(problem, outlook))
     for _ in range(0 if outlook.trees.complete else RENEWALS):
         if journal.out_of_time:
             break
@@ -138,6 +142,11 @@ def settled(
             break
         plan = better
     return plan
+
+
+def _pool(problem: Problem, outlook: Outlook) -> str:
+    count = count_spanning_trees(problem.network)
+    return f"topologies: pools of some {len(outlook.trees):,} were searched, not all {float(count):.3g}"
 
 
 def improved(
@@ -166,6 +175,8 @@ def binary_phase(
     for remaining in range(ROUNDS, 0, -1):
         kept, best = keep(problem, kept, choice, stage, margin if remaining > 1 else 0.0)
         journal.free_binaries, journal.survivors = kept.free_binaries, kept.survivors
+        if kept.within > MOST_KEPT:
+            journal.remark("kept", f"binary phase: of {kept.within:,} topologies in its margin {MOST_KEPT} were kept")
         closed = schedule_closed(kept.trees, best)
         if journal.free_binaries == 0:
             break
@@ -192,15 +203,17 @@ def keep(problem: Problem, kept: Kept, choice: Choice, stage: Floats, margin: fl
     """The trees within ``margin`` of the best schedule, and that schedule; with margin zero, its trees alone."""
     offered = stage if kept.offered is None else np.where(kept.offered[:, None], stage, np.inf)
     best, hours = choice.best(problem, kept.trees, offered), np.arange(problem.hours)
-    near = np.zeros_like(kept.mask)
+    near, within = np.zeros_like(kept.mask), 0
     if margin > 0.0:
         marginals = choice.marginals(problem, kept.trees, stage)
         excess = np.where(kept.mask, marginals - marginals[best, hours].min(), np.inf)
-        near = excess <= min(margin * max(1.0, float(stage[best, hours].sum())), _room_for(excess, MOST_KEPT))
+        margin_eur = margin * max(1.0, float(stage[best, hours].sum()))
+        within = int((excess.min(axis=1) <= margin_eur).sum())
+        near = excess <= min(margin_eur, _room_for(excess, MOST_KEPT))
     near[best, hours] = True
     mask = kept.mask & near
     rows = np.flatnonzero(mask.any(axis=1))
-    return Kept(kept.trees.subset(rows), mask[rows]), np.searchsorted(rows, best)
+    return Kept(kept.trees.subset(rows), mask[rows], within=within), np.searchsorted(rows, best)
 
 
 def _room_for(excess: Floats, most: int) -> float:
@@ -284,4 +297,7 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return bool((saved_eur <= negligible_eur(problem.block, items)).all()) and together_eur <= rules.regretted * plan.scale_eur
+    return (
+        bool((saved_eur <= negligible_eur(problem.block, items)).all())
+        and together_eur <= rules.regretted * plan.scale_eur
+    )

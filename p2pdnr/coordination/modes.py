@@ -25,7 +25,6 @@ from p2pdnr.reconfiguration.search import TreeSet
 Bools = npt.NDArray[np.bool_]
 
 MODES = ("fixed", "static", "hourly")
-CHOICES: Mapping[str, Choice] = {"static": Static(), "hourly": Hourly()}
 
 ANOTHER_DAY = 0.1
 """Of all injections: how much of them may have changed for an earlier schedule to be worth improving."""
@@ -33,6 +32,11 @@ ANOTHER_DAY = 0.1
 ROUGH_TIMES = 20.0
 ROUGH_OBJECTIVE = 1e-4
 """How well a narrower mode is negotiated when it only serves the wider one as a candidate: times the tolerance."""
+
+
+def choices(journal: Journal) -> Mapping[str, Choice]:
+    """What each mode that switches may choose."""
+    return {"static": Static(), "hourly": Hourly(journal.remark)}
 
 
 def plan(
@@ -53,15 +57,16 @@ def plan(
         stopped = plans["fixed"]
         return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}
     journal.enter("search")
+    choice = choices(journal)
     prospect = outlook(problem, trees, convex.opening(problem, rules), rules.seed, lambda: not journal.out_of_time)
     journal.mode = mode
     state = plans["fixed"].agreement if plans and not is_broken(plans["fixed"]) else opening
-    found = first_plan(problem, prospect, CHOICES[mode], state, rules, journal)
+    found = first_plan(problem, prospect, choice[mode], state, rules, journal)
     if mode == "hourly":  # its own first answer does not wait for the candidate that the best single topology is
         seen, journal.mode = prospect.for_all_hours(problem.network.closed), "static"
-        plans["static"] = coordinate(problem, seen, CHOICES["static"], (state, list(plans.values())), rough, journal)
+        plans["static"] = coordinate(problem, seen, choice["static"], (state, list(plans.values())), rough, journal)
     journal.mode = mode
-    plans[mode] = settled(problem, prospect, CHOICES[mode], [found, *plans.values()], rules, journal)
+    plans[mode] = settled(problem, prospect, choice[mode], [found, *plans.values()], rules, journal)
     return plans
 
 
@@ -83,7 +88,7 @@ def revisit(
 
     None where prosumers now do so much else that the search must be done again, or the schedule has no power flow.
     """
-    if earlier.closed is None or earlier.mode not in CHOICES:
+    if earlier.closed is None or earlier.mode not in choices(journal):
         return None
     journal.mode = earlier.mode
     journal.enter("convex")
@@ -98,7 +103,7 @@ def revisit(
     journal.enter("polish")
     trees = trees or searched_trees(problem, injection_kw, rules.seed, lambda: not journal.out_of_time)
     prospect = Outlook(trees, injection_kw, finite_costs(stage_costs(problem, trees, injection_kw)))
-    return settled(problem, prospect, CHOICES[earlier.mode], [plan], rules, journal)
+    return settled(problem, prospect, choices(journal)[earlier.mode], [plan], rules, journal)
 
 
 def is_broken(plan: Dispatch) -> bool:

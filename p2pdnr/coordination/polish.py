@@ -100,7 +100,8 @@ def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> floa
     state = candidate.agreement
     assert state.answer is not None
     charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
-    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw)
+    eur = candidate.total_eur - candidate.costs_eur["switching"]
+    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw, eur)
     try:
         found = duality.near(problem, candidate.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
@@ -127,9 +128,7 @@ def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatc
 def _within_limits(problem: Problem, trees: TreeSet, choice: Choice, looks: list[Floats]) -> list[Floats]:
     """(n_trees, T) for every look what no schedule through a tree costs less than: where switching is limited or a pool
     was made for it, cheap trees may be out of reach, and those in between count."""
-    terms = problem.terms
-    limited = any(limit is not None for limit in (terms.max_per_hour, terms.max_per_day, terms.min_dwell_steps))
-    if trees.complete and not limited:
+    if trees.complete and not problem.terms.limits_switching:
         return []
     return [choice.marginals(problem, trees, finite_costs(look)) for look in looks]
 

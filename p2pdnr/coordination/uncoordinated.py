@@ -18,7 +18,7 @@ from p2pdnr.coordination.choice import Choice
 from p2pdnr.coordination.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.loop import convex_phase
-from p2pdnr.coordination.modes import CHOICES
+from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.outlook import schedule_closed, searched_trees, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
@@ -65,7 +65,7 @@ def take_as_given(problem: Problem, trees: TreeSet | None, mode: str, cleared: C
     if mode == "fixed":
         closed = np.tile(problem.network.closed, (problem.hours, 1))
     else:
-        closed = _chosen(problem, trees, CHOICES[mode], cleared, seed)
+        closed = _chosen(problem, trees, choices(Journal())[mode], cleared, seed)
     return dispatch(problem, closed, cleared.agreement)
 
 

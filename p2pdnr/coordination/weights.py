@@ -43,6 +43,11 @@ FIRM_TURNS = range(20, 600)
 
 SETTLED_TURNS = 8
 
+SWINGING, STIFFER, STIFF_TURNS = 1e-3, 4.0, range(149, 900, 150)
+"""By how much the objective still moves over the last turns where copies swing late, the factor of the weights of such
+hours then, and when. Where a limit makes the operator's hour bend the wrong way (docs/convergence.md, section 3) copies
+settle under weights above that bend."""
+
 
 def per_kw(problem: Problem) -> tuple[float, float]:
     """What a weight of 1 EUR/kW is in EUR/kW2, for trades and for injections: one by their usual size.
@@ -69,6 +74,8 @@ def adjusted(
     (previous, state), iteration = turn, len(objectives) - 1
     if iteration % BALANCE_EVERY != BALANCE_EVERY - 1:
         return state
+    if rules.balance_until > 0 and iteration in STIFF_TURNS and change(objectives) > SWINGING:
+        return stiffer(problem, state, rules)
     only_copies = rules.balance_until > 0 and change(objectives) <= AT_REST * rules.objective_change
     if only_copies and iteration in FIRM_TURNS and state.primal_kw > rules.primal_kw:
         return firmer(problem, state, previous, rules)
@@ -149,6 +156,13 @@ def firmer(problem: Problem, state: Agreement, previous: Agreement, rules: Rules
         state.charge_weight, power_kw / rules.primal_kw, firm_eur / np.maximum(wanted_kw, LEAST_SIZE_KW)
     )
     return _weighted(problem, state, trade_weight, charge_weight)
+
+
+def stiffer(problem: Problem, state: Agreement, rules: Rules) -> Agreement:
+    """Larger weights of the injections in the hours in which they still swing."""
+    assert state.response is not None
+    swings = np.abs(state.response.injection_kw - state.wanted_kw).max(axis=0) > rules.primal_kw
+    return _weighted(problem, state, state.trade_weight, np.where(swings, STIFFER, 1.0) * state.charge_weight)
 
 
 def _weighted(problem: Problem, state: Agreement, trade_weight: Floats, charge_weight: Floats) -> Agreement:

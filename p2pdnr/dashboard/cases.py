@@ -10,6 +10,7 @@ from typing import Any
 from p2pdnr.dashboard import drafts
 from p2pdnr.network import readers
 from p2pdnr.scenario import assembly, document
+from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
 
 MODES = drafts.MODES
@@ -62,7 +63,7 @@ def read_scenario(path: Path) -> Scenario:
 
     Raises :class:`p2pdnr.errors.InputError` with every problem.
     """
-    return assembly.standalone(document.load(path), path.parent)
+    return assembly.standalone(together(document.load(path), path.parent), path.parent)
 
 
 def read_result(folder: Path) -> tuple[Scenario, str]:

@@ -13,8 +13,10 @@ from typing import Any
 from p2pdnr.errors import InputError, Problem, ScenarioError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers.matpower import from_matpower
-from p2pdnr.scenario import assembly, document, json_text, size
+from p2pdnr.scenario import assembly, checks, document, json_text, size
+from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.synthetic import synthetic
 
@@ -44,6 +46,7 @@ def read(text: str, name: str) -> Scenario:
         return _first_day(readers.from_table(given, PurePath(name).stem))
     scenario = document.parse(text)
     if readers.is_quick(scenario.network.source):
+        scenario = together(scenario, None)
         _sized(assembly.build_network(scenario, None, parsed=True))
     return scenario
 
@@ -51,11 +54,12 @@ def read(text: str, name: str) -> Scenario:
 def _first_day(network: Network) -> Scenario:
     """A network that came without a scenario, with a made-up day of a few prosumers."""
     _sized(network)
+    network = bundled(network).network
     made = document.to_dict(synthetic(network, "case33bw", min(FIRST_PROSUMERS, max(1, network.n_buses - 1)), SEED))
     made["name"] = f"{network.name[:160]}, made-up prosumers"
     made["network"]["source"] = readers.to_table(network)
     scenario = document.from_dict(made)
-    assembly.build_network(scenario, None, parsed=True)
+    checks.check(scenario, network, parsed=True)
     return scenario
 
 

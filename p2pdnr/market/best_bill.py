@@ -9,6 +9,8 @@ no part of its validity.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from p2pdnr.market.duality import INJECTED, Prices, Storage, reduced_costs
@@ -16,7 +18,6 @@ from p2pdnr.market.kernel_arrays import (
     BALANCE,
     BATTERY,
     BORDER,
-    COLUMNS,
     DUALS,
     ENERGY,
     EXPORT,
@@ -27,9 +28,20 @@ from p2pdnr.market.kernel_arrays import (
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull, Response
 
 
-def least_bills_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
-    """(K,) EUR that no plan of a prosumer is below at prices (E, T) of trades, which it may choose, and charges (K, T)
-    per kW withdrawn over a step.
+@dataclass(frozen=True, eq=False)
+class BestBills:
+    """``least_eur`` (K,) that no plan of a prosumer is below at fixed prices and charges, and what shows it: the
+    multipliers ``storage`` and ``prices``, and every column's reduced cost and best value (K, T, columns)."""
+
+    least_eur: Floats
+    storage: Storage
+    prices: Prices
+    reduced_eur: Floats
+    best: Floats
+
+
+def best_bills(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> BestBills:
+    """Bounds at prices (E, T) of trades, which prosumers may choose, and charges (K, T) per kW withdrawn over a step.
 
     Raises :class:`SolverError` when a prosumer's problem has no answer.
     """
@@ -37,7 +49,12 @@ def least_bills_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats)
     linear = none.trade_linear.copy()
     linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur
     response = block.respond(Pull(linear, -charge_eur, none.trade_weight, none.injection_weight))
-    return bills_bound_eur(block, (price_eur, charge_eur), *multipliers(block, response, price_eur, charge_eur))
+    return bounded_bills(block, (price_eur, charge_eur), *multipliers(block, response, price_eur, charge_eur))
+
+
+def least_bills_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
+    """(K,) EUR of :func:`best_bills` alone."""
+    return best_bills(block, price_eur, charge_eur).least_eur
 
 
 def multipliers(
@@ -46,13 +63,13 @@ def multipliers(
     """The prices that an answer at fixed prices of trades and charges was found with."""
     hours = block.right.shape[1]
     rows = response.duals.reshape(len(block.terms), DUALS, -1)[:, :, :hours]
-    resale = (np.maximum(rows[:, row], 0.0) for row in (IMPORT, EXPORT))
-    return Storage(-rows[:, BATTERY], -rows[:, BORDER, 0]), Prices(charge_eur - rows[:, BALANCE], *resale, -price_eur)
+    imports, exports = (np.maximum(rows[:, row], 0.0) for row in (IMPORT, EXPORT))
+    balance_eur = charge_eur - rows[:, BALANCE]
+    return Storage(-rows[:, BATTERY], -rows[:, BORDER, 0]), Prices(balance_eur, imports, exports, -price_eur)
 
 
-def bills_bound_eur(block: ProsumerBlock, fixed: tuple[Floats, Floats], storage: Storage, prices: Prices) -> Floats:
-    """(K,) EUR: the least of every prosumer's Lagrangian at any multipliers; ``fixed`` are prices (E, T) and charges
-    (K, T)."""
+def bounded_bills(block: ProsumerBlock, fixed: tuple[Floats, Floats], storage: Storage, prices: Prices) -> BestBills:
+    """The least of every prosumer's Lagrangian at any multipliers; ``fixed`` are prices (E, T) and charges (K, T)."""
     (price_eur, charge_eur), hours = fixed, np.arange(block.right.shape[1])
     cost = reduced_costs(block, storage, prices, hours)
     for column, sign in INJECTED.items():
@@ -60,18 +77,41 @@ def bills_bound_eur(block: ProsumerBlock, fixed: tuple[Floats, Floats], storage:
     cost[:, :, ENERGY] = storage.stored_eur
     cost[:, :-1, ENERGY] -= storage.stored_eur[:, 1:]
     cost[:, :, [IMPORT_SLACK, EXPORT_SLACK]] = 0.0
-    own = _least(block, cost).sum(axis=(1, 2))
+    best = _best(block, cost)
+    own = (cost * best + block.quadratic[:, None, :] / 2.0 * best**2).sum(axis=(1, 2))
     load = ((charge_eur - prices.balance_eur - prices.imports_eur) * block.right[:, :, BALANCE]).sum(axis=1)
     start = storage.stored_eur[:, 0] * block.battery[:, 0]
-    return np.asarray(own + load - start + _trades(block, price_eur, prices.balance_eur))
+    least = own + load - start + _trades(block, price_eur, prices.balance_eur)
+    return BestBills(np.asarray(least), storage, prices, cost, best)
 
 
-def _least(block: ProsumerBlock, cost: Floats) -> Floats:
-    """(K, T, columns) the least of cost x + quadratic/2 x^2 between a column's bounds."""
-    bend = np.broadcast_to(block.quadratic[:, None, :COLUMNS], cost.shape)
+def _best(block: ProsumerBlock, cost: Floats) -> Floats:
+    """(K, T, columns) where cost x + quadratic/2 x^2 is least between a column's bounds."""
+    bend = np.broadcast_to(block.quadratic[:, None, :], cost.shape)
     inner = np.divide(-cost, bend, out=np.where(cost > 0.0, -np.inf, np.inf), where=bend > 0.0)
-    at = np.clip(inner, block.lower, block.upper)
-    return np.asarray(cost * at + bend / 2.0 * at**2)
+    return np.asarray(np.clip(inner, block.lower, block.upper))
+
+
+def reach_kw(block: ProsumerBlock, bills: BestBills, slack_eur: float) -> tuple[Floats, Floats]:
+    """(K, T) least and most that a prosumer injects in any plan that costs it no more than ``slack_eur`` above its
+    bound: no column can be further from its best value than where its reduced cost alone takes as much."""
+    bend = block.quadratic[:, None, :]
+    slope = bills.reduced_eur + bend * bills.best
+    low = np.maximum(block.lower, bills.best - _room(-slope, bend, slack_eur))
+    high = np.minimum(block.upper, bills.best + _room(slope, bend, slack_eur))
+    least, most = -block.right[:, :, BALANCE], -block.right[:, :, BALANCE]
+    for column, sign in INJECTED.items():
+        ends = sign * low[:, :, column], sign * high[:, :, column]
+        least, most = least + np.minimum(*ends), most + np.maximum(*ends)
+    return least, most
+
+
+def _room(slope: Floats, bend: Floats, slack_eur: float) -> Floats:
+    """How far a column may go before slope x + bend/2 x^2 takes ``slack_eur``."""
+    rise = np.maximum(slope, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = 2.0 * slack_eur / (rise + np.sqrt(rise**2 + 2.0 * bend * slack_eur))
+    return np.nan_to_num(room, nan=np.inf, posinf=np.inf)
 
 
 def _trades(block: ProsumerBlock, price_eur: Floats, balance_eur: Floats) -> Floats:

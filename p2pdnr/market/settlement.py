@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
+from p2pdnr.market.terms import ProsumerTerms
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,10 +75,12 @@ def items_eur(
 def negligible_eur(block: ProsumerBlock, items: Floats) -> Floats:
     """(K,) what each prosumer may lose, from the items of its bill (5, K): a thousandth of what it turns over itself,
     the sum of the items without their signs, or the worth of 0.04 kWh where that is more."""
-    return np.asarray(np.maximum(LEAST_KWH * worth_eur_per_kwh(block), TURNOVER_SHARE * np.abs(items).sum(axis=0)))
+    return np.asarray(
+        np.maximum(LEAST_KWH * worth_eur_per_kwh(block.terms), TURNOVER_SHARE * np.abs(items).sum(axis=0))
+    )
 
 
-def worth_eur_per_kwh(block: ProsumerBlock) -> Floats:
+def worth_eur_per_kwh(terms: Sequence[ProsumerTerms]) -> Floats:
     """(K,) the highest price that each prosumer's energy has: of the retailer on average, of its elastic load or its
     generator, and a thousandth of that of unserved load."""
     prices = [
@@ -87,9 +91,9 @@ def worth_eur_per_kwh(block: ProsumerBlock) -> Floats:
             item.generation_eur_per_kwh if item.generator_kw else 0.0,
             UNSERVED_SHARE * item.unserved_eur_per_kwh,
         )
-        for item in block.terms
+        for item in terms
     ]
-    return np.array(prices).max(axis=1)
+    return np.asarray(np.array(prices).max(axis=1))
 
 
 def costs_eur(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:

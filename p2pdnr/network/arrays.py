@@ -65,6 +65,7 @@ class Network:
     shunt_g_pu, shunt_b_pu : (n,) constant admittance at a bus, which draws g v and -b v
     remarks : what a reader took otherwise than the file has it, for people
     switchable_by : how it was decided which lines are switchable, for people; "" where the file says it line by line
+    stated_base_mva : the base that the network's file states, where the arrays stand on another; None where they do not
     bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
     """
 
@@ -97,6 +98,7 @@ class Network:
     line_ids: tuple[str, ...] = ()
     apart: Bools = field(default_factory=_false)
     switchable_by: str = ""
+    stated_base_mva: float | None = None
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -167,6 +169,19 @@ class Network:
     def line_names(self, numbers: Iterable[int]) -> list[str]:
         """What people call the lines with these numbers (from 1)."""
         return [self.line_name(number - 1) for number in numbers]
+
+    def in_base(self, base_mva: float) -> Self:
+        """The same network with its per-unit values on another base, and the base of its file remembered."""
+        if base_mva == self.base_mva:
+            return self
+        larger = base_mva / self.base_mva
+        impedances = {name: larger * getattr(self, name) for name in ("r_pu", "x_pu")}
+        admittances = {
+            name: getattr(self, name) / larger
+            for name in ("g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu", "shunt_g_pu", "shunt_b_pu")
+        }
+        stated = self.stated_base_mva or self.base_mva
+        return self.with_(base_mva=base_mva, stated_base_mva=stated, **impedances, **admittances)
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

@@ -1,7 +1,7 @@
 """Closed lines between the same two buses are operated together: one branch in the search, all of them in the answer.
 
 Lines in parallel form a loop, and yet nobody opens one of two cables to make a feeder radial. So the closed ones count
-as one branch, unless a line stands :attr:`~p2pdnr.network.arrays.Network.apart`. The branch is the exact two-port of
+as one branch, which may be opened if all of them may, unless a line stands :attr:`~p2pdnr.network.arrays.Network.apart`. The branch is the exact two-port of
 its members: their admittance matrices add up (Kundur, Power System Stability and Control, section 6.2), also where
 ratios differ; what then circulates between them stands at the branch's ends as an admittance to earth.
 
@@ -117,7 +117,7 @@ def _two_ports(network: Network, lines: Ints) -> _TwoPorts:
     return _TwoPorts(
         at_from=np.where(forward, y / t**2, y),
         at_to=np.where(forward, y, y / t**2),
-        across=y / t,
+        across=np.asarray(y / t, dtype=np.complex128),
         beside=np.where(forward, beside, beside[::-1]),
         forward=np.asarray(forward),
         limit=network.limit_pu[lines],

@@ -9,10 +9,6 @@ from p2pdnr.network import pandapower_net
 from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.network.pandapower_net import Solved
 
-_TOLERANCE_MVA = 1e-8
-_ROUNDING = 1e-14
-"""Of the power that flows through one per unit of admittance: mismatches below that are noise."""
-
 
 def solve_meshed(network: Network, closed: Bools) -> Solved:
     """Voltages, losses and currents with lines ``closed`` (m,) at the network's own load, one hour; NaN at buses
@@ -22,23 +18,10 @@ def solve_meshed(network: Network, closed: Bools) -> Solved:
     built = pandapower_net.build(network, np.asarray(closed, dtype=np.bool_)[None])
     pp.create_loads(built.net, np.arange(network.n_buses), p_mw=network.p_kw / 1e3, q_mvar=network.q_kvar / 1e3)
     try:
-        pp.runpp(
-            built.net,
-            tolerance_mva=max(_TOLERANCE_MVA, _ROUNDING * network.base_mva * _stiffest(network)),
-            max_iteration=50,
-            numba=False,
-            init="flat",
-            calculate_voltage_angles=False,
-        )
-    except (pp.LoadflowNotConverged, FloatingPointError, np.linalg.LinAlgError):
+        pandapower_net.run(built.net, network)
+    except PowerFlowError:
         raise PowerFlowError("the present state has no power flow solution that was found at its load") from None
     found = pandapower_net.read(built)
     dead = np.isnan(found.vm_pu[0])
     dark = dead[network.from_bus] | dead[network.to_bus]
     return Solved(found.vm_pu, np.where(dark, 0.0, found.loss_kw), np.where(dark, 0.0, found.current_a))
-
-
-def _stiffest(network: Network) -> float:
-    """The largest series admittance, p.u."""
-    z = np.hypot(network.r_pu, network.x_pu)
-    return float(1.0 / z[z > 0.0].min(initial=1.0))

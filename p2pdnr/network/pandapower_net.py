@@ -2,7 +2,8 @@
 
 A line becomes a pandapower line, one with a ratio or between two voltage levels a transformer. What the pandapower
 element cannot hold (unequal ends, a transformer's admittance to earth, which pandapower would distribute otherwise)
-stands at its buses as shunts. Several copies of a network, each with its own state, may share one net.
+stands at its buses as shunts. A line of hardly any impedance becomes a switch between its buses
+(:mod:`p2pdnr.network.near_zero`). Several copies of a network, each with its own state, may share one net.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from p2pdnr.errors import PowerFlowError
+from p2pdnr.network import near_zero
 from p2pdnr.network.admittance import Complexes, end_admittance
 from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, Bools, Floats, Network
 
 NO_LIMIT_KA = 99999.0
 _HZ = 50.0
+_MAX_ITERATIONS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,7 @@ def build(network: Network, closed: Bools) -> PandapowerNet:
     pp.create_buses(net, hours * n, np.tile(network.vn_kv, hours), name=names, **limits)
     _add_lines(net, network, closed)
     _add_transformers(net, network, closed)
+    _add_couplers(net, network, closed)
     beside = _beside(network, closed)
     _add_shunts(net, network, beside)
     _add_supplies(net, network, hours)
@@ -80,23 +85,71 @@ def _add_supplies(net: Any, network: Network, hours: int) -> None:
     net.ext_grid["name"] = [f"substation {bus + 1}" for bus in network.substations.tolist()] * hours
 
 
+def run(net: Any, network: Network) -> float:
+    """Solve a net that was built of ``network``, to the mismatch that rounding lets it reach; returns that in MVA.
+
+    Raises :class:`PowerFlowError` where no solution is found.
+    """
+    import pandapower as pp
+
+    limit = near_zero.tolerance_mva(network)
+    try:
+        pp.runpp(net, tolerance_mva=limit, max_iteration=_MAX_ITERATIONS, numba=False, init="flat")
+    except (pp.LoadflowNotConverged, FloatingPointError, np.linalg.LinAlgError) as error:
+        raise PowerFlowError(f"pandapower found no power flow to {limit:.0e} MVA") from error
+    return min(limit, _mismatch_mva(net))
+
+
+def _mismatch_mva(net: Any) -> float:
+    """The largest mismatch of a bus without a source, from the admittances and voltages that pandapower ends with;
+    infinite where it keeps none."""
+    inside = net._ppc["internal"]
+    if "V" not in inside:
+        return np.inf
+    voltage, fed = inside["V"], inside["pq"]
+    mismatch = voltage * np.conj(inside["Ybus"] @ voltage) - inside["Sbus"]
+    return float(net.sn_mva * np.abs(mismatch[fed]).max(initial=0.0))
+
+
 def read(built: PandapowerNet) -> Solved:
     """Voltages, losses and currents of a net that has been solved."""
-    network, net, shape = built.network, built.net, built.closed.shape
+    network, net = built.network, built.net
     vm = net.res_bus.vm_pu.to_numpy(dtype=np.float64).reshape(len(built.closed), network.n_buses)
-    ends = np.zeros((2, *shape), dtype=np.complex128)
-    is_transformer = _is_transformer(network)
-    for table, which, names in (("line", ~is_transformer, ("from", "to")), ("trafo", is_transformer, ("hv", "lv"))):
-        for end, name in enumerate(names):
-            values = net[f"res_{table}"]
-            power = values[f"p_{name}_mw"].to_numpy() + 1j * values[f"q_{name}_mvar"].to_numpy()
-            ends[end][:, which] = power.reshape(len(built.closed), -1)
+    ends = _ends(built)
     energised = built.closed | (network.opened_at != BOTH_ENDS)
     at_buses = np.array([vm[:, network.from_bus], vm[:, network.to_bus]])
     ends = np.where(energised, ends / network.base_mva, 0.0) + np.conj(built.beside) * at_buses**2
-    current = (np.abs(ends) / at_buses).max(axis=0)
-    loss_kw = network.base_kw * ends.real.sum(axis=0)
-    return Solved(vm, loss_kw, np.where(energised, current * network.base_current_a, 0.0))
+    current = np.where(energised, (np.abs(ends) / at_buses).max(axis=0), 0.0)
+    stiff = near_zero.short_circuit_mva(network) >= near_zero.STIFF_MVA
+    loss = np.where(stiff & (built.beside == 0.0).all(axis=0), network.r_pu * current**2, ends.real.sum(axis=0))
+    return Solved(vm, network.base_kw * loss, current * network.base_current_a)
+
+
+def _ends(built: PandapowerNet) -> Complexes:
+    """(2, H, m) power in MVA that enters every line at its from and to end, as its pandapower element has it."""
+    network, net, hours = built.network, built.net, len(built.closed)
+    ends = np.zeros((2, *built.closed.shape), dtype=np.complex128)
+    is_transformer, merged = _is_transformer(network), near_zero.merged(network)
+    kinds = (("line", ~is_transformer & ~merged, ("from", "to")), ("trafo", is_transformer, ("hv", "lv")))
+    for table, which, names in kinds:
+        for end, name in enumerate(names):
+            values = net[f"res_{table}"]
+            power = values[f"p_{name}_mw"].to_numpy() + 1j * values[f"q_{name}_mvar"].to_numpy()
+            ends[end][:, which] = power.reshape(hours, -1)
+    if merged.any():
+        ends[0][:, merged] = _through(built, ends, merged)[:, merged]
+        ends[1][:, merged] = -ends[0][:, merged]
+    return ends
+
+
+def _through(built: PandapowerNet, ends: Complexes, merged: Bools) -> Complexes:
+    """(H, m) power in MVA through the merged lines, from what their buses draw and the other lines take."""
+    network, shape = built.network, (len(built.closed), built.network.n_buses)
+    drawn = built.net.res_bus.p_mw.to_numpy() + 1j * built.net.res_bus.q_mvar.to_numpy()
+    missing = drawn.reshape(shape).copy()
+    for end, buses in zip(ends, (network.from_bus, network.to_bus), strict=True):
+        np.add.at(missing.T, buses, np.where(built.closed | (network.opened_at != BOTH_ENDS), end, 0.0).T)
+    return near_zero.flows_through(network, built.closed, merged, np.nan_to_num(missing))
 
 
 def _is_transformer(network: Network) -> Bools:
@@ -120,7 +173,7 @@ def _add_lines(net: Any, network: Network, closed: Bools) -> None:
     """Lines without ratio, with a switch at one end where they are open there alone."""
     import pandapower as pp
 
-    even, at = _is_even(network), np.flatnonzero(~_is_transformer(network))
+    even, at = _is_even(network), np.flatnonzero(~_is_transformer(network) & ~near_zero.merged(network))
     if not len(at):
         return
     hours, base_ohm = len(closed), network.vn_kv[network.from_bus] ** 2 / network.base_mva
@@ -142,6 +195,24 @@ def _add_lines(net: Any, network: Network, closed: Bools) -> None:
     open_here = np.where(network.opened_at == FROM_END, network.from_bus, network.to_bus)[at]
     for k in np.flatnonzero(loose[:, at].ravel()).tolist():
         pp.create_switch(net, int(np.tile(open_here, hours)[k] + first[k]), int(lines[k]), et="l", closed=False)
+
+
+def _add_couplers(net: Any, network: Network, closed: Bools) -> None:
+    """A switch between its buses for every line of hardly any impedance."""
+    import pandapower as pp
+
+    at, hours = np.flatnonzero(near_zero.merged(network)), len(closed)
+    if not len(at):
+        return
+    first = np.repeat(np.arange(hours) * network.n_buses, len(at))
+    pp.create_switches(
+        net,
+        np.tile(network.from_bus[at], hours) + first,
+        np.tile(network.to_bus[at], hours) + first,
+        et="b",
+        closed=closed[:, at].ravel(),
+        name=[f"line {line + 1}" for line in at.tolist()] * hours,
+    )
 
 
 def _add_transformers(net: Any, network: Network, closed: Bools) -> None:

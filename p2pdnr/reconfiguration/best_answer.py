@@ -23,7 +23,7 @@ from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import Tree
 from p2pdnr.reconfiguration.distflow import FedLines, TreeModel, fed_lines, tree_model
 from p2pdnr.reconfiguration.operator import OperatorProblem
-from p2pdnr.reconfiguration.ranges import Ranges, cuts, narrowed, ranges
+from p2pdnr.reconfiguration.ranges import Loads, Ranges, caps, cuts, ranges
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.solvers import Status, solve_once
 
@@ -71,20 +71,21 @@ class Answered:
     cone_gap: float
 
 
-def best_answers(operator: OperatorProblem, asked: Asked, least_eur: Floats, enough_eur: float) -> Answered:
+def best_answers(
+    operator: OperatorProblem, asked: Asked, least_eur: Floats, enough_eur: float, rounds: int = ROUNDS
+) -> Answered:
     """Answers and bounds of H hours, of which ``least_eur`` (H,) is known to be below all.
 
-    The search ends when the bounds are within ``enough_eur`` in all of what was found, when the known answers are that
-    much dearer than better ones, or when the effort is spent. Raises :class:`SolverError` when a relaxation has no
-    answer.
+    The search ends when the bounds are within ``enough_eur`` in all of what was found, or when the effort is spent.
+    Raises :class:`SolverError` when a relaxation has no answer.
     """
-    known_eur = _Hours(operator, asked).cost_eur(np.arange(len(asked.hours)), asked.known_kw)
+    known_eur = _Hours(operator, asked).known_eur
     found_eur, least_eur = known_eur.copy(), np.minimum(least_eur, known_eur)
     far = ~(known_eur - least_eur <= enough_eur / len(known_eur))
     if not far.any() or not np.isfinite(known_eur).all():
         return Answered(known_eur, found_eur, least_eur, 0.0)
     left_eur = max(enough_eur - float((known_eur - least_eur)[~far].sum()), 0.5 * enough_eur)
-    searched = _searched(_Hours(operator, asked.of(np.flatnonzero(far))), known_eur[far], left_eur)
+    searched = _searched(_Hours(operator, asked.of(np.flatnonzero(far))), left_eur, rounds)
     found_eur[far] = searched.found_eur
     least_eur[far] = np.maximum(searched.least_eur, least_eur[far])
     return Answered(known_eur, found_eur, least_eur, searched.cone_gap)
@@ -109,14 +110,14 @@ class _Parts:
         return _Parts(*(values[..., parts] for values in vars(self).values()))
 
 
-def _searched(hours: _Hours, known_eur: Floats, enough_eur: float) -> Answered:
+def _searched(hours: _Hours, enough_eur: float, rounds: int) -> Answered:
     """Answers and bounds by splitting ranges where the bound is furthest from what was found."""
+    known_eur = hours.known_eur
     found_eur, solved = known_eur.copy(), len(known_eur)
     parts = _tried(hours, hours.bounded(hours.whole()), found_eur)
     cone_gap = float(parts.cone_gap.max(initial=0.0))
-    for _ in range(ROUNDS):
-        gained_eur = float((known_eur - found_eur).sum())
-        if (found_eur - _least(parts, found_eur)).sum() <= enough_eur or gained_eur > enough_eur:
+    for _ in range(rounds):
+        if (found_eur - _least(parts, found_eur)).sum() <= enough_eur:
             break
         split = (parts.bus >= 0) & (parts.bound_eur < found_eur[parts.hour] - enough_eur / len(known_eur))
         solved += 2 * int(split.sum())
@@ -152,13 +153,17 @@ def _joined(*parts: _Parts) -> _Parts:
 
 
 class _Hours:
-    """The hours and their trees; parts on the same tree are solved together."""
+    """The hours and their trees; parts on the same tree are solved together. In an answer that is no dearer than the
+    known one the operator pays at most ``pays_eur`` (H,) for losses and violations."""
 
     def __init__(self, operator: OperatorProblem, asked: Asked) -> None:
-        self.operator, self.asked = operator, asked
+        self.operator, self.asked, charge = operator, asked, asked.charge_eur
         closed, tree = np.unique(asked.closed, axis=0, return_inverse=True)
         self.tree: Ints = tree.ravel()
         self.trees: list[Tree] = [operator.tree(row).tree for row in closed]
+        self.known_eur = self.cost_eur(np.arange(len(asked.hours)), asked.known_kw)
+        earned = np.minimum(charge * asked.least_kw, charge * asked.most_kw).sum(axis=1)
+        self.pays_eur: Floats = np.maximum(self.known_eur - earned, 0.0)
 
     def cost_eur(self, hour: Ints, injection_kw: Floats) -> Floats:
         """(C,) what the operator pays with injections (C, nb) in hours (C,); infinite without a power flow."""
@@ -189,8 +194,9 @@ class _Hours:
 
     def _bounded(self, index: int, parts: _Parts) -> _Parts:
         lines = fed_lines(self.operator.network, self.trees[index])
-        loads = self._loads(lines, parts.hour)
-        box = narrowed(lines, *loads, (parts.low[lines.bus], parts.high[lines.bus]), ranges(lines, *loads))
+        operator, loads = self.operator, self._loads(lines, parts.hour)
+        kept = caps(operator.network, operator.terms, lines, loads, self.pays_eur[parts.hour])
+        box = ranges(lines, loads, kept, (parts.low[lines.bus], parts.high[lines.bus]))
         unknown, alive = parts.of(~box.known), np.flatnonzero(box.known & ~box.empty)
         unknown = replace(unknown, bus=np.full(len(unknown.hour), -1))
         if not len(alive):
@@ -198,15 +204,15 @@ class _Hours:
         relaxed = _Relaxed(self, (index, lines), parts.of(alive), box.of(alive))
         return _joined(unknown, relaxed.solved())
 
-    def _loads(self, lines: FedLines, hour: Ints) -> tuple[tuple[Floats, Floats], Floats]:
-        """Least and most active, and reactive withdrawals (L, C) per unit."""
+    def _loads(self, lines: FedLines, hour: Ints) -> Loads:
+        """Withdrawals of the fed buses in some hours."""
         operator, base, rows = self.operator, self.operator.network.base_kw, self.asked.hours[hour]
         ends = []
         for injected in (self.asked.most_kw, self.asked.least_kw):
             load_kw = operator.load_kw[rows].T.copy()
             np.subtract.at(load_kw, operator.buses, injected[hour].T)
             ends.append(load_kw[lines.bus] / base)
-        return (ends[0], ends[1]), operator.load_kvar[rows].T[lines.bus] / base
+        return Loads(ends[0], ends[1], operator.load_kvar[rows].T[lines.bus] / base)
 
 
 class _Relaxed:

@@ -113,7 +113,9 @@ def _of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
         hourly=whole(found.hourly),
         static=None if found.static is None else whole(found.static),
         initial=None if found.initial is None else whole(found.initial),
-        sequence=tuple((hour, int(line) + 1, action) for hour, place, action in steps for line in bundle.members[place]),
+        sequence=tuple(
+            (hour, int(line) + 1, action) for hour, place, action in steps for line in bundle.members[place]
+        ),
     )
 
 

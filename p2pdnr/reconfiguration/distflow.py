@@ -108,10 +108,11 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
 class FedLines:
     """The L lines of a tree in its bus order, as seen from the bus each feeds.
 
-    ``bus``, ``line`` (L,); ``up`` (L,) the line that feeds where each starts, -1 for a substation; ``r``, ``x``, ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak``
-    (L,) the conductance of lines in it and ``root_leak`` what that of lines takes at substations; ``far``, ``near``
-    (L,) what the line itself puts on the bus and on its parent; ``parent``, ``children`` (L, L) selections; ``root2``
-    (L,) squared voltage where a line starts at a substation, else 0; ``plain`` as of the network.
+    ``bus``, ``line`` (L,); ``up`` (L,) the line that feeds where each starts, -1 for a substation; ``r``, ``x``,
+    ``gain`` (L,); ``earth`` (L,) complex admittance to earth at the bus, ``leak`` (L,) the conductance of lines in it
+    and ``root_leak`` what that of lines takes at substations; ``far``, ``near`` (L,) what the line itself puts on the
+    bus and on its parent; ``parent``, ``children`` (L, L) selections; ``root2`` (L,) squared voltage where a line
+    starts at a substation, else 0; ``plain`` as of the network.
     """
 
     bus: npt.NDArray[np.int64]

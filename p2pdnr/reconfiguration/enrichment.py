@@ -2,7 +2,8 @@
 
 The best trees of every hour are often far apart, and a limit on switching asks for what lies between them. So the pool
 gets the trees on the way from the initial state to those that a schedule without limits would use, and from each of
-them to the next; then, again and again, the neighbours (one exchange away) of the trees of the best schedule so far,
+them to the next; where there are limits, also the best that one exchange after another leads to from the initial state;
+then, again and again, the neighbours (one exchange away) of the trees of the best schedule so far,
 those that promise most, until the schedule gets no cheaper.
 """
 
@@ -32,6 +33,9 @@ MOST_RANKED = 6000
 """Neighbours ranked in a round."""
 LARGEST = 2500
 """Trees of a pool."""
+DEPTH, WIDTH, PARTS, MOST_NEAR = 8, 4, 4, 2500
+"""Of the descent from the initial state: exchanges one after another, trees it goes on from for each part of the hours,
+parts, and trees ranked in a step."""
 GAIN = 1e-6
 """Share of the cost by which a round has to be better for another to follow."""
 
@@ -74,6 +78,8 @@ def enrich(case: Case, pool: Staged, go_on: Callable[[], bool]) -> Staged:
     if goal is None:
         return pool
     pool = _added(case, pool, _ways(case.network, _used(case.network, pool, goal)))
+    if case.terms.limits_switching:
+        pool = _added(case, pool, _descent(case, go_on))
     cost = np.inf
     for _ in range(ROUNDS):
         found = _schedule(case, pool)
@@ -112,11 +118,34 @@ def _ways(network: Network, states: list[Bools]) -> Ints:
     return np.array(found, dtype=np.int64).reshape(len(found), int((~network.closed).sum()))
 
 
+def _descent(case: Case, go_on: Callable[[], bool]) -> Ints:
+    """(k, n_open) trees that are one exchange, two, three and so on away from the initial state: of each step those
+    that promise most for all hours, and for all that are left of them."""
+    here = distinct(case.network, np.flatnonzero(~case.network.closed)[None])
+    found = [here.open_lines.astype(np.int64)]
+    for _ in range(min(DEPTH, here.open_lines.shape[1])):
+        near = distinct(case.network, _evenly(_exchanged(case.network, here), MOST_NEAR))
+        stage_eur = staged(case, near).stage_eur
+        hours = stage_eur.shape[1]
+        ends = [stage_eur[:, first:].sum(axis=1) for first in range(0, hours, -(-hours // PARTS))]
+        rows = np.unique([row for total in ends for row in np.argsort(total, kind="stable")[:WIDTH].tolist()])
+        here = near.subset(rows)
+        more = np.unique([row for total in ends for row in np.argsort(total, kind="stable")[: 4 * WIDTH].tolist()])
+        found.append(near.open_lines[more].astype(np.int64))
+        if not go_on():
+            break
+    return np.vstack(found)
+
+
+def _exchanged(network: Network, trees: TreeSet) -> Ints:
+    """(k, n_open) all single exchanges of some trees."""
+    return np.vstack([exchanges(network.with_(closed=trees.closed(row)))[1] for row in range(len(trees))])
+
+
 def _neighbours(case: Case, pool: Staged, found: Schedule) -> Ints:
     """(k, n_open) single exchanges of a schedule's trees that would gain most in some hour, or over all hours."""
     used = np.unique(found.indices)
-    near = [exchanges(case.network.with_(closed=pool.trees.closed(int(index))))[1] for index in used]
-    trees = distinct(case.network, _evenly(np.vstack(near), MOST_RANKED))
+    trees = distinct(case.network, _evenly(_exchanged(case.network, pool.trees.subset(used)), MOST_RANKED))
     gain = pool.stage_eur[found.indices, np.arange(len(found.indices))] - staged(case, trees).stage_eur
     together = np.argsort(-np.maximum(gain, 0.0).sum(axis=1), kind="stable")[:PROMISING]
     single = np.argsort(-gain.max(axis=1), kind="stable")[:PROMISING]

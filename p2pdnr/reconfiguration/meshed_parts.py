@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled
@@ -44,6 +46,6 @@ def _at(network: Network, bus: int, vm_pu: Floats | None) -> str:
 
 def _present_voltages(bundle: Bundled) -> Floats | None:
     try:
-        return solve_meshed(bundle.whole, bundle.whole.closed).vm_pu[0]
+        return np.asarray(solve_meshed(bundle.whole, bundle.whole.closed).vm_pu[0])
     except (ImportError, PowerFlowError):
         return None

@@ -103,13 +103,15 @@ class OperatorAnswer:
     """What the operator would like: ``injection_kw`` (T, nb), and ``charge`` (3, T, n) in EUR per kWh withdrawn at
     every bus, split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n), in the
     order of each hour's tree, warm-start the next call; ``limit_prices_eur`` (3, T, n) of every bus's upper and lower
-    voltage limit and of the current limit of the line that feeds it, per unit and step."""
+    voltage limit and of the current limit of the line that feeds it, per unit and step. ``left_out``: most broken
+    limits of an hour that there was no room for, beside :data:`.operator_arrays.MOST_LIMITS` others."""
 
     injection_kw: Floats
     charge_eur_per_kwh: Floats
     cost_eur: Floats
     currents: Floats
     limit_prices_eur: Floats
+    left_out: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +185,8 @@ class OperatorProblem:
             raise PowerFlowError(f"no power flow solution found in hours {bad}")
         charge = np.take_along_axis(answers.charges, day.rank[:, None, :], axis=2) / (base * self.terms.step_h)
         prices = np.take_along_axis(answers.prices, day.rank[:, None, :], axis=2).transpose(1, 0, 2)
-        return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices)
+        left_out = int(answers.left_out.max(initial=0))
+        return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices, left_out)
 
     def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: Answers) -> None:
         """Solve some hours, in a larger room while one of them has more broken limits than there is room for."""

@@ -72,12 +72,13 @@ def operator_bound(
     near: tuple[Floats, tuple[Floats, Floats]],
     by_tangent: bool = False,
 ) -> tuple[Floats, float]:
-    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap of
-    the power flow it is taken from.
+    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap
+    of the power flow it is taken from.
 
     ``near``: injections (T, nb) in kW that nearly reach it, and two of (T, nb) between which they are free.
     ``by_tangent`` holds the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove
-    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
+    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is
+    near.
     """
     near_kw, reach_kw = near
     weight, hours = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2), np.arange(len(closed))
@@ -156,8 +157,8 @@ def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, F
 
 
 def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats) -> tuple[Floats, Floats]:
-    """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses, and
-    what they pay for a kW fed in."""
+    """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses,
+    and what they pay for a kW fed in."""
     rise, _ = _multipliers(flow, 0.0, np.zeros_like(flow.over), -flow.high)
     paid = np.take_along_axis(rise, place, axis=1) / operator.network.base_kw
     beyond = (flow.high * (flow.v - operator.network.vm_max_pu**2)).sum(axis=1, keepdims=True)

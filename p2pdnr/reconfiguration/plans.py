@@ -11,7 +11,8 @@ from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration import sequence
-from p2pdnr.reconfiguration.minimum_loss import BROKEN_EUR, max_loading_percent
+from p2pdnr.reconfiguration.minimum_loss import max_loading_percent
+from p2pdnr.reconfiguration.present import BROKEN_EUR
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 
 

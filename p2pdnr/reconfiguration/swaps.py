@@ -13,7 +13,8 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import fundamental_cycles, orient
 from p2pdnr.reconfiguration import search
-from p2pdnr.reconfiguration.minimum_loss import BROKEN_EUR, loss_terms, max_loading_percent, own_load
+from p2pdnr.reconfiguration.minimum_loss import loss_terms, max_loading_percent, own_load
+from p2pdnr.reconfiguration.present import BROKEN_EUR
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.trees import TreeSet
 

@@ -37,6 +37,11 @@ class OperatorTerms:
     return_to_initial: bool = False
 
     @property
+    def limits_switching(self) -> bool:
+        """Whether there are limits on operations, of whatever kind."""
+        return any(limit is not None for limit in (self.max_per_hour, self.max_per_day, self.min_dwell_steps))
+
+    @property
     def steps_per_day(self) -> int:
         """Number of steps in 24 hours."""
         return max(1, round(24.0 / self.step_h))

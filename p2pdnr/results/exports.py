@@ -26,19 +26,18 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     """The network of one hour as a pandapower net, solved: background loads, prosumers as loads and static generators,
     the hour's switch states, the upstream grid.
 
-    Raises ResultError when there is no such hour. Imports pandapower.
+    A line of hardly any impedance is a switch between its buses. Raises ResultError when there is no such hour,
+    PowerFlowError when pandapower does not solve it. Imports pandapower.
     """
     if not 0 <= hour < result.scenario.hours:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
-    import pandapower as pp
-
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
     net = writer.build(result.network, closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
     _add_switches(net)
-    pp.runpp(net, numba=False, tolerance_mva=1e-9, max_iteration=40)
+    writer.run(net, result.network)
     return net
 
 

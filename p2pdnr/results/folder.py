@@ -25,6 +25,7 @@ from p2pdnr.results import consistency, csv_tables, files, landscape_file, summa
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario import document
+from p2pdnr.scenario.assembly import BASE_MVA
 
 T = TypeVar("T")
 Arrays = dict[str, npt.NDArray[np.float64]]
@@ -199,7 +200,7 @@ def _parse_summary(text: str) -> dict[str, Any]:
 
 
 def _parse_network(text: str) -> Network:
-    return readers.from_table(_strict_json(text))
+    return readers.from_table(_strict_json(text)).in_base(BASE_MVA)
 
 
 def _check_together(result: StudyResult) -> None:

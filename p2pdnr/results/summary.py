@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from p2pdnr.market.settlement import LEAST_KWH, worth_eur_per_kwh
 from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.results.study_result import Tables
@@ -25,8 +26,9 @@ COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "uns
 def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
     """The summary's figures, recomputed from the tables.
 
-    objective_eur, costs_eur, losses_kwh, vm_min_pu, vm_max_pu, operations, curtailed_kwh, community_saving_eur and
-    operator_surplus_eur: the network charges collected less the price of losses and of switching.
+    objective_eur, costs_eur, losses_kwh, vm_min_pu, vm_max_pu, operations, curtailed_kwh, community_saving_eur,
+    charges_collected_eur, operator_surplus_eur: these less the price of losses and of switching, and who pays more
+    than the tariff (:func:`above_tariff`).
     """
     costs = costs_eur(scenario, network, tables)
     bills = tables.bills
@@ -40,7 +42,24 @@ def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
         "operations": int(operations(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5).sum()),
         "curtailed_kwh": curtailed_kwh(scenario, tables),
         "community_saving_eur": float((bills["retail_only_eur"] - bills["total_eur"]).sum()),
+        "charges_collected_eur": collected,
         "operator_surplus_eur": collected - costs["losses"] - costs["switching"],
+        **above_tariff(scenario, bills),
+    }
+
+
+def above_tariff(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]:
+    """Who pays more than with the retailer alone and without any network charge, which is what they would have paid had
+    there been neither trading nor charges: ``above_tariff`` of the ``prosumers``, ``above_tariff_ids`` with the worst
+    off first, ``above_tariff_most_eur`` what the worst off pays more."""
+    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    excess = (bills["total_eur"] - bills["retail_only_uncharged_eur"]).to_numpy(dtype=np.float64)
+    who = [int(k) for k in np.argsort(-excess, kind="stable") if excess[k] > (LEAST_KWH * worth_eur_per_kwh(terms))[k]]
+    return {
+        "prosumers": len(excess),
+        "above_tariff": len(who),
+        "above_tariff_ids": [scenario.prosumers[k].id for k in who],
+        "above_tariff_most_eur": float(excess[who[0]]) if who else 0.0,
     }
 
 
@@ -58,6 +77,7 @@ def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:
         **{name: summary[name] for name in ("losses_kwh", "vm_min_pu", "vm_max_pu", "curtailed_kwh", "operations")},
         "violations": certificates.get("violations", {}).get("value"),
         **{name: summary[name] for name in ("community_saving_eur", "operator_surplus_eur", "status")},
+        **{name: summary.get(name) for name in ("charges_collected_eur", "above_tariff", "above_tariff_most_eur")},
     }
 
 

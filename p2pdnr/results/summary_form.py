@@ -52,6 +52,11 @@ class Summary(BaseModel):
     curtailed_kwh: FiniteFloat | None = None
     community_saving_eur: FiniteFloat | None = None
     operator_surplus_eur: FiniteFloat | None = None
+    charges_collected_eur: FiniteFloat | None = None
+    prosumers: int | None = None
+    above_tariff: int | None = None
+    above_tariff_ids: list[str] = []
+    above_tariff_most_eur: FiniteFloat | None = None
     tolerance_kw: FiniteFloat | None = None
     lower_bound_eur: FiniteFloat | None = None
     seconds: Figures | None = None

@@ -13,12 +13,16 @@ from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
 from p2pdnr.scenario.schema import NetworkSettings, NetworkTable, Scenario
 
+BASE_MVA = 1.0
+"""Base of every network that is solved, whatever its file states: tolerances of solvers are in per unit, and results
+must not hang on what only a file is written in."""
+
 _SAME_PU = 10
 """Distances that agree to this many decimals are equal: sums in another order must not break ties of the list."""
 
 
 def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: bool = False) -> Network:
-    """The scenario's network with its settings applied.
+    """The scenario's network with its settings applied, its per-unit values on a base of :data:`BASE_MVA`.
 
     ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. ``parsed``
     says that the scenario has just come out of its document and need not be judged alone once more. Raises
@@ -26,9 +30,14 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
     the scenario does not fit it.
     """
     settings = scenario.network
-    network = readers.read(_source(settings), folder)
+    network = readers.read(network_source(settings), folder)
     check(scenario, network, parsed=parsed)
-    return network.with_(
+    return with_settings(network, settings)
+
+
+def with_settings(network: Network, settings: NetworkSettings) -> Network:
+    """A network as it was read with what a scenario says about it; the numbers in the settings must fit it."""
+    return network.in_base(BASE_MVA).with_(
         closed=initially_closed(settings, network),
         limit_a=_limits(settings, network),
         switchable=_switchable(settings, network),
@@ -124,10 +133,11 @@ def _sorted_pairs(pairs: Ints) -> Ints:
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def _source(settings: NetworkSettings) -> str | dict[str, object]:
+def network_source(settings: NetworkSettings) -> str | dict[str, object]:
+    """Where the network is, or its table as it was given."""
     if not isinstance(settings.source, NetworkTable):
         return settings.source
-    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return settings.source.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 
 def _limits(settings: NetworkSettings, network: Network) -> Floats:

@@ -43,6 +43,11 @@ def initially_closed(settings: NetworkSettings, network: Network) -> Bools:
     return closed
 
 
+def has_wrong_numbers(scenario: Scenario, network: Network) -> bool:
+    """Whether the scenario names a bus or a line that the network does not have."""
+    return any(_number_problems(scenario, network))
+
+
 def _number_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
     for prosumer in scenario.prosumers:
         yield from _beyond(("prosumer", "bus", (prosumer.id,)), "bus", [prosumer.bus], network)

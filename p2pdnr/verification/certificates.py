@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.coordination.loop import AFTER_DISPATCH
+from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
+from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
+from p2pdnr.scenario.money import times, unit_eur
+from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import bound, grid, market, optimum, switching
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
@@ -52,6 +56,9 @@ class Rule:
 
 DEFAULT_TOLERANCE_KW = 0.05
 PRICE_SHARE = 1e-3
+WIDEST_SHARE = 0.05
+NO_CHARGE = 1e-9
+"""EUR/kWh: what is no charge, up to rounding."""
 
 RULES: dict[str, Rule] = {
     "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
@@ -91,11 +98,24 @@ def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Ce
 
     ``result``'s tables must fit its scenario, as those of :func:`p2pdnr.results.folder.load` do.
     """
-    findings = examine(result, costs_eur)
-    if result.summary.get("coordinated") is False:
+    unit = unit_eur(result.scenario)
+    if unit != 1.0:
+        costs = None if costs_eur is None else costs_eur / unit
+        return {name: _in_money(item, unit) for name, item in verify(in_money(result, 1.0 / unit), costs).items()}
+    with np.errstate(all="ignore"):  # what is not finite is an answer, and none that holds
+        findings = examine(result, costs_eur)
+    if is_uncoordinated(result):
         findings["gap_central"] = _distance(findings["gap_central"])
     every = [name for name in RULES | ON_REQUEST if name in findings]
     return {name: _certificate(name, findings[name], _limit(name, result)) for name in every}
+
+
+def _in_money(item: Certificate, unit: float) -> Certificate:
+    """A certificate of a result in units of ``unit`` EUR, its value and limit in EUR."""
+    item = replace(item, text=text_in_money(item.text, unit), reason=text_in_money(item.reason, unit))
+    if item.name not in CERTIFICATES:
+        return item
+    return replace(item, value=times(item.value, unit), limit=times(item.limit, unit))
 
 
 def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Finding]:
@@ -118,7 +138,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "cone_gap": cone_gap,
         "regret": optimum.regret(plan, tables),
         "rationality_eur": optimum.rationality(plan, tables),
-        "rank": rank(plan, tables, costs_eur),
+        "rank": rank(plan, tables, costs_eur, result.topologies.get("loss_kw")),
         "violations": grid.violations(plan, judged, tables, stated_eur),
     }
 
@@ -159,11 +179,30 @@ def _certificate(name: str, finding: Finding, limit: float | None) -> Certificat
 def _limit(name: str, result: StudyResult) -> float | None:
     """The rule's limit; the primal residual's follows the tolerance that was asked for."""
     limit = (RULES | ON_REQUEST)[name].limit
-    if name == "gap_central" and result.summary.get("coordinated") is False:
+    if name == "gap_central" and is_uncoordinated(result):
         return None
     if name == "primal_kw":
-        return AFTER_DISPATCH * float(result.summary.get("tolerance_kw", DEFAULT_TOLERANCE_KW))
+        return AFTER_DISPATCH * min(_tolerance_kw(result), widest_tolerance_kw(result.scenario))
     return limit
+
+
+def _tolerance_kw(result: StudyResult) -> float:
+    """What was asked for; a result that does not say so is judged by the default."""
+    stated = result.summary.get("tolerance_kw")
+    return DEFAULT_TOLERANCE_KW if stated is None else float(stated)
+
+
+def widest_tolerance_kw(scenario: Scenario) -> float:
+    """No plan of a scenario is judged by a wider tolerance, whatever was asked for: a share of the largest power that a
+    prosumer could inject or withdraw, at least the default."""
+    largest_kw = max(prosumer_terms(scenario, item).largest_power_kw for item in scenario.prosumers)
+    return max(DEFAULT_TOLERANCE_KW, WIDEST_SHARE * largest_kw)
+
+
+def is_uncoordinated(result: StudyResult) -> bool:
+    """Whether trading took no notice of the grid: the result says so, and there are no charges."""
+    charge = result.tables.buses["charge_eur_per_kwh"]
+    return result.summary.get("coordinated") is False and bool((charge.abs() <= NO_CHARGE).all())
 
 
 def _distance(gap: Finding) -> Finding:
@@ -187,7 +226,8 @@ def _radial(plan: Plan, result: StudyResult) -> Finding:
 
 
 def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
-    stranger = market.wrong_partners(plan, assembly.partner_pairs(result.scenario, result.network))
+    expected = assembly.partner_pairs(result.scenario, result.network)
+    stranger = market.wrong_partners(plan, expected if result.summary.get("p2p", True) else expected[:0])
     return Finding(None, stranger) if stranger else market.reciprocity(plan)
 
 

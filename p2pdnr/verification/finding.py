@@ -69,3 +69,20 @@ def _place(magnitude: npt.NDArray[np.float64] | npt.NDArray[np.bool_], places: t
     index = np.unravel_index(int(np.argmax(magnitude)), magnitude.shape)
     where = f"hour {index[0]}"
     return f"{places[index[1]]}, {where}" if len(index) > 1 and places else where
+
+
+def same(stated: object, true: object, rel: float = 0.0, abs_: float = 0.0) -> bool:
+    """Whether a stated value is the true one: numbers within a tolerance and finite, all else exactly."""
+    numbers = [value for value in (stated, true) if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) < 2:
+        return type(stated) is type(true) and stated == true
+    return all(map(math.isfinite, numbers)) and math.isclose(*numbers, rel_tol=rel, abs_tol=abs_)
+
+
+def same_arrays(
+    stated: npt.NDArray[np.float64], true: npt.NDArray[np.float64], rel: float = 0.0, abs_: float = 0.0
+) -> npt.NDArray[np.bool_]:
+    """Where stated numbers are the true ones; NaN and infinities are the same only as themselves."""
+    with np.errstate(invalid="ignore"):
+        near = np.isfinite(stated) & np.isfinite(true) & (np.abs(stated - true) <= abs_ + rel * np.abs(true))
+    return np.asarray(near | (stated == true) | (np.isnan(stated) & np.isnan(true)))

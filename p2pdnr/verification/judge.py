@@ -12,48 +12,52 @@ from typing import Any
 
 import numpy as np
 
+from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import pandapower_net
 from p2pdnr.network.arrays import Bools, Floats, Network
-
-TOLERANCE_MVA = 1e-10
-MAX_ITERATIONS = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """``vm_pu`` (T, n), ``loss_kw`` and ``current_a`` (T, m); NaN at buses without supply and in unsolvable hours."""
+    """``vm_pu`` (T, n), ``loss_kw`` and ``current_a`` (T, m); NaN at buses without supply and in hours in which no
+    solution was found; ``residual_mva`` (T,), the largest mismatch of a bus that was reached, infinite there."""
 
     vm_pu: Floats
     loss_kw: Floats
     current_a: Floats
+    residual_mva: Floats
+
+    @property
+    def unsolved(self) -> Bools:
+        """(T,) hours in which no solution was found."""
+        return np.asarray(~np.isfinite(self.residual_mva))
 
 
 def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kvar: Floats) -> Judgement:
     """AC power flow of every hour; ``closed`` (T, m), withdrawals (load less injection) (T, n)."""
     built = pandapower_net.build(network, closed)
-    if _converges(built.net, withdrawal_kw, withdrawal_kvar):
+    residual_mva = _residual_mva(network, built.net, withdrawal_kw, withdrawal_kvar)
+    if np.isfinite(residual_mva):
         solved = pandapower_net.read(built)
-        return Judgement(solved.vm_pu, solved.loss_kw, solved.current_a)
+        return Judgement(solved.vm_pu, solved.loss_kw, solved.current_a, np.full(len(closed), residual_mva))
     if len(closed) == 1:
         nothing = np.full((1, network.n_lines), np.nan)
-        return Judgement(np.full((1, network.n_buses), np.nan), nothing, nothing)
+        return Judgement(np.full((1, network.n_buses), np.nan), nothing, nothing, np.full(1, np.inf))
     middle = len(closed) // 2
     halves = [
         judge(network, closed[part], withdrawal_kw[part], withdrawal_kvar[part])
         for part in (slice(None, middle), slice(middle, None))
     ]
-    return Judgement(
-        *(np.vstack([getattr(half, name) for half in halves]) for name in ("vm_pu", "loss_kw", "current_a"))
-    )
+    names = ("vm_pu", "loss_kw", "current_a", "residual_mva")
+    return Judgement(*(np.concatenate([getattr(half, name) for half in halves]) for name in names))
 
 
-def _converges(net: Any, p_kw: Floats, q_kvar: Floats) -> bool:
-    """Solve a net with the withdrawals (T, n) at its buses; whether there is a solution."""
+def _residual_mva(network: Network, net: Any, p_kw: Floats, q_kvar: Floats) -> float:
+    """Solve a net with the withdrawals (T, n) at its buses; the mismatch reached, infinite without a solution."""
     import pandapower as pp
 
     pp.create_loads(net, np.arange(p_kw.size), p_mw=p_kw.ravel() / 1e3, q_mvar=q_kvar.ravel() / 1e3)
     try:
-        pp.runpp(net, tolerance_mva=TOLERANCE_MVA, max_iteration=MAX_ITERATIONS, numba=False, init="flat")
-    except pp.LoadflowNotConverged:
-        return False
-    return True
+        return pandapower_net.run(net, network)
+    except PowerFlowError:
+        return np.inf

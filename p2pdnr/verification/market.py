@@ -86,12 +86,13 @@ def reciprocity(plan: Plan) -> Finding:
 
 
 def wrong_partners(plan: Plan, expected: Ints) -> str:
-    """Names a pair that trades though the scenario (``expected`` (E, 2)) does not make it partners; empty if none."""
-    allowed = {tuple(sorted(pair)) for pair in expected.tolist()}
-    for pair in plan.pairs.tolist():
-        if tuple(sorted(pair)) not in allowed:
-            return f"{plan.terms[pair[0]].name} and {plan.terms[pair[1]].name} are no partners in the scenario"
-    return ""
+    """Names a pair that trades though the scenario (``expected`` (E, 2)) does not make it partners, or that the
+    scenario makes partners and that is missing; empty if none."""
+    allowed, found = ({tuple(sorted(pair)) for pair in pairs.tolist()} for pairs in (expected, plan.pairs))
+    for one, other in sorted(found ^ allowed):
+        wrong = "are no partners in the scenario" if (one, other) in found else "are partners and stand nowhere"
+        return f"{plan.terms[one].name} and {plan.terms[other].name} {wrong}"
+    return "a pair of partners stands twice" if len(found) < len(plan.pairs) else ""
 
 
 def bills(plan: Plan, tables: Tables) -> pd.DataFrame:

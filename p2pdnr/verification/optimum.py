@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.central import solve
-from p2pdnr.coordination.duality import Bound, Stand, exact, near
+from p2pdnr.coordination.duality import Bound, Stand, capability_kw, exact, near
+from p2pdnr.coordination.nearby import cheaper_plan_eur
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
-from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS
@@ -83,7 +84,7 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
     loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], _negligible_eur(block, tables)
-    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block)
+    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
         off = np.abs(tables.bills[column].to_numpy() - true) / little
@@ -127,7 +128,8 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     """
     costs = costs_eur(plan.scenario, plan.network, result.tables)
     problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
-    stand = Stand(_price_eur(plan), _bus_charge_eur(plan), np.ascontiguousarray(plan.day["injection_kw"].T))
+    injection_kw = np.ascontiguousarray(plan.day["injection_kw"].T)
+    stand = Stand(_price_eur(plan), _bus_charge_eur(plan), injection_kw, _reached(costs)[0])
     try:
         found = near(problem, plan.closed, stand)
         first = _compared(costs, found.total_eur, found.cone_gap, DUALITY)
@@ -143,7 +145,7 @@ def _examined(
 ) -> tuple[Finding, Finding]:
     """Both findings of a plan that arithmetic alone does not show: the programme of both levels first where that bound
     says something in every hour, else the search; the other where one leaves it open."""
-    if (len(plan.terms) + len(plan.pairs)) * len(plan.closed) > LARGEST_CENTRAL:
+    if _is_large(plan):
         return _exactly(problem, plan, at, costs)
     if not coordinated or np.isfinite(at[1].operator_eur).all():
         together = _together(plan, costs)
@@ -152,7 +154,7 @@ def _examined(
     if found[0].state(GAP_LIMIT) == HOLDS:
         return found
     together = _together(plan, costs)
-    return found if together[0].unshown else together
+    return together if found[0].value is None or not together[0].unshown else found
 
 
 def _is_close(found: tuple[Finding, Finding]) -> bool:
@@ -166,26 +168,39 @@ def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 
-def _exactly(
-    problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float]
-) -> tuple[Finding, Finding]:
+def _exactly(problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float]) -> tuple[Finding, Finding]:
     """Both findings by answers to the plan's prices: prosumers' bounds, the operator's on the exact power flow."""
     stand, found = at
     reached, scale_eur = _reached(costs)
     answered = exact(problem, plan.closed, stand, found, ENOUGH * scale_eur)
     over = float(answered.known_eur.sum() - answered.found_eur.sum())
-    regrets = reached - float(found.prosumers_eur.sum() + answered.known_eur.sum())
     least = float(found.prosumers_eur.sum() + answered.least_eur.sum())
     gap, cone = (reached - least) / scale_eur, _cone(answered.cone_gap)
     detail = f"{reached:.3f} EUR reached, {least:.3f} EUR {BRANCHED}"
-    if not gap >= -RESPECTED:
-        return Finding(gap, detail, holds=False), cone
     if gap <= GAP_LIMIT:
-        return Finding(gap, detail), cone
-    if (over + regrets) / scale_eur > GAP_LIMIT:
-        better = f"at the plan's prices the operator could save {over:.3f} EUR, prosumers together {regrets:.3f} EUR"
-        return Finding(gap, f"{detail}; {better}", holds=False), cone
-    return Finding(gap, f"{detail}; no better answer of the operator was found nearby", unshown=True), cone
+        return Finding(gap, detail, holds=None if gap >= -RESPECTED else False), cone
+    cheaper = _cheaper(problem, plan, stand, reached - GAP_LIMIT * scale_eur)
+    if cheaper < reached - GAP_LIMIT * scale_eur:
+        gap = gap if np.isfinite(gap) else (reached - cheaper) / scale_eur
+        return Finding(gap, f"{detail}; a plan for {cheaper:.3f} EUR was found nearby", holds=False), cone
+    if not np.isfinite(least):
+        return Finding(None, "no bound on what flows can be, and no cheaper plan was found nearby", unshown=True), cone
+    open_ = f"the operator would save {over:.3f} EUR at the plan's prices" if over > 0.0 else "its bound stays below"
+    return Finding(gap, f"{detail}; {open_}, but no cheaper plan was found nearby", unshown=True), cone
+
+
+def _cheaper(problem: Problem, plan: Plan, stand: Stand, enough_eur: float) -> float:
+    """EUR of the cheapest plan found near this one, infinite where markets are too large to look."""
+    if _is_large(plan):
+        return np.inf
+    least, most = capability_kw(problem)
+    start = problem.at_buses(stand.injection_kw)
+    return cheaper_plan_eur(problem, plan.closed, start, (most - least).T, enough_eur)
+
+
+def _is_large(plan: Plan) -> bool:
+    """Whether both levels cannot be solved together."""
+    return (len(plan.terms) + len(plan.pairs)) * len(plan.closed) > LARGEST_CENTRAL
 
 
 def _reached(costs: dict[str, float]) -> tuple[float, float]:

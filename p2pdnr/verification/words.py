@@ -13,12 +13,13 @@ SEARCHED = (
     "improving."
 )
 SEARCHED_LOOSE = (
-    "Copies agreed on the exact power flow. Line limits that bind loosen the cone relaxation here: the problem of the "
+    "Copies agreed on the exact power flow. Limits that bind loosen the cone relaxation here: the problem of the "
     "schedule is not convex, so that convergence was observed and is not proved, and the centralised optimum is a "
     "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."
 )
 UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."
 STOPPED = "The negotiation ended before it converged: nothing is proved about this plan."
+NOTHING = "\0"
 UNBOUNDED = "That the schedule is the best of all is not proved."
 
 
@@ -45,3 +46,15 @@ def searched(coordinated: bool, status: str, loose: bool) -> str:
 
 def _do(names: list[str]) -> str:
     return "do" if len(names) > 1 else "does"
+
+
+def fits(stated: str, how: str, states: Mapping[str, State], lower_bound_eur: float | None) -> bool:
+    """Whether the words ``stated`` are those of :func:`proved`; what they say of a lower bound names the one stated."""
+    if stated == proved(how, states, ""):
+        return lower_bound_eur is None
+    more = stated.removeprefix(proved(how, states, NOTHING).removesuffix(NOTHING))
+    if more == stated:
+        return False
+    if lower_bound_eur is None:
+        return more.startswith("No lower bound: ")
+    return f"nothing costs less than {lower_bound_eur:,.2f} EUR" in more

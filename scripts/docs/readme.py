@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from p2pdnr.results.summary import comparison_row
 from scripts.docs.pages import RESULTS, ROOT, fill, markdown
 
@@ -26,11 +28,31 @@ FIGURES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "switching operations": lambda row: f"{row['operations']:.0f}",
 }
 
+OF_PEOPLE: dict[str, Callable[[pd.DataFrame], str]] = {
+    "network charges collected, EUR": lambda bills: f"{bills['network_eur'].sum():,.0f}",
+    "pay more than the tariff without charges": lambda bills: f"{(_excess(bills) > CENT).sum()} of {len(bills)}",
+    "the most above it, EUR": lambda bills: f"{_excess(bills).max():,.0f}" if _excess(bills).max() > CENT else "-",
+}
+"""Figures of the prosumers' bills."""
+
+CENT = 0.01
+
+
+def _excess(bills: pd.DataFrame) -> pd.Series[float]:
+    """What each prosumer pays beyond the retailer's tariff without trading and without network charges, EUR."""
+    return bills["total_eur"] - bills["retail_only_uncharged_eur"]
+
 
 def table() -> str:
     """The table as Markdown."""
-    rows = [stored(mode) for mode in MODES]
-    return markdown(["", *MODES.values()], [[name, *map(show, rows)] for name, show in FIGURES.items()])
+    rows, bills = [stored(mode) for mode in MODES], [stored_bills(mode) for mode in MODES]
+    shown = [[name, *map(show, rows)] for name, show in FIGURES.items()]
+    return markdown(["", *MODES.values()], shown + [[name, *map(show, bills)] for name, show in OF_PEOPLE.items()])
+
+
+def stored_bills(mode: str) -> pd.DataFrame:
+    """The bills of a mode of the default day, from data/results."""
+    return pd.read_csv(RESULTS / f"ieee33-solar-{mode}" / "bills.csv")
 
 
 def stored(mode: str) -> dict[str, Any]:

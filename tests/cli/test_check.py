@@ -48,6 +48,8 @@ def test_an_altered_table_fails(result_folder: Path, capsys: Capture) -> None:
         (lambda s: s["certificates"].pop("budget_eur"), "does not state the certificate budget_eur"),
         (lambda s: s["certificates"].update(beauty={"value": 1, "limit": 2, "holds": True}), "states beauty"),
         (lambda s: s.update(objective_eur=s["objective_eur"] - 1), "states objective_eur"),
+        (lambda s: s.update(above_tariff_ids=["Nobody"]), "states above_tariff_ids"),
+        (lambda s: s.update(charges_collected_eur=s["charges_collected_eur"] + 1), "states charges_collected_eur"),
         (lambda s: s.update(operations=0), "states operations"),
         (lambda s: s["costs_eur"].update(losses=0.0), "states costs_eur.losses"),
         (lambda s: s.update(curtailed_kwh=None), "states curtailed_kwh = None"),

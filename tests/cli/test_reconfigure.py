@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from p2pdnr.cli.main import main
 from p2pdnr.network import readers
 from p2pdnr.network.readers import from_text
-from tests.reconfiguration.test_minimum_loss import RING, ladder
+from tests.reconfiguration.test_minimum_loss import RING, cables, ladder, newton_kw
 
 Capture = pytest.CaptureFixture[str]
 
@@ -105,6 +106,20 @@ def test_a_days_table_knows_the_names(named: str, tmp_path: Path, capsys: Captur
     assert by_number == [row["open_lines"] for row in found["hours"]]
     assert [f"K{line + 99}" for _, line, _ in found["sequence"]] == found["sequence_ids"]
     assert (tmp_path / "out.csv").read_text().splitlines()[0].endswith(",open_lines,open_line_ids")
+
+
+def test_lines_may_be_made_switchable(tmp_path: Path, capsys: Capture) -> None:
+    place = tmp_path / "cables.json"
+    place.write_text(json.dumps(readers.to_table(cables())))
+    # all: 4 opens; the pair and 5: 5 stays open; one of the pair and 5: it stands apart, and both of them are open
+    for named, opened in (("all", {4}), ("1,2,5", {5}), ("1,5", {1, 5})):
+        assert main(["reconfigure", str(place), "--json", "--switchable", named]) == 0
+        found = json.loads(capsys.readouterr().out)
+        state = np.array([number not in opened for number in range(1, 6)])
+        assert found["open_lines"] == sorted(opened)
+        assert found["loss_kw"] == pytest.approx(newton_kw(cables().with_(closed=state)), abs=1e-6)
+    assert main(["reconfigure", str(place), "--switchable", "9"]) == 2
+    assert "--switchable" in capsys.readouterr().err
 
 
 def test_single_exchanges(ring: str, capsys: Capture) -> None:

@@ -44,7 +44,20 @@ def test_figures_of_a_summary(sample: StudyResult) -> None:
     told = report.summary_text(sample.summary)
     assert told.startswith("Sample day: hourly topology, P2P trading, converged in 1.5 s")
     assert f"{sample.summary['objective_eur']:,.2f} EUR" in told
+    people = f"pay above the tariff{sample.summary['above_tariff']} of {len(sample.scenario.prosumers)}"
+    assert people in "".join(told.split("  "))
+    assert "charges collected" in told
+    assert "tariff" not in report.summary_text({**sample.summary, "above_tariff": None}), "results of before"
     assert "no P2P trading" in report.summary_text(sample.summary | {"p2p": False})
+
+
+def test_a_bound_that_is_far_shows_nothing_about_the_plan(sample: StudyResult) -> None:
+    scale = sum(abs(value) for value in sample.summary["costs_eur"].values())
+    near, far = (sample.summary["objective_eur"] - share * scale for share in (0.009, 0.011))
+    assert "shown near the best" not in report.summary_text(sample.summary | {"lower_bound_eur": near})
+    assert "shown near the best        not by this bound" in report.summary_text(
+        sample.summary | {"lower_bound_eur": far}
+    )
 
 
 def test_a_table_has_a_line_per_figure_and_a_column_per_row() -> None:

@@ -105,14 +105,14 @@ def test_behind_a_bottleneck_the_local_price_falls_to_nothing() -> None:
 
 
 def test_a_voltage_limit_takes_what_the_retailer_pays() -> None:
-    """v^ = 1 + 2 r p <= 1.02^2 lets p = 0.0404 / 0.04 = 1010 kW through; the rest of 1500 is curtailed, so that loss
+    """(1.02 - 1) / r = 1 p.u. of current lets 1.02 x 1 = 1020 kW through; the rest of 1500 is curtailed, so that loss
     and voltage parts together are the 0.10 that a kWh would bring."""
     scene = one_line({"id": "Sun", "pv_kw": 1500.0}, dso={"loss_price_eur_per_kwh": 0.2})
     scene["network"] |= {"vm_max_pu": 1.02}
     _, plan = solve(scene)
-    assert plan.response.quantity("pv_kw")[0, 0] == pytest.approx(1010.0, abs=0.1)
+    assert plan.response.quantity("pv_kw")[0, 0] == pytest.approx(1020.0, abs=0.1)
     loss, congestion, voltage = plan.charge_eur_per_kwh[:, 0, 1]
-    assert loss == pytest.approx(0.2 * marginal_loss(0.02, -1.01), rel=1e-3)
+    assert loss == pytest.approx(0.2 * marginal_loss(0.02, -1.02), rel=1e-3)
     assert congestion == 0.0 and voltage < 0.0
     assert loss + voltage == pytest.approx(-0.10, abs=1e-3)
 

@@ -77,3 +77,19 @@ def test_no_weight_is_balanced_after_turn_925() -> None:
     may = [turn for turn in range(1500) if weights.unbalanced(turn, swinging, RULES) != (0.0, np.inf)]
     assert max(may) == 924
     assert weights.FIRM_TURNS.stop <= 925
+
+
+def test_hours_that_swing_late_are_held_more_firmly() -> None:
+    """Where the objective moves, at the turns meant for it, and only the hours whose copies are apart."""
+    problem, before, after = two_turns()
+    assert after.response is not None
+    lag_kw = np.abs(after.response.injection_kw - after.wanted_kw).max(axis=0)
+    rules = replace(RULES, primal_kw=float(np.median(lag_kw)))
+    late, swinging, calm = weights.STIFF_TURNS[0] + 1, [0.0, 100.0], [100.0, 100.0]
+    firm = weights.adjusted(problem, (before, after), (late // 2) * swinging, rules)
+    factor = np.where(lag_kw > rules.primal_kw, weights.STIFFER, 1.0)
+    assert firm.charge_weight == pytest.approx(factor * after.charge_weight)
+    assert firm.trade_weight == pytest.approx(after.trade_weight)
+    for turns in ((late // 2) * calm, (late // 2 + 5) * swinging):
+        rested = weights.adjusted(problem, (before, after), turns, replace(rules, primal_kw=1e9))
+        assert (rested.charge_weight <= after.charge_weight).all()

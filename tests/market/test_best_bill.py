@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.market.best_bill import bills_bound_eur, least_bills_eur
+from p2pdnr.market.best_bill import bounded_bills, least_bills_eur
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
-from tests.market.prosumers import blocks, statement
+from tests.market.prosumers import block_of, blocks, prosumer, statement
 from tests.market.test_settlement import neighbours
 
 
@@ -57,7 +59,7 @@ def test_multipliers_out_of_thin_air_give_a_bound(block: ProsumerBlock, seed: in
     storage = Storage(size * rng.normal(size=shape), size * rng.normal(size=shape[0]))
     resale = size * rng.random((2, *shape))
     prices = Prices(size * rng.normal(size=shape), resale[0], resale[1], -price_eur)
-    bound = bills_bound_eur(block, (price_eur, charge_eur), storage, prices)
+    bound = bounded_bills(block, (price_eur, charge_eur), storage, prices).least_eur
     true = optima(block, price_eur, charge_eur)
     assert (bound <= true + 1e-6 * (1.0 + np.abs(true))).all()
 
@@ -80,5 +82,21 @@ def test_what_is_negligible_is_so_for_everybody_by_its_own_bill() -> None:
     items = np.zeros((5, 2))
     items[0] = [0.2, -5000.0]
     block = neighbours()
-    assert worth_eur_per_kwh(block) == pytest.approx([0.3, 0.3])
+    assert worth_eur_per_kwh(block.terms) == pytest.approx([0.3, 0.3])
     assert negligible_eur(block, items) == pytest.approx([0.04 * 0.3, 5.0])
+
+
+@pytest.mark.parametrize("scale", [1e-4, 100.0])
+def test_prices_in_another_unit_give_the_same_verdicts(scale: float) -> None:
+    """Bills, bounds and what is negligible all grow with the unit."""
+    base = tuple(prosumer(seed, 4) for seed in range(3))
+    names = [name for name in vars(base[0]) if "eur" in name]
+    other = tuple(replace(item, **{name: scale * getattr(item, name) for name in names}) for item in base)
+    pairs = [(0, 1), (1, 2)]
+    one, two = block_of(base, pairs, 0.001), block_of(other, pairs, scale * 0.001)
+    price_eur, charge_eur = prices_and_charges(one, 1)
+    items = np.abs(np.random.default_rng(0).normal(size=(5, 3)))
+    assert negligible_eur(two, scale * items) == pytest.approx(scale * negligible_eur(one, items))
+    bills = least_bills_eur(one, price_eur, charge_eur)
+    scaled = least_bills_eur(two, scale * price_eur, scale * charge_eur)
+    assert scaled / scale == pytest.approx(bills, rel=1e-2 if scale < 1.0 else 1e-5)

@@ -289,7 +289,8 @@ def test_a_line_that_stands_apart_is_operated_by_itself() -> None:
 def test_a_loop_that_nothing_can_open_is_named_with_where_to_cut_the_grid() -> None:
     ring = from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed, 2 4, 3 5, 4 5 open, bus 4 p=900")
     ring = ring.with_(line_ids=("North", "East", "South", "", "", ""), bus_ids=("", "B", "C", "", ""))
-    with pytest.raises(NetworkError, match=r"North, East, South.*cut the grid at bus B \(0\.\d+ p\.u\.\), bus C") as caught:
+    said = r"North, East, South.*cut the grid at bus B \(0\.\d+ p\.u\.\), bus C"
+    with pytest.raises(NetworkError, match=said) as caught:
         reconfigure(ring)
     assert "at the voltage it has today" in str(caught.value)
 

@@ -9,7 +9,9 @@ import pytest
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.powerflow import solve_tree
+from p2pdnr.network.readers import from_text
 from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration import operator
 from p2pdnr.reconfiguration.distflow import tree_model
 from p2pdnr.reconfiguration.operator import OperatorProblem
 from p2pdnr.reconfiguration.search import all_trees
@@ -127,3 +129,48 @@ def test_a_load_beyond_the_collapse_is_named(network33: Network, trees: list[np.
         problem.solve(
             np.tile(trees[0], (HOURS, 1)), (targets(1, 1.0), np.full((HOURS, len(BUSES)), 1e-4)), np.arange(HOURS)
         )
+
+
+def long_feeder(buses: int) -> OperatorProblem:
+    """A row of buses, all of them far below the lower limit, with one prosumer at its end."""
+    network = from_text(", ".join(["S1 2", *(f"{bus} {bus + 1}" for bus in range(2, buses))]))
+    network = network.with_(
+        r_pu=np.full(buses - 1, 1e-3),
+        x_pu=np.full(buses - 1, 1e-3),
+        p_kw=np.full(buses, 20.0),
+        q_kvar=np.zeros(buses),
+        vm_min_pu=1.02,
+        vm_max_pu=1.1,
+    )
+    terms = OperatorTerms(np.zeros(network.n_lines))
+    return OperatorProblem(network, terms, network.p_kw[None], network.q_kvar[None], np.array([buses - 1]))
+
+
+def voltage_slope_eur(problem: OperatorProblem, bus: int) -> float:
+    """What 1 kW more at a bus adds to the price of broken voltages, by exact power flow."""
+    network, costs = problem.network, []
+    for extra_kw in (0.05, -0.05):
+        load_kw = problem.load_kw.copy()
+        load_kw[0, bus] += extra_kw
+        flow = solve_tree(network, orient(network, network.closed), load_kw, problem.load_kvar)
+        costs.append(violation_eur(network, problem.terms, flow.vm_pu, flow.current_a).sum())
+    return 10.0 * float(costs[0] - costs[1])
+
+
+def test_however_many_limits_are_broken_all_of_them_charge() -> None:
+    problem = long_feeder(90)
+    answer = problem.solve(np.ones((1, 89), dtype=bool), (np.zeros((1, 1)), np.full((1, 1), 1e6)), np.arange(1))
+    assert answer.left_out == 0
+    for bus in (5, 89):
+        charge = answer.charge_eur_per_kwh[2, 0, bus]
+        assert charge == pytest.approx(voltage_slope_eur(problem, bus), rel=1e-4)
+    assert (answer.limit_prices_eur[1, 0] > 0).sum() == 89
+
+
+def test_limits_without_room_are_counted_and_are_the_least_dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operator, "MOST_LIMITS", 70)
+    problem = long_feeder(90)
+    answer = problem.solve(np.ones((1, 89), dtype=bool), (np.zeros((1, 1)), np.full((1, 1), 1e6)), np.arange(1))
+    assert answer.left_out == 19
+    priced = answer.limit_prices_eur[1, 0] > 0
+    assert priced.sum() == 70 and priced[20:].all(), "voltages fall along the row: the ends are the lowest"

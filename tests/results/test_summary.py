@@ -97,3 +97,18 @@ def test_a_row_of_the_comparison_has_a_number_for_every_figure(sample: StudyResu
 def test_what_json_cannot_say_becomes_null() -> None:
     given = {"a": np.float64("nan"), 1: (np.int64(3), np.array([1.5, np.inf])), "b": np.bool_(True), "c": None}
     assert summary.plain(given) == {"a": None, "1": [3, [1.5, None]], "b": True, "c": None}
+
+
+def test_who_pays_more_than_the_tariff_without_charges_is_told(sample: StudyResult) -> None:
+    bills = sample.tables.bills.copy()
+    bills["retail_only_uncharged_eur"] = bills["total_eur"] + 1.0
+    assert summary.above_tariff(sample.scenario, bills)["above_tariff"] == 0
+    assert summary.above_tariff(sample.scenario, bills)["above_tariff_most_eur"] == 0.0
+    bills.loc[[1, 3], "total_eur"] += [3.0, 6.0]
+    told = summary.above_tariff(sample.scenario, bills)
+    names = bills["prosumer"].tolist()
+    assert told["above_tariff"] == 2 and told["prosumers"] == len(names)
+    assert told["above_tariff_ids"] == [names[3], names[1]]
+    assert told["above_tariff_most_eur"] == pytest.approx(5.0)
+    figures = summary.figures(sample.scenario, sample.network, sample.tables)
+    assert figures["charges_collected_eur"] == pytest.approx(sample.tables.bills["network_eur"].sum())

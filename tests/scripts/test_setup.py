@@ -50,7 +50,7 @@ def commands(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def pip_files(commands: list[list[str]]) -> list[str]:
     """The requirement files pip was given, in order."""
-    return [Path(command[command.index("-r") + 1]).name for command in commands if "pip" in command]
+    return [Path(command[command.index("-r") + 1]).name for command in commands if "-r" in command]
 
 
 def test_first_call_creates_and_installs_and_the_second_does_nothing(commands: list[list[str]]) -> None:
@@ -60,6 +60,16 @@ def test_first_call_creates_and_installs_and_the_second_does_nothing(commands: l
     commands.clear()
     setup.prepare("app")
     assert commands == []
+
+
+def test_a_new_environment_gets_the_pinned_pip_and_no_setuptools(commands: list[list[str]]) -> None:
+    setup.prepare("app")
+    made, upgraded, removed, installed = commands
+    assert upgraded[2:4] == ["pip", "install"] and upgraded[-2] == "-c" and "pip" in upgraded[4:-2]
+    assert removed[2:4] == ["pip", "uninstall"] and removed[-1] == "setuptools"
+    assert "venv" in made and "-r" in installed
+    pinned = (Path(setup.__file__).parents[1] / "constraints.txt").read_text(encoding="utf8")
+    assert re.search(r"^pip==\d", pinned, re.MULTILINE)
 
 
 @pytest.fixture

@@ -67,3 +67,22 @@ def test_two_substations_keep_their_own_voltages() -> None:
     network = network.with_(substation_vm_pu=np.array([1.02, 0.99]), closed=np.array([True, True, False]))
     judged = judge(network, network.closed[None], network.p_kw[None], network.q_kvar[None])
     assert judged.vm_pu[0][network.substations].tolist() == pytest.approx([1.02, 0.99])
+
+
+@pytest.mark.parametrize("ohm", [1e-3, 1e-4, 1e-6, 1e-7, 1e-8, 1e-12])
+def test_couplers_and_ideal_switches_are_judged(feeder: Network, ohm: float) -> None:
+    """Five lines of hardly any impedance, two of them in a row and one at the substation, ten hours in two states."""
+    short = ohm * feeder.base_mva / 12.66**2
+    stiff = np.isin(np.arange(feeder.n_lines), [0, 4, 5, 20, 30, 32])
+    network = feeder.with_(r_pu=np.where(stiff, short, feeder.r_pu), x_pu=np.where(stiff, 0.3 * short, feeder.x_pu))
+    closed = np.tile(network.closed, (10, 1))
+    closed[5:, [6, 32]] = [False, True]
+    scale = np.linspace(-0.5, 1.2, 10)[:, None]
+    p_kw, q_kvar = scale * network.p_kw, scale * network.q_kvar
+    judged = judge(network, closed, p_kw, q_kvar)
+    assert judged.residual_mva.max() < 1e-6
+    for hour in range(10):
+        flow = powerflow.solve_tree(network, topology.orient(network, closed[hour]), p_kw[[hour]], q_kvar[[hour]])
+        assert np.abs(judged.vm_pu[hour] - flow.vm_pu[0]).max() < 1e-7
+        assert np.abs(judged.loss_kw[hour] - flow.loss_kw[0]).max() < 1e-4
+        assert np.abs(judged.current_a[hour] - flow.current_a[0]).max() < 1e-2

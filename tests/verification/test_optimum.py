@@ -89,6 +89,16 @@ def test_a_plan_that_could_be_cheaper_leaves_regret_and_a_gap(hourly: StudyResul
     assert gap.value > 1e-3
 
 
+def test_a_plan_that_costs_less_than_is_possible_does_not_hold(hourly: StudyResult) -> None:
+    """Whoever imports states a twentieth less of it: the sum is below what any plan of the schedule costs."""
+    people = hourly.tables.prosumers.copy()
+    people["import_kw"] *= 0.95
+    cheap = replace(hourly, tables=replace(hourly.tables, prosumers=people))
+    gap, _ = optimum.central(read_plan(cheap), cheap)
+    assert gap.value is not None and gap.value < -optimum.RESPECTED
+    assert gap.state(optimum.GAP_LIMIT) == "does not hold"
+
+
 def test_regret_is_what_a_better_price_would_bring(hourly: StudyResult) -> None:
     """At ten times the price every seller would rather sell more."""
     trades = hourly.tables.trades.assign(price_eur_per_kwh=lambda t: 10 * t["price_eur_per_kwh"])

@@ -22,6 +22,13 @@ Floats = npt.NDArray[np.float64]
 
 COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
 PREFIX = "bound_"
+LARGEST = 1e8
+"""Times the price of violations, or 10 EUR where that is less: a larger price could make a bound by rounding alone."""
+NO_PRICES = ("seen_kw", "known_eur", "tree", "hour", "turn")
+
+LARGE_GAP = 0.01
+FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
+"""Of the sum of the cost parts: a distance to the bound that shows little, and what is said then."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +54,10 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
         proof, bound_eur = search(problem, own, choice, plan, journal)
     except P2pdnrError as error:
         return LowerBound(None, f"No lower bound: {error}.", {})
-    if not np.isfinite(bound_eur) or bound_eur <= NOTHING_EUR / 2.0:
+    arrays = pack(proof)
+    if not np.isfinite(bound_eur) or bound_eur <= NOTHING_EUR / 2.0 or not _is_sane(problem, arrays):
         return LowerBound(None, "No lower bound: the prices found for some topology prove nothing.", {})
-    return LowerBound(bound_eur, _text(mode, len(own), plan, bound_eur), pack(proof))
+    return LowerBound(bound_eur, _text(problem, mode, len(own), plan, bound_eur), arrays)
 
 
 def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
@@ -69,16 +77,17 @@ def schedules(problem: Problem, trees: TreeSet | None, mode: str) -> tuple[TreeS
     return trees, Hourly() if mode == "hourly" else Static()
 
 
-def _text(mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
+def _text(problem: Problem, mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
+    allowed = " that the limits on switching allow" if problem.terms.limits_switching else ""
     what = {
         "fixed": "the initial topology",
-        "static": f"each of {count:,} topologies all the time",
-        "hourly": f"all schedules of {count:,} topologies",
+        "static": f"each of {count:,} topologies all the time{allowed}",
+        "hourly": f"all schedules of {count:,} topologies{allowed}",
     }[mode]
-    gap = (plan.total_eur - bound_eur) / plan.scale_eur
+    gap = round((plan.total_eur - bound_eur) / plan.scale_eur, 5) + 0.0  # rounding is not below nothing
     return (
         f"Over {what} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is within "
-        f"{gap:.3%} of the sum of its cost parts of that."
+        f"{gap:.3%} of the sum of its cost parts of that.{FAR if gap > LARGE_GAP else ''}"
     )
 
 
@@ -118,7 +127,7 @@ def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof
     found = {name.removeprefix(PREFIX): values for name, values in arrays.items() if name.startswith(PREFIX)}
     pairs = len(found.get("tree", ()))
     for name, shape in _shapes(problem, pairs).items():
-        if name not in found or found[name].shape != shape or not np.isfinite(found[name]).all():
+        if name not in found or found[name].shape != shape or not _is_sane(problem, {name: found[name]}):
             raise ValueError(f"{PREFIX}{name} is missing or does not fit")
     tree, hour, turn = (found[name].astype(np.int64) for name in ("tree", "hour", "turn"))
     limits = ((tree, len(trees)), (hour, problem.hours), (turn, MOST_TURNS))
@@ -127,6 +136,14 @@ def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof
     refined = Refined(tree, hour, turn, _prices(found, "own_"), _multipliers(found))
     storage = Storage(found["stored_eur"], found["shifted_eur"])
     return Proof(storage, _prices(found, ""), found["seen_kw"], float(found["known_eur"][0]), (refined,))
+
+
+def _is_sane(problem: Problem, arrays: dict[str, Floats]) -> bool:
+    """Whether all are finite numbers, and prices such that rounding leaves alone."""
+    most = LARGEST * max(10.0, problem.terms.violation_price_eur_per_kwh * problem.step_h)
+    prices = (values for name, values in arrays.items() if name.removeprefix(PREFIX) not in NO_PRICES)
+    finite = all(np.isfinite(values).all() for values in arrays.values())
+    return finite and all((np.abs(values) <= most).all() for values in prices)
 
 
 def _prices(found: dict[str, Floats], prefix: str) -> Prices:

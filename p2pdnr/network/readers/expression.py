@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-Value = npt.NDArray[np.float64]
+from p2pdnr.network.readers import matlab_functions
+from p2pdnr.network.readers.matlab_functions import Value, number
+from p2pdnr.network.readers.matlab_tokens import Token, plain_rows, tokens
 
 MOST_NUMBERS = 50_000_000
 """Numbers that the expressions of one file may work out: hundreds of times what cases of the literature do."""
 
-_EACH = 1_000
-"""What reading an expression counts for, were it a single number."""
+_EACH = 4_000
+"""What an expression, an operator, a name or brackets count for, were they about a single number."""
 
-_FUNCTIONS: dict[str, Callable[[Value], Value]] = {
-    "sqrt": np.sqrt,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "acos": np.arccos,
-    "asin": np.arcsin,
-    "atan": np.arctan,
-    "abs": np.abs,
-    "exp": np.exp,
-    "log": np.log,
-    "round": np.round,
-    "floor": np.floor,
-    "ceil": np.ceil,
-}
-_CONSTANTS = {"pi": np.pi, "Inf": np.inf, "inf": np.inf, "NaN": np.nan, "nan": np.nan, "eps": 2.0**-52}
-_COMPARISONS: dict[str, Callable[[Value, Value], npt.NDArray[np.bool_]]] = {
-    "==": np.equal,
-    "~=": np.not_equal,
-    "!=": np.not_equal,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-    "<": np.less,
-    ">": np.greater,
-}
-_MAKERS = ("ones", "zeros", "size", "length", "numel", "find")
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?      # a number
-    |[A-Za-z]\w*(?:\.[A-Za-z]\w*)?            # a name, or a field of a struct
-    |[=~!<>]=|[<>&|]                          # a comparison
-    |\.?[*/^]|\.?'|[-+(),:;\[\]]
-    )""",
-    re.VERBOSE | re.ASCII,
-)
+_END = Token("sign", "", False, 0, 0)
 
 
 class Purse:
@@ -68,262 +34,321 @@ class Purse:
 
 
 def evaluate(text: str, known: Mapping[str, Value], purse: Purse | None = None) -> Value:
-    """The value of an expression: + - * / ^, comparisons, brackets, functions of one number, ranges, transposes, parts
-    of matrices by row and column, ``end`` among these, and ones, zeros, size, length, numel, find.
+    """The value of an expression, a matrix: MATLAB's operators, matrices in brackets, ranges, entries of matrices,
+    and the functions of :mod:`.matlab_functions`.
 
-    Products and quotients of two matrices are element by element, and only where they are written so (.* ./ .^).
-    Raises ValueError when the text is anything else, or the ``purse`` is empty.
+    Raises ValueError when the text is anything else, a result would not be real, or the ``purse`` is empty.
     """
-    purse = purse or Purse()
-    purse.spend(_EACH)
-    parser = _Parser(_tokens(text), known, purse)
-    value = parser.value()
+    parser = Parser(tokens(text), known, purse or Purse())
+    value = parser.whole()
     parser.expect("")
-    return np.asarray(value, dtype=np.float64)
+    return value
 
 
-def indices(text: str, shape: tuple[int, int], known: Mapping[str, Value], purse: Purse) -> tuple[list[int], list[int]]:
-    """Rows and columns, from 0, that "rows, columns" on the left of an assignment name in a matrix of this shape; they
-    may lie beyond it. Raises ValueError when the text is anything else."""
-    purse.spend(_EACH)
-    parser = _Parser(_tokens(text), known, purse)
-    rows = parser.index(shape[0], grows=True)
-    parser.expect(",")
-    columns = parser.index(shape[1], grows=True)
-    parser.expect("")
-    return rows, columns
-
-
-def _tokens(text: str) -> list[str]:
-    tokens, position, text = [], 0, text.strip()
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise ValueError(f"'{text[position : position + 10]}' was not expected")
-        tokens.append(match[0].strip())
-        position = match.end()
-    return tokens
-
-
-class _Parser:
+class Parser:
     """Recursive descent over tokens; every method consumes what it evaluates."""
 
-    def __init__(self, tokens: list[str], known: Mapping[str, Value], purse: Purse) -> None:
-        self._tokens = [*tokens, ""]
+    def __init__(self, words: Iterable[Token], known: Mapping[str, Value], purse: Purse) -> None:
+        self._tokens = [*words, _END]
         self._position = 0
         self._known = known
         self._purse = purse
         self._ends: list[int] = []
+        self._in_matrix = False
+        purse.spend(_EACH)
 
-    def expect(self, token: str) -> None:
-        """Consume one given token ("" for the end)."""
-        if self._next() != token:
-            raise ValueError(f"'{self._next()}' was not expected" if self._next() else "it is incomplete")
-        self._position += bool(token)
-
-    def value(self) -> Value:
-        """Comparisons joined by & and |."""
-        value = self._compared()
-        while (operator := self._next()) in ("&", "|"):
-            self._position += 1
-            other = self._compared()
-            self._pay(value, other)
-            value = np.asarray((value != 0) & (other != 0) if operator == "&" else (value != 0) | (other != 0))
-        return value
-
-    def _compared(self) -> Value:
-        value = self._range()
-        while (operator := self._next()) in _COMPARISONS:
-            self._position += 1
-            other = self._range()
-            self._pay(value, other)
-            value = np.asarray(_COMPARISONS[operator](value, other))
-        return value
-
-    def _range(self, part: Callable[[], Value] | None = None) -> Value:
-        """a, a:b or a:step:b, the latter as a row."""
-        part = part or self._sum
-        parts = [part()]
-        while self._next() == ":" and len(parts) < 3:
-            self._position += 1
-            parts.append(part())
-        if len(parts) == 1:
-            return parts[0]
-        first, last = float(parts[0]), float(parts[-1])
-        step = float(parts[1]) if len(parts) == 3 else 1.0
-        count = np.floor((last - first) / step * (1.0 + 1e-12)) + 1.0 if step else 0.0
-        self._purse.spend(int(min(max(count, 0.0), 1e12)) if np.isfinite(count) else 10**12)
-        return first + step * np.arange(max(count, 0.0))[None]
-
-    def _sum(self) -> Value:
-        """Terms joined by + and -."""
-        value = self._product()
-        while (operator := self._next()) in ("+", "-"):
-            self._position += 1
-            term = 1.0 * self._product()
-            self._pay(value, term)
-            value = value + term if operator == "+" else value - term
-        return value
-
-    def _next(self) -> str:
+    @property
+    def next(self) -> Token:
+        """The token that comes next; its text is empty at the end."""
         return self._tokens[self._position]
 
-    def _product(self) -> Value:
-        value = self._signed()
-        while (operator := self._next()) in ("*", "/", ".*", "./"):
-            self._position += 1
-            factor = self._signed()
-            _elementwise(operator, value, factor)
-            self._pay(value, factor)
-            value = value * factor if operator.endswith("*") else value / factor
+    def take(self) -> Token:
+        """Consume the next token."""
+        token = self.next
+        self._position += token is not _END
+        return token
+
+    def expect(self, text: str) -> None:
+        """Consume one given sign ("" for the end)."""
+        if self.next.text != text or self.next.kind == "text":
+            found = self.next.text.strip()
+            raise ValueError(f"'{found[:20]}' was not expected" if found else "it is incomplete")
+        self.take()
+
+    def whole(self) -> Value:
+        """An expression, of the operators that bind least."""
+        return self._joined(0)
+
+    def index(self, shape: tuple[int, ...]) -> tuple[Value | None, ...]:
+        """What stands in brackets behind a matrix of ``shape``: numbers from 1 in each direction, None for a colon."""
+        self.expect("(")
+        inside, self._in_matrix = self._in_matrix, False
+        sizes = (int(np.prod(shape)),) if self._is_alone() else shape
+        lists: list[Value | None] = []
+        while not lists or self.next.text == ",":
+            if lists:
+                self.take()
+            self._ends.append(sizes[min(len(lists), len(sizes) - 1)])
+            lists.append(self._places())
+            self._ends.pop()
+        self.expect(")")
+        self._in_matrix = inside
+        return tuple(lists)
+
+    def _is_alone(self) -> bool:
+        """Whether the brackets that have just been opened hold one list alone."""
+        depth = 0
+        for count in range(len(self._tokens) - self._position):
+            token = self._tokens[self._position + count]
+            if token.kind == "sign" and token.text:
+                depth += (token.text in "([{") - (token.text in ")]}")
+                if depth < 0 or (depth == 0 and token.text == ","):
+                    self._purse.spend(count)
+                    return depth < 0
+        raise ValueError("it is incomplete")
+
+    def _places(self) -> Value | None:
+        following = self._tokens[self._position + 1].text if self.next.text == ":" else ""
+        if following in (",", ")") and self.next.text == ":":
+            self.take()
+            return None
+        return self.whole()
+
+    def _joined(self, level: int) -> Value:
+        """Operands of :data:`_LEVELS` from the left."""
+        if level == len(_LEVELS):
+            return self._signed()
+        if _LEVELS[level] is _RANGE:
+            return self._range(level)
+        value = self._joined(level + 1)
+        while (operator := self._operator(_LEVELS[level])) is not None:
+            self.take()
+            value = self._combined(operator, value, self._joined(level + 1))
         return value
+
+    def _operator(self, level: Mapping[str, Callable[[Value, Value], Value]]) -> str | None:
+        """The operator that comes next, if it is of this level. In a matrix a sign with a blank before it and none
+        behind begins another entry."""
+        token = self.next
+        if token.kind != "sign" or token.text not in level:
+            return None
+        begins = token.spaced and not self._tokens[self._position + 1].spaced and token.text in "+-"
+        return None if self._in_matrix and begins else token.text
+
+    def _combined(self, operator: str, left: Value, right: Value) -> Value:
+        if operator in ("*", "/", "^") and not _is_number(left) | _is_number(right):
+            return self._product(operator, left, right)
+        if (operator == "/" and not _is_number(right)) or (operator == "^" and not left.size == right.size == 1):
+            raise ValueError(f"a matrix {operator} is not element by element")
+        self._purse.spend(_EACH + np.broadcast(left, right).size)
+        result = np.asarray(_ELEMENTWISE[operator](left * 1.0, right * 1.0))
+        if operator.endswith("^") and (np.isnan(result) & ~np.isnan(left * right)).any():
+            raise ValueError("the result would not be a real number")
+        return result
+
+    def _product(self, operator: str, left: Value, right: Value) -> Value:
+        """A product of two matrices."""
+        if operator != "*":
+            raise ValueError(f"a matrix {operator} is not element by element")
+        if left.shape[1] != right.shape[0]:
+            raise ValueError(f"matrices of {left.shape} and {right.shape} have no product")
+        self._purse.spend(left.shape[0] * left.shape[1] * right.shape[1])
+        return np.asarray(left @ right)
+
+    def _range(self, level: int) -> Value:
+        """first:last or first:step:last."""
+        value = self._joined(level + 1)
+        if self.next.text != ":" or self.next.kind != "sign":
+            return value
+        parts = [value]
+        while self.next.text == ":" and len(parts) < 3:
+            self.take()
+            parts.append(self._joined(level + 1))
+        first, step, last = (parts[0], number(1.0), parts[1]) if len(parts) == 2 else parts
+        if not all(_is_number(part) for part in parts) or not np.isfinite(first + step + last) or step.item() == 0.0:
+            raise ValueError("a range goes from one number to another")
+        count = max(0, int(np.floor((last - first).item() / step.item() * (1.0 + 1e-12) + 1e-12)) + 1)
+        self._purse.spend(count)
+        return np.asarray(first.item() + step.item() * np.arange(count))[None, :]
 
     def _signed(self) -> Value:
-        if (sign := self._next()) in ("+", "-"):
-            self._position += 1
-            return self._paid(-self._signed()) if sign == "-" else self._signed()
-        return self._power()
+        sign = self.next.text if self.next.kind == "sign" else ""
+        if sign not in ("+", "-", "~", "!"):
+            return self._power()
+        self.take()
+        value = self._signed()
+        self._purse.spend(value.size)
+        return value if sign == "+" else -1.0 * value if sign == "-" else np.asarray(value == 0.0)
 
     def _power(self) -> Value:
-        value = self._transposed()
-        while (operator := self._next()) in ("^", ".^"):
-            self._position += 1
-            sign = -1.0 if self._next() == "-" else 1.0
-            self._position += self._next() in ("+", "-")
-            exponent = sign * self._transposed()
-            _elementwise(operator, value, exponent)
-            self._pay(value, exponent)
-            value = np.asarray(value, dtype=np.float64) ** exponent
-        return value
-
-    def _transposed(self) -> Value:
+        """Powers from the left, and transposes."""
         value = self._atom()
-        while self._next() in ("'", ".'"):
-            self._position += 1
-            value = self._paid(np.atleast_2d(value).T if np.ndim(value) else value)
+        while self.next.kind == "sign" and not (self._in_matrix and self.next.spaced and self.next.text == "'"):
+            operator = self.next.text
+            if operator in ("'", ".'"):
+                self.take()
+                value = value.T
+            elif operator in ("^", ".^"):
+                self.take()
+                value = self._combined(operator, value, self._exponent())
+            else:
+                break
         return value
-
-    def _atom(self) -> Value:
-        token = self._next()
-        self._position += bool(token)
-        if token == "(":
-            value = self.value()
-            self.expect(")")
-            return value
-        if token == "[":
-            return self._list()
-        if token[:1].isdigit() or token[:1] == ".":
-            return np.array(float(token))
-        if token == "end" and self._ends:
-            return np.array(float(self._ends[-1]))
-        if token in self._known:
-            return self._indexed(self._known[token]) if self._next() == "(" else self._known[token]
-        return self._named(token)
-
-    def _named(self, token: str) -> Value:
-        """A constant, or a function of what stands in brackets behind it."""
-        if self._next() == "(" and (token in _FUNCTIONS or token in _MAKERS):
-            arguments = self._arguments()
-            if token in _MAKERS:
-                return self._made(token, arguments)
-            if len(arguments) == 1:
-                return self._paid(_FUNCTIONS[token](1.0 * arguments[0]))
-            raise ValueError(f"{token} takes one argument")
-        if token in _CONSTANTS:
-            return np.array(_CONSTANTS[token])
-        raise ValueError(f"'{token}' is not known" if token else "it is incomplete")
-
-    def _arguments(self) -> list[Value]:
-        self.expect("(")
-        arguments = [self.value()]
-        while self._next() == ",":
-            self._position += 1
-            arguments.append(self.value())
-        self.expect(")")
-        return arguments
-
-    def _made(self, token: str, arguments: list[Value]) -> Value:
-        """ones, zeros, and what is asked of a matrix: size, length, numel, find."""
-        first = np.atleast_2d(arguments[0])
-        if token in ("ones", "zeros"):
-            sides = [float(side) for argument in arguments for side in np.ravel(argument).tolist()]
-            rows, columns = (sides * 2)[:2] if len(sides) == 1 else sides
-            if not (0 <= rows == int(rows) and 0 <= columns == int(columns)):
-                raise ValueError(f"{token} takes whole numbers")
-            self._purse.spend(int(rows * columns) if rows * columns < 1e12 else 10**12)
-            return np.full((int(rows), int(columns)), float(token == "ones"))
-        if token == "find":
-            places = np.flatnonzero(first) + 1.0
-            return np.asarray(places[None] if first.shape[0] == 1 else places[:, None], dtype=np.float64)
-        if token == "size":
-            shape = np.array([first.shape], dtype=np.float64)
-            return shape if len(arguments) == 1 else shape[0, positions(arguments[1], 2)[0]]
-        return np.array(float(first.size if token == "numel" else max(first.shape)))
 
     def _paid(self, value: Value) -> Value:
-        self._purse.spend(np.size(value))
+        self._purse.spend(value.size)
         return value
 
-    def _pay(self, left: Value, right: Value) -> None:
-        """For what two values make together, before it is made: a column and a row make a whole matrix."""
-        self._purse.spend(np.broadcast(left, right).size)
+    def _exponent(self) -> Value:
+        sign = self.next.text if self.next.kind == "sign" else ""
+        if sign in ("+", "-"):
+            self.take()
+            return -1.0 * self._exponent() if sign == "-" else self._exponent()
+        return self._atom()
 
-    def _list(self) -> Value:
-        """Numbers or matrices between brackets, beside each other with or without commas, semicolons between rows."""
+    def _atom(self) -> Value:
+        token = self.take()
+        if token.kind == "number":
+            if self.next.kind == "name" and not self.next.spaced:
+                raise ValueError(f"'{token.text}{self.next.text}' is no real number")
+            return number(float(token.text.lower().replace("d", "e")))
+        if token.kind == "name":
+            return self._named(token.text)
+        if token.kind == "matrix":
+            return self._paid(numbers(plain_rows(token.text)))
+        if token.kind == "sign" and token.text == "(":
+            inside, self._in_matrix = self._in_matrix, False
+            value = self.whole()
+            self.expect(")")
+            self._in_matrix = inside
+            return value
+        if token.kind == "sign" and token.text == "[":
+            return self.matrix()
+        found = token.text.strip()
+        raise ValueError(f"'{found[:20]}' was not expected" if found else "it is incomplete")
+
+    def _named(self, name: str) -> Value:
+        self._purse.spend(_EACH)
+        if name == "end" and self._ends:
+            return number(self._ends[-1])
+        called = self.next.text == "(" and not (self._in_matrix and self.next.spaced)
+        if name in self._known:
+            value = np.atleast_2d(self._known[name])
+            return self._part(value) if called else value
+        if called and matlab_functions.is_function(name):
+            return self._call(name)
+        if name in (found := matlab_functions.constants()):
+            return found[name]
+        raise ValueError(f"'{name}' is not known")
+
+    def _call(self, name: str) -> Value:
+        self.expect("(")
+        inside, self._in_matrix = self._in_matrix, False
+        arguments: list[Value] = []
+        while self.next.text != ")":
+            arguments.append(self.whole())
+            self._purse.spend(arguments[-1].size)
+            if self.next.text == ",":
+                self.take()
+            elif self.next.text != ")":
+                break
+        self.expect(")")
+        self._in_matrix = inside
+        return self._paid(matlab_functions.call(name, arguments))
+
+    def _part(self, value: Value) -> Value:
+        lists = self.index(value.shape)
+        if len(lists) == 1:
+            return self._linear(value, lists[0])
+        if len(lists) != 2:
+            raise ValueError("a matrix has rows and columns")
+        rows, columns = (positions(places, size) for places, size in zip(lists, value.shape, strict=True))
+        self._purse.spend(len(rows) + len(columns) + len(rows) * len(columns))
+        return value[np.ix_(rows, columns)]
+
+    def _linear(self, value: Value, places: Value | None) -> Value:
+        """Entries by their place down the columns."""
+        self._purse.spend(value.size)
+        found = value.ravel(order="F")[positions(places, value.size)]
+        if places is None:
+            return found.reshape(-1, 1)
+        if places.dtype == np.bool_ or (1 in value.shape and 1 in places.shape):
+            return found.reshape(1, -1) if value.shape[0] == 1 else found.reshape(-1, 1)
+        return found.reshape(places.shape, order="F")
+
+    def matrix(self, entry: Callable[[int, int, Value], None] | None = None) -> Value:
+        """What stands between brackets, the first of them already taken; ``entry`` is told where each entry began and
+        ended, and what it is."""
+        self._purse.spend(_EACH)
+        inside, self._in_matrix = self._in_matrix, True
         rows: list[list[Value]] = [[]]
-        while self._next() != "]":
-            if self._next() == ";":
+        while (token := self.next).text != "]" or token.kind == "text":
+            if token.text == ";" or token.kind == "newline":
                 self._position += 1
                 rows.append([])
-                continue
-            if rows[-1] and self._next() == ",":
+            elif token.text == "," and rows[-1]:
                 self._position += 1
-            elif rows[-1] and self._next() in ("+", "-"):
-                raise ValueError("a sign in a list needs a comma before it, or brackets round the sum")
-            rows[-1].append(np.atleast_2d(self._range(self._product)))
-        self.expect("]")
-        filled = [np.hstack(row) for row in rows if row]
-        self._purse.spend(sum(row.size for row in filled))
-        return np.vstack(filled) if filled else np.zeros((0, 0))
-
-    def _indexed(self, matrix: Value) -> Value:
-        """matrix(rows, columns), either of them a colon or numbers from 1; one entry becomes a plain number."""
-        if matrix.ndim != 2:
-            raise ValueError("it is no matrix")
-        self.expect("(")
-        rows = self.index(matrix.shape[0])
-        self.expect(",")
-        columns = self.index(matrix.shape[1])
-        self.expect(")")
-        self._purse.spend(len(rows) + len(columns) + len(rows) * len(columns))
-        part = matrix[np.ix_(rows, columns)]
-        return part.reshape(()) if part.size == 1 else part
-
-    def index(self, size: int, grows: bool = False) -> list[int]:
-        """Indices from 0 along a side of this length, which they may exceed where the matrix ``grows``."""
-        if self._next() == ":" and self._tokens[self._position + 1] in (",", ")", ""):
-            self._position += 1
-            return list(range(size))
-        self._ends.append(size)
-        value = self.value()
-        self._ends.pop()
-        return positions(value, MOST_NUMBERS if grows else size)
+            else:
+                rows[-1].append(self.whole())
+                if entry is not None:
+                    entry(token.start, self._tokens[self._position - 1].end, rows[-1][-1])
+        self.take()
+        self._in_matrix = inside
+        return self._paid(_stacked([row for row in rows if row]))
 
 
-def positions(value: Value, size: int) -> list[int]:
-    """Indices from 0 out of numbers from 1 to ``size``; raises ValueError when one is something else."""
-    if value.dtype == np.bool_:
-        value = np.asarray(np.flatnonzero(value) + 1.0, dtype=np.float64)
-    numbers = np.atleast_1d(value).ravel().tolist()
-    if not all(1 <= number <= size and number == int(number) for number in numbers):
+def numbers(rows: list[list[str]]) -> Value:
+    """A matrix of numbers as they are written; raises ValueError where rows differ in length."""
+    if len({len(row) for row in rows}) > 1:
+        raise ValueError("its rows differ in length")
+    return np.array([list(map(float, row)) for row in rows], dtype=np.float64).reshape(len(rows), -1 if rows else 0)
+
+
+def _stacked(rows: list[list[Value]]) -> Value:
+    """Entries side by side, rows one below the other."""
+    if all(value.size == 1 for row in rows for value in row):
+        if len({len(row) for row in rows}) > 1:
+            raise ValueError("its rows differ in length")
+        return np.array([[value.item() for value in row] for row in rows], dtype=np.float64).reshape(len(rows), -1)
+    try:
+        joined = [np.hstack([value for value in row if value.size] or [np.zeros((0, 0))]) for row in rows]
+        return np.vstack([row for row in joined if row.size] or [np.zeros((0, 0))])
+    except ValueError:
+        raise ValueError("its rows differ in length") from None
+
+
+def _is_number(value: Value) -> bool:
+    return value.size == 1
+
+
+def positions(value: Value | None, size: int) -> list[int]:
+    """Indices from 0 out of numbers from 1 to ``size`` or out of a mask; all of them for None. Raises ValueError for
+    anything else."""
+    if value is None:
+        return list(range(size))
+    if value.dtype == np.bool_ and value.size <= size:
+        return [int(entry) for entry in np.flatnonzero(value.ravel(order="F"))]
+    numbers = value.ravel(order="F").tolist()
+    if not all(1 <= entry <= size and entry == int(entry) for entry in numbers):
         raise ValueError(f"an index is no whole number from 1 to {size}")
-    return [int(number) - 1 for number in numbers]
+    return [int(entry) - 1 for entry in numbers]
 
 
-def _elementwise(operator: str, left: Value, right: Value) -> None:
-    """Refuse matrix products, quotients and powers: only their element-by-element forms are meant by conversions."""
-    both = np.size(left) > 1 and np.size(right) > 1
-    divisor = operator == "/" and np.size(right) > 1
-    power = operator == "^" and (np.size(left) > 1 or np.size(right) > 1)
-    if (both and not operator.startswith(".")) or divisor or power:
-        raise ValueError(f"a matrix {operator} is not element by element")
+_ELEMENTWISE: dict[str, Callable[[Value, Value], Value]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, ".*": np.multiply, "./": np.divide,
+    "^": np.power, ".^": np.power, "==": np.equal, "~=": np.not_equal, "!=": np.not_equal, "<": np.less,
+    "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "&": np.logical_and, "&&": np.logical_and,
+    "|": np.logical_or, "||": np.logical_or,
+}  # fmt: skip
+
+
+def _level(*signs: str) -> dict[str, Callable[[Value, Value], Value]]:
+    return {sign: _ELEMENTWISE[sign] for sign in signs}
+
+
+_RANGE: dict[str, Callable[[Value, Value], Value]] = {}
+_LEVELS = (
+    _level("||"), _level("&&"), _level("|"), _level("&"), _level("==", "~=", "!=", "<", "<=", ">", ">="), _RANGE,
+    _level("+", "-"), _level("*", "/", ".*", "./"),
+)  # fmt: skip
+"""Operators from those that bind least; a range stands between comparisons and sums."""

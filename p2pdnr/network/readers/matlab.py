@@ -1,21 +1,23 @@
 """A small part of the MATLAB language, interpreted as data: what MATPOWER case files are written in.
 
-Understood are numbers, matrices, texts and cells assigned to fields of one struct, variables, column names from
-``idx_bus``, ``idx_brch`` and ``idx_gen`` (those of the file where it has its own), and assignments to rows, columns,
-ranges and single entries, which may add rows or take them away, with the arithmetic of :mod:`.expression`: what people
-write to convert units and to edit a case. Nothing is executed; anything else is refused with its line.
+Understood are numbers, matrices, texts and cells assigned to fields of one struct and to variables, column names from
+``idx_bus``, ``idx_brch`` and ``idx_gen``, assignments to entries, rows and columns of matrices (with ``end``, ranges
+and masks), and arithmetic (:mod:`.expression`): what people write to convert units and to change a case by hand.
+Functions behind the case that take no arguments, as those that name columns, are followed. Nothing is executed; loops,
+branches and anything else are refused with their line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from p2pdnr.network.readers.expression import Purse, Value, evaluate, indices
+from p2pdnr.network.readers.expression import Parser, Purse, numbers, positions
+from p2pdnr.network.readers.matlab_functions import Value
+from p2pdnr.network.readers.matlab_tokens import Statement, Token, plain_rows, statements
 
 _BUS = "PQ PV REF NONE BUS_I BUS_TYPE PD QD GS BS BUS_AREA VM VA BASE_KV ZONE VMAX VMIN LAM_P LAM_Q MU_VMAX MU_VMIN"
 _BRANCH = (
@@ -32,14 +34,12 @@ _INDEX_FUNCTIONS: dict[str, tuple[str, tuple[int, ...]]] = {
     "idx_brch": (_BRANCH, (*range(1, 12), *range(14, 20), 12, 13, 20, 21)),
     "idx_gen": (_GEN, (*range(1, 11), 22, 23, 24, 25, *range(11, 22))),
 }
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Inf|NaN", re.ASCII)
-
 
 MOST_STATEMENTS = 10_000
 """Of one file; cases of the literature have some dozens."""
 
-
-_Lines = list[tuple[int, str]]
+MOST_ADDED = 10_000
+"""Rows or columns that one assignment may add."""
 
 
 class MatlabError(ValueError):
@@ -61,283 +61,317 @@ class Case:
 @dataclass
 class _State:
     """The struct and the variables while statements are carried out one after the other; ``known`` holds the variables
-    and the arithmetic fields by the names that expressions use, ``returned`` what functions of the file return."""
+    and the arithmetic fields by the names that expressions use, ``local`` the functions at the end of the file."""
 
-    struct: str
+    struct: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     written: dict[str, list[list[str]]] = field(default_factory=dict)
     known: dict[str, Value] = field(default_factory=dict)
-    returned: dict[str, list[tuple[str, Value | None]]] = field(default_factory=dict)
     purse: Purse = field(default_factory=Purse)
+    local: dict[str, _Function] = field(default_factory=dict)
 
     def assign(self, name: str, value: Any) -> None:
-        """Give a field of the struct its value."""
-        self.fields[name] = value
-        self.known.pop(f"{self.struct}.{name}", None)
+        """Give a variable, or a field of the struct, its value."""
+        self.known.pop(name, None)
         if isinstance(value, np.ndarray):
-            self.known[f"{self.struct}.{name}"] = value
+            self.known[name] = value
+        if name.startswith(f"{self.struct}."):
+            self.fields[name.partition(".")[2].partition(".")[0]] = value
+
+
+@dataclass(frozen=True)
+class _Function:
+    """A function of the file: the names of what it returns, how many arguments it takes, and its statements."""
+
+    returns: tuple[str, ...]
+    arguments: int
+    body: tuple[Statement, ...]
 
 
 def interpret(text: str) -> Case:
     """The struct a case file's text describes; raises :class:`MatlabError` at the first statement not understood."""
-    main, local = _parts(text)
-    state = _State("mpc", returned={name: _constants(lines) for name, lines in local.items()})
-    for line, statement in main:
-        _carried_out(line, statement, state)
-    return Case(state.fields, state.written)
+    state, every = _State(), _read(text)
+    main, state.local = _functions(every)
+    state.struct = main.returns[0] if main.returns else "mpc"
+    for statement in main.body:
+        if not _carried_out(statement, state):
+            break
+    return Case({name: _plain(value) for name, value in state.fields.items()}, state.written)
 
 
-def _carried_out(line: int, statement: str, state: _State) -> None:
+def _plain(value: Any) -> Any:
+    """A matrix of one number as that number."""
+    return value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def _read(text: str) -> list[Statement]:
+    """All statements of a file."""
+    found: list[Statement] = []
     try:
-        with np.errstate(all="ignore"):
-            _carry_out(statement, state)
+        for statement in statements(text):
+            if len(found) == MOST_STATEMENTS:
+                reason = f"is one statement too many: a case has at most {MOST_STATEMENTS:,}"
+                raise MatlabError(statement.line, statement.text, reason)
+            found.append(statement)
     except MatlabError:
         raise
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise MatlabError(line, statement, f"is not understood ({error})") from None
+    except ValueError as error:
+        line, words = (found[-1].line, found[-1].text) if found else (1, text[:80])
+        raise MatlabError(line, words, f"is followed by what is not understood ({error})") from None
+    return found
 
 
-def _parts(text: str) -> tuple[_Lines, dict[str, _Lines]]:
-    """The statements of the case, and those of the functions behind it that return columns (idx_...)."""
-    parts: list[_Lines] = [[]]
-    for number, (line, statement) in enumerate(statements(text)):
-        if number == MOST_STATEMENTS:
-            raise MatlabError(line, statement, f"is one statement too many: a case has at most {MOST_STATEMENTS:,}")
-        if statement.startswith("function") and any(_FUNCTION.fullmatch(one) for _, one in parts[-1][:1]):
-            parts.append([])
-        parts[-1].append((line, statement))
-    heads = {lines[0][1]: lines for lines in parts[1:]}
-    local = {match[2]: lines for head, lines in heads.items() if (match := _FUNCTION.fullmatch(head))}
-    return parts[0], {name: lines for name, lines in local.items() if name.startswith("idx_")}
-
-
-def _constants(lines: _Lines) -> list[tuple[str, Value | None]]:
-    """Names and values of what a function of the file returns, in its order; None for what it does not set."""
-    head, state = _FUNCTION.fullmatch(lines[0][1]), _State("")
-    for line, statement in lines[1:]:
-        _carried_out(line, statement, state)
-    names = head[1].strip("[]").replace(",", " ").split() if head else []
-    return [(name, state.known.get(name)) for name in names]
-
-
-def statements(text: str) -> Iterator[tuple[int, str]]:
-    """Statements with the number of their first line, comments left out and continued lines joined."""
-    current, blank, depth, first = list[str](), True, 0, 1
-    for number, raw in enumerate(_without_block_comments(text), start=1):
-        pieces, continued = _pieces(raw)
-        if blank:
-            first = number
-        for piece in pieces:
-            depth += {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}.get(piece, 0)
-            if piece in (";", ",") and depth == 0:
-                yield from _kept(first, current)
-                current, blank, first = [], True, number
-            else:
-                current.append(piece)
-                blank = blank and not piece.strip()
-        if depth == 0 and not continued:
-            yield from _kept(first, current)
-            current, blank = [], True
-        else:
-            current.append(" " if continued else "\n")
-    yield from _kept(first, current)
-
-
-# Texts in quotes, what begins a comment or a continued line, marks, and all between. A quote behind a value transposes.
-_PIECE = re.compile(
-    r"""(?<![\w)\]}'.])'(?:[^'\n]|'')*'|"[^"\n]*"|\.\.\.|[%#]|[\[\]{}();,]|[^\[\]{}();,%#.'"]+|.""", re.DOTALL
+_HEADER = re.compile(
+    r"function\s+(?:(?:\[(?P<several>[\w\s,.]*)\]|(?P<one>\w+))\s*=\s*)?(?P<name>\w+)"
+    r"\s*(?:\((?P<arguments>[^)]*)\))?",
+    re.ASCII,
 )
 
 
-def _pieces(row: str) -> tuple[list[str], bool]:
-    """The pieces of a row up to a comment, and whether it goes on in the next."""
-    pieces = list[str]()
-    for match in _PIECE.finditer(row):
-        piece = match[0]
-        if piece in ("%", "#", "..."):
-            return pieces, piece == "..."
-        pieces.append(piece)
-    return pieces, False
+def _functions(every: list[Statement]) -> tuple[_Function, dict[str, _Function]]:
+    """The first function of a file, or its statements where it is none, and the functions behind it by name."""
+    starts = [place for place, item in enumerate(every) if item.tokens[0].text == "function"]
+    first = _Function((), 0, tuple(every[: starts[0]] if starts else every))
+    found: dict[str, _Function] = {}
+    for start, end in zip(starts, [*starts[1:], len(every)], strict=False):
+        header = _HEADER.fullmatch(every[start].text)
+        if header is None:
+            raise MatlabError(every[start].line, every[start].text)
+        names = (header["several"] or "").replace("...", " ").replace(",", " ").split() or [header["one"] or ""]
+        count = len((header["arguments"] or "").replace(",", " ").split())
+        function = _Function(tuple(filter(None, names)), count, tuple(every[start + 1 : end]))
+        if start == starts[0]:
+            first = replace(function, body=(*first.body, *function.body))
+        else:
+            found[header["name"]] = function
+    return first, found
 
 
-def _kept(line: int, pieces: list[str]) -> Iterator[tuple[int, str]]:
-    if statement := "".join(pieces).strip():
-        yield line, statement
+def _carried_out(statement: Statement, state: _State) -> bool:
+    """Carry a statement out; False where the file ends there. Raises :class:`MatlabError`."""
+    try:
+        with np.errstate(all="ignore"):
+            return _carry_out(statement, state)
+    except MatlabError:
+        raise
+    except (ValueError, IndexError, KeyError, TypeError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise MatlabError(statement.line, statement.text, f"is not understood ({reason})") from None
 
 
-def _without_block_comments(text: str) -> Iterator[str]:
-    depth = 0
-    for row in text.splitlines():
-        if row.strip() in ("%{", "#{"):
-            depth += 1
-        yield "" if depth else row
-        if row.strip() in ("%}", "#}") and depth:
-            depth -= 1
+_SILENT = frozenset(("clc", "close", "format", "more", "disp", "display", "fprintf", "printf", "warning", "tic", "toc"))
+"""Commands that show something or nothing."""
+_CONTROL = frozenset(("if", "else", "elseif", "for", "parfor", "while", "do", "switch", "case", "try", "catch"))
 
 
-_FUNCTION = re.compile(r"function\s+(?:(\w+|\[[\w\s,]*\])\s*=\s*)?(\w+)\s*(?:\([\w\s,~]*\))?")
-_PART = re.compile(r"([A-Za-z]\w*(?:\.[A-Za-z]\w*)?)\s*\(")
-_CELL = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)?\s*\{[^={}]*\}\s*=(?!=)")
-_SILENT = {"end", "return", "endfunction", "clc", "clear", "clear all", "close all", "format long"}
-
-
-def _carry_out(statement: str, state: _State) -> None:
-    """Carry out one statement of the forms a case file has."""
-    if match := _FUNCTION.fullmatch(statement):
-        state.struct = match[1] or state.struct
-    elif match := re.fullmatch(r"\[([\w\s,~]+)\]\s*=\s*(idx_\w+)(?:\(\s*\))?", statement):
-        state.known |= _index_names(match[2], match[1].replace(",", " ").split(), state)
-    elif statement == "define_constants":
-        for function, (names, _) in _INDEX_FUNCTIONS.items():
-            state.known |= _index_names(function, names.split(), state)
-    elif match := re.fullmatch(r"(\w+)\.(\w+)\s*=(?!=)(.*)", statement, re.DOTALL):
-        _set_field(match[1], match[2], match[3].strip(), state)
-    elif match := re.fullmatch(r"([A-Za-z]\w*)\s*=(?!=)(.*)", statement, re.DOTALL):
-        _set_variable(match[1], match[2].strip(), state)
-    elif match := _PART.match(statement):
-        _set_part(match[1], statement[match.end() :], state)
-    elif statement not in _SILENT and not _CELL.match(statement):
+def _carry_out(statement: Statement, state: _State) -> bool:
+    """One statement of the forms a case file has."""
+    words = statement.tokens
+    first = words[0].text if words[0].kind == "name" else ""
+    equals = _equals(words)
+    if first in _CONTROL and (equals is None or equals > 1):
+        raise ValueError("loops and branches are not carried out")
+    if first in ("end", "endfunction", "return") and len(words) == 1:
+        return first != "return"
+    if first == "define_constants" and len(words) == 1:
+        for name in _INDEX_FUNCTIONS:
+            state.known |= _index_names(name, _INDEX_FUNCTIONS[name][0].split())
+    elif first == "clear":
+        for word in words[1:]:
+            state.known.pop(word.text, None)
+    elif equals is None and first not in _SILENT:
         raise ValueError("it is no assignment")
+    elif equals is not None:
+        _assign(statement, equals, state)
+    return True
 
 
-def _index_names(function: str, names: list[str], state: _State) -> dict[str, Value]:
-    """What a function of MATPOWER's, or one of this name in the file, returns."""
-    if function in state.returned:
-        values = [value for _, value in state.returned[function]]
+def _equals(words: tuple[Token, ...]) -> int | None:
+    """Where the sign of an assignment stands, outside of brackets."""
+    depth = 0
+    for place, word in enumerate(words):
+        if word.kind == "sign":
+            depth += (word.text in ("(", "[", "{")) - (word.text in (")", "]", "}"))
+            if word.text == "=" and depth == 0:
+                return place
+    return None
+
+
+def _assign(statement: Statement, equals: int, state: _State) -> None:
+    words = statement.tokens
+    target, value = words[:equals], words[equals + 1 :]
+    if not target or not value:
+        raise ValueError("it is incomplete")
+    if target[0].text == "[" and target[0].kind == "sign":
+        _assign_several(target[1:-1], value, state)
+    elif target[0].kind != "name" or target[0].text in ("end", "function"):
+        raise ValueError("it is no assignment")
+    elif len(target) == 1:
+        _assign_whole(target[0].text, value, statement, state)
+    elif target[1].text == "(":
+        _assign_part(target, value, state)
+    elif target[1].text == "{" and value[0].kind == "text" and isinstance(state.fields.get(_own(target[0])), str):
+        return  # a label more
     else:
-        values = [np.array(float(number)) for number in _INDEX_FUNCTIONS[function][1]]
-    if len(names) > len(values):
-        raise ValueError(f"{function} returns {len(values)} values")
-    pairs = zip(names, values, strict=False)
-    return {name: value for name, value in pairs if value is not None and name != "~"}
+        raise ValueError("only entries of a matrix, fields and variables are assigned to")
 
 
-def _set_variable(name: str, text: str, state: _State) -> None:
-    """A number or a matrix; texts carry no electricity and are passed over, as is an empty struct of the case."""
-    if name == state.struct and re.fullmatch(r"struct(?:\(\s*\))?", text):
-        return
-    if not text.startswith(("'", '"', "{")):
-        state.known[name] = _right(text, state)
+def _own(name: Token) -> str:
+    """The field of the case that a name stands for."""
+    return name.text.partition(".")[2].partition(".")[0]
 
 
-def _set_field(struct: str, name: str, text: str, state: _State) -> None:
-    if struct != state.struct:
+def _assign_several(names: tuple[Token, ...], value: tuple[Token, ...], state: _State) -> None:
+    """[A, B, ...] = a function without arguments."""
+    called = [word.text for word in value]
+    if called[1:] not in ([], ["(", ")"]) or value[0].kind != "name":
+        raise ValueError("several values come from a function without arguments")
+    wanted = [word.text for word in names if word.text != "," and word.kind != "newline"]
+    if not all(re.fullmatch(r"[A-Za-z]\w*|~", name, re.ASCII) for name in wanted):
+        raise ValueError("only variables are assigned to")
+    found = _returned(called[0], wanted, state)
+    state.known |= {name: number for name, number in found.items() if name != "~"}
+
+
+def _returned(function: str, names: list[str], state: _State) -> dict[str, Value]:
+    """What a function without arguments returns, under other names."""
+    if function not in state.local:
+        if function not in _INDEX_FUNCTIONS:
+            raise ValueError(f"'{function}' is not known")
+        return _index_names(function, names)
+    local = state.local[function]
+    if local.arguments or len(names) > len(local.returns):
+        raise ValueError(f"{function} takes {local.arguments} arguments and returns {len(local.returns)} values")
+    inner = _State(struct="", purse=state.purse, local={k: v for k, v in state.local.items() if k != function})
+    for statement in local.body:
+        if not _carried_out(statement, inner):
+            break
+    missing = [name for name in local.returns[: len(names)] if name not in inner.known]
+    if missing:
+        raise ValueError(f"{function} does not say what {missing[0]} is")
+    return {name: inner.known[own] for name, own in zip(names, local.returns, strict=False)}
+
+
+def _index_names(function: str, names: list[str]) -> dict[str, Value]:
+    _, numbers = _INDEX_FUNCTIONS[function]
+    if len(names) > len(numbers):
+        raise ValueError(f"{function} returns {len(numbers)} values")
+    return {name: np.full((1, 1), float(number)) for name, number in zip(names, numbers, strict=False)}
+
+
+def _assign_whole(name: str, value: tuple[Token, ...], statement: Statement, state: _State) -> None:
+    """A variable, or a field of the case."""
+    struct, dot, own = name.partition(".")
+    if dot and struct != state.struct:
         raise ValueError(f"{struct} is not the case")
-    if text.startswith(("'", '"', "{")):
-        state.assign(name, text)
-        return
-    value = _right(text, state)
-    if value.ndim != 2:
-        state.written[name] = [[text]]
-    elif rows := _literal(text):
-        state.written[name] = rows
-    state.assign(name, value)
-
-
-def _literal(text: str) -> list[list[str]]:
-    """The words of every row of a matrix that is written out; none where the text is something else."""
-    inside = text[1:-1]
-    if not (text.startswith("[") and text.endswith("]")) or any(mark in inside for mark in "[]:'"):
-        return []
-    rows = re.split(r"[;\n]", inside)
-    if "(" not in inside:
-        words = [row.replace(",", " ").split() for row in rows]
+    if not dot and name == state.struct:
+        raise ValueError("the case comes from elsewhere")
+    state.written.pop(own, None)
+    if value[0].kind == "text" or value[0].text == "{":
+        state.assign(name, statement.text[value[0].start - statement.tokens[0].start :])
+    elif not dot and len(value) == 1 and value[0].text in state.local:
+        state.assign(name, _returned(value[0].text, [name], state)[name])
     else:
-        words = [_WORD.findall(row) for row in rows]
-        if sum(word.count("(") + word.count(")") for row in words for word in row) != len(re.findall("[()]", inside)):
-            return []
-    return [row for row in words if row]
+        state.assign(name, _value(name, value, statement, state))
 
 
-_WORD = re.compile(r"(?:\([^()]*\)|[^\s,()])+")
+def _value(name: str, value: tuple[Token, ...], statement: Statement, state: _State) -> Value:
+    """The value of an expression; how its entries are written is kept for fields of the case."""
+    own = name.partition(".")[2]
+    if len(value) == 1 and value[0].kind == "matrix":
+        rows = plain_rows(value[0].text)
+        state.written |= {own: rows} if own else {}
+        state.purse.spend(sum(map(len, rows)))
+        return numbers(rows)
+    begin = statement.tokens[0].start
+    source = statement.text[value[0].start - begin : value[-1].end - begin]
+    parser = Parser(value, state.known, state.purse)
+    if value[0].text != "[" or not _is_one_matrix(value):
+        result = parser.whole()
+        parser.expect("")
+        if own and result.size == 1:
+            state.written[own] = [[source]]
+        return result
+    parser.take()
+    words: list[str] = []
+
+    def entry(start: int, end: int, part: Value) -> None:
+        words.extend([statement.text[start - begin : end - begin]] * (part.shape[1] if part.shape[0] == 1 else 0))
+
+    result = parser.matrix(entry)
+    parser.expect("")
+    if own and len(words) == result.size and result.size:
+        columns = result.shape[1]
+        state.written[own] = [words[start : start + columns] for start in range(0, len(words), columns)]
+    return result
 
 
-def _right(text: str, state: _State) -> Value:
-    """What stands right of an assignment: a matrix that is written out, or an expression."""
-    turned = re.sub(r"\]\s*\.?'$", "]", text)
-    if (rows := _literal(turned)) and not any(_is_matrix(word, state) for word in _words(rows)):
-        matrix = _matrix(rows, state)
-        return matrix.T if turned != text else matrix
-    return evaluate(text.replace("\n", ";") if turned.startswith("[") else text, state.known, state.purse)
-
-
-def _is_matrix(word: str, state: _State) -> bool:
-    return word in ("ones", "zeros") or (word in state.known and state.known[word].ndim > 0)
-
-
-def _words(rows: list[list[str]]) -> Iterator[str]:
-    """The names among the words, without what stands in brackets behind them: a matrix may be one."""
-    return (name for row in rows for word in row if (name := word.partition("(")[0])[:1].isalpha())
-
-
-def _matrix(rows: list[list[str]], state: _State) -> Value:
-    """(rows, columns) numbers; rows must be equally long."""
-    if len({len(row) for row in rows}) > 1:
-        raise ValueError("its rows differ in length")
-    return np.array([[_entry(word, state) for word in row] for row in rows]).reshape(len(rows), -1)
-
-
-def _entry(word: str, state: _State) -> float:
-    if _NUMBER.fullmatch(word):
-        return float(word.replace("Inf", "inf"))
-    return float(evaluate(word, state.known, state.purse))
-
-
-def _set_part(name: str, rest: str, state: _State) -> None:
-    """Assign to rows, columns or single entries of a matrix, which may grow; ``rest``: what follows the bracket."""
-    inside, right = _halves(rest)
-    struct, _, field_name = name.partition(".")
-    if field_name and struct != state.struct:
-        raise ValueError(f"{struct} is not the case")
-    old = state.known.get(name)
-    if old is None or old.ndim != 2:
-        raise ValueError(f"{name} is no matrix of the case" if field_name else f"{name} is no matrix")
-    rows, columns = indices(inside, (old.shape[0], old.shape[1]), state.known, state.purse)
-    if re.fullmatch(r"\[\s*\]", right):
-        matrix = _without(old, rows, columns)
-    else:
-        matrix = _with(old, (rows, columns), _right(right, state), state)
-    if field_name:
-        state.assign(field_name, matrix)
-    else:
-        state.known[name] = matrix
-
-
-def _halves(rest: str) -> tuple[str, str]:
-    """What stands in the bracket, and what right of the sign behind it."""
-    depth = 1
-    for match in re.finditer(r"[()\[\]]", rest):
-        depth += 1 if match[0] in "([" else -1
+def _is_one_matrix(value: tuple[Token, ...]) -> bool:
+    """Whether the bracket that opens first closes last."""
+    depth = 0
+    for place, word in enumerate(value):
+        if word.kind == "sign":
+            depth += (word.text in ("(", "[", "{")) - (word.text in (")", "]", "}"))
         if depth == 0:
-            behind = re.fullmatch(r"\s*=(?!=)(.*)", rest[match.end() :], re.DOTALL)
-            if behind is None:
-                break
-            return rest[: match.start()], behind[1].strip()
-    raise ValueError("it is no assignment")
+            return place == len(value) - 1
+    return False
 
 
-def _without(matrix: Value, rows: list[int], columns: list[int]) -> Value:
-    """The matrix without whole rows, or without whole columns."""
-    every = [set(chosen) >= set(range(size)) for chosen, size in zip((rows, columns), matrix.shape, strict=True)]
-    if not any(every) or max(rows, default=0) >= matrix.shape[0] or max(columns, default=0) >= matrix.shape[1]:
-        raise ValueError("only whole rows or columns can be removed")
-    return np.delete(matrix, rows if every[1] else columns, axis=0 if every[1] else 1)
+def _assign_part(target: tuple[Token, ...], value: tuple[Token, ...], state: _State) -> None:
+    """Entries of a matrix; rows and columns are added where the matrix is too small, and taken away by []."""
+    name = target[0].text
+    matrix = state.known.get(name)
+    if matrix is None:
+        raise ValueError(f"{name} is no matrix of the case")
+    where = Parser(target[1:], state.known, state.purse)
+    lists = where.index(matrix.shape)
+    where.expect("")
+    state.purse.spend(matrix.size)
+    if "".join(word.text for word in value).split() in (["[", "]"], ["[]"]):
+        state.assign(name, _without(matrix, lists))
+        return
+    parser = Parser(value, state.known, state.purse)
+    new = parser.whole()
+    parser.expect("")
+    state.assign(name, _with(matrix, lists, new, state.purse))
 
 
-def _with(old: Value, where: tuple[list[int], list[int]], value: Value, state: _State) -> Value:
-    """The matrix with a part of it replaced; it grows by zeros where that lies beyond it."""
-    rows, columns = where
-    height, width = max(old.shape[0], *(row + 1 for row in rows), 0), max(old.shape[1], *(c + 1 for c in columns), 0)
-    state.purse.spend(height * width + len(rows) * len(columns))
-    matrix = np.zeros((height, width))
-    matrix[: old.shape[0], : old.shape[1]] = old
-    shape = (len(rows), len(columns))
-    if np.ndim(value) and np.shape(value) != shape:
-        vectors = max(np.shape(value)) == np.size(value) and max(shape) == shape[0] * shape[1]
-        if np.size(value) != shape[0] * shape[1] or not vectors:
-            raise ValueError(
-                f"{shape[0]} x {shape[1]} numbers are wanted, {' x '.join(map(str, np.shape(value)))} given"
-            )
-        value = np.reshape(value, shape)
-    matrix[np.ix_(rows, columns)] = value
-    return matrix
+def _without(matrix: Value, lists: tuple[Value | None, ...]) -> Value:
+    """A matrix whose rows, or columns, are taken away."""
+    if len(lists) != 2 or (lists[0] is None) == (lists[1] is None):
+        raise ValueError("whole rows or whole columns are taken away")
+    axis = 0 if lists[1] is None else 1
+    return np.delete(matrix, positions(lists[axis], matrix.shape[axis]), axis=axis)
+
+
+def _with(matrix: Value, lists: tuple[Value | None, ...], new: Value, purse: Purse) -> Value:
+    """A copy of a matrix with entries replaced."""
+    if len(lists) == 1:
+        flat = matrix.ravel(order="F").astype(np.float64)
+        places = positions(lists[0], flat.size)
+        flat[places] = new if new.size == 1 else new.ravel(order="F")
+        return flat.reshape(matrix.shape, order="F")
+    if len(lists) != 2:
+        raise ValueError("a matrix has rows and columns")
+    shape = [_reach(places, size) for places, size in zip(lists, matrix.shape, strict=True)]
+    purse.spend(shape[0] * shape[1])
+    grown = np.zeros(shape)
+    grown[: matrix.shape[0], : matrix.shape[1]] = matrix
+    rows, columns = (positions(places, size) for places, size in zip(lists, shape, strict=True))
+    room = (len(rows), len(columns))
+    if new.size != 1 and new.shape != room:
+        if new.size != room[0] * room[1] or 1 not in room or 1 not in new.shape:
+            raise ValueError(f"{new.shape[0]} x {new.shape[1]} numbers do not fit {room[0]} x {room[1]} places")
+        new = new.reshape(room)
+    grown[np.ix_(rows, columns)] = new
+    return grown
+
+
+def _reach(places: Value | None, size: int) -> int:
+    """How many rows or columns a matrix must have to hold these."""
+    if places is None or places.dtype == np.bool_ or not places.size:
+        return size
+    most = places.max()
+    if not 1 <= most <= size + MOST_ADDED or most != int(most):
+        raise ValueError(f"an index is no whole number from 1 to {size}")
+    return max(size, int(most))

@@ -64,7 +64,7 @@ def branch_rows(
     net: Any, model: Model, place: dict[int, int], operated: Operable
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What every branch between nodes of ``place`` (node -> index) is called, and its row: lines in order of their
-    index, then transformers, those of three windings as three that meet in a bus of their own, impedances and couplers."""
+    index, then transformers, those of three windings as three that meet in a bus of their own, impedances, couplers."""
     from pandapower.pypower.idx_brch import F_BUS, T_BUS
 
     for table in ("line", "trafo", "trafo3w", "impedance", "switch"):
@@ -124,13 +124,10 @@ def _states(net: Any, table: str, operated: Operable) -> Iterator[tuple[str, dic
         alone = opened if opened and element.in_service else list(ends) if element.in_service else []
         if len(alone) == 1 and alone[0] in sides:
             state["opened_at"] = sides[alone[0]]
-        own = table == "line" and element.Index in operated.lines
         if table in ("trafo", "trafo3w"):
             state["transformer"] = True
-        if table != "line" or (operated.any and not own):
+        if table != "line" or (operated.any and element.Index not in operated.lines):
             state["switchable"] = False
-        elif own:
-            state["apart"] = True
         yield element_id(table, element.Index, element.name), state
 
 

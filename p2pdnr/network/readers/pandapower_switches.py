@@ -3,8 +3,8 @@
 Where a net has switches at lines or between buses, exactly what they operate is switchable: the lines in service that
 have one, and couplers. A coupler is a bus-bus switch that can move the open point: an open one, or a closed one on a
 loop of all that can be closed. Other closed ones make their buses one, as do several whose loops hold nothing else, or
-hold nothing but branches in parallel that stay together anyway. An open one behind which there is nothing but dead buses
-without load stays open.
+hold nothing but branches in parallel that stay together anyway. An open one behind which there is nothing but dead
+buses without load stays open.
 """
 
 from __future__ import annotations
@@ -94,11 +94,12 @@ def _branches(net: Any, lines: frozenset[int], group: dict[int, int]) -> Iterato
         opened = net.switch.element[(net.switch.et == _KIND.get(table)) & ~net.switch.closed.astype(bool)]
         rows = net[table][net[table].in_service.astype(bool)]
         for index, *ends in zip(rows.index, rows[here], rows[there], strict=True):
-            switched = table == "line" and int(index) in lines
+            open_now = bool((opened == index).any())
             pair = frozenset(group[int(bus)] for bus in ends)
-            if not _living(net)[ends].all() or (not switched and ((opened == index).any() or pair in seen)):
+            operates = table == "line" and int(index) in lines
+            if not _living(net)[ends].all() or (not operates if open_now else pair in seen):
                 continue
-            seen |= set() if switched else {pair}
+            seen |= set() if open_now else {pair}
             yield int(ends[0]), int(ends[1])
     for unit in net.trafo3w[net.trafo3w.in_service.astype(bool)].itertuples():
         yield from pairwise(int(bus) for bus in (unit.mv_bus, unit.hv_bus, unit.lv_bus))

@@ -80,7 +80,7 @@ def to_table(network: Network) -> dict[str, Any]:
     """The table of a network; reading it gives the network back, its numbers identical if they came from a table."""
     return {
         "name": network.name,
-        "base_mva": network.base_mva,
+        "base_mva": network.stated_base_mva or network.base_mva,
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
         **({"switchable_by": network.switchable_by} if network.switchable_by else {}),

@@ -77,7 +77,7 @@ def test_a_proof_that_does_not_fit_is_refused(solved_case: Case) -> None:
     problem, _, arrays = solved_case
     trees = all_trees(problem.network)
     for name, values in arrays.items():
-        for wrong in (values[..., :-1], np.full_like(values, np.nan)):
+        for wrong in (values[..., :-1], np.full_like(values, np.nan), np.full_like(values, np.inf)):
             with pytest.raises(ValueError, match=r"bound_|refined"):
                 repeated_eur(problem, trees, "hourly", arrays | {name: wrong})
     with pytest.raises(ValueError, match="refined"):

@@ -1,0 +1,30 @@
+"""What is allowed in a scenario and hardly meant: told with its result."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pdnr.scenario.schema import Scenario
+
+
+def advice(scenario: Scenario) -> list[str]:
+    """Remarks about the scenario, for people."""
+    return cheap_violations(scenario)
+
+
+def cheap_violations(scenario: Scenario) -> list[str]:
+    """Load that is not served costs the violation price: below what the load costs at the retailer nobody serves it."""
+    violation = scenario.dso.violation_price_eur_per_kwh
+    highest = {
+        item.id: float(np.max(scenario.tariff_of(item).buy_eur_per_kwh)) for item in scenario.prosumers if item.load_kw
+    }
+    above = [name for name, price in highest.items() if price > violation]
+    if not above:
+        return []
+    dearest = max(above, key=lambda name: highest[name])
+    others = f" and {len(above) - 1} others" if len(above) > 1 else ""
+    return [
+        f"violation_price_eur_per_kwh is {violation:g}, below what load costs at the retailer (up to "
+        f"{highest[dearest]:g} for {dearest}{others}): load goes unserved because that is cheaper, and limits are "
+        "broken for little. State it in the unit of the tariff, well above all prices"
+    ]

@@ -1,0 +1,70 @@
+"""network.json against the network that the scenario asks for, built again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import numpy as np
+
+from p2pdnr.errors import InputError
+from p2pdnr.network import readers
+from p2pdnr.network.arrays import Network
+from p2pdnr.scenario import assembly, document
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.verification.finding import same, same_arrays
+
+RELATIVE = 1e-9
+"""Numbers are written with all their digits; what is read from ohms and divided again differs by rounding."""
+
+BUSES = {"vn_kv", "p_kw", "q_kvar", "coordinates", "shunt_g_pu", "shunt_b_pu"}
+
+
+def lies_elsewhere(scenario: Scenario) -> bool:
+    """Whether the network came from a file of its own, which is not in a result folder."""
+    source = scenario.network.source
+    return isinstance(source, str) and source.endswith((".json", ".m"))
+
+
+def differences(scenario: Scenario, network: Network) -> Iterator[str]:
+    """What of ``network`` is not as ``scenario`` has it. Where the network came from a file of its own, its limits,
+    switches, initial state and root voltage are compared as far as the scenario sets them."""
+    try:
+        again = _built(scenario, network)
+    except InputError as error:
+        yield f"network.json cannot be compared: {error.problems[0].message}"
+        return
+    for item in fields(Network):
+        stated, true = getattr(network, item.name), getattr(again, item.name)
+        if not _equal(stated, true):
+            yield f"network.json has another {item.name} than the scenario's network{_place(item.name, stated, true)}"
+
+
+def _built(scenario: Scenario, network: Network) -> Network:
+    if not lies_elsewhere(scenario):
+        return assembly.build_network(scenario)
+    told = document.to_dict(scenario)
+    told["network"]["source"] = readers.to_table(network)
+    return assembly.build_network(document.from_dict(told))
+
+
+def _equal(stated: object, true: object) -> bool:
+    if not (isinstance(stated, np.ndarray) and isinstance(true, np.ndarray)):
+        return same(stated, true, rel=RELATIVE)
+    return stated.shape == true.shape and bool(_entries(stated, true).all())
+
+
+def _entries(stated: np.ndarray, true: np.ndarray) -> np.ndarray:
+    if stated.dtype.kind != "f":
+        return np.asarray(stated == true)
+    return same_arrays(stated, true, rel=RELATIVE)
+
+
+def _place(name: str, stated: object, true: object) -> str:
+    """Where the first difference stands, if it has a place."""
+    if not (isinstance(stated, np.ndarray) and isinstance(true, np.ndarray) and stated.shape == true.shape):
+        return ""
+    if name.startswith("substation"):
+        return ""
+    first = int(np.argwhere(~_entries(stated, true))[0][0])
+    return f" at {'bus' if name in BUSES else 'line'} {first + 1}"

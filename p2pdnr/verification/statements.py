@@ -1,0 +1,158 @@
+"""What a result says twice: every figure, word and array that follows from others is made again and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.results.claims import FAILS, NOT_SHOWN, named, state_of
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import figures
+from p2pdnr.scenario import document
+from p2pdnr.verification import drawn_again, network_again, stored, words
+from p2pdnr.verification.certificates import Certificate, is_uncoordinated
+from p2pdnr.verification.finding import same
+from p2pdnr.verification.optimum import is_loose
+
+FIGURE_TOLERANCE = 1e-6
+"""Relative difference allowed between a stated figure and the tables."""
+
+LATER = ("charges_collected_eur", "prosumers", "above_tariff", "above_tariff_ids", "above_tariff_most_eur")
+"""Figures that results of before do not state."""
+
+VALUE_TOLERANCE = 0.1
+"""Share of its limit by which a stated certificate may differ from the recomputed one: solvers differ in the last
+digits."""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """``contradictions``: what is stated and is not so, each beginning with its file; ``unshown``: what could not be
+    held against anything, with the reason."""
+
+    contradictions: tuple[str, ...]
+    unshown: tuple[str, ...]
+
+
+def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> Statements:
+    """Everything that ``result`` states beside its certificates, which are ``certificates`` when recomputed."""
+    with np.errstate(all="ignore"):
+        found = [
+            *(f"summary.json {item}" for item in _summary(result, certificates)),
+            *network_again.differences(result.scenario, result.network),
+            *stored.contradictions(result),
+            *drawn_again.contradictions(result),
+        ]
+    open_ = [drawn_again.too_many(result)] if drawn_again.too_many(result) else []
+    if network_again.lies_elsewhere(result.scenario):
+        where = result.scenario.network.source
+        open_.append(f"loads and impedances of network.json: {where} is not in the folder")
+    return Statements(tuple(found), tuple(open_))
+
+
+def _summary(result: StudyResult, certificates: Mapping[str, Certificate]) -> Iterator[str]:
+    yield from _claims(result.summary.get("certificates") or {}, certificates)
+    yield from _figures(result)
+    yield from _origin(result)
+    if _has_states(result.summary):
+        yield from _words(result, certificates)
+
+
+def _has_states(summary: Mapping[str, Any]) -> bool:
+    """Whether a result was written since certificates have three states; older ones say less."""
+    return any("state" in claim for claim in (summary.get("certificates") or {}).values())
+
+
+def _claims(claimed: Mapping[str, Any], certificates: Mapping[str, Certificate]) -> Iterator[str]:
+    for name in dict.fromkeys([*certificates, *claimed]):
+        if name not in claimed or name not in certificates:
+            yield (
+                f"does not state the certificate {name}" if name not in claimed else f"states {name}, which is unknown"
+            )
+            continue
+        claim, item = claimed[name], certificates[name]
+        if not _same_state(claim, item):
+            yield f"states {name} = {claim.get('value')}: {state_of(claim)}, recomputed it is: {item.state}"
+        elif not _same_value(claim, item):
+            yield f"states {name} = {claim.get('value')}, recomputed is {item.value}"
+        elif "state" in claim and not same(claim.get("limit"), item.limit, rel=1e-3):
+            yield f"states the limit {claim.get('limit')} of {name}, which is {item.limit}"
+
+
+def _same_value(claim: Mapping[str, Any], item: Certificate) -> bool:
+    slack = VALUE_TOLERANCE * item.limit if item.limit else FIGURE_TOLERANCE
+    return same(claim.get("value"), item.value, rel=1e-3, abs_=slack)
+
+
+def _same_state(claim: Mapping[str, Any], item: Certificate) -> bool:
+    """A result of before there were three states may call what is not shown as it liked."""
+    if "state" not in claim:
+        return item.state == NOT_SHOWN or claim.get("holds") is item.holds
+    return claim.get("holds") is item.holds and state_of(claim) == item.state
+
+
+def _figures(result: StudyResult) -> Iterator[str]:
+    """Figures of the summary that the tables do not bear out."""
+    again = _flat(figures(result.scenario, result.network, result.tables))
+    stated = _flat(result.summary)
+    for name, value in again.items():
+        if name in LATER and name not in stated:
+            continue
+        if isinstance(value, list):
+            if stated.get(name) != value:
+                yield f"states {name} = {stated.get(name)}, the tables give {value}"
+        elif not same(stated.get(name), value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE):
+            yield f"states {name} = {stated.get(name)}, the tables give {value:.8g}"
+    yield from (f"states {name}, which is unknown" for name in stated if "." in name and name not in again)
+
+
+def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Costs by part beside the other figures."""
+    parts = {f"costs_eur.{name}": value for name, value in (figures.get("costs_eur") or {}).items()}
+    return {name: value for name, value in figures.items() if name != "costs_eur"} | parts
+
+
+def _origin(result: StudyResult) -> Iterator[str]:
+    """What was solved, and how."""
+    summary, pairs = result.summary, len(result.tables.partners)
+    if summary.get("name") != result.scenario.name:
+        yield f"states the name {summary.get('name')}, the scenario's is {result.scenario.name}"
+    if summary.get("scenario_sha256") != document.sha256(result.scenario):
+        yield "does not state the hash of the scenario"
+    if pairs and not summary.get("p2p"):
+        yield "states that there was no trading, but partners.csv has pairs"
+    if not summary.get("coordinated", True) and not is_uncoordinated(result):
+        yield "states that trading took no notice of the grid, but buses.csv has charges"
+    yield from _ended(result)
+
+
+def _ended(result: StudyResult) -> Iterator[str]:
+    """How the negotiation ended, against the last row of convergence.csv."""
+    summary, rows = result.summary, result.tables.convergence
+    status, primal_kw = summary.get("status"), float(rows["primal"].iloc[-1]) if len(rows) else float("nan")
+    if status not in (words.CONVERGED, "stopped"):
+        yield f"states the status {status}, with which no result is written"
+    tolerance_kw = float(summary.get("tolerance_kw") or float("inf"))
+    if status == words.CONVERGED and not primal_kw <= tolerance_kw * (1.0 + 1e-9):
+        yield f"states that it converged to {tolerance_kw} kW, convergence.csv ends at {primal_kw} kW"
+    if "iterations" in summary and summary["iterations"] != len(rows) - 1:
+        yield f"states {summary['iterations']} iterations, convergence.csv has {len(rows) - 1}"
+
+
+def _words(result: StudyResult, certificates: Mapping[str, Certificate]) -> Iterator[str]:
+    """What is proved, and why a result does not stand up."""
+    summary = result.summary
+    states = {name: item.state for name, item in certificates.items()}
+    loose = is_loose(certificates["cone_gap"].value)
+    how = words.searched(bool(summary.get("coordinated", True)), str(summary.get("status")), loose)
+    stated = str(summary.get("proved", ""))
+    if not words.fits(stated, how, states, summary.get("lower_bound_eur")):
+        yield f"states as proved: {stated}"
+    failing = named(summary.get("certificates"), FAILS)
+    told = {remark.split(":")[0] for remark in summary.get("remarks", ())}
+    missing = [name for name in failing if name not in told]
+    if missing:
+        yield f"has no remark that {', '.join(missing)} does not hold"
