@@ -7,8 +7,8 @@ hangs on one bus because one switch at the other is open stays charged from ther
 with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
 switchable, with their ratio, their tap and their magnetising admittance, whether they have switches or not; the legs of
 those with three windings meet in a bus of their own, and one may have a reactance below zero. Closed branches between
-the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each may; parallel systems count
-together. ``max_loading_percent`` of lines and transformers is kept as a limit. Loads and all else at buses:
+the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each of them may; parallel systems of a
+line count together. ``max_loading_percent`` of lines and transformers is kept as a limit. Loads and all else at buses:
 :mod:`.pandapower_powers`; lines to buses out of service and buses without supply: :mod:`.pandapower_ends`. Bus-bus
 switches that can move the open point are couplers, lines of next to no impedance; other closed ones make their buses
 one.
