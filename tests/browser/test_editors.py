@@ -97,8 +97,8 @@ def test_steps_and_their_length_take_every_curve_along(seen: Dashboard, default_
     assert next(iter(made["profiles"].values())) == [value for value in load for _ in range(2)]
     seen.page.locator("#undo").click()
     expect(seen.changes).to_have_text("As solved")
-    set_to(settings, "hours", "400")
-    expect(seen.problems()).to_contain_text("168")
+    set_to(settings, "hours", "700")
+    expect(seen.problems()).to_contain_text("672")
     set_to(settings, "hours", "12")
     expect(seen.problems()).to_have_count(0)
     made = document_of(seen)

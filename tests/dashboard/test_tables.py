@@ -255,8 +255,8 @@ def test_the_number_of_steps_holds_for_every_list() -> None:
     reading = tables.to_scenario(base, rows, texts, {"load": "1 2", "pv": "0 1"})
     assert reading.scenario is not None
     assert (reading.scenario.hours, reading.scenario.step_h) == (2, 0.5)
-    (many,) = tables.to_scenario(base, rows, tables.settings_of(base) | {"hours": "400"}).problems
-    assert many.column == "hours" and "168" in many.message
+    (many,) = tables.to_scenario(base, rows, tables.settings_of(base) | {"hours": "700"}).problems
+    assert many.column == "hours" and "672" in many.message
 
 
 @pytest.mark.parametrize(
