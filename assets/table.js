@@ -3,7 +3,7 @@ window.p2pdnr = window.p2pdnr || {};
 (function (p2pdnr) {
   "use strict";
   const { byId } = p2pdnr;
-  const MOST_ROWS = 2000;
+  const MOST_ROWS = 1500;
 
   const grid = () => window.dash_ag_grid.getApiAsync("prosumers");
   const columns = () => JSON.parse(document.querySelector(".table-tools").dataset.columns);

@@ -1,4 +1,4 @@
-"""Small random scenarios whose prices, sizes and limits coincide: many answers are equally good, or hardly any is there.
+"""Small random scenarios whose prices, sizes and limits coincide: many answers are equally good, or hardly any exists.
 
 Values are drawn from short lists, so that selling is worth what buying costs, a generator costs what the retailer
 pays, a charge or a fee is nothing, a battery loses nothing, a device has no size. All of them are valid, and each has

@@ -34,15 +34,15 @@ from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
 from p2pdnr.reconfiguration.reduction import reduce_network
 from p2pdnr.reconfiguration.search import TreeSet
 from p2pdnr.results.claims import FAILS
-from p2pdnr.results.money import in_money, progress_in_money, remarked
+from p2pdnr.results.money import reckoned, remarked
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
-from p2pdnr.scenario.money import scaled, unit_eur
 from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.synthetic import tiny
 from p2pdnr.verification import Certificate, claims, verify, words
 from p2pdnr.verification.optimum import is_loose
 from p2pdnr.verification.stress import stressed
@@ -156,7 +156,7 @@ def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> d
 
 def warm_up() -> None:
     """Load or compile the kernels by solving a tiny problem, so that the first real answer does not wait for it."""
-    run(document.from_dict(_tiny()), Options(mode="hourly"))
+    run(document.from_dict(tiny()), Options(mode="hourly"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,16 +172,13 @@ Solve = Callable[[Scenario, Options, _Setting], dict[str, StudyResult]]
 
 
 def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
-    """Solve in the scenario's unit of account (:mod:`p2pdnr.scenario.money`); told in its money, with its remarks."""
-    unit, advised = unit_eur(scenario), advice(scenario)
-    if unit == 1.0:
-        found = solve(scenario, options, setting)
-    else:
-        warm = in_money(options.warm, 1.0 / unit) if options.warm else None
-        told = _Setting(setting.folder, progress_in_money(setting.observe, unit), setting.backend)
-        inner = solve(scaled(scenario, 1.0 / unit), replace(options, warm=warm), told)
-        found = {mode: in_money(result, unit, scenario) for mode, result in inner.items()}
-    return {mode: remarked(result, advised) for mode, result in found.items()}
+    """Solve in the scenario's unit of account, told in its money and with remarks about the scenario."""
+
+    def inner(scenario: Scenario, warm: StudyResult | None, observe: Observe | None) -> dict[str, StudyResult]:
+        return solve(scenario, replace(options, warm=warm), replace(setting, observe=observe))
+
+    found = reckoned(inner, scenario, options.warm, setting.observe)
+    return {mode: remarked(result, advice(scenario)) for mode, result in found.items()}
 
 
 def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool = False) -> dict[str, StudyResult]:
@@ -396,21 +393,3 @@ def _left_out(item: Dispatch) -> list[str]:
 def _limits_met(draft: StudyResult, journal: Journal) -> list[str]:
     """Where the search for topologies was narrower than what the mode allows."""
     return [text for (mode, _), text in journal.remarks.items() if mode == draft.summary["mode"]]
-
-
-def _tiny() -> dict[str, Any]:
-    """Two prosumers on a ring of three buses, two hours: every kernel once."""
-    line = {"r_ohm": 0.1, "x_ohm": 0.1}
-    ends = ((1, 2, True), (2, 3, True), (3, 1, False))
-    return {
-        "name": "warm-up",
-        "network": {
-            "source": {
-                "buses": [{"vn_kv": 10.0, "p_kw": 10.0, "q_kvar": 1.0}] * 3,
-                "lines": [{"from": a, "to": b, "closed": closed, **line} for a, b, closed in ends],
-            }
-        },
-        "profiles": {"load": [1.0, 0.5], "pv": [0.0, 1.0]},
-        "tariff": {"buy_eur_per_kwh": [0.3, 0.3], "sell_eur_per_kwh": [0.1, 0.1]},
-        "prosumers": [{"id": "A", "bus": 2, "load_kw": 10.0}, {"id": "B", "bus": 3, "pv_kw": 20.0}],
-    }

@@ -9,7 +9,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from p2pdnr import study
-from p2pdnr.cli.report import summary_text
+from p2pdnr.cli.report import remarks_text
 from p2pdnr.network import readers
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
@@ -20,6 +20,7 @@ from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.money import scaled, unit_eur
 from p2pdnr.verification import verify
+from p2pdnr.verification.statements import statements
 from tests.small_scenario import small_document
 
 
@@ -88,6 +89,7 @@ def test_prices_in_another_currency_give_the_same_plan(usual: StudyResult, facto
     kept = folder.load(tmp_path / "kept")
     again, stated = verify(kept), kept.summary["certificates"]
     assert {name for name, item in again.items() if not item.holds} == set()
+    assert statements(kept, again).contradictions == ()
     for name, item in again.items():
         assert item.limit == pytest.approx(stated[name]["limit"])
         assert item.value == pytest.approx(stated[name]["value"], rel=1e-3, abs=1e-9 * factor)
@@ -98,7 +100,7 @@ def test_bounds_and_progress_are_told_in_the_scenarios_own_money(usual: StudyRes
     scene = scaled(document.from_dict(small_document()), 1000.0)
     result = study.run(scene, study.Options(warm=usual, certify=True), observe=told.append)
     least, gap = result.summary["lower_bound_eur"], result.summary["objective_eur"]
-    assert f"costs less than {round(least, -1):,.0f} EUR" in result.summary["proved"]
+    assert f"costs less than {least:,.2f} EUR" in result.summary["proved"]
     offers = [item.offer for item in told if item.offer is not None]
     assert offers[-1].objective_eur == pytest.approx(gap, rel=1e-3)
     assert sum(offers[-1].costs_eur.values()) == pytest.approx(offers[-1].objective_eur)
@@ -132,5 +134,7 @@ def test_a_violation_price_below_the_tariff_is_told() -> None:
     assert result.summary["costs_eur"]["unserved"] > 0.0
     (remark,) = result.summary["remarks"]
     assert "violation_price_eur_per_kwh is 10" in remark and "up to 30 for Home" in remark
-    assert f"note: {remark}" in summary_text(result.summary)
+    assert f"remark  {remark}" in remarks_text(result.summary)
+    silent = replace(result, summary=result.summary | {"remarks": []})
+    assert [len(statements(item, verify(item)).contradictions) for item in (result, silent)] == [0, 1]
     assert advice(document.from_dict(small_document())) == []

@@ -42,14 +42,7 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         if gap > LARGE_GAP:
             rows.insert(len(costs) + 3, ("shown near the best", "not by this bound"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
-    lines = [head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)]
-    return "\n".join([*lines, *(f"note: {remark}" for remark in notes(summary))])
-
-
-def notes(summary: Mapping[str, Any]) -> list[str]:
-    """What a result that stands up remarks all the same; why one does not is told as an error."""
-    sound = summary["status"] == "converged" and not claims.named(summary.get("certificates"), claims.FAILS)
-    return list(summary.get("remarks", [])) if sound else []
+    return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
 
 
 def _people(summary: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
 """Closed lines between the same two buses are operated together: one branch in the search, all of them in the answer.
 
 Lines in parallel form a loop, and yet nobody opens one of two cables to make a feeder radial. So the closed ones count
-as one branch, which may be opened if all of them may, unless a line stands :attr:`~p2pdnr.network.arrays.Network.apart`. The branch is the exact two-port of
-its members: their admittance matrices add up (Kundur, Power System Stability and Control, section 6.2), also where
-ratios differ; what then circulates between them stands at the branch's ends as an admittance to earth.
+as one branch, which may be opened if all of them may, unless a line stands
+:attr:`~p2pdnr.network.arrays.Network.apart`. The branch is the exact two-port of its members: their admittance matrices
+add up (Kundur, Power System Stability and Control, section 6.2), also where ratios differ; what then circulates between
+them stands at the branch's ends as an admittance to earth.
 
 The limit of a branch is the current at which the first member reaches its own. Shares go with the admittances, exactly
 so for equal ratios; between unequal ones what circulates at the highest voltage is held back from the limit first.

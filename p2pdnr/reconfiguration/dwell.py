@@ -160,19 +160,33 @@ def _search(problem: _Problem, known_eur: float, most: int) -> tuple[list[_Label
     steps = [_Labels(start, np.zeros((1, problem.trees.n_lines), dtype=np.int64), nothing, np.zeros(1), nothing)]
     lost_eur = np.inf
     for step in range(len(problem.stage)):
-        labels, promise = _extensions(problem, steps[-1], step, known_eur)
-        order = np.argsort(promise, kind="stable")
-        lost_eur = min(lost_eur, float(promise[order[COMPARED * most :]].min(initial=np.inf)))
-        order = order[: COMPARED * most]
-        order = order[_undominated(labels.some(order))]
-        lost_eur = min(lost_eur, float(promise[order[most:]].min(initial=np.inf)))
+        candidates = _candidates(problem, steps[-1], step, known_eur)
+        labels = _extended(problem, steps[-1], step, candidates.some(slice(COMPARED * most)))
+        order = _undominated(labels)
+        lost = np.append(order[most:], np.arange(COMPARED * most, len(candidates.promise_eur)))
+        lost_eur = min(lost_eur, float(candidates.promise_eur[lost].min(initial=np.inf)))
         steps.append(labels.some(order[:most]))
     return steps, lost_eur
 
 
-def _extensions(problem: _Problem, labels: _Labels, step: int, known_eur: float) -> tuple[_Labels, Floats]:
-    """What labels can become in a step, as far as it may still be better than what is known, and what each of them
-    promises."""
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    """What labels can become, the most promising first: ``rows`` (N,) of labels, the ``tree`` each goes to,
+    ``exchanges`` of the day then, ``price_eur`` of the operations, and ``promise_eur``."""
+
+    rows: Ints
+    tree: Ints
+    exchanges: Ints
+    price_eur: Floats
+    promise_eur: Floats
+
+    def some(self, rows: slice) -> _Candidates:
+        """The candidates of some rows."""
+        return _Candidates(*(part[rows] for part in vars(self).values()))
+
+
+def _candidates(problem: _Problem, labels: _Labels, step: int, known_eur: float) -> _Candidates:
+    """What labels can become in a step, as far as it may still be better than what is known."""
     used = np.zeros_like(labels.used) if step % problem.terms.steps_per_day == 0 else labels.used
     price, exchanges = _distances(problem, labels.tree)
     after = used[:, None] + exchanges
@@ -180,12 +194,18 @@ def _extensions(problem: _Problem, labels: _Labels, step: int, known_eur: float)
     promise += 2.0 * problem.toll_eur * after
     allowed = (promise < known_eur - ROUNDING_EUR) & (exchanges <= problem.most) & (after <= problem.budget)
     rows, tree = np.nonzero(allowed & ~_disturbs(problem, labels, step))
-    cost = labels.cost_eur[rows] + price[rows, tree] + problem.stage[step, tree]
-    moved = problem.opened[labels.tree[rows]] != problem.opened[tree]
-    rests = step + int(problem.terms.min_dwell_steps or 1)
-    until = np.where(moved, rests, labels.until[rows])
+    order = np.argsort(promise[rows, tree], kind="stable")
+    rows, tree = rows[order], tree[order]
+    return _Candidates(rows, tree, after[rows, tree], price[rows, tree], promise[rows, tree])
+
+
+def _extended(problem: _Problem, labels: _Labels, step: int, to: _Candidates) -> _Labels:
+    """The labels that go on as candidates say."""
+    cost = labels.cost_eur[to.rows] + to.price_eur + problem.stage[step, to.tree]
+    moved = problem.opened[labels.tree[to.rows]] != problem.opened[to.tree]
+    until = np.where(moved, step + int(problem.terms.min_dwell_steps or 1), labels.until[to.rows])
     until[until <= step + 1] = 0
-    return _Labels(tree, until, after[rows, tree], cost, rows), promise[rows, tree]
+    return _Labels(to.tree, until, to.exchanges, cost, to.rows)
 
 
 def _distances(problem: _Problem, rows: Ints) -> tuple[Floats, Ints]:

@@ -13,7 +13,7 @@ import pandas as pd
 from p2pdnr.coordination.journal import Progress
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario import document
-from p2pdnr.scenario.money import is_money, scaled, times
+from p2pdnr.scenario.money import is_money, scaled, times, unit_eur
 from p2pdnr.scenario.schema import Scenario
 
 COLUMNS = {"charge_loss", "charge_congestion", "charge_voltage", "dual", "rho"}
@@ -26,6 +26,23 @@ ARRAYS = ("trade_weight", "charge_weight", "bound_grid_")
 """How arrays begin that are money without saying so: weights, and multipliers of the grid."""
 
 _AMOUNT = re.compile(r"(-?\d[\d,]{0,40}(?:\.(\d{1,20}))?(e[+-]?\d{1,3})?) EUR")
+
+
+Observe = Callable[[Progress], None]
+Solve = Callable[[Scenario, StudyResult | None, Observe | None], dict[str, StudyResult]]
+"""From a scenario, what to start from and an observer to results by mode."""
+
+
+def reckoned(
+    solve: Solve, scenario: Scenario, warm: StudyResult | None, observe: Observe | None
+) -> dict[str, StudyResult]:
+    """Solve in the unit of account of the scenario; results and progress are told in its own money."""
+    unit = unit_eur(scenario)
+    if unit == 1.0:
+        return solve(scenario, warm, observe)
+    start = in_money(warm, 1.0 / unit) if warm else None
+    found = solve(scaled(scenario, 1.0 / unit), start, progress_in_money(observe, unit))
+    return {mode: in_money(result, unit, scenario) for mode, result in found.items()}
 
 
 def in_money(result: StudyResult, factor: float, scenario: Scenario | None = None) -> StudyResult:
@@ -54,8 +71,9 @@ def _table(table: pd.DataFrame, factor: float) -> pd.DataFrame:
 def _summary(summary: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """Money at any depth, certificates in money, and what is said of money in words."""
     told = {name: _told(name, value, factor) for name, value in summary.items()}
-    if "proved" in told:
-        told["proved"] = text_in_money(told["proved"], factor)
+    bound, words = summary.get("lower_bound_eur"), summary.get("proved")
+    if bound is not None and words:
+        told["proved"] = words.replace(f"{bound:,.2f} EUR", f"{factor * bound:,.2f} EUR")
     return told | {"remarks": [text_in_money(text, factor) for text in summary.get("remarks", [])]}
 
 
@@ -85,7 +103,7 @@ def text_in_money(text: str, factor: float) -> str:
     return _AMOUNT.sub(told, text)
 
 
-def progress_in_money(observe: Callable[[Progress], None] | None, factor: float) -> Callable[[Progress], None] | None:
+def progress_in_money(observe: Observe | None, factor: float) -> Observe | None:
     """An observer of a solve whose money is to be told times ``factor``."""
     if observe is None:
         return None

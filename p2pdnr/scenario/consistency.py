@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
-from p2pdnr.scenario.problems import prosumer_name, shorten, spoken
+from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
 from p2pdnr.scenario.schema import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.suggestions import Suggestions
 
@@ -28,7 +28,8 @@ class _Series(NamedTuple):
 
 
 def find_problems(document: object) -> list[Problem]:
-    """Every contradiction between fields of a scenario document (a mapping as JSON gives it)."""
+    """Every contradiction between fields of a scenario document (a mapping as JSON gives it); of a document that has
+    thousands of them, some more than anybody is told."""
     root = _object(document)
     people, hints = list(_prosumers(root)), Suggestions()
     ids = Counter(row["id"] for _, row in people if isinstance(row.get("id"), str))
@@ -37,8 +38,8 @@ def find_problems(document: object) -> list[Problem]:
         *_length_problems(list(_all_series(root, people)), _number(root.get("step_h")) or 1.0),
         *_duplicate_ids(ids),
         *_profile_problems(root, people, hints),
-        *_pair_problems(market, ids, hints),
-        *_preference_problems(market, ids, hints),
+        *islice(_pair_problems(market, ids, hints), MAX_PROBLEMS + 1),
+        *islice(_preference_problems(market, ids, hints), MAX_PROBLEMS + 1),
         *_battery_problems(people),
         *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
@@ -166,21 +167,20 @@ def _profile_users(root: Mapping[str, Any], people: _People) -> dict[tuple[str, 
     return users
 
 
-def _pair_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> list[Problem]:
-    pairs = _list(market.get("partners"))
-    return [problem for pair in pairs for problem in _partner_problems(_list(pair), known, "partners", hints)]
+def _pair_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> Iterator[Problem]:
+    for pair in _list(market.get("partners")):
+        yield from _partner_problems(_list(pair), known, "partners", hints)
 
 
-def _preference_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> list[Problem]:
+def _preference_problems(market: Mapping[str, Any], known: Mapping[str, int], hints: Suggestions) -> Iterator[Problem]:
     rows = [_object(row) for row in _list(market.get("preferences"))]
     pairs = [(row.get("from"), row.get("to")) for row in rows]
-    problems = [problem for pair in pairs for problem in _partner_problems(pair, known, "preferences", hints)]
-    counts = Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair))
-    return problems + [
-        Problem("market", "preferences", tuple(map(spoken, pair)), f"stands {count} times", "Keep one of them")
-        for pair, count in counts.items()
-        if count > 1
-    ]
+    for pair in pairs:
+        yield from _partner_problems(pair, known, "preferences", hints)
+    for pair, count in Counter(pair for pair in pairs if all(isinstance(end, str) for end in pair)).items():
+        if count > 1:
+            ids = tuple(map(spoken, pair))
+            yield Problem("market", "preferences", ids, f"stands {count} times", "Keep one of them")
 
 
 def _partner_problems(

@@ -116,10 +116,10 @@ def _ids(folder: Path | None, source: str) -> Ids | None:
 
 
 def _some(problems: list[Problem]) -> list[Problem]:
-    """All problems, or where nobody could read them the first ones and how many there are."""
+    """All problems, or where nobody could read them the first ones, which says so."""
     if len(problems) <= MAX_PROBLEMS:
         return problems
-    message = f"has {len(problems):,} problems; these are the first {MAX_PROBLEMS:,}"
+    message = f"has more problems than can be told; these are the first {MAX_PROBLEMS:,}"
     rest = Problem("document", "", (), message, "Correct these and read it again")
     return [rest, *problems[:MAX_PROBLEMS]]
 

@@ -103,3 +103,21 @@ def _flexibility(kind: str, load_kw: float, rng: np.random.Generator) -> Json:
             "generator": {"max_kw": round(0.4 * load_kw, 2), "cost_eur_per_kwh": 0.18, "slope_eur_per_kw2h": 0.0005}
         }
     return {}
+
+
+def tiny() -> dict[str, Any]:
+    """Two prosumers on a ring of three buses, two hours: every kernel once."""
+    line = {"r_ohm": 0.1, "x_ohm": 0.1}
+    ends = ((1, 2, True), (2, 3, True), (3, 1, False))
+    return {
+        "name": "warm-up",
+        "network": {
+            "source": {
+                "buses": [{"vn_kv": 10.0, "p_kw": 10.0, "q_kvar": 1.0}] * 3,
+                "lines": [{"from": a, "to": b, "closed": closed, **line} for a, b, closed in ends],
+            }
+        },
+        "profiles": {"load": [1.0, 0.5], "pv": [0.0, 1.0]},
+        "tariff": {"buy_eur_per_kwh": [0.3, 0.3], "sell_eur_per_kwh": [0.1, 0.1]},
+        "prosumers": [{"id": "A", "bus": 2, "load_kw": 10.0}, {"id": "B", "bus": 3, "pv_kw": 20.0}],
+    }

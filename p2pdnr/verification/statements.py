@@ -12,6 +12,7 @@ from p2pdnr.results.claims import FAILS, NOT_SHOWN, named, state_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
+from p2pdnr.scenario.advice import advice
 from p2pdnr.verification import drawn_again, network_again, stored, words
 from p2pdnr.verification.certificates import Certificate, is_uncoordinated
 from p2pdnr.verification.finding import same
@@ -156,3 +157,4 @@ def _words(result: StudyResult, certificates: Mapping[str, Certificate]) -> Iter
     missing = [name for name in failing if name not in told]
     if missing:
         yield f"has no remark that {', '.join(missing)} does not hold"
+    yield from (f"does not remark: {item}" for item in advice(result.scenario) if item not in summary["remarks"])

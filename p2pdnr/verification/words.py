@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from p2pdnr.results.claims import FAILS, NOT_SHOWN, State
+from p2pdnr.verification.finding import same
+
+_BOUND = re.compile(r"nothing costs less than (-?\d[\d,]{0,40}(?:\.\d{1,20})?) EUR")
 
 CONVERGED = "converged"
 
@@ -57,4 +61,16 @@ def fits(stated: str, how: str, states: Mapping[str, State], lower_bound_eur: fl
         return False
     if lower_bound_eur is None:
         return more.startswith("No lower bound: ")
-    return f"nothing costs less than {lower_bound_eur:,.2f} EUR" in more
+    return _says(more, lower_bound_eur)
+
+
+def _says(text: str, lower_bound_eur: float) -> bool:
+    """Whether a sentence names a lower bound, to the digits that it gives; zeros at the end of a whole number are
+    none."""
+    found = _BOUND.search(text)
+    if found is None:
+        return False
+    digits = found[1].replace(",", "")
+    whole, _, decimals = digits.partition(".")
+    place = -len(decimals) if decimals else len(whole) - len(whole.rstrip("0"))
+    return same(float(digits), lower_bound_eur, abs_=0.51 * 10.0**place)

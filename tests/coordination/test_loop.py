@@ -126,13 +126,13 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
     primal: list[float] = []
     real = loop.dispatch
 
-    def failing_once(*arguments: object) -> Dispatch:
+    def failing_once(*arguments: object, **options: object) -> Dispatch:
         state = cast(Agreement, arguments[2])
         if state.converged:  # a first answer is offered before that
             primal.append(state.primal_kw)
         if len(primal) == 1:
             raise SolverError("cannot be delivered")
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loop, "dispatch", failing_once)
     rules = Rules(primal_kw=1.0)
@@ -147,7 +147,7 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
 def test_trades_that_stay_undeliverable_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(random_document(3))
 
-    def failing(*_: object) -> Dispatch:
+    def failing(*_: object, **__: object) -> Dispatch:
         raise SolverError("no answer from prosumers P1")
 
     monkeypatch.setattr(loop, "dispatch", failing)

@@ -37,6 +37,7 @@ FILES = (
     "hours.js",
     "runs.js",
     "compare.js",
+    "reports.js",
 )
 HARNESS = """
 const vm = require("vm"), fs = require("fs");
@@ -105,6 +106,14 @@ def test_a_day_opens_where_prosumers_feed_in_most_while_lines_switch() -> None:
     switched = [[[1], [2], [], [3]], [[1], [], [], []]]
     days = [day | {"series": {"switched": hours}} for hours in switched]
     assert run("a[0].map((day) => p.startHour(day))", days) == [3, 0]
+
+
+def test_remarks_stand_under_the_checks() -> None:
+    """A violation price below the tariff lets every check hold; the page says so there."""
+    summary = {"certificates": {"radial": {"state": "holds"}}, "remarks": ["violation_price_eur_per_kwh is 10"]}
+    head, text = run("p.checksCaption({ summary: a[0] })", summary)
+    assert head == "1 of 1 checks hold. "
+    assert text.endswith("Note: violation_price_eur_per_kwh is 10.")
 
 
 def test_strong_trades_carry_most_of_the_power() -> None:

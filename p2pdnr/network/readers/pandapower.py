@@ -29,7 +29,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
-from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead
+from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead, without_inner
 from p2pdnr.network.readers.pandapower_powers import TABLES, bus_powers, constant_current
 from p2pdnr.network.readers.pandapower_switches import operable
 from p2pdnr.network.readers.table import from_table
@@ -57,10 +57,11 @@ def from_pandapower(net: Any, name: str) -> Network:
     lines = [charged(row | {"id": own}, ends) for own, row in named]
     called = _bus_ids(net, model, place)
     buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
-    buses, lines, said = without_dead(buses, lines)
+    buses, lines, inner = without_inner(buses, lines)
+    buses, lines, dead = without_dead(buses, lines)
     table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
     network = bundled(from_table(table, name)).network
-    return network.with_(remarks=(said,)) if said else network
+    return network.with_(remarks=tuple(said for said in (inner, dead) if said))
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:

@@ -42,6 +42,22 @@ def charged(row: Row, ends: set[int]) -> Row:
     return row
 
 
+def without_inner(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], str]:
+    """The rows without lines both ends of which closed switches make one bus, and what was left out in words: nothing
+    flows through them, and their charging stands at the bus."""
+    inner = [line for line in lines if line["from"] == line["to"]]
+    rows = [dict(row) for row in buses]
+    for line in inner:
+        if line["closed"] or "opened_at" in line:
+            row = rows[line["from"] - 1]
+            square = row["vn_kv"] ** 2 / 1e3
+            row["shunt_kw"] = row.get("shunt_kw", 0.0) + square * line.get("g_us", 0.0)
+            row["shunt_kvar"] = row.get("shunt_kvar", 0.0) - square * line.get("b_us", 0.0)
+    titles = together(str(line["id"]) for line in inner)
+    said = f"left out but for their charging, as closed switches make both ends one bus: {titles}" if inner else ""
+    return rows, [line for line in lines if line["from"] != line["to"]], said
+
+
 def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], str]:
     """The rows without those of buses that nothing can supply and that draw nothing, and what was left out in words.
 

@@ -209,3 +209,16 @@ def test_a_ring_without_switches_in_it_is_named_with_where_to_cut() -> None:
     pp.create_switch(net, 3, 4, "l")
     with pytest.raises(NetworkError, match=r"line 0 \(L01\), line 1 \(L12\), line 2 \(L20\).*cut the grid at bus 2"):
         reconfigure(from_pandapower(net, "ring"))
+
+
+def test_a_line_beside_a_closed_coupler_leaves_its_charging_at_the_bus() -> None:
+    net = buses(4, {1: 1.0, 3: 0.8})
+    line(net, 0, 1, 3.0)
+    line(net, 2, 3, 2.0)
+    for here, there in ((1, 2), (2, 1)):
+        pp.create_switch(net, here, there, "b")
+    line(net, 1, 2, 9.0)
+    network = from_pandapower(net, "bars")
+    assert (network.n_buses, network.n_lines) == (3, 2)
+    assert "line 2" in network.remarks[0]
+    assert reconfigure(network).loss_kw == pytest.approx(runpp_kw(net), abs=1e-6)
