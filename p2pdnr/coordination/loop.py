@@ -59,6 +59,10 @@ SURPRISE = 2e-4
 """Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 
 
+TIGHTENINGS = ((1.0, np.inf), (0.2, 1e-2), (0.04, 1e-3))
+"""Times the tolerance, one after the other until a plan will do; and how far in EUR/kWh prices may still move in the
+last turn where plans are as agreed and somebody regrets."""
+
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
 
@@ -231,8 +235,9 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     """
     plans: list[Dispatch] = []
     failure, careful, as_agreed = None, problem, False
-    for tightening in (1.0, 0.2, 0.04):
-        strict = replace(rules, primal_kw=tightening * rules.primal_kw, restless=as_agreed)
+    for times, moving in TIGHTENINGS:
+        rested = moving if as_agreed else np.inf
+        strict = replace(rules, primal_kw=times * rules.primal_kw, rested_eur_per_kwh=rested)
         state = convex.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
         try:
             plans.append(dispatch(problem, closed, state))
