@@ -178,3 +178,15 @@ def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_aga
     assert not loop.is_content(problem, moving, rules)
     assert loop.is_content(problem, moving, replace(rules, regretted=np.inf)), "nobody asks"
     assert not loop.is_content(problem, plan, replace(rules, regretted=0.0))
+
+
+def test_the_highest_price_is_one_that_the_scenario_could_bring_about() -> None:
+    problem = problem_of(random_document(8))
+    plan = agreed(problem)
+    state = plan.agreement
+    charge = np.abs(plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus]).max()
+    price = np.abs(state.trading.price_eur).max() / problem.step_h
+    assert loop.highest_eur_per_kwh(problem, plan) == pytest.approx(max(charge, price))
+    beyond = replace(state, trading=replace(state.trading, price_eur=1e9 * state.trading.price_eur))
+    most = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
+    assert loop.highest_eur_per_kwh(problem, replace(plan, agreement=beyond)) == pytest.approx(most)
