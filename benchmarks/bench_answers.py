@@ -17,6 +17,7 @@ from benchmarks._tables import FOLDER, shown, table
 from benchmarks._timing import timed
 from p2pdnr import study
 from p2pdnr.errors import P2pdnrError
+from p2pdnr.results.claims import FAILS, named
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 
@@ -27,7 +28,7 @@ def ended(result: StudyResult) -> Iterator[str]:
     """What an answer is counted under besides."""
     if result.summary["status"] != "converged":
         yield "stopped"
-    yield from (name for name, claim in result.summary["certificates"].items() if not claim["holds"])
+    yield from named(result.summary["certificates"], FAILS)
 
 
 def counted(seeds: range, mode: str) -> Counter[str]:

@@ -89,16 +89,17 @@ def _solved(scenario: Scenario, wanted: Options, arguments: argparse.Namespace) 
         )
 
 
-def tell_shortcomings(summary: dict[str, Any], whose: str = "this result") -> int:
-    """Say on stderr why a result does not stand up; returns the exit status, 0 when it does."""
+def tell_shortcomings(summary: dict[str, Any], whose: str = "") -> int:
+    """Say on stderr why a result does not stand up, and of one among several (``whose``) what there is to remark;
+    returns the exit status, 0 when it does."""
     failing = claims.named(summary["certificates"], claims.FAILS)
     reasons = [f"the certificate {name} does not hold" for name in failing]
     if summary["status"] != "converged":
         reasons.insert(0, f"it is {summary['status']}")
     if reasons:
-        print(f"error: {whose} does not stand up: {', '.join(reasons)}", file=sys.stderr)
-    for remark in summary.get("remarks", []):
-        print(f"  {remark}" if reasons else f"note: {remark}", file=sys.stderr)
+        print(f"error: {whose or 'this result'} does not stand up: {', '.join(reasons)}", file=sys.stderr)
+    for remark in summary.get("remarks", []) if reasons or whose else []:
+        print(f"  {remark}" if reasons else f"note: {whose}: {remark}", file=sys.stderr)
     return 1 if reasons else 0
 
 

@@ -7,11 +7,12 @@ neighbours that can share a run of characters, and what a text spells out is cou
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from p2pdnr.scenario.schema import MAX_HOURS, MAX_NAME, MAX_TEXT
+from p2pdnr.scenario.schema import MAX_HOURS, MAX_NAME, MAX_TEXT, is_id
 
 MAX_NUMBER, MAX_CELL, MAX_NAMED = 100, 100_000, 20_000
 """Characters of a number and of any cell; lines or buses that one cell may name, each as often as it does."""
@@ -110,8 +111,8 @@ def positive_share(text: str) -> float | int:
 
 def prosumer_id(text: str) -> str:
     """An id; blanks around it do not count."""
-    plain = text.strip()
-    if not re.fullmatch(r"[A-Za-z0-9_ .-]{1,40}", plain):
+    plain = unicodedata.normalize("NFC", text.strip())
+    if not is_id(plain):
         raise CellError("Use 1 to 40 letters, digits, blanks, points, hyphens or underscores.")
     return plain
 

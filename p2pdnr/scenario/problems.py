@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,7 +16,6 @@ from p2pdnr.scenario.suggestions import Suggestions
 MAX_PROBLEMS = 1_000
 """Of one document; what has more is hardly what it claims to be."""
 
-_VALID_ID = re.compile(r"[\w .-]{1,40}")
 
 Location = tuple[int | str, ...]
 
@@ -131,7 +128,7 @@ def prosumer_name(document: object, index: int) -> str:
 
 def spoken(name: object) -> str:
     """An id or a profile's name as messages carry it: as it is where it is plain, else cut and safe to print."""
-    plain = isinstance(name, str) and _VALID_ID.fullmatch(unicodedata.normalize("NFC", name[:100])) and len(name) < 100
+    plain = isinstance(name, str) and schema.is_id(name)
     return str(name) if plain else shorten(name).strip('"')
 
 

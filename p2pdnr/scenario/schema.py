@@ -6,6 +6,7 @@ field to judge stands in :mod:`p2pdnr.scenario.consistency`; what takes the netw
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,16 @@ MAX_NAME, MAX_TEXT = 200, 10_000
 
 ID_PATTERN = r"^[\p{L}\p{M}\p{Nd}_ .-]{1,40}$"
 """Letters and digits of any language, as JSON schema and its readers have it (Python's re does not)."""
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is what :data:`ID_PATTERN` says."""
+    return 1 <= len(text) <= 40 and all(map(_in_an_id, text))
+
+
+def _in_an_id(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return character in "_ .-" or kind[0] in "LM" or kind == "Nd"
 
 
 def _whole(value: Any) -> Any:

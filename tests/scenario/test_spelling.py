@@ -10,6 +10,7 @@ import pytest
 
 from p2pdnr.errors import ScenarioError
 from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import is_id
 
 
 def village(**changes: Any) -> dict[str, Any]:
@@ -80,3 +81,16 @@ def test_odd_documents_are_told_not_tripped_over(odd: object) -> None:
         document.from_dict(odd)
     with pytest.raises(ScenarioError):
         document.from_dict({**village(), **odd} if isinstance(odd, dict) and odd else odd)
+
+
+@pytest.mark.parametrize(
+    "name", ["Öz", "Дом 8", "नमस्ते", "家 3", "a_b-c.d", "a\n", "", "a/b", "a\u202eb", "a\u200db", "x" * 41]
+)
+def test_python_and_the_schema_agree_on_ids(name: str) -> None:
+    written = village()
+    written["prosumers"][0]["id"] = name
+    if is_id(name):
+        assert document.from_dict(written).prosumers[0].id == name
+    else:
+        with pytest.raises(ScenarioError):
+            document.from_dict(written)

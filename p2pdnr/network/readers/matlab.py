@@ -166,6 +166,8 @@ _CONTROL = frozenset(("if", "else", "elseif", "for", "parfor", "while", "do", "s
 
 def _carry_out(statement: Statement, state: _State) -> bool:
     """One statement of the forms a case file has."""
+    if not statement.closed:
+        raise ValueError("a bracket is not closed")
     words = statement.tokens
     first = words[0].text if words[0].kind == "name" else ""
     equals = _equals(words)

@@ -42,11 +42,12 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: the number of its first line, its text as written, and its words."""
+    """One statement: the number of its first line, its text as written, its words, and whether its brackets close."""
 
     line: int
     text: str
     tokens: tuple[Token, ...]
+    closed: bool = True
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -61,7 +62,7 @@ def statements(text: str) -> Iterator[Statement]:
             continue
         if current:
             line, seen = line + text.count("\n", seen, current[0].start), current[0].start
-            yield Statement(line, text[current[0].start : current[-1].end], tuple(current))
+            yield Statement(line, text[current[0].start : current[-1].end], tuple(current), depth <= 0)
         current, depth = [], 0
 
 
