@@ -23,8 +23,9 @@ class Rules:
     other (:mod:`.weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
     fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
     switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``regretted``: what all
-    prosumers together may wish they had saved, of the sum of the cost parts; infinite where nobody asks. ``restless``:
-    whether weights are balanced although copies agree. ``seed``: of the searches for topologies.
+    prosumers together may wish they had saved, of the sum of the cost parts; infinite where nobody asks.
+    ``rested_eur_per_kwh``: how far prices may still move in a turn at the end; infinite unless copies have agreed and
+    somebody was left with regrets. ``seed``: of the searches for topologies.
     """
 
     trade_weight: float = 0.33
@@ -36,8 +37,13 @@ class Rules:
     max_iterations: int = 1200
     topology: str = "trees"
     regretted: float = 5e-5
-    restless: bool = False
+    rested_eur_per_kwh: float = np.inf
     seed: int = 0
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether prices must come to rest, for which weights also fall where copies agree."""
+        return self.rested_eur_per_kwh < np.inf
 
 
 @dataclass(frozen=True, eq=False)

@@ -137,5 +137,7 @@ def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement)
 
 
 def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
-    """Copies agree, and the objective has stayed within its tolerance over the last turns."""
-    return state.primal_kw <= rules.primal_kw and weights.change(objectives) <= rules.objective_change
+    """Copies agree, and the objective has stayed within its tolerance over the last turns; where somebody was left with
+    regrets prices rest too, as an objective of broken limits says nothing about a prosumer's bill."""
+    rested = state.dual_eur_per_kwh <= rules.rested_eur_per_kwh
+    return rested and state.primal_kw <= rules.primal_kw and weights.change(objectives) <= rules.objective_change

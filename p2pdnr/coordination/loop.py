@@ -59,6 +59,10 @@ SURPRISE = 2e-4
 """Of the sum of the cost parts: by how much a plan may cost more than agreed on before the tolerance is tightened."""
 
 
+TIGHTENINGS = ((1.0, np.inf), (0.2, 1e-2), (0.04, 1e-3))
+"""Times the tolerance, one after the other until a plan will do; and how far in EUR/kWh prices may still move in the
+last turn where plans are as agreed and somebody regrets."""
+
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
 
@@ -231,8 +235,9 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     """
     plans: list[Dispatch] = []
     failure, careful, as_agreed = None, problem, False
-    for tightening in (1.0, 0.2, 0.04):
-        strict = replace(rules, primal_kw=tightening * rules.primal_kw, restless=as_agreed)
+    for times, moving in TIGHTENINGS:
+        rested = moving if as_agreed else np.inf
+        strict = replace(rules, primal_kw=times * rules.primal_kw, rested_eur_per_kwh=rested)
         state = convex.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
         try:
             plans.append(dispatch(problem, closed, state))
@@ -288,8 +293,7 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
         return True
     price_eur = plan.agreement.trading.price_eur
     charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
-    highest_eur = max(float(np.abs(price_eur).max(initial=0.0)), float(np.abs(charge_eur).max(initial=0.0)))
-    if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur / problem.step_h):
+    if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur_per_kwh(problem, plan)):
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
     try:
@@ -301,3 +305,15 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
         bool((saved_eur <= negligible_eur(problem.block, items)).all())
         and together_eur <= rules.regretted * plan.scale_eur
     )
+
+
+def highest_eur_per_kwh(problem: Problem, plan: Dispatch) -> float:
+    """The highest price or charge in use, at most what the scenario itself could bring about: its tariffs, or every bus
+    at the price of violations. Charges of a grid near its end are multiples of that and say nothing about what counts.
+    """
+    charge_eur_per_kwh = plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
+    in_use = (plan.agreement.trading.price_eur / problem.step_h, charge_eur_per_kwh)
+    tariffs = [(terms.buy_eur_per_kwh, terms.sell_eur_per_kwh) for terms in problem.block.terms]
+    dearest = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
+    most = max(dearest, float(np.abs(tariffs).max()))
+    return min(most, max(float(np.abs(values).max(initial=0.0)) for values in in_use))

@@ -79,7 +79,8 @@ def adjusted(
     only_copies = rules.balance_until > 0 and change(objectives) <= AT_REST * rules.objective_change
     if only_copies and iteration in FIRM_TURNS and state.primal_kw > rules.primal_kw:
         return firmer(problem, state, previous, rules)
-    return balance(problem, state, previous, unbalanced(iteration, state, rules))
+    most_eur = retail_eur(problem) if rules.is_restless else np.inf
+    return balance(problem, state, previous, unbalanced(iteration, state, rules), most_eur)
 
 
 def unbalanced(iteration: int, state: Agreement, rules: Rules) -> tuple[float, float]:
@@ -90,24 +91,32 @@ def unbalanced(iteration: int, state: Agreement, rules: Rules) -> tuple[float, f
     if not early and not late:
         return 0.0, np.inf
     if state.primal_kw <= rules.primal_kw:
-        return BALANCED if early and rules.restless else ORDERS, np.inf
+        return BALANCED if early and rules.is_restless else ORDERS, np.inf
     return (BALANCED, 1.0 / BALANCED) if early else (ORDERS, 1.0 / ORDERS)
 
 
-def balance(problem: Problem, state: Agreement, previous: Agreement, ends: tuple[float, float]) -> Agreement:
+def retail_eur(problem: Problem) -> float:
+    """What the retailer asks on average, whatever its sign, in EUR per kW over a step."""
+    return problem.step_h * float(np.mean([np.abs(terms.buy_eur_per_kwh) for terms in problem.block.terms]))
+
+
+def balance(
+    problem: Problem, state: Agreement, previous: Agreement, ends: tuple[float, float], most_eur: float = np.inf
+) -> Agreement:
     """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
 
-    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017). ``ends``: ratios
-    below and above which a weight is changed.
+    Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017), the latter never above
+    ``most_eur``: where one bus is charged for broken limits, what is little beside that keeps all others from moving.
+    ``ends``: ratios below and above which a weight is changed.
     """
     assert state.response is not None
     trading, before = state.trading, previous.trading
     apart_kw = trading.first_kw + trading.second_kw, trading.first_kw
-    moved = trading.agreed_kw - before.agreed_kw, trading.price_eur
+    moved = trading.agreed_kw - before.agreed_kw, np.clip(trading.price_eur, -most_eur, most_eur)
     trade_weight = _balanced(state.trade_weight, apart_kw, moved, ends)
     injection_kw = state.response.injection_kw
     apart_kw = injection_kw - state.wanted_kw, injection_kw
-    moved = state.wanted_kw - previous.wanted_kw, state.charge_eur
+    moved = state.wanted_kw - previous.wanted_kw, np.clip(state.charge_eur, -most_eur, most_eur)
     charge_weight = _balanced(state.charge_weight, apart_kw, moved, ends)
     return _weighted(problem, state, trade_weight, charge_weight)
 
@@ -148,7 +157,7 @@ def firmer(problem: Problem, state: Agreement, previous: Agreement, rules: Rules
     power_kw = np.abs(state.response.injection_kw - state.wanted_kw).max(axis=0)
     traded_kw = np.abs(trading.agreed_kw - previous.trading.agreed_kw).max(axis=0, initial=0.0)
     wanted_kw = np.abs(state.wanted_kw - previous.wanted_kw).max(axis=0)
-    firm_eur = FIRM_PRICES * problem.step_h * float(np.mean([terms.buy_eur_per_kwh for terms in problem.block.terms]))
+    firm_eur = FIRM_PRICES * retail_eur(problem)
     trade_weight = _firm(
         state.trade_weight, trade_kw / rules.primal_kw, firm_eur / np.maximum(traded_kw, LEAST_SIZE_KW)
     )

@@ -156,6 +156,20 @@ def test_trades_that_stay_undeliverable_are_an_error(monkeypatch: pytest.MonkeyP
         convex_phase(problem, np.tile(problem.network.closed, (4, 1)), start, Rules(), Journal())
 
 
+@pytest.mark.parametrize("seed", [5, 8])
+def test_who_pays_for_no_limit_has_no_regrets_beside_those_who_pay_a_thousand_times_as_much(seed: int) -> None:
+    """Charges of 1e3 EUR/kWh at one bus leave the weights of an hour so large that all others creep."""
+    scene = random_document(seed, hours=2)
+    scene["dso"]["violation_price_eur_per_kwh"] = 1e3
+    for line in scene["network"]["source"]["lines"]:
+        line["limit_a"] = 0.02 * line.get("limit_a", 100.0)
+    problem, rules = problem_of(scene), Rules()
+    plan = agreed(problem)
+    assert np.abs(plan.agreement.charge_eur).max() > 100.0
+    assert plan.agreement.converged
+    assert loop.is_content(problem, plan, rules)
+
+
 def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_again() -> None:
     problem, rules = problem_of(random_document(8)), Rules()
     plan = agreed(problem)
@@ -164,3 +178,15 @@ def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_aga
     assert not loop.is_content(problem, moving, rules)
     assert loop.is_content(problem, moving, replace(rules, regretted=np.inf)), "nobody asks"
     assert not loop.is_content(problem, plan, replace(rules, regretted=0.0))
+
+
+def test_the_highest_price_is_one_that_the_scenario_could_bring_about() -> None:
+    problem = problem_of(random_document(8))
+    plan = agreed(problem)
+    state = plan.agreement
+    charge = np.abs(plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus]).max()
+    price = np.abs(state.trading.price_eur).max() / problem.step_h
+    assert loop.highest_eur_per_kwh(problem, plan) == pytest.approx(max(charge, price))
+    beyond = replace(state, trading=replace(state.trading, price_eur=1e9 * state.trading.price_eur))
+    most = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
+    assert loop.highest_eur_per_kwh(problem, replace(plan, agreement=beyond)) == pytest.approx(most)

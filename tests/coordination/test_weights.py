@@ -56,9 +56,30 @@ def test_no_weight_is_raised_where_prices_still_move() -> None:
 def test_where_copies_agree_weights_fall_only_if_asked_for() -> None:
     _, _, after = two_turns()
     agreed = replace(after, primal_kw=0.0)
-    calm, restless = (weights.unbalanced(4, agreed, replace(RULES, restless=flag)) for flag in (False, True))
+    calm, restless = (weights.unbalanced(4, agreed, replace(RULES, rested_eur_per_kwh=eur)) for eur in (np.inf, 1e-2))
     assert calm == (weights.ORDERS, np.inf)
     assert restless == (weights.BALANCED, np.inf)
+
+
+def test_prices_of_broken_limits_do_not_hide_that_others_still_move() -> None:
+    problem, before, after = two_turns()
+    assert after.response is not None
+    charge_eur = np.zeros_like(after.charge_eur)
+    charge_eur[0] = 1e9
+    agreed = replace(after, wanted_kw=after.response.injection_kw, charge_eur=charge_eur)
+    before = replace(before, wanted_kw=agreed.wanted_kw - 1.0)
+    ends = (weights.BALANCED, np.inf)
+    beside_all, beside_retail = (
+        weights.balance(problem, agreed, before, ends, most_eur) for most_eur in (np.inf, weights.retail_eur(problem))
+    )
+    assert beside_all.charge_weight == pytest.approx(after.charge_weight)
+    assert (beside_retail.charge_weight < 0.5 * after.charge_weight).all()
+
+
+def test_the_retailer_asks_what_he_asks_whatever_the_sign() -> None:
+    problem = problem_of(random_document(3))
+    own = [terms.buy_eur_per_kwh for terms in problem.block.terms]
+    assert weights.retail_eur(problem) == pytest.approx(problem.step_h * np.mean(own))
 
 
 def test_weights_change_no_more_after_the_last_turn_that_may() -> None:
