@@ -64,6 +64,9 @@ def plan(
     found = first_plan(problem, prospect, choice[mode], state, rules, journal)
     if mode == "hourly":  # its own first answer does not wait for the candidate that the best single topology is
         seen, journal.mode = prospect.for_all_hours(problem.network.closed), "static"
+        if len(seen.trees) < len(prospect.trees):
+            best, every = len(seen.trees), len(prospect.trees)
+            journal.remark("list", f"search: the {best:,} of {every:,} topologies that are best over all hours alike")
         plans["static"] = coordinate(problem, seen, choice["static"], (state, list(plans.values())), rough, journal)
     journal.mode = mode
     plans[mode] = settled(problem, prospect, choice[mode], [found, *plans.values()], rules, journal)
