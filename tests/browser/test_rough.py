@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-STRANGE = ("x" * 300, "Süd-Hof", "<script>alert(1)</script>", "@p1>@p2", "A + B", "'; DROP TABLE")
+STRANGE = ("x" * 300, "Hof (Süd)", "<script>alert(1)</script>", "@p1>@p2", "A + B", "'; DROP TABLE")
 """Names that no prosumer may bear."""
 
 TOO_FEW = "There are no two prosumers to choose from."
 
-UNUSUAL = ("__proto__", "constructor", "toString")
+UNUSUAL = ("__proto__", "constructor", "toString", "Süd-Hof", "電気屋")
 """Names that it may."""
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from p2pdnr import study
+from p2pdnr.results.claims import FAILS
 from p2pdnr.scenario import document
 from tests.browser.driver import Dashboard
 from tests.browser.hands import taken
@@ -67,4 +68,4 @@ def test_the_scenario_is_solved_again(seen: Dashboard, default_scenario: Scenari
     assert scenario.prosumers[0].load_kw == 91
     assert scenario.prosumers[1:] == default_scenario.prosumers[1:]
     result = study.run(scenario, study.Options(mode="fixed", p2p=False))
-    assert all(claim["holds"] for claim in result.summary["certificates"].values())
+    assert FAILS not in {claim["state"] for claim in result.summary["certificates"].values()}
