@@ -18,7 +18,7 @@ import numpy as np
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import near_zero
 from p2pdnr.network.admittance import Complexes, end_admittance
-from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, Bools, Floats, Network
+from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Network
 
 NO_LIMIT_KA = 99999.0
 _HZ = 50.0
@@ -116,10 +116,11 @@ def read(built: PandapowerNet) -> Solved:
     network, net = built.network, built.net
     vm = net.res_bus.vm_pu.to_numpy(dtype=np.float64).reshape(len(built.closed), network.n_buses)
     ends = _ends(built)
-    energised = built.closed | (network.opened_at != BOTH_ENDS)
+    joined = np.array([built.closed | (network.opened_at == side) for side in (TO_END, FROM_END)])
     at_buses = np.array([vm[:, network.from_bus], vm[:, network.to_bus]])
-    ends = np.where(energised, ends / network.base_mva, 0.0) + np.conj(built.beside) * at_buses**2
-    current = np.where(energised, (np.abs(ends) / at_buses).max(axis=0), 0.0)
+    power = ends / network.base_mva + np.conj(built.beside) * np.where(joined, at_buses, 0.0) ** 2
+    ends = np.where(joined, power, 0.0)
+    current = np.where(joined, np.abs(ends) / at_buses, 0.0).max(axis=0)
     stiff = near_zero.short_circuit_mva(network) >= near_zero.STIFF_MVA
     loss = np.where(stiff & (built.beside == 0.0).all(axis=0), network.r_pu * current**2, ends.real.sum(axis=0))
     return Solved(vm, network.base_kw * loss, current * network.base_current_a)
