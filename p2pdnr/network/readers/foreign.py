@@ -74,7 +74,7 @@ def no_scenario(name: str, document: object = None) -> tuple[str, str] | None:
 
 
 def _day(name: str) -> str:
-    return f"Make a day on it: python -m p2pdnr generate --network {name[:80]} day.json"
+    return f"Make a day on it: python -m p2pdnr generate --network {Path(name).name[:80]} day.json"
 
 
 def similar(name: str, known: Iterable[str]) -> str:
