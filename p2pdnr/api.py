@@ -120,8 +120,8 @@ def table(results: Mapping[str, StudyResult]) -> pd.DataFrame:
     >>> modes = {mode: load_result(f"data/results/ieee33-solar-{mode}") for mode in ("static", "hourly")}
     >>> table(modes).loc[["objective_eur", "curtailed_kwh", "operations"]].astype(float).round()
                    static  hourly
-    objective_eur  2275.0  1920.0
-    curtailed_kwh  4345.0    12.0
+    objective_eur  2236.0  1919.0
+    curtailed_kwh  3777.0     0.0
     operations        6.0    16.0
     """
     return pd.DataFrame({name: comparison_row(result.summary) for name, result in results.items()})
@@ -133,7 +133,7 @@ def load_result(place: str | os.PathLike[str]) -> StudyResult:
     Raises :class:`p2pdnr.errors.ResultError` with everything that is missing or wrong.
 
     >>> load_result("data/results/ieee33-solar-hourly")
-    <StudyResult 'IEEE 33, sunny working day': hourly, 1,920.18 EUR, converged, every certificate holds>
+    <StudyResult 'IEEE 33, sunny working day': hourly, 1,919.31 EUR, converged, every certificate holds>
     """
     return folder.load(Path(place))
 
