@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -39,10 +40,7 @@ def evaluate(text: str, known: Mapping[str, Value], purse: Purse | None = None) 
 
     Raises ValueError when the text is anything else, a result would not be real, or the ``purse`` is empty.
     """
-    parser = Parser(tokens(text), known, purse or Purse())
-    value = parser.whole()
-    parser.expect("")
-    return value
+    return Parser(tokens(text), known, purse or Purse()).everything()
 
 
 class Parser:
@@ -71,9 +69,14 @@ class Parser:
     def expect(self, text: str) -> None:
         """Consume one given sign ("" for the end)."""
         if self.next.text != text or self.next.kind == "text":
-            found = self.next.text.strip()
-            raise ValueError(f"'{found[:20]}' was not expected" if found else "it is incomplete")
+            raise _unexpected(self.next)
         self.take()
+
+    def everything(self) -> Value:
+        """The one expression that all tokens make."""
+        value = self.whole()
+        self.expect("")
+        return value
 
     def whole(self) -> Value:
         """An expression, of the operators that bind least."""
@@ -82,29 +85,34 @@ class Parser:
     def index(self, shape: tuple[int, ...]) -> tuple[Value | None, ...]:
         """What stands in brackets behind a matrix of ``shape``: numbers from 1 in each direction, None for a colon."""
         self.expect("(")
-        inside, self._in_matrix = self._in_matrix, False
         sizes = (int(np.prod(shape)),) if self._is_alone() else shape
         lists: list[Value | None] = []
-        while not lists or self.next.text == ",":
-            if lists:
-                self.take()
-            self._ends.append(sizes[min(len(lists), len(sizes) - 1)])
-            lists.append(self._places())
-            self._ends.pop()
+        with self._inside(matrix=False):
+            while not lists or self.next.text == ",":
+                if lists:
+                    self.take()
+                self._ends.append(sizes[min(len(lists), len(sizes) - 1)])
+                lists.append(self._places())
+                self._ends.pop()
         self.expect(")")
-        self._in_matrix = inside
         return tuple(lists)
+
+    @contextmanager
+    def _inside(self, matrix: bool) -> Iterator[None]:
+        """Within brackets: those of a matrix, where blanks part entries, or others."""
+        outside, self._in_matrix = self._in_matrix, matrix
+        yield
+        self._in_matrix = outside
 
     def _is_alone(self) -> bool:
         """Whether the brackets that have just been opened hold one list alone."""
         depth = 0
         for count in range(len(self._tokens) - self._position):
             token = self._tokens[self._position + count]
-            if token.kind == "sign" and token.text:
-                depth += (token.text in "([{") - (token.text in ")]}")
-                if depth < 0 or (depth == 0 and token.text == ","):
-                    self._purse.spend(count)
-                    return depth < 0
+            depth += token.deeper
+            if depth < 0 or (depth == 0 and token.kind == "sign" and token.text == ","):
+                self._purse.spend(count)
+                return depth < 0
         raise ValueError("it is incomplete")
 
     def _places(self) -> Value | None:
@@ -183,7 +191,7 @@ class Parser:
     def _power(self) -> Value:
         """Powers from the left, and transposes."""
         value = self._atom()
-        while self.next.kind == "sign" and not (self._in_matrix and self.next.spaced and self.next.text == "'"):
+        while self.next.kind == "sign":
             operator = self.next.text
             if operator in ("'", ".'"):
                 self.take()
@@ -217,15 +225,13 @@ class Parser:
         if token.kind == "matrix":
             return self._paid(numbers(plain_rows(token.text)))
         if token.kind == "sign" and token.text == "(":
-            inside, self._in_matrix = self._in_matrix, False
-            value = self.whole()
+            with self._inside(matrix=False):
+                value = self.whole()
             self.expect(")")
-            self._in_matrix = inside
             return value
         if token.kind == "sign" and token.text == "[":
             return self.matrix()
-        found = token.text.strip()
-        raise ValueError(f"'{found[:20]}' was not expected" if found else "it is incomplete")
+        raise _unexpected(token)
 
     def _named(self, name: str) -> Value:
         self._purse.spend(_EACH)
@@ -237,23 +243,21 @@ class Parser:
             return self._part(value) if called else value
         if called and matlab_functions.is_function(name):
             return self._call(name)
-        if name in (found := matlab_functions.constants()):
-            return found[name]
+        if name in matlab_functions.CONSTANTS:
+            return number(matlab_functions.CONSTANTS[name])
         raise ValueError(f"'{name}' is not known")
 
     def _call(self, name: str) -> Value:
         self.expect("(")
-        inside, self._in_matrix = self._in_matrix, False
         arguments: list[Value] = []
-        while self.next.text != ")":
-            arguments.append(self.whole())
-            self._purse.spend(arguments[-1].size)
-            if self.next.text == ",":
-                self.take()
-            elif self.next.text != ")":
-                break
+        with self._inside(matrix=False):
+            while self.next.text != ")":
+                arguments.append(self._paid(self.whole()))
+                if self.next.text == ",":
+                    self.take()
+                elif self.next.text != ")":
+                    break
         self.expect(")")
-        self._in_matrix = inside
         return self._paid(matlab_functions.call(name, arguments))
 
     def _part(self, value: Value) -> Value:
@@ -280,21 +284,25 @@ class Parser:
         """What stands between brackets, the first of them already taken; ``entry`` is told where each entry began and
         ended, and what it is."""
         self._purse.spend(_EACH)
-        inside, self._in_matrix = self._in_matrix, True
         rows: list[list[Value]] = [[]]
-        while (token := self.next).text != "]" or token.kind == "text":
-            if token.text == ";" or token.kind == "newline":
-                self._position += 1
-                rows.append([])
-            elif token.text == "," and rows[-1]:
-                self._position += 1
-            else:
-                rows[-1].append(self.whole())
-                if entry is not None:
-                    entry(token.start, self._tokens[self._position - 1].end, rows[-1][-1])
+        with self._inside(matrix=True):
+            while (token := self.next).text != "]" or token.kind == "text":
+                if token.text == ";" or token.kind == "newline":
+                    self.take()
+                    rows.append([])
+                elif token.text == "," and rows[-1]:
+                    self.take()
+                else:
+                    rows[-1].append(self.whole())
+                    if entry is not None:
+                        entry(token.start, self._tokens[self._position - 1].end, rows[-1][-1])
         self.take()
-        self._in_matrix = inside
         return self._paid(_stacked([row for row in rows if row]))
+
+
+def _unexpected(token: Token) -> ValueError:
+    found = token.text.strip()
+    return ValueError(f"'{found[:20]}' was not expected" if found else "it is incomplete")
 
 
 def numbers(rows: list[list[str]]) -> Value:

@@ -192,10 +192,9 @@ def _equals(words: tuple[Token, ...]) -> int | None:
     """Where the sign of an assignment stands, outside of brackets."""
     depth = 0
     for place, word in enumerate(words):
-        if word.kind == "sign":
-            depth += (word.text in ("(", "[", "{")) - (word.text in (")", "]", "}"))
-            if word.text == "=" and depth == 0:
-                return place
+        depth += word.deeper
+        if word.kind == "sign" and word.text == "=" and depth == 0:
+            return place
     return None
 
 
@@ -289,8 +288,7 @@ def _value(name: str, value: tuple[Token, ...], statement: Statement, state: _St
     source = statement.text[value[0].start - begin : value[-1].end - begin]
     parser = Parser(value, state.known, state.purse)
     if value[0].text != "[" or not _is_one_matrix(value):
-        result = parser.whole()
-        parser.expect("")
+        result = parser.everything()
         if own and result.size == 1:
             state.written[own] = [[source]]
         return result
@@ -312,8 +310,7 @@ def _is_one_matrix(value: tuple[Token, ...]) -> bool:
     """Whether the bracket that opens first closes last."""
     depth = 0
     for place, word in enumerate(value):
-        if word.kind == "sign":
-            depth += (word.text in ("(", "[", "{")) - (word.text in (")", "]", "}"))
+        depth += word.deeper
         if depth == 0:
             return place == len(value) - 1
     return False
@@ -332,9 +329,7 @@ def _assign_part(target: tuple[Token, ...], value: tuple[Token, ...], state: _St
     if "".join(word.text for word in value).split() in (["[", "]"], ["[]"]):
         state.assign(name, _without(matrix, lists))
         return
-    parser = Parser(value, state.known, state.purse)
-    new = parser.whole()
-    parser.expect("")
+    new = Parser(value, state.known, state.purse).everything()
     state.assign(name, _with(matrix, lists, new, state.purse))
 
 

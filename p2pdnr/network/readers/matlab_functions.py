@@ -20,11 +20,11 @@ def number(value: float) -> Value:
     return np.full((1, 1), float(value))
 
 
-def constants() -> dict[str, Value]:
-    """Names that stand for numbers unless a file gives them another meaning."""
-    values = {"pi": np.pi, "Inf": np.inf, "inf": np.inf, "NaN": np.nan, "nan": np.nan, "NA": np.nan}
-    values |= {"eps": np.finfo(float).eps, "true": 1.0, "false": 0.0}
-    return {name: number(value) for name, value in values.items()}
+CONSTANTS: dict[str, float] = {
+    "pi": np.pi, "Inf": np.inf, "inf": np.inf, "NaN": np.nan, "nan": np.nan, "NA": np.nan,
+    "eps": float(np.finfo(float).eps), "true": 1.0, "false": 0.0,
+}  # fmt: skip
+"""Names that stand for numbers unless a file gives them another meaning."""
 
 
 def call(name: str, arguments: Sequence[Value]) -> Value:

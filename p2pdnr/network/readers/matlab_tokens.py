@@ -39,6 +39,13 @@ class Token(NamedTuple):
     start: int
     end: int
 
+    @property
+    def deeper(self) -> int:
+        """1 for a bracket that opens, -1 for one that closes, else 0."""
+        if self.kind != "sign" or not self.text:
+            return 0
+        return (self.text in _OPENING) - (self.text in _CLOSING)
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -55,7 +62,7 @@ def statements(text: str) -> Iterator[Statement]:
     text = without_block_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
     current, depth, line, seen = list[Token](), 0, 1, 0
     for token in chain(tokens(text), [Token("newline", "\n", False, len(text), len(text))]):
-        depth += (token.text in _OPENING) - (token.text in _CLOSING) if token.kind == "sign" else 0
+        depth += token.deeper
         ends = token.kind == "newline" or (token.kind == "sign" and token.text in ";,")
         if not (ends and (depth <= 0 or token.end == len(text))):
             current.append(token)
