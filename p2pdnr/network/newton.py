@@ -6,7 +6,7 @@ import numpy as np
 
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import pandapower_net
-from p2pdnr.network.arrays import FROM_END, TO_END, Bools, Network
+from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.network.pandapower_net import Solved
 
 
@@ -23,6 +23,5 @@ def solve_meshed(network: Network, closed: Bools) -> Solved:
         raise PowerFlowError("the present state has no power flow solution that was found at its load") from None
     found = pandapower_net.read(built)
     dead = np.isnan(found.vm_pu[0])
-    at_from, at_to = closed | (network.opened_at == TO_END), closed | (network.opened_at == FROM_END)
-    dark = (dead[network.from_bus] & at_from) | (dead[network.to_bus] & at_to)
+    dark = (dead[[network.from_bus, network.to_bus]] & pandapower_net.joined_ends(network, closed)).any(axis=0)
     return Solved(found.vm_pu, np.where(dark, 0.0, found.loss_kw), np.where(dark, 0.0, found.current_a))

@@ -111,12 +111,17 @@ def _mismatch_mva(net: Any) -> float:
     return float(net.sn_mva * np.abs(mismatch[fed]).max(initial=0.0))
 
 
+def joined_ends(network: Network, closed: Bools) -> Bools:
+    """(2, ..., m) whether the from and the to end of lines in states ``closed`` (..., m) are joined to their buses."""
+    return np.array([closed | (network.opened_at == TO_END), closed | (network.opened_at == FROM_END)])
+
+
 def read(built: PandapowerNet) -> Solved:
     """Voltages, losses and currents of a net that has been solved."""
     network, net = built.network, built.net
     vm = net.res_bus.vm_pu.to_numpy(dtype=np.float64).reshape(len(built.closed), network.n_buses)
     ends = _ends(built)
-    joined = np.array([built.closed | (network.opened_at == side) for side in (TO_END, FROM_END)])
+    joined = joined_ends(network, built.closed)
     at_buses = np.array([vm[:, network.from_bus], vm[:, network.to_bus]])
     power = ends / network.base_mva + np.conj(built.beside) * np.where(joined, at_buses, 0.0) ** 2
     ends = np.where(joined, power, 0.0)
@@ -148,8 +153,9 @@ def _through(built: PandapowerNet, ends: Complexes, merged: Bools) -> Complexes:
     network, shape = built.network, (len(built.closed), built.network.n_buses)
     drawn = built.net.res_bus.p_mw.to_numpy() + 1j * built.net.res_bus.q_mvar.to_numpy()
     missing = drawn.reshape(shape).copy()
-    for end, buses in zip(ends, (network.from_bus, network.to_bus), strict=True):
-        np.add.at(missing.T, buses, np.where(built.closed | (network.opened_at != BOTH_ENDS), end, 0.0).T)
+    parts = zip(ends, joined_ends(network, built.closed), (network.from_bus, network.to_bus), strict=True)
+    for end, joined, buses in parts:
+        np.add.at(missing.T, buses, np.where(joined, end, 0.0).T)
     return near_zero.flows_through(network, built.closed, merged, np.nan_to_num(missing))
 
 

@@ -47,7 +47,8 @@ def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> 
             *stored.contradictions(result),
             *drawn_again.contradictions(result),
         ]
-    open_ = [drawn_again.too_many(result)] if drawn_again.too_many(result) else []
+    too_many = drawn_again.too_many(result)
+    open_ = [too_many] if too_many else []
     if network_again.lies_elsewhere(result.scenario):
         where = result.scenario.network.source
         open_.append(f"loads and impedances of network.json: {where} is not in the folder")
