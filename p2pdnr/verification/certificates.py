@@ -18,6 +18,7 @@ from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import bound, grid, market, optimum, switching
+from p2pdnr.verification.charges import charges
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
@@ -81,6 +82,11 @@ RULES: dict[str, Rule] = {
     "violations": Rule(
         None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"
     ),
+    "charges": Rule(
+        1e-3,
+        "largest difference of a part of a network charge from what a kWh more costs the operator there, share of the "
+        "highest such part",
+    ),
 }
 """Certificates in the order they are shown."""
 
@@ -140,6 +146,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "rationality_eur": optimum.rationality(plan, tables),
         "rank": rank(plan, tables, costs_eur, result.topologies.get("loss_kw")),
         "violations": grid.violations(plan, judged, tables, stated_eur),
+        "charges": charges(plan, tables, _tolerance_kw(result), result.summary.get("coordinated") is not False),
     }
 
 
@@ -182,14 +189,15 @@ def _limit(name: str, result: StudyResult) -> float | None:
     if name == "gap_central" and is_uncoordinated(result):
         return None
     if name == "primal_kw":
-        return AFTER_DISPATCH * min(_tolerance_kw(result), widest_tolerance_kw(result.scenario))
+        return AFTER_DISPATCH * _tolerance_kw(result)
     return limit
 
 
 def _tolerance_kw(result: StudyResult) -> float:
-    """What was asked for; a result that does not say so is judged by the default."""
+    """What was asked for, capped; a result that does not say so is judged by the default."""
     stated = result.summary.get("tolerance_kw")
-    return DEFAULT_TOLERANCE_KW if stated is None else float(stated)
+    asked = DEFAULT_TOLERANCE_KW if stated is None else float(stated)
+    return min(asked, widest_tolerance_kw(result.scenario))
 
 
 def widest_tolerance_kw(scenario: Scenario) -> float:
