@@ -175,13 +175,13 @@ def _flows(network: Network, closed: npt.NDArray[np.bool_], p_kw: Floats, q_kvar
 
 
 def _loss_slopes(network: Network, closed: npt.NDArray[np.bool_], p_kw: Floats, q_kvar: Floats) -> Floats:
-    """(T, n) what a kW more at every bus adds to the losses, by differences over 20 kW; no limit of the sample binds."""
-    step_kw = 10.0 * np.eye(network.n_buses)
+    """(T, n) what a kW more at every bus adds to the losses, by differences over 2 kW; no limit of the sample binds."""
+    step_kw = 1.0 * np.eye(network.n_buses)
     rows = []
     for hour, lines in enumerate(closed):
         tree, q = orient(network, lines), np.tile(q_kvar[hour], (network.n_buses, 1))
         more, less = (solve_tree(network, tree, p_kw[hour] + sign * step_kw, q) for sign in (1.0, -1.0))
-        rows.append((more.loss_kw.sum(axis=1) - less.loss_kw.sum(axis=1)) / 20.0)
+        rows.append((more.loss_kw.sum(axis=1) - less.loss_kw.sum(axis=1)) / 2.0)
     return np.array(rows)
 
 

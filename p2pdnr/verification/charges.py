@@ -1,15 +1,18 @@
-"""The network charges of a result against what a kWh more withdrawn costs the operator at the plan's own power flow.
+"""The network charges of a result against what a kWh more withdrawn costs the operator at the plan's power flow.
 
 The loss part is the loss price times the slope of the losses. The other two are sums over limits of a price times the
 slope of what is limited (:mod:`.slopes`): a limit that is broken has its full price, one that holds has none, and one
 in reach any price between. Which of these it has follows from the market, not from the power flow; the certificate
 takes those that explain the stated part best, so that it fails where none do.
+
+Charges are multipliers at the operator's copies of the injections, which differ from the plan's within the tolerance
+of the negotiation. Slopes of the losses of a few households differ by percents then, so that they are taken there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linprog
@@ -26,10 +29,12 @@ from p2pdnr.verification.slopes import Linearised, linearise
 PARTS = ("loss", "congestion", "voltage")
 
 NEAR_PU = 1e-4
-"""A voltage this near its limit may bind: copies agree within a tolerance, and limits are held back by some of it."""
+"""A voltage this near its limit may bind: the operator's limits are held back a little from the true ones
+(:mod:`p2pdnr.coordination.margins`), by 4e-5 p.u. at most, at most twice."""
 
-NEAR_SHARE, NEAR_TOLERANCES = 1e-3, 50.0
-"""The same of a current: this share of its limit, or so many times the tolerance in kW where the line is small."""
+NEAR_SHARE, NEAR_TOLERANCES = 1e-4, 50.0
+"""The same of a current: this share of its limit, or so many times the tolerance in kW; limits are held back by 20
+times, at most twice."""
 
 LEAST_SHARE = 1e-3
 """Of the highest price of the scenario: lower charges are judged as if they were so high."""
@@ -67,6 +72,17 @@ class Limits:
     def paid(self, chosen: Bools) -> Floats:
         """Seeds of the ``chosen`` (f, H) limits at their full prices."""
         return self.seeds(np.where(chosen, self.full, 0.0))
+
+
+def counted_on(plan: Plan, wanted_kw: Floats, apart_kw: float) -> Plan:
+    """The plan at the operator's copies ``wanted_kw`` (K, T) of the injections, no further than ``apart_kw`` from what
+    is dispatched; the same plan where there are no such copies."""
+    injection_kw = plan.day["injection_kw"]
+    if wanted_kw.shape != injection_kw.T.shape:
+        return plan
+    withdrawal_kw = plan.withdrawal_kw.copy()
+    np.subtract.at(withdrawal_kw.T, plan.prosumer_bus, np.clip(wanted_kw - injection_kw.T, -apart_kw, apart_kw))
+    return replace(plan, withdrawal_kw=withdrawal_kw)
 
 
 def charges(plan: Plan, tables: Tables, tolerance_kw: float, coordinated: bool) -> Finding:
@@ -120,7 +136,8 @@ def _linearised(plan: Plan) -> Iterator[tuple[Ints, Linearised]]:
         tree = topology.orient(plan.network, plan.closed[alike[0]])
         for first in range(0, len(alike), at_once):
             hours = alike[first : first + at_once]
-            yield hours, linearise(plan.network, tree, plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours])
+            drawn = plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours]
+            yield hours, linearise(plan.network, tree, hours, *drawn)
 
 
 def _voltages(plan: Plan, at: Linearised) -> Limits:

@@ -120,16 +120,23 @@ class Linearised:
     def _matrix(self) -> sp.csc_matrix:
         """Derivatives of all equations of all hours by all unknowns, one block an hour."""
         fed, hours = self.p.shape
-        own, below = np.arange(fed), np.flatnonzero(self.parent >= 0)
-        above, r, x = self.parent[below], self.r[:, None], self.x[:, None]
-        entries: list[tuple[int, Ints, int, Ints, Floats]] = [
-            *((row, own, row, own, np.ones((fed, 1))) for row in (P, Q)),
-            *((row, above, row, below, -np.ones((len(below), 1))) for row in (P, Q)),
+        entries, start = self._entries(), 4 * fed * np.arange(hours)
+        rows = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for kind, at, *_ in entries])
+        columns = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for _, _, kind, at, _ in entries])
+        values = [np.broadcast_to(value, (len(at), hours)).ravel() for _, at, _, _, value in entries]
+        return sp.csc_matrix((np.concatenate(values), (rows, columns)), shape=(4 * fed * hours,) * 2)
+
+    def _entries(self) -> list[tuple[int, Ints, int, Ints, Floats]]:
+        """Equation and the buses of it, unknown and the buses of it, derivative: the terms of docs/model.md in turn."""
+        own, below = np.arange(len(self.bus)), np.flatnonzero(self.parent >= 0)
+        above, r, x, one = self.parent[below], self.r[:, None], self.x[:, None], np.ones((1, 1))
+        return [
+            *((row, own, row, own, one) for row in (P, Q, V)),
+            *((row, above, row, below, -one) for row in (P, Q)),
             (P, own, L, own, -r),
             (Q, own, L, own, -x),
             (P, own, V, own, -self.g[:, None]),
             (Q, own, V, own, self.b[:, None]),
-            (V, own, V, own, np.ones((fed, 1))),
             (V, own, P, own, 2.0 * r),
             (V, own, Q, own, 2.0 * x),
             (V, own, L, own, -(r**2) - x**2),
@@ -139,22 +146,18 @@ class Linearised:
             (L, own, Q, own, -2.0 * self.q),
             (L, below, V, above, (self.gain[:, None] * self.l)[below]),
         ]
-        start = 4 * fed * np.arange(hours)
-        rows = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for kind, at, *_ in entries])
-        columns = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for _, _, kind, at, _ in entries])
-        values = [np.broadcast_to(value, (len(at), hours)).ravel() for _, at, _, _, value in entries]
-        return sp.csc_matrix((np.concatenate(values), (rows, columns)), shape=(4 * fed * hours,) * 2)
 
 
-def linearise(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Linearised:
-    """The hours of one tree at withdrawals (H, n). Raises :class:`PowerFlowError` naming an hour (counted among those
-    given) without a power flow."""
-    branches, hours = tree_branches(network, tree), len(p_kw)
+def linearise(network: Network, tree: Tree, hours: Ints, p_kw: Floats, q_kvar: Floats) -> Linearised:
+    """The ``hours`` (H,) of one tree at withdrawals (H, n). Raises :class:`PowerFlowError` naming the first of them
+    that has no power flow."""
+    branches = tree_branches(network, tree)
     state = tree_state(network, branches, p_kw, q_kvar)
-    found = has_solution(state)[:hours]
+    found = has_solution(state)[: len(hours)]
     if not found.all():
-        raise PowerFlowError(f"no power flow of hour {int(np.flatnonzero(~found)[0])}")
-    return _in_tree_order(network, tree, branches, [values[:, :hours] for values in (state.p, state.q, state.l, state.v)])
+        raise PowerFlowError(f"no power flow of hour {hours[~found][0]}")
+    known = [values[:, : len(hours)] for values in (state.p, state.q, state.l, state.v)]
+    return _in_tree_order(network, tree, branches, known)
 
 
 def _in_tree_order(network: Network, tree: Tree, branches: Branches, state: list[Floats]) -> Linearised:
