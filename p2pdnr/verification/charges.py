@@ -167,7 +167,7 @@ def _of_limits(at: Linearised, limits: Limits, stated: Floats) -> Floats:
     slopes: list[list[Floats]] = [[] for _ in left]
     for chosen in _one_an_hour(limits.in_reach):
         of_these = at.by_withdrawal(limits.paid(chosen))
-        for hour in np.flatnonzero(chosen.any(axis=0)):
+        for hour in np.flatnonzero(chosen.any(axis=0)).tolist():
             slopes[hour].append(of_these[:, hour])
     for hour, found in enumerate(slopes):
         if found:

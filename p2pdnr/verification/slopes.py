@@ -54,14 +54,14 @@ class Linearised:
     @cached_property
     def _factor(self) -> SuperLU:
         try:
-            return splu(self._matrix())
+            return splu(self._transposed())
         except RuntimeError as error:
             raise PowerFlowError(f"the linearised power flow is singular ({error})") from None
 
     def by_withdrawal(self, seeds: Floats) -> Floats:
         """(n, H) derivatives, by the active power withdrawn at every bus, of a quantity whose derivatives by the
         unknowns are ``seeds`` (4, f, H); zero at substations. Raises :class:`PowerFlowError` at a collapse."""
-        found = self._factor.solve(np.ascontiguousarray(seeds.transpose(2, 0, 1)).ravel(), trans="T")
+        found = self._factor.solve(np.ascontiguousarray(seeds.transpose(2, 0, 1)).ravel())
         slopes = np.zeros((self.network.n_buses, self.p.shape[1]))
         slopes[self.bus] = found.reshape(-1, 4, len(self.bus))[:, P].T
         return slopes
@@ -117,12 +117,12 @@ class Linearised:
             ]
         )
 
-    def _matrix(self) -> sp.csc_matrix:
-        """Derivatives of all equations of all hours by all unknowns, one block an hour."""
+    def _transposed(self) -> sp.csc_matrix:
+        """Derivatives of all equations (columns) of all hours by all unknowns (rows), one block an hour."""
         fed, hours = self.p.shape
         entries, start = self._entries(), 4 * fed * np.arange(hours)
-        rows = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for kind, at, *_ in entries])
-        columns = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for _, _, kind, at, _ in entries])
+        columns = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for kind, at, *_ in entries])
+        rows = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for _, _, kind, at, _ in entries])
         values = [np.broadcast_to(value, (len(at), hours)).ravel() for _, at, _, _, value in entries]
         return sp.csc_matrix((np.concatenate(values), (rows, columns)), shape=(4 * fed * hours,) * 2)
 

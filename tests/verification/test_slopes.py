@@ -35,7 +35,7 @@ def of(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Linearised
 
 
 def by_difference(drawn: tuple[Network, Tree, Floats, Floats], bus: int) -> tuple[Floats, Floats, Floats]:
-    """Slopes per unit, by the withdrawal at ``bus``, of the losses (3,), squared voltages (3, n) and currents (3, m)."""
+    """Slopes per unit, by the withdrawal at ``bus``, of losses (3,), squared voltages (3, n) and currents (3, m)."""
     network, tree, p_kw, q_kvar = drawn
     more, less = (
         quantities(network, solve_tree(network, tree, p_kw + step * (np.arange(network.n_buses) == bus), q_kvar))
