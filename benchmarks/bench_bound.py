@@ -26,7 +26,7 @@ from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.scenario import assembly, document
 from p2pdnr.study import warm_up
 

@@ -24,7 +24,7 @@ from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.problem import build_problem
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 

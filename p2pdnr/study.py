@@ -30,9 +30,9 @@ from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
-from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
-from p2pdnr.reconfiguration.reduction import reduce_network
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.operator.arrays import MOST_LIMITS
+from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.claims import FAILS
 from p2pdnr.results.money import reckoned, remarked
 from p2pdnr.results.study_result import StudyResult, Tables

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from p2pdnr.market.members import Reply
 from p2pdnr.market.negotiation import Trading
 from p2pdnr.market.responses import Pull
-from p2pdnr.reconfiguration.operator import OperatorAnswer
+from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 
 Floats = npt.NDArray[np.float64]
 

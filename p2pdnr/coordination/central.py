@@ -1,7 +1,7 @@
 """The centralised optimum of a schedule: both levels in one convex programme, the judge of the negotiation.
 
 Nobody could solve this in practice: it knows every prosumer's private data. It is made of the same statements as the
-two levels, :func:`p2pdnr.market.prosumer.market_model` and :func:`p2pdnr.reconfiguration.distflow.tree_model`.
+two levels, :func:`p2pdnr.market.prosumer.market_model` and :func:`p2pdnr.reconfiguration.models.tree_socp.tree_model`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from p2pdnr.errors import SolverError
 from p2pdnr.market.prosumer import Links, links_between, market_model
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.distflow import TreeModel, tree_model
+from p2pdnr.reconfiguration.models.tree_socp import TreeModel, tree_model
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.solvers import Status, solve_once
 

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration import contenders, dwell
-from p2pdnr.reconfiguration.moves import distances
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.schedule import line_dwell, pruning
+from p2pdnr.reconfiguration.schedule.transition_cost import distances
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,26 +58,26 @@ class Hourly:
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
         """By dynamic programming over all trees, or over those a cheapest schedule may use where they are too many."""
-        schedule, proved = contenders.cheapest(stage_eur, trees, problem.terms, problem.network.closed)
+        schedule, proved = pruning.cheapest(stage_eur, trees, problem.terms, problem.network.closed)
         if self.tell and not proved:
             self.tell("schedules", _left_out(len(trees)))
         return schedule.indices
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
         """By the same programme, forward and backward, without dwell."""
-        return contenders.marginals(stage_eur, trees, problem.terms, problem.network.closed)
+        return pruning.marginals(stage_eur, trees, problem.terms, problem.network.closed)
 
     def floor(self, problem: Problem, trees: TreeSet, stage_eur: Floats, through_eur: Floats) -> Floor:
         """The least marginal where these are costs of schedules, else a search with all limits, bounded from below."""
-        if contenders.is_exact(trees, stage_eur.shape[1], problem.terms):
+        if pruning.is_exact(trees, stage_eur.shape[1], problem.terms):
             return Floor(float(through_eur.min()))
-        found = contenders.least(stage_eur, trees, problem.terms, problem.network.closed)
+        found = pruning.least(stage_eur, trees, problem.terms, problem.network.closed)
         indices = None if found.schedule is None else found.schedule.indices
         return Floor(max(float(through_eur.min()), found.least_eur), indices)
 
 
 def _left_out(count: int) -> str:
-    most, labels = contenders.MOST_CONTENDERS, dwell.MOST_LABELS
+    most, labels = pruning.MOST_CONTENDERS, line_dwell.MOST_LABELS
     return (
         f"schedules: the limits on switching leave too many of {count:,} topologies in the race; the best {most:,} of "
         f"them were searched with {labels} ways on from each step, and a cheaper schedule may have been missed"

@@ -22,7 +22,7 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
 from p2pdnr.market.members import Reply
 from p2pdnr.market.responses import Pull
-from p2pdnr.reconfiguration.operator import OperatorAnswer
+from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

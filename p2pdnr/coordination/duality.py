@@ -6,8 +6,8 @@ for them. The sum is a lower bound on the optimum of the schedule (weak duality)
 with the number of prosumers as one turn of the negotiation does, where a centralised programme does not.
 
 Prosumers are bounded by arithmetic (:mod:`p2pdnr.market.best_bill`). So is the operator where the cone of an hour is
-tight (:mod:`p2pdnr.reconfiguration.operator_bound`); where it is not, its answers are searched on the exact power flow
-(:mod:`p2pdnr.reconfiguration.best_answer`).
+tight (:mod:`p2pdnr.reconfiguration.lagrangian.plan`); where it is not, its answers are searched on the exact power flow
+(:mod:`p2pdnr.reconfiguration.operator.best_answer`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
-from p2pdnr.reconfiguration.best_answer import Answered, Asked, best_answers
-from p2pdnr.reconfiguration.operator_bound import operator_bound
+from p2pdnr.reconfiguration.lagrangian.plan import operator_bound
+from p2pdnr.reconfiguration.operator.best_answer import Answered, Asked, best_answers
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

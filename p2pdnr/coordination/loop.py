@@ -38,8 +38,8 @@ from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.graph_reduction import free_binaries, free_lines
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.operator import OperatorProblem
+from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.terms import limit_kva
 
 Floats = npt.NDArray[np.float64]

@@ -20,7 +20,7 @@ from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, settl
 from p2pdnr.coordination.outlook import Outlook, finite_costs, outlook, searched_trees, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Bools = npt.NDArray[np.bool_]
 

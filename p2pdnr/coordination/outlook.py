@@ -21,11 +21,11 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration import enrichment
-from p2pdnr.reconfiguration.exchange import Effort
-from p2pdnr.reconfiguration.operator import OperatorAnswer
-from p2pdnr.reconfiguration.search import Landscape, TreeSet, all_trees, landscape
-from p2pdnr.reconfiguration.trees import distinct, enumerable
+from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
+from p2pdnr.reconfiguration.schedule import pool_growth
+from p2pdnr.reconfiguration.topologies.branch_exchange import Effort
+from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet, all_trees, landscape
+from p2pdnr.reconfiguration.topologies.tree_set import distinct, enumerable
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -82,9 +82,9 @@ def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0, go_on:
     """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
     switching needs beside them; ``go_on`` is asked now and then."""
     load = (problem.net_load_kw(injection_kw), problem.operator.load_kvar)
-    case = enrichment.Case(problem.network, load, problem.terms)
-    effort = Effort(seed=seed, keep=enrichment.POOL, watch=lambda _cost: go_on())
-    return enrichment.searched(case, effort, go_on).trees
+    case = pool_growth.Case(problem.network, load, problem.terms)
+    effort = Effort(seed=seed, keep=pool_growth.POOL, watch=lambda _cost: go_on())
+    return pool_growth.searched(case, effort, go_on).trees
 
 
 def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, seed: int, go_on: GoOn) -> Outlook:

@@ -20,7 +20,7 @@ from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.outlook import Outlook, finite_costs, schedule_closed, soft_stage_costs, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

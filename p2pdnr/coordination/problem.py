@@ -16,9 +16,9 @@ from p2pdnr.market.members import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.operator import OperatorProblem
-from p2pdnr.reconfiguration.search import Landscape, TreeSet
+from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
+from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet
 from p2pdnr.scenario.assembly import background_kw, partner_pairs
 from p2pdnr.scenario.schema import Scenario
 

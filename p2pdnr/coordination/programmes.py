@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.network.topology import is_radial
-from p2pdnr.reconfiguration import misocp
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.models import misocp
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -22,7 +22,7 @@ from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.outlook import schedule_closed, searched_trees, stage_costs
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -15,7 +15,7 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.settlement import Bills, settle
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.sequence import operations
+from p2pdnr.reconfiguration.topologies.switching_sequence import operations
 from p2pdnr.results.study_result import Tables
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from p2pdnr.coordination.dispatch import switching_eur
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
-from p2pdnr.reconfiguration.search import TreeSet, all_trees
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from tests.coordination.cases import FIVE, RING, problem_of, random_document
 
 LIMITS = st.fixed_dictionaries(

@@ -13,7 +13,7 @@ from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.reconfiguration.search import TreeSet, all_trees
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from tests.coordination.cases import RING, problem_of
 from tests.coordination.test_loop import FOUR, solved, strained
 

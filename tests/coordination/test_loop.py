@@ -22,7 +22,7 @@ from p2pdnr.coordination.offers import FIRST_ANSWER_KW
 from p2pdnr.coordination.outlook import outlook
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import Json, agreed, problem_of, random_document
 
 FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))

@@ -13,7 +13,7 @@ from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import Cancelled, PowerFlowError
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import Json, problem_of, random_document
 from tests.small_scenario import small_document
 

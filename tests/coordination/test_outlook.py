@@ -12,9 +12,9 @@ from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.outlook import schedule_closed, soft_stage_costs, stage_costs, wished_injections
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration import enrichment
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.schedule import pool_growth
 from p2pdnr.reconfiguration.terms import violation_eur
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import FIVE, agreed, grid, market_document, problem_of, random_document
 
 
@@ -101,7 +101,7 @@ def test_more_load_than_any_tree_carries_is_answered_by_not_serving_it() -> None
 
 def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(random_document(3))
-    monkeypatch.setattr(enrichment, "POOL", 3)
+    monkeypatch.setattr(pool_growth, "POOL", 3)
     pool = outlook.outlook(problem, None, convex.opening(problem, Rules()))
     assert not pool.trees.complete
     assert pool.trees.find(problem.network.closed) >= 0

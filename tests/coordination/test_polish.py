@@ -17,7 +17,7 @@ from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.outlook import Outlook, outlook
 from p2pdnr.coordination.polish import THRESHOLD, candidates, cheapest, improve, promise
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
 

@@ -15,9 +15,9 @@ from p2pdnr.coordination.agreement import Rules
 from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.polish import THRESHOLD
-from p2pdnr.reconfiguration import search
-from p2pdnr.reconfiguration.contenders import cheapest
-from p2pdnr.reconfiguration.trees import all_trees
+from p2pdnr.reconfiguration.schedule.pruning import cheapest
+from p2pdnr.reconfiguration.topologies import ranking
+from p2pdnr.reconfiguration.topologies.tree_set import all_trees
 from p2pdnr.scenario import document
 from tests.coordination.cases import problem_of, random_document
 
@@ -36,7 +36,7 @@ def test_no_topology_improves_a_pools_plan_at_its_own_injections(limits: dict[st
     found = plan(problem, None, "hourly", None, Rules(), journal)["hourly"]
     trees = all_trees(problem.network)
     load = problem.net_load_kw(found.response.injection_kw), problem.operator.load_kvar
-    stage_eur = search.landscape(problem.network, trees, *load, problem.terms).stage_cost(problem.terms)
+    stage_eur = ranking.landscape(problem.network, trees, *load, problem.terms).stage_cost(problem.terms)
     best, proved = cheapest(stage_eur, trees, problem.terms, problem.network.closed)
     assert proved
     assert best.operations.sum() > 0

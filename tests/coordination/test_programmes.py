@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from p2pdnr import study
 from p2pdnr.coordination import programmes
 from p2pdnr.network.topology import is_radial
-from p2pdnr.reconfiguration.reduction import free_lines
-from p2pdnr.reconfiguration.search import all_trees, landscape
+from p2pdnr.reconfiguration.topologies.graph_reduction import free_lines
+from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape
 from p2pdnr.scenario import document
 from tests.coordination.cases import FIVE, grid, problem_of
 from tests.random_networks import build

@@ -15,8 +15,8 @@ from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import Prices, Storage
-from p2pdnr.reconfiguration.tree_value import Multipliers
-from p2pdnr.reconfiguration.trees import TreeSet, pool
+from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, pool
 
 Floats = npt.NDArray[np.float64]
 

@@ -25,9 +25,9 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.duality import Prices
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.secants import Secants, can_limit
-from p2pdnr.reconfiguration.tree_value import Multipliers
-from p2pdnr.reconfiguration.trees import TreeSet
+from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
+from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, can_limit
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 from p2pdnr.solvers import Status
 
 RESTS = 1e-7
