@@ -12,7 +12,7 @@ from typing import Any
 import cvxpy as cp
 import numpy as np
 
-from p2pdnr.coordination.agreement import Agreement
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.prosumer import MarketModel, prosumer_model
 from p2pdnr.market.responses import Pull

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from p2pdnr.coordination import outlook
+from p2pdnr.coordination.schedule import tree_costs
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.network.arrays import Floats
 from p2pdnr.network.topology import count_spanning_trees
@@ -67,7 +67,7 @@ def _same_losses(stated_kw: Floats, hour: int, losses_kw: Floats) -> bool:
 def _unranked(plan: Plan) -> Finding:
     """No hour has a rank: nothing is shown where the topologies are too many, else the ranks are missing."""
     count = count_spanning_trees(plan.network)
-    if outlook.few(plan.network, count, len(plan.closed)):
+    if tree_costs.few(plan.network, count, len(plan.closed)):
         return Finding(None, "no hour has a place, though the radial topologies can be enumerated")
     return not_shown(f"{count:,} radial topologies are too many to be compared in {len(plan.closed)} hours")
 

@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks._random_scenarios import feeder_day
 from p2pdnr import study
-from p2pdnr.coordination import outlook
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan
-from p2pdnr.coordination.polish import THRESHOLD
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import tree_costs
+from p2pdnr.coordination.schedule.local_search import THRESHOLD
 from p2pdnr.reconfiguration.schedule.pruning import cheapest
 from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.reconfiguration.topologies.tree_set import all_trees
@@ -54,8 +54,8 @@ def test_the_seed_reaches_every_search_and_the_result_says_that_a_pool_was_searc
         seeds.append(seed)
         return real(problem, injection_kw, seed, go_on)
 
-    real = outlook.searched_trees
-    monkeypatch.setattr(outlook, "searched_trees", searched)
+    real = tree_costs.searched_trees
+    monkeypatch.setattr(tree_costs, "searched_trees", searched)
     monkeypatch.setattr("p2pdnr.coordination.modes.searched_trees", searched)
     monkeypatch.setattr(study, "every_tree", lambda _problem: None)
     scenario = document.from_dict(random_document(3))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import outlook
+from p2pdnr.coordination.schedule import tree_costs
 from p2pdnr.network import powerflow, topology
 from p2pdnr.reconfiguration import terms
 from p2pdnr.reconfiguration.topologies import ranking
@@ -65,7 +65,7 @@ def test_a_place_that_is_not_so_is_found(
 def test_nothing_is_shown_where_topologies_are_too_many(
     sample: StudyResult, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outlook, "MOST_STAGES", 50751 * 8 - 1)
+    monkeypatch.setattr(tree_costs, "MOST_STAGES", 50751 * 8 - 1)
     found = rank(plan, sample.tables)
     assert found.value is None
     assert found.state(None) == "not shown"

@@ -20,8 +20,8 @@ import numpy as np
 
 from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Floats, Ints
-from p2pdnr.coordination.choice import Choice, Floor
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.market.duality import Prices, Storage, storage_bound
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr import study
-from p2pdnr.coordination import programmes
+from p2pdnr.coordination.schedule import programmes
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.topologies.graph_reduction import free_lines
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import convex, outlook
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan
-from p2pdnr.coordination.outlook import schedule_closed, soft_stage_costs, stage_costs, wished_injections
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import tree_costs
+from p2pdnr.coordination.schedule.tree_costs import schedule_closed, soft_stage_costs, stage_costs, wished_injections
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.schedule import pool_growth
@@ -23,7 +24,7 @@ def test_the_wish_is_the_market_without_a_grid() -> None:
     scene = market_document({"id": "S", "pv_kw": 400}, {"id": "B", "load_kw": 100})
     scene["network"]["source"]["lines"][0]["limit_a"] = 10.0
     problem = problem_of(scene)
-    wish = wished_injections(problem, convex.opening(problem, Rules()))
+    wish = wished_injections(problem, iterations.opening(problem, Rules()))
     assert wish[:, 0] == pytest.approx([400, -100], abs=0.5)
     assert agreed(problem).response.injection_kw[0, 0] == pytest.approx(273.2, abs=0.5)
 
@@ -102,7 +103,7 @@ def test_more_load_than_any_tree_carries_is_answered_by_not_serving_it() -> None
 def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(random_document(3))
     monkeypatch.setattr(pool_growth, "POOL", 3)
-    pool = outlook.outlook(problem, None, convex.opening(problem, Rules()))
+    pool = tree_costs.outlook(problem, None, iterations.opening(problem, Rules()))
     assert not pool.trees.complete
     assert pool.trees.find(problem.network.closed) >= 0
     assert pool.wish_eur.shape == (len(pool.trees), problem.hours)
@@ -112,11 +113,11 @@ def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one(monkeypatc
 
 def test_all_trees_are_ranked_only_where_they_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(random_document(3))
-    trees = outlook.every_tree(problem)
+    trees = tree_costs.every_tree(problem)
     assert trees is not None
     assert len(trees) == 11
-    monkeypatch.setattr(outlook, "MOST_STAGES", 11 * problem.hours - 1)
-    assert outlook.every_tree(problem) is None
+    monkeypatch.setattr(tree_costs, "MOST_STAGES", 11 * problem.hours - 1)
+    assert tree_costs.every_tree(problem) is None
 
 
 def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
@@ -124,12 +125,12 @@ def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
     for seed in (1, 5, 6, 9):
         problem = problem_of(random_document(seed))
         trees = all_trees(problem.network)
-        wish = 3.0 * np.abs(wished_injections(problem, convex.opening(problem, Rules())))
-        pruned = outlook.wish_costs(problem, trees, wish)
+        wish = 3.0 * np.abs(wished_injections(problem, iterations.opening(problem, Rules())))
+        pruned = tree_costs.wish_costs(problem, trees, wish)
         whole = stage_costs(problem, trees, wish)
         sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
         value = problem.step_h * (np.maximum(sell, 0.0) * wish).sum(axis=0)
-        for share in outlook.CURTAILED_SHARES:
+        for share in tree_costs.CURTAILED_SHARES:
             whole = np.minimum(whole, stage_costs(problem, trees, (1.0 - share) * wish) + share * value)
         assert pruned.min(axis=0) == pytest.approx(whole.min(axis=0))
         assert pruned.sum(axis=1).min() == pytest.approx(whole.sum(axis=1).min())

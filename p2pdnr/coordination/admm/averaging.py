@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.agreement import Agreement
+from p2pdnr.coordination.admm.state import Agreement
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.agreement import Agreement
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.deliverable import nearest

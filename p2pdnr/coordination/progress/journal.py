@@ -8,13 +8,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from p2pdnr.coordination.agreement import Agreement
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.frames import Film, Frame, Survivors
-from p2pdnr.coordination.offers import Offer, Offers, offer_of
+from p2pdnr.coordination.admm.state import Agreement
+from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.plans.incumbents import Offer, Offers, offer_of
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.coordination.programmes import Programme
+from p2pdnr.coordination.progress.frames import Film, Frame, Survivors
 from p2pdnr.errors import Cancelled, TimeLimitError
+
+
+@dataclass(frozen=True)
+class Programme:
+    """One programme that was solved: its ``hour``, lines left to decide, whether it ended with a proof, and whether it
+    picked another tree than the one in use."""
+
+    hour: int
+    binaries: int
+    proved: bool
+    changed: bool
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.journal import Journal, Progress
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.progress.journal import Journal, Progress
 from p2pdnr.errors import Cancelled, TimeLimitError
 from tests.coordination.cases import market_document, problem_of
 
 
 def state() -> Agreement:
     problem = problem_of(market_document({"id": "A", "load_kw": 10}))
-    opening = convex.opening(problem, Rules(charge_weight=2e-3))
+    opening = iterations.opening(problem, Rules(charge_weight=2e-3))
     return replace(opening, primal_kw=3.0, dual_eur_per_kwh=0.5, objective_eur=7.0)
 
 

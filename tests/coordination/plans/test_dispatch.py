@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.dispatch import dispatch, power_flow, switching_eur
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.plans.dispatch import dispatch, power_flow, switching_eur
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.network.powerflow import solve_tree
@@ -103,7 +103,7 @@ def test_the_pull_at_a_binding_limit_stays() -> None:
     scene["network"]["source"]["lines"][0]["limit_a"] = 20.0
     problem = problem_of(scene)
     rules = Rules()
-    state = convex.negotiate(problem, initial(problem), convex.opening(problem, rules), rules)
+    state = iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules)
     plan = dispatch(problem, initial(problem), state)
     assert plan.flow.current_a[0, 0] <= 20.0 * (1 + 1e-3)
     assert plan.costs_eur["violations"] < 1.0

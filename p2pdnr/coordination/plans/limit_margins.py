@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem

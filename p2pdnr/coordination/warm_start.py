@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex, weights
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.admm import iterations, penalties
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import TopologyError
 from p2pdnr.network.topology import orient
@@ -50,10 +50,10 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
 def unpack(problem: Problem, before: Before, rules: Rules) -> Agreement:
     """Where the negotiation stood; the usual opening where an array is missing, has another horizon or holds what is no
     number."""
-    fresh, arrays = convex.opening(problem, rules), before.arrays
+    fresh, arrays = iterations.opening(problem, rules), before.arrays
     if not _usable(before, problem.hours):
         return fresh
-    per_trade, per_power = weights.per_kw(problem)
+    per_trade, per_power = penalties.per_kw(problem)
     people, (pairs, sign) = _people(problem, before), _pairs(problem, before)
     price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur), 0.0)
     price[pairs >= 0] = arrays["price_eur"][pairs[pairs >= 0]]
@@ -63,8 +63,8 @@ def unpack(problem: Problem, before: Before, rules: Rules) -> Agreement:
         trading=trading,
         wanted_kw=_rows(arrays["wanted_kw"], people),
         charge_eur=_rows(arrays["charge_eur"], people),
-        trade_weight=weights.bounded(arrays["trade_weight"], per_trade),
-        charge_weight=weights.bounded(arrays["charge_weight"], per_power),
+        trade_weight=penalties.bounded(arrays["trade_weight"], per_trade),
+        charge_weight=penalties.bounded(arrays["charge_weight"], per_power),
     )
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
@@ -167,7 +167,7 @@ def wished_injections(problem: Problem, state: Agreement) -> Floats:
     nothing = np.zeros_like(state.charge_eur)
     state = replace(state, charge_eur=nothing, charge_weight=np.full(problem.hours, 1e-9))
     for _ in range(WISH_TURNS):
-        response = convex.answer_prices(problem, state)
+        response = iterations.answer_prices(problem, state)
         trading = negotiation.agree(problem.block, state.trading, response.trade_kw, state.trade_weight, 1.6)
         state = replace(state, trading=trading)
     return response.injection_kw

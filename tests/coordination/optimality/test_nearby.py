@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.duality import capability_kw
-from p2pdnr.coordination.nearby import cheaper_plan_eur
+from p2pdnr.coordination.optimality.duality import capability_kw
+from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
 from p2pdnr.coordination.problem import Problem
 from tests.coordination.cases import agreed, initial, problem_of
 from tests.verification.test_loose_cones import trunk

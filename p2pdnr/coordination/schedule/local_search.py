@@ -12,13 +12,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex, duality
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.dispatch import Dispatch, dispatch, switching_eur
-from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.outlook import Outlook, finite_costs, schedule_closed, soft_stage_costs, stage_costs
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.optimality import duality
+from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch, switching_eur
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.tree_costs import (
+    Outlook,
+    finite_costs,
+    schedule_closed,
+    soft_stage_costs,
+    stage_costs,
+)
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
@@ -81,7 +88,7 @@ def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journ
         few = replace(rules, max_iterations=count, balance_until=0)
         turns += count
         try:
-            state = convex.negotiate(problem, closed, state, few, journal.note)
+            state = iterations.negotiate(problem, closed, state, few, journal.note)
             candidate = dispatch(problem, closed, state)
         except (PowerFlowError, SolverError):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import central
+from p2pdnr.coordination.optimality import central
 from p2pdnr.errors import TopologyError
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient

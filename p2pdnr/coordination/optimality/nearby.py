@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cvxpy as cp
 import numpy as np
 
-from p2pdnr.coordination.central import TOLERANCE, Bools, Floats, links, sums
+from p2pdnr.coordination.optimality.central import TOLERANCE, Bools, Floats, links, sums
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.prosumer import market_model

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination import central, convex, duality
-from p2pdnr.coordination.agreement import Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.optimality import central, duality
 from tests.coordination.cases import agreed, problem_of, random_document
 from tests.coordination.test_true_limits import strained
 
@@ -20,7 +21,7 @@ def test_at_the_agreed_prices_the_bound_is_the_centralised_optimum(seed: int) ->
     problem = problem_of(random_document(seed))
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     rules = Rules(primal_kw=1e-3, objective_change=1e-7, max_iterations=3000)
-    state = convex.negotiate(problem, closed, convex.opening(problem, rules), rules)
+    state = iterations.negotiate(problem, closed, iterations.opening(problem, rules), rules)
     assert state.answer is not None
     charge = problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T
     assert state.response is not None

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination import convex, polish
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.choice import Hourly
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.outlook import Outlook, outlook
-from p2pdnr.coordination.polish import THRESHOLD, candidates, cheapest, improve, promise
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import local_search
+from p2pdnr.coordination.schedule.choice import Hourly
+from p2pdnr.coordination.schedule.local_search import THRESHOLD, candidates, cheapest, improve, promise
+from p2pdnr.coordination.schedule.tree_costs import Outlook, outlook
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
@@ -27,7 +28,7 @@ def strained(seed: int) -> tuple[Problem, Outlook, Dispatch]:
         row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
     scene["dso"]["switching_cost_eur"] = 0.1
     problem = problem_of(scene)
-    prospect = outlook(problem, all_trees(problem.network), convex.opening(problem, Rules()))
+    prospect = outlook(problem, all_trees(problem.network), iterations.opening(problem, Rules()))
     return problem, prospect, agreed(problem)
 
 
@@ -36,7 +37,7 @@ def strained(seed: int) -> tuple[Problem, Outlook, Dispatch]:
 def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
     problem, prospect, start = strained(seed)
     accepted = [start]
-    real = polish.improve
+    real = local_search.improve
 
     def recording(*arguments: object) -> Dispatch | None:
         better = real(*arguments)  # type: ignore[arg-type]
@@ -45,8 +46,8 @@ def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
         return better
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(polish, "improve", recording)
-        found = polish.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+        patch.setattr(local_search, "improve", recording)
+        found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
     assert found is accepted[-1]
     for before, after in pairwise(accepted):
         assert after.total_eur < before.total_eur - THRESHOLD * before.scale_eur
@@ -56,7 +57,7 @@ def test_some_polish_improves() -> None:
     """So that the test above is about something."""
     for seed in (1, 2):
         problem, prospect, start = strained(seed)
-        found = polish.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+        found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
         assert found.total_eur < start.total_eur
 
 
@@ -67,8 +68,8 @@ def test_no_schedule_is_tested_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     def hopeless(_: Problem, closed: np.ndarray, *__: object) -> None:
         tested.append(closed.tobytes())
 
-    monkeypatch.setattr(polish, "improve", hopeless)
-    assert polish.polish(problem, prospect, Hourly(), start, Rules(), Journal()) is start
+    monkeypatch.setattr(local_search, "improve", hopeless)
+    assert local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal()) is start
     assert len(tested) == len(set(tested))
     assert start.closed.tobytes() not in tested
 
@@ -76,14 +77,14 @@ def test_no_schedule_is_tested_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_out_of_time_means_no_more_candidates() -> None:
     problem, prospect, start = strained(1)
     journal = Journal(time_limit_s=0.0)
-    assert polish.polish(problem, prospect, Hourly(), start, Rules(), journal) is start
+    assert local_search.polish(problem, prospect, Hourly(), start, Rules(), journal) is start
     assert not journal.records
 
 
 def test_a_dearer_schedule_is_refused() -> None:
     """From the best plan found back to the initial topology."""
     problem, prospect, start = strained(2)
-    found = polish.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+    found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
     for row in range(0, len(prospect.trees), 3):
         closed = np.tile(prospect.trees.closed(row), (problem.hours, 1))
         better = improve(problem, closed, found, Rules(), Journal())

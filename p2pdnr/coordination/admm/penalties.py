@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.problem import Problem
 
 Floats = npt.NDArray[np.float64]

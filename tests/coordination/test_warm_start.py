@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.coordination.warm import Before, pack, schedule_before, unpack
+from p2pdnr.coordination.warm_start import Before, pack, schedule_before, unpack
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
 RULES = Rules()
@@ -23,13 +23,13 @@ def before(problem: Problem, plan: Dispatch) -> Before:
 
 def turns(problem: Problem, start: Agreement) -> tuple[Agreement, int]:
     seen: list[Agreement] = []
-    return convex.negotiate(problem, initial(problem), start, RULES, seen.append), len(seen)
+    return iterations.negotiate(problem, initial(problem), start, RULES, seen.append), len(seen)
 
 
 @pytest.mark.parametrize("seed", [3, 8, 15])
 def test_a_warm_start_ends_at_the_same_cost_sooner(seed: int) -> None:
     problem = problem_of(random_document(seed))
-    cold, many = turns(problem, convex.opening(problem, RULES))
+    cold, many = turns(problem, iterations.opening(problem, RULES))
     plan = agreed(problem)
     warm, few = turns(problem, unpack(problem, before(problem, plan), RULES))
     assert warm.converged

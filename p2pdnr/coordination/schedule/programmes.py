@@ -7,12 +7,11 @@ schedule is chosen among the trees that were picked and those in use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Programme
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.models import misocp
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -25,17 +24,6 @@ SECONDS = 5.0
 
 SLACK = 1e-4
 """Share by which the tree in use may lose more in the programme than by exact power flow."""
-
-
-@dataclass(frozen=True)
-class Programme:
-    """One programme that was solved: its ``hour``, lines left to decide, whether it ended with a proof, and whether it
-    picked another tree than the one in use."""
-
-    hour: int
-    binaries: int
-    proved: bool
-    changed: bool
 
 
 def pick(

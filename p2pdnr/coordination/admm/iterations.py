@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import averages, weights
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.averages import Gathered
+from p2pdnr.coordination.admm import averaging, penalties
+from p2pdnr.coordination.admm.averaging import Gathered
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
 from p2pdnr.market.members import Reply
@@ -40,7 +40,7 @@ def opening(problem: Problem, rules: Rules) -> Agreement:
     sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
     trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
     nothing = np.zeros((len(problem.block.terms), problem.hours))
-    per_trade, per_power = weights.per_kw(problem)
+    per_trade, per_power = penalties.per_kw(problem)
     return Agreement(
         trading,
         nothing,
@@ -66,7 +66,7 @@ def negotiate(
             return replace(state, converged=True)
         if enough:
             return state
-        state = weights.adjusted(problem, (previous, state), objectives, rules)
+        state = penalties.adjusted(problem, (previous, state), objectives, rules)
         recent = Gathered() if recent.count == AVERAGED else recent
         if iteration in SWINGING:
             recent = recent.add(state)
@@ -83,7 +83,7 @@ def turn(
         return state, after
     middle = recent.mean(state)
     then = step(problem, closed, middle, rules)
-    return (middle, then) if averages.moved(middle, then) < averages.moved(state, after) else (state, after)
+    return (middle, then) if averaging.moved(middle, then) < averaging.moved(state, after) else (state, after)
 
 
 def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
@@ -140,4 +140,4 @@ def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
     """Copies agree, and the objective has stayed within its tolerance over the last turns; where somebody was left with
     regrets prices rest too, as an objective of broken limits says nothing about a prosumer's bill."""
     rested = state.dual_eur_per_kwh <= rules.rested_eur_per_kwh
-    return rested and state.primal_kw <= rules.primal_kw and weights.change(objectives) <= rules.objective_change
+    return rested and state.primal_kw <= rules.primal_kw and penalties.change(objectives) <= rules.objective_change

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination.choice import Hourly, Static
-from p2pdnr.coordination.dispatch import switching_eur
+from p2pdnr.coordination.plans.dispatch import switching_eur
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.schedule.choice import Hourly, Static
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
