@@ -35,7 +35,7 @@ from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.plans.dispatch import dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
-from p2pdnr.market.members import Reply
+from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network

@@ -12,7 +12,7 @@ from p2pdnr.coordination.messages import Blocks
 from p2pdnr.errors import NetworkError
 from p2pdnr.errors import Problem as Fault
 from p2pdnr.execution import Backend, LocalBackend
-from p2pdnr.market.members import Reply
+from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network

@@ -20,7 +20,7 @@ from p2pdnr.coordination.admm.averaging import Gathered
 from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
-from p2pdnr.market.members import Reply
+from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
 from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 

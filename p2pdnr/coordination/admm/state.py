@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.market.members import Reply
 from p2pdnr.market.negotiation import Trading
+from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
 from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.network import kernel, kernel_arrays, kernel_earth, lanes
+from p2pdnr.network import kernel, kernel_arrays, kernel_shunts, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solve
 from p2pdnr.network.kernel_arrays import State
@@ -64,7 +64,7 @@ def _bounding(sources: int) -> Any:
     return bound_trees
 
 
-bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_earth, lanes, arrays))
+bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, arrays))
 
 
 @inner

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.network import kernel, kernel_arrays, kernel_earth, lanes
+from p2pdnr.network import kernel, kernel_arrays, kernel_shunts, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.network.kernel import has_converged, orient, price_state, solve
 from p2pdnr.network.kernel_arrays import LOSS, VIOLATION
@@ -54,7 +54,7 @@ def _entry_point(sources: int) -> Any:
     return exchange
 
 
-exchange = _entry_point(fingerprint(kernel, kernel_arrays, kernel_earth, lanes, exchange_arrays))
+exchange = _entry_point(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, exchange_arrays))
 
 
 @inner

@@ -9,8 +9,8 @@ import pytest
 
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.drawing import layout
+from p2pdnr.network.line_routes import Route, line_routes
 from p2pdnr.network.readers import from_text, read
-from p2pdnr.network.routes import Route, line_routes
 
 
 def drawn(network: Network) -> tuple[Floats, tuple[Route, ...]]:
