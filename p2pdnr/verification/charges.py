@@ -30,7 +30,7 @@ PARTS = ("loss", "congestion", "voltage")
 
 NEAR_PU = 1e-4
 """A voltage this near its limit may bind: the operator's limits are held back a little from the true ones
-(:mod:`p2pdnr.coordination.margins`), by 4e-5 p.u. at most, at most twice."""
+(:mod:`p2pdnr.coordination.plans.limit_margins`), by 4e-5 p.u. at most, at most twice."""
 
 NEAR_SHARE, NEAR_TOLERANCES = 1e-4, 50.0
 """The same of a current: this share of its limit, or so many times the tolerance in kW; limits are held back by 20
