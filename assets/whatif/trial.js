@@ -1,0 +1,19 @@
+// A trial: lines and PV as someone has them, kept in the store until it ends.
+
+import { store } from "../page/store.js";
+import { view } from "../page/view.js";
+
+export const fresh = Object.freeze({ closed: null, pv: Object.freeze({}), past: Object.freeze([]), mine: null });
+
+export const shownClosed = (hour) => Uint8Array.from(view.payload.lines.closed[hour]);
+
+export function changeTrial(changes) {
+  store.set({ trial: Object.freeze({ ...store.get().trial, ...changes }) });
+}
+
+export function startTrial() {
+  if (!view.payload || store.get().trial) return;
+  store.set({ trial: fresh, playing: false });
+}
+
+export const endTrial = () => store.set({ trial: null });
