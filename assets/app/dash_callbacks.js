@@ -1,6 +1,5 @@
 // Runs before Dash: the callbacks that Dash looks up, which wait for the modules that answer them (app/main.js). Dash
-// asks
-// by global names; this is the only one of ours.
+// asks by global names; this is the only one of ours.
 (function () {
   "use strict";
   let answers = null;

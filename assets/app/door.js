@@ -1,6 +1,5 @@
 // The one door for tests, benchmarks and scripts, who import it from the page they drive (scripts/page_door.py). The
-// page
-// itself never loads it: nothing here is needed to look at a day.
+// page itself never loads it: nothing here is needed to look at a day.
 
 export { setTheme } from "./theme_choice.js";
 export { redraw } from "./drawing.js";

@@ -25,6 +25,7 @@ import { moveCursor } from "../charts/plot.js";
 import { markUndecided, replayed } from "../charts/replay.js";
 import { beside, contrast, modeName, sinceWhen } from "../charts/sentences.js";
 
+/** @param {State} state */
 function build(state) {
   const payload = shownPayload(state);
   byId("page").classList.remove("unsolved");
@@ -38,6 +39,7 @@ function build(state) {
   roam();
 }
 
+/** @param {State} state */
 function drawTimeline(state) {
   const reference = beside(view.payload, state.results);
   byId("reference").textContent = reference ? `losses, dotted: ${modeName(reference)}` : "losses";
@@ -46,6 +48,10 @@ function drawTimeline(state) {
   showGuess();
 }
 
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
 function titles(state, payload) {
   const { hour } = state;
   const besides = beside(payload, state.results);
@@ -64,6 +70,10 @@ function titles(state, payload) {
   byId("switching").replaceChildren(...switchingLine(payload, state));
 }
 
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
 function trialTitles(state, payload, clock) {
   const words = trialWords(payload, state.trial, view.trial, state.hour);
   byId("grid-title").textContent = state.trial.mine
@@ -74,6 +84,7 @@ function trialTitles(state, payload, clock) {
   byId("why").replaceChildren(html("strong", {}, words.below[0]), words.below[1]);
 }
 
+/** @param {State} state */
 function hourChanged(state) {
   const { payload, drawing, scales, colours } = view;
   if (!payload) return;
@@ -93,6 +104,7 @@ function hourChanged(state) {
 }
 
 // What someone tries: the day is computed here, in the browser, and drawn like a result.
+/** @param {State} state */
 function trialChanged(state) {
   view.trial = state.trial && view.payload ? trialDay(view.payload, state.trial) : null;
   if (!view.payload) return;
@@ -110,6 +122,7 @@ export const redraw = () => {
 };
 
 // Another payload is drawn anew; a reference that came in only changes what is beside it.
+/** @param {State} state */
 function resultChanged(state) {
   const payload = shownPayload(state);
   if (!payload) {
@@ -124,12 +137,14 @@ function resultChanged(state) {
   modes(state);
 }
 
+/** @param {State} state */
 function headlines(state) {
   const payload = shownPayload(state);
   if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
   else if (payload) renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
 }
 
+/** @param {State} state */
 function modes(state) {
   const shown = shownPayload(state);
   byId("modes")

@@ -37,6 +37,7 @@ import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
 
 // The first draft has come: what waits for the table begins.
+/** @param {State} state */
 function begin(state, old) {
   if (old.heard) return;
   fitTable();

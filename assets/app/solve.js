@@ -56,7 +56,7 @@ async function take(job, { mode, id, answer }, first) {
     };
     store.set({ live: [] });
     store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen: null });
-    markSolved(job);
+    markSolved();
   } else {
     store.set({ results: { ...state.results, [mode]: payload }, ids: { ...state.ids, [mode]: id } });
   }

@@ -9,6 +9,7 @@ import { nudgeGuess, sketch } from "../whatif/guess_losses.js";
 const BEAT_MS = 800;
 let timer = null;
 
+/** @param {State} state */
 function playingChanged({ playing, speed }) {
   window.clearInterval(timer);
   byId("play").querySelector("span").textContent = playing ? "Pause" : "Play";

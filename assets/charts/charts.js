@@ -22,6 +22,10 @@ let timer = null;
 export const isTable = (tab) => Object.hasOwn(TABLES, tab);
 
 // What stands above a chart: the prosumer tab's own choice, the scrubber of a replay; resolves when it is there.
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
 function tools(state, payload) {
   const holder = byId("chart-tools");
   if (state.tab === "convergence" && !state.live.length) return replayTools(holder, state);
@@ -41,6 +45,7 @@ function tools(state, payload) {
 }
 
 // Shows the tab of the state; resolves when it is drawn.
+/** @param {State} state */
 export async function renderChart(state) {
   const payload = shownPayload(state);
   const body = byId("chart-body");

@@ -39,6 +39,10 @@ export function figureTable(traces) {
 }
 
 // The hour on the diagram in one sentence.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function diagramSentence(payload, hour) {
   const { series, lines } = payload;
   const loading = lines.loading_percent[hour];
@@ -85,6 +89,10 @@ const table = (label, { head, rows }) =>
     ),
   );
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 function diagramTables(payload, hour) {
   const { buses, lines, network } = payload;
   const round = (value, digits) => (value === null || value === undefined ? "" : Number(value.toFixed(digits)));
@@ -153,6 +161,10 @@ function showTable(kind) {
 }
 
 // How to make the figure again: hash of the scenario, and the commands that lead to it.
+/**
+ * @param {Payload} payload
+ * @param {{ file: string, hour: number, tab: string }} shown
+ */
 export function provenance(payload, { file, hour, tab }) {
   const { scenario_sha256: hash, mode, p2p } = payload.summary;
   return [

@@ -12,6 +12,10 @@ function energy(kwh) {
     : [format.number(kwh, Math.abs(kwh) < 100 ? 1 : 0), "kWh"];
 }
 
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
 function losses(shown, results, waiting) {
   const [value, unit] = energy(shown.summary.losses_kwh);
   const initial = results.fixed;
@@ -27,6 +31,7 @@ function losses(shown, results, waiting) {
   };
 }
 
+/** @param {Payload} shown */
 function voltage(shown) {
   const { vm_min_pu: low, vm_max_pu: high } = shown.summary;
   const limits = [shown.network.vm_min_pu, shown.network.vm_max_pu];
@@ -39,6 +44,7 @@ function voltage(shown) {
   };
 }
 
+/** @param {Payload} shown */
 function saving(shown) {
   const value = shown.summary.community_saving_eur;
   if (!shown.p2p) return { name: "Community", value: "\u2013", note: { text: "no trading" } };
@@ -50,6 +56,10 @@ function saving(shown) {
   };
 }
 
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
 function switching(shown, results) {
   const count = shown.summary.operations;
   const fixed =
@@ -58,6 +68,7 @@ function switching(shown, results) {
 }
 
 // What stands where there is nothing to compare with.
+/** @param {Payload} payload */
 function dayOf({ summary }) {
   const [cost, pv] = [summary.objective_eur, summary.curtailed_kwh].map((value) => format.number(Math.abs(value)));
   const costs = `${summary.objective_eur < 0 ? "together they earn" : "all costs come to"} ${cost}\u00a0\u20ac`;
@@ -65,6 +76,7 @@ function dayOf({ summary }) {
 }
 
 // What a solve changed against the summary before it, as one line; nothing without a solve before.
+/** @param {Summary} summary */
 export function sinceBefore(summary, before) {
   if (!before) return null;
   const change = (key, digits, unit, name) => {
@@ -86,6 +98,10 @@ export function sinceBefore(summary, before) {
   return `${parts.length ? `${parts.join(", ")},` : "Nothing changed"} by your edit`;
 }
 
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
 export function renderHeadlines(holder, shown, results, waiting, before) {
   const cards = [losses(shown, results, waiting), voltage(shown), saving(shown), switching(shown, results)];
   const gain = dayGain(shown, results.fixed);

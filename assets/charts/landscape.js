@@ -15,8 +15,18 @@ import { trialDay } from "../whatif/whatif.js";
 import { drawLandscape } from "./landscape_drawing.js";
 import { changeText, changeWords, difference, wholeChange } from "./topology_changes.js";
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 const shownOpen = (payload, hour) => payload.series.open_lines[hour].map((line) => line - 1);
 
+/**
+ * @param {Payload} payload
+ * @param {any} found
+ * @param {any} own
+ * @param {{ hour: number, most: number }} shown
+ */
 function table(payload, found, own, { hour, most }) {
   const shown = shownOpen(payload, hour);
   const rank = rankOf(found.costs, own.cost);
@@ -58,6 +68,10 @@ function table(payload, found, own, { hour, most }) {
   return html("table", { class: "plain tight next" }, html("thead", {}, head), html("tbody", {}, ...rows.map(row)));
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 function costOf(payload, hour) {
   const closed = Uint8Array.from(payload.lines.closed[hour]);
   return flowOf(gridFor(payload), takenIn(payload, {}, hour), closed);
@@ -65,6 +79,10 @@ function costOf(payload, hour) {
 
 // The place of the hour's topology: among all of them as the solver counted it, among those tried here, or how to learn
 // it.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function rankLine(payload, hour) {
   const [rank, all] = [payload.series.rank[hour], payload.summary.topologies];
   if (rank !== null)
@@ -87,6 +105,10 @@ export function rankLine(payload, hour) {
   return [button];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 function marksOf(payload, found, own, state) {
   const { trial } = view;
   const rank = (cost) => format.number(rankOf(found.costs, cost));
@@ -102,6 +124,10 @@ function marksOf(payload, found, own, state) {
   return marks;
 }
 
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function whyTable(payload, state) {
   const again = (share) => {
     const told = byId("ranking-share");
@@ -137,6 +163,10 @@ export function whyTable(payload, state) {
 // What drove the choice: the next best, the topology of least loss and the limit it breaks, or the price of operations.
 const eur = (value) => `${format.number(value, 2)}\u00a0\u20ac`;
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function whyWords(payload, found, own, hour) {
   const shown = shownOpen(payload, hour);
   const rank = rankOf(found.costs, own.cost);
@@ -156,6 +186,10 @@ export function whyWords(payload, found, own, hour) {
   return parts.join(" ");
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 function switchingWords(payload, best, own, hour) {
   const before = (hour ? payload.series.open_lines[hour - 1] : payload.network.initially_open).map((line) => line - 1);
   const moves = (open) => {
@@ -172,6 +206,10 @@ function switchingWords(payload, best, own, hour) {
     : `${gain} at these injections, for this hour alone.`;
 }
 
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function whyCaption(payload, state) {
   const { found } = rankingOf(payload, state.hour, {});
   if (!found) return ["", ""];

@@ -25,6 +25,7 @@ function plotly() {
 }
 
 // Address of a figure: the shown result first, the other modes beside it where the figure compares.
+/** @param {State} state */
 function figureUrl(state) {
   const id = state.ids[state.mode] || Object.values(state.ids)[0];
   const query = new URLSearchParams({ theme: state.theme });
@@ -33,7 +34,7 @@ function figureUrl(state) {
       .map((mode) => state.ids[mode])
       .filter((other) => other && other !== id)
       .forEach((other) => query.append("with", other));
-  if (state.tab === "prosumer") query.set("prosumer", state.chosen === null ? 0 : state.chosen);
+  if (state.tab === "prosumer") query.set("prosumer", String(state.chosen || 0));
   return `/results/${encodeURIComponent(id)}/figures/${state.tab}.json?${query}`;
 }
 
@@ -65,11 +66,13 @@ function fetchFigure(url) {
 // One drawing at a time, after what is `ready` before it, each from nothing and never before the font is there: else
 // Plotly leaves legends where earlier measures put them.
 let turn = Promise.resolve();
+/** @param {State} state */
 export function drawFigure(state, body, ready) {
   turn = turn.catch(() => {}).then(() => drawNow(state, body, ready));
   return turn;
 }
 
+/** @param {State} state */
 async function drawNow(state, body, ready) {
   const url = figureUrl(state);
   const [figure, Plotly] = await Promise.all([
@@ -117,6 +120,7 @@ function wire(plot) {
 }
 
 // The hour as a line over every panel of the chart, or a frame around a column of a heat map.
+/** @param {number} hour */
 export function moveCursor(hour) {
   const body = byId("chart-body");
   const plot = body.querySelector(".plot");

@@ -24,6 +24,11 @@ async function filmOf(id) {
 }
 
 // The trades of a frame in an hour, in the shape of the payload's.
+/**
+ * @param {Payload} payload
+ * @param {any} frame
+ * @param {number} hour
+ */
 export function tradesOfFrame({ partners }, frame, hour) {
   const rows = frame.power_kw[hour]
     .map((kw, pair) => [kw, partners[pair]])
@@ -39,6 +44,10 @@ export function tradesOfFrame({ partners }, frame, hour) {
 }
 
 // What is drawn instead of the plan's trades while a frame is looked at.
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function replayed(payload, { replay, hour }) {
   if (!replay || replay.payload !== payload) return payload;
   const trades = payload.trades.slice();
@@ -46,12 +55,17 @@ export function replayed(payload, { replay, hour }) {
   return { ...payload, trades };
 }
 
+/**
+ * @param {Frame} frame
+ * @param {number} hour
+ */
 function inPlay({ kept, undecided }, hour) {
   if (!kept) return "initial topology";
   const open = undecided[hour].length ? `, ${undecided[hour].length} lines undecided` : "";
   return `${format.number(kept[hour])} ${kept[hour] === 1 ? "topology" : "topologies"} in play${open}`;
 }
 
+/** @param {number} hour */
 export function frameText(frame, hour) {
   const kw = frame.power_kw[hour].reduce((sum, value) => sum + Math.abs(value), 0);
   const price = frame.price_eur_per_kwh[hour];
@@ -62,6 +76,10 @@ export function frameText(frame, hour) {
 }
 
 // Lines on which the topologies in play differ wear a band.
+/**
+ * @param {any} drawing
+ * @param {State} state
+ */
 export function markUndecided(drawing, { replay, hour }) {
   const lines = new Set(replay && replay.frames[replay.at].undecided ? replay.frames[replay.at].undecided[hour] : []);
   if (!lines.size && !drawing.undecided) return;
@@ -74,6 +92,7 @@ function say() {
   byId("turn-text").textContent = replay ? frameText(replay.frames[replay.at], hour) : AT_REST;
 }
 
+/** @param {Payload} payload */
 function scrubber(frames, payload) {
   const last = frames.length - 1;
   const input = html("input", {
@@ -94,6 +113,10 @@ function scrubber(frames, payload) {
 }
 
 // The scrubber above the chart of the solver's turns; nothing where no frames are kept.
+/**
+ * @param {any} holder
+ * @param {State} state
+ */
 export async function replayTools(holder, { ids, mode }) {
   const payload = view.payload;
   if (holder.dataset.replay === ids[mode]) return;

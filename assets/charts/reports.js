@@ -32,8 +32,10 @@ function figure(value) {
 
 const VERDICT = { holds: "holds", "does not hold": "fails", "not shown": "unshown" };
 // Results of before there were three states say "holds" alone.
+/** @param {Claim} claim */
 const stateOf = ({ state, holds }) => state || (holds ? "holds" : "does not hold");
 
+/** @param {Payload} payload */
 export function checksTable(payload) {
   const rows = Object.entries(payload.summary.certificates || {}).map(([name, claim]) => {
     const [title, text] = MEANING[name] || [name, ""];
@@ -66,6 +68,7 @@ export function checksTable(payload) {
   );
 }
 
+/** @param {Payload} payload */
 export function checksCaption(payload) {
   const all = Object.values(payload.summary.certificates || {});
   const count = (wanted) => all.filter((claim) => stateOf(claim) === wanted).length;
@@ -95,6 +98,10 @@ function billButton(name, k) {
 }
 
 // How one bill comes about, in words.
+/**
+ * @param {Payload} payload
+ * @param {any} k
+ */
 export function billText({ bills, prosumers, trades, step_h: step }, k) {
   const eur = (value) => `${format.number(value, 1)} \u20ac`;
   const own = (side) =>
@@ -107,15 +114,19 @@ export function billText({ bills, prosumers, trades, step_h: step }, k) {
   };
   const traded = [told("seller", "sold"), told("buyer", "bought")].filter(Boolean).join(", ");
   const parts = BILL.slice(1)
-    .map(([key, name]) => [name.toLowerCase(), bills[key][k]])
-    .filter(([, value]) => Math.abs(value) > 0.05)
-    .map(([name, value]) => `${name} ${eur(value)}${name === "trades" && traded ? ` (${traded})` : ""}`);
+    .map(([key, name]) => ({ name: name.toLowerCase(), value: bills[key][k] }))
+    .filter(({ value }) => Math.abs(value) > 0.05)
+    .map(({ name, value }) => `${name} ${eur(value)}${name === "trades" && traded ? ` (${traded})` : ""}`);
   return [
     `${prosumers.id[k]} ${bills.total_eur[k] < 0 ? "earns" : "pays"} ${eur(Math.abs(bills.total_eur[k]))}. `,
     `Of that: ${parts.join(", ")}. With the retailer alone: ${eur(bills.retail_only_eur[k])}.`,
   ];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function billsTable(payload, { chosen }) {
   const { bills, prosumers } = payload;
   const saving = prosumers.id.map((_, k) => bills.retail_only_eur[k] - bills.total_eur[k]);
@@ -185,6 +196,10 @@ const ROWS = [
   },
 ];
 
+/**
+ * @param {Payload} shown
+ * @param {State} state
+ */
 export function modesTable(shown, { results, pending }) {
   const held = MODES.map(([mode, name]) => ({ mode, name, payload: results[mode] || null }));
   const least = Math.min(...held.filter(({ payload }) => payload).map(({ payload }) => payload.summary.objective_eur));
@@ -226,6 +241,10 @@ function less(share) {
   return Math.abs(share) < 0.0005 ? "as much as" : `${percent} % ${share < 0 ? "less" : "more"} than`;
 }
 
+/**
+ * @param {Payload} shown
+ * @param {State} state
+ */
 export function modesCaption(shown, { results }) {
   const { hourly, static: fixed, fixed: initial, "fixed-no-p2p": alone } = results;
   const costs = (payload) => payload.summary.objective_eur;
@@ -243,6 +262,7 @@ export function modesCaption(shown, { results }) {
 }
 
 // Who pays more than the tariff, had there been neither trading nor network charges; and what the operator collects.
+/** @param {Payload} payload */
 function aboveTariff({ bills, prosumers, summary }) {
   const excess = bills.total_eur.map((value, k) => value - bills.retail_only_uncharged_eur[k]);
   const worst = excess.indexOf(Math.max(...excess));
@@ -257,6 +277,10 @@ function aboveTariff({ bills, prosumers, summary }) {
   return `${who}; the operator collects ${collected}\u00a0\u20ac of charges.`;
 }
 
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function billsCaption(payload, { chosen }) {
   if (chosen !== null) return billText(payload, chosen);
   const { bills } = payload;

@@ -13,10 +13,18 @@ const lines = (numbers) =>
   numbers.length > 6 ? `${numbers.length} lines` : `${numbers.length > 1 ? "lines" : "line"} ${list(numbers)}`;
 
 // PV that is there in an hour and not used, kW.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export const curtailed = ({ prosumers: { day } }, hour) =>
   day.pv_available_kw.reduce((sum, row, k) => sum + Math.max(0, row[hour] - day.pv_kw[k][hour]), 0);
 
 // Since when these lines are open, and which they replace.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function sinceWhen(payload, hour) {
   const runs = topologyRuns(payload.series.open_lines);
   const at = runs.findIndex(({ start, end }) => start <= hour && hour <= end);
@@ -38,6 +46,10 @@ export function sinceWhen(payload, hour) {
   return `${when}, ${lines(opened)} ${verb} open${instead}.`;
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 function broken({ network, series }, hour) {
   const within =
     series.vm_min_pu[hour] >= network.vm_min_pu - 1e-5 && series.vm_max_pu[hour] <= network.vm_max_pu + 1e-5;
@@ -45,6 +57,10 @@ function broken({ network, series }, hour) {
 }
 
 // What another mode does at the same hour, beside the one on show.
+/**
+ * @param {Payload} shown
+ * @param {number} hour
+ */
 export function contrast(shown, other, hour) {
   const name = NAMES[other.mode];
   const same = shown.series.open_lines[hour].join() === other.series.open_lines[hour].join();
@@ -63,6 +79,10 @@ export function contrast(shown, other, hour) {
 }
 
 // The mode a shown one is best compared with, of those that are there.
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
 export function beside(shown, results) {
   return (
     { hourly: results.static || results.fixed, static: results.fixed, fixed: results.hourly || results.static }[
@@ -84,6 +104,10 @@ export function whoTakesPart({ prosumers, p2p, mode, summary }) {
 }
 
 // What the whole day gains over the initial topology: PV that is used, and all costs.
+/**
+ * @param {Payload} shown
+ * @param {Payload} initial
+ */
 export function dayGain(shown, initial) {
   if (!initial || shown.mode === "fixed") return null;
   const pv = initial.summary.curtailed_kwh - shown.summary.curtailed_kwh;

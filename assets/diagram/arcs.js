@@ -95,6 +95,13 @@ function dress(arc, width, opacity, headed, colour) {
 }
 
 // The largest trades of the hour, all of them, none, or those of one prosumer.
+/**
+ * @param {any} drawing
+ * @param {Payload} payload
+ * @param {State} state
+ * @param {any} scales
+ * @param {any} colours
+ */
 export function updateArcs(drawing, payload, { hour, chosen, arcs }, scales, colours) {
   const rows =
     chosen === null && arcs === "none"

@@ -8,6 +8,7 @@ import { dayCourse, factList, linePanel, prosumerRows } from "./panel.js";
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 // What a prosumer gets and gives in each hour, kW: [name, colour token, values], positive sources first.
+/** @param {Payload} payload */
 export function balance(payload, k) {
   const day = payload.prosumers.day;
   const at = (name) => day[name][k];
@@ -35,6 +36,7 @@ export function balance(payload, k) {
   ].filter(([, , values]) => values.some((value) => Math.abs(value) > 0.005));
 }
 
+/** @param {number} hour */
 function bars(parts, hours, hour) {
   const up = Array.from({ length: hours }, (_, h) => sum(parts.map(([, , values]) => Math.max(0, values[h]))));
   const down = Array.from({ length: hours }, (_, h) => sum(parts.map(([, , values]) => Math.max(0, -values[h]))));
@@ -69,6 +71,10 @@ function bars(parts, hours, hour) {
 
 const heading = (text, value) => html("h4", {}, text, html("span", {}, value));
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 function balanceOf(payload, k, hour) {
   const parts = balance(payload, k);
   if (!parts.length) return [];
@@ -101,6 +107,10 @@ function balanceOf(payload, k, hour) {
 }
 
 // Mean price of a prosumer's trades in an hour, EUR/kWh; null without trades.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function tradePrice(payload, k, hour) {
   const trades = payload.trades[hour];
   const own = trades.power_kw
@@ -110,6 +120,10 @@ export function tradePrice(payload, k, hour) {
   return kw > 0.005 ? sum(own.map(([power, price]) => power * price)) / kw : null;
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 function chargeRows(payload, bus, hour) {
   const { buses } = payload;
   const parts = [
@@ -123,6 +137,10 @@ function chargeRows(payload, bus, hour) {
   ];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function busDetails(payload, bus, hour, chosen) {
   const { network, buses, prosumers } = payload;
   const here = prosumers.bus
@@ -163,6 +181,10 @@ export function busDetails(payload, bus, hour, chosen) {
   ];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function lineDetails(payload, line, hour) {
   const { lines, step_h: step } = payload;
   const held = lines.closed.filter((row) => row[line] === 1).length;

@@ -5,6 +5,7 @@ import { obstacles } from "./arcs.js";
 import { fitPlaces, middleOf, pathData, placeNumbers } from "./routes.js";
 
 // Shape of a network for drawing: zero-based ends, initial state, prosumers by bus.
+/** @param {Payload} payload */
 function shape(payload) {
   const open = new Set(payload.network.initially_open);
   const lines = payload.network.from.map((from, i) => ({
@@ -116,6 +117,7 @@ function fitted({ x, y, routes }, width) {
 }
 
 // Builds the drawing for one width; returns what the updates need.
+/** @param {Payload} payload */
 export function buildDiagram(holder, payload) {
   const width = Math.max(280, holder.clientWidth);
   const fit = fitted(payload.diagram, width);

@@ -50,6 +50,10 @@ function pace(drawing) {
 }
 
 // Draws one hour: attributes only, and only those that change.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function updateDiagram(drawing, payload, hour, scales, colours) {
   pace(drawing);
   const { lines, network } = payload;

@@ -6,6 +6,7 @@ import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
 import { priceText } from "./scales.js";
 
+/** @param {Payload} payload */
 function filter({ prosumers }) {
   const kinds = [
     ["largest", "largest trades"],
@@ -31,6 +32,7 @@ const square = () =>
     svg("rect", { x: 1.5, y: 1.5, width: 11, height: 11, rx: 3.5 }),
   );
 
+/** @param {Payload} payload */
 export function showLegend(payload, scales) {
   const item = (mark, ...text) => html("li", {}, mark, ...text);
   const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;

@@ -14,6 +14,12 @@ export function factList(rows) {
 }
 
 // A course over the day with its limits and the hour; the scale reaches down to `floor` where one is given.
+/**
+ * @param {Hourly} values
+ * @param {number} hour
+ * @param {number[]} bounds
+ * @param {number} [floor]
+ */
 export function dayCourse(values, hour, bounds, floor) {
   const known = values.map((value) => value || 0);
   const all = values.filter((value) => value !== null).concat(bounds, floor === undefined ? [] : [floor]);
@@ -34,6 +40,10 @@ export function dayCourse(values, hour, bounds, floor) {
   );
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function prosumerRows(payload, k, hour) {
   const day = payload.prosumers.day;
   const value = (name) => day[name][k][hour];
@@ -65,6 +75,10 @@ export function prosumerRows(payload, k, hour) {
   ];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function busPanel(payload, bus, hour) {
   const { network, buses, prosumers } = payload;
   const volts = buses.vm_pu[hour][bus];
@@ -94,6 +108,10 @@ export function busPanel(payload, bus, hour) {
   ];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function linePanel(payload, line, hour) {
   const { network, lines, series } = payload;
   const [from, to] = [network.from[line], network.to[line]];
@@ -124,6 +142,10 @@ export function linePanel(payload, line, hour) {
 }
 
 // One sentence for screen readers, the same figures.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function elementLabel(payload, kind, index, hour) {
   const names = payload.prosumers.id.filter((_, k) => payload.prosumers.bus[k] === index + 1);
   if (kind === "bus") {

@@ -7,6 +7,7 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, Math.a
 
 const step = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
 
+/** @param {Payload} payload */
 export function scales(payload) {
   const { vm_min_pu: low, vm_max_pu: high } = payload.network;
   // The ends of the voltage colours are the limits, so that all modes and solves share them; what is beyond is ringed.

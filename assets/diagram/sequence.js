@@ -4,6 +4,10 @@ import { byId, html, svg } from "../page/elements.js";
 import { store } from "../page/store.js";
 import { openKey, ringKey } from "./legend.js";
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export const stepsAt = ({ operations }, hour) =>
   operations.hour
     .map((at, i) => ({ at, step: operations.step[i], line: operations.line[i], action: operations.action[i] }))
@@ -11,6 +15,10 @@ export const stepsAt = ({ operations }, hour) =>
     .sort((a, b) => a.step - b.step);
 
 // The line above the drawing: what is open, what switched, and on request in which order.
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function switchingLine(payload, { hour, steps }) {
   const open = payload.series.open_lines[hour];
   const moves = stepsAt(payload, hour);
@@ -34,6 +42,11 @@ export function switchingLine(payload, { hour, steps }) {
 }
 
 // Numbers in the rings of what switches.
+/**
+ * @param {any} drawing
+ * @param {Payload} payload
+ * @param {State} state
+ */
 export function drawSteps(drawing, payload, { hour, steps, trial }) {
   if (drawing.steps) drawing.steps.forEach((old) => old.remove());
   drawing.steps =

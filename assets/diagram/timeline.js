@@ -24,6 +24,7 @@ function curve(values, x, y) {
 }
 
 // Draws the whole control; returns what moves its handle.
+/** @param {Payload} payload */
 export function buildTimeline(root, payload, reference) {
   const width = Math.max(240, root.clientWidth);
   const { hours, step_h: step, series } = payload;
@@ -91,6 +92,10 @@ export function buildTimeline(root, payload, reference) {
   };
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function updateTimeline(root, control, payload, hour) {
   control.handle.style.transform = `translate(${control.x(hour)}px, 0)`;
   control.handle.lastChild.setAttribute("cy", control.y(payload.series.loss_kw[hour]).toFixed(1));

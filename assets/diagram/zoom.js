@@ -52,7 +52,7 @@ function zoomHere(factor) {
   const { drawing } = view;
   const focused = document.activeElement && document.activeElement.closest("#diagram [data-bus]");
   const [x, y] = focused
-    ? onScreen(drawing.places[focused.dataset.bus - 1])
+    ? onScreen(drawing.places[Number(focused.dataset.bus) - 1])
     : [drawing.width / 2, drawing.fit.height / 2];
   zoomAt(factor, x, y);
 }
@@ -60,6 +60,7 @@ function zoomHere(factor) {
 export const showAll = () => look(whole);
 
 // Brings a place of the drawing into view, as for an element that a key has reached.
+/** @param {number[]} place */
 export function bringIntoView([x, y]) {
   if (!zoomed()) return;
   const { drawing } = view;
@@ -136,6 +137,7 @@ function key(event) {
   act();
 }
 
+/** @type {Record<string, [title: string, path: string]>} */
 const ICONS = {
   "zoom-in": ["Zoom in (+)", "M7 3h2v4h4v2H9v4H7V9H3V7h4z"],
   "zoom-out": ["Zoom out (\u2212)", "M3 7h10v2H3z"],

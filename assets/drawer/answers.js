@@ -53,6 +53,7 @@ export function hearCells(changed) {
   return next;
 }
 
+/** @param {Texts[]} rows */
 const byKey = (rows) => Object.fromEntries(rows.map((row) => [row.row, row]));
 
 // Rows with what the table marks in them: wrong cells with their message, cells that differ from the result on show.
@@ -73,6 +74,7 @@ function marked() {
   });
 }
 
+/** @param {Verdict} verdict */
 export function hearVerdict(verdict) {
   const draft = currentDraft();
   if (!verdict || !draft || (verdict.stamp || 0) !== (draft.stamp || 0)) return unchanged();

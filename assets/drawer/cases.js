@@ -44,6 +44,7 @@ export async function openDraft(opened, origin, results) {
 }
 
 // The menu of cases, with what was imported in this session below them.
+/** @param {Draft} draft */
 function markCase(draft) {
   const menu = byId("case");
   const values = [...menu.options].map((option) => option.value);
@@ -69,6 +70,7 @@ async function openCase(menu) {
 }
 
 // An earlier solve comes back with its table and its result; Undo leads back.
+/** @param {Run} run */
 export async function reopen(run) {
   const draft = run.draft || (await fetchCase(run.origin)).draft;
   const solved = {

@@ -31,6 +31,10 @@ function markDiagram() {
 
 const nameOf = (run, mode) => `${run.number} \u00b7 ${MODES[mode]}`;
 
+/**
+ * @param {any} side
+ * @param {State} state
+ */
 function choice(side, { runs, sides }) {
   const groups = [...runs].reverse().map((run) =>
     html(
@@ -49,6 +53,7 @@ function choice(side, { runs, sides }) {
   return html("label", { class: "side" }, html("span", {}, side.toUpperCase()), select);
 }
 
+/** @param {State} state */
 function bar(state) {
   const swap = html("button", { type: "button", id: "swap" }, "Swap");
   swap.addEventListener("click", () => {
@@ -68,6 +73,7 @@ function bar(state) {
   );
 }
 
+/** @param {State} state */
 function list({ runs, ids }) {
   const current = new Set(Object.values(ids));
   const item = (run) => {

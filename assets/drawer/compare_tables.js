@@ -3,6 +3,7 @@
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 
+/** @type {[name: string, field: keyof Summary, digits: number][]} */
 const FIGURES = [
   ["All costs, \u20ac", "objective_eur", 1],
   ["Losses, kWh", "losses_kwh", 1],
@@ -40,6 +41,11 @@ export function spans(found) {
 
 export const alike = (a, b) => a.network.lines === b.network.lines && a.network.buses === b.network.buses;
 
+/**
+ * @param {string} label
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
 function table(label, head, rows) {
   const cells = (texts, tag) =>
     texts.map((text, i) =>

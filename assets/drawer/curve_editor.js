@@ -23,8 +23,10 @@ const up =
 
 const rounded = (value, step) => Number((Math.round(value / step) * step).toFixed(6));
 
+/** @param {number} hour */
 export const clockOf = (hour) => format.clock(hour, currentDraft().step_h);
 
+/** @param {number} hour */
 const told = (curve, values, hour) => `${clockOf(hour)}, ${values[hour]}${curve.unit ? ` ${curve.unit}` : ""}`;
 
 function axes(scale, hours) {
@@ -96,6 +98,7 @@ export function curveEditor(curve, values) {
   return drawing;
 }
 
+/** @param {number} hour */
 function redraw(shape, values, hour) {
   shape.drawing.querySelector(".line").setAttribute("points", shape.line(values));
   const point = shape.points[hour];

@@ -15,6 +15,7 @@ export const ownPlace = (key) => {
   return { row, side };
 };
 
+/** @param {Draft} draft */
 function ownCurves(draft) {
   const before = Object.fromEntries(draft.solved.rows.map((row) => [row.row, row]));
   const curve = (row, side) => ({
@@ -38,6 +39,7 @@ export const wrongOwn = (problems) =>
   );
 
 // Curves of a draft: the tariff's from the settings, own tariffs from their rows, then the profiles.
+/** @param {Draft} draft */
 export function curvesOf(draft) {
   const tariff = settingFields()
     .filter(isCurve)
@@ -58,6 +60,7 @@ export function curvesOf(draft) {
   return [...tariff, ...ownCurves(draft), ...profiles];
 }
 
+/** @param {Draft} draft */
 export const withOwn = (draft, key, texts) => draft.rows.map((row) => (row.row === key ? { ...row, ...texts } : row));
 
 // What a curve says now: the pane may still show what it said before the last key.

@@ -26,6 +26,7 @@ const texts = ({ rows, settings, profiles, preferences, trading }) => ({
   trading,
 });
 
+/** @returns {Draft} */
 export const currentDraft = () => store.get().draft;
 // The case or import whose result is on the page.
 export const originOnShow = () => onShow || document.body.dataset.case;
@@ -115,6 +116,7 @@ export const showSolveProblems = (problems) => tellDash("told", problems);
 export const rememberSubmitted = () => {
   submitted = currentDraft();
 };
+/** @returns {Draft | null} */
 export const submittedDraft = () => submitted;
 
 // The result on show is now that of what was submitted; later edits count against it.

@@ -37,6 +37,7 @@ function kept() {
 }
 
 // Rows with every column that the table has today.
+/** @param {Texts[]} rows */
 const whole = (rows) =>
   rows.map((row) => ({ like: "", ...Object.fromEntries(tableColumns().map(({ key }) => [key, ""])), ...row }));
 

@@ -27,6 +27,7 @@ function fitted(text, before, fit) {
 const whole = (text) => (/^\d{1,3}$/.test(text.trim()) ? Number(text) : 0);
 
 // Fields of a draft with another text for "hours" or "step_h", curves included; null where the text says no number.
+/** @param {Draft} draft */
 export function withTime(draft, name, text) {
   const length = readNumber(text);
   const hours = name === "hours" ? whole(text) : Math.round((draft.hours * draft.step_h) / length);

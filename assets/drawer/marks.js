@@ -75,6 +75,7 @@ function item(problem) {
   return html("li", {}, name, ` ${problem.message}`);
 }
 
+/** @param {Verdict} verdict */
 function changesText(verdict, fresh) {
   const wrong = verdict.problems.length;
   if (wrong) return `${wrong === 1 ? "1 thing" : `${wrong} things`} to correct before it can be solved`;

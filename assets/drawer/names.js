@@ -1,5 +1,6 @@
 // Names of prosumers and profiles. Pure.
 
+/** @param {Texts[]} rows */
 export const namesOf = (rows) => new Set(rows.map((row) => row.id.trim()));
 
 // A name that nobody has.

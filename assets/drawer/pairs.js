@@ -1,6 +1,5 @@
 // Who may trade with whom: how many each has, all, none, or pairs picked from the prosumers, one line each. All of it
-// is
-// one text of the settings, such as "6" or "A + B, A + C".
+// is one text of the settings, such as "6" or "A + B, A + C".
 
 import { byId, html, rebuilt } from "../page/elements.js";
 import { say } from "../page/status.js";
@@ -18,6 +17,7 @@ const KINDS = [
 const NEAREST = "6";
 export const TOO_FEW = "There are no two prosumers to choose from.";
 
+/** @param {Texts[]} rows */
 const names = (rows) => [...new Set(rows.map((row) => row.id.trim()).filter(Boolean))];
 
 // Pairs of a text; null where it holds none.
@@ -27,6 +27,7 @@ export const writePairs = (pairs) => pairs.map((pair) => pair.join(" + ")).join(
 export const kindOfPartners = (text) =>
   ["all", "none"].includes(text.trim().toLowerCase()) ? text.trim().toLowerCase() : pairsOf(text) ? "pairs" : "nearest";
 
+/** @type {(one: string[]) => (other: string[]) => boolean} */
 const sameAs =
   ([a, b]) =>
   ([c, d]) =>
@@ -50,6 +51,10 @@ export function pastedPairs(pairs, cells) {
 }
 
 // Settings after one prosumer got another name, where it is clear who is meant.
+/**
+ * @param {Texts} settings
+ * @param {Texts[]} rows
+ */
 export function withNewName(settings, rows, from, to) {
   const pairs = pairsOf(settings.partners || "");
   const [before, after] = [from.trim(), to.trim()];
@@ -63,6 +68,10 @@ export function withNewName(settings, rows, from, to) {
 }
 
 // Settings without the pairs of names that no row has any longer, and how many went.
+/**
+ * @param {Texts} settings
+ * @param {Texts[]} rows
+ */
 export function withoutPairs(settings, gone, rows) {
   const pairs = pairsOf(settings.partners || "");
   const left = namesOf(rows);
@@ -230,6 +239,7 @@ function fill() {
     });
 }
 
+/** @param {Draft} draft */
 export function showPartners(draft) {
   const kind = kindOfPartners(draft.settings.partners || "");
   byId("partners-kind").value = kind;

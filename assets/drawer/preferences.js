@@ -18,6 +18,7 @@ export const rekeyed = (texts, from, to) =>
   Object.fromEntries(Object.entries(texts).map(([key, text]) => [key === from ? to : key, text]));
 
 // Those of rows that are still there, and how many were left out.
+/** @param {Texts[]} rows */
 export function preferencesOf(preferences, rows) {
   const there = new Set(rows.map(tokenOf));
   const kept = Object.entries(preferences || {}).filter(([key]) =>
@@ -27,6 +28,7 @@ export function preferencesOf(preferences, rows) {
 }
 
 // Lines of a spreadsheet, "who, with whom, cost": keyed by rows where the names are known.
+/** @param {Texts[]} rows */
 export function pastedPreferences(cells, rows) {
   const tokens = Object.fromEntries(rows.map((row) => [row.id.trim(), tokenOf(row)]));
   const key = (name) => tokens[name.trim()] || name.trim().replace(/[@>]/g, "");
@@ -134,6 +136,7 @@ function offered({ rows, preferences }) {
   );
   return [...strangers.map((end) => [end, end.replace("@", "")]), ...known];
 }
+/** @param {Draft} draft */
 const drawn = (draft) => JSON.stringify([Object.keys(draft.preferences || {}).length, offered(draft)]);
 
 function build() {
@@ -177,6 +180,7 @@ function fill() {
   mark();
 }
 
+/** @param {Draft} draft */
 function showPreferences(draft) {
   if (byId("preferences").dataset.drawn === drawn(draft)) {
     fill();

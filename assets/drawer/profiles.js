@@ -129,6 +129,7 @@ function toolsOf(curve) {
   return html("div", { class: "curve-tools" }, copy, name, remove);
 }
 
+/** @param {Draft} draft */
 function listOf(curves, draft) {
   const button = (curve) => {
     const edited = !draft.imported && curve.before !== curve.text;

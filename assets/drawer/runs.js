@@ -49,6 +49,7 @@ export function differences(before, after, names) {
   ];
 }
 
+/** @param {Texts[]} rows */
 const nameOf = (end, rows) => (rows.find((row) => `@${row.row}` === end) || { id: end.replace("@", "") }).id;
 
 function names() {
@@ -64,6 +65,7 @@ function told(submitted) {
   return found.length ? found : ["solved again"];
 }
 
+/** @param {Payload} payload */
 function keepPayload(id, payload) {
   payloads.delete(id);
   payloads.set(id, payload);
@@ -77,6 +79,7 @@ export async function payloadOf(id) {
 }
 
 // Each set of results that comes to be shown belongs to a run: the one that has its ids, or a new one.
+/** @param {State} state */
 function note({ results, ids, mode }) {
   const modes = Object.keys(results).filter((key) => ids[key]);
   if (!modes.length) return;

@@ -80,6 +80,7 @@ function build(form) {
   );
 }
 
+/** @param {Draft} draft */
 function showSettings(draft) {
   const form = byId("settings");
   if (!form.querySelector("fieldset")) build(form);

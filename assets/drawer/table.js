@@ -14,6 +14,7 @@ const MOST_ROWS = 1500;
 export const tableColumns = () => JSON.parse(document.querySelector(".table-tools").dataset.columns);
 
 // A row with nothing but a name, a bus and the profiles of the others.
+/** @param {Draft} draft */
 function emptyRow(draft, key) {
   const first = draft.rows[0] || {};
   const profiles = Object.keys(draft.profiles);
@@ -33,6 +34,7 @@ function emptyRow(draft, key) {
 
 // Pasted cells written over the rows from a cell on; rows that are missing are added. Returns fields of a draft and
 // what was left out.
+/** @param {Draft} draft */
 export function pasted(draft, cells, start, keys, blank) {
   const rows = draft.rows.map((row) => ({ ...row }));
   let { next } = draft;

@@ -1,5 +1,7 @@
 // Elements of the page: found by id, made with attributes and children, rebuilt without taking a keystroke.
 
+// Which kind of element has an id stands in page.html.
+/** @type {(id: string) => any} */
 export const byId = (id) => document.getElementById(id);
 
 // Element in the SVG or HTML name space with attributes; children are nodes or text.

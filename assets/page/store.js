@@ -1,5 +1,10 @@
 // The state of the page: one object, replaced field by field; whoever shows a field listens for it.
 
+/**
+ * @template {object} S
+ * @param {S} initial
+ * @returns {Store<S>}
+ */
 export function createStore(initial) {
   let state = Object.freeze({ ...initial });
   const listeners = [];
@@ -20,11 +25,8 @@ export function createStore(initial) {
   };
 }
 
-// results: mode -> payload; ids: mode -> result id; pending: modes still being solved; before: summary shown before the
-// last solve;
-// live: what a running solve has told; runs: the solves of this session; sides: ids of the two that are compared.
-// draft: what is edited; heard: how often the table has taken a draft over; typed: the cell typed into last;
-// opened: how often another case or an import was opened.
+// What each field is: State in records.d.ts.
+/** @type {Store<State>} */
 export const store = createStore({
   hour: 0,
   speed: 1,
@@ -60,10 +62,15 @@ export const store = createStore({
 });
 
 // The payload on show: of the chosen mode, else whichever is there.
+/**
+ * @param {State} state
+ * @returns {Payload}
+ */
 export function shownPayload(state) {
   return state.results[state.mode] || state.results.hourly || state.results.static || state.results.fixed || null;
 }
 
+/** @param {number} hour */
 export function goTo(hour) {
   const payload = shownPayload(store.get());
   if (payload) store.set({ hour: Math.min(payload.hours - 1, Math.max(0, hour)) });

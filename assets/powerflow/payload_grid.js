@@ -4,12 +4,21 @@ import { gridOf, withdrawals } from "./powerflow.js";
 
 const grids = new WeakMap();
 
+/**
+ * @param {Payload} payload
+ * @returns {Grid}
+ */
 export function gridFor(payload) {
   if (!grids.has(payload)) grids.set(payload, gridOf(payload));
   return grids.get(payload);
 }
 
 // What each bus takes in an hour of a trial, per unit: PV is scaled, everything else stays.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ * @returns {Withdrawals}
+ */
 export function takenIn(payload, pv, hour) {
   const taken = withdrawals(gridFor(payload), payload, hour);
   Object.entries(pv).forEach(([k, factor]) => {

@@ -8,6 +8,10 @@ const TOLERANCE = 1e-10;
 const MOST_SWEEPS = 200;
 
 // The network of a payload as arrays; what a worker gets is this object.
+/**
+ * @param {Payload} payload
+ * @returns {Grid}
+ */
 export function gridOf({ network, dso, step_h: step }) {
   const [n, m] = [network.buses, network.lines];
   const open = new Set(network.initially_open);
@@ -33,12 +37,13 @@ export function gridOf({ network, dso, step_h: step }) {
   };
   const held = network.substation_vm_pu;
   return Object.assign(grid, neighbours(grid), {
-    earth: shuntsOf(network),
+    shunts: shuntsOf(network),
     root: held ? Float64Array.from(held, (volts) => volts * volts) : null,
   });
 }
 
 // Lines at each bus, as start and list.
+/** @param {Pick<Grid, "n" | "m" | "from" | "to">} grid */
 function neighbours({ n, m, from, to }) {
   const start = new Int32Array(n + 1);
   for (let line = 0; line < m; line += 1) {
@@ -56,24 +61,31 @@ function neighbours({ n, m, from, to }) {
 
 // What each bus takes in an hour, per unit: what arrives through the impedances of the result's closed lines less what
 // leaves there, less what stands between the bus and earth.
+/**
+ * @param {Grid} grid
+ * @param {Payload} payload
+ * @param {number} hour
+ * @returns {Withdrawals}
+ */
 export function withdrawals(grid, { lines, buses }, hour) {
-  const { earth, baseKw, from, to, r, x } = grid;
+  const { shunts, baseKw, from, to, r, x } = grid;
   const [p, q, volts] = [new Float64Array(grid.n), new Float64Array(grid.n), buses.vm_pu[hour]];
   for (let line = 0; line < grid.m; line += 1) {
     if (lines.closed[hour][line] !== 1) continue;
     const v = volts[from[line]] ** 2;
-    const kw = lines.p_kw[hour][line] / baseKw - (earth ? earth.closed[4 * line] * v : 0);
-    const kvar = lines.q_kvar[hour][line] / baseKw + (earth ? earth.closed[4 * line + 1] * v : 0);
-    const square = ((kw * kw + kvar * kvar) * (earth ? earth.square[line] : 1)) / v;
+    const kw = lines.p_kw[hour][line] / baseKw - (shunts ? shunts.closed[4 * line] * v : 0);
+    const kvar = lines.q_kvar[hour][line] / baseKw + (shunts ? shunts.closed[4 * line + 1] * v : 0);
+    const square = ((kw * kw + kvar * kvar) * (shunts ? shunts.square[line] : 1)) / v;
     p[from[line]] -= kw;
     q[from[line]] -= kvar;
     p[to[line]] += kw - r[line] * square;
     q[to[line]] += kvar - x[line] * square;
   }
-  if (earth) takeOffShunts(grid, lines.closed[hour], volts, p, q);
+  if (shunts) takeOffShunts(grid, lines.closed[hour], volts, p, q);
   return { p, q, root: grid.root || Float64Array.from(grid.sources, (bus) => volts[bus] ** 2) };
 }
 
+/** @param {Grid} grid */
 export function workspace({ n, m }) {
   const floats = () => new Float64Array(n);
   return {
@@ -96,6 +108,7 @@ export function workspace({ n, m }) {
 }
 
 // Orders what the closed lines supply, roots first; returns how many buses that are and whether a line closes a loop.
+/** @param {Grid} grid */
 export function orient(grid, closed, room) {
   const { order, parent, line, place, used } = room;
   place.fill(-1);
@@ -128,14 +141,21 @@ export function orient(grid, closed, room) {
       count += 1;
     }
   }
-  if (grid.earth) seenFromRoot(grid, count, room);
+  if (grid.shunts) seenFromRoot(grid, count, room);
   return { count, loop };
 }
 
 // Power flow of the first `count` buses of an orientation into `room`; false where there is none.
+/**
+ * @param {Grid} grid
+ * @param {Withdrawals} taken
+ * @param {number} count
+ * @param {any} room
+ * @param {number} [tolerance]
+ */
 export function sweep(grid, { p: takenP, q: takenQ, root }, count, room, tolerance) {
   const { order, parent, p, q, l, v, drop, r: roomR, x: roomX, gain, g, b } = room;
-  const [roots, earth] = [grid.sources.length, grid.earth !== null];
+  const [roots, shunts] = [grid.sources.length, grid.shunts !== null];
   for (let k = 0; k < count; k += 1) v[k] = k < roots ? root[k] : root[0];
   for (let turn = 0; turn < MOST_SWEEPS; turn += 1) {
     for (let k = 0; k < count; k += 1) {
@@ -145,7 +165,7 @@ export function sweep(grid, { p: takenP, q: takenQ, root }, count, room, toleran
     for (let k = count - 1; k >= roots; k -= 1) {
       const r = roomR[k];
       const x = roomX[k];
-      if (earth) {
+      if (shunts) {
         p[k] += g[k] * v[k];
         q[k] -= b[k] * v[k];
       }
@@ -156,7 +176,7 @@ export function sweep(grid, { p: takenP, q: takenQ, root }, count, room, toleran
     }
     let change = 0;
     for (let k = roots; k < count; k += 1) {
-      const next = (earth ? gain[k] * v[parent[k]] : v[parent[k]]) - drop[k];
+      const next = (shunts ? gain[k] * v[parent[k]] : v[parent[k]]) - drop[k];
       if (!(next > 0)) return false;
       if (next - v[k] > change) change = next - v[k];
       else if (v[k] - next > change) change = v[k] - next;
@@ -168,9 +188,10 @@ export function sweep(grid, { p: takenP, q: takenQ, root }, count, room, toleran
 }
 
 // Loss in kW of a swept tree, and what it costs in the hour with limits that are broken.
+/** @param {Grid} grid */
 export function priced(grid, count, room) {
   const { v, l, line, order, r } = room;
-  let loss = grid.earth ? leak(grid, count, room) : 0;
+  let loss = grid.shunts ? leak(grid, count, room) : 0;
   let volts = 0;
   let overload = 0;
   for (let k = grid.sources.length; k < count; k += 1) {
@@ -181,7 +202,7 @@ export function priced(grid, count, room) {
     if (grid.limitA[e] < Infinity)
       overload +=
         (grid.limitA[e] / grid.baseA[e]) *
-        Math.max(0, (grid.earth ? endCurrent(grid, k, room) : l[k]) * (grid.baseA[e] / grid.limitA[e]) ** 2 - 1);
+        Math.max(0, (grid.shunts ? endCurrent(grid, k, room) : l[k]) * (grid.baseA[e] / grid.limitA[e]) ** 2 - 1);
   }
   const kw = grid.baseKw * loss;
   const breach = (grid.breachPrice * grid.step * (1000 * volts + grid.baseKw * overload)) / 2;
@@ -189,6 +210,11 @@ export function priced(grid, count, room) {
 }
 
 // The state of one hour by bus and line, in the payload's units; buses that nothing supplies are null.
+/**
+ * @param {Grid} grid
+ * @param {Withdrawals} taken
+ * @returns {Flow}
+ */
 export function flowOf(grid, taken, closed) {
   const room = workspace(grid);
   const { count, loop } = orient(grid, closed, room);
@@ -201,9 +227,9 @@ export function flowOf(grid, taken, closed) {
     const forward = grid.to[e] === room.order[k];
     p[e] = grid.baseKw * (forward ? room.p[k] + room.r[k] * room.l[k] : -room.p[k]);
     q[e] = grid.baseKw * (forward ? room.q[k] + room.x[k] * room.l[k] : -room.q[k]);
-    amperes[e] = grid.baseA[e] * Math.sqrt(grid.earth ? endCurrent(grid, k, room) : room.l[k]);
+    amperes[e] = grid.baseA[e] * Math.sqrt(grid.shunts ? endCurrent(grid, k, room) : room.l[k]);
     lost[e] = grid.baseKw * room.r[k] * room.l[k];
   }
-  if (grid.earth) drawAtEnds(grid, closed, vm, { p, q, amperes, lost });
+  if (grid.shunts) drawAtEnds(grid, closed, vm, { p, q, amperes, lost });
   return { solved: true, loop: false, whole: count === grid.n, vm, p, q, amperes, lost, ...priced(grid, count, room) };
 }

@@ -12,6 +12,7 @@ let worker = null;
 let running = null;
 let waiting = null;
 
+/** @param {Payload} payload */
 function answersOf(payload) {
   if (!answers.has(payload)) answers.set(payload, new Map());
   return answers.get(payload);
@@ -63,6 +64,7 @@ function start(entry) {
   }
 }
 
+/** @param {Payload} payload */
 function starts(payload) {
   const opened = new Map(
     [payload.network.initially_open, ...payload.series.open_lines].map((lines) => [lines.join(), lines]),
@@ -74,6 +76,12 @@ function starts(payload) {
 }
 
 // {found} once it is known, {share} of the work that is done before; `shown` is told of progress.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ * @param {Record<string, number>} [pv] factor on PV by prosumer
+ * @param {(share: number) => void} [shown]
+ */
 export function rankingOf(payload, hour, pv, shown) {
   const key = `${hour} ${JSON.stringify(pv || {})}`;
   const known = answersOf(payload);
@@ -99,6 +107,10 @@ export function rankingOf(payload, hour, pv, shown) {
 }
 
 // The ranking of an hour as it was solved, where it has been asked for already.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function knownRanking(payload, hour) {
   const entry = answersOf(payload).get(`${hour} {}`);
   return entry && entry.found ? entry.found : null;

@@ -5,8 +5,14 @@
 
 const [FROM_END, TO_END] = [1, 2];
 
+/** @type {(one: number[], other: number[]) => number[]} */
 const add = ([a, b], [c, d]) => [a + c, b + d];
 // y / (1 + z y): an admittance behind an impedance.
+/**
+ * @param {number[]} admittance
+ * @param {number} r
+ * @param {number} x
+ */
 function behind([g, b], r, x) {
   const [re, im] = [1 + r * g - x * b, r * b + x * g];
   const size = re * re + im * im;
@@ -14,6 +20,10 @@ function behind([g, b], r, x) {
 }
 
 // Admittance that a line puts on its from and its to bus, while closed and while open.
+/**
+ * @param {PayloadNetwork} network
+ * @param {number} line
+ */
 function ends(network, line) {
   const { ratio, g_from_pu: gFrom, b_from_pu: bFrom, g_to_pu: gTo, b_to_pu: bTo, opened_at: at } = network.earth;
   const square = ratio[line] ** 2;
@@ -22,6 +32,7 @@ function ends(network, line) {
     [gTo[line], bTo[line]],
   ];
   const [r, x] = [network.r_pu[line], network.x_pu[line]];
+  /** @type {(admittance: number[]) => number[]} */
   const scaled = ([g, b]) => [g / square, b / square];
   const none = [0, 0];
   return {
@@ -33,7 +44,7 @@ function ends(network, line) {
   };
 }
 
-// The earth of a grid as arrays: by line in fours (from g, b, to g, b), by bus the shunts and all lines as if open.
+// The shunts of a grid as arrays: by line in fours (from g, b, to g, b), by bus the shunts and all lines as if open.
 export function shuntsOf(network) {
   if (!network.earth) return null;
   const { shunt_g_pu: g, shunt_b_pu: b, ratio } = network.earth;
@@ -58,38 +69,48 @@ export function shuntsOf(network) {
 }
 
 // Impedance, gain and admittance of every place of an orientation into `room`.
-export function seenFromRoot({ earth, sources, to, r, x }, count, room) {
+/**
+ * @param {Grid} grid
+ * @param {any} count
+ * @param {any} room
+ */
+export function seenFromRoot({ shunts, sources, to, r, x }, count, room) {
   const { order, parent, line } = room;
   for (let k = 0; k < count; k += 1) {
-    room.g[k] = earth.alone.g[order[k]];
-    room.b[k] = earth.alone.b[order[k]];
+    room.g[k] = shunts.alone.g[order[k]];
+    room.b[k] = shunts.alone.b[order[k]];
     room.gain[k] = 1;
   }
   for (let k = sources.length; k < count; k += 1) {
     const e = line[k];
     const forward = to[e] === order[k];
-    const seen = forward ? 1 : earth.square[e];
+    const seen = forward ? 1 : shunts.square[e];
     room.r[k] = seen * r[e];
     room.x[k] = seen * x[e];
-    room.gain[k] = forward ? 1 / earth.square[e] : earth.square[e];
+    room.gain[k] = forward ? 1 / shunts.square[e] : shunts.square[e];
     [
       [parent[k], forward ? 0 : 2],
       [k, forward ? 2 : 0],
     ].forEach(([at, side]) => {
-      room.g[at] += earth.closed[4 * e + side] - earth.open[4 * e + side];
-      room.b[at] += earth.closed[4 * e + side + 1] - earth.open[4 * e + side + 1];
+      room.g[at] += shunts.closed[4 * e + side] - shunts.open[4 * e + side];
+      room.b[at] += shunts.closed[4 * e + side + 1] - shunts.open[4 * e + side + 1];
     });
   }
 }
 
 // Squared current of the line that feeds place k, at the larger of its ends, at the base of its from bus.
-export function endCurrent({ earth, to }, k, { order, parent, line, p, q, l, v, r, x, gain }) {
+/**
+ * @param {Grid} grid
+ * @param {any} k
+ * @param {any} workspace
+ */
+export function endCurrent({ shunts, to }, k, { order, parent, line, p, q, l, v, r, x, gain }) {
   const e = 4 * line[k];
   const [far, near] = to[line[k]] === order[k] ? [e + 2, e] : [e, e + 2];
   const at = (side, sign, pk, qk, square, volts) =>
     square +
-    2 * sign * (earth.closed[side] * pk - earth.closed[side + 1] * qk) +
-    (earth.closed[side] ** 2 + earth.closed[side + 1] ** 2) * volts;
+    2 * sign * (shunts.closed[side] * pk - shunts.closed[side + 1] * qk) +
+    (shunts.closed[side] ** 2 + shunts.closed[side + 1] ** 2) * volts;
   return Math.max(
     at(far, -1, p[k], q[k], l[k], v[k]),
     at(near, 1, p[k] + r[k] * l[k], q[k] + x[k] * l[k], gain[k] * l[k], v[parent[k]]),
@@ -97,21 +118,33 @@ export function endCurrent({ earth, to }, k, { order, parent, line, p, q, l, v, 
 }
 
 // What the conductance of lines takes; that of shunts is no loss.
-export function leak({ earth }, count, { order, g, v }) {
+/**
+ * @param {Grid} grid
+ * @param {any} count
+ * @param {any} workspace
+ */
+export function leak({ shunts }, count, { order, g, v }) {
   let taken = 0;
-  for (let k = 0; k < count; k += 1) taken += (g[k] - earth.shuntG[order[k]]) * v[k];
+  for (let k = 0; k < count; k += 1) taken += (g[k] - shunts.shuntG[order[k]]) * v[k];
   return taken;
 }
 
 // Takes off withdrawals what buses and the ends of lines draw in a topology.
-export function takeOffShunts({ n, m, from, to, earth }, closed, volts, p, q) {
-  const [g, b] = [earth.alone.g.slice(), earth.alone.b.slice()];
+/**
+ * @param {Grid} grid
+ * @param {any} closed
+ * @param {any} volts
+ * @param {any} p
+ * @param {any} q
+ */
+export function takeOffShunts({ n, m, from, to, shunts }, closed, volts, p, q) {
+  const [g, b] = [shunts.alone.g.slice(), shunts.alone.b.slice()];
   for (let line = 0; line < m; line += 1) {
     if (!closed[line]) continue;
     [from[line], to[line]].forEach((bus, side) => {
       const at = 4 * line + 2 * side;
-      g[bus] += earth.closed[at] - earth.open[at];
-      b[bus] += earth.closed[at + 1] - earth.open[at + 1];
+      g[bus] += shunts.closed[at] - shunts.open[at];
+      b[bus] += shunts.closed[at + 1] - shunts.open[at + 1];
     });
   }
   for (let bus = 0; bus < n; bus += 1) {
@@ -121,9 +154,15 @@ export function takeOffShunts({ n, m, from, to, earth }, closed, volts, p, q) {
 }
 
 // Adds to the flows of lines what they draw at their ends, as the result has it; lines open at one end draw there, too.
-export function drawAtEnds({ m, from, to, baseKw, baseA, earth }, closed, vm, { p, q, amperes, lost }) {
+/**
+ * @param {Grid} grid
+ * @param {any} closed
+ * @param {any} vm
+ * @param {any} flows
+ */
+export function drawAtEnds({ m, from, to, baseKw, baseA, shunts }, closed, vm, { p, q, amperes, lost }) {
   for (let line = 0; line < m; line += 1) {
-    const [gFrom, bFrom, gTo, bTo] = (closed[line] ? earth.closed : earth.open).subarray(4 * line, 4 * line + 4);
+    const [gFrom, bFrom, gTo, bTo] = (closed[line] ? shunts.closed : shunts.open).subarray(4 * line, 4 * line + 4);
     const [vFrom, vTo] = [(vm[from[line]] || 0) ** 2, (vm[to[line]] || 0) ** 2];
     p[line] += baseKw * gFrom * vFrom;
     q[line] -= baseKw * bFrom * vFrom;

@@ -6,6 +6,7 @@ import { orient, priced, sweep, workspace } from "./powerflow.js";
 const ROUGH = 1e-8;
 
 // Marks the lines among `active` whose opening would cut something off; substations are one bus.
+/** @param {Grid} grid */
 export function bridges(grid, active, room) {
   const { bridge, seen, low, stack, came, next } = room;
   const root = grid.sources[0];
@@ -45,6 +46,7 @@ export function bridges(grid, active, room) {
   return time === grid.n - grid.sources.length + 1;
 }
 
+/** @param {Grid} grid */
 function searchRoom(grid) {
   const ints = () => new Int32Array(grid.n + 1);
   const source = new Uint8Array(grid.n);
@@ -69,6 +71,7 @@ function searchRoom(grid) {
 
 // Calls `found(closed)` for every radial topology: open lines are taken in ascending order, never one that would cut
 // something off. A line without switch stays as it is.
+/** @param {Grid} grid */
 export function everyTree(grid, found) {
   const room = searchRoom(grid);
   const closed = Uint8Array.from(grid.closed, (value, line) => (grid.switchable[line] ? 1 : value));
@@ -91,6 +94,7 @@ export function everyTree(grid, found) {
 }
 
 // The lines of the loop that closing `line` makes, in their order around it, `line` last.
+/** @param {Grid} grid */
 export function loopOf(grid, closed, line) {
   const room = workspace(grid);
   const without = Uint8Array.from(closed);
@@ -111,6 +115,7 @@ export function loopOf(grid, closed, line) {
 }
 
 // Every tree one exchange away: one open line closed, one line of the loop it makes opened.
+/** @param {Grid} grid */
 export function exchanges(grid, closed) {
   return Array.from(closed.keys())
     .filter((line) => !closed[line] && grid.switchable[line])
@@ -129,6 +134,10 @@ export function exchanges(grid, closed) {
 const openLines = (closed) => Array.from(closed.keys()).filter((line) => !closed[line]);
 
 // Keeps costs and losses of every tree, those within all limits, the open lines of the cheapest and of the least loss.
+/**
+ * @param {Grid} grid
+ * @param {Withdrawals} taken
+ */
 function collector(grid, taken, most) {
   const room = workspace(grid);
   const [costs, losses, within] = [[], [], []];
@@ -169,6 +178,10 @@ function collector(grid, taken, most) {
   };
 }
 
+/**
+ * @param {Grid} grid
+ * @param {Withdrawals} taken
+ */
 export function rankAll(grid, taken, total, tell) {
   const kept = collector(grid, taken, 60);
   everyTree(grid, (closed) => {
@@ -179,6 +192,13 @@ export function rankAll(grid, taken, total, tell) {
 }
 
 // Where there are too many: the exchanges of the cheapest trees met so far, until time or room runs out.
+/**
+ * @param {Grid} grid
+ * @param {Withdrawals} taken
+ * @param {any} starts
+ * @param {{ seconds: number, most: number }} limits
+ * @param {any} tell
+ */
 export function rankPool(grid, taken, starts, { seconds, most }, tell) {
   const kept = collector(grid, taken, 60);
   const met = new Set();

@@ -39,6 +39,7 @@ const guessing = () => {
 };
 
 // A stroke of the pointer or a key: the value of an hour, and of those skipped since the last point.
+/** @param {number} hour */
 export function sketch(hour, kw, starts) {
   if (!guessing()) return false;
   const { guess } = store.get();

@@ -64,6 +64,11 @@ function reveal() {
 }
 
 // Marks on the drawing: the lines of a loop, the lines that would bring supply.
+/**
+ * @param {TrialDay} day
+ * @param {Trial} trial
+ * @param {number} hour
+ */
 export function markFaults(drawing, day, trial, hour) {
   const loop = new Set(day ? day.state.loops.flat() : []);
   const supply = new Set(
@@ -80,6 +85,7 @@ export function markFaults(drawing, day, trial, hour) {
   drawing.root.classList.toggle("faulty", Boolean(day) && !day.whole);
 }
 
+/** @param {State} state */
 export function showManualSwitching({ trial, hour }) {
   const on = Boolean(trial);
   byId("try").hidden = on;

@@ -8,6 +8,10 @@ import { shownClosed } from "./trial.js";
 import { faultText } from "./whatif.js";
 
 // What limits a trial breaks in an hour, in words.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
 export function breaches({ network, buses, lines }, hour) {
   const roots = new Set(network.substations);
   const volts = buses.vm_pu[hour]
@@ -28,6 +32,12 @@ export function breaches({ network, buses, lines }, hour) {
 
 const total = (values, step) => step * values.reduce((sum, value) => sum + (value || 0), 0);
 
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
 export function trialRank(payload, trial, day, hour) {
   if (day.costs[hour] === null || !day.whole) return null;
   const entry = rankingOf(payload, hour, trial.pv);
@@ -36,6 +46,12 @@ export function trialRank(payload, trial, day, hour) {
     : { rank: null, failed: entry.failed };
 }
 
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
 function cards(payload, trial, day, hour) {
   const { series, network } = day;
   const dash = "\u2013";
@@ -99,6 +115,12 @@ function cards(payload, trial, day, hour) {
   ];
 }
 
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
 export const trialHeadlines = (holder, payload, trial, day, hour) =>
   renderCards(
     holder,
@@ -114,6 +136,12 @@ function revealedWords(mine, loss) {
 }
 
 // One line above the drawing, and the sentences below the time control.
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
 export function trialWords(payload, trial, day, hour) {
   const fault = faultText(payload, day.state, trial.closed || shownClosed(hour));
   if (fault) return { line: fault, below: fault };

@@ -1,6 +1,6 @@
 // Trying things by hand: other switch positions, more or less PV, at injections and trades held as they were
-// negotiated.
-// Makes of a payload and a trial a payload of the same shape, so that all that draws a result draws a trial. Pure.
+// negotiated. Makes of a payload and a trial a payload of the same shape, so that all that draws a result draws a
+// trial. Pure.
 
 import { numberList } from "../page/format.js";
 import { gridFor, takenIn } from "../powerflow/payload_grid.js";
@@ -9,6 +9,7 @@ import { loopOf } from "../powerflow/topologies.js";
 
 const LONG = 70;
 // What is wrong with closed lines: loops as lists of lines in order, and buses that nothing supplies.
+/** @param {Grid} grid */
 export function faults(grid, closed) {
   const room = workspace(grid);
   orient(grid, closed, room);
@@ -23,6 +24,7 @@ export function faults(grid, closed) {
 }
 
 // Open lines that would bring supply to a dark bus.
+/** @param {Grid} grid */
 export function suppliers(grid, closed, dark) {
   const off = new Set(dark);
   return Array.from(closed.keys()).filter(
@@ -30,6 +32,7 @@ export function suppliers(grid, closed, dark) {
   );
 }
 
+/** @param {Payload} payload */
 function scaledDay(payload, pv) {
   const changed = Object.keys(pv);
   if (!changed.length) return payload.prosumers;
@@ -73,6 +76,11 @@ const extreme = (values, pick) => {
 };
 
 // The day of a trial in the shape of its payload; `state` tells what is wrong, `costs` what each hour costs (EUR).
+/**
+ * @param {Payload} payload
+ * @param {Pick<Trial, "closed" | "pv">} trial
+ * @returns {TrialDay}
+ */
 export function trialDay(payload, { closed, pv }) {
   const grid = gridFor(payload);
   const { hours, network } = payload;
@@ -132,6 +140,11 @@ export function trialDay(payload, { closed, pv }) {
 }
 
 // What is wrong with a trial and what mends it, as [what, remedy]; null when it is radial.
+/**
+ * @param {Payload} payload
+ * @param {Faults} faults
+ * @param {Uint8Array} closed
+ */
 export function faultText(payload, { loops, dark }, closed) {
   const grid = gridFor(payload);
   if (loops.length) {
