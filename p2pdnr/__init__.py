@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from p2pdnr.errors import InputError, P2pdnrError
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.minimum_loss import Reconfiguration, reconfigure
+    from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration, reconfigure
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options

@@ -94,7 +94,8 @@ def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Ce
     """Recompute every certificate of ``result``; nothing is taken from its summary but the claims that are examined.
 
     ``costs_eur`` (n_trees, T) spares a study the second evaluation of all radial topologies at the dispatched
-    injections (rows as in :func:`p2pdnr.reconfiguration.search.all_trees`); they are computed where it is not given.
+    injections (rows as in :func:`p2pdnr.reconfiguration.topologies.ranking.all_trees`); they are computed where it is
+    not given.
 
     ``result``'s tables must fit its scenario, as those of :func:`p2pdnr.results.folder.load` do.
     """

@@ -35,9 +35,9 @@ def plan(stored_default: StudyResult) -> Plan:
 
 def some_trees(plan: Plan, count: int) -> Any:
     """(count,) hours and (count, loops) open lines of radial topologies, from 0."""
-    from p2pdnr.reconfiguration import search
+    from p2pdnr.reconfiguration.topologies import ranking
 
-    trees, draw = search.all_trees(plan.network), np.random.default_rng(7)
+    trees, draw = ranking.all_trees(plan.network), np.random.default_rng(7)
     return draw.integers(0, len(plan.closed), count), trees.open_lines[draw.integers(0, len(trees), count)]
 
 

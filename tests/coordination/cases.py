@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.loop import convex_phase
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.network.arrays import Bools
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -67,7 +67,7 @@ def agreed(problem: Problem, closed: Bools | None = None, **rules: float) -> Dis
     """Tier 1 to its tolerance and the plan that runs, on the initial topology unless another is given."""
     chosen = Rules(**rules)  # type: ignore[arg-type]
     schedule = initial(problem) if closed is None else closed
-    return convex_phase(problem, schedule, convex.opening(problem, chosen), chosen, Journal())
+    return convex_phase(problem, schedule, iterations.opening(problem, chosen), chosen, Journal())
 
 
 def random_document(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 from scipy.optimize import differential_evolution
 
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from tests.coordination.cases import agreed, problem_of
 
 Floats = npt.NDArray[np.float64]

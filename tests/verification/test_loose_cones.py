@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from p2pdnr import study
-from p2pdnr.coordination import central
-from p2pdnr.coordination.duality import Stand, exact, near
+from p2pdnr.coordination.optimality import central
+from p2pdnr.coordination.optimality.duality import Stand, exact, near
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.results.study_result import StudyResult
