@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from p2pdnr.cli import main as cli
 from scripts.docs.__main__ import PARTS
@@ -57,6 +58,32 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         }
         new = {name for name in TEXTS if (ROOT / name).resolve() in targets} - reached
     assert set(TEXTS) - reached == set()
+
+
+def listed(navigation: object) -> Iterator[str]:
+    """Every page of a navigation of mkdocs.yml."""
+    if isinstance(navigation, str):
+        yield navigation
+    parts = navigation.values() if isinstance(navigation, dict) else navigation
+    for part in () if isinstance(navigation, str) else parts:
+        yield from listed(part)
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf8"))
+    pages = list(listed(site["nav"]))
+    assert len(pages) == len(set(pages))
+    assert set(pages) == {name.removeprefix("docs/") for name in TEXTS if name.startswith("docs/")}
+    assert site["strict"] and not site["theme"]["font"], "the site asks no other server for fonts"
+
+
+def test_what_the_site_needs_is_pinned() -> None:
+    lines = [
+        line for line in (ROOT / "requirements-site.txt").read_text(encoding="utf8").splitlines() if line[0] != "#"
+    ]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    shared = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text("utf8").splitlines()}
+    assert shared & {line.partition("==")[0].lower() for line in lines} == set()
 
 
 def commands(text: str) -> Iterator[str]:
