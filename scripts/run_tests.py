@@ -1,7 +1,7 @@
 """Run the tests in stages and say what each took: python scripts/run_tests.py [--costs] [STAGE ...] [-- OPTIONS].
 
 What follows ``--`` goes to pytest. Every stage runs, even after one failed; the exit status is 1 when any did. Coverage
-of the first two is left in .coverage for ``make check``. ``--costs`` lists the dearest files and tests by processor time.
+of the first two is left in .coverage for ``make check``. ``--costs`` lists the dearest files and tests.
 """
 
 from __future__ import annotations
