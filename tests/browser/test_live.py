@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.browser.driver import SLOW_MS, SOLVED_MS, Dashboard
 from tests.browser.hands import give, pane
 from tests.conftest import opened_window
-from tests.dashboard.test_imports import CASE, TABLE
+from tests.dashboard.feeder_files import CASE, TABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
