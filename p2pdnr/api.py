@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from p2pdnr import study
-from p2pdnr.coordination.journal import Progress
+from p2pdnr.coordination.progress.journal import Progress
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.results import folder

@@ -33,6 +33,30 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 
+# Rooms of a part and the modules beside them, lowest first. Neighbours on one floor do not know each other.
+ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "reconfiguration": (
+        ("terms",),
+        ("topologies",),
+        ("bounds",),
+        ("models",),
+        ("operator", "schedule"),
+        ("lagrangian", "planning"),
+    ),
+    "coordination": (
+        ("messages",),
+        ("problem",),
+        ("optimality", "admm"),
+        ("plans",),
+        ("progress",),
+        ("schedule",),
+        ("bound", "warm_start"),
+        ("loop",),
+        ("modes",),
+        ("uncoordinated",),
+    ),
+}
+
 # Which parts may name which library; a library that is not listed is free.
 LIBRARIES = {
     "clarabel": {"solvers"},
@@ -109,6 +133,21 @@ def test_imports_go_only_downward() -> None:
         for target in imported_modules(tree)
         if part_of(target) != part_of(name) and FLOOR[part_of(target)] >= FLOOR[part_of(name)]
     ]
+    assert not upward, "\n".join(upward)
+
+
+@pytest.mark.parametrize("part", ROOMS)
+def test_imports_between_rooms_go_only_downward(part: str) -> None:
+    floor = {room: number for number, rooms in enumerate(ROOMS[part]) for room in rooms}
+    inside = f"p2pdnr.{part}."
+    found = [
+        (name, target)
+        for name, tree in modules().items()
+        if name.startswith(inside)
+        for target in imported_modules(tree)
+        if target.startswith(inside) and target.split(".")[2] != name.split(".")[2]
+    ]
+    upward = [f"{name} imports {to}" for name, to in found if floor[to.split(".")[2]] >= floor[name.split(".")[2]]]
     assert not upward, "\n".join(upward)
 
 

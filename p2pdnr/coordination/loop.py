@@ -23,23 +23,24 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex, programmes
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.dispatch import Dispatch, dispatch
-from p2pdnr.coordination.frames import Survivors
-from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.margins import held_back
-from p2pdnr.coordination.offers import FIRST_ANSWER_KW
-from p2pdnr.coordination.outlook import Outlook, renewed, schedule_closed, stage_costs
-from p2pdnr.coordination.polish import polish
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
+from p2pdnr.coordination.plans.incumbents import FIRST_ANSWER_KW
+from p2pdnr.coordination.plans.limit_margins import held_back
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.frames import Survivors
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import programmes
+from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.local_search import polish
+from p2pdnr.coordination.schedule.tree_costs import Outlook, renewed, schedule_closed, stage_costs
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.graph_reduction import free_binaries, free_lines
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -184,7 +185,7 @@ def binary_phase(
         closed = schedule_closed(kept.trees, best)
         if journal.free_binaries == 0:
             break
-        state = convex.negotiate(problem, closed, state, few, journal.note)
+        state = iterations.negotiate(problem, closed, state, few, journal.note)
         if rules.topology == "misocp" and not journal.out_of_time:
             kept = with_picked(problem, kept, best, state.wanted_kw, journal)
         stage = np.where(kept.mask, stage_costs(problem, kept.trees, state.wanted_kw), np.inf)
@@ -238,7 +239,7 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     for times, moving in TIGHTENINGS:
         rested = moving if as_agreed else np.inf
         strict = replace(rules, primal_kw=times * rules.primal_kw, rested_eur_per_kwh=rested)
-        state = convex.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
+        state = iterations.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
         try:
             plans.append(dispatch(problem, closed, state))
         except SolverError as error:

@@ -11,8 +11,8 @@ import pytest
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration import search
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.results import payload
 from tests import random_networks
 from tests.dashboard.test_javascript import run
@@ -54,7 +54,7 @@ def shown(network: Network, closed: np.ndarray) -> dict[str, Any]:
 
 def test_power_flow_of_the_page_knows_ratios_charging_and_shunts() -> None:
     networks = [grid(seed) for seed in SEEDS]
-    trees = [search.all_trees(network) for network in networks]
+    trees = [ranking.all_trees(network) for network in networks]
     closed = [~np.isin(np.arange(len(ENDS)), opened) for opened in (found.open_lines[0] for found in trees)]
     others = [
         [~np.isin(np.arange(len(ENDS)), opened) for opened in found.open_lines[:: max(1, len(found) // 6)]]
@@ -78,7 +78,7 @@ def assert_same(network: Network, closed: np.ndarray, answer: dict[str, Any]) ->
     assert np.abs(flow.current_a[0] - answer["amperes"]).max() < 0.01
     assert np.abs(flow.loss_kw[0] - answer["lost"]).max() < 1e-3
     terms = OperatorTerms(np.zeros(network.n_lines), 0.2, 7.0, 0.5)
-    ranked = search.evaluate(network, [np.flatnonzero(~closed)], network.p_kw[None], network.q_kvar[None], terms)
+    ranked = ranking.evaluate(network, [np.flatnonzero(~closed)], network.p_kw[None], network.q_kvar[None], terms)
     assert answer["loss"] == pytest.approx(ranked.loss_kw[0, 0], abs=2e-3)
     assert ranked.violation_eur[0, 0] > 0.0
     assert answer["breach"] == pytest.approx(ranked.violation_eur[0, 0], rel=1e-3)

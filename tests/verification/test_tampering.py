@@ -318,6 +318,17 @@ def test_prices_without_bound_prove_nothing(loaded: StudyResult) -> None:
             assert found.state == "does not hold", name
 
 
+@pytest.mark.parametrize("part", ["loss", "congestion", "voltage"])
+def test_a_charge_that_is_changed_with_its_part_is_noticed_at_every_bus(part: str, loaded: StudyResult) -> None:
+    """Also where nobody sits, whose charge nobody pays: bus 2, and the substation."""
+    buses = loaded.tables.buses
+    for row in np.flatnonzero(buses["hour"] == 1):
+        here = 0.01 * (np.arange(len(buses)) == row)
+        both = {name: buses[name] + here for name in (f"charge_{part}", "charge_eur_per_kwh")}
+        forged = with_table(loaded, "buses", buses.assign(**both))
+        assert verify(forged)["charges"].state == "does not hold", int(row)
+
+
 def with_table(result: StudyResult, name: str, table: pd.DataFrame) -> StudyResult:
     if name == "stress":
         return replace(result, stress=table)
