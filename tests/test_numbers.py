@@ -165,7 +165,8 @@ NUMBERS = [
     ),
     (
         "trust",
-        "imports # million characters (a MATPOWER case #), from a browser # prosumers, # buses, # lines, # profiles and # values",
+        "imports # million characters (a MATPOWER case #), "
+        "from a browser # prosumers, # buses, # lines, # profiles and # values",
         "p2pdnr.dashboard.imports:MAX_CHARACTERS x 1e6",
         "p2pdnr.dashboard.imports:MAX_CASE_CHARACTERS",
         *(SIZE + name for name in ("MAX_PROSUMERS", "MAX_BUSES", "MAX_LINES", "MAX_PROFILES", "MAX_VALUES")),
