@@ -71,9 +71,7 @@ def landscape_kw(plan: Plan) -> Any:
     return np.sort(np.where(found.converged, found.loss_kw, np.nan).T, axis=1)
 
 
-def test_ranking_in_the_browser_is_the_solvers(
-    seen: Dashboard, stored_default: StudyResult, landscape_kw: Any
-) -> None:
+def test_ranking_in_the_browser_is_the_solvers(seen: Dashboard, stored_default: StudyResult, landscape_kw: Any) -> None:
     hour = seen.hour
     seen.choose_tab("why")
     expect(seen.page.locator("#chart-body .landscape")).to_be_visible(timeout=SLOW_MS)
