@@ -172,7 +172,7 @@ def binary_phase(
 ) -> tuple[Bools, Agreement]:
     """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands.
 
-    The first ranking is at the market's wish; later ones at the operator's target injections.
+    The first ranking is at the unconstrained injections; later ones at the operator's target injections.
     """
     kept = Kept(outlook.trees, np.ones(outlook.wish_eur.shape, dtype=np.bool_))
     few = replace(rules, max_iterations=NEGOTIATIONS_PER_ROUND, balance_until=0)
