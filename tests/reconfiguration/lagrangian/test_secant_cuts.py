@@ -55,7 +55,8 @@ def left(cut: Secants, squared: Floats, p: Floats, q: Floats) -> Floats:
 def test_no_power_flow_within_the_ranges_is_cut(network: Network, seed: int, strain: float) -> None:
     rng, tree = np.random.default_rng(seed), orient(network, network.closed)
     p_kw, q_kvar = (strain * rng.uniform(-0.7, 1.0, (HOURS, 1)) * part for part in (network.p_kw, network.q_kvar))
-    low, high = p_kw - rng.uniform(0, 50, p_kw.shape), p_kw + rng.uniform(0, 50, p_kw.shape)
+    width = rng.choice([0.0, 50.0])  # without width the losses alone are between both ends
+    low, high = p_kw - width * rng.random(p_kw.shape), p_kw + width * rng.random(p_kw.shape)
     trees = TreeSet(np.flatnonzero(~network.closed)[None, :].astype(np.int32), network.n_lines, complete=False)
     cap_eur = landscape(network, trees, p_kw, q_kvar, terms(network)).stage_cost(terms(network))[0]
     assume(np.isfinite(cap_eur).all())
