@@ -18,8 +18,8 @@ help:
 	@echo "make load       twenty people at once against the server, for three minutes"
 	@echo "make docs       make plots, tables and lessons of docs/ again, from real runs (ARGS=\"quiet\" for one, \"pages\" without runs)"
 	@echo "make site       the documentation as a site, in build/site"
-	@echo "make results    solve the default scenario again and keep what the page opens with"
-	@echo "make baselines  renew the pictures the page is compared with"
+	@echo "make results    solve the default scenario again; kept where more than seconds has changed"
+	@echo "make baselines  renew facts and pictures the page is compared with, where something moved"
 	@echo "make clean      remove .venv, caches and reports"
 
 setup:
