@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.coordination import central
+from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.network.topology import is_radial
 from p2pdnr.scenario import document

@@ -12,12 +12,12 @@ from typing import Any
 import cvxpy as cp
 import numpy as np
 
-from p2pdnr.coordination.agreement import Agreement
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.prosumer import MarketModel, prosumer_model
 from p2pdnr.market.responses import Pull
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.distflow import tree_model
+from p2pdnr.reconfiguration.models.tree_socp import tree_model
 from p2pdnr.solvers import ConeProgram
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]

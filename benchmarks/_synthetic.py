@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.network.arrays import Floats, Ints, Network
-from p2pdnr.reconfiguration.starts import shortest_ways
+from p2pdnr.reconfiguration.topologies.initial_trees import shortest_ways
 
 KV, PEAK_MW, OHM_PER_STEP = 20.0, 12.0, 0.06
 

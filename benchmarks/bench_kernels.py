@@ -21,8 +21,8 @@ import numpy as np
 from benchmarks._statements import by_clarabel, each, operator_by_clarabel, tell
 from benchmarks._tables import against_first, table
 from benchmarks._timing import timed
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.scenario import document
@@ -38,13 +38,13 @@ def recorded(problem: Problem, turns: int) -> tuple[list[Pull], list[Agreement]]
     """What prosumers were asked in the turns after the first ones of a negotiation on the initial topology."""
     rules = Rules()
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    state = convex.opening(problem, rules)
+    state = iterations.opening(problem, rules)
     pulls, states = [], []
     for turn in range(SETTLED + turns):
         if turn >= SETTLED:
-            pulls.append(convex.prices(problem, state))
+            pulls.append(iterations.prices(problem, state))
             states.append(state)
-        state = convex.step(problem, closed, state, rules)
+        state = iterations.step(problem, closed, state, rules)
     return pulls, states
 
 
@@ -89,7 +89,7 @@ def operator_rows(problem: Problem, states: Sequence[Agreement]) -> list[Row]:
     def answers(warm: bool) -> list[Floats]:
         found, now = [], replace(state, answer=state.answer if warm else None)
         for ask in asks:
-            answer = convex.ask_operator(problem, closed, ask, now)
+            answer = iterations.ask_operator(problem, closed, ask, now)
             now = replace(now, answer=answer) if warm else now
             found.append(answer.injection_kw)
         return found

@@ -17,9 +17,10 @@ import numpy as np
 
 from benchmarks._tables import ratio, shown, table
 from benchmarks._timing import Timed, timed
-from p2pdnr.coordination import central, convex, duality
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.dispatch import Dispatch, dispatch
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.optimality import central, duality
+from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend
 from p2pdnr.network import readers
@@ -57,12 +58,12 @@ def negotiated(size: int, seed: int) -> Negotiated:
         problem = build_problem(scenario, build_network(scenario), backend=backend)
         alone = problem.block.respond(problem.block.no_pull(), trading=False)
         rules = Rules(primal_kw=SHARE * float(np.abs(alone.injection_kw).max()))
-        start, turns, closed = convex.opening(problem, rules), [0], schedule(problem)
+        start, turns, closed = iterations.opening(problem, rules), [0], schedule(problem)
 
         def count(_: Agreement) -> None:
             turns[0] += 1
 
-        run = timed(lambda: convex.negotiate(problem, closed, start, rules, count))
+        run = timed(lambda: iterations.negotiate(problem, closed, start, rules, count))
         return Negotiated(problem, run, turns[0], problem.blocks.traffic.bytes / turns[0] / 1e6)
 
 

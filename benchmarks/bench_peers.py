@@ -30,11 +30,12 @@ from cvxpy.settings import PARAM_PROB
 from benchmarks._statements import Statement, each, tell
 from benchmarks._tables import ratio, shown, table
 from benchmarks._timing import Timed, timed
-from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.dispatch import dispatch
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.optimality import central
+from p2pdnr.coordination.plans.dispatch import dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
-from p2pdnr.market.members import Reply
+from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -134,9 +135,9 @@ def negotiated(name: str, problem: Problem, rules: Rules, optimum_eur: float) ->
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     turns: list[Agreement] = []
     watched: Any = Watched(problem.blocks)
-    start = convex.opening(problem, rules)
+    start = iterations.opening(problem, rules)
     asked = replace(problem, blocks=watched)
-    run = timed(lambda: convex.negotiate(asked, closed, start, rules, turns.append))
+    run = timed(lambda: iterations.negotiate(asked, closed, start, rules, turns.append))
     gap = None
     if run.answer.converged:
         plan = dispatch(problem, closed, run.answer)
@@ -155,7 +156,7 @@ def row(run: Run, ours: Run) -> Sequence[str]:
 def compared(problem: Problem, few: int) -> list[Sequence[str]]:
     """Ours and the peers."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    convex.negotiate(problem, closed, convex.opening(problem, Rules()), Rules(max_iterations=1))  # compiles
+    iterations.negotiate(problem, closed, iterations.opening(problem, Rules()), Rules(max_iterations=1))  # compiles
     whole = timed(lambda: central.solve_problem(problem, closed))
     least_eur = whole.answer.objective_eur
     ours = negotiated("compiled kernel", problem, Rules(), least_eur)

@@ -19,8 +19,8 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.kernel import rank
 from p2pdnr.network.kernel_arrays import Ranking, new_state
 from p2pdnr.network.powerflow import withdrawals_pu
-from p2pdnr.reconfiguration.search import FINAL, all_trees, kernel_grid
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies.ranking import FINAL, all_trees, kernel_grid
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

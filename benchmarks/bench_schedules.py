@@ -19,12 +19,12 @@ import numpy as np
 from benchmarks import _schedules as schedules
 from benchmarks._tables import table
 from benchmarks._timing import timed
-from p2pdnr.coordination.agreement import Rules
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.bound.certificate import lower_bound
-from p2pdnr.coordination.journal import Journal
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.problem import build_problem
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 

@@ -21,11 +21,11 @@ from benchmarks._tables import table
 from benchmarks._timing import least
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.exchange import Effort, search
-from p2pdnr.reconfiguration.minimum_loss import loss_terms, own_load, reconfigure, warm_up
-from p2pdnr.reconfiguration.schedule import best_schedule, min_marginals
-from p2pdnr.reconfiguration.search import all_trees, evaluate, landscape
+from p2pdnr.reconfiguration.planning.snapshot import loss_terms, own_load, reconfigure, warm_up
+from p2pdnr.reconfiguration.schedule.dynamic_programme import best_schedule, min_marginals
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies.branch_exchange import Effort, search
+from p2pdnr.reconfiguration.topologies.ranking import all_trees, evaluate, landscape
 
 BEST_KNOWN_KW = (("case33bw", 139.551), ("case70da", 301.645), ("case118zh", 869.730), ("case136ma", 280.193))
 
@@ -101,7 +101,7 @@ def growth(seeds: int) -> None:
 
 def against_scip(limit_s: float) -> None:
     """The 33-bus feeder by enumeration and by SCIP alone, which is told nothing but the initial loss."""
-    from p2pdnr.reconfiguration import misocp
+    from p2pdnr.reconfiguration.models import misocp
 
     network = readers.read("case33bw", None)
     ours = reconfigure(network)

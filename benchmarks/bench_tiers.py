@@ -21,8 +21,9 @@ import numpy as np
 from benchmarks._statements import by_clarabel, operator_by_clarabel
 from benchmarks._tables import against_first, shown, table
 from benchmarks._timing import cpu_ms
-from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -38,9 +39,9 @@ Times = list[tuple[str, float]]
 
 def passed(problem: Problem, closed: np.ndarray, turns: int) -> list[Agreement]:
     """Where the negotiation stands after its first turns, and after each of some more."""
-    state, states = convex.opening(problem, Rules()), []
+    state, states = iterations.opening(problem, Rules()), []
     for turn in range(TURNS + turns):
-        state = convex.step(problem, closed, state, Rules())
+        state = iterations.step(problem, closed, state, Rules())
         states += [state] if turn >= TURNS - 1 else []
     return states
 
@@ -57,7 +58,7 @@ def turn_ms(answer: Callable[[Question], object], questions: Sequence[Question])
 
 def prosumers(problem: Problem, states: Sequence[Agreement]) -> Times:
     """The block's answer, from the last one, and by a programme each."""
-    pulls = [convex.prices(problem, state) for state in states]
+    pulls = [iterations.prices(problem, state) for state in states]
     return [
         ("prosumers, kernel", turn_ms(problem.respond, pulls)),
         ("prosumers, Clarabel", turn_ms(by_clarabel(problem, pulls[0]), pulls[:FEW])),
@@ -69,7 +70,7 @@ def operator(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) 
     turns = list(pairwise(states))
 
     def near(turn: tuple[Agreement, Agreement]) -> object:
-        return convex.ask_operator(problem, closed, asked_kw(turn[1]), turn[0])
+        return iterations.ask_operator(problem, closed, asked_kw(turn[1]), turn[0])
 
     def flat(turn: tuple[Agreement, Agreement]) -> object:
         return near((replace(turn[0], answer=None), turn[1]))
@@ -85,7 +86,7 @@ def operator(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) 
 def whole(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) -> Times:
     """A turn of both with all that is between them, and what knows everybody's data."""
     return [
-        ("whole turn", turn_ms(lambda state: convex.step(problem, closed, state, Rules()), states)),
+        ("whole turn", turn_ms(lambda state: iterations.step(problem, closed, state, Rules()), states)),
         ("optimum as one programme", cpu_ms(1, lambda: central.solve_problem(problem, closed))),
     ]
 

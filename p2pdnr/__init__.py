@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from p2pdnr.errors import InputError, P2pdnrError
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.minimum_loss import Reconfiguration, reconfigure
+    from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration, reconfigure
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options
@@ -44,7 +44,7 @@ _HOME = {
     "Network": "network.arrays",
     "Options": "study",
     "P2pdnrError": "errors",
-    "Reconfiguration": "reconfiguration.minimum_loss",
+    "Reconfiguration": "reconfiguration.planning.snapshot",
     "Scenario": "scenario.schema",
     "StudyResult": "results.study_result",
     "compare": "api",
@@ -53,7 +53,7 @@ _HOME = {
     "load_scenario": "api",
     "picture": "api",
     "read_network": "api",
-    "reconfigure": "reconfiguration.minimum_loss",
+    "reconfigure": "reconfiguration.planning.snapshot",
     "save_result": "api",
     "solve": "api",
     "table": "api",

@@ -19,20 +19,20 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr import __version__, solvers
-from p2pdnr.coordination.agreement import Rules
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.bound.certificate import lower_bound
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal, Progress
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
-from p2pdnr.coordination.outlook import every_tree, ranked
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.progress.journal import Journal, Progress
+from p2pdnr.coordination.schedule.tree_costs import every_tree, ranked
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
-from p2pdnr.coordination.warm import Before, gone_kw, pack, schedule_before, unpack
+from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
-from p2pdnr.reconfiguration.operator_arrays import MOST_LIMITS
-from p2pdnr.reconfiguration.reduction import reduce_network
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.operator.arrays import MOST_LIMITS
+from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.claims import FAILS
 from p2pdnr.results.money import reckoned, remarked
 from p2pdnr.results.study_result import StudyResult, Tables

@@ -18,17 +18,17 @@ def grid() -> None:
 
     from p2pdnr.network import readers
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration import minimum_loss
-    from p2pdnr.reconfiguration.operator import OperatorProblem
+    from p2pdnr.reconfiguration.operator.problem import OperatorProblem
+    from p2pdnr.reconfiguration.planning import snapshot
 
     network: Network = readers.from_text("S1 2, 2 3, 3 1 open")
-    load_kw, load_kvar = minimum_loss.own_load(network)
+    load_kw, load_kvar = snapshot.own_load(network)
     buses = np.array([1, 2])
-    operator = OperatorProblem(network, minimum_loss.loss_terms(network), load_kw, load_kvar, buses)
+    operator = OperatorProblem(network, snapshot.loss_terms(network), load_kw, load_kvar, buses)
     wanted_kw = np.ones((1, len(buses)))
     operator.solve(network.closed[None, :], (wanted_kw, wanted_kw), np.array([0]))
-    minimum_loss.warm_up()
-    minimum_loss.warm_up(plain=False)
+    snapshot.warm_up()
+    snapshot.warm_up(plain=False)
 
 
 def everything() -> None:

@@ -10,7 +10,7 @@ from benchmarks import _adversarial_scenarios as adversarial
 from benchmarks._random_scenarios import FAMILIES, scenario
 from benchmarks.bench_robustness import growths, shortcomings
 from p2pdnr import study
-from p2pdnr.coordination.agreement import Rules
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network

@@ -66,12 +66,12 @@ def _answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, 
 
 
 def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
-    from p2pdnr.reconfiguration import minimum_loss
+    from p2pdnr.reconfiguration.planning import snapshot
 
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
-        minimum_loss.warm_up(network.is_plain)  # kernels that are compiled once are no part of the search
-        found = minimum_loss.reconfigure(
+        snapshot.warm_up(network.is_plain)  # kernels that are compiled once are no part of the search
+        found = snapshot.reconfigure(
             network,
             exact=arguments.exact,
             time_limit_s=arguments.time_limit,
@@ -82,9 +82,9 @@ def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict
 
 
 def _swaps(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
-    from p2pdnr.reconfiguration import swaps
+    from p2pdnr.reconfiguration.planning import single_exchanges
 
-    found = swaps.rank_swaps(network, arguments.swaps)
+    found = single_exchanges.rank_swaps(network, arguments.swaps)
     return found.as_dict(), reconfigure_text.swaps(network, found)
 
 

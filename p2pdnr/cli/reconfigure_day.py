@@ -13,8 +13,8 @@ from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.day import Day
-    from p2pdnr.reconfiguration.plans import Plan
+    from p2pdnr.reconfiguration.planning.day import Day
+    from p2pdnr.reconfiguration.planning.day_plan import Plan
     from p2pdnr.reconfiguration.terms import OperatorTerms
 
 ONLY_WITH_HOURS = {
@@ -58,13 +58,13 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
 
 def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
     """The schedule as JSON can hold it and as text; writes the table where one is wanted."""
-    from p2pdnr.reconfiguration import day, minimum_loss, profile
-    from p2pdnr.reconfiguration.watch import Watch
+    from p2pdnr.reconfiguration.planning import day, load_profile, snapshot
+    from p2pdnr.reconfiguration.planning.progress import Watch
 
-    read = profile.read_profile(arguments.hours, network, arguments.step)
+    read = load_profile.read_profile(arguments.hours, network, arguments.step)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
-        minimum_loss.warm_up(network.is_plain)
+        snapshot.warm_up(network.is_plain)
         found = day.plan_day(
             network,
             (read.p_kw, read.q_kvar),
@@ -80,7 +80,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
 
 def text(found: Day) -> str:
     """A table of hours, and the schedule beside the best single and the initial topology."""
-    from p2pdnr.reconfiguration.plans import hour_rows
+    from p2pdnr.reconfiguration.planning.day_plan import hour_rows
 
     rows = hour_rows(found.hourly, found.network)
     hours = [("hour", "loss kW", "lowest p.u.", "highest p.u.", "loading %", "operations", "open lines")]
@@ -102,7 +102,7 @@ def text(found: Day) -> str:
 def csv_text(found: Day) -> str:
     """The table of hours: hour, loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations,
     open_lines (separated by blanks); where lines have ids also open_line_ids (separated by semicolons)."""
-    from p2pdnr.reconfiguration.plans import hour_rows
+    from p2pdnr.reconfiguration.planning.day_plan import hour_rows
 
     rows = hour_rows(found.hourly, found.network)
     text = io.StringIO()

@@ -23,23 +23,24 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex, programmes
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.dispatch import Dispatch, dispatch
-from p2pdnr.coordination.frames import Survivors
-from p2pdnr.coordination.journal import Journal
-from p2pdnr.coordination.margins import held_back
-from p2pdnr.coordination.offers import FIRST_ANSWER_KW
-from p2pdnr.coordination.outlook import Outlook, renewed, schedule_closed, stage_costs
-from p2pdnr.coordination.polish import polish
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
+from p2pdnr.coordination.plans.incumbents import FIRST_ANSWER_KW
+from p2pdnr.coordination.plans.limit_margins import held_back
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.frames import Survivors
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import programmes
+from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.local_search import polish
+from p2pdnr.coordination.schedule.tree_costs import Outlook, renewed, schedule_closed, stage_costs
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.reduction import free_binaries, free_lines
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.graph_reduction import free_binaries, free_lines
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -175,7 +176,7 @@ def binary_phase(
 ) -> tuple[Bools, Agreement]:
     """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands.
 
-    The first ranking is at the market's wish; later ones at the operator's target injections.
+    The first ranking is at the unconstrained injections; later ones at the operator's target injections.
     """
     kept = Kept(outlook.trees, np.ones(outlook.wish_eur.shape, dtype=np.bool_))
     few = replace(rules, max_iterations=NEGOTIATIONS_PER_ROUND, balance_until=0)
@@ -188,7 +189,7 @@ def binary_phase(
         closed = schedule_closed(kept.trees, best)
         if journal.free_binaries == 0:
             break
-        state = convex.negotiate(problem, closed, state, few, journal.note)
+        state = iterations.negotiate(problem, closed, state, few, journal.note)
         if rules.topology == "misocp" and not journal.out_of_time:
             kept = with_picked(problem, kept, best, state.wanted_kw, journal)
         stage = np.where(kept.mask, stage_costs(problem, kept.trees, state.wanted_kw), np.inf)
@@ -243,7 +244,7 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
         if stage in FINER and not (as_agreed and state.converged):
             break
         strict, note = _stricter(rules, stage, as_agreed), partial(_note, problem, closed, rules, journal)
-        state = convex.negotiate(careful, closed, state, strict, note)
+        state = iterations.negotiate(careful, closed, state, strict, note)
         if stage in FINER and not state.converged:
             break
         try:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from p2pdnr.execution import Backend, Residents
-from p2pdnr.market.members import Member, Message, Reply, joined, part_of, size_bytes
+from p2pdnr.market.prosumer_blocks import Member, Message, Reply, joined, part_of, size_bytes
 from p2pdnr.market.responses import ProsumerBlock, Pull
 
 BYTES_PER_NUMBER = 8

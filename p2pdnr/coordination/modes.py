@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.choice import Choice, Hourly, Static
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, settled
-from p2pdnr.coordination.outlook import Outlook, finite_costs, outlook, searched_trees, stage_costs
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
+from p2pdnr.coordination.schedule.tree_costs import Outlook, finite_costs, outlook, searched_trees, stage_costs
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Bools = npt.NDArray[np.bool_]
 
@@ -48,7 +48,7 @@ def plan(
     from nothing. Raises :class:`PowerFlowError` when the initial topology cannot carry the loads and nothing else
     was asked for.
     """
-    opening = start or convex.opening(problem, rules)
+    opening = start or iterations.opening(problem, rules)
     rough = replace(rules, primal_kw=ROUGH_TIMES * rules.primal_kw, objective_change=ROUGH_OBJECTIVE, regretted=np.inf)
     plans = _initial(problem, opening, rules if mode == "fixed" else rough, journal, needed=mode == "fixed")
     if mode == "fixed":
@@ -58,7 +58,7 @@ def plan(
         return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}
     journal.enter("search")
     choice = choices(journal)
-    prospect = outlook(problem, trees, convex.opening(problem, rules), rules.seed, lambda: not journal.out_of_time)
+    prospect = outlook(problem, trees, iterations.opening(problem, rules), rules.seed, lambda: not journal.out_of_time)
     journal.mode = mode
     state = plans["fixed"].agreement if plans and not is_broken(plans["fixed"]) else opening
     found = first_plan(problem, prospect, choice[mode], state, rules, journal)

@@ -12,13 +12,13 @@ from p2pdnr.coordination.messages import Blocks
 from p2pdnr.errors import NetworkError
 from p2pdnr.errors import Problem as Fault
 from p2pdnr.execution import Backend, LocalBackend
-from p2pdnr.market.members import Reply
+from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.operator import OperatorProblem
-from p2pdnr.reconfiguration.search import Landscape, TreeSet
+from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
+from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet
 from p2pdnr.scenario.assembly import background_kw, partner_pairs
 from p2pdnr.scenario.schema import Scenario
 

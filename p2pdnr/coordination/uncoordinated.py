@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.choice import Choice
-from p2pdnr.coordination.dispatch import Dispatch, dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.modes import choices
-from p2pdnr.coordination.outlook import schedule_closed, searched_trees, stage_costs
+from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.tree_costs import schedule_closed, searched_trees, stage_costs
 from p2pdnr.errors import PowerFlowError
-from p2pdnr.reconfiguration.search import TreeSet
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -43,7 +43,7 @@ def clear_market(problem: Problem, rules: Rules, journal: Journal) -> Cleared:
     """The equilibrium of trading alone, negotiated as ever, with an operator to whom everything is equal."""
     free = without_grid(problem)
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    plan = convex_phase(free, closed, convex.opening(free, rules), rules, journal)
+    plan = convex_phase(free, closed, iterations.opening(free, rules), rules, journal)
     return Cleared(plan.agreement, plan.response.injection_kw)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from p2pdnr.network import channels
 from p2pdnr.network.arrays import Floats, Ints, Network
-from p2pdnr.network.routes import Route, are_clear, line_routes
+from p2pdnr.network.line_routes import Route, are_clear, line_routes
 from p2pdnr.network.topology import Tree, preferred_tree
 
 __all__ = ["Drawing", "Route", "draw", "layout"]

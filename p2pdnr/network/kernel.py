@@ -21,10 +21,10 @@ from typing import Any
 import numba
 import numpy as np
 
-from p2pdnr.network import kernel_arrays, kernel_earth, lanes
+from p2pdnr.network import kernel_arrays, kernel_shunts, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.network.kernel_arrays import CHANGE, ERROR, LOSS, LOWEST, VIOLATION, Branches
-from p2pdnr.network.kernel_earth import at_ends, charge, leaked
+from p2pdnr.network.kernel_shunts import at_ends, charge, leaked
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
 
@@ -165,7 +165,7 @@ def _entry_points(sources: int) -> tuple[Any, Any]:
     return power_flow, rank
 
 
-power_flow, rank = _entry_points(fingerprint(kernel_arrays, kernel_earth, lanes))
+power_flow, rank = _entry_points(fingerprint(kernel_arrays, kernel_shunts, lanes))
 
 
 @inner

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from p2pdnr.coordination.journal import Progress
+from p2pdnr.coordination.progress.journal import Progress
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.money import is_money, scaled, times, unit_eur

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.coordination.frames import Frame
+from p2pdnr.coordination.progress.frames import Frame
 from p2pdnr.results.study_result import StudyResult
 
 

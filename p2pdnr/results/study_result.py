@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from p2pdnr.coordination.frames import Frame
+from p2pdnr.coordination.progress.frames import Frame
 from p2pdnr.network.arrays import Network
 from p2pdnr.results.claims import verdict_of
 from p2pdnr.scenario.schema import Scenario

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.settlement import Bills, settle
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.sequence import operations
+from p2pdnr.reconfiguration.topologies.switching_sequence import operations
 from p2pdnr.results.study_result import Tables
 
 Floats = npt.NDArray[np.float64]

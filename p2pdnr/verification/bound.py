@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.bound.certificate import repeated_eur
-from p2pdnr.coordination.outlook import every_tree
 from p2pdnr.coordination.problem import build_problem
+from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import costs_eur

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pdnr.coordination.central import solve
-from p2pdnr.coordination.duality import Bound, Stand, capability_kw, exact, near
-from p2pdnr.coordination.nearby import cheaper_plan_eur
+from p2pdnr.coordination.optimality.central import solve
+from p2pdnr.coordination.optimality.duality import Bound, Stand, capability_kw, exact, near
+from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from p2pdnr.coordination import outlook
+from p2pdnr.coordination.schedule import tree_costs
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.network.arrays import Floats
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration import search, terms
+from p2pdnr.reconfiguration import terms
+from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.results.study_result import Tables
 from p2pdnr.verification.finding import Finding, not_shown, same_arrays
 from p2pdnr.verification.plan import Plan
@@ -30,15 +31,15 @@ def rank(plan: Plan, tables: Tables, costs_eur: Floats | None = None, losses_kw:
     losses of all topologies too where ``losses_kw`` (T, n_trees), each hour sorted, states them.
 
     ``costs_eur`` (n_trees, T) are losses and violations of all radial topologies at the dispatched injections, rows as
-    in :func:`p2pdnr.reconfiguration.search.all_trees`, where they are at hand; they are computed else, and then the
-    stated losses are examined. No rank stands where the topologies are too many to be enumerated; then nothing is
-    shown.
+    in :func:`p2pdnr.reconfiguration.topologies.ranking.all_trees`, where they are at hand; they are computed else, and
+    then the stated losses are examined. No rank stands where the topologies are too many to be enumerated; then nothing
+    is shown.
     """
     stated = tables.hours["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(stated).all():
         return _unranked(plan)
     try:
-        trees = search.all_trees(plan.network)
+        trees = ranking.all_trees(plan.network)
         own = trees.places(plan.closed)
     except (KeyError, P2pdnrError) as error:
         return Finding(None, str(error.args[0]))
@@ -66,18 +67,18 @@ def _same_losses(stated_kw: Floats, hour: int, losses_kw: Floats) -> bool:
 def _unranked(plan: Plan) -> Finding:
     """No hour has a rank: nothing is shown where the topologies are too many, else the ranks are missing."""
     count = count_spanning_trees(plan.network)
-    if outlook.few(plan.network, count, len(plan.closed)):
+    if tree_costs.few(plan.network, count, len(plan.closed)):
         return Finding(None, "no hour has a place, though the radial topologies can be enumerated")
     return not_shown(f"{count:,} radial topologies are too many to be compared in {len(plan.closed)} hours")
 
 
-def _hourly(plan: Plan, trees: search.TreeSet) -> Iterator[tuple[Floats, Floats]]:
+def _hourly(plan: Plan, trees: ranking.TreeSet) -> Iterator[tuple[Floats, Floats]]:
     """(n_trees,) costs and losses of one hour after the other; no power flow: an infinite cost and no loss."""
     operator = terms.from_scenario(plan.scenario, plan.network)
     block = max(1, CELLS // len(trees))
     for first in range(0, len(plan.closed), block):
         hours = slice(first, first + block)
         p_kw, q_kvar = plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours]
-        found = search.landscape(plan.network, trees, p_kw, q_kvar, operator)
+        found = ranking.landscape(plan.network, trees, p_kw, q_kvar, operator)
         losses = np.where(found.converged, found.loss_kw, np.nan)
         yield from zip(found.stage_cost(operator).T, losses.T, strict=True)

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from p2pdnr import study
-from p2pdnr.coordination import central, convex
-from p2pdnr.coordination.agreement import Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.network.arrays import Floats
 from p2pdnr.scenario import document
@@ -169,8 +170,8 @@ def distances(problem: Problem, closed: np.ndarray, rules: Rules, best_eur: floa
     """(TURNS,) relative distance of the objective from its optimum, turn by turn."""
     told: list[float] = []
     endless = replace(rules, primal_kw=0.0, max_iterations=TURNS)
-    convex.negotiate(
-        problem, closed, convex.opening(problem, rules), endless, lambda state: told.append(state.objective_eur)
+    iterations.negotiate(
+        problem, closed, iterations.opening(problem, rules), endless, lambda state: told.append(state.objective_eur)
     )
     return np.abs(np.array(told) - best_eur) / abs(best_eur)
 

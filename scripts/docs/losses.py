@@ -11,7 +11,7 @@ import pandas as pd
 import p2pdnr
 from p2pdnr import Network
 from p2pdnr.network.arrays import Floats
-from p2pdnr.reconfiguration.day import plan_day
+from p2pdnr.reconfiguration.planning.day import plan_day
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from scripts.docs.charts import bars
 from scripts.docs.pages import ROOT, markdown

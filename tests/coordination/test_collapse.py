@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import central
+from p2pdnr.coordination.optimality import central
 from p2pdnr.errors import P2pdnrError, SolverError
 from p2pdnr.network.arrays import Network
 from p2pdnr.scenario import document

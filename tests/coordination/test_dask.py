@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from p2pdnr import study
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Agreement, Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.errors import InputError, SolverError
 from p2pdnr.execution import Backend, DaskBackend, LocalBackend
@@ -48,7 +48,7 @@ def negotiated(backend: Backend, turns: int, kill_at: int | None = None) -> Agre
             assert isinstance(backend, DaskBackend)
             os.kill(next(iter(backend.client.run(os.getpid).values())), signal.SIGKILL)
 
-    return convex.negotiate(problem, initial(problem), convex.opening(problem, rules), rules, watch)
+    return iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules, watch)
 
 
 def assert_same(one: Agreement, other: Agreement) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from tests.coordination.cases import Json, agreed, market_document, problem_of
 

@@ -8,14 +8,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import central
 from p2pdnr.coordination.bound.certificate import lower_bound
-from p2pdnr.coordination.dispatch import Dispatch, switching_eur
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.optimality import central
+from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.reconfiguration.search import TreeSet, all_trees
-from tests.coordination.cases import RING, problem_of
-from tests.coordination.test_loop import FOUR, solved, strained
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
+from tests.coordination.cases import FOUR, RING, problem_of, solved, strained
 
 Schedule = tuple[int, ...]
 

@@ -11,38 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination import convex, loop
-from p2pdnr.coordination.agreement import Agreement, Rules
-from p2pdnr.coordination.choice import Choice, Hourly, Static
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination import loop
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep
-from p2pdnr.coordination.modes import plan, refine
-from p2pdnr.coordination.offers import FIRST_ANSWER_KW
-from p2pdnr.coordination.outlook import outlook
+from p2pdnr.coordination.modes import plan
+from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.plans.incumbents import FIRST_ANSWER_KW
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
+from p2pdnr.coordination.schedule.tree_costs import outlook
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.search import all_trees
-from tests.coordination.cases import Json, agreed, problem_of, random_document
-
-FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
-"""Four buses, two loops: eight trees."""
-
-
-def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FOUR) -> Json:
-    """A random scenario whose prosumers are too large for its lines, so that the topology matters."""
-    scene = random_document(seed, hours, 3, ends)
-    for row in scene["prosumers"]:
-        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
-    scene["network"] |= {"vm_min_pu": 0.985, "vm_max_pu": 1.01}
-    scene["dso"]["switching_cost_eur"] = 0.2
-    return scene
-
-
-def solved(problem: Problem) -> dict[str, Dispatch]:
-    rules, journal = Rules(), Journal()
-    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
-    return refine(problem, plans, rules, journal)
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
+from tests.coordination.cases import agreed, problem_of, random_document, solved, strained
 
 
 @settings(max_examples=5, deadline=None, derandomize=True)
@@ -70,7 +52,7 @@ def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, i
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "keep", spying)
         rules, journal = Rules(), Journal()
-        start = convex.opening(problem, rules)
+        start = iterations.opening(problem, rules)
         prospect = outlook(problem, all_trees(problem.network), start)
         binary_phase(problem, prospect, choice, start, rules, journal)
     assert journal.free_binaries == 0
@@ -137,7 +119,7 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
     monkeypatch.setattr(loop, "dispatch", failing_once)
     rules = Rules(primal_kw=1.0)
     found = convex_phase(
-        problem, np.tile(problem.network.closed, (4, 1)), convex.opening(problem, rules), rules, journal
+        problem, np.tile(problem.network.closed, (4, 1)), iterations.opening(problem, rules), rules, journal
     )
     assert len(primal) == 2
     assert primal[1] <= 0.2 < rules.primal_kw
@@ -151,7 +133,7 @@ def test_trades_that_stay_undeliverable_are_an_error(monkeypatch: pytest.MonkeyP
         raise SolverError("no answer from prosumers P1")
 
     monkeypatch.setattr(loop, "dispatch", failing)
-    start = convex.opening(problem, Rules())
+    start = iterations.opening(problem, Rules())
     with pytest.raises(SolverError, match="P1"):
         convex_phase(problem, np.tile(problem.network.closed, (4, 1)), start, Rules(), Journal())
 

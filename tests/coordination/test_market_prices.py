@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.results.tables import bills

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.results.tables import bills

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import convex
-from p2pdnr.coordination.agreement import Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.messages import turn
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend
@@ -28,7 +28,7 @@ def recorded(raw: dict[str, Any], turns: int = TURNS) -> tuple[Problem, list[Cro
     with LocalBackend(2, listen=lambda index, way, message: crossed.append((index, way, message))) as backend:
         problem = build_problem(scenario, build_network(scenario), backend=backend)
         rules = Rules(max_iterations=turns, primal_kw=1e-9)
-        convex.negotiate(problem, initial(problem), convex.opening(problem, rules), rules)
+        iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules)
     return problem, crossed
 
 

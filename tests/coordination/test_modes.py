@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.errors import Cancelled, PowerFlowError
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import Json, problem_of, random_document
 from tests.small_scenario import small_document
 
@@ -158,7 +158,7 @@ def test_the_time_limit_ends_every_phase_with_a_plan_that_says_so(monkeypatch: p
     """A clock that ticks whenever it is read: the limit falls into the first negotiation, or into later phases."""
     ticks = iter(range(10**6))
     clock = SimpleNamespace(perf_counter=lambda: float(next(ticks)))
-    monkeypatch.setattr("p2pdnr.coordination.journal.time", clock)
+    monkeypatch.setattr("p2pdnr.coordination.progress.journal.time", clock)
     problem = problem_of(small_document())
     journal = Journal(time_limit_s=4.0 * turns, started=0.0)
     rules = Rules(primal_kw=1e-4, objective_change=1e-12)

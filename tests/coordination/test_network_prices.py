@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient

@@ -10,14 +10,14 @@ import pytest
 
 from benchmarks._random_scenarios import feeder_day
 from p2pdnr import study
-from p2pdnr.coordination import outlook
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan
-from p2pdnr.coordination.polish import THRESHOLD
-from p2pdnr.reconfiguration import search
-from p2pdnr.reconfiguration.contenders import cheapest
-from p2pdnr.reconfiguration.trees import all_trees
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import tree_costs
+from p2pdnr.coordination.schedule.local_search import THRESHOLD
+from p2pdnr.reconfiguration.schedule.pruning import cheapest
+from p2pdnr.reconfiguration.topologies import ranking
+from p2pdnr.reconfiguration.topologies.tree_set import all_trees
 from p2pdnr.scenario import document
 from tests.coordination.cases import problem_of, random_document
 
@@ -36,7 +36,7 @@ def test_no_topology_improves_a_pools_plan_at_its_own_injections(limits: dict[st
     found = plan(problem, None, "hourly", None, Rules(), journal)["hourly"]
     trees = all_trees(problem.network)
     load = problem.net_load_kw(found.response.injection_kw), problem.operator.load_kvar
-    stage_eur = search.landscape(problem.network, trees, *load, problem.terms).stage_cost(problem.terms)
+    stage_eur = ranking.landscape(problem.network, trees, *load, problem.terms).stage_cost(problem.terms)
     best, proved = cheapest(stage_eur, trees, problem.terms, problem.network.closed)
     assert proved
     assert best.operations.sum() > 0
@@ -54,8 +54,8 @@ def test_the_seed_reaches_every_search_and_the_result_says_that_a_pool_was_searc
         seeds.append(seed)
         return real(problem, injection_kw, seed, go_on)
 
-    real = outlook.searched_trees
-    monkeypatch.setattr(outlook, "searched_trees", searched)
+    real = tree_costs.searched_trees
+    monkeypatch.setattr(tree_costs, "searched_trees", searched)
     monkeypatch.setattr("p2pdnr.coordination.modes.searched_trees", searched)
     monkeypatch.setattr(study, "every_tree", lambda _problem: None)
     scenario = document.from_dict(random_document(3))

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from p2pdnr import study
-from p2pdnr.coordination import central
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import MODES, plan, refine
-from p2pdnr.coordination.outlook import every_tree
+from p2pdnr.coordination.optimality import central
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.prosumer import market_model

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.market.members import Member, joined, part_of
 from p2pdnr.market.prosumer import QUANTITIES, prosumer_model
+from p2pdnr.market.prosumer_blocks import Member, joined, part_of
 from p2pdnr.market.responses import ProsumerBlock, Pull, prosumer_block
 from p2pdnr.market.settlement import costs_eur
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms

@@ -11,8 +11,8 @@ from p2pdnr.network.arrays import FROM_END, TO_END, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_table, from_text, to_table
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.search import evaluate
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
+from p2pdnr.reconfiguration.topologies.ranking import evaluate
 from p2pdnr.verification.judge import judge
 from tests.random_networks import earthed, networks, spanning
 

@@ -12,8 +12,8 @@ from p2pdnr.network import channels
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.channels import Grid
 from p2pdnr.network.drawing import draw, layout
+from p2pdnr.network.line_routes import Route, are_clear, line_routes
 from p2pdnr.network.readers import from_text, read
-from p2pdnr.network.routes import Route, are_clear, line_routes
 from p2pdnr.network.topology import preferred_tree
 
 LARGE = ("case70da", "case118zh", "case136ma")

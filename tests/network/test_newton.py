@@ -6,7 +6,7 @@ import pandapower as pp
 import pytest
 
 from p2pdnr.network.readers import from_pandapower
-from p2pdnr.reconfiguration.minimum_loss import reconfigure
+from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 
 
 def test_a_line_that_is_charged_from_one_end_towards_a_dead_bus_loses_power() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.frames import MOST, MOST_VALUES, Film, Frame, Survivors
+from p2pdnr.coordination.progress.frames import MOST, MOST_VALUES, Film, Frame, Survivors
 from p2pdnr.results.replay import replay
 from tests.sample_result import sample_result
 

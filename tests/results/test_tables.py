@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from p2pdnr.coordination.agreement import Rules
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.market.prosumer import QUANTITIES
-from p2pdnr.reconfiguration.search import all_trees
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.results import tables as module
 from p2pdnr.results.study_result import Tables
 from tests.coordination.cases import problem_of, random_document

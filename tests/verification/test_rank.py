@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination import outlook
+from p2pdnr.coordination.schedule import tree_costs
 from p2pdnr.network import powerflow, topology
-from p2pdnr.reconfiguration import search, terms
+from p2pdnr.reconfiguration import terms
+from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
@@ -21,8 +22,8 @@ def plan(sample: StudyResult) -> Plan:
 @pytest.fixture(scope="module")
 def costs_eur(plan: Plan) -> np.ndarray:
     operator = terms.from_scenario(plan.scenario, plan.network)
-    trees = search.all_trees(plan.network)
-    return search.landscape(plan.network, trees, plan.withdrawal_kw, plan.withdrawal_kvar, operator).stage_cost(
+    trees = ranking.all_trees(plan.network)
+    return ranking.landscape(plan.network, trees, plan.withdrawal_kw, plan.withdrawal_kvar, operator).stage_cost(
         operator
     )
 
@@ -64,7 +65,7 @@ def test_a_place_that_is_not_so_is_found(
 def test_nothing_is_shown_where_topologies_are_too_many(
     sample: StudyResult, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outlook, "MOST_STAGES", 50751 * 8 - 1)
+    monkeypatch.setattr(tree_costs, "MOST_STAGES", 50751 * 8 - 1)
     found = rank(plan, sample.tables)
     assert found.value is None
     assert found.state(None) == "not shown"

@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.bound.proof import NOTHING_EUR, Proof, Refined, proved_eur
 from p2pdnr.coordination.bound.search import MOST_TURNS, search
-from p2pdnr.coordination.choice import Choice, Hourly, Static
-from p2pdnr.coordination.dispatch import Dispatch
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import Prices, Storage
-from p2pdnr.reconfiguration.tree_value import Multipliers
-from p2pdnr.reconfiguration.trees import TreeSet, pool
+from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, pool
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import duality
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE
-from p2pdnr.reconfiguration.tree_bounds import BoundProblem
-from p2pdnr.reconfiguration.tree_value import Devices, Multipliers
-from p2pdnr.reconfiguration.trees import Lines
+from p2pdnr.reconfiguration.lagrangian.all_trees import BoundProblem
+from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, Multipliers
+from p2pdnr.reconfiguration.topologies.tree_set import Lines
 
 
 class HourBounds:

@@ -1,8 +1,8 @@
 """Hours of both levels as one cone programme, for its multipliers.
 
-The statements of :mod:`p2pdnr.market.prosumer` and :mod:`p2pdnr.reconfiguration.distflow`, the upper limit on the
-voltage itself: a relaxation of every plan that the exact power flow allows. It is assembled as arrays, because every
-tree has a matrix of its own. Powers are per unit; costs are counted in :data:`COST_UNIT_EUR`.
+The statements of :mod:`p2pdnr.market.prosumer` and :mod:`p2pdnr.reconfiguration.models.tree_socp`, the upper limit on
+the voltage itself: a relaxation of every plan that the exact power flow allows. It is assembled as arrays, because
+every tree has a matrix of its own. Powers are per unit; costs are counted in :data:`COST_UNIT_EUR`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.duality import INJECTED, SOURCES, USES, Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, UNSERVED
 from p2pdnr.network.topology import Tree
-from p2pdnr.reconfiguration.secants import Secants
+from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
+from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants
 from p2pdnr.reconfiguration.terms import limit_kva
-from p2pdnr.reconfiguration.tree_value import Multipliers
 from p2pdnr.solvers import Cones, Status, solve_quadratic
 
 COST_UNIT_EUR = 30.0

@@ -7,9 +7,9 @@ prices. The minimum is the dynamic programme over all trees that also chooses sc
 daily budget is too large for it, a relaxation of it and a search that is bounded from below.
 
 A plan that costs no more than some known one cannot spend much on losses and violations in any hour: what the known one
-costs, less what all else costs at least. Such a cap limits currents from above (:mod:`p2pdnr.reconfiguration.secants`),
-which raises bounds, which lowers caps. The bound that comes of it is that of plans which cost no more than the known
-one, so the smaller of both is one for all plans.
+costs, less what all else costs at least. Such a cap limits currents from above
+(:mod:`p2pdnr.reconfiguration.lagrangian.secant_cuts`), which raises bounds, which lowers caps. The bound that comes of
+it is that of plans which cost no more than the known one, so the smaller of both is one for all plans.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 
 from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Floats, Ints
-from p2pdnr.coordination.choice import Choice, Floor
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.market.duality import Prices, Storage, storage_bound
-from p2pdnr.reconfiguration.tree_value import Multipliers
-from p2pdnr.reconfiguration.trees import TreeSet
+from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 
 NOTHING_EUR = -1e12
 """A bound of a tree in an hour that says nothing."""

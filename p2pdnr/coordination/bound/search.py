@@ -18,16 +18,16 @@ from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints
 from p2pdnr.coordination.bound.programme import Answer, solve_hours
 from p2pdnr.coordination.bound.proof import Bounds, Proof, Refined, first_bounds, raise_bounds
-from p2pdnr.coordination.choice import Choice, Floor
-from p2pdnr.coordination.dispatch import Dispatch, switching_eur
-from p2pdnr.coordination.journal import Journal
+from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.errors import SolverError
 from p2pdnr.market.duality import Prices
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.secants import Secants, can_limit
-from p2pdnr.reconfiguration.tree_value import Multipliers
-from p2pdnr.reconfiguration.trees import TreeSet
+from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
+from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, can_limit
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 from p2pdnr.solvers import Status
 
 RESTS = 1e-7

@@ -28,7 +28,7 @@ from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.readers.columns import Rows, problem, scalar
 from p2pdnr.network.readers.foreign import by_content
 from p2pdnr.network.readers.parallel import apart
-from p2pdnr.network.readers.table_earth import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
+from p2pdnr.network.readers.table_shunts import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
 from p2pdnr.network.readers.undivided import undivided
 from p2pdnr.network.topology import unreachable_buses
 

@@ -20,8 +20,8 @@ from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.bounds.cones import Programme, Relaxed, relax
 from p2pdnr.reconfiguration.bounds.grid import Grid
-from p2pdnr.reconfiguration.search import evaluate, share
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies.ranking import evaluate, share
 
 PROVED = 1e-6
 """A loss counts as the least when the bound is above it less this share."""

@@ -25,7 +25,7 @@ from p2pdnr.network.arrays import Floats, Ints
 from p2pdnr.reconfiguration.bounds.cones import Programme, Rows
 from p2pdnr.reconfiguration.bounds.grid import Grid
 from p2pdnr.reconfiguration.bounds.states import ALWAYS
-from p2pdnr.reconfiguration.reduction import reduce_network
+from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
 from p2pdnr.solvers import Cones
 
 Entry = tuple[Ints, Ints, Floats]

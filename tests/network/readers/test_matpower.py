@@ -15,7 +15,7 @@ from p2pdnr.network.readers import built_in_names, read, to_table
 from p2pdnr.network.readers.matlab import interpret
 from p2pdnr.network.readers.matpower import TIE_LINE_CASES, from_matpower, packaged_case
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
-from p2pdnr.reconfiguration.minimum_loss import reconfigure
+from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 
 packaged = pytest.mark.skipif(packaged_case("case33bw") is None, reason="needs the Python package matpower")
 

@@ -15,8 +15,8 @@ from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
-from p2pdnr.reconfiguration import minimum_loss
-from p2pdnr.reconfiguration.minimum_loss import reconfigure
+from p2pdnr.reconfiguration.planning import snapshot
+from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 
 pp = pytest.importorskip("pandapower")
 networks = pytest.importorskip("pandapower.networks")
@@ -330,6 +330,6 @@ def test_a_leg_with_negative_reactance() -> None:
 
 
 def test_no_bound_by_relaxation_is_claimed_with_a_negative_reactance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minimum_loss, "enumerable", lambda *_: False)
+    monkeypatch.setattr(snapshot, "enumerable", lambda *_: False)
     found = reconfigure(from_pandapower(three_windings(), "net"))
     assert (found.proved, found.lower_bound_kw, found.bound_by) == (False, None, None)

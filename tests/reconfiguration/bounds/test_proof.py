@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.readers import from_text, read
 from p2pdnr.network.readers.matpower import packaged_case
-from p2pdnr.reconfiguration import search
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
 from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies import ranking
 from tests.random_networks import networks
 
 
@@ -22,11 +22,11 @@ def own_load(network: Network) -> tuple[Floats, Floats]:
     return network.p_kw, network.q_kvar
 
 
-def landscape(network: Network) -> search.Landscape:
+def landscape(network: Network) -> ranking.Landscape:
     """Every tree at the network's own load."""
     terms = OperatorTerms(np.zeros(network.n_lines))
-    trees = search.all_trees(network)
-    return search.evaluate(network, trees.open_lines, network.p_kw[None], network.q_kvar[None], terms)
+    trees = ranking.all_trees(network)
+    return ranking.evaluate(network, trees.open_lines, network.p_kw[None], network.q_kvar[None], terms)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)

@@ -1,0 +1,143 @@
+"""Tier 1: the convex negotiation for a given schedule.
+
+Two blocks take turns, joined by the alternating direction method of multipliers (Boyd et al. 2011):
+  A  every prosumer answers the prices of its pairs and the network charge at its bus,
+  B  every pair agrees on the mean of its copies, and the operator answers hour by hour with the injections it would
+  like.
+The price of a pair is the multiplier of its agreement, the network charge that of injection = the operator's copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.admm import averaging, penalties
+from p2pdnr.coordination.admm.averaging import Gathered
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.market import negotiation
+from p2pdnr.market.prosumer_blocks import Reply
+from p2pdnr.market.responses import Pull
+from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+AVERAGED, SWINGING = 12, range(24, 600)
+"""How many turns make a mean, and which: earlier ones are on their way and do not swing, later ones are those of the
+convergence proof."""
+
+Observer = Callable[[Agreement], object]
+
+
+def opening(problem: Problem, rules: Rules) -> Agreement:
+    """No trades, no charges, and the middle of the retailer's prices to start from."""
+    buy = np.mean([item.buy_eur_per_kwh for item in problem.block.terms], axis=0)
+    sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
+    trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
+    nothing = np.zeros((len(problem.block.terms), problem.hours))
+    per_trade, per_power = penalties.per_kw(problem)
+    return Agreement(
+        trading,
+        nothing,
+        nothing,
+        np.full(problem.hours, rules.trade_weight * per_trade),
+        np.full(problem.hours, rules.charge_weight * per_power),
+    )
+
+
+def negotiate(
+    problem: Problem, closed: Bools, start: Agreement, rules: Rules, observe: Observer | None = None
+) -> Agreement:
+    """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, iterations run out, or
+    ``observe``, told of every turn, answers True: that is enough."""
+    state = replace(start, converged=False, objective_eur=np.inf)
+    objectives: list[float] = []
+    recent = Gathered()
+    for iteration in range(rules.max_iterations):
+        previous, state = turn(problem, closed, state, recent, rules)
+        objectives.append(state.objective_eur)
+        enough = observe is not None and observe(state) is True
+        if settled(state, objectives, rules):
+            return replace(state, converged=True)
+        if enough:
+            return state
+        state = penalties.adjusted(problem, (previous, state), objectives, rules)
+        recent = Gathered() if recent.count == AVERAGED else recent
+        if iteration in SWINGING:
+            recent = recent.add(state)
+    return state
+
+
+def turn(
+    problem: Problem, closed: Bools, state: Agreement, recent: Gathered, rules: Rules
+) -> tuple[Agreement, Agreement]:
+    """Where a turn began, and where it led: from the present state, or from the mean of ``recent`` ones where that is
+    nearer to rest. Both are tried when enough states have gathered."""
+    after = step(problem, closed, state, rules)
+    if recent.count < AVERAGED:
+        return state, after
+    middle = recent.mean(state)
+    then = step(problem, closed, middle, rules)
+    return (middle, then) if averaging.moved(middle, then) < averaging.moved(state, after) else (state, after)
+
+
+def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
+    """One turn of both blocks."""
+    asked = prices(problem, state)
+    response = problem.respond(asked)
+    trading = negotiation.agree(problem.block, state.trading, response.trade_kw, state.trade_weight, rules.relaxation)
+    relaxed = rules.relaxation * response.injection_kw + (1.0 - rules.relaxation) * state.wanted_kw
+    ask = relaxed - state.charge_eur / state.charge_weight
+    answer = ask_operator(problem, closed, ask, state)
+    share = (answer.injection_kw - problem.at_buses(ask)) / problem.crowd
+    wanted_kw = ask + share.T[problem.place]
+    charge_eur = state.charge_weight * (wanted_kw - ask)
+    price_move = np.max(np.abs(trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight, initial=0.0)
+    charge_move = np.max(np.abs(wanted_kw - state.wanted_kw) * state.charge_weight)
+    return Agreement(
+        trading,
+        wanted_kw,
+        charge_eur,
+        state.trade_weight,
+        state.charge_weight,
+        response,
+        asked,
+        answer,
+        primal_kw=max(trading.mismatch_kw, float(np.max(np.abs(response.injection_kw - wanted_kw)))),
+        dual_eur_per_kwh=max(float(price_move), float(charge_move)) / problem.step_h,
+        objective_eur=response.cost_eur + float(answer.cost_eur.sum()),
+    )
+
+
+def prices(problem: Problem, state: Agreement) -> Pull:
+    """What prosumers are told: prices, charges, and how hard they are drawn to the copies."""
+    return Pull(
+        negotiation.pull(problem.block, state.trading, state.trade_weight),
+        -state.charge_eur - state.charge_weight * state.wanted_kw,
+        state.trade_weight,
+        state.charge_weight,
+    )
+
+
+def answer_prices(problem: Problem, state: Agreement) -> Reply:
+    """Block A: the prosumers' answer to prices, charges and copies."""
+    return problem.respond(prices(problem, state))
+
+
+def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
+    """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
+    weight = state.charge_weight[:, None] / problem.crowd
+    hours = np.arange(problem.hours)
+    return problem.operator.solve(closed, (problem.at_buses(ask), weight), hours, state.answer, problem.backend.map)
+
+
+def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
+    """Copies agree, and the objective has stayed within its tolerance over the last turns; where somebody was left with
+    regrets prices rest too, as an objective of broken limits says nothing about a prosumer's bill."""
+    rested = state.dual_eur_per_kwh <= rules.rested_eur_per_kwh
+    return rested and state.primal_kw <= rules.primal_kw and penalties.change(objectives) <= rules.objective_change

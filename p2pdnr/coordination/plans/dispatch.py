@@ -1,0 +1,138 @@
+"""From an agreement to a plan that can be run: exact balances, exact power flow, what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.admm.state import Agreement
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import PowerFlowError, SolverError
+from p2pdnr.market.deliverable import nearest
+from p2pdnr.market.negotiation import delivered
+from p2pdnr.market.projection import project
+from p2pdnr.market.responses import Pull, Response
+from p2pdnr.market.settlement import costs_eur, delivered_fees_eur
+from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.reconfiguration.terms import violation_eur
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+STIFFNESS = 20.0
+"""Times the weight of the negotiation: the dispatch keeps to the injections the operator counts on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch:
+    """A schedule with everything that runs on it.
+
+    ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly
+    these trades;
+    ``flow`` the AC power flow; ``costs_eur`` by part,
+    ``total_eur`` their sum: W as dispatched.
+    """
+
+    closed: Bools
+    agreement: Agreement
+    traded_kw: Floats
+    response: Response
+    flow: Flow
+    costs_eur: dict[str, float]
+
+    @property
+    def total_eur(self) -> float:
+        """W: everything both levels pay."""
+        return sum(self.costs_eur.values())
+
+    @property
+    def charge_eur_per_kwh(self) -> Floats:
+        """(3, T, n) network charges per kWh withdrawn: loss, congestion and voltage parts at every bus."""
+        assert self.agreement.answer is not None
+        return self.agreement.answer.charge_eur_per_kwh
+
+    @property
+    def scale_eur(self) -> float:
+        """What relative gaps divide by: the sum of the parts without their signs, at least 1."""
+        return max(1.0, sum(abs(value) for value in self.costs_eur.values()))
+
+
+def dispatch(problem: Problem, closed: Bools, agreement: Agreement, thorough: bool = True) -> Dispatch:
+    """Settle the trades on what both sides can deliver, let every prosumer adapt, and solve the power flow.
+
+    Raises :class:`PowerFlowError` when the plan has no power flow solution, :class:`SolverError` where trades that can
+    be delivered were not found near the agreed ones, and not looked for further as ``thorough`` does.
+    """
+    traded_kw, response = delivery(problem, agreement, thorough)
+    flow = power_flow(problem, closed, response.injection_kw)
+    retail, own = costs_eur(problem.block, response)
+    unserved = problem.step_h * sum(
+        terms.unserved_eur_per_kwh * float(response.quantity("unserved_kw")[:, k].sum())
+        for k, terms in enumerate(problem.block.terms)
+    )
+    loss_kwh = problem.step_h * float(flow.loss_kw.sum())
+    costs = {
+        "retail": float(retail.sum()),
+        "own": float(own.sum()) - unserved,
+        "fees": float(delivered_fees_eur(problem.block, traded_kw).sum()),
+        "losses": problem.terms.loss_price_eur_per_kwh * loss_kwh,
+        "violations": float(violation_eur(problem.network, problem.terms, flow.vm_pu, flow.current_a).sum()),
+        "switching": switching_eur(problem, closed),
+        "unserved": unserved,
+    }
+    return Dispatch(closed, agreement, traded_kw, response, flow, costs)
+
+
+def delivery(problem: Problem, agreement: Agreement, thorough: bool = True) -> tuple[Floats, Response]:
+    """Trades (E, T) that both sides can deliver, and the prosumers with exactly these; as :func:`dispatch`."""
+    assert agreement.asked is not None
+    traded_kw = project(problem.block, problem.trades, agreement.trading, problem.settled(agreement.asked))
+    try:
+        return traded_kw, adapt(problem, agreement, traded_kw)
+    except SolverError:
+        if not (thorough and problem.trades.n_pairs):
+            raise
+    traded_kw = nearest(problem.block.terms, problem.trades, traded_kw, agreement.wanted_kw)
+    return traded_kw, adapt(problem, agreement, traded_kw)
+
+
+def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response:
+    """The prosumers with their trades fixed, drawn to the operator's copy of the injection as in the negotiation.
+
+    The pull stays: at a binding limit a prosumer is indifferent between feeding in and curtailing at its charge alone.
+    """
+    none = problem.block.no_pull()
+    weight = STIFFNESS * agreement.charge_weight
+    pull = Pull(none.trade_linear, -agreement.charge_eur - weight * agreement.wanted_kw, none.trade_weight, weight)
+    return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
+
+
+def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
+    """AC power flow of a schedule, hours with the same tree at once. Raises :class:`PowerFlowError`."""
+    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    p_kw, q_kvar, current_a, loss_kw = (np.empty(closed.shape) for _ in range(4))
+    vm_pu = np.empty((len(closed), problem.network.n_buses))
+    flow = Flow(vm_pu, p_kw, q_kvar, current_a, loss_kw, np.zeros(len(closed), dtype=np.bool_))
+    _, group = np.unique(closed, axis=0, return_inverse=True)
+    for index in range(int(group.max()) + 1):
+        rows = np.flatnonzero(group.ravel() == index)
+        tree = problem.operator.tree(closed[rows[0]]).tree
+        part = solve_tree(problem.network, tree, load_kw[rows], load_kvar[rows])
+        for name in ("vm_pu", "p_kw", "q_kvar", "current_a", "loss_kw", "converged"):
+            getattr(flow, name)[rows] = getattr(part, name)
+    if not flow.converged.all():
+        hours_without = ", ".join(str(int(hour)) for hour in np.flatnonzero(~flow.converged))
+        raise PowerFlowError(f"the plan has no power flow solution in hours {hours_without}")
+    return flow
+
+
+def switching_eur(problem: Problem, closed: Bools) -> float:
+    """Cost of all operations of a schedule, the return to the initial state included where the terms ask for it."""
+    before = np.vstack([problem.network.closed, closed[:-1]])
+    operations = (closed != before).sum(axis=0)
+    if problem.terms.return_to_initial:
+        operations = operations + (closed[-1] != problem.network.closed)
+    return float(operations @ problem.terms.switching_cost_eur)

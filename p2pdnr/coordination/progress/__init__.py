@@ -1,0 +1,1 @@
+"""What a solve tells while it runs and what it keeps for the page."""

@@ -1,0 +1,129 @@
+"""What a next solve starts from, as plain arrays, and how an edited market uses them: prosumers and pairs find their
+numbers by name, and those that were not there before start with the others' prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.coordination.admm import iterations, penalties
+from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.errors import TopologyError
+from p2pdnr.network.topology import orient
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+NAMES = ("agreed_kw", "price_eur", "wanted_kw", "charge_eur", "trade_weight", "charge_weight")
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """An earlier plan: its packed ``arrays``, whose rows belong to the prosumers ``names`` and to ``pairs`` of names;
+    ``schedule`` says whether its topologies are a plan of the mode, the grid and the rules of switching of now."""
+
+    arrays: dict[str, Floats]
+    names: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    schedule: bool = False
+
+
+def pack(plan: Dispatch) -> dict[str, Floats]:
+    """Duals, trades and schedule of a plan."""
+    state = plan.agreement
+    return {
+        "agreed_kw": state.trading.agreed_kw,
+        "price_eur": state.trading.price_eur,
+        "wanted_kw": state.wanted_kw,
+        "charge_eur": state.charge_eur,
+        "trade_weight": state.trade_weight,
+        "charge_weight": state.charge_weight,
+        "closed": plan.closed.astype(np.float64),
+    }
+
+
+def unpack(problem: Problem, before: Before, rules: Rules) -> Agreement:
+    """Where the negotiation stood; the usual opening where an array is missing, has another horizon or holds what is no
+    number."""
+    fresh, arrays = iterations.opening(problem, rules), before.arrays
+    if not _usable(before, problem.hours):
+        return fresh
+    per_trade, per_power = penalties.per_kw(problem)
+    people, (pairs, sign) = _people(problem, before), _pairs(problem, before)
+    price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur), 0.0)
+    price[pairs >= 0] = arrays["price_eur"][pairs[pairs >= 0]]
+    trading = replace(fresh.trading, agreed_kw=sign[:, None] * _rows(arrays["agreed_kw"], pairs), price_eur=price)
+    return replace(
+        fresh,
+        trading=trading,
+        wanted_kw=_rows(arrays["wanted_kw"], people),
+        charge_eur=_rows(arrays["charge_eur"], people),
+        trade_weight=penalties.bounded(arrays["trade_weight"], per_trade),
+        charge_weight=penalties.bounded(arrays["charge_weight"], per_power),
+    )
+
+
+def schedule_before(problem: Problem, before: Before) -> Bools | None:
+    """(T, m) the earlier schedule, where it may still be one."""
+    stored, shape = before.arrays.get("closed"), (problem.hours, problem.network.n_lines)
+    if not before.schedule or not _fits(stored, shape):
+        return None
+    assert stored is not None
+    closed = stored > 0.5
+    try:
+        for row in np.unique(closed, axis=0):
+            orient(problem.network, row)
+    except TopologyError:
+        return None
+    return closed
+
+
+def gone_kw(problem: Problem, before: Before) -> float:
+    """What the prosumers who are no longer there injected or withdrew, summed over the hours."""
+    if not _usable(before, problem.hours):
+        return 0.0
+    here = {terms.name for terms in problem.block.terms}
+    gone = [k for k, name in enumerate(before.names) if name not in here]
+    return float(np.abs(before.arrays["wanted_kw"][gone]).sum())
+
+
+def _usable(before: Before, hours: int) -> bool:
+    people, pairs = (len(before.names), hours), (len(before.pairs), hours)
+    shapes = (pairs, pairs, people, people, (hours,), (hours,))
+    return all(_fits(before.arrays.get(name), shape) for name, shape in zip(NAMES, shapes, strict=True))
+
+
+def _fits(values: Floats | None, shape: tuple[int, ...]) -> bool:
+    return values is not None and values.shape == shape and bool(np.isfinite(values).all())
+
+
+def _people(problem: Problem, before: Before) -> Ints:
+    """(K,) row of every prosumer in the earlier arrays, -1 where it is new."""
+    place = {name: k for k, name in enumerate(before.names)}
+    return np.array([place.get(terms.name, -1) for terms in problem.block.terms], dtype=np.int64)
+
+
+def _pairs(problem: Problem, before: Before) -> tuple[Ints, Floats]:
+    """(E,) row of every pair in the earlier arrays, -1 where it is new, and -1.0 where its order has turned round."""
+    place = {pair: e for e, pair in enumerate(before.pairs)}
+    names = [terms.name for terms in problem.block.terms]
+    now = [(names[a], names[b]) for a, b in problem.trades.pairs.tolist()]
+    rows = [place.get(pair, place.get(pair[::-1], -1)) for pair in now]
+    return np.array(rows, dtype=np.int64), np.array([1.0 if pair in place else -1.0 for pair in now])
+
+
+def _rows(values: Floats, rows: Ints) -> Floats:
+    """The rows of before, zeros where there was none."""
+    found = np.zeros((len(rows), values.shape[1]))
+    found[rows >= 0] = values[rows[rows >= 0]]
+    return found
+
+
+def _usual(price: Floats, otherwise: Floats) -> Floats:
+    """(T,) the prices that most pairs had, or (E, T) those of an opening."""
+    return np.asarray(np.median(price, axis=0)) if len(price) else otherwise

@@ -1,0 +1,1 @@
+"""Lower bounds of the operator's hours on radial topologies by weak duality."""

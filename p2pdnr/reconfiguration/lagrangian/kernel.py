@@ -1,0 +1,218 @@
+"""Lower bounds of the operator's hours on many trees by weak duality, compiled.
+
+For the tree of an hour take multipliers a, b of the balances of active and reactive power (zero at the roots), nu =
+nu_low - nu_high of the voltage limits and m of the current limits, each limit's at most its price. The Lagrangian of
+the branch flow cone (:mod:`p2pdnr.reconfiguration.models.tree_socp`, with the upper limit on v itself) then has a
+minimum in closed form. For the line to bus j from its parent i, with the children k of j,
+
+    y_j = nu_j + sum over k of (y_k + s_k),
+    A_j = a_i - a_j + 2 r y_j,    B_j = b_i - b_j + 2 x y_j,
+    C_j = loss price r + r a_j + x b_j - (r^2 + x^2) y_j + m_j / Imax^2  >= 0,       s_j = (A_j^2 + B_j^2) / (4 C_j),
+
+    G = sum of (a load_p + b load_q + nu_low vmin^2 - nu_high vmax^2 - m) - sum over the roots' children of v_0 (y + s).
+
+Whatever the multipliers, G less what injections are paid, the sum of a p, is at most what any power flow costs.
+Devices answer the price at their bus in
+closed form too (:mod:`.tree_value` is the same for one tree at given multipliers). What is left is to find good
+multipliers: a, b from the adjoint of the exact power flow at injections that are likely, where G is exact; the prices
+of limits broken there from a search along a line, from nothing to their full price.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.network import kernel, kernel_arrays, kernel_shunts, lanes
+from p2pdnr.network.compilation import entry_point, fingerprint, inner
+from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solve
+from p2pdnr.network.kernel_arrays import State
+from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
+from p2pdnr.reconfiguration.lagrangian import arrays
+from p2pdnr.reconfiguration.lagrangian.arrays import Adjoint, Case, Work
+
+ADJOINT_SWEEPS = 4
+HALVINGS = 11
+# Below these a negative C, and a square of A and B without a C, are rounding: per unit of squared current or power they
+# are worth less than 1e-9 EUR.
+ROUNDING_C, ROUNDING_SQUARE, TINY = 1e-12, 1e-26, 1e-200
+UNBOUNDED = 1e250
+
+
+def _bounding(sources: int) -> Any:
+    @entry_point
+    def bound_trees(grid, open_lines, loads, devices, terms):  # type: ignore[no-untyped-def]
+        """Bounds (n_trees, T) in EUR, very low where there is none; ``terms``: EUR per unit of losses, and tolerance
+        and most sweeps of the power flows."""
+        assert sources
+        n, hours = len(grid.start) - 1, loads.p.shape[1]
+        bounds = np.empty((len(open_lines), hours))
+        branches, work = room_for_branches(grid), _new_work(n)
+        zeros = np.zeros((5, n, hours))
+        state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
+        case = Case(grid, branches, state, work, loads, devices, terms[0])
+        closed = np.ones(len(grid.r), dtype=np.bool_)
+        for tree in range(len(open_lines)):
+            _close_all_but(closed, open_lines[tree], grid, branches)
+            solve(branches, (loads.seen_p, loads.seen_q), grid.root_v, state, terms[1])
+            for block in range(hours // LANES):
+                _clean(state, terms[1][0], block)
+                store(bounds, tree, block, _bound(case, block))
+        return bounds
+
+    return bound_trees
+
+
+bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, arrays))
+
+
+@inner
+def _new_work(n):  # type: ignore[no-untyped-def]
+    room = np.zeros((11, n, LANES))
+    losses = Adjoint(room[0], room[1], room[2], room[3])
+    return Work(losses, Adjoint(room[4], room[5], room[6], room[7]), room[8], room[9], room[10])
+
+
+@inner
+def _close_all_but(closed, open_lines, grid, branches):  # type: ignore[no-untyped-def]
+    """Orient a tree given by its open lines; ``closed`` (m,) is all True before and after."""
+    for line in open_lines:
+        closed[line] = False
+    orient(grid, closed, branches)
+    for line in open_lines:
+        closed[line] = True
+
+
+@inner
+def _clean(state, tolerance, block):  # type: ignore[no-untyped-def]
+    """Hours without a power flow get one without currents: multipliers that are weak but valid."""
+    for t in range(block * LANES, (block + 1) * LANES):
+        if not has_converged(state, t, tolerance):
+            for k in range(len(state.v)):
+                state.v[k, t], state.p[k, t], state.q[k, t], state.l[k, t] = 1.0, 0.0, 0.0, 0.0
+
+
+@inner
+def _bound(case, block):  # type: ignore[no-untyped-def]
+    """The best value over the shares of the prices of broken limits."""
+    broken = _broken(case, block)
+    _adjoint(case, case.work.losses, case.loss_eur, block)
+    best = _value(case, 0.0, block)
+    if broken:
+        _adjoint(case, case.work.limits, 0.0, block)
+        share = 1.0
+        for _ in range(HALVINGS):
+            best = larger(_value(case, share, block), best)
+            share *= 0.5
+    return best
+
+
+@inner
+def _broken(case, block):  # type: ignore[no-untyped-def]
+    """The full prices of the limits that are broken at the power flow; whether there are any."""
+    grid, limits = case.grid, case.work.limits
+    broken = False
+    for k in range(len(grid.roots), len(case.branches.bus)):
+        line = case.branches.line[k]
+        for t in range(LANES):
+            v, current = case.state.v[k, block * LANES + t], case.state.l[k, block * LANES + t]
+            low, high = v < grid.band[0], v > grid.band[1]
+            limits.nu[k, t] = grid.band[2] if low else (-grid.band[2] if high else 0.0)
+            limits.m[k, t] = grid.overload[1, line] if current * grid.overload[0, line] > 1.0 else 0.0
+            broken = broken or low or high or limits.m[k, t] > 0.0
+    return broken
+
+
+@inner
+def _adjoint(case, prices, loss_eur, block):  # type: ignore[no-untyped-def]
+    """What a unit of load at every bus adds to the losses and, at the prices ``nu`` and ``m``, to broken limits."""
+    work, n_roots, zero = case.work, len(case.grid.roots), spread(0.0)
+    for k in range(len(work.c)):
+        store(work.c, k, 0, zero)
+    for _ in range(ADJOINT_SWEEPS):
+        for k in range(len(work.y)):
+            store(work.y, k, 0, load(prices.nu, k, 0))
+        for k in range(len(work.y) - 1, n_roots - 1, -1):
+            up = case.branches.parent[k]
+            pull = load(work.c, k, 0) * load(case.state.l, k, block) / load(case.state.v, up, block)
+            store(work.y, up, 0, load(work.y, up, 0) + (load(work.y, k, 0) + pull))
+        for k in range(n_roots):
+            store(prices.a, k, 0, zero)
+            store(prices.b, k, 0, zero)
+        for k in range(n_roots, len(work.y)):
+            _descend(case, prices, loss_eur, k, block)
+
+
+@inner
+def _descend(case, prices, loss_eur, k, block):  # type: ignore[no-untyped-def]
+    """Prices at a bus from those at its parent, where both hang together by the power flow on the line between."""
+    branches, state, work = case.branches, case.state, case.work
+    up, r, x = branches.parent[k], branches.r[k], branches.x[k]
+    v, current, y = load(state.v, up, block), load(state.l, k, block), load(work.y, k, 0)
+    p = (load(state.p, k, block) + r * current) / v
+    q = (load(state.q, k, block) + x * current) / v
+    own = loss_eur * r + case.grid.overload[0, branches.line[k]] * load(prices.m, k, 0)
+    c = own + r * load(prices.a, up, 0) + x * load(prices.b, up, 0) + (r * r + x * x) * y
+    c = c / (1.0 - 2.0 * (r * p + x * q))
+    store(work.c, k, 0, c)
+    store(prices.a, k, 0, load(prices.a, up, 0) + 2.0 * (r * y + c * p))
+    store(prices.b, k, 0, load(prices.b, up, 0) + 2.0 * (x * y + c * q))
+
+
+@inner
+def _value(case, share, block):  # type: ignore[no-untyped-def]
+    """The closed form at the multipliers of the losses plus a share of those of the limits."""
+    work, grid, zero = case.work, case.grid, spread(0.0)
+    total, lowest = zero, zero
+    for k in range(len(work.y)):
+        nu = share * load(work.limits.nu, k, 0)
+        total = total + larger(nu, zero) * grid.band[0] - larger(-1.0 * nu, zero) * grid.band[1]
+        store(work.y, k, 0, nu)
+        price = load(work.losses.a, k, 0) + share * load(work.limits.a, k, 0)
+        store(work.price, case.branches.bus[k], 0, price)
+    for k in range(len(work.y) - 1, len(grid.roots) - 1, -1):
+        up = case.branches.parent[k]
+        c, above = _line(case, share, k)
+        lowest = smaller(c, lowest)
+        total = total - share * load(work.limits.m, k, 0)
+        if up < len(grid.roots):
+            total = total - grid.root_v[up] * above
+        else:
+            store(work.y, up, 0, load(work.y, up, 0) + above)
+        bus = case.branches.bus[k]
+        total = total + load(work.price, bus, 0) * load(case.loads.p, bus, block)
+        b = load(work.losses.b, k, 0) + share * load(work.limits.b, k, 0)
+        total = total + b * load(case.loads.q, bus, block)
+    # a negative C leaves the squared current without a lower bound
+    return total + _answers(case, block) + smaller(lowest + ROUNDING_C, zero) * UNBOUNDED
+
+
+@inner
+def _line(case, share, k):  # type: ignore[no-untyped-def]
+    """C of a line, and y + s of it."""
+    losses, limits, branches = case.work.losses, case.work.limits, case.branches
+    up, r, x, y = branches.parent[k], branches.r[k], branches.x[k], load(case.work.y, k, 0)
+    a = load(losses.a, k, 0) + share * load(limits.a, k, 0)
+    b = load(losses.b, k, 0) + share * load(limits.b, k, 0)
+    rise_a = load(losses.a, up, 0) + share * load(limits.a, up, 0) - a + 2.0 * r * y
+    rise_b = load(losses.b, up, 0) + share * load(limits.b, up, 0) - b + 2.0 * x * y
+    own = case.loss_eur * r + case.grid.overload[0, branches.line[k]] * (share * load(limits.m, k, 0))
+    c = own + r * a + x * b - (r * r + x * x) * y
+    square = larger(rise_a * rise_a + rise_b * rise_b - ROUNDING_SQUARE, spread(0.0))
+    return c, y + square / (4.0 * larger(c, spread(TINY)))
+
+
+@inner
+def _answers(case, block):  # type: ignore[no-untyped-def]
+    """Least cost of all devices at the prices of their buses."""
+    devices, total = case.devices, spread(0.0)
+    for d in range(len(devices.bus)):
+        cost = load(devices.cost, d, block) - load(case.work.price, devices.bus[d], 0)
+        first, last = load(devices.low, d, block), load(devices.high, d, block)
+        if devices.bend[d] > 0.0:
+            z = smaller(larger(-1.0 * cost * devices.inverse[d], first), last)
+            total = total + z * (cost + 0.5 * devices.bend[d] * z)
+        else:
+            total = total + smaller(cost * first, cost * last)
+    return total

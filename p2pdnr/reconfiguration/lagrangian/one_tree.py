@@ -1,0 +1,124 @@
+"""The bound of one tree at given multipliers: :mod:`.kernel` in plain arrays, with secants.
+
+The prices of limits are brought within what they may be, and nothing is priced at substations, so that any numbers give
+a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.topology import Tree
+from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants
+from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
+
+# Below these a negative C, and a square of A and B without a C, are rounding: per unit of squared current or power they
+# are worth less than 1e-9 EUR.
+ROUNDING_C, ROUNDING_SQUARE, TINY = 1e-12, 1e-26, 1e-200
+
+
+class Multipliers(NamedTuple):
+    """``a``, ``b`` (n, H) prices of active and reactive power at every bus, EUR per unit and step; ``nu`` of the
+    voltage limits, the lower one's less the upper one's, EUR per unit of squared voltage; ``m`` of the current limit of
+    the line that feeds the bus, EUR per unit of relative overload; ``tau`` of that line's secant
+    (:mod:`.secants`), EUR per unit of power squared."""
+
+    a: Floats
+    b: Floats
+    nu: Floats
+    m: Floats
+    tau: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Devices:
+    """D injections in kW, withdrawals negative: ``bus`` (D,) index; ``low_kw``, ``high_kw`` (D, H); ``cost_eur`` (D, H)
+    per kW over a step, ``bend_eur`` (D,) per kW^2: z costs cost z + bend/2 z^2."""
+
+    bus: Ints
+    low_kw: Floats
+    high_kw: Floats
+    cost_eur: Floats
+    bend_eur: Floats
+
+    @property
+    def least_eur(self) -> Floats:
+        """(H,) what the devices cost at least where no grid charges for anything: a bound with any grid."""
+        return answers(self.cost_eur, self)
+
+
+def answers(cost_eur: Floats, devices: Devices) -> Floats:
+    """(H,) least of cost z + bend/2 z^2 of all devices at linear costs (D, H)."""
+    bend = devices.bend_eur[:, None]
+    free = np.where(bend > 0, -cost_eur / np.where(bend > 0, bend, 1.0), 0.0)
+    inner = np.clip(free, devices.low_kw, devices.high_kw)
+    ends = np.minimum(cost_eur * devices.low_kw, cost_eur * devices.high_kw)
+    return np.asarray(np.where(bend > 0, inner * (cost_eur + bend / 2 * inner), ends).sum(axis=0))
+
+
+def tree_value(
+    grid: tuple[Network, OperatorTerms],
+    tree: Tree,
+    loads: tuple[Floats, Floats],
+    multipliers: Multipliers,
+    cuts: Secants | None,
+) -> tuple[Floats, Floats]:
+    """G (H,) in EUR, minus infinity where some C is negative, and the prices a (n, H) that injections are paid.
+
+    ``loads`` (n, H) are active and reactive withdrawals in per unit.
+    """
+    own = _within(grid, tree, multipliers)
+    network = grid[0]
+    total = (own.a * loads[0] + own.b * loads[1] - own.m).sum(axis=0)
+    low, high = np.maximum(own.nu, 0.0), np.maximum(-own.nu, 0.0)
+    total += (low * network.vm_min_pu**2 - high * network.vm_max_pu**2).sum(axis=0)
+    if cuts is not None:
+        total += (own.tau * cuts.level).sum(axis=0)
+    held = dict(zip(network.substations.tolist(), (network.substation_vm_pu**2).tolist(), strict=True))
+    y, lowest = own.nu.copy(), np.zeros(total.shape)
+    for bus in tree.order[::-1]:
+        up = int(tree.parent_bus[bus])
+        if up < 0:
+            continue
+        c, above = _line(grid, tree, own, (y[bus], cuts), int(bus))
+        lowest = np.minimum(lowest, c)
+        if up in held:
+            total = total - held[up] * above
+        else:
+            y[up] += above
+    return np.where(lowest >= -ROUNDING_C, total, -np.inf), own.a
+
+
+def _within(grid: tuple[Network, OperatorTerms], tree: Tree, multipliers: Multipliers) -> Multipliers:
+    """Multipliers that weak duality may use."""
+    network, terms = grid
+    half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    fed = (tree.parent_bus >= 0)[:, None]
+    a, b, nu, m, tau = (np.where(fed, part, 0.0) for part in multipliers)
+    most = np.where(fed, half * limit_kva(network)[tree.parent_line][:, None], 0.0)
+    nu, m = np.clip(nu, -1000.0 * half, 1000.0 * half), np.clip(m, 0.0, most)
+    return Multipliers(a, b, nu, m, np.maximum(tau, 0.0))
+
+
+def _line(
+    grid: tuple[Network, OperatorTerms], tree: Tree, own: Multipliers, drop: tuple[Floats, Secants | None], bus: int
+) -> tuple[Floats, Floats]:
+    """C (H,) of the line that feeds a bus, and its y + s."""
+    (network, terms), (y, cuts) = grid, drop
+    up, line = int(tree.parent_bus[bus]), int(tree.parent_line[bus])
+    r, x = network.r_pu[line], network.x_pu[line]
+    rise_a = own.a[up] - own.a[bus] + 2.0 * r * y
+    rise_b = own.b[up] - own.b[bus] + 2.0 * x * y
+    c = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * r + r * own.a[bus] + x * own.b[bus]
+    c = c - (r * r + x * x) * y + own.m[bus] * network.limit_pu[line] ** -2.0
+    if cuts is not None:
+        rise_a = rise_a - own.tau[bus] * cuts.slope_p[bus]
+        rise_b = rise_b - own.tau[bus] * cuts.slope_q[bus]
+        c = c + own.tau[bus] * cuts.floor[bus]
+    with np.errstate(over="ignore"):
+        square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
+        return c, y + square / (4.0 * np.maximum(c, TINY))

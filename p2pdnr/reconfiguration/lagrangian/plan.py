@@ -1,0 +1,170 @@
+"""The operator's least cost at given charges, bounded from below by arithmetic: no cone programme is solved.
+
+With limits at the prices the operator's own problem puts on them (:mod:`p2pdnr.reconfiguration.operator.kernel`) the
+multipliers of the branch flow follow from the adjoint of its power flow, and the Lagrangian has its minimum in closed
+form (:mod:`.kernel` says which). Whatever the numbers, the sum is a lower bound by weak duality; at the charges of an
+agreed plan it is the plan's cost, but for what the plan could still gain.
+
+Where an upper voltage limit has a price the cone may lose power to lower a voltage, and the bound is far or none. Held
+by its tangent at a power flow it is linear in the injections, so that its price is one more charge: that bounds what
+can be gained within the tangent, which is within the limit as far as voltages are concave in the injections.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.reconfiguration.lagrangian.one_tree import ROUNDING_C, ROUNDING_SQUARE, TINY
+from p2pdnr.reconfiguration.operator.problem import Day, OperatorAnswer, OperatorProblem
+
+RESISTANCE_EUR_PER_KW2 = 1e-5
+"""Holds the operator near the plan while it prices its limits."""
+
+SWEEPS = 6
+"""Of the adjoint; each takes away nineteen parts in twenty of what is missing, and the bound lacks the square of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Flow:
+    """Power flows of T hours, (T, n) per unit in the order of each hour's tree, every bus after its parent: ``up``,
+    ``r``, ``x`` and ``limit2`` of the line to the parent; ``load_p``, ``load_q`` without injections; squared voltages
+    and currents, flows at the sending end; ``low``, ``high``, ``over`` the prices of the limits, EUR per unit."""
+
+    roots: int
+    up: Ints
+    r: Floats
+    x: Floats
+    limit2: Floats
+    load_p: Floats
+    load_q: Floats
+    v: Floats
+    l: Floats
+    p: Floats
+    q: Floats
+    low: Floats
+    high: Floats
+    over: Floats
+
+    def descending(self) -> range:
+        """Places of the fed buses, every bus before its parent."""
+        return range(self.up.shape[1] - 1, self.roots - 1, -1)
+
+    def ascending(self) -> range:
+        """The same, every bus after its parent."""
+        return range(self.roots, self.up.shape[1])
+
+    @property
+    def cone_gap(self) -> float:
+        """Largest l v - P^2 - Q^2, p.u.^2."""
+        hours = np.arange(len(self.up))[:, None]
+        sending = self.v[hours, self.up[:, self.roots :]]
+        squares = (self.p**2 + self.q**2)[:, self.roots :]
+        return float(np.abs(self.l[:, self.roots :] * sending - squares).max(initial=0.0))
+
+
+def operator_bound(
+    operator: OperatorProblem,
+    closed: Bools,
+    charge_eur: Floats,
+    near: tuple[Floats, tuple[Floats, Floats]],
+    by_tangent: bool = False,
+) -> tuple[Floats, float]:
+    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap
+    of the power flow it is taken from.
+
+    ``near``: injections (T, nb) in kW that nearly reach it, and two of (T, nb) between which they are free.
+    ``by_tangent`` holds the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove
+    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is
+    near.
+    """
+    near_kw, reach_kw = near
+    weight, hours = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2), np.arange(len(closed))
+    answer = operator.solve(closed, (near_kw - charge_eur / weight, weight), hours)
+    day = operator.day(closed, hours)
+    flow, place = _flow(operator, day, answer), day.trees.position[day.which]
+    held, paid = _held(operator, flow, place, answer.injection_kw) if by_tangent else np.zeros((2, *near_kw.shape))
+    flow = replace(flow, high=np.zeros_like(flow.high)) if by_tangent else flow
+    price_p, price_q = _multipliers(flow, _loss_eur(operator), flow.over, flow.low - flow.high)
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
+        total, lowest = _closed_form(operator, flow, (price_p, price_q))
+        own = charge_eur - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
+        least = np.minimum(own * reach_kw[0], own * reach_kw[1])
+        total = total + (held + least).sum(axis=1)
+    return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
+
+
+def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
+    """The operator's power flow, from its currents and injections."""
+    trees, roots, which = day.trees, day.trees.roots, day.which
+    up, place = trees.parent[which], trees.position[which]
+    r, x, limit2 = trees.r[which], trees.x[which], trees.limit[which, :, 0]
+    l, hours = answer.currents, np.arange(len(which))
+    p, q, v = day.load_p.copy(), day.load_q.copy(), day.root_v.copy()
+    np.subtract.at(p, (hours[:, None], place), answer.injection_kw / operator.network.base_kw)
+    for k in range(up.shape[1] - 1, roots - 1, -1):
+        p[:, k] += r[:, k] * l[:, k]
+        q[:, k] += x[:, k] * l[:, k]
+        p[hours, up[:, k]] += p[:, k]
+        q[hours, up[:, k]] += q[:, k]
+    for k in range(roots, up.shape[1]):
+        drop = 2.0 * (r[:, k] * p[:, k] + x[:, k] * q[:, k]) - (r[:, k] ** 2 + x[:, k] ** 2) * l[:, k]
+        v[:, k] = v[hours, up[:, k]] - drop
+    prices = np.take_along_axis(answer.limit_prices_eur, day.order[None], axis=2)
+    return _Flow(roots, up, r, x, limit2, day.load_p, day.load_q, v, l, p, q, prices[1], prices[0], prices[2])
+
+
+def _multipliers(flow: _Flow, loss: float, over: Floats, lift: Floats) -> tuple[Floats, Floats]:
+    """(T, n) what active and reactive power at a bus adds to losses at the price ``loss`` and overloads at ``over``,
+    less what voltages rise by at the price ``lift`` (T, n); by sweeps over the adjoint of the power flow."""
+    hours = np.arange(len(flow.up))
+    a, b, c = np.zeros_like(flow.v), np.zeros_like(flow.v), np.zeros_like(flow.v)
+    for _ in range(SWEEPS):
+        y = lift.copy()
+        for k in flow.descending():
+            up = flow.up[:, k]
+            y[hours, up] += y[:, k] + c[:, k] * flow.l[:, k] / flow.v[hours, up]
+        for k in flow.ascending():
+            up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
+            p, q = flow.p[:, k] / flow.v[hours, up], flow.q[:, k] / flow.v[hours, up]
+            own = loss * r + over[:, k] / flow.limit2[:, k]
+            before = own + r * a[hours, up] + x * b[hours, up] + (r * r + x * x) * y[:, k]
+            c[:, k] = before / (1.0 - 2.0 * (r * p + x * q))
+            a[:, k] = a[hours, up] + 2.0 * (r * y[:, k] + c[:, k] * p)
+            b[:, k] = b[hours, up] + 2.0 * (x * y[:, k] + c[:, k] * q)
+    return a, b
+
+
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """(T,) the least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which
+    must not be negative."""
+    (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
+    network, lowest = operator.network, np.zeros(len(hours))
+    limits = flow.low * network.vm_min_pu**2 - flow.high * network.vm_max_pu**2
+    total = (a * flow.load_p + b * flow.load_q - flow.over + limits).sum(axis=1)
+    y = flow.low - flow.high
+    for k in flow.descending():
+        up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
+        rise_a = a[hours, up] - a[:, k] + 2.0 * r * y[:, k]
+        rise_b = b[hours, up] - b[:, k] + 2.0 * x * y[:, k]
+        c = loss * r + r * a[:, k] + x * b[:, k] - (r * r + x * x) * y[:, k] + flow.over[:, k] / flow.limit2[:, k]
+        lowest = np.minimum(lowest, c)
+        square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
+        y[hours, up] += y[:, k] + square / (4.0 * np.maximum(c, TINY))
+    return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest
+
+
+def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats) -> tuple[Floats, Floats]:
+    """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses,
+    and what they pay for a kW fed in."""
+    rise, _ = _multipliers(flow, 0.0, np.zeros_like(flow.over), -flow.high)
+    paid = np.take_along_axis(rise, place, axis=1) / operator.network.base_kw
+    beyond = (flow.high * (flow.v - operator.network.vm_max_pu**2)).sum(axis=1, keepdims=True)
+    return paid * injection_kw + beyond / max(paid.shape[1], 1), paid
+
+
+def _loss_eur(operator: OperatorProblem) -> float:
+    """EUR per unit of losses over a step."""
+    return operator.terms.loss_price_eur_per_kwh * operator.terms.step_h * operator.network.base_kw

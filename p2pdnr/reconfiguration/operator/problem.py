@@ -1,0 +1,259 @@
+"""The operator's hours: injections the grid would like, and the charges that say so.
+
+:class:`OperatorProblem` solves, hour by hour on the tree of that hour,
+    min  loss + priced violations + sum over prosumer buses of weight/2 (injection - target)^2
+by the compiled kernel. It knows the network, the background load and the sum of injections at a bus: nothing private.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.errors import PowerFlowError
+from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_series
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.topology import Tree, orient
+from p2pdnr.reconfiguration.operator import kernel
+from p2pdnr.reconfiguration.operator.arrays import (
+    EARTH_ROWS,
+    FEW_LIMITS,
+    MOST_LIMITS,
+    Answers,
+    Hours,
+    Room,
+    Terms,
+    Trees,
+    new_room,
+)
+from p2pdnr.reconfiguration.terms import OperatorTerms
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+Spread = Callable[[Callable[[slice], None], Iterable[slice]], object]
+"""Like ``map``: calls a function with every slice, several at a time if it can."""
+
+CHARGE_PARTS = ("loss", "congestion", "voltage")
+
+HOURS_AT_ONCE = 6
+"""How many hours one call of the kernel solves where several calls may run side by side."""
+
+
+@dataclass(frozen=True, eq=False)
+class TreeArrays:
+    """A tree in its own bus order, as the kernel reads it; ``rank`` gives each bus's place in that order.
+
+    ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``limit`` (n, 2) its squared current limit and its rating
+    sqrt(3) Vn Imax in kVA; ``position`` (nb,) places of the prosumer buses; ``shared`` (nb, nb) place of the last bus
+    that the paths from the substation to two of them share, 0 where there is none but substations; ``earth`` (8, n)
+    ratios and admittances to earth, rows of :mod:`.arrays`.
+    """
+
+    tree: Tree
+    rank: Ints
+    parent: Ints
+    r: Floats
+    x: Floats
+    limit: Floats
+    position: Ints
+    shared: Ints
+    earth: Floats
+
+
+def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
+    """Arrange a tree for the kernel; ``buses`` (nb,) are the buses with prosumers."""
+    order = tree.order
+    rank = np.empty(network.n_buses, dtype=np.int64)
+    rank[order] = np.arange(network.n_buses)
+    line = tree.parent_line[order]
+    fed = line >= 0
+    parent = np.where(fed, rank[tree.parent_bus[order]], -1)
+    series = tree_series(network, tree)
+    limit_pu = np.where(fed, network.limit_pu[line], np.inf)
+    rating_kva = np.where(fed & np.isfinite(limit_pu), network.base_kw * limit_pu, 0.0)
+    limit = np.column_stack([limit_pu**2, rating_kva])
+    r, x, earth = series.r_pu[order], series.x_pu[order], _earth(network, tree)
+    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], kernel.shared_buses(parent, rank[buses]), earth)
+
+
+def _earth(network: Network, tree: Tree) -> Floats:
+    """(8, n) ratios and admittances to earth in tree order, not read where the network is plain."""
+    if network.is_plain:
+        return np.zeros((EARTH_ROWS, network.n_buses))
+    drawn, leak = bus_admittance(network, tree.closed)
+    ends = np.zeros((2, network.n_buses), dtype=np.complex128)
+    fed = np.flatnonzero(tree.parent_line >= 0)
+    line = tree.parent_line[fed]
+    closed, far = end_admittance(network).closed, np.where(network.to_bus[line] == fed, 1, 0)
+    ends[:, fed] = closed[1 - far, line], closed[far, line]
+    gain = tree_series(network, tree).gain
+    rows = [gain, drawn.real, drawn.imag, leak, ends[0].real, ends[0].imag, ends[1].real, ends[1].imag]
+    return np.array(rows)[:, tree.order]
+
+
+@dataclass(frozen=True, eq=False)
+class OperatorAnswer:
+    """What the operator would like: ``injection_kw`` (T, nb), and ``charge`` (3, T, n) in EUR per kWh withdrawn at
+    every bus, split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n), in the
+    order of each hour's tree, warm-start the next call; ``limit_prices_eur`` (3, T, n) of every bus's upper and lower
+    voltage limit and of the current limit of the line that feeds it, per unit and step. ``left_out``: most broken
+    limits of an hour that there was no room for, beside :data:`.arrays.MOST_LIMITS` others."""
+
+    injection_kw: Floats
+    charge_eur_per_kwh: Floats
+    cost_eur: Floats
+    currents: Floats
+    limit_prices_eur: Floats
+    left_out: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``order`` and ``rank``
+    (H, n) between buses and places in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
+
+    trees: Trees
+    which: Ints
+    order: Ints
+    rank: Ints
+    load_p: Floats
+    load_q: Floats
+    root_v: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class OperatorProblem:
+    """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
+    buses.
+
+    Trees are arranged once and kept by their closed lines, the last schedule too, and the rooms that hours are solved
+    in; all this belongs to this object.
+    """
+
+    network: Network
+    terms: OperatorTerms
+    load_kw: Floats
+    load_kvar: Floats
+    buses: Ints
+    _trees: dict[bytes, TreeArrays] = field(default_factory=dict)
+    _days: list[tuple[tuple[bytes, bytes], Day]] = field(default_factory=list)
+    _rooms: list[Room] = field(default_factory=list)
+
+    def tree(self, closed: Bools) -> TreeArrays:
+        """The arranged tree of a set of closed lines (m,)."""
+        key = np.packbits(closed).tobytes()
+        if key not in self._trees:
+            self._trees[key] = tree_arrays(self.network, orient(self.network, closed), self.buses)
+        return self._trees[key]
+
+    def solve(
+        self,
+        closed: Bools,
+        pull: tuple[Floats, Floats],
+        hours: Ints,
+        start: OperatorAnswer | None = None,
+        spread: Spread | None = None,
+    ) -> OperatorAnswer:
+        """Solve the hours ``hours`` (H,) with ``closed`` (H, m); ``pull``: targets and weights (H, nb) in kW and in EUR
+        per kW2. With ``spread`` several hours may be solved at a time.
+
+        Raises :class:`PowerFlowError` naming the hours whose power flow has no solution near the targets.
+        """
+        base, day, (target_kw, weight) = self.network.base_kw, self.day(closed, hours), pull
+        answers = self._answers(target_kw, start)
+        # one layout, one compilation
+        drawn = np.ascontiguousarray(target_kw / base), np.ascontiguousarray(weight * base**2)
+        asked, terms = Hours(day.which, day.load_p, day.load_q, day.root_v, *drawn), self._terms()
+
+        def part(of: slice) -> None:
+            some = Hours._make(values[of] for values in asked)
+            self._solve_part(day.trees, some, terms, Answers._make(values[of] for values in answers))
+
+        if spread is None:
+            part(slice(None))
+        else:
+            spread(part, [slice(first, first + HOURS_AT_ONCE) for first in range(0, len(hours), HOURS_AT_ONCE)])
+        if np.any(answers.steps < 0):
+            bad = ", ".join(str(int(hour)) for hour in hours[answers.steps < 0])
+            raise PowerFlowError(f"no power flow solution found in hours {bad}")
+        charge = np.take_along_axis(answers.charges, day.rank[:, None, :], axis=2) / (base * self.terms.step_h)
+        prices = np.take_along_axis(answers.prices, day.rank[:, None, :], axis=2).transpose(1, 0, 2)
+        left_out = int(answers.left_out.max(initial=0))
+        return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices, left_out)
+
+    def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: Answers) -> None:
+        """Solve some hours, in a larger room while one of them has more broken limits than there is room for."""
+        room = self._rooms.pop() if self._rooms else new_room(self.network.n_buses, len(self.buses))
+        kernel.solve_hours(trees, asked, terms, answers, room)
+        most = len(room.limits.kind)
+        while most < MOST_LIMITS and np.any(answers.left_out > 0):
+            most = min(most + int(answers.left_out.max()) + FEW_LIMITS, MOST_LIMITS)
+            room = new_room(self.network.n_buses, len(self.buses), most)
+            kernel.solve_hours(trees, asked, terms, answers, room)
+        self._rooms.append(room)
+
+    def day(self, closed: Bools, hours: Ints) -> Day:
+        """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel; the last one is kept."""
+        key = closed.tobytes(), hours.tobytes()
+        for known, day in self._days:
+            if known == key:
+                return day
+        day = self._arranged(closed, hours)
+        self._days[:] = [(key, day)]
+        return day
+
+    def _arranged(self, closed: Bools, hours: Ints) -> Day:
+        trees, which = self._used(closed)
+        order = np.array([item.tree.order for item in trees])[which]
+        rank = np.array([item.rank for item in trees])[which]
+        loads = (values[hours] / self.network.base_kw for values in (self.load_kw, self.load_kvar))
+        load_p, load_q = (np.take_along_axis(load, order, axis=1) for load in loads)
+        return Day(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
+
+    def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
+        """The different trees of ``closed`` (H, m), and which of them each hour has."""
+        keys = [row.tobytes() for row in np.packbits(closed, axis=1)]
+        place = {key: index for index, key in enumerate(dict.fromkeys(keys))}
+        which = np.array([place[key] for key in keys], dtype=np.int64)
+        first = [keys.index(key) for key in place]
+        return [self.tree(closed[hour]) for hour in first], which
+
+    def _stacked(self, trees: list[TreeArrays]) -> Trees:
+        return Trees(
+            np.array([tree.parent for tree in trees]),
+            np.array([tree.r for tree in trees]),
+            np.array([tree.x for tree in trees]),
+            np.array([tree.limit for tree in trees]),
+            np.array([tree.position for tree in trees]),
+            np.array([tree.shared for tree in trees]),
+            len(self.network.substations),
+            np.array([tree.earth for tree in trees]),
+            self.network.is_plain,
+        )
+
+    def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> Answers:
+        shape = (len(target_kw), self.network.n_buses)
+        z = (target_kw if start is None else start.injection_kw) / self.network.base_kw
+        currents = np.zeros(shape) if start is None else start.currents.copy()
+        charges, prices = np.zeros((2, shape[0], 3, shape[1]))
+        cost, steps = np.zeros((shape[0], 2)), np.zeros(shape[0], dtype=np.int64)
+        return Answers(np.ascontiguousarray(z), currents, charges, prices, cost, steps, np.zeros_like(steps))
+
+    def _root_v(self) -> Floats:
+        """(n,) squared voltage of the substations, zero elsewhere."""
+        voltage = np.zeros(self.network.n_buses)
+        voltage[self.network.substations] = self.network.substation_vm_pu**2
+        return voltage
+
+    def _terms(self) -> Terms:
+        """Prices in EUR per p.u. of loss, per p.u. of squared voltage (1000 kW a bus), per kVA of rating and unit of
+        squared overload."""
+        step, network = self.terms.step_h, self.network
+        loss = self.terms.loss_price_eur_per_kwh * step * network.base_kw
+        violation = self.terms.violation_price_eur_per_kwh * step / 2.0
+        return Terms(loss, violation * 1000.0, violation, network.vm_min_pu**2, network.vm_max_pu**2)

@@ -1,0 +1,120 @@
+"""A schedule of radial topologies at given loads: exact power flow of every hour, sums, and the way between hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
+from p2pdnr.reconfiguration.planning.snapshot import max_loading_percent
+from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
+from p2pdnr.reconfiguration.topologies import switching_sequence
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A topology for every hour, and what it costs.
+
+    Attributes
+    ----------
+    closed : (T, m) state of every line
+    loss_kw, vm_min_pu, vm_max_pu, violation_eur : (T,)
+    max_loading_percent : (T,), or None where no line has a limit
+    operations : (T,) lines that change state at the start of each hour, and ``final_operations`` after the last
+    switching_eur : of all operations
+    cost_eur : losses, violations and switching
+    """
+
+    closed: Bools
+    loss_kw: Floats
+    vm_min_pu: Floats
+    vm_max_pu: Floats
+    violation_eur: Floats
+    max_loading_percent: Floats | None
+    operations: Ints
+    final_operations: int
+    switching_eur: float
+    cost_eur: float
+
+    def as_dict(self, step_h: float) -> dict[str, Any]:
+        """Sums as JSON can hold them."""
+        return {
+            "cost_eur": self.cost_eur,
+            "losses_kwh": float(self.loss_kw.sum()) * step_h,
+            "violations_eur": float(self.violation_eur.sum()),
+            "switching_eur": self.switching_eur,
+            "operations": int(self.operations.sum()) + self.final_operations,
+            "hours_beyond_limits": int((self.violation_eur > BROKEN_EUR).sum()),
+        }
+
+
+def hour_rows(plan: Plan, network: Network) -> list[dict[str, Any]]:
+    """One row per hour: loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations, open_lines, and
+    what people call these (open_line_ids)."""
+    loading = plan.max_loading_percent
+    opened = [[int(line) + 1 for line in np.flatnonzero(~closed)] for closed in plan.closed]
+    return [
+        {
+            "hour": hour,
+            "loss_kw": float(plan.loss_kw[hour]),
+            "vm_min_pu": float(plan.vm_min_pu[hour]),
+            "vm_max_pu": float(plan.vm_max_pu[hour]),
+            "max_loading_percent": None if loading is None else float(loading[hour]),
+            "violation_eur": float(plan.violation_eur[hour]),
+            "operations": int(plan.operations[hour]),
+            "open_lines": opened[hour],
+            "open_line_ids": network.line_names(opened[hour]),
+        }
+        for hour in range(len(plan.closed))
+    ]
+
+
+def constant_plan(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, closed: Bools) -> Plan | None:
+    """One topology for all hours, None where it has no power flow in some hour."""
+    if not solve_tree(network, orient(network, closed), *load).converged.all():
+        return None
+    return plan(network, load, terms, np.broadcast_to(closed, (len(load[0]), network.n_lines)))
+
+
+def plan(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, closed: Bools) -> Plan:
+    """Exact power flow of a schedule (T, m), and its sums."""
+    flows = _flows(network, load, closed)
+    loss_kw = np.array([float(flow.loss_kw.sum()) for flow in flows])
+    broken = np.array([float(violation_eur(network, terms, flow.vm_pu, flow.current_a)[0]) for flow in flows])
+    loading = [max_loading_percent(network, flow) for flow in flows]
+    changed = np.diff(np.vstack([network.closed[None], closed]), axis=0)
+    final = closed[-1] != network.closed if terms.return_to_initial else np.zeros(network.n_lines, dtype=np.bool_)
+    switching = float((changed.sum(axis=0) + final) @ terms.switching_cost_eur)
+    return Plan(
+        closed=closed,
+        loss_kw=loss_kw,
+        vm_min_pu=np.array([float(flow.vm_pu.min()) for flow in flows]),
+        vm_max_pu=np.array([float(flow.vm_pu.max()) for flow in flows]),
+        violation_eur=broken,
+        max_loading_percent=None if loading[0] is None else np.array(loading, dtype=np.float64),
+        operations=changed.sum(axis=1),
+        final_operations=int(final.sum()),
+        switching_eur=switching,
+        cost_eur=terms.loss_price_eur_per_kwh * terms.step_h * float(loss_kw.sum()) + float(broken.sum()) + switching,
+    )
+
+
+def _flows(network: Network, load: tuple[Floats, Floats], closed: Bools) -> list[Flow]:
+    """Power flow of every hour."""
+    hours = range(len(closed))
+    return [solve_tree(network, orient(network, closed[t]), load[0][t : t + 1], load[1][t : t + 1]) for t in hours]
+
+
+def operations_in_order(network: Network, closed: Bools, back: bool) -> tuple[tuple[int, int, str], ...]:
+    """Operations of every hour, those of a return after the last."""
+    states = [network.closed, *closed, *([network.closed] if back else [])]
+    return tuple(
+        (hour, line + 1, action)
+        for hour in range(len(states) - 1)
+        for line, action in switching_sequence.operations(network, states[hour], states[hour + 1])
+    )

@@ -1,0 +1,119 @@
+"""Polish accepts what pays, nothing else, and ends."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule import local_search
+from p2pdnr.coordination.schedule.choice import Hourly
+from p2pdnr.coordination.schedule.local_search import THRESHOLD, candidates, cheapest, improve, promise
+from p2pdnr.coordination.schedule.tree_costs import Outlook, outlook
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
+from tests.coordination.cases import agreed, initial, problem_of, random_document
+
+
+def strained(seed: int) -> tuple[Problem, Outlook, Dispatch]:
+    scene = random_document(seed, 3, 3)
+    for row in scene["prosumers"]:
+        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
+    scene["dso"]["switching_cost_eur"] = 0.1
+    problem = problem_of(scene)
+    prospect = outlook(problem, all_trees(problem.network), iterations.opening(problem, Rules()))
+    return problem, prospect, agreed(problem)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000))
+def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
+    problem, prospect, start = strained(seed)
+    accepted = [start]
+    real = local_search.improve
+
+    def recording(*arguments: object) -> Dispatch | None:
+        better = real(*arguments)  # type: ignore[arg-type]
+        if better is not None:
+            accepted.append(better)
+        return better
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_search, "improve", recording)
+        found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+    assert found is accepted[-1]
+    for before, after in pairwise(accepted):
+        assert after.total_eur < before.total_eur - THRESHOLD * before.scale_eur
+
+
+def test_some_polish_improves() -> None:
+    """So that the test above is about something."""
+    for seed in (1, 2):
+        problem, prospect, start = strained(seed)
+        found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+        assert found.total_eur < start.total_eur
+
+
+def test_no_schedule_is_tested_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, prospect, start = strained(1)
+    tested: list[bytes] = []
+
+    def hopeless(_: Problem, closed: np.ndarray, *__: object) -> None:
+        tested.append(closed.tobytes())
+
+    monkeypatch.setattr(local_search, "improve", hopeless)
+    assert local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal()) is start
+    assert len(tested) == len(set(tested))
+    assert start.closed.tobytes() not in tested
+
+
+def test_out_of_time_means_no_more_candidates() -> None:
+    problem, prospect, start = strained(1)
+    journal = Journal(time_limit_s=0.0)
+    assert local_search.polish(problem, prospect, Hourly(), start, Rules(), journal) is start
+    assert not journal.records
+
+
+def test_a_dearer_schedule_is_refused() -> None:
+    """From the best plan found back to the initial topology."""
+    problem, prospect, start = strained(2)
+    found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+    for row in range(0, len(prospect.trees), 3):
+        closed = np.tile(prospect.trees.closed(row), (problem.hours, 1))
+        better = improve(problem, closed, found, Rules(), Journal())
+        assert better is None or better.total_eur < found.total_eur - THRESHOLD * found.scale_eur
+
+
+def test_a_schedule_without_power_flow_is_refused() -> None:
+    """Impedances that no load passes in one of two ways round."""
+    scene = random_document(3)
+    scene["network"]["source"]["lines"][4] |= {"r_ohm": 1e5, "x_ohm": 1e5}
+    problem = problem_of(scene)
+    plan = agreed(problem)
+    closed = initial(problem)
+    closed[:, [2, 4]] = [False, True]
+    assert improve(problem, closed, plan, Rules(), Journal()) is None
+
+
+def test_candidates_are_schedules_of_trees_and_the_plan_promises_itself_nothing() -> None:
+    problem, prospect, start = strained(4)
+    found = list(candidates(problem, prospect, Hourly(), start))
+    assert found
+    for candidate in found:
+        assert candidate.closed.shape == start.closed.shape
+        assert all(prospect.trees.find(row) >= 0 for row in candidate.closed)
+    soft = np.random.default_rng(0).uniform(0, 1, (len(prospect.trees), problem.hours))
+    assert promise(problem, prospect.trees, start, start.closed, soft) == 0.0
+
+
+def test_cheapest_takes_the_least() -> None:
+    cost = np.array([5.0, 1.0, 4.0, 2.0, 3.0])
+    assert set(cheapest(cost, 2)) == {1, 3}
+    assert cheapest(cost, 9) == [0, 1, 2, 3, 4]
