@@ -36,7 +36,7 @@ from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.schedule.local_search import polish
 from p2pdnr.coordination.schedule.tree_costs import Outlook, renewed, schedule_closed, stage_costs
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.topologies.graph_reduction import free_binaries, free_lines
@@ -63,6 +63,10 @@ SURPRISE = 2e-4
 TIGHTENINGS = ((1.0, np.inf), (0.2, 1e-2), (0.04, 1e-3))
 """Times the tolerance, one after the other until a plan will do; and how far in EUR/kWh prices may still move in the
 last turn where plans are as agreed and somebody regrets."""
+
+FINER, FINER_ITERATIONS = ((0.008, 1e-4), (0.0016, 1e-5)), 600
+"""The same beyond these for plans that are as agreed but for somebody's regret, such as one with next to no turnover
+whose neighbours' trades are large; and the most turns of each. What does not come to rest in them is not taken."""
 
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
@@ -172,7 +176,7 @@ def binary_phase(
 ) -> tuple[Bools, Agreement]:
     """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands.
 
-    The first ranking is at the market's wish; later ones at the operator's target injections.
+    The first ranking is at the unconstrained injections; later ones at the operator's target injections.
     """
     kept = Kept(outlook.trees, np.ones(outlook.wish_eur.shape, dtype=np.bool_))
     few = replace(rules, max_iterations=NEGOTIATIONS_PER_ROUND, balance_until=0)
@@ -236,10 +240,13 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     """
     plans: list[Dispatch] = []
     failure, careful, as_agreed = None, problem, False
-    for times, moving in TIGHTENINGS:
-        rested = moving if as_agreed else np.inf
-        strict = replace(rules, primal_kw=times * rules.primal_kw, rested_eur_per_kwh=rested)
-        state = iterations.negotiate(careful, closed, state, strict, partial(_note, problem, closed, rules, journal))
+    for stage in (*TIGHTENINGS, *FINER):
+        if stage in FINER and not (as_agreed and state.converged):
+            break
+        strict, note = _stricter(rules, stage, as_agreed), partial(_note, problem, closed, rules, journal)
+        state = iterations.negotiate(careful, closed, state, strict, note)
+        if stage in FINER and not state.converged:
+            break
         try:
             plans.append(dispatch(problem, closed, state))
         except SolverError as error:
@@ -256,6 +263,14 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     kept = [plan for plan in plans if is_kept(problem, plan, rules)] or plans
     least_eur = min(plan.total_eur for plan in kept)
     return [plan for plan in kept if plan.total_eur <= least_eur + SURPRISE * plan.scale_eur][-1]
+
+
+def _stricter(rules: Rules, stage: tuple[float, float], as_agreed: bool) -> Rules:
+    """The rules of one of the tightenings; whether prices rest counts where the last plan was as agreed."""
+    times, moving = stage
+    most = min(FINER_ITERATIONS, rules.max_iterations) if stage in FINER else rules.max_iterations
+    rested = moving if as_agreed else np.inf
+    return replace(rules, primal_kw=times * rules.primal_kw, rested_eur_per_kwh=rested, max_iterations=most)
 
 
 def surprise_eur(plan: Dispatch) -> float:
@@ -297,15 +312,13 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur_per_kwh(problem, plan)):
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
+    limit_eur = negligible_eur(problem.block, items)
     try:
-        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur, charge_eur)
+        saved_eur = savings_eur(problem.block, (price_eur, charge_eur), items.sum(axis=0), limit_eur)
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return (
-        bool((saved_eur <= negligible_eur(problem.block, items)).all())
-        and together_eur <= rules.regretted * plan.scale_eur
-    )
+    return bool((saved_eur <= limit_eur).all()) and together_eur <= rules.regretted * plan.scale_eur
 
 
 def highest_eur_per_kwh(problem: Problem, plan: Dispatch) -> float:

@@ -263,6 +263,19 @@ def test_a_number_that_is_changed_is_noticed_or_not_looked_at(file: str, whole: 
     assert sorted(item for item in names if not any(covered({item}, name) for name in unnoticed)) == [], "not there"
 
 
+def test_without_the_landscape_a_result_is_judged_by_the_rest(whole: Path, tmp_path: Path) -> None:
+    """As the results in data/results are: topologies.npz may be missing, its count and the ranks may not be false."""
+    place = tmp_path / "result"
+    shutil.copytree(whole, place)
+    (place / "topologies.npz").unlink()
+    assert not is_noticed(place)
+    for name, key in (("summary.json", "topologies"), ("hours.csv", "rank")):
+        kept = (place / name).read_text(encoding="utf-8")
+        dict(changes(place, name))[key](place / name)
+        assert is_noticed(place), name
+        (place / name).write_text(kept, encoding="utf-8")
+
+
 ODD = [np.nan, np.inf, -np.inf, 1e308, -1e308]
 
 
