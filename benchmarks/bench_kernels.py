@@ -22,7 +22,8 @@ from benchmarks._statements import by_clarabel, each, operator_by_clarabel, tell
 from benchmarks._tables import against_first, table
 from benchmarks._timing import timed
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.scenario import document
@@ -36,7 +37,7 @@ SETTLED = 20
 
 def recorded(problem: Problem, turns: int) -> tuple[list[Pull], list[Agreement]]:
     """What prosumers were asked in the turns after the first ones of a negotiation on the initial topology."""
-    rules = Rules()
+    rules = AdmmSettings()
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     state = iterations.opening(problem, rules)
     pulls, states = [], []

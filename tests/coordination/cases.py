@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
-from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.network.arrays import Bools
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -65,9 +65,9 @@ def initial(problem: Problem) -> Bools:
 
 def agreed(problem: Problem, closed: Bools | None = None, **rules: float) -> Dispatch:
     """Tier 1 to its tolerance and the plan that runs, on the initial topology unless another is given."""
-    chosen = Rules(**rules)  # type: ignore[arg-type]
+    chosen = AdmmSettings(**rules)  # type: ignore[arg-type]
     schedule = initial(problem) if closed is None else closed
-    return convex_phase(problem, schedule, iterations.opening(problem, chosen), chosen, Journal())
+    return convex_phase(Context(problem, Settings(chosen)), schedule, iterations.opening(problem, chosen))
 
 
 def random_document(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.messages import turn
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend
@@ -27,7 +27,7 @@ def recorded(raw: dict[str, Any], turns: int = TURNS) -> tuple[Problem, list[Cro
     scenario = document.from_dict(raw)
     with LocalBackend(2, listen=lambda index, way, message: crossed.append((index, way, message))) as backend:
         problem = build_problem(scenario, build_network(scenario), backend=backend)
-        rules = Rules(max_iterations=turns, primal_kw=1e-9)
+        rules = AdmmSettings(max_iterations=turns, primal_kw=1e-9)
         iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules)
     return problem, crossed
 

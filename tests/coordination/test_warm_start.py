@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.warm_start import Before, pack, schedule_before, unpack
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
-RULES = Rules()
+RULES = AdmmSettings()
 
 
 def before(problem: Problem, plan: Dispatch) -> Before:

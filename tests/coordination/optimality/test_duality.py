@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.optimality import central, duality
 from tests.coordination.cases import agreed, problem_of, random_document
 from tests.coordination.test_true_limits import strained
@@ -20,7 +20,7 @@ from tests.coordination.test_true_limits import strained
 def test_at_the_agreed_prices_the_bound_is_the_centralised_optimum(seed: int) -> None:
     problem = problem_of(random_document(seed))
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    rules = Rules(primal_kw=1e-3, objective_change=1e-7, max_iterations=3000)
+    rules = AdmmSettings(primal_kw=1e-3, objective_change=1e-7, max_iterations=3000)
     state = iterations.negotiate(problem, closed, iterations.opening(problem, rules), rules)
     assert state.answer is not None
     charge = problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T
