@@ -28,7 +28,7 @@ def precompute(path: Path) -> None:
 
     for mode, result in study.compare(document.load(path), folder=path.parent).items():
         target = ROOT / "data" / "results" / f"{path.stem}-{mode}"
-        folder.save(result, target)
+        folder.save(result, target, landscape=False)  # 1.2 MB, and nobody reads it there
         write_payload(payload(result), target)
         if mode == "hourly":
             write_payload(replay(result), target, REPLAY)

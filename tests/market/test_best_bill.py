@@ -14,8 +14,7 @@ from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
-from tests.market.prosumers import block_of, blocks, prosumer, statement
-from tests.market.test_settlement import neighbours
+from tests.market.prosumers import block_of, blocks, neighbours, prosumer, statement
 
 
 def prices_and_charges(block: ProsumerBlock, seed: int) -> tuple[Floats, Floats]:

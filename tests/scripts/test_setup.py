@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of three requirement files whose environment is this interpreter."""
-    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
+    """A project of four requirement files whose environment is this interpreter."""
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-site.txt", "constraints.txt"):
         (tmp_path / name).write_text(f"# {name}\n")
     (tmp_path / ".venv").mkdir()
     monkeypatch.setattr(setup, "ROOT", tmp_path)
@@ -102,6 +102,15 @@ def test_a_changed_file_is_installed_again(
     prepared.clear()
     setup.prepare("dev")
     assert pip_files(prepared) == dev
+
+
+def test_the_site_is_installed_beside_the_others(prepared: list[list[str]]) -> None:
+    setup.prepare("site")
+    assert pip_files(prepared) == ["requirements-site.txt"]
+    prepared.clear()
+    for kind in ("site", "dev", "app"):
+        setup.prepare(kind)
+    assert prepared == []
 
 
 @pytest.mark.parametrize("stamp", ["", "{", "[1"])

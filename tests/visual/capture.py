@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from p2pdnr.cli import fonts
 from p2pdnr.cli.pictures import compare
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS
 from tests.visual.scenes import ACTS, Scene
 
@@ -47,7 +48,8 @@ def open_scene(page: Page, scene: Scene) -> None:
 def turn_to(page: Page, scene: Scene) -> None:
     """Lead an opened page of the scene's theme and width to its hour, chart and pane without loading it again."""
     page.set_viewport_size({"width": scene.width, "height": 900})
-    page.evaluate(
+    ask(
+        page,
         "([pane, tab, hour]) => { p2pdnr.openPane(pane); p2pdnr.store.set({ tab, hour }); window.scrollTo(0, 0); }",
         [scene.pane, scene.tab, scene.hour],
     )

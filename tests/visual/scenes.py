@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, Route, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard
 
 HOUR = 12
@@ -46,7 +47,7 @@ def try_line(number: int) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         page.locator("#try").click()
-        page.evaluate("line => p2pdnr.toggleLine(line)", number - 1)
+        ask(page, "line => p2pdnr.toggleLine(line)", number - 1)
 
     return act
 
@@ -107,7 +108,7 @@ def run_for_ever(page: Page) -> None:
     page.locator("#solve").click()
     expect(page.locator("#chart-body .live-curve")).to_be_visible(timeout=SLOW_MS)
     expect(page.locator("#caption")).to_contain_text("0 switches are undecided")
-    page.evaluate("p2pdnr.renderChart(p2pdnr.store.get())")  # at the size that the caption leaves
+    ask(page, "() => p2pdnr.renderChart(p2pdnr.store.get())")  # at the size that the caption leaves
 
 
 ACTS: dict[str, Callable[[Page], None]] = {

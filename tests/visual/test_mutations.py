@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from p2pdnr.cli.pictures import compare
+from scripts.page_door import ask
 from tests.visual.capture import open_scene, picture, shot, shows
 from tests.visual.scenes import Scene
 
@@ -44,7 +45,7 @@ def test_a_small_change_is_seen(still: tuple[Page, bytes], name: str) -> None:
     changed = shot(page, whole=False)
     assert changed != untouched, "the change had no effect: it tests nothing"
     assert not compare(untouched, changed, exact=True).same
-    page.evaluate("p2pdnr.redraw()")
+    ask(page, "() => p2pdnr.redraw()")
     assert shows(page, untouched, exact=True, whole=False), "drawn anew it is not the same again"
 
 

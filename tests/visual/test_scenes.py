@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.visual.scenes import SCENES
 
-SCRIPT = Path(__file__).parents[2] / "assets" / "charts.js"
+SCRIPT = Path(__file__).parents[2] / "assets" / "charts" / "tabs.js"
 
 
 def test_every_tab_and_pane_theme_and_width_of_the_page_has_a_scene() -> None:
