@@ -85,7 +85,7 @@ def operator_rows(problem: Problem, states: Sequence[Agreement]) -> list[Row]:
     """The operator's solvers on the targets of the same turns; the cone programmes on the first of them."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     state = states[0]
-    asks = [each.wanted_kw - each.charge_eur / each.charge_weight for each in states]
+    asks = [each.wanted_kw - each.charge_eur_per_kw / each.charge_weight for each in states]
 
     def answers(warm: bool) -> list[Floats]:
         found, now = [], replace(state, answer=state.answer if warm else None)

@@ -79,7 +79,7 @@ def row(size: int, seed: int, with_central: bool) -> Sequence[str]:
     problem, closed = found.problem, schedule(found.problem)
     plan = dispatch(problem, closed, found.run.answer)
     charge = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T
-    least = duality.bound(problem, closed, found.run.answer.trading.price_eur, charge).total_eur
+    least = duality.bound(problem, closed, found.run.answer.trading.price_eur_per_kw, charge).total_eur
     cells = [f"{size:,}", *found.cells(), f"{peak_mb():.0f}", f"{(plan.total_eur - least) / plan.scale_eur:.0e}"]
     return shown([*cells, *(programme(problem, plan, found.run.cpu_s) if with_central else ["-"] * 4)])
 

@@ -49,7 +49,7 @@ def passed(problem: Problem, closed: np.ndarray, turns: int) -> list[Agreement]:
 
 def asked_kw(state: Agreement) -> np.ndarray:
     """(K, T) injections that the operator was asked for last."""
-    return state.wanted_kw - state.charge_eur / state.charge_weight
+    return state.wanted_kw - state.charge_eur_per_kw / state.charge_weight
 
 
 def turn_ms(answer: Callable[[Question], object], questions: Sequence[Question]) -> float:

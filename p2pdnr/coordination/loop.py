@@ -89,13 +89,13 @@ def settled(context: Context, candidates: Candidates, plans: list[Dispatch]) -> 
 def binary_phase(context: Context, candidates: Candidates, start: Agreement) -> tuple[Bools, Agreement]:
     """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands.
 
-    The first ranking is at the market's wish; later ones at the operator's target injections.
+    The first ranking is at the unconstrained injections; later ones at the operator's target injections.
     """
     problem, journal, search = context.problem, context.journal, context.settings.search
     few = replace(context.settings.admm, max_iterations=search.iterations_per_round, balance_until=0)
-    wish_eur, state, margin = candidates.outlook.wish_eur, start, search.first_margin
-    everything = Kept(candidates.outlook.trees, np.ones(wish_eur.shape, dtype=np.bool_))
-    ranked, rank = Ranked(everything, wish_eur, wish_eur), topology_step(search.topology)
+    unconstrained_eur, state, margin = candidates.outlook.unconstrained_eur, start, search.first_margin
+    everything = Kept(candidates.outlook.trees, np.ones(unconstrained_eur.shape, dtype=np.bool_))
+    ranked, rank = Ranked(everything, unconstrained_eur, unconstrained_eur), topology_step(search.topology)
     for remaining in range(search.rounds, 0, -1):
         kept, best = keep(problem, ranked, candidates.choice, margin if remaining > 1 else 0.0, search.most_kept)
         journal.free_binaries, journal.survivors = kept.free_binaries, kept.survivors

@@ -39,9 +39,9 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
     state = plan.agreement
     return {
         "agreed_kw": state.trading.agreed_kw,
-        "price_eur": state.trading.price_eur,
+        "price_eur": state.trading.price_eur_per_kw,
         "wanted_kw": state.wanted_kw,
-        "charge_eur": state.charge_eur,
+        "charge_eur": state.charge_eur_per_kw,
         "trade_weight": state.trade_weight,
         "charge_weight": state.charge_weight,
         "closed": plan.closed.astype(np.float64),
@@ -55,11 +55,13 @@ def unpack(problem: Problem, before: Before, settings: AdmmSettings) -> Agreemen
     if not _usable(before, problem.hours):
         return fresh
     people, (pairs, sign) = _people(problem, before), _pairs(problem, before)
-    price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur), 0.0)
+    price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur_per_kw), 0.0)
     price[pairs >= 0] = arrays["price_eur"][pairs[pairs >= 0]]
-    trading = replace(fresh.trading, agreed_kw=sign[:, None] * _rows(arrays["agreed_kw"], pairs), price_eur=price)
-    wanted_kw, charge_eur = (_rows(arrays[name], people) for name in ("wanted_kw", "charge_eur"))
-    stood = replace(fresh, trading=trading, wanted_kw=wanted_kw, charge_eur=charge_eur)
+    trading = replace(
+        fresh.trading, agreed_kw=sign[:, None] * _rows(arrays["agreed_kw"], pairs), price_eur_per_kw=price
+    )
+    wanted_kw, charge_eur_per_kw = (_rows(arrays[name], people) for name in ("wanted_kw", "charge_eur"))
+    stood = replace(fresh, trading=trading, wanted_kw=wanted_kw, charge_eur_per_kw=charge_eur_per_kw)
     return penalties.weighted(problem, stood, arrays["trade_weight"], arrays["charge_weight"], settings)
 
 

@@ -151,6 +151,6 @@ def test_who_pays_for_no_limit_has_no_regrets_beside_those_who_pay_a_thousand_ti
         line["limit_a"] = 0.02 * line.get("limit_a", 100.0)
     problem = problem_of(scene)
     plan = agreed(problem)
-    assert np.abs(plan.agreement.charge_eur).max() > 100.0
+    assert np.abs(plan.agreement.charge_eur_per_kw).max() > 100.0
     assert plan.agreement.converged
     assert unrest(problem, plan, AcceptanceSettings()) is None

@@ -10,7 +10,7 @@ import pytest
 
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
-from p2pdnr.coordination.messages import turn
+from p2pdnr.coordination.messages import per_iteration
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend
 from p2pdnr.scenario import document
@@ -51,7 +51,7 @@ def test_what_is_counted_is_what_crossed() -> None:
     problem, crossed = recorded(random_document(5, prosumers=5))
     size = sum(values.nbytes for _, _, message in crossed for values in message.values())
     assert (problem.blocks.traffic.messages, problem.blocks.traffic.bytes) == (len(crossed), size)
-    once = turn(len(problem.block.terms), problem.trades.n_pairs, problem.hours, blocks=2)
+    once = per_iteration(len(problem.block.terms), problem.trades.n_pairs, problem.hours, blocks=2)
     assert (len(crossed), size) == (TURNS * once.messages, TURNS * once.bytes)
 
 

@@ -66,10 +66,10 @@ def test_prosumers_and_pairs_are_found_by_name() -> None:
         if turned is not None:
             known += 1
             assert start.trading.agreed_kw[e] == pytest.approx(-trading.agreed_kw[turned])
-            assert start.trading.price_eur[e] == pytest.approx(trading.price_eur[turned])
+            assert start.trading.price_eur_per_kw[e] == pytest.approx(trading.price_eur_per_kw[turned])
         elif "New" in (new[a], new[b]):
             assert start.trading.agreed_kw[e] == pytest.approx(0.0)
-            assert start.trading.price_eur[e] == pytest.approx(np.median(trading.price_eur, axis=0))
+            assert start.trading.price_eur_per_kw[e] == pytest.approx(np.median(trading.price_eur_per_kw, axis=0))
     assert known > 0
 
 
@@ -87,7 +87,7 @@ def test_torn_arrays_are_left_alone(missing: str) -> None:
     earlier = before(problem, agreed(problem))
     del earlier.arrays[missing]
     start = unpack(problem, earlier, RULES)
-    assert not start.charge_eur.any()
+    assert not start.charge_eur_per_kw.any()
 
 
 def test_a_schedule_that_is_no_tree_any_more_is_left_alone() -> None:

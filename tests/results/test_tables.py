@@ -109,7 +109,7 @@ def test_trades_run_from_seller_to_buyer(solved: tuple[Problem, Dispatch, Tables
     assert (trades["seller"] != trades["buyer"]).all()
     assert trades["copy_seller_kw"].to_numpy() == pytest.approx(trades["power_kw"].to_numpy(), abs=0.5)
     assert trades["copy_buyer_kw"].to_numpy() == pytest.approx(trades["power_kw"].to_numpy(), abs=0.5)
-    price = found.agreement.trading.price_eur.T.ravel() / 0.5
+    price = found.agreement.trading.price_eur_per_kw.T.ravel() / 0.5
     assert trades["price_eur_per_kwh"].to_numpy() == pytest.approx(price), "per kWh, whatever the step"
 
 

@@ -30,9 +30,9 @@ class Gathered:
 
     def mean(self, state: Agreement) -> Agreement:
         """A state with the mean of the copies and prices."""
-        agreed_kw, price_eur, wanted_kw, charge_eur = (total / self.count for total in self.sums)
-        trading = replace(state.trading, agreed_kw=agreed_kw, price_eur=price_eur)
-        return replace(state, trading=trading, wanted_kw=wanted_kw, charge_eur=charge_eur)
+        agreed_kw, price_eur_per_kw, wanted_kw, charge_eur_per_kw = (total / self.count for total in self.sums)
+        trading = replace(state.trading, agreed_kw=agreed_kw, price_eur_per_kw=price_eur_per_kw)
+        return replace(state, trading=trading, wanted_kw=wanted_kw, charge_eur_per_kw=charge_eur_per_kw)
 
 
 def moved(latest: Iteration) -> float:
@@ -44,4 +44,4 @@ def moved(latest: Iteration) -> float:
 
 
 def _copies(state: Agreement) -> tuple[Floats, Floats, Floats, Floats]:
-    return state.trading.agreed_kw, state.trading.price_eur, state.wanted_kw, state.charge_eur
+    return state.trading.agreed_kw, state.trading.price_eur_per_kw, state.wanted_kw, state.charge_eur_per_kw

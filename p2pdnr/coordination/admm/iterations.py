@@ -41,7 +41,7 @@ def opening(problem: Problem, settings: AdmmSettings) -> Agreement:
     return Agreement(
         trading,
         wanted_kw=nothing,
-        charge_eur=nothing,
+        charge_eur_per_kw=nothing,
         trade_weight=np.full(problem.hours, settings.trade_weight_eur_per_kw * per_trade),
         charge_weight=np.full(problem.hours, settings.charge_weight_eur_per_kw * per_power),
     )
@@ -89,17 +89,17 @@ def step(problem: Problem, closed: Bools, state: Agreement, settings: AdmmSettin
         problem.block, state.trading, response.trade_kw, state.trade_weight, settings.relaxation
     )
     relaxed = settings.relaxation * response.injection_kw + (1.0 - settings.relaxation) * state.wanted_kw
-    ask = relaxed - state.charge_eur / state.charge_weight
+    ask = relaxed - state.charge_eur_per_kw / state.charge_weight
     answer = ask_operator(problem, closed, ask, state)
-    share = (answer.injection_kw - problem.at_buses(ask)) / problem.crowd
+    share = (answer.injection_kw - problem.at_buses(ask)) / problem.prosumers_per_bus
     wanted_kw = ask + share.T[problem.place]
-    charge_eur = state.charge_weight * (wanted_kw - ask)
+    charge_eur_per_kw = state.charge_weight * (wanted_kw - ask)
     price_move = np.max(np.abs(trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight, initial=0.0)
     charge_move = np.max(np.abs(wanted_kw - state.wanted_kw) * state.charge_weight)
     return Agreement(
         trading,
         wanted_kw,
-        charge_eur,
+        charge_eur_per_kw,
         state.trade_weight,
         state.charge_weight,
         response,
@@ -115,7 +115,7 @@ def prices(problem: Problem, state: Agreement) -> Pull:
     """What prosumers are told: prices, charges, and how hard they are drawn to the copies."""
     return Pull(
         negotiation.pull(problem.block, state.trading, state.trade_weight),
-        -state.charge_eur - state.charge_weight * state.wanted_kw,
+        -state.charge_eur_per_kw - state.charge_weight * state.wanted_kw,
         state.trade_weight,
         state.charge_weight,
     )
@@ -128,7 +128,7 @@ def answer_prices(problem: Problem, state: Agreement) -> Reply:
 
 def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
     """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
-    weight = state.charge_weight[:, None] / problem.crowd
+    weight = state.charge_weight[:, None] / problem.prosumers_per_bus
     hours = np.arange(problem.hours)
     return problem.operator.solve(closed, (problem.at_buses(ask), weight), hours, state.answer, problem.backend.map)
 

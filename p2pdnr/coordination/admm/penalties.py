@@ -115,13 +115,13 @@ def balance(problem: Problem, latest: Iteration, band: Band, settings: AdmmSetti
         trading.first_kw + trading.second_kw,
         trading.first_kw,
         trading.agreed_kw - before.trading.agreed_kw,
-        np.clip(trading.price_eur, -most, most),
+        np.clip(trading.price_eur_per_kw, -most, most),
     )
     injections = Residuals(
         injection_kw - state.wanted_kw,
         injection_kw,
         state.wanted_kw - before.wanted_kw,
-        np.clip(state.charge_eur, -most, most),
+        np.clip(state.charge_eur_per_kw, -most, most),
     )
     trade_weight = _balanced(state.trade_weight, trades, band, settings)
     charge_weight = _balanced(state.charge_weight, injections, band, settings)

@@ -19,14 +19,14 @@ Floats = npt.NDArray[np.float64]
 class Agreement:
     """State of the negotiation, also what a next one starts from.
 
-    ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur`` (K, T) the charge earned per kW
-    injected in a step; the weights (T,) draw copies together; ``response`` is the prosumers' last answer, to
-    ``asked``, and ``answer`` the operator's.
+    ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur_per_kw`` (K, T) the charge earned
+    per kW injected in a step; the weights (T,) in EUR/kW2 draw copies together; ``response`` is the prosumers' last
+    answer, to ``asked``, and ``answer`` the operator's.
     """
 
     trading: Trading
     wanted_kw: Floats
-    charge_eur: Floats
+    charge_eur_per_kw: Floats
     trade_weight: Floats
     charge_weight: Floats
     response: Reply | None = None

@@ -91,11 +91,11 @@ def unrest(problem: Problem, plan: Dispatch, settings: AcceptanceSettings) -> Fa
     most_eur_per_kwh = max(settings.moving_eur_per_kwh, settings.moving_share * highest_eur_per_kwh(problem, plan))
     if plan.agreement.dual_eur_per_kwh > most_eur_per_kwh:
         return Failure.PRICES_MOVE
-    price_eur = plan.agreement.trading.price_eur
-    charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
-    items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
+    price_eur_per_kw = plan.agreement.trading.price_eur_per_kw
+    charge_eur_per_kw = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
+    items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur_per_kw, charge_eur_per_kw))
     try:
-        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur, charge_eur)
+        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur_per_kw, charge_eur_per_kw)
     except SolverError:  # the certificate will say so
         return None
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
@@ -108,7 +108,7 @@ def highest_eur_per_kwh(problem: Problem, plan: Dispatch) -> float:
     at the price of violations. Charges of a grid near its end are multiples of that and say nothing about what counts.
     """
     charge_eur_per_kwh = plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
-    in_use = (plan.agreement.trading.price_eur / problem.step_h, charge_eur_per_kwh)
+    in_use = (plan.agreement.trading.price_eur_per_kw / problem.step_h, charge_eur_per_kwh)
     tariffs = [(terms.buy_eur_per_kwh, terms.sell_eur_per_kwh) for terms in problem.block.terms]
     dearest = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
     most = max(dearest, float(np.abs(tariffs).max()))

@@ -109,7 +109,9 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: A
     """
     none = problem.block.no_pull()
     weight = settings.dispatch_stiffness * agreement.charge_weight
-    pull = Pull(none.trade_linear, -agreement.charge_eur - weight * agreement.wanted_kw, none.trade_weight, weight)
+    pull = Pull(
+        none.trade_linear, -agreement.charge_eur_per_kw - weight * agreement.wanted_kw, none.trade_weight, weight
+    )
     return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
 
 

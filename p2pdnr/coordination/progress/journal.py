@@ -149,7 +149,7 @@ class Journal:
         """What the page may replay of a state."""
         trading, phase = state.trading, self.phase if self.phase in PHASES else PHASES[-1]
         count = len(self.records)
-        return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur, self.survivors)
+        return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur_per_kw, self.survivors)
 
     def offer(self, problem: Problem, plan: Dispatch) -> None:
         """Tell of a plan of the present ``mode`` that could be run, if it is the mode's first or cheaper than all."""

@@ -94,9 +94,9 @@ def most_gain_eur(problem: Problem, plan: Dispatch, tested: Dispatch) -> float:
     prices, the upper voltage limit held by its tangent there; infinite where that says nothing."""
     state = tested.agreement
     assert state.answer is not None
-    charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
+    charge_eur_per_kw = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
     eur = tested.total_eur - tested.costs_eur["switching"]
-    stand = duality.Stand(state.trading.price_eur, charge_eur, tested.response.injection_kw, eur)
+    stand = duality.Stand(state.trading.price_eur_per_kw, charge_eur_per_kw, tested.response.injection_kw, eur)
     try:
         found = duality.near(problem, tested.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
@@ -106,18 +106,19 @@ def most_gain_eur(problem: Problem, plan: Dispatch, tested: Dispatch) -> float:
 
 
 def proposals(problem: Problem, candidates: Candidates, plan: Dispatch, settings: SearchSettings) -> Iterator[Proposal]:
-    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
+    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the unconstrained
+    injections."""
     known, choice = candidates.outlook, candidates.choice
     agreed_eur = stage_costs(problem, known.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
-    same = np.array_equal(finite_costs(agreed_eur, settings.last_place), known.wish_eur)
-    hard = [agreed_eur] if same else [agreed_eur, known.wish_eur]
+    same = np.array_equal(finite_costs(agreed_eur, settings.last_place), known.unconstrained_eur)
+    hard = [agreed_eur] if same else [agreed_eur, known.unconstrained_eur]
     within = _within_limits(problem, candidates, hard, settings.last_place)
     rows, wanted = promising(known.trees, in_use, [*hard, *within], settings)
     trees = known.trees.subset(rows)
     stays_eur = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than not moving
     soft = soft_stage_costs(problem, trees, plan, settings.resistances_eur_per_kw2, stays_eur)
-    names = [f"{resistance:g} EUR/kW2" for resistance in settings.resistances_eur_per_kw2] + ["agreed", "wish"]
+    names = [f"{resistance:g} EUR/kW2" for resistance in settings.resistances_eur_per_kw2] + ["agreed", "unconstrained"]
     for name, stage_eur in zip(names, (*soft, *(look[rows] for look in hard)), strict=False):
         closed = schedule_closed(trees, choice.best(problem, trees, stage_eur))
         yield Proposal(name, closed, promise(problem, trees, plan, closed, soft[-1]))

@@ -23,10 +23,10 @@ class SearchSettings:
     most_stages: int = 20_000_000
     """Trees times hours that are ranked at once: 160 MB for each look."""
 
-    wish_iterations: int = 25
+    unconstrained_iterations: int = 25
     """Iterations of trading without charges, which lead to the injections that all trees are first ranked at."""
 
-    wish_relaxation: float = 1.6
+    unconstrained_relaxation: float = 1.6
     """Over-relaxation of these, as in tier 1."""
 
     curtailed_shares: tuple[float, ...] = (0.3, 0.6, 1.0)

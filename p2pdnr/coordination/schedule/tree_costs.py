@@ -36,21 +36,21 @@ GoOn = Callable[[], bool]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """The trees in question, and ``wish_eur`` (n_trees, T): their losses and violations at the injections (K, T)
-    that prosumers would agree on among themselves without any grid."""
+    """The trees in question, and ``unconstrained_eur`` (n_trees, T): their losses and violations at the injections
+    ``unconstrained_kw`` (K, T) that prosumers would agree on among themselves without any grid."""
 
     trees: TreeSet
-    wish_kw: Floats
-    wish_eur: Floats
+    unconstrained_kw: Floats
+    unconstrained_eur: Floats
 
     def for_all_hours(self, closed: Bools, count: int) -> Outlook:
         """The ``count`` trees that are best for all hours together, and the one with the lines ``closed`` (m,): enough
         for a mode that only serves as a candidate of a wider one."""
         if len(self.trees) <= count:
             return self
-        rows = np.argpartition(self.wish_eur.sum(axis=1), count)[:count]
+        rows = np.argpartition(self.unconstrained_eur.sum(axis=1), count)[:count]
         rows = np.unique(np.append(rows, self.trees.find(closed)))
-        return Outlook(self.trees.subset(rows), self.wish_kw, self.wish_eur[rows])
+        return Outlook(self.trees.subset(rows), self.unconstrained_kw, self.unconstrained_eur[rows])
 
 
 def outlook(
@@ -60,12 +60,12 @@ def outlook(
     settings: SearchSettings = SearchSettings(),
     go_on: GoOn = lambda: True,
 ) -> Outlook:
-    """Rank trees at the market's wish: all of them, or where ``trees`` is None those that an exchange search finds
-    good."""
-    wish_kw = wished_injections(problem, opening, settings)
+    """Rank trees at the unconstrained injections: all of them, or where ``trees`` is None those that an exchange search
+    finds good."""
+    unconstrained_kw = unconstrained_injections(problem, opening, settings)
     if trees is None:
-        trees = searched_trees(problem, wish_kw, settings.seed, go_on)
-    return Outlook(trees, wish_kw, wish_costs(problem, trees, wish_kw, settings))
+        trees = searched_trees(problem, unconstrained_kw, settings.seed, go_on)
+    return Outlook(trees, unconstrained_kw, unconstrained_costs(problem, trees, unconstrained_kw, settings))
 
 
 def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0, go_on: GoOn = lambda: True) -> TreeSet:
@@ -80,11 +80,13 @@ def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0, go_on:
 def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, settings: SearchSettings, go_on: GoOn) -> Outlook:
     """An outlook that does not know all trees, over those that a search at a plan's own injections finds; the plan's
     and the most promising of those known stay."""
-    known = [outlook.trees.open_lines[cheapest_rows(outlook.wish_eur, settings)]]
+    known = [outlook.trees.open_lines[cheapest_rows(outlook.unconstrained_eur, settings)]]
     in_use = [np.flatnonzero(~row)[None] for row in (problem.network.closed, *np.unique(plan.closed, axis=0))]
     fresh = searched_trees(problem, plan.response.injection_kw, settings.seed, go_on)
     trees = distinct(problem.network, np.vstack([*in_use, fresh.open_lines, *known]))
-    return Outlook(trees, outlook.wish_kw, wish_costs(problem, trees, outlook.wish_kw, settings))
+    return Outlook(
+        trees, outlook.unconstrained_kw, unconstrained_costs(problem, trees, outlook.unconstrained_kw, settings)
+    )
 
 
 def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
@@ -94,27 +96,27 @@ def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
     return np.union1d(of_each, of_all)
 
 
-def wish_costs(
-    problem: Problem, trees: TreeSet, wish_kw: Floats, settings: SearchSettings = SearchSettings()
+def unconstrained_costs(
+    problem: Problem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings = SearchSettings()
 ) -> Floats:
-    """(n_trees, T) least cost over the share of the wished feed-in that is curtailed, always finite.
+    """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite.
 
     A tree that holds its limits once some of the sun is given up must not rank behind one that breaks fewer of them at
     full sun. What is given up is worth the retailer's price; trees without a power flow come last. Hours in which no
     tree carries even the loads are ranked at a share of them, because charges will curtail those too.
     """
-    cost = stage_costs(problem, trees, wish_kw)
-    surplus_kw = np.maximum(wish_kw, 0.0)
+    cost = stage_costs(problem, trees, unconstrained_kw)
+    surplus_kw = np.maximum(unconstrained_kw, 0.0)
     sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
     value_eur = problem.step_h * (np.maximum(sell, 0.0) * surplus_kw).sum(axis=0)
     hours = np.flatnonzero(surplus_kw.sum(axis=0) > settings.noticeable_kw)
     for share in settings.curtailed_shares if len(hours) else ():
-        given_up = _Curtailment(wish_kw - share * surplus_kw, share * value_eur, hours)
+        given_up = _Curtailment(unconstrained_kw - share * surplus_kw, share * value_eur, hours)
         _curtail(problem, trees, given_up, cost, settings.near_best_share)
     for share in settings.carried_shares:
         blind = np.flatnonzero(~np.isfinite(cost).any(axis=0))
         if len(blind):
-            cost[:, blind] = stage_costs(problem, trees, share * wish_kw, blind)
+            cost[:, blind] = stage_costs(problem, trees, share * unconstrained_kw, blind)
     return finite_costs(cost, settings.last_place)
 
 
@@ -163,13 +165,13 @@ def few(network: Network, count: int, hours: int, most_stages: int = SearchSetti
     return count * hours <= most_stages and enumerable(network, count)
 
 
-def wished_injections(problem: Problem, state: Agreement, settings: SearchSettings = SearchSettings()) -> Floats:
+def unconstrained_injections(problem: Problem, state: Agreement, settings: SearchSettings = SearchSettings()) -> Floats:
     """(K, T) injections of the market alone: some iterations of trading without charges."""
-    nothing = np.zeros_like(state.charge_eur)
-    state = replace(state, charge_eur=nothing, charge_weight=np.full(problem.hours, 1e-9))
-    for _ in range(settings.wish_iterations):
+    nothing = np.zeros_like(state.charge_eur_per_kw)
+    state = replace(state, charge_eur_per_kw=nothing, charge_weight=np.full(problem.hours, 1e-9))
+    for _ in range(settings.unconstrained_iterations):
         response = iterations.answer_prices(problem, state)
-        weight, relaxation = state.trade_weight, settings.wish_relaxation
+        weight, relaxation = state.trade_weight, settings.unconstrained_relaxation
         trading = negotiation.agree(problem.block, state.trading, response.trade_kw, weight, relaxation)
         state = replace(state, trading=trading)
     return response.injection_kw
@@ -207,7 +209,7 @@ def soft_stage_costs(
     They come in falling order: each look starts where the one before it ended. Where ``known_eur`` (n_trees, T) is a
     number it stands; the others are worked out.
     """
-    charge = problem.at_buses(plan.agreement.charge_eur) / problem.crowd
+    charge = problem.at_buses(plan.agreement.charge_eur_per_kw) / problem.prosumers_per_bus
     agreed_kw = problem.at_buses(plan.response.injection_kw)
     stages = [known_eur.copy() for _ in resistances_eur]
 
@@ -216,7 +218,7 @@ def soft_stage_costs(
         closed, nothing = np.tile(trees.closed(index), (len(hours), 1)), np.zeros((len(hours), problem.network.n_buses))
         start = OperatorAnswer(agreed_kw[hours], nothing, nothing, nothing, nothing)
         for resistance, stage in zip(resistances_eur, stages, strict=True):
-            weight = np.tile(resistance / problem.crowd, (len(hours), 1))
+            weight = np.tile(resistance / problem.prosumers_per_bus, (len(hours), 1))
             soft = _SoftHours(hours, closed, agreed_kw[hours] - charge[hours] / weight, weight, agreed_kw[hours])
             stage[index, hours], start = _soft_cost(problem, soft, start)
             stage[index, hours] -= (charge[hours] ** 2 / weight / 2).sum(axis=1)

@@ -28,12 +28,12 @@ def aside(state: Agreement, by: float) -> Agreement:
     """The state with its copies and prices moved by a share of their size."""
     noise = np.random.default_rng(1)
     trading = state.trading
-    agreed_kw, price_eur, wanted_kw, charge_eur = (
+    agreed_kw, price_eur_per_kw, wanted_kw, charge_eur_per_kw = (
         values + by * (1.0 + np.abs(values)) * noise.uniform(0.5, 1.0, values.shape)
-        for values in (trading.agreed_kw, trading.price_eur, state.wanted_kw, state.charge_eur)
+        for values in (trading.agreed_kw, trading.price_eur_per_kw, state.wanted_kw, state.charge_eur_per_kw)
     )
-    moved = replace(trading, agreed_kw=agreed_kw, price_eur=price_eur)
-    return replace(state, trading=moved, wanted_kw=wanted_kw, charge_eur=charge_eur)
+    moved = replace(trading, agreed_kw=agreed_kw, price_eur_per_kw=price_eur_per_kw)
+    return replace(state, trading=moved, wanted_kw=wanted_kw, charge_eur_per_kw=charge_eur_per_kw)
 
 
 def gathered(*states: Agreement) -> Gathered:

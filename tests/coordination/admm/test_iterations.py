@@ -117,9 +117,9 @@ def test_the_opening_has_no_trades_and_prices_between_the_retailers() -> None:
     problem = problem_of(random_document(4) | {"step_h": 0.5})
     state = iterations.opening(problem, AdmmSettings())
     buy, sell = problem.block.terms[0].buy_eur_per_kwh, problem.block.terms[0].sell_eur_per_kwh
-    assert state.trading.price_eur[0] == pytest.approx(0.5 * (buy + sell) / 2)
+    assert state.trading.price_eur_per_kw[0] == pytest.approx(0.5 * (buy + sell) / 2)
     assert not state.trading.agreed_kw.any()
-    assert not state.charge_eur.any()
+    assert not state.charge_eur_per_kw.any()
 
 
 def test_prosumers_of_one_bus_share_the_operators_answer() -> None:
@@ -129,7 +129,7 @@ def test_prosumers_of_one_bus_share_the_operators_answer() -> None:
         row["bus"] = 3
     problem = problem_of(document)
     plan = agreed(problem)
-    charge = plan.agreement.charge_eur
+    charge = plan.agreement.charge_eur_per_kw
     assert charge == pytest.approx(np.tile(charge[0], (len(charge), 1)), abs=1e-4)
     optimum = central.solve_problem(problem, initial(problem))
     assert abs(plan.total_eur - optimum.objective_eur) < 1e-3 * plan.scale_eur

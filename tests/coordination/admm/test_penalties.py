@@ -66,9 +66,9 @@ def test_where_copies_agree_weights_fall_only_if_asked_for() -> None:
 def test_prices_of_broken_limits_do_not_hide_that_others_still_move() -> None:
     problem, before, after = two_turns()
     assert after.response is not None
-    charge_eur = np.zeros_like(after.charge_eur)
-    charge_eur[0] = 1e9
-    agreed = replace(after, wanted_kw=after.response.injection_kw, charge_eur=charge_eur)
+    charge_eur_per_kw = np.zeros_like(after.charge_eur_per_kw)
+    charge_eur_per_kw[0] = 1e9
+    agreed = replace(after, wanted_kw=after.response.injection_kw, charge_eur_per_kw=charge_eur_per_kw)
     before = replace(before, wanted_kw=agreed.wanted_kw - 1.0)
     band = Band(RULES.balanced_ratio, np.inf)
     beside_all, beside_retail = (

@@ -77,8 +77,8 @@ def test_the_highest_price_is_one_that_the_scenario_could_bring_about(settled: t
     problem, plan = settled
     state = plan.agreement
     charge = np.abs(plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus]).max()
-    price = np.abs(state.trading.price_eur).max() / problem.step_h
+    price = np.abs(state.trading.price_eur_per_kw).max() / problem.step_h
     assert highest_eur_per_kwh(problem, plan) == pytest.approx(max(charge, price))
-    beyond = replace(state, trading=replace(state.trading, price_eur=1e9 * state.trading.price_eur))
+    beyond = replace(state, trading=replace(state.trading, price_eur_per_kw=1e9 * state.trading.price_eur_per_kw))
     most = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
     assert highest_eur_per_kwh(problem, replace(plan, agreement=beyond)) == pytest.approx(most)

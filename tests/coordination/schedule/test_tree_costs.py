@@ -11,7 +11,12 @@ from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.schedule import tree_costs
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.settings import SearchSettings
-from p2pdnr.coordination.schedule.tree_costs import schedule_closed, soft_stage_costs, stage_costs, wished_injections
+from p2pdnr.coordination.schedule.tree_costs import (
+    schedule_closed,
+    soft_stage_costs,
+    stage_costs,
+    unconstrained_injections,
+)
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.schedule import pool_growth
@@ -25,7 +30,7 @@ def test_the_wish_is_the_market_without_a_grid() -> None:
     scene = market_document({"id": "S", "pv_kw": 400}, {"id": "B", "load_kw": 100})
     scene["network"]["source"]["lines"][0]["limit_a"] = 10.0
     problem = problem_of(scene)
-    wish = wished_injections(problem, iterations.opening(problem, AdmmSettings()))
+    wish = unconstrained_injections(problem, iterations.opening(problem, AdmmSettings()))
     assert wish[:, 0] == pytest.approx([400, -100], abs=0.5)
     assert agreed(problem).response.injection_kw[0, 0] == pytest.approx(273.2, abs=0.5)
 
@@ -107,7 +112,7 @@ def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one(monkeypatc
     pool = tree_costs.outlook(problem, None, iterations.opening(problem, AdmmSettings()))
     assert not pool.trees.complete
     assert pool.trees.find(problem.network.closed) >= 0
-    assert pool.wish_eur.shape == (len(pool.trees), problem.hours)
+    assert pool.unconstrained_eur.shape == (len(pool.trees), problem.hours)
     found = plan(Context(problem), None, "hourly")
     assert found["hourly"].total_eur <= found["fixed"].total_eur
 
@@ -125,8 +130,8 @@ def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
     for seed in (1, 5, 6, 9):
         problem = problem_of(random_document(seed))
         trees = all_trees(problem.network)
-        wish = 3.0 * np.abs(wished_injections(problem, iterations.opening(problem, AdmmSettings())))
-        pruned = tree_costs.wish_costs(problem, trees, wish)
+        wish = 3.0 * np.abs(unconstrained_injections(problem, iterations.opening(problem, AdmmSettings())))
+        pruned = tree_costs.unconstrained_costs(problem, trees, wish)
         whole = stage_costs(problem, trees, wish)
         sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
         value = problem.step_h * (np.maximum(sell, 0.0) * wish).sum(axis=0)
