@@ -85,8 +85,7 @@ RULES: dict[str, Rule] = {
     ),
     "charges": Rule(
         1e-4,
-        "largest difference of a part of a network charge from what a kWh more costs the operator there, share of the "
-        "highest such part",
+        "largest difference of a network charge's part from what a kWh more costs the operator, share of the highest",
     ),
 }
 """Certificates in the order they are shown."""

@@ -16,7 +16,7 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
 
 
@@ -94,12 +94,13 @@ def unrest(problem: Problem, plan: Dispatch, settings: AcceptanceSettings) -> Fa
     price_eur_per_kw = plan.agreement.trading.price_eur_per_kw
     charge_eur_per_kw = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur_per_kw, charge_eur_per_kw))
+    limit_eur = negligible_eur(problem.block, items)
     try:
-        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur_per_kw, charge_eur_per_kw)
+        saved_eur = savings_eur(problem.block, (price_eur_per_kw, charge_eur_per_kw), items.sum(axis=0), limit_eur)
     except SolverError:  # the certificate will say so
         return None
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    each = bool((saved_eur <= negligible_eur(problem.block, items)).all())
+    each = bool((saved_eur <= limit_eur).all())
     return None if each and together_eur <= settings.regretted_share * plan.scale_eur else Failure.REGRETS
 
 

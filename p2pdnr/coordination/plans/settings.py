@@ -42,7 +42,7 @@ class AcceptanceSettings:
     """Of the highest price or charge."""
 
     regretted_share: float = 5e-5
-    """What all prosumers together may wish they had saved; infinite where nobody asks."""
+    """What all prosumers together could still have saved; infinite where nobody asks."""
 
     attempts: tuple[Tightening, ...] = (Tightening(1.0, np.inf), Tightening(0.2, 1e-2), Tightening(0.04, 1e-3))
     """One after the other until a plan is accepted."""
