@@ -8,7 +8,7 @@ PY := .venv/bin/python
 ARGS ?=
 HOST ?=
 
-.PHONY: help run test check bench load docs results baselines setup setup-dev clean
+.PHONY: help run test check bench load docs site results baselines setup setup-dev setup-site clean
 
 help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench      benchmarks, at most five minutes each (ARGS=\"search powerflow\" for some)"
 	@echo "make load       twenty people at once against the server, for three minutes"
 	@echo "make docs       make plots, tables and lessons of docs/ again, from real runs (ARGS=\"quiet\" for one, \"pages\" without runs)"
+	@echo "make site       the documentation as a site, in build/site"
 	@echo "make results    solve the default scenario again and keep what the page opens with"
 	@echo "make baselines  renew the pictures the page is compared with"
 	@echo "make clean      remove .venv, caches and reports"
@@ -26,6 +27,9 @@ setup:
 
 setup-dev:
 	@$(PYTHON) scripts/setup.py --dev
+
+setup-site:
+	@$(PYTHON) scripts/setup.py --site
 
 run: setup
 	@exec $(PY) app.py $(if $(HOST),--host $(HOST)) $(ARGS)
@@ -49,6 +53,9 @@ load: setup
 
 docs: setup-dev
 	@$(PY) -m scripts.docs $(ARGS)
+
+site: setup-site
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
 
 results: setup
 	@$(PY) scripts/precompute.py $(ARGS)

@@ -1,7 +1,8 @@
-"""Set up .venv beside the project: python scripts/setup.py [--dev].
+"""Set up .venv beside the project: python scripts/setup.py [--dev | --site].
 
-Standard library alone. Installs the pinned requirements when they differ from what is installed, and with --dev those
-of the tests, a browser, and Node with what checks the page's scripts. Says nothing when there is nothing to do.
+Standard library alone. Installs the pinned requirements when they differ from what is installed, with --dev those
+of the tests, a browser, and Node with what checks the page's scripts, with --site those of the documentation site.
+Says nothing when there is nothing to do.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-FILES = {"app": "requirements.txt", "dev": "requirements-dev.txt"}
+FILES = {"app": "requirements.txt", "dev": "requirements-dev.txt", "site": "requirements-site.txt"}
+ALONG = {"app": ("app",), "dev": ("app", "dev"), "site": ("site",)}
+"""What else is installed with a kind: the requirements of "dev" include those of "app"."""
 OLDEST = (3, 11)
 
 
@@ -34,8 +37,8 @@ def say(text: str) -> None:
 
 
 def fingerprint(kind: str) -> str:
-    """What ``kind`` ("app" or "dev") needs, as a hash of its requirement files and the interpreter's version."""
-    names = ["constraints.txt", FILES["app"], *([FILES["dev"]] if kind == "dev" else [])]
+    """What ``kind`` (of ``FILES``) needs, as a hash of its requirement files and the interpreter's version."""
+    names = ["constraints.txt", *(FILES[name] for name in ALONG[kind])]
     parts = [(ROOT / name).read_bytes() for name in names]
     return hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()
 
@@ -138,8 +141,8 @@ def install(kind: str) -> None:
     say(f"installing {FILES[kind]}")
     renew_installer()
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    kinds = ("app", "dev") if kind == "dev" else ("app",)
-    STAMP.write_text(json.dumps({name: fingerprint(name) for name in kinds}), encoding="utf8")
+    kept = {name: mark for name, mark in installed().items() if mark == fingerprint(name)}
+    STAMP.write_text(json.dumps(kept | {name: fingerprint(name) for name in ALONG[kind]}), encoding="utf8")
 
 
 def prepare(kind: str) -> None:
@@ -161,14 +164,17 @@ def prepare(kind: str) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Create .venv and install what the project needs.")
-    parser.add_argument("--dev", action="store_true", help="what tests and checks need, with a browser and Node, too")
+    parser.add_argument(
+        "--dev", action="store_const", const="dev", help="what tests and checks need, with a browser and Node, too"
+    )
+    parser.add_argument("--site", action="store_const", const="site", help="what the documentation site needs")
     chosen = parser.parse_args()
     if sys.version_info < OLDEST:
         raise SystemExit(
             f"[set-up] Python {'.'.join(map(str, OLDEST))} or newer is needed, this is {sys.version.split()[0]}."
         )
     try:
-        prepare("dev" if chosen.dev else "app")
+        prepare(chosen.dev or chosen.site or "app")
     except subprocess.CalledProcessError as error:
         raise SystemExit(f"[set-up] failed: {' '.join(map(str, error.cmd))}") from error
 

@@ -20,6 +20,10 @@ const MEANING = {
   rationality_eur: ["Individual rationality", "least a prosumer gains against the retailer alone, \u20ac"],
   rank: ["Rank of topologies", "worst place of an hour's topology among all"],
   violations: ["Voltage and loading limits", "sum of what lies outside"],
+  charges: [
+    "Network charges",
+    "largest difference to what one kWh more costs the operator there, share of the highest",
+  ],
 };
 
 function figure(value) {

@@ -36,7 +36,7 @@ from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.schedule.local_search import polish
 from p2pdnr.coordination.schedule.tree_costs import Outlook, renewed, schedule_closed, stage_costs
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.topologies.graph_reduction import free_binaries, free_lines
@@ -172,7 +172,7 @@ def binary_phase(
 ) -> tuple[Bools, Agreement]:
     """Freeze switch after switch while the negotiation moves; returns the schedule (T, m) and where tier 1 stands.
 
-    The first ranking is at the market's wish; later ones at the operator's target injections.
+    The first ranking is at the unconstrained injections; later ones at the operator's target injections.
     """
     kept = Kept(outlook.trees, np.ones(outlook.wish_eur.shape, dtype=np.bool_))
     few = replace(rules, max_iterations=NEGOTIATIONS_PER_ROUND, balance_until=0)
@@ -297,15 +297,13 @@ def is_content(problem: Problem, plan: Dispatch, rules: Rules) -> bool:
     if plan.agreement.dual_eur_per_kwh > max(MOVING_EUR_PER_KWH, MOVING * highest_eur_per_kwh(problem, plan)):
         return False
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur, charge_eur))
+    limit_eur = negligible_eur(problem.block, items)
     try:
-        saved_eur = items.sum(axis=0) - least_bills_eur(problem.block, price_eur, charge_eur)
+        saved_eur = savings_eur(problem.block, (price_eur, charge_eur), items.sum(axis=0), limit_eur)
     except SolverError:  # the certificate will say so
         return True
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
-    return (
-        bool((saved_eur <= negligible_eur(problem.block, items)).all())
-        and together_eur <= rules.regretted * plan.scale_eur
-    )
+    return bool((saved_eur <= limit_eur).all()) and together_eur <= rules.regretted * plan.scale_eur
 
 
 def highest_eur_per_kwh(problem: Problem, plan: Dispatch) -> float:

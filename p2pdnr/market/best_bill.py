@@ -4,7 +4,8 @@ At fixed prices prosumers have nothing to do with each other. Put a price on eac
 resale, on its stored energy and on the sum of its shifted load, and every column stands alone between two finite
 bounds (:mod:`.duality`). The sum of the columns' minima is at most what its best answer costs, whatever those prices
 are. Here they are the multipliers of the answer that the kernel finds, which makes the bound as good as that answer and
-no part of its validity.
+no part of its validity. Where a bill seems too high by such a bound, the multipliers of the written problem are taken
+(:mod:`.written_answer`), and the higher of both bounds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from p2pdnr.errors import SolverError
 from p2pdnr.market.duality import INJECTED, Prices, Storage, reduced_costs
 from p2pdnr.market.kernel_arrays import (
     BALANCE,
@@ -26,6 +28,7 @@ from p2pdnr.market.kernel_arrays import (
     IMPORT_SLACK,
 )
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull, Response
+from p2pdnr.market.written_answer import written_multipliers
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,38 @@ def best_bills(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> B
 def least_bills_eur(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
     """(K,) EUR of :func:`best_bills` alone."""
     return best_bills(block, price_eur, charge_eur).least_eur
+
+
+def savings_eur(block: ProsumerBlock, fixed: tuple[Floats, Floats], bill_eur: Floats, limit_eur: Floats) -> Floats:
+    """(K,) the most that each prosumer could save on its bill (K,) by another plan at prices and charges ``fixed``, as
+    in :func:`best_bills`.
+
+    Whoever is furthest beyond ``limit_eur`` (K,), what it may lose, is bounded as closely as can be; the others may be
+    told more than they could save, and no further beyond their limits. Raises :class:`SolverError` when a prosumer's
+    problem has no answer.
+    """
+    saved = np.asarray(bill_eur - least_bills_eur(block, *fixed))
+    close: set[int] = set()
+    while (who := furthest(saved, limit_eur)) not in close and saved[who] > limit_eur[who]:
+        close.add(who)
+        saved[who] = min(saved[who], bill_eur[who] - closer_bill_eur(block, who, fixed))
+    return saved
+
+
+def furthest(loss_eur: Floats, limit_eur: Floats) -> int:
+    """Who is furthest beyond its limit (K,), else who loses most; who has no number is furthest."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        beyond = np.nan_to_num(loss_eur / limit_eur, nan=np.inf)
+    return int(beyond.argmax() if beyond.max() > 1.0 else loss_eur.argmax())
+
+
+def closer_bill_eur(block: ProsumerBlock, k: int, fixed: tuple[Floats, Floats]) -> float:
+    """EUR that no plan of prosumer ``k`` is below, by the multipliers of its written problem; minus infinity where the
+    solver finds none."""
+    try:
+        return float(bounded_bills(block, fixed, *written_multipliers(block, k, *fixed)).least_eur[k])
+    except SolverError:
+        return -np.inf
 
 
 def multipliers(

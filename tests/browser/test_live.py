@@ -13,7 +13,7 @@ from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, SOLVED_MS, Dashboard
 from tests.browser.hands import give, pane
 from tests.conftest import opened_window
-from tests.dashboard.test_imports import CASE, TABLE
+from tests.dashboard.feeder_files import CASE, TABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

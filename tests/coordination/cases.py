@@ -9,10 +9,12 @@ import numpy as np
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.loop import convex_phase
+from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.network.arrays import Bools
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.schema import Scenario
@@ -126,3 +128,23 @@ def _random_prosumer(name: str, rng: np.random.Generator, n_buses: int) -> Json:
     if rng.random() < 0.3:
         row |= {"import_limit_kw": float(rng.uniform(0, 100)), "export_limit_kw": float(rng.uniform(0, 100))}
     return row
+
+
+FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
+"""Four buses, two loops: eight trees."""
+
+
+def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FOUR) -> Json:
+    """A random scenario whose prosumers are too large for its lines, so that the topology matters."""
+    scene = random_document(seed, hours, 3, ends)
+    for row in scene["prosumers"]:
+        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
+    scene["network"] |= {"vm_min_pu": 0.985, "vm_max_pu": 1.01}
+    scene["dso"]["switching_cost_eur"] = 0.2
+    return scene
+
+
+def solved(problem: Problem) -> dict[str, Dispatch]:
+    rules, journal = Rules(), Journal()
+    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
+    return refine(problem, plans, rules, journal)

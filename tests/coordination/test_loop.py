@@ -15,7 +15,7 @@ from p2pdnr.coordination import loop
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement, Rules
 from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep
-from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.incumbents import FIRST_ANSWER_KW
 from p2pdnr.coordination.problem import Problem
@@ -24,26 +24,7 @@ from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.coordination.schedule.tree_costs import outlook
 from p2pdnr.errors import SolverError
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
-from tests.coordination.cases import Json, agreed, problem_of, random_document
-
-FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
-"""Four buses, two loops: eight trees."""
-
-
-def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FOUR) -> Json:
-    """A random scenario whose prosumers are too large for its lines, so that the topology matters."""
-    scene = random_document(seed, hours, 3, ends)
-    for row in scene["prosumers"]:
-        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
-    scene["network"] |= {"vm_min_pu": 0.985, "vm_max_pu": 1.01}
-    scene["dso"]["switching_cost_eur"] = 0.2
-    return scene
-
-
-def solved(problem: Problem) -> dict[str, Dispatch]:
-    rules, journal = Rules(), Journal()
-    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
-    return refine(problem, plans, rules, journal)
+from tests.coordination.cases import agreed, problem_of, random_document, solved, strained
 
 
 @settings(max_examples=5, deadline=None, derandomize=True)

@@ -8,7 +8,7 @@ import pytest
 from p2pdnr.market.negotiation import Trading, agree, delivered, opening, pull
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import TradeTerms
-from tests.market.test_prosumer import terms
+from tests.market.prosumers import terms
 
 PAIRS = np.array([[0, 1], [0, 2], [1, 2]])
 

@@ -9,20 +9,13 @@ from hypothesis import strategies as st
 
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.negotiation import delivered
-from p2pdnr.market.responses import ProsumerBlock, Response, prosumer_block
+from p2pdnr.market.responses import ProsumerBlock, Response
 from p2pdnr.market.settlement import Bills, retail_only_eur, settle
-from p2pdnr.market.terms import TradeTerms
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import agreed, problem_of, random_document
-from tests.market.test_prosumer import terms
+from tests.market.prosumers import neighbours
 
 TRADED_KW = np.array([[6.0]])
-
-
-def neighbours() -> ProsumerBlock:
-    """Load 10 and PV 8, the consumer's name first; a fee of 0.01, and 0.02 more for the producer."""
-    people = (terms(hours=1, load_kw=[10]), terms(hours=1, pv_kw=[8]))
-    return prosumer_block(people, TradeTerms(np.array([[0, 1]]), np.array([8.0]), np.array([[0.01, 0.03]]), 0.01))
 
 
 def dispatched(block: ProsumerBlock) -> Response:

@@ -23,7 +23,7 @@ class Rules:
     other (:mod:`.weights`); both are balanced against the dual residual for the first ``balance_until`` iterations and
     fixed afterwards. ``primal_kw`` and ``objective_change`` (relative) end it. ``topology``: what picks trees while
     switches are being frozen, a ranking ("trees") or mixed-integer programmes ("misocp"). ``regretted``: what all
-    prosumers together may wish they had saved, of the sum of the cost parts; infinite where nobody asks.
+    prosumers together could still have saved, of the sum of the cost parts; infinite where nobody asks.
     ``rested_eur_per_kwh``: how far prices may still move in a turn at the end; infinite unless copies have agreed and
     somebody was left with regrets. ``seed``: of the searches for topologies.
     """

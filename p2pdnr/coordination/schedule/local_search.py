@@ -118,7 +118,8 @@ def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> floa
 
 
 def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch) -> Iterator[Candidate]:
-    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
+    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the
+    unconstrained injections."""
     agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
     same = np.array_equal(finite_costs(agreed_eur), outlook.wish_eur)

@@ -35,7 +35,7 @@ GoOn = Callable[[], bool]
 WISH_TURNS = 25
 SHARES_OF_WISH = (0.3, 0.1, 0.03, 0.0)
 LAST_PLACE = 2.0
-"""Times the dearest tree of the hour: the rank of a tree that has no power flow at the wish."""
+"""Times the costliest tree of the hour: the rank of a tree without a power flow at the unconstrained injections."""
 
 CURTAILED_SHARES = (0.3, 0.6, 1.0)
 NEAR_BEST = 0.25
@@ -70,8 +70,8 @@ class Outlook:
 def outlook(
     problem: Problem, trees: TreeSet | None, opening: Agreement, seed: int = 0, go_on: GoOn = lambda: True
 ) -> Outlook:
-    """Rank trees at the market's wish: all of them, or where ``trees`` is None those that an exchange search finds
-    good."""
+    """Rank trees at the unconstrained injections: all of them, or where ``trees`` is None those that an exchange
+    search finds good."""
     wish_kw = wished_injections(problem, opening)
     if trees is None:
         trees = searched_trees(problem, wish_kw, seed, go_on)
@@ -105,7 +105,7 @@ def cheapest_rows(stage_eur: Floats) -> Ints:
 
 
 def wish_costs(problem: Problem, trees: TreeSet, wish_kw: Floats) -> Floats:
-    """(n_trees, T) least cost over the share of the wished feed-in that is curtailed, always finite.
+    """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite.
 
     A tree that holds its limits once some of the sun is given up must not rank behind one that breaks fewer of them at
     full sun. What is given up is worth the retailer's price; trees without a power flow come last. Hours in which no

@@ -13,7 +13,7 @@ from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.optimality import central, duality
 from tests.coordination.cases import agreed, problem_of, random_document
-from tests.coordination.test_true_limits import strained
+from tests.coordination.sunny_feeders import sunny
 
 
 @pytest.mark.parametrize("seed", [2, 11])
@@ -58,7 +58,7 @@ def test_at_any_prices_it_is_no_more_than_the_optimum(seed: int) -> None:
 @pytest.mark.parametrize("seed", [4, 7, 14])
 def test_by_tangent_a_plan_at_the_upper_limit_gains_nothing_more(seed: int) -> None:
     """The cone may lose power to lower a voltage; within the tangent of the limit at the plan the bound is the plan."""
-    problem = problem_of(strained(seed))
+    problem = problem_of(sunny(seed))
     plan = agreed(problem, primal_kw=1e-3, objective_change=1e-7)
     assert plan.agreement.answer is not None
     charge = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T

@@ -16,10 +16,10 @@ from p2pdnr.network.readers import from_text
 from p2pdnr.reconfiguration.planning.snapshot import Progress, Reconfiguration, reconfigure
 from p2pdnr.reconfiguration.topologies import ranking
 from tests.random_networks import networks
+from tests.small_networks import RING, cables, ladder, newton_kw
 
 pp = pytest.importorskip("pandapower")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=20)
-RING = "S1 2 r=0.4, 2 3 r=0.5, 3 4 r=0.6, 4 5 r=0.3, 5 1 r=0.9 open, 2 5 r=1.2 open, bus 4 p=900"
 
 
 def by_hand(network: Network) -> list[tuple[bool, float, list[int]]]:
@@ -88,13 +88,6 @@ def test_equals_every_tree_by_hand_and_whatever_the_numbering(network: Network, 
     other = reconfigure(shuffled(network, rng.permutation(network.n_buses), rng.permutation(network.n_lines)))
     assert other.loss_kw == pytest.approx(found.loss_kw, abs=1e-6)
     assert other.within_limits == found.within_limits
-
-
-def ladder(steps: int) -> Network:
-    """Rails 1-3-5... and 2-4-6..., a rung at every step; only the last is closed: one rail is fed from its far end."""
-    rungs = [f"{2 * k + 1} {2 * k + 2} {'open' if k < steps - 1 else ''}" for k in range(steps)]
-    rails = [f"{k + 1} {k + 3}" for k in range(2 * steps - 2)]
-    return from_text(", ".join([*rungs, *rails, "bus 1 v=1"]))
 
 
 def test_more_topologies_than_can_be_evaluated() -> None:
@@ -214,23 +207,6 @@ def test_an_initial_state_that_is_not_radial_has_its_loss_and_a_way_from_it() ->
     assert found.lines_to_open == found.open_lines
 
 
-def newton_kw(network: Network) -> float:
-    """Losses of the present state by pandapower, lines and loads entered here one by one."""
-    net = pp.create_empty_network()
-    for vn_kv in network.vn_kv:
-        pp.create_bus(net, vn_kv)
-    for bus, vm_pu in zip(network.substations, network.substation_vm_pu, strict=True):
-        pp.create_ext_grid(net, int(bus), vm_pu)
-    for bus in range(network.n_buses):
-        pp.create_load(net, bus, network.p_kw[bus] / 1e3, network.q_kvar[bus] / 1e3)
-    for line in np.flatnonzero(network.closed).tolist():
-        ohm = network.vn_kv[0] ** 2 / network.base_mva
-        ends = (int(network.from_bus[line]), int(network.to_bus[line]))
-        pp.create_line_from_parameters(net, *ends, 1.0, network.r_pu[line] * ohm, network.x_pu[line] * ohm, 0.0, 1.0)
-    pp.runpp(net, numba=False, tolerance_mva=1e-10)
-    return 1e3 * float(net.res_line.pl_mw.sum())
-
-
 @settings(PROPERTY, max_examples=8)
 @given(networks(max_buses=7, max_loops=3), st.sets(st.integers(0, 8), max_size=3))
 def test_any_present_state_stands_beside_the_answer(network: Network, opened: set[int]) -> None:
@@ -253,14 +229,6 @@ def test_any_present_state_stands_beside_the_answer(network: Network, opened: se
         supplied = set(topology.dead_buses(network, state))
         state[number - 1] = action == "close"
         assert set(topology.dead_buses(network, state)) <= supplied
-
-
-CABLES = "S1 2 r=0.9 x=0.6, 1 2 r=0.9 x=0.6, 2 3 r=0.9 x=0.6, 3 4 r=0.9 x=0.6, 1 4 r=1.2 x=0.8 open"
-
-
-def cables(extra: str = "") -> Network:
-    loads = ", ".join(f"bus {bus} p=2000 q=600" for bus in (2, 3, 4))
-    return from_text(f"{CABLES}, {loads} {extra}", vn_kv=20.0)
 
 
 def test_two_cables_in_parallel_stay_together() -> None:
