@@ -141,7 +141,7 @@ SCENES = VIEWS + HOURS + CHARTS + PANES + STATES
 WINDOW, CHARTS_CARD, DRAWER = "", "#charts", "#drawer"
 PICTURES = {
     "light-1280": WINDOW,
-    "dark-1280": WINDOW,
+    "dark-1280": "#grid-card",
     "light-1280-voltages": CHARTS_CARD,
     "dark-1280-voltages": CHARTS_CARD,
     "light-1280-why": CHARTS_CARD,
