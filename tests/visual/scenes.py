@@ -151,7 +151,7 @@ PICTURES = {
     "light-1280-profiles": DRAWER,
     "light-1280-compare": DRAWER,
     "light-390-loop": "#grid-card",
-    "light-1920-present": WINDOW,
+    "light-1920-present": "#grid-card",
 }
 """Scenes that are photographed, one for each main view, and the part of the page that the picture shows; both themes
 only where colour is the point."""
