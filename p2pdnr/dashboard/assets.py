@@ -113,5 +113,5 @@ def _accepted() -> str:
 
 def _pack(data: bytes, encoding: str) -> bytes:
     if encoding == "br":
-        return bytes(import_module("brotli").compress(data, quality=9))  # comes with dash[compress]
-    return gzip.compress(data, compresslevel=9, mtime=0) if encoding == "gzip" else data
+        return bytes(import_module("brotli").compress(data, quality=6))  # comes with dash[compress]
+    return gzip.compress(data, compresslevel=6, mtime=0) if encoding == "gzip" else data

@@ -91,7 +91,7 @@ def test_every_module_is_fetched_at_once(client: FlaskClient) -> None:
     classic = re.findall(r'<script src="/assets/\w+/([^"]*)"', text)
     styles = re.findall(r'rel="stylesheet" href="/assets/\w+/([^"]*)"', text)
     beside = {*assets.WORKERS, assets.DOOR}
-    files = {path.relative_to(ROOT / "assets").as_posix() for path in (ROOT / "assets").rglob("*") if path.is_file()}
+    files = {path.relative_to(ROOT / "assets").as_posix() for path in (ROOT / "assets").rglob("*.[jc]s*")}
     assert asked[-1] == assets.ENTRY
     assert {*asked, *classic, *styles} | beside == files
 
