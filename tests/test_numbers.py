@@ -16,91 +16,87 @@ ROOT = Path(__file__).resolve().parent.parent
 WORDS = {"four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12, "twelfth": 12, "fifth": 5, "forty": 40}
 SHARES = {"a quarter": 0.25, "a thousandth": 1e-3, "a tenth": 0.1, "twice": 2.0}
 
-STATE = "p2pdnr.coordination.admm.state:Rules."
-PENALTIES = "p2pdnr.coordination.admm.penalties:"
-ITERATIONS = "p2pdnr.coordination.admm.iterations:"
-LOOP = "p2pdnr.coordination.loop:"
-COSTS = "p2pdnr.coordination.schedule.tree_costs:"
-SEARCH = "p2pdnr.coordination.schedule.local_search:"
-MARGINS = "p2pdnr.coordination.plans.limit_margins:"
+ADMM = "p2pdnr.coordination.admm.settings:AdmmSettings."
+ACCEPTANCE = "p2pdnr.coordination.plans.settings:AcceptanceSettings."
+SEARCH = "p2pdnr.coordination.schedule.settings:SearchSettings."
 OPTIMUM = "p2pdnr.verification.optimum:"
 SETTINGS = "p2pdnr.server.settings:Settings."
 SIZE = "p2pdnr.scenario.size:"
 CONNECTIONS = "p2pdnr.server.connections:"
 
 NUMBERS = [
-    ("algorithm", "Over-relaxation is #.", STATE + "relaxation"),
+    ("algorithm", "Over-relaxation is #.", ADMM + "relaxation"),
     (
         "algorithm",
         "Every # iteration, for the first # iterations,",
-        PENALTIES + "BALANCE_EVERY",
-        STATE + "balance_until",
+        ADMM + "balance_every",
+        ADMM + "balance_until",
     ),
-    ("algorithm", "Every # iteration continues from the mean", ITERATIONS + "AVERAGED"),
-    ("algorithm", "get # times the weight", PENALTIES + "STIFFER"),
-    ("algorithm", "at most the tolerance (# kW unless told otherwise)", STATE + "primal_kw"),
+    ("algorithm", "Every # iteration continues from the mean", ADMM + "mean_of"),
+    ("algorithm", "get # times the weight", ADMM + "stiff_factor"),
+    ("algorithm", "at most the tolerance (# kW unless told otherwise)", ADMM + "primal_kw"),
     (
         "algorithm",
         "stayed within # of itself over the last # iterations",
-        STATE + "objective_change",
-        PENALTIES + "SETTLED_TURNS",
+        ADMM + "objective_change",
+        ADMM + "settled_iterations",
     ),
-    ("algorithm", "could still save more than # of the sum of the cost parts", STATE + "regretted"),
-    ("algorithm", "more than agreed on by over # of the sum", LOOP + "SURPRISE"),
-    ("algorithm", "operator's copy by more than # times the tolerance", LOOP + "AFTER_DISPATCH"),
+    ("algorithm", "could still save more than # of the sum of the cost parts", ACCEPTANCE + "regretted_share"),
+    ("algorithm", "more than agreed on by over # of the sum", ACCEPTANCE + "surprise_share"),
+    ("algorithm", "operator's copy by more than # times the tolerance", ACCEPTANCE + "moved_times"),
     (
         "algorithm",
         "exceeded a limit by less than # tolerances, the operator then keeps # that",
-        MARGINS + "MEANT",
-        MARGINS + "TIMES",
+        ACCEPTANCE + "meant_times",
+        ACCEPTANCE + "held_back_times",
     ),
-    ("algorithm", "trees x hours are at most # million", COSTS + "MOST_STAGES x 1e6"),
-    ("algorithm", "those that # iterations of trading without charges", COSTS + "WISH_TURNS"),
+    ("algorithm", "trees x hours are at most # million", SEARCH + "most_stages x 1e6"),
+    ("algorithm", "those that # iterations of trading without charges", SEARCH + "unconstrained_iterations"),
     (
         "algorithm",
         "may curtail #, # or # % of its feed-in",
-        *(f"{COSTS}CURTAILED_SHARES[{i}] x 0.01" for i in range(3)),
+        *(f"{SEARCH}curtailed_shares[{i}] x 0.01" for i in range(3)),
     ),
     (
         "algorithm",
         "starts at # of the schedule's stage cost and shrinks to # % each",
-        LOOP + "FIRST_MARGIN",
-        LOOP + "SHRINK x 0.01",
+        SEARCH + "first_margin",
+        SEARCH + "margin_factor x 0.01",
     ),
-    ("algorithm", "at most # trees are kept", LOOP + "MOST_KEPT"),
-    ("algorithm", "# iterations of tier 1 on the chosen schedule follow", LOOP + "NEGOTIATIONS_PER_ROUND"),
-    ("algorithm", "After # rounds at the latest", LOOP + "ROUNDS"),
-    ("algorithm", "copies are within # kW of each other", "p2pdnr.coordination.plans.incumbents:FIRST_ANSWER_KW"),
+    ("algorithm", "at most # trees are kept", SEARCH + "most_kept"),
+    ("algorithm", "# iterations of tier 1 on the chosen schedule follow", SEARCH + "iterations_per_round"),
+    ("algorithm", "After # rounds at the latest", SEARCH + "rounds"),
+    ("algorithm", "copies are within # kW of each other", ACCEPTANCE + "first_answer_kw"),
     (
         "algorithm",
         "the # cheapest of every hour and the # cheapest of all hours",
-        SEARCH + "FINALISTS_PER_HOUR",
-        SEARCH + "FINALISTS_OF_ALL_HOURS",
+        SEARCH + "finalists_per_hour",
+        SEARCH + "finalists_of_all_hours",
     ),
-    ("algorithm", "a *resistance* of # or # EUR/kW^2", *(f"{SEARCH}RESISTANCES_EUR_PER_KW2[{i}]" for i in range(2))),
-    ("algorithm", "above the threshold, # of the sum of the cost parts", SEARCH + "THRESHOLD"),
-    ("algorithm", "costs more by # after # iterations", SEARCH + "HOPELESS", SEARCH + "HOPELESS_TURNS"),
-    ("algorithm", "after # accepted candidates", SEARCH + "MAX_ROUNDS"),
-    ("algorithm", "until that improves nothing, # times at most", LOOP + "RENEWALS"),
+    ("algorithm", "a *resistance* of # or # EUR/kW^2", *(f"{SEARCH}resistances_eur_per_kw2[{i}]" for i in range(2))),
+    ("algorithm", "above the threshold, # of the sum of the cost parts", SEARCH + "threshold_share"),
+    ("algorithm", "costs more by # after # iterations", SEARCH + "hopeless_share", SEARCH + "hopeless_iterations"),
+    ("algorithm", "after # accepted candidates", SEARCH + "most_improvements"),
+    ("algorithm", "until that improves nothing, # times at most", SEARCH + "renewals"),
     (
         "algorithm",
         "solved roughly (# times the tolerance, #)",
-        "p2pdnr.coordination.modes:ROUGH_TIMES",
-        "p2pdnr.coordination.modes:ROUGH_OBJECTIVE",
+        SEARCH + "rough_times",
+        SEARCH + "rough_objective_change",
     ),
-    ("convergence", r"the relaxation $\alpha = #$", STATE + "relaxation"),
-    ("convergence", "cut off at # iterations", STATE + "max_iterations"),
-    ("convergence", "in the first # iterations of a negotiation", STATE + "balance_until"),
+    ("convergence", r"the relaxation $\alpha = #$", ADMM + "relaxation"),
+    ("convergence", "cut off at # iterations", ADMM + "max_iterations"),
+    ("convergence", "in the first # iterations of a negotiation", ADMM + "balance_until"),
     ("convergence", "a duality gap of # EUR", "p2pdnr.market.responses:GAP_TOLERANCE_EUR"),
     (
         "convergence",
         "costs more than # of the cost parts, moves an injection by more than # tolerances",
-        LOOP + "SURPRISE",
-        LOOP + "AFTER_DISPATCH",
+        ACCEPTANCE + "surprise_share",
+        ACCEPTANCE + "moved_times",
     ),
-    ("convergence", "add up to more than # of the cost parts", STATE + "regretted"),
-    ("convergence", r"with $\delta$ = #,", SEARCH + "THRESHOLD"),
-    ("convergence", "zero after at most # rounds", LOOP + "ROUNDS"),
+    ("convergence", "add up to more than # of the cost parts", ACCEPTANCE + "regretted_share"),
+    ("convergence", r"with $\delta$ = #,", SEARCH + "threshold_share"),
+    ("convergence", "zero after at most # rounds", SEARCH + "rounds"),
     ("convergence", "(# of the prosumer's own turnover is allowed)", "p2pdnr.market.settlement:TURNOVER_SHARE"),
     ("convergence", "costs less than its optimum by more than # of the parts", OPTIMUM + "RESPECTED"),
     ("coupled-bound", "# at most, labels go forward", "p2pdnr.reconfiguration.schedule.pruning:MOST_CONTENDERS"),
@@ -113,8 +109,8 @@ NUMBERS = [
     ("coupled-bound", "within # of the sum of the cost parts of the bound", "p2pdnr.verification.bound:RESPECTED"),
     ("bounds", "`proved` means value_kw >= incumbent_kw (1 - #)", "p2pdnr.reconfiguration.bounds.branching:PROVED"),
     ("bounds", "taken best first, # at a time", "p2pdnr.reconfiguration.bounds.branching:BATCH"),
-    ("bounds", "A programme ends after # s with the best", "p2pdnr.coordination.schedule.programmes:SECONDS"),
-    ("own-feeder", "can be ranked (# million, counted once", COSTS + "MOST_STAGES x 1e6"),
+    ("bounds", "A programme ends after # s with the best", SEARCH + "programme_s"),
+    ("own-feeder", "can be ranked (# million, counted once", SEARCH + "most_stages x 1e6"),
     ("server", "prosumers x hours x buses to # million", SETTINGS + "work_limit x 1e6"),
     (
         "server",

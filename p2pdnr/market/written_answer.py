@@ -39,17 +39,19 @@ class Written:
     limits: list[cp.Constraint]
 
 
-def written_multipliers(block: ProsumerBlock, k: int, price_eur: Floats, charge_eur: Floats) -> tuple[Storage, Prices]:
+def written_multipliers(
+    block: ProsumerBlock, k: int, price_eur_per_kw: Floats, charge_eur_per_kw: Floats
+) -> tuple[Storage, Prices]:
     """The multipliers of prosumer ``k``, repeated for all K, at prices (E, T) of trades in EUR per kW sold over a step
     and charges (K, T) in EUR per kW withdrawn over a step.
 
     Raises :class:`SolverError` when the solver breaks down.
     """
-    written = _written(block, k, price_eur, charge_eur[k])
+    written = _written(block, k, price_eur_per_kw, charge_eur_per_kw[k])
     solve_once(cp.Problem(cp.Minimize(written.cost_eur), [*written.rows.values(), *written.limits]), TOLERANCE)
     dual = {name: _for_all(block, row.dual_value) for name, row in written.rows.items()}
     imports, exports = (np.maximum(dual[name], 0.0) for name in ("imports", "exports"))
-    return Storage(dual["stored"], dual["shifted"][:, 0]), Prices(dual["balance"], imports, exports, -price_eur)
+    return Storage(dual["stored"], dual["shifted"][:, 0]), Prices(dual["balance"], imports, exports, -price_eur_per_kw)
 
 
 def _for_all(block: ProsumerBlock, values: Floats | None) -> Floats:
@@ -58,12 +60,12 @@ def _for_all(block: ProsumerBlock, values: Floats | None) -> Floats:
     return np.repeat(wide, len(block.terms), axis=0)
 
 
-def _written(block: ProsumerBlock, k: int, price_eur: Floats, charge_eur: Floats) -> Written:
+def _written(block: ProsumerBlock, k: int, price_eur_per_kw: Floats, charge_eur_per_kw: Floats) -> Written:
     low, high = block.lower[k, :, :IMPORT_SLACK], block.upper[k, :, :IMPORT_SLACK]
     share, limits = _shares(low.shape)
     x = low + cp.multiply(high - low, share)
     injection_kw = sum(sign * x[:, column] for column, sign in INJECTED.items()) - block.right[k, :, BALANCE]
-    traded_kw, trades_eur, within = _trades(block, k, price_eur)
+    traded_kw, trades_eur, within = _trades(block, k, price_eur_per_kw)
     bend = np.broadcast_to(block.quadratic[k, :IMPORT_SLACK], low.shape)
     own_eur = cp.sum(cp.multiply(block.linear[k, :, :IMPORT_SLACK], x) + cp.multiply(bend / 2.0, cp.square(x)))
     rows = {
@@ -73,7 +75,7 @@ def _written(block: ProsumerBlock, k: int, price_eur: Floats, charge_eur: Floats
         "stored": _gained_kwh(block, k, x) == 0.0,
         "shifted": cp.sum(x[:, FLEXIBLE]) == 0.0,
     }
-    return Written(own_eur - charge_eur @ injection_kw + trades_eur, rows, [*limits, *within])
+    return Written(own_eur - charge_eur_per_kw @ injection_kw + trades_eur, rows, [*limits, *within])
 
 
 def _shares(shape: tuple[int, int]) -> tuple[cp.Expression, list[cp.Constraint]]:
@@ -90,7 +92,7 @@ def _gained_kwh(block: ProsumerBlock, k: int, x: cp.Expression) -> cp.Expression
 
 
 def _trades(
-    block: ProsumerBlock, k: int, price_eur: Floats
+    block: ProsumerBlock, k: int, price_eur_per_kw: Floats
 ) -> tuple[cp.Expression | float, cp.Expression | float, list[cp.Constraint]]:
     """(T,) power sold in sum, what all trades cost, and their limits."""
     edges = np.arange(block.first_edge[k], block.first_edge[k + 1])
@@ -98,7 +100,7 @@ def _trades(
         return 0.0, 0.0, []
     pair = np.empty(block.n_edges, dtype=np.int64)
     pair[block.directed.T.ravel()] = np.tile(np.arange(len(block.directed)), 2)
-    earned_eur, limit_kw = price_eur[pair[edges]].T, block.edge_limit_kw[edges]
+    earned_eur, limit_kw = price_eur_per_kw[pair[edges]].T, block.edge_limit_kw[edges]
     (sold, selling), (bought, buying) = (_shares(earned_eur.shape) for _ in range(2))
     fee_eur = block.edge_fee_eur[edges]
     cost = cp.multiply(limit_kw * (fee_eur - earned_eur), sold) + cp.multiply(limit_kw * (fee_eur + earned_eur), bought)

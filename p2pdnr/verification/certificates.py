@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.coordination.loop import AFTER_DISPATCH
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
@@ -68,7 +68,8 @@ RULES: dict[str, Rule] = {
     "balance_kw": Rule(1e-3, "largest residual of any balance or limit of prosumers, buses and lines, kW"),
     "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
     "primal_kw": Rule(
-        AFTER_DISPATCH * DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"
+        AcceptanceSettings.moved_times * DEFAULT_TOLERANCE_KW,
+        "largest disagreement of two copies before projection, kW",
     ),
     "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
@@ -189,7 +190,7 @@ def _limit(name: str, result: StudyResult) -> float | None:
     if name == "gap_central" and is_uncoordinated(result):
         return None
     if name == "primal_kw":
-        return AFTER_DISPATCH * _tolerance_kw(result)
+        return AcceptanceSettings.moved_times * _tolerance_kw(result)
     return limit
 
 
