@@ -106,7 +106,7 @@ def _case(layout, prices, k):  # type: ignore[no-untyped-def]
 
 @inner
 def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
-    """Iterations from the point it starts from, and from the middle where those come to nothing; -1 without an
+    """Iterations from the point it starts from, and from the middle where those fail; -1 without an
     answer."""
     tolerance, warm = how
     scales = _scales(case)
@@ -139,7 +139,7 @@ def _scales(case):  # type: ignore[no-untyped-def]
 
 @inner
 def _clear(case, newton):  # type: ignore[no-untyped-def]
-    """Nothing left of the last prosumer in columns that this one does not have."""
+    """Clear the last prosumer's values in columns that this one does not have."""
     for i in range(len(case.lower)):
         for t in range(newton.dx.shape[1]):
             newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0

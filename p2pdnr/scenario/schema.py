@@ -216,7 +216,7 @@ class NetworkSettings(_Model):
 
 
 class Tariff(_Model):
-    """The retailer's prices, one value per step or one number for all; selling is never dearer than buying."""
+    """The retailer's prices, one value per step or one number for all; it never pays more than it takes."""
 
     buy_eur_per_kwh: PriceSeries
     """What the retailer takes."""
