@@ -78,6 +78,7 @@ def acceptance(**changes: object) -> Settings:
 
 
 UNRESTED = tuple(Tightening(times, np.inf) for times in (1.0, 0.2, 0.04))
+UNREFINED = tuple(attempt for attempt in Settings().acceptance.attempts if not attempt.is_finer)
 AS_IT_IS = "as it is"
 SETTINGS = {
     AS_IT_IS: Settings(),
@@ -87,6 +88,7 @@ SETTINGS = {
     "neither means nor firmer weights": admm(mean_iterations=NEVER, firm_iterations=NEVER),
     "no stiffer weights": admm(stiff_iterations=NEVER),
     "no rest of prices": acceptance(attempts=UNRESTED),
+    "no finer attempts": acceptance(attempts=UNREFINED),
     "no limits held back": acceptance(held_back_times=0.0),
     "every tree for the single one": search(short_list=NO_LIMIT),
     "every tree with less feed-in": search(near_best_share=1e9),

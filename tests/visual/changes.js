@@ -23,7 +23,8 @@ function step(element, key) {
 
 function rewrite(element) {
   const node = [...element.childNodes].find((item) => item.nodeType === 3 && /\w/.test(item.data)), before = node.data;
-  node.data = before.replace(/\d|\w/, (sign) => (/\d/.test(sign) ? String((Number(sign) + 1) % 10) : sign === "x" ? "y" : "x"));
+  const letter = (sign) => (sign === "x" ? "y" : "x");
+  node.data = before.replace(/\w/, (sign) => (/\d/.test(sign) ? String((Number(sign) + 1) % 10) : letter(sign)));
   return () => { node.data = before; };
 }
 
@@ -47,35 +48,49 @@ const ofChart = () => first("#chart-body .trace path, #chart-body .imagelayer im
   element.tagName === "image" || isCurve(element)) || first("#chart-body *", hasText);
 const ofPane = (suits) => first("#drawer [role=tabpanel] *", suits);
 
+const width = (element) => parseFloat(getComputedStyle(element).strokeWidth);
+const isTextOfChart = (element) => element.matches("#charts text, #charts p, #charts td") && hasText(element);
+
+function putLidOn(element) {
+  const lid = document.createElement("i"), parent = element.parentNode;
+  lid.style.cssText = "position: absolute; width: 9px; height: 9px; background: #ffffff; pointer-events: none";
+  parent.append(lid);
+  return () => lid.remove();
+}
+
+/** By name: the region that a change is seen in, what is changed, and how. */
 const CHANGES = {
-  "colour of a line by one step": ["#diagram", () => [first("#diagram .wire:not(.open)"), (wire) => step(wire, "stroke")]],
+  "colour of a line by one step": ["#diagram", () => [first("#diagram .wire:not(.open)"), (wire) =>
+    step(wire, "stroke")]],
   "one pixel of a dash": ["#diagram", () => [first("#diagram .wire.open"), (wire) =>
     restyle(wire, "stroke-dasharray", dashes(wire).map((px, i) => px + (i === 0 ? 1 : 0)).join(" "))]],
   "a quarter of a pixel of a line's width": ["#diagram", () => [first("#diagram .wire:not(.open)"), (wire) =>
-    restyle(wire, "stroke-width", `${parseFloat(getComputedStyle(wire).strokeWidth) + 0.25}px`)]],
-  "a bus moved by a pixel": ["#diagram", () => [first("#diagram [data-bus] .mark"), (bus) => restyle(bus, "translate", "1px 0")]],
-  "a number of a bus hidden": ["#diagram", () => [first("#diagram .number"), (label) => restyle(label, "visibility", "hidden")]],
-  "buses covered by lines": ["#diagram", () => [first("#diagram .wires"), (wires) => move(wires, wires.parentNode, null)]],
+    restyle(wire, "stroke-width", `${width(wire) + 0.25}px`)]],
+  "a bus moved by a pixel": ["#diagram", () => [first("#diagram [data-bus] .mark"), (bus) =>
+    restyle(bus, "translate", "1px 0")]],
+  "a number of a bus hidden": ["#diagram", () => [first("#diagram .number"), (label) =>
+    restyle(label, "visibility", "hidden")]],
+  "buses covered by lines": ["#diagram", () => [first("#diagram .wires"), (wires) =>
+    move(wires, wires.parentNode, null)]],
   "a digit of a figure": ["#headlines", () => [first("#headlines *", hasText), rewrite]],
-  "a figure shifted by two pixels": ["#headlines", () => [first("#headlines .figure"), (item) => restyle(item, "translate", "2px 0")]],
-  "a figure covered": ["#headlines", () => [first("#headlines .note, #headlines dt"), (item) => {
-    const lid = document.createElement("i"), parent = item.parentNode;
-    lid.style.cssText = "position: absolute; width: 9px; height: 9px; background: #ffffff; pointer-events: none";
-    parent.append(lid);
-    return () => lid.remove();
-  }]],
+  "a figure shifted by two pixels": ["#headlines", () => [first("#headlines .figure"), (item) =>
+    restyle(item, "translate", "2px 0")]],
+  "a figure covered": ["#headlines", () => [first("#headlines .note, #headlines dt"), putLidOn]],
   "two figures exchanged": ["#headlines", () => [document.querySelector("#headlines > :nth-child(2)"), (item) =>
     move(item, item.parentNode, item.parentNode.firstElementChild)]],
   "a series of the chart missing": ["#charts", () => [ofChart(), (item) => restyle(item, "display", "none")]],
-  "a series of the chart moved by two pixels": ["#charts", () => [ofChart(), (item) => restyle(item, "translate", "0 2px")]],
-  "colour of a text of the chart by one step": ["#charts", () => [first("#charts text, #charts p, #charts td", hasText), (item) =>
+  "a series of the chart moved by two pixels": ["#charts", () => [ofChart(), (item) =>
+    restyle(item, "translate", "0 2px")]],
+  "colour of a text of the chart by one step": ["#charts", () => [first("#charts *", isTextOfChart), (item) =>
     step(item, item instanceof SVGElement ? "fill" : "color")]],
   "a text of the pane": ["#drawer", () => [ofPane(hasText), rewrite]],
   "a text of the pane hidden": ["#drawer", () => [ofPane(hasText), (item) => restyle(item, "opacity", "0")]],
   "a size of letters of the pane": ["#drawer", () => [ofPane(hasText), (item) =>
     restyle(item, "font-size", `${parseFloat(getComputedStyle(item).fontSize) + 0.5}px`)]],
-  "another chart chosen": ["#tabs", () => [first("#tabs [aria-selected=false]"), (tab) => setAttribute(tab, "aria-selected", "true")]],
-  "a place on the timeline": ["#timeline", () => [first("#timeline .handle"), (item) => restyle(item, "translate", "2px 0")]],
+  "another chart chosen": ["#tabs", () => [first("#tabs [aria-selected=false]"), (tab) =>
+    setAttribute(tab, "aria-selected", "true")]],
+  "a place on the timeline": ["#timeline", () => [first("#timeline .handle"), (item) =>
+    restyle(item, "translate", "2px 0")]],
 };
 
 const asText = async (region) => JSON.stringify(await facts(document.querySelector(region)));

@@ -1,7 +1,8 @@
-// What the page shows, as lines of text: everything that is painted, in the order of the document, with its text, place,
-// colours and state. Reads the document alone. Places are in whole pixels from the corner of their region.
+// What the page shows, as lines of text: everything that is painted, in the order of the document, with its text,
+// place, colours and state. Reads the document alone. Places are in whole pixels from the corner of their region.
 //
-// Body of a function; `facts(root)` gives {region: [line, ...]} of an element and all that it holds, inside of `whenMet`.
+// Body of a function; `facts(root)` gives {region: [line, ...]} of an element and all that it holds, inside of
+// `whenMet`.
 const REGIONS = ["#diagram", "#timeline", "#legend", "#grid-card", "#headlines", "#questions", "#tabs", "#charts",
   "#drawer-tabs", "#drawer"];
 const SHAPES = new Set(["path", "line", "rect", "circle", "ellipse", "polygon", "polyline", "use"]);
@@ -33,7 +34,8 @@ function name(element) {
 
 /** Colour stops of a gradient, or what else a reference points to. */
 function paint(value) {
-  const target = value.startsWith("url(") && document.querySelector(value.slice(4, value.indexOf(")")).replace(/"/g, ""));
+  const reference = value.startsWith("url(") ? value.slice(4, value.indexOf(")")).replace(/"/g, "") : "";
+  const target = reference && document.querySelector(reference);
   if (!target) return value === "none" ? "" : colour(value);
   return [...target.children].map((stop) => colour(getComputedStyle(stop).stopColor)).join("..");
 }
@@ -135,13 +137,14 @@ function cut(rect, clip) {
   return right < left || bottom < top ? null : { left, top, right, bottom };
 }
 
+const textNodes = (element) => [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
+
 function textOf(element) {
-  const nodes = [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
-  return nodes.map((node) => node.data).join(" ").replace(/\s+/g, " ").trim();
+  return textNodes(element).map((node) => node.data).join(" ").replace(/\s+/g, " ").trim();
 }
 
 function textRect(element) {
-  const range = document.createRange(), nodes = [...element.childNodes].filter((n) => n.nodeType === 3 && n.data.trim());
+  const range = document.createRange(), nodes = textNodes(element);
   range.setStart(nodes[0], 0);
   range.setEnd(nodes[nodes.length - 1], nodes[nodes.length - 1].length);
   return range.getBoundingClientRect();
@@ -189,8 +192,10 @@ async function image(href) {
 
 // -- the walk --------------------------------------------------------------------------------------------------------
 
-const hrefOf = (element) => element.tagName === "image" ? element.getAttribute("href") || element.getAttribute("xlink:href")
-  : element.tagName === "IMG" ? element.src : "";
+function hrefOf(element) {
+  if (element.tagName === "IMG") return element.src;
+  return element.tagName === "image" ? element.getAttribute("href") || element.getAttribute("xlink:href") : "";
+}
 
 /** All that an element itself shows: its words, and whether it paints anything. */
 function shownBy(element, style, text) {
@@ -198,7 +203,8 @@ function shownBy(element, style, text) {
   const marks = drawn ? (shape ? [...fills(style), ...strokes(style)] : []) : [...box(style), ...added(element)];
   const words = text ? [...letters(style, drawn), ...marks] : marks;
   const context = [...layer(style), ...states(element)];
-  return { boxed: !drawn && marks.length > 0, words: [...words, ...context], paints: words.length > 0 || Boolean(hrefOf(element)) };
+  const paints = words.length > 0 || Boolean(hrefOf(element));
+  return { boxed: !drawn && marks.length > 0, words: [...words, ...context], paints };
 }
 
 function isSeen(element) {
@@ -208,7 +214,8 @@ function isSeen(element) {
 }
 
 function regionOf(element, current) {
-  const own = REGIONS.find((region) => element.matches(region)) || (element.matches("dialog[open], #details") && "#dialog");
+  const isDialog = element.matches("dialog[open], #details");
+  const own = REGIONS.find((region) => element.matches(region)) || (isDialog && "#dialog");
   if (!own) return current;
   const corner = element.getBoundingClientRect();
   return { name: own.slice(1), x: corner.left, y: corner.top };
@@ -246,12 +253,15 @@ function spanOf(element, origin) {
 }
 
 async function line(item, painting) {
-  const { element, rect, origin } = item, way = SHAPES.has(element.tagName) && item.paints ? course(element, origin) : {};
+  const { element, rect, origin } = item;
+  const way = SHAPES.has(element.tagName) && item.paints ? course(element, origin) : {};
   const size = `${whole(rect.right - rect.left)}x${whole(rect.bottom - rect.top)}`;
   const href = hrefOf(element), picture = href ? await image(href) : "";
   const look = [...item.words, picture, cover(item, painting, way.middle)].filter(Boolean).join(" ");
-  const text = item.text ? JSON.stringify(item.text) : "", own = item.text && item.boxed ? ["in", ...spanOf(element, origin)] : [];
-  return { name: name(element), where: [text, place(rect.left - origin.x, rect.top - origin.y), size, ...own, way.text], look };
+  const text = item.text ? JSON.stringify(item.text) : "";
+  const own = item.text && item.boxed ? ["in", ...spanOf(element, origin)] : [];
+  const at = place(rect.left - origin.x, rect.top - origin.y);
+  return { name: name(element), where: [text, at, size, ...own, way.text], look };
 }
 
 /** A look that is the one of the last line of that name is not told again. */

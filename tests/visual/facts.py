@@ -39,7 +39,7 @@ SHARE = 0.01
 """The same for lengths, as a share."""
 
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(length )?(-?\d+(?:\.\d+)?)")
 
 Facts = dict[str, list[str]]
 """Lines by region."""
@@ -122,13 +122,17 @@ def are_near(before: list[str], after: list[str]) -> bool:
 
 def _is_near(before: str, after: str) -> bool:
     (words, numbers), (other_words, other_numbers) = _parts(before), _parts(after)
-    pairs = zip(numbers, other_numbers, strict=False)
-    return words == other_words and all(abs(a - b) <= max(NEAR_PX, SHARE * abs(a)) for a, b in pairs)
+    return words == other_words and all(
+        abs(place - other) <= (max(NEAR_PX, SHARE * place) if is_length else NEAR_PX)
+        for (is_length, place), (_, other) in zip(numbers, other_numbers, strict=True)
+    )
 
 
-def _parts(line: str) -> tuple[list[str], list[float]]:
-    """What must be the same of a line (name, texts, look, and the form of its place), and the numbers of its place."""
+def _parts(line: str) -> tuple[list[str], list[tuple[bool, float]]]:
+    """What must be the same of a line (name, texts, look, and the form of its place), and the numbers of its place:
+    whether they are the length of a way, and px."""
     texts, rest = QUOTED.findall(line), QUOTED.sub("", line)
     placed, _, look = rest.partition("·")
     name, _, place = placed.partition(" ")
-    return [name, *texts, look, NUMBER.sub("#", place)], [float(number) for number in NUMBER.findall(place)]
+    numbers = [(bool(length), float(number)) for length, number in NUMBER.findall(place)]
+    return [name, *texts, look, NUMBER.sub(r"\1#", place)], numbers

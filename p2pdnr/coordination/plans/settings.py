@@ -10,10 +10,29 @@ import numpy as np
 @dataclass(frozen=True)
 class Tightening:
     """One attempt at a plan: ``times`` the tolerance, and how far prices may still move in the last iteration where
-    plans were as agreed and only their prices were not yet right."""
+    nothing but its prices was wrong with the plan before.
+
+    With ``most_iterations`` it is a finer attempt, made for such plans alone: where somebody with next to no turnover
+    stands beside large trades of others. What does not come to rest in it is not taken.
+    """
 
     times: float
     rested_eur_per_kwh: float
+    most_iterations: int | None = None
+
+    @property
+    def is_finer(self) -> bool:
+        """Whether it is made only where nothing but prices was wrong."""
+        return self.most_iterations is not None
+
+
+ATTEMPTS = (
+    Tightening(1.0, np.inf),
+    Tightening(0.2, 1e-2),
+    Tightening(0.04, 1e-3),
+    Tightening(0.008, 1e-4, most_iterations=600),
+    Tightening(0.0016, 1e-5, most_iterations=600),
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +63,7 @@ class AcceptanceSettings:
     regretted_share: float = 5e-5
     """What all prosumers together could still have saved; infinite where nobody asks."""
 
-    attempts: tuple[Tightening, ...] = (Tightening(1.0, np.inf), Tightening(0.2, 1e-2), Tightening(0.04, 1e-3))
+    attempts: tuple[Tightening, ...] = ATTEMPTS
     """One after the other until a plan is accepted."""
 
     held_back_times: float = 2.0
