@@ -23,12 +23,10 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.acceptance import PlanCheck, Remedy, best_of, checked, unrest
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.plans.limit_margins import held_back
-from p2pdnr.coordination.plans.settings import Tightening
 from p2pdnr.coordination.schedule.context import Candidates, Context
 from p2pdnr.coordination.schedule.kept_trees import Kept, Ranked, keep
 from p2pdnr.coordination.schedule.local_search import polish
@@ -124,11 +122,11 @@ def convex_phase(context: Context, closed: Bools, start: Agreement) -> Dispatch:
     checks: list[PlanCheck] = []
     for attempt in acceptance.attempts:
         rest = bool(checks) and checks[-1].remedy is Remedy.PRICES_REST
-        if attempt.is_finer and not (rest and state.converged):
+        if attempt.for_prices_alone and not (rest and state.converged):
             break
-        strict = _stricter(admm, attempt, rest)
+        strict = attempt.of(admm, rest)
         state = iterations.negotiate(problem, closed, state, strict, partial(_observed, context, closed))
-        if attempt.is_finer and not state.converged:
+        if attempt.for_prices_alone and not state.converged:
             break
         try:
             plan = dispatch(context.problem, closed, state, acceptance)
@@ -143,16 +141,6 @@ def convex_phase(context: Context, closed: Bools, start: Agreement) -> Dispatch:
     if not checks:
         raise failed or SolverError("the negotiation found no plan")
     return best_of(checks, acceptance)
-
-
-def _stricter(admm: AdmmSettings, attempt: Tightening, rest: bool) -> AdmmSettings:
-    """The settings of an attempt; whether prices ``rest`` counts where nothing else was wrong with the last plan."""
-    return replace(
-        admm,
-        primal_kw=attempt.times * admm.primal_kw,
-        rested_eur_per_kwh=attempt.rested_eur_per_kwh if rest else np.inf,
-        max_iterations=min(attempt.most_iterations or admm.max_iterations, admm.max_iterations),
-    )
 
 
 def _observed(context: Context, closed: Bools, state: Agreement) -> bool:

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from p2pdnr.coordination.admm.settings import AdmmSettings
 
 
 @dataclass(frozen=True)
 class Tightening:
     """One attempt at a plan: ``times`` the tolerance, and how far prices may still move in the last iteration where
-    nothing but its prices was wrong with the plan before.
+    plans were as agreed and only their prices were not yet right.
 
-    With ``most_iterations`` it is a finer attempt, made for such plans alone: where somebody with next to no turnover
-    stands beside large trades of others. What does not come to rest in it is not taken.
+    An attempt ``for_prices_alone`` is made for such plans only, and what does not come to rest in it is not taken.
     """
 
     times: float
     rested_eur_per_kwh: float
     most_iterations: int | None = None
+    for_prices_alone: bool = False
 
-    @property
-    def is_finer(self) -> bool:
-        """Whether it is made only where nothing but prices was wrong."""
-        return self.most_iterations is not None
-
-
-ATTEMPTS = (
-    Tightening(1.0, np.inf),
-    Tightening(0.2, 1e-2),
-    Tightening(0.04, 1e-3),
-    Tightening(0.008, 1e-4, most_iterations=600),
-    Tightening(0.0016, 1e-5, most_iterations=600),
-)
+    def of(self, admm: AdmmSettings, rest: bool) -> AdmmSettings:
+        """Settings of the negotiation for this attempt; prices have to ``rest`` where only they were not right."""
+        return replace(
+            admm,
+            primal_kw=self.times * admm.primal_kw,
+            rested_eur_per_kwh=self.rested_eur_per_kwh if rest else np.inf,
+            max_iterations=min(self.most_iterations or admm.max_iterations, admm.max_iterations),
+        )
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,15 @@ class AcceptanceSettings:
     regretted_share: float = 5e-5
     """What all prosumers together could still have saved; infinite where nobody asks."""
 
-    attempts: tuple[Tightening, ...] = ATTEMPTS
-    """One after the other until a plan is accepted."""
+    attempts: tuple[Tightening, ...] = (
+        Tightening(1.0, np.inf),
+        Tightening(0.2, 1e-2),
+        Tightening(0.04, 1e-3),
+        Tightening(0.008, 1e-4, most_iterations=600, for_prices_alone=True),
+        Tightening(0.0016, 1e-5, most_iterations=600, for_prices_alone=True),
+    )
+    """One after the other until a plan is accepted. The last two are for somebody with next to no turnover whose
+    neighbours' trades are large."""
 
     held_back_times: float = 2.0
     """Times what a plan went beyond a limit without meaning to: by how much the limit is held back."""
