@@ -7,6 +7,7 @@ of the first two is left in .coverage for ``make check``. ``--costs`` lists the 
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts import processor_costs  # noqa: E402
+from scripts import node, processor_costs  # noqa: E402
 
 REPORTS = ROOT / "build" / "tests"
 NOTHING_COLLECTED = 5
@@ -41,7 +42,9 @@ COVERAGE = ("--cov", "--cov-report=")
 # One process more than cores: some tests wait for a server, a cluster or a child.
 SIDE_BY_SIDE = ("-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile")
 TWO_BROWSERS = ("-n", "2")
+JAVASCRIPT = "javascript"
 STAGES = (
+    Stage(JAVASCRIPT, (), 20),
     Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 220),
     # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
@@ -88,8 +91,35 @@ def compile_kernels() -> None:
     print(f"\n=== kernels compiled or loaded in {seconds:.0f} s, {spent_s:.0f} s of processors", flush=True)
 
 
+def run_javascript(stage: Stage) -> Outcome:
+    """The page's own code by Node's runner; a missing Node is a failure where everything must run."""
+    print(f"\n=== {stage.name}", flush=True)
+    began, before_s = time.monotonic(), children_s()
+    found, report = node.find(), REPORTS / f"{stage.name}.tap"
+    if found is None:
+        print(node.MISSING)
+        return Outcome(stage, int(node.needed()), 0.0, 0.0, Counter({"failed" if node.needed() else "skipped": 1}))
+    report.unlink(missing_ok=True)
+    reporters = ["--test-reporter=tap", f"--test-reporter-destination={report}"]
+    told = ["--test-reporter=dot", "--test-reporter-destination=stdout"]
+    status = subprocess.run([str(found), "--test", *reporters, *told, *node.tests()], cwd=ROOT).returncode
+    if status:
+        print(report.read_text(encoding="utf8") if report.exists() else "no report")
+    return Outcome(stage, status, time.monotonic() - began, children_s() - before_s, tap_count(report))
+
+
+def tap_count(report: Path) -> Counter[str]:
+    """Tests by outcome as Node's report ends; empty when it never did."""
+    text = report.read_text(encoding="utf8") if report.exists() else ""
+    names = {"pass": "passed", "fail": "failed", "skipped": "skipped"}
+    found = {names[word]: int(number) for word, number in re.findall(r"^# (pass|fail|skipped) (\d+)$", text, re.M)}
+    return Counter({name: number for name, number in found.items() if number})
+
+
 def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
     """One stage, its output passed through."""
+    if stage.name == JAVASCRIPT:
+        return run_javascript(stage)
     report, folder = REPORTS / f"{stage.name}.xml", REPORTS / f"{stage.name}-costs"
     report.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -128,9 +158,11 @@ def main() -> int:
         print(f"no such stage: {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in STAGES)}")
         return 2
     REPORTS.mkdir(parents=True, exist_ok=True)
-    compile_kernels()
+    chosen = [stage for stage in STAGES if not names or stage.name in names]
+    if chosen != [STAGES[0]]:
+        compile_kernels()
     costs = "--costs" in given
-    outcomes = [run(stage, options, costs) for stage in STAGES if not names or stage.name in names]
+    outcomes = [run(stage, options, costs) for stage in chosen]
     print_summary(outcomes)
     empty = not any(outcome.counts["passed"] for outcome in outcomes)
     return int(empty or any(outcome.status != 0 for outcome in outcomes))

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
-from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.network.arrays import Bools
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.scenario import document
@@ -67,9 +67,9 @@ def initial(problem: Problem) -> Bools:
 
 def agreed(problem: Problem, closed: Bools | None = None, **rules: float) -> Dispatch:
     """Tier 1 to its tolerance and the plan that runs, on the initial topology unless another is given."""
-    chosen = Rules(**rules)  # type: ignore[arg-type]
+    chosen = AdmmSettings(**rules)  # type: ignore[arg-type]
     schedule = initial(problem) if closed is None else closed
-    return convex_phase(problem, schedule, iterations.opening(problem, chosen), chosen, Journal())
+    return convex_phase(Context(problem, Settings(chosen)), schedule, iterations.opening(problem, chosen))
 
 
 def random_document(
@@ -145,6 +145,5 @@ def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FO
 
 
 def solved(problem: Problem) -> dict[str, Dispatch]:
-    rules, journal = Rules(), Journal()
-    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
-    return refine(problem, plans, rules, journal)
+    context = Context(problem)
+    return refine(context, plan(context, all_trees(problem.network), "hourly"))

@@ -23,9 +23,9 @@ def dispatched(block: ProsumerBlock) -> Response:
     return block.respond(block.no_pull(), delivered_kw=delivered(block, -TRADED_KW), trading=False)
 
 
-def hand_settled(charge_eur: float = 0.0) -> Bills:
+def hand_settled(charge_eur_per_kw: float = 0.0) -> Bills:
     block = neighbours()
-    return settle(block, dispatched(block), -TRADED_KW, np.array([[0.2]]), np.full((2, 1), charge_eur))
+    return settle(block, dispatched(block), -TRADED_KW, np.array([[0.2]]), np.full((2, 1), charge_eur_per_kw))
 
 
 def test_the_bills_of_two_neighbours() -> None:
@@ -59,8 +59,8 @@ def test_what_holds_for_every_market(seed: int, hours: int, prosumers: int) -> N
     community = items.total_eur.sum() - items.network_eur.sum()
     assert community == pytest.approx(sum(plan.costs_eur[part] for part in parts), abs=1e-6), "bills add up"
     assert (items.total_eur <= items.retail_only_eur + near).all(), "nobody is worse off than without trade"
-    charge_eur = plan.agreement.charge_eur
-    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur, charge_eur)
+    charge_eur_per_kw = plan.agreement.charge_eur_per_kw
+    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur_per_kw, charge_eur_per_kw)
     assert (items.total_eur >= best - near).all()
     assert (items.total_eur <= best + near).all(), "nobody regrets"
-    assert (best <= retail_only_eur(problem.block, charge_eur) + near).all()
+    assert (best <= retail_only_eur(problem.block, charge_eur_per_kw) + near).all()

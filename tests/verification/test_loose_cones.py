@@ -143,8 +143,10 @@ def test_plans_at_an_upper_voltage_limit_are_shown_on_the_power_flow(place: str,
     assert plan.response.quantity("pv_kw")[1].sum() < 5900, "the limit binds"
     assert plan.agreement.converged
     assert plan.flow.vm_pu.max() == pytest.approx(1.06, abs=1e-5)
-    charge_eur = np.ascontiguousarray(problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T)
-    stand = Stand(plan.agreement.trading.price_eur, charge_eur, plan.response.injection_kw, plan.total_eur)
+    charge_eur_per_kw = np.ascontiguousarray(problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T)
+    stand = Stand(
+        plan.agreement.trading.price_eur_per_kw, charge_eur_per_kw, plan.response.injection_kw, plan.total_eur
+    )
     found = near(problem, plan.closed, stand)
     answered = exact(problem, plan.closed, stand, found, 2.5e-4 * plan.scale_eur)
     bound_eur = float(found.prosumers_eur.sum() + answered.least_eur.sum())

@@ -254,6 +254,53 @@ def test_a_line_that_stands_apart_is_operated_by_itself() -> None:
     assert found.present.state == "meshed"
 
 
+def test_lines_in_parallel_through_a_coupler_are_told_and_the_proof_is_about_the_others() -> None:
+    """Bus bars 3 and 4 coupled, a line to each from 2, and a way round by 5: all closed but the ring loses less."""
+    lines = "S1 2 r=0.2 x=0.1, 2 3 r=0.9 x=0.6, 2 4 r=0.9 x=0.6, 3 4 r=1e-3 x=1e-3, 3 5 r=0.9 x=0.6, 4 5 r=1 x=0.6 open"
+    network = from_text(f"{lines}, bus 3 p=1500, bus 4 p=900, bus 5 p=300", vn_kv=20.0)
+    found = reconfigure(network)
+    check(network, found)
+    assert found.proved
+    assert found.loss_kw == pytest.approx(by_hand(network)[0][1], abs=1e-6)
+    assert newton_kw(network) < found.loss_kw - 0.1
+    told = "not kept together, though in parallel through a closed coupler: 2 with 3"
+    assert found.searched.endswith(f"of all 6 lines; {told}")
+    assert "coupler" not in reconfigure(from_text(RING)).searched
+    assert "coupler" not in reconfigure(cables()).searched
+
+
+@settings(PROPERTY, max_examples=8)
+@given(networks(max_buses=7, max_loops=2), st.integers(0, 6), st.integers(0, 6), st.integers(0, 2**16))
+def test_nothing_but_what_is_told_is_better_beside_couplers(network: Network, at: int, to: int, seed: int) -> None:
+    """Bus bars split in two and coupled, a second line to each: the best of all radial states, one by one."""
+    n, at, to = network.n_buses, at % network.n_buses, to % network.n_buses
+    assume(at != to and n not in network.substations)
+    rng = np.random.default_rng(seed)
+    more = {"from_bus": (to, to, at), "to_bus": (at, n, n), "closed": (True, True, True)}
+    wide = {name: np.append(getattr(network, name), values) for name, values in more.items()}
+    z = np.append(rng.uniform(0.001, 0.005, 2), 1e-7)
+    wide |= {name: np.append(getattr(network, name), z) for name in ("r_pu", "x_pu")}
+    wide |= {name: np.append(getattr(network, name), [1.0]) for name in ("vn_kv",)}
+    wide["vn_kv"][-1] = network.vn_kv[0]
+    wide |= {name: np.append(getattr(network, name), 20.0) for name in ("p_kw", "q_kvar")}
+    wide |= {
+        "limit_a": np.append(network.limit_a, [np.inf] * 3),
+        "switchable": np.ones(network.n_lines + 3, dtype=bool),
+    }
+    coupled = Network(
+        name="coupled", base_mva=1.0, substations=network.substations, substation_vm_pu=network.substation_vm_pu,
+        vm_min_pu=0.5, vm_max_pu=1.5, **wide,
+    )  # fmt: skip
+    one = bundled(coupled).network
+    ranked = by_hand(one)
+    assume(ranked)
+    found = reconfigure(coupled)
+    assert found.proved
+    assert found.loss_kw == pytest.approx(ranked[0][1], abs=1e-6)
+    last = network.n_lines
+    assert f"{last + 1} with {last + 2}" in found.searched or "coupler" in found.searched
+
+
 def test_a_loop_that_nothing_can_open_is_named_with_where_to_cut_the_grid() -> None:
     ring = from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed, 2 4, 3 5, 4 5 open, bus 4 p=900")
     ring = ring.with_(line_ids=("North", "East", "South", "", "", ""), bus_ids=("", "B", "C", "", ""))
