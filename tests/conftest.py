@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+PATIENCE_MS = 60_000
+"""How long the page may take over anything that a test expects of it: only a test that fails waits as long."""
+
 BROWSER_ARGUMENTS = [
     *BROWSER,
     "--disable-quic",
@@ -187,8 +190,9 @@ def no_browser(reason: str) -> None:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """$CHROMIUM, an installed Chromium, Chrome or Edge, or Playwright's own, in that order."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         environment = fonts.environment(tmp_path_factory.mktemp("fonts"))
         options: dict[str, Any] = {"args": BROWSER_ARGUMENTS, "env": environment}
