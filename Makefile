@@ -8,17 +8,18 @@ PY := .venv/bin/python
 ARGS ?=
 HOST ?=
 
-.PHONY: help run test check bench load docs results baselines setup setup-dev clean
+.PHONY: help run test check bench load docs site results baselines setup setup-dev setup-site clean
 
 help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
-	@echo "make test       run every test (ARGS=\"unit\" for one stage: unit, interpreted, browser, pictures)"
+	@echo "make test       run every test (ARGS=\"unit\" for one stage: javascript, unit, interpreted, browser, pictures)"
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks, at most five minutes each (ARGS=\"search powerflow\" for some)"
 	@echo "make load       twenty people at once against the server, for three minutes"
 	@echo "make docs       make plots, tables and lessons of docs/ again, from real runs (ARGS=\"quiet\" for one, \"pages\" without runs)"
-	@echo "make results    solve the default scenario again and keep what the page opens with"
-	@echo "make baselines  renew the pictures the page is compared with"
+	@echo "make site       the documentation as a site, in build/site"
+	@echo "make results    solve the default scenario again; kept where more than seconds has changed"
+	@echo "make baselines  renew facts and pictures the page is compared with, where something moved"
 	@echo "make clean      remove .venv, caches and reports"
 
 setup:
@@ -26,6 +27,9 @@ setup:
 
 setup-dev:
 	@$(PYTHON) scripts/setup.py --dev
+
+setup-site:
+	@$(PYTHON) scripts/setup.py --site
 
 run: setup
 	@exec $(PY) app.py $(if $(HOST),--host $(HOST)) $(ARGS)
@@ -37,6 +41,7 @@ check: setup-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	@$(PY) -m scripts.node check
 	@test -f .coverage || $(PY) scripts/run_tests.py unit interpreted
 	$(PY) -m coverage report --skip-covered --fail-under=90
 
@@ -49,6 +54,9 @@ load: setup
 docs: setup-dev
 	@$(PY) -m scripts.docs $(ARGS)
 
+site: setup-site
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
+
 results: setup
 	@$(PY) scripts/precompute.py $(ARGS)
 
@@ -56,5 +64,5 @@ baselines: setup-dev
 	@$(PY) -m pytest tests/visual -m visual --renew-baselines
 
 clean:
-	rm -rf .venv build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/visual/actual
+	rm -rf .venv node_modules build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/visual/actual
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -98,7 +98,7 @@ def by_clarabel(problem: Problem, pull: Pull) -> Callable[[Pull], Floats]:
 def operator_by_clarabel(problem: Problem, state: Agreement) -> Callable[[Floats], Floats]:
     """The operator's hours on the initial topology as cone programmes to 1e-9, one each: what is asked for (K, T) ->
     injections of the buses (T, nb)."""
-    base, nb = problem.network.base_kw, len(problem.crowd)
+    base, nb = problem.network.base_kw, len(problem.prosumers_per_bus)
     tree = orient(problem.network, problem.network.closed)
     at_bus = np.zeros((problem.network.n_buses, nb))
     at_bus[problem.operator.buses, np.arange(nb)] = 1.0
@@ -108,7 +108,7 @@ def operator_by_clarabel(problem: Problem, state: Agreement) -> Callable[[Floats
         load_p = problem.operator.load_kw[[hour]].T / base - at_bus @ injection
         load_q = problem.operator.load_kvar[[hour]].T / base
         model = tree_model(problem.network, tree, problem.terms, load_p, load_q)
-        weight = state.charge_weight[hour] * base**2 / problem.crowd[:, None]
+        weight = state.charge_weight[hour] * base**2 / problem.prosumers_per_bus[:, None]
         pull = cp.sum(cp.multiply(weight / 2, cp.square(injection))) - cp.sum(cp.multiply(target, injection))
         target.value = np.zeros((nb, 1))
         program = ConeProgram(cp.Problem(cp.Minimize(model.cost_eur + pull), model.constraints))

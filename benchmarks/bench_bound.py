@@ -17,13 +17,12 @@ import numpy as np
 
 from benchmarks._tables import ratio, shown, table
 from benchmarks._timing import Timed, timed
-from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.bound.certificate import LowerBound, lower_bound, repeated_eur
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.execution import LocalBackend
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -83,8 +82,7 @@ def told(solved: Timed[Dispatch], bound: Timed[LowerBound], pairs: int) -> list[
 
 
 def _plan(problem: Problem, trees: TreeSet | None, mode: str) -> Dispatch:
-    rules = Rules()
-    return plan(problem, trees, mode, iterations.opening(problem, rules), rules, Journal())[mode]
+    return plan(Context(problem), trees, mode)[mode]
 
 
 if __name__ == "__main__":

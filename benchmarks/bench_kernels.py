@@ -22,7 +22,8 @@ from benchmarks._statements import by_clarabel, each, operator_by_clarabel, tell
 from benchmarks._tables import against_first, table
 from benchmarks._timing import timed
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.scenario import document
@@ -36,7 +37,7 @@ SETTLED = 20
 
 def recorded(problem: Problem, turns: int) -> tuple[list[Pull], list[Agreement]]:
     """What prosumers were asked in the turns after the first ones of a negotiation on the initial topology."""
-    rules = Rules()
+    rules = AdmmSettings()
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     state = iterations.opening(problem, rules)
     pulls, states = [], []
@@ -84,7 +85,7 @@ def operator_rows(problem: Problem, states: Sequence[Agreement]) -> list[Row]:
     """The operator's solvers on the targets of the same turns; the cone programmes on the first of them."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     state = states[0]
-    asks = [each.wanted_kw - each.charge_eur / each.charge_weight for each in states]
+    asks = [each.wanted_kw - each.charge_eur_per_kw / each.charge_weight for each in states]
 
     def answers(warm: bool) -> list[Floats]:
         found, now = [], replace(state, answer=state.answer if warm else None)

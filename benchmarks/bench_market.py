@@ -18,7 +18,8 @@ import numpy as np
 from benchmarks._tables import ratio, shown, table
 from benchmarks._timing import Timed, timed
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central, duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
@@ -57,7 +58,7 @@ def negotiated(size: int, seed: int) -> Negotiated:
     with LocalBackend(2) as backend:
         problem = build_problem(scenario, build_network(scenario), backend=backend)
         alone = problem.block.respond(problem.block.no_pull(), trading=False)
-        rules = Rules(primal_kw=SHARE * float(np.abs(alone.injection_kw).max()))
+        rules = AdmmSettings(primal_kw=SHARE * float(np.abs(alone.injection_kw).max()))
         start, turns, closed = iterations.opening(problem, rules), [0], schedule(problem)
 
         def count(_: Agreement) -> None:
@@ -78,7 +79,7 @@ def row(size: int, seed: int, with_central: bool) -> Sequence[str]:
     problem, closed = found.problem, schedule(found.problem)
     plan = dispatch(problem, closed, found.run.answer)
     charge = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T
-    least = duality.bound(problem, closed, found.run.answer.trading.price_eur, charge).total_eur
+    least = duality.bound(problem, closed, found.run.answer.trading.price_eur_per_kw, charge).total_eur
     cells = [f"{size:,}", *found.cells(), f"{peak_mb():.0f}", f"{(plan.total_eur - least) / plan.scale_eur:.0e}"]
     return shown([*cells, *(programme(problem, plan, found.run.cpu_s) if with_central else ["-"] * 4)])
 

@@ -28,12 +28,13 @@ from benchmarks._cancels import GOAL_MS, cancelled
 from benchmarks._tables import table
 from p2pdnr.cli import chromium
 from p2pdnr.cli.screenshot import BROWSER
+from scripts.page_door import ask
 
 ROOT = Path(__file__).parents[1]
 DRAWN = "document.querySelectorAll('#diagram .wires .wire').length > 0 && performance.now()"
 CHARTED = "document.querySelector('#chart-body .main-svg') !== null && performance.now()"
 FRAMES = """async (count) => {
-  const p = window.p2pdnr, { store, view } = p, { hours } = view.payload, took = [];
+  const p = p2pdnr, { store, view } = p, { hours } = view.payload, took = [];
   const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   for (let i = 0; i < count; i += 1) {
     await new Promise(requestAnimationFrame);
@@ -51,7 +52,7 @@ FRAMES = """async (count) => {
 HOUR = ("diagram of an hour, script, ms", "diagram with style and layout, ms", "whole page of an hour, ms")
 """What FRAMES measures."""
 RATE = """async (count) => {
-  const { store, view } = window.p2pdnr, { hours } = view.payload;
+  const { store, view } = p2pdnr, { hours } = view.payload;
   const start = performance.now();
   for (let i = 0; i < count; i += 1) { store.set({ hour: i % hours }); await new Promise(requestAnimationFrame); }
   return 1000 * count / (performance.now() - start);
@@ -101,8 +102,8 @@ def one_round(launcher: Any, result: Path | None) -> dict[str, float]:
     with served(result) as (address, _):
         page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)  # waiting polls by eval
         figures = cold_load(page, address)
-        figures |= zip(HOUR, page.evaluate(FRAMES, 96), strict=True)
-        figures["frames a second"] = page.evaluate(RATE, 240)
+        figures |= zip(HOUR, ask(page, FRAMES, 96), strict=True)
+        figures["frames a second"] = ask(page, RATE, 240)
     browser.close()
     return figures
 

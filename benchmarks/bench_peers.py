@@ -31,7 +31,8 @@ from benchmarks._statements import Statement, each, tell
 from benchmarks._tables import ratio, shown, table
 from benchmarks._timing import Timed, timed
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.plans.dispatch import dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
@@ -130,7 +131,7 @@ class Watched:
         return asked.answer
 
 
-def negotiated(name: str, problem: Problem, rules: Rules, optimum_eur: float) -> Run:
+def negotiated(name: str, problem: Problem, rules: AdmmSettings, optimum_eur: float) -> Run:
     """Negotiate, and where it ended."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     turns: list[Agreement] = []
@@ -156,12 +157,14 @@ def row(run: Run, ours: Run) -> Sequence[str]:
 def compared(problem: Problem, few: int) -> list[Sequence[str]]:
     """Ours and the peers."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    iterations.negotiate(problem, closed, iterations.opening(problem, Rules()), Rules(max_iterations=1))  # compiles
+    iterations.negotiate(
+        problem, closed, iterations.opening(problem, AdmmSettings()), AdmmSettings(max_iterations=1)
+    )  # compiles
     whole = timed(lambda: central.solve_problem(problem, closed))
     least_eur = whole.answer.objective_eur
-    ours = negotiated("compiled kernel", problem, Rules(), least_eur)
-    rows, measured = [row(ours, ours)], Rules(max_iterations=few)
-    for name, make, rules in (("OSQP, one each", by_osqp, Rules()), ("cvxpy, one each", by_cvxpy, measured)):
+    ours = negotiated("compiled kernel", problem, AdmmSettings(), least_eur)
+    rows, measured = [row(ours, ours)], AdmmSettings(max_iterations=few)
+    for name, make, rules in (("OSQP, one each", by_osqp, AdmmSettings()), ("cvxpy, one each", by_cvxpy, measured)):
         peer: Any = Peer(problem, make)
         rows.append(row(negotiated(name, replace(problem, blocks=peer), rules, least_eur), ours))
     seconds = f"{whole.cpu_s:.2f}", ratio(whole.cpu_s, ours.all_s)

@@ -19,11 +19,11 @@ import numpy as np
 from benchmarks import _schedules as schedules
 from benchmarks._tables import table
 from benchmarks._timing import timed
-from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -85,7 +85,7 @@ def examined(scene: schedules.Json, mode: str = "hourly") -> Examined:
     scenario = document.from_dict(scene)
     problem = build_problem(scenario, build_network(scenario))
     trees, journal = all_trees(problem.network), Journal()
-    found = plan(problem, trees, mode, None, Rules(), journal)[mode]
+    found = plan(Context(problem, journal=journal), trees, mode)[mode]
     bound = lower_bound(problem, trees, mode, found, journal)
     schedule = tuple(frozenset(np.flatnonzero(~row).tolist()) for row in found.closed)
     return Examined(

@@ -22,7 +22,8 @@ from benchmarks._statements import by_clarabel, operator_by_clarabel
 from benchmarks._tables import against_first, shown, table
 from benchmarks._timing import cpu_ms
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.scenario import document
@@ -39,16 +40,16 @@ Times = list[tuple[str, float]]
 
 def passed(problem: Problem, closed: np.ndarray, turns: int) -> list[Agreement]:
     """Where the negotiation stands after its first turns, and after each of some more."""
-    state, states = iterations.opening(problem, Rules()), []
+    state, states = iterations.opening(problem, AdmmSettings()), []
     for turn in range(TURNS + turns):
-        state = iterations.step(problem, closed, state, Rules())
+        state = iterations.step(problem, closed, state, AdmmSettings())
         states += [state] if turn >= TURNS - 1 else []
     return states
 
 
 def asked_kw(state: Agreement) -> np.ndarray:
     """(K, T) injections that the operator was asked for last."""
-    return state.wanted_kw - state.charge_eur / state.charge_weight
+    return state.wanted_kw - state.charge_eur_per_kw / state.charge_weight
 
 
 def turn_ms(answer: Callable[[Question], object], questions: Sequence[Question]) -> float:
@@ -86,7 +87,7 @@ def operator(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) 
 def whole(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) -> Times:
     """A turn of both with all that is between them, and what knows everybody's data."""
     return [
-        ("whole turn", turn_ms(lambda state: iterations.step(problem, closed, state, Rules()), states)),
+        ("whole turn", turn_ms(lambda state: iterations.step(problem, closed, state, AdmmSettings()), states)),
         ("optimum as one programme", cpu_ms(1, lambda: central.solve_problem(problem, closed))),
     ]
 

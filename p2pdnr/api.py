@@ -1,4 +1,4 @@
-"""What a notebook uses: a few functions around the front door of the house (:mod:`p2pdnr.study`).
+"""What a notebook uses: a few functions around the package's entry point (:mod:`p2pdnr.study`).
 
 ``import p2pdnr`` offers all of them; docs/python.md is a tour. Tables are pandas frames, figures plotly figures,
 pictures of the grid Pillow images: a notebook shows each of them by itself.

@@ -19,12 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr import __version__, solvers
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
 from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.progress.journal import Journal, Progress
+from p2pdnr.coordination.schedule.context import Context, Settings
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import every_tree, ranked
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
@@ -145,11 +148,13 @@ def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> d
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
         work = _Work(scenario, options, problem, trees, journal)
         journal.enter("convex")
-        cleared = clear_market(problem, Rules(primal_kw=options.tolerance_kw), journal)
+        search = SearchSettings(seed=options.seed)
+        context = Context(problem, Settings(AdmmSettings(primal_kw=options.tolerance_kw), search), journal)
+        cleared = clear_market(context)
         found: dict[str, StudyResult] = {}
         for mode in MODES:
             with suppress(PowerFlowError, SolverError):
-                item = take_as_given(problem, trees, mode, cleared, options.seed)
+                item = take_as_given(context, trees, mode, cleared)
                 found[mode] = _result(work, Planned(mode, item, False))
         return found
 
@@ -191,29 +196,27 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         journal.enter("search")
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
-        rules = _how(options)
-        earlier = _earlier(scenario, problem, options, rules)
-        known = None if every or earlier is None else revisit(problem, trees, earlier, rules, journal)
+        context = Context(problem, _how(options), journal)
+        earlier = _earlier(scenario, options, context)
+        known = None if every or earlier is None else revisit(context, trees, earlier)
         start = None if earlier is None else earlier.state
-        plans: dict[str, Dispatch] = (
-            {options.mode: known} if known else plan(problem, trees, options.mode, start, rules, journal)
-        )
-        wanted = refine(problem, plans, rules, journal) if every else {options.mode: plans[options.mode]}
+        plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
+        wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
         work = _Work(scenario, options, problem, trees, journal)
         return {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
 
 
-def _earlier(scenario: Scenario, problem: Problem, options: Options, rules: Rules) -> Earlier | None:
+def _earlier(scenario: Scenario, options: Options, context: Context) -> Earlier | None:
     """What the earlier result has to start from; its schedule only for the same mode, grid and rules of switching,
     whatever their prices."""
     if options.warm is None:
         return None
-    then = options.warm
+    then, problem = options.warm, context.problem
     same = then.scenario.network == scenario.network and _rules(then.scenario) == _rules(scenario)
     pairs = zip(then.tables.partners["prosumer"], then.tables.partners["partner"], strict=True)
     names = tuple(item.id for item in then.scenario.prosumers)
     before = Before(then.arrays, names, tuple(pairs), same and then.summary["mode"] == options.mode)
-    closed, state = schedule_before(problem, before), unpack(problem, before, rules)
+    closed, state = schedule_before(problem, before), unpack(problem, before, context.settings.admm)
     return Earlier(options.mode, closed, state, gone_kw(problem, before))
 
 
@@ -243,10 +246,14 @@ class Planned:
     coordinated: bool = True
 
 
-def _how(options: Options) -> Rules:
-    """How to negotiate: a tolerance that is a share of powers is one of regrets too."""
-    rules = Rules(primal_kw=options.tolerance_kw, topology=options.topology, seed=options.seed)
-    return replace(rules, regretted=max(rules.regretted, SHARE_BETTERED * (options.tolerance_share or 0.0)))
+def _how(options: Options) -> Settings:
+    """How to solve: a tolerance that is a share of powers is one of regrets too."""
+    regretted = max(AcceptanceSettings.regretted_share, SHARE_BETTERED * (options.tolerance_share or 0.0))
+    return Settings(
+        AdmmSettings(primal_kw=options.tolerance_kw),
+        SearchSettings(topology=options.topology, seed=options.seed),
+        AcceptanceSettings(regretted_share=regretted),
+    )
 
 
 def _tolerance_kw(problem: Problem, options: Options) -> float:

@@ -1,12 +1,15 @@
-"""Run the tests in stages and say how long each took: python scripts/run_tests.py [STAGE ...] [-- PYTEST OPTIONS].
+"""Run the tests in stages and say what each took: python scripts/run_tests.py [--costs] [STAGE ...] [-- OPTIONS].
 
-Every stage runs, even after one failed; the exit status is 1 when any did. Coverage of the first two is left in
-.coverage for ``make check``.
+What follows ``--`` goes to pytest. Every stage runs, even after one failed; the exit status is 1 when any did. Coverage
+of the first two is left in .coverage for ``make check``. ``--costs`` lists the dearest files and tests.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -16,13 +19,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import node, processor_costs  # noqa: E402
+
 REPORTS = ROOT / "build" / "tests"
 NOTHING_COLLECTED = 5
+DEAREST = 25
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One call of pytest: its options, further environment and the seconds it should stay below on two cores."""
+    """One call of pytest: its options, further environment and the processor seconds it should stay below."""
 
     name: str
     options: tuple[str, ...]
@@ -34,7 +42,9 @@ COVERAGE = ("--cov", "--cov-report=")
 # One process more than cores: some tests wait for a server, a cluster or a child.
 SIDE_BY_SIDE = ("-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile")
 TWO_BROWSERS = ("-n", "2")
+JAVASCRIPT = "javascript"
 STAGES = (
+    Stage(JAVASCRIPT, (), 20),
     Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 220),
     # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
@@ -46,11 +56,12 @@ STAGES = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stage did: exit status, seconds and the count of tests by outcome."""
+    """What a stage did: exit status, seconds by the clock and of all processors, and the count of tests by outcome."""
 
     stage: Stage
     status: int
     seconds: float
+    processor_s: float
     counts: Counter[str]
 
 
@@ -66,46 +77,92 @@ def count(report: Path) -> Counter[str]:
     return outcomes
 
 
+def children_s() -> float:
+    """Processor seconds of all processes that were started here and have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
 def compile_kernels() -> None:
     """In a new copy nothing is compiled, and the workers of the first stage would each compile everything."""
     began = time.monotonic()
     subprocess.run([sys.executable, ROOT / "scripts" / "compile_kernels.py"], cwd=ROOT, check=True)
-    print(f"\n=== kernels compiled or loaded in {time.monotonic() - began:.0f} s", flush=True)
+    seconds, spent_s = time.monotonic() - began, children_s()
+    print(f"\n=== kernels compiled or loaded in {seconds:.0f} s, {spent_s:.0f} s of processors", flush=True)
 
 
-def run(stage: Stage, options: list[str]) -> Outcome:
-    """One stage, its output passed through."""
-    report = REPORTS / f"{stage.name}.xml"
-    report.unlink(missing_ok=True)
+def run_javascript(stage: Stage) -> Outcome:
+    """The page's own code by Node's runner; a missing Node is a failure where everything must run."""
     print(f"\n=== {stage.name}", flush=True)
-    began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *stage.options, f"--junitxml={report}", *options]
-    status = subprocess.run(command, cwd=ROOT, env={**os.environ, **stage.environment}).returncode
-    return Outcome(stage, 0 if status == NOTHING_COLLECTED else status, time.monotonic() - began, count(report))
+    began, before_s = time.monotonic(), children_s()
+    found, report = node.find(), REPORTS / f"{stage.name}.tap"
+    if found is None:
+        print(node.MISSING)
+        return Outcome(stage, int(node.needed()), 0.0, 0.0, Counter({"failed" if node.needed() else "skipped": 1}))
+    report.unlink(missing_ok=True)
+    reporters = ["--test-reporter=tap", f"--test-reporter-destination={report}"]
+    told = ["--test-reporter=dot", "--test-reporter-destination=stdout"]
+    status = subprocess.run([str(found), "--test", *reporters, *told, *node.tests()], cwd=ROOT).returncode
+    if status:
+        print(report.read_text(encoding="utf8") if report.exists() else "no report")
+    return Outcome(stage, status, time.monotonic() - began, children_s() - before_s, tap_count(report))
+
+
+def tap_count(report: Path) -> Counter[str]:
+    """Tests by outcome as Node's report ends; empty when it never did."""
+    text = report.read_text(encoding="utf8") if report.exists() else ""
+    names = {"pass": "passed", "fail": "failed", "skipped": "skipped"}
+    found = {names[word]: int(number) for word, number in re.findall(r"^# (pass|fail|skipped) (\d+)$", text, re.M)}
+    return Counter({name: number for name, number in found.items() if number})
+
+
+def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
+    """One stage, its output passed through."""
+    if stage.name == JAVASCRIPT:
+        return run_javascript(stage)
+    report, folder = REPORTS / f"{stage.name}.xml", REPORTS / f"{stage.name}-costs"
+    report.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"\n=== {stage.name}", flush=True)
+    began, before_s = time.monotonic(), children_s()
+    noted = ("-p", "scripts.processor_costs") if costs else ()
+    command = [sys.executable, "-m", "pytest", *stage.options, *noted, f"--junitxml={report}", *options]
+    environment = {**os.environ, **stage.environment, processor_costs.FOLDER: str(folder)}
+    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    if costs:
+        print("\n".join(processor_costs.table(processor_costs.read(folder), DEAREST)), flush=True)
+    spent = time.monotonic() - began, children_s() - before_s
+    return Outcome(stage, 0 if status == NOTHING_COLLECTED else status, *spent, count(report))
 
 
 def print_summary(outcomes: list[Outcome]) -> None:
-    """Seconds and outcomes by stage, and the sum as the last line."""
-    print("\n=== seconds by stage")
+    """Processor seconds, seconds by the clock and outcomes by stage, and the sum as the last line."""
+    print("\n=== processor seconds by stage, and seconds by the clock")
     for outcome in outcomes:
-        late = "" if outcome.seconds <= outcome.stage.budget_s else "  over its budget"
+        late = "" if outcome.processor_s <= outcome.stage.budget_s else "  over its budget"
         numbers = ", ".join(f"{number} {name}" for name, number in sorted(outcome.counts.items())) or "no tests"
-        print(f"{outcome.stage.name:12} {outcome.seconds:6.1f} of {outcome.stage.budget_s:3} s  {numbers}{late}")
+        spent = f"{outcome.processor_s:6.1f} of {outcome.stage.budget_s:3} s, {outcome.seconds:6.1f} s"
+        print(f"{outcome.stage.name:12} {spent}  {numbers}{late}")
     total: Counter[str] = sum((outcome.counts for outcome in outcomes), Counter())
-    print(f"\ntotal: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
+    print(f"\nprocessors: {children_s() / 60:.1f} min with what was compiled before")
+    print(f"total: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
 
 
 def main() -> int:
     """The command line; returns the exit status."""
     arguments = sys.argv[1:]
     cut = arguments.index("--") if "--" in arguments else len(arguments)
-    names, options = arguments[:cut], arguments[cut + 1 :]
+    given, options = arguments[:cut], arguments[cut + 1 :]
+    names = [word for word in given if word != "--costs"]
     if unknown := set(names) - {stage.name for stage in STAGES}:
         print(f"no such stage: {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in STAGES)}")
         return 2
     REPORTS.mkdir(parents=True, exist_ok=True)
-    compile_kernels()
-    outcomes = [run(stage, options) for stage in STAGES if not names or stage.name in names]
+    chosen = [stage for stage in STAGES if not names or stage.name in names]
+    if chosen != [STAGES[0]]:
+        compile_kernels()
+    costs = "--costs" in given
+    outcomes = [run(stage, options, costs) for stage in chosen]
     print_summary(outcomes)
     empty = not any(outcome.counts["passed"] for outcome in outcomes)
     return int(empty or any(outcome.status != 0 for outcome in outcomes))

@@ -1,7 +1,8 @@
-"""Set up .venv beside the project: python scripts/setup.py [--dev].
+"""Set up .venv beside the project: python scripts/setup.py [--dev | --site].
 
-Standard library alone. Installs the pinned requirements when they differ from what is installed, and with --dev those
-of the tests and a browser. Says nothing when there is nothing to do.
+Standard library alone. Installs the pinned requirements when they differ from what is installed, with --dev those
+of the tests, a browser, and Node with what checks the page's scripts, with --site those of the documentation site.
+Says nothing when there is nothing to do.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import browser
+from scripts import browser, node
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-FILES = {"app": "requirements.txt", "dev": "requirements-dev.txt"}
+FILES = {"app": "requirements.txt", "dev": "requirements-dev.txt", "site": "requirements-site.txt"}
+ALONG = {"app": ("app",), "dev": ("app", "dev"), "site": ("site",)}
+"""What else is installed with a kind: the requirements of "dev" include those of "app"."""
 OLDEST = (3, 11)
 
 
@@ -34,8 +37,8 @@ def say(text: str) -> None:
 
 
 def fingerprint(kind: str) -> str:
-    """What ``kind`` ("app" or "dev") needs, as a hash of its requirement files and the interpreter's version."""
-    names = ["constraints.txt", FILES["app"], *([FILES["dev"]] if kind == "dev" else [])]
+    """What ``kind`` (of ``FILES``) needs, as a hash of its requirement files and the interpreter's version."""
+    names = ["constraints.txt", *(FILES[name] for name in ALONG[kind])]
     parts = [(ROOT / name).read_bytes() for name in names]
     return hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()
 
@@ -96,21 +99,34 @@ def renew_installer() -> None:
     subprocess.run([*pip, "uninstall", *quiet, "--yes", "setuptools"], check=True)
 
 
-def start_browser_install() -> subprocess.Popen[bytes] | None:
-    """Debian's Chromium, installed while pip downloads; None when a browser is there or apt may not be used."""
-    if browser.find() is not None or not may_use_apt():
+def start_apt_install() -> subprocess.Popen[bytes] | None:
+    """Debian's Chromium and Node, installed while pip downloads; None when both are there or apt may not be used."""
+    wanted = [name for name, found in (("chromium", browser.find()), ("nodejs", node.find())) if found is None]
+    if not wanted or not may_use_apt():
         return None
-    say("installing Debian's chromium for the browser tests")
-    script = " && ".join(" ".join(command) for command in apt("chromium"))
+    packages = [*wanted, "npm"] if "nodejs" in wanted else wanted
+    say(f"installing Debian's {' and '.join(wanted)} for tests and checks of the page")
+    script = " && ".join(" ".join(command) for command in apt(*packages))
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with (VENV / "browser.log").open("wb") as log:
+    with (VENV / "apt.log").open("wb") as log:
         return subprocess.Popen(["sh", "-c", script], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+
+
+def prepare_node() -> None:
+    """What package-lock.json says into node_modules; a missing Node is told, and a failure where all must run."""
+    if node.find() is None:
+        say(node.MISSING)
+        if node.needed():
+            raise SystemExit("[set-up] failed: Node is missing, and CI is set")
+    elif not node.modules_current(ROOT):
+        say("installing what checks the page's scripts (package-lock.json)")
+        node.install_modules(ROOT)
 
 
 def finish_browser_install(running: subprocess.Popen[bytes] | None) -> None:
     """Wait for Debian's; where there is still no browser, try Playwright's own and say so when that fails too."""
     if running is not None and running.wait() != 0:
-        say(f"apt-get could not install chromium, see {VENV.name}/browser.log")
+        say(f"apt-get could not install all it should, see {VENV.name}/apt.log")
     if browser.find() is not None:
         return
     say("no Chromium, Chrome or Edge found: downloading Playwright's")
@@ -125,8 +141,8 @@ def install(kind: str) -> None:
     say(f"installing {FILES[kind]}")
     renew_installer()
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    kinds = ("app", "dev") if kind == "dev" else ("app",)
-    STAMP.write_text(json.dumps({name: fingerprint(name) for name in kinds}), encoding="utf8")
+    kept = {name: mark for name, mark in installed().items() if mark == fingerprint(name)}
+    STAMP.write_text(json.dumps(kept | {name: fingerprint(name) for name in ALONG[kind]}), encoding="utf8")
 
 
 def prepare(kind: str) -> None:
@@ -134,12 +150,13 @@ def prepare(kind: str) -> None:
     began, held = time.monotonic(), installed()
     if not held:
         create_environment()
-    running = start_browser_install() if kind == "dev" else None
+    running = start_apt_install() if kind == "dev" else None
     stale = held.get(kind) != fingerprint(kind)
     if stale:
         install(kind)
     if kind == "dev":
         finish_browser_install(running)
+        prepare_node()
     if stale or running is not None:
         say(f"ready after {time.monotonic() - began:.0f} s")
 
@@ -147,14 +164,20 @@ def prepare(kind: str) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Create .venv and install what the project needs.")
-    parser.add_argument("--dev", action="store_true", help="what tests and checks need, and a browser, too")
+    parser.add_argument(
+        "--dev",
+        action="store_const",
+        const="dev",
+        help="what tests and checks need, with a browser and Node, too",
+    )
+    parser.add_argument("--site", action="store_const", const="site", help="what the documentation site needs")
     chosen = parser.parse_args()
     if sys.version_info < OLDEST:
         raise SystemExit(
             f"[set-up] Python {'.'.join(map(str, OLDEST))} or newer is needed, this is {sys.version.split()[0]}."
         )
     try:
-        prepare("dev" if chosen.dev else "app")
+        prepare(chosen.dev or chosen.site or "app")
     except subprocess.CalledProcessError as error:
         raise SystemExit(f"[set-up] failed: {' '.join(map(str, error.cmd))}") from error
 

@@ -17,6 +17,8 @@ import pandas as pd
 
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.powerflow import solve_tree
+from p2pdnr.network.topology import orient
 from p2pdnr.results import folder, payload, summary
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario import assembly, document
@@ -73,7 +75,7 @@ def sample_scenario(hours: int = 24) -> Scenario:
 
 
 def sample_result(hours: int = 24) -> StudyResult:
-    """The result; its dispatch, flows and bills are consistent, its prices are a rule of thumb."""
+    """The result; its dispatch, flows, charges and bills are consistent, its prices are a rule of thumb."""
     scenario = sample_scenario(hours)
     network = assembly.build_network(scenario, None)
     closed = np.tile(network.closed, (hours, 1))
@@ -82,7 +84,9 @@ def sample_result(hours: int = 24) -> StudyResult:
     day = _dispatch(scenario)
     pairs = assembly.partner_pairs(scenario, network)
     trades = _trades(scenario, pairs, day)
-    grid = _flows(scenario, network, closed, day["injection_kw"])
+    p_kw, q_kvar = _withdrawals(scenario, network, day["injection_kw"])
+    grid = _flows(network, closed, p_kw, q_kvar)
+    grid["charge_loss"] = scenario.dso.loss_price_eur_per_kwh * _loss_slopes(network, closed, p_kw, q_kvar)
     tables = _tables(scenario, network, closed, day, pairs, trades, grid)
     return StudyResult(
         scenario, network, _summary(scenario, network, tables), tables, {"closed": closed.astype(float)}, {}
@@ -144,18 +148,21 @@ def _trades(scenario: Scenario, pairs: npt.NDArray[np.int64], day: dict[str, Flo
     return trades
 
 
-def _flows(
-    scenario: Scenario, network: Network, closed: npt.NDArray[np.bool_], injection_kw: Floats
-) -> dict[str, Floats]:
-    """AC flows of every hour by pandapower, as (T, n) and (T, m)."""
+def _withdrawals(scenario: Scenario, network: Network, injection_kw: Floats) -> tuple[Floats, Floats]:
+    """(T, n) active and reactive power drawn at every bus."""
     p_kw, q_kvar = (values.copy() for values in assembly.background_kw(scenario, network))
     for k, prosumer in enumerate(scenario.prosumers):
         terms = prosumer_terms(scenario, prosumer)
         p_kw[:, prosumer.bus - 1] -= injection_kw[:, k]
         q_kvar[:, prosumer.bus - 1] += terms.load_kw * np.tan(np.arccos(prosumer.power_factor))
+    return p_kw, q_kvar
+
+
+def _flows(network: Network, closed: npt.NDArray[np.bool_], p_kw: Floats, q_kvar: Floats) -> dict[str, Floats]:
+    """AC flows of every hour by pandapower, as (T, n) and (T, m)."""
     net = _pandapower_net(network)
     rows = []
-    for hour in range(scenario.hours):
+    for hour in range(len(closed)):
         net.load["p_mw"], net.load["q_mvar"] = p_kw[hour] / 1e3, q_kvar[hour] / 1e3
         net.line["in_service"] = closed[hour]
         pp.runpp(net, tolerance_mva=1e-11, max_iteration=30, numba=False)
@@ -165,6 +172,17 @@ def _flows(
         )
     columns = [np.nan_to_num(np.array([row[c] for row in rows], dtype=float)) for c in range(5)]
     return dict(zip(("vm_pu", "p_kw", "q_kvar", "i_a", "loss_kw"), columns, strict=True))
+
+
+def _loss_slopes(network: Network, closed: npt.NDArray[np.bool_], p_kw: Floats, q_kvar: Floats) -> Floats:
+    """(T, n) what a kW more at every bus adds to the losses, by differences over 2 kW; no limit of the sample binds."""
+    step_kw = 1.0 * np.eye(network.n_buses)
+    rows = []
+    for hour, lines in enumerate(closed):
+        tree, q = orient(network, lines), np.tile(q_kvar[hour], (network.n_buses, 1))
+        more, less = (solve_tree(network, tree, p_kw[hour] + sign * step_kw, q) for sign in (1.0, -1.0))
+        rows.append((more.loss_kw.sum(axis=1) - less.loss_kw.sum(axis=1)) / 2.0)
+    return np.array(rows)
 
 
 def _pandapower_net(network: Network) -> Any:
@@ -185,12 +203,12 @@ def _tables(
 ) -> Tables:
     hours, ids = scenario.hours, [prosumer.id for prosumer in scenario.prosumers]
     buses = _grid_table(hours, "bus", network.n_buses, {"vm_pu": grid["vm_pu"]})
-    charge = 0.3 * (network.substation_vm_pu[0] - grid["vm_pu"])
+    charge = grid["charge_loss"]
     for name, share in (
         ("charge_eur_per_kwh", 1.0),
-        ("charge_loss", 0.75),
+        ("charge_loss", 1.0),
         ("charge_congestion", 0.0),
-        ("charge_voltage", 0.25),
+        ("charge_voltage", 0.0),
     ):
         buses[name] = (share * charge).ravel()
     limited = {**grid, "closed": closed.astype(int), "loading_percent": 100 * grid["i_a"] / network.limit_a}

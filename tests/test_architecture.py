@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.covered_elsewhere import COVERED
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "p2pdnr"
 
@@ -105,6 +107,12 @@ def imported_modules(tree: ast.AST) -> set[str]:
     return {name if name in known else name.rpartition(".")[0] for name in names}
 
 
+@cache
+def graph() -> dict[str, set[str]]:
+    """The package's modules that each of them imports."""
+    return {name: (imported_modules(tree) - {name}) & set(modules()) for name, tree in modules().items()}
+
+
 def code_strings(tree: ast.Module) -> Iterator[str]:
     """Identifiers and string constants that are not docstrings."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -152,19 +160,17 @@ def test_imports_between_rooms_go_only_downward(part: str) -> None:
 
 
 def test_no_import_cycles() -> None:
-    graph = {name: imported_modules(tree) - {name} for name, tree in modules().items()}
-
     def reaches(start: str) -> bool:
         seen: set[str] = set()
-        stack = list(graph[start])
+        stack = list(graph()[start])
         while stack:
             module = stack.pop()
             if module not in seen:
                 seen.add(module)
-                stack.extend(graph.get(module, ()))
+                stack.extend(graph()[module])
         return start in seen
 
-    assert not [name for name in graph if reaches(name)]
+    assert not [name for name in graph() if reaches(name)]
 
 
 def test_libraries_stay_where_they_belong() -> None:
@@ -185,6 +191,68 @@ def test_only_one_file_names_the_solvers() -> None:
         if any(re.fullmatch(r"(?i)clarabel|scip|pyscipopt", text) for text in code_strings(tree))
     }
     assert named <= {"p2pdnr.solvers"}
+
+
+def mirrored(name: str) -> Path:
+    """Where the test module of a module of the package is looked for."""
+    *folders, last = name.split(".")[1:]
+    return ROOT.joinpath("tests", *folders, f"test_{last}.py")
+
+
+def has_code(tree: ast.Module) -> bool:
+    """Whether a module says more than names of others."""
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign) for node in tree.body)
+
+
+def test_every_module_has_its_test_module_or_is_named_with_the_one_that_covers_it() -> None:
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
+    alone = {
+        "/".join(name.split(".")[1:])
+        for name, tree in modules().items()
+        if name not in packages and part_of(name) not in ("__init__", "__main__") and has_code(tree)
+        if not mirrored(name).exists()
+    }
+    assert alone - set(COVERED) == set(), "write a test module, or name in COVERED the one that judges it"
+    assert set(COVERED) - alone == set(), "has a test module of its own, or is gone"
+
+
+BY_NAME = {"p2pdnr.cli.main": "p2pdnr.cli.", "p2pdnr": "p2pdnr.api"}
+"""What imports modules by name, and how the names of those begin."""
+
+
+@cache
+def reached_modules(test: Path) -> frozenset[str]:
+    """Modules of the package that a test module and the helpers it imports bring along."""
+    names = set(imported_names(ast.parse(test.read_text(encoding="utf8"))))
+    names |= {name.rpartition(".")[0] for name in names}  # either may be a module
+    helpers = {ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in names if name.startswith("tests.")}
+    found = names & set(modules())
+    found |= {name for by, start in BY_NAME.items() if by in names for name in modules() if name.startswith(start)}
+    found |= {name for helper in helpers if helper.exists() for name in reached_modules(helper)}
+    waiting = list(found)
+    while waiting:
+        more = graph()[waiting.pop()] - found
+        found |= more
+        waiting += more
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("module", COVERED)
+def test_the_test_module_named_for_a_module_brings_it_along(module: str) -> None:
+    test = ROOT / "tests" / f"{COVERED[module]}.py"
+    assert test.exists()
+    assert f"p2pdnr.{module.replace('/', '.')}" in reached_modules(test)
+
+
+def test_no_test_module_imports_another() -> None:
+    """What JavaScript is held against is made from the examples of Python tests, and may ask for them."""
+    found = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in imported_names(ast.parse(path.read_text(encoding="utf8")))
+        if name.startswith("tests.") and ".test_" in name and "javascript" not in str(path)
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_no_utils_module() -> None:

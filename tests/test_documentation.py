@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from p2pdnr.cli import main as cli
 from scripts.docs.__main__ import PARTS
@@ -57,6 +58,32 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         }
         new = {name for name in TEXTS if (ROOT / name).resolve() in targets} - reached
     assert set(TEXTS) - reached == set()
+
+
+def listed(navigation: object) -> Iterator[str]:
+    """Every page of a navigation of mkdocs.yml."""
+    if isinstance(navigation, str):
+        yield navigation
+    parts = navigation.values() if isinstance(navigation, dict) else navigation
+    for part in () if isinstance(navigation, str) else parts:
+        yield from listed(part)
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf8"))
+    pages = list(listed(site["nav"]))
+    assert len(pages) == len(set(pages))
+    assert set(pages) == {name.removeprefix("docs/") for name in TEXTS if name.startswith("docs/")}
+    assert site["strict"] and not site["theme"]["font"], "the site asks no other server for fonts"
+
+
+def test_what_the_site_needs_is_pinned() -> None:
+    lines = [
+        line for line in (ROOT / "requirements-site.txt").read_text(encoding="utf8").splitlines() if line[0] != "#"
+    ]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    shared = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text("utf8").splitlines()}
+    assert shared & {line.partition("==")[0].lower() for line in lines} == set()
 
 
 def commands(text: str) -> Iterator[str]:
@@ -128,3 +155,64 @@ def test_the_python_of_a_page_runs_in_order(page: str, monkeypatch: pytest.Monke
     for number, cell in enumerate(cells(page), 1):
         exec(compile(cell, f"{page}, cell {number}", "exec"), known)
     assert "p2pdnr" in known
+
+
+CITED = sorted(
+    {(name, path) for name, text in TEXTS.items() for path in re.findall(r"`([\w./-]+\.(?:py|js|css))`", text)}
+)
+FILES = [
+    path.relative_to(ROOT).as_posix()
+    for place in ("p2pdnr", "assets", "tests", "scripts", "benchmarks", "data")
+    for path in (ROOT / place).rglob("*.*")
+    if path.suffix in {".py", ".js", ".css"}
+] + ["app.py"]
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name != "CHANGELOG.md"])
+def test_files_that_a_page_names_exist(name: str) -> None:
+    named = [path for page, path in CITED if page == name]
+    assert [path for path in named if not any(f"/{file}".endswith(f"/{path}") for file in FILES)] == []
+
+
+def test_tests_that_a_page_names_exist() -> None:
+    missing = []
+    for name, text in TEXTS.items():
+        for file, test in re.findall(r"`(?:([\w./]+\.py)::)?(test_\w+)`", text):
+            tests = [path for path in FILES if path.startswith("tests/")]
+            found = [ROOT / path for path in tests if not file or f"/{path}".endswith(f"/{file}")]
+            if not any(f"def {test}(" in path.read_text(encoding="utf8") for path in found):
+                missing.append((name, file, test))
+    assert missing == []
+
+
+def rows(page: str) -> list[list[str]]:
+    """The cells of every table of a page, heads left out."""
+    lines = [line for line in TEXTS[page].splitlines() if line.startswith("| ") and not line.startswith("| term")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_glossary_says_where_things_are() -> None:
+    places = [re.findall(r"`([^`]+)`", row[-1]) for row in rows("docs/glossary.md")]
+    assert len(places) > 60
+    assert [place for place in places if len(place) != 1 or not (ROOT / "p2pdnr" / place[0]).is_file()] == []
+
+
+def symbols(page: str) -> set[str]:
+    """Symbols in the formulas and tables of a page, without subscripts."""
+    formulas = re.findall(r"^ {4,}(?=\S)(.+?)(?: {5,}.*)?$", TEXTS[page], re.MULTILINE)
+    cells = re.findall(r"^\| ([^|]+) \|", TEXTS[page], re.MULTILINE)
+    words = re.findall(r"\b[A-Za-z]+\d?(?=_|\b)", " ".join([*formulas, *cells]))
+    texts = re.findall(r"\b([A-Za-z])_[a-z]+\b", TEXTS[page])
+    return {
+        word for word in words if len(word) == 1 or word in {"eta", "vmin", "vmax", "Vn", "Imax"} or word[-1].isdigit()
+    } | {*texts}
+
+
+@pytest.mark.parametrize("page", ["docs/model.md", "docs/algorithm.md"])
+def test_every_symbol_is_in_the_glossary(page: str) -> None:
+    known = {
+        re.split(r"[_(]", symbol)[0] for row in rows("docs/glossary.md") for symbol in re.findall(r"`([^`]+)`", row[2])
+    }
+    found = symbols(page)
+    assert "W" in found
+    assert found - known == set()

@@ -10,7 +10,7 @@ from benchmarks import _adversarial_scenarios as adversarial
 from benchmarks._random_scenarios import FAMILIES, scenario
 from benchmarks.bench_robustness import growths, shortcomings
 from p2pdnr import study
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -82,7 +82,7 @@ def test_a_community_without_retailer_settles_at_any_price_of_what_is_missing(pr
 
 
 def test_a_result_that_does_not_stand_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "Rules", partial(Rules, max_iterations=40))
+    monkeypatch.setattr(study, "AdmmSettings", partial(AdmmSettings, max_iterations=40))
     scene = market_document({"id": "S", "pv_kw": 20}, {"id": "B", "load_kw": 10})
     result = study.run(document.from_dict(scene), study.Options(mode="fixed", tolerance_kw=1e-12))
     assert result.summary["status"] == "stopped"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from p2pdnr import study
-from p2pdnr.coordination.messages import turn
+from p2pdnr.coordination.messages import per_iteration
 from p2pdnr.errors import InputError, NetworkError, P2pdnrError, PowerFlowError, ScenarioError, TimeLimitError
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
@@ -69,7 +69,10 @@ def test_the_summary_says_how_it_came_about(solved: dict[str, StudyResult]) -> N
     )
     turns = summary["messages"] / 4
     assert turns >= summary["iterations"], "two blocks, one message each way; the outlook's turns are no iterations"
-    assert summary["bytes"] == turns * turn(prosumers=3, pairs=3, hours=solved["hourly"].scenario.hours, blocks=2).bytes
+    assert (
+        summary["bytes"]
+        == turns * per_iteration(prosumers=3, pairs=3, hours=solved["hourly"].scenario.hours, blocks=2).bytes
+    )
     assert summary["scenario_sha256"] == document.sha256(solved["hourly"].scenario)
     assert summary["lower_bound_eur"] is None
     assert "not proved" in summary["proved"]

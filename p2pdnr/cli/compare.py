@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _uncoordinated(scenario: Scenario, solving: Options, folder: Path) -> dict[str, StudyResult]:
-    """Results by the names of their rows; says which row is missing because nothing carries the market's wish."""
+    """Results by the names of their rows; says which row is missing because no topology carries the
+    unconstrained injections."""
     from p2pdnr import study
 
     found = study.uncoordinated(scenario, solving, folder=folder)

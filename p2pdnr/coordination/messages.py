@@ -46,8 +46,8 @@ class Blocks:
         self.traffic = Traffic(then.messages + len(crossed), then.bytes + sum(map(size_bytes, crossed)))
 
 
-def turn(prosumers: int, pairs: int, hours: int, blocks: int) -> Traffic:
-    """What one turn takes: every trade and injection has a price on the way in and a power on the way out, both copies
-    of a trade; every block gets the weights of the hours and returns one sum of costs."""
+def per_iteration(prosumers: int, pairs: int, hours: int, blocks: int) -> Traffic:
+    """What one iteration takes: every trade and injection has a price on the way in and a power on the way out, both
+    copies of a trade; every block gets the weights of the hours and returns one sum of costs."""
     numbers = hours * (4 * pairs + 2 * prosumers) + blocks * (2 * hours + 1)
     return Traffic(2 * blocks, BYTES_PER_NUMBER * numbers)

@@ -32,9 +32,8 @@ class Problem:
 
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
     power of their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer
-    buses; ``crowd`` (nb,) prosumers at each of them. ``blocks`` are the
-    prosumers where ``backend`` has settled them; ``block`` is the market as its settlement sees it.
-    ``rankings`` keeps the last ranking of all trees.
+    buses; ``prosumers_per_bus`` (nb,). ``blocks`` are the prosumers where ``backend`` has settled them; ``block`` is
+    the market as its settlement sees it. ``rankings`` keeps the last ranking of all trees.
     """
 
     network: Network
@@ -43,7 +42,7 @@ class Problem:
     operator: OperatorProblem
     prosumer_bus: Ints
     place: Ints
-    crowd: Floats
+    prosumers_per_bus: Floats
     backend: Backend
     blocks: Blocks
     rankings: list[tuple[TreeSet, Floats, Landscape]] = field(default_factory=list)
@@ -73,7 +72,7 @@ class Problem:
 
     def at_buses(self, per_prosumer: Floats) -> Floats:
         """(T, nb) sums over the prosumers of a bus of a quantity (K, T)."""
-        total = np.zeros((len(self.crowd), per_prosumer.shape[1]))
+        total = np.zeros((len(self.prosumers_per_bus), per_prosumer.shape[1]))
         np.add.at(total, self.place, per_prosumer)
         return total.T
 
@@ -96,7 +95,7 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
     pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
     trades = trade_terms(scenario, pairs, prosumers)
     bus = np.array([item.bus - 1 for item in scenario.prosumers], dtype=np.int64)
-    buses, place, crowd = np.unique(bus, return_inverse=True, return_counts=True)
+    buses, place, count = np.unique(bus, return_inverse=True, return_counts=True)
     load_kw, load_kvar = (values.copy() for values in background_kw(scenario, network))
     for k, (item, terms) in enumerate(zip(scenario.prosumers, prosumers, strict=True)):
         load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
@@ -109,7 +108,7 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
         operator=OperatorProblem(network, from_scenario(scenario, network), load_kw, load_kvar, buses),
         prosumer_bus=bus,
         place=place.astype(np.int64),
-        crowd=crowd.astype(float),
+        prosumers_per_bus=count.astype(float),
         backend=backend,
         blocks=Blocks(block, backend),
     )

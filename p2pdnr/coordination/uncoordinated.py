@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import schedule_closed, searched_trees, stage_costs
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -39,11 +40,12 @@ class Cleared:
     injection_kw: Floats
 
 
-def clear_market(problem: Problem, rules: Rules, journal: Journal) -> Cleared:
+def clear_market(context: Context) -> Cleared:
     """The equilibrium of trading alone, negotiated as ever, with an operator to whom everything is equal."""
-    free = without_grid(problem)
-    closed = np.tile(problem.network.closed, (problem.hours, 1))
-    plan = convex_phase(free, closed, iterations.opening(free, rules), rules, journal)
+    free = without_grid(context.problem)
+    closed = np.tile(free.network.closed, (free.hours, 1))
+    start = iterations.opening(free, context.settings.admm)
+    plan = convex_phase(replace(context, problem=free), closed, start)
     return Cleared(plan.agreement, plan.response.injection_kw)
 
 
@@ -57,20 +59,21 @@ def without_grid(problem: Problem) -> Problem:
     return replace(problem, network=copper, operator=operator)
 
 
-def take_as_given(problem: Problem, trees: TreeSet | None, mode: str, cleared: Cleared, seed: int = 0) -> Dispatch:
+def take_as_given(context: Context, trees: TreeSet | None, mode: str, cleared: Cleared) -> Dispatch:
     """The plan of a mode at the market's injections; ``trees`` are all radial ones, None where they are too many.
 
     Raises :class:`PowerFlowError` naming the hours in which no topology of the mode carries them.
     """
+    problem, settings = context.problem, context.settings
     if mode == "fixed":
         closed = np.tile(problem.network.closed, (problem.hours, 1))
     else:
-        closed = _chosen(problem, trees, choices(Journal())[mode], cleared, seed)
-    return dispatch(problem, closed, cleared.agreement)
+        trees = trees or searched_trees(problem, cleared.injection_kw, settings.search.seed)
+        closed = _chosen(problem, trees, choices(Journal())[mode], cleared)
+    return dispatch(problem, closed, cleared.agreement, settings.acceptance)
 
 
-def _chosen(problem: Problem, trees: TreeSet | None, choice: Choice, cleared: Cleared, seed: int) -> Bools:
-    trees = trees or searched_trees(problem, cleared.injection_kw, seed)
+def _chosen(problem: Problem, trees: TreeSet, choice: Choice, cleared: Cleared) -> Bools:
     stage = stage_costs(problem, trees, cleared.injection_kw)
     blind = np.flatnonzero(~np.isfinite(stage).any(axis=0))
     if len(blind):

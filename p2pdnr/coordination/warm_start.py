@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm import iterations, penalties
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import TopologyError
@@ -38,34 +39,30 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
     state = plan.agreement
     return {
         "agreed_kw": state.trading.agreed_kw,
-        "price_eur": state.trading.price_eur,
+        "price_eur": state.trading.price_eur_per_kw,
         "wanted_kw": state.wanted_kw,
-        "charge_eur": state.charge_eur,
+        "charge_eur": state.charge_eur_per_kw,
         "trade_weight": state.trade_weight,
         "charge_weight": state.charge_weight,
         "closed": plan.closed.astype(np.float64),
     }
 
 
-def unpack(problem: Problem, before: Before, rules: Rules) -> Agreement:
+def unpack(problem: Problem, before: Before, settings: AdmmSettings) -> Agreement:
     """Where the negotiation stood; the usual opening where an array is missing, has another horizon or holds what is no
     number."""
-    fresh, arrays = iterations.opening(problem, rules), before.arrays
+    fresh, arrays = iterations.opening(problem, settings), before.arrays
     if not _usable(before, problem.hours):
         return fresh
-    per_trade, per_power = penalties.per_kw(problem)
     people, (pairs, sign) = _people(problem, before), _pairs(problem, before)
-    price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur), 0.0)
+    price = np.where((pairs < 0)[:, None], _usual(arrays["price_eur"], fresh.trading.price_eur_per_kw), 0.0)
     price[pairs >= 0] = arrays["price_eur"][pairs[pairs >= 0]]
-    trading = replace(fresh.trading, agreed_kw=sign[:, None] * _rows(arrays["agreed_kw"], pairs), price_eur=price)
-    return replace(
-        fresh,
-        trading=trading,
-        wanted_kw=_rows(arrays["wanted_kw"], people),
-        charge_eur=_rows(arrays["charge_eur"], people),
-        trade_weight=penalties.bounded(arrays["trade_weight"], per_trade),
-        charge_weight=penalties.bounded(arrays["charge_weight"], per_power),
+    trading = replace(
+        fresh.trading, agreed_kw=sign[:, None] * _rows(arrays["agreed_kw"], pairs), price_eur_per_kw=price
     )
+    wanted_kw, charge_eur_per_kw = (_rows(arrays[name], people) for name in ("wanted_kw", "charge_eur"))
+    stood = replace(fresh, trading=trading, wanted_kw=wanted_kw, charge_eur_per_kw=charge_eur_per_kw)
+    return penalties.weighted(problem, stood, arrays["trade_weight"], arrays["charge_weight"], settings)
 
 
 def schedule_before(problem: Problem, before: Before) -> Bools | None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import addresses, callbacks, cases, guards, layout, page, questions, routes
+from p2pdnr.dashboard import addresses, assets, callbacks, cases, guards, layout, page, questions, routes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.resources import ASSETS, DATA
@@ -48,7 +48,11 @@ def create_app(
     first = known.get("given") or cases.first_case(known)
     asked = _questions(settings, known, server.store.fixed_names())
     app = _dash(flask_app)
-    app.index_string = page.index_string(known, first, questions.chips(asked), _address(app))
+    served = assets.read(ASSETS)
+    assets.register(flask_app, served, f"{app.config.routes_pathname_prefix}{app.config.assets_url_path}/")
+    app.index_string = page.index_string(
+        known, first, questions.chips(asked), served, lambda name: app.get_asset_url(served.address(name))
+    )
     app.layout = partial(layout.drawer, first.draft)
     every = known | {item.case.key: item.case for item in asked if item.case}
     callbacks.register(app, {key: case for key, case in every.items() if key != "given"})
@@ -93,16 +97,6 @@ def _cases(settings: Settings, store: Store) -> dict[str, Case]:
 
 def _questions(settings: Settings, known: dict[str, Case], stored: Iterable[str]) -> tuple[questions.Question, ...]:
     return questions.read_questions(settings.data_dir / "questions", known, stored) if settings.data_dir else ()
-
-
-def _address(app: Dash) -> Callable[[str], str]:
-    """Addresses of files in assets/ that change when the file does."""
-
-    def address(name: str) -> str:
-        path = ASSETS / name
-        return f"{app.get_asset_url(name)}?m={path.stat().st_mtime_ns}"
-
-    return address
 
 
 def _reader(get: Callable[[str], object]) -> routes.ReadPayload:

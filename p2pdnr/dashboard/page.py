@@ -9,84 +9,34 @@ import html
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
+from p2pdnr.dashboard.assets import CLASSIC, ENTRY, Assets, needed
 from p2pdnr.dashboard.cases import Case
 
 STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css")
-"""Style sheets in assets/, in their order."""
-
-SCRIPTS = (
-    "state.js",
-    "scales.js",
-    "routes.js",
-    "terms.js",
-    "legend.js",
-    "diagram.js",
-    "sequence.js",
-    "arcs.js",
-    "zoom.js",
-    "panel.js",
-    "details.js",
-    "earth.js",
-    "powerflow.js",
-    "topologies.js",
-    "trial.js",
-    "ranking.js",
-    "bench.js",
-    "timeline.js",
-    "story.js",
-    "headline.js",
-    "reports.js",
-    "charts.js",
-    "landscape.js",
-    "live.js",
-    "transport.js",
-    "bar.js",
-    "marks.js",
-    "drawer.js",
-    "pairs.js",
-    "table.js",
-    "settings.js",
-    "preferences.js",
-    "series.js",
-    "profiles.js",
-    "hours.js",
-    "keep.js",
-    "runs.js",
-    "compare.js",
-    "files.js",
-    "figure.js",
-    "share.js",
-    "address.js",
-    "picture.js",
-    "questions.js",
-    "guess.js",
-    "replay.js",
-    "present.js",
-    "pointing.js",
-    "main.js",
-)
-"""Scripts in assets/, in the order in which they must run; theme.js runs before them, in the head."""
-
-WORKERS = ("ranking-worker.js",)
-"""Scripts in assets/ that run beside the page."""
+"""Style sheets in assets/styles/, in their order."""
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 
 
-def index_string(cases: Mapping[str, Case], first: Case, chips: str, url: Callable[[str], str]) -> str:
+def index_string(cases: Mapping[str, Case], first: Case, chips: str, assets: Assets, url: Callable[[str], str]) -> str:
     """The template of the page for Dash, filled in; ``chips`` are the questions.
 
-    ``url`` gives the address of a file in assets/.
+    ``url`` gives the address of a file below assets/. Modules run without waiting for Dash's scripts, which come after
+    them; the links have them fetched at once and side by side, not one import after the other.
     """
+    theme, callbacks = (url(name) for name in CLASSIC)
+    modules = needed(assets)
     parts = {
-        "__THEME__": url("theme.js"),
+        "__THEME__": theme,
+        "__CALLBACKS__": callbacks,
+        "__ENTRY__": url(ENTRY),
         "__FIRST__": "".join(_first(result) for result in list(first.results.values())[:1]),
-        "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
-        "__SCRIPTS__": "\n".join(f'<script src="{url(name)}"></script>' for name in SCRIPTS),
+        "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(f"styles/{name}")}">' for name in STYLES),
+        "__MODULES__": "\n".join(f'<link rel="modulepreload" href="{url(name)}">' for name in modules),
         "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
         "__QUESTIONS__": chips,
-        "__RANKING__": html.escape(url(WORKERS[0])),
         "__CASE__": html.escape(first.key),
         "__RESULTS__": html.escape(json.dumps(first.results)),
     }
@@ -97,8 +47,9 @@ def index_string(cases: Mapping[str, Case], first: Case, chips: str, url: Callab
 
 
 def _first(result: str) -> str:
-    """The result on show as a script: what draws it need not wait for an answer behind Dash's scripts."""
-    return f'<script src="/first/{html.escape(result)}.js"></script>'
+    """The result on show is asked for in the head: what draws it need not wait for an answer behind Dash's scripts."""
+    address, name = f"/first/{quote(result, safe='')}.json", html.escape(result)
+    return f'<link rel="preload" as="fetch" crossorigin href="{address}" data-result="{name}">'
 
 
 def _option(case: Case, selected: bool) -> str:

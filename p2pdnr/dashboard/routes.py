@@ -37,10 +37,10 @@ def register(
     """Add the routes to an app; returns what makes the chart library, and the first chart of a case, ready to send."""
     library = _one_at_a_time(_plotly)
     figure = lru_cache(maxsize=256)(_figure_maker(read, themes))
-    first, drawing = lru_cache(maxsize=8)(_script), Turns(at_once=2, waiting=22, patience_s=10.0)
+    first, drawing = lru_cache(maxsize=8)(_repacked), Turns(at_once=2, waiting=22, patience_s=10.0)
     app.add_url_rule("/fonts/<name>", "font", _font)
     app.add_url_rule("/vendor/plotly.min.js", "plotly", lambda: _library(library))
-    app.add_url_rule("/first/<result_id>.js", "first", lambda result_id: _first(read, first, drawing, result_id))
+    app.add_url_rule("/first/<result_id>.json", "first", lambda result_id: _first(read, first, drawing, result_id))
     app.add_url_rule("/cases/<key>.json", "case", lambda key: _case(cases, key))
     app.add_url_rule(
         "/results/<result_id>/figures/<name>.json",
@@ -74,21 +74,20 @@ def _font(name: str) -> Response:
     return response
 
 
-def _first(read: ReadPayload, script: Callable[[str, bytes, str], bytes], turns: Turns, result_id: str) -> Response:
-    """A result as a script that hands it to the page (see page.py); empty when it is not there."""
+def _first(read: ReadPayload, pack: Callable[[bytes], bytes], turns: Turns, result_id: str) -> Response:
+    """A result that the page asks for in its head (see page.py), a tenth smaller than elsewhere."""
     data = read(result_id)
     if data is None:
-        return Response("", mimetype="text/javascript")
-    best = request.accept_encodings.quality(_BEST) > 0
+        abort(404)
+    if request.accept_encodings.quality(_BEST) <= 0:
+        return _compressed(data, "application/json", 0)
     with turns.taken():
-        packed = script(result_id, data, _BEST if best else "gzip")
-        return (_packed if best else _compressed)(packed, "text/javascript", 0)
+        return _packed(pack(data), "application/json", 0)
 
 
-def _script(result_id: str, data: bytes, encoding: str) -> bytes:
-    """The script that hands a payload to the page, packed."""
-    text = f"window.p2pdnr = {{first: {{id: {json.dumps(result_id)}, payload: {gzip.decompress(data).decode()}}}}};"
-    return _brotli(text.encode(), 5) if encoding == _BEST else gzip.compress(text.encode(), compresslevel=5)
+def _repacked(data: bytes) -> bytes:
+    """A compressed payload in the best encoding."""
+    return _brotli(gzip.decompress(data), 5)
 
 
 def _case(cases: Mapping[str, Case], key: str) -> Response:

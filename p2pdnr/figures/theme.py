@@ -9,7 +9,7 @@ from typing import Any
 
 from p2pdnr.resources import ASSETS
 
-COLOURS = ASSETS / "colours.css"
+COLOURS = ASSETS / "styles" / "colours.css"
 """The one file that holds colours."""
 
 FONT = "Hanken Grotesk, system-ui, sans-serif"

@@ -18,11 +18,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Trading:
-    """State of the pairs: ``agreed_kw`` (E, T) power the first sells to the second, ``price_eur`` (E, T) per kW and
+    """State of the pairs: ``agreed_kw`` (E, T) power the first sells to the second, ``price_eur_per_kw`` (E, T) over a
     step, the partners' copies ``first_kw`` and ``second_kw`` (E, T), each positive when its owner sells."""
 
     agreed_kw: Floats
-    price_eur: Floats
+    price_eur_per_kw: Floats
     first_kw: Floats
     second_kw: Floats
 
@@ -32,17 +32,17 @@ class Trading:
         return float(np.max(np.abs(self.first_kw + self.second_kw), initial=0.0))
 
 
-def opening(n_pairs: int, hours: int, price_eur: Floats) -> Trading:
-    """No trade yet; every pair starts from the price of the hour ``price_eur`` (T,)."""
+def opening(n_pairs: int, hours: int, price_eur_per_kw: Floats) -> Trading:
+    """No trade yet; every pair starts from the price of the hour ``price_eur_per_kw`` (T,)."""
     nothing = np.zeros((n_pairs, hours))
-    return Trading(nothing, np.tile(price_eur, (n_pairs, 1)), nothing, nothing)
+    return Trading(nothing, np.tile(price_eur_per_kw, (n_pairs, 1)), nothing, nothing)
 
 
 def pull(block: ProsumerBlock, trading: Trading, weight: Floats) -> Floats:
     """(2E, T) linear term that draws each copy to the agreed power and rewards what it sells at the pair's price."""
     linear = np.empty((block.n_edges, block.right.shape[1]))
-    linear[block.directed[:, 0]] = -trading.price_eur - weight * trading.agreed_kw
-    linear[block.directed[:, 1]] = -trading.price_eur + weight * trading.agreed_kw
+    linear[block.directed[:, 0]] = -trading.price_eur_per_kw - weight * trading.agreed_kw
+    linear[block.directed[:, 1]] = -trading.price_eur_per_kw + weight * trading.agreed_kw
     return linear
 
 
@@ -53,8 +53,8 @@ def agree(block: ProsumerBlock, trading: Trading, copies_kw: Floats, weight: Flo
     first_relaxed = relaxation * first + (1.0 - relaxation) * trading.agreed_kw
     second_relaxed = relaxation * second - (1.0 - relaxation) * trading.agreed_kw
     agreed_kw = (first_relaxed - second_relaxed) / 2.0
-    price_eur = trading.price_eur - weight * (first_relaxed + second_relaxed) / 2.0
-    return Trading(agreed_kw, price_eur, first, second)
+    price_eur_per_kw = trading.price_eur_per_kw - weight * (first_relaxed + second_relaxed) / 2.0
+    return Trading(agreed_kw, price_eur_per_kw, first, second)
 
 
 def delivered(block: ProsumerBlock, agreed_kw: Floats) -> Floats:

@@ -38,7 +38,7 @@ def project(block: ProsumerBlock, trades: TradeTerms, trading: Trading, response
     incidence = _incidence(trades.pairs, count)
     _, component = connected_components(abs(incidence) @ abs(incidence).T, directed=False)
     owned = _owned(block, response)
-    rooms = _levels(_room(block, response), _last_resort(block, response))
+    rooms = [*_levels(_room(block, response)), _by_devices(block, response), _unserved(block, response)]
     limit_kw = trades.limit_kw[:, None]
     base = np.clip(trading.agreed_kw, -limit_kw, limit_kw)
     base = np.where(np.abs(base) > 1e-6, base, 0.0)
@@ -92,28 +92,32 @@ def _slack(response: Response, column: int) -> Floats:
     return np.maximum(response.columns[:, :, column], 0.0)
 
 
-def _last_resort(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
-    """(K, T) the same by its generator, its elastic load and, where nothing else is left, load that is not served.
+def _by_devices(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
+    """(K, T) the same by its generator, its elastic load and load that was not served.
 
     A generator that gives way, and an elastic load, take with them what was exported of the one and imported for the
     other: only what the rules against resale leave counts.
     """
     x, upper = response.columns, block.upper
     generated, elastic, unserved = (x[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC, kernel.UNSERVED))
-    most_generated, most_elastic, load_kw = (
-        upper[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC, kernel.UNSERVED)
-    )
+    most_generated, most_elastic = (upper[:, :, name] for name in (kernel.GENERATOR, kernel.ELASTIC))
     used = np.minimum(elastic, _slack(response, kernel.IMPORT_SLACK) - _spare_import(block, response))
     made = np.minimum(generated, _slack(response, kernel.EXPORT_SLACK) - _spare_export(block, response))
-    rise = most_generated - generated + used + load_kw - unserved
+    rise = most_generated - generated + used
     fall = made + most_elastic - elastic + unserved
     return np.maximum(rise, 0.0), np.maximum(fall, 0.0)
 
 
-def _levels(room: tuple[Floats, Floats], resort: tuple[Floats, Floats]) -> list[tuple[Floats, Floats]]:
+def _unserved(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:
+    """(K, T) how much more each could sell by leaving load unserved: where nothing else is left, as that costs most."""
+    rise = block.upper[:, :, kernel.UNSERVED] - response.columns[:, :, kernel.UNSERVED]
+    return np.maximum(rise, 0.0), np.zeros_like(rise)
+
+
+def _levels(room: tuple[Floats, Floats]) -> list[tuple[Floats, Floats]]:
     """Rooms (rise, fall) in the order in which they are used: a little of everybody's before much of a few's."""
     little = (np.minimum(room[0], ROOM_CAP_KW), np.minimum(room[1], ROOM_CAP_KW))
-    return [little, (room[0] - little[0], room[1] - little[1]), resort]
+    return [little, (room[0] - little[0], room[1] - little[1])]
 
 
 def _shares(owned: Floats, rooms: list[tuple[Floats, Floats]], component: Ints) -> Floats:

@@ -49,26 +49,28 @@ class Bills:
         return self.retail_eur + self.trades_eur + self.fees_eur + self.network_eur + self.own_costs_eur
 
 
-def settle(block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur: Floats, charge_eur: Floats) -> Bills:
+def settle(
+    block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur_per_kw: Floats, charge_eur_per_kw: Floats
+) -> Bills:
     """Bills of a dispatch.
 
-    ``agreed_kw`` (E, T) first sells to second; ``price_eur`` (E, T) EUR per kW traded over a step; ``charge_eur``
-    (K, T) EUR per kW withdrawn over a step at each prosumer's bus.
+    ``agreed_kw`` (E, T) first sells to second; ``price_eur_per_kw`` (E, T) traded over a step; ``charge_eur_per_kw``
+    (K, T) withdrawn over a step at each prosumer's bus.
     """
     return Bills(
-        *items_eur(block, response, agreed_kw, price_eur, charge_eur),
-        retail_only_eur=retail_only_eur(block, charge_eur),
-        retail_only_uncharged_eur=retail_only_eur(block, np.zeros_like(charge_eur)),
+        *items_eur(block, response, agreed_kw, price_eur_per_kw, charge_eur_per_kw),
+        retail_only_eur=retail_only_eur(block, charge_eur_per_kw),
+        retail_only_uncharged_eur=retail_only_eur(block, np.zeros_like(charge_eur_per_kw)),
     )
 
 
 def items_eur(
-    block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur: Floats, charge_eur: Floats
+    block: ProsumerBlock, response: Response, agreed_kw: Floats, price_eur_per_kw: Floats, charge_eur_per_kw: Floats
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """(K,) each: retail, trades, fees, network and own costs of a dispatch, as in :func:`settle`."""
     retail, own = costs_eur(block, response)
-    trades = -delivered(block, agreed_kw * price_eur).sum(axis=1)
-    network = -(charge_eur * response.injection_kw).sum(axis=1)
+    trades = -delivered(block, agreed_kw * price_eur_per_kw).sum(axis=1)
+    network = -(charge_eur_per_kw * response.injection_kw).sum(axis=1)
     return retail, trades, delivered_fees_eur(block, agreed_kw), network, own
 
 
@@ -115,10 +117,10 @@ def delivered_fees_eur(block: ProsumerBlock, agreed_kw: Floats) -> Floats:
     return fees
 
 
-def retail_only_eur(block: ProsumerBlock, charge_eur: Floats) -> Floats:
-    """(K,) least cost without trading when each kW withdrawn over a step costs ``charge_eur`` (K, T)."""
+def retail_only_eur(block: ProsumerBlock, charge_eur_per_kw: Floats) -> Floats:
+    """(K,) least cost without trading when each kW withdrawn over a step costs ``charge_eur_per_kw`` (K, T)."""
     none = block.no_pull()
-    pull = Pull(none.trade_linear, -charge_eur, none.trade_weight, none.injection_weight)
+    pull = Pull(none.trade_linear, -charge_eur_per_kw, none.trade_weight, none.injection_weight)
     response = block.respond(pull, trading=False)
     retail, own = costs_eur(block, response)
-    return np.asarray(retail + own - (charge_eur * response.injection_kw).sum(axis=1))
+    return np.asarray(retail + own - (charge_eur_per_kw * response.injection_kw).sum(axis=1))

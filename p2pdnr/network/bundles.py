@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
 from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ints, Network
@@ -89,6 +91,33 @@ def _members(network: Network) -> tuple[Ints, ...]:
     for line, alone in enumerate((~joins).tolist()):
         groups.setdefault(line if alone else (int(low[line]), int(high[line])), []).append(line)
     return tuple(np.array(lines, dtype=np.int64) for lines in groups.values())
+
+
+COUPLER_SHARE = 1e-2
+"""Of the median impedance of closed lines: what has less couples two bus bars."""
+
+
+def through_couplers(network: Network) -> tuple[Ints, ...]:
+    """Groups of closed lines (indices) that are in parallel only as long as a closed coupler between two bus bars stays
+    closed: no branch in the search, which opens one of them or the coupler."""
+    impedance = np.abs(network.r_pu + 1j * network.x_pu)
+    lines = network.closed & ~network.apart
+    coupler = network.closed & (impedance <= COUPLER_SHARE * np.median(impedance[lines])) if lines.any() else lines
+    bar = _bars(network, coupler)
+    groups: dict[tuple[int, int], list[int]] = {}
+    for line in np.flatnonzero(lines & ~coupler).tolist():
+        ends = sorted((int(bar[network.from_bus[line]]), int(bar[network.to_bus[line]])))
+        groups.setdefault((ends[0], ends[1]), []).append(line)
+    pairs = np.sort(np.stack([network.from_bus, network.to_bus], axis=1), axis=1)
+    apart = (np.array(group) for group in groups.values() if len(group) > 1)
+    return tuple(group for group in apart if len(np.unique(pairs[group], axis=0)) > 1)
+
+
+def _bars(network: Network, coupler: Bools) -> Ints:
+    """(n,) which buses the couplers make one."""
+    ends = network.from_bus[coupler], network.to_bus[coupler]
+    joined = sp.coo_array((np.ones(len(ends[0])), ends), shape=(network.n_buses, network.n_buses))
+    return np.asarray(connected_components(joined, directed=False)[1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,10 +45,20 @@ def solve_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Fl
     Hours without a solution are NaN and not ``converged``; nothing is raised for them.
     """
     branches = tree_branches(network, tree)
+    return _flow(network, branches, tree_state(network, branches, p_kw, q_kvar), len(p_kw))
+
+
+def tree_state(network: Network, branches: Branches, p_kw: Floats, q_kvar: Floats) -> State:
+    """The power flow of :func:`solve_tree` per unit and in tree order, as it was computed; see :func:`has_solution`."""
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
     state = new_state(network.n_buses, hours)
     power_flow(branches, withdrawals, _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
-    return _flow(network, branches, state, hours)
+    return state
+
+
+def has_solution(state: State) -> Bools:
+    """(padded T,) whether the power flow of an hour was found."""
+    return np.asarray((state.hours[ERROR] <= TOLERANCE**2) & (state.hours[LOWEST] > 0.0))
 
 
 def tree_branches(network: Network, tree: Tree) -> Branches:
@@ -92,7 +102,7 @@ def _flow(network: Network, branches: Branches, state: State, hours: int) -> Flo
     closed[branches.line[branches.line >= 0]] = True
     p, q = _sent(network, branches, state)
     flows = line_flows(network, closed, np.maximum(v, 0.0), p + 1j * q)
-    converged = (state.hours[ERROR] <= TOLERANCE**2) & (state.hours[LOWEST] > 0.0)
+    converged = has_solution(state)
     vm, base = np.sqrt(np.maximum(v, 0.0)), network.base_kw
     amperes = np.sqrt(flows.current2) * network.base_current_a[:, None]
     parts = (vm, base * flows.sent.real, base * flows.sent.imag, amperes, base * flows.loss)

@@ -1,6 +1,7 @@
 """A result as a folder: written whole or not at all, read completely or refused with every reason.
 
-summary.json, scenario.json, network.json, one CSV file per table, warm.npz and topologies.npz: see docs/formats.md.
+summary.json, scenario.json, network.json, one CSV file per table, warm.npz and, where it is kept, topologies.npz: see
+docs/formats.md.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ REMEDY = "Solve the scenario again, or name a folder that a solve has written"
 _MARKS = ("summary.json", "scenario.json", "hours.csv")
 
 
-def save(result: StudyResult, folder: Path) -> None:
-    """Write ``result`` to ``folder``, replacing an older result there.
+def save(result: StudyResult, folder: Path, *, landscape: bool = True) -> None:
+    """Write ``result`` to ``folder``, replacing an older result there; without ``landscape`` no topologies.npz, by far
+    the largest file, which everybody can compute again from the others.
 
     Everything is written to a temporary folder beside it and moved into place at the end, so that no folder is ever
     half written. Raises ResultError when ``folder`` holds something other than a result, or cannot be written.
@@ -48,6 +50,8 @@ def save(result: StudyResult, folder: Path) -> None:
             draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
             cleanup.callback(shutil.rmtree, draft, ignore_errors=True)
             _write_files(result, draft)
+            if landscape:
+                _write_landscape(result, draft / "topologies.npz")
             _replace(folder, draft, cleanup)
     except OSError as error:
         _refuse(folder, f"cannot be written ({error.strerror or error})", "Choose a folder that may be written")
@@ -66,7 +70,7 @@ def load(folder: Path) -> StudyResult:
     tables = {item.name: read.table(item.name) for item in fields(Tables)}
     stress = read.table("stress") if (folder / "stress.csv").exists() else None
     warm = read.arrays("warm.npz", _floats)
-    topologies = read.arrays("topologies.npz", _topologies)
+    topologies = read.arrays("topologies.npz", _topologies) if (folder / "topologies.npz").exists() else {}
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
@@ -103,8 +107,11 @@ def _write_files(result: StudyResult, draft: Path) -> None:
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8", newline="\n")
     files.write_arrays(draft / "warm.npz", result.arrays)
+
+
+def _write_landscape(result: StudyResult, path: Path) -> None:
     packed = {"loss_w_steps": landscape_file.pack(result.topologies["loss_kw"])} if result.topologies else {}
-    files.write_arrays(draft / "topologies.npz", packed)
+    files.write_arrays(path, packed)
 
 
 def _replace(folder: Path, draft: Path, cleanup: ExitStack) -> None:

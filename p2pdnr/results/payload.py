@@ -76,7 +76,7 @@ FORMAT = 1
 TRADE_FLOOR_KW = 5e-4
 """Trades below this power round to zero and are not sent."""
 
-_DECIMALS = {
+DECIMALS = {
     "loss_kw": 4,
     "vm_pu": 5,
     "vm_min_pu": 5,
@@ -90,6 +90,9 @@ _DECIMALS = {
     "charge_voltage": 6,
     "price_eur_per_kwh": 6,
 }
+"""Decimals by quantity where they are not ``USUAL_DECIMALS``."""
+
+USUAL_DECIMALS = 3
 
 
 def payload(result: StudyResult) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def _rounded(values: npt.ArrayLike, quantity: str) -> Any:
     array = np.asarray(values)
     if not np.issubdtype(array.dtype, np.floating):
         return array.tolist()
-    return plain(np.round(array, _DECIMALS.get(quantity, 3)) + 0.0)
+    return plain(np.round(array, DECIMALS.get(quantity, USUAL_DECIMALS)) + 0.0)
 
 
 def _significant(values: npt.NDArray[np.float64]) -> list[float]:

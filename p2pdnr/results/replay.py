@@ -26,7 +26,7 @@ def replay(result: StudyResult) -> dict[str, Any]:
 def _frame(frame: Frame, step_h: float) -> dict[str, Any]:
     size = np.abs(frame.agreed_kw)
     power = size.sum(axis=0)
-    paid = (size * frame.price_eur).sum(axis=0) / step_h
+    paid = (size * frame.price_eur_per_kw).sum(axis=0) / step_h
     price = [round(float(eur / kw), 4) if kw > 0.05 else None for eur, kw in zip(paid, power, strict=True)]
     survivors = frame.survivors
     return {

@@ -41,9 +41,13 @@ def tables(problem: Problem, plan: Dispatch, journal: Journal, ranks: Ints | Non
 
 def bills(problem: Problem, plan: Dispatch) -> Bills:
     """Bills at the prices of the pairs and the charges at the buses."""
-    charge_eur = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus].T
+    charge_eur_per_kw = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus].T
     return settle(
-        problem.block, plan.response, plan.traded_kw, plan.agreement.trading.price_eur, np.ascontiguousarray(charge_eur)
+        problem.block,
+        plan.response,
+        plan.traded_kw,
+        plan.agreement.trading.price_eur_per_kw,
+        np.ascontiguousarray(charge_eur_per_kw),
     )
 
 
@@ -136,7 +140,7 @@ def trades_table(problem: Problem, plan: Dispatch, names: list[str]) -> pd.DataF
             "seller": np.where(sells, start, end).ravel(),
             "buyer": np.where(sells, end, start).ravel(),
             "power_kw": np.abs(power).ravel(),
-            "price_eur_per_kwh": (trading.price_eur.T / problem.step_h).ravel(),
+            "price_eur_per_kwh": (trading.price_eur_per_kw.T / problem.step_h).ravel(),
             "copy_seller_kw": np.where(sells, first, second).ravel(),
             "copy_buyer_kw": np.where(sells, -second, -first).ravel(),
         }

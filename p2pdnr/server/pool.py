@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Worker:
-    """One process: ``state`` is "warming", "idle", "busy" or "retired" (killed or dead, not yet buried)."""
+    """One process: ``state`` is "warming", "idle", "busy" or "retired" (killed or dead, not yet joined)."""
 
     process: BaseProcess
     pipe: Connection
@@ -128,7 +128,7 @@ class Pool:
 
     def retire(self, item: Worker, garbage: tuple[str, ...] = ()) -> None:
         """Kill a worker; ``garbage`` are result ids to remove once it is surely gone."""
-        if item.state != "retired":  # else it may be buried by now
+        if item.state != "retired":  # else it may be joined by now
             item.state, item.job, item.garbage = "retired", None, garbage
             item.process.kill()
 

@@ -1,4 +1,4 @@
-"""Production start: waitress with enough threads for streams, on the next free port when the wished one is busy."""
+"""Production start: waitress with enough threads for streams, on the next free port when the one asked for is busy."""
 
 from __future__ import annotations
 

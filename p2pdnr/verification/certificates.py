@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.coordination.loop import AFTER_DISPATCH
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
@@ -18,6 +18,7 @@ from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import bound, grid, market, optimum, switching
+from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
@@ -67,7 +68,8 @@ RULES: dict[str, Rule] = {
     "balance_kw": Rule(1e-3, "largest residual of any balance or limit of prosumers, buses and lines, kW"),
     "reciprocity_kw": Rule(1e-3, "largest difference between what one sells and its partners buy, kW"),
     "primal_kw": Rule(
-        AFTER_DISPATCH * DEFAULT_TOLERANCE_KW, "largest disagreement of two copies before projection, kW"
+        AcceptanceSettings.moved_times * DEFAULT_TOLERANCE_KW,
+        "largest disagreement of two copies before projection, kW",
     ),
     "dual": Rule(1e-2, "dual residual at the end of the negotiation, EUR/kWh"),
     "gap_central": Rule(
@@ -80,6 +82,10 @@ RULES: dict[str, Rule] = {
     "rank": Rule(None, "largest place of an hour's topology among all by loss and violation, stated truly"),
     "violations": Rule(
         None, "largest voltage violation (p.u.) or overload (share of the limit), priced and stated truly"
+    ),
+    "charges": Rule(
+        1e-4,
+        "largest difference of a network charge's part from what a kWh more costs the operator, share of the highest",
     ),
 }
 """Certificates in the order they are shown."""
@@ -141,6 +147,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "rationality_eur": optimum.rationality(plan, tables),
         "rank": rank(plan, tables, costs_eur, result.topologies.get("loss_kw")),
         "violations": grid.violations(plan, judged, tables, stated_eur),
+        "charges": _charges(plan, result),
     }
 
 
@@ -183,14 +190,15 @@ def _limit(name: str, result: StudyResult) -> float | None:
     if name == "gap_central" and is_uncoordinated(result):
         return None
     if name == "primal_kw":
-        return AFTER_DISPATCH * min(_tolerance_kw(result), widest_tolerance_kw(result.scenario))
+        return AcceptanceSettings.moved_times * _tolerance_kw(result)
     return limit
 
 
 def _tolerance_kw(result: StudyResult) -> float:
-    """What was asked for; a result that does not say so is judged by the default."""
+    """What was asked for, capped; a result that does not say so is judged by the default."""
     stated = result.summary.get("tolerance_kw")
-    return DEFAULT_TOLERANCE_KW if stated is None else float(stated)
+    asked = DEFAULT_TOLERANCE_KW if stated is None else float(stated)
+    return min(asked, widest_tolerance_kw(result.scenario))
 
 
 def widest_tolerance_kw(scenario: Scenario) -> float:
@@ -242,6 +250,13 @@ def _primal(plan: Plan, result: StudyResult) -> Finding:
         return Finding(None, "the operator's copies do not fit the prosumers")
     of_trades = Finding(float(apart.max(initial=0.0)), "trades")
     return _larger(of_trades, Finding(float(np.abs(wanted_kw - injection_kw).max()), "injections"))
+
+
+def _charges(plan: Plan, result: StudyResult) -> Finding:
+    """Of the copies that the operator answered with, which ``primal_kw`` holds against the plan."""
+    wanted_kw, apart_kw = result.arrays.get("wanted_kw", np.zeros(0)), _limit("primal_kw", result) or 0.0
+    coordinated = result.summary.get("coordinated") is not False
+    return charges(counted_on(plan, wanted_kw, apart_kw), result.tables, _tolerance_kw(result), coordinated)
 
 
 def _dual(plan: Plan, result: StudyResult) -> Finding:

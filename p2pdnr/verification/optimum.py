@@ -10,7 +10,7 @@ from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
-from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.best_bill import furthest, savings_eur
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
@@ -53,26 +53,19 @@ def regret(plan: Plan, tables: Tables) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges: its bill
     less a lower bound on the bills of all its plans, by arithmetic."""
     block = _block(plan)
+    bill, limit = tables.bills["total_eur"].to_numpy(dtype=np.float64), _negligible_eur(block, tables)
     try:
-        least = least_bills_eur(block, _price_eur(plan), _charge_eur(plan))
+        saved = savings_eur(block, (_price_eur(plan), _charge_eur(plan)), bill, limit)
     except P2pdnrError as error:
         return Finding(None, str(error))
-    saved = tables.bills["total_eur"].to_numpy() - least
-    limit = _negligible_eur(block, tables)
-    who = _worst(saved, limit)
-    detail = f"{plan.terms[who].name}, who cannot pay less than {least[who]:.2f} EUR"
+    who = furthest(saved, limit)
+    detail = f"{plan.terms[who].name}, who cannot pay less than {bill[who] - saved[who]:.2f} EUR"
     return Finding(float(saved[who]), detail, limit=float(limit[who]))
 
 
 def _negligible_eur(block: ProsumerBlock, tables: Tables) -> Floats:
     """(K,) what each prosumer may lose."""
     return settlement.negligible_eur(block, tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
-
-
-def _worst(loss: Floats, limit: Floats) -> int:
-    """Who is furthest beyond its limit, else who loses most; who has no number is furthest."""
-    beyond = np.nan_to_num(loss / limit, nan=np.inf)
-    return int(beyond.argmax() if beyond.max() > 1.0 else loss.argmax())
 
 
 def rationality(plan: Plan, tables: Tables) -> Finding:
@@ -84,7 +77,7 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
     loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], _negligible_eur(block, tables)
-    worst, little = _worst(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
+    worst, little = furthest(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
         off = np.abs(tables.bills[column].to_numpy() - true) / little

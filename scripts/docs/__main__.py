@@ -11,13 +11,19 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from scripts.docs import cases, convergence, lessons, picture, readme, references
+from scripts.docs import cases, convergence, decisions, lessons, picture, readme, references
+
+
+def read_off() -> None:
+    """What stands in the code and in other pages."""
+    references.write()
+    decisions.write()
 
 
 def pages() -> None:
     """Everything that stored figures are enough for."""
     readme.write()
-    references.write()
+    read_off()
     for name in cases.CASES:
         cases.show(name)
     lessons.write()
@@ -26,7 +32,7 @@ def pages() -> None:
 PARTS: dict[str, Callable[[], None]] = {
     **{name: partial(cases.solve, name) for name in cases.CASES},
     "readme": readme.write,
-    "references": references.write,
+    "references": read_off,
     "lessons": lessons.write,
     "convergence": convergence.write,
     "picture": picture.write,

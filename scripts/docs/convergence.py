@@ -16,7 +16,7 @@ import numpy as np
 
 from p2pdnr import study
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.network.arrays import Floats
@@ -156,17 +156,17 @@ def fixed_schedule(out: Path) -> None:
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     best_eur = central.solve_problem(problem, closed).objective_eur
     kinds = {
-        "relaxation 1.0": Rules(relaxation=1.0),
-        "1.3": Rules(relaxation=1.3),
-        "1.6 (as used)": Rules(),
-        "1.6, weights fixed": Rules(balance_until=0),
+        "relaxation 1.0": AdmmSettings(relaxation=1.0),
+        "1.3": AdmmSettings(relaxation=1.3),
+        "1.6 (as used)": AdmmSettings(),
+        "1.6, weights fixed": AdmmSettings(balance_until=0),
     }
     curves = [Curve(name, distances(problem, closed, rules, best_eur)) for name, rules in kinds.items()]
     frame = Frame(TURNS, -8, 1, True, "distance of the objective from the centralised optimum, relative")
     (out / "fixed-schedule.svg").write_text(picture(frame, curves))
 
 
-def distances(problem: Problem, closed: np.ndarray, rules: Rules, best_eur: float) -> Floats:
+def distances(problem: Problem, closed: np.ndarray, rules: AdmmSettings, best_eur: float) -> Floats:
     """(TURNS,) relative distance of the objective from its optimum, turn by turn."""
     told: list[float] = []
     endless = replace(rules, primal_kw=0.0, max_iterations=TURNS)

@@ -13,11 +13,11 @@ from p2pdnr.network.arrays import Floats
 from p2pdnr.results.payload import payload
 from p2pdnr.results.summary import comparison_row
 from p2pdnr.scenario import document
-from p2pdnr.server.store import write_payload
 from scripts.docs import week_scenario
 from scripts.docs.charts import bars
 from scripts.docs.pages import RESULTS, SCENARIOS, markdown
 from scripts.docs.readme import FIGURES, MODES, stored
+from scripts.kept_results import keep_payload
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -35,7 +35,7 @@ def compared(name: str) -> dict[str, Payload]:
     path, found = SCENARIOS / f"{name}.json", {}
     for mode, result in study.compare(document.load(path), study.Options(), folder=path.parent).items():
         found[mode] = payload(result)
-        write_payload(found[mode], RESULTS / f"{name}-{mode}")
+        keep_payload(found[mode], RESULTS / f"{name}-{mode}")
     return found
 
 

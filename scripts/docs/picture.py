@@ -9,6 +9,7 @@ from typing import Any
 
 from p2pdnr.cli.screenshot import at_rest, browser_page, served, show
 from scripts.docs.pages import DOCS
+from scripts.page_door import ask
 
 HOURS = range(5, 23)
 WIDTH, HEIGHT, SHOWN = 1280, 800, 960
@@ -33,6 +34,6 @@ def write() -> None:
 def _hour(page: Any, hour: int) -> Any:
     from PIL import Image
 
-    page.evaluate("hour => p2pdnr.goTo(hour)", hour)
+    ask(page, "hour => p2pdnr.goTo(hour)", hour)
     photo = Image.open(BytesIO(at_rest(page, whole=False))).convert("RGB")
     return photo.resize((SHOWN, SHOWN * HEIGHT // WIDTH), Image.Resampling.LANCZOS)

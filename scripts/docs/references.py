@@ -1,5 +1,5 @@
 """References that are read off the code: fields of a scenario in docs/formats.md, commands in docs/commands.md, public
-names in docs/python.md."""
+names in docs/python.md, files of the page in docs/dashboard.md."""
 
 from __future__ import annotations
 
@@ -62,11 +62,30 @@ def pages() -> dict[str, str]:
         formats = filled(formats, fields(models), mark)
     commands = (DOCS / "commands.md").read_text(encoding="utf8")
     tour = (DOCS / "python.md").read_text(encoding="utf8")
+    dashboard = (DOCS / "dashboard.md").read_text(encoding="utf8")
     return {
         "formats.md": formats,
         "commands.md": filled(commands, options(), "commands"),
         "python.md": filled(tour, names(), "names"),
+        "dashboard.md": filled(dashboard, assets(), "assets"),
     }
+
+
+def assets() -> str:
+    """The scripts and styles of the page, each with the sentence that it begins with."""
+    folder = ROOT / "assets"
+    files = sorted(path for path in folder.rglob("*") if path.suffix in {".js", ".css"})
+    rows = [[f"`{path.relative_to(folder).as_posix()}`", first_sentence(path.read_text("utf8"))] for path in files]
+    return markdown(["file", "what it is"], rows, numbers=False)
+
+
+def first_sentence(text: str) -> str:
+    """What a script or a style sheet begins with: its first comment, up to the first full stop."""
+    comment = re.match(r"((?:// [^\n]*\n)+)|/\* (.*?) \*/", text, re.DOTALL)
+    if comment is None:
+        raise ValueError(f"no comment that says what this is: {text[:60]}")
+    words = " ".join((comment[1] or comment[2]).replace("// ", "").split())
+    return re.split(r"(?<=[.;]) (?=[A-Z])", words)[0].rstrip(".")
 
 
 def fields(models: Mapping[str, str]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from scripts.page_door import ask
+
 READY = "html[data-ready='1']"
 SLOW_MS = 60_000
 """What takes a moment on an idle machine and much longer on a busy one."""
@@ -16,9 +18,9 @@ SOLVED_MS = 180_000
 """The smallest day, on a server whose solvers have yet to warm up."""
 
 FIRST_VIEW = """() => {
-  const { store, view, undo, openPane, startHour } = window.p2pdnr;
+  const { store, view, undo, openPane, startHour } = p2pdnr;
   for (let step = 0; step < 200; step += 1) undo();
-  if (store.get().trial) window.p2pdnr.endTrial();
+  if (store.get().trial) p2pdnr.endTrial();
   openPane("prosumers");
   store.set({ mode: "hourly" });
   store.set({ hour: startHour(view.payload), tab: "losses", playing: false, chosen: null, arcs: "largest" });
@@ -28,7 +30,7 @@ FIRST_VIEW = """() => {
 """Leads back to the first view from whatever edits and views do not outlive it."""
 
 
-HOLDS = """arg => new Promise((done, giveUp) => {
+HOLDS = """(arg) => new Promise((done, giveUp) => {
   const holds = (PREDICATE), end = performance.now() + 60000;
   const look = () => {
     if (holds(arg)) done();
@@ -40,8 +42,8 @@ HOLDS = """arg => new Promise((done, giveUp) => {
 
 
 def holds(page: Page, predicate: str, arg: Any = None) -> None:
-    """Wait until a function of the page says yes; the page's security policy lets no text be turned into code there."""
-    page.evaluate(HOLDS.replace("PREDICATE", predicate), arg)
+    """Wait until a function of the page says yes; it may name ``p2pdnr``, as those of `ask` do."""
+    ask(page, HOLDS.replace("PREDICATE", predicate), arg)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Dashboard:
         self.page.mouse.move(0, 0)
         if self.page.locator("dialog[open]").count():
             self.open()
-        self.page.evaluate(FIRST_VIEW)
+        ask(self.page, FIRST_VIEW)
         expect(self.changes).to_have_text("As solved", timeout=SLOW_MS)
         self.shows_chart()
 
@@ -103,7 +105,7 @@ class Dashboard:
 
     def payload(self, mode: str = "hourly") -> dict[str, Any]:
         """The result the page holds for a mode."""
-        held: dict[str, Any] = self.page.evaluate("mode => window.p2pdnr.store.get().results[mode]", mode)
+        held: dict[str, Any] = ask(self.page, "mode => p2pdnr.store.get().results[mode]", mode)
         return held
 
     def bus(self, number: int) -> Locator:

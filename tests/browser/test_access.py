@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import Dashboard
 
 pytestmark = pytest.mark.browser
@@ -16,7 +17,7 @@ THEMES = ("light", "dark")
 
 def complaints(page: Page, theme: str) -> list[str]:
     """What axe has against the page in a theme."""
-    page.evaluate("theme => p2pdnr.setTheme(theme)", theme)
+    ask(page, "theme => p2pdnr.setTheme(theme)", theme)
     results = Axe().run(page, options={"resultTypes": ["violations"]})
     return [results.generate_report()] if results.violations_count else []
 
@@ -60,7 +61,7 @@ SMALL = """() => [...document.querySelectorAll('button, select, summary, .segmen
 @pytest.mark.parametrize("pane", ["prosumers", "settings"])
 def test_what_a_finger_presses_is_large_enough_on_a_phone(seen: Dashboard, pane: str) -> None:
     seen.page.set_viewport_size({"width": 390, "height": 844})
-    seen.page.evaluate("pane => p2pdnr.openPane(pane)", pane)
+    ask(seen.page, "pane => p2pdnr.openPane(pane)", pane)
     expect(seen.page.locator(f"#pane-{pane}")).to_be_visible()
     assert seen.page.evaluate(SMALL) == []
     seen.page.locator("#try").click()

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Route, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard, holds
 from tests.browser.hands import pane, paste, taken
 
@@ -225,7 +226,8 @@ def test_pairs_of_partners_are_picked_from_the_prosumers(seen: Dashboard, defaul
         expect(lines).to_have_count(left)
     kind.select_option("none")
     expect(lines).to_have_count(0)
-    seen.page.evaluate("text => p2pdnr.change({ settings: { ...p2pdnr.draft().settings, partners: text } })", "C + D")
+    typed = "partners => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, partners } })"
+    ask(seen.page, typed, "C + D")
     expect(seen.problems()).to_contain_text(["C: ", "D: "])
     lines.first.locator("select").first.select_option(first)
     lines.first.locator("select").last.select_option(second)
@@ -274,9 +276,9 @@ def test_a_setting_left_for_a_preference_takes_no_key_from_it(
     cost = seen.page.locator("#preferences li input")
     cost.focus()
     cost.select_text()
-    seen.page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, trade_fee: '0.002' } })")
+    ask(seen.page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, trade_fee: '0.002' } })")
     seen.press("0", ".")
-    seen.page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, trade_fee: '0.003' } })")
+    ask(seen.page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, trade_fee: '0.003' } })")
     expect(seen.page.locator("[name=trade_fee]")).to_have_value("0.003")
     expect(cost).to_be_focused()
     seen.press("5", "Enter")

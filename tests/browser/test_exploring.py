@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 pytestmark = pytest.mark.browser
@@ -68,7 +69,7 @@ def test_axe_finds_nothing_in_what_opens(page: Page, theme: str, width: int) -> 
     dashboard.bus(14).focus()
     dashboard.press("Enter")
     page.locator("#try").click()
-    page.evaluate("p2pdnr.toggleLine(32)")
+    ask(page, "() => p2pdnr.toggleLine(32)")
     page.locator("#headlines .term").first.click()
     holds(page, "width => document.documentElement.scrollWidth <= width", width)
     results = Axe().run(page, options={"resultTypes": ["violations"]})
@@ -91,11 +92,11 @@ def test_the_negotiation_is_replayed(seen: Dashboard) -> None:
     expect(turn).to_be_visible(timeout=SLOW_MS)
     frames = int(turn.get_attribute("max") or "0") + 1
     assert 20 <= frames <= 60
-    planned = page.evaluate("p2pdnr.view.payload.trades[p2pdnr.store.get().hour]")
+    planned = ask(page, "() => p2pdnr.view.payload.trades[p2pdnr.store.get().hour]")
     turn.focus()
     seen.press("Home")
     expect(page.locator("#turn-text")).to_contain_text("Turn 1,")
-    first = page.evaluate("p2pdnr.replayed(p2pdnr.view.payload, p2pdnr.store.get()).trades[p2pdnr.store.get().hour]")
+    first = ask(page, "() => p2pdnr.replayed(p2pdnr.view.payload, p2pdnr.store.get()).trades[p2pdnr.store.get().hour]")
     assert abs(sum(first["power_kw"]) - sum(planned["power_kw"])) > 0.05 * sum(planned["power_kw"])
     seen.press("End")
     expect(page.locator("#turn-text")).to_contain_text("Drag to the left")
@@ -104,8 +105,8 @@ def test_the_negotiation_is_replayed(seen: Dashboard) -> None:
 
 
 def test_the_diagram_that_is_taken_away_has_its_numbers_beside_the_buses(seen: Dashboard) -> None:
-    text = seen.page.evaluate("p2pdnr.diagramSvg().then((file) => file.text())")
-    places = seen.page.evaluate("p2pdnr.view.drawing.places")
+    text = ask(seen.page, "() => p2pdnr.diagramSvg().then((file) => file.text())")
+    places = ask(seen.page, "() => p2pdnr.view.drawing.places")
     numbers = re.findall(r'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>(\d+)</text>', text)
     assert len(numbers) == 33
     for x, y, number in numbers:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from p2pdnr.scenario import document
 from tests.browser.driver import Dashboard
 from tests.browser.hands import give
-from tests.dashboard.test_imports import CASE, TABLE
+from tests.dashboard.feeder_files import CASE, TABLE
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Scenario

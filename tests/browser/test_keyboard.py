@@ -133,7 +133,7 @@ def test_rows_of_the_table(keys: Keys, dashboard: Dashboard, default_scenario: S
     page.keyboard.type("7")
     dashboard.press("Tab")
     # two cells that are heard of together are one change
-    holds(page, "bus => p2pdnr.draft().rows.at(-1).bus === bus", "7")
+    holds(page, "bus => p2pdnr.currentDraft().rows.at(-1).bus === bus", "7")
     page.keyboard.type("12")
     dashboard.press("Enter")
     expect(dashboard.cell("Prosumer", "bus")).to_have_text("7")

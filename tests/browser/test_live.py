@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, SOLVED_MS, Dashboard
 from tests.browser.hands import give, pane
 from tests.conftest import opened_window
-from tests.dashboard.test_imports import CASE, TABLE
+from tests.dashboard.feeder_files import CASE, TABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -54,7 +55,7 @@ def test_an_import_is_solved_edited_compared_and_left_again(dashboard: Dashboard
     dashboard.choose_tab("trades")
     dashboard.solve()
     expect(dashboard.changes).to_have_text("As solved")
-    assert set(dashboard.page.evaluate("Object.keys(window.p2pdnr.store.get().results)")) == {
+    assert set(ask(dashboard.page, "() => Object.keys(p2pdnr.store.get().results)")) == {
         "hourly", "static", "fixed", "fixed-no-p2p"
     }  # fmt: skip
     trades = dashboard.payload()["trades"]
@@ -100,7 +101,5 @@ def test_two_browsers_never_mix(dashboard: Dashboard, browser: Browser, home: st
         expect(one.status).to_have_text(re.compile("^Solved"), timeout=SOLVED_MS)
         assert max(one.payload()["prosumers"]["day"]["pv_available_kw"][1]) == peak
         expect(one.changes).to_have_text("As solved")
-    assert dashboard.page.evaluate("window.p2pdnr.store.get().ids") != other.page.evaluate(
-        "window.p2pdnr.store.get().ids"
-    )
+    assert ask(dashboard.page, "() => p2pdnr.store.get().ids") != ask(other.page, "() => p2pdnr.store.get().ids")
     context.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard
 from tests.browser.hands import pane, paste
 
@@ -44,7 +45,7 @@ def test_a_double_click_solves_once(dashboard: Dashboard) -> None:
 
 def test_a_reload_in_mid_solve_leaves_edits_and_result(dashboard: Dashboard) -> None:
     page, before = dashboard.page, dashboard.payload()
-    page.evaluate("p2pdnr.change({ settings: { ...p2pdnr.draft().settings, name: 'Solved for ever' } })")
+    ask(page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, name: 'Solved for ever' } })")
     expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     page.locator("#solve").click()
     expect(dashboard.status).to_have_text(re.compile("iteration"), timeout=SLOW_MS)
@@ -81,7 +82,7 @@ def test_nothing_is_left_and_everything_still_works(seen: Dashboard, default_sce
 
 def test_the_chosen_prosumer_is_deleted(seen: Dashboard, default_scenario: Scenario) -> None:
     last = default_scenario.prosumers[-1].id
-    seen.page.evaluate("at => p2pdnr.store.set({ chosen: at, tab: 'prosumer' })", len(default_scenario.prosumers) - 1)
+    ask(seen.page, "at => p2pdnr.store.set({ chosen: at, tab: 'prosumer' })", len(default_scenario.prosumers) - 1)
     expect(seen.page.locator("#caption")).to_contain_text(last, timeout=SLOW_MS)
     seen.cell(last, "bus").click()
     seen.page.locator("#delete").click()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from p2pdnr.scenario import document
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard
 from tests.browser.hands import give
 
@@ -29,10 +30,10 @@ def owner(default_scenario: Scenario) -> Prosumer:
 def test_a_solve_takes_the_place_of_the_day(dashboard: Dashboard, owner: Prosumer) -> None:
     dashboard.type_into(dashboard.cell(owner.id, "battery_capacity"), "777")
     expect(dashboard.changes).to_contain_text("1 unsolved change")
-    old = dashboard.page.evaluate("p2pdnr.store.get().ids")
+    old = ask(dashboard.page, "() => p2pdnr.store.get().ids")
     dashboard.solve()
     expect(dashboard.changes).to_have_text("As solved")
-    new = dashboard.page.evaluate("p2pdnr.store.get().ids")
+    new = ask(dashboard.page, "() => p2pdnr.store.get().ids")
     assert set(new) == {"hourly", "static", "fixed", "fixed-no-p2p"} and not set(new.values()) & set(old.values())
     assert dashboard.payload("fixed")["summary"]["mode"] == "fixed"
     expect(dashboard.page.locator("#headlines")).to_contain_text("by your edit")
@@ -56,7 +57,7 @@ def test_a_reference_that_arrives_before_the_answer_is_kept(dashboard: Dashboard
         page.locator("#solve").click()
     late[0].continue_()
     expect(dashboard.status).to_have_text("Solved.", timeout=SLOW_MS)
-    assert set(page.evaluate("p2pdnr.store.get().ids")) == {"hourly", "static", "fixed", "fixed-no-p2p"}
+    assert set(ask(page, "() => p2pdnr.store.get().ids")) == {"hourly", "static", "fixed", "fixed-no-p2p"}
 
 
 def renamed(scenario: Scenario, name: str) -> str:

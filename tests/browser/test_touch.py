@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import READY, SLOW_MS, holds
 
 pytestmark = pytest.mark.browser
@@ -38,7 +39,7 @@ class Fingers:
 
     def lens(self) -> dict[str, float]:
         """What part of the drawing is seen: ``k`` times as large, from ``x`` and ``y``."""
-        seen: dict[str, float] = self.page.evaluate("p2pdnr.view.drawing.lens || { k: 1, x: 0, y: 0 }")
+        seen: dict[str, float] = ask(self.page, "() => p2pdnr.view.drawing.lens || { k: 1, x: 0, y: 0 }")
         return seen
 
 

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from p2pdnr.scenario import document
+from scripts.page_door import ask
 from tests.browser.driver import Dashboard, holds
 from tests.browser.hands import pane, paste, taken
 
@@ -166,7 +167,7 @@ def test_figures_tell_their_numbers_and_their_source(seen: Dashboard) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_pane(seen: Dashboard, theme: str, default_scenario: Scenario) -> None:
     seen.page.emulate_media(reduced_motion="reduce")
-    seen.page.evaluate("theme => p2pdnr.setTheme(theme)", theme)
+    ask(seen.page, "theme => p2pdnr.setTheme(theme)", theme)
     cell = seen.cell(default_scenario.prosumers[0].id, "load_kw")
     cell.dblclick()
     expect(cell.locator("input")).to_be_visible()

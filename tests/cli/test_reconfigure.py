@@ -12,7 +12,7 @@ import pytest
 from p2pdnr.cli.main import main
 from p2pdnr.network import readers
 from p2pdnr.network.readers import from_text
-from tests.reconfiguration.planning.test_snapshot import RING, cables, ladder, newton_kw
+from tests.small_networks import RING, cables, ladder, newton_kw
 
 Capture = pytest.CaptureFixture[str]
 

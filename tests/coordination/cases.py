@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.loop import convex_phase
+from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem, build_problem
-from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.network.arrays import Bools
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.schema import Scenario
@@ -65,9 +67,9 @@ def initial(problem: Problem) -> Bools:
 
 def agreed(problem: Problem, closed: Bools | None = None, **rules: float) -> Dispatch:
     """Tier 1 to its tolerance and the plan that runs, on the initial topology unless another is given."""
-    chosen = Rules(**rules)  # type: ignore[arg-type]
+    chosen = AdmmSettings(**rules)  # type: ignore[arg-type]
     schedule = initial(problem) if closed is None else closed
-    return convex_phase(problem, schedule, iterations.opening(problem, chosen), chosen, Journal())
+    return convex_phase(Context(problem, Settings(chosen)), schedule, iterations.opening(problem, chosen))
 
 
 def random_document(
@@ -126,3 +128,22 @@ def _random_prosumer(name: str, rng: np.random.Generator, n_buses: int) -> Json:
     if rng.random() < 0.3:
         row |= {"import_limit_kw": float(rng.uniform(0, 100)), "export_limit_kw": float(rng.uniform(0, 100))}
     return row
+
+
+FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
+"""Four buses, two loops: eight trees."""
+
+
+def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FOUR) -> Json:
+    """A random scenario whose prosumers are too large for its lines, so that the topology matters."""
+    scene = random_document(seed, hours, 3, ends)
+    for row in scene["prosumers"]:
+        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
+    scene["network"] |= {"vm_min_pu": 0.985, "vm_max_pu": 1.01}
+    scene["dso"]["switching_cost_eur"] = 0.2
+    return scene
+
+
+def solved(problem: Problem) -> dict[str, Dispatch]:
+    context = Context(problem)
+    return refine(context, plan(context, all_trees(problem.network), "hourly"))

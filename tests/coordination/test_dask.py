@@ -12,7 +12,8 @@ import pytest
 
 from p2pdnr import study
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.errors import InputError, SolverError
 from p2pdnr.execution import Backend, DaskBackend, LocalBackend
@@ -38,7 +39,7 @@ def cluster(messages: list[tuple[int, str, Mapping[str, Any]]]) -> Iterator[Dask
 def negotiated(backend: Backend, turns: int, kill_at: int | None = None) -> Agreement:
     scenario = document.from_dict(RAW)
     problem = build_problem(scenario, build_network(scenario), backend=backend)
-    rules = Rules(max_iterations=turns, primal_kw=1e-9)
+    rules = AdmmSettings(max_iterations=turns, primal_kw=1e-9)
     seen = 0
 
     def watch(_: Agreement) -> None:

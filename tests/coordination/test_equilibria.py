@@ -35,7 +35,7 @@ def quantity(plan: Dispatch, name: str, prosumer: int = 0, hour: int = 0) -> flo
 
 def price(problem: Problem, plan: Dispatch, pair: int = 0, hour: int = 0) -> float:
     """EUR/kWh."""
-    return float(plan.agreement.trading.price_eur[pair, hour]) / problem.step_h
+    return float(plan.agreement.trading.price_eur_per_kw[pair, hour]) / problem.step_h
 
 
 def test_a_seller_with_more_than_the_buyer_needs_gets_what_the_retailer_pays() -> None:

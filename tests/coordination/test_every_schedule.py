@@ -14,8 +14,7 @@ from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
-from tests.coordination.cases import RING, problem_of
-from tests.coordination.test_loop import FOUR, solved, strained
+from tests.coordination.cases import FOUR, RING, problem_of, solved, strained
 
 Schedule = tuple[int, ...]
 

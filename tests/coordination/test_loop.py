@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
@@ -13,37 +12,22 @@ from hypothesis import strategies as st
 
 from p2pdnr.coordination import loop
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
-from p2pdnr.coordination.loop import Kept, binary_phase, convex_phase, keep
-from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
+from p2pdnr.coordination.loop import binary_phase, convex_phase
+from p2pdnr.coordination.modes import plan
+from p2pdnr.coordination.plans.acceptance import unrest
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.plans.incumbents import FIRST_ANSWER_KW
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
+from p2pdnr.coordination.schedule.context import Candidates, Context, Settings
+from p2pdnr.coordination.schedule.kept_trees import Kept, keep
 from p2pdnr.coordination.schedule.tree_costs import outlook
 from p2pdnr.errors import SolverError
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
-from tests.coordination.cases import Json, agreed, problem_of, random_document
-
-FOUR = ((1, 2, True), (2, 3, True), (3, 4, True), (4, 1, False), (2, 4, False))
-"""Four buses, two loops: eight trees."""
-
-
-def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FOUR) -> Json:
-    """A random scenario whose prosumers are too large for its lines, so that the topology matters."""
-    scene = random_document(seed, hours, 3, ends)
-    for row in scene["prosumers"]:
-        row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
-    scene["network"] |= {"vm_min_pu": 0.985, "vm_max_pu": 1.01}
-    scene["dso"]["switching_cost_eur"] = 0.2
-    return scene
-
-
-def solved(problem: Problem) -> dict[str, Dispatch]:
-    rules, journal = Rules(), Journal()
-    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
-    return refine(problem, plans, rules, journal)
+from tests.coordination.cases import agreed, problem_of, random_document, solved, strained
 
 
 @settings(max_examples=5, deadline=None, derandomize=True)
@@ -70,10 +54,9 @@ def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, i
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "keep", spying)
-        rules, journal = Rules(), Journal()
-        start = iterations.opening(problem, rules)
-        prospect = outlook(problem, all_trees(problem.network), start)
-        binary_phase(problem, prospect, choice, start, rules, journal)
+        journal, start = Journal(), iterations.opening(problem, AdmmSettings())
+        candidates = Candidates(outlook(problem, all_trees(problem.network), start), choice)
+        binary_phase(Context(problem, journal=journal), candidates, start)
     assert journal.free_binaries == 0
     return sets, free
 
@@ -98,7 +81,7 @@ def offers_fall_to_the_plan(journal: Journal, plan: Dispatch) -> None:
     """A first answer of the mode comes before the end, in figures of its own; nothing dearer follows it."""
     first, made = journal.offers.first("hourly"), journal.offers.made
     assert first is not None
-    assert first.primal_kw <= FIRST_ANSWER_KW
+    assert first.primal_kw <= AcceptanceSettings.first_answer_kw
     assert first.seconds < journal.seconds
     assert sum(first.costs_eur.values()) == pytest.approx(first.objective_eur)
     assert len(first.open_lines) == len(plan.closed)
@@ -108,9 +91,9 @@ def offers_fall_to_the_plan(journal: Journal, plan: Dispatch) -> None:
 
 
 def test_the_journal_shows_free_binaries_falling() -> None:
-    journal, rules = Journal(), Rules()
+    journal = Journal()
     problem = problem_of(strained(8, 3))
-    plans = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)
+    plans = plan(Context(problem, journal=journal), all_trees(problem.network), "hourly")
     offers_fall_to_the_plan(journal, plans["hourly"])
     phases = [record.phase for record in journal.records]
     assert {"binary", "convex"} <= set(phases) <= {"binary", "convex", "polish"}
@@ -123,7 +106,7 @@ def test_the_journal_shows_free_binaries_falling() -> None:
 
 def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first dispatch fails; the next one comes after a stricter negotiation."""
-    problem, journal = problem_of(random_document(3)), Journal()
+    problem = problem_of(random_document(3))
     primal: list[float] = []
     real = loop.dispatch
 
@@ -136,9 +119,11 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
         return real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loop, "dispatch", failing_once)
-    rules = Rules(primal_kw=1.0)
+    rules = AdmmSettings(primal_kw=1.0)
     found = convex_phase(
-        problem, np.tile(problem.network.closed, (4, 1)), iterations.opening(problem, rules), rules, journal
+        Context(problem, Settings(rules)),
+        np.tile(problem.network.closed, (4, 1)),
+        iterations.opening(problem, rules),
     )
     assert len(primal) == 2
     assert primal[1] <= 0.2 < rules.primal_kw
@@ -152,9 +137,9 @@ def test_trades_that_stay_undeliverable_are_an_error(monkeypatch: pytest.MonkeyP
         raise SolverError("no answer from prosumers P1")
 
     monkeypatch.setattr(loop, "dispatch", failing)
-    start = iterations.opening(problem, Rules())
+    start = iterations.opening(problem, AdmmSettings())
     with pytest.raises(SolverError, match="P1"):
-        convex_phase(problem, np.tile(problem.network.closed, (4, 1)), start, Rules(), Journal())
+        convex_phase(Context(problem), np.tile(problem.network.closed, (4, 1)), start)
 
 
 @pytest.mark.parametrize("seed", [5, 8])
@@ -164,30 +149,8 @@ def test_who_pays_for_no_limit_has_no_regrets_beside_those_who_pay_a_thousand_ti
     scene["dso"]["violation_price_eur_per_kwh"] = 1e3
     for line in scene["network"]["source"]["lines"]:
         line["limit_a"] = 0.02 * line.get("limit_a", 100.0)
-    problem, rules = problem_of(scene), Rules()
+    problem = problem_of(scene)
     plan = agreed(problem)
-    assert np.abs(plan.agreement.charge_eur).max() > 100.0
+    assert np.abs(plan.agreement.charge_eur_per_kw).max() > 100.0
     assert plan.agreement.converged
-    assert loop.is_content(problem, plan, rules)
-
-
-def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_again() -> None:
-    problem, rules = problem_of(random_document(8)), Rules()
-    plan = agreed(problem)
-    assert loop.is_content(problem, plan, rules)
-    moving = replace(plan, agreement=replace(plan.agreement, dual_eur_per_kwh=10.0))
-    assert not loop.is_content(problem, moving, rules)
-    assert loop.is_content(problem, moving, replace(rules, regretted=np.inf)), "nobody asks"
-    assert not loop.is_content(problem, plan, replace(rules, regretted=0.0))
-
-
-def test_the_highest_price_is_one_that_the_scenario_could_bring_about() -> None:
-    problem = problem_of(random_document(8))
-    plan = agreed(problem)
-    state = plan.agreement
-    charge = np.abs(plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus]).max()
-    price = np.abs(state.trading.price_eur).max() / problem.step_h
-    assert loop.highest_eur_per_kwh(problem, plan) == pytest.approx(max(charge, price))
-    beyond = replace(state, trading=replace(state.trading, price_eur=1e9 * state.trading.price_eur))
-    most = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
-    assert loop.highest_eur_per_kwh(problem, replace(plan, agreement=beyond)) == pytest.approx(most)
+    assert unrest(problem, plan, AcceptanceSettings()) is None

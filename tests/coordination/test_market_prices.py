@@ -54,7 +54,7 @@ def test_many_sellers_and_buyers_meet_at_one_price() -> None:
     _, plan = solve(market_document(*people, market=market))
     assert made_kw(plan, "generator_kw") == pytest.approx([8, 2.5, 0, 0], abs=NEAR_KW)
     assert made_kw(plan, "elastic_kw") == pytest.approx([0, 0, 8, 2.5], abs=NEAR_KW)
-    assert plan.agreement.trading.price_eur[:, 0] == pytest.approx([0.20] * 4, abs=NEAR_EUR_PER_KWH)
+    assert plan.agreement.trading.price_eur_per_kw[:, 0] == pytest.approx([0.20] * 4, abs=NEAR_EUR_PER_KWH)
     # surplus: sellers 8^2 x 0.005 + 2.5^2 x 0.01, buyers the same
     assert plan.total_eur == pytest.approx(-2 * (0.32 + 0.0625), abs=1e-3)
 
@@ -70,7 +70,7 @@ def test_product_differentiation_drives_a_wedge_between_prices() -> None:
     }
     problem, plan = solve(market_document(*people, market=market))
     assert plan.traded_kw[:, 0] == pytest.approx([12, 8], abs=NEAR_KW)
-    assert plan.agreement.trading.price_eur[:, 0] == pytest.approx([0.22, 0.18], abs=NEAR_EUR_PER_KWH)
+    assert plan.agreement.trading.price_eur_per_kw[:, 0] == pytest.approx([0.22, 0.18], abs=NEAR_EUR_PER_KWH)
     assert bills(problem, plan).fees_eur == pytest.approx([0, 0, 0.32], abs=5e-3)
 
 
@@ -86,7 +86,7 @@ def test_with_tariffs_of_their_own_the_scarce_side_decides(pv_kw: float, price: 
         {"id": "Sun", "pv_kw": pv_kw, "generator": {"max_kw": 50.0, "cost_eur_per_kwh": 5.0}, "tariff": own[1]},
     )
     _, plan = solve(market_document(*people))
-    assert plan.agreement.trading.price_eur[0, 0] == pytest.approx(price, abs=NEAR_EUR_PER_KWH)
+    assert plan.agreement.trading.price_eur_per_kw[0, 0] == pytest.approx(price, abs=NEAR_EUR_PER_KWH)
     traded = min(pv_kw, 10.0)
     assert plan.traded_kw[0, 0] == pytest.approx(-traded, abs=NEAR_KW)
     assert plan.total_eur == pytest.approx(0.40 * (10 - traded) - 0.15 * (pv_kw - traded), abs=1e-3)
@@ -115,7 +115,7 @@ def test_storage_ties_two_hours_by_its_efficiency() -> None:
     charged = 0.062 / 0.016561
     first, second = 0.10 + 0.01 * charged, 0.10 + 0.01 * (10 - 0.81 * charged)
     assert plan.response.quantity("charge_kw")[0, 1] == pytest.approx(charged, abs=NEAR_KW)
-    prices = plan.agreement.trading.price_eur
+    prices = plan.agreement.trading.price_eur_per_kw
     busy = np.abs(plan.traded_kw) > 0.5
     assert prices[:, 0][busy[:, 0]] == pytest.approx(first, abs=NEAR_EUR_PER_KWH)
     assert prices[:, 1][busy[:, 1]] == pytest.approx(second, abs=NEAR_EUR_PER_KWH)
@@ -128,7 +128,7 @@ def test_partner_lists_part_the_market() -> None:
     people = (seller("S1", 0.12, 0.01), buyer("B1", 0.28, 0.01), seller("S2", 0.05, 0.01), buyer("B2", 0.15, 0.01))
     apart = {"partners": [["S1", "B1"], ["S2", "B2"]], "trade_fee_eur_per_kwh": 0.0}
     _, two = solve(market_document(*people, market=apart))
-    assert two.agreement.trading.price_eur[:, 0] == pytest.approx([0.20, 0.10], abs=NEAR_EUR_PER_KWH)
+    assert two.agreement.trading.price_eur_per_kw[:, 0] == pytest.approx([0.20, 0.10], abs=NEAR_EUR_PER_KWH)
     assert two.total_eur == pytest.approx(-0.64 - 0.25, abs=1e-3)
     all_pairs = {"partners": [["S1", "B1"], ["S1", "B2"], ["S2", "B1"], ["S2", "B2"]], "trade_fee_eur_per_kwh": 0.0}
     _, one = solve(market_document(*people, market=all_pairs))
@@ -143,7 +143,7 @@ def test_at_the_final_prices_everybody_is_content() -> None:
     problem, plan = solve(market_document(*people))
     bill = bills(problem, plan)
     charge = plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus].T
-    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur, np.ascontiguousarray(charge))
+    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur_per_kw, np.ascontiguousarray(charge))
     turnover = np.abs([bill.retail_eur, bill.trades_eur, bill.fees_eur, bill.network_eur, bill.own_costs_eur]).sum(
         axis=0
     )

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
-from p2pdnr.coordination.messages import turn
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.messages import per_iteration
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.execution import LocalBackend
 from p2pdnr.scenario import document
@@ -27,7 +27,7 @@ def recorded(raw: dict[str, Any], turns: int = TURNS) -> tuple[Problem, list[Cro
     scenario = document.from_dict(raw)
     with LocalBackend(2, listen=lambda index, way, message: crossed.append((index, way, message))) as backend:
         problem = build_problem(scenario, build_network(scenario), backend=backend)
-        rules = Rules(max_iterations=turns, primal_kw=1e-9)
+        rules = AdmmSettings(max_iterations=turns, primal_kw=1e-9)
         iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules)
     return problem, crossed
 
@@ -51,7 +51,7 @@ def test_what_is_counted_is_what_crossed() -> None:
     problem, crossed = recorded(random_document(5, prosumers=5))
     size = sum(values.nbytes for _, _, message in crossed for values in message.values())
     assert (problem.blocks.traffic.messages, problem.blocks.traffic.bytes) == (len(crossed), size)
-    once = turn(len(problem.block.terms), problem.trades.n_pairs, problem.hours, blocks=2)
+    once = per_iteration(len(problem.block.terms), problem.trades.n_pairs, problem.hours, blocks=2)
     assert (len(crossed), size) == (TURNS * once.messages, TURNS * once.bytes)
 
 

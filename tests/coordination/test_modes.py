@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.errors import Cancelled, PowerFlowError
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import Json, problem_of, random_document
@@ -20,7 +21,7 @@ from tests.small_scenario import small_document
 
 def solved(scene: Json, mode: str = "hourly", p2p: bool = True) -> tuple[Problem, dict[str, Dispatch]]:
     problem = problem_of(scene, p2p)
-    return problem, plan(problem, all_trees(problem.network), mode, None, Rules(), Journal())
+    return problem, plan(Context(problem), all_trees(problem.network), mode)
 
 
 @pytest.mark.parametrize(
@@ -31,15 +32,15 @@ def test_a_mode_comes_with_the_narrower_ones(mode: str, names: list[str]) -> Non
     _, plans = solved(small_document(), mode)
     assert list(plans) == names
     assert plans[mode].agreement.converged
-    assert plans[mode].agreement.primal_kw <= Rules().primal_kw
+    assert plans[mode].agreement.primal_kw <= AdmmSettings().primal_kw
 
 
 def test_refined_plans_are_all_within_tolerance_and_ordered() -> None:
     problem, plans = solved(small_document())
-    refined = refine(problem, plans, Rules(), Journal())
+    refined = refine(Context(problem), plans)
     for item in refined.values():
         assert item.agreement.converged
-        assert item.agreement.primal_kw <= Rules().primal_kw
+        assert item.agreement.primal_kw <= AdmmSettings().primal_kw
     assert refined["hourly"].total_eur <= refined["static"].total_eur <= refined["fixed"].total_eur
 
 
@@ -81,7 +82,7 @@ def test_one_tree_is_the_answer_of_every_mode() -> None:
     scene = small_document()
     scene["network"]["source"]["lines"] = scene["network"]["source"]["lines"][:4]
     problem, plans = solved(scene)
-    refined = refine(problem, plans, Rules(), Journal())
+    refined = refine(Context(problem), plans)
     costs = [item.total_eur for item in refined.values()]
     assert costs == pytest.approx([costs[0]] * 3, rel=1e-4)
     assert all((item.closed == problem.network.closed).all() for item in plans.values())
@@ -149,7 +150,7 @@ def test_cancelling_stops_at_the_next_turn() -> None:
     journal = Journal(stop=lambda: next(calls) >= 7)
     problem = problem_of(small_document())
     with pytest.raises(Cancelled):
-        plan(problem, all_trees(problem.network), "hourly", None, Rules(), journal)
+        plan(Context(problem, journal=journal), all_trees(problem.network), "hourly")
     assert len(journal.records) == 7
 
 
@@ -161,8 +162,9 @@ def test_the_time_limit_ends_every_phase_with_a_plan_that_says_so(monkeypatch: p
     monkeypatch.setattr("p2pdnr.coordination.progress.journal.time", clock)
     problem = problem_of(small_document())
     journal = Journal(time_limit_s=4.0 * turns, started=0.0)
-    rules = Rules(primal_kw=1e-4, objective_change=1e-12)
-    found = plan(problem, all_trees(problem.network), "hourly", None, rules, journal)["hourly"]
+    rules = AdmmSettings(primal_kw=1e-4, objective_change=1e-12)
+    context = Context(problem, Settings(rules), journal)
+    found = plan(context, all_trees(problem.network), "hourly")["hourly"]
     assert not found.agreement.converged
     assert len(journal.records) < 4 * turns + 60
     assert found.flow.converged.all()

@@ -82,7 +82,7 @@ def test_a_bottleneck_parts_the_prices_and_the_operator_collects_the_rent() -> N
     buyer = {"id": "B", "elastic": {"max_kw": 100.0, "utility_eur_per_kwh": 0.28, "slope_eur_per_kw2h": 0.01}}
     problem, plan = solve(bottleneck(seller, buyer, 5.0))
     assert plan.traded_kw[0, 0] == pytest.approx(5.0, abs=0.01)
-    assert plan.agreement.trading.price_eur[0, 0] == pytest.approx(0.17, abs=1e-3)
+    assert plan.agreement.trading.price_eur_per_kw[0, 0] == pytest.approx(0.17, abs=1e-3)
     assert plan.charge_eur_per_kwh[:, 0, 2] == pytest.approx([0.0, 0.06, 0.0], abs=1e-3)
     assert plan.charge_eur_per_kwh[:, 0, 1] == pytest.approx([0.0, 0.0, 0.0], abs=1e-4)
     bill = bills(problem, plan)

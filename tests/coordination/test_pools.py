@@ -3,6 +3,7 @@ and the seed of the search."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ import pytest
 
 from benchmarks._random_scenarios import feeder_day
 from p2pdnr import study
-from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule import tree_costs
-from p2pdnr.coordination.schedule.local_search import THRESHOLD
+from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.reconfiguration.schedule.pruning import cheapest
 from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.reconfiguration.topologies.tree_set import all_trees
@@ -33,7 +34,7 @@ def test_no_topology_improves_a_pools_plan_at_its_own_injections(limits: dict[st
     scene = feeder_day(np.random.default_rng(3), 6, hours=6)
     scene["dso"] |= limits
     problem, journal = problem_of(scene), Journal()
-    found = plan(problem, None, "hourly", None, Rules(), journal)["hourly"]
+    found = plan(Context(problem, journal=journal), None, "hourly")["hourly"]
     trees = all_trees(problem.network)
     load = problem.net_load_kw(found.response.injection_kw), problem.operator.load_kvar
     stage_eur = ranking.landscape(problem.network, trees, *load, problem.terms).stage_cost(problem.terms)
@@ -41,7 +42,7 @@ def test_no_topology_improves_a_pools_plan_at_its_own_injections(limits: dict[st
     assert proved
     assert best.operations.sum() > 0
     own_eur = sum(found.costs_eur[part] for part in ("losses", "violations", "switching"))
-    assert own_eur <= best.cost_eur + THRESHOLD * found.scale_eur
+    assert own_eur <= best.cost_eur + SearchSettings.threshold_share * found.scale_eur
     assert "pools of some" in journal.remarks["hourly", "pool"]
 
 
@@ -68,8 +69,7 @@ def test_the_seed_reaches_every_search_and_the_result_says_that_a_pool_was_searc
 
 
 def test_a_first_round_that_keeps_less_than_its_margin_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("p2pdnr.coordination.loop.MOST_KEPT", 2)
-    monkeypatch.setattr("p2pdnr.coordination.loop.FIRST_MARGIN", 10.0)
+    monkeypatch.setattr(study, "SearchSettings", partial(SearchSettings, most_kept=2, first_margin=10.0))
     result = study.run(document.from_dict(random_document(3)))
     assert any(remark.startswith("binary phase") for remark in result.summary["remarks"])
     fixed = study.run(document.from_dict(random_document(3)), study.Options(mode="fixed"))

@@ -29,7 +29,7 @@ def test_prosumers_find_their_bus() -> None:
     problem = problem_of(scene())
     assert problem.prosumer_bus.tolist() == [3, 1, 3]
     assert problem.place.tolist() == [1, 0, 1]
-    assert problem.crowd.tolist() == [1.0, 2.0]
+    assert problem.prosumers_per_bus.tolist() == [1.0, 2.0]
     assert problem.at_buses(np.array([[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]])).tolist() == [[10, 101], [20, 202]]
 
 

@@ -5,47 +5,18 @@ The search is scipy's differential evolution over what the prosumers feed in, it
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.optimize import differential_evolution
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from tests.coordination.cases import agreed, problem_of
+from tests.coordination.cases import Json, agreed, problem_of
+from tests.coordination.sunny_feeders import VN_KV, sunny
 
 Floats = npt.NDArray[np.float64]
-Json = dict[str, Any]
 
-VN_KV, BASE_KW = 12.66, 1000.0
-
-
-def strained(seed: int) -> Json:
-    """A random feeder of 3 to 7 buses with long lines and more sun than it can carry; no trades, one hour."""
-    rng = np.random.default_rng(seed)
-    buses: list[Json] = [{"vn_kv": VN_KV, "substation_voltage_pu": float(rng.uniform(0.98, 1.03))}]
-    lines: list[Json] = []
-    for bus in range(2, int(rng.integers(3, 8)) + 1):
-        buses.append({"vn_kv": VN_KV, "p_kw": float(rng.uniform(-200, 400)), "q_kvar": float(rng.uniform(-200, 200))})
-        ohm = 10 ** rng.uniform(-0.5, 0.9)
-        line = {"r_ohm": float(ohm * rng.uniform(0.3, 1.0)), "x_ohm": float(ohm * rng.uniform(0.05, 1.5))}
-        lines.append({"from": int(rng.integers(max(1, bus - 3), bus)), "to": bus, **line})
-    people = [
-        {"id": f"P{k}", "bus": int(rng.integers(2, len(buses) + 1)), "load_kw": float(rng.uniform(0, 300)),
-         "power_factor": float(rng.choice([1.0, 0.9])), "pv_kw": float(10 ** rng.uniform(2.5, 4.0))}
-        for k in range(int(rng.integers(1, 4)))
-    ]  # fmt: skip
-    buy = float(rng.uniform(0.15, 0.35))
-    return {
-        "name": f"strained {seed}",
-        "network": {"source": {"buses": buses, "lines": lines}, "vm_min_pu": 0.9, "vm_max_pu": 1.04},
-        "profiles": {"load": [1.0], "pv": [1.0]},
-        "tariff": {"buy_eur_per_kwh": [buy], "sell_eur_per_kwh": [float(buy * rng.uniform(0.2, 0.95))]},
-        "market": {"partners": "none"},
-        "dso": {"loss_price_eur_per_kwh": float(rng.choice([0.004, 0.05, 0.3])), "violation_price_eur_per_kwh": 100.0},
-        "prosumers": people,
-    }
+BASE_KW = 1000.0
 
 
 def exact_eur(scene: Json, pv_kw: Floats) -> Floats:
@@ -93,7 +64,7 @@ def best_eur(scene: Json, plan: Dispatch) -> float:
 
 @pytest.mark.parametrize("seed", [0, 4, 7, 8, 9, 12, 14, 16])
 def test_no_use_of_the_sun_costs_less_where_the_upper_limit_binds(seed: int) -> None:
-    scene = strained(seed)
+    scene = sunny(seed)
     plan = agreed(problem_of(scene))
     assert plan.agreement.converged
     assert plan.flow.vm_pu.max() == pytest.approx(1.04, abs=2e-5), "the limit binds, and the true voltage keeps it"
@@ -107,7 +78,7 @@ def test_a_plan_beyond_the_highest_voltage_is_found() -> None:
     people = [{"id": "P0", "bus": 3, "load_kw": 139.0, "power_factor": 0.9, "pv_kw": 10_500.0}]
     buses: list[Json] = [{"vn_kv": VN_KV, "substation_voltage_pu": 1.02}, {"vn_kv": VN_KV, "p_kw": 300.0}]
     lines = [{"from": 1, "to": 2, "r_ohm": 0.2, "x_ohm": 0.01}, {"from": 2, "to": 3, "r_ohm": 3.0, "x_ohm": 12.8}]
-    scene = strained(0) | {
+    scene = sunny(0) | {
         "network": {"source": {"buses": [*buses, {"vn_kv": VN_KV}], "lines": lines},
                     "vm_min_pu": 0.9, "vm_max_pu": 1.03},
         "dso": {"loss_price_eur_per_kwh": 0.004, "violation_price_eur_per_kwh": 140.0},
@@ -132,7 +103,7 @@ def test_copies_that_swing_between_two_ways_to_pay_settle() -> None:
         {"id": "P0", "bus": 4, "load_kw": 13.0, "power_factor": 0.95, "pv_kw": 6611.0},
         {"id": "P1", "bus": 5, "load_kw": 142.0, "power_factor": 0.9, "pv_kw": 2993.0},
     ]
-    scene = strained(0) | {
+    scene = sunny(0) | {
         "network": {"source": {"buses": buses, "lines": lines}, "vm_min_pu": 0.9, "vm_max_pu": 1.033},
         "tariff": {"buy_eur_per_kwh": [0.25], "sell_eur_per_kwh": [0.139]},
         "dso": {"loss_price_eur_per_kwh": 0.05, "violation_price_eur_per_kwh": 10.0},

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from p2pdnr import study
-from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import MODES, plan, refine
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import PowerFlowError
@@ -25,16 +24,16 @@ MARKET_PARTS = ("retail", "own", "fees", "unserved")
 
 
 def uncoordinated(problem: Problem) -> dict[str, Dispatch]:
-    cleared, trees = clear_market(problem, Rules(), Journal()), every_tree(problem)
-    return {mode: take_as_given(problem, trees, mode, cleared) for mode in MODES}
+    cleared, trees = clear_market(Context(problem)), every_tree(problem)
+    return {mode: take_as_given(Context(problem), trees, mode, cleared) for mode in MODES}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_coordination_never_costs_more_in_any_mode(seed: int) -> None:
     problem = problem_of(random_document(seed))
     apart = uncoordinated(problem)
-    rough = plan(problem, every_tree(problem), "hourly", None, Rules(), Journal())
-    together = refine(problem, rough, Rules(), Journal())
+    rough = plan(Context(problem), every_tree(problem), "hourly")
+    together = refine(Context(problem), rough)
     for mode in MODES:
         assert together[mode].total_eur <= apart[mode].total_eur + 1e-3 * apart[mode].scale_eur, mode
     costs = [apart[mode].total_eur for mode in MODES]
@@ -72,10 +71,10 @@ def test_what_no_grid_carries_is_an_error_that_names_the_hours() -> None:
     scene["profiles"]["pv"] = [0.0, 1.0, 0.0]
     scene["network"]["source"]["lines"][0]["r_ohm"] = 5.0
     problem = problem_of(scene)
-    cleared = clear_market(problem, Rules(), Journal())
+    cleared = clear_market(Context(problem))
     for mode in MODES:
         with pytest.raises(PowerFlowError, match=r"hours 1$"):
-            take_as_given(problem, every_tree(problem), mode, cleared)
+            take_as_given(Context(problem), every_tree(problem), mode, cleared)
 
 
 def test_its_results_are_certified_and_their_gap_is_a_quantity() -> None:

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.warm_start import Before, pack, schedule_before, unpack
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
-RULES = Rules()
+RULES = AdmmSettings()
 
 
 def before(problem: Problem, plan: Dispatch) -> Before:
@@ -65,10 +66,10 @@ def test_prosumers_and_pairs_are_found_by_name() -> None:
         if turned is not None:
             known += 1
             assert start.trading.agreed_kw[e] == pytest.approx(-trading.agreed_kw[turned])
-            assert start.trading.price_eur[e] == pytest.approx(trading.price_eur[turned])
+            assert start.trading.price_eur_per_kw[e] == pytest.approx(trading.price_eur_per_kw[turned])
         elif "New" in (new[a], new[b]):
             assert start.trading.agreed_kw[e] == pytest.approx(0.0)
-            assert start.trading.price_eur[e] == pytest.approx(np.median(trading.price_eur, axis=0))
+            assert start.trading.price_eur_per_kw[e] == pytest.approx(np.median(trading.price_eur_per_kw, axis=0))
     assert known > 0
 
 
@@ -86,7 +87,7 @@ def test_torn_arrays_are_left_alone(missing: str) -> None:
     earlier = before(problem, agreed(problem))
     del earlier.arrays[missing]
     start = unpack(problem, earlier, RULES)
-    assert not start.charge_eur.any()
+    assert not start.charge_eur_per_kw.any()
 
 
 def test_a_schedule_that_is_no_tree_any_more_is_left_alone() -> None:

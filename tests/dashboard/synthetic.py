@@ -277,6 +277,7 @@ def _summary(mode: str, grid: list[dict[str, Any]], switched: list[list[int]]) -
         "rationality_eur": (0.31, 0.0),
         "rank": (4, None),
         "violations": (0.2, 0.0),
+        "charges": (4e-6, 1e-3),
     }
     return {
         "name": "Synthetic day",

@@ -16,8 +16,7 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from p2pdnr.dashboard import create_app, routes
-from p2pdnr.dashboard import page as pages
+from p2pdnr.dashboard import assets, create_app, routes
 from p2pdnr.dashboard.cases import read_cases
 from p2pdnr.dashboard.columns import COLUMNS
 from p2pdnr.dashboard.layout import column_definitions
@@ -57,7 +56,7 @@ def test_the_first_answer_holds_diagram_bar_and_drawer(client: FlaskClient) -> N
     for part in ("diagram", "timeline", "headlines", "solve", "drawer", "react-entry-point", "case"):
         assert f'id="{part}"' in text
     assert "__" not in text.replace("__doc", "").split("<footer>")[0]
-    assert text.index("main.js") < text.index("dash_renderer")
+    assert text.index("dash_callbacks.js") < text.index("dash_renderer")
 
 
 def test_the_first_answer_carries_nothing_that_is_not_used(client: FlaskClient) -> None:
@@ -66,14 +65,35 @@ def test_the_first_answer_carries_nothing_that_is_not_used(client: FlaskClient) 
     assert '"load_kw"' not in text, "the drawer comes once, as Dash's layout"
 
 
-def test_everything_the_page_names_is_there(client: FlaskClient) -> None:
-    for name in (*pages.STYLES, *pages.SCRIPTS, "theme.js"):
-        assert client.get(f"/assets/{name}").status_code == 200, name
+def test_everything_the_page_names_is_there_for_good(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True).split("<footer>")[0]
+    named = re.findall(r'(?:src|href)="(/assets/[^"]*)"', text)
+    assert len(named) > 50
+    for address in named:
+        answer = client.get(address, headers={"Accept-Encoding": "br"})
+        assert answer.status_code == 200, address
+        assert "immutable" in answer.headers["Cache-Control"], address
+        name = address.split("/", 3)[3]
+        assert brotli.decompress(answer.data) == (ROOT / "assets" / name).read_bytes()
 
 
-def test_no_script_is_left_out() -> None:
-    assert {path.name for path in (ROOT / "assets").glob("*.js")} == {*pages.SCRIPTS, "theme.js", *pages.WORKERS}
-    assert {path.name for path in (ROOT / "assets").glob("*.css")} == set(pages.STYLES)
+def test_an_address_of_other_content_is_none(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    (entry,) = re.findall(r'<script type="module" async src="([^"]*)"', text)
+    digest = entry.split("/")[2]
+    assert client.get(entry.replace(digest, "0" * len(digest))).status_code == 404
+    assert client.get(entry.replace("main.js", "nothing.js")).status_code == 404
+
+
+def test_every_module_is_fetched_at_once(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    asked = [address.split("/", 3)[3] for address in re.findall(r'rel="modulepreload" href="([^"]*)"', text)]
+    classic = re.findall(r'<script src="/assets/\w+/([^"]*)"', text)
+    styles = re.findall(r'rel="stylesheet" href="/assets/\w+/([^"]*)"', text)
+    beside = {*assets.WORKERS, assets.DOOR}
+    files = {path.relative_to(ROOT / "assets").as_posix() for path in (ROOT / "assets").rglob("*.[jc]s*")}
+    assert asked[-1] == assets.ENTRY
+    assert {*asked, *classic, *styles} | beside == files
 
 
 def test_fonts_and_charts_come_from_their_packages(client: FlaskClient) -> None:
@@ -149,14 +169,14 @@ def test_the_server_starts_without_the_solvers() -> None:
     assert done.stdout.strip().endswith("[]")
 
 
-def test_the_first_result_comes_as_a_script(client: FlaskClient) -> None:
-    text = client.get("/first/hourly.js").get_data(as_text=True)
-    assert text.startswith("window.p2pdnr = {first: {id: ")
-    assert '"mode":"hourly"' in text
-    assert client.get("/first/gone.js").get_data() == b""
-    for encoding, unpacked in (("br", brotli.decompress), ("gzip", gzip.decompress)):
-        packed = client.get("/first/hourly.js", headers={"Accept-Encoding": encoding})
-        assert packed.headers["Content-Encoding"] == encoding and unpacked(packed.data).decode() == text
+def test_the_first_result_is_asked_for_in_the_head(client: FlaskClient) -> None:
+    payload = client.get("/results/hourly.json").get_json()
+    assert client.get("/first/hourly.json").get_json() == payload
+    assert client.get("/first/gone.json").status_code == 404
+    for encoding, unpack in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+        packed = client.get("/first/hourly.json", headers={"Accept-Encoding": encoding})
+        assert packed.headers["Content-Encoding"] == encoding
+        assert json.loads(unpack(packed.data)) == payload
 
 
 def test_the_chart_library_is_packed_for_each_browser(client: FlaskClient) -> None:

@@ -13,26 +13,7 @@ from p2pdnr.errors import InputError
 from p2pdnr.network import readers
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
-
-TABLE: dict[str, Any] = {
-    "name": "ring",
-    "buses": [{"vn_kv": 20}, {"vn_kv": 20, "p_kw": 100}, {"vn_kv": 20, "p_kw": 50}],
-    "lines": [
-        {"from": 1, "to": 2, "r_ohm": 1, "x_ohm": 1},
-        {"from": 2, "to": 3, "r_ohm": 1, "x_ohm": 1},
-        {"from": 1, "to": 3, "r_ohm": 1, "x_ohm": 1, "closed": False},
-    ],
-}
-CASE = """function mpc = feeder
-mpc.version = '2';
-mpc.baseMVA = 1;
-mpc.bus = [
-1 3 0 0 0 0 1 1 0 12.66 1 1 1;
-2 1 0.1 0.06 0 0 1 1 0 12.66 1 1.1 0.9;
-];
-mpc.gen = [1 0 0 10 -10 1 100 1 10 0 0 0 0 0 0 0 0 0 0 0 0];
-mpc.branch = [1 2 0.01 0.02 0 0 0 0 0 0 1 -360 360];
-"""
+from tests.dashboard.feeder_files import CASE, TABLE
 
 
 def written(scenario: Scenario, **network: Any) -> str:

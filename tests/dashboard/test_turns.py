@@ -14,8 +14,8 @@ from flask import Flask
 from p2pdnr.dashboard import create_app, guards
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.server import Settings
-from tests.server.conftest import until
-from tests.server.test_turns import Crowd
+from tests.server.asking import until
+from tests.server.crowd import Crowd
 
 MANY = 40
 

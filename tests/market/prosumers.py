@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import cvxpy as cp
 import numpy as np
 from hypothesis import strategies as st
@@ -143,3 +146,26 @@ def _set(expression: cp.Expression, values: Floats) -> None:
     for variable in expression.variables():  # one where there is a device, none else
         variable.project_and_assign(values.reshape(variable.shape))
     np.testing.assert_allclose(expression.value, values, atol=1e-6)
+
+
+def terms(hours: int = 2, **changes: Any) -> ProsumerTerms:
+    """Nothing but a retailer at 0.30 and 0.10 EUR/kWh."""
+    nothing = np.zeros(hours)
+    base = ProsumerTerms(
+        name="A",
+        step_h=1.0,
+        load_kw=nothing,
+        pv_kw=nothing,
+        buy_eur_per_kwh=np.full(hours, 0.3),
+        sell_eur_per_kwh=np.full(hours, 0.1),
+        import_limit_kw=np.inf,
+        export_limit_kw=np.inf,
+        unserved_eur_per_kwh=10.0,
+    )
+    return replace(base, **{name: np.array(v, float) if isinstance(v, list) else v for name, v in changes.items()})
+
+
+def neighbours() -> ProsumerBlock:
+    """Load 10 and PV 8, the consumer's name first; a fee of 0.01, and 0.02 more for the producer."""
+    people = (terms(hours=1, load_kw=[10]), terms(hours=1, pv_kw=[8]))
+    return prosumer_block(people, TradeTerms(np.array([[0, 1]]), np.array([8.0]), np.array([[0.01, 0.03]]), 0.01))

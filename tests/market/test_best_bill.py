@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.market.best_bill import bounded_bills, least_bills_eur
+from p2pdnr.errors import SolverError
+from p2pdnr.market.best_bill import bounded_bills, closer_bill_eur, furthest, least_bills_eur, savings_eur
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
-from tests.market.prosumers import block_of, blocks, prosumer, statement
-from tests.market.test_settlement import neighbours
+from tests.market.prosumers import block_of, blocks, neighbours, prosumer, statement
 
 
 def prices_and_charges(block: ProsumerBlock, seed: int) -> tuple[Floats, Floats]:
@@ -24,18 +24,18 @@ def prices_and_charges(block: ProsumerBlock, seed: int) -> tuple[Floats, Floats]
     return step_h * rng.uniform(0.0, 0.5, (len(block.directed), shape[1])), step_h * rng.normal(0.0, 0.1, shape)
 
 
-def pull_of(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Pull:
+def pull_of(block: ProsumerBlock, price_eur_per_kw: Floats, charge_eur_per_kw: Floats) -> Pull:
     none = block.no_pull()
     linear = none.trade_linear.copy()
-    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur
-    return Pull(linear, -charge_eur, none.trade_weight, none.injection_weight)
+    linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur_per_kw
+    return Pull(linear, -charge_eur_per_kw, none.trade_weight, none.injection_weight)
 
 
-def optima(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Floats:
+def optima(block: ProsumerBlock, price_eur_per_kw: Floats, charge_eur_per_kw: Floats) -> Floats:
     """(K,) least bills by the statement that people read, and Clarabel."""
     found = []
     for k in range(len(block.terms)):
-        _, problem = statement(block, k, pull_of(block, price_eur, charge_eur))
+        _, problem = statement(block, k, pull_of(block, price_eur_per_kw, charge_eur_per_kw))
         solve_once(problem, 1e-9)
         found.append(float(problem.value))
     return np.array(found)
@@ -44,8 +44,11 @@ def optima(block: ProsumerBlock, price_eur: Floats, charge_eur: Floats) -> Float
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(block=blocks(), seed=st.integers(0, 2**16))
 def test_the_bound_is_the_least_bill(block: ProsumerBlock, seed: int) -> None:
-    price_eur, charge_eur = prices_and_charges(block, seed)
-    least, true = least_bills_eur(block, price_eur, charge_eur), optima(block, price_eur, charge_eur)
+    price_eur_per_kw, charge_eur_per_kw = prices_and_charges(block, seed)
+    least, true = (
+        least_bills_eur(block, price_eur_per_kw, charge_eur_per_kw),
+        optima(block, price_eur_per_kw, charge_eur_per_kw),
+    )
     scale = 1.0 + np.abs(true)
     assert (least <= true + 1e-6 * scale).all()
     assert least == pytest.approx(true, abs=1e-4 * scale.max())
@@ -54,13 +57,13 @@ def test_the_bound_is_the_least_bill(block: ProsumerBlock, seed: int) -> None:
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(block=blocks(max_hours=3, max_prosumers=3), seed=st.integers(0, 2**16), size=st.sampled_from([0.0, 0.1, 3.0]))
 def test_multipliers_out_of_thin_air_give_a_bound(block: ProsumerBlock, seed: int, size: float) -> None:
-    price_eur, charge_eur = prices_and_charges(block, seed)
+    price_eur_per_kw, charge_eur_per_kw = prices_and_charges(block, seed)
     rng, shape = np.random.default_rng(seed), block.right.shape[:2]
     storage = Storage(size * rng.normal(size=shape), size * rng.normal(size=shape[0]))
     resale = size * rng.random((2, *shape))
-    prices = Prices(size * rng.normal(size=shape), resale[0], resale[1], -price_eur)
-    bound = bounded_bills(block, (price_eur, charge_eur), storage, prices).least_eur
-    true = optima(block, price_eur, charge_eur)
+    prices = Prices(size * rng.normal(size=shape), resale[0], resale[1], -price_eur_per_kw)
+    bound = bounded_bills(block, (price_eur_per_kw, charge_eur_per_kw), storage, prices).least_eur
+    true = optima(block, price_eur_per_kw, charge_eur_per_kw)
     assert (bound <= true + 1e-6 * (1.0 + np.abs(true))).all()
 
 
@@ -94,9 +97,83 @@ def test_prices_in_another_unit_give_the_same_verdicts(scale: float) -> None:
     other = tuple(replace(item, **{name: scale * getattr(item, name) for name in names}) for item in base)
     pairs = [(0, 1), (1, 2)]
     one, two = block_of(base, pairs, 0.001), block_of(other, pairs, scale * 0.001)
-    price_eur, charge_eur = prices_and_charges(one, 1)
+    price_eur_per_kw, charge_eur_per_kw = prices_and_charges(one, 1)
     items = np.abs(np.random.default_rng(0).normal(size=(5, 3)))
     assert negligible_eur(two, scale * items) == pytest.approx(scale * negligible_eur(one, items))
-    bills = least_bills_eur(one, price_eur, charge_eur)
-    scaled = least_bills_eur(two, scale * price_eur, scale * charge_eur)
+    bills = least_bills_eur(one, price_eur_per_kw, charge_eur_per_kw)
+    scaled = least_bills_eur(two, scale * price_eur_per_kw, scale * charge_eur_per_kw)
     assert scaled / scale == pytest.approx(bills, rel=1e-2 if scale < 1.0 else 1e-5)
+
+
+def milliwatts(**changes: object) -> ProsumerBlock:
+    """A store of 300 kWh behind a charger of a milliwatt, beside what is given."""
+    base = replace(prosumer(3, 3), battery_kwh=300.0, battery_kw=1e-6, battery_initial_kwh=150.0)
+    return block_of((replace(base, **changes), prosumer(4, 3)), [(0, 1)], 0.001)  # type: ignore[arg-type]
+
+
+DEGENERATE = {
+    "a charger of a milliwatt": milliwatts(),
+    "nothing but that": milliwatts(load_kw=np.zeros(3), pv_kw=np.zeros(3), elastic_kw=0.0, generator_kw=0.0),
+    "a retailer of a milliwatt": milliwatts(
+        battery_kw=300.0, import_limit_kw=1e-6, export_limit_kw=1e-6, battery_efficiency=1.0, wear_eur_per_kwh=0.0
+    ),
+}
+
+
+@pytest.mark.parametrize("block", DEGENERATE.values(), ids=DEGENERATE.keys())
+@pytest.mark.parametrize("step_eur", [0.0, 0.1])
+def test_the_closer_bound_is_the_least_bill_where_sizes_are_apart(block: ProsumerBlock, step_eur: float) -> None:
+    price_eur_per_kw = 0.2 + step_eur * np.arange(3.0)[None, :]
+    charge_eur_per_kw = np.zeros((2, 3))
+    true = optima(block, price_eur_per_kw, charge_eur_per_kw)
+    least = np.array([closer_bill_eur(block, k, (price_eur_per_kw, charge_eur_per_kw)) for k in range(2)])
+    assert (least <= true + 1e-6 * (1.0 + np.abs(true))).all()
+    assert least == pytest.approx(true, abs=1e-4)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(block=blocks(), seed=st.integers(0, 2**16))
+def test_the_closer_bound_is_no_more_than_any_bill(block: ProsumerBlock, seed: int) -> None:
+    fixed = prices_and_charges(block, seed)
+    least = np.array([closer_bill_eur(block, k, fixed) for k in range(len(block.terms))])
+    true = optima(block, *fixed)
+    scale = 1.0 + np.abs(true)
+    assert (least <= true + 1e-6 * scale).all()
+    assert least == pytest.approx(true, abs=1e-4 * scale.max())
+
+
+def test_no_answer_of_the_cone_solver_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks_down(*_: object) -> None:
+        raise SolverError("no answer")
+
+    monkeypatch.setattr("p2pdnr.market.written_answer.solve_once", breaks_down)
+    block = milliwatts()
+    assert closer_bill_eur(block, 0, (np.full((1, 3), 0.2), np.zeros((2, 3)))) == -np.inf
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(block=blocks(), seed=st.integers(0, 2**16), over=st.sampled_from([0.5, 1.001, 3.0]))
+def test_who_pays_more_than_may_be_lost_is_told_so(block: ProsumerBlock, seed: int, over: float) -> None:
+    """A right bill is not, whatever the kernel's bound; one that is too high by more than the limit always is."""
+    fixed = prices_and_charges(block, seed)
+    true = optima(block, *fixed)
+    limit = 1e-3 * (1.0 + np.abs(true))
+    assert (savings_eur(block, fixed, true, limit) <= limit).all()
+    bill = true.copy()
+    bill[-1] += over * limit[-1] + 1e-6 * (over > 1.0)
+    saved = savings_eur(block, fixed, bill, limit)
+    assert (saved[-1] > limit[-1]) == (over > 1.0)
+    assert furthest(saved, limit) == len(bill) - 1 or over < 1.0
+
+
+def test_bounds_of_right_plans_are_close_where_the_kernel_leaves_any_price() -> None:
+    """The certificate's path: the kernel's bound alone would tell a regret of several EUR."""
+    alone = replace(
+        prosumer(3, 6, devices=0, step_h=24.0, import_limit_kw=np.inf),
+        buy_eur_per_kwh=np.full(6, 0.3), sell_eur_per_kwh=np.full(6, 0.3), elastic_kw=586.8, utility_eur_per_kwh=0.1,
+        battery_kwh=50.0, battery_kw=1e-6, battery_initial_kwh=25.0, battery_efficiency=1.0,
+    )  # fmt: skip
+    block, fixed = block_of((alone,), []), (np.zeros((0, 6)), np.zeros((1, 6)))
+    true, limit = optima(block, *fixed), np.full(1, 1e-3)
+    assert (true - least_bills_eur(block, *fixed)).max() > 1.0
+    assert (savings_eur(block, fixed, true, limit) <= limit).all()

@@ -8,7 +8,7 @@ import pytest
 from p2pdnr.market.negotiation import Trading, agree, delivered, opening, pull
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import TradeTerms
-from tests.market.test_prosumer import terms
+from tests.market.prosumers import terms
 
 PAIRS = np.array([[0, 1], [0, 2], [1, 2]])
 
@@ -29,14 +29,14 @@ def copies(first: float, second: float) -> np.ndarray:
 WEIGHT = np.array([0.01, 0.02])
 
 
-def start(agreed_kw: float = 0.0, price_eur: float = 0.2) -> Trading:
+def start(agreed_kw: float = 0.0, price_eur_per_kw: float = 0.2) -> Trading:
     nothing = np.zeros((3, 2))
-    return Trading(np.full((3, 2), agreed_kw), np.full((3, 2), price_eur), nothing, nothing)
+    return Trading(np.full((3, 2), agreed_kw), np.full((3, 2), price_eur_per_kw), nothing, nothing)
 
 
 def test_the_opening_is_no_trade_at_the_given_price() -> None:
     trading = opening(2, 3, np.array([0.1, 0.2, 0.3]))
-    assert trading.price_eur.tolist() == [[0.1, 0.2, 0.3]] * 2
+    assert trading.price_eur_per_kw.tolist() == [[0.1, 0.2, 0.3]] * 2
     assert not trading.agreed_kw.any()
     assert trading.mismatch_kw == 0.0
     assert opening(0, 3, np.zeros(3)).mismatch_kw == 0.0
@@ -45,7 +45,7 @@ def test_the_opening_is_no_trade_at_the_given_price() -> None:
 def test_copies_that_agree_leave_the_price() -> None:
     trading = agree(block(), start(4.0), copies(4.0, -4.0), WEIGHT, 1.6)
     assert trading.agreed_kw == pytest.approx(np.full((3, 2), 4.0))
-    assert trading.price_eur == pytest.approx(np.full((3, 2), 0.2))
+    assert trading.price_eur_per_kw == pytest.approx(np.full((3, 2), 0.2))
     assert trading.mismatch_kw == 0.0
 
 
@@ -53,7 +53,7 @@ def test_the_mean_is_agreed_and_the_price_falls_where_more_is_offered_than_wante
     """6 offered, 2 wanted: 4 agreed, the price falls by weight x 4 / 2."""
     trading = agree(block(), start(), copies(6.0, -2.0), WEIGHT, 1.0)
     assert trading.agreed_kw == pytest.approx(np.full((3, 2), 4.0))
-    assert trading.price_eur == pytest.approx(np.tile(0.2 - WEIGHT * 2, (3, 1)))
+    assert trading.price_eur_per_kw == pytest.approx(np.tile(0.2 - WEIGHT * 2, (3, 1)))
     assert trading.mismatch_kw == 4.0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import cvxpy as cp
 import numpy as np
@@ -12,25 +11,9 @@ import pytest
 from p2pdnr.market.prosumer import QUANTITIES, MarketModel, prosumer_model
 from p2pdnr.market.terms import ProsumerTerms
 from p2pdnr.solvers import Status, solve_once
+from tests.market.prosumers import terms
 
 NOBODY = np.zeros(0)
-
-
-def terms(hours: int = 2, **changes: Any) -> ProsumerTerms:
-    """Nothing but a retailer at 0.30 and 0.10 EUR/kWh."""
-    nothing = np.zeros(hours)
-    base = ProsumerTerms(
-        name="A",
-        step_h=1.0,
-        load_kw=nothing,
-        pv_kw=nothing,
-        buy_eur_per_kwh=np.full(hours, 0.3),
-        sell_eur_per_kwh=np.full(hours, 0.1),
-        import_limit_kw=np.inf,
-        export_limit_kw=np.inf,
-        unserved_eur_per_kwh=10.0,
-    )
-    return replace(base, **{name: np.array(v, float) if isinstance(v, list) else v for name, v in changes.items()})
 
 
 def solve(model: MarketModel, extra: cp.Expression | float = 0.0) -> float:

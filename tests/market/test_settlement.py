@@ -9,20 +9,13 @@ from hypothesis import strategies as st
 
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.negotiation import delivered
-from p2pdnr.market.responses import ProsumerBlock, Response, prosumer_block
+from p2pdnr.market.responses import ProsumerBlock, Response
 from p2pdnr.market.settlement import Bills, retail_only_eur, settle
-from p2pdnr.market.terms import TradeTerms
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import agreed, problem_of, random_document
-from tests.market.test_prosumer import terms
+from tests.market.prosumers import neighbours
 
 TRADED_KW = np.array([[6.0]])
-
-
-def neighbours() -> ProsumerBlock:
-    """Load 10 and PV 8, the consumer's name first; a fee of 0.01, and 0.02 more for the producer."""
-    people = (terms(hours=1, load_kw=[10]), terms(hours=1, pv_kw=[8]))
-    return prosumer_block(people, TradeTerms(np.array([[0, 1]]), np.array([8.0]), np.array([[0.01, 0.03]]), 0.01))
 
 
 def dispatched(block: ProsumerBlock) -> Response:
@@ -30,9 +23,9 @@ def dispatched(block: ProsumerBlock) -> Response:
     return block.respond(block.no_pull(), delivered_kw=delivered(block, -TRADED_KW), trading=False)
 
 
-def hand_settled(charge_eur: float = 0.0) -> Bills:
+def hand_settled(charge_eur_per_kw: float = 0.0) -> Bills:
     block = neighbours()
-    return settle(block, dispatched(block), -TRADED_KW, np.array([[0.2]]), np.full((2, 1), charge_eur))
+    return settle(block, dispatched(block), -TRADED_KW, np.array([[0.2]]), np.full((2, 1), charge_eur_per_kw))
 
 
 def test_the_bills_of_two_neighbours() -> None:
@@ -66,8 +59,8 @@ def test_what_holds_for_every_market(seed: int, hours: int, prosumers: int) -> N
     community = items.total_eur.sum() - items.network_eur.sum()
     assert community == pytest.approx(sum(plan.costs_eur[part] for part in parts), abs=1e-6), "bills add up"
     assert (items.total_eur <= items.retail_only_eur + near).all(), "nobody is worse off than without trade"
-    charge_eur = plan.agreement.charge_eur
-    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur, charge_eur)
+    charge_eur_per_kw = plan.agreement.charge_eur_per_kw
+    best = least_bills_eur(problem.block, plan.agreement.trading.price_eur_per_kw, charge_eur_per_kw)
     assert (items.total_eur >= best - near).all()
     assert (items.total_eur <= best + near).all(), "nobody regrets"
-    assert (best <= retail_only_eur(problem.block, charge_eur) + near).all()
+    assert (best <= retail_only_eur(problem.block, charge_eur_per_kw) + near).all()

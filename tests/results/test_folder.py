@@ -65,6 +65,14 @@ def test_nothing_else_is_left_beside_the_folder(saved: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_landscape_may_be_left_out(saved: Path, tmp_path: Path) -> None:
+    folder.save(folder.load(saved), tmp_path / "small", landscape=False)
+    assert {path.name for path in saved.iterdir()} - {path.name for path in (tmp_path / "small").iterdir()} == {
+        "topologies.npz"
+    }
+    assert folder.load(tmp_path / "small").topologies == {}
+
+
 def test_an_older_result_is_replaced_and_a_foreign_folder_is_not(
     sample: StudyResult, saved: Path, tmp_path: Path
 ) -> None:
@@ -127,7 +135,7 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
     assert "does not exist" in refused(tmp_path / "nowhere")[0]
     (tmp_path / "file").write_text("x")
     assert "is no folder" in refused(tmp_path / "file")[0]
-    assert len(refused(tmp_path)) == 5 + len(TABLES)
+    assert len(refused(tmp_path)) == 4 + len(TABLES)
 
 
 def test_all_problems_are_told_at_once(saved: Path) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from p2pdnr.results import tables as module
@@ -28,7 +28,7 @@ def solved() -> tuple[Problem, Dispatch, Tables]:
     for row in scene["prosumers"]:
         row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
     problem, journal = problem_of(scene), Journal()
-    found = plan(problem, all_trees(problem.network), "hourly", None, Rules(), journal)["hourly"]
+    found = plan(Context(problem, journal=journal), all_trees(problem.network), "hourly")["hourly"]
     return problem, found, module.tables(problem, found, journal, np.array([1, 2, 1, 3]))
 
 
@@ -74,7 +74,7 @@ def test_the_loading_of_a_network_without_limits_is_empty() -> None:
     for line in scene["network"]["source"]["lines"]:
         line.pop("limit_a", None)
     problem = problem_of(scene)
-    found = plan(problem, all_trees(problem.network), "fixed", None, Rules(), Journal())["fixed"]
+    found = plan(Context(problem), all_trees(problem.network), "fixed")["fixed"]
     assert module.hours_table(problem, found, None)["max_loading_percent"].isna().all()
     assert module.hours_table(problem, found, None)["rank"].isna().all()
 
@@ -109,7 +109,7 @@ def test_trades_run_from_seller_to_buyer(solved: tuple[Problem, Dispatch, Tables
     assert (trades["seller"] != trades["buyer"]).all()
     assert trades["copy_seller_kw"].to_numpy() == pytest.approx(trades["power_kw"].to_numpy(), abs=0.5)
     assert trades["copy_buyer_kw"].to_numpy() == pytest.approx(trades["power_kw"].to_numpy(), abs=0.5)
-    price = found.agreement.trading.price_eur.T.ravel() / 0.5
+    price = found.agreement.trading.price_eur_per_kw.T.ravel() / 0.5
     assert trades["price_eur_per_kwh"].to_numpy() == pytest.approx(price), "per kWh, whatever the step"
 
 
@@ -165,7 +165,7 @@ def test_convergence_is_the_journal(solved: tuple[Problem, Dispatch, Tables]) ->
 
 def test_without_partners_the_tables_of_trade_are_empty() -> None:
     problem = problem_of(random_document(5, 2, 2), p2p=False)
-    found = plan(problem, all_trees(problem.network), "fixed", None, Rules(), Journal())["fixed"]
+    found = plan(Context(problem), all_trees(problem.network), "fixed")["fixed"]
     tables = module.tables(problem, found, Journal(), None)
     assert len(tables.partners) == 0
     assert tables.partners.columns.tolist() == ["prosumer", "partner"]

@@ -12,7 +12,7 @@ from p2pdnr.network.topology import is_radial
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
-from tests.reconfiguration.planning.test_snapshot import cables
+from tests.small_networks import cables
 
 
 def scenario(network: dict[str, Any] | None = None, **dso: Any) -> Scenario:

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from scripts import browser, setup
+from scripts import browser, node, setup
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of three requirement files whose environment is this interpreter."""
-    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
+    """A project of its requirement files whose environment is this interpreter."""
+    requirements = ("requirements.txt", "requirements-dev.txt", "requirements-site.txt", "constraints.txt")
+    for name in (*requirements, "package-lock.json"):
         (tmp_path / name).write_text(f"# {name}\n")
     (tmp_path / ".venv").mkdir()
     monkeypatch.setattr(setup, "ROOT", tmp_path)
@@ -45,6 +46,7 @@ def commands(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(subprocess, "run", record)
     monkeypatch.setattr(browser, "find", lambda: Path("chromium"))
+    monkeypatch.setattr(node, "find", lambda: Path("node"))
     return ran
 
 
@@ -104,6 +106,40 @@ def test_a_changed_file_is_installed_again(
     assert pip_files(prepared) == dev
 
 
+def test_the_site_is_installed_beside_the_others(prepared: list[list[str]]) -> None:
+    setup.prepare("site")
+    assert pip_files(prepared) == ["requirements-site.txt"]
+    prepared.clear()
+    for kind in ("site", "dev", "app"):
+        setup.prepare(kind)
+    assert pip_files(prepared) == []
+
+
+def test_modules_of_node_are_installed_when_their_lock_changed(project: Path, prepared: list[list[str]]) -> None:
+    for changed in (True, False, True):
+        prepared.clear()
+        setup.prepare("dev")
+        assert [command[1] for command in prepared] == (["ci"] if changed else [])
+        if not changed:
+            (project / "package-lock.json").write_text("other")
+
+
+@pytest.mark.parametrize("ci", ["", "1"])
+def test_a_missing_node_is_told_and_a_failure_where_all_must_run(
+    prepared: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: str
+) -> None:
+    monkeypatch.setattr(node, "find", lambda: None)
+    monkeypatch.setattr(setup, "may_use_apt", lambda: False)
+    monkeypatch.setenv("CI", ci)
+    if ci:
+        with pytest.raises(SystemExit, match="Node is missing"):
+            setup.prepare("dev")
+    else:
+        setup.prepare("dev")
+    assert node.MISSING in capsys.readouterr().out
+    assert prepared == []
+
+
 @pytest.mark.parametrize("stamp", ["", "{", "[1"])
 def test_a_torn_stamp_counts_as_nothing(project: Path, stamp: str) -> None:
     (project / ".venv" / "installed.json").write_text(stamp)
@@ -146,6 +182,14 @@ def test_the_named_browser_comes_first(tmp_path: Path, monkeypatch: pytest.Monke
     assert browser.find() == named
     named.unlink()
     assert browser.find() != named
+
+
+def test_every_tool_of_node_is_pinned_and_no_host_is_named() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf8"))["devDependencies"]
+    assert wanted and all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
+    lock = (ROOT / "package-lock.json").read_text(encoding="utf8")
+    assert '"resolved"' not in lock
+    assert len(lock) < 300_000
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt"])

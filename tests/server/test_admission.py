@@ -11,7 +11,7 @@ from p2pdnr.scenario import document
 from p2pdnr.server.admission import BusyError, Order, read_order
 from p2pdnr.server.protocol import Mode
 from p2pdnr.server.settings import Settings
-from tests.server.conftest import body, scenario
+from tests.server.asking import body, scenario
 
 SETTINGS = Settings()
 

@@ -10,7 +10,7 @@ from flask import Flask
 from p2pdnr.server import Server, Settings
 from p2pdnr.server.admission import Order
 from p2pdnr.server.clients import Client, refusal
-from tests.server.conftest import Browser, body
+from tests.server.asking import Browser, body
 
 Starter = Callable[..., Server]
 

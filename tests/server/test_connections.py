@@ -11,10 +11,8 @@ import pytest
 
 from p2pdnr.server import connections
 from p2pdnr.server.connections import Connection, close_late, make_room
-from tests.server.conftest import until
-from tests.server.test_serve import Served, served
-
-__all__ = ["served"]
+from tests.server.asking import until
+from tests.server.served import Served
 
 HALF_OPEN = connections.LIMIT + 60
 

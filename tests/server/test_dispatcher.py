@@ -17,7 +17,7 @@ from p2pdnr.server import BusyError, Server
 from p2pdnr.server.admission import Order, read_order
 from p2pdnr.server.clients import Client
 from p2pdnr.server.settings import Settings
-from tests.server.conftest import Browser, body, until
+from tests.server.asking import Browser, body, until
 
 SETTINGS = Settings()
 Starter = Callable[..., Server]

@@ -10,7 +10,7 @@ import pytest
 from p2pdnr.results import folder
 from p2pdnr.server import Server
 from p2pdnr.server.settings import Settings
-from tests.server.conftest import Browser, until
+from tests.server.asking import Browser, until
 
 
 def ring() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from p2pdnr.server import Server
 from p2pdnr.server.store import write_payload
-from tests.server.conftest import Browser, body, scenario, until
+from tests.server.asking import Browser, body, scenario, until
 
 Starter = Callable[..., Server]
 Opener = Callable[[], Browser]

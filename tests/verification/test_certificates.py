@@ -35,6 +35,17 @@ def row_of(name: str, hour: int) -> int:
     return 5 * hour + ["Home", "Farm", "School", "Store", "Works"].index(name)
 
 
+def charged(part: str, bus: int) -> Change:
+    """0.01 EUR/kWh more for ``part`` at a bus in hour 4, in the part and in the charge alike."""
+
+    def changed(result: StudyResult) -> StudyResult:
+        row = 33 * 4 + bus - 1
+        dearer = nudge("buses", f"charge_{part}", row, 0.01)(result)
+        return nudge("buses", "charge_eur_per_kwh", row, 0.01)(dearer)
+
+    return changed
+
+
 def edit(change: Callable[[dict], None]) -> Change:
     """The same tables under another scenario."""
 
@@ -186,6 +197,13 @@ ALTERED: dict[str, tuple[str, Change]] = {
     "a total": ("budget_eur", nudge("bills", "total_eur", 2, 0.02)),
     "another tariff": ("budget_eur", edit(lambda told: told["tariff"].update(buy_eur_per_kwh=[0.31] * 8))),
     "another fee": ("budget_eur", edit(lambda told: told["market"].update(trade_fee_eur_per_kwh=0.002))),
+    # network charges: bus 20 is nobody's
+    "a charge and its part for losses": ("charges", charged("loss", 20)),
+    "a charge and its part for congestion": ("charges", charged("congestion", 20)),
+    "a charge and its part for voltage": ("charges", charged("voltage", 20)),
+    "a charge that is not the sum of its parts": ("charges", nudge("buses", "charge_eur_per_kwh", 33 * 4 + 19, 0.01)),
+    "a part that is not in the charge": ("charges", nudge("buses", "charge_loss", 33 * 4 + 19, 0.01)),
+    "another price of losses": ("charges", edit(lambda told: told["dso"].update(loss_price_eur_per_kwh=0.13))),
     "another preference": (
         "budget_eur",
         edit(lambda told: told["market"]["preferences"][0].update(eur_per_kwh=0.004)),

@@ -24,10 +24,8 @@ from p2pdnr.verification import optimum, verify
 from p2pdnr.verification.market import bills as recomputed
 from p2pdnr.verification.optimum import LOOSE_CONE_PU2
 from p2pdnr.verification.plan import read_plan
-from tests.coordination.cases import agreed, grid, initial, problem_of
-
-Json = dict[str, Any]
-
+from tests.bottlenecks import feeder, laterals, scene, trunk
+from tests.coordination.cases import agreed, initial, problem_of
 
 COSTS = {"retail": -400.0, "losses": 30.0, "switching": 70.0}
 """What a plan costs: -370 EUR without switching, 500 EUR of parts."""
@@ -50,51 +48,6 @@ def test_a_gap_is_judged_both_ways(optimum_eur: float, cone: str, state: str) ->
     gap, of_cone = optimum._compared(COSTS, optimum_eur, 0.0 if cone == "tight" else 10 * LOOSE_CONE_PU2, "possible")
     assert gap.state(optimum.GAP_LIMIT) == state
     assert of_cone.state(LOOSE_CONE_PU2) == ("holds" if cone == "tight" else "not shown")
-
-
-def scene(source: Json | str, sell: float, loss: float, *prosumers: Json, **network: Any) -> Json:
-    """Three hours of sun behind a bottleneck; 0.30 EUR/kWh to buy, ``sell`` to sell, ``loss`` for lost energy."""
-    return {
-        "name": "bottleneck",
-        "network": {"source": source, "vm_min_pu": 0.9, "vm_max_pu": 1.1, **network},
-        "profiles": {"load": [1.0, 0.6, 0.8], "pv": [0.3, 1.0, 0.6]},
-        "tariff": {"buy_eur_per_kwh": [0.3] * 3, "sell_eur_per_kwh": [sell] * 3},
-        "market": {"partners": "all"},
-        "dso": {"loss_price_eur_per_kwh": loss},
-        "prosumers": list(prosumers),
-    }
-
-
-def trunk() -> Json:
-    """PV at the end of a lateral without limit, behind a trunk of 30 A."""
-    network = grid(((1, 2, True), (2, 3, True)), r_ohm=1.0, x_ohm=0.5)
-    network["lines"][0]["limit_a"] = 30.0
-    return scene(network, 0.25, 0.05, {"id": "Sun", "bus": 3, "pv_kw": 1500}, {"id": "Home", "bus": 2, "load_kw": 50})
-
-
-def laterals() -> Json:
-    """Two laterals behind one limit, with a battery, an elastic load, a tie line and the network's own loads."""
-    ends = ((1, 2, True), (2, 3, True), (3, 4, True), (2, 5, True), (4, 5, False))
-    network = grid(ends, 60.0, r_ohm=0.8, x_ohm=0.4)
-    network["lines"][0]["limit_a"] = 40.0
-    store = {"capacity_kwh": 200, "power_kw": 100}
-    elastic = {"max_kw": 60, "utility_eur_per_kwh": 0.28, "slope_eur_per_kw2h": 0.001}
-    return scene(
-        network,
-        0.2,
-        0.1,
-        {"id": "A", "bus": 4, "pv_kw": 1200, "battery": store},
-        {"id": "B", "bus": 5, "pv_kw": 700, "load_kw": 80},
-        {"id": "C", "bus": 3, "load_kw": 120, "elastic": elastic},
-    )
-
-
-def feeder() -> Json:
-    """The 33-bus feeder with two limits and 6 MW of PV behind them."""
-    store = {"capacity_kwh": 300, "power_kw": 100}
-    people = [{"id": f"P{bus}", "bus": bus, "pv_kw": kw} for bus, kw in ((12, 2500), (18, 900), (24, 2500))]
-    home = {"id": "H", "bus": 15, "load_kw": 200, "battery": store}
-    return scene("case33bw", 0.22, 0.08, *people, home, background_scale=0.5, line_limits_a={"6": 60, "22": 70})
 
 
 STATES = {trunk: "holds", laterals: "not shown", feeder: "holds"}
@@ -188,8 +141,10 @@ def test_plans_at_an_upper_voltage_limit_are_shown_on_the_power_flow(place: str,
     assert plan.response.quantity("pv_kw")[1].sum() < 5900, "the limit binds"
     assert plan.agreement.converged
     assert plan.flow.vm_pu.max() == pytest.approx(1.06, abs=1e-5)
-    charge_eur = np.ascontiguousarray(problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T)
-    stand = Stand(plan.agreement.trading.price_eur, charge_eur, plan.response.injection_kw, plan.total_eur)
+    charge_eur_per_kw = np.ascontiguousarray(problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T)
+    stand = Stand(
+        plan.agreement.trading.price_eur_per_kw, charge_eur_per_kw, plan.response.injection_kw, plan.total_eur
+    )
     found = near(problem, plan.closed, stand)
     answered = exact(problem, plan.closed, stand, found, 2.5e-4 * plan.scale_eur)
     bound_eur = float(found.prosumers_eur.sum() + answered.least_eur.sum())

@@ -263,6 +263,19 @@ def test_a_number_that_is_changed_is_noticed_or_not_looked_at(file: str, whole: 
     assert sorted(item for item in names if not any(covered({item}, name) for name in unnoticed)) == [], "not there"
 
 
+def test_without_the_landscape_a_result_is_judged_by_the_rest(whole: Path, tmp_path: Path) -> None:
+    """As the results in data/results are: topologies.npz may be missing, its count and the ranks may not be false."""
+    place = tmp_path / "result"
+    shutil.copytree(whole, place)
+    (place / "topologies.npz").unlink()
+    assert not is_noticed(place)
+    for name, key in (("summary.json", "topologies"), ("hours.csv", "rank")):
+        kept = (place / name).read_text(encoding="utf-8")
+        dict(changes(place, name))[key](place / name)
+        assert is_noticed(place), name
+        (place / name).write_text(kept, encoding="utf-8")
+
+
 ODD = [np.nan, np.inf, -np.inf, 1e308, -1e308]
 
 
@@ -303,6 +316,17 @@ def test_prices_without_bound_prove_nothing(loaded: StudyResult) -> None:
             summary = loaded.summary | {"lower_bound_eur": 1e6}
             found = verify(replace(loaded, arrays=forged, summary=summary))["lower_bound"]
             assert found.state == "does not hold", name
+
+
+@pytest.mark.parametrize("part", ["loss", "congestion", "voltage"])
+def test_a_charge_that_is_changed_with_its_part_is_noticed_at_every_bus(part: str, loaded: StudyResult) -> None:
+    """Also where nobody sits, whose charge nobody pays: bus 2, and the substation."""
+    buses = loaded.tables.buses
+    for row in np.flatnonzero(buses["hour"] == 1):
+        here = 0.01 * (np.arange(len(buses)) == row)
+        both = {name: buses[name] + here for name in (f"charge_{part}", "charge_eur_per_kwh")}
+        forged = with_table(loaded, "buses", buses.assign(**both))
+        assert verify(forged)["charges"].state == "does not hold", int(row)
 
 
 def with_table(result: StudyResult, name: str, table: pd.DataFrame) -> StudyResult:

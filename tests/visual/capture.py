@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -14,9 +16,12 @@ from tests.browser.driver import SLOW_MS
 from tests.visual.scenes import ACTS, Scene
 
 HERE = Path(__file__).resolve().parent
-BASELINES = HERE / "baselines" / f"{sys.platform}-{platform.machine().lower()}"
+PLATFORM = f"{sys.platform}-{platform.machine().lower()}"
+BASELINES = HERE / "baselines" / PLATFORM
 """Pictures of this platform and architecture."""
 ACTUAL = HERE / "actual"
+WINDOW_PX = 790
+"""Height of the window for a picture of it: grid, figures and charts."""
 STAMP = BASELINES / "browser.txt"
 """What took them: versions of the browser and of the fonts."""
 
@@ -47,12 +52,24 @@ def open_scene(page: Page, scene: Scene) -> None:
 def turn_to(page: Page, scene: Scene) -> None:
     """Lead an opened page of the scene's theme and width to its hour, chart and pane without loading it again."""
     page.set_viewport_size({"width": scene.width, "height": 900})
-    page.evaluate(
-        "([pane, tab, hour]) => { p2pdnr.openPane(pane); p2pdnr.store.set({ tab, hour }); window.scrollTo(0, 0); }",
-        [scene.pane, scene.tab, scene.hour],
-    )
+    if not page.locator(f"#pane-{scene.pane}").is_visible():
+        page.locator(f"#drawer-tabs [data-pane='{scene.pane}']").dispatch_event("click")
+    page.locator(f"#tab-{scene.tab}").dispatch_event("click")
+    turn_to_hour(page, scene.hour)
+    page.evaluate("if (document.activeElement) document.activeElement.blur(); window.scrollTo(0, 0)")
     expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
     expect(page.locator(f"#tab-{scene.tab}")).to_have_attribute("aria-selected", "true")
+
+
+def turn_to_hour(page: Page, hour: int) -> None:
+    """By the keys of the time control, as a person does."""
+    timeline = page.locator("#timeline")
+    shown = int(timeline.get_attribute("aria-valuenow") or "0")
+    if shown != hour:
+        timeline.focus()
+    for _ in range(abs(hour - shown)):
+        page.keyboard.press("ArrowRight" if hour > shown else "ArrowLeft")
+    expect(timeline).to_have_attribute("aria-valuenow", str(hour))
 
 
 def stretch(page: Page) -> None:
@@ -66,22 +83,25 @@ def stretch(page: Page) -> None:
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def shot(page: Page, whole: bool = True) -> bytes:
-    """The page as PNG bytes, ``whole`` or what the window shows of it."""
-    if whole:
+def shot(page: Page, part: str = "") -> bytes:
+    """What the window shows as PNG bytes, or of the whole page the one ``part`` that a selector names."""
+    how: dict[str, Any] = {"animations": "disabled", "caret": "hide"}
+    if part:
         stretch(page)
-    return page.screenshot(animations="disabled", caret="hide")
+        return page.locator(part).screenshot(**how)
+    page.set_viewport_size({"width": (page.viewport_size or {"width": 1280})["width"], "height": WINDOW_PX})
+    return page.screenshot(**how)
 
 
-def picture(page: Page, name: str, whole: bool = True) -> bytes:
+def picture(page: Page, name: str, part: str = "") -> bytes:
     """A picture that three in a row agree on.
 
     Dimmed text may be rounded now this way and now that: after a while the same but for that will do.
     """
-    taken = [shot(page, whole)]
+    taken = [shot(page, part)]
     for attempt in range(20):
         page.wait_for_timeout(150)
-        taken.append(shot(page, whole))
+        taken.append(shot(page, part))
         if len(taken) > 2 and len(set(taken[-3:])) == 1:
             return taken[-1]
         if attempt > 6 and all(compare(other, taken[-1], exact=True).same for other in taken[-3:-1]):
@@ -89,11 +109,20 @@ def picture(page: Page, name: str, whole: bool = True) -> bytes:
     raise AssertionError(f"{name} never came to rest")
 
 
-def shows(page: Page, expected: bytes, *, exact: bool, tries: int = 3, whole: bool = True) -> bool:
+def shows(page: Page, expected: bytes, *, exact: bool, tries: int = 3, part: str = "") -> bool:
     """Whether a picture of the page comes to be the expected one: a busy machine is given time to finish drawing."""
     for attempt in range(tries):
         if attempt:
             page.wait_for_timeout(200 * attempt)
-        if compare(expected, shot(page, whole), exact=exact).same:
+        if compare(expected, shot(page, part), exact=exact).same:
             return True
     return False
+
+
+def packed(png: bytes) -> bytes:
+    """The same pixels as WebP without loss: a third of the bytes of the browser's PNG."""
+    from PIL import Image
+
+    packed = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(packed, "WEBP", lossless=True, quality=100, method=6)
+    return packed.getvalue()

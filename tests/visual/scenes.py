@@ -1,4 +1,4 @@
-"""The views that are photographed, and what is done on the page before each picture.
+"""The views whose facts are kept, those that are photographed too, and what is done on the page before.
 
 Every scene replays what is stored: the precomputed day, or events of a solve that never ends. Nothing is solved.
 """
@@ -46,7 +46,9 @@ def try_line(number: int) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         page.locator("#try").click()
-        page.evaluate("line => p2pdnr.toggleLine(line)", number - 1)
+        page.locator(f"#diagram [data-line='{number}']").focus()
+        page.keyboard.press("Enter")
+        page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
 
     return act
 
@@ -60,7 +62,7 @@ def open_details(page: Page) -> None:
 def type_nonsense(page: Page) -> None:
     """A word where a number belongs, and a decimal comma."""
     dashboard = Dashboard(page)
-    first, second = dashboard.payload()["prosumers"]["id"][:2]
+    first, second = page.locator("#prosumers [role=gridcell][col-id='id']").all_inner_texts()[:2]
     dashboard.type_into(dashboard.cell(first, "load_kw"), "much")
     dashboard.type_into(dashboard.cell(second, "pv_kw"), "1,500")
     expect(dashboard.problems()).to_have_count(2)
@@ -107,7 +109,7 @@ def run_for_ever(page: Page) -> None:
     page.locator("#solve").click()
     expect(page.locator("#chart-body .live-curve")).to_be_visible(timeout=SLOW_MS)
     expect(page.locator("#caption")).to_contain_text("0 switches are undecided")
-    page.evaluate("p2pdnr.renderChart(p2pdnr.store.get())")  # at the size that the caption leaves
+    page.evaluate("window.dispatchEvent(new Event('resize'))")  # drawn again at the size that the caption leaves
 
 
 ACTS: dict[str, Callable[[Page], None]] = {
@@ -135,3 +137,21 @@ STATES = [
     Scene("dark", 1280, "convergence", view="running"),
 ]
 SCENES = VIEWS + HOURS + CHARTS + PANES + STATES
+
+WINDOW, CHARTS_CARD, DRAWER = "", "#charts", "#drawer"
+PICTURES = {
+    "light-1280": WINDOW,
+    "dark-1280": WINDOW,
+    "light-1280-voltages": CHARTS_CARD,
+    "dark-1280-voltages": CHARTS_CARD,
+    "light-1280-why": CHARTS_CARD,
+    "dark-1280-convergence-running": CHARTS_CARD,
+    "light-1280-details": WINDOW,
+    "light-1280-error": DRAWER,
+    "light-1280-profiles": DRAWER,
+    "light-1280-compare": DRAWER,
+    "light-390-loop": "#grid-card",
+    "light-1920-present": WINDOW,
+}
+"""Scenes that are photographed, one for each main view, and the part of the page that the picture shows; both themes
+only where colour is the point."""

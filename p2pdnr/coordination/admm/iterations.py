@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.admm import averaging, penalties
 from p2pdnr.coordination.admm.averaging import Gathered
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement, Iteration
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market import negotiation
 from p2pdnr.market.prosumer_blocks import Reply
@@ -27,82 +28,78 @@ from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-AVERAGED, SWINGING = 12, range(24, 600)
-"""How many turns make a mean, and which: earlier ones are on their way and do not swing, later ones are those of the
-convergence proof."""
-
 Observer = Callable[[Agreement], object]
 
 
-def opening(problem: Problem, rules: Rules) -> Agreement:
+def opening(problem: Problem, settings: AdmmSettings) -> Agreement:
     """No trades, no charges, and the middle of the retailer's prices to start from."""
     buy = np.mean([item.buy_eur_per_kwh for item in problem.block.terms], axis=0)
     sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
     trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
     nothing = np.zeros((len(problem.block.terms), problem.hours))
-    per_trade, per_power = penalties.per_kw(problem)
+    per_trade, per_power = penalties.per_kw(problem, settings)
     return Agreement(
         trading,
-        nothing,
-        nothing,
-        np.full(problem.hours, rules.trade_weight * per_trade),
-        np.full(problem.hours, rules.charge_weight * per_power),
+        wanted_kw=nothing,
+        charge_eur_per_kw=nothing,
+        trade_weight=np.full(problem.hours, settings.trade_weight_eur_per_kw * per_trade),
+        charge_weight=np.full(problem.hours, settings.charge_weight_eur_per_kw * per_power),
     )
 
 
 def negotiate(
-    problem: Problem, closed: Bools, start: Agreement, rules: Rules, observe: Observer | None = None
+    problem: Problem, closed: Bools, start: Agreement, settings: AdmmSettings, observe: Observer | None = None
 ) -> Agreement:
     """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, iterations run out, or
-    ``observe``, told of every turn, answers True: that is enough."""
+    ``observe``, told of every iteration, answers True: that is enough."""
     state = replace(start, converged=False, objective_eur=np.inf)
     objectives: list[float] = []
     recent = Gathered()
-    for iteration in range(rules.max_iterations):
-        previous, state = turn(problem, closed, state, recent, rules)
-        objectives.append(state.objective_eur)
-        enough = observe is not None and observe(state) is True
-        if settled(state, objectives, rules):
-            return replace(state, converged=True)
+    for number in range(settings.max_iterations):
+        latest = iterate(problem, closed, state, recent, settings)
+        objectives.append(latest.after.objective_eur)
+        enough = observe is not None and observe(latest.after) is True
+        if settled(latest.after, objectives, settings):
+            return replace(latest.after, converged=True)
         if enough:
-            return state
-        state = penalties.adjusted(problem, (previous, state), objectives, rules)
-        recent = Gathered() if recent.count == AVERAGED else recent
-        if iteration in SWINGING:
+            return latest.after
+        state = penalties.adjusted(problem, latest, objectives, settings)
+        recent = Gathered() if recent.count == settings.mean_of else recent
+        if number in settings.mean_iterations:
             recent = recent.add(state)
     return state
 
 
-def turn(
-    problem: Problem, closed: Bools, state: Agreement, recent: Gathered, rules: Rules
-) -> tuple[Agreement, Agreement]:
-    """Where a turn began, and where it led: from the present state, or from the mean of ``recent`` ones where that is
-    nearer to rest. Both are tried when enough states have gathered."""
-    after = step(problem, closed, state, rules)
-    if recent.count < AVERAGED:
-        return state, after
+def iterate(problem: Problem, closed: Bools, state: Agreement, recent: Gathered, settings: AdmmSettings) -> Iteration:
+    """One iteration from the present state, or from the mean of ``recent`` ones where that is nearer to rest. Both are
+    tried when enough states have gathered."""
+    direct = Iteration(state, step(problem, closed, state, settings))
+    if recent.count < settings.mean_of:
+        return direct
     middle = recent.mean(state)
-    then = step(problem, closed, middle, rules)
-    return (middle, then) if averaging.moved(middle, then) < averaging.moved(state, after) else (state, after)
+    averaged = Iteration(middle, step(problem, closed, middle, settings))
+    return averaged if averaging.moved(averaged) < averaging.moved(direct) else direct
 
 
-def step(problem: Problem, closed: Bools, state: Agreement, rules: Rules) -> Agreement:
-    """One turn of both blocks."""
+def step(problem: Problem, closed: Bools, state: Agreement, settings: AdmmSettings) -> Agreement:
+    """Both blocks, once."""
     asked = prices(problem, state)
     response = problem.respond(asked)
-    trading = negotiation.agree(problem.block, state.trading, response.trade_kw, state.trade_weight, rules.relaxation)
-    relaxed = rules.relaxation * response.injection_kw + (1.0 - rules.relaxation) * state.wanted_kw
-    ask = relaxed - state.charge_eur / state.charge_weight
+    trading = negotiation.agree(
+        problem.block, state.trading, response.trade_kw, state.trade_weight, settings.relaxation
+    )
+    relaxed = settings.relaxation * response.injection_kw + (1.0 - settings.relaxation) * state.wanted_kw
+    ask = relaxed - state.charge_eur_per_kw / state.charge_weight
     answer = ask_operator(problem, closed, ask, state)
-    share = (answer.injection_kw - problem.at_buses(ask)) / problem.crowd
+    share = (answer.injection_kw - problem.at_buses(ask)) / problem.prosumers_per_bus
     wanted_kw = ask + share.T[problem.place]
-    charge_eur = state.charge_weight * (wanted_kw - ask)
+    charge_eur_per_kw = state.charge_weight * (wanted_kw - ask)
     price_move = np.max(np.abs(trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight, initial=0.0)
     charge_move = np.max(np.abs(wanted_kw - state.wanted_kw) * state.charge_weight)
     return Agreement(
         trading,
         wanted_kw,
-        charge_eur,
+        charge_eur_per_kw,
         state.trade_weight,
         state.charge_weight,
         response,
@@ -118,7 +115,7 @@ def prices(problem: Problem, state: Agreement) -> Pull:
     """What prosumers are told: prices, charges, and how hard they are drawn to the copies."""
     return Pull(
         negotiation.pull(problem.block, state.trading, state.trade_weight),
-        -state.charge_eur - state.charge_weight * state.wanted_kw,
+        -state.charge_eur_per_kw - state.charge_weight * state.wanted_kw,
         state.trade_weight,
         state.charge_weight,
     )
@@ -131,13 +128,14 @@ def answer_prices(problem: Problem, state: Agreement) -> Reply:
 
 def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
     """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
-    weight = state.charge_weight[:, None] / problem.crowd
+    weight = state.charge_weight[:, None] / problem.prosumers_per_bus
     hours = np.arange(problem.hours)
     return problem.operator.solve(closed, (problem.at_buses(ask), weight), hours, state.answer, problem.backend.map)
 
 
-def settled(state: Agreement, objectives: list[float], rules: Rules) -> bool:
-    """Copies agree, and the objective has stayed within its tolerance over the last turns; where somebody was left with
-    regrets prices rest too, as an objective of broken limits says nothing about a prosumer's bill."""
-    rested = state.dual_eur_per_kwh <= rules.rested_eur_per_kwh
-    return rested and state.primal_kw <= rules.primal_kw and penalties.change(objectives) <= rules.objective_change
+def settled(state: Agreement, objectives: list[float], settings: AdmmSettings) -> bool:
+    """Copies agree, and the objective has stayed within its tolerance over the last iterations; where somebody was left
+    with regrets prices rest too, as an objective of broken limits says nothing about a prosumer's bill."""
+    rested = state.dual_eur_per_kwh <= settings.rested_eur_per_kwh
+    moved = penalties.change(objectives, settings.settled_iterations)
+    return rested and state.primal_kw <= settings.primal_kw and moved <= settings.objective_change

@@ -58,7 +58,9 @@ def solve(scenario: Scenario, network: Network, closed: Bools, p2p: bool = True)
 def solve_problem(problem: Problem, closed: Bools) -> Central:
     """The same for a problem that is already built."""
     market = market_model(problem.block.terms, links(problem))
-    at_bus = cp.Variable((len(problem.crowd), problem.hours))  # of its own: the voltages' rows see few instead of all
+    at_bus = cp.Variable(
+        (len(problem.prosumers_per_bus), problem.hours)
+    )  # of its own: the voltages' rows see few instead of all
     hours = grid_models(problem, closed, at_bus, problem.operator.buses)
     cost = market.cost_eur + cp.sum([model.cost_eur for model in hours])
     pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
@@ -87,7 +89,9 @@ def links(problem: Problem) -> Links:
 def sums(problem: Problem) -> sp.csr_array:
     """(nb, K) 1 where a prosumer stands at one of the operator's buses."""
     count = len(problem.place)
-    return sp.csr_array((np.ones(count), (problem.place, np.arange(count))), shape=(len(problem.crowd), count))
+    return sp.csr_array(
+        (np.ones(count), (problem.place, np.arange(count))), shape=(len(problem.prosumers_per_bus), count)
+    )
 
 
 def grid_models(problem: Problem, closed: Bools, injection_kw: cp.Expression, bus: Ints) -> list[TreeModel]:

@@ -3,7 +3,7 @@
 At any prices of the pairs and any charges at the buses the Lagrangian of the whole problem falls apart into every
 prosumer's best answer and the operator's: the least it could pay if it chose all injections itself and paid the charges
 for them. The sum is a lower bound on the optimum of the schedule (weak duality), as good as the prices are. It grows
-with the number of prosumers as one turn of the negotiation does, where a centralised programme does not.
+with the number of prosumers as one iteration of the negotiation does, where a centralised programme does not.
 
 Prosumers are bounded by arithmetic (:mod:`p2pdnr.market.best_bill`). So is the operator where the cone of an hour is
 tight (:mod:`p2pdnr.reconfiguration.lagrangian.plan`); where it is not, its answers are searched on the exact power flow
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
-from p2pdnr.reconfiguration.lagrangian.plan import operator_bound
+from p2pdnr.reconfiguration.lagrangian.plan import Reach, operator_bound
 from p2pdnr.reconfiguration.operator.best_answer import Answered, Asked, best_answers
 
 Floats = npt.NDArray[np.float64]
@@ -51,11 +51,11 @@ class Bound:
 
 @dataclass(frozen=True, eq=False)
 class Stand:
-    """A plan at its prices: ``price_eur`` (E, T) per kW traded over a step, ``charge_eur`` (n, T) per kW withdrawn over
+    """A plan at its prices: ``price_eur_per_kw`` (E, T) traded over a step, ``charge_eur_per_kw`` (n, T) withdrawn over
     a step at every bus, ``injection_kw`` (K, T); ``reached_eur`` what both levels pay, switching left out."""
 
-    price_eur: Floats
-    charge_eur: Floats
+    price_eur_per_kw: Floats
+    charge_eur_per_kw: Floats
     injection_kw: Floats
     reached_eur: float
 
@@ -69,13 +69,13 @@ def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False
     nothing, nor of any where the network has ratios or admittances to earth. Raises :class:`SolverError` when a
     prosumer has no answer.
     """
-    bills = best_bills(problem.block, stand.price_eur, stand.charge_eur[problem.prosumer_bus])
+    bills = best_bills(problem.block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
     if not problem.network.is_plain:
         return Bound(bills, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
-    at_buses = stand.charge_eur[problem.operator.buses].T
+    at_buses = stand.charge_eur_per_kw[problem.operator.buses].T
     near_kw = problem.at_buses(stand.injection_kw)
-    reach = near_kw, (least.T, most.T)
+    reach = Reach(near_kw, least.T, most.T)
     return Bound(bills, *operator_bound(problem.operator, closed, at_buses, reach, by_tangent))
 
 
@@ -89,8 +89,8 @@ def exact(problem: Problem, closed: Bools, stand: Stand, found: Bound, enough_eu
     when a relaxation has no answer.
     """
     least, most = (side.T for side in capability_kw(problem))
-    charge_eur, near_kw = stand.charge_eur[problem.operator.buses].T, problem.at_buses(stand.injection_kw)
-    asked = Asked(np.arange(problem.hours), closed, charge_eur, least, most, near_kw)
+    charge_eur_per_kw, near_kw = stand.charge_eur_per_kw[problem.operator.buses].T, problem.at_buses(stand.injection_kw)
+    asked = Asked(np.arange(problem.hours), closed, charge_eur_per_kw, least, most, near_kw)
     first = best_answers(problem.operator, asked, found.operator_eur, enough_eur, rounds=0)
     slack_eur = stand.reached_eur - float(found.prosumers_eur.sum() + first.least_eur.sum())
     if not np.isfinite(slack_eur) or (first.known_eur - first.least_eur).sum() <= enough_eur:

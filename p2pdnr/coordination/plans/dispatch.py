@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm.state import Agreement
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.deliverable import nearest
@@ -22,18 +23,12 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-STIFFNESS = 20.0
-"""Times the weight of the negotiation: the dispatch keeps to the injections the operator counts on."""
-
-
 @dataclass(frozen=True, eq=False)
 class Dispatch:
     """A schedule with everything that runs on it.
 
     ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly
-    these trades;
-    ``flow`` the AC power flow; ``costs_eur`` by part,
-    ``total_eur`` their sum: W as dispatched.
+    these trades; ``flow`` the AC power flow; ``costs_eur`` by part, ``total_eur`` their sum: W as dispatched.
     """
 
     closed: Bools
@@ -60,13 +55,19 @@ class Dispatch:
         return max(1.0, sum(abs(value) for value in self.costs_eur.values()))
 
 
-def dispatch(problem: Problem, closed: Bools, agreement: Agreement, thorough: bool = True) -> Dispatch:
+def dispatch(
+    problem: Problem,
+    closed: Bools,
+    agreement: Agreement,
+    settings: AcceptanceSettings = AcceptanceSettings(),
+    thorough: bool = True,
+) -> Dispatch:
     """Settle the trades on what both sides can deliver, let every prosumer adapt, and solve the power flow.
 
     Raises :class:`PowerFlowError` when the plan has no power flow solution, :class:`SolverError` where trades that can
     be delivered were not found near the agreed ones, and not looked for further as ``thorough`` does.
     """
-    traded_kw, response = delivery(problem, agreement, thorough)
+    traded_kw, response = delivery(problem, agreement, settings, thorough)
     flow = power_flow(problem, closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
     unserved = problem.step_h * sum(
@@ -86,27 +87,31 @@ def dispatch(problem: Problem, closed: Bools, agreement: Agreement, thorough: bo
     return Dispatch(closed, agreement, traded_kw, response, flow, costs)
 
 
-def delivery(problem: Problem, agreement: Agreement, thorough: bool = True) -> tuple[Floats, Response]:
+def delivery(
+    problem: Problem, agreement: Agreement, settings: AcceptanceSettings, thorough: bool = True
+) -> tuple[Floats, Response]:
     """Trades (E, T) that both sides can deliver, and the prosumers with exactly these; as :func:`dispatch`."""
     assert agreement.asked is not None
     traded_kw = project(problem.block, problem.trades, agreement.trading, problem.settled(agreement.asked))
     try:
-        return traded_kw, adapt(problem, agreement, traded_kw)
+        return traded_kw, adapt(problem, agreement, traded_kw, settings)
     except SolverError:
         if not (thorough and problem.trades.n_pairs):
             raise
     traded_kw = nearest(problem.block.terms, problem.trades, traded_kw, agreement.wanted_kw)
-    return traded_kw, adapt(problem, agreement, traded_kw)
+    return traded_kw, adapt(problem, agreement, traded_kw, settings)
 
 
-def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats) -> Response:
+def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: AcceptanceSettings) -> Response:
     """The prosumers with their trades fixed, drawn to the operator's copy of the injection as in the negotiation.
 
     The pull stays: at a binding limit a prosumer is indifferent between feeding in and curtailing at its charge alone.
     """
     none = problem.block.no_pull()
-    weight = STIFFNESS * agreement.charge_weight
-    pull = Pull(none.trade_linear, -agreement.charge_eur - weight * agreement.wanted_kw, none.trade_weight, weight)
+    weight = settings.dispatch_stiffness * agreement.charge_weight
+    pull = Pull(
+        none.trade_linear, -agreement.charge_eur_per_kw - weight * agreement.wanted_kw, none.trade_weight, weight
+    )
     return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
 
 

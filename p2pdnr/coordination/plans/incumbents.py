@@ -9,9 +9,6 @@ import numpy as np
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 
-FIRST_ANSWER_KW = 0.5
-"""How far copies may be apart behind a first answer; what is offered keeps every balance exactly all the same."""
-
 
 @dataclass(frozen=True)
 class Offer:

@@ -26,7 +26,7 @@ class Survivors:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One turn: agreed trades in kW and their prices in EUR per kW and step, both (E, T).
+    """One iteration: agreed trades in kW and their prices in EUR per kW and step, both (E, T).
 
     ``survivors`` is None while no trees are chosen among.
     """
@@ -35,22 +35,22 @@ class Frame:
     phase: str
     primal_kw: float
     agreed_kw: Floats
-    price_eur: Floats
+    price_eur_per_kw: Floats
     survivors: Survivors | None
 
 
 @dataclass
 class Film:
-    """Frames of a solve, evenly spread over its turns."""
+    """Frames of a solve, evenly spread over its iterations."""
 
     frames: list[Frame] = field(default_factory=list)
     stride: int = 1
-    turns: int = 0
+    iterations: int = 0
 
     def take(self, frame: Frame) -> None:
         """Keep a frame when it is its turn."""
-        wanted = self.turns % self.stride == 0 and frame.agreed_kw.size <= MOST_VALUES
-        self.turns += 1
+        wanted = self.iterations % self.stride == 0 and frame.agreed_kw.size <= MOST_VALUES
+        self.iterations += 1
         if wanted:
             self.frames.append(frame)
         if len(self.frames) > MOST - 1:  # one place is for the plan that is kept

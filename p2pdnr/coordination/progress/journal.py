@@ -11,6 +11,7 @@ import numpy as np
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.incumbents import Offer, Offers, offer_of
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.frames import Film, Frame, Survivors
 from p2pdnr.errors import Cancelled, TimeLimitError
@@ -66,7 +67,8 @@ Observe = Callable[[Progress], None]
 class Journal:
     """Collects records and stage times of one solve, reports progress and keeps the time limit.
 
-    ``stop`` is asked at every iteration; when it answers True the solve ends with :class:`Cancelled`.
+    ``stop`` is asked at every iteration; when it answers True the solve ends with :class:`Cancelled`. ``improvements``
+    names the look that found each schedule which the local search accepted.
     """
 
     observe: Observe | None = None
@@ -75,6 +77,7 @@ class Journal:
     records: list[Record] = field(default_factory=list)
     stage_seconds: dict[str, float] = field(default_factory=dict)
     programmes: list[Programme] = field(default_factory=list)
+    improvements: list[str] = field(default_factory=list)
     phase: str = "convex"
     free_binaries: int = 0
     survivors: Survivors | None = None
@@ -122,6 +125,13 @@ class Journal:
         self.report(state)
         return self.out_of_time
 
+    def awaits_answer(self, state: Agreement, settings: AcceptanceSettings, tolerance_kw: float) -> bool:
+        """Whether a state is to be made a first answer of the present ``mode``: once copies nearly agree, every few
+        iterations until one can be run."""
+        nearly = state.primal_kw <= max(settings.first_answer_kw, tolerance_kw)
+        due = len(self.records) % settings.first_answer_every == 0
+        return nearly and due and self.offers.first(self.mode) is None
+
     def record(self, state: Agreement) -> Record:
         """The row of the convergence table that shows a state now."""
         return Record(
@@ -139,7 +149,7 @@ class Journal:
         """What the page may replay of a state."""
         trading, phase = state.trading, self.phase if self.phase in PHASES else PHASES[-1]
         count = len(self.records)
-        return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur, self.survivors)
+        return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur_per_kw, self.survivors)
 
     def offer(self, problem: Problem, plan: Dispatch) -> None:
         """Tell of a plan of the present ``mode`` that could be run, if it is the mode's first or cheaper than all."""

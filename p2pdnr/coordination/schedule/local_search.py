@@ -13,14 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
 from p2pdnr.coordination.optimality import duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch, switching_eur
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.coordination.progress.journal import Journal
-from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.context import Candidates, Context
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import (
-    Outlook,
     finite_costs,
     schedule_closed,
     soft_stage_costs,
@@ -33,111 +31,106 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-THRESHOLD = 2e-4
-"""Of the sum of the cost parts: what a candidate must gain, above twice the error of an evaluation."""
-
-RESISTANCES_EUR_PER_KW2 = (1e-3, 3e-4)
-FINALISTS_PER_HOUR = 6
-FINALISTS_OF_ALL_HOURS = 40
-MAX_ROUNDS = 8
-LOOKS = (15, 10, 25, 25)
-"""Turns of a test, after each of which it is looked at."""
-
-HOPELESS, HOPELESS_TURNS = 3e-3, 25
-"""Of the sum of the cost parts: a candidate that costs so much more after as many turns is dropped."""
-
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
-    """A schedule, and what the operator's problem promises to gain by it: an estimate from above."""
+class Proposal:
+    """A schedule (T, m), the ``look`` that it is the cheapest of, and what the operator's problem promises to gain by
+    it: an estimate from above."""
 
+    look: str
     closed: Bools
     promise_eur: float
 
 
-def polish(
-    problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch, rules: Rules, journal: Journal
-) -> Dispatch:
-    """Accept improving candidates until none of those found at the agreed injections improves."""
+def polish(context: Context, candidates: Candidates, plan: Dispatch) -> Dispatch:
+    """Accept improving schedules until none of those found at the agreed injections improves."""
+    settings, journal = context.settings.search, context.journal
     tested = {plan.closed.tobytes()}
-    for _ in range(MAX_ROUNDS):
+    for _ in range(settings.most_improvements):
         better = None
-        for candidate in candidates(problem, outlook, choice, plan):
-            if candidate.closed.tobytes() in tested or journal.out_of_time:
+        for proposal in proposals(context.problem, candidates, plan, settings):
+            if proposal.closed.tobytes() in tested or journal.out_of_time:
                 continue
-            tested.add(candidate.closed.tobytes())
-            if candidate.promise_eur > THRESHOLD * plan.scale_eur:
-                better = improve(problem, candidate.closed, plan, rules, journal)
+            tested.add(proposal.closed.tobytes())
+            if proposal.promise_eur > settings.threshold_share * plan.scale_eur:
+                better = improve(context, proposal.closed, plan)
             if better is not None:
+                journal.improvements.append(proposal.look)
                 break
         if better is None:
             return plan
         plan = better
-        journal.offer(problem, plan)
+        journal.offer(context.problem, plan)
     return plan
 
 
-def improve(problem: Problem, closed: Bools, plan: Dispatch, rules: Rules, journal: Journal) -> Dispatch | None:
+def improve(context: Context, closed: Bools, plan: Dispatch) -> Dispatch | None:
     """The plan of another schedule, if what it costs as dispatched is less by more than the threshold.
 
-    Tier 1 starts warm and is asked again after every few turns. A candidate is dropped when it is clearly dearer, or
-    when a lower bound on whatever its schedule can still reach leaves no gain above the threshold.
+    Tier 1 starts warm and is asked again after every few iterations. A schedule is dropped when it is clearly dearer,
+    or when a lower bound on whatever it can still reach leaves no gain above the threshold.
     """
-    state, turns = plan.agreement, 0
-    for count in LOOKS:
-        few = replace(rules, max_iterations=count, balance_until=0)
-        turns += count
+    problem, search = context.problem, context.settings.search
+    state, done, threshold_eur = plan.agreement, 0, search.threshold_share * plan.scale_eur
+    for count in search.test_iterations:
+        few = replace(context.settings.admm, max_iterations=count, balance_until=0)
+        done += count
         try:
-            state = iterations.negotiate(problem, closed, state, few, journal.note)
-            candidate = dispatch(problem, closed, state)
+            state = iterations.negotiate(problem, closed, state, few, context.journal.note)
+            tested = dispatch(problem, closed, state, context.settings.acceptance)
         except (PowerFlowError, SolverError):
             continue
-        gain = plan.total_eur - candidate.total_eur
-        if gain > THRESHOLD * plan.scale_eur:
-            return candidate
-        dearer = turns >= HOPELESS_TURNS and gain < -HOPELESS * plan.scale_eur
-        if dearer or state.converged or most_gain_eur(problem, plan, candidate) <= THRESHOLD * plan.scale_eur:
+        gain_eur = plan.total_eur - tested.total_eur
+        if gain_eur > threshold_eur:
+            return tested
+        dearer = done >= search.hopeless_iterations and gain_eur < -search.hopeless_share * plan.scale_eur
+        if dearer or state.converged or most_gain_eur(problem, plan, tested) <= threshold_eur:
             return None
     return None
 
 
-def most_gain_eur(problem: Problem, plan: Dispatch, candidate: Dispatch) -> float:
-    """EUR that no dispatch on the candidate's schedule gains more of over a plan: by weak duality at the candidate's
+def most_gain_eur(problem: Problem, plan: Dispatch, tested: Dispatch) -> float:
+    """EUR that no dispatch on the schedule ``tested`` gains more of over a plan: by weak duality at the tested plan's
     prices, the upper voltage limit held by its tangent there; infinite where that says nothing."""
-    state = candidate.agreement
+    state = tested.agreement
     assert state.answer is not None
-    charge_eur = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
-    eur = candidate.total_eur - candidate.costs_eur["switching"]
-    stand = duality.Stand(state.trading.price_eur, charge_eur, candidate.response.injection_kw, eur)
+    charge_eur_per_kw = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
+    eur = tested.total_eur - tested.costs_eur["switching"]
+    stand = duality.Stand(state.trading.price_eur_per_kw, charge_eur_per_kw, tested.response.injection_kw, eur)
     try:
-        found = duality.near(problem, candidate.closed, stand, by_tangent=True)
+        found = duality.near(problem, tested.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
         return np.inf
-    least_eur = found.total_eur + candidate.costs_eur["switching"]
+    least_eur = found.total_eur + tested.costs_eur["switching"]
     return plan.total_eur - least_eur
 
 
-def candidates(problem: Problem, outlook: Outlook, choice: Choice, plan: Dispatch) -> Iterator[Candidate]:
-    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the wished injections."""
-    agreed_eur = stage_costs(problem, outlook.trees, plan.response.injection_kw)
+def proposals(problem: Problem, candidates: Candidates, plan: Dispatch, settings: SearchSettings) -> Iterator[Proposal]:
+    """Schedules worth testing, the most informed first: from all trees, at the agreed and at the unconstrained
+    injections."""
+    known, choice = candidates.outlook, candidates.choice
+    agreed_eur = stage_costs(problem, known.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
-    same = np.array_equal(finite_costs(agreed_eur), outlook.wish_eur)
-    hard = [agreed_eur] if same else [agreed_eur, outlook.wish_eur]
-    rows, wanted = promising(outlook.trees, in_use, [*hard, *_within_limits(problem, outlook.trees, choice, hard)])
-    trees = outlook.trees.subset(rows)
-    known = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than without moving
-    soft = soft_stage_costs(problem, trees, plan, RESISTANCES_EUR_PER_KW2, known)
-    for stage in (*soft, *(look[rows] for look in hard)):
-        closed = schedule_closed(trees, choice.best(problem, trees, stage))
-        yield Candidate(closed, promise(problem, trees, plan, closed, soft[-1]))
+    same = np.array_equal(finite_costs(agreed_eur, settings.last_place), known.unconstrained_eur)
+    hard = [agreed_eur] if same else [agreed_eur, known.unconstrained_eur]
+    within = _within_limits(problem, candidates, hard, settings.last_place)
+    rows, wanted = promising(known.trees, in_use, [*hard, *within], settings)
+    trees = known.trees.subset(rows)
+    stays_eur = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than not moving
+    soft = soft_stage_costs(problem, trees, plan, settings.resistances_eur_per_kw2, stays_eur)
+    names = [f"{resistance:g} EUR/kW2" for resistance in settings.resistances_eur_per_kw2] + ["agreed", "unconstrained"]
+    for name, stage_eur in zip(names, (*soft, *(look[rows] for look in hard)), strict=False):
+        closed = schedule_closed(trees, choice.best(problem, trees, stage_eur))
+        yield Proposal(name, closed, promise(problem, trees, plan, closed, soft[-1]))
 
 
-def _within_limits(problem: Problem, trees: TreeSet, choice: Choice, looks: list[Floats]) -> list[Floats]:
+def _within_limits(problem: Problem, candidates: Candidates, looks: list[Floats], last_place: float) -> list[Floats]:
     """(n_trees, T) for every look what no schedule through a tree costs less than: where switching is limited or a pool
     was made for it, cheap trees may be out of reach, and those in between count."""
+    trees = candidates.outlook.trees
     if trees.complete and not problem.terms.limits_switching:
         return []
-    return [choice.marginals(problem, trees, finite_costs(look)) for look in looks]
+    return [candidates.choice.marginals(problem, trees, finite_costs(look, last_place)) for look in looks]
 
 
 def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:
@@ -147,7 +140,9 @@ def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, sof
     return float(now - then) + switching_eur(problem, plan.closed) - switching_eur(problem, closed)
 
 
-def promising(trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats]) -> tuple[Ints, Bools]:
+def promising(
+    trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats], settings: SearchSettings
+) -> tuple[Ints, Bools]:
     """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together; and
     (n_rows, T) in which hours each of them is promising."""
     hours = looks[0].shape[1]
@@ -156,8 +151,8 @@ def promising(trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats]) -> t
     for stage in looks:
         by_hour = np.ascontiguousarray(np.where(np.isfinite(stage), stage, 1e12).T)
         for hour, cost in enumerate(by_hour):
-            here.extend((row, hour) for row in cheapest(cost, FINALISTS_PER_HOUR))
-        everywhere.update(cheapest(by_hour.sum(axis=0), FINALISTS_OF_ALL_HOURS))
+            here.extend((row, hour) for row in cheapest(cost, settings.finalists_per_hour))
+        everywhere.update(cheapest(by_hour.sum(axis=0), settings.finalists_of_all_hours))
     here.extend((row, hour) for row in everywhere for hour in range(hours))
     found, when = np.array(here, dtype=np.int64).T
     rows = np.unique(found)

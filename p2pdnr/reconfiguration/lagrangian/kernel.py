@@ -86,7 +86,7 @@ def _close_all_but(closed, open_lines, grid, branches):  # type: ignore[no-untyp
 
 @inner
 def _clean(state, tolerance, block):  # type: ignore[no-untyped-def]
-    """Hours without a power flow get one without currents: multipliers that are none too good, but numbers."""
+    """Hours without a power flow get one without currents: multipliers that are weak but valid."""
     for t in range(block * LANES, (block + 1) * LANES):
         if not has_converged(state, t, tolerance):
             for k in range(len(state.v)):

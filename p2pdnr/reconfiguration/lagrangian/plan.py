@@ -65,24 +65,28 @@ class _Flow:
         return float(np.abs(self.l[:, self.roots :] * sending - squares).max(initial=0.0))
 
 
-def operator_bound(
-    operator: OperatorProblem,
-    closed: Bools,
-    charge_eur: Floats,
-    near: tuple[Floats, tuple[Floats, Floats]],
-    by_tangent: bool = False,
-) -> tuple[Floats, float]:
-    """Lower bound (T,) in EUR on losses, violations and ``charge_eur`` (T, nb) times the injections, and the cone gap
-    of the power flow it is taken from.
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Injections at the operator's buses, all (T, nb): free from ``least_kw`` to ``most_kw``, best near ``near_kw``."""
 
-    ``near``: injections (T, nb) in kW that nearly reach it, and two of (T, nb) between which they are free.
-    ``by_tangent`` holds the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove
-    nothing. For networks without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is
-    near.
+    near_kw: Floats
+    least_kw: Floats
+    most_kw: Floats
+
+
+def operator_bound(
+    operator: OperatorProblem, closed: Bools, charge_eur_per_kw: Floats, reach: Reach, by_tangent: bool = False
+) -> tuple[Floats, float]:
+    """Lower bound (T,) in EUR on losses, violations and ``charge_eur_per_kw`` (T, nb) times the injections, and the
+    cone gap of the power flow it is taken from.
+
+    It is a bound whatever ``reach`` says is near, and close where the operator's best answer is. ``by_tangent`` holds
+    the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove nothing. For networks
+    without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
     """
-    near_kw, reach_kw = near
+    near_kw = reach.near_kw
     weight, hours = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2), np.arange(len(closed))
-    answer = operator.solve(closed, (near_kw - charge_eur / weight, weight), hours)
+    answer = operator.solve(closed, (near_kw - charge_eur_per_kw / weight, weight), hours)
     day = operator.day(closed, hours)
     flow, place = _flow(operator, day, answer), day.trees.position[day.which]
     held, paid = _held(operator, flow, place, answer.injection_kw) if by_tangent else np.zeros((2, *near_kw.shape))
@@ -90,8 +94,8 @@ def operator_bound(
     price_p, price_q = _multipliers(flow, _loss_eur(operator), flow.over, flow.low - flow.high)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
         total, lowest = _closed_form(operator, flow, (price_p, price_q))
-        own = charge_eur - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
-        least = np.minimum(own * reach_kw[0], own * reach_kw[1])
+        own = charge_eur_per_kw - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
+        least = np.minimum(own * reach.least_kw, own * reach.most_kw)
         total = total + (held + least).sum(axis=1)
     return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
 

@@ -44,13 +44,13 @@ NARROW_PU = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """H hours of the operator: ``hours`` (H,) which, ``closed`` (H, m) their lines; ``charge_eur`` (H, nb) per kW
+    """H hours of the operator: ``hours`` (H,) which, ``closed`` (H, m) their lines; ``charge_eur_per_kw`` (H, nb)
     injected over a step at each prosumer bus, ``least_kw`` and ``most_kw`` (H, nb) what can be injected there,
     ``known_kw`` (H, nb) an answer to beat."""
 
     hours: Ints
     closed: Bools
-    charge_eur: Floats
+    charge_eur_per_kw: Floats
     least_kw: Floats
     most_kw: Floats
     known_kw: Floats
@@ -157,7 +157,7 @@ class _Hours:
     known one the operator pays at most ``pays_eur`` (H,) for losses and violations."""
 
     def __init__(self, operator: OperatorProblem, asked: Asked) -> None:
-        self.operator, self.asked, charge = operator, asked, asked.charge_eur
+        self.operator, self.asked, charge = operator, asked, asked.charge_eur_per_kw
         closed, tree = np.unique(asked.closed, axis=0, return_inverse=True)
         self.tree: Ints = tree.ravel()
         self.trees: list[Tree] = [operator.tree(row).tree for row in closed]
@@ -176,7 +176,7 @@ class _Hours:
             flow = solve_tree(operator.network, tree, load_kw, operator.load_kvar[asked.hours[hour[rows]]])
             lost = operator.terms.loss_price_eur_per_kwh * operator.terms.step_h * flow.loss_kw.sum(axis=1)
             broken = violation_eur(operator.network, operator.terms, flow.vm_pu, flow.current_a)
-            paid = (asked.charge_eur[hour[rows]] * injection_kw[rows]).sum(axis=1)
+            paid = (asked.charge_eur_per_kw[hour[rows]] * injection_kw[rows]).sum(axis=1)
             cost_eur[rows] = np.where(flow.converged, lost + broken + paid, np.inf)
         return cost_eur
 
@@ -227,7 +227,7 @@ class _Relaxed:
         """The parts with bounds, injections, and where they lose most."""
         base, asked, hour = self.operator.network.base_kw, self.asked, self.parts.hour
         model = self._model()
-        charge = base * asked.charge_eur[hour].T
+        charge = base * asked.charge_eur_per_kw[hour].T
         rules, apart = cuts(model, self.box)
         rules += [self.injection >= asked.least_kw[hour].T / base, self.injection <= asked.most_kw[hour].T / base]
         rules += self._within(model.flow_p, apart)

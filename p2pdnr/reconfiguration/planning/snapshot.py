@@ -20,7 +20,8 @@ import numpy as np
 from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.bundles import Bundled, bundled
+from p2pdnr.network.bundles import Bundled, bundled, through_couplers
+from p2pdnr.network.names import together
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
@@ -57,7 +58,7 @@ class Reconfiguration:
     lower_bound_kw : no radial topology that keeps the limits as well as this one has less loss; None without a bound
     bound_by : "enumeration", "perspective relaxation" or "branch and bound"; None without a bound
     proved : whether no other radial topology of the switchable lines is better, in losses to a share of 1e-6; a state
-        with loops may be
+        with loops may be, also one in which lines are in parallel through a closed coupler (``searched`` names them)
     topologies : number of radial topologies of the switchable lines
     operations : (line number, "close" or "open") in an order from the initial state in which whoever has supply keeps
         it; loops that stand today are opened first, then one more loop is closed at a time
@@ -118,7 +119,14 @@ class Reconfiguration:
         count = f"{self.topologies:,} radial topologies" if self.topologies > 1 else "1 radial topology"
         able, lines = int(self.network.switchable.sum()), self.network.n_lines
         which = "all" if able == lines else f"{able} of"
-        return f"{count} of {which} {lines} lines"
+        return f"{count} of {which} {lines} lines{self._coupled}"
+
+    @property
+    def _coupled(self) -> str:
+        """Lines that are in parallel through a coupler, which no topology of those keeps together."""
+        groups = through_couplers(self.network)
+        named = ["; ".join(together(map(self.network.line_name, group.tolist())) for group in groups)] if groups else []
+        return "".join(f"; not kept together, though in parallel through a closed coupler: {text}" for text in named)
 
     @property
     def max_loading_percent(self) -> float | None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination.admm import iterations, penalties
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central
 from p2pdnr.network import readers
 from p2pdnr.scenario import document
@@ -69,7 +70,7 @@ def test_scenarios_that_once_failed(seed: int) -> None:
 
 def states(seed: int, **rules: float) -> tuple[Agreement, list[Agreement]]:
     problem = problem_of(random_document(seed))
-    chosen = Rules(**rules)  # type: ignore[arg-type]
+    chosen = AdmmSettings(**rules)  # type: ignore[arg-type]
     seen: list[Agreement] = []
     last = iterations.negotiate(problem, initial(problem), iterations.opening(problem, chosen), chosen, seen.append)
     return last, seen
@@ -79,9 +80,9 @@ def test_every_turn_is_observed_and_the_end_meets_the_rules() -> None:
     last, seen = states(3, primal_kw=0.02)
     assert last.converged
     assert last.primal_kw <= 0.02
-    assert len(seen) >= penalties.SETTLED_TURNS
+    assert len(seen) >= AdmmSettings.settled_iterations
     assert not any(state.converged for state in seen)
-    recent = [state.objective_eur for state in seen[-penalties.SETTLED_TURNS :]]
+    recent = [state.objective_eur for state in seen[-AdmmSettings.settled_iterations :]]
     assert max(recent) - min(recent) <= 1e-5 * max(1.0, abs(last.objective_eur))
 
 
@@ -107,16 +108,18 @@ def test_what_the_observer_raises_comes_out() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        iterations.negotiate(problem, initial(problem), iterations.opening(problem, Rules()), Rules(), interrupt)
+        iterations.negotiate(
+            problem, initial(problem), iterations.opening(problem, AdmmSettings()), AdmmSettings(), interrupt
+        )
 
 
 def test_the_opening_has_no_trades_and_prices_between_the_retailers() -> None:
     problem = problem_of(random_document(4) | {"step_h": 0.5})
-    state = iterations.opening(problem, Rules())
+    state = iterations.opening(problem, AdmmSettings())
     buy, sell = problem.block.terms[0].buy_eur_per_kwh, problem.block.terms[0].sell_eur_per_kwh
-    assert state.trading.price_eur[0] == pytest.approx(0.5 * (buy + sell) / 2)
+    assert state.trading.price_eur_per_kw[0] == pytest.approx(0.5 * (buy + sell) / 2)
     assert not state.trading.agreed_kw.any()
-    assert not state.charge_eur.any()
+    assert not state.charge_eur_per_kw.any()
 
 
 def test_prosumers_of_one_bus_share_the_operators_answer() -> None:
@@ -126,7 +129,7 @@ def test_prosumers_of_one_bus_share_the_operators_answer() -> None:
         row["bus"] = 3
     problem = problem_of(document)
     plan = agreed(problem)
-    charge = plan.agreement.charge_eur
+    charge = plan.agreement.charge_eur_per_kw
     assert charge == pytest.approx(np.tile(charge[0], (len(charge), 1)), abs=1e-4)
     optimum = central.solve_problem(problem, initial(problem))
     assert abs(plan.total_eur - optimum.objective_eur) < 1e-3 * plan.scale_eur
@@ -142,8 +145,8 @@ def test_the_objective_is_what_prosumers_and_operator_pay() -> None:
 @pytest.mark.parametrize("step_h", [1.0, 0.25])
 def test_the_dual_residual_is_per_kwh_whatever_the_step(step_h: float) -> None:
     problem = problem_of(random_document(3) | {"step_h": step_h})
-    state = iterations.opening(problem, Rules())
-    after = iterations.step(problem, initial(problem), state, Rules())
+    state = iterations.opening(problem, AdmmSettings())
+    after = iterations.step(problem, initial(problem), state, AdmmSettings())
     moves_eur = (
         np.abs(after.wanted_kw - state.wanted_kw) * state.charge_weight,
         np.abs(after.trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight,

@@ -13,8 +13,7 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
-from tests.coordination.cases import RING, Json, problem_of
-from tests.coordination.test_loop import solved, strained
+from tests.coordination.cases import RING, Json, problem_of, solved, strained
 
 Plans = dict[str, Dispatch]
 Case = tuple[Problem, Plans, dict[str, np.ndarray]]

@@ -10,23 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.optimality import central, duality
 from tests.coordination.cases import agreed, problem_of, random_document
-from tests.coordination.test_true_limits import strained
+from tests.coordination.sunny_feeders import sunny
 
 
 @pytest.mark.parametrize("seed", [2, 11])
 def test_at_the_agreed_prices_the_bound_is_the_centralised_optimum(seed: int) -> None:
     problem = problem_of(random_document(seed))
     closed = np.tile(problem.network.closed, (problem.hours, 1))
-    rules = Rules(primal_kw=1e-3, objective_change=1e-7, max_iterations=3000)
+    rules = AdmmSettings(primal_kw=1e-3, objective_change=1e-7, max_iterations=3000)
     state = iterations.negotiate(problem, closed, iterations.opening(problem, rules), rules)
     assert state.answer is not None
     charge = problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T
     assert state.response is not None
     optimum = central.solve_problem(problem, closed)
-    stand = duality.Stand(state.trading.price_eur, charge, state.response.injection_kw, optimum.objective_eur)
+    stand = duality.Stand(state.trading.price_eur_per_kw, charge, state.response.injection_kw, optimum.objective_eur)
     found = duality.near(problem, closed, stand)
     scale = max(1.0, abs(optimum.objective_eur), float(np.abs(found.prosumers_eur).sum()))
     assert found.total_eur == pytest.approx(optimum.objective_eur, abs=1e-3 * scale)
@@ -58,11 +58,11 @@ def test_at_any_prices_it_is_no_more_than_the_optimum(seed: int) -> None:
 @pytest.mark.parametrize("seed", [4, 7, 14])
 def test_by_tangent_a_plan_at_the_upper_limit_gains_nothing_more(seed: int) -> None:
     """The cone may lose power to lower a voltage; within the tangent of the limit at the plan the bound is the plan."""
-    problem = problem_of(strained(seed))
+    problem = problem_of(sunny(seed))
     plan = agreed(problem, primal_kw=1e-3, objective_change=1e-7)
     assert plan.agreement.answer is not None
     charge = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T
-    stand = duality.Stand(plan.agreement.trading.price_eur, charge, plan.response.injection_kw, plan.total_eur)
+    stand = duality.Stand(plan.agreement.trading.price_eur_per_kw, charge, plan.response.injection_kw, plan.total_eur)
     within = duality.near(problem, plan.closed, stand, by_tangent=True)
     assert within.total_eur == pytest.approx(plan.total_eur, abs=1e-4 * plan.scale_eur)
     everywhere = duality.near(problem, plan.closed, stand)

@@ -8,8 +8,8 @@ import pytest
 from p2pdnr.coordination.optimality.duality import capability_kw
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
 from p2pdnr.coordination.problem import Problem
+from tests.bottlenecks import trunk
 from tests.coordination.cases import agreed, initial, problem_of
-from tests.verification.test_loose_cones import trunk
 
 
 @pytest.fixture(scope="module")

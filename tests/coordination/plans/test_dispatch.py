@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.plans.dispatch import dispatch, power_flow, switching_eur
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.negotiation import delivered
@@ -102,7 +102,7 @@ def test_the_pull_at_a_binding_limit_stays() -> None:
     scene = market_document({"id": "S", "pv_kw": 500})
     scene["network"]["source"]["lines"][0]["limit_a"] = 20.0
     problem = problem_of(scene)
-    rules = Rules()
+    rules = AdmmSettings()
     state = iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules)
     plan = dispatch(problem, initial(problem), state)
     assert plan.flow.current_a[0, 0] <= 20.0 * (1 + 1e-3)

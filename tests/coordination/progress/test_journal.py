@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Agreement, Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.progress.journal import Journal, Progress
 from p2pdnr.errors import Cancelled, TimeLimitError
 from tests.coordination.cases import market_document, problem_of
@@ -17,7 +18,7 @@ from tests.coordination.cases import market_document, problem_of
 
 def state() -> Agreement:
     problem = problem_of(market_document({"id": "A", "load_kw": 10}))
-    opening = iterations.opening(problem, Rules(charge_weight=2e-3))
+    opening = iterations.opening(problem, AdmmSettings(charge_weight_eur_per_kw=2e-3))
     return replace(opening, primal_kw=3.0, dual_eur_per_kwh=0.5, objective_eur=7.0)
 
 

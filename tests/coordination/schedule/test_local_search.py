@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule import local_search
 from p2pdnr.coordination.schedule.choice import Hourly
-from p2pdnr.coordination.schedule.local_search import THRESHOLD, candidates, cheapest, improve, promise
+from p2pdnr.coordination.schedule.context import Candidates, Context
+from p2pdnr.coordination.schedule.local_search import cheapest, improve, promise, proposals
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import Outlook, outlook
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import agreed, initial, problem_of, random_document
@@ -28,7 +30,7 @@ def strained(seed: int) -> tuple[Problem, Outlook, Dispatch]:
         row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}
     scene["dso"]["switching_cost_eur"] = 0.1
     problem = problem_of(scene)
-    prospect = outlook(problem, all_trees(problem.network), iterations.opening(problem, Rules()))
+    prospect = outlook(problem, all_trees(problem.network), iterations.opening(problem, AdmmSettings()))
     return problem, prospect, agreed(problem)
 
 
@@ -47,17 +49,17 @@ def test_the_cost_only_falls_and_by_more_than_the_threshold(seed: int) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local_search, "improve", recording)
-        found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+        found = local_search.polish(Context(problem), Candidates(prospect, Hourly()), start)
     assert found is accepted[-1]
     for before, after in pairwise(accepted):
-        assert after.total_eur < before.total_eur - THRESHOLD * before.scale_eur
+        assert after.total_eur < before.total_eur - SearchSettings.threshold_share * before.scale_eur
 
 
 def test_some_polish_improves() -> None:
     """So that the test above is about something."""
     for seed in (1, 2):
         problem, prospect, start = strained(seed)
-        found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+        found = local_search.polish(Context(problem), Candidates(prospect, Hourly()), start)
         assert found.total_eur < start.total_eur
 
 
@@ -65,11 +67,11 @@ def test_no_schedule_is_tested_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, prospect, start = strained(1)
     tested: list[bytes] = []
 
-    def hopeless(_: Problem, closed: np.ndarray, *__: object) -> None:
+    def hopeless(_: Context, closed: np.ndarray, *__: object) -> None:
         tested.append(closed.tobytes())
 
     monkeypatch.setattr(local_search, "improve", hopeless)
-    assert local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal()) is start
+    assert local_search.polish(Context(problem), Candidates(prospect, Hourly()), start) is start
     assert len(tested) == len(set(tested))
     assert start.closed.tobytes() not in tested
 
@@ -77,18 +79,18 @@ def test_no_schedule_is_tested_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_out_of_time_means_no_more_candidates() -> None:
     problem, prospect, start = strained(1)
     journal = Journal(time_limit_s=0.0)
-    assert local_search.polish(problem, prospect, Hourly(), start, Rules(), journal) is start
+    assert local_search.polish(Context(problem, journal=journal), Candidates(prospect, Hourly()), start) is start
     assert not journal.records
 
 
 def test_a_dearer_schedule_is_refused() -> None:
     """From the best plan found back to the initial topology."""
     problem, prospect, start = strained(2)
-    found = local_search.polish(problem, prospect, Hourly(), start, Rules(), Journal())
+    found = local_search.polish(Context(problem), Candidates(prospect, Hourly()), start)
     for row in range(0, len(prospect.trees), 3):
         closed = np.tile(prospect.trees.closed(row), (problem.hours, 1))
-        better = improve(problem, closed, found, Rules(), Journal())
-        assert better is None or better.total_eur < found.total_eur - THRESHOLD * found.scale_eur
+        better = improve(Context(problem), closed, found)
+        assert better is None or better.total_eur < found.total_eur - SearchSettings.threshold_share * found.scale_eur
 
 
 def test_a_schedule_without_power_flow_is_refused() -> None:
@@ -99,16 +101,16 @@ def test_a_schedule_without_power_flow_is_refused() -> None:
     plan = agreed(problem)
     closed = initial(problem)
     closed[:, [2, 4]] = [False, True]
-    assert improve(problem, closed, plan, Rules(), Journal()) is None
+    assert improve(Context(problem), closed, plan) is None
 
 
-def test_candidates_are_schedules_of_trees_and_the_plan_promises_itself_nothing() -> None:
+def test_proposals_are_schedules_of_trees_and_the_plan_promises_itself_nothing() -> None:
     problem, prospect, start = strained(4)
-    found = list(candidates(problem, prospect, Hourly(), start))
+    found = list(proposals(problem, Candidates(prospect, Hourly()), start, SearchSettings()))
     assert found
-    for candidate in found:
-        assert candidate.closed.shape == start.closed.shape
-        assert all(prospect.trees.find(row) >= 0 for row in candidate.closed)
+    for proposal in found:
+        assert proposal.closed.shape == start.closed.shape
+        assert all(prospect.trees.find(row) >= 0 for row in proposal.closed)
     soft = np.random.default_rng(0).uniform(0, 1, (len(prospect.trees), problem.hours))
     assert promise(problem, prospect.trees, start, start.closed, soft) == 0.0
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from p2pdnr import study
 from p2pdnr.coordination.schedule import programmes
+from p2pdnr.coordination.schedule.kept_trees import Kept
+from p2pdnr.coordination.schedule.programmes import Undecided
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.topologies.graph_reduction import free_lines
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape
@@ -39,7 +42,9 @@ def test_picks_the_cheapest_tree_of_every_hour() -> None:
     stage = landscape(problem.network, trees, *load, problem.terms).stage_cost(problem.terms)
     first = trees.find(problem.network.closed)
     closed = np.tile(problem.network.closed, (3, 1))
-    picked, ended = programmes.pick(problem, closed, np.ones_like(closed), injection_kw, stage[first])
+    picked, ended = programmes.pick(
+        problem, Undecided(closed, np.ones_like(closed)), injection_kw, stage[first], SearchSettings()
+    )
     rows = [trees.find(row) for row in picked]
     assert stage[rows, [0, 1, 2]] == pytest.approx(stage.min(axis=0), rel=1e-4)
     assert [item.hour for item in ended] == [0, 1, 2]
@@ -53,7 +58,7 @@ def test_lines_that_are_frozen_stay() -> None:
     free = np.zeros_like(closed)
     free[1, [0, 1, 2, 4]] = True
     nothing = np.zeros((3, 3))
-    picked, ended = programmes.pick(problem, closed, free, nothing, np.full(3, 1e3))
+    picked, ended = programmes.pick(problem, Undecided(closed, free), nothing, np.full(3, 1e3), SearchSettings())
     assert not (picked ^ closed)[~free].any()
     assert [item.hour for item in ended] == [1]
     assert all(is_radial(problem.network, row) for row in picked)
@@ -89,10 +94,10 @@ def test_picked_trees_free_no_line_that_was_frozen(seed: int) -> None:
         for hour in range(hours)
     ]
     picked = np.array([rows[rng.integers(len(rows))] for rows in reachable])
-    kept = trees.subset(np.flatnonzero(mask.any(axis=1)))
-    wider, wider_mask, offered = programmes.joined(kept, mask[mask.any(axis=1)], picked, (closed, free))
-    again = free_lines(wider.open_lines.astype(np.int64), wider_mask, len(ends))
+    rows = np.flatnonzero(mask.any(axis=1))
+    wider, offered = programmes.joined(Kept(trees.subset(rows), mask[rows]), picked, Undecided(closed, free))
+    again = wider.free_lines(len(ends))
     assert not (again & ~free).any()
-    assert {wider.closed(row).tobytes() for row in np.flatnonzero(offered)} == {
+    assert {wider.trees.closed(row).tobytes() for row in np.flatnonzero(offered)} == {
         row.tobytes() for row in (*picked, *closed)
     }

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm import iterations
-from p2pdnr.coordination.admm.state import Rules
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.modes import plan
-from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule import tree_costs
-from p2pdnr.coordination.schedule.tree_costs import schedule_closed, soft_stage_costs, stage_costs, wished_injections
+from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.settings import SearchSettings
+from p2pdnr.coordination.schedule.tree_costs import (
+    schedule_closed,
+    soft_stage_costs,
+    stage_costs,
+    unconstrained_injections,
+)
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.schedule import pool_growth
@@ -24,7 +30,7 @@ def test_the_wish_is_the_market_without_a_grid() -> None:
     scene = market_document({"id": "S", "pv_kw": 400}, {"id": "B", "load_kw": 100})
     scene["network"]["source"]["lines"][0]["limit_a"] = 10.0
     problem = problem_of(scene)
-    wish = wished_injections(problem, iterations.opening(problem, Rules()))
+    wish = unconstrained_injections(problem, iterations.opening(problem, AdmmSettings()))
     assert wish[:, 0] == pytest.approx([400, -100], abs=0.5)
     assert agreed(problem).response.injection_kw[0, 0] == pytest.approx(273.2, abs=0.5)
 
@@ -84,7 +90,7 @@ def test_a_wish_that_no_grid_carries_is_curtailed(pv_kw: float, mode: str) -> No
     scene["network"] = {"source": grid(FIVE, 50.0, limit_a=40.0), "vm_max_pu": 1.03}
     scene["dso"] = {"loss_price_eur_per_kwh": 0.1}
     problem = problem_of(scene)
-    found = plan(problem, all_trees(problem.network), mode, None, Rules(), Journal())[mode]
+    found = plan(Context(problem), all_trees(problem.network), mode)[mode]
     assert found.agreement.converged
     assert found.costs_eur["violations"] < 0.5
     assert found.total_eur < 0, "still sells what fits"
@@ -95,7 +101,7 @@ def test_more_load_than_any_tree_carries_is_answered_by_not_serving_it() -> None
     scene = market_document({"id": "E", "elastic": elastic, "bus": 4}, hours=2)
     scene["network"] = {"source": grid(FIVE, 50.0, limit_a=40.0)}
     problem = problem_of(scene)
-    found = plan(problem, all_trees(problem.network), "hourly", None, Rules(), Journal())["hourly"]
+    found = plan(Context(problem), all_trees(problem.network), "hourly")["hourly"]
     assert found.costs_eur["violations"] < 0.5
     assert 100 < float(found.response.quantity("elastic_kw")[0, 0]) < 1000
 
@@ -103,21 +109,20 @@ def test_more_load_than_any_tree_carries_is_answered_by_not_serving_it() -> None
 def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(random_document(3))
     monkeypatch.setattr(pool_growth, "POOL", 3)
-    pool = tree_costs.outlook(problem, None, iterations.opening(problem, Rules()))
+    pool = tree_costs.outlook(problem, None, iterations.opening(problem, AdmmSettings()))
     assert not pool.trees.complete
     assert pool.trees.find(problem.network.closed) >= 0
-    assert pool.wish_eur.shape == (len(pool.trees), problem.hours)
-    found = plan(problem, None, "hourly", None, Rules(), Journal())
+    assert pool.unconstrained_eur.shape == (len(pool.trees), problem.hours)
+    found = plan(Context(problem), None, "hourly")
     assert found["hourly"].total_eur <= found["fixed"].total_eur
 
 
-def test_all_trees_are_ranked_only_where_they_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_trees_are_ranked_only_where_they_are_few() -> None:
     problem = problem_of(random_document(3))
     trees = tree_costs.every_tree(problem)
     assert trees is not None
     assert len(trees) == 11
-    monkeypatch.setattr(tree_costs, "MOST_STAGES", 11 * problem.hours - 1)
-    assert tree_costs.every_tree(problem) is None
+    assert tree_costs.every_tree(problem, 11 * problem.hours - 1) is None
 
 
 def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
@@ -125,12 +130,12 @@ def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
     for seed in (1, 5, 6, 9):
         problem = problem_of(random_document(seed))
         trees = all_trees(problem.network)
-        wish = 3.0 * np.abs(wished_injections(problem, iterations.opening(problem, Rules())))
-        pruned = tree_costs.wish_costs(problem, trees, wish)
+        wish = 3.0 * np.abs(unconstrained_injections(problem, iterations.opening(problem, AdmmSettings())))
+        pruned = tree_costs.unconstrained_costs(problem, trees, wish)
         whole = stage_costs(problem, trees, wish)
         sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
         value = problem.step_h * (np.maximum(sell, 0.0) * wish).sum(axis=0)
-        for share in tree_costs.CURTAILED_SHARES:
+        for share in SearchSettings.curtailed_shares:
             whole = np.minimum(whole, stage_costs(problem, trees, (1.0 - share) * wish) + share * value)
         assert pruned.min(axis=0) == pytest.approx(whole.min(axis=0))
         assert pruned.sum(axis=1).min() == pytest.approx(whole.sum(axis=1).min())

@@ -23,21 +23,21 @@ def operator_of(network: Network, buses: list[int], loss: float = 0.12) -> Opera
     return OperatorProblem(network, terms, network.p_kw[None].copy(), network.q_kvar[None].copy(), np.array(buses))
 
 
-def cost_eur(operator: OperatorProblem, charge_eur: Floats, injection_kw: Floats) -> Floats:
+def cost_eur(operator: OperatorProblem, charge_eur_per_kw: Floats, injection_kw: Floats) -> Floats:
     """(C,) of injections (C, nb)."""
     network, terms = operator.network, operator.terms
     load = np.tile(operator.load_kw, (len(injection_kw), 1))
     np.subtract.at(load.T, operator.buses, injection_kw.T)
     tree = orient(network, network.closed)
     flow = solve_tree(network, tree, load, np.tile(operator.load_kvar, (len(injection_kw), 1)))
-    cost = terms.loss_price_eur_per_kwh * flow.loss_kw.sum(axis=1) + injection_kw @ charge_eur
+    cost = terms.loss_price_eur_per_kwh * flow.loss_kw.sum(axis=1) + injection_kw @ charge_eur_per_kw
     return np.where(flow.converged, cost + violation_eur(network, terms, flow.vm_pu, flow.current_a), np.inf)
 
 
-def ask(operator: OperatorProblem, charge_eur: Floats, ends: tuple[Floats, Floats], known_kw: Floats) -> Asked:
+def ask(operator: OperatorProblem, charge_eur_per_kw: Floats, ends: tuple[Floats, Floats], known_kw: Floats) -> Asked:
     least, most = ends
     closed = operator.network.closed[None]
-    return Asked(np.array([0]), closed, charge_eur[None], least[None], most[None], known_kw[None])
+    return Asked(np.array([0]), closed, charge_eur_per_kw[None], least[None], most[None], known_kw[None])
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)
@@ -46,11 +46,11 @@ def test_no_injection_costs_less_than_the_bound(network: Network, seed: int, pla
     network = network if plain else earthed(network, seed)
     rng, buses = np.random.default_rng(seed), [1, network.n_buses - 1]
     operator = operator_of(network, sorted(set(buses)), loss=float(rng.choice([0.05, 0.2])))
-    charge_eur = rng.normal(-0.1, 0.1, len(operator.buses))
-    ends = np.full(len(charge_eur), -50.0), rng.uniform(50.0, 1500.0, len(charge_eur))
-    tried = ends[0] + (ends[1] - ends[0]) * rng.random((3000, len(charge_eur)))
-    costs = cost_eur(operator, charge_eur, tried)
-    found = best_answers(operator, ask(operator, charge_eur, ends, tried[0]), np.array([-np.inf]), 1e-3)
+    charge_eur_per_kw = rng.normal(-0.1, 0.1, len(operator.buses))
+    ends = np.full(len(charge_eur_per_kw), -50.0), rng.uniform(50.0, 1500.0, len(charge_eur_per_kw))
+    tried = ends[0] + (ends[1] - ends[0]) * rng.random((3000, len(charge_eur_per_kw)))
+    costs = cost_eur(operator, charge_eur_per_kw, tried)
+    found = best_answers(operator, ask(operator, charge_eur_per_kw, ends, tried[0]), np.array([-np.inf]), 1e-3)
     assert found.known_eur[0] == pytest.approx(costs[0])
     scale = 1.0 + abs(found.known_eur[0])
     assert found.least_eur[0] <= costs.min() + 1e-6 * scale
@@ -67,10 +67,10 @@ def bottleneck() -> OperatorProblem:
 
 
 def test_where_the_cone_is_loose_the_answer_is_that_of_a_scan() -> None:
-    operator, charge_eur = bottleneck(), np.array([-0.25])
+    operator, charge_eur_per_kw = bottleneck(), np.array([-0.25])
     scan = np.arange(0.0, 1500.0, 0.05)[:, None]
-    costs = cost_eur(operator, charge_eur, scan)
-    asked = ask(operator, charge_eur, (np.array([0.0]), np.array([1500.0])), np.array([0.0]))
+    costs = cost_eur(operator, charge_eur_per_kw, scan)
+    asked = ask(operator, charge_eur_per_kw, (np.array([0.0]), np.array([1500.0])), np.array([0.0]))
     root = best_answers(operator, asked, np.array([-np.inf]), 1e-2, rounds=0)
     assert root.cone_gap > 0.1 and root.least_eur[0] < costs.min() - 5e-3
     found = best_answers(operator, asked, np.array([-np.inf]), 1e-3)

@@ -16,10 +16,10 @@ from p2pdnr.network.readers import from_text
 from p2pdnr.reconfiguration.planning.snapshot import Progress, Reconfiguration, reconfigure
 from p2pdnr.reconfiguration.topologies import ranking
 from tests.random_networks import networks
+from tests.small_networks import RING, cables, ladder, newton_kw
 
 pp = pytest.importorskip("pandapower")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=20)
-RING = "S1 2 r=0.4, 2 3 r=0.5, 3 4 r=0.6, 4 5 r=0.3, 5 1 r=0.9 open, 2 5 r=1.2 open, bus 4 p=900"
 
 
 def by_hand(network: Network) -> list[tuple[bool, float, list[int]]]:
@@ -88,13 +88,6 @@ def test_equals_every_tree_by_hand_and_whatever_the_numbering(network: Network, 
     other = reconfigure(shuffled(network, rng.permutation(network.n_buses), rng.permutation(network.n_lines)))
     assert other.loss_kw == pytest.approx(found.loss_kw, abs=1e-6)
     assert other.within_limits == found.within_limits
-
-
-def ladder(steps: int) -> Network:
-    """Rails 1-3-5... and 2-4-6..., a rung at every step; only the last is closed: one rail is fed from its far end."""
-    rungs = [f"{2 * k + 1} {2 * k + 2} {'open' if k < steps - 1 else ''}" for k in range(steps)]
-    rails = [f"{k + 1} {k + 3}" for k in range(2 * steps - 2)]
-    return from_text(", ".join([*rungs, *rails, "bus 1 v=1"]))
 
 
 def test_more_topologies_than_can_be_evaluated() -> None:
@@ -214,23 +207,6 @@ def test_an_initial_state_that_is_not_radial_has_its_loss_and_a_way_from_it() ->
     assert found.lines_to_open == found.open_lines
 
 
-def newton_kw(network: Network) -> float:
-    """Losses of the present state by pandapower, lines and loads entered here one by one."""
-    net = pp.create_empty_network()
-    for vn_kv in network.vn_kv:
-        pp.create_bus(net, vn_kv)
-    for bus, vm_pu in zip(network.substations, network.substation_vm_pu, strict=True):
-        pp.create_ext_grid(net, int(bus), vm_pu)
-    for bus in range(network.n_buses):
-        pp.create_load(net, bus, network.p_kw[bus] / 1e3, network.q_kvar[bus] / 1e3)
-    for line in np.flatnonzero(network.closed).tolist():
-        ohm = network.vn_kv[0] ** 2 / network.base_mva
-        ends = (int(network.from_bus[line]), int(network.to_bus[line]))
-        pp.create_line_from_parameters(net, *ends, 1.0, network.r_pu[line] * ohm, network.x_pu[line] * ohm, 0.0, 1.0)
-    pp.runpp(net, numba=False, tolerance_mva=1e-10)
-    return 1e3 * float(net.res_line.pl_mw.sum())
-
-
 @settings(PROPERTY, max_examples=8)
 @given(networks(max_buses=7, max_loops=3), st.sets(st.integers(0, 8), max_size=3))
 def test_any_present_state_stands_beside_the_answer(network: Network, opened: set[int]) -> None:
@@ -255,14 +231,6 @@ def test_any_present_state_stands_beside_the_answer(network: Network, opened: se
         assert set(topology.dead_buses(network, state)) <= supplied
 
 
-CABLES = "S1 2 r=0.9 x=0.6, 1 2 r=0.9 x=0.6, 2 3 r=0.9 x=0.6, 3 4 r=0.9 x=0.6, 1 4 r=1.2 x=0.8 open"
-
-
-def cables(extra: str = "") -> Network:
-    loads = ", ".join(f"bus {bus} p=2000 q=600" for bus in (2, 3, 4))
-    return from_text(f"{CABLES}, {loads} {extra}", vn_kv=20.0)
-
-
 def test_two_cables_in_parallel_stay_together() -> None:
     network = cables()
     found = reconfigure(network)
@@ -284,6 +252,53 @@ def test_a_line_that_stands_apart_is_operated_by_itself() -> None:
     found = reconfigure(network)
     assert found.loss_kw == pytest.approx(63.7514, abs=1e-4)
     assert found.present.state == "meshed"
+
+
+def test_lines_in_parallel_through_a_coupler_are_told_and_the_proof_is_about_the_others() -> None:
+    """Bus bars 3 and 4 coupled, a line to each from 2, and a way round by 5: all closed but the ring loses less."""
+    lines = "S1 2 r=0.2 x=0.1, 2 3 r=0.9 x=0.6, 2 4 r=0.9 x=0.6, 3 4 r=1e-3 x=1e-3, 3 5 r=0.9 x=0.6, 4 5 r=1 x=0.6 open"
+    network = from_text(f"{lines}, bus 3 p=1500, bus 4 p=900, bus 5 p=300", vn_kv=20.0)
+    found = reconfigure(network)
+    check(network, found)
+    assert found.proved
+    assert found.loss_kw == pytest.approx(by_hand(network)[0][1], abs=1e-6)
+    assert newton_kw(network) < found.loss_kw - 0.1
+    told = "not kept together, though in parallel through a closed coupler: 2 with 3"
+    assert found.searched.endswith(f"of all 6 lines; {told}")
+    assert "coupler" not in reconfigure(from_text(RING)).searched
+    assert "coupler" not in reconfigure(cables()).searched
+
+
+@settings(PROPERTY, max_examples=8)
+@given(networks(max_buses=7, max_loops=2), st.integers(0, 6), st.integers(0, 6), st.integers(0, 2**16))
+def test_nothing_but_what_is_told_is_better_beside_couplers(network: Network, at: int, to: int, seed: int) -> None:
+    """Bus bars split in two and coupled, a second line to each: the best of all radial states, one by one."""
+    n, at, to = network.n_buses, at % network.n_buses, to % network.n_buses
+    assume(at != to and n not in network.substations)
+    rng = np.random.default_rng(seed)
+    more = {"from_bus": (to, to, at), "to_bus": (at, n, n), "closed": (True, True, True)}
+    wide = {name: np.append(getattr(network, name), values) for name, values in more.items()}
+    z = np.append(rng.uniform(0.001, 0.005, 2), 1e-7)
+    wide |= {name: np.append(getattr(network, name), z) for name in ("r_pu", "x_pu")}
+    wide |= {name: np.append(getattr(network, name), [1.0]) for name in ("vn_kv",)}
+    wide["vn_kv"][-1] = network.vn_kv[0]
+    wide |= {name: np.append(getattr(network, name), 20.0) for name in ("p_kw", "q_kvar")}
+    wide |= {
+        "limit_a": np.append(network.limit_a, [np.inf] * 3),
+        "switchable": np.ones(network.n_lines + 3, dtype=bool),
+    }
+    coupled = Network(
+        name="coupled", base_mva=1.0, substations=network.substations, substation_vm_pu=network.substation_vm_pu,
+        vm_min_pu=0.5, vm_max_pu=1.5, **wide,
+    )  # fmt: skip
+    one = bundled(coupled).network
+    ranked = by_hand(one)
+    assume(ranked)
+    found = reconfigure(coupled)
+    assert found.proved
+    assert found.loss_kw == pytest.approx(ranked[0][1], abs=1e-6)
+    last = network.n_lines
+    assert f"{last + 1} with {last + 2}" in found.searched or "coupler" in found.searched
 
 
 def test_a_loop_that_nothing_can_open_is_named_with_where_to_cut_the_grid() -> None:

@@ -29,3 +29,13 @@ def test_every_model_of_the_schema_is_on_the_page() -> None:
 def test_words_for_types() -> None:
     assert references.kind({"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}]}) == "number ≥ 0"
     assert references.kind({"type": "array", "items": {"type": "integer"}}) == "list of whole numbers"
+
+
+def test_a_file_of_the_page_begins_with_what_it_is() -> None:
+    assert (
+        references.first_sentence("// Time: the keys\n// and the buttons. More.\n\nimport x;\n")
+        == "Time: the keys and the buttons"
+    )
+    assert references.first_sentence("/* Structure. */\n:root {\n}\n") == "Structure"
+    with pytest.raises(ValueError, match="no comment"):
+        references.first_sentence("import x;\n")

@@ -1,0 +1,211 @@
+// What is drawn anew when which part of the state changes.
+
+import { colours } from "../page/colours.js";
+import { byId, html } from "../page/elements.js";
+import { format } from "../page/format.js";
+import { shownPayload, store } from "../page/store.js";
+import { seenDay, view } from "../page/view.js";
+import { updateArcs } from "../diagram/arcs.js";
+import { buildDiagram } from "../diagram/diagram.js";
+import { updateDiagram } from "../diagram/hour.js";
+import { showLegend } from "../diagram/legend.js";
+import { refreshPanel, roam } from "../diagram/pointing.js";
+import { scales } from "../diagram/scales.js";
+import { drawSteps, switchingLine } from "../diagram/sequence.js";
+import { buildTimeline, drawYours, updateTimeline } from "../diagram/timeline.js";
+import { showGuess } from "../whatif/guess_losses.js";
+import { markFaults, showManualSwitching } from "../whatif/manual_switching.js";
+import { endTrial } from "../whatif/trial.js";
+import { trialHeadlines, trialWords } from "../whatif/trial_words.js";
+import { trialDay } from "../whatif/whatif.js";
+import { renderChart } from "../charts/charts.js";
+import { renderHeadlines } from "../charts/headline.js";
+import { rankLine } from "../charts/landscape.js";
+import { moveCursor } from "../charts/plot.js";
+import { markUndecided, replayed } from "../charts/replay.js";
+import { beside, contrast, modeName, sinceWhen } from "../charts/sentences.js";
+
+/** @param {State} state */
+function build(state) {
+  const payload = shownPayload(state);
+  byId("page").classList.remove("unsolved");
+  view.payload = payload;
+  view.scales = scales(payload);
+  view.colours = colours();
+  view.width = byId("diagram").clientWidth;
+  view.drawing = buildDiagram(byId("diagram"), payload);
+  drawTimeline(state);
+  showLegend(payload, view.scales);
+  roam();
+}
+
+/** @param {State} state */
+function drawTimeline(state) {
+  const reference = beside(view.payload, state.results);
+  byId("reference").textContent = reference ? `losses, dotted: ${modeName(reference)}` : "losses";
+  view.control = buildTimeline(byId("timeline"), view.payload, reference);
+  drawYours(view.control, view.trial && view.trial.whole ? view.trial.series.loss_kw : null);
+  showGuess();
+}
+
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
+function titles(state, payload) {
+  const { hour } = state;
+  const besides = beside(payload, state.results);
+  const clock = format.clock(hour, payload.step_h);
+  byId("clock").textContent = clock;
+  if (state.trial) {
+    trialTitles(state, payload, clock);
+    return;
+  }
+  byId("grid-title").textContent = `The grid at ${clock}`;
+  byId("rank").replaceChildren(...rankLine(payload, hour));
+  byId("why").replaceChildren(
+    html("strong", {}, sinceWhen(payload, hour)),
+    besides ? ` ${contrast(payload, besides, hour)}` : "",
+  );
+  byId("switching").replaceChildren(...switchingLine(payload, state));
+}
+
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
+function trialTitles(state, payload, clock) {
+  const words = trialWords(payload, state.trial, view.trial, state.hour);
+  byId("grid-title").textContent = state.trial.mine
+    ? `${state.trial.mine.proved ? "The optimum" : "The best tried"} at ${clock}`
+    : `Your topology at ${clock}`;
+  byId("rank").textContent = "";
+  byId("switching").replaceChildren(html("strong", {}, words.line[0]), words.line[1]);
+  byId("why").replaceChildren(html("strong", {}, words.below[0]), words.below[1]);
+}
+
+/** @param {State} state */
+function hourChanged(state) {
+  const { payload, drawing, scales, colours } = view;
+  if (!payload) return;
+  const { hour } = state;
+  updateDiagram(drawing, seenDay(), hour, scales, colours);
+  updateArcs(drawing, replayed(payload, state), state, scales, colours);
+  markUndecided(drawing, state);
+  byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
+  drawSteps(drawing, payload, state);
+  showManualSwitching(state);
+  if (view.trial || drawing.marked) markFaults(drawing, view.trial, state.trial, hour);
+  drawing.marked = Boolean(view.trial);
+  updateTimeline(byId("timeline"), view.control, payload, hour);
+  titles(state, payload);
+  moveCursor(hour);
+  refreshPanel();
+}
+
+// What someone tries: the day is computed here, in the browser, and drawn like a result.
+/** @param {State} state */
+function trialChanged(state) {
+  view.trial = state.trial && view.payload ? trialDay(view.payload, state.trial) : null;
+  if (!view.payload) return;
+  byId("page").classList.toggle("trying", Boolean(state.trial));
+  drawYours(view.control, view.trial && view.trial.whole ? view.trial.series.loss_kw : null);
+  hourChanged(state);
+  headlines(state);
+}
+
+export const redraw = () => {
+  if (view.payload) {
+    build(store.get());
+    trialChanged(store.get());
+  }
+};
+
+// Another payload is drawn anew; a reference that came in only changes what is beside it.
+/** @param {State} state */
+function resultChanged(state) {
+  const payload = shownPayload(state);
+  if (!payload) {
+    showNothing();
+    return;
+  }
+  if (payload === view.payload && byId("diagram").clientWidth === view.width) drawTimeline(state);
+  else build(state);
+  hourChanged(state);
+  if (!performance.getEntriesByName("p2pdnr-diagram").length) performance.mark("p2pdnr-diagram");
+  headlines(state);
+  modes(state);
+}
+
+/** @param {State} state */
+function headlines(state) {
+  const payload = shownPayload(state);
+  if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
+  else if (payload) renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
+}
+
+/** @param {State} state */
+function modes(state) {
+  const shown = shownPayload(state);
+  byId("modes")
+    .querySelectorAll("input")
+    .forEach((input) => {
+      input.disabled = !state.results[input.value];
+      input.checked = shown ? input.value === shown.mode : input.value === state.mode;
+      input.parentElement.title = input.disabled
+        ? state.pending.includes(input.value)
+          ? "Still being solved"
+          : "Not solved"
+        : "";
+    });
+}
+
+// A case without a result: places stay, what they would show is said.
+function showNothing() {
+  view.payload = null;
+  byId("diagram")
+    .querySelectorAll(":scope > svg, .panel, .empty")
+    .forEach((old) => old.remove());
+  byId("diagram").append(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
+  ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
+  ["grid-title", "rank", "switching", "clock", "why", "reference"].forEach((id) => {
+    byId(id).textContent = "";
+  });
+  byId("grid-title").textContent = "The grid";
+  modes(store.get());
+  byId("page").classList.add("unsolved");
+  document.documentElement.dataset.ready = "1";
+}
+
+export function wireDrawing() {
+  store.on("results mode", (state, old) => {
+    if (state.trial && shownPayload(state) !== shownPayload(old)) endTrial();
+    resultChanged(store.get());
+  });
+  store.on("hour chosen arcs steps replay", hourChanged);
+  store.on("trial", trialChanged);
+  store.on("hour ranked", (state) => {
+    if (state.trial) headlines(state);
+  });
+  store.on("ranked", (state) => {
+    if (state.trial) hourChanged(state);
+    else if (view.payload) titles(state, view.payload);
+  });
+  store.on("pending before", (state) => {
+    headlines(state);
+    modes(state);
+  });
+  store.on("theme", (state) => {
+    if (view.payload) {
+      view.colours = colours();
+      hourChanged(state);
+    }
+  });
+  store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
+  byId("modes").addEventListener("change", (event) => store.set({ mode: event.target.value }));
+  new ResizeObserver(() => {
+    if (!view.payload || byId("diagram").clientWidth === view.width) return;
+    resultChanged(store.get());
+    renderChart(store.get());
+  }).observe(byId("diagram"));
+}

@@ -1,0 +1,95 @@
+// Ties the parts together and opens the first case. Imported by the page alone, as the module that runs.
+
+import { wireTyping } from "../page/elements.js";
+import { say } from "../page/status.js";
+import { store } from "../page/store.js";
+import { wireTerms } from "../page/terms.js";
+import { wireAddress } from "../io/address.js";
+import { wirePointing } from "../diagram/pointing.js";
+import { hearCells, hearDraft, hearVerdict } from "../drawer/answers.js";
+import { showCase, wireCases } from "../drawer/cases.js";
+import { wireCompare } from "../drawer/compare.js";
+import { answerDash } from "../drawer/dash.js";
+import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
+import { hearImport, wireImport } from "../drawer/imports.js";
+import { fitTable, wireMarks } from "../drawer/marks.js";
+import { wirePairs } from "../drawer/pairs.js";
+import { wireHistory, wirePanes } from "../drawer/panes.js";
+import { wirePreferences } from "../drawer/preferences.js";
+import { wireProfiles } from "../drawer/profiles.js";
+import { wireRuns } from "../drawer/runs.js";
+import { wireSettings } from "../drawer/settings.js";
+import { hearShare, openShared, wireShare } from "../drawer/share.js";
+import { wireTable } from "../drawer/table.js";
+import { wireTakeAway } from "../drawer/take_away.js";
+import { wireGuess } from "../whatif/guess_losses.js";
+import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
+import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
+import { renderChart, wireCharts } from "../charts/charts.js";
+import { wireFigureTools } from "../charts/figure_tools.js";
+import { wireReplay } from "../charts/replay.js";
+import { isTab } from "../charts/tabs.js";
+import { wireDrawing } from "./drawing.js";
+import { wirePresent } from "./present.js";
+import { wireQuestions } from "./questions.js";
+import { wireSolve } from "./solve.js";
+import { wireTheme } from "./theme_choice.js";
+import { wireTime } from "./time.js";
+
+// The first draft has come: what waits for the table begins.
+/** @param {State} state */
+function begin(state, old) {
+  if (old.heard) return;
+  fitTable();
+  wirePanes();
+  if (!openShared()) openKept();
+}
+
+function wireDrawer() {
+  [
+    wireTyping,
+    wireTerms,
+    wireMarks,
+    wirePairs,
+    wireTable,
+    wireSettings,
+    wirePreferences,
+    wireProfiles,
+    wireHistory,
+  ].forEach((wire) => wire());
+  [wireCases, wireImport, wireTakeAway, wireShare, wireDraftStorage, wireRuns, wireCompare, wireAddress].forEach(
+    (wire) => wire(),
+  );
+  store.on("heard", begin);
+  answerDash({ hearDraft, hearCells, hearVerdict, hearImport, hearShare });
+}
+
+function ready() {
+  document.documentElement.dataset.ready = "1";
+}
+
+async function openFirst() {
+  try {
+    await showCase(JSON.parse(document.body.dataset.results));
+    await Promise.all([document.fonts.ready, renderChart(store.get())]);
+  } catch (error) {
+    say(error.message, "bad");
+  }
+  ready();
+}
+
+function start() {
+  const query = new URLSearchParams(window.location.search);
+  store.set({
+    theme: document.documentElement.dataset.theme,
+    tab: isTab(query.get("tab")) ? query.get("tab") : "losses",
+  });
+  wireDrawer();
+  [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
+  wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });
+  [wireManualSwitching, wireQuestions, wireGuess, wireReplay, wirePresent, wireTime, wireTheme, wireSolve].forEach(
+    (wire) => wire(),
+  );
+  openFirst();
+}
+start();

@@ -1,0 +1,223 @@
+// A solve from its start to its end.
+
+import { byId } from "../page/elements.js";
+import { say } from "../page/status.js";
+import { shownPayload, store } from "../page/store.js";
+import { cancelJob, fetchResult, followJob, submitJob } from "../io/jobs_client.js";
+import { markSolved, rememberSubmitted, showSolveProblems } from "../drawer/draft.js";
+import { renderChart } from "../charts/charts.js";
+import { keepLive } from "../charts/live.js";
+import { progressShare, progressText, stateText } from "./progress.js";
+
+let stop = null;
+let orders = 0;
+
+// Solve and Cancel take turns; who works by keyboard goes along.
+function busy(on) {
+  const [solve, cancel] = [byId("solve"), byId("cancel")];
+  const [from, to] = on ? [solve, cancel] : [cancel, solve];
+  const along = document.activeElement === from;
+  store.set({ live: [] });
+  document.body.classList.toggle("solving", on);
+  byId("progress").hidden = !on;
+  if (!on) byId("progress").style.setProperty("--done", 0);
+  if (on) cancel.hidden = false;
+  refreshSolve();
+  if (along) to.focus();
+  cancel.hidden = !on;
+}
+
+// Solve is possible while the table is right and nothing runs.
+export function refreshSolve() {
+  const { verdict, job } = store.get();
+  const wrong = Boolean(verdict && verdict.problems.length);
+  byId("solve").disabled = Boolean(job) || wrong || !verdict;
+  byId("solve").title = wrong
+    ? "Correct the marked cells first"
+    : !verdict
+      ? "Reading the table"
+      : "Solve the day as the table has it";
+  byId("solve").textContent = job ? "Solving" : "Solve";
+}
+
+// A reference waits until the answer, before which it may arrive, has taken its place.
+async function take(job, { mode, id, answer }, first) {
+  const [payload] = await Promise.all([fetchResult(id), first]);
+  const state = store.get();
+  if (state.job !== job && state.lastJob !== job) return;
+  if (answer) {
+    const old = shownPayload(state);
+    const changes = {
+      results: { [mode]: payload },
+      ids: { [mode]: id },
+      mode,
+      before: old && old.mode === mode ? old.summary : null,
+      stale: false,
+    };
+    store.set({ live: [] });
+    store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen: null });
+    markSolved();
+  } else {
+    store.set({ results: { ...state.results, [mode]: payload }, ids: { ...state.ids, [mode]: id } });
+  }
+}
+
+// Nothing runs any more; what is shown stands.
+function stand() {
+  store.set({ job: null, pending: [], stale: false });
+  busy(false);
+}
+
+const REFERENCES = { fixed: "the initial topology", static: "the best fixed topology" };
+
+// A solve is over; now is its last state.
+function end(now) {
+  stand();
+  if (store.get().tab === "convergence" && !Object.keys(now.results || {}).length) renderChart(store.get());
+  if (now.error && now.error.problems && now.error.problems.length) showSolveProblems(now.error.problems);
+  const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || "the day without trading");
+  if (now.state === "done")
+    say(missing.length ? `Solved; the comparison with ${missing.join(", ")} is missing.` : "Solved.");
+}
+
+function follow(job, snapshot) {
+  const fetched = {};
+  let done = 0;
+  let said = null;
+  let offer = null;
+  const fetch = (result) => {
+    fetched[result.mode] =
+      fetched[result.mode] ||
+      take(job, result, result.answer ? null : fetched[snapshot.mode]).catch((error) => say(error.message, "bad"));
+    return fetched[result.mode];
+  };
+  async function onState(now) {
+    await Promise.all(
+      Object.entries(now.results || {}).map(([mode, id]) => fetch({ mode, id, answer: mode === now.mode })),
+    );
+    if (store.get().job !== job) return;
+    store.set({ pending: now.pending || [] });
+    if (stateText(now) !== said) say(stateText(now), now.state === "failed" ? "bad" : "");
+    said = stateText(now);
+    if (now.state === "proofs") store.set({ stale: false });
+    if (now.ended) end(now);
+  }
+  stop = followJob(job, {
+    state: onState,
+    result: fetch,
+    progress(event) {
+      const state = store.get();
+      if (state.job !== job) return;
+      const first = !state.pending.length || state.pending[0] === snapshot.mode;
+      if (first && event.primal_kw > 0) keepLive(event);
+      if (first && event.offer && event.offer.mode === snapshot.mode) offer = event.offer;
+      say(first ? progressText(event, offer) : `Comparing: ${progressText(event)}`);
+      done = first ? Math.max(done, progressShare(event)) : 1;
+      byId("progress").style.setProperty("--done", done);
+    },
+    lost(lost) {
+      if (!lost || store.get().job !== job) return;
+      said = null;
+      say("Connection lost, trying again \u2026", "bad");
+    },
+    gone() {
+      end({ state: "failed" });
+      say("This solve has expired on the server. Solve again.", "bad");
+    },
+  });
+}
+
+const pause = (seconds) =>
+  new Promise((resolve) => {
+    window.setTimeout(resolve, 1000 * seconds);
+  });
+
+// A solve that has been handed in and has no number yet; two of them are never taken for each other.
+const TICKET = "starting ";
+
+// Hands a solve in; a server that is busy says when to come again, and is asked again then until someone cancels.
+async function send(order, ticket) {
+  while (store.get().job === ticket) {
+    try {
+      return await submitJob(order);
+    } catch (error) {
+      if (!error.retry || store.get().job !== ticket) throw error;
+      say(`${error.message} Trying again in ${error.retry} s.`);
+      await pause(error.retry);
+    }
+  }
+  return null;
+}
+
+export async function startSolve() {
+  const { verdict, ids, job } = store.get();
+  if (job || !verdict || verdict.problems.length) return;
+  const mode = verdict.mode || "hourly";
+  const ticket = `${TICKET}${(orders += 1)}`;
+  rememberSubmitted();
+  store.set({ job: ticket, stale: true, playing: false });
+  busy(true);
+  say("Sending \u2026");
+  try {
+    const snapshot = await send(
+      { scenario: JSON.parse(verdict.scenario), mode, p2p: verdict.p2p, warm: ids[mode] || null },
+      ticket,
+    );
+    if (store.get().job !== ticket) {
+      if (snapshot) cancelJob(snapshot.job).catch(() => {});
+      return;
+    }
+    store.set({ job: snapshot.job, lastJob: snapshot.job, pending: snapshot.pending || [] });
+    follow(snapshot.job, snapshot);
+  } catch (error) {
+    if (store.get().job !== ticket) return;
+    stand();
+    say(
+      error.problems && error.problems.length
+        ? "The scenario cannot be solved as it stands; see the list above the table."
+        : error.message,
+      "bad",
+    );
+    if (error.problems && error.problems.length) showSolveProblems(error.problems);
+  }
+}
+
+// The page is free at once, whatever the way to the server takes; an answer that is on show already stays.
+export function cancelSolve() {
+  const { job, stale, pending, lastJob } = store.get();
+  if (!job) return;
+  if (!job.startsWith(TICKET)) {
+    stop();
+    cancelJob(job).catch(orphaned);
+  }
+  store.set({ lastJob: stale ? null : lastJob });
+  end(
+    stale
+      ? {}
+      : { state: "done", results: { answer: job }, missing: Object.fromEntries(pending.map((mode) => [mode, {}])) },
+  );
+  if (stale) say(stateText({ state: "cancelled" }));
+}
+
+// A server that cannot be told ends a solve that nobody listens to by itself.
+function orphaned(error) {
+  if (!store.get().job && error.status !== 404)
+    say("Cancelled here. The server did not answer; it ends the solve within two minutes.", "bad");
+}
+
+export function wireSolve() {
+  byId("solve").addEventListener("click", startSolve);
+  byId("cancel").addEventListener("click", cancelSolve);
+  // A key that is held down presses once, not Solve and Cancel in turn.
+  ["solve", "cancel"].forEach((id) =>
+    byId(id).addEventListener("keydown", (event) => {
+      if (event.repeat) event.preventDefault();
+    }),
+  );
+  window.addEventListener("pagehide", () => {
+    if (stop) stop();
+  });
+  store.on("opened", cancelSolve);
+  store.on("verdict", refreshSolve);
+  refreshSolve();
+}

@@ -1,0 +1,100 @@
+// One chart at a time: a figure of the server, a table that is made here, or the solve that runs.
+
+import { byId, html } from "../page/elements.js";
+import { shownPayload, store } from "../page/store.js";
+import { view } from "../page/view.js";
+import { showCaption } from "./caption.js";
+import { whyCaption, whyTable } from "./landscape.js";
+import { drawLive } from "./live.js";
+import { drawFigure, moveCursor, watchChart } from "./plot.js";
+import { replayTools } from "./replay.js";
+import { billsCaption, billsTable, checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { buildTabs, markTab } from "./tabs.js";
+
+const TABLES = {
+  why: [whyTable, whyCaption],
+  modes: [modesTable, modesCaption],
+  bills: [billsTable, billsCaption],
+  checks: [checksTable, checksCaption],
+};
+let timer = null;
+
+export const isTable = (tab) => Object.hasOwn(TABLES, tab);
+
+// What stands above a chart: the prosumer tab's own choice, the scrubber of a replay; resolves when it is there.
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
+function tools(state, payload) {
+  const holder = byId("chart-tools");
+  if (state.tab === "convergence" && !state.live.length) return replayTools(holder, state);
+  delete holder.dataset.replay;
+  holder.classList.remove("replay");
+  holder.hidden = state.tab !== "prosumer";
+  if (holder.hidden) return null;
+  const select = html(
+    "select",
+    { id: "prosumer", "aria-label": "Prosumer" },
+    ...payload.prosumers.id.map((id, k) => html("option", { value: k }, id)),
+  );
+  select.value = state.chosen === null ? 0 : state.chosen;
+  select.addEventListener("change", () => store.set({ chosen: Number(select.value) }));
+  holder.replaceChildren(select);
+  return null;
+}
+
+// Shows the tab of the state; resolves when it is drawn.
+/** @param {State} state */
+export async function renderChart(state) {
+  const payload = shownPayload(state);
+  const body = byId("chart-body");
+  markTab(state.tab);
+  if (!payload) return;
+  const ready = tools(state, payload);
+  if (state.tab === "convergence" && state.live.length) {
+    drawLive(body, state.live);
+    moveCursor(state.hour);
+    return;
+  }
+  if (isTable(state.tab)) {
+    const [table, caption] = TABLES[state.tab];
+    body.replaceChildren(table(payload, state));
+    showCaption(caption(payload, state));
+    return;
+  }
+  if (!body.querySelector(".plot")) body.replaceChildren(html("p", { class: "waiting" }, "Drawing \u2026"));
+  try {
+    await drawFigure(state, body, ready);
+  } catch (error) {
+    body.replaceChildren(html("p", { class: "waiting" }, error.message));
+    showCaption([""]);
+  }
+}
+
+// A solve that runs is drawn five times a second where it is looked at.
+function drawSoon({ live }) {
+  if (timer !== null || !live.length) return;
+  timer = window.setTimeout(() => {
+    timer = null;
+    if (store.get().live.length && store.get().tab === "convergence") renderChart(store.get());
+  }, 200);
+}
+
+export function wireCharts() {
+  buildTabs(byId("tabs"), (tab) => store.set({ tab }));
+  markTab(store.get().tab);
+  store.on("tab theme ids mode", renderChart);
+  store.on("results pending", (state, old) => {
+    if (state.tab === "modes" && old.ids === state.ids) renderChart(state);
+  });
+  store.on("chosen", (state, old) => {
+    if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer"))
+      renderChart(state);
+  });
+  store.on("hour trial ranked", (state) => {
+    if (state.tab === "why" && view.payload) renderChart(state);
+  });
+  store.on("live", drawSoon);
+  watchChart();
+}

@@ -1,0 +1,139 @@
+// The negotiation once more: a second scrubber goes through its turns; trades, prices and topologies in play follow.
+
+import { byId, html } from "../page/elements.js";
+import { format } from "../page/format.js";
+import { store } from "../page/store.js";
+import { view } from "../page/view.js";
+
+const PHASES = { binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies" };
+const AT_REST = "Drag to the left: the diagram shows how trades, prices and topologies came about, turn by turn.";
+const films = new Map();
+
+async function filmOf(id) {
+  if (!films.has(id))
+    films.set(
+      id,
+      fetch(`/results/${encodeURIComponent(id)}/replay.json`)
+        .then((got) => (got.ok ? got.json() : { frames: [] }))
+        .catch(() => {
+          films.delete(id);
+          return { frames: [] };
+        }),
+    );
+  return films.get(id);
+}
+
+// The trades of a frame in an hour, in the shape of the payload's.
+/**
+ * @param {Payload} payload
+ * @param {any} frame
+ * @param {number} hour
+ */
+export function tradesOfFrame({ partners }, frame, hour) {
+  const rows = frame.power_kw[hour]
+    .map((kw, pair) => [kw, partners[pair]])
+    .filter(([kw]) => kw !== 0)
+    .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]));
+  const price = frame.price_eur_per_kwh[hour];
+  return {
+    seller: rows.map(([kw, [a, b]]) => (kw > 0 ? a : b)),
+    buyer: rows.map(([kw, [a, b]]) => (kw > 0 ? b : a)),
+    power_kw: rows.map(([kw]) => Math.abs(kw)),
+    price_eur_per_kwh: rows.map(() => price),
+  };
+}
+
+// What is drawn instead of the plan's trades while a frame is looked at.
+/**
+ * @param {Payload} payload
+ * @param {State} state
+ */
+export function replayed(payload, { replay, hour }) {
+  if (!replay || replay.payload !== payload) return payload;
+  const trades = payload.trades.slice();
+  trades[hour] = tradesOfFrame(payload, replay.frames[replay.at], hour);
+  return { ...payload, trades };
+}
+
+/**
+ * @param {Frame} frame
+ * @param {number} hour
+ */
+function inPlay({ kept, undecided }, hour) {
+  if (!kept) return "initial topology";
+  const open = undecided[hour].length ? `, ${undecided[hour].length} lines undecided` : "";
+  return `${format.number(kept[hour])} ${kept[hour] === 1 ? "topology" : "topologies"} in play${open}`;
+}
+
+/** @param {number} hour */
+export function frameText(frame, hour) {
+  const kw = frame.power_kw[hour].reduce((sum, value) => sum + Math.abs(value), 0);
+  const price = frame.price_eur_per_kwh[hour];
+  const mean = price === null ? "" : ` at ${format.number(100 * price, 1)} ct/kWh on average`;
+  const apart = frame.primal_kw === null ? "" : `; the two sides still differ by ${format.kw(frame.primal_kw)}`;
+  const traded = `${format.number(kw)} kW traded${mean}${apart}`;
+  return `Turn ${frame.iteration}, ${PHASES[frame.phase]}: ${inPlay(frame, hour)}; ${traded}.`;
+}
+
+// Lines on which the topologies in play differ wear a band.
+/**
+ * @param {any} drawing
+ * @param {State} state
+ */
+export function markUndecided(drawing, { replay, hour }) {
+  const lines = new Set(replay && replay.frames[replay.at].undecided ? replay.frames[replay.at].undecided[hour] : []);
+  if (!lines.size && !drawing.undecided) return;
+  drawing.undecided = lines.size > 0;
+  drawing.lines.forEach(({ hit }, i) => hit.classList.toggle("supplier", lines.has(i + 1)));
+}
+
+function say() {
+  const { replay, hour } = store.get();
+  byId("turn-text").textContent = replay ? frameText(replay.frames[replay.at], hour) : AT_REST;
+}
+
+/** @param {Payload} payload */
+function scrubber(frames, payload) {
+  const last = frames.length - 1;
+  const input = html("input", {
+    type: "range",
+    id: "turn",
+    min: 0,
+    max: last,
+    step: 1,
+    value: last,
+    "aria-label": "Turn of the negotiation",
+    "aria-describedby": "turn-text",
+  });
+  input.addEventListener("input", () => {
+    const at = Number(input.value);
+    store.set({ replay: at === last ? null : { frames, at, payload }, playing: false });
+  });
+  return [html("span", { class: "quiet" }, "Replay"), input, html("p", { class: "quiet", id: "turn-text" }, AT_REST)];
+}
+
+// The scrubber above the chart of the solver's turns; nothing where no frames are kept.
+/**
+ * @param {any} holder
+ * @param {State} state
+ */
+export async function replayTools(holder, { ids, mode }) {
+  const payload = view.payload;
+  if (holder.dataset.replay === ids[mode]) return;
+  holder.dataset.replay = ids[mode] || "";
+  holder.replaceChildren();
+  const { frames } = ids[mode] ? await filmOf(ids[mode]) : { frames: [] };
+  if (store.get().tab !== "convergence" || view.payload !== payload) return;
+  holder.replaceChildren(...(frames.length > 1 ? scrubber(frames, payload) : []));
+  holder.hidden = frames.length < 2;
+}
+
+export function wireReplay() {
+  store.on("tab results mode", (state) => {
+    if (state.replay && (state.tab !== "convergence" || state.replay.payload !== view.payload))
+      store.set({ replay: null });
+  });
+  store.on("replay hour", () => {
+    if (byId("turn-text")) say();
+  });
+}

@@ -1,0 +1,121 @@
+// What a day's figures mean, as sentences: why this topology at this hour, what the day gains over the initial one.
+// Pure.
+
+import { format } from "../page/format.js";
+import { topologyRuns } from "../diagram/scales.js";
+
+const NAMES = { hourly: "hourly switching", static: "the best fixed topology", fixed: "the initial topology" };
+export const modeName = ({ mode }) => NAMES[mode];
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+const list = (items) =>
+  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
+const lines = (numbers) =>
+  numbers.length > 6 ? `${numbers.length} lines` : `${numbers.length > 1 ? "lines" : "line"} ${list(numbers)}`;
+
+// PV that is there in an hour and not used, kW.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export const curtailed = ({ prosumers: { day } }, hour) =>
+  day.pv_available_kw.reduce((sum, row, k) => sum + Math.max(0, row[hour] - day.pv_kw[k][hour]), 0);
+
+// Since when these lines are open, and which they replace.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function sinceWhen(payload, hour) {
+  const runs = topologyRuns(payload.series.open_lines);
+  const at = runs.findIndex(({ start, end }) => start <= hour && hour <= end);
+  const before = at ? payload.series.open_lines[runs[at].start - 1] : payload.network.initially_open;
+  const now = payload.series.open_lines[hour];
+  const opened = now.filter((line) => !before.includes(line));
+  const closed = before.filter((line) => !now.includes(line));
+  if (!opened.length && !closed.length)
+    return runs.length > 1 ? "The initial topology, from the start of the day." : "The initial topology, all day.";
+  const when =
+    runs.length === 1
+      ? "All day"
+      : at
+        ? `Since ${format.clock(runs[at].start, payload.step_h)}`
+        : "From the start of the day";
+  if (!opened.length) return `${when}, ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
+  const verb = opened.length > 1 ? "are" : "is";
+  const instead = closed.length ? ` instead of ${closed.length > 6 ? "others" : list(closed)}` : "";
+  return `${when}, ${lines(opened)} ${verb} open${instead}.`;
+}
+
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+function broken({ network, series }, hour) {
+  const within =
+    series.vm_min_pu[hour] >= network.vm_min_pu - 1e-5 && series.vm_max_pu[hour] <= network.vm_max_pu + 1e-5;
+  return !within || (series.max_loading_percent[hour] || 0) > 100.05;
+}
+
+// What another mode does at the same hour, beside the one on show.
+/**
+ * @param {Payload} shown
+ * @param {number} hour
+ */
+export function contrast(shown, other, hour) {
+  const name = NAMES[other.mode];
+  const same = shown.series.open_lines[hour].join() === other.series.open_lines[hour].join();
+  const pv = curtailed(other, hour) - curtailed(shown, hour);
+  const loss = other.series.loss_kw[hour] - shown.series.loss_kw[hour];
+  const more = (value) => (value > 0 ? "more" : "less");
+  const facts = [
+    Math.abs(pv) > 0.5 && `curtails ${format.kw(Math.abs(pv))} ${more(pv)} PV`,
+    Math.abs(loss) > Math.max(0.05, 0.005 * shown.series.loss_kw[hour]) &&
+      `loses ${format.kw(Math.abs(loss))} ${more(loss)}`,
+    broken(other, hour) !== broken(shown, hour) && (broken(other, hour) ? "breaks a limit" : "keeps the limits"),
+  ].filter(Boolean);
+  if (facts.length)
+    return `${same ? `${capital(name)} is the same at this hour, and` : `At this hour ${name}`} ${list(facts)}.`;
+  return `${capital(name)} ${same ? "is the same" : "does as well"} at this hour.`;
+}
+
+// The mode a shown one is best compared with, of those that are there.
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
+export function beside(shown, results) {
+  return (
+    { hourly: results.static || results.fixed, static: results.fixed, fixed: results.hourly || results.static }[
+      shown.mode
+    ] || null
+  );
+}
+
+// Who takes part and what the grid does, as the beginning of a sentence.
+export function whoTakesPart({ prosumers, p2p, mode, summary }) {
+  const many = prosumers.id.length;
+  const people = `${format.number(many)} ${many === 1 ? "prosumer" : "prosumers"}`;
+  const grid = {
+    hourly: `the grid switches ${format.number(summary.operations)} times`,
+    static: "the best fixed topology holds all day",
+    fixed: "the initial topology holds all day",
+  }[mode];
+  return `${people} ${p2p ? "trade" : "deal with the retailer alone"}${p2p && many === 1 ? "s" : ""}, ${grid}`;
+}
+
+// What the whole day gains over the initial topology: PV that is used, and all costs.
+/**
+ * @param {Payload} shown
+ * @param {Payload} initial
+ */
+export function dayGain(shown, initial) {
+  if (!initial || shown.mode === "fixed") return null;
+  const pv = initial.summary.curtailed_kwh - shown.summary.curtailed_kwh;
+  const share = shown.summary.objective_eur / initial.summary.objective_eur - 1;
+  const used = Math.abs(pv) < 1 ? "" : `${format.number(Math.abs(pv))} kWh ${pv > 0 ? "more" : "less"} PV is used`;
+  const told = initial.summary.objective_eur > 0 && Math.abs(share) >= 0.0005;
+  const percent = format.number(100 * Math.abs(share), Math.abs(share) < 0.0995 ? 1 : 0);
+  const cost = told ? `all costs ${share < 0 ? "fall" : "rise"} by ${percent} %` : "";
+  const text = list([used, cost].filter(Boolean));
+  return text ? { pv, share, text: `${text} against the initial topology` } : null;
+}

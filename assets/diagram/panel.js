@@ -1,0 +1,192 @@
+// The small panel that a pointed or focused bus or line opens: its figures in this hour and its course over the day.
+
+import { html, svg } from "../page/elements.js";
+import { format } from "../page/format.js";
+
+export function factList(rows) {
+  return html(
+    "dl",
+    {},
+    ...rows
+      .filter(Boolean)
+      .flatMap(([name, value, bad]) => [html("dt", {}, name), html("dd", bad ? { class: "bad" } : {}, value)]),
+  );
+}
+
+// A course over the day with its limits and the hour; the scale reaches down to `floor` where one is given.
+/**
+ * @param {Hourly} values
+ * @param {number} hour
+ * @param {number[]} bounds
+ * @param {number} [floor]
+ */
+export function dayCourse(values, hour, bounds, floor) {
+  const known = values.map((value) => value || 0);
+  const all = values.filter((value) => value !== null).concat(bounds, floor === undefined ? [] : [floor]);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const x = (i) => (values.length > 1 ? (i / (values.length - 1)) * 200 : 100);
+  const y = (value) => 31 - 28 * ((value - low) / (high - low || 1));
+  const lines = bounds.map((bound) => svg("line", { class: "bound", x1: 0, x2: 200, y1: y(bound), y2: y(bound) }));
+  return svg(
+    "svg",
+    { class: "course", viewBox: "0 0 200 34", preserveAspectRatio: "none", "aria-hidden": "true" },
+    ...lines,
+    svg("path", {
+      class: "spark",
+      "vector-effect": "non-scaling-stroke",
+      d: `M${known.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`,
+    }),
+    svg("rect", { class: "now", x: x(hour) - 0.5, y: 0, width: 1, height: 34 }),
+  );
+}
+
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function prosumerRows(payload, k, hour) {
+  const day = payload.prosumers.day;
+  const value = (name) => day[name][k][hour];
+  const battery = value("charge_kw") - value("discharge_kw");
+  const trade = value("net_trade_kw");
+  return [
+    ["Load", format.kw(value("load_kw") + value("flexible_kw") - value("unserved_kw"))],
+    value("pv_available_kw") > 0.005 && [
+      "PV",
+      `${format.kw(value("pv_kw"))} of ${format.kw(value("pv_available_kw"))}`,
+    ],
+    day.energy_kwh[k].some((energy) => energy > 0.005) && [
+      "Battery",
+      Math.abs(battery) < 0.005
+        ? "idle"
+        : battery > 0
+          ? `charges ${format.kw(battery)}`
+          : `gives ${format.kw(-battery)}`,
+    ],
+    ["Trades", Math.abs(trade) < 0.005 ? "none" : `${trade > 0 ? "sells" : "buys"} ${format.kw(Math.abs(trade))}`],
+    [
+      "Retailer",
+      value("import_kw") > 0.005
+        ? `imports ${format.kw(value("import_kw"))}`
+        : value("export_kw") > 0.005
+          ? `exports ${format.kw(value("export_kw"))}`
+          : "nothing",
+    ],
+  ];
+}
+
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function busPanel(payload, bus, hour) {
+  const { network, buses, prosumers } = payload;
+  const volts = buses.vm_pu[hour][bus];
+  const here = prosumers.bus
+    .map((number, k) => [number - 1, k])
+    .filter(([number]) => number === bus)
+    .map(([, k]) => k);
+  const rows = [
+    volts === null
+      ? ["Voltage", payload.state && payload.state.loops.length ? "not known in a loop" : "no supply", true]
+      : [
+          "Voltage",
+          `${format.number(volts, 4)} p.u.`,
+          volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5,
+        ],
+    ["Network charge", format.cents(buses.charge_eur_per_kwh[hour][bus])],
+  ];
+  const title = here.length ? `Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}` : `Bus ${bus + 1}`;
+  return [
+    html("h3", {}, title),
+    factList(rows.concat(here.length ? prosumerRows(payload, here[0], hour) : [])),
+    dayCourse(
+      buses.vm_pu.map((row) => row[bus]),
+      hour,
+      [network.vm_min_pu, network.vm_max_pu],
+    ),
+  ];
+}
+
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function linePanel(payload, line, hour) {
+  const { network, lines, series } = payload;
+  const [from, to] = [network.from[line], network.to[line]];
+  const kw = lines.p_kw[hour][line];
+  const percent = lines.loading_percent[hour][line];
+  const closed = lines.closed[hour][line] === 1;
+  const just = series.switched[hour].includes(line + 1);
+  const rows = closed
+    ? [
+        ["Flow", `${format.kw(Math.abs(kw))} from ${kw >= 0 ? from : to} to ${kw >= 0 ? to : from}`],
+        [
+          "Current",
+          network.limit_a[line] === null
+            ? `${format.number(lines.i_a[hour][line], 0)} A`
+            : `${format.number(lines.i_a[hour][line], 0)} of ${format.number(network.limit_a[line], 0)} A`,
+        ],
+        percent !== null && ["Loading", `${format.number(percent, 0)} %`, percent > 100.05],
+        ["Losses", format.kw(lines.loss_kw[hour][line])],
+      ]
+    : [["Carries", "nothing"]];
+  const state = `${closed ? "closed" : "open"}${just ? (closed ? ", just closed" : ", just opened") : ""}`;
+  const course = percent === null ? lines.i_a.map((row) => row[line]) : lines.loading_percent.map((row) => row[line]);
+  return [
+    html("h3", {}, `Line ${line + 1} \u00b7 ${from}\u2013${to}`),
+    factList([["Switch", network.switchable[line] ? state : "none"], ...rows]),
+    dayCourse(course, hour, percent === null ? [] : [100], 0),
+  ];
+}
+
+// One sentence for screen readers, the same figures.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function elementLabel(payload, kind, index, hour) {
+  const names = payload.prosumers.id.filter((_, k) => payload.prosumers.bus[k] === index + 1);
+  if (kind === "bus") {
+    const volts = payload.buses.vm_pu[hour][index];
+    const told = volts === null ? "without supply" : `${format.number(volts, 3)} per unit`;
+    return `Bus ${[index + 1, ...names].join(", ")}, ${told}`;
+  }
+  const closed = payload.lines.closed[hour][index] === 1;
+  return `Line ${index + 1}, ${closed ? `closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}` : "open"}`;
+}
+
+// Where it hides the fewest buses, never over its element: in a corner of the figure or beside the element.
+export function panelSpot(size, room, at, places) {
+  const [width, height] = size;
+  const [right, bottom] = [Math.max(0, room[0] - width), Math.max(0, room[1] - height)];
+  const beside = [
+    [at[0] + 26, at[1] - height / 2],
+    [at[0] - 26 - width, at[1] - height / 2],
+    [at[0] - width / 2, at[1] + 26],
+    [at[0] - width / 2, at[1] - 26 - height],
+  ];
+  const spots = [...beside, [0, 0], [right, 0], [0, bottom], [right, bottom]].map(([x, y]) => [
+    Math.min(right, Math.max(0, x)),
+    Math.min(bottom, Math.max(0, y)),
+  ]);
+  const covers = ([x, y], point, pad) =>
+    point[0] > x - pad && point[0] < x + width + pad && point[1] > y - pad && point[1] < y + height + pad;
+  const cost = (spot) =>
+    places.filter((place) => covers(spot, place, 10)).length +
+    (covers(spot, at, 16) ? 100 : 0) +
+    Math.hypot(spot[0] + width / 2 - at[0], spot[1] + height / 2 - at[1]) / 90;
+  return spots.sort((a, b) => cost(a) - cost(b))[0];
+}
+
+export function placePanel(panel, holder, at, places) {
+  const [x, y] = panelSpot(
+    [panel.offsetWidth, panel.offsetHeight],
+    [holder.clientWidth, holder.clientHeight],
+    at,
+    places,
+  );
+  panel.style.left = `${x}px`;
+  panel.style.top = `${y}px`;
+}

@@ -1,0 +1,221 @@
+// Pointing at the diagram: panels by pointer or keyboard, a click keeps one open; prosumers chosen by click or Enter.
+
+import { byId, html } from "../page/elements.js";
+import { store } from "../page/store.js";
+import { seenDay, view } from "../page/view.js";
+import { busDetails, lineDetails } from "./details.js";
+import { busPanel, elementLabel, linePanel, placePanel } from "./panel.js";
+import { bringIntoView, dragged, onScreen, wireZoom, zoomed } from "./zoom.js";
+
+let pointed = null;
+let pinned = null;
+let byHand = null;
+
+export function refreshPanel() {
+  if (pinned) showDetails();
+  if (pointed) openPanel(pointed);
+}
+
+function openPanel(target) {
+  const { drawing } = view;
+  const [kind, index] = target;
+  const panel =
+    byId("panel") || byId("diagram").appendChild(html("div", { class: "panel", id: "panel", role: "status" }));
+  panel.replaceChildren(...(kind === "bus" ? busPanel : linePanel)(seenDay(), index, store.get().hour));
+  panel.hidden = false;
+  const at = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].wire);
+  placePanel(panel, byId("diagram"), onScreen(at), drawing.places.map(onScreen));
+}
+
+function closing() {
+  const button = html(
+    "button",
+    { type: "button", class: "plain icon close", "aria-label": "Close the details" },
+    "\u00d7",
+  );
+  button.addEventListener("click", () => unpin(true));
+  return button;
+}
+
+// Beside the diagram where there is room, else over it.
+function emptyDetails() {
+  const [body, tools] = ["body", "tools"].map((name) => html("div", { class: name }));
+  const found = html(
+    "section",
+    { class: "details", id: "details", "aria-label": "Details", tabindex: 0 },
+    body,
+    tools,
+    closing(),
+  );
+  found.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") unpin(true);
+  });
+  return found;
+}
+
+// The tools are built once for what they are of, so that a hand on them is not shaken off.
+function showDetails() {
+  const [kind, index] = pinned;
+  const { hour, chosen, trial } = store.get();
+  const details = byId("details") || emptyDetails();
+  const home = window.matchMedia("(min-width: 1081px)").matches ? byId("charts") : byId("diagram");
+  if (details.parentNode !== home) home.append(details);
+  details
+    .querySelector(".body")
+    .replaceChildren(
+      ...(kind === "bus" ? busDetails(seenDay(), index, hour, chosen) : lineDetails(seenDay(), index, hour)),
+    );
+  const key = `${kind} ${index} ${chosen} ${Boolean(trial)}`;
+  if (details.dataset.key === key) return;
+  details.dataset.key = key;
+  const tool = byHand.tool(pinned);
+  details.querySelector(".tools").replaceChildren(...(tool ? [tool] : []));
+}
+
+function spotOf(path) {
+  const point = path.getPointAtLength(path.getTotalLength() / 2);
+  return [point.x, point.y];
+}
+
+function closePanel() {
+  pointed = null;
+  if (byId("panel")) byId("panel").hidden = true;
+}
+
+function unpin(back) {
+  if (!pinned) return;
+  const [kind, index] = pinned;
+  pinned = null;
+  if (byId("details")) byId("details").remove();
+  if (back)
+    (kind === "bus" ? view.drawing.buses[index].node : view.drawing.lines[index].hit).focus({ preventScroll: true });
+}
+
+function pin(target) {
+  pinned = target;
+  showDetails();
+}
+
+// While details stand over the diagram, nothing else opens there.
+const covered = () => Boolean(pinned && byId("details").parentNode === byId("diagram"));
+
+function targetOf(node) {
+  const found = node.closest && node.closest("[data-bus], [data-line]");
+  if (!found) return null;
+  return found.dataset.bus ? ["bus", found.dataset.bus - 1] : ["line", found.dataset.line - 1];
+}
+
+function choose(bus) {
+  const here = view.drawing.at[bus] || [];
+  const { chosen } = store.get();
+  const next = here.length ? here[here.indexOf(chosen) + 1] : undefined;
+  store.set({ chosen: next === undefined ? null : next });
+}
+
+// A click or Enter: in a trial lines switch; else a bus chooses its prosumers in turn, and the panel stays open.
+function act(target) {
+  const { trial } = store.get();
+  if (trial && target[0] === "line") {
+    byHand.toggle(target[1]);
+    return;
+  }
+  if (target[0] === "bus") choose(target[1]);
+  const again = pinned && pinned.join() === target.join();
+  if (again && (target[0] === "line" || store.get().chosen === null)) unpin(false);
+  else pin(target);
+}
+
+// One tab stop for the whole drawing; arrow keys go to the nearest bus or line in that direction.
+export function roam() {
+  const { drawing } = view;
+  unpin(false);
+  closePanel();
+  const nodes = [...drawing.buses.map(({ node }) => node), ...drawing.lines.map(({ hit }) => hit)];
+  nodes.forEach((node, i) => {
+    node.tabIndex = i === 0 ? 0 : -1;
+    const [kind, index] = targetOf(node);
+    node.setAttribute("aria-label", elementLabel(seenDay(), kind, index, store.get().hour));
+  });
+}
+
+function step(event, node) {
+  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (!way) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const { drawing } = view;
+  const spots = [
+    ...drawing.buses.map(({ node: n }, i) => [n, drawing.places[i]]),
+    ...drawing.lines.map(({ hit }) => [hit, spotOf(hit)]),
+  ];
+  const here = spots.find(([n]) => n === node)[1];
+  const best = spots
+    .map(([n, [x, y]]) => {
+      const [dx, dy] = [x - here[0], y - here[1]];
+      const ahead = dx * way[0] + dy * way[1];
+      return { n, at: [x, y], cost: ahead > 4 ? ahead + 2.5 * Math.abs(dx * way[1] - dy * way[0]) : Infinity };
+    })
+    .sort((a, b) => a.cost - b.cost)[0];
+  if (best.cost === Infinity) return;
+  node.tabIndex = -1;
+  best.n.tabIndex = 0;
+  bringIntoView(best.at);
+  best.n.focus({ preventScroll: zoomed() });
+}
+
+function keyed(event) {
+  if (event.key === "Escape") {
+    store.set({ chosen: null });
+    unpin(true);
+    closePanel();
+  }
+  const target = targetOf(event.target);
+  if (!target) return;
+  const pv = event.shiftKey && { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  if (pv && store.get().trial && target[0] === "bus") {
+    event.preventDefault();
+    event.stopPropagation();
+    byHand.nudge(target[1], pv);
+    return;
+  }
+  if (event.key === "Enter" || (event.key === " " && store.get().trial)) {
+    event.preventDefault();
+    event.stopPropagation();
+    act(target);
+  }
+  step(event, event.target);
+}
+
+// `hands` is what a trial makes of pointing: {grab, tool, toggle, nudge} (whatif/manual_switching.js).
+export function wirePointing(hands) {
+  byHand = hands;
+  const holder = byId("diagram");
+  const inside = (event) => event.target.closest(".details, .zoom");
+  holder.addEventListener("pointerover", (event) => {
+    if (covered() || inside(event)) return;
+    pointed = targetOf(event.target);
+    if (pointed) openPanel(pointed);
+    else closePanel();
+  });
+  holder.addEventListener("pointerleave", closePanel);
+  holder.addEventListener("focusin", (event) => {
+    const target = targetOf(event.target);
+    if (!target) return;
+    event.target.setAttribute("aria-label", elementLabel(seenDay(), target[0], target[1], store.get().hour));
+    if (covered()) return;
+    pointed = target;
+    openPanel(target);
+  });
+  holder.addEventListener("focusout", closePanel);
+  holder.addEventListener("click", (event) => {
+    if (inside(event) || dragged()) return;
+    const target = targetOf(event.target);
+    if (target) act(target);
+    else {
+      unpin(false);
+      store.set({ chosen: null });
+    }
+  });
+  holder.addEventListener("keydown", keyed);
+  wireZoom(hands.grab, refreshPanel);
+}

@@ -1,0 +1,112 @@
+// Two results side by side as tables: headline figures, bills, and at which hours other lines are open.
+
+import { html } from "../page/elements.js";
+import { format } from "../page/format.js";
+
+/** @type {[name: string, field: keyof Summary, digits: number][]} */
+const FIGURES = [
+  ["All costs, \u20ac", "objective_eur", 1],
+  ["Losses, kWh", "losses_kwh", 1],
+  ["PV curtailed, kWh", "curtailed_kwh", 0],
+  ["Lowest voltage, p.u.", "vm_min_pu", 4],
+  ["Highest voltage, p.u.", "vm_max_pu", 4],
+  ["Community saves, \u20ac", "community_saving_eur", 1],
+  ["Switching operations", "operations", 0],
+];
+
+// Hours at which other lines are open: [{hour, first: lines open only in the first, second: only in the second}].
+export function topologyDifferences(first, second) {
+  const hours = Math.min(first.length, second.length);
+  const only = (lines, others) => lines.filter((line) => !others.includes(line));
+  return Array.from({ length: hours }, (_, hour) => ({
+    hour,
+    first: only(first[hour], second[hour]),
+    second: only(second[hour], first[hour]),
+  })).filter((one) => one.first.length || one.second.length);
+}
+
+// Neighbouring hours with the same difference together: [{hour, last, first, second}].
+export function spans(found) {
+  const same = (one, other) =>
+    one.last + 1 === other.hour &&
+    String(one.first) === String(other.first) &&
+    String(one.second) === String(other.second);
+  return found.reduce((spans, one) => {
+    const last = spans[spans.length - 1];
+    if (last && same(last, one)) last.last = one.hour;
+    else spans.push({ ...one, last: one.hour });
+    return spans;
+  }, []);
+}
+
+export const alike = (a, b) => a.network.lines === b.network.lines && a.network.buses === b.network.buses;
+
+/**
+ * @param {string} label
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
+function table(label, head, rows) {
+  const cells = (texts, tag) =>
+    texts.map((text, i) =>
+      html(i ? tag : "th", { class: i ? "n" : null, scope: tag === "th" ? "col" : i ? null : "row" }, text),
+    );
+  return html(
+    "div",
+    { class: "compare-table", tabindex: 0, role: "region", "aria-label": label },
+    html(
+      "table",
+      { class: "plain tight" },
+      html("thead", {}, html("tr", {}, ...cells(head, "th"))),
+      html("tbody", {}, ...rows.map((row) => html("tr", {}, ...cells(row, "td")))),
+    ),
+  );
+}
+
+export function comparedFigures({ a, b }) {
+  const row = ([name, key, digits]) => {
+    const [x, y] = [a.summary[key], b.summary[key]];
+    return [
+      name,
+      format.number(x, digits),
+      format.number(y, digits),
+      Math.abs(y - x) < 0.5 * 10 ** -digits ? "=" : format.signed(y - x, digits),
+    ];
+  };
+  return table("Headline figures of A and B", ["The day", "A", "B", "B \u2212 A"], FIGURES.map(row));
+}
+
+export function comparedBills({ a, b }) {
+  const totals = (payload) => Object.fromEntries(payload.prosumers.id.map((id, k) => [id, payload.bills.total_eur[k]]));
+  const [x, y] = [totals(a), totals(b)];
+  const ids = [...new Set([...a.prosumers.id, ...b.prosumers.id])];
+  const change = (id) => (id in x && id in y ? y[id] - x[id] : null);
+  const order = ids.sort((one, other) => Math.abs(change(other) || 0) - Math.abs(change(one) || 0));
+  return table(
+    "Bills of A and B",
+    ["Bill, \u20ac", "A", "B", "B \u2212 A"],
+    order.map((id) => [
+      id,
+      format.number(x[id], 1),
+      format.number(y[id], 1),
+      change(id) === null ? "\u2013" : Math.abs(change(id)) < 0.05 ? "=" : format.signed(change(id), 1),
+    ]),
+  );
+}
+
+export function comparedTopologies({ a, b }) {
+  if (!alike(a, b))
+    return html("p", { class: "quiet" }, "A and B are different grids, so their open lines are not compared.");
+  const found = topologyDifferences(a.series.open_lines, b.series.open_lines);
+  if (!found.length) return html("p", { class: "quiet" }, "The same lines are open at every hour.");
+  const row = ({ hour, last, first, second }) => [
+    `${format.clock(hour, a.step_h)}${last > hour ? `\u2013${format.clock(last, a.step_h)}` : ""}`,
+    first.join(", ") || "\u2013",
+    second.join(", ") || "\u2013",
+  ];
+  return table(
+    "Open lines of A and B",
+    [`Open lines, ${found.length} ${found.length === 1 ? "hour differs" : "hours differ"}`, "only A", "only B"],
+    spans(found).map(row),
+  );
+}

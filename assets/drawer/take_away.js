@@ -1,0 +1,79 @@
+// Everything that can be taken away: scenario, tables, pictures, links.
+
+import { byId } from "../page/elements.js";
+import { say } from "../page/status.js";
+import { store } from "../page/store.js";
+import { showAddress } from "../io/address.js";
+import { diagramPng, diagramSvg } from "../io/picture.js";
+import { fetchFile, saveFile } from "../io/saving.js";
+import { currentDraft } from "./draft.js";
+import { shareDraft } from "./share.js";
+
+const stem = () =>
+  (currentDraft().settings.name || "day")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .toLowerCase() || "day";
+const shownId = () => {
+  const { ids, mode } = store.get();
+  return ids[mode] || Object.values(ids)[0];
+};
+
+function scenario() {
+  const { verdict } = store.get();
+  if (!verdict || !verdict.scenario)
+    throw new Error(verdict ? "Correct the marked cells first." : "The table is still being read.");
+  saveFile(new Blob([verdict.scenario], { type: "application/json" }), `${stem()}.json`);
+}
+
+const result = (file, name) => () => {
+  const id = shownId();
+  if (!id) throw new Error("There is no result yet. Solve first.");
+  return fetchFile(`/results/${encodeURIComponent(id)}/${file()}`, name());
+};
+const hour = () => store.get().hour;
+const drawing = (suffix, make) => async () =>
+  saveFile(await make(), `${stem()}-${String(hour()).padStart(2, "0")}.${suffix}`);
+const outs = {
+  "out-scenario": scenario,
+  "out-tables": result(
+    () => "tables.zip",
+    () => `${stem()}-tables.zip`,
+  ),
+  "out-pandapower": result(
+    () => `pandapower-${hour()}.json`,
+    () => `${stem()}-${hour()}-pandapower.json`,
+  ),
+  "out-svg": drawing("svg", () => diagramSvg()),
+  "out-png": drawing("png", () => diagramPng()),
+  "out-share": () => shareDraft(),
+  "out-address": () => showAddress(),
+};
+
+async function takeAway(id) {
+  try {
+    say("");
+    await outs[id]();
+    if (!["out-share", "out-address"].includes(id)) say("Saved.");
+  } catch (error) {
+    say(error.message, "bad");
+  }
+}
+
+export function wireTakeAway() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[id]");
+    const menu = byId("take");
+    if (button && Object.hasOwn(outs, button.id)) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      takeAway(button.id);
+    } else if (menu.open && !event.target.closest("#take")) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && byId("take").open) {
+      byId("take").open = false;
+      byId("take").querySelector("summary").focus();
+    }
+  });
+}

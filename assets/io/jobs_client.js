@@ -1,0 +1,97 @@
+// Jobs: submit, listen (events, with reconnection; polling where there is no stream), cancel, fetch results.
+
+async function json(url, options) {
+  let answer;
+  try {
+    answer = await fetch(url, options);
+  } catch (error) {
+    throw Object.assign(new Error("The server does not answer. Is it still running?"), { kind: "disconnected" });
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) {
+    const told = body.error || body;
+    throw Object.assign(new Error(told.message || `The server answered ${answer.status}.`), {
+      kind: told.kind || String(answer.status),
+      status: answer.status,
+      retry: Math.min(60, Number(answer.headers.get("Retry-After"))) || null,
+      problems: told.problems || [],
+    });
+  }
+  return body;
+}
+
+export const fetchResult = (id) => json(`/results/${encodeURIComponent(id)}.json`);
+// A result that the page has asked for in its head, so that it is on its way before this runs; else the result itself.
+export function fetchFirst(id) {
+  const asked = document.querySelector(`link[data-result="${CSS.escape(id)}"]`);
+  return asked ? json(asked.href) : fetchResult(id);
+}
+export const fetchCase = (name) => json(`/cases/${encodeURIComponent(name)}.json`);
+export const submitJob = (order) =>
+  json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });
+export const cancelJob = (id) =>
+  json(`/jobs/${encodeURIComponent(id)}`, {
+    method: "DELETE",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  });
+
+// Listens to a job until it ends. handlers: state(snapshot), progress(event), result({mode, id}), lost(bool). Returns a
+// stop function.
+export function followJob(id, handlers) {
+  const url = `/jobs/${encodeURIComponent(id)}`;
+  let ended = false;
+  let timer = null;
+  let failures = 0;
+  let source = null;
+  let last = 0;
+
+  function stop() {
+    ended = true;
+    window.clearTimeout(timer);
+    if (source) source.close();
+  }
+  function state(snapshot) {
+    handlers.lost(false);
+    failures = 0;
+    handlers.state(snapshot);
+    if (snapshot.ended) stop();
+  }
+  function hear(kind, number, data) {
+    last = Math.max(last, Number(number) || 0);
+    if (kind !== "state") handlers[kind](data);
+  }
+  async function poll() {
+    if (ended) return;
+    try {
+      const snapshot = await json(`${url}?after=${last}`);
+      (snapshot.events || []).forEach(({ id: number, kind, data }) => hear(kind, number, data));
+      state(snapshot);
+    } catch (error) {
+      if (error.status === 404) {
+        stop();
+        handlers.gone();
+        return;
+      }
+      handlers.lost(true);
+      failures += 1;
+    }
+    if (!ended) timer = window.setTimeout(poll, Math.min(8000, 1000 * 2 ** failures));
+  }
+  function listen() {
+    source = new EventSource(`${url}/events`);
+    source.addEventListener("state", (event) => state(JSON.parse(event.data)));
+    ["progress", "result"].forEach((kind) =>
+      source.addEventListener(kind, (event) => hear(kind, event.lastEventId, JSON.parse(event.data))),
+    );
+    source.onopen = () => handlers.lost(false);
+    source.onerror = () => {
+      if (ended) return;
+      handlers.lost(true);
+      if (source.readyState === EventSource.CLOSED) poll();
+    };
+  }
+  if (window.EventSource) listen();
+  else poll();
+  return stop;
+}

@@ -1,0 +1,86 @@
+// The diagram as a file that stands alone: styles and the font written into a copy of the drawing.
+
+import { token } from "../page/colours.js";
+import { byId, svg } from "../page/elements.js";
+
+const STYLES = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-opacity",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "opacity",
+  "visibility",
+  "font-size",
+  "font-weight",
+  "text-anchor",
+  "dominant-baseline",
+  "paint-order",
+];
+const FONT = "/fonts/HankenGrotesk-Regular.otf";
+
+async function fontRule() {
+  const data = await (await fetch(FONT)).blob();
+  const url = await new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.readAsDataURL(data);
+  });
+  return (
+    `@font-face { font-family: "Hanken Grotesk"; src: url("${url}") format("opentype"); } ` +
+    `text { font-family: "Hanken Grotesk", sans-serif; font-variant-numeric: tabular-nums; }`
+  );
+}
+
+// What the page's style sheets say, written onto each element; what is not shown stays out.
+function dress(from, to) {
+  const style = getComputedStyle(from);
+  if (style.display === "none") {
+    to.remove();
+    return;
+  }
+  STYLES.forEach((name) => {
+    const value = style.getPropertyValue(name);
+    if (value) to.style.setProperty(name, value);
+  });
+  to.style.removeProperty("transition");
+  const children = [...to.children];
+  [...from.children].forEach((child, i) => dress(child, children[i]));
+}
+
+async function standalone() {
+  const drawn = byId("diagram").querySelector("svg");
+  if (!drawn) throw new Error("There is no diagram yet. Solve first.");
+  const copy = drawn.cloneNode(true);
+  dress(drawn, copy);
+  const { width, height } = drawn.getBoundingClientRect();
+  const box = (drawn.getAttribute("viewBox") || `0 0 ${width} ${height}`).split(/[\s,]+/).map(Number);
+  const paper = svg("rect", { x: box[0], y: box[1], width: box[2], height: box[3], fill: token("panel") });
+  const style = svg("style", {});
+  style.textContent = await fontRule();
+  ["width", "height", "viewBox", "xmlns"].forEach((name, i) =>
+    copy.setAttribute(name, [Math.round(width), Math.round(height), box.join(" "), "http://www.w3.org/2000/svg"][i]),
+  );
+  copy.prepend(style, paper);
+  return { text: new XMLSerializer().serializeToString(copy), width, height };
+}
+
+// The diagram of the hour as an SVG file.
+export const diagramSvg = async () => new Blob([(await standalone()).text], { type: "image/svg+xml" });
+
+// The same as PNG, twice as fine as on the screen.
+export async function diagramPng() {
+  const { text, width, height } = await standalone();
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.round(2 * width), Math.round(2 * height)];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made."))), "image/png");
+  });
+}

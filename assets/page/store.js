@@ -1,0 +1,77 @@
+// The state of the page: one object, replaced field by field; whoever shows a field listens for it.
+
+/**
+ * @template {object} S
+ * @param {S} initial
+ * @returns {Store<S>}
+ */
+export function createStore(initial) {
+  let state = Object.freeze({ ...initial });
+  const listeners = [];
+  return {
+    get: () => state,
+    set(changes) {
+      const previous = state;
+      const changed = Object.keys(changes).filter((key) => changes[key] !== previous[key]);
+      if (!changed.length) return;
+      state = Object.freeze({ ...previous, ...changes });
+      listeners
+        .filter(({ keys }) => keys.some((key) => changed.includes(key)))
+        .forEach(({ run }) => run(state, previous));
+    },
+    on(keys, run) {
+      listeners.push({ keys: keys.split(" "), run });
+    },
+  };
+}
+
+// What each field is: State in records.d.ts.
+/** @type {Store<State>} */
+export const store = createStore({
+  hour: 0,
+  speed: 1,
+  arcs: "largest",
+  mode: "hourly",
+  theme: "light",
+  results: {},
+  ids: {},
+  pending: [],
+  before: null,
+  chosen: null,
+  tab: "losses",
+  playing: false,
+  trial: null,
+  ranked: 0,
+  guess: null,
+  steps: false,
+  replay: null,
+  job: null,
+  lastJob: null,
+  verdict: null,
+  stale: false,
+  foreign: false,
+  live: [],
+  pane: "prosumers",
+  runs: [],
+  sides: null,
+  marked: true,
+  draft: null,
+  heard: 0,
+  typed: null,
+  opened: 0,
+});
+
+// The payload on show: of the chosen mode, else whichever is there.
+/**
+ * @param {State} state
+ * @returns {Payload}
+ */
+export function shownPayload(state) {
+  return state.results[state.mode] || state.results.hourly || state.results.static || state.results.fixed || null;
+}
+
+/** @param {number} hour */
+export function goTo(hour) {
+  const payload = shownPayload(store.get());
+  if (payload) store.set({ hour: Math.min(payload.hours - 1, Math.max(0, hour)) });
+}

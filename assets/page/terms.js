@@ -1,0 +1,75 @@
+// What a word means, at the place where it stands: a button that opens a short definition. One popover for all.
+
+import { byId, html } from "./elements.js";
+
+const MEANING = {
+  losses:
+    "Power that heats the lines: resistance times current squared, summed over all lines. " +
+    "Twice the flow on a line loses four times as much.",
+  voltage:
+    "Lowest and highest voltage of any bus over the day, as a share of the nominal voltage (p.u.). " +
+    "Consumption lowers it along a line, feeding in raises it.",
+  saves:
+    "What all prosumers together pay less than if each dealt with the retailer alone, at the same network charges.",
+  switching: "Operations of the day: one line opened or closed once. Exchanging two lines takes two.",
+  loading: "Current of a line as a share of what it may carry.",
+  rank:
+    "Place of this topology among all radial ones when losses and broken limits are priced at the injections shown; " +
+    "1 is the cheapest. A higher place can still be right: switching costs, and other injections would follow.",
+  radial:
+    "Every bus is supplied over exactly one path: no loops, nothing dark. " +
+    "Protection in distribution grids counts on it.",
+  retailer: "Energy bought from and sold to the retailer at the tariff.",
+  trades: "Payments among prosumers; what one pays another earns, so they sum to zero.",
+  fees: "Trade fee on every kWh, paid by both sides.",
+  network:
+    "Charge per kWh for what an injection does to losses, congestion and voltages. Who relieves the grid earns it.",
+  own: "Wear of the battery, discomfort of shifted load, fuel; what elastic load is worth counts against it.",
+  total: "All parts together; negative means earned.",
+  curtailed: "PV that was there and not used, because the grid could not take it or the price was too low.",
+  costs:
+    "What prosumers and operator pay together: energy, losses, broken limits, switching. " +
+    "Payments among prosumers cancel.",
+};
+
+function popover() {
+  return (
+    byId("definition") ||
+    byId("page").appendChild(html("div", { id: "definition", class: "definition", popover: "auto", role: "note" }))
+  );
+}
+
+function open(button) {
+  const note = popover();
+  if (note.matches(":popover-open") && note.dataset.term === button.dataset.term) {
+    note.hidePopover();
+    return;
+  }
+  note.dataset.term = button.dataset.term;
+  note.textContent = MEANING[button.dataset.term];
+  note.showPopover();
+  const spot = button.getBoundingClientRect();
+  note.style.left = `${Math.max(8, Math.min(spot.left, window.innerWidth - note.offsetWidth - 8))}px`;
+  const below = spot.bottom + 6;
+  note.style.top = `${below + note.offsetHeight > window.innerHeight ? spot.top - 6 - note.offsetHeight : below}px`;
+  button.setAttribute("aria-describedby", "definition");
+}
+
+// A word with its definition; the plain word where none is known.
+export const term = (text, key) =>
+  MEANING[key] ? html("button", { type: "button", class: "term", "data-term": key }, text) : text;
+
+export function wireTerms() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".term");
+    if (button) open(button);
+  });
+  window.addEventListener(
+    "scroll",
+    () => {
+      const note = byId("definition");
+      if (note && note.matches(":popover-open")) note.hidePopover();
+    },
+    { passive: true },
+  );
+}

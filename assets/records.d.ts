@@ -1,0 +1,352 @@
+// The records that the parts of the page share, for `tsc` and for readers; nothing of this is served.
+// What a payload holds, its shapes and units: p2pdnr/results/payload.py. Hours count from 0, buses and lines are numbered
+// from 1, prosumers are indices from 0.
+
+type Texts = Record<string, string>;
+/** One value per hour. */
+type Hourly = (number | null)[];
+/** (hours, lines) or (hours, buses). */
+type ByHour = (number | null)[][];
+type Mode = "hourly" | "static" | "fixed";
+
+interface Claim {
+    value: number | null;
+    limit: number | null;
+    holds: boolean;
+    state?: "holds" | "does not hold" | "not shown";
+    reason?: string;
+}
+
+interface Summary {
+    mode: Mode;
+    p2p: boolean;
+    scenario_sha256: string;
+    objective_eur: number;
+    losses_kwh: number;
+    curtailed_kwh: number;
+    community_saving_eur: number;
+    operations: number;
+    vm_min_pu: number;
+    vm_max_pu: number;
+    topologies: number | null;
+    above_tariff?: number;
+    costs_eur: Record<string, number>;
+    certificates?: Record<string, Claim>;
+    remarks?: string[];
+}
+
+/** Transformer ratios, line charging and shunts; null where a network has none. */
+interface Shunts {
+    ratio: number[];
+    g_from_pu: number[];
+    b_from_pu: number[];
+    g_to_pu: number[];
+    b_to_pu: number[];
+    opened_at: number[];
+    shunt_g_pu: number[];
+    shunt_b_pu: number[];
+}
+
+interface PayloadNetwork {
+    name: string;
+    buses: number;
+    lines: number;
+    from: number[];
+    to: number[];
+    limit_a: (number | null)[];
+    r_pu: number[];
+    x_pu: number[];
+    base_current_a: number[];
+    base_kw: number;
+    substation_vm_pu?: number[];
+    earth: Shunts | null;
+    switchable: (0 | 1)[];
+    initially_open: number[];
+    substations: number[];
+    vm_min_pu: number;
+    vm_max_pu: number;
+}
+
+interface Trades {
+    seller: number[];
+    buyer: number[];
+    power_kw: number[];
+    price_eur_per_kwh: number[];
+}
+
+/** A solved day; `state` only where it is one that someone tries. */
+interface Payload {
+    state?: Faults;
+    format: number;
+    name: string;
+    mode: Mode;
+    p2p: boolean;
+    hours: number;
+    step_h: number;
+    worst_hour: number;
+    summary: Summary;
+    network: PayloadNetwork;
+    diagram: { x: number[]; y: number[]; routes: [number, number][][]; prosumer_buses: number[] };
+    series: {
+        loss_kw: Hourly;
+        vm_min_pu: Hourly;
+        vm_max_pu: Hourly;
+        max_loading_percent: Hourly;
+        operations: Hourly;
+        rank: Hourly;
+        open_lines: number[][];
+        switched: number[][];
+    };
+    lines: Record<"closed" | "p_kw" | "q_kvar" | "i_a" | "loading_percent" | "loss_kw", ByHour>;
+    buses: Record<"vm_pu" | "charge_eur_per_kwh" | "charge_loss" | "charge_congestion" | "charge_voltage", ByHour>;
+    prosumers: { id: string[]; bus: number[]; day: Record<string, number[][]> };
+    dso: Record<string, number>;
+    tariff: Record<string, number[]>;
+    partners: [number, number][];
+    trades: Trades[];
+    bills: Record<string, number[]>;
+    convergence: Record<string, unknown[]>;
+    operations: { hour: number[]; step: number[]; line: number[]; action: ("close" | "open")[] };
+}
+
+/** What is wrong with closed lines: loops as lists of lines in order, and buses that nothing supplies; from 0. */
+interface Faults {
+    loops: number[][];
+    dark: number[];
+}
+
+/** The day of a trial in the shape of a payload; costs and broken limits in EUR by hour, null without a power flow. */
+interface TrialDay extends Payload {
+    state: Faults;
+    costs: Hourly;
+    breach: Hourly;
+    whole: boolean;
+    solvedAt: boolean[];
+}
+
+/** What someone tries by hand: closed lines (null: those of the plan), factors on PV by prosumer, and steps back. */
+interface Trial {
+    readonly closed: Uint8Array | null;
+    readonly pv: Readonly<Record<string, number>>;
+    readonly past: readonly (Uint8Array | null)[];
+    readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
+}
+
+interface DraftTexts {
+    rows: Texts[];
+    settings: Texts;
+    profiles: Texts;
+    preferences: Texts;
+    trading: string;
+}
+
+/** What is edited, as texts: the cells of the table, the settings, the profiles. */
+interface Draft extends DraftTexts {
+    solved: DraftTexts;
+    base: object;
+    origin?: string;
+    imported?: boolean;
+    case: string | null;
+    name: string;
+    mode: Mode;
+    next: number;
+    hours: number;
+    step_h: number;
+    stamp?: number;
+}
+
+/** Something that is wrong with a draft: the row and column of its cell, or the column of a setting. */
+interface Fault {
+    row?: string;
+    column?: string;
+    where?: string;
+    message: string;
+}
+
+/** What the server says of a draft. */
+interface Verdict {
+    scenario: string | null;
+    problems: Fault[];
+    notes: string[];
+    changes: number;
+    mode: Mode;
+    p2p: boolean;
+    stamp?: number;
+    edited: boolean;
+}
+
+/** A solve of this session. */
+interface Run {
+    number: number;
+    ids: Record<string, string>;
+    mode: Mode;
+    name: string;
+    p2p: boolean;
+    at: string;
+    what: string[];
+    draft: Draft | null;
+    origin: string;
+    cost: string;
+}
+
+/** What a running solve tells of itself. */
+interface Progress {
+    stage: string;
+    iteration?: number;
+    primal_kw?: number | null;
+    free_binaries?: number | null;
+    seconds?: number;
+    offer?: { mode: string; objective_eur: number };
+}
+
+/** A turn of the negotiation as it is replayed. */
+interface Frame {
+    iteration: number;
+    phase: string;
+    power_kw: number[][];
+    price_eur_per_kwh: (number | null)[];
+    kept: number[] | null;
+    undecided: number[][] | null;
+    primal_kw: number | null;
+}
+
+/** The state of the page (page/store.js). */
+interface State {
+    hour: number;
+    speed: number;
+    /** Trades that are drawn: the largest, all, none. */
+    arcs: string;
+    mode: string;
+    theme: string;
+    /** By mode. */
+    results: Record<string, Payload>;
+    /** Result ids by mode. */
+    ids: Record<string, string>;
+    /** Modes still being solved. */
+    pending: string[];
+    /** Summary of what was on show before the last solve. */
+    before: Summary | null;
+    /** Prosumer. */
+    chosen: number | null;
+    tab: string;
+    playing: boolean;
+    trial: Trial | null;
+    /** How many rankings have come. */
+    ranked: number;
+    guess: { values: (number | null)[]; shown: boolean } | null;
+    /** Whether the order of switching is told. */
+    steps: boolean;
+    replay: { frames: Frame[]; at: number; payload: Payload } | null;
+    /** The solve that runs, and the one whose results may still come. */
+    job: string | null;
+    lastJob: string | null;
+    verdict: Verdict | null;
+    stale: boolean;
+    foreign: boolean;
+    /** What a running solve has told. */
+    live: Progress[];
+    pane: string;
+    runs: Run[];
+    /** Ids of the two results that are compared. */
+    sides: { a: string; b: string } | null;
+    /** Whether different lines are marked on the diagram. */
+    marked: boolean;
+    draft: Draft | null;
+    /** How often the table has taken a draft over. */
+    heard: number;
+    /** The cell typed into last. */
+    typed: { row: string; column: string } | null;
+    /** How often another case or an import was opened. */
+    opened: number;
+}
+
+interface Store<S> {
+    get(): Readonly<S>;
+    set(changes: Partial<S>): void;
+    /** Calls `run` with the new and the previous state whenever one of the fields (names with spaces between) changes. */
+    on(fields: string, run: (state: S, previous: S) => unknown): void;
+}
+
+/** A network as arrays, zero-based, per unit on the grid side (powerflow/powerflow.js). */
+interface Grid {
+    n: number;
+    m: number;
+    step: number;
+    sources: number[];
+    from: Int32Array;
+    to: Int32Array;
+    r: Float64Array;
+    x: Float64Array;
+    baseA: Float64Array;
+    limitA: Float64Array;
+    baseKw: number;
+    closed: Uint8Array;
+    switchable: Uint8Array;
+    low: number;
+    high: number;
+    lossPrice: number;
+    breachPrice: number;
+    start: Int32Array;
+    at: Int32Array;
+    shunts: {
+        closed: Float64Array;
+        open: Float64Array;
+        alone: { g: Float64Array; b: Float64Array };
+        shuntG: Float64Array;
+        square: Float64Array;
+    } | null;
+    root: Float64Array | null;
+}
+
+/** Active and reactive power that each bus takes, and the squared voltages of the substations; per unit. */
+interface Withdrawals {
+    p: Float64Array;
+    q: Float64Array;
+    root: Float64Array;
+}
+
+/** The state of one hour by bus and line, in the payload's units; the rest only where it is `solved`. */
+interface Flow {
+    solved: boolean;
+    loop: boolean;
+    whole: boolean;
+    vm?: (number | null)[];
+    p?: number[];
+    q?: number[];
+    amperes?: number[];
+    lost?: number[];
+    loss?: number;
+    breach?: number;
+    cost?: number;
+}
+
+// -- what Dash, its table and the chart library put into the page ------------------------------------------------------
+
+interface Window {
+    dash_clientside: any;
+    dash_ag_grid: any;
+    Plotly: any;
+}
+
+// Selectors say of which kind an element is, and listeners which elements they hear of.
+interface ParentNode {
+    querySelector(selectors: string): any;
+    querySelectorAll(selectors: string): NodeListOf<any>;
+}
+
+interface EventTarget {
+    closest: any;
+    matches: any;
+    value: any;
+    defaultValue: any;
+    name: any;
+    files: any;
+}
+
+interface Element {
+    dataset: DOMStringMap;
+    value: any;
+    defaultValue: any;
+    selectionStart: any;
+    selectionEnd: any;
+}

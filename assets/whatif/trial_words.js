@@ -1,0 +1,175 @@
+// What a trial does, in figures and sentences.
+
+import { renderCards } from "../page/cards.js";
+import { format } from "../page/format.js";
+import { rankingOf } from "../powerflow/ranking.js";
+import { rankOf } from "../powerflow/topologies.js";
+import { shownClosed } from "./trial.js";
+import { faultText } from "./whatif.js";
+
+// What limits a trial breaks in an hour, in words.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function breaches({ network, buses, lines }, hour) {
+  const roots = new Set(network.substations);
+  const volts = buses.vm_pu[hour]
+    .map((value, bus) => [value, bus + 1])
+    .filter(([value, bus]) => value !== null && !roots.has(bus));
+  const worst = (pick) => volts.reduce((best, item) => (best === null || pick(item[0], best[0]) ? item : best), null);
+  const [low, high] = [worst((a, b) => a < b), worst((a, b) => a > b)];
+  const load = lines.loading_percent[hour].reduce(
+    (most, value, line) => (value !== null && value > most[0] ? [value, line + 1] : most),
+    [0, 0],
+  );
+  return [
+    high && high[0] > network.vm_max_pu + 1e-5 && `bus ${high[1]} rises to ${format.number(high[0], 3)} p.u.`,
+    low && low[0] < network.vm_min_pu - 1e-5 && `bus ${low[1]} falls to ${format.number(low[0], 3)} p.u.`,
+    load[0] > 100.05 && `line ${load[1]} is loaded to ${format.number(load[0])} %`,
+  ].filter(Boolean);
+}
+
+const total = (values, step) => step * values.reduce((sum, value) => sum + (value || 0), 0);
+
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
+export function trialRank(payload, trial, day, hour) {
+  if (day.costs[hour] === null || !day.whole) return null;
+  const entry = rankingOf(payload, hour, trial.pv);
+  return entry.found
+    ? { ...entry.found, rank: rankOf(entry.found.costs, day.costs[hour]) }
+    : { rank: null, failed: entry.failed };
+}
+
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
+function cards(payload, trial, day, hour) {
+  const { series, network } = day;
+  const dash = "\u2013";
+  const loss = day.whole ? series.loss_kw[hour] : null;
+  const rank = trialRank(payload, trial, day, hour);
+  const beyond = breaches(day, hour).length > 0;
+  const limits = [network.vm_min_pu, network.vm_max_pu].map((limit) => format.number(limit, 2)).join("\u2013");
+  const percent = loss === null ? null : series.max_loading_percent[hour];
+  const inside =
+    series.vm_max_pu[hour] <= network.vm_max_pu + 1e-5 && series.vm_min_pu[hour] >= network.vm_min_pu - 1e-5;
+  const worse = loss === null ? 0 : loss - payload.series.loss_kw[hour];
+  return [
+    {
+      name: "Losses now",
+      value: loss === null ? dash : format.number(loss, 1),
+      unit: loss === null ? "" : "kW",
+      note: {
+        text:
+          loss === null
+            ? day.whole
+              ? "no power flow"
+              : "not radial"
+            : `optimiser ${format.number(payload.series.loss_kw[hour], 1)}`,
+        kind: worse > 0.05 ? "bad" : "",
+      },
+    },
+    {
+      name: "Voltage",
+      value:
+        loss === null
+          ? dash
+          : `${format.number(series.vm_min_pu[hour], 3)}\u2013${format.number(series.vm_max_pu[hour], 3)}`,
+      note: {
+        text: loss === null ? "" : `${inside ? "within" : "outside"} ${limits} p.u.`,
+        kind: inside ? "" : "bad",
+      },
+    },
+    {
+      name: "Highest loading",
+      value: percent === null ? dash : format.number(percent),
+      unit: percent === null ? "" : "%",
+      note: {
+        text: loss === null ? "" : percent === null ? "no limits" : "of the current limit",
+        kind: percent > 100.05 ? "bad" : "",
+      },
+    },
+    {
+      name: "Rank",
+      value: rank && rank.rank ? format.number(rank.rank) : dash,
+      note: {
+        text: !rank
+          ? ""
+          : rank.failed
+            ? "not ranked"
+            : rank.rank
+              ? `of ${format.number(rank.count)}${rank.all ? "" : " tried"}`
+              : "ranking \u2026",
+        kind: beyond ? "bad" : "",
+      },
+    },
+  ];
+}
+
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
+export const trialHeadlines = (holder, payload, trial, day, hour) =>
+  renderCards(
+    holder,
+    cards(payload, trial, day, hour),
+    `${Object.keys(trial.pv).length ? "PV changed by hand. " : ""}Trades and injections stay ` +
+      "as they were negotiated for the plan.",
+  );
+
+function revealedWords(mine, loss) {
+  const lost = mine.loss === null ? "nothing, as it was not radial" : format.kw(mine.loss);
+  const tried = mine.proved ? "" : ", of those tried,";
+  return `The cheapest topology of this hour${tried} loses ${format.kw(loss)}; yours lost ${lost}. `;
+}
+
+// One line above the drawing, and the sentences below the time control.
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
+export function trialWords(payload, trial, day, hour) {
+  const fault = faultText(payload, day.state, trial.closed || shownClosed(hour));
+  if (fault) return { line: fault, below: fault };
+  const loss = day.series.loss_kw[hour];
+  if (loss === null)
+    return {
+      line: ["No power flow: ", "the voltages collapse."],
+      below: ["No power flow. ", "At these injections the voltages collapse: the lines cannot carry that power."],
+    };
+  const rank = trialRank(payload, trial, day, hour);
+  const broken = breaches(day, hour);
+  const solar = Object.entries(trial.pv).map(
+    ([k, value]) => `PV of ${payload.prosumers.id[k]} \u00d7 ${value.toFixed(2)}`,
+  );
+  const place =
+    rank && rank.rank
+      ? `, rank ${format.number(rank.rank)} of ${format.number(rank.count)}${rank.all ? "" : " tried"}`
+      : "";
+  const [yours, theirs] = [total(day.series.loss_kw, day.step_h), total(payload.series.loss_kw, payload.step_h)];
+  const lost = `${format.number(yours)} kWh lost instead of ${format.number(theirs)}`;
+  const whole = `The whole day like this, at these injections: ${lost}.`;
+  const told = trial.mine
+    ? revealedWords(trial.mine, loss)
+    : broken.length
+      ? `Breaks a limit: ${broken.join(", ").replace(/\.$/, "")}. `
+      : "Keeps the limits. ";
+  return {
+    line: [format.kw(loss), `${place}${broken.length ? `; ${broken[0]}` : ""}`],
+    below: [told, `${solar.length ? `${solar.join(", ")}. ` : ""}${trial.closed ? whole : ""}`],
+  };
+}

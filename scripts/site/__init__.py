@@ -1,0 +1,1 @@
+"""What `make site` makes of docs/ and of the docstrings."""

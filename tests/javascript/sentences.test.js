@@ -1,0 +1,170 @@
+// What figures mean, in words: why a topology, what a mode or a solve changes, how far a solve is.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { progressShare, progressText } from "../../assets/app/progress.js";
+import { sinceBefore } from "../../assets/charts/headline.js";
+import { decades } from "../../assets/charts/live.js";
+import { checksCaption } from "../../assets/charts/reports.js";
+import { beside, contrast, dayGain, sinceWhen, whoTakesPart } from "../../assets/charts/sentences.js";
+import { changeText, changeWords } from "../../assets/charts/topology_changes.js";
+
+test("remarks stand under the checks", () => {
+  // A violation price below the tariff lets every check hold; the page says so there.
+  const summary = { certificates: { radial: { state: "holds" } }, remarks: ["violation_price_eur_per_kwh is 10"] };
+  const [head, text] = checksCaption({ summary });
+  assert.equal(head, "1 of 1 checks hold. ");
+  assert.ok(text.endsWith("Note: violation_price_eur_per_kwh is 10."));
+});
+
+test("progress only grows with the stage and the residual", () => {
+  const events = [
+    { stage: "reading" },
+    { stage: "search" },
+    { stage: "binary", primal_kw: 50, free_binaries: 400, iteration: 3 },
+    { stage: "binary", primal_kw: 5 },
+    { stage: "convex", primal_kw: 1 },
+    { stage: "convex", primal_kw: 0.05 },
+    { stage: "polish" },
+    { stage: "verification" },
+  ];
+  const shares = events.map(progressShare);
+  assert.deepEqual(
+    shares,
+    [...shares].sort((a, b) => a - b),
+  );
+  assert.ok(shares[0] >= 0 && shares.at(-1) < 1);
+  const told = "choosing topologies · iteration 3 · residual 50.0 kW · 400 switches undecided";
+  assert.equal(progressText(events[2]), told);
+  assert.ok(progressText(events[6], { objective_eur: 1920.6 }).endsWith("best so far 1,921 €"));
+});
+
+test("differences to the solve before are told", () => {
+  const volts = { vm_min_pu: 0.95, vm_max_pu: 1.04 };
+  const costs = { objective_eur: 10, curtailed_kwh: 0, community_saving_eur: 50 };
+  const before = { losses_kwh: 100, operations: 8, ...volts, ...costs };
+  const after = { ...before, losses_kwh: 90, operations: 10 };
+  assert.equal(sinceBefore(after, before), "losses −10.0 kWh, operations +2, by your edit");
+  const raised = { ...before, vm_min_pu: 0.96 };
+  assert.equal(sinceBefore(raised, before), "voltages were 0.950–1.040, by your edit");
+  assert.equal(sinceBefore(before, before), "Nothing changed by your edit");
+  assert.equal(sinceBefore(after, null), null);
+});
+
+const SINCE = [
+  [Array(4).fill([1, 2]), 2, "The initial topology, all day."],
+  [
+    [
+      [1, 2],
+      [1, 2],
+      [1, 3],
+      [1, 3],
+    ],
+    1,
+    "The initial topology, from the start of the day.",
+  ],
+  [
+    [
+      [1, 2],
+      [1, 2],
+      [1, 3],
+      [1, 3],
+    ],
+    3,
+    "Since 02:00, line 3 is open instead of 2.",
+  ],
+  [Array(4).fill([3, 4]), 0, "All day, lines 3 and 4 are open instead of 1 and 2."],
+  [
+    [
+      [1, 3],
+      [1, 3],
+      [1, 2],
+      [1, 2],
+    ],
+    0,
+    "From the start of the day, line 3 is open instead of 2.",
+  ],
+  [[[1], [1], [1, 2], [1, 2]], 1, "From the start of the day, line 2 is closed."],
+];
+
+test("why these lines are open", () => {
+  SINCE.forEach(([opened, hour, told]) => {
+    const day = { series: { open_lines: opened }, network: { initially_open: [1, 2] }, step_h: 1 };
+    assert.equal(sinceWhen(day, hour), told);
+  });
+});
+
+// One hour of a mode, 100 kW of PV to use.
+const dayOf = (mode, opened, loss, used, lowest = 1) => ({
+  mode,
+  hours: 1,
+  network: { vm_min_pu: 0.95, vm_max_pu: 1.05 },
+  series: {
+    open_lines: [opened],
+    loss_kw: [loss],
+    vm_min_pu: [lowest],
+    vm_max_pu: [1],
+    max_loading_percent: [null],
+  },
+  prosumers: { day: { pv_available_kw: [[100]], pv_kw: [[used]] } },
+  summary: { curtailed_kwh: 100 - used, objective_eur: loss },
+});
+
+test("another mode is told apart at the same hour", () => {
+  const shown = dayOf("hourly", [1], 10, 100);
+  const worse = dayOf("static", [2], 12, 70, 0.94);
+  assert.equal(
+    contrast(shown, worse, 0),
+    "At this hour the best fixed topology curtails 30.0 kW more PV, loses 2.00 kW more and breaks a limit.",
+  );
+  assert.equal(
+    contrast(worse, shown, 0),
+    "At this hour hourly switching curtails 30.0 kW less PV, loses 2.00 kW less and keeps the limits.",
+  );
+  const [other, same, less] = [dayOf("fixed", [2], 10, 100), dayOf("fixed", [1], 10, 100), dayOf("fixed", [1], 9, 100)];
+  assert.equal(contrast(shown, other, 0), "The initial topology does as well at this hour.");
+  assert.equal(contrast(shown, same, 0), "The initial topology is the same at this hour.");
+  assert.equal(contrast(shown, less, 0), "The initial topology is the same at this hour, and loses 1.00 kW less.");
+});
+
+test("the day's gain is told both ways", () => {
+  const [hourly, fixed] = [dayOf("hourly", [1], 10, 95), dayOf("fixed", [2], 20, 55)];
+  const told = "40 kWh more PV is used and all costs fall by 50 % against the initial topology";
+  assert.equal(dayGain(hourly, fixed).text, told);
+  assert.equal(dayGain(fixed, fixed), null);
+  assert.equal(dayGain(hourly, null), null);
+  assert.equal(beside(hourly, { hourly, fixed }).mode, "fixed");
+});
+
+test("decades hold all residuals", () => {
+  assert.deepEqual(decades([80, 5, 0.02]), [-2, 2]);
+  assert.deepEqual(decades([]), [-3, 0]);
+  assert.deepEqual(decades([null, 0, 50]), [-1, 2]);
+});
+
+const CHANGES = [
+  [[4, 9], "open 5, close 2", "opens line 5 and closes line 2"],
+  [[2, 4], "open 3 and 5, close 2 and 10", "opens lines 3 and 5 and closes lines 2 and 10"],
+];
+
+test("another topology is told as what to switch", () => {
+  CHANGES.forEach(([other, row, sentence]) => {
+    assert.equal(changeText(other, [1, 9]), row);
+    assert.equal(changeWords(other, [1, 9]), sentence);
+  });
+  assert.equal(changeText([1, 9], [1, 9]), "as shown");
+});
+
+test("topologies far apart are counted", () => {
+  const [first, second] = [Array.from({ length: 9 }, (_, i) => i), Array.from({ length: 9 }, (_, i) => 10 + i)];
+  assert.equal(changeText(first, second), "9 lines open, 9 others close");
+  assert.equal(changeWords(first, second), "opens 9 lines and closes 9 others");
+});
+
+test("the day's first words say who takes part", () => {
+  const day = { prosumers: { id: ["a", "b"] }, p2p: true, mode: "hourly", summary: { operations: 16 } };
+  assert.equal(whoTakesPart(day), "2 prosumers trade, the grid switches 16 times");
+  const alone = { ...day, p2p: false, mode: "fixed" };
+  const told = "2 prosumers deal with the retailer alone, the initial topology holds all day";
+  assert.equal(whoTakesPart(alone), told);
+});
