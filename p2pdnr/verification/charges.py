@@ -86,8 +86,8 @@ def counted_on(plan: Plan, wanted_kw: Floats, apart_kw: float) -> Plan:
 
 
 def charges(plan: Plan, tables: Tables, tolerance_kw: float, coordinated: bool) -> Finding:
-    """Largest difference, at any bus in any hour, between a part of a charge and what it is when recomputed, as a share of
-    the highest such part; the same of a charge and the sum of its parts. Without coordination there is no charge.
+    """Largest difference, at any bus in any hour, between a part of a charge and what it is when recomputed, as a share
+    of the highest such part; the same of a charge and the sum of its parts. Without coordination there is no charge.
 
     ``tolerance_kw`` is what the negotiation was asked for.
     """
