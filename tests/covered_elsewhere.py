@@ -54,6 +54,7 @@ COVERED: dict[str, str] = {
     "figures/prosumer": FIGURES,
     "figures/theme": FIGURES,
     "figures/voltages": FIGURES,
+    "market/written_answer": "market/test_best_bill",
     "market/columns": "market/test_responses",
     "market/deliverable": "coordination/plans/test_dispatch",
     "market/kernel_arrays": "market/test_kernel",

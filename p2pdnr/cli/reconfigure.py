@@ -58,11 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
-    if arguments.swaps is not None:
-        return _swaps(network, arguments)
-    if arguments.hours is not None:
-        return reconfigure_day.answer(network, arguments)
-    return _minimum_loss(network, arguments)
+    if arguments.swaps is None and arguments.hours is None:
+        return _minimum_loss(network, arguments)
+    from p2pdnr.reconfiguration.planning.radial_start import radial_start
+
+    start = radial_start(network)
+    how = _swaps if arguments.swaps is not None else reconfigure_day.answer
+    found, text = how(start.network, arguments)
+    ids = network.line_names(line for line, _ in start.operations)
+    found |= {"start_operations": [list(step) for step in start.operations], "start_operation_ids": ids}
+    return found, reconfigure_text.started(network, start.operations) + text
 
 
 def _minimum_loss(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:

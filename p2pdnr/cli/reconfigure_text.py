@@ -43,7 +43,7 @@ def minimum_loss(found: Reconfiguration) -> str:
         f"lines to open: {lines(found.network, found.lines_to_open)}",
     ]
     if found.operations:
-        told.append(f"operations: {_operations(found)}")
+        told.append(f"operations: {_operations(found.network, found.operations)}")
     told += [f"read: {remark}" for remark in found.network.remarks]
     if found.ended != "done":
         told.append(f"ended early ({found.ended}): the best so far")
@@ -156,10 +156,19 @@ def _buses(network: Network, numbers: Sequence[int]) -> str:
     return ", ".join(network.bus_name(number - 1).removeprefix("bus ") for number in numbers)
 
 
-def _operations(found: Reconfiguration) -> str:
+def started(network: Network, operations: Sequence[tuple[int, str]]) -> str:
+    """What makes a state radial that is not, on a line of its own."""
+    if not operations:
+        return ""
+    return (
+        f"the initial state is not radial: {_operations(network, operations)} first; what follows starts from there\n"
+    )
+
+
+def _operations(network: Network, operations: Sequence[tuple[int, str]]) -> str:
     """Close 3, open 5; ..."""
     text, before = "", ""
-    for number, action in found.operations or ():
+    for number, action in operations:
         joint = "; " if (before, action) == ("open", "close") else ", " if before else ""
-        text, before = f"{text}{joint}{action} {line(found.network, number)}", action
+        text, before = f"{text}{joint}{action} {line(network, number)}", action
     return text

@@ -140,8 +140,29 @@ def test_a_meshed_network(tmp_path: Path, capsys: Capture) -> None:
     assert "not radial: meshed" in told
     assert "today meshed: 4.6034 kW, 2.9043 kW less than this radial topology" in told
     assert "lines to close: none; lines to open: 3 6" in told
+
+
+def test_exchanges_and_days_start_from_a_radial_state_near_a_meshed_one(tmp_path: Path, capsys: Capture) -> None:
+    """Two loops: a line of each is opened first, and told; a dead bus is connected first."""
+    (tmp_path / "day.csv").write_text("hour,factor\n0,1\n1,0.5\n")
+    dead = RING.replace("2 3 r=0.5", "2 3 r=0.5 open").replace("5 1 r=0.9 open", "5 1 r=0.9 open")
+    for text, actions in ((RING.replace(" open", ""), ["open", "open"]), (dead, ["close"])):
+        (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(from_text(text))))
+        for more in (["--swaps", "3"], ["--hours", str(tmp_path / "day.csv")]):
+            command = ["reconfigure", str(tmp_path / "ring.json"), *more]
+            assert main(command) == 0
+            head = capsys.readouterr().out.splitlines()[0]
+            assert head.startswith(f"the initial state is not radial: {actions[0]} ")
+            assert main([*command, "--json"]) == 0
+            found = json.loads(capsys.readouterr().out)
+            assert [action for _, action in found["start_operations"]] == actions
+            assert len(found["start_operation_ids"]) == len(actions)
+
+
+def test_a_start_that_cannot_be_radial_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed"))))
     assert main(["reconfigure", str(tmp_path / "ring.json"), "--swaps", "3"]) == 2
-    assert "not radial" in capsys.readouterr().err
+    assert "form a loop" in capsys.readouterr().err
 
 
 def test_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:

@@ -54,6 +54,23 @@ def shortest_ways(network: Network, length: Floats) -> Bools:
     return closed
 
 
+def nearest(network: Network, use: Floats) -> Bools:
+    """(m,) a radial topology near the present state: of closed lines those of least ``use`` (m,) are opened, one in
+    every loop, and lines are closed, of least impedance first, to buses without supply.
+
+    Raises :class:`TopologyError` when a bus cannot be supplied, or naming a loop that is closed for good.
+    """
+    if dark := unreachable_buses(network):
+        raise TopologyError(dark_buses=tuple(bus + 1 for bus in dark))
+    locked = ~network.switchable & network.closed
+    impedance = np.hypot(network.r_pu, network.x_pu)
+    order = np.lexsort((np.where(network.closed, -use, impedance), ~network.closed, ~locked))
+    closed = _spanning(network, order[(network.switchable | network.closed)[order]])
+    if (locked & ~closed).any():
+        raise TopologyError(tuple(line + 1 for line in find_loop(network, locked)))
+    return closed
+
+
 def _feeding_lines(network: Network, length: Floats) -> Ints:
     """The line over which the shortest way reaches each bus (Dijkstra), of every bus that is not a substation."""
     neighbours = _neighbours(network)
