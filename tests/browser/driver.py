@@ -54,7 +54,7 @@ class Dashboard:
 
     def open(self, address: str = "/") -> Dashboard:
         """Go there and wait until everything of the first view is drawn."""
-        self.page.goto(address)
+        self.page.goto(address, wait_until="commit", timeout=SLOW_MS)
         expect(self.page.locator(READY)).to_be_attached(timeout=SLOW_MS)
         return self
 
