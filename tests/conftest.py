@@ -9,12 +9,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from coverage import Coverage
 
 from p2pdnr.cli import fonts
 from p2pdnr.cli.screenshot import BROWSER
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+PATIENCE_MS = 60_000
+"""How long the page may take over anything that a test expects of it: only a test that fails waits as long."""
+
 BROWSER_ARGUMENTS = [
     *BROWSER,
     "--disable-quic",
@@ -42,6 +46,30 @@ BROWSER_ARGUMENTS = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Our one option."""
     parser.addoption("--renew-baselines", action="store_true", help="write the pictures instead of comparing with them")
+
+
+@contextmanager
+def unseen_children() -> Iterator[None]:
+    """Processes started meanwhile record no coverage: what they run is covered here."""
+    told = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_PROCESS_")}
+    try:
+        yield
+    finally:
+        os.environ.update(told)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests marked ``untraced`` run without the tracer, which nearly doubles what they cost and would learn nothing."""
+    measured = Coverage.current() if item.get_closest_marker("untraced") else None
+    if measured is None:
+        return (yield)
+    measured.stop()
+    try:
+        with unseen_children():
+            return (yield)
+    finally:
+        measured.start()
 
 
 @pytest.fixture(scope="session")
@@ -162,8 +190,9 @@ def no_browser(reason: str) -> None:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """$CHROMIUM, an installed Chromium, Chrome or Edge, or Playwright's own, in that order."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         environment = fonts.environment(tmp_path_factory.mktemp("fonts"))
         options: dict[str, Any] = {"args": BROWSER_ARGUMENTS, "env": environment}

@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 
 from tests.coordination.cases import RING, grid
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIO = {
     "name": "two hours",

@@ -74,7 +74,7 @@ def played(dashboard: Dashboard) -> Played:
     server = Played()
     for pattern in ("**/jobs", "**/jobs/**"):
         dashboard.page.route(pattern, server.play)
-    expect(dashboard.page.locator("#solve")).to_be_enabled(timeout=20_000)
+    expect(dashboard.page.locator("#solve")).to_be_enabled()
     return server
 
 
@@ -90,7 +90,7 @@ def test_every_fault_is_told_and_the_last_result_stands(dashboard: Dashboard, pl
     for name, (reason, told) in FAULTS.items():
         played.answer = state("failed", reason)
         dashboard.page.locator("#solve").click()
-        expect(dashboard.status, name).to_contain_text(told, timeout=20_000)
+        expect(dashboard.status, name).to_contain_text(told)
         stands(dashboard.page)
         assert "inner workings" not in dashboard.page.locator("main").inner_text()
     assert (dashboard.payload(), dashboard.open_lines) == (before, lines)
@@ -100,7 +100,7 @@ def test_a_scenario_that_cannot_be_is_told_with_what_to_do(dashboard: Dashboard,
     before = dashboard.payload()
     played.answer = state("failed", describe(ISLAND))
     dashboard.page.locator("#solve").click()
-    expect(dashboard.problems()).to_contain_text("connected to no substation", timeout=20_000)
+    expect(dashboard.problems()).to_contain_text("connected to no substation")
     expect(dashboard.problems()).to_contain_text("Add a line")
     expect(dashboard.page.locator("#page")).not_to_have_class(re.compile("stale"))
     assert dashboard.payload() == before
@@ -109,23 +109,23 @@ def test_a_scenario_that_cannot_be_is_told_with_what_to_do(dashboard: Dashboard,
 def test_a_server_that_was_started_again_is_told(dashboard: Dashboard, played: Played) -> None:
     before = dashboard.payload()
     dashboard.page.locator("#solve").click()
-    expect(dashboard.status).to_contain_text("expired on the server. Solve again", timeout=20_000)
+    expect(dashboard.status).to_contain_text("expired on the server. Solve again")
     stands(dashboard.page)
     assert dashboard.payload() == before
     played.asked.clear()
     played.answer = state("failed", describe(MemoryError()))
     dashboard.page.locator("#solve").click()
-    expect(dashboard.status).to_contain_text("fewer prosumers", timeout=20_000)
+    expect(dashboard.status).to_contain_text("fewer prosumers")
     assert played.asked[0].startswith("POST"), "solving again asks anew"
 
 
 def test_a_lost_connection_is_told_and_taken_up_again(dashboard: Dashboard, played: Played) -> None:
     played.silent = True
     dashboard.page.locator("#solve").click()
-    expect(dashboard.status).to_contain_text("Connection lost", timeout=20_000)
+    expect(dashboard.status).to_contain_text("Connection lost")
     expect(dashboard.page.locator("#page")).to_have_class(re.compile("stale"))
     played.silent, played.answer = False, state("failed", describe(SolverError("It came to no plan.")))
-    expect(dashboard.status).to_contain_text("no plan", timeout=20_000)
+    expect(dashboard.status).to_contain_text("no plan")
     stands(dashboard.page)
 
 
@@ -133,7 +133,7 @@ def test_cancel_frees_the_page_though_the_server_is_silent(dashboard: Dashboard,
     before = dashboard.payload()
     played.silent = True
     dashboard.page.locator("#solve").click()
-    expect(dashboard.status).to_contain_text("Connection lost", timeout=20_000)
+    expect(dashboard.status).to_contain_text("Connection lost")
     dashboard.page.locator("#cancel").click()
     expect(dashboard.status).to_contain_text("Cancelled here. The server did not answer")
     stands(dashboard.page)
@@ -156,5 +156,5 @@ def test_an_order_cancelled_on_its_way_is_not_taken_for_the_next(dashboard: Dash
     expect(dashboard.page.locator("#cancel")).to_be_visible()
     played.answer = state("failed", describe(SolverError("The second came to no plan.")))
     sent[1].fulfill(status=202, json=state("queued", None))
-    expect(dashboard.status).to_contain_text("The second came to no plan", timeout=20_000)
+    expect(dashboard.status).to_contain_text("The second came to no plan")
     stands(dashboard.page)

@@ -19,6 +19,7 @@ from p2pdnr.errors import InputError, SolverError
 from p2pdnr.execution import Backend, DaskBackend, LocalBackend
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
+from tests.conftest import unseen_children
 from tests.coordination.cases import initial, random_document
 
 pytest.importorskip("distributed")
@@ -32,7 +33,9 @@ def messages() -> list[tuple[int, str, Mapping[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def cluster(messages: list[tuple[int, str, Mapping[str, Any]]]) -> Iterator[DaskBackend]:
-    with DaskBackend(workers=2, listen=lambda index, way, message: messages.append((index, way, message))) as backend:
+    with unseen_children():
+        backend = DaskBackend(workers=2, listen=lambda index, way, message: messages.append((index, way, message)))
+    with backend:
         yield backend
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import cast
 
 import numpy as np
 import pytest
@@ -26,6 +25,7 @@ from p2pdnr.coordination.schedule.context import Candidates, Context, Settings
 from p2pdnr.coordination.schedule.kept_trees import Kept, keep
 from p2pdnr.coordination.schedule.tree_costs import outlook
 from p2pdnr.errors import SolverError
+from p2pdnr.network.arrays import Bools
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import agreed, problem_of, random_document, solved, strained
 
@@ -45,8 +45,8 @@ def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, i
     sets: list[set[tuple[bytes, int]]] = []
     free: list[int] = []
 
-    def spying(*arguments: object) -> tuple[Kept, object]:
-        kept, best = keep(*arguments)  # type: ignore[arg-type]
+    def spying(*arguments: object, **named: object) -> tuple[Kept, object]:
+        kept, best = keep(*arguments, **named)  # type: ignore[arg-type]
         places = zip(*np.nonzero(kept.mask), strict=True)
         sets.append({(kept.trees.closed(int(tree)).tobytes(), int(hour)) for tree, hour in places})
         free.append(kept.free_binaries)
@@ -110,13 +110,12 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
     primal: list[float] = []
     real = loop.dispatch
 
-    def failing_once(*arguments: object, **options: object) -> Dispatch:
-        state = cast(Agreement, arguments[2])
-        if state.converged:  # a first answer is offered before that
-            primal.append(state.primal_kw)
+    def failing_once(problem: Problem, closed: Bools, agreement: Agreement, thorough: bool = True) -> Dispatch:
+        if agreement.converged:  # a first answer is offered before that
+            primal.append(agreement.primal_kw)
         if len(primal) == 1:
             raise SolverError("cannot be delivered")
-        return real(*arguments, **options)  # type: ignore[arg-type]
+        return real(problem, closed, agreement, thorough)
 
     monkeypatch.setattr(loop, "dispatch", failing_once)
     rules = AdmmSettings(primal_kw=1.0)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from p2pdnr.cli.main import main
 from p2pdnr.errors import InputError, ResultError, SolverError
 from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
@@ -212,6 +213,18 @@ def test_an_export_that_fails_shows_no_temporary_path(shelf: Flask, monkeypatch:
 def test_hours_can_be_taken_away_as_pandapower_networks(shelf: Flask) -> None:
     response = shelf.test_client().get("/results/sample-hourly/pandapower-1.json")
     assert response.status_code == 200 and response.json["_class"] == "pandapowerNet"
+
+
+def test_an_hour_that_is_none_is_told_without_a_path(
+    shelf: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command runs here instead of in a process of its own, which the test above is about."""
+
+    def here(command: list[str], **_: object) -> SimpleNamespace:
+        status = main(command[command.index("p2pdnr") + 1 :])
+        return SimpleNamespace(returncode=status, stderr=capsys.readouterr().err)
+
+    monkeypatch.setattr("subprocess.run", here)
     wrong = shelf.test_client().get("/results/sample-hourly/pandapower-99.json")
     assert wrong.status_code == 422 and "hour" in wrong.json["error"]["message"]
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text

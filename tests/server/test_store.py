@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,9 +40,9 @@ def test_an_adopted_result_can_be_read(store: Store) -> None:
     assert store.folder(result_id) == store.root / result_id / RESULT
 
 
-def test_equal_payloads_are_equal_bytes(tmp_path: Path) -> None:
+def test_equal_payloads_are_equal_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_payload({"a": 1}, tmp_path / "one")
-    time.sleep(1.1)  # a time stamp in the compressed file would show
+    monkeypatch.setattr("time.time", lambda: 1e9)  # a time stamp in the compressed file would show
     write_payload({"a": 1}, tmp_path / "two")
     assert (tmp_path / "one" / PAYLOAD).read_bytes() == (tmp_path / "two" / PAYLOAD).read_bytes()
 
@@ -81,11 +81,13 @@ def test_bytes_are_bounded_and_the_newest_stays(tmp_path: Path) -> None:
     assert [store.get(item) is not None for item in (*ids, huge)] == [False] * 4 + [True]
 
 
-def test_results_expire_without_use(tmp_path: Path) -> None:
+def test_results_expire_without_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=100.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("p2pdnr.server.store.time", clock)
     store = Store(Settings(store_dir=tmp_path, result_age_s=0.3))
     used, unused = put(store), put(store)
     for _ in range(4):
-        time.sleep(0.1)
+        clock.now += 0.1
         store.get(used)
     store.sweep()
     assert store.get(used) is not None and store.get(unused) is None

@@ -247,6 +247,7 @@ def test_the_result_as_it_is_stands_up(whole: Path) -> None:
     assert sorted(path.name for path in whole.iterdir()) == sorted(EVERY_FILE)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("file", EVERY_FILE)
 def test_a_number_that_is_changed_is_noticed_or_not_looked_at(file: str, whole: Path, tmp_path: Path) -> None:
     listed, place = not_looked_at().get(file, set()), tmp_path / "result"
@@ -284,6 +285,7 @@ def loaded(whole: Path) -> StudyResult:
     return folder.load(whole)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("table", list(COLUMNS))
 def test_what_is_not_finite_is_noticed_in_every_column(table: str, loaded: StudyResult) -> None:
     """Also where no file was read: a result may come from anywhere."""
@@ -295,6 +297,7 @@ def test_what_is_not_finite_is_noticed_in_every_column(table: str, loaded: Study
             assert objected(with_table(loaded, table, other)), column.name
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("odd", ODD)
 def test_what_is_no_sound_number_is_noticed_in_every_array(odd: float, loaded: StudyResult) -> None:
     for name, values in loaded.arrays.items():
