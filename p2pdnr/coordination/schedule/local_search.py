@@ -1,7 +1,8 @@
 """Polish: look for a better schedule than the one agreed on, and take it only when it pays.
 
-A candidate is tested by tier 1, started warm, and accepted only if its cost as dispatched, exact power flow
-included, falls by more than a threshold. There are finitely many trees and the cost falls every time: it ends.
+A schedule is proposed by the look that it is the cheapest of, tested by tier 1, started warm, and accepted only if its
+cost as dispatched, exact power flow included, falls by more than a threshold. There are finitely many trees and the
+cost falls every time: it ends.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Settings of tier 2, the search for a schedule of trees.
 
-Values without a source were found by trials on the scenarios of ``benchmarks/bench_robustness.py`` and on those of
-``benchmarks/bench_schedules.py``, where the best of all schedules is known.
+Where measurements led to a value ``docs/decisions/schedules.md`` has them; the others are choices without one.
+``benchmarks/bench_ablation.py`` shows what the answers owe to some of them, ``benchmarks/bench_schedules.py`` how far
+all together are from the best of all schedules where that is known.
 """
 
 from __future__ import annotations
