@@ -1,9 +1,10 @@
 """What each heuristic of the loop is worth: the same scenarios with one of them off at a time.
 
-    PYTHONPATH=. python benchmarks/bench_ablation.py [--day] [--seeds 1] [--only "no means of states"]
+    PYTHONPATH=. python benchmarks/bench_ablation.py [--day] [--quick] [--seeds 1] [--only "no means of states" ...]
 
 Every setting is solved with hourly topologies on families of ``_random_scenarios.py`` and properties of
-``_adversarial_scenarios.py``, with ``--day`` on the default day as well. Iterations are exact; the CPU time counts all
+``_adversarial_scenarios.py``, with ``--day`` on the default day as well, with ``--quick`` without those on the 33-bus
+feeder, a tenth of the work. Iterations are exact; the CPU time counts all
 threads of planning alone and is good to a few per cent. Costs are changes against the settings as they are, in shares
 of the sum of a plan's cost parts; the gap is the distance to a bound by weak duality on the plan's own schedule, where
 that says something. A plan stands when its negotiation converged and :mod:`p2pdnr.coordination.plans.acceptance` finds
@@ -44,6 +45,7 @@ from p2pdnr.scenario.schema import Scenario
 
 DAY = Path(__file__).resolve().parent.parent / "data" / "scenarios" / "ieee33-solar.json"
 RANDOM = ("limits binding", "no battery", "islanded prosumers", "three substations", "not enumerable", "one hour")
+QUICK = ("three substations",)
 ADVERSARIAL = (
     "violation price 1e5",
     "violation price 1e3",
@@ -78,6 +80,7 @@ def acceptance(**changes: object) -> Settings:
 
 
 UNRESTED = tuple(Tightening(times, np.inf) for times in (1.0, 0.2, 0.04))
+UNREFINED = tuple(attempt for attempt in Settings().acceptance.attempts if not attempt.for_prices_alone)
 AS_IT_IS = "as it is"
 SETTINGS = {
     AS_IT_IS: Settings(),
@@ -87,6 +90,7 @@ SETTINGS = {
     "neither means nor firmer weights": admm(mean_iterations=NEVER, firm_iterations=NEVER),
     "no stiffer weights": admm(stiff_iterations=NEVER),
     "no rest of prices": acceptance(attempts=UNRESTED),
+    "no finer attempts": acceptance(attempts=UNREFINED),
     "no limits held back": acceptance(held_back_times=0.0),
     "every tree for the single one": search(short_list=NO_LIMIT),
     "every tree with less feed-in": search(near_best_share=1e9),
@@ -119,9 +123,9 @@ class Outcome:
     looks: tuple[str, ...]
 
 
-def cases(seeds: int, day: bool) -> list[Case]:
+def cases(seeds: int, day: bool, quick: bool) -> list[Case]:
     """All scenarios."""
-    scenes = [(drawn.scenario, name, seed) for name in RANDOM for seed in range(seeds)]
+    scenes = [(drawn.scenario, name, seed) for name in (QUICK if quick else RANDOM) for seed in range(seeds)]
     scenes += [(adversarial.scenario, name, seed) for name in ADVERSARIAL for seed in range(seeds)]
     scenarios = [document.from_dict(make(name, seed)) for make, name, seed in scenes]
     scenarios += [document.load(DAY)] if day else []
@@ -199,11 +203,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--day", action="store_true", help="the default day as well")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--only", choices=SETTINGS)
+    parser.add_argument("--quick", action="store_true", help="without the 33-bus feeder")
+    parser.add_argument("--only", choices=SETTINGS, nargs="+", help="a single one keeps no table")
     arguments = parser.parse_args()
     study.warm_up()
-    every = cases(arguments.seeds, arguments.day)
-    names = [AS_IT_IS, arguments.only] if arguments.only else list(SETTINGS)
+    every = cases(arguments.seeds, arguments.day, arguments.quick)
+    names = [AS_IT_IS, *arguments.only] if arguments.only else list(SETTINGS)
     print(f"{len(every)} scenarios", flush=True)
     usual = [solved(case, SETTINGS[AS_IT_IS]) for case in every]
     rows: list[Sequence[str]] = [HEAD, shown(row(AS_IT_IS, usual, usual))]
@@ -211,9 +216,9 @@ def main() -> None:
         rows.append(shown(row(name, [solved(case, SETTINGS[name]) for case in every], usual)))
     day = " and the default day" if arguments.day else ""
     title = f"One heuristic off at a time: {len(every)} random and adversarial scenarios{day}"
-    table("ablation", title, rows, kept=not arguments.only)
+    table("ablation", title, rows, kept=len(names) > 2)
     title = "Which look of the local search found what was accepted, all settings as they are"
-    table("ablation_looks", title, looks(usual), kept=not arguments.only)
+    table("ablation_looks", title, looks(usual), kept=len(names) > 2)
 
 
 if __name__ == "__main__":

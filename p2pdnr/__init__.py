@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _HOME = {
     "InputError": "errors",

@@ -148,8 +148,7 @@ def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> d
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
         work = _Work(scenario, options, problem, trees, journal)
         journal.enter("convex")
-        search = SearchSettings(seed=options.seed)
-        context = Context(problem, Settings(AdmmSettings(primal_kw=options.tolerance_kw), search), journal)
+        context = Context(problem, replace(_how(options), acceptance=AcceptanceSettings()), journal)
         cleared = clear_market(context)
         found: dict[str, StudyResult] = {}
         for mode in MODES:
@@ -249,11 +248,8 @@ class Planned:
 def _how(options: Options) -> Settings:
     """How to solve: a tolerance that is a share of powers is one of regrets too."""
     regretted = max(AcceptanceSettings.regretted_share, SHARE_BETTERED * (options.tolerance_share or 0.0))
-    return Settings(
-        AdmmSettings(primal_kw=options.tolerance_kw),
-        SearchSettings(topology=options.topology, seed=options.seed),
-        AcceptanceSettings(regretted_share=regretted),
-    )
+    admm, acceptance = AdmmSettings(primal_kw=options.tolerance_kw), AcceptanceSettings(regretted_share=regretted)
+    return Settings(admm, SearchSettings(topology=options.topology, seed=options.seed), acceptance)
 
 
 def _tolerance_kw(problem: Problem, options: Options) -> float:

@@ -165,10 +165,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Create .venv and install what the project needs.")
     parser.add_argument(
-        "--dev",
-        action="store_const",
-        const="dev",
-        help="what tests and checks need, with a browser and Node, too",
+        "--dev", action="store_const", const="dev", help="what tests and checks need, with a browser and Node, too"
     )
     parser.add_argument("--site", action="store_const", const="site", help="what the documentation site needs")
     chosen = parser.parse_args()

@@ -75,7 +75,8 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     if arguments.out is not None:
         with options.writing(arguments.out):
             arguments.out.write_text(csv_text(found), encoding="utf-8")
-    return found.as_dict(), text(found)
+    told = [f"read: {remark}" for remark in read.remarks]
+    return found.as_dict() | {"remarks": [*found.network.remarks, *read.remarks]}, "\n".join([*told, text(found)])
 
 
 def text(found: Day) -> str:

@@ -38,7 +38,7 @@ BROWSER = (
     "--num-raster-threads=1",
 )
 TABS = ("losses", "why", "modes", "voltages", "trades", "prices", "prosumer", "bills", "convergence", "checks")
-"""Charts of the page, as assets/charts.js has them."""
+"""Charts of the page, as assets/charts/tabs.js has them."""
 
 WIDTHS = (320, 8000)
 

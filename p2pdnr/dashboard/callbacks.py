@@ -1,4 +1,4 @@
-"""Callbacks: wiring only. What a draft means is judged in drafts.py, what the page shows of it in assets/drawer.js."""
+"""Callbacks: wiring only. What a draft means is judged in drafts.py, what the page shows of it in assets/drawer/."""
 
 from __future__ import annotations
 

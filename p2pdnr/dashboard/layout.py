@@ -1,7 +1,7 @@
 """Dash's part of the page: the drawer with the prosumer table, its problems and the settings.
 
-Bar, diagram, time control and charts stand in page.html; what fills the other panes is made by assets/settings.js,
-profiles.js and compare.js.
+Bar, diagram, time control and charts stand in page.html; what fills the other panes is made by assets/drawer/:
+settings.js, profiles.js and compare.js.
 """
 
 from __future__ import annotations

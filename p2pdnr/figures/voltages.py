@@ -48,7 +48,7 @@ def voltages(payload: Payload, theme: Theme) -> go.Figure:
 
 
 def voltage_span(payload: Payload) -> float:
-    """Half the width of the colour scale around 1 p.u.: the limits, as in the diagram (assets/scales.js)."""
+    """Half the width of the colour scale around 1 p.u.: the limits, as in the diagram (assets/diagram/scales.js)."""
     network = payload["network"]
     return float(min(0.1, max(0.02, 1.0 - network["vm_min_pu"], network["vm_max_pu"] - 1.0)))
 

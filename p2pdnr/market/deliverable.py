@@ -2,7 +2,8 @@
 
 :mod:`p2pdnr.market.projection` corrects every hour by itself and knows what each prosumer could do in that hour. What
 a battery or shifted load could do in another hour it does not know; and where nothing else gives way, there are no such
-trades near. This programme has all hours of all prosumers, is slower by orders, and always has an answer: no trade.
+trades near. This programme has all hours of all prosumers, is slower by orders of magnitude, and always has an
+answer: no trade.
 """
 
 from __future__ import annotations

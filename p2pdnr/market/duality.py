@@ -1,6 +1,6 @@
 """The market's share of a lower bound: what prosumers cost at least at given prices, in closed form.
 
-The market of an hour couples prosumers by their trades and by nothing else; the hours of a prosumer hang together by
+The market of an hour couples prosumers by their trades and by nothing else; the hours of a prosumer are coupled by
 its battery and by the sum of its shifted load. Put a price on each of these, on each balance and on each rule against
 resale, and every column of every prosumer stands alone between two finite bounds. The sum of their minima is at most
 what any plan costs (weak duality), whatever the prices are.

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from p2pdnr.market import kernel_arrays, kernel_linear
 from p2pdnr.market.kernel_arrays import (
     BORDER,
@@ -38,7 +40,7 @@ from p2pdnr.market.kernel_arrays import (
 )
 from p2pdnr.market.kernel_linear import F10, factorise, row_sums, solve, transposed
 from p2pdnr.network import lanes
-from p2pdnr.network.compilation import entry_point, fingerprint, inner
+from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inner
 from p2pdnr.network.lanes import LANES, larger, load, spread, store
 
 # A solar park whose charges came within 1e-7 EUR of the selling price had no answer after 60.
@@ -80,7 +82,7 @@ def _entry_point(sources: int) -> Any:
 solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, lanes))
 
 
-@inner
+@allocating
 def _case(layout, prices, k):  # type: ignore[no-untyped-def]
     """The rows of prosumer k."""
     first, last = layout.first[k], layout.first[k + 1]
@@ -106,7 +108,7 @@ def _case(layout, prices, k):  # type: ignore[no-untyped-def]
 
 @inner
 def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
-    """Iterations from the point it starts from, and from the middle where those come to nothing; -1 without an
+    """Iterations from the point it starts from, and from the middle where those fail; -1 without an
     answer."""
     tolerance, warm = how
     scales = _scales(case)
@@ -114,12 +116,12 @@ def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
     spent = 0
     if warm:
         _resume(case, point, newton)
-        found = _iterate(case, point, newton, scales, (tolerance, WARM_ITERATIONS))
+        found = _iterate(case, point, newton, scales, (tolerance, np.int64(WARM_ITERATIONS)))
         if found >= 0:
             return found
         spent = WARM_ITERATIONS
     _begin(case, point, scales)
-    found = _iterate(case, point, newton, scales, (tolerance, COLD_ITERATIONS))
+    found = _iterate(case, point, newton, scales, (tolerance, np.int64(COLD_ITERATIONS)))
     return spent + found if found >= 0 else -1
 
 
@@ -139,7 +141,7 @@ def _scales(case):  # type: ignore[no-untyped-def]
 
 @inner
 def _clear(case, newton):  # type: ignore[no-untyped-def]
-    """Nothing left of the last prosumer in columns that this one does not have."""
+    """Clear the last prosumer's values in columns that this one does not have."""
     for i in range(len(case.lower)):
         for t in range(newton.dx.shape[1]):
             newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0

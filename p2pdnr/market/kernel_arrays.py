@@ -59,7 +59,7 @@ class Layout(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What draws from outside: ``weights`` (3, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
+    """What an answer is drawn to: ``weights`` (3, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
     padding.
 
     Prices of trades are in the layout's linear costs.

@@ -1,9 +1,9 @@
 """From two copies of every trade to one that both sides can deliver.
 
 What a prosumer's own copies sum to is what it can deliver. The projection finds trades near the agreed ones with
-exactly these sums, except at prosumers with room (a retailer to lean on, PV to curtail), who share what is left
-over: a potential flow on the partner graph, whose conductances keep corrections on pairs that trade anyway and away
-from limits.
+exactly these sums, except at prosumers with room (a retailer that can make up for it, PV to curtail), who share what
+is left over: a potential flow on the partner graph, whose conductances keep corrections on pairs that trade anyway and
+away from limits.
 """
 
 from __future__ import annotations

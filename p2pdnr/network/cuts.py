@@ -24,8 +24,8 @@ def fixed_loop(network: Network) -> Ints:
 
 
 def border(network: Network, lines: Ints) -> Ints:
-    """Buses (indices) at which all else hangs on the meshed part that ``lines`` form: where to put the substations so
-    that the meshed part falls away."""
+    """Buses (indices) through which all else is connected to the meshed part that ``lines`` form: where to put the
+    substations so that the meshed part falls away."""
     inside = np.zeros(network.n_buses, dtype=np.bool_)
     inside[network.from_bus[lines]] = inside[network.to_bus[lines]] = True
     others = np.setdiff1d(np.flatnonzero(network.closed | network.switchable), lines)

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+from numba.extending import register_jitable
 
 from p2pdnr.network import kernel_arrays, kernel_shunts, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.network.kernel_arrays import CHANGE, ERROR, LOSS, LOWEST, VIOLATION, Branches
-from p2pdnr.network.kernel_shunts import at_ends, charge, leaked
+from p2pdnr.network.kernel_shunts import at_ends, charge, leaked, limited
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
 
@@ -192,7 +192,7 @@ def orient(grid, closed, branches):  # type: ignore[no-untyped-def]
 def price_state(grid, branches, state):  # type: ignore[no-untyped-def]
     """Loss and price of broken limits in every hour, from the state of a power flow."""
     low, high, price, r = grid.band[0], grid.band[1], grid.band[2], branches.r
-    limited = at_ends(grid.earth, grid, branches, state)
+    at_ends(grid.earth, grid, branches, state)
     for block in range(state.v.shape[1] // LANES):
         loss, violation, zero = spread(0.0), spread(0.0), spread(0.0)
         for k in range(len(grid.roots), len(state.v)):
@@ -200,7 +200,7 @@ def price_state(grid, branches, state):  # type: ignore[no-untyped-def]
             v = load(state.v, k, block)
             loss = loss + r[k] * load(state.l, k, block)
             excess = larger(larger(v - high, low - v), zero)
-            overload = larger(load(limited, k, block) * grid.overload[0, line] - 1.0, zero)
+            overload = larger(limited(grid.earth, state, k, block) * grid.overload[0, line] - 1.0, zero)
             violation = violation + price * excess + grid.overload[1, line] * overload
         store(state.hours, LOSS, block, loss + leaked(grid.earth, branches, state.v, block))
         store(state.hours, VIOLATION, block, violation)
@@ -217,7 +217,7 @@ def _note(ranking, tree, state, whole, tolerance):  # type: ignore[no-untyped-de
         violation[t] = state.hours[VIOLATION, t] if fine else np.nan
 
 
-@numba.njit(nogil=True, cache=True)
+@register_jitable
 def room_for_branches(grid):  # type: ignore[no-untyped-def]
     """Branches of a tree, to be written by :func:`orient`."""
     n, plain = len(grid.start) - 1, grid.earth is None

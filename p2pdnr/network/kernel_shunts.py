@@ -20,9 +20,15 @@ def charge(earth: Any, grid: Any, branches: Any, reached: int) -> None:
         _charge(earth, grid, branches, reached)
 
 
-def at_ends(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
-    """(n, T) squared current of the line that feeds each bus, at the larger of its ends."""
-    return state.l if earth is None else _at_ends(earth, grid, branches, state)
+def at_ends(earth: Any, grid: Any, branches: Any, state: Any) -> None:
+    """Prepare :func:`limited`: what a line puts on its own buses flows at its ends, too; ``drop`` is free for it."""
+    if earth is not None:
+        _at_ends(earth, grid, branches, state)
+
+
+def limited(earth: Any, state: Any, k: int, block: int) -> Any:
+    """Squared current of the line that feeds bus k, at the larger of its ends."""
+    return load(state.l if earth is None else state.drop, k, block)
 
 
 def leaked(earth: Any, branches: Any, v: Any, block: int) -> Any:
@@ -47,8 +53,7 @@ def _charge(earth: Any, grid: Any, branches: Any, reached: int) -> None:
             drawn[part, up] += earth.added[2 * part + 1 - far, edge]
 
 
-def _at_ends(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
-    """What a line puts on its own buses flows at its ends, too; ``drop`` is free for the answer."""
+def _at_ends(earth: Any, grid: Any, branches: Any, state: Any) -> None:
     v = state.v
     for k in range(len(grid.roots), len(v)):
         edge, up, r, x = branches.line[k], branches.parent[k], branches.r[k], branches.x[k]
@@ -62,7 +67,6 @@ def _at_ends(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
             feeding = branches.earth[2, k] * current + 2.0 * (g_near * p - b_near * q)
             feeding = feeding + (g_near * g_near + b_near * b_near) * load(v, up, block)
             store(state.drop, k, block, larger(fed, feeding))
-    return state.drop
 
 
 def _leaked(earth: Any, branches: Any, v: Any, block: int) -> Any:
@@ -79,7 +83,14 @@ def _(earth: Any, grid: Any, branches: Any, reached: int) -> Any:
 
 @overload(at_ends, strict=False)
 def _(earth: Any, grid: Any, branches: Any, state: Any) -> Any:
-    return (lambda earth, grid, branches, state: state.l) if isinstance(earth, types.NoneType) else _at_ends
+    return (lambda earth, grid, branches, state: None) if isinstance(earth, types.NoneType) else _at_ends
+
+
+@overload(limited, strict=False)
+def _(earth: Any, state: Any, k: int, block: int) -> Any:
+    if isinstance(earth, types.NoneType):
+        return lambda earth, state, k, block: load(state.l, k, block)
+    return lambda earth, state, k, block: load(state.drop, k, block)
 
 
 @overload(leaked, strict=False)

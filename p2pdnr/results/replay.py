@@ -1,4 +1,4 @@
-"""The negotiation turn by turn, for the page's second scrubber: fetched when it is asked for, kept beside the payload.
+"""The negotiation iteration by iteration, for the page's second scrubber: fetched when asked for, beside the payload.
 
 ::
 

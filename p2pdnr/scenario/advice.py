@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.schema import FREE_HOURS, Scenario
 
 
 def advice(scenario: Scenario) -> list[str]:
     """Remarks about the scenario, for people."""
-    return cheap_violations(scenario)
+    return [*cheap_violations(scenario), *longer_than_a_week(scenario)]
+
+
+def longer_than_a_week(scenario: Scenario) -> list[str]:
+    """Up to 168 steps may be longer than an hour each: then the horizon is longer than the week that is meant."""
+    together_h = scenario.step_h * scenario.hours
+    if together_h <= FREE_HOURS:
+        return []
+    return [
+        f"its {scenario.hours} steps of {scenario.step_h:g} h are {together_h / 24:.3g} days together, longer than a "
+        "week: where steps are hours or quarter hours say step_h: 1 or 0.25. Batteries and shifted load are planned "
+        "over all of it, as if everything were known on its first day"
+    ]
 
 
 def cheap_violations(scenario: Scenario) -> list[str]:

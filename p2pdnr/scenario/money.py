@@ -1,4 +1,4 @@
-"""The unit in which a scenario's money is reckoned with, so that its plan does not hang on the currency.
+"""The unit in which a scenario's money is computed, so that its plan does not depend on the currency.
 
 Tolerances of solvers and limits of certificates are made for prices of some tenths of a EUR/kWh. A scenario in cents,
 per MWh or in a currency of another size is solved and examined in a unit of its own, a power of ten EUR, in which its

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag, WithJsonSchema
 
 HUGE = 1e9
 """Larger quantities (in kW, kWh, EUR, A) are refused: they are slips, and they ruin the numbers of every solver."""
@@ -59,6 +59,15 @@ Name = Annotated[str, Field(strict=True, min_length=1, max_length=MAX_NAME)]
 Text = Annotated[str, Field(strict=True, max_length=MAX_TEXT)]
 # How many hours there are is judged over all lists at once (consistency), so that one slip is one message.
 Series = Annotated[tuple[Number, ...], Field(json_schema_extra={"minItems": 1, "maxItems": MAX_HOURS})]
+
+# What may be written in more than one way has one form here; the JSON schema says all (p2pdnr.scenario.spelling).
+_NUMBER = {"type": "number", "minimum": -HUGE, "maximum": HUGE}
+_SERIES = {"type": "array", "items": _NUMBER, "minItems": 1, "maxItems": MAX_HOURS}
+_PLACE = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
+_OWN_ID = {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": "[^0-9.]"}
+PriceSeries = Annotated[tuple[Number, ...], WithJsonSchema({"anyOf": [_NUMBER, _SERIES]})]
+BusPlace = Annotated[Position, WithJsonSchema({"anyOf": [_PLACE, _OWN_ID]})]
+LinePlace = Annotated[Position, WithJsonSchema({"anyOf": [_PLACE, _OWN_ID]})]
 
 
 def _form(value: Any) -> str | None:
@@ -166,7 +175,7 @@ _Source = Annotated[
     Discriminator(_form),
 ]
 _Switchable = Annotated[
-    Annotated[Literal["all"], Tag("<text>")] | Annotated[tuple[Position, ...], Tag("<list>")],
+    Annotated[Literal["all"], Tag("<text>")] | Annotated[tuple[LinePlace, ...], Tag("<list>")],
     Discriminator(_form),
 ]
 _BackgroundProfile = Annotated[
@@ -197,9 +206,9 @@ class NetworkSettings(_Model):
     line_limits_a: Annotated[Mapping[LineKey, Positive], _LINE_KEYS] = Field(default_factory=dict)
     """Current limits of single lines, by line number; they go before line_limit_a."""
     switchable: _Switchable | None = None
-    """"all", or the numbers of the lines that may be switched."""
-    initially_open: tuple[Position, ...] | None = None
-    """Numbers of the lines that are open before the first hour."""
+    """"all", or the numbers or ids of the lines that may be switched."""
+    initially_open: tuple[LinePlace, ...] | None = None
+    """Numbers or ids of the lines that are open before the first hour."""
     background_scale: NotNegative = 1.0
     """Factor on the network's own loads."""
     background_profile: _BackgroundProfile | None = None
@@ -207,11 +216,11 @@ class NetworkSettings(_Model):
 
 
 class Tariff(_Model):
-    """The retailer's prices, one value per step or one number for all; selling is never dearer than buying."""
+    """The retailer's prices, one value per step or one number for all; it never pays more than it takes."""
 
-    buy_eur_per_kwh: Series
+    buy_eur_per_kwh: PriceSeries
     """What the retailer takes."""
-    sell_eur_per_kwh: Series
+    sell_eur_per_kwh: PriceSeries
     """What the retailer pays for surplus."""
 
 
@@ -303,8 +312,8 @@ class Prosumer(_Model):
 
     id: ProsumerId
     """1 to 40 letters of any language, digits, blanks, `_ . -`."""
-    bus: Position
-    """Where it is connected; it comes on top of the bus's own load."""
+    bus: BusPlace
+    """Number or id of the bus where it is connected; it comes on top of the bus's own load."""
     load_kw: NotNegative = 0.0
     """Fixed load where its profile is 1."""
     load_profile: Name = "load"

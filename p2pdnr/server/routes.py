@@ -6,7 +6,7 @@ GET    /jobs/<id>            its state; with ?after=N also the events since; 404
 GET    /jobs/<id>/events     the same events as a stream; 503 when there are too many streams
 DELETE /jobs/<id>            cancel
 GET    /results/<id>.json    the payload of a result; 404 "expired"
-GET    /results/<id>/replay.json    its negotiation turn by turn; 404 where none is kept
+GET    /results/<id>/replay.json    its negotiation iteration by iteration; 404 where none is kept
 GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
 """
 

@@ -86,8 +86,8 @@ def counted_on(plan: Plan, wanted_kw: Floats, apart_kw: float) -> Plan:
 
 
 def charges(plan: Plan, tables: Tables, tolerance_kw: float, coordinated: bool) -> Finding:
-    """Largest difference, at any bus in any hour, between a part of a charge and what it is made again, as a share of
-    the highest such part; the same of a charge and the sum of its parts. Without coordination there is no charge.
+    """Largest difference, at any bus in any hour, between a part of a charge and what it is when recomputed, as a share
+    of the highest such part; the same of a charge and the sum of its parts. Without coordination there is no charge.
 
     ``tolerance_kw`` is what the negotiation was asked for.
     """
@@ -96,7 +96,7 @@ def charges(plan: Plan, tables: Tables, tolerance_kw: float, coordinated: bool) 
     if not all(np.isfinite(values).all() for values in (stated, total, plan.withdrawal_kw, plan.withdrawal_kvar)):
         return Finding(None, "a charge or an injection is no number")
     try:
-        true = remade(plan, stated, tolerance_kw) if coordinated else np.zeros_like(stated)
+        true = recomputed(plan, stated, tolerance_kw) if coordinated else np.zeros_like(stated)
     except (TopologyError, PowerFlowError, SolverError) as error:
         return not_shown(str(error))
     off = {f"{part} part": _shares(plan, stated[k], true[k]) for k, part in enumerate(PARTS)}
@@ -116,7 +116,7 @@ def _highest_eur_per_kwh(plan: Plan) -> float:
     return float(max(plan.scenario.dso.loss_price_eur_per_kwh, *tariffs, np.finfo(float).tiny))
 
 
-def remade(plan: Plan, stated: Floats, tolerance_kw: float) -> Floats:
+def recomputed(plan: Plan, stated: Floats, tolerance_kw: float) -> Floats:
     """(3, T, n) parts of every charge in EUR/kWh; prices of limits in reach are those that leave the least difference
     to ``stated`` (3, T, n). Raises :class:`TopologyError`, :class:`PowerFlowError` or :class:`SolverError`."""
     true = np.zeros_like(stated)

@@ -96,7 +96,7 @@ def wrong_partners(plan: Plan, expected: Ints) -> str:
 
 
 def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
-    """Every prosumer's bill in EUR, made again from trades, prices, tariffs and charges: bills.csv up to the total."""
+    """Every prosumer's bill in EUR, recomputed from trades, prices, tariffs and charges: bills.csv up to the total."""
     step_h = plan.scenario.step_h
     costs = prosumer_costs_eur(plan.scenario, tables)
     paid = np.zeros(len(plan.terms))

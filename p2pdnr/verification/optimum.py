@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.optimality.central import solve
-from p2pdnr.coordination.optimality.duality import Bound, Stand, capability_kw, exact, near
+from p2pdnr.coordination.optimality.duality import DualBound, Stand, capability_kw, exact, near
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.errors import P2pdnrError
@@ -134,7 +134,7 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
 
 
 def _examined(
-    problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float], coordinated: bool
+    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float], coordinated: bool
 ) -> tuple[Finding, Finding]:
     """Both findings of a plan that arithmetic alone does not show: the programme of both levels first where that bound
     says something in every hour, else the search; the other where one leaves it open."""
@@ -161,7 +161,9 @@ def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 
-def _exactly(problem: Problem, plan: Plan, at: tuple[Stand, Bound], costs: dict[str, float]) -> tuple[Finding, Finding]:
+def _exactly(
+    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
+) -> tuple[Finding, Finding]:
     """Both findings by answers to the plan's prices: prosumers' bounds, the operator's on the exact power flow."""
     stand, found = at
     reached, scale_eur = _reached(costs)

@@ -1,4 +1,4 @@
-"""What a result says twice: every figure, word and array that follows from others is made again and compared."""
+"""What a result says twice: every figure, word and array that follows from others is recomputed and compared."""
 
 from __future__ import annotations
 

@@ -36,9 +36,9 @@ def plan(stored_default: StudyResult) -> Plan:
 
 def some_trees(plan: Plan, count: int) -> Any:
     """(count,) hours and (count, loops) open lines of radial topologies, from 0."""
-    from p2pdnr.reconfiguration.topologies import ranking
+    from p2pdnr.reconfiguration.topologies import tree_set
 
-    trees, draw = ranking.all_trees(plan.network), np.random.default_rng(7)
+    trees, draw = tree_set.all_trees(plan.network), np.random.default_rng(7)
     return draw.integers(0, len(plan.closed), count), trees.open_lines[draw.integers(0, len(trees), count)]
 
 
@@ -63,11 +63,12 @@ def test_power_flow_in_the_browser_is_the_solvers(seen: Dashboard, plan: Plan) -
 @pytest.fixture(scope="session")
 def landscape_kw(plan: Plan) -> Any:
     """(hours, topologies) losses of all radial topologies at the dispatched injections, each hour sorted, NaN last."""
-    from p2pdnr.reconfiguration import search, terms
+    from p2pdnr.reconfiguration import terms
+    from p2pdnr.reconfiguration.topologies import ranking, tree_set
 
     operator = terms.from_scenario(plan.scenario, plan.network)
-    trees = search.all_trees(plan.network)
-    found = search.landscape(plan.network, trees, plan.withdrawal_kw, plan.withdrawal_kvar, operator)
+    trees = tree_set.all_trees(plan.network)
+    found = ranking.landscape(plan.network, trees, plan.withdrawal_kw, plan.withdrawal_kvar, operator)
     return np.sort(np.where(found.converged, found.loss_kw, np.nan).T, axis=1)
 
 

@@ -161,6 +161,17 @@ def test_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:
     assert "no schedule that respects the limits is cheaper" in capsys.readouterr().out
 
 
+def test_a_day_whose_columns_are_called_otherwise_says_how_it_was_read(
+    ring: str, tmp_path: Path, capsys: Capture
+) -> None:
+    profile = tmp_path / "tag.csv"
+    profile.write_text("Stunde;Faktor\n0;1\n1;0,5\n")
+    assert main(["reconfigure", ring, "--hours", str(profile)]) == 0
+    assert "read: column 2 ('Faktor') as factors of all loads" in capsys.readouterr().out
+    assert main(["reconfigure", ring, "--hours", str(profile), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["remarks"]) == 2
+
+
 def test_options_of_a_day_without_one(ring: str, capsys: Capture) -> None:
     assert main(["reconfigure", ring, "--max-per-day", "3", "--return"]) == 2
     told = capsys.readouterr().err

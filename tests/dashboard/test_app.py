@@ -21,6 +21,7 @@ from p2pdnr.dashboard.cases import read_cases
 from p2pdnr.dashboard.columns import COLUMNS
 from p2pdnr.dashboard.layout import column_definitions
 from p2pdnr.figures import catalogue
+from p2pdnr.scenario.schema import Scenario
 from p2pdnr.server import Settings
 from p2pdnr.server.store import RESULT, write_payload
 from tests.dashboard import synthetic
@@ -83,6 +84,19 @@ def test_an_address_of_other_content_is_none(client: FlaskClient) -> None:
     digest = entry.split("/")[2]
     assert client.get(entry.replace(digest, "0" * len(digest))).status_code == 404
     assert client.get(entry.replace("main.js", "nothing.js")).status_code == 404
+
+
+def test_below_a_path_the_modules_are_below_it_too(
+    default_scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASH_URL_BASE_PATHNAME", "/day/")
+    app = create_app(Settings(data_dir=tmp_path, store_dir=tmp_path / "store"), default_scenario)
+    browser = app.server.test_client()
+    named = re.findall(r'(?:src|href)="(/[^"]*/assets/[^"]*)"', browser.get("/day/").get_data(as_text=True))
+    assert len(named) > 50
+    assert all(address.startswith("/day/assets/") for address in named)
+    assert browser.get(named[-1]).status_code == 200
+    app.server.extensions["p2pdnr"].close()
 
 
 def test_every_module_is_fetched_at_once(client: FlaskClient) -> None:

@@ -19,7 +19,7 @@ from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms
-from p2pdnr.reconfiguration.topologies import ranking
+from p2pdnr.reconfiguration.topologies import ranking, tree_set
 from p2pdnr.results import payload
 from tests import random_networks
 from tests.dashboard import synthetic
@@ -85,7 +85,7 @@ def expected(network: Network, closed: np.ndarray) -> dict[str, Any]:
 def power_flow(seed: int) -> dict[str, Any]:
     """A network as the page has it, and the power flows of some of its trees."""
     network = network_of(seed)
-    opened = ranking.all_trees(network).open_lines
+    opened = tree_set.all_trees(network).open_lines
     return {
         "shown": shown(network, closed_in(opened[0])),
         "cases": [expected(network, closed_in(row)) for row in opened[:: max(1, len(opened) // 6)]],

@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of its requirement files whose environment is this interpreter."""
-    requirements = ("requirements.txt", "requirements-dev.txt", "requirements-site.txt", "constraints.txt")
-    for name in (*requirements, "package-lock.json"):
+    """A project of four requirement files, and a lock of Node's, whose environment is this interpreter."""
+    names = ("requirements.txt", "requirements-dev.txt", "requirements-site.txt", "constraints.txt")
+    for name in (*names, "package-lock.json"):
         (tmp_path / name).write_text(f"# {name}\n")
     (tmp_path / ".venv").mkdir()
     monkeypatch.setattr(setup, "ROOT", tmp_path)
@@ -78,6 +78,7 @@ def test_a_new_environment_gets_the_pinned_pip_and_no_setuptools(commands: list[
 def prepared(project: Path, commands: list[list[str]]) -> list[list[str]]:
     """Commands after everything, tests included, was installed."""
     setup.install("dev")
+    node.install_modules(project)
     commands.clear()
     return commands
 
@@ -106,22 +107,13 @@ def test_a_changed_file_is_installed_again(
     assert pip_files(prepared) == dev
 
 
-def test_the_site_is_installed_beside_the_others(prepared: list[list[str]]) -> None:
-    setup.prepare("site")
-    assert pip_files(prepared) == ["requirements-site.txt"]
-    prepared.clear()
-    for kind in ("site", "dev", "app"):
-        setup.prepare(kind)
-    assert pip_files(prepared) == []
-
-
 def test_modules_of_node_are_installed_when_their_lock_changed(project: Path, prepared: list[list[str]]) -> None:
-    for changed in (True, False, True):
+    for changed in (False, True, False):
+        if changed:
+            (project / "package-lock.json").write_text("other")
         prepared.clear()
         setup.prepare("dev")
         assert [command[1] for command in prepared] == (["ci"] if changed else [])
-        if not changed:
-            (project / "package-lock.json").write_text("other")
 
 
 @pytest.mark.parametrize("ci", ["", "1"])
@@ -137,6 +129,15 @@ def test_a_missing_node_is_told_and_a_failure_where_all_must_run(
     else:
         setup.prepare("dev")
     assert node.MISSING in capsys.readouterr().out
+    assert prepared == []
+
+
+def test_the_site_is_installed_beside_the_others(prepared: list[list[str]]) -> None:
+    setup.prepare("site")
+    assert pip_files(prepared) == ["requirements-site.txt"]
+    prepared.clear()
+    for kind in ("site", "dev", "app"):
+        setup.prepare(kind)
     assert prepared == []
 
 

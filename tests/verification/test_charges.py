@@ -1,4 +1,4 @@
-"""Network charges made again: the right ones hold, whatever is put in their place does not."""
+"""Network charges recomputed: the right ones hold, whatever is put in their place does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import RULES, verify
-from p2pdnr.verification.charges import PARTS, charges, counted_on, remade
+from p2pdnr.verification.charges import PARTS, charges, counted_on, recomputed
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.plan import Plan, read_plan
 from tests.coordination.cases import grid
@@ -105,7 +105,7 @@ def test_a_part_that_is_altered_at_one_bus_does_not_hold(part: str, bus: int, so
 
 def test_a_plan_within_its_limits_pays_for_losses_alone(solved: dict[str, StudyResult]) -> None:
     result = solved["loss"]
-    made = remade(at_copies(result), parts_of(result), TOLERANCE_KW)
+    made = recomputed(at_copies(result), parts_of(result), TOLERANCE_KW)
     assert np.abs(made[0]).max() > 1e-3
     assert not made[1:].any()
     assert state(result) == "holds"
@@ -141,7 +141,7 @@ def test_a_limit_that_is_broken_has_its_full_price(part: str, limits: dict[str, 
     result = study.run(document.from_dict(told), study.Options(mode="fixed"))
     assert result.summary["costs_eur"]["violations"] > 1.0
     plan, k = at_copies(result), PARTS.index(part)
-    made, slopes = remade(plan, parts_of(result), TOLERANCE_KW), cost_slopes_eur_per_kwh(result, plan)
+    made, slopes = recomputed(plan, parts_of(result), TOLERANCE_KW), cost_slopes_eur_per_kwh(result, plan)
     assert np.abs(made[k, 0]).max() > 0.3
     assert made[:, 0].sum(axis=0) == pytest.approx(slopes[0], abs=1e-4), "hour 0: without sun limits are broken"
     assert state(result) == "holds"

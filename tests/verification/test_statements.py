@@ -146,6 +146,17 @@ def test_results_of_before_say_less_and_are_read(honest: StudyResult) -> None:
     assert stated(say(certificates=old, proved="as it was", remarks=[])(honest), honest).contradictions == ()
 
 
+def test_a_result_of_before_charges_were_examined_is_not_blamed_for_it(honest: StudyResult) -> None:
+    """Its words about what is proved know nothing of them either."""
+    older = {name: claim for name, claim in honest.summary["certificates"].items() if name != "charges"}
+    before, found = say(certificates=older)(honest), verify(honest)
+    assert statements(before, found).contradictions == ()
+    unshown = found | {"charges": replace(found["charges"], state="not shown")}
+    assert statements(before, unshown).contradictions == ()
+    without = say(certificates={name: claim for name, claim in older.items() if name != "regret"})(honest)
+    assert "summary.json does not state the certificate regret" in statements(without, found).contradictions
+
+
 def test_what_is_not_shown_is_not_called_holding(honest: StudyResult) -> None:
     told = honest.summary["certificates"]
     boast = say(certificates=told | {"radial": told["radial"] | {"holds": False, "state": "not shown"}})(honest)

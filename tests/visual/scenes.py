@@ -141,7 +141,7 @@ SCENES = VIEWS + HOURS + CHARTS + PANES + STATES
 WINDOW, CHARTS_CARD, DRAWER = "", "#charts", "#drawer"
 PICTURES = {
     "light-1280": WINDOW,
-    "dark-1280": WINDOW,
+    "dark-1280": "#grid-card",
     "light-1280-voltages": CHARTS_CARD,
     "dark-1280-voltages": CHARTS_CARD,
     "light-1280-why": CHARTS_CARD,
@@ -151,7 +151,7 @@ PICTURES = {
     "light-1280-profiles": DRAWER,
     "light-1280-compare": DRAWER,
     "light-390-loop": "#grid-card",
-    "light-1920-present": WINDOW,
+    "light-1920-present": "#grid-card",
 }
 """Scenes that are photographed, one for each main view, and the part of the page that the picture shows; both themes
 only where colour is the point."""

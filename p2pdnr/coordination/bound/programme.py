@@ -139,7 +139,7 @@ class _Programme:
         solution = solve_quadratic(costs, (matrix[:, free], right - matrix @ values), cones, TOLERANCE)
         values[free] = solution.x
         rows = [_Rows(*a, *b) for a, b in zip(equal, unequal, strict=True)]
-        return self._answer(solution.status, values, solution.z, (rows, joints))
+        return self._answer(solution.status, values, solution.z, rows, joints)
 
     def _equalities(self, h: int) -> tuple[Ints, ...]:
         """Pairs, balances, flows and voltage drops."""
@@ -279,15 +279,15 @@ class _Programme:
         matrix.put(rows[inner, 0], sending, -1.0)
         matrix.put(rows[inner, 3], sending, 1.0)
 
-    def _answer(self, status: Status, x: Floats, z: Floats, rows: tuple[list[_Rows], list[_Joint]]) -> Answer:
+    def _answer(self, status: Status, x: Floats, z: Floats, rows: list[_Rows], joints: list[_Joint]) -> Answer:
         """Multipliers in EUR and kW from those of the rows."""
         base, block = self.problem.network.base_kw, self.problem.block
         taken = [sum(sign * x[at.own[:, column]] for column, sign in INJECTED.items()) for at in self.columns]
         injection_kw = base * np.array(taken).T - block.right[:, self.hours, BALANCE]
         z = z * COST_UNIT_EUR
-        prices = Prices(*(_stacked(z, rows[0], name) / base for name in ("balance", "imports", "exports", "pairs")))
-        storage = self.storage or _storage(z / base, rows[1], self.problem)
-        return Answer(status, prices, storage, _grid(z, rows[0], self.feeders, self.problem), injection_kw)
+        prices = Prices(*(_stacked(z, rows, name) / base for name in ("balance", "imports", "exports", "pairs")))
+        storage = self.storage or _storage(z / base, joints, self.problem)
+        return Answer(status, prices, storage, _grid(z, rows, self.feeders, self.problem), injection_kw)
 
 
 def _stacked(z: Floats, rows: list[_Rows], name: str) -> Floats:

@@ -67,14 +67,14 @@ def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, jou
     proof, own = opening(problem, trees, plan)
     bounds = first_bounds(problem, trees, choice, proof)
     task = _Task(problem, trees, choice, plan, proof, bounds.hours, journal)
-    refined, through = _turn(task, bounds, (0, own), None)
+    refined, through = _turn(task, bounds, 0, own, None)
     for turn in range(1, MOST_TURNS if can_limit(problem.network, problem.terms) else 1):
         before = float(through.min())
         if plan.total_eur - before < CLOSE * plan.scale_eur or journal.out_of_time:
             break
         caps_eur = bounds.caps_eur(through, plan.total_eur)
         again = refine(task, np.column_stack([own.tree, own.hour]), turn, caps_eur)
-        more, through = _turn(task, bounds, (turn, again), caps_eur)
+        more, through = _turn(task, bounds, turn, again, caps_eur)
         refined += more
         if through.min() - before < 0.1 * (plan.total_eur - before):
             break
@@ -84,19 +84,19 @@ def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, jou
 
 
 def _turn(
-    task: _Task, bounds: Bounds, own: tuple[int, Refined], caps_eur: Floats | None
+    task: _Task, bounds: Bounds, turn: int, own: Refined, caps_eur: Floats | None
 ) -> tuple[list[Refined], Floats]:
     """Refine pairs until the least schedule rests on refined ones; ``own`` are those of the plan's schedule."""
-    problem, plan, (turn, more) = task.problem, task.plan, own
+    problem, plan, more = task.problem, task.plan, own
     refined, exact = [], np.zeros(bounds.stage_eur.shape, dtype=np.bool_)
     while True:
         raise_bounds(problem, bounds, task.proof, more, caps_eur)
         refined.append(more)
         exact[more.tree, more.hour] = True
         through = bounds.through(problem, task.choice)
-        stages = bounds.stage_eur[own[1].tree, own[1].hour].sum()
-        reach = bounds.storage_eur + stages + switching_eur(problem, plan.closed)
-        pairs = _resting(through, exact, (reach, RESTS * plan.scale_eur))
+        stages = bounds.stage_eur[own.tree, own.hour].sum()
+        reached_eur = bounds.storage_eur + stages + switching_eur(problem, plan.closed)
+        pairs = _resting(through, exact, reached_eur, RESTS * plan.scale_eur)
         if not len(pairs):
             pairs = _unrefined(bounds.floor(problem, task.choice, through), exact)
         if not len(pairs) or exact.sum() >= MOST_PAIRS or task.journal.out_of_time:
@@ -118,13 +118,14 @@ def opening(problem: Problem, trees: TreeSet, plan: Dispatch) -> tuple[Proof, Re
     return proof, _refined(np.column_stack([own, hours]), 0, [answer])
 
 
-def _resting(through: Floats, exact: Bools, reach: tuple[float, float]) -> Ints:
-    """(N, 2) pairs to refine, the most urgent first; none when the least schedule rests on refined pairs alone."""
-    least, (most, rests) = through.min(), reach
-    urgent = np.where(exact, np.inf, through)
-    if urgent.min() > least + rests:
+def _resting(through_eur: Floats, exact: Bools, reached_eur: float, rests_eur: float) -> Ints:
+    """(N, 2) pairs to refine, the most urgent first; none when the least schedule rests on refined pairs alone, costs
+    closer than ``rests_eur`` being the same. The plan's own schedule is bounded at ``reached_eur``."""
+    least = through_eur.min()
+    urgent = np.where(exact, np.inf, through_eur)
+    if urgent.min() > least + rests_eur:
         return np.zeros((0, 2), dtype=np.int64)
-    ahead = np.argwhere(urgent <= least + max(rests, AHEAD * (most - least)))
+    ahead = np.argwhere(urgent <= least + max(rests_eur, AHEAD * (reached_eur - least)))
     order = np.argsort(urgent[ahead[:, 0], ahead[:, 1]], kind="stable")
     return np.asarray(ahead[order[:MOST_AT_ONCE]])
 

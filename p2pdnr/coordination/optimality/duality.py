@@ -30,7 +30,7 @@ ROUNDING = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
-class Bound:
+class DualBound:
     """``bills`` of prosumers at the prices and charges; ``operator_eur`` (T,) nothing the operator pays is below, minus
     infinity in hours of which nothing is known; ``cone_gap`` (p.u.^2) of the power flow there."""
 
@@ -60,7 +60,7 @@ class Stand:
     reached_eur: float
 
 
-def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False) -> Bound:
+def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
     """Lower bound on both levels with the schedule ``closed`` (T, m), by arithmetic alone.
 
     It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
@@ -71,15 +71,15 @@ def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False
     """
     bills = best_bills(problem.block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
     if not problem.network.is_plain:
-        return Bound(bills, np.full(problem.hours, -np.inf), 0.0)
+        return DualBound(bills, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
     at_buses = stand.charge_eur_per_kw[problem.operator.buses].T
     near_kw = problem.at_buses(stand.injection_kw)
     reach = Reach(near_kw, least.T, most.T)
-    return Bound(bills, *operator_bound(problem.operator, closed, at_buses, reach, by_tangent))
+    return DualBound(bills, *operator_bound(problem.operator, closed, at_buses, reach, by_tangent))
 
 
-def exact(problem: Problem, closed: Bools, stand: Stand, found: Bound, enough_eur: float) -> Answered:
+def exact(problem: Problem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:
     """The operator's answers to the charges of every hour on the exact power flow: its own in the plan, better ones
     where they are found, and what none is below, beginning with what ``found`` knows.
 

@@ -1,4 +1,4 @@
-"""Networks from built-in names, files and tables: :func:`read` is the one door."""
+"""Networks from built-in names, files and tables: :func:`read` is the entry point."""
 
 from __future__ import annotations
 

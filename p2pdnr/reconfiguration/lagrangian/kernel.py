@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.network import kernel, kernel_arrays, kernel_shunts, lanes
-from p2pdnr.network.compilation import entry_point, fingerprint, inner
+from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inner
 from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solve
 from p2pdnr.network.kernel_arrays import State
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
@@ -67,7 +67,7 @@ def _bounding(sources: int) -> Any:
 bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, arrays))
 
 
-@inner
+@allocating
 def _new_work(n):  # type: ignore[no-untyped-def]
     room = np.zeros((11, n, LANES))
     losses = Adjoint(room[0], room[1], room[2], room[3])

@@ -98,7 +98,7 @@ def _solve(tree, hour, terms, room):  # type: ignore[no-untyped-def]
             for b in range(len(hour.z)):
                 hour.z[b] += step.move[b]
             evaluate(tree, hour, terms, flow)
-            _linearise(tree, hour, terms, room, False)  # where limits are dear, charges notice even a small step
+            _linearise(tree, hour, terms, room, np.bool_(False))  # where limits are dear, charges notice a small step
             break
         before = cost
         outcome, cost = _search(tree, hour, terms, room, cost)

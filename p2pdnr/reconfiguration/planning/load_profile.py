@@ -4,7 +4,8 @@ Columns: ``hour`` (0, 1, 2 ... or 1, 2, 3 ..., or ISO time stamps at even steps;
 timestamp), then any of ``factor`` (of all buses no other column names), ``bus 5`` (factor of that bus), ``bus 5 kw``
 and ``bus 5 kvar`` (its net withdrawal itself, negative where it feeds in); for 5 the id of a bus may stand. Factors
 multiply the network's own load, active and reactive; a bus without any column keeps its own load. Columns are
-separated by commas, or by semicolons or tabs, and then numbers may have a decimal comma.
+separated by commas, or by semicolons or tabs, and then numbers may have a decimal comma. Two columns may be called
+anything where what stands in them is clear; the profile then says how it was read.
 """
 
 from __future__ import annotations
@@ -32,17 +33,26 @@ _TIMES = ("hour", "step", "time", "timestamp", "datetime")
 _BUS = re.compile(r"bus (.+?)( kw| kvar)?", re.IGNORECASE)
 _KNOWN = "Columns are hour, factor, and bus N, bus N kw, bus N kvar for single buses, N a number or an id"
 _UNEVEN_H = 1e-6
+MOST_FACTOR = 10.0
+"""A column of no known name with values beyond this, or below zero, is hardly one of factors."""
+_POWERS = re.compile(
+    r"[kmg]?(w|va|var|wh)(/?h)?|watts?|(wirk)?leistung(en)?|last(en)?|lastgang|verbrauch|power|load|demand|consumption|"
+    r"puissance|charge|consommation|potencia|carga|consumo"
+)
+"""What a column of powers or energies may be called: nobody knows of which buses."""
 
 _Told = tuple[str, str, str]
 
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Net withdrawals ``p_kw``, ``q_kvar`` (T, n); ``step_h``: the length of a row in h, where time stamps tell it."""
+    """Net withdrawals ``p_kw``, ``q_kvar`` (T, n); ``step_h``: the length of a row in h, where time stamps tell it;
+    ``remarks``: how columns without a known name were read, for people."""
 
     p_kw: Floats
     q_kvar: Floats
     step_h: float | None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ def read_profile(path: Path, network: Network, step_h: float | None = None) -> P
     text = _text(path)
     rows = _rows(path, text)
     header = [" ".join(cell.split()) for cell in rows[0]] if rows else []
+    given, header = header, _understood(header, rows[1:], network)
     columns, told = _columns(header, network)
     values, step = np.zeros((0, 0)), None
     if not told:
@@ -69,7 +80,7 @@ def read_profile(path: Path, network: Network, step_h: float | None = None) -> P
         told, step = _step([row[0].strip() for row in rows[1:]], step_h)
     if told:
         raise ProfileError([Problem("profile", where, (path.name,), *rest) for where, *rest in told])
-    return Profile(*_withdrawals(network, columns, values), step)
+    return Profile(*_withdrawals(network, columns, values), step, _as_read(given, header))
 
 
 def _text(path: Path) -> str:
@@ -99,6 +110,49 @@ def _rows(path: Path, text: str) -> list[list[str]]:
 
 def _unreadable(path: Path, message: str) -> Problem:
     return Problem("profile", "", (str(path),), message, "Give a CSV file with a row per hour (docs/formats.md)")
+
+
+def _understood(header: list[str], rows: list[list[str]], network: Network) -> list[str]:
+    """The header with names of its own for two columns that are clear from what stands in them: rows that count or time
+    stamps, then factors. Names that are known, and all that is not clear, stay as they are."""
+    if len(header) != 2 or any(len(row) != 2 for row in rows) or any(map(_is_value, header)):
+        return header
+    timed, told = header[0].lower() in _TIMES, _is_known(header[1], network)
+    counts = all(map(_is_count, (row[0] for row in rows))) or all(_stamp(row[0].strip()) for row in rows)
+    if (timed and told) or not rows or not counts or not (told or _are_factors(header[1], [row[1] for row in rows])):
+        return header
+    return [header[0] if timed else "hour", header[1] if told else "factor"]
+
+
+def _are_factors(name: str, cells: list[str]) -> bool:
+    """Whether a column of no known name can hold nothing else."""
+    values = [_number(cell.replace(",", ".")) for cell in cells]
+    powers = any(map(_POWERS.fullmatch, re.split(r"[^\w/]+", name.lower())))
+    return not powers and all(value is not None and 0.0 <= value <= MOST_FACTOR for value in values)
+
+
+def _is_count(cell: str) -> bool:
+    return _number(cell.replace(",", ".")) is not None
+
+
+def _is_value(name: str) -> bool:
+    """Whether a name is a number or a time: then the file begins without names."""
+    return _is_count(name) or _stamp(name) is not None
+
+
+def _is_known(name: str, network: Network) -> bool:
+    """Whether a name says what its column holds, or means to."""
+    return name.lower() == "factor" or _BUS.fullmatch(name) is not None or name in network.bus_ids
+
+
+def _as_read(given: list[str], header: list[str]) -> tuple[str, ...]:
+    """How columns were read that are called otherwise."""
+    meant = {"hour": "the hours or time stamps", "factor": "factors of all loads"}
+    return tuple(
+        f"column {place} ({own!r}) as {meant[name]}, by what stands in it"
+        for place, (own, name) in enumerate(zip(given, header, strict=True), start=1)
+        if own != name
+    )
 
 
 def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_Told]]:

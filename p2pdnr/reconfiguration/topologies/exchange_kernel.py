@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.network import kernel, kernel_arrays, kernel_shunts, lanes
-from p2pdnr.network.compilation import entry_point, fingerprint, inner
+from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inner
 from p2pdnr.network.kernel import has_converged, orient, price_state, solve
 from p2pdnr.network.kernel_arrays import LOSS, VIOLATION
 from p2pdnr.reconfiguration.topologies import exchange_arrays
@@ -57,7 +57,7 @@ def _entry_point(sources: int) -> Any:
 exchange = _entry_point(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, exchange_arrays))
 
 
-@inner
+@allocating
 def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
     """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum.
 
@@ -86,7 +86,7 @@ def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-
     return cost
 
 
-@inner
+@allocating
 def _touch(grid, room, line, touched):  # type: ignore[no-untyped-def]
     """Mark the loop that a line closes."""
     touched[line] = True
@@ -94,7 +94,7 @@ def _touch(grid, room, line, touched):  # type: ignore[no-untyped-def]
         touched[other] = True
 
 
-@inner
+@allocating
 def _wait(grid, room, opened, touched, waiting):  # type: ignore[no-untyped-def]
     """Have every open line looked at whose loop meets a touched one; nothing counts as touched afterwards."""
     for place in range(len(opened)):
@@ -105,7 +105,7 @@ def _wait(grid, room, opened, touched, waiting):  # type: ignore[no-untyped-def]
     touched[:] = False
 
 
-@inner
+@allocating
 def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untyped-def]
     """The least cost that closing ``line`` and opening another of its loop gives, and that other line."""
     withdrawals, room, how = problem
@@ -128,7 +128,7 @@ def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untype
     return least, best
 
 
-@inner
+@allocating
 def _promises(grid, room, standing, loop, how):  # type: ignore[no-untyped-def]
     """(lines of the loop,) the least that opening each instead of a line may cost in EUR; infinite where it may not."""
     line, cost = standing
@@ -208,7 +208,7 @@ def _remember(finds, closed, cost):  # type: ignore[no-untyped-def]
             place += 1
 
 
-@inner
+@allocating
 def _kick(grid, closed, room, random):  # type: ignore[no-untyped-def]
     """A random exchange, its loop marked as touched."""
     draws, touched = random
@@ -236,7 +236,7 @@ def _draw(random, below):  # type: ignore[no-untyped-def]
     return random[0] % below
 
 
-@inner
+@allocating
 def _loop(grid, room, line):  # type: ignore[no-untyped-def]
     """The loop that ``line`` would close in the tree stood on: the other lines, the position of the bus each feeds, and
     on which of the two ways down it lies (-1 or 1). All roots are one node."""

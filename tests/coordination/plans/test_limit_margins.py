@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.plans.limit_margins import MEANT, MEANT_PU, TIMES, held_back
+from p2pdnr.coordination.plans.limit_margins import held_back
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.reconfiguration.terms import limit_kva
 from tests.coordination.cases import agreed, grid, market_document, problem_of
 
 TOLERANCE_KW = 0.05
+SETTINGS = AcceptanceSettings()
 ENDS = ((1, 2, True), (2, 3, True))
 
 
@@ -44,38 +46,42 @@ def going_beyond(plan: Dispatch, current_a: float | None = None, vm_pu: float | 
 
 
 def test_a_plan_within_its_limits_leaves_them(problem: Problem, plan: Dispatch) -> None:
-    same = held_back(problem, plan, TOLERANCE_KW).operator.network
+    same = held_back(problem, plan, TOLERANCE_KW, SETTINGS).operator.network
     assert (same.limit_a == problem.network.limit_a).all()
     assert (same.vm_min_pu, same.vm_max_pu) == (0.95, 1.05)
 
 
 def test_a_line_gives_way_by_twice_as_much(problem: Problem, plan: Dispatch) -> None:
-    over = 0.5 * MEANT * TOLERANCE_KW / limit_kva(problem.network)[1]
-    held = held_back(problem, going_beyond(plan, current_a=100.0 * (1.0 + over)), TOLERANCE_KW)
-    assert held.operator.network.limit_a == pytest.approx([100.0, 100.0 * (1.0 - TIMES * over)])
+    over = 0.5 * SETTINGS.meant_times * TOLERANCE_KW / limit_kva(problem.network)[1]
+    held = held_back(problem, going_beyond(plan, current_a=100.0 * (1.0 + over)), TOLERANCE_KW, SETTINGS)
+    assert held.operator.network.limit_a == pytest.approx([100.0, 100.0 * (1.0 - SETTINGS.held_back_times * over)])
     assert held.network.limit_a.tolist() == [100.0, 100.0], "the plan is still judged by the true limit"
 
 
-@pytest.mark.parametrize(("beyond", "held"), [(-0.5, (TIMES * 0.5, 0.0)), (0.5, (0.0, TIMES * 0.5))])
+@pytest.mark.parametrize(
+    ("beyond", "held"), [(-0.5, (SETTINGS.held_back_times * 0.5, 0.0)), (0.5, (0.0, SETTINGS.held_back_times * 0.5))]
+)
 def test_a_voltage_gives_way_by_twice_as_much(
     beyond: float, held: tuple[float, float], problem: Problem, plan: Dispatch
 ) -> None:
-    at = (0.95 if beyond < 0 else 1.05) + beyond * MEANT_PU
-    network = held_back(problem, going_beyond(plan, vm_pu=at), TOLERANCE_KW).operator.network
+    at = (0.95 if beyond < 0 else 1.05) + beyond * SETTINGS.meant_pu
+    network = held_back(problem, going_beyond(plan, vm_pu=at), TOLERANCE_KW, SETTINGS).operator.network
     found = (network.vm_min_pu - 0.95, 1.05 - network.vm_max_pu)
-    assert found == pytest.approx(tuple(MEANT_PU * part for part in held), abs=1e-9)
+    assert found == pytest.approx(tuple(SETTINGS.meant_pu * part for part in held), abs=1e-9)
 
 
 def test_who_pays_to_go_beyond_is_left_alone(problem: Problem, plan: Dispatch) -> None:
-    over = 2.0 * MEANT * TOLERANCE_KW / limit_kva(problem.network)[1]
-    meant = going_beyond(plan, current_a=100.0 * (1.0 + over), vm_pu=0.95 - 2.0 * MEANT_PU)
-    network = held_back(problem, meant, TOLERANCE_KW).operator.network
+    over = 2.0 * SETTINGS.meant_times * TOLERANCE_KW / limit_kva(problem.network)[1]
+    meant = going_beyond(plan, current_a=100.0 * (1.0 + over), vm_pu=0.95 - 2.0 * SETTINGS.meant_pu)
+    network = held_back(problem, meant, TOLERANCE_KW, SETTINGS).operator.network
     assert (network.limit_a == problem.network.limit_a).all()
     assert (network.vm_min_pu, network.vm_max_pu) == (0.95, 1.05)
 
 
 def test_a_substation_has_no_limit(problem: Problem, plan: Dispatch) -> None:
     voltages = plan.flow.vm_pu.copy()
-    voltages[:, 0] = 0.95 - 0.5 * MEANT_PU
-    network = held_back(problem, replace(plan, flow=replace(plan.flow, vm_pu=voltages)), TOLERANCE_KW).operator.network
+    voltages[:, 0] = 0.95 - 0.5 * SETTINGS.meant_pu
+    network = held_back(
+        problem, replace(plan, flow=replace(plan.flow, vm_pu=voltages)), TOLERANCE_KW, SETTINGS
+    ).operator.network
     assert np.isclose(network.vm_min_pu, 0.95)

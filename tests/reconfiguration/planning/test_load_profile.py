@@ -53,7 +53,15 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         ("", "is empty"),
         ("hour,factor\n", "has 0 steps"),
         ("hour\n0\n", "no column but hour"),
-        ("Stunde;Faktor\n0;0,4\n", "not 'hour'"),
+        ("Stunde;Faktor\n0;0,4\n2;0,4\n", "is 2, not 1"),
+        ("Stunde;Faktor\n0;0,4\n1;40\n", "not 'hour'"),
+        ("Stunde;Faktor\nMontag;0,4\n", "not 'hour'"),
+        ("Stunde;Leistung kW\n0;0,4\n", "not 'hour'"),
+        ("hour;Wirkleistung [kW]\n0;0,4\n", "which is no column"),
+        ("heure;charge\n0;0,4\n", "which is no column"),
+        ("Stunde;Faktor;Wochentag\n0;0,4;1\n", "not 'hour'"),
+        ("Stunde;Faktor\n0;-0,4\n", "not 'hour'"),
+        ("0;0,4\n1;0,5\n", "not 'hour'"),
         ("hour;factor\n0;0,4\n1;0.4\n", "row 2, column factor: is '0,4'"),
         ("hour;factor\n0;1.000,4\n", "no finite number"),
         ("hour,bus 4\n0,1\n", "buses 1 to 3"),
@@ -116,3 +124,34 @@ def test_buses_by_their_ids(tmp_path: Path) -> None:
         read_profile(written(tmp_path, "hour,bus 2,bus Mill Road\n0,1,1\n"), network)
     with pytest.raises(ProfileError, match=r"is the id of bus 2 and the number of another \(write #3\)"):
         read_profile(written(tmp_path, "hour,bus 3\n0,1\n"), NETWORK.with_(bus_ids=("", "3", "")))
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "told"),
+    [
+        ("Stunde;Faktor", ("0;0,5", "1;2"), 2),
+        ("Uhrzeit;Lastfaktor", ("1;0,5", "2;2"), 2),
+        ("heure;facteur", ("0;0,5", "1;2,0"), 2),
+        ("hora;coeficiente", ("2025-06-23 00:00;0,5", "2025-06-23 01:00;2"), 2),
+        ("Zeit\tFactor", ("0\t0.5", "1\t2"), 1),
+        ("hour,profile", ("0,0.5", "1,2"), 1),
+        ("hour;factor", ("0;0,5", "1;2"), 0),
+    ],
+)
+def test_two_columns_of_any_name_are_read_by_what_stands_in_them_and_it_is_told(
+    header: str, rows: tuple[str, ...], told: int, tmp_path: Path
+) -> None:
+    found = read_profile(written(tmp_path, "\n".join([header, *rows])), NETWORK)
+    np.testing.assert_allclose(found.p_kw, [[0, 50, 20], [0, 200, 80]])
+    assert len(found.remarks) == told
+    assert all("by what stands in it" in remark for remark in found.remarks)
+    if told == 2:
+        own = header.split(";")
+        assert found.remarks[0].startswith(f"column 1 ({own[0]!r}) as the hours")
+        assert found.remarks[1].startswith(f"column 2 ({own[1]!r}) as factors of all loads")
+
+
+def test_a_bus_beside_an_unknown_name_of_the_hours(tmp_path: Path) -> None:
+    found = read_profile(written(tmp_path, "Stunde;bus 2 kw\n0;0,5\n1;-700\n"), NETWORK)
+    np.testing.assert_allclose(found.p_kw[:, 1], [0.5, -700])
+    assert len(found.remarks) == 1
