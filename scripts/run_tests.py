@@ -39,18 +39,18 @@ class Stage:
 
 
 COVERAGE = ("--cov", "--cov-report=")
-# One process more than cores: some tests wait for a server, a cluster or a child.
-SIDE_BY_SIDE = ("-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile")
+# No more processes than cores: each imports everything, and makes the shared fixtures its tests ask for.
+SIDE_BY_SIDE = ("-n", str(max(2, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
 TWO_BROWSERS = ("-n", "2")
 JAVASCRIPT = "javascript"
 STAGES = (
     Stage(JAVASCRIPT, (), 20),
-    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 220),
+    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 450),
     # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
     # Each process has a browser and a server of its own.
-    Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 210),
-    Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 80),
+    Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 170),
+    Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 60),
 )
 
 

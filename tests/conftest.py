@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """How long the page may take over anything that a test expects of it: only a test that fails waits as long."""
 
 BROWSER_ARGUMENTS = [
@@ -136,8 +136,8 @@ def answers(url: str) -> bool:
 
 
 def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the app answers; fail with its output when it ends or stays silent for a minute."""
-    deadline = time.monotonic() + 60
+    """Return when the app answers; fail with its output when it ends or stays silent for too long."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < deadline and process.poll() is None:
         if answers(url):
             return
@@ -237,6 +237,7 @@ class Watch:
 def opened_window(browser: Browser, home: str) -> Iterator[BrowserContext]:
     """One browser window, so that scripts are cached as a person's browser caches them."""
     context = browser.new_context(base_url=home, locale="en-GB", timezone_id="UTC")
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
