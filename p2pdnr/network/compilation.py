@@ -29,12 +29,12 @@ def _options() -> dict[str, Any]:
     return {**options, "pipeline_class": PartCompiler}
 
 
-inner = numba.njit(_nrt=False, **_options())
+inner = numba.njit(_nrt=False, **_options())  # type: ignore[call-overload]
 """For what an entry point is made of; not cached, and not callable from outside of compiled code. Without counting of
 references, which makes more instructions than most kernels: such a function works on arrays that its caller holds,
 makes none and returns none."""
 
-allocating = numba.njit(_nrt=True, **_options())
+allocating = numba.njit(_nrt=True, **_options())  # type: ignore[call-overload]
 """The same for a part that makes or returns arrays, or calls one that does; it counts references."""
 
 

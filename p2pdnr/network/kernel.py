@@ -23,7 +23,7 @@ from numba.extending import register_jitable
 
 from p2pdnr.network import kernel_arrays, kernel_shunts, lanes
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
-from p2pdnr.network.kernel_arrays import CHANGE, ERROR, LOSS, LOWEST, VIOLATION, Branches
+from p2pdnr.network.kernel_arrays import CHANGE, ERROR, LOSS, LOWEST, VIOLATION, Branches, Grid
 from p2pdnr.network.kernel_shunts import at_ends, charge, leaked, limited
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 
@@ -218,7 +218,7 @@ def _note(ranking, tree, state, whole, tolerance):  # type: ignore[no-untyped-de
 
 
 @register_jitable
-def room_for_branches(grid):  # type: ignore[no-untyped-def]
+def room_for_branches(grid: Grid) -> Branches:
     """Branches of a tree, to be written by :func:`orient`."""
     n, plain = len(grid.start) - 1, grid.earth is None
     empty = np.zeros((3, n), dtype=np.int64)

@@ -14,7 +14,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core.typing import signature
+from numba.core.typing.templates import signature
 from numba.extending import lower_builtin, models, register_model, type_callable
 
 Emit = Callable[[Any, Any, Any], Any]
@@ -34,7 +34,7 @@ def register(functions: tuple[Callable[..., Any], ...], lanes: int) -> None:
         """A vector of the machine (or several)."""
 
         def __init__(self, manager: Any, frontend: Any) -> None:
-            super().__init__(manager, frontend, vector.type)  # type: ignore[no-untyped-call]
+            super().__init__(manager, frontend, vector.type)
 
     load, store, spread, smaller, larger = functions
     vector.teach_moves(load, store)

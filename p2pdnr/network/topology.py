@@ -114,6 +114,12 @@ def determinant(matrix: list[list[int]]) -> int:
     return sign * previous
 
 
+def changes(network: Network, closed: Bools) -> Bools:
+    """(T, m) which lines change state at the start of each hour of a schedule (T, m); hour 0 against the initial
+    state."""
+    return np.asarray(closed != np.vstack([network.closed, closed[:-1]]))
+
+
 def preferred_tree(network: Network) -> Tree:
     """A spanning tree that has as many of the initially closed lines as any: the initial tree where that is radial.
 

@@ -16,6 +16,7 @@ import pandas as pd
 from p2pdnr.market.settlement import LEAST_KWH, worth_eur_per_kwh
 from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.topology import changes
 from p2pdnr.results.study_result import Tables
 from p2pdnr.scenario.schema import Scenario
 
@@ -158,11 +159,6 @@ def operations(scenario: Scenario, network: Network, closed: Bools) -> Ints:
     if scenario.dso.return_to_initial:
         counts = counts + (closed[-1] != network.closed)
     return np.asarray(counts, dtype=np.int64)
-
-
-def changes(network: Network, closed: Bools) -> Bools:
-    """(T, m) which lines change state at the start of each hour; hour 0 against the initial state."""
-    return np.asarray(closed != np.vstack([network.closed, closed[:-1]]))
 
 
 def curtailed_kwh(scenario: Scenario, tables: Tables) -> float:

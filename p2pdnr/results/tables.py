@@ -15,6 +15,7 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.settlement import Bills, settle
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.topologies.switching_sequence import operations
 from p2pdnr.results.study_result import Tables
 
@@ -54,7 +55,6 @@ def bills(problem: Problem, plan: Dispatch) -> Bills:
 def hours_table(problem: Problem, plan: Dispatch, ranks: Ints | None) -> pd.DataFrame:
     """hours.csv"""
     flow, closed = plan.flow, plan.closed
-    before = np.vstack([problem.network.closed, closed[:-1]])
     loading = loading_percent(problem.network, flow.current_a)
     limited = np.isfinite(problem.network.limit_a)
     return pd.DataFrame(
@@ -64,7 +64,7 @@ def hours_table(problem: Problem, plan: Dispatch, ranks: Ints | None) -> pd.Data
             "vm_min_pu": flow.vm_pu.min(axis=1),
             "vm_max_pu": flow.vm_pu.max(axis=1),
             "max_loading_percent": loading[:, limited].max(axis=1) if limited.any() else np.nan,
-            "operations": (closed != before).sum(axis=1),
+            "operations": changes(problem.network, closed).sum(axis=1),
             "open_lines": [" ".join(str(line + 1) for line in np.flatnonzero(~row)) for row in closed],
             "rank": pd.array([pd.NA] * problem.hours if ranks is None else ranks.tolist(), dtype="Int64"),
         }

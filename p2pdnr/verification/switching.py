@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from p2pdnr.network.arrays import Bools, Network
+from p2pdnr.network.topology import changes
 from p2pdnr.results.study_result import Tables
-from p2pdnr.results.summary import changes
 from p2pdnr.verification.plan import Plan
 
 

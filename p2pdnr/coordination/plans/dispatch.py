@@ -17,6 +17,7 @@ from p2pdnr.market.projection import project
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.market.settlement import costs_eur, delivered_fees_eur
 from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.terms import violation_eur
 
 Floats = npt.NDArray[np.float64]
@@ -136,8 +137,7 @@ def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
 
 def switching_eur(problem: Problem, closed: Bools) -> float:
     """Cost of all operations of a schedule, the return to the initial state included where the terms ask for it."""
-    before = np.vstack([problem.network.closed, closed[:-1]])
-    operations = (closed != before).sum(axis=0)
+    operations = changes(problem.network, closed).sum(axis=0)
     if problem.terms.return_to_initial:
         operations = operations + (closed[-1] != problem.network.closed)
     return float(operations @ problem.terms.switching_cost_eur)

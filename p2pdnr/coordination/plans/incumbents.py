@@ -8,6 +8,7 @@ import numpy as np
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.network.topology import changes
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,6 @@ class Offer:
 
 def offer_of(problem: Problem, plan: Dispatch, mode: str, seconds: float) -> Offer:
     """A plan in figures."""
-    before = np.vstack([problem.network.closed, plan.closed[:-1]])
     return Offer(
         mode=mode,
         seconds=seconds,
@@ -42,7 +42,7 @@ def offer_of(problem: Problem, plan: Dispatch, mode: str, seconds: float) -> Off
         losses_kwh=problem.step_h * float(plan.flow.loss_kw.sum()),
         vm_min_pu=float(plan.flow.vm_pu.min()),
         vm_max_pu=float(plan.flow.vm_pu.max()),
-        operations=int((plan.closed != before).sum()),
+        operations=int(changes(problem.network, plan.closed).sum()),
         open_lines=tuple(tuple((np.flatnonzero(~row) + 1).tolist()) for row in plan.closed),
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.network.topology import orient
+from p2pdnr.network.topology import changes, orient
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
 from p2pdnr.reconfiguration.planning.snapshot import max_loading_percent
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
@@ -87,7 +87,7 @@ def plan(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, cl
     loss_kw = np.array([float(flow.loss_kw.sum()) for flow in flows])
     broken = np.array([float(violation_eur(network, terms, flow.vm_pu, flow.current_a)[0]) for flow in flows])
     loading = [max_loading_percent(network, flow) for flow in flows]
-    changed = np.diff(np.vstack([network.closed[None], closed]), axis=0)
+    changed = changes(network, closed)
     final = closed[-1] != network.closed if terms.return_to_initial else np.zeros(network.n_lines, dtype=np.bool_)
     switching = float((changed.sum(axis=0) + final) @ terms.switching_cost_eur)
     return Plan(
