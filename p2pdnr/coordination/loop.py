@@ -64,9 +64,10 @@ TIGHTENINGS = ((1.0, np.inf), (0.2, 1e-2), (0.04, 1e-3))
 """Times the tolerance, one after the other until a plan will do; and how far in EUR/kWh prices may still move in the
 last turn where plans are as agreed and somebody regrets."""
 
-FINER, FINER_ITERATIONS = ((0.008, 1e-4), (0.0016, 1e-5)), 600
-"""The same beyond these for plans that are as agreed but for somebody's regret, such as one with next to no turnover
-whose neighbours' trades are large; and the most turns of each. What does not come to rest in them is not taken."""
+FINER, FINER_WORK = ((0.008, 1e-4), (0.0016, 1e-5), (0.0003, 1e-6)), 2_000_000
+"""The same beyond these where copies agree and a plan will still not do, as for the regret of somebody with next to no
+turnover whose neighbours' trades are large; and the most turns of each times prosumers and hours. What does not come to
+rest in them is not taken."""
 
 AFTER_DISPATCH = 1.5
 """Times the tolerance: how far the dispatch may move injections once the negotiation has ended."""
@@ -241,9 +242,9 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     plans: list[Dispatch] = []
     failure, careful, as_agreed = None, problem, False
     for stage in (*TIGHTENINGS, *FINER):
-        if stage in FINER and not (as_agreed and state.converged):
+        if stage in FINER and not state.converged:
             break
-        strict, note = _stricter(rules, stage, as_agreed), partial(_note, problem, closed, rules, journal)
+        strict, note = _stricter(problem, rules, stage, as_agreed), partial(_note, problem, closed, rules, journal)
         state = iterations.negotiate(careful, closed, state, strict, note)
         if stage in FINER and not state.converged:
             break
@@ -265,10 +266,11 @@ def convex_phase(problem: Problem, closed: Bools, state: Agreement, rules: Rules
     return [plan for plan in kept if plan.total_eur <= least_eur + SURPRISE * plan.scale_eur][-1]
 
 
-def _stricter(rules: Rules, stage: tuple[float, float], as_agreed: bool) -> Rules:
+def _stricter(problem: Problem, rules: Rules, stage: tuple[float, float], as_agreed: bool) -> Rules:
     """The rules of one of the tightenings; whether prices rest counts where the last plan was as agreed."""
     times, moving = stage
-    most = min(FINER_ITERATIONS, rules.max_iterations) if stage in FINER else rules.max_iterations
+    work = max(1, FINER_WORK // (len(problem.block.terms) * problem.hours))
+    most = min(work, rules.max_iterations) if stage in FINER else rules.max_iterations
     rested = moving if as_agreed else np.inf
     return replace(rules, primal_kw=times * rules.primal_kw, rested_eur_per_kwh=rested, max_iterations=most)
 
