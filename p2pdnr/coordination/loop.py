@@ -122,11 +122,11 @@ def convex_phase(context: Context, closed: Bools, start: Agreement) -> Dispatch:
     checks: list[PlanCheck] = []
     for attempt in acceptance.attempts:
         rest = bool(checks) and checks[-1].remedy is Remedy.PRICES_REST
-        if attempt.for_prices_alone and not (rest and state.converged):
+        if attempt.is_finer and not state.converged:
             break
-        strict = attempt.of(admm, rest)
+        strict = attempt.of(admm, rest, len(problem.block.terms) * problem.hours)
         state = iterations.negotiate(problem, closed, state, strict, partial(_observed, context, closed))
-        if attempt.for_prices_alone and not state.converged:
+        if attempt.is_finer and not state.converged:
             break
         try:
             plan = dispatch(context.problem, closed, state, acceptance)

@@ -219,13 +219,3 @@ SETTINGS = (
     ),
 )
 """Fields of the settings in their order."""
-
-DEFAULTS = {
-    "load_profile": "load",
-    "pv_profile": "pv",
-    "load_kw": 0.0,
-    "pv_kw": 0.0,
-    "flexible_share": 0.0,
-    "discomfort": 0.0,
-}
-"""What an empty cell of a column means, where it is not "none"."""

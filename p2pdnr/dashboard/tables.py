@@ -16,7 +16,7 @@ from typing import Any
 
 from p2pdnr.dashboard import cells, preferences, profiles
 from p2pdnr.dashboard.cells import CellError
-from p2pdnr.dashboard.columns import COLUMNS, DEFAULTS, HOURS, LIKE, ROW, SETTINGS, Field
+from p2pdnr.dashboard.columns import COLUMNS, HOURS, LIKE, ROW, SETTINGS, Field
 from p2pdnr.errors import Problem, ScenarioError
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
@@ -279,15 +279,3 @@ def _gone(people: Sequence[Document], rows: Sequence[Row]) -> list[str]:
 
 def _note(count: int, what: str, gone: Sequence[str]) -> list[str]:
     return [f"{count} {what}{'s' if count > 1 else ''} of {', '.join(gone)} went with it."] if count else []
-
-
-def empty_row(row: str, name: str, bus: str) -> dict[str, str]:
-    """A new row with a name, a bus and nothing else."""
-    return {
-        ROW: row,
-        LIKE: "",
-        **{field.key: "" for field in COLUMNS},
-        "id": name,
-        "bus": bus,
-        **{key: cells.write(value) for key, value in DEFAULTS.items() if isinstance(value, float)},
-    }

@@ -14,21 +14,28 @@ class Tightening:
     """One attempt at a plan: ``times`` the tolerance, and how far prices may still move in the last iteration where
     plans were as agreed and only their prices were not yet right.
 
-    An attempt ``for_prices_alone`` is made for such plans only, and what does not come to rest in it is not taken.
+    An attempt with ``most_work``, its iterations times prosumers and hours, is finer than what is asked for: it is made
+    where copies agree and the plan will still not do, and what does not come to rest in it is not taken.
     """
 
     times: float
     rested_eur_per_kwh: float
-    most_iterations: int | None = None
-    for_prices_alone: bool = False
+    most_work: int | None = None
 
-    def of(self, admm: AdmmSettings, rest: bool) -> AdmmSettings:
-        """Settings of the negotiation for this attempt; prices have to ``rest`` where only they were not right."""
+    @property
+    def is_finer(self) -> bool:
+        """Whether it goes beyond what is asked for."""
+        return self.most_work is not None
+
+    def of(self, admm: AdmmSettings, rest: bool, size: int) -> AdmmSettings:
+        """Settings of the negotiation for this attempt; prices have to ``rest`` where only they were not right, and
+        ``size`` is prosumers times hours."""
+        most = admm.max_iterations if self.most_work is None else max(1, self.most_work // size)
         return replace(
             admm,
             primal_kw=self.times * admm.primal_kw,
             rested_eur_per_kwh=self.rested_eur_per_kwh if rest else np.inf,
-            max_iterations=min(self.most_iterations or admm.max_iterations, admm.max_iterations),
+            max_iterations=min(most, admm.max_iterations),
         )
 
 
@@ -64,10 +71,11 @@ class AcceptanceSettings:
         Tightening(1.0, np.inf),
         Tightening(0.2, 1e-2),
         Tightening(0.04, 1e-3),
-        Tightening(0.008, 1e-4, most_iterations=600, for_prices_alone=True),
-        Tightening(0.0016, 1e-5, most_iterations=600, for_prices_alone=True),
+        Tightening(0.008, 1e-4, most_work=2_000_000),
+        Tightening(0.0016, 1e-5, most_work=2_000_000),
+        Tightening(0.0003, 1e-6, most_work=2_000_000),
     )
-    """One after the other until a plan is accepted. The last two are for somebody with next to no turnover whose
+    """One after the other until a plan is accepted. The last three are for such as somebody with next to no turnover whose
     neighbours' trades are large."""
 
     held_back_times: float = 2.0
