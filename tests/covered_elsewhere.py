@@ -28,6 +28,7 @@ COVERED: dict[str, str] = {
     "coordination/bound/proof": CERTIFICATE,
     "coordination/bound/search": CERTIFICATE,
     "coordination/progress/frames": "results/test_replay",
+    "dashboard/assets": "test_assets",
     "dashboard/callbacks": "dashboard/test_drafts",
     "dashboard/cases": "dashboard/test_links",
     "dashboard/columns": "dashboard/test_tables",
