@@ -35,6 +35,7 @@ COVERED: dict[str, str] = {
     "coordination/schedule/settings": "coordination/schedule/test_local_search",
     "coordination/schedule/topology_step": "coordination/schedule/test_programmes",
     "dashboard/assets": "dashboard/test_app",
+    "dashboard/assets": "test_assets",
     "dashboard/callbacks": "dashboard/test_drafts",
     "dashboard/cases": "dashboard/test_links",
     "dashboard/columns": "dashboard/test_tables",
