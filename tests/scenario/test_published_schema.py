@@ -13,8 +13,7 @@ import pytest
 from p2pdnr.errors import ScenarioError
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import ID_PATTERN, is_id
-from tests.scenario.documents import full, minimal, with_value
-from tests.scenario.test_spelling import village
+from tests.scenario.documents import full, minimal, village, with_value
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "data" / "scenario.schema.json").read_text(encoding="utf8"))

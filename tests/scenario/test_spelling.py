@@ -4,33 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from p2pdnr.errors import ScenarioError
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import is_id
-
-
-def village(**changes: Any) -> dict[str, Any]:
-    buses = [{"id": name, "vn_kv": 10.0} for name in ("UW", "Mühle", "ST2")]
-    ends = [("UW", "Mühle"), ("Mühle", "ST2"), ("UW", "ST2")]
-    lines = [
-        {"id": f"K{place}", "from": here, "to": there, "r_ohm": 0.2, "x_ohm": 0.1}
-        for place, (here, there) in enumerate(ends)
-    ]
-    return {
-        "name": "village",
-        "network": {"source": {"buses": buses, "lines": lines}, "initially_open": ["K2"]},
-        "profiles": {"load": [1.0, 0.5, 0.2]},
-        "tariff": {"buy_eur_per_kwh": 0.3, "sell_eur_per_kwh": [0.1, 0.1, 0.2]},
-        "prosumers": [
-            {"id": "Bäcker Öz", "bus": "Mu\u0308hle", "load_kw": 5},
-            {"id": "Дом 7", "bus": 3, "load_kw": 5, "tariff": {"buy_eur_per_kwh": 0.25, "sell_eur_per_kwh": 0}},
-        ],
-        **changes,
-    }
+from tests.scenario.documents import village
 
 
 def test_ids_become_numbers_and_one_price_a_series() -> None:
