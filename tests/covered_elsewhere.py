@@ -68,6 +68,7 @@ COVERED: dict[str, str] = {
     "network/kernel_arrays": "network/test_powerflow",
     "network/kernel_shunts": "network/test_admittance",
     "network/lanes_llvm": "network/test_lanes",
+    "network/part_compiler": "network/test_channels",
     "network/near_zero": "network/test_bundles",
     "network/pandapower_net": "network/test_bundles",
     "network/readers/columns": "network/readers/test_matpower",

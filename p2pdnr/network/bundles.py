@@ -16,8 +16,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
 from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
 from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ints, Network
@@ -115,6 +113,9 @@ def through_couplers(network: Network) -> tuple[Ints, ...]:
 
 def _bars(network: Network, coupler: Bools) -> Ints:
     """(n,) which buses the couplers make one."""
+    import scipy.sparse as sp  # slow: the server reads networks without it
+    from scipy.sparse.csgraph import connected_components
+
     ends = network.from_bus[coupler], network.to_bus[coupler]
     joined = sp.coo_array((np.ones(len(ends[0])), ends), shape=(network.n_buses, network.n_buses))
     return np.asarray(connected_components(joined, directed=False)[1])
