@@ -1,4 +1,4 @@
-"""Compile every kernel once, on two cores: python scripts/compile_kernels.py [grid | everything].
+"""Compile every kernel once, on two cores: python scripts/compile_kernels.py [shunts | everything].
 
 A new copy of the project has none compiled, and processes that start together would each compile all of them.
 """
@@ -7,47 +7,44 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def grid() -> None:
-    """Kernels that know nothing of prosumers: the operator's hours, the search, the exchange."""
-    import numpy as np
-
-    from p2pdnr.network import readers
-    from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.operator.problem import OperatorProblem
+def shunts() -> None:
+    """The search and the exchange, for networks of series impedances and for those with ratios and admittances."""
     from p2pdnr.reconfiguration.planning import snapshot
 
-    network: Network = readers.from_text("S1 2, 2 3, 3 1 open")
-    load_kw, load_kvar = snapshot.own_load(network)
-    buses = np.array([1, 2])
-    operator = OperatorProblem(network, snapshot.loss_terms(network), load_kw, load_kvar, buses)
-    wanted_kw = np.ones((1, len(buses)))
-    operator.solve(network.closed[None, :], (wanted_kw, wanted_kw), np.array([0]))
     snapshot.warm_up()
     snapshot.warm_up(plain=False)
 
 
 def everything() -> None:
-    """The same after those of the market."""
-    from p2pdnr import study
+    """What a first solve needs; this divides its work between two processes itself."""
+    from p2pdnr import preparation
 
-    study.warm_up()
+    preparation.prepare(say)
 
 
-PARTS = {"grid": grid, "everything": everything}
+def say(done: int, of: int, share: float, left_s: float) -> None:
+    """One line for the person who waits."""
+    print(f"[kernels] {done} of {of} compiled, {share:.0%} of the work, about {left_s:.0f} s left", flush=True)
+
+
+PARTS = {"everything": everything, "shunts": shunts}
 
 
 def main() -> int:
-    """The command line; without a part both run side by side."""
+    """The command line; without a part all run one after the other, what a first solve needs first."""
     if len(sys.argv) > 1:
         PARTS[sys.argv[1]]()
         return 0
-    running = [subprocess.Popen([sys.executable, __file__, part], cwd=ROOT) for part in PARTS]
-    return max(process.wait() for process in running)
+    began, command = time.monotonic(), [sys.executable, __file__]
+    status = max(subprocess.run([*command, part], cwd=ROOT).returncode for part in PARTS)
+    print(f"[kernels] ready after {time.monotonic() - began:.0f} s", flush=True)
+    return status
 
 
 if __name__ == "__main__":

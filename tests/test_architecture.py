@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("results",),
     ("verification", "figures"),
     ("study",),
+    ("preparation",),
     ("server", "api"),
     ("dashboard",),
     ("cli",),

@@ -43,10 +43,16 @@ export function progressText(event, offer) {
   return parts.join(" \u00b7 ");
 }
 
+// What the server does before its first solve on a computer.
+export function preparingText({ done, of, left_s: left }) {
+  const seconds = Math.max(5, 5 * Math.ceil(left / 5));
+  return `Preparing the solver for this computer, once: ${done} of ${of} parts \u00b7 about ${format.number(seconds)} s left`;
+}
+
 export function stateText(snapshot) {
   if (snapshot.state === "queued")
     return `Queued${snapshot.position ? `, place ${snapshot.position}` : ""}: the server is busy.`;
-  if (snapshot.state === "warming") return "Warming up the solver \u2026";
+  if (snapshot.state === "warming") return "Waiting for the solver, which is starting \u2026";
   if (snapshot.state === "solving") return "Solving \u2026";
   if (snapshot.state === "proofs")
     return "New result \u00b7 comparing with the initial and the best fixed topology \u2026";

@@ -3,14 +3,18 @@
 import { byId } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { shownPayload, store } from "../page/store.js";
-import { cancelJob, fetchResult, followJob, submitJob } from "../io/jobs_client.js";
+import { cancelJob, fetchResult, fetchSolver, followJob, submitJob } from "../io/jobs_client.js";
 import { markSolved, rememberSubmitted, showSolveProblems } from "../drawer/draft.js";
 import { renderChart } from "../charts/charts.js";
 import { keepLive } from "../charts/live.js";
-import { progressShare, progressText, stateText } from "./progress.js";
+import { preparingText, progressShare, progressText, stateText } from "./progress.js";
 
 let stop = null;
 let orders = 0;
+let pressed = false;
+let warming = false;
+let told = false;
+const POLL_MS = 1000;
 
 // Solve and Cancel take turns; who works by keyboard goes along.
 function busy(on) {
@@ -31,7 +35,9 @@ function busy(on) {
 export function refreshSolve() {
   const { verdict, job } = store.get();
   const wrong = Boolean(verdict && verdict.problems.length);
-  byId("solve").disabled = Boolean(job) || wrong || !verdict;
+  // Still to be reached by keyboard while the table is read: a press then solves as soon as it has been.
+  byId("solve").disabled = Boolean(job) || wrong;
+  byId("solve").setAttribute("aria-disabled", String(!verdict));
   byId("solve").title = wrong
     ? "Correct the marked cells first"
     : !verdict
@@ -97,6 +103,7 @@ function follow(job, snapshot) {
     );
     if (store.get().job !== job) return;
     store.set({ pending: now.pending || [] });
+    warming = now.state === "warming";
     if (stateText(now) !== said) say(stateText(now), now.state === "failed" ? "bad" : "");
     said = stateText(now);
     if (now.state === "proofs") store.set({ stale: false });
@@ -151,6 +158,8 @@ async function send(order, ticket) {
 
 export async function startSolve() {
   const { verdict, ids, job } = store.get();
+  pressed = !job && !verdict;
+  if (pressed) say("Reading the table, then solving \u2026");
   if (job || !verdict || verdict.problems.length) return;
   const mode = verdict.mode || "hourly";
   const ticket = `${TICKET}${(orders += 1)}`;
@@ -205,7 +214,33 @@ function orphaned(error) {
     say("Cancelled here. The server did not answer; it ends the solve within two minutes.", "bad");
 }
 
+// Until the solver is ready, say what keeps it: the first time on a computer it compiles its kernels.
+async function watchSolver() {
+  const { ready, preparing } = await fetchSolver();
+  const { job } = store.get();
+  if (preparing && (!job || warming)) {
+    say(job ? `Your solve waits its turn. ${preparingText(preparing)}` : preparingText(preparing));
+    byId("progress").hidden = false;
+    byId("progress").style.setProperty("--done", preparing.share);
+    told = true;
+  } else if (told && !job) {
+    say("");
+    byId("progress").hidden = true;
+    byId("progress").style.setProperty("--done", 0);
+    told = false;
+  }
+  if (!ready) setTimeout(watch, POLL_MS);
+}
+
+const watch = () => watchSolver().catch(() => {});
+
+function solveIfPressed() {
+  refreshSolve();
+  if (pressed) startSolve();
+}
+
 export function wireSolve() {
+  watch();
   byId("solve").addEventListener("click", startSolve);
   byId("cancel").addEventListener("click", cancelSolve);
   // A key that is held down presses once, not Solve and Cancel in turn.
@@ -218,6 +253,6 @@ export function wireSolve() {
     if (stop) stop();
   });
   store.on("opened", cancelSolve);
-  store.on("verdict", refreshSolve);
+  store.on("verdict", solveIfPressed);
   refreshSolve();
 }

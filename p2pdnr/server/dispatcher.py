@@ -106,6 +106,11 @@ class Dispatcher:
             job.seen = time.monotonic()
             return job.after(last_id), job.state in ENDED or self._closed
 
+    def solver(self) -> dict[str, Any]:
+        """Whether some worker has been ready, and how far the kernels are that one compiles, else None."""
+        with self._changed:
+            return {"ready": self._pool.prepared, "preparing": self._pool.preparing}
+
     def states(self) -> dict[str, int]:
         """How many jobs are in each state and how many workers are warm, for health checks and tests."""
         with self._changed:
@@ -253,6 +258,7 @@ class Dispatcher:
 
     def _acts(self, kind: str) -> Callable[..., None]:
         acts: dict[str, Callable[..., None]] = {
+            "preparing": self._preparing,
             "ready": self._ready,
             "unready": self._unready,
             "progress": self._progress,
@@ -261,6 +267,9 @@ class Dispatcher:
             "finished": self._finished,
         }
         return acts[kind]
+
+    def _preparing(self, item: Worker, _: Job | None, **far: Any) -> None:
+        item.preparing = far
 
     def _ready(self, item: Worker, _: Job | None) -> None:
         self._pool.ready(item)

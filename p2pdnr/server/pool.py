@@ -30,6 +30,8 @@ class Worker:
     job: str | None = None
     jobs: int = 0
     garbage: tuple[str, ...] = field(default=())
+    preparing: dict[str, Any] | None = None
+    """How far the kernels are that it compiles: ``done`` ``of`` how many, ``share`` of the work, ``left_s``."""
 
     def read(self) -> dict[str, Any] | None:
         """The next message, or None when the process is gone."""
@@ -59,6 +61,13 @@ class Pool:
         self.failures = 0
         self.failure: dict[str, Any] | None = None
         self._not_before = 0.0
+        self.prepared = False
+        """Whether some process has been ready: until then others would compile the same kernels once more."""
+
+    @property
+    def preparing(self) -> dict[str, Any] | None:
+        """How far the kernels are; None where none are being compiled."""
+        return next((item.preparing for item in self.workers if item.state == "warming" and item.preparing), None)
 
     @property
     def warming(self) -> int:
@@ -76,10 +85,12 @@ class Pool:
         return self.busy < self._settings.workers
 
     def lacking(self, waiting: int) -> bool:
-        """Whether to start a process now: one at a time, two while jobs wait, later and later when starts fail."""
+        """Whether to start a process now: one at a time, two while jobs wait once kernels are compiled, later and later
+        when starts fail."""
         alive = sum(item.state != "retired" for item in self.workers)
         wanted = alive < self._settings.workers + self._settings.spares
-        return wanted and self.warming < (2 if waiting else 1) and time.monotonic() >= self._not_before
+        most = 2 if waiting and self.prepared else 1
+        return wanted and self.warming < most and time.monotonic() >= self._not_before
 
     def start(self) -> Worker:
         """Start one process; takes some ten milliseconds, so call it without the lock and add the worker afterwards."""
@@ -87,7 +98,7 @@ class Pool:
 
     def ready(self, item: Worker) -> None:
         """A worker has warmed up."""
-        item.state = "idle"
+        item.state, self.prepared = "idle", True
         self.failures, self.failure = 0, None
 
     def unready(self, item: Worker, error: dict[str, Any]) -> None:

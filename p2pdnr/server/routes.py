@@ -1,5 +1,7 @@
 """The HTTP routes of jobs and results.
 
+GET    /solver               {"ready", "preparing"}: whether a solver process is, or was, ready; while one compiles its
+                             kernels {"done", "of", "share", "left_s"}
 POST   /jobs                 queue a solve; 202 {"job", "state", ...}; 400, 413, 415, 422 bad input; 429 busy,
                              before the body is read
 GET    /jobs/<id>            its state; with ?after=N also the events since; 404 "expired"
@@ -38,6 +40,7 @@ from p2pdnr.server.turns import Turns
 def register(flask_app: Flask, routes: Routes) -> None:
     """Add the routes to an app."""
     blueprint = Blueprint("p2pdnr", __name__)
+    blueprint.add_url_rule("/solver", view_func=routes.solver)
     blueprint.add_url_rule("/jobs", view_func=routes.submit, methods=["POST"])
     blueprint.add_url_rule("/jobs/<job_id>", view_func=routes.job)
     blueprint.add_url_rule("/jobs/<job_id>", view_func=routes.cancel, methods=["DELETE"])
@@ -68,6 +71,10 @@ class Routes:
         self._tables = Turns(1, 4, 10.0)
         self._data = Turns(4, 28, 5.0)
         self.sessions = Sessions()
+
+    def solver(self) -> tuple[Response, int]:
+        """GET /solver"""
+        return _json(self._jobs.solver())
 
     def submit(self) -> tuple[Response, int]:
         """POST /jobs"""

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from p2pdnr.study import Options, Progress
 
 
-def warm_up() -> None:
-    """Import the solvers and compile the kernels."""
-    from p2pdnr import study
+def warm_up(report: Report) -> None:
+    """Import the solvers and load the kernels; says how far it is where they have to be compiled."""
+    from p2pdnr import preparation
     from p2pdnr.results import folder, payload  # noqa: F401  their imports are part of the warming
 
-    study.warm_up()
+    preparation.prepare(
+        lambda done, of, share, left_s: report("preparing", done=done, of=of, share=share, left_s=left_s)
+    )
 
 
 def run_stage(task: Task, stage: Stage, report: Report) -> None:

@@ -24,8 +24,8 @@ from p2pdnr.server.protocol import Report, Stage, Task, describe, encode
 class Runner(Protocol):
     """The module that does the work; :mod:`p2pdnr.server.runner` unless the settings name another."""
 
-    def warm_up(self) -> None:
-        """Import and compile everything a solve needs."""
+    def warm_up(self, report: Report) -> None:
+        """Import and compile everything a solve needs; messages "preparing" say how far that is."""
 
     def run_stage(self, task: Task, stage: Stage, report: Report) -> None:
         """Solve one stage and store its result in ``task.store/stage.result_id``; raise on failure."""
@@ -58,7 +58,7 @@ def main(pipe: Connection, runner: str, memory_limit_mb: int | None) -> None:
 def _warm(runner: str, report: Report) -> Runner | None:
     try:
         module = cast(Runner, import_module(runner))
-        module.warm_up()
+        module.warm_up(report)
     except Exception as exception:
         report("unready", error=describe(exception))
         return None

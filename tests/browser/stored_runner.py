@@ -17,7 +17,7 @@ from p2pdnr.server.store import PAYLOAD, REPLAY, RESULT
 STORED = Path(__file__).resolve().parents[2] / "data" / "results"
 
 
-def warm_up() -> None:
+def warm_up(report: Report) -> None:
     """Nothing to compile."""
 
 

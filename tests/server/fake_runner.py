@@ -16,7 +16,7 @@ from p2pdnr.server.protocol import Report, Stage, Task
 from p2pdnr.server.store import RESULT, write_payload
 
 
-def warm_up() -> None:
+def warm_up(report: Report) -> None:
     """Nothing to compile."""
 
 

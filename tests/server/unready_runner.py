@@ -3,7 +3,7 @@
 from p2pdnr.errors import SolverError
 
 
-def warm_up() -> None:
+def warm_up(report) -> None:
     raise SolverError("The solver library is missing")
 
 
