@@ -75,8 +75,8 @@ class AcceptanceSettings:
         Tightening(0.0016, 1e-5, most_work=2_000_000),
         Tightening(0.0003, 1e-6, most_work=2_000_000),
     )
-    """One after the other until a plan is accepted. The last three are for such as somebody with next to no turnover whose
-    neighbours' trades are large."""
+    """One after the other until a plan is accepted. The last three are for such as somebody with next to no turnover
+    whose neighbours' trades are large."""
 
     held_back_times: float = 2.0
     """Times what a plan went beyond a limit without meaning to: by how much the limit is held back."""
