@@ -29,14 +29,12 @@ from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inn
 from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solve
 from p2pdnr.network.kernel_arrays import State
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
-from p2pdnr.reconfiguration.lagrangian import arrays
+from p2pdnr.reconfiguration.lagrangian import arrays, closed_form
 from p2pdnr.reconfiguration.lagrangian.arrays import Adjoint, Case, Work
+from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, ROUNDING_SQUARE, TINY
 
 ADJOINT_SWEEPS = 4
 HALVINGS = 11
-# Below these a negative C, and a square of A and B without a C, are rounding: per unit of squared current or power they
-# are worth less than 1e-9 EUR.
-ROUNDING_C, ROUNDING_SQUARE, TINY = 1e-12, 1e-26, 1e-200
 UNBOUNDED = 1e250
 
 
@@ -64,7 +62,7 @@ def _bounding(sources: int) -> Any:
     return bound_trees
 
 
-bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, arrays))
+bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes, arrays, closed_form))
 
 
 @allocating
@@ -190,7 +188,7 @@ def _value(case, share, block):  # type: ignore[no-untyped-def]
 
 @inner
 def _line(case, share, k):  # type: ignore[no-untyped-def]
-    """C of a line, and y + s of it."""
+    """C of a line, and y + s of it: :mod:`.closed_form` on lanes."""
     losses, limits, branches = case.work.losses, case.work.limits, case.branches
     up, r, x, y = branches.parent[k], branches.r[k], branches.x[k], load(case.work.y, k, 0)
     a = load(losses.a, k, 0) + share * load(limits.a, k, 0)

@@ -13,12 +13,9 @@ import numpy as np
 
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.topology import Tree
+from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, Cut, Least, Line, Prices, least_on_line
 from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
-
-# Below these a negative C, and a square of A and B without a C, are rounding: per unit of squared current or power they
-# are worth less than 1e-9 EUR.
-ROUNDING_C, ROUNDING_SQUARE, TINY = 1e-12, 1e-26, 1e-200
 
 
 class Multipliers(NamedTuple):
@@ -105,20 +102,21 @@ def _within(grid: tuple[Network, OperatorTerms], tree: Tree, multipliers: Multip
 
 
 def _line(
-    grid: tuple[Network, OperatorTerms], tree: Tree, own: Multipliers, drop: tuple[Floats, Secants | None], bus: int
-) -> tuple[Floats, Floats]:
-    """C (H,) of the line that feeds a bus, and its y + s."""
+    grid: tuple[Network, OperatorTerms],
+    tree: Tree,
+    multipliers: Multipliers,
+    drop: tuple[Floats, Secants | None],
+    bus: int,
+) -> Least:
+    """The closed form of the line that feeds a bus, arrays (H,)."""
     (network, terms), (y, cuts) = grid, drop
     up, line = int(tree.parent_bus[bus]), int(tree.parent_line[bus])
     r, x = network.r_pu[line], network.x_pu[line]
-    rise_a = own.a[up] - own.a[bus] + 2.0 * r * y
-    rise_b = own.b[up] - own.b[bus] + 2.0 * x * y
-    c = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * r + r * own.a[bus] + x * own.b[bus]
-    c = c - (r * r + x * x) * y + own.m[bus] * network.limit_pu[line] ** -2.0
+    loss = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw
+    own = Line(r, x, loss * r + multipliers.m[bus] * network.limit_pu[line] ** -2.0)
+    cut = None
     if cuts is not None:
-        rise_a = rise_a - own.tau[bus] * cuts.slope_p[bus]
-        rise_b = rise_b - own.tau[bus] * cuts.slope_q[bus]
-        c = c + own.tau[bus] * cuts.floor[bus]
-    with np.errstate(over="ignore"):
-        square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
-        return c, y + square / (4.0 * np.maximum(c, TINY))
+        tau = multipliers.tau[bus]
+        cut = Cut(tau * cuts.slope_p[bus], tau * cuts.slope_q[bus], tau * cuts.floor[bus])
+    parent, here = (Prices(multipliers.a[at], multipliers.b[at]) for at in (up, bus))
+    return least_on_line(own, parent, here, y, cut)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.lagrangian.one_tree import ROUNDING_C, ROUNDING_SQUARE, TINY
+from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, Line, Prices, least_on_line
 from p2pdnr.reconfiguration.operator.problem import Day, OperatorAnswer, OperatorProblem
 
 RESISTANCE_EUR_PER_KW2 = 1e-5
@@ -151,12 +151,10 @@ def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, F
     y = flow.low - flow.high
     for k in flow.descending():
         up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
-        rise_a = a[hours, up] - a[:, k] + 2.0 * r * y[:, k]
-        rise_b = b[hours, up] - b[:, k] + 2.0 * x * y[:, k]
-        c = loss * r + r * a[:, k] + x * b[:, k] - (r * r + x * x) * y[:, k] + flow.over[:, k] / flow.limit2[:, k]
+        line = Line(r, x, loss * r + flow.over[:, k] / flow.limit2[:, k])
+        c, above = least_on_line(line, Prices(a[hours, up], b[hours, up]), Prices(a[:, k], b[:, k]), y[:, k])
         lowest = np.minimum(lowest, c)
-        square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
-        y[hours, up] += y[:, k] + square / (4.0 * np.maximum(c, TINY))
+        y[hours, up] += above
     return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest
 
 
