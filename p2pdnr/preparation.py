@@ -120,11 +120,15 @@ def _market_and_search() -> None:
 
 
 def _is_compiled() -> bool:
-    """Whether the helper's half has been compiled here before; what is out of date is compiled by this process."""
-    from p2pdnr.reconfiguration.operator.kernel import solve_hours
+    """Whether the helper's half has been compiled here since its sources changed."""
+    from p2pdnr.reconfiguration.operator import kernel
 
-    stats = getattr(solve_hours, "stats", None)  # kernels may run interpreted
-    return stats is None or any(Path(stats.cache_path).glob("*solve_hours*.nbi"))
+    stats = getattr(kernel.solve_hours, "stats", None)  # kernels may run interpreted
+    if stats is None:
+        return True
+    sources = Path(str(kernel.__file__)).parent.glob("*.py")
+    made = [index.stat().st_mtime for index in Path(stats.cache_path).glob("*solve_hours*.nbi")]
+    return max(made, default=0.0) > max(source.stat().st_mtime for source in sources)
 
 
 def _start_helper(progress: _Progress) -> subprocess.Popen[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import threading
 import webbrowser
@@ -37,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     scenario = read_scenario(Path(arguments.scenario)) if arguments.scenario else None
     result = Path(arguments.result) if arguments.result else None
     hosts = headers.trusted_hosts(arguments.host, arguments.trusted_host)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("p2pdnr.server").setLevel(logging.INFO)
     app = create_app(scenario=scenario, hosts=hosts, result=result, host=arguments.host)
     serve(app.server, arguments.host, arguments.port, ready=announcement(with_browser=not arguments.no_browser))
     return 0

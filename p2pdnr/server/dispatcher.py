@@ -117,7 +117,12 @@ class Dispatcher:
             names = [job.state for job in self._jobs.values()]
             idle = sum(item.state == "idle" for item in self._pool.workers)
             counts = {name: names.count(name) for name in set(names)}
-            return {**counts, "idle_workers": idle, "busy_workers": self._pool.busy}
+            return {
+                **counts,
+                "idle_workers": idle,
+                "busy_workers": self._pool.busy,
+                "warming_workers": self._pool.warming,
+            }
 
     # -- under the lock --------------------------------------------------------------------------------
 
@@ -268,10 +273,13 @@ class Dispatcher:
         }
         return acts[kind]
 
-    def _preparing(self, item: Worker, _: Job | None, **far: Any) -> None:
-        item.preparing = far
+    def _preparing(self, item: Worker, _: Job | None, *, done: int, of: int, share: float, left_s: float) -> None:
+        item.preparing = {"done": done, "of": of, "share": share, "left_s": left_s}
+        _log.info("Preparing the solver for this computer, once: %d of %d parts, about %.0f s left", done, of, left_s)
 
     def _ready(self, item: Worker, _: Job | None) -> None:
+        if item.preparing is not None:
+            _log.info("The solver is ready")
         self._pool.ready(item)
         self._dispatch()
 

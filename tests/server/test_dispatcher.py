@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -262,6 +263,27 @@ def test_workers_that_cannot_start_are_reported(start: Starter, browse: Opener) 
     assert browser.state(job)["state"] == "warming"
     state = until(lambda: (state := browser.state(job))["ended"] and state)
     assert state["error"]["kind"] == "NoWorker" and "The solver library is missing" in state["error"]["message"]
+
+
+def test_how_far_the_kernels_are_is_told_while_a_job_waits(
+    start: Starter,
+    browse: Opener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("P2PDNR_GO_ON", str(tmp_path / "go on"))
+    caplog.set_level("INFO", "p2pdnr.server")
+    server = start(runner="tests.server.preparing_runner", workers=2, spares=1)
+    browser = browse()
+    job = browser.solve("steps 1")
+    far = until(lambda: browser.client.get("/solver").json["preparing"])
+    assert far == {"done": 1, "of": 2, "share": 0.25, "left_s": 9.0}
+    assert browser.state(job)["state"] == "warming"
+    assert server.jobs.states()["warming_workers"] == 1  # others would compile the same
+    (tmp_path / "go on").touch()
+    until(lambda: browser.client.get("/solver").json == {"ready": True, "preparing": None})
+    assert "once: 1 of 2 parts, about 9 s left" in caplog.text and "The solver is ready" in caplog.text
 
 
 def test_a_machine_without_processes_to_give_is_reported(
