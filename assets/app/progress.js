@@ -46,7 +46,8 @@ export function progressText(event, offer) {
 // What the server does before its first solve on a computer.
 export function preparingText({ done, of, left_s: left }) {
   const seconds = Math.max(5, 5 * Math.ceil(left / 5));
-  return `Preparing the solver for this computer, once: ${done} of ${of} parts \u00b7 about ${format.number(seconds)} s left`;
+  const leftWords = `about ${format.number(seconds)} s left`;
+  return `Preparing the solver for this computer, once: ${done} of ${of} parts \u00b7 ${leftWords}`;
 }
 
 export function stateText(snapshot) {

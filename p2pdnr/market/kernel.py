@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.market import kernel_arrays, kernel_linear
+from p2pdnr.market import kernel_arrays, kernel_linear, kernel_start
 from p2pdnr.market.kernel_arrays import (
     BORDER,
     COLUMNS,
@@ -39,6 +39,7 @@ from p2pdnr.market.kernel_arrays import (
     Point,
 )
 from p2pdnr.market.kernel_linear import F10, factorise, row_sums, solve, transposed
+from p2pdnr.market.kernel_start import begin, clear, resume
 from p2pdnr.network import lanes
 from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inner
 from p2pdnr.network.lanes import LANES, larger, load, spread, store
@@ -56,9 +57,6 @@ LEAST_SLACK = 1e-14
 # Added to every curvature of the Newton system, not of the problem: without it a column that nothing but its far bounds
 # holds would take steps of rounding errors in prices times its huge inverse curvature.
 DAMPING = 1e-10
-# How a warm start is centred: complementarity as a share of the gap it starts with, at least LEAST_MU, and the least
-# multiplier of a bound as a share of the square root of it. Fewest iterations over recorded negotiations.
-GAP_SHARE, LEAST_MU, MULTIPLIER_SHARE = 0.03, 1e-9, 0.05
 
 
 def _entry_point(sources: int) -> Any:
@@ -79,7 +77,7 @@ def _entry_point(sources: int) -> Any:
     return solve_block
 
 
-solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, lanes))
+solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, kernel_start, lanes))
 
 
 @allocating
@@ -112,15 +110,15 @@ def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
     answer."""
     tolerance, warm = how
     scales = _scales(case)
-    _clear(case, newton)
+    clear(case, newton)
     spent = 0
     if warm:
-        _resume(case, point, newton)
+        resume(case, point, newton)
         found = _iterate(case, point, newton, scales, (tolerance, np.int64(WARM_ITERATIONS)))
         if found >= 0:
             return found
         spent = WARM_ITERATIONS
-    _begin(case, point, scales)
+    begin(case, point, scales)
     found = _iterate(case, point, newton, scales, (tolerance, np.int64(COLD_ITERATIONS)))
     return spent + found if found >= 0 else -1
 
@@ -137,75 +135,6 @@ def _scales(case):  # type: ignore[no-untyped-def]
                 price = max(price, abs(case.linear[i, t]))
                 bounds += 2.0
     return power, price, bounds
-
-
-@inner
-def _clear(case, newton):  # type: ignore[no-untyped-def]
-    """Clear the last prosumer's values in columns that this one does not have."""
-    for i in range(len(case.lower)):
-        for t in range(newton.dx.shape[1]):
-            newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0
-            newton.inverse[i, t], newton.cross[i, t] = 0.0, 0.0
-    newton.border[BORDER, 0] = 0.0
-
-
-@inner
-def _begin(case, point, scales):  # type: ignore[no-untyped-def]
-    """A start in the middle of every box."""
-    mu = 0.05 * scales[0] * scales[1]
-    for t in range(point.x.shape[1]):
-        for i in range(len(point.x)):
-            point.x[i, t] = case.lower[i, t] + 0.5 * case.width[i, t]
-            z = 2.0 * mu / case.width[i, t] if case.free[i, t] > 0.0 else 0.0
-            point.zl[i, t], point.zu[i, t] = z, z
-        for row in range(DUALS):
-            point.y[row, t] = 0.0
-
-
-@inner
-def _resume(case, point, newton):  # type: ignore[no-untyped-def]
-    """Push an earlier answer into the interior.
-
-    What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from
-    bounds that their reduced cost does not hold them at.
-    """
-    gap, bounds = _reduced_costs(case, point, newton)
-    mu = max(GAP_SHARE * gap / max(bounds, 1.0), LEAST_MU)
-    least = (mu * MULTIPLIER_SHARE) ** 0.5
-    for t in range(point.x.shape[1]):
-        for i in range(len(point.x)):
-            width = case.width[i, t]
-            point.x[i, t] -= case.lower[i, t]
-            if case.free[i, t] > 0.0:
-                inside = min(mu / max(abs(newton.residual[i, t]), least), 0.5 * width)
-                slack = min(max(point.x[i, t], inside), width - inside)
-                point.zl[i, t], point.zu[i, t] = mu / slack, mu / (width - slack)
-            else:
-                slack = 0.5 * width
-                point.zl[i, t], point.zu[i, t] = 0.0, 0.0
-            point.x[i, t] = case.lower[i, t] + slack
-
-
-@inner
-def _reduced_costs(case, point, newton):  # type: ignore[no-untyped-def]
-    """c + Hx - A'y of every column into the residuals; returns the duality gap and the number of bounds."""
-    transposed(case, point.y, newton.pull)
-    gap, bounds = 0.0, 0.0
-    for i in case.columns:
-        for t in range(case.hours):
-            if i < COLUMNS:
-                slope = case.quadratic[i] * point.x[i, t] - newton.pull[i, t]
-            else:
-                first = i - (i - COLUMNS) % 2
-                slope = case.weights[TRADE_WEIGHT, t] * (point.x[first, t] - point.x[first + 1, t])
-                slope = (slope - newton.pull[TRADE, t]) * (1.0 if i == first else -1.0)
-            cost = case.linear[i, t] + slope
-            newton.residual[i, t] = cost
-            if case.free[i, t] > 0.0:
-                slack = min(max(point.x[i, t] - case.lower[i, t], 0.0), case.width[i, t])
-                gap += max(cost, 0.0) * slack + max(-cost, 0.0) * (case.width[i, t] - slack)
-                bounds += 2.0
-    return gap, bounds
 
 
 @inner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,12 +111,12 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
     primal: list[float] = []
     real = loop.dispatch
 
-    def failing_once(problem: Problem, closed: Bools, agreement: Agreement, thorough: bool = True) -> Dispatch:
+    def failing_once(problem: Problem, closed: Bools, agreement: Agreement, *rest: Any, **options: Any) -> Dispatch:
         if agreement.converged:  # a first answer is offered before that
             primal.append(agreement.primal_kw)
         if len(primal) == 1:
             raise SolverError("cannot be delivered")
-        return real(problem, closed, agreement, thorough)
+        return real(problem, closed, agreement, *rest, **options)
 
     monkeypatch.setattr(loop, "dispatch", failing_once)
     rules = AdmmSettings(primal_kw=1.0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_a_place_that_is_not_so_is_found(
 def test_nothing_is_shown_where_topologies_are_too_many(
     sample: StudyResult, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tree_costs, "MOST_STAGES", 50751 * 8 - 1)
+    monkeypatch.setattr(tree_costs, "few", partial(tree_costs.few, most_stages=50751 * 8 - 1))
     found = rank(plan, sample.tables)
     assert found.value is None
     assert found.state(None) == "not shown"

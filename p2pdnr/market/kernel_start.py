@@ -1,0 +1,80 @@
+"""Where the iterations of :mod:`.kernel` start, compiled: in the middle of every box, or from an earlier answer."""
+
+from __future__ import annotations
+
+from p2pdnr.market.kernel_arrays import BORDER, COLUMNS, DUALS, TRADE, TRADE_WEIGHT
+from p2pdnr.market.kernel_linear import transposed
+from p2pdnr.network.compilation import inner
+
+# How a warm start is centred: complementarity as a share of the gap it starts with, at least LEAST_MU, and the least
+# multiplier of a bound as a share of the square root of it. Fewest iterations over recorded negotiations.
+GAP_SHARE, LEAST_MU, MULTIPLIER_SHARE = 0.03, 1e-9, 0.05
+
+
+@inner
+def clear(case, newton):  # type: ignore[no-untyped-def]
+    """Clear the last prosumer's values in columns that this one does not have."""
+    for i in range(len(case.lower)):
+        for t in range(newton.dx.shape[1]):
+            newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0
+            newton.inverse[i, t], newton.cross[i, t] = 0.0, 0.0
+    newton.border[BORDER, 0] = 0.0
+
+
+@inner
+def begin(case, point, scales):  # type: ignore[no-untyped-def]
+    """A start in the middle of every box."""
+    mu = 0.05 * scales[0] * scales[1]
+    for t in range(point.x.shape[1]):
+        for i in range(len(point.x)):
+            point.x[i, t] = case.lower[i, t] + 0.5 * case.width[i, t]
+            z = 2.0 * mu / case.width[i, t] if case.free[i, t] > 0.0 else 0.0
+            point.zl[i, t], point.zu[i, t] = z, z
+        for row in range(DUALS):
+            point.y[row, t] = 0.0
+
+
+@inner
+def resume(case, point, newton):  # type: ignore[no-untyped-def]
+    """Push an earlier answer into the interior.
+
+    What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from
+    bounds that their reduced cost does not hold them at.
+    """
+    gap, bounds = _reduced_costs(case, point, newton)
+    mu = max(GAP_SHARE * gap / max(bounds, 1.0), LEAST_MU)
+    least = (mu * MULTIPLIER_SHARE) ** 0.5
+    for t in range(point.x.shape[1]):
+        for i in range(len(point.x)):
+            width = case.width[i, t]
+            point.x[i, t] -= case.lower[i, t]
+            if case.free[i, t] > 0.0:
+                inside = min(mu / max(abs(newton.residual[i, t]), least), 0.5 * width)
+                slack = min(max(point.x[i, t], inside), width - inside)
+                point.zl[i, t], point.zu[i, t] = mu / slack, mu / (width - slack)
+            else:
+                slack = 0.5 * width
+                point.zl[i, t], point.zu[i, t] = 0.0, 0.0
+            point.x[i, t] = case.lower[i, t] + slack
+
+
+@inner
+def _reduced_costs(case, point, newton):  # type: ignore[no-untyped-def]
+    """c + Hx - A'y of every column into the residuals; returns the duality gap and the number of bounds."""
+    transposed(case, point.y, newton.pull)
+    gap, bounds = 0.0, 0.0
+    for i in case.columns:
+        for t in range(case.hours):
+            if i < COLUMNS:
+                slope = case.quadratic[i] * point.x[i, t] - newton.pull[i, t]
+            else:
+                first = i - (i - COLUMNS) % 2
+                slope = case.weights[TRADE_WEIGHT, t] * (point.x[first, t] - point.x[first + 1, t])
+                slope = (slope - newton.pull[TRADE, t]) * (1.0 if i == first else -1.0)
+            cost = case.linear[i, t] + slope
+            newton.residual[i, t] = cost
+            if case.free[i, t] > 0.0:
+                slack = min(max(point.x[i, t] - case.lower[i, t], 0.0), case.width[i, t])
+                gap += max(cost, 0.0) * slack + max(-cost, 0.0) * (case.width[i, t] - slack)
+                bounds += 2.0
+    return gap, bounds
