@@ -80,7 +80,7 @@ def acceptance(**changes: object) -> Settings:
 
 
 UNRESTED = tuple(Tightening(times, np.inf) for times in (1.0, 0.2, 0.04))
-UNREFINED = tuple(attempt for attempt in Settings().acceptance.attempts if not attempt.for_prices_alone)
+UNREFINED = tuple(attempt for attempt in Settings().acceptance.attempts if not attempt.is_finer)
 AS_IT_IS = "as it is"
 SETTINGS = {
     AS_IT_IS: Settings(),

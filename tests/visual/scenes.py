@@ -48,6 +48,7 @@ def try_line(number: int) -> Callable[[Page], None]:
         page.locator("#try").click()
         page.locator(f"#diagram [data-line='{number}']").focus()
         page.keyboard.press("Enter")
+        page.locator("#reveal:enabled").wait_for(timeout=120_000)  # every topology is ranked
         page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
 
     return act
