@@ -79,18 +79,25 @@ class TopologyError(P2pdnrError):
     """The closed lines are no spanning tree: a loop, or buses without supply.
 
     ``loop_lines`` are the lines of one closed loop, ``dark_buses`` the buses that no substation reaches; both number
-    from 1.
+    from 1. The message calls them by ``loop_names`` and ``dark_names``, the user's own, where these are given.
     """
 
-    def __init__(self, loop_lines: tuple[int, ...] = (), dark_buses: tuple[int, ...] = ()) -> None:
-        self.loop_lines = loop_lines
-        self.dark_buses = dark_buses
-        loop = f"lines {', '.join(map(str, loop_lines))} form a loop" if loop_lines else ""
-        dark = f"buses {', '.join(map(str, dark_buses))} are without supply" if dark_buses else ""
+    def __init__(
+        self,
+        loop_lines: tuple[int, ...] = (),
+        dark_buses: tuple[int, ...] = (),
+        loop_names: tuple[str, ...] = (),
+        dark_names: tuple[str, ...] = (),
+    ) -> None:
+        self.loop_lines, self.dark_buses = loop_lines, dark_buses
+        self.loop_names = loop_names or tuple(map(str, loop_lines))
+        self.dark_names = dark_names or tuple(map(str, dark_buses))
+        loop = f"lines {', '.join(self.loop_names)} form a loop" if loop_lines else ""
+        dark = f"buses {', '.join(self.dark_names)} are without supply" if dark_buses else ""
         super().__init__("; ".join(text for text in (loop, dark) if text) or "the closed lines are no spanning tree")
 
-    def __reduce__(self) -> tuple[type[TopologyError], tuple[tuple[int, ...], tuple[int, ...]]]:
-        return type(self), (self.loop_lines, self.dark_buses)
+    def __reduce__(self) -> tuple[type[TopologyError], tuple[tuple[int | str, ...], ...]]:
+        return type(self), (self.loop_lines, self.dark_buses, self.loop_names, self.dark_names)
 
 
 class PowerFlowError(P2pdnrError):

@@ -45,10 +45,21 @@ def orient(network: Network, closed: Bools) -> Tree:
     order, parent_bus, parent_line = _breadth_first(network, np.flatnonzero(closed))
     if len(order) < network.n_buses or int(closed.sum()) != network.n_buses - len(network.substations):
         dark = sorted(set(range(network.n_buses)) - set(order))
-        raise TopologyError(_numbers(find_loop(network, closed)), _numbers(dark))
+        raise no_tree(network, find_loop(network, closed), dark)
     frozen = closed.copy()
     frozen.flags.writeable = False
     return Tree(np.array(order, dtype=np.int64), parent_bus, parent_line, frozen)
+
+
+def no_tree(network: Network, loop: Iterable[int] = (), dark: Iterable[int] = ()) -> TopologyError:
+    """The error that names the lines of a ``loop`` and the ``dark`` buses (indices), as people call them."""
+    lines, buses = tuple(map(int, loop)), tuple(map(int, dark))
+    return TopologyError(
+        tuple(line + 1 for line in lines),
+        tuple(bus + 1 for bus in buses),
+        tuple(map(network.line_name, lines)),
+        tuple(map(network.bus_name, buses)),
+    )
 
 
 def is_radial(network: Network, closed: Bools) -> bool:
@@ -150,10 +161,6 @@ def _checked(network: Network, closed: Bools) -> Bools:
     return closed
 
 
-def _numbers(indices: Iterable[int]) -> tuple[int, ...]:
-    return tuple(int(index) + 1 for index in indices)
-
-
 def _neighbours(network: Network, lines: Iterable[int]) -> Neighbours:
     """Per bus its (line, other bus), lines in the order given."""
     neighbours: Neighbours = [[] for _ in range(network.n_buses)]
@@ -211,7 +218,7 @@ def _find(root: list[int], node: int) -> int:
 def _connected_forest(network: Network) -> tuple[list[int], list[int]]:
     """A spanning tree that prefers lines closed at the start, and the other lines that may be closed."""
     if dark := unreachable_buses(network):
-        raise TopologyError(dark_buses=_numbers(dark))
+        raise no_tree(network, dark=dark)
     usable = np.flatnonzero(network.switchable | network.closed)
     return _spanning_forest(network, usable[np.argsort(~network.closed[usable], kind="stable")])
 

@@ -80,14 +80,14 @@ def _topology_problems(settings: NetworkSettings, network: Network) -> list[Prob
     try:
         orient(network, initially_closed(settings, network))
     except TopologyError as error:
-        faults = [f"lines {_listed(error.loop_lines)} form a loop"] if error.loop_lines else []
-        faults += [f"buses {_listed(error.dark_buses)} are without supply"] if error.dark_buses else []
+        faults = [f"lines {_listed(error.loop_names)} form a loop"] if error.loop_lines else []
+        faults += [f"buses {_listed(error.dark_names)} are without supply"] if error.dark_buses else []
         remedy = "Open one line of every loop and none that a bus depends on"
         return [Problem("network", "initially_open", (), f"leaves no tree: {'; '.join(faults)}", remedy)]
     return []
 
 
-def _listed(numbers: Sequence[int]) -> str:
+def _listed(numbers: Sequence[int | str]) -> str:
     return ", ".join(map(str, numbers[:12])) + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import combinations
 
 import numpy as np
@@ -228,3 +229,22 @@ def test_count_of_a_large_grid_is_exact() -> None:
     for _ in range(rungs - 1):
         before, count = count, 4 * count - before
     assert count_spanning_trees(from_text("\n".join(rows))) == count
+
+
+def test_errors_call_lines_and_buses_by_their_own_names() -> None:
+    ends = [("UW", "Mühle"), ("Mühle", "ST2"), ("UW", "ST2"), ("ST2", "Hof")]
+    network = read(
+        {
+            "buses": [{"id": name, "vn_kv": 10.0} for name in ("UW", "Mühle", "ST2", "Hof")],
+            "lines": [
+                {"id": f"K{place}", "from": here, "to": there, "r_ohm": 0.2, "x_ohm": 0.1}
+                for place, (here, there) in enumerate(ends)
+            ],
+        },
+        None,
+    )
+    with pytest.raises(TopologyError, match=r"lines K2, K1, K0 form a loop; buses Hof are without supply") as caught:
+        orient(network, np.array([True, True, True, False]))
+    assert caught.value.dark_buses == (4,) and caught.value.dark_names == ("Hof",)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value) and again.loop_lines == caught.value.loop_lines

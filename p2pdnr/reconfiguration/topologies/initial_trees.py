@@ -11,9 +11,8 @@ import heapq
 
 import numpy as np
 
-from p2pdnr.errors import TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.topology import find_loop, is_radial, unreachable_buses
+from p2pdnr.network.topology import find_loop, is_radial, no_tree, unreachable_buses
 
 SPREAD = 0.5
 """Standard deviation of the logarithm of the random factors."""
@@ -29,7 +28,7 @@ def start(network: Network, number: int, seed: int) -> Bools:
     if radial and number == 0:
         return network.closed.copy()
     if dark := unreachable_buses(network):
-        raise TopologyError(dark_buses=tuple(bus + 1 for bus in dark))
+        raise no_tree(network, dark=dark)
     factor = np.ones(network.n_lines)
     if number > int(radial):
         factor = np.exp(SPREAD * np.random.default_rng([seed, number]).standard_normal(network.n_lines))
@@ -50,7 +49,7 @@ def shortest_ways(network: Network, length: Floats) -> Bools:
     usable = np.flatnonzero(network.switchable | network.closed)
     closed = _spanning(network, usable[np.argsort(choice[usable], kind="stable")])
     if (locked & ~closed).any():
-        raise TopologyError(tuple(line + 1 for line in find_loop(network, locked)))
+        raise no_tree(network, find_loop(network, locked))
     return closed
 
 
@@ -61,13 +60,13 @@ def nearest(network: Network, use: Floats) -> Bools:
     Raises :class:`TopologyError` when a bus cannot be supplied, or naming a loop that is closed for good.
     """
     if dark := unreachable_buses(network):
-        raise TopologyError(dark_buses=tuple(bus + 1 for bus in dark))
+        raise no_tree(network, dark=dark)
     locked = ~network.switchable & network.closed
     impedance = np.hypot(network.r_pu, network.x_pu)
     order = np.lexsort((np.where(network.closed, -use, impedance), ~network.closed, ~locked))
     closed = _spanning(network, order[(network.switchable | network.closed)[order]])
     if (locked & ~closed).any():
-        raise TopologyError(tuple(line + 1 for line in find_loop(network, locked)))
+        raise no_tree(network, find_loop(network, locked))
     return closed
 
 
