@@ -31,7 +31,6 @@ COVERED: dict[str, str] = {
     "coordination/plans/settings": "coordination/plans/test_acceptance",
     "coordination/progress/frames": "results/test_replay",
     "coordination/schedule/context": "coordination/test_loop",
-    "coordination/schedule/kept_trees": "coordination/test_loop",
     "coordination/schedule/settings": "coordination/schedule/test_local_search",
     "coordination/schedule/topology_step": "coordination/schedule/test_programmes",
     "dashboard/assets": "dashboard/test_app",

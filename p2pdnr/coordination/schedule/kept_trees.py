@@ -69,6 +69,7 @@ def keep(problem: Problem, ranked: Ranked, choice: Choice, margin: float, most: 
         margin_eur = margin * max(1.0, float(stage_eur[best, hours].sum()))
         within = int((excess_eur.min(axis=1) <= margin_eur).sum())
         near = excess_eur <= min(margin_eur, _widest_eur(excess_eur, most))
+        near &= _first(excess_eur, most)
     near[best, hours] = True
     mask = kept.mask & near
     rows = np.flatnonzero(mask.any(axis=1))
@@ -76,6 +77,13 @@ def keep(problem: Problem, ranked: Ranked, choice: Choice, margin: float, most: 
 
 
 def _widest_eur(excess_eur: Floats, most: int) -> float:
-    """The largest margin that keeps at most ``most`` trees."""
+    """The largest margin that keeps at most ``most`` trees, if no two are alike."""
     least = np.sort(excess_eur.min(axis=1))
     return float(least[most - 1]) if len(least) > most else np.inf
+
+
+def _first(excess_eur: Floats, most: int) -> Bools:
+    """(n_trees, 1) the ``most`` best trees: where many are alike no margin tells them apart."""
+    first = np.zeros((len(excess_eur), 1), dtype=np.bool_)
+    first[np.argsort(excess_eur.min(axis=1), kind="stable")[:most]] = True
+    return first
