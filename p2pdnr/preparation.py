@@ -68,7 +68,7 @@ class _Progress(event.Listener):
         spent, every = sum(COST[name] for name in self.done), sum(COST.values())
         passed = time.monotonic() - self.began if self.began is not None else 0.0
         pace = (passed + EXPECTED_PACE * FIRM) / (spent + FIRM)
-        self.tell(len(self.done), len(COST), spent / every, pace * (every - spent))
+        self.tell(len(self.done), len(COST), spent / every, max(0.0, pace * (every - spent)))
 
 
 def prepare(tell: Tell) -> None:

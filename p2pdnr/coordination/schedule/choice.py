@@ -78,9 +78,10 @@ class Hourly:
 
 def _left_out(count: int) -> str:
     most, labels = pruning.MOST_CONTENDERS, line_dwell.MOST_LABELS
+    searched = f"the best {most:,} of {count:,} topologies" if count > most else f"{count:,} topologies"
     return (
-        f"schedules: the limits on switching leave too many of {count:,} topologies in the race; the best {most:,} of "
-        f"them were searched with {labels} ways on from each step, and a cheaper schedule may have been missed"
+        f"schedules: under the limits on switching {searched} were searched with {labels} ways on from each step, "
+        "and a cheaper schedule may have been missed"
     )
 
 

@@ -15,6 +15,7 @@ from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.schedule.choice import Hourly, Static
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.reconfiguration.schedule import pruning
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from tests.coordination.cases import FIVE, RING, problem_of, random_document
 
@@ -130,3 +131,16 @@ def test_a_static_topology_must_also_be_able_to_return(limits: dict[str, Any], s
     stage_eur[home] = 20.0
     best = Static().best(problem, trees, stage_eur)
     assert (best[0] == home) == stays
+
+
+@pytest.mark.parametrize(("most", "words"), [(2, "the best 2 of 11 topologies"), (3000, "11 topologies")])
+def test_what_a_search_left_out_is_told(monkeypatch: pytest.MonkeyPatch, most: int, words: str) -> None:
+    problem, trees = scene(3, {"min_dwell_h": 2}, FIVE)
+    found, _ = pruning.cheapest(np.zeros((len(trees), 3)), trees, problem.terms, problem.network.closed)
+    monkeypatch.setattr(pruning, "cheapest", lambda *_: (found, False))
+    monkeypatch.setattr(pruning, "MOST_CONTENDERS", most)
+    told: list[tuple[str, str]] = []
+    Hourly(lambda *words: told.append(words)).best(problem, trees, np.zeros((len(trees), 3)))
+    [(about, text)] = told
+    assert about == "schedules"
+    assert f"under the limits on switching {words} were searched" in text
