@@ -273,9 +273,10 @@ class Dispatcher:
         }
         return acts[kind]
 
-    def _preparing(self, item: Worker, _: Job | None, *, done: int, of: int, share: float, left_s: float) -> None:
-        item.preparing = {"done": done, "of": of, "share": share, "left_s": left_s}
-        _log.info("Preparing the solver for this computer, once: %d of %d parts, about %.0f s left", done, of, left_s)
+    def _preparing(self, item: Worker, _: Job | None, **far: Any) -> None:
+        item.preparing = far
+        words = "Preparing the solver for this computer, once: %(done)d of %(of)d parts, about %(left_s).0f s left"
+        _log.info(words, far)
 
     def _ready(self, item: Worker, _: Job | None) -> None:
         if item.preparing is not None:
