@@ -248,7 +248,7 @@ interface State {
     pane: string;
     runs: Run[];
     /** Ids of the two results that are compared. */
-    sides: { a: string; b: string } | null;
+    sides: { a: string; b: string; chosen?: boolean } | null;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;

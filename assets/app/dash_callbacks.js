@@ -7,10 +7,23 @@
   const arrived = new Promise((resolve) => {
     arrive = resolve;
   });
+  // What is told before Dash has its stores would be lost: it waits for Dash's first call of any callback.
+  let attached = false;
+  const waiting = [];
+  const whenAttached = (act) => {
+    if (attached) act();
+    else waiting.push(act);
+  };
+  const attach = () => {
+    attached = true;
+    waiting.splice(0).forEach((act) => act());
+  };
   const callback =
     (name) =>
-    (...inputs) =>
-      answers ? answers[name](...inputs) : arrived.then(() => answers[name](...inputs));
+    (...inputs) => {
+      if (!attached) window.setTimeout(attach);
+      return answers ? answers[name](...inputs) : arrived.then(() => answers[name](...inputs));
+    };
   const names = ["hearDraft", "hearVerdict", "hearImport", "hearShare", "hearCells"];
   const answerWith = (given) => {
     answers = given;
@@ -18,6 +31,6 @@
   };
   window.dash_clientside = {
     ...window.dash_clientside,
-    p2pdnr: { ...Object.fromEntries(names.map((name) => [name, callback(name)])), answerWith },
+    p2pdnr: { ...Object.fromEntries(names.map((name) => [name, callback(name)])), answerWith, whenAttached },
   };
 })();

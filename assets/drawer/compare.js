@@ -49,7 +49,9 @@ function choice(side, { runs, sides }) {
   );
   const select = html("select", { id: `side-${side}`, "aria-label": `Result ${side.toUpperCase()}` }, ...groups);
   select.value = sides[side];
-  select.addEventListener("change", () => store.set({ sides: { ...store.get().sides, [side]: select.value } }));
+  select.addEventListener("change", () =>
+    store.set({ sides: { ...store.get().sides, [side]: select.value, chosen: true } }),
+  );
   return html("label", { class: "side" }, html("span", {}, side.toUpperCase()), select);
 }
 
@@ -58,7 +60,7 @@ function bar(state) {
   const swap = html("button", { type: "button", id: "swap" }, "Swap");
   swap.addEventListener("click", () => {
     const { sides } = store.get();
-    store.set({ sides: { a: sides.b, b: sides.a } });
+    store.set({ sides: { a: sides.b, b: sides.a, chosen: true } });
     byId("swap").focus();
   });
   const mark = html("input", { type: "checkbox", id: "mark-differences", ...(state.marked ? { checked: "" } : {}) });
@@ -123,8 +125,12 @@ async function show() {
     return;
   }
   const held = new Set(state.runs.flatMap((run) => Object.values(run.ids)));
-  if (!state.sides || !held.has(state.sides.a) || !held.has(state.sides.b)) {
-    store.set({ sides: usual(state.runs) });
+  const { sides } = state;
+  const wanted = usual(state.runs);
+  // until somebody chooses, results that arrive later count: the best fixed topology comes after the answer
+  const outdated = sides && !sides.chosen && (sides.a !== wanted.a || sides.b !== wanted.b);
+  if (!sides || outdated || !held.has(sides.a) || !held.has(sides.b)) {
+    store.set({ sides: wanted });
     return;
   }
   const focused = pane.contains(document.activeElement) ? document.activeElement.id : "";

@@ -45,8 +45,15 @@ def open_scene(page: Page, scene: Scene) -> None:
         expect(page.locator("#changes")).not_to_be_empty(timeout=SLOW_MS)
     if scene.view != "present" and scene.pane == "prosumers":
         expect(page.locator("#prosumers [role=gridcell]").first).to_be_visible(timeout=SLOW_MS)
+    expect_both_sides(page, scene)
     if scene.view in ACTS:
         ACTS[scene.view](page)
+
+
+def expect_both_sides(page: Page, scene: Scene) -> None:
+    """The best fixed topology, which the plan is compared with, arrives after the plan."""
+    if scene.pane == "compare":
+        expect(page.locator("#compare")).to_contain_text("hours differ", timeout=SLOW_MS)
 
 
 def turn_to(page: Page, scene: Scene) -> None:
@@ -58,6 +65,7 @@ def turn_to(page: Page, scene: Scene) -> None:
     turn_to_hour(page, scene.hour)
     page.evaluate("if (document.activeElement) document.activeElement.blur(); window.scrollTo(0, 0)")
     expect(page.locator(f"#pane-{scene.pane}")).to_be_visible()
+    expect_both_sides(page, scene)
     expect(page.locator(f"#tab-{scene.tab}")).to_have_attribute("aria-selected", "true")
 
 
