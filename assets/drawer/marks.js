@@ -29,7 +29,8 @@ function placeMessage() {
   const problem = all.find(({ row, column }) => latest && row === latest.row && column === latest.column) || all[0];
   const cell = problem && cellOf(problem);
   const holder = document.querySelector(".grid");
-  const message = byId("beside") || holder.appendChild(html("p", { id: "beside", class: "beside", hidden: "" }));
+  if (!byId("beside")) holder.prepend(html("p", { id: "beside", class: "beside", hidden: "" }));
+  const message = byId("beside");
   const frame = cell && (cell.closest(".ag-center-cols-viewport") || holder).getBoundingClientRect();
   const [spot, room] = [cell && cell.getBoundingClientRect(), holder.getBoundingClientRect()];
   message.hidden = !cell || spot.right < frame.left + 12 || spot.left > frame.right - 12;
