@@ -20,13 +20,12 @@ from scipy.optimize import linprog
 from p2pdnr.errors import PowerFlowError, SolverError, TopologyError
 from p2pdnr.network import topology
 from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import matrix
 from p2pdnr.verification.finding import Finding, not_shown, worst
 from p2pdnr.verification.plan import Plan
 from p2pdnr.verification.slopes import Linearised, linearise
-
-PARTS = ("loss", "congestion", "voltage")
 
 NEAR_PU = 1e-4
 """A voltage this near its limit may bind: the operator's limits are held back a little from the true ones
@@ -92,14 +91,14 @@ def charges(plan: Plan, tables: Tables, tolerance_kw: float, coordinated: bool) 
     ``tolerance_kw`` is what the negotiation was asked for.
     """
     total = plan.charge_eur_per_kwh
-    stated = np.array([matrix(tables.buses, f"charge_{part}", plan.scenario) for part in PARTS])
+    stated = np.array([matrix(tables.buses, f"charge_{part}", plan.scenario) for part in CHARGE_PARTS])
     if not all(np.isfinite(values).all() for values in (stated, total, plan.withdrawal_kw, plan.withdrawal_kvar)):
         return Finding(None, "a charge or an injection is no number")
     try:
         true = recomputed(plan, stated, tolerance_kw) if coordinated else np.zeros_like(stated)
     except (TopologyError, PowerFlowError, SolverError) as error:
         return not_shown(str(error))
-    off = {f"{part} part": _shares(plan, stated[k], true[k]) for k, part in enumerate(PARTS)}
+    off = {f"{part} part": _shares(plan, stated[k], true[k]) for k, part in enumerate(CHARGE_PARTS)}
     off["charge and the sum of its parts"] = _shares(plan, total, stated.sum(axis=0), true.sum(axis=0))
     return worst(off, tuple(f"bus {bus + 1}" for bus in range(plan.network.n_buses)))
 

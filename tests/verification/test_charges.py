@@ -12,11 +12,12 @@ from p2pdnr import study
 from p2pdnr.network.arrays import Floats
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS
 from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import RULES, verify
-from p2pdnr.verification.charges import PARTS, charges, counted_on, recomputed
+from p2pdnr.verification.charges import charges, counted_on, recomputed
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.plan import Plan, read_plan
 from tests.coordination.cases import grid
@@ -41,12 +42,12 @@ def state(result: StudyResult) -> str:
 def parts_of(result: StudyResult) -> Floats:
     """(3, T, n) as stated."""
     shape = (result.scenario.hours, result.network.n_buses)
-    return np.array([result.tables.buses[f"charge_{part}"].to_numpy().reshape(shape) for part in PARTS])
+    return np.array([result.tables.buses[f"charge_{part}"].to_numpy().reshape(shape) for part in CHARGE_PARTS])
 
 
 def with_parts(result: StudyResult, parts: Floats) -> StudyResult:
     """The same with other parts and charges that are their sum."""
-    columns = {f"charge_{part}": parts[k].ravel() for k, part in enumerate(PARTS)}
+    columns = {f"charge_{part}": parts[k].ravel() for k, part in enumerate(CHARGE_PARTS)}
     buses = result.tables.buses.assign(**columns, charge_eur_per_kwh=parts.sum(axis=0).ravel())
     return replace(result, tables=replace(result.tables, buses=buses))
 
@@ -83,7 +84,7 @@ def solved() -> dict[str, StudyResult]:
 
 @pytest.mark.parametrize("part", BINDING)
 def test_a_limit_that_binds_is_charged_by_its_slopes(part: str, solved: dict[str, StudyResult]) -> None:
-    result, k = solved[part], PARTS.index(part)
+    result, k = solved[part], CHARGE_PARTS.index(part)
     stated = parts_of(result)
     assert np.abs(stated[k]).max() > 0.01, "it binds"
     assert result.summary["costs_eur"]["violations"] < 0.1, "and is kept"
@@ -91,12 +92,12 @@ def test_a_limit_that_binds_is_charged_by_its_slopes(part: str, solved: dict[str
     assert verify(result)["charges"].state == "holds"
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", CHARGE_PARTS)
 @pytest.mark.parametrize("bus", [2, 3])
 def test_a_part_that_is_altered_at_one_bus_does_not_hold(part: str, bus: int, solved: dict[str, StudyResult]) -> None:
     """With the charge that is the sum; bus 3 is the Sun's, bus 2 the Home's."""
     stated = parts_of(solved[part])
-    stated[PARTS.index(part), 1, bus - 1] += 0.01
+    stated[CHARGE_PARTS.index(part), 1, bus - 1] += 0.01
     found = examined(with_parts(solved[part], stated))
     assert found.state(RULES["charges"].limit) == "does not hold"
     assert found.detail.startswith(f"{part} part: bus")
@@ -115,7 +116,7 @@ def test_a_plan_within_its_limits_pays_for_losses_alone(solved: dict[str, StudyR
 def test_a_charge_for_a_limit_that_is_far_does_not_hold(part: str, solved: dict[str, StudyResult]) -> None:
     """The very charges of the plan at whose limit they would be right."""
     stated = parts_of(solved["loss"])
-    stated[PARTS.index(part)] = parts_of(solved[part])[PARTS.index(part)]
+    stated[CHARGE_PARTS.index(part)] = parts_of(solved[part])[CHARGE_PARTS.index(part)]
     assert state(with_parts(solved["loss"], stated)) == "does not hold"
 
 
@@ -123,11 +124,11 @@ def test_a_charge_for_a_limit_that_is_far_does_not_hold(part: str, solved: dict[
 def test_no_limit_is_charged_above_the_price_of_breaking_it(part: str, solved: dict[str, StudyResult]) -> None:
     """Which price a limit has below that is the market's affair: half of it passes here, and fails by other rules."""
     result, stated = solved[part], parts_of(solved[part])
-    stated[PARTS.index(part)] *= 0.5
+    stated[CHARGE_PARTS.index(part)] *= 0.5
     assert state(with_parts(result, stated)) == "holds"
-    stated[PARTS.index(part)] *= -2.0
+    stated[CHARGE_PARTS.index(part)] *= -2.0
     assert state(with_parts(result, stated)) == "does not hold", "a limit is never a gain"
-    stated[PARTS.index(part)] *= -1000.0
+    stated[CHARGE_PARTS.index(part)] *= -1000.0
     assert state(with_parts(result, stated)) == "does not hold"
 
 
@@ -140,7 +141,7 @@ def test_a_limit_that_is_broken_has_its_full_price(part: str, limits: dict[str, 
         bus["p_kw"] = 300.0
     result = study.run(document.from_dict(told), study.Options(mode="fixed"))
     assert result.summary["costs_eur"]["violations"] > 1.0
-    plan, k = at_copies(result), PARTS.index(part)
+    plan, k = at_copies(result), CHARGE_PARTS.index(part)
     made, slopes = recomputed(plan, parts_of(result), TOLERANCE_KW), cost_slopes_eur_per_kwh(result, plan)
     assert np.abs(made[k, 0]).max() > 0.3
     assert made[:, 0].sum(axis=0) == pytest.approx(slopes[0], abs=1e-4), "hour 0: without sun limits are broken"
@@ -166,7 +167,7 @@ def cost_slopes_eur_per_kwh(result: StudyResult, plan: Plan) -> Floats:
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 1e308])
-@pytest.mark.parametrize("column", ["charge_eur_per_kwh", *(f"charge_{part}" for part in PARTS)])
+@pytest.mark.parametrize("column", ["charge_eur_per_kwh", *(f"charge_{part}" for part in CHARGE_PARTS)])
 def test_what_is_no_number_does_not_hold(odd: float, column: str, sample: StudyResult) -> None:
     buses = sample.tables.buses.copy()
     buses.loc[40, column] = odd

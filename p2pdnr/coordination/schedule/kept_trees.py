@@ -68,22 +68,21 @@ def keep(problem: Problem, ranked: Ranked, choice: Choice, margin: float, most: 
         excess_eur = np.where(kept.mask, marginals - marginals[best, hours].min(), np.inf)
         margin_eur = margin * max(1.0, float(stage_eur[best, hours].sum()))
         within = int((excess_eur.min(axis=1) <= margin_eur).sum())
-        near = excess_eur <= min(margin_eur, _widest_eur(excess_eur, most))
-        near &= _first(excess_eur, most)
+        near = _near(excess_eur, margin_eur, most)
     near[best, hours] = True
     mask = kept.mask & near
     rows = np.flatnonzero(mask.any(axis=1))
     return Kept(kept.trees.subset(rows), mask[rows], within), np.searchsorted(rows, best)
 
 
-def _widest_eur(excess_eur: Floats, most: int) -> float:
-    """The largest margin that keeps at most ``most`` trees, if no two are alike."""
-    least = np.sort(excess_eur.min(axis=1))
-    return float(least[most - 1]) if len(least) > most else np.inf
+def _near(excess_eur: Floats, margin_eur: float, most: int) -> Bools:
+    """(n_trees, T) what lies within the margin, of the ``most`` best trees alone and no further than the last of them.
 
-
-def _first(excess_eur: Floats, most: int) -> Bools:
-    """(n_trees, 1) the ``most`` best trees: where many are alike no margin tells them apart."""
-    first = np.zeros((len(excess_eur), 1), dtype=np.bool_)
-    first[np.argsort(excess_eur.min(axis=1), kind="stable")[:most]] = True
-    return first
+    Where many trees are alike no margin tells them apart.
+    """
+    least_eur = excess_eur.min(axis=1)
+    best = np.argsort(least_eur, kind="stable")[:most]
+    widest_eur = float(least_eur[best[-1]]) if len(least_eur) > most else np.inf
+    near = np.zeros(excess_eur.shape, dtype=np.bool_)
+    near[best] = excess_eur[best] <= min(margin_eur, widest_eur)
+    return near
