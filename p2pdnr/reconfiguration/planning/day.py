@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
+from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
-from p2pdnr.network.topology import count_spanning_trees, orient
+from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.planning.day_plan import Plan, constant_plan, hour_rows, operations_in_order, plan
+from p2pdnr.reconfiguration.planning.present_state import initial_tree
 from p2pdnr.reconfiguration.planning.progress import Watch
 from p2pdnr.reconfiguration.schedule import pool_growth
 from p2pdnr.reconfiguration.schedule.dynamic_programme import exchange_limit
@@ -121,7 +122,7 @@ def _of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
 
 
 def _planned(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, seed: int, watch: Watch) -> Day:
-    _require_radial(network)
+    initial_tree(network, "Say which lines are open at the start; reconfigure without --hours finds a radial topology")
     count = count_spanning_trees(network)
     trees, stage_eur = _staged(network, load, terms, (count, seed, watch))
     hopeless = np.flatnonzero(~np.isfinite(stage_eur).any(axis=0))
@@ -143,16 +144,6 @@ def _planned(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms
         ended=watch.ended,
         seconds=watch.seconds,
     )
-
-
-def _require_radial(network: Network) -> None:
-    try:
-        orient(network, network.closed)
-    except TopologyError as error:
-        remedy = "Say which lines are open at the start; reconfigure without --hours finds a radial topology"
-        raise NetworkError(
-            [Problem("network", "closed", (network.name,), f"the initial state is not radial: {error}", remedy)]
-        ) from error
 
 
 def _staged(
