@@ -98,6 +98,8 @@ COVERED: dict[str, str] = {
     "reconfiguration/planning/day_plan": "reconfiguration/planning/test_day",
     "reconfiguration/planning/present_state": "reconfiguration/planning/test_snapshot",
     "reconfiguration/planning/progress": "reconfiguration/planning/test_day",
+    "reconfiguration/planning/settings": "reconfiguration/planning/test_day",
+    "reconfiguration/schedule/settings": "reconfiguration/schedule/test_pruning",
     "reconfiguration/topologies/exchange_arrays": "reconfiguration/topologies/test_branch_exchange",
     "reconfiguration/topologies/exchange_kernel": "reconfiguration/topologies/test_branch_exchange",
     "reconfiguration/topologies/meshed_parts": "reconfiguration/planning/test_snapshot",
