@@ -92,6 +92,7 @@ COVERED: dict[str, str] = {
     "reconfiguration/lagrangian/kernel": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/lagrangian/one_tree": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/lagrangian/plan": "coordination/bound/test_certificate",
+    "reconfiguration/lagrangian/settings": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/operator/active_set": "reconfiguration/operator/test_kernel",
     "reconfiguration/operator/arrays": "reconfiguration/operator/test_kernel",
     "reconfiguration/operator/flow": "reconfiguration/operator/test_kernel",
