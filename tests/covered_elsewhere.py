@@ -98,6 +98,7 @@ COVERED: dict[str, str] = {
     "reconfiguration/operator/arrays": "reconfiguration/operator/test_kernel",
     "reconfiguration/operator/flow": "reconfiguration/operator/test_kernel",
     "reconfiguration/planning/day_plan": "reconfiguration/planning/test_day",
+    "reconfiguration/planning/least_loss": "reconfiguration/planning/test_snapshot",
     "reconfiguration/planning/present_state": "reconfiguration/planning/test_snapshot",
     "reconfiguration/planning/progress": "reconfiguration/planning/test_day",
     "reconfiguration/planning/settings": "reconfiguration/planning/test_day",
