@@ -22,6 +22,7 @@ COVERED: dict[str, str] = {
     "cli/sweep": "cli/test_solving",
     "coordination/admm/settings": "coordination/admm/test_penalties",
     "coordination/admm/state": "coordination/admm/test_iterations",
+    "coordination/roles/role_plan": "results/test_role",
     "coordination/bound/feeders": CERTIFICATE,
     "coordination/bound/hours": CERTIFICATE,
     "coordination/bound/matrix": CERTIFICATE,
@@ -122,6 +123,8 @@ COVERED: dict[str, str] = {
     "verification/market": "verification/test_optimum",
     "verification/network_again": "verification/test_tampering",
     "verification/plan": "verification/test_rank",
+    "verification/roles/rules": "verification/roles/test_examine",
     "verification/stored": "verification/test_statements",
+    "study_summary": "test_study",
 }
 """Path of a module below p2pdnr/: path of the test module below tests/, both without suffix."""
