@@ -55,7 +55,7 @@ class LocalGrid:
         for hour, injected in enumerate(injection_kw):
             flow = self._flow(hour, injected[None])
             broken = violation_eur(self.problem.network, terms, flow.vm_pu, flow.current_a)
-            total[hour] = terms.loss_price_eur_per_kwh * terms.step_h * float(flow.loss_kw.sum()) + float(broken.sum())
+            total[hour] = terms.loss_eur_per_kw * float(flow.loss_kw.sum()) + float(broken.sum())
         return np.where(np.isfinite(total), total, np.inf)
 
     def around(self, hour: int, injected_kw: Floats) -> Around:
@@ -70,9 +70,10 @@ class LocalGrid:
             flow.vm_pu[:, self._buses] ** 2,
             (flow.current_a[:, self._rated] / limit_a) ** 2,
         )
-        slopes = ((value[1:] - value[0]).T / step_kw for value in values)
+        loss_slope, v2_slope, share_slope = ((value[1:] - value[0]).T / step_kw for value in values)
         bend = self._bend(self.problem.operator.tree(self.closed[hour]).tree, flow.vm_pu[0])
-        return Around(float(values[0][0]), values[1][0], values[2][0], *slopes, bend)
+        now = float(values[0][0]), values[1][0], values[2][0]
+        return Around(*now, loss_slope, v2_slope, share_slope, bend)
 
     def model_eur(self, around: Around, move: cp.Expression, bent: bool = False) -> cp.Expression:
         """Losses and violations of an hour after a move (nb,) in kW by the slopes, losses ``bent`` or straight."""

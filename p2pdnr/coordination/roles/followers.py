@@ -11,8 +11,9 @@ at which given injections P are most nearly an answer, with a revenue - D c P of
 
     min  sum of J_k + cap D sum of z + (phi - 1) R      subject to  z >= phi P - p(bus),  z >= 0,  phi >= 1,
 
-whose optimum is the greatest V(c) + D c P: it asks for the market outcome that is nearest to P where it is missed from
-below at the price of the cap. A phi from slightly below 1 picks, among charges that do as well, those that recover most.
+whose optimum is the greatest V(c) + D c P: it asks for the market outcome that is nearest to P, where it is missed from
+below at the price of the cap. A phi from slightly below 1 picks, among charges that do as well, those that recover
+most.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ RECOVERED = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the market does: ``cost_eur`` the sum of all J, ``injection_kw`` (K, T), ``traded_kw`` (E, T) the first of each
-    pair sells, ``price_eur_per_kw`` (E, T) of a trade over a step."""
+    """What the market does: ``cost_eur`` the sum of all J, ``injection_kw`` (K, T), ``traded_kw`` (E, T) the first of
+    each pair sells, ``price_eur_per_kw`` (E, T) of a trade over a step."""
 
     cost_eur: float
     injection_kw: Floats

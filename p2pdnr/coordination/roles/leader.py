@@ -5,8 +5,8 @@
 
 with the topologies of the mode. The answer is the market's equilibrium with common prices of trades at these charges
 (:mod:`.followers`), of several the one that costs the operator least (the optimistic solution). Charges for a schedule
-are found by :mod:`.leader_step`; at the injections they lead to, every topology is ranked again, until no other schedule
-is better. What the leader reaches is a local optimum; how much is left at most, the bound says that
+are found by :mod:`.leader_step`; at the injections they lead to, every topology is ranked again, until no other
+schedule is better. What the leader reaches is a local optimum; how much is left at most, the bound says that
 :mod:`.possible_answers` gives over all schedules and all charges.
 """
 
@@ -20,7 +20,7 @@ from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.modes import choices
-from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats, adapt, dispatched, switching_eur
+from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, adapt, dispatched, switching_eur
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles import followers
@@ -29,8 +29,8 @@ from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh, whatever_charges_can_do
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
-from p2pdnr.coordination.schedule.tree_costs import schedule_closed, searched_trees, stage_costs
-from p2pdnr.errors import PowerFlowError
+from p2pdnr.coordination.schedule.tree_costs import searched_trees
+from p2pdnr.coordination.uncoordinated import cheapest_schedule
 from p2pdnr.market.negotiation import Trading
 from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS, OperatorAnswer
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -98,7 +98,7 @@ def lead(context: Context, trees: TreeSet | None, mode: str, cap_eur_per_kwh: fl
     alone = followers.answer(problem, np.zeros((problem.hours, len(problem.prosumers_per_bus))))[1]
     known = trees
     if trees is None and mode != "fixed":
-        trees = searched_trees(problem, alone.injection_kw, context.settings.search.seed, context.go_on)
+        trees = searched_trees(problem, alone.injection_kw, context.settings.search, context.go_on)
     game = _Game(context, trees, mode, free, problem.step_h * cap_eur_per_kwh)
     plan = _dispatch(context, _best(game, alone))
     journal.enter("bound")
@@ -110,7 +110,7 @@ def lead(context: Context, trees: TreeSet | None, mode: str, cap_eur_per_kwh: fl
 
 def _best(game: _Game, alone: Outcome) -> _Led:
     """The best schedule found, beginning with the one for the market ``alone``."""
-    problem, best = game.context.problem, None
+    best: _Led | None = None
     closed, at = _schedule(game, alone), alone
     for _ in range(ROUNDS):
         led = _charged(game, closed, at)
@@ -129,11 +129,8 @@ def _schedule(game: _Game, at: Outcome) -> Bools:
     problem = game.context.problem
     if game.trees is None or game.mode == "fixed":
         return np.tile(problem.network.closed, (problem.hours, 1))
-    stage = stage_costs(problem, game.trees, at.injection_kw)
-    blind = np.flatnonzero(~np.isfinite(stage).any(axis=0))
-    if len(blind):
-        raise PowerFlowError(f"no radial topology carries what the market does in hours {', '.join(map(str, blind))}")
-    return schedule_closed(game.trees, choices(Journal())[game.mode].best(problem, game.trees, stage))
+    choice = choices(Journal(), game.context.settings.search)[game.mode]
+    return cheapest_schedule(problem, game.trees, choice, at.injection_kw)
 
 
 def _charged(game: _Game, closed: Bools, at: Outcome) -> _Led:

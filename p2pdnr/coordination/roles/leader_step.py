@@ -1,8 +1,8 @@
 """One step of the leader: where it would move the market, and the charges that let the market go there.
 
-The leader's problem is min C(P) over injections P that are an answer to some charges. With M(P) the greatest V(c) + D c P
-over the charges allowed (:func:`.followers.supporting`), P is an answer where J(P) = M(P), and M is convex. So the
-operator's cost plus a weighted regret,
+The leader's problem is min C(P) over injections P that are an answer to some charges. With M(P) the greatest
+V(c) + D c P over the charges allowed (:func:`.followers.supporting`), P is an answer where J(P) = M(P), and M is
+convex. So the operator's cost plus a weighted regret,
 
     min over P of  C(P) + weight x (J(P) - M(P)),
 
@@ -10,8 +10,8 @@ is a difference of convex functions; at charges c that support the present P, M(
 
     min over P of  C(P) + weight x (J(P) - D c P),
 
-and finds new charges at what comes out (the convex-concave procedure; Yuille and Rangarajan 2003). As the weight grows the
-regret goes to zero, and of all the market's equilibria at the charges the last step picks that of the operator's least
+and finds new charges at what comes out (the convex-concave procedure; Yuille and Rangarajan 2003). As the weight grows
+the regret goes to zero, and of all the market's equilibria at the charges the last step picks that of the operator's least
 cost: the optimistic answer. C is the exact power flow, by its slopes and the curvature of losses (:class:`LocalGrid`).
 """
 
@@ -30,7 +30,7 @@ from p2pdnr.coordination.roles.followers import Outcome, injected, outcome, solv
 from p2pdnr.market.prosumer import QUANTITIES, MarketModel, market_model
 
 SHRINK, SHORTEST_SHARE = 0.3, 1e-4
-"""By how much a step is shortened where it makes things worse, and at which share of what a bus can do it is given up."""
+"""By how much a step is shortened where it makes things worse, and the share of what a bus can do at which it ends."""
 
 NARROWED = ("pv_kw", "elastic_kw", "generator_kw", "unserved_kw")
 """Of what charges can change only within bounds (:mod:`.possible_answers`)."""
@@ -38,8 +38,8 @@ NARROWED = ("pv_kw", "elastic_kw", "generator_kw", "unserved_kw")
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """Where the leader moves: the problem ``free`` that holds all that charges can do, the ``grid`` of its schedule, and
-    by how much the injections of buses can differ at all, ``room_kw`` (T, nb)."""
+    """Where the leader moves: the problem ``free`` that holds all that charges can do, the ``grid`` of its schedule,
+    and by how much the injections of buses can differ at all, ``room_kw`` (T, nb)."""
 
     free: Problem
     grid: LocalGrid

@@ -1,9 +1,9 @@
-"""What prosumers can be brought to do by charges between zero and a cap: bounds on every device, found from prices alone.
+"""What charges between zero and a cap can bring prosumers to do: bounds on every device, found from prices alone.
 
 Whoever sits at the market's equilibrium sees an energy price of its own, with its charge in it. An exchange argument
-bounds it: one more kW of PV or of a generator may be exported (at least ``sell`` is earned, and no charge is negative),
-one more kW of load imported (at most ``buy`` and the cap are paid), one kW less of a generator that sells is imported by
-the one who used it. So at any charges c, 0 <= c <= cap, in EUR per kWh:
+bounds it: one more kW of PV or of a generator may be exported (at least ``sell`` is earned, and no charge is
+negative), one more kW of load imported (at most ``buy`` and the cap are paid), one kW less of a generator that sells is
+imported by the one who used it. So at any charges c, 0 <= c <= cap, in EUR per kWh:
 
     PV is used in full where sell > 0,          load is served where the price of unserved load > buy + cap,
     marginal cost of the generator    >= sell where it could give more,   <= highest buy + cap where it could give less,
@@ -33,8 +33,8 @@ CLEAR_EUR_PER_KWH = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class _PriceRange:
-    """(T,) lowest and highest price, in EUR/kWh with its charge, that a device's last kW may have; infinite where a limit
-    of import or export could bind."""
+    """(T,) lowest and highest price, in EUR/kWh with its charge, that a device's last kW may have; infinite where a
+    limit of import or export could bind."""
 
     export: Floats
     lowest: Floats
