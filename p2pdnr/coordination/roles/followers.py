@@ -80,11 +80,11 @@ def supporting(problem: Problem, injected_kw: Floats, cap_eur_per_kw: float, rev
     """Charges between zero and a cap, bringing in at most ``revenue_eur`` >= 0, at which injections (T, nb) are most
     nearly the market's answer. Raises :class:`SolverError` without an answer."""
     market = market_model(problem.block.terms, links(problem))
-    missed, factor = cp.Variable(injected_kw.shape, nonneg=True), cp.Variable()
-    least = 1.0 - RECOVERED
-    reached = missed + injected(problem, market) >= factor * injected_kw
-    cost = market.cost_eur + cap_eur_per_kw * cp.sum(missed) + (factor - least) * revenue_eur
-    programme = cp.Problem(cp.Minimize(cost), [*market.constraints, reached, factor >= least])
+    missed, beyond = cp.Variable(injected_kw.shape, nonneg=True), cp.Variable(nonneg=True)
+    least, unit_eur = 1.0 - RECOVERED, max(1.0, revenue_eur)
+    reached = missed + injected(problem, market) >= (least + beyond / unit_eur) * injected_kw
+    cost = market.cost_eur + cap_eur_per_kw * cp.sum(missed) + beyond * (revenue_eur / unit_eur)
+    programme = cp.Problem(cp.Minimize(cost), [*market.constraints, reached])
     solved(programme, "the charges that support injections")
     charge = np.clip(np.asarray(reached.dual_value), 0.0, cap_eur_per_kw)
     best = float(programme.value) - least * float((charge * injected_kw).sum())

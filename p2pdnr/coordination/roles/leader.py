@@ -18,9 +18,9 @@ import numpy as np
 
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.bound.certificate import lower_bound
+from p2pdnr.coordination.bound.certificate import LowerBound, lower_bound
 from p2pdnr.coordination.modes import choices
-from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, adapt, dispatched, switching_eur
+from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats, adapt, dispatched, switching_eur
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles import followers
@@ -29,7 +29,7 @@ from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh, whatever_charges_can_do
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
-from p2pdnr.coordination.schedule.tree_costs import searched_trees
+from p2pdnr.coordination.schedule.tree_costs import schedule_closed, searched_trees
 from p2pdnr.coordination.uncoordinated import cheapest_schedule
 from p2pdnr.market.negotiation import Trading
 from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS, OperatorAnswer
@@ -48,8 +48,8 @@ NO_REGRET = 1e-6
 ROUNDS = 4
 """Of choosing the topologies again."""
 
-BETTER = 1e-5
-"""Of the operator's cost: what another schedule has to save to be taken."""
+BETTER, ENOUGH = 1e-5, 1e-3
+"""Of the operator's cost: what another schedule has to save to be taken, and a gap that is not worth another look."""
 
 WITHIN = 1.0 - 1e-6
 """Of its cost, what the leader plans to collect at most, so that rounding leaves it within."""
@@ -69,10 +69,12 @@ class _Led:
 
 @dataclass(frozen=True, eq=False)
 class _Game:
-    """What does not change: the solve, the trees and the mode, all that charges can do, and their cap over a step."""
+    """What does not change: the solve, the trees to choose from, ``every_tree`` where all are known, the mode, all that
+    charges can do, and their cap over a step."""
 
     context: Context
     trees: TreeSet | None
+    every_tree: TreeSet | None
     mode: str
     free: Problem
     cap_eur_per_kw: float
@@ -92,26 +94,30 @@ def plan_leader(context: Context, trees: TreeSet | None, mode: str) -> RolePlan:
 def lead(context: Context, trees: TreeSet | None, mode: str, cap_eur_per_kwh: float) -> RolePlan:
     """The same with charges up to a cap."""
     problem, journal = context.problem, context.journal
-    free = whatever_charges_can_do(problem, cap_eur_per_kwh)
     journal.mode = mode
     journal.enter("search")
     alone = followers.answer(problem, np.zeros((problem.hours, len(problem.prosumers_per_bus))))[1]
-    known = trees
+    searched = trees
     if trees is None and mode != "fixed":
-        trees = searched_trees(problem, alone.injection_kw, context.settings.search, context.go_on)
-    game = _Game(context, trees, mode, free, problem.step_h * cap_eur_per_kwh)
-    plan = _dispatch(context, _best(game, alone))
+        searched = searched_trees(problem, alone.injection_kw, context.settings.search, context.go_on)
+    free = whatever_charges_can_do(problem, cap_eur_per_kwh)
+    game = _Game(context, searched, trees, mode, free, problem.step_h * cap_eur_per_kwh)
+    led = _best(game, _schedule(game, alone), alone)
     journal.enter("bound")
-    paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    bound = lower_bound(free, known, mode, paid, journal)
-    figures = _figures(paid, bound.bound_eur, cap_eur_per_kwh)
-    return RolePlan(plan, asked_kw=alone.injection_kw, figures=figures, arrays=bound.arrays)
+    led, bound = _bettered(game, led, _bound(game, led))
+    return RolePlan(
+        _dispatch(context, led),
+        asked_kw=alone.injection_kw,
+        figures=_figures(led.cost_eur, bound.bound_eur, cap_eur_per_kwh),
+        arrays=bound.arrays,
+        remarks=(bound.text,) if bound.bound_eur is None else (),
+    )
 
 
-def _best(game: _Game, alone: Outcome) -> _Led:
-    """The best schedule found, beginning with the one for the market ``alone``."""
+def _best(game: _Game, closed: Bools, at: Outcome) -> _Led:
+    """The best schedule found from the schedule ``closed`` (T, m) and a market outcome on, chosen again at the market's
+    answers while that makes it better."""
     best: _Led | None = None
-    closed, at = _schedule(game, alone), alone
     for _ in range(ROUNDS):
         led = _charged(game, closed, at)
         if best is not None and led.cost_eur > best.cost_eur * (1.0 - BETTER):
@@ -122,6 +128,40 @@ def _best(game: _Game, alone: Outcome) -> _Led:
             break
     assert best is not None
     return best
+
+
+def _bettered(game: _Game, led: _Led, bound: LowerBound) -> tuple[_Led, LowerBound]:
+    """The leader's plan and bound, after trying schedules on which the bound rests."""
+    for _ in range(ROUNDS):
+        if bound.stage_eur is None or game.mode == "fixed" or not game.context.go_on():
+            break
+        if _gap(led.cost_eur, bound.bound_eur) <= ENOUGH:
+            break
+        promised = _best(game, _cheapest(game, bound.stage_eur), led.at)
+        if promised.cost_eur > led.cost_eur * (1.0 - BETTER):
+            break
+        led, again = promised, _bound(game, promised)
+        bound = max(bound, again, key=lambda item: -np.inf if item.bound_eur is None else item.bound_eur)
+    return led, bound
+
+
+def _bound(game: _Game, led: _Led) -> LowerBound:
+    """What the operator pays at least, whatever the charges."""
+    plan = _dispatch(game.context, led)
+    paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
+    return lower_bound(game.free, game.every_tree, game.mode, paid, game.context.journal)
+
+
+def _gap(cost_eur: float, bound_eur: float | None) -> float:
+    """As a share of the operator's cost, at least of 1 EUR."""
+    return np.inf if bound_eur is None else (cost_eur - bound_eur) / max(1.0, cost_eur)
+
+
+def _cheapest(game: _Game, stage_eur: Floats) -> Bools:
+    """(T, m) the cheapest schedule of the mode at stage costs (n_trees, T)."""
+    assert game.trees is not None
+    choice = choices(Journal(), game.context.settings.search)[game.mode]
+    return schedule_closed(game.trees, choice.best(game.context.problem, game.trees, stage_eur))
 
 
 def _schedule(game: _Game, at: Outcome) -> Bools:
@@ -143,8 +183,8 @@ def _charged(game: _Game, closed: Bools, at: Outcome) -> _Led:
         led = _supported(game, here, at)
         charge = led.support.charge_eur_per_kw
         if _is_answer(problem, led):
-            break
-    return _supported(game, here, step(here, at, Pull(charge, LAST_WEIGHT)))
+            return _supported(game, here, step(here, at, Pull(charge, max(weight, LAST_WEIGHT))))
+    return led
 
 
 def _supported(game: _Game, here: Ground, at: Outcome) -> _Led:
@@ -201,8 +241,7 @@ def _agreement(context: Context, led: _Led) -> Agreement:
     return replace(state, asked=iterations.prices(problem, state))
 
 
-def _figures(paid: Dispatch, bound_eur: float | None, cap_eur_per_kwh: float) -> dict[str, float | str | None]:
-    """What summary.json says about the leader: its cap, the bound on its cost, and the gap as a share of that cost, at
-    least of 1 EUR."""
-    gap = None if bound_eur is None else (paid.total_eur - bound_eur) / paid.scale_eur
+def _figures(cost_eur: float, bound_eur: float | None, cap_eur_per_kwh: float) -> dict[str, float | str | None]:
+    """What summary.json says about the leader: its cap, the bound on its cost, and the gap as a share of that cost."""
+    gap = None if bound_eur is None else _gap(cost_eur, bound_eur)
     return {"max_charge_eur_per_kwh": cap_eur_per_kwh, "lower_bound_eur": bound_eur, "gap": gap}

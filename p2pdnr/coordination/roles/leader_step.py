@@ -10,8 +10,8 @@ is a difference of convex functions; at charges c that support the present P, M(
 
     min over P of  C(P) + weight x (J(P) - D c P),
 
-and finds new charges at what comes out (the convex-concave procedure; Yuille and Rangarajan 2003). As the weight grows
-the regret goes to zero, and of all the market's equilibria at the charges the last step picks that of the operator's least
+and finds new charges at what comes out (the convex-concave procedure; Yuille and Rangarajan 2003). As the weight
+grows, the regret goes to zero, and of all equilibria at the charges the last step picks that of the operator's least
 cost: the optimistic answer. C is the exact power flow, by its slopes and the curvature of losses (:class:`LocalGrid`).
 """
 
