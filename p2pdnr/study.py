@@ -308,7 +308,8 @@ def _with_role(draft: StudyResult, planned: Planned) -> StudyResult:
         return draft
     table = role_table(draft.scenario, planned.role)
     told = planned.role.figures | role_figures(draft.scenario, table, draft.summary)
-    return replace(draft, role=table, summary=draft.summary | {"role": told})
+    arrays = draft.arrays | planned.role.arrays
+    return replace(draft, role=table, arrays=arrays, summary=draft.summary | {"role": told})
 
 
 def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:

@@ -65,13 +65,15 @@ class MarketModel:
     """Variables, constraints and costs of K prosumers in cvxpy.
 
     ``quantities`` maps each name of :data:`QUANTITIES` to a (T, K) expression; ``sold_kw`` and ``bought_kw`` are (T,
-    E), the two ways of every link; ``injection_kw`` (T, K); costs in EUR over the horizon.
+    E), the two ways of every link; ``injection_kw`` (T, K); ``balance`` is that of every prosumer and hour, among the
+    constraints; costs in EUR over the horizon.
     """
 
     quantities: dict[str, cp.Expression]
     sold_kw: cp.Expression
     bought_kw: cp.Expression
     injection_kw: cp.Expression
+    balance: cp.Constraint
     constraints: list[cp.Constraint]
     retail_eur: cp.Expression
     own_eur: cp.Expression
@@ -108,9 +110,10 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
     sold_kw, bought_kw = (_trade_variable(hours, len(fee)) for _ in range(2))
     injection_kw = g + b - c + q - own["load_kw"] + r - f - x
     delivered_kw = (sold_kw - bought_kw) @ links.incidence if len(fee) else 0.0
+    balance = injection_kw == delivered_kw + n - m
     constraints = [
         *limits,
-        injection_kw == delivered_kw + n - m,
+        balance,
         *_no_resale(own, quantities),
         *_between(own, injection_kw),
         *[way <= np.tile(links.limit_kw, (hours, 1)) for way in (sold_kw, bought_kw) if len(fee)],
@@ -120,6 +123,7 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
         sold_kw,
         bought_kw,
         injection_kw,
+        balance,
         constraints,
         retail_eur=step_h * (_total(own["buy_eur_per_kwh"], m) - _total(own["sell_eur_per_kwh"], n)),
         own_eur=step_h * _own_cost_eur_per_h(own, quantities),
