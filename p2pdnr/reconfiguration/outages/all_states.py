@@ -23,7 +23,7 @@ def count_states(network: Network, trees: Bools, lost: Bools, most: int = MOST_S
 
 
 def every_state(network: Network, trees: Bools, lost: Bools) -> tuple[Bools, Bools]:
-    """(s, m) trees and (s, n) buses without supply: every topology with every choice of parts cut off, alike ones once."""
+    """(s, m) trees and (s, n) buses without supply: every topology with every choice of cuts, alike ones once."""
     rows = [
         np.concatenate([closed & ~_among(network, dark), dark])
         for closed in trees

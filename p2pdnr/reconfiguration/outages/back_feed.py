@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.reconfiguration.outages.energised import dead
 
 SAME_KW = 1e-6
 """Loads shed that differ by less are equal."""
@@ -26,6 +25,8 @@ class BackFeed:
     lost_kw, shed_kw : their loads
     loss_kw, vm_min_pu, vm_max_pu, loading : what the supplied part then looks like; ``loading`` is the highest share of
         a current limit, NaN without limits
+    broken : sum of what exceeds limits, p.u. of voltage and shares of current; 0 where they are kept, which switches
+        can always do but where lines are locked
     least : whether no other state that keeps the limits sheds less, or leaves fewer buses, or needs fewer operations;
         False where the states were too many to know
     """
@@ -42,6 +43,7 @@ class BackFeed:
     vm_min_pu: float
     vm_max_pu: float
     loading: float
+    broken: float
     least: bool
 
 
@@ -81,14 +83,7 @@ def after(network: Network, tree: Bools, dark: Bools, before: Bools, line: int) 
 
 
 def count_operations(state: Bools, before: Bools, line: int) -> npt.NDArray[np.int64]:
-    """(...) operations from the closed lines ``before`` (m,) to ``state`` (..., m); that the faulted line opens is none."""
+    """(...) operations from the closed lines ``before`` (m,) to ``state`` (..., m), without the faulted line."""
     differs = state != before
     differs[..., line] = False
     return np.asarray(differs.sum(axis=-1), dtype=np.int64)
-
-
-def never_supplied(network: Network, line: int) -> Bools:
-    """(n,) buses that have no other way than the faulted line."""
-    usable = (network.switchable | network.closed).copy()
-    usable[line] = False
-    return dead(network, usable)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2pdnr.network.admittance import end_admittance
-from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.admittance import Complexes, end_admittance
+from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.network.topology import dead_buses, preferred_tree
+from p2pdnr.network.topology import preferred_tree
 
 TOLERANCE = 1e-7
 """Below this a limit of voltage (p.u.) or of loading (share) counts as kept."""
@@ -42,9 +42,12 @@ class Supply:
 
 def dead(network: Network, closed: Bools) -> Bools:
     """(n,) buses that the closed lines (m,) connect to no substation."""
-    without = np.zeros(network.n_buses, dtype=np.bool_)
-    without[list(dead_buses(network, closed))] = True
-    return without
+    import scipy.sparse as sp  # slow: whoever only reads networks does without it
+    from scipy.sparse.csgraph import connected_components
+
+    n, ends = network.n_buses, (network.from_bus[closed], network.to_bus[closed])
+    part = connected_components(sp.coo_array((np.ones(len(ends[0])), ends), shape=(n, n)), directed=False)[1]
+    return np.asarray(~np.isin(part, part[network.substations]))
 
 
 def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Supply:
@@ -52,14 +55,13 @@ def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> S
     without = dead(network, closed)
     if not without.any():
         return _supply(network, network, closed, (p_kw, q_kvar))
-    quiet = _silenced(network, closed, without)
-    hung = preferred_tree(quiet)
+    hanging = _hanging(network, closed, without)
+    quiet = _silenced(network, closed, without, hanging)
     masked = tuple(np.where(without, 0.0, values) for values in (p_kw, q_kvar))
-    found = _supply(network, quiet, hung.closed, masked)
-    inside = ~(without[network.from_bus] | without[network.to_bus])
-    return Supply(
-        np.where(without, np.nan, found.vm_pu), np.where(inside & closed, found.loading, np.nan), found.loss_kw
-    )
+    found = _supply(network, quiet, preferred_tree(quiet).closed, masked)
+    inside = closed & ~(without[network.from_bus] | without[network.to_bus])
+    loss_kw = found.loss_kw + network.base_kw * (found.vm_pu**2 @ hanging.real)
+    return Supply(np.where(without, np.nan, found.vm_pu), np.where(inside, found.loading, np.nan), loss_kw)
 
 
 def _supply(network: Network, solved: Network, closed: Bools, withdrawals: tuple[Floats, ...]) -> Supply:
@@ -68,16 +70,20 @@ def _supply(network: Network, solved: Network, closed: Bools, withdrawals: tuple
     return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
 
 
-def _silenced(network: Network, closed: Bools, without: Bools) -> Network:
-    """The network in which nothing is drawn where there is no supply; lines that hang on the supplied part at one end
-    alone keep what they draw there, as a shunt."""
+def _hanging(network: Network, closed: Bools, without: Bools) -> Complexes:
+    """(n,) admittance of open lines that hang on a supplied bus and lead to one without supply."""
+    drawn, ends = np.zeros(network.n_buses, dtype=np.complex128), end_admittance(network).opened
     at_from, at_to = without[network.from_bus], without[network.to_bus]
-    touched = at_from | at_to
-    ends = end_admittance(network).opened
-    shunt = (network.shunt_g_pu + 1j * network.shunt_b_pu) * ~without
     for end, buses, here in ((0, network.from_bus, at_from), (1, network.to_bus, at_to)):
-        hanging = touched & ~closed & ~here
-        np.add.at(shunt, buses[hanging], ends[end][hanging])
+        loose = (at_from | at_to) & ~closed & ~here
+        np.add.at(drawn, buses[loose], ends[end][loose])
+    return drawn
+
+
+def _silenced(network: Network, closed: Bools, without: Bools, hanging: Complexes) -> Network:
+    """The network that draws nothing where there is no supply; what hangs on the rest stands there as a shunt."""
+    touched = without[network.from_bus] | without[network.to_bus]
+    shunt = (network.shunt_g_pu + 1j * network.shunt_b_pu) * ~without + hanging
     quiet = {
         name: np.where(touched, 0.0, getattr(network, name))
         for name in ("g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu")
@@ -85,7 +91,7 @@ def _silenced(network: Network, closed: Bools, without: Bools) -> Network:
     return network.with_(
         **quiet,
         ratio=np.where(touched, 1.0, network.ratio),
-        opened_at=np.where(touched, 0, network.opened_at),
+        opened_at=np.where(touched, BOTH_ENDS, network.opened_at),
         shunt_g_pu=shunt.real,
         shunt_b_pu=shunt.imag,
         closed=closed,

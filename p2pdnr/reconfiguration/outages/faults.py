@@ -9,8 +9,10 @@ import numpy as np
 
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.outages.back_feed import BackFeed
+from p2pdnr.reconfiguration.outages.candidates import limit_terms
 from p2pdnr.reconfiguration.outages.day import OutageDay, RepairTimes
-from p2pdnr.reconfiguration.outages.search import Effort, back_feeds, faults, limit_terms
+from p2pdnr.reconfiguration.outages.fault import faults
+from p2pdnr.reconfiguration.outages.search import Effort, back_feeds
 from p2pdnr.reconfiguration.topologies.ranking import Landscape, all_trees, landscape
 from p2pdnr.reconfiguration.topologies.tree_set import enumerable
 
@@ -33,12 +35,12 @@ class LineRisk:
 def every_fault(
     day: OutageDay,
     lines: Sequence[int] | None = None,
-    effort: Effort = Effort(),
+    effort: Effort | None = None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> list[BackFeed]:
     """The best state after the fault of each of some ``lines`` (all if None) in each hour in which it is closed, by
     line and hour. Ends early, with what it has, when ``go_on`` says so."""
-    known = _known(day)
+    known, effort = _known(day), effort or Effort()
     found: list[BackFeed] = []
     for line in range(day.network.n_lines) if lines is None else lines:
         if not go_on():

@@ -20,10 +20,7 @@ def restoration(network: Network, before: Bools, goal: Bools) -> list[Operation]
     """
     closed = np.array(before, dtype=np.bool_)
     order: list[Operation] = []
-    for line in np.flatnonzero(closed & ~goal).tolist():
-        if not _carries_what_stays(network, closed, goal, line):
-            closed[line] = False
-            order.append((line, "open"))
+    order += _opened(network, closed, goal)
     joins = sorted(np.flatnonzero(goal & ~closed).tolist(), key=lambda line: _joins_dead(network, closed, line))
     for line in joins:
         closed[line] = True
@@ -32,6 +29,17 @@ def restoration(network: Network, before: Bools, goal: Bools) -> list[Operation]
             leaving = next(other for other in loop if not goal[other])
             closed[leaving] = False
             order.append((leaving, "open"))
+        order += _opened(network, closed, goal)
+    return order
+
+
+def _opened(network: Network, closed: Bools, goal: Bools) -> list[Operation]:
+    """Open what the goal has open and nobody needs who keeps supply; changes ``closed``."""
+    order: list[Operation] = []
+    for line in np.flatnonzero(closed & ~goal).tolist():
+        if not _carries_what_stays(network, closed, goal, line):
+            closed[line] = False
+            order.append((line, "open"))
     return order
 
 

@@ -45,8 +45,8 @@ class Hours:
 
     def repeated(self, times: int, dark: Bools) -> Hours:
         """Every hour ``times`` times, with other buses ``dark`` (H times, n)."""
-        repeat = (np.repeat(values, times, axis=0) for values in (self.p_kw, self.q_kvar, self.load_kw))
-        return Hours(*repeat, dark)
+        p_kw, q_kvar, load_kw = (np.repeat(values, times, axis=0) for values in (self.p_kw, self.q_kvar, self.load_kw))
+        return Hours(p_kw, q_kvar, load_kw, dark)
 
     @property
     def shed_kw(self) -> Floats:
@@ -134,7 +134,8 @@ def _less(network: Network, where: Cuts, hours: Hours) -> Hours:
 
 def _brought_back(network: Network, where: Cuts, hour: Hours) -> Bools:
     """(n,) dark buses of one hour when no single cut can be taken back, or moved further down, any more."""
-    dark, kept = hour.dark[0], _tops(where, hour.dark[0])
+    dark: Bools = hour.dark[0]
+    kept = _tops(where, hour.dark[0])
     while len(kept):
         options = _smaller(where, dark, kept)
         if not len(options):
