@@ -21,6 +21,7 @@ import numpy.typing as npt
 from p2pdnr import __version__, solvers
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.bound.certificate import lower_bound
+from p2pdnr.coordination.free_market import free_market
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
@@ -37,7 +38,9 @@ from p2pdnr.reconfiguration.operator.arrays import MOST_LIMITS
 from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.claims import FAILS
+from p2pdnr.results.free_market import with_free_market
 from p2pdnr.results.money import reckoned, remarked
+from p2pdnr.results.refund import refunded
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
@@ -64,6 +67,7 @@ PRICES = {
     "switching_cost_eur",
     "line_switching_costs_eur",
     "violation_price_eur_per_kwh",
+    "refund",
 }
 """Of the operator's settings those under which a schedule of before is still one."""
 SHARE_BETTERED = 0.25
@@ -81,6 +85,8 @@ class Options:
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
     schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while
     switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md).
+    ``free_market`` asks for every bill in the market without an operator
+    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large.
     """
 
     mode: Mode = "hourly"
@@ -93,6 +99,7 @@ class Options:
     stress_days: int = 0
     certify: bool = False
     topology: Literal["trees", "misocp"] = "trees"
+    free_market: bool = False
 
 
 def run(
@@ -202,7 +209,18 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
         wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
         work = _Work(scenario, options, problem, trees, journal)
-        return {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        found = {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        return _beside_free_market(context, options, found)
+
+
+def _beside_free_market(context: Context, options: Options, found: dict[str, StudyResult]) -> dict[str, StudyResult]:
+    """The results with every bill in the market without an operator, which is the same in all modes, if asked for."""
+    if not options.free_market:
+        return found
+    context.journal.enter("free market")
+    reference = free_market(context, options.time_limit_s)
+    context.journal.enter("done")
+    return {mode: with_free_market(result, reference) for mode, result in found.items()}
 
 
 def _earlier(scenario: Scenario, options: Options, context: Context) -> Earlier | None:
@@ -267,7 +285,8 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     journal.enter("settlement")
     stage_eur, losses_kw = _all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else _ranks(work.trees, planned.item, stage_eur)
-    draft = _draft(work, planned, tables(work.problem, planned.item, journal, ranks))
+    content = tables(work.problem, planned.item, journal, ranks)
+    draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
     if options.certify:
         draft = _bounded(draft, work, planned)

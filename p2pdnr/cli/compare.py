@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         time_limit_s=arguments.time_limit,
         seed=arguments.seed,
         stress_days=arguments.stress,
+        free_market=True,
     )
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
@@ -64,7 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         folder.save(result, target / mode)
     rows = [{"mode": mode, **comparison_row(result.summary)} for mode, result in results.items()]
     write_csv(rows, target / "compare.csv")
-    print(f"{scenario.name}\n{report.table_text(rows)}\ntable in {target / 'compare.csv'}")
+    people = [f"{mode}: {line}" for mode, result in results.items() for line in report.worse_off_lines(result.summary)]
+    told = [scenario.name, *people, report.table_text(rows), f"table in {target / 'compare.csv'}"]
+    print("\n".join(told))
     for mode, result in results.items():
         if result.stress is not None:
             print(f"\n{mode}\n{report.stress_text(result.summary['stress'])}")

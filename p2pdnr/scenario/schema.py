@@ -268,6 +268,8 @@ class Dso(_Model):
     """Whether the initial topology is restored after the last hour, at the usual cost."""
     violation_price_eur_per_kwh: Positive = 10.0
     """Of what exceeds a limit of voltage or current, and of load that is not served."""
+    refund: Literal["none", "equal", "use"] = "none"
+    """What is collected beyond the operator's cost goes back: not, to all equally, or by what they used."""
 
 
 class Battery(_Model):

@@ -13,7 +13,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
-from p2pdnr.verification import drawn_again, network_again, stored, words
+from p2pdnr.verification import drawn_again, free_market, network_again, stored, words
 from p2pdnr.verification.certificates import Certificate, is_uncoordinated
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.optimum import is_loose
@@ -21,7 +21,14 @@ from p2pdnr.verification.optimum import is_loose
 FIGURE_TOLERANCE = 1e-6
 """Relative difference allowed between a stated figure and the tables."""
 
-LATER = ("charges_collected_eur", "prosumers", "above_tariff", "above_tariff_ids", "above_tariff_most_eur")
+LATER = (
+    "charges_collected_eur",
+    "prosumers",
+    "above_tariff",
+    "above_tariff_ids",
+    "above_tariff_eur",
+    "above_tariff_most_eur",
+)
 """Figures that results of before do not state."""
 
 LATER_CERTIFICATES = ("charges",)
@@ -49,9 +56,9 @@ def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> 
             *network_again.differences(result.scenario, result.network),
             *stored.contradictions(result),
             *drawn_again.contradictions(result),
+            *free_market.contradictions(result),
         ]
-    too_many = drawn_again.too_many(result)
-    open_ = [too_many] if too_many else []
+    open_ = [text for text in (drawn_again.too_many(result), free_market.unshown(result)) if text]
     if network_again.lies_elsewhere(result.scenario):
         where = result.scenario.network.source
         open_.append(f"loads and impedances of network.json: {where} is not in the folder")
@@ -114,11 +121,20 @@ def _figures(result: StudyResult) -> Iterator[str]:
         if name in LATER and name not in stated:
             continue
         if isinstance(value, list):
-            if stated.get(name) != value:
+            if not _same_list(stated.get(name), value):
                 yield f"states {name} = {stated.get(name)}, the tables give {value}"
         elif not same(stated.get(name), value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE):
             yield f"states {name} = {stated.get(name)}, the tables give {value:.8g}"
     yield from (f"states {name}, which is unknown" for name in stated if "." in name and name not in again)
+
+
+def _same_list(stated: Any, true: list[Any]) -> bool:
+    if not isinstance(stated, list) or len(stated) != len(true):
+        return False
+    near = (
+        same(one, other, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE) for one, other in zip(stated, true, strict=True)
+    )
+    return all(near)
 
 
 def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
