@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from p2pdnr.api import (
         compare,
+        compare_roles,
         figure,
         load_result,
         load_scenario,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from p2pdnr.errors import InputError, P2pdnrError
     from p2pdnr.network.arrays import Network
     from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration, reconfigure
+    from p2pdnr.results.role_rows import RoleComparison
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options
@@ -45,9 +47,11 @@ _HOME = {
     "Options": "study",
     "P2pdnrError": "errors",
     "Reconfiguration": "reconfiguration.planning.snapshot",
+    "RoleComparison": "results.role_rows",
     "Scenario": "scenario.schema",
     "StudyResult": "results.study_result",
     "compare": "api",
+    "compare_roles": "api",
     "figure": "api",
     "load_result": "api",
     "load_scenario": "api",
@@ -66,9 +70,11 @@ __all__ = [
     "Options",
     "P2pdnrError",
     "Reconfiguration",
+    "RoleComparison",
     "Scenario",
     "StudyResult",
     "compare",
+    "compare_roles",
     "figure",
     "load_result",
     "load_scenario",

@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("coordination",),
     ("results",),
     ("verification", "figures"),
+    ("study_summary",),
     ("study",),
     ("preparation",),
     ("server", "api"),
@@ -57,6 +58,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("loop",),
         ("modes",),
         ("uncoordinated",),
+        ("free_market", "roles"),
     ),
 }
 

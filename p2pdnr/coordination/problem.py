@@ -26,6 +26,16 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class RoleTerms:
+    """What the operator may do, as ``dso`` of the scenario has it (docs/model.md)."""
+
+    name: str = "welfare"
+    curtailment: str = "cost"
+    compensation: str = "none"
+    max_charge_eur_per_kwh: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Both levels of one scenario.
@@ -45,6 +55,7 @@ class Problem:
     prosumers_per_bus: Floats
     backend: Backend
     blocks: Blocks
+    role: RoleTerms = RoleTerms()
     rankings: list[tuple[TreeSet, Floats, Landscape]] = field(default_factory=list)
 
     def respond(self, pull: Pull) -> Reply:
@@ -101,6 +112,7 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
         load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
     backend = backend or LocalBackend(1)
     block = prosumer_block(prosumers, trades)
+    dso = scenario.dso
     return Problem(
         network=network,
         block=block,
@@ -111,4 +123,5 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
         prosumers_per_bus=count.astype(float),
         backend=backend,
         blocks=Blocks(block, backend),
+        role=RoleTerms(dso.role, dso.curtailment, dso.compensation, dso.max_charge_eur_per_kwh),
     )

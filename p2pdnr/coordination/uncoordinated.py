@@ -73,8 +73,8 @@ def take_as_given(context: Context, trees: TreeSet | None, mode: str, cleared: C
     if mode == "fixed":
         closed = np.tile(problem.network.closed, (problem.hours, 1))
     else:
-        trees = trees or searched_trees(problem, cleared.injection_kw, settings.search.seed)
-        closed = _chosen(problem, trees, choices(Journal())[mode], cleared)
+        trees = trees or searched_trees(problem, cleared.injection_kw, settings.search)
+        closed = _chosen(problem, trees, choices(Journal(), settings.search)[mode], cleared)
     return dispatch(problem, closed, cleared.agreement, settings.acceptance)
 
 

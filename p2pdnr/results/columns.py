@@ -61,6 +61,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("text", "prosumer"),
         *_columns("number", "retail_eur trades_eur fees_eur network_eur own_costs_eur total_eur"),
         *_columns("number", "retail_only_eur retail_only_uncharged_eur"),
+        Column("compensation_eur", "number", may_lack=True),
         Column("refund_eur", "number", may_lack=True),
         Column("free_market_eur", "number", may_lack=True),
     ),
@@ -86,6 +87,11 @@ OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
             for column in _columns("number", " ".join(f"{name}_{label}" for label in _SPREAD), optional=True)
         ),
         *_columns("integer", "days_violated"),
+    ),
+    "role": (
+        *_columns("integer", "hour"),
+        *_columns("text", "prosumer"),
+        *_columns("number", "asked_kw low_kw high_kw curtailed_kw shed_kw compensation_eur", optional=True),
     ),
 }
 """Tables that stand in a folder only where they were asked for, or the operator's role has something to tell."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from p2pdnr.coordination.free_market import FreeMarket
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import above_free_market
@@ -27,3 +29,11 @@ def with_free_market(result: StudyResult, reference: FreeMarket | None) -> Study
         arrays=result.arrays | {"free_price_eur": reference.price_eur_per_kw},
         summary=result.summary | above_free_market(result.scenario, bills),
     )
+
+
+def as_free_market_of(result: StudyResult, other: StudyResult) -> StudyResult:
+    """The result with the reference that ``other``, of the same market, has already; as it is where that has none."""
+    if "free_market_eur" not in other.tables.bills:
+        return result
+    bill_eur = other.tables.bills["free_market_eur"].to_numpy(dtype=np.float64)
+    return with_free_market(result, FreeMarket(bill_eur, other.arrays["free_price_eur"]))

@@ -59,6 +59,7 @@ def in_money(result: StudyResult, factor: float, scenario: Scenario | None = Non
         summary=_summary(result.summary, factor) | {"scenario_sha256": document.sha256(scenario)},
         tables=Tables(**tables),
         arrays=arrays,
+        role=None if result.role is None else _table(result.role, factor),
         frames=tuple(replace(frame, price_eur_per_kw=factor * frame.price_eur_per_kw) for frame in result.frames),
     )
 

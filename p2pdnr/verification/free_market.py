@@ -10,24 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cvxpy as cp
 import numpy as np
 
-from p2pdnr.errors import P2pdnrError, SolverError
+from p2pdnr.coordination.optimality.market_alone import market_optimum
+from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.best_bill import least_bills_eur
-from p2pdnr.market.prosumer import links_between, market_model
 from p2pdnr.market.responses import prosumer_block
 from p2pdnr.market.settlement import LEAST_KWH, TURNOVER_SHARE, worth_eur_per_kwh
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.money import in_money
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario.money import unit_eur
-from p2pdnr.solvers import Status, solve_once
 from p2pdnr.verification.optimum import LARGEST_CENTRAL
 from p2pdnr.verification.plan import Plan, read_plan
 
 COLUMN, PRICES = "free_market_eur", "free_price_eur"
-TOLERANCE = 1e-8
 
 
 def contradictions(result: StudyResult) -> Iterator[str]:
@@ -80,14 +77,10 @@ def _bills(plan: Plan, price_eur_per_kw: Floats, stated_eur: Floats) -> Iterator
 
 def _sum(plan: Plan, stated_eur: Floats) -> Iterator[str]:
     """The sum of the stated bills against the optimum of the market."""
-    model = market_model(plan.terms, links_between(plan.trading, len(plan.terms)))
-    status = solve_once(cp.Problem(cp.Minimize(model.cost_eur), model.constraints), TOLERANCE)
-    if status not in (Status.OPTIMAL, Status.ALMOST):
-        raise SolverError(f"the optimum of the market was not found: {status}")
-    parts = (model.retail_eur, model.own_eur, model.unserved_eur, model.fees_eur)
-    least, scale = float(model.cost_eur.value), max(1.0, sum(abs(float(part.value)) for part in parts))
-    if not abs(float(stated_eur.sum()) - least) <= TURNOVER_SHARE * scale:
+    optimum = market_optimum(plan.terms, plan.trading)
+    total = float(stated_eur.sum())
+    if not abs(total - optimum.cost_eur) <= TURNOVER_SHARE * optimum.scale_eur:
         yield (
-            f"bills.csv states {COLUMN} of {float(stated_eur.sum()):.2f} in all, the market's optimum is {least:.2f}: "
-            "its prices are no equilibrium"
+            f"bills.csv states {COLUMN} of {total:.2f} in all, the market's optimum is {optimum.cost_eur:.2f}: its "
+            "prices are no equilibrium"
         )

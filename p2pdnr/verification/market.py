@@ -12,7 +12,7 @@ from p2pdnr.results.summary import prosumer_costs_eur
 from p2pdnr.verification.finding import Finding, worst
 from p2pdnr.verification.plan import Plan
 
-PAID_BACK = ("refund_eur",)
+PAID_BACK = ("compensation_eur", "refund_eur")
 """Columns of bills.csv that are part of the total and that nobody's plan changes."""
 
 
@@ -117,7 +117,9 @@ def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
             "own_costs_eur": costs["own"] + costs["unserved"],
         }
     )
-    return made.assign(total_eur=made.sum(axis=1) + paid_back_eur(tables))
+    if "refund_eur" in tables.bills:
+        made["refund_eur"] = tables.bills["refund_eur"].to_numpy(dtype=np.float64)
+    return made.assign(total_eur=made.sum(axis=1))
 
 
 def paid_back_eur(tables: Tables) -> Floats:

@@ -36,7 +36,7 @@ def contradictions(result: StudyResult) -> Iterator[str]:
 def _finite(result: StudyResult) -> Iterator[str]:
     """No number of a table or an array is infinite, and none is missing where a table must have it."""
     tables = {name: getattr(result.tables, name) for name in result.tables.__dataclass_fields__}
-    for name, table in tables.items() if result.stress is None else [*tables.items(), ("stress", result.stress)]:
+    for name, table in (tables | result.optional_tables).items():
         for column in present(name, table.columns):
             if column.kind != "text" and not _sound(table[column.name], column.optional):
                 yield f"{name}.csv holds something in {column.name} that is no number"

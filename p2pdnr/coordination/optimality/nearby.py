@@ -91,7 +91,7 @@ class _Grid:
         for hour, injected in enumerate(injection_kw):
             flow = self.flow(hour, injected[None])
             broken = violation_eur(self.problem.network, terms, flow.vm_pu, flow.current_a)
-            total += terms.loss_price_eur_per_kwh * terms.step_h * float(flow.loss_kw.sum()) + float(broken.sum())
+            total += terms.loss_eur_per_kw * float(flow.loss_kw.sum()) + float(broken.sum())
         return total if np.isfinite(total) else np.inf
 
     def moved(self, at_kw: Floats, room_kw: Floats) -> tuple[Floats, float]:

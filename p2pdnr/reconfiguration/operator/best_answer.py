@@ -174,7 +174,7 @@ class _Hours:
             load_kw = operator.load_kw[asked.hours[hour[rows]]].copy()
             np.subtract.at(load_kw.T, operator.buses, injection_kw[rows].T)
             flow = solve_tree(operator.network, tree, load_kw, operator.load_kvar[asked.hours[hour[rows]]])
-            lost = operator.terms.loss_price_eur_per_kwh * operator.terms.step_h * flow.loss_kw.sum(axis=1)
+            lost = operator.terms.loss_eur_per_kw * flow.loss_kw.sum(axis=1)
             broken = violation_eur(operator.network, operator.terms, flow.vm_pu, flow.current_a)
             paid = (asked.charge_eur_per_kw[hour[rows]] * injection_kw[rows]).sum(axis=1)
             cost_eur[rows] = np.where(flow.converged, lost + broken + paid, np.inf)

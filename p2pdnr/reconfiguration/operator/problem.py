@@ -253,7 +253,6 @@ class OperatorProblem:
     def _terms(self) -> Terms:
         """Prices in EUR per p.u. of loss, per p.u. of squared voltage (1000 kW a bus), per kVA of rating and unit of
         squared overload."""
-        step, network = self.terms.step_h, self.network
-        loss = self.terms.loss_price_eur_per_kwh * step * network.base_kw
-        violation = self.terms.violation_price_eur_per_kwh * step / 2.0
+        network, violation = self.network, self.terms.half_violation_eur_per_kw
+        loss = self.terms.loss_eur_per_kw * network.base_kw
         return Terms(loss, violation * 1000.0, violation, network.vm_min_pu**2, network.vm_max_pu**2)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2pdnr.errors import PowerFlowError
+from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.bundles import Bundled
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import solve_tree
-from p2pdnr.network.topology import dead_buses, find_loop, is_radial, orient
+from p2pdnr.network.topology import Tree, dead_buses, find_loop, is_radial, orient
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 
 BROKEN_EUR = 1e-6
@@ -49,6 +49,18 @@ class Present:
         """In words: "radial", "meshed", "partly without supply" or "meshed and partly without supply"."""
         told = [word for word, so in (("meshed", self.meshed), ("partly without supply", bool(self.dead_buses))) if so]
         return " and ".join(told) or "radial"
+
+
+def initial_tree(network: Network, remedy: str) -> Tree:
+    """The tree of the initial state.
+
+    Raises :class:`NetworkError`, with what to do about it as ``remedy``, where that state is not radial.
+    """
+    try:
+        return orient(network, network.closed)
+    except TopologyError as error:
+        what = f"the initial state is not radial: {error}"
+        raise NetworkError([Problem("network", "closed", (network.name,), what, remedy)]) from error
 
 
 def present_state(bundle: Bundled, terms: OperatorTerms) -> Present:

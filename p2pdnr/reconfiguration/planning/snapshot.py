@@ -27,19 +27,11 @@ from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR, Present, lines_changed, present_state
 from p2pdnr.reconfiguration.planning.progress import Progress, Watch
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies import branch_exchange, ranking, switching_sequence
 from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
-
-FINALISTS = 20
-"""Topologies that are evaluated again to full accuracy."""
-BLOCK = 8192
-"""Topologies that are ranked before the clock is looked at again."""
-LONG = 1e8
-"""Topologies times buses from which on a search goes before their ranking, so that there is soon a good answer."""
-MOST_BOUNDED = 1500
-"""Buses up to which the relaxation is quick enough to be solved unasked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +180,30 @@ class _Ranked:
 
 
 @dataclass(frozen=True, eq=False)
+class _Search:
+    """What is searched, the number of its radial topologies, how, and for how long."""
+
+    bundle: Bundled
+    topologies: int
+    settings: PlanningSettings
+    watch: Watch
+
+    @property
+    def network(self) -> Network:
+        """With closed lines between the same two buses as one."""
+        return self.bundle.network
+
+
+@dataclass(frozen=True, eq=False)
+class _Proof:
+    """A lower bound on the losses in kW and where it is from, None without one; and whether no topology is better."""
+
+    bound_kw: float | None
+    bound_by: str | None
+    proved: bool
+
+
+@dataclass(frozen=True, eq=False)
 class _Best:
     """A topology (m,), its losses and whether it keeps the limits."""
 
@@ -219,14 +235,17 @@ def reconfigure(
     >>> reconfigure("case33bw")
     <Reconfiguration of 'case33bw': 139.551 kW, open 7 9 14 32 37, proved least>
     """
-    watch = Watch(time_limit_s, observe)
     if not isinstance(network, Network):
         network = readers.read(str(network), Path())
+    return least_loss(network, PlanningSettings(seed=seed), exact, Watch(time_limit_s, observe))
+
+
+def least_loss(network: Network, settings: PlanningSettings, exact: bool, watch: Watch) -> Reconfiguration:
+    """The same with all settings; ``watch`` ends the work early."""
     bundle = bundled(network)
     refuse_fixed_loops(bundle)
-    count = count_spanning_trees(bundle.network)
-    ranked = _candidates(bundle.network, count, seed, watch)
-    return _result(bundle, ranked, (count, exact), watch)
+    search = _Search(bundle, count_spanning_trees(bundle.network), settings, watch)
+    return _result(search, _candidates(search), exact)
 
 
 def warm_up(plain: bool = True) -> None:
@@ -256,26 +275,28 @@ def max_loading_percent(network: Network, flow: Flow) -> float | None:
     return float(100.0 * (flow.current_a[:, limited] / network.limit_a[limited]).max())
 
 
-def _candidates(network: Network, count: int, seed: int, watch: Watch) -> _Ranked:
+def _candidates(search: _Search) -> _Ranked:
     """All topologies, or the best of a search."""
+    network, count, settings, watch = search.network, search.topologies, search.settings, search.watch
     few = count > 0 and enumerable(network, count)
     found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
-    if not few or count * network.n_buses > LONG:
-        effort = branch_exchange.Effort(seed=seed, watch=lambda cost: watch.go_on("search", cost))
+    if not few or count * network.n_buses > settings.long_ranking:
+        effort = branch_exchange.Effort(seed=settings.seed, watch=lambda cost: watch.go_on("search", cost))
         found = branch_exchange.search(network, *own_load(network), loss_terms(network), effort).open_lines.astype(
             np.int64
         )
     if few and watch.ended == "done":
-        return _all_ranked(network, found, watch)
+        return _all_ranked(search, found)
     return _Ranked(found, complete=False)
 
 
-def _all_ranked(network: Network, found: Ints, watch: Watch) -> _Ranked:
+def _all_ranked(search: _Search, found: Ints) -> _Ranked:
     """Every topology, as far as the time goes, behind those that a search has ``found``."""
+    network, settings, watch = search.network, search.settings, search.watch
     trees = all_trees(network)
     key = np.full((2, len(trees)), np.inf)
-    for first in range(0, len(trees), BLOCK):
-        rows = np.arange(first, min(first + BLOCK, len(trees)))
+    for first in range(0, len(trees), settings.block):
+        rows = np.arange(first, min(first + settings.block, len(trees)))
         key[:, rows] = _keys(network, trees.subset(rows))
         least, complete = float(key[1, key[0] == 0].min(initial=np.inf)), int(rows[-1]) + 1 == len(trees)
         if not watch.go_on("ranking", None if np.isinf(least) else least) and not complete:
@@ -283,7 +304,8 @@ def _all_ranked(network: Network, found: Ints, watch: Watch) -> _Ranked:
     order = np.lexsort((key[1], key[0]))
     order = order[np.isfinite(key[1, order])]
     ranked = trees.open_lines[order].astype(np.int64)
-    return _Ranked(ranked if complete else np.vstack([found[:FINALISTS], ranked[:FINALISTS]]), complete)
+    few = settings.finalists
+    return _Ranked(ranked if complete else np.vstack([found[:few], ranked[:few]]), complete)
 
 
 def _keys(network: Network, trees: TreeSet) -> Floats:
@@ -293,25 +315,26 @@ def _keys(network: Network, trees: TreeSet) -> Floats:
     return np.array([ranked.violation_eur[:, 0] > BROKEN_EUR, loss_kw])
 
 
-def _best(network: Network, ranked: _Ranked) -> _Best:
+def _best(network: Network, ranked: _Ranked, finalists: int) -> _Best:
     """The best of the ranked topologies and the initial one, to full accuracy."""
     radial = is_radial(network, network.closed)
     initial = np.flatnonzero(~network.closed)[None] if radial else ranked.open_lines[:0]
-    open_sets = np.vstack([ranked.open_lines[: 2 * FINALISTS], initial])
-    finalists = ranking.evaluate(network, open_sets, *own_load(network), loss_terms(network))
-    broken = finalists.violation_eur[:, 0] > BROKEN_EUR
-    order = np.lexsort((np.where(finalists.converged[:, 0], finalists.loss_kw[:, 0], np.inf), broken))
-    order = order[finalists.converged[order, 0]]
+    open_sets = np.vstack([ranked.open_lines[: 2 * finalists], initial])
+    exact = ranking.evaluate(network, open_sets, *own_load(network), loss_terms(network))
+    broken = exact.violation_eur[:, 0] > BROKEN_EUR
+    order = np.lexsort((np.where(exact.converged[:, 0], exact.loss_kw[:, 0], np.inf), broken))
+    order = order[exact.converged[order, 0]]
     if not len(order):
         which = "no radial topology of this network" if ranked.complete else "no radial topology that was met"
         raise PowerFlowError(f"{which} has a power flow solution at the network's load")
     best = int(order[0])
-    return _Best(finalists.trees.closed(best), float(finalists.loss_kw[best, 0]), not broken[best])
+    return _Best(exact.trees.closed(best), float(exact.loss_kw[best, 0]), not broken[best])
 
 
-def _bound(network: Network, best: _Best, exact: bool, watch: Watch) -> Bound | None:
+def _bound(search: _Search, best: _Best, exact: bool) -> Bound | None:
     """Lower bound on the losses; by branch and bound until proved or told to end, or by one relaxation."""
-    if watch.ended != "done" or not (exact or network.n_buses <= MOST_BOUNDED):
+    network, watch = search.network, search.watch
+    if watch.ended != "done" or not (exact or network.n_buses <= search.settings.most_bounded):
         return None
     if (network.x_pu < 0.0).any():  # the relaxation takes reactive losses for positive
         return None
@@ -340,31 +363,31 @@ def _improved(network: Network, best: _Best, bound: Bound | None) -> _Best:
     if bound is None or bound.closed is None:
         return best
     both = np.array([np.flatnonzero(~closed) for closed in (bound.closed, best.closed)])
-    return _best(network, _Ranked(both, complete=False))
+    return _best(network, _Ranked(both, complete=False), len(both))
 
 
-def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> tuple[float | None, str | None, bool]:
-    """The lower bound, where it is from, and whether no other topology is better."""
+def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> _Proof:
+    """What is proved about the best topology."""
     if ranked.complete:
-        return best.loss_kw, "enumeration", True
+        return _Proof(best.loss_kw, "enumeration", proved=True)
     if bound is None:
-        return None, None, False
+        return _Proof(None, None, proved=False)
     # where limits are broken a topology that keeps them would be better whatever it loses
-    return min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits
+    return _Proof(min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits)
 
 
-def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watch) -> Reconfiguration:
-    """All figures about the best of the ranked topologies; ``how``: their number, and whether to go on to a proof."""
-    network = bundle.network
-    best, bound = _best(network, ranked), None
+def _result(search: _Search, ranked: _Ranked, exact: bool) -> Reconfiguration:
+    """All figures about the best of the ranked topologies; ``exact``: whether to go on to a proof."""
+    bundle, network = search.bundle, search.network
+    best, bound = _best(network, ranked, search.settings.finalists), None
     if not ranked.complete:
-        bound = _bound(network, best, how[1], watch)
+        bound = _bound(search, best, exact)
         best = _improved(network, best, bound)
-    bound_kw, bound_by, proved = _proof(best, bound, ranked)
+    proof = _proof(best, bound, ranked)
     flow = solve_tree(network, orient(network, best.closed), *own_load(network))
     return Reconfiguration(
-        ended=watch.ended,
-        seconds=watch.seconds,
+        ended=search.watch.ended,
+        seconds=search.watch.seconds,
         network=bundle.whole,
         closed=bundle.closed(best.closed),
         loss_kw=best.loss_kw,
@@ -373,10 +396,10 @@ def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watc
         present=present_state(bundle, loss_terms(network)),
         together=tuple(tuple((lines + 1).tolist()) for lines in bundle.groups),
         initial_rank=_rank(ranked, network.closed),
-        lower_bound_kw=bound_kw,
-        bound_by=bound_by,
-        proved=proved,
-        topologies=how[0],
+        lower_bound_kw=proof.bound_kw,
+        bound_by=proof.bound_by,
+        proved=proof.proved,
+        topologies=search.topologies,
         operations=_operations(bundle, best.closed),
     )
 

@@ -78,7 +78,7 @@ def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms,
     where that is radial. Raises :class:`TopologyError` when a bus cannot be supplied.
     """
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
-    loss_eur = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw
+    loss_eur = terms.loss_eur_per_kw * network.base_kw
     problem = _Problem(network, kernel_grid(network, terms), withdrawals, hours, loss_eur, effort)
     chains = [_chain(problem, number) for number in range(effort.chains)]
     _run(problem, chains)

@@ -55,7 +55,7 @@ class Landscape:
 
     def stage_cost(self, terms: OperatorTerms) -> Floats:
         """(n_trees, T) EUR of losses and violations in each step, infinite where the power flow has no solution."""
-        cost = terms.loss_price_eur_per_kwh * terms.step_h * self.loss_kw + self.violation_eur
+        cost = terms.loss_eur_per_kw * self.loss_kw + self.violation_eur
         return np.where(self.converged, cost, np.inf)
 
 
@@ -136,7 +136,7 @@ def kernel_grid(network: Network, terms: OperatorTerms) -> Grid:
     buses = np.concatenate([network.from_bus, network.to_bus])
     by_bus = np.argsort(buses, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(buses, minlength=network.n_buses))])
-    half_price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    half_price = terms.half_violation_eur_per_kw
     return Grid(
         start=start.astype(np.int64),
         line=by_bus % max(network.n_lines, 1),
