@@ -35,7 +35,7 @@ from p2pdnr.errors import Problem as Fault
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.money import reckoned, remarked
-from p2pdnr.results.role import role_figures, role_table
+from p2pdnr.results.role import compensated, role_figures, role_table
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
@@ -286,7 +286,8 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     journal.enter("settlement")
     stage_eur, losses_kw = _all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else _ranks(work.trees, planned.item, stage_eur)
-    draft = _draft(work, planned, tables(work.problem, planned.item, journal, ranks))
+    content = tables(work.problem, planned.item, journal, ranks)
+    draft = _draft(work, planned, content if planned.role is None else compensated(content, planned.role))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
     draft = _with_role(draft, planned)
     if options.certify:
@@ -308,7 +309,8 @@ def _with_role(draft: StudyResult, planned: Planned) -> StudyResult:
         return draft
     table = role_table(draft.scenario, planned.role)
     told = planned.role.figures | role_figures(draft.scenario, table, draft.summary)
-    return replace(draft, role=table, summary=draft.summary | {"role": told})
+    arrays = draft.arrays | planned.role.arrays
+    return replace(draft, role=table, arrays=arrays, summary=draft.summary | {"role": told})
 
 
 def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:

@@ -113,6 +113,8 @@ def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
             "own_costs_eur": costs["own"] + costs["unserved"],
         }
     )
+    if "compensation_eur" in tables.bills:
+        made["compensation_eur"] = -compensation
     return made.assign(total_eur=made.sum(axis=1))
 
 

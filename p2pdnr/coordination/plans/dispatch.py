@@ -69,6 +69,12 @@ def dispatch(
     be delivered were not found near the agreed ones, and not looked for further as ``thorough`` does.
     """
     traded_kw, response = delivery(problem, agreement, settings, thorough)
+    return run(problem, closed, agreement, traded_kw, response)
+
+
+def run(problem: Problem, closed: Bools, agreement: Agreement, traded_kw: Floats, response: Response) -> Dispatch:
+    """The plan in which exactly these trades (E, T) are delivered by exactly these prosumers; raises
+    :class:`PowerFlowError` when it has no power flow solution."""
     flow = power_flow(problem, closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
     unserved = problem.step_h * sum(

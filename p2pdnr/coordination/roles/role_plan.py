@@ -21,7 +21,7 @@ class RolePlan:
     envelope that it published, ``curtailed_kw`` what it took from feeding in and ``shed_kw`` from fixed loads,
     ``compensation_eur`` what it pays for that. ``figures`` stand in summary.json under "role", beside those that
     follow from these arrays (:mod:`p2pdnr.results.role`); ``remarks`` say what a reader must know, as limits that
-    cannot be kept.
+    cannot be kept, and ``arrays`` stand in warm.npz for those who examine the plan.
     """
 
     dispatch: Dispatch
@@ -33,3 +33,4 @@ class RolePlan:
     compensation_eur: Floats | None = None
     figures: dict[str, float | str | None] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    arrays: dict[str, Floats] = field(default_factory=dict)
