@@ -39,7 +39,7 @@ from p2pdnr.results.free_market import as_free_market_of, with_free_market
 from p2pdnr.results.landscape import all_topologies, ranks_of
 from p2pdnr.results.money import reckoned, remarked
 from p2pdnr.results.refund import refunded
-from p2pdnr.results.role import role_figures, role_table
+from p2pdnr.results.role import compensated, role_figures, role_table
 from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
@@ -328,6 +328,7 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)
     content = tables(work.problem, planned.item, journal, ranks)
+    content = content if planned.role is None else compensated(content, planned.role)
     draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
     draft = _with_role(draft, planned)
