@@ -119,8 +119,8 @@ def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
     )
     if "refund_eur" in tables.bills:
         made["refund_eur"] = tables.bills["refund_eur"].to_numpy(dtype=np.float64)
-    if "compensation_eur" in tables.bills:
-        made["compensation_eur"] = -compensation
+    if paid_by_operator is not None:
+        made["compensation_eur"] = -paid_by_operator
     return made.assign(total_eur=made.sum(axis=1))
 
 
