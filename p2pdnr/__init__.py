@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     )
     from p2pdnr.errors import InputError, P2pdnrError
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration, reconfigure
+    from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
+    from p2pdnr.reconfiguration.planning.snapshot import reconfigure
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options
@@ -44,7 +45,7 @@ _HOME = {
     "Network": "network.arrays",
     "Options": "study",
     "P2pdnrError": "errors",
-    "Reconfiguration": "reconfiguration.planning.snapshot",
+    "Reconfiguration": "reconfiguration.planning.least_loss",
     "Scenario": "scenario.schema",
     "StudyResult": "results.study_result",
     "compare": "api",

@@ -99,8 +99,16 @@ NUMBERS = [
     ("convergence", "zero after at most # rounds", SEARCH + "rounds"),
     ("convergence", "(# of the prosumer's own turnover is allowed)", "p2pdnr.market.settlement:TURNOVER_SHARE"),
     ("convergence", "costs less than its optimum by more than # of the parts", OPTIMUM + "RESPECTED"),
-    ("coupled-bound", "# at most, labels go forward", "p2pdnr.reconfiguration.schedule.pruning:MOST_CONTENDERS"),
-    ("coupled-bound", "# labels go on from a step", "p2pdnr.reconfiguration.schedule.line_dwell:MOST_LABELS"),
+    (
+        "coupled-bound",
+        "# at most, labels go forward",
+        "p2pdnr.reconfiguration.schedule.settings:ScheduleSettings.most_trees",
+    ),
+    (
+        "coupled-bound",
+        "# labels go on from a step",
+        "p2pdnr.reconfiguration.schedule.settings:ScheduleSettings.most_labels",
+    ),
     (
         "coupled-bound",
         "Where the gap is above # % the summary",

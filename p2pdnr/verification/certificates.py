@@ -23,7 +23,8 @@ from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
-from p2pdnr.verification.roles.examine import Case, of_role
+from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examine import of_role
 from p2pdnr.verification.roles.rules import ROLE_RULES
 
 

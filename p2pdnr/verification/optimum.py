@@ -49,10 +49,11 @@ def is_loose(cone_gap_pu2: float | None) -> bool:
     return cone_gap_pu2 is not None and cone_gap_pu2 > LOOSE_CONE_PU2
 
 
-def regret(plan: Plan, tables: Tables) -> Finding:
+def regret(plan: Plan, tables: Tables, block: ProsumerBlock | None = None) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges: its bill
-    less a lower bound on the bills of all its plans, by arithmetic."""
-    block = _block(plan)
+    less a lower bound on the bills of all its plans, by arithmetic. ``block``: the market, where the scenario does not
+    say all of it."""
+    block = block or _block(plan)
     bill, limit = tables.bills["total_eur"].to_numpy(dtype=np.float64), _negligible_eur(block, tables)
     try:
         saved = savings_eur(block, (_price_eur(plan), _charge_eur(plan)), bill, limit)

@@ -250,8 +250,8 @@ class _Programme:
         for trades in (at.sold, at.bought):
             self.linear[trades] = unit * block.edge_fee_eur
             self.low[trades], self.high[trades] = 0.0, block.edge_limit_kw / base
-        half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0 / COST_UNIT_EUR
-        self.linear[at.l] = unit * terms.loss_price_eur_per_kwh * terms.step_h * tree.r
+        half = terms.half_violation_eur_per_kw / COST_UNIT_EUR
+        self.linear[at.l] = unit * terms.loss_eur_per_kw * tree.r
         self.linear[at.low] = self.linear[at.high] = 1000.0 * half
         rating = limit_kva(problem.network)[tree.line]
         self.linear[at.over] = half * rating
@@ -308,7 +308,7 @@ def _storage(z: Floats, joints: list[_Joint], problem: Problem) -> Storage:
 def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: Problem) -> Multipliers:
     """(n, H) multipliers by bus, within what weak duality asks for: limits cost at most their price."""
     network, terms = problem.network, problem.terms
-    half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    half = terms.half_violation_eur_per_kw
     rating = limit_kva(network)
     a, b, nu, m, tau = (np.zeros((network.n_buses, len(rows))) for _ in range(5))
     for h, (row, tree) in enumerate(zip(rows, trees, strict=True)):

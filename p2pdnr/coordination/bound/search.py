@@ -59,8 +59,18 @@ class _Task:
     journal: Journal
 
 
-def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> tuple[Proof, float]:
-    """Prices, and the bound in EUR they prove; stops early when the time limit passes.
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A proof, the bound in EUR that it gives, and what every tree in every hour costs at least, ``stage_eur``
+    (n_trees, T): its cheapest schedule is a promising one."""
+
+    proof: Proof
+    bound_eur: float
+    stage_eur: Floats
+
+
+def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> Found:
+    """Prices, and the bound they prove; stops early when the time limit passes.
 
     Raises :class:`SolverError` when the programme of the plan's schedule has no answer.
     """
@@ -80,7 +90,8 @@ def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, jou
             break
     least = bounds.floor(problem, choice, through).least_eur
     capped = any(item.turn.any() for item in refined)
-    return replace(proof, refined=tuple(refined)), min(least, plan.total_eur) if capped else least
+    bound_eur = min(least, plan.total_eur) if capped else least
+    return Found(replace(proof, refined=tuple(refined)), bound_eur, bounds.stage_eur)
 
 
 def _turn(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.plans.dispatch import Dispatch, run
+from p2pdnr.coordination.plans.dispatch import Dispatch, dispatched
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.roles.curtailment import Curtailed, least_cost, proportional
 from p2pdnr.coordination.roles.deliveries import Delivered, Trader, follow, sales_kw, trader
@@ -63,14 +63,14 @@ def plan_validate(context: Context, trees: TreeSet | None, mode: str) -> RolePla
     traded = np.column_stack([item.delivered.traded_kw for item in hours]).reshape(-1, problem.hours)
     response = _taken(problem, market, (curtailed, shed), traded)
     agreement = replace(market.agreement, wanted_kw=response.injection_kw)
-    dispatched = run(problem, market.closed, agreement, traded, response)
+    plan = dispatched(problem, market.closed, agreement, traded, response)
     broken = [hour for hour, item in enumerate(hours) if not item.kept]
     return RolePlan(
-        dispatched,
+        plan,
         asked_kw=market.response.injection_kw,
         curtailed_kw=curtailed,
         shed_kw=shed,
-        compensation_eur=_lost_eur(problem, market, dispatched, curtailed) if _pays(problem) else None,
+        compensation_eur=_lost_eur(problem, market, plan, curtailed) if _pays(problem) else None,
         figures={"hours_broken": float(len(broken))},
         remarks=_remarks(broken),
         arrays={"asked_traded_kw": market.traded_kw},

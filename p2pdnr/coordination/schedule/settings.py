@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
+
 
 @dataclass(frozen=True)
 class SearchSettings:
@@ -20,6 +22,9 @@ class SearchSettings:
 
     seed: int = 0
     """Of the searches for topologies. The user's ``--seed``."""
+
+    schedule: ScheduleSettings = ScheduleSettings()
+    """How the cheapest schedule over given trees is sought, and how a pool of trees is filled."""
 
     most_stages: int = 20_000_000
     """Trees times hours that are ranked at once: 160 MB for each look."""

@@ -24,6 +24,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 from p2pdnr.reconfiguration.schedule import pool_growth
+from p2pdnr.reconfiguration.terms import LoadCase
 from p2pdnr.reconfiguration.topologies.branch_exchange import Effort
 from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet, all_trees, landscape
 from p2pdnr.reconfiguration.topologies.tree_set import distinct, enumerable
@@ -64,17 +65,19 @@ def outlook(
     finds good."""
     unconstrained_kw = unconstrained_injections(problem, opening, settings)
     if trees is None:
-        trees = searched_trees(problem, unconstrained_kw, settings.seed, go_on)
+        trees = searched_trees(problem, unconstrained_kw, settings, go_on)
     return Outlook(trees, unconstrained_kw, unconstrained_costs(problem, trees, unconstrained_kw, settings))
 
 
-def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0, go_on: GoOn = lambda: True) -> TreeSet:
+def searched_trees(
+    problem: Problem, injection_kw: Floats, settings: SearchSettings = SearchSettings(), go_on: GoOn = lambda: True
+) -> TreeSet:
     """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
     switching needs beside them; ``go_on`` is asked now and then."""
-    load = (problem.net_load_kw(injection_kw), problem.operator.load_kvar)
-    case = pool_growth.Case(problem.network, load, problem.terms)
-    effort = Effort(seed=seed, keep=pool_growth.POOL, watch=lambda _cost: go_on())
-    return pool_growth.searched(case, effort, go_on).trees
+    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    case = LoadCase(problem.network, load_kw, load_kvar, problem.terms)
+    effort = Effort(seed=settings.seed, watch=lambda _cost: go_on())
+    return pool_growth.searched(case, effort, go_on, settings.schedule).trees
 
 
 def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, settings: SearchSettings, go_on: GoOn) -> Outlook:
@@ -82,7 +85,7 @@ def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, settings: Search
     and the most promising of those known stay."""
     known = [outlook.trees.open_lines[cheapest_rows(outlook.unconstrained_eur, settings)]]
     in_use = [np.flatnonzero(~row)[None] for row in (problem.network.closed, *np.unique(plan.closed, axis=0))]
-    fresh = searched_trees(problem, plan.response.injection_kw, settings.seed, go_on)
+    fresh = searched_trees(problem, plan.response.injection_kw, settings, go_on)
     trees = distinct(problem.network, np.vstack([*in_use, fresh.open_lines, *known]))
     return Outlook(
         trees, outlook.unconstrained_kw, unconstrained_costs(problem, trees, outlook.unconstrained_kw, settings)

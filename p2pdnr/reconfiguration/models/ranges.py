@@ -81,9 +81,9 @@ class Caps:
 
 def caps(network: Network, terms: OperatorTerms, lines: FedLines, loads: Loads, pays_eur: Floats) -> Caps:
     """Caps of C cases in which the operator pays at most ``pays_eur`` (C,) for losses and violations."""
-    price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    price = terms.half_violation_eur_per_kw
     with np.errstate(divide="ignore", invalid="ignore"):
-        lost = pays_eur / (terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw)
+        lost = pays_eur / (terms.loss_eur_per_kw * network.base_kw)
         beyond = pays_eur / (1000.0 * price)
         over = pays_eur / (price * network.base_kw * network.limit_pu[lines.line])[:, None]
         current = network.limit_pu[lines.line, None] ** 2 * (1.0 + over)

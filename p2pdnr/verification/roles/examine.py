@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from p2pdnr.errors import Problem, ResultError
-from p2pdnr.results.study_result import StudyResult
 from p2pdnr.verification.finding import Finding
-from p2pdnr.verification.judge import Judgement
-from p2pdnr.verification.plan import Plan
+from p2pdnr.verification.roles import envelopes, leader
+from p2pdnr.verification.roles.case import Case
 from p2pdnr.verification.roles.rules import NOT_OF_ROLE
 
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """What an examination looks at: the result, its plan as arrays, and pandapower's state of that plan."""
-
-    result: StudyResult
-    plan: Plan
-    judged: Judgement
-
-
-EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {}
+EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {
+    "envelopes": envelopes.examine,
+    "leader": leader.findings,
+}
 """By role: the findings behind its own certificates, and in place of others of that name."""
 
 
