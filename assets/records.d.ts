@@ -30,6 +30,8 @@ interface Summary {
     vm_max_pu: number;
     topologies: number | null;
     above_tariff?: number;
+    above_tariff_ids?: string[];
+    refunded_eur?: number;
     costs_eur: Record<string, number>;
     certificates?: Record<string, Claim>;
     remarks?: string[];

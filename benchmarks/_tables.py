@@ -26,6 +26,15 @@ def table(
         _keep(name, title, rows, peers)
 
 
+def kept_rows(name: str, title: str) -> list[list[str]]:
+    """The rows below the head of a kept table, empty where there is none of this ``title``."""
+    path = FOLDER / f"{name}.md"
+    lines = path.read_text().splitlines() if path.exists() else [""]
+    if lines[0] != f"# {title}":
+        return []
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines if line.startswith("|")][2:]
+
+
 def _keep(name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str]) -> None:
     bars = ["---", *["---:"] * (len(rows[0]) - 1)]
     lines = ["| " + " | ".join(row) + " |" for row in (rows[0], bars, *rows[1:])]

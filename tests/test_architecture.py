@@ -44,7 +44,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("topologies",),
         ("bounds",),
         ("models",),
-        ("operator", "schedule"),
+        ("operator", "schedule", "outages"),
         ("lagrangian", "planning"),
     ),
     "coordination": (
@@ -58,7 +58,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("loop",),
         ("modes",),
         ("uncoordinated",),
-        ("roles",),
+        ("free_market", "roles"),
     ),
 }
 

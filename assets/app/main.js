@@ -14,7 +14,7 @@ import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
 import { hearImport, wireImport } from "../drawer/imports.js";
 import { fitTable, wireMarks } from "../drawer/marks.js";
 import { wirePairs } from "../drawer/pairs.js";
-import { wireHistory, wirePanes } from "../drawer/panes.js";
+import { openAsked, wireHistory, wirePanes } from "../drawer/panes.js";
 import { wirePreferences } from "../drawer/preferences.js";
 import { wireProfiles } from "../drawer/profiles.js";
 import { wireRuns } from "../drawer/runs.js";
@@ -41,7 +41,7 @@ import { wireTime } from "./time.js";
 function begin(state, old) {
   if (old.heard) return;
   fitTable();
-  wirePanes();
+  openAsked();
   if (!openShared()) openKept();
 }
 
@@ -55,6 +55,7 @@ function wireDrawer() {
     wireSettings,
     wirePreferences,
     wireProfiles,
+    wirePanes,
     wireHistory,
   ].forEach((wire) => wire());
   [wireCases, wireImport, wireTakeAway, wireShare, wireDraftStorage, wireRuns, wireCompare, wireAddress].forEach(

@@ -3,12 +3,13 @@
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { billsCaption, billsTable } from "./bills.js";
 import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
 import { drawLive } from "./live.js";
 import { drawFigure, moveCursor, watchChart } from "./plot.js";
 import { replayTools } from "./replay.js";
-import { billsCaption, billsTable, checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
 import { buildTabs, markTab } from "./tabs.js";
 
 const TABLES = {
@@ -86,7 +87,7 @@ export function wireCharts() {
   markTab(store.get().tab);
   store.on("tab theme ids mode", renderChart);
   store.on("results pending", (state, old) => {
-    if (state.tab === "modes" && old.ids === state.ids) renderChart(state);
+    if ((state.tab === "modes" || state.tab === "bills") && old.ids === state.ids) renderChart(state);
   });
   store.on("chosen", (state, old) => {
     if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer"))

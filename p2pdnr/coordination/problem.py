@@ -3,7 +3,7 @@ meet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +92,13 @@ class Problem:
         load_kw = self.operator.load_kw.copy()
         np.subtract.at(load_kw.T, self.prosumer_bus, injection_kw)
         return load_kw
+
+
+def with_injection_bounds(problem: Problem, low_kw: Floats, high_kw: Floats) -> Problem:
+    """The same problem with every injection between ``low_kw`` and ``high_kw`` (K, T)."""
+    bounds = zip(problem.block.terms, low_kw, high_kw, strict=True)
+    block = prosumer_block(tuple(replace(item, low_kw=low, high_kw=high) for item, low, high in bounds), problem.trades)
+    return replace(problem, block=block, blocks=Blocks(block, problem.backend))
 
 
 def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backend: Backend | None = None) -> Problem:

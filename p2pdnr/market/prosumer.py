@@ -115,6 +115,7 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
         *limits,
         balance,
         *_no_resale(own, quantities),
+        *_between(own, injection_kw),
         *[way <= np.tile(links.limit_kw, (hours, 1)) for way in (sold_kw, bought_kw) if len(fee)],
     ]
     return MarketModel(
@@ -133,8 +134,11 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
 
 def _stacked(terms: Sequence[ProsumerTerms]) -> dict[str, Floats]:
     """All numbers by name, (T, K) where there is one an hour and (K,) else."""
-    names = [item.name for item in fields(ProsumerTerms) if item.name != "name"]
-    return {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
+    apart = ("name", "low_kw", "high_kw")
+    names = [item.name for item in fields(ProsumerTerms) if item.name not in apart]
+    own = {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
+    low, high = np.array([item.injection_bounds_kw for item in terms]).transpose(1, 2, 0)
+    return own | {"low_kw": low, "high_kw": high}
 
 
 def _only(values: cp.Expression) -> cp.Expression:
@@ -230,6 +234,13 @@ def _no_resale(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> 
     g, c, b, _, f, x, q, m, n, _ = (quantities[name] for name in QUANTITIES)
     rules = ((m, own["load_kw"] + f + x + c), (n, g + b + q))
     return [part <= whole for part, whole in rules if not (part.is_constant() and whole.is_constant())]
+
+
+def _between(own: dict[str, Floats], injection_kw: cp.Expression) -> list[cp.Constraint]:
+    """Injections between their bounds, where there are some."""
+    below, above = np.isfinite(own["low_kw"]), np.isfinite(own["high_kw"])
+    least = [injection_kw[below] >= own["low_kw"][below]] if below.any() else []
+    return least + ([injection_kw[above] <= own["high_kw"][above]] if above.any() else [])
 
 
 def _own_cost_eur_per_h(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> cp.Expression:

@@ -14,8 +14,14 @@ from typing import Any
 
 import numba
 
-entry_point = numba.njit(nogil=True, cache=True, error_model="numpy")
-"""For the one function of a kernel that Python calls."""
+from p2pdnr.network import kernel_cache
+
+_entry_point = numba.njit(nogil=True, cache=True, error_model="numpy")
+
+
+def entry_point(function: Any) -> Any:
+    """For the one function of a kernel that Python calls."""
+    return kernel_cache.renewable(_entry_point(function))
 
 
 def _options() -> dict[str, Any]:

@@ -3,6 +3,7 @@ summary.json."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.results.columns import OPTIONAL_TABLES
+from p2pdnr.results.study_result import Tables
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -23,6 +25,15 @@ def role_table(scenario: Scenario, plan: RolePlan) -> pd.DataFrame:
         {"hour": np.repeat(np.arange(scenario.hours), len(ids)), "prosumer": ids * scenario.hours}
         | {name: (nothing if array is None else array).T.ravel() for name, array in arrays.items()}
     )
+
+
+def compensated(tables: Tables, plan: RolePlan) -> Tables:
+    """The tables with what the operator pays in bills.csv, where a role pays anything at all."""
+    if plan.compensation_eur is None:
+        return tables
+    paid = -plan.compensation_eur.sum(axis=1)
+    bills = tables.bills.assign(total_eur=tables.bills["total_eur"] + paid, compensation_eur=paid)
+    return replace(tables, bills=bills)
 
 
 def role_figures(scenario: Scenario, table: pd.DataFrame, figures: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from p2pdnr.results.summary import prosumer_costs_eur
 from p2pdnr.verification.finding import Finding, worst
 from p2pdnr.verification.plan import Plan
 
+PAID_BACK = ("compensation_eur", "refund_eur")
+"""Columns of bills.csv that are part of the total and that nobody's plan changes."""
+
 
 def balance(plan: Plan) -> Finding:
     """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits."""
@@ -96,7 +99,8 @@ def wrong_partners(plan: Plan, expected: Ints) -> str:
 
 
 def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
-    """Every prosumer's bill in EUR, recomputed from trades, prices, tariffs and charges: bills.csv up to the total."""
+    """Every prosumer's bill in EUR, recomputed from trades, prices, tariffs and charges: bills.csv up to the total, in
+    which what the operator pays back is as bills.csv has it."""
     step_h = plan.scenario.step_h
     costs = prosumer_costs_eur(plan.scenario, tables)
     paid = np.zeros(len(plan.terms))
@@ -113,7 +117,20 @@ def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
             "own_costs_eur": costs["own"] + costs["unserved"],
         }
     )
+    if "refund_eur" in tables.bills:
+        made["refund_eur"] = tables.bills["refund_eur"].to_numpy(dtype=np.float64)
+    if "compensation_eur" in tables.bills:
+        made["compensation_eur"] = -compensation
     return made.assign(total_eur=made.sum(axis=1))
+
+
+def paid_back_eur(tables: Tables) -> Floats:
+    """(K,) what every prosumer gets from the operator whatever it does, as part of its bill: not above zero."""
+    back = np.zeros(len(tables.bills))
+    for name in PAID_BACK:
+        if name in tables.bills:
+            back = back + tables.bills[name].to_numpy(dtype=np.float64)
+    return back
 
 
 def budget(plan: Plan, tables: Tables) -> Finding:

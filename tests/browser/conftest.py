@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.browser.driver import Dashboard
 from tests.conftest import Watch, watched_page
@@ -28,7 +28,11 @@ def kept(window: BrowserContext, home: str) -> Iterator[tuple[Dashboard, Watch]]
 def seen(kept: tuple[Dashboard, Watch]) -> Iterator[Dashboard]:
     """The page's first view again, without loading it: no edits; hour, chart and pane of the start."""
     dashboard, watch = kept
-    dashboard.as_at_first()
+    try:
+        dashboard.as_at_first()
+    except (Error, AssertionError) as error:
+        told = [f"{error}", f"the page says: {dashboard.status.inner_text()!r}", *watch.problems]
+        pytest.fail("The page was not led back to its first view.\n" + "\n".join(told))
     yield dashboard
     problems, watch.problems = watch.problems, []
     assert not problems, "\n".join(problems)

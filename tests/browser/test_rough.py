@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from scripts.page_door import ask
-from tests.browser.driver import SLOW_MS, Dashboard
-from tests.browser.hands import pane, paste
+from tests.browser.driver import SLOW_MS, Dashboard, holds
+from tests.browser.hands import Held, pane, paste, taken
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Scenario
@@ -119,6 +119,40 @@ def test_a_window_that_changes_while_it_plays_goes_on(seen: Dashboard) -> None:
     expect(seen.page.locator("#play")).to_have_text("Pause")
     seen.press("Space")
     expect(seen.page.locator("#play")).to_have_text("Play")
+
+
+def test_everything_else_works_before_the_table_comes(page: Page) -> None:
+    held = Held()
+    page.route("**/_dash-layout*", held.hear)
+    dashboard = Dashboard(page)
+    dashboard.open_without_table()
+    assert len(taken(dashboard, "svg")) > 10_000
+    expect(dashboard.status).to_have_text("Saved.")
+    page.locator("#try").click()
+    page.locator("#leave").click()
+    page.locator("#case").select_option("ieee33-quiet")
+    holds(page, "() => p2pdnr.store.get().ids.hourly === 'ieee33-quiet-hourly'")
+    expect(page.locator("#drawer-tabs")).to_have_count(0)
+    held.answer()
+    page.locator("#drawer-settings").click()
+    expect(page.locator("#settings [name=name]")).to_have_value(re.compile("quiet", re.IGNORECASE))
+    expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+
+
+def test_a_case_that_comes_late_never_lands_on_a_later_one(dashboard: Dashboard) -> None:
+    page, held = dashboard.page, Held()
+    first = ask(page, "() => p2pdnr.store.get().ids")
+    page.route("**/results/ieee33-quiet-hourly.json", held.hear)
+    for case in ("ieee33-quiet", "ieee33-week"):
+        with page.expect_response(f"**/cases/{case}.json"):
+            page.locator("#case").select_option(case)
+    held.answer()
+    holds(page, "() => p2pdnr.store.get().ids.hourly === 'ieee33-week-hourly'")
+    holds(page, "() => p2pdnr.view.payload === p2pdnr.store.get().results.hourly && p2pdnr.view.payload.hours > 24")
+    for shown in ("ieee33-quiet-hourly", first["hourly"]):
+        page.locator("#undo").click()
+        holds(page, "id => p2pdnr.store.get().ids.hourly === id", shown)
+        expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
 
 
 def test_an_address_with_nonsense_shows_the_first_view(dashboard: Dashboard) -> None:

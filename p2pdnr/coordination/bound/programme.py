@@ -26,7 +26,7 @@ from p2pdnr.solvers import Cones, Status, solve_quadratic
 COST_UNIT_EUR = 30.0
 TOLERANCE = 1e-8
 FIXED = 1e-12
-"""Columns with less room (p.u.) than this are numbers."""
+"""Columns whose bounds are closer (p.u.) than this are fixed."""
 
 OWN = UNSERVED + 1
 """Own columns of a prosumer in an hour, the slacks left out: they are inequalities here."""
@@ -259,7 +259,7 @@ class _Programme:
         self.high[at.over[rating == 0.0]] = 0.0
 
     def _boxes(self, free: Bools) -> None:
-        """Bounds of the columns with room as inequalities."""
+        """Bounds of the columns that are not fixed, as inequalities."""
         for bound, sign in ((self.low, -1.0), (self.high, 1.0)):
             columns = np.flatnonzero(np.isfinite(bound) & free)
             self.matrix.put(self.matrix.new_rows(sign * bound[columns]), columns, sign)

@@ -18,7 +18,7 @@ from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.lanes import padded
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration.lagrangian import arrays, kernel
-from p2pdnr.reconfiguration.lagrangian.arrays import Loads
+from p2pdnr.reconfiguration.lagrangian.arrays import SeenLoads
 from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, Multipliers, TreeHours, answers, tree_value
 from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, Withdrawals, can_limit, secants
 from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
@@ -86,16 +86,16 @@ class BoundProblem:
         np.subtract.at(most.T, self.devices.bus, self.devices.low_kw)
         return secants(self.network, self.terms, tree, Withdrawals(least, most, self.load_kvar), cap_eur)
 
-    def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> Loads:
+    def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> SeenLoads:
         base = self.network.base_kw
-        return Loads(*(_columns(part.T / base) for part in (self.load_kw, self.load_kvar, seen_kw, seen_kvar)))
+        return SeenLoads(*(_columns(part.T / base) for part in (self.load_kw, self.load_kvar, seen_kw, seen_kvar)))
 
-    def _devices(self) -> arrays.Devices:
+    def _devices(self) -> arrays.DeviceArrays:
         base, own = self.network.base_kw, self.devices
         bend = own.bend_eur * base**2
         inverse = np.divide(1.0, bend, out=np.zeros_like(bend), where=bend > 0)
         low, high, cost = (_columns(part) for part in (own.low_kw / base, own.high_kw / base, own.cost_eur * base))
-        return arrays.Devices(own.bus.astype(np.int64), low, high, cost, bend, inverse)
+        return arrays.DeviceArrays(own.bus.astype(np.int64), low, high, cost, bend, inverse)
 
 
 def _columns(values: Floats) -> Floats:

@@ -13,7 +13,14 @@ import numpy as np
 
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.topology import Tree
-from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, Cut, Least, Line, Prices, least_on_line
+from p2pdnr.reconfiguration.lagrangian.closed_form import (
+    ROUNDING_C,
+    BusPrices,
+    Cut,
+    LeastOnLine,
+    LineTerms,
+    least_on_line,
+)
 from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 
@@ -111,16 +118,16 @@ def _within(at: TreeHours, multipliers: Multipliers) -> Multipliers:
     return Multipliers(a, b, nu, m, np.maximum(tau, 0.0))
 
 
-def _line(at: TreeHours, multipliers: Multipliers, y: Floats, bus: int) -> Least:
+def _line(at: TreeHours, multipliers: Multipliers, y: Floats, bus: int) -> LeastOnLine:
     """The closed form of the line that feeds a bus, arrays (H,); ``y`` (H,) the price of its voltage drop."""
     network = at.network
     up, line = int(at.tree.parent_bus[bus]), int(at.tree.parent_line[bus])
     r, x = network.r_pu[line], network.x_pu[line]
     loss = at.terms.loss_eur_per_kw * network.base_kw
-    own = Line(r, x, loss * r + multipliers.m[bus] * network.limit_pu[line] ** -2.0)
+    own = LineTerms(r, x, loss * r + multipliers.m[bus] * network.limit_pu[line] ** -2.0)
     cut = None
     if at.cuts is not None:
         tau = multipliers.tau[bus]
         cut = Cut(tau * at.cuts.slope_p[bus], tau * at.cuts.slope_q[bus], tau * at.cuts.floor[bus])
-    parent, here = (Prices(multipliers.a[place], multipliers.b[place]) for place in (up, bus))
+    parent, here = (BusPrices(multipliers.a[place], multipliers.b[place]) for place in (up, bus))
     return least_on_line(own, parent, here, y, cut)

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, Line, Prices, least_on_line
+from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, BusPrices, LineTerms, least_on_line
 from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
-from p2pdnr.reconfiguration.operator.problem import Day, OperatorAnswer, OperatorProblem
+from p2pdnr.reconfiguration.operator.problem import ArrangedSchedule, OperatorAnswer, OperatorProblem
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def operator_bound(
     return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
 
 
-def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
+def _flow(operator: OperatorProblem, day: ArrangedSchedule, answer: OperatorAnswer) -> _Flow:
     """The operator's power flow, from its currents and injections."""
     trees, roots, which = day.trees, day.trees.roots, day.which
     up, place = trees.parent[which], trees.position[which]
@@ -132,7 +132,7 @@ class _Worth(NamedTuple):
     lift: Floats
 
 
-def _multipliers(flow: _Flow, worth: _Worth, sweeps: int) -> Prices:
+def _multipliers(flow: _Flow, worth: _Worth, sweeps: int) -> BusPrices:
     """(T, n) what active and reactive power at a bus adds to losses and overloads, less what voltages rise by, at what
     these are worth; by sweeps over the adjoint of the power flow."""
     hours = np.arange(len(flow.up))
@@ -150,10 +150,10 @@ def _multipliers(flow: _Flow, worth: _Worth, sweeps: int) -> Prices:
             c[:, k] = before / (1.0 - 2.0 * (r * p + x * q))
             a[:, k] = a[hours, up] + 2.0 * (r * y[:, k] + c[:, k] * p)
             b[:, k] = b[hours, up] + 2.0 * (x * y[:, k] + c[:, k] * q)
-    return Prices(a, b)
+    return BusPrices(a, b)
 
 
-def _closed_form(operator: OperatorProblem, flow: _Flow, prices: Prices) -> tuple[Floats, Floats]:
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: BusPrices) -> tuple[Floats, Floats]:
     """(T,) the least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which
     must not be negative."""
     (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
@@ -163,8 +163,8 @@ def _closed_form(operator: OperatorProblem, flow: _Flow, prices: Prices) -> tupl
     y = flow.low - flow.high
     for k in flow.descending():
         up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
-        line = Line(r, x, loss * r + flow.over[:, k] / flow.limit2[:, k])
-        c, above = least_on_line(line, Prices(a[hours, up], b[hours, up]), Prices(a[:, k], b[:, k]), y[:, k])
+        line = LineTerms(r, x, loss * r + flow.over[:, k] / flow.limit2[:, k])
+        c, above = least_on_line(line, BusPrices(a[hours, up], b[hours, up]), BusPrices(a[:, k], b[:, k]), y[:, k])
         lowest = np.minimum(lowest, c)
         y[hours, up] += above
     return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest

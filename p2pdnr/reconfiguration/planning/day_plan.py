@@ -10,8 +10,8 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import changes, orient
+from p2pdnr.reconfiguration.planning.least_loss import max_loading_percent
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
-from p2pdnr.reconfiguration.planning.snapshot import max_loading_percent
 from p2pdnr.reconfiguration.terms import LoadCase, violation_eur
 from p2pdnr.reconfiguration.topologies import switching_sequence
 

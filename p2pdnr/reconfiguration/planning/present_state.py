@@ -1,8 +1,9 @@
-"""The state a network is in today, whatever it is: radial, meshed or partly without supply."""
+"""The state a network is in today: radial, meshed or partly without supply."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,17 +89,25 @@ def present_state(bundle: Bundled, terms: OperatorTerms) -> Present:
     )
 
 
-def _solved(bundle: Bundled) -> tuple[Floats, Floats, Floats]:
-    """Voltages (n,), losses and currents (m,) of the lines of ``whole``; raises :class:`PowerFlowError`."""
+class _Hour(NamedTuple):
+    """Voltages (n,), losses and currents (m,) of one hour."""
+
+    vm_pu: Floats
+    loss_kw: Floats
+    current_a: Floats
+
+
+def _solved(bundle: Bundled) -> _Hour:
+    """The network as it is, with every line for itself, at its own load; raises :class:`PowerFlowError`."""
     network, load = bundle.network, (bundle.network.p_kw[None], bundle.network.q_kvar[None])
     if not is_radial(network, network.closed):
         found = solve_meshed(bundle.whole, bundle.whole.closed)
-        return found.vm_pu[0], found.loss_kw[0], found.current_a[0]
+        return _Hour(found.vm_pu[0], found.loss_kw[0], found.current_a[0])
     flow = solve_tree(network, orient(network, network.closed), *load)
     if not flow.converged[0]:
         raise PowerFlowError("the present state has no power flow solution at its load")
     whole = bundle.flow(flow, network.closed)
-    return whole.vm_pu[0], whole.loss_kw[0], whole.current_a[0]
+    return _Hour(whole.vm_pu[0], whole.loss_kw[0], whole.current_a[0])
 
 
 def lines_changed(network: Network, closed: Bools) -> tuple[tuple[int, ...], tuple[int, ...]]:
