@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         answers = every_fault(day, lines, go_on=lambda: not interrupt.pressed)
     rows = [fault_row(day.network, answer, times) for answer in answers]
     if arguments.out:
-        from p2pdnr.cli.compare import write_csv
+        from p2pdnr.cli.csv_rows import write_csv
 
         write_csv(rows or [dict.fromkeys(COLUMNS)], arguments.out)
     print(json.dumps(_object(result, rows)) if arguments.json else _text(result, day, answers, times, arguments.line))
