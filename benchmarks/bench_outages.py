@@ -3,7 +3,8 @@
     PYTHONPATH=. python benchmarks/bench_outages.py [--feeders case33bw case118zh]
 
 The feeder of 33 buses on the stored default day, others in their initial topology with their own loads times a day's
-curve between 0.6 and 1, voltage limits of 0.9 to 1.1 p.u. during an outage. The table goes to docs/benchmarks/outages.md.
+curve between 0.6 and 1, voltage limits of 0.9 to 1.1 p.u. during an outage. The
+table goes to docs/benchmarks/outages.md.
 """
 
 from __future__ import annotations
