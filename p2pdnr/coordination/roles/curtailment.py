@@ -97,9 +97,7 @@ def _start(hour: GridHour, levers: Levers, floor_kw: Floats) -> Floats | None:
     return None
 
 
-def _programme(
-    hour: GridHour, levers: Levers, at: tuple[Floats, Floats, float], elastic: bool
-) -> Floats | None:
+def _programme(hour: GridHour, levers: Levers, at: tuple[Floats, Floats, float], elastic: bool) -> Floats | None:
     """(J,) the answer of the programme linearised at what is used, no further from it than reach."""
     floor_kw, used_kw, reach_kw = at
     beyond, slopes = hour.beyond(levers, used_kw[None])[0], hour.slopes(levers, used_kw)
@@ -154,7 +152,9 @@ def _least_share(hour: GridHour, levers: Levers, used_kw: Floats, group: Bools) 
     return used_kw + share * path
 
 
-def _first(hour: GridHour, levers: Levers, line: tuple[Floats, Floats], rows: npt.NDArray[np.int64]) -> tuple[float, bool]:
+def _first(
+    hour: GridHour, levers: Levers, line: tuple[Floats, Floats], rows: npt.NDArray[np.int64]
+) -> tuple[float, bool]:
     """The least share of the way from a start along a path with which the limits of ``rows`` hold, and whether there is
     one; else the share that breaks them least."""
     start, path = line
