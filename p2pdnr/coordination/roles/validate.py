@@ -104,12 +104,12 @@ def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Di
     Where limits hold nothing is curtailed, and the cost of a topology is as it was. Of those that break limits the
     :data:`SHORT_LIST` cheapest by the price of violations are curtailed on, in every hour or, in static mode, over all.
     """
-    problem, seed = context.problem, context.settings.search.seed
+    problem = context.problem
     broken = violation_eur(problem.network, problem.terms, market.flow.vm_pu, market.flow.current_a) > 0.0
     if mode == "fixed" or not broken.any():
         return market
     asked = market.response.injection_kw
-    trees = trees or searched_trees(problem, asked, seed)
+    trees = trees or searched_trees(problem, asked, context.settings.search)
     ranking = ranked(problem, trees, asked)
     by_price, hours = ranking.stage_cost(problem.terms), np.arange(problem.hours)
     cost = np.where(ranking.violation_eur > 0.0, np.inf, by_price)
@@ -133,10 +133,9 @@ def _cost_eur(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> f
     load_kw = problem.operator.load_kw[[hour]].copy()
     np.subtract.at(load_kw.T, problem.prosumer_bus, injection)
     flow = solve_tree(problem.network, orient(problem.network, closed), load_kw, problem.operator.load_kvar[[hour]])
-    worth = (
-        value_eur_per_kwh(problem, market, hour) @ curtailed + problem.terms.violation_price_eur_per_kwh * shed.sum()
-    )
-    return float(problem.terms.loss_eur_per_kw * flow.loss_kw.sum() + problem.step_h * worth)
+    worth = value_eur_per_kwh(problem, market, hour) @ curtailed
+    unserved = problem.terms.violation_price_eur_per_kwh * shed.sum()
+    return float(problem.terms.loss_eur_per_kw * flow.loss_kw.sum() + problem.step_h * (worth + unserved))
 
 
 def _curtail(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> _Hour:
