@@ -34,6 +34,8 @@ class Options:
     p2p: bool
     time_limit_s: float | None
     warm: StudyResult | None
+    role: str | None
+    free_market: bool
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,27 @@ def test_the_answer_starts_from_a_stored_result_and_references_from_the_answer(
     first, second = (options.warm for _, options in study.seen)
     assert first is not None and first.summary["mode"] == sample.summary["mode"]
     assert second is not None and second.summary == sample.summary
+
+
+def test_a_stage_of_a_role_asks_for_it_and_starts_anew(study: Study, sample: StudyResult, tmp_path: Path) -> None:
+    folder.save(sample, tmp_path / "earlier")
+    roles = tuple(Stage("hourly", True, f"id-{role}", role) for role in ("welfare", "leader"))
+    order = replace(task(sample, tmp_path, tmp_path / "earlier"), stages=roles)
+    for stage in roles:
+        runner.run_stage(order, stage, lambda kind, **fields: None)
+    assert [options.role for _, options in study.seen] == ["welfare", "leader"]
+    assert [options.warm is None for _, options in study.seen] == [False, True]
+    assert not any(options.free_market for _, options in study.seen)
+
+
+def test_the_market_without_an_operator_comes_after_the_answer(
+    study: Study, sample: StudyResult, tmp_path: Path
+) -> None:
+    stages = tuple(Stage("hourly", p2p, f"id-{name}", name) for name, p2p in (("a", True), ("b", True), ("c", False)))
+    order = replace(task(sample, tmp_path), stages=stages)
+    for stage in stages:
+        runner.run_stage(order, stage, lambda kind, **fields: None)
+    assert [options.free_market for _, options in study.seen] == [False, True, False]
 
 
 def test_a_network_that_only_the_worker_reads_is_measured_there(
