@@ -60,6 +60,7 @@ export function faultTool([kind, line]) {
       place.replaceChildren(html("p", { class: "bad" }, error.message));
     }
     button.disabled = false;
+    place.scrollIntoView({ block: "nearest" });
   });
   place.dataset.hour = String(hour);
   return html("div", {}, button, place);
