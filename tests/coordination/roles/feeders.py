@@ -38,10 +38,10 @@ def tight_problem(seed: int, people: int, hours: int = 1) -> Problem:
     return problem_of(scene)
 
 
-def feeder_of(problem: Problem, hour: int = 0) -> Feeder:
-    """One hour on the network's own tree."""
+def feeder_of(problem: Problem, hour: int = 0, closed: np.ndarray | None = None) -> Feeder:
+    """One hour on a tree, the network's own if none is given."""
     network, operator = problem.network, problem.operator
-    tree = orient(network, network.closed)
+    tree = orient(network, network.closed if closed is None else closed)
     return Feeder(network, tree, operator.load_kw[hour], operator.load_kvar[hour], problem.prosumer_bus)
 
 
