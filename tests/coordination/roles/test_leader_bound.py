@@ -50,7 +50,7 @@ def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(prob
     assert 0.0 <= led.figures["gap"] < 0.005
     free = whatever_charges_can_do(problem, CAP)
     cone = {name: values for name, values in led.arrays.items() if name != EXACT}
-    assert repeated_eur(free, None, "fixed", known(led), cone) < 0.95 * led.figures["lower_bound_eur"]
+    assert repeated_eur(free, None, "fixed", known(led), cone) < 0.99 * led.figures["lower_bound_eur"]
     again = repeated_eur(free, None, "fixed", known(led), led.arrays)
     assert again == pytest.approx(led.figures["lower_bound_eur"], rel=1e-6)
 
