@@ -10,11 +10,14 @@ import { drawLive } from "./live.js";
 import { drawFigure, moveCursor, watchChart } from "./plot.js";
 import { replayTools } from "./replay.js";
 import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { rolesCaption, rolesTable } from "./roles.js";
+import { wireRoles } from "./roles_job.js";
 import { buildTabs, markTab } from "./tabs.js";
 
 const TABLES = {
   why: [whyTable, whyCaption],
   modes: [modesTable, modesCaption],
+  roles: [rolesTable, rolesCaption],
   bills: [billsTable, billsCaption],
   checks: [checksTable, checksCaption],
 };
@@ -73,6 +76,15 @@ export async function renderChart(state) {
   }
 }
 
+// The roles are drawn anew where they are; who works by keyboard stays at the button.
+/** @param {State} state */
+function renderRoles(state) {
+  const at = document.activeElement;
+  const on = at && at.closest(".roles-controls") !== null;
+  renderChart(state);
+  if (on) /** @type {HTMLElement} */ (document.querySelector(".roles-controls button")).focus();
+}
+
 // A solve that runs is drawn five times a second where it is looked at.
 function drawSoon({ live }) {
   if (timer !== null || !live.length) return;
@@ -97,5 +109,9 @@ export function wireCharts() {
     if (state.tab === "why" && view.payload) renderChart(state);
   });
   store.on("live", drawSoon);
+  wireRoles();
+  store.on("roles verdict stale foreign", (state) => {
+    if (state.tab === "roles" && shownPayload(state)) renderRoles(state);
+  });
   watchChart();
 }

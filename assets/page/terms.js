@@ -36,6 +36,11 @@ const MEANING = {
     "What the operator collects beyond the cost of losses and switching and gives back; negative as it is earned.",
   own: "Wear of the battery, discomfort of shifted load, fuel; what elastic load is worth counts against it.",
   total: "All parts together; negative means earned.",
+  operator:
+    "What the operator pays: losses, the price of broken limits, switching, and compensation where it curtails.",
+  gap:
+    "How far a role is shown to be from its own optimum at most. One optimum: the centralised optimum; leader: a lower " +
+    "bound of the operator\u2019s cost. A dash: nothing is shown.",
   curtailed: "PV that was there and not used, because the grid could not take it or the price was too low.",
   costs:
     "What prosumers and operator pay together: energy, losses, broken limits, switching. " +
