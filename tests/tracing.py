@@ -2,7 +2,7 @@
 
 It looks at the first cases of every test function and at the first examples of every property. What comes after them
 runs without the tracer, as do tests marked ``untraced``, the imports of large libraries, and tests marked
-``interpreted``: those run once more with kernels as plain Python, all of it seen. What is seen never depends on a clock.
+``interpreted``: those run once more with kernels as plain Python, all of it seen. What is seen depends on no clock.
 """
 
 from __future__ import annotations
