@@ -23,7 +23,7 @@ WAITED = "p2pdnr:waited"
 _AGAIN_S = 0.05
 
 
-class SharedCache(FunctionCache):  # type: ignore[misc]
+class SharedCache(FunctionCache):
     """The cache of one entry point."""
 
     def __init__(self, py_func: Any) -> None:
