@@ -35,7 +35,7 @@ def test_the_first_error_comes_out(workers: int) -> None:
 
 def test_two_workers_work_at_the_same_time() -> None:
     """Each waits for the other: alone it would wait for ever."""
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=600)
     with LocalBackend(2) as backend:
         assert sorted(backend.map(lambda _: meeting.wait(), range(2))) == [0, 1]
 

@@ -14,7 +14,7 @@ import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
 import { hearImport, wireImport } from "../drawer/imports.js";
 import { fitTable, wireMarks } from "../drawer/marks.js";
 import { wirePairs } from "../drawer/pairs.js";
-import { wireHistory, wirePanes } from "../drawer/panes.js";
+import { openAsked, wireHistory, wirePanes } from "../drawer/panes.js";
 import { wirePreferences } from "../drawer/preferences.js";
 import { wireProfiles } from "../drawer/profiles.js";
 import { wireRuns } from "../drawer/runs.js";
@@ -23,6 +23,7 @@ import { hearShare, openShared, wireShare } from "../drawer/share.js";
 import { wireTable } from "../drawer/table.js";
 import { wireTakeAway } from "../drawer/take_away.js";
 import { wireGuess } from "../whatif/guess_losses.js";
+import { faultTool, wireFaultTool } from "../whatif/if_it_fails.js";
 import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
 import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
 import { renderChart, wireCharts } from "../charts/charts.js";
@@ -41,7 +42,7 @@ import { wireTime } from "./time.js";
 function begin(state, old) {
   if (old.heard) return;
   fitTable();
-  wirePanes();
+  openAsked();
   if (!openShared()) openKept();
 }
 
@@ -55,6 +56,7 @@ function wireDrawer() {
     wireSettings,
     wirePreferences,
     wireProfiles,
+    wirePanes,
     wireHistory,
   ].forEach((wire) => wire());
   [wireCases, wireImport, wireTakeAway, wireShare, wireDraftStorage, wireRuns, wireCompare, wireAddress].forEach(
@@ -86,10 +88,23 @@ function start() {
   });
   wireDrawer();
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
-  wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });
-  [wireManualSwitching, wireQuestions, wireGuess, wireReplay, wirePresent, wireTime, wireTheme, wireSolve].forEach(
-    (wire) => wire(),
-  );
+  wirePointing({
+    grab: grabPv,
+    tool: (target) => pvTool(target) || faultTool(target),
+    toggle: toggleLine,
+    nudge: nudgePv,
+  });
+  [
+    wireManualSwitching,
+    wireFaultTool,
+    wireQuestions,
+    wireGuess,
+    wireReplay,
+    wirePresent,
+    wireTime,
+    wireTheme,
+    wireSolve,
+  ].forEach((wire) => wire());
   openFirst();
 }
 start();

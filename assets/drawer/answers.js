@@ -49,7 +49,7 @@ export function hearCells(changed) {
   if (JSON.stringify(rows) === JSON.stringify(draft.rows)) return unchanged();
   remember();
   const next = stamped({ ...draft, rows, settings });
-  store.set({ draft: next });
+  store.set({ draft: next, verdict: null });
   return next;
 }
 

@@ -5,10 +5,19 @@ import { startHour } from "../page/first_hour.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { fetchCase, fetchFirst, fetchResult } from "../io/jobs_client.js";
-import { adopt, currentDraft } from "./draft.js";
+import { adopt, currentDraft, originOnShow } from "./draft.js";
 
-// Results of a case by mode: the first is drawn as soon as it is there, the others fill in.
-export async function showCase(ids) {
+// One case after the other: what an earlier one still waits for never lands on a later one, and Undo finds it whole.
+let turn = Promise.resolve();
+function inTurn(act) {
+  turn = turn.catch(() => {}).then(act);
+  return turn;
+}
+
+export const showCase = (ids) => inTurn(() => show(ids));
+
+// Results of a case by mode: the first is drawn as soon as it is there, the others fill in unless a solve came first.
+async function show(ids) {
   const query = new URLSearchParams(window.location.search);
   const modesGiven = Object.keys(ids);
   const shownFirst = ["hourly", "static", "fixed"].filter((mode) => ids[mode]);
@@ -33,14 +42,17 @@ export async function showCase(ids) {
           .catch(() => null),
       ),
   );
-  store.set({ results: { ...store.get().results, ...Object.fromEntries(others.filter(Boolean)) } });
+  if (store.get().ids === ids)
+    store.set({ results: { ...store.get().results, ...Object.fromEntries(others.filter(Boolean)) } });
 }
 
 // Opens a draft that comes from elsewhere: origin names it, results are those of its case by mode (none: not solved
 // yet).
-export async function openDraft(opened, origin, results) {
-  adopt(opened, origin, results);
-  if (results) await showCase(results);
+export function openDraft(opened, origin, results) {
+  return inTurn(async () => {
+    adopt(opened, origin, results);
+    if (results) await show(results);
+  });
 }
 
 // The menu of cases, with what was imported in this session below them.
@@ -65,7 +77,7 @@ async function openCase(menu) {
     await openDraft(found.draft, wanted, found.results);
   } catch (error) {
     say(error.message, "bad");
-    menu.value = currentDraft().origin;
+    menu.value = currentDraft() ? currentDraft().origin : originOnShow();
   }
 }
 

@@ -45,8 +45,9 @@ export function remember() {
 }
 
 // The page holds a draft at once, so that a quick second edit builds on the first; Dash hears of it a little later.
+// What was said of the one before does not hold for it: a quick Solve waits.
 export function put(next) {
-  store.set({ draft: next });
+  store.set({ draft: next, verdict: null });
   tellDash("draft", next);
 }
 

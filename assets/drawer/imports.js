@@ -23,8 +23,9 @@ async function importFile(file) {
 
 export function hearImport(answer) {
   if (answer && answer.draft) {
-    openDraft({ ...answer.draft, file: answer.name }, `import-${Date.now()}`, null);
-    say(answer.remark || `${answer.name} is open. Solve to see its day.`);
+    openDraft({ ...answer.draft, file: answer.name }, `import-${Date.now()}`, null).then(() =>
+      say(answer.remark || `${answer.name} is open. Solve to see its day.`),
+    );
   } else if (answer) showFileProblems(answer.name, answer.problems);
   return unchanged();
 }

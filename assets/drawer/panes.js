@@ -16,22 +16,27 @@ export function openPane(key) {
   store.set({ pane: key });
 }
 
+// The tabs come with Dash, whenever that is: a press is heard from their first moment on.
 export function wirePanes() {
-  byId("drawer-tabs").addEventListener("click", (event) => {
-    const tab = event.target.closest("[data-pane]");
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("#drawer-tabs [data-pane]");
     if (tab) openPane(tab.dataset.pane);
   });
-  byId("drawer-tabs").addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.closest("#drawer-tabs")) return;
     const all = tabs();
     const at = all.indexOf(event.target);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
-    event.stopPropagation();
     const tab = all[(to + all.length) % all.length];
     openPane(tab.dataset.pane);
     tab.focus();
   });
+}
+
+// The pane that the address asks for.
+export function openAsked() {
   const wanted = new URLSearchParams(window.location.search).get("pane");
   if (wanted && byId(`pane-${wanted}`)) openPane(wanted);
 }

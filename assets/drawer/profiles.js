@@ -233,7 +233,7 @@ export function markCurves(problems) {
 export function wireProfiles() {
   store.on("heard", showProfiles);
   store.on("pane", ({ pane }) => {
-    if (pane === "profiles") showProfiles();
+    if (pane === "profiles" && currentDraft()) showProfiles();
   });
   window.addEventListener("resize", () => {
     if (store.get().pane === "profiles" && !movingPoints()) showProfiles();

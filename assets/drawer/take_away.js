@@ -9,8 +9,9 @@ import { fetchFile, saveFile } from "../io/saving.js";
 import { currentDraft } from "./draft.js";
 import { shareDraft } from "./share.js";
 
+// The name of the day, which Dash brings: until then it is any day.
 const stem = () =>
-  (currentDraft().settings.name || "day")
+  ((currentDraft() && currentDraft().settings.name) || "day")
     .replace(/[^A-Za-z0-9]+/g, "-")
     .replace(/^-|-$/g, "")
     .toLowerCase() || "day";

@@ -68,6 +68,10 @@ export function nudgePv(bus, way) {
 // The PV of a trial becomes an edit, to be negotiated by Solve.
 function keepPv(k) {
   const id = view.payload.prosumers.id[k];
+  if (!currentDraft()) {
+    say("The table is still being read.", "bad");
+    return;
+  }
   const row = currentDraft().rows.find((one) => one.id.trim() === id);
   const kw = row ? Number(row.pv_kw) * factor(k) : NaN;
   if (!Number.isFinite(kw)) {

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from numba.core import event
-from numba.core.caching import FunctionCache
+
+from p2pdnr.network.kernel_cache import KernelCache
 
 PATIENCE_S = 120.0
 """After which a process no longer waits for another, which may have been stopped, and compiles by itself."""
@@ -23,7 +24,7 @@ WAITED = "p2pdnr:waited"
 _AGAIN_S = 0.05
 
 
-class SharedCache(FunctionCache):
+class SharedCache(KernelCache):
     """The cache of one entry point."""
 
     def __init__(self, py_func: Any) -> None:

@@ -19,6 +19,7 @@ SOLVED_MS = 180_000
 
 FIRST_VIEW = """() => {
   const { store, view, undo, openPane, startHour } = p2pdnr;
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   for (let step = 0; step < 200; step += 1) undo();
   if (store.get().trial) p2pdnr.endTrial();
   openPane("prosumers");
@@ -53,17 +54,24 @@ class Dashboard:
     page: Page
 
     def open(self, address: str = "/") -> Dashboard:
-        """Go there and wait until everything of the first view is drawn."""
-        self.page.goto(address, wait_until="commit", timeout=SLOW_MS)
-        expect(self.page.locator(READY)).to_be_attached(timeout=SLOW_MS)
+        """Go there and wait until everything of the first view is drawn and the table is there."""
+        self.open_without_table(address)
+        self.has_table()
         return self
 
+    def open_without_table(self, address: str = "/") -> None:
+        """Go there and wait until everything of the first view is drawn; the drawer comes with Dash, maybe later."""
+        self.page.goto(address, wait_until="commit", timeout=SLOW_MS)
+        expect(self.page.locator(READY)).to_be_attached(timeout=SLOW_MS)
+
+    def has_table(self) -> None:
+        """Wait for the drawer and the first draft."""
+        holds(self.page, "() => p2pdnr.store.get().heard > 0")
+
     def as_at_first(self) -> None:
-        """Back to the first view; loads the page again where that does not come about."""
+        """Back to the first view without loading the page again."""
         self.page.set_viewport_size({"width": 1280, "height": 900})
         self.page.mouse.move(0, 0)
-        if self.page.locator("dialog[open]").count():
-            self.open()
         ask(self.page, FIRST_VIEW)
         expect(self.changes).to_have_text("As solved", timeout=SLOW_MS)
         self.shows_chart()

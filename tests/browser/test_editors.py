@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, expect
 
 from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard, holds
-from tests.browser.hands import pane, paste, taken
+from tests.browser.hands import Held, pane, paste, taken
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Scenario
@@ -118,27 +117,6 @@ def test_the_editors_are_open_to_everybody(seen: Dashboard) -> None:
     holds(seen.page, "() => document.documentElement.scrollWidth <= 390")
     found = Axe().run(seen.page, context="#drawer", options={"resultTypes": ["violations"]})
     assert not found.violations_count, found.generate_report()
-
-
-@dataclass
-class Held:
-    """A server of Dash that says nothing while it is shut."""
-
-    shut: bool = True
-    asked: list[Route] = field(default_factory=list)
-
-    def hear(self, route: Route) -> None:
-        """Keep a question, or let it through."""
-        if self.shut:
-            self.asked.append(route)
-        else:
-            route.continue_()
-
-    def answer(self) -> None:
-        """From now on say something to everything, to what was kept first."""
-        self.shut = False
-        while self.asked:
-            self.asked.pop(0).continue_()
 
 
 @pytest.fixture

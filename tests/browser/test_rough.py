@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from scripts.page_door import ask
-from tests.browser.driver import SLOW_MS, Dashboard
-from tests.browser.hands import pane, paste
+from tests.browser.driver import SLOW_MS, Dashboard, holds
+from tests.browser.hands import Held, pane, paste, taken
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Scenario
@@ -121,8 +122,42 @@ def test_a_window_that_changes_while_it_plays_goes_on(seen: Dashboard) -> None:
     expect(seen.page.locator("#play")).to_have_text("Play")
 
 
-def test_an_address_with_nonsense_shows_the_first_view(dashboard: Dashboard) -> None:
-    dashboard.open("/?hour=99&tab=nothing&mode=evil&pane=%3Cscript%3E&theme=pink&present=x")
+def test_everything_else_works_before_the_table_comes(page: Page) -> None:
+    held = Held()
+    page.route("**/_dash-layout*", held.hear)
+    dashboard = Dashboard(page)
+    dashboard.open_without_table()
+    assert len(taken(dashboard, "svg")) > 10_000
+    expect(dashboard.status).to_have_text("Saved.")
+    page.locator("#try").click()
+    page.locator("#leave").click()
+    page.locator("#case").select_option("ieee33-quiet")
+    holds(page, "() => p2pdnr.store.get().ids.hourly === 'ieee33-quiet-hourly'")
+    expect(page.locator("#drawer-tabs")).to_have_count(0)
+    held.answer()
+    page.locator("#drawer-settings").click()
+    expect(page.locator("#settings [name=name]")).to_have_value(re.compile("quiet", re.IGNORECASE))
+    expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+
+
+def test_a_case_that_comes_late_never_lands_on_a_later_one(dashboard: Dashboard) -> None:
+    page, held = dashboard.page, Held()
+    first = ask(page, "() => p2pdnr.store.get().ids")
+    page.route("**/results/ieee33-quiet-hourly.json", held.hear)
+    for case in ("ieee33-quiet", "ieee33-week"):
+        with page.expect_response(f"**/cases/{case}.json"):
+            page.locator("#case").select_option(case)
+    held.answer()
+    holds(page, "() => p2pdnr.store.get().ids.hourly === 'ieee33-week-hourly'")
+    holds(page, "() => p2pdnr.view.payload === p2pdnr.store.get().results.hourly && p2pdnr.view.payload.hours > 24")
+    for shown in ("ieee33-quiet-hourly", first["hourly"]):
+        page.locator("#undo").click()
+        holds(page, "id => p2pdnr.store.get().ids.hourly === id", shown)
+        expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+
+
+def test_an_address_with_nonsense_shows_the_first_view(page: Page) -> None:
+    dashboard = Dashboard(page).open("/?hour=99&tab=nothing&mode=evil&pane=%3Cscript%3E&theme=pink&present=x")
     expect(dashboard.page.locator("#tab-losses")).to_have_attribute("aria-selected", "true")
     dashboard.shows_chart()
     expect(dashboard.page.locator("#pane-prosumers")).to_be_visible()
@@ -137,29 +172,36 @@ LEFT_BEHIND = {
 """What an earlier version of the page may have kept in a tab, and what comes of it."""
 
 
-KEEP = "draft => sessionStorage.setItem('p2pdnr-edits', JSON.stringify({ origin: 'ieee33-solar', ...draft }))"
+KEEP = """(() => { if (sessionStorage.getItem("seeded")) return;
+  sessionStorage.setItem("seeded", "once");
+  sessionStorage.setItem("p2pdnr-edits", JSON.stringify({ origin: "ieee33-solar", ...(%s) }));
+})()"""
 
 
 @pytest.fixture
 def unwatched(window: BrowserContext) -> Iterator[Dashboard]:
-    """The opened page; a browser logs what the server refuses."""
-    dashboard = Dashboard(window.new_page()).open()
-    expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+    """A page yet to be opened; a browser logs what the server refuses."""
+    dashboard = Dashboard(window.new_page())
     yield dashboard
     dashboard.page.close()
+
+
+def keep(dashboard: Dashboard, draft: object) -> None:
+    """Let the tab hold a draft before the page is opened for the first time."""
+    dashboard.page.add_init_script(KEEP % json.dumps(draft))
 
 
 @pytest.mark.parametrize("what", LEFT_BEHIND)
 def test_what_an_earlier_page_kept_does_no_harm(unwatched: Dashboard, what: str) -> None:
     content, told = LEFT_BEHIND[what]
-    unwatched.page.evaluate(KEEP, content)
+    keep(unwatched, content)
     unwatched.open()
     expect(unwatched.changes).to_contain_text(told, timeout=SLOW_MS)
 
 
 def test_what_cannot_be_judged_is_dropped_in_the_end(unwatched: Dashboard) -> None:
-    unwatched.page.evaluate(KEEP, {"rows": [], "profiles": 5})
-    for _ in range(3):
+    keep(unwatched, {"rows": [], "profiles": 5, "tries": 1})
+    for _ in range(2):
         unwatched.open()
         expect(unwatched.status).to_contain_text("What you had typed is back", timeout=SLOW_MS)
     unwatched.open()

@@ -57,7 +57,7 @@ def try_line(number: int) -> Callable[[Page], None]:
 def open_details(page: Page) -> None:
     """The whole day of a bus."""
     page.evaluate("document.querySelector('[data-bus=\"14\"]').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
-    expect(page.locator("#details .body")).not_to_be_empty(timeout=20_000)
+    expect(page.locator("#details .body")).not_to_be_empty(timeout=120_000)
 
 
 def type_nonsense(page: Page) -> None:

@@ -12,12 +12,21 @@ only the lines that differ, each once (basis exchange in the matroid of trees).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.compilation import entry_point, inner
 from p2pdnr.reconfiguration.topologies.tree_set import Buckets, TreeSet
+
+
+class Distances(NamedTuple):
+    """From one state to every tree of a set: ``cost_eur`` (n_trees,) of the operations, ``exchanges`` (n_trees,) of one
+    line for another."""
+
+    cost_eur: Floats
+    exchanges: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,17 +86,17 @@ def moves(trees: TreeSet, cost_eur: Floats) -> Moves:
     rows = [distances(trees, trees.closed(index), cost) for index in range(len(trees))]
     shape = (len(trees), len(trees))
     return PairMoves(
-        np.array([row[0] for row in rows]).reshape(shape),
-        np.array([row[1] for row in rows], dtype=np.int64).reshape(shape),
+        np.array([row.cost_eur for row in rows]).reshape(shape),
+        np.array([row.exchanges for row in rows], dtype=np.int64).reshape(shape),
     )
 
 
-def distances(trees: TreeSet, closed: Bools, cost_eur: Floats) -> tuple[Floats, Ints]:
-    """(n_trees,) cost of the operations from a state ``closed`` (m,) to every tree, and number of lines exchanged."""
+def distances(trees: TreeSet, closed: Bools, cost_eur: Floats) -> Distances:
+    """From a state ``closed`` (m,) to every tree, with the cost (m,) of operating each line."""
     price, exchanges = np.empty(len(trees)), np.empty(len(trees), dtype=np.int64)
     opened = ~np.asarray(closed, dtype=np.bool_)
     _distances(trees.open_lines, opened, np.array(cost_eur, dtype=np.float64), price, exchanges)
-    return price, exchanges
+    return Distances(price, exchanges)
 
 
 @entry_point

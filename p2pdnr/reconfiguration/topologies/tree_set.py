@@ -146,13 +146,21 @@ def distinct(network: Network, open_sets: npt.ArrayLike) -> TreeSet:
     return TreeSet(np.ascontiguousarray(rows[np.sort(first)]), network.n_lines, complete=False)
 
 
-def _packed(reduction: Reduction) -> tuple[npt.NDArray[np.uint64], Ints, Ints]:
-    """Signatures as bit masks (n_chains,), all chains' lines in one array, and where each chain starts in it."""
+class _Packed(NamedTuple):
+    """A reduction for the kernel: signatures as bit ``masks`` (n_chains,), the chains' lines in one array ``members``,
+    and where each chain starts in it, ``start`` (n_chains + 1,)."""
+
+    masks: npt.NDArray[np.uint64]
+    members: Ints
+    start: Ints
+
+
+def _packed(reduction: Reduction) -> _Packed:
     bits = np.uint64(1) << np.arange(reduction.n_loops, dtype=np.uint64)
     masks = (reduction.signatures * bits).sum(axis=1, dtype=np.uint64)
     members = np.concatenate([np.zeros(0, dtype=np.int64), *reduction.chains])
     start = np.cumsum([0, *(len(chain) for chain in reduction.chains)])
-    return masks, members, start.astype(np.int64)
+    return _Packed(masks, members, start.astype(np.int64))
 
 
 @inner
