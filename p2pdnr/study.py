@@ -11,13 +11,14 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.bound.certificate import lower_bound
+from p2pdnr.coordination.free_market import free_market
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
@@ -27,15 +28,19 @@ from p2pdnr.coordination.roles.planners import plan_role
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.coordination.schedule.settings import SearchSettings
-from p2pdnr.coordination.schedule.tree_costs import every_tree, ranked
+from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
 from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.errors import Problem as Fault
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
+from p2pdnr.results.free_market import as_free_market_of, with_free_market
+from p2pdnr.results.landscape import all_topologies, ranks_of
 from p2pdnr.results.money import reckoned, remarked
+from p2pdnr.results.refund import refunded
 from p2pdnr.results.role import compensated, role_figures, role_table
+from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
@@ -49,7 +54,7 @@ from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
 from p2pdnr.verification.stress import stressed
 
-__all__ = ["Options", "Progress", "compare", "run", "uncoordinated", "warm_up"]
+__all__ = ["Options", "Progress", "RoleComparison", "compare", "compare_roles", "run", "uncoordinated", "warm_up"]
 
 Floats = npt.NDArray[np.float64]
 Mode = Literal["hourly", "static", "fixed"]
@@ -85,6 +90,8 @@ class Options:
     schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while
     switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md). ``role`` is
     what the operator may do (docs/model.md), as the scenario says where it is None; a result's scenario names it.
+    ``free_market`` asks for every bill in the market without an operator
+    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large.
     """
 
     mode: Mode = "hourly"
@@ -98,6 +105,7 @@ class Options:
     certify: bool = False
     topology: Literal["trees", "misocp"] = "trees"
     role: Role | None = None
+    free_market: bool = False
 
 
 def run(
@@ -131,6 +139,27 @@ def compare(
     except PowerFlowError:  # an initial topology that cannot carry the loads has no row, with or without trading
         return together
     return {"fixed-no-p2p": alone["fixed"], **together}
+
+
+def compare_roles(
+    scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
+) -> RoleComparison:
+    """The same scenario in every role of the operator, welfare first, whose bills are the reference of the others.
+
+    A role that cannot be planned, or that finds no plan, is missing with its reason. Raises as :func:`run` does for
+    welfare. The market without an operator, where asked for, is the same in all roles and cleared once.
+    """
+    options = options or Options()
+    found, missing = {"welfare": run(scenario, replace(options, role="welfare"), folder=folder, observe=observe)}, {}
+    alone = replace(options, free_market=False, warm=None, certify=False)
+    for role in get_args(Role)[1:]:
+        try:
+            result = run(scenario, replace(alone, role=role), folder=folder, observe=observe)
+        except (InputError, PowerFlowError, SolverError) as error:
+            missing[role] = str(error)
+        else:
+            found[role] = as_free_market_of(result, found["welfare"])
+    return RoleComparison(found, missing)
 
 
 def uncoordinated(
@@ -208,13 +237,25 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
         context, work = Context(problem, _how(options), journal), _Work(scenario, options, problem, trees, journal)
         if problem.role.name != "welfare":
-            return {mode: _of_role(context, work, mode) for mode in (MODES if every else (options.mode,))}
+            of_role = {mode: _of_role(context, work, mode) for mode in (MODES if every else (options.mode,))}
+            return _beside_free_market(context, options, of_role)
         earlier = _earlier(scenario, options, context)
         known = None if every or earlier is None else revisit(context, trees, earlier)
         start = None if earlier is None else earlier.state
         plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
         wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
-        return {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        found = {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        return _beside_free_market(context, options, found)
+
+
+def _beside_free_market(context: Context, options: Options, found: dict[str, StudyResult]) -> dict[str, StudyResult]:
+    """The results with every bill in the market without an operator, which is the same in all modes, if asked for."""
+    if not options.free_market:
+        return found
+    context.journal.enter("free market")
+    reference = free_market(context, options.time_limit_s)
+    context.journal.enter("done")
+    return {mode: with_free_market(result, reference) for mode, result in found.items()}
 
 
 def _of_role(context: Context, work: _Work, mode: str) -> StudyResult:
@@ -284,10 +325,11 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     """Tables, summary and certificates of one plan."""
     options, journal = work.options, work.journal
     journal.enter("settlement")
-    stage_eur, losses_kw = _all_topologies(work.problem, work.trees, planned.item)
-    ranks = None if work.trees is None or stage_eur is None else _ranks(work.trees, planned.item, stage_eur)
+    stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
+    ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)
     content = tables(work.problem, planned.item, journal, ranks)
-    draft = _draft(work, planned, content if planned.role is None else compensated(content, planned.role))
+    content = content if planned.role is None else compensated(content, planned.role)
+    draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
     draft = _with_role(draft, planned)
     if options.certify:
@@ -335,20 +377,3 @@ def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
     bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)
     stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
     return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)
-
-
-def _all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> tuple[Floats | None, Floats | None]:
-    """(n_trees, T) losses and violations in EUR at the dispatched injections, and (T, n_trees) sorted losses in kW."""
-    if trees is None:
-        return None, None
-    ranking = ranked(problem, trees, item.response.injection_kw)
-    losses_kw = np.ascontiguousarray(np.where(ranking.converged, ranking.loss_kw, np.nan).T)
-    problem.backend.map(np.ndarray.sort, losses_kw)
-    return ranking.stage_cost(problem.terms), losses_kw
-
-
-def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.int64]:
-    """(T,) place of every hour's tree by loss and violation at the dispatched injections."""
-    own = trees.places(item.closed)
-    cost = stage_eur[own, np.arange(len(own))]
-    return np.asarray(1 + (stage_eur < cost - 1e-9).sum(axis=0), dtype=np.int64)

@@ -58,7 +58,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("loop",),
         ("modes",),
         ("uncoordinated",),
-        ("roles",),
+        ("free_market", "roles"),
     ),
 }
 

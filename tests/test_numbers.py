@@ -73,7 +73,7 @@ NUMBERS = [
         SEARCH + "finalists_per_hour",
         SEARCH + "finalists_of_all_hours",
     ),
-    ("algorithm", "a *resistance* of # or # EUR/kW^2", *(f"{SEARCH}resistances_eur_per_kw2[{i}]" for i in range(2))),
+    ("algorithm", "a *resistance* of # EUR/kW^2", SEARCH + "resistance_eur_per_kw2"),
     ("algorithm", "above the threshold, # of the sum of the cost parts", SEARCH + "threshold_share"),
     ("algorithm", "costs more by # after # iterations", SEARCH + "hopeless_share", SEARCH + "hopeless_iterations"),
     ("algorithm", "after # accepted candidates", SEARCH + "most_improvements"),

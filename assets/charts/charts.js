@@ -3,17 +3,21 @@
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { billsCaption, billsTable } from "./bills.js";
 import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
 import { drawLive } from "./live.js";
 import { drawFigure, moveCursor, watchChart } from "./plot.js";
 import { replayTools } from "./replay.js";
-import { billsCaption, billsTable, checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { rolesCaption, rolesTable } from "./roles.js";
+import { wireRoles } from "./roles_job.js";
 import { buildTabs, markTab } from "./tabs.js";
 
 const TABLES = {
   why: [whyTable, whyCaption],
   modes: [modesTable, modesCaption],
+  roles: [rolesTable, rolesCaption],
   bills: [billsTable, billsCaption],
   checks: [checksTable, checksCaption],
 };
@@ -72,6 +76,15 @@ export async function renderChart(state) {
   }
 }
 
+// The roles are drawn anew where they are; who works by keyboard stays at the button.
+/** @param {State} state */
+function renderRoles(state) {
+  const at = document.activeElement;
+  const on = at && at.closest(".roles-controls") !== null;
+  renderChart(state);
+  if (on) /** @type {HTMLElement} */ (document.querySelector(".roles-controls button")).focus();
+}
+
 // A solve that runs is drawn five times a second where it is looked at.
 function drawSoon({ live }) {
   if (timer !== null || !live.length) return;
@@ -86,7 +99,7 @@ export function wireCharts() {
   markTab(store.get().tab);
   store.on("tab theme ids mode", renderChart);
   store.on("results pending", (state, old) => {
-    if (state.tab === "modes" && old.ids === state.ids) renderChart(state);
+    if ((state.tab === "modes" || state.tab === "bills") && old.ids === state.ids) renderChart(state);
   });
   store.on("chosen", (state, old) => {
     if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer"))
@@ -96,5 +109,9 @@ export function wireCharts() {
     if (state.tab === "why" && view.payload) renderChart(state);
   });
   store.on("live", drawSoon);
+  wireRoles();
+  store.on("roles verdict stale foreign", (state) => {
+    if (state.tab === "roles" && shownPayload(state)) renderRoles(state);
+  });
   watchChart();
 }

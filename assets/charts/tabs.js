@@ -7,6 +7,7 @@ const TABS = [
   ["losses", "Losses"],
   ["why", "Why"],
   ["modes", "Modes"],
+  ["roles", "Roles"],
   ["voltages", "Voltages"],
   ["trades", "Trades"],
   ["prices", "Prices"],

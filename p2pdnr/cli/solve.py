@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what picks trees while switches are frozen: ranking, or a mixed-integer programme per hour",
     )
     options.add_stress(parser)
+    parser.add_argument(
+        "--free-market",
+        action="store_true",
+        help="also what everybody would pay in the market without an operator (where it is not too large)",
+    )
     parser.add_argument("--warm", metavar="RESULT_DIR", type=options.place, help="start from an earlier result")
     parser.add_argument(
         "--out", metavar="DIR", type=options.place, help="result folder (default results/SCENARIO-MODE)"
@@ -122,6 +127,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         certify=arguments.certify,
         warm=folder.load(arguments.warm) if arguments.warm else None,
         stress_days=arguments.stress,
+        free_market=arguments.free_market,
         topology=arguments.topology,
         role=arguments.role,
     )

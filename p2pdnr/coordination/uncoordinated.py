@@ -42,11 +42,16 @@ class Cleared:
 
 def clear_market(context: Context) -> Cleared:
     """The equilibrium of trading alone, negotiated as ever, with an operator to whom everything is equal."""
+    plan = cleared_plan(context)
+    return Cleared(plan.agreement, plan.response.injection_kw)
+
+
+def cleared_plan(context: Context) -> Dispatch:
+    """The same with all that the prosumers do, on a grid that is none."""
     free = without_grid(context.problem)
     closed = np.tile(free.network.closed, (free.hours, 1))
     start = iterations.opening(free, context.settings.admm)
-    plan = convex_phase(replace(context, problem=free), closed, start)
-    return Cleared(plan.agreement, plan.response.injection_kw)
+    return convex_phase(replace(context, problem=free), closed, start)
 
 
 def without_grid(problem: Problem) -> Problem:

@@ -62,6 +62,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("number", "retail_eur trades_eur fees_eur network_eur own_costs_eur total_eur"),
         *_columns("number", "retail_only_eur retail_only_uncharged_eur"),
         Column("compensation_eur", "number", may_lack=True),
+        Column("refund_eur", "number", may_lack=True),
+        Column("free_market_eur", "number", may_lack=True),
     ),
     "convergence": (
         *_columns("integer", "iteration"),

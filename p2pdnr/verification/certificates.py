@@ -23,6 +23,7 @@ from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
+from p2pdnr.verification.refund import refund
 from p2pdnr.verification.roles.case import Case
 from p2pdnr.verification.roles.examine import of_role
 from p2pdnr.verification.roles.rules import ROLE_RULES
@@ -87,6 +88,7 @@ RULES: dict[str, Rule] = {
 
 ON_REQUEST: dict[str, Rule] = {
     "lower_bound": Rule(None, "cost above what any plan of this mode costs at least, share of the sum of cost parts"),
+    "refund_eur": Rule(1e-2, "largest error of what the operator gives back, in all or to one prosumer, EUR"),
 }
 """Certificates of results that claim more; they stand after the others."""
 
@@ -130,6 +132,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
     if is_apart(result):
         gap_central = _distance(gap_central, result.scenario.dso.role)
+    if result.scenario.dso.refund != "none" or "refund_eur" in tables.bills:
+        bounded["refund_eur"] = refund(plan, tables)
     findings = bounded | {
         "radial": _radial(plan, result),
         "ac_voltage_pu": grid.ac_voltage(plan, judged, tables),

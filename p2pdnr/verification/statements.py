@@ -14,7 +14,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
-from p2pdnr.verification import drawn_again, network_again, stored, words
+from p2pdnr.verification import drawn_again, free_market, network_again, stored, words
 from p2pdnr.verification.certificates import Certificate, is_apart
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.optimum import is_loose
@@ -22,7 +22,14 @@ from p2pdnr.verification.optimum import is_loose
 FIGURE_TOLERANCE = 1e-6
 """Relative difference allowed between a stated figure and the tables."""
 
-LATER = ("charges_collected_eur", "prosumers", "above_tariff", "above_tariff_ids", "above_tariff_most_eur")
+LATER = (
+    "charges_collected_eur",
+    "prosumers",
+    "above_tariff",
+    "above_tariff_ids",
+    "above_tariff_eur",
+    "above_tariff_most_eur",
+)
 """Figures that results of before do not state."""
 
 LATER_CERTIFICATES = ("charges",)
@@ -50,9 +57,9 @@ def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> 
             *network_again.differences(result.scenario, result.network),
             *stored.contradictions(result),
             *drawn_again.contradictions(result),
+            *free_market.contradictions(result),
         ]
-    too_many = drawn_again.too_many(result)
-    open_ = [too_many] if too_many else []
+    open_ = [text for text in (drawn_again.too_many(result), free_market.unshown(result)) if text]
     if network_again.lies_elsewhere(result.scenario):
         where = result.scenario.network.source
         open_.append(f"loads and impedances of network.json: {where} is not in the folder")
@@ -115,7 +122,7 @@ def _figures(result: StudyResult) -> Iterator[str]:
         if name in LATER and name not in stated:
             continue
         if isinstance(value, list):
-            if stated.get(name) != value:
+            if not _same_list(stated.get(name), value):
                 yield f"states {name} = {stated.get(name)}, the tables give {value}"
         elif not same(stated.get(name), value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE):
             yield f"states {name} = {stated.get(name)}, the tables give {value:.8g}"
@@ -139,6 +146,12 @@ def _role(result: StudyResult) -> Iterator[str]:
 
 def _near(stated: object, value: object) -> bool:
     return same(stated, value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE)
+
+
+def _same_list(stated: Any, true: list[Any]) -> bool:
+    if not isinstance(stated, list) or len(stated) != len(true):
+        return False
+    return all(_near(one, other) for one, other in zip(stated, true, strict=True))
 
 
 def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,11 +54,13 @@ OTHER_WORDS = {"hourly": "fixed", "converged": "stopped", "holds": "not shown"}
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result with all that a folder may hold: a bound, perturbed days, a line without limit, a return at the end."""
+    """A result with all that a folder may hold: a bound, perturbed days, a line without limit, a return at the end, a
+    refund, and bills in the market without an operator."""
     told = small_document()
     del told["network"]["source"]["lines"][3]["limit_a"]
     told["dso"] |= {"return_to_initial": True, "max_switching_per_day": 8, "line_switching_costs_eur": {"2": 0.06}}
-    result = study.run(document.from_dict(told), study.Options(certify=True, stress_days=3))
+    told["dso"] |= {"refund": "use"}
+    result = study.run(document.from_dict(told), study.Options(certify=True, stress_days=3, free_market=True))
     assert len(result.tables.operations) == 4, "it switches and returns"
     target = tmp_path_factory.mktemp("whole") / "result"
     folder.save(result, target)

@@ -15,7 +15,11 @@ from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 Planner = Callable[[Context, TreeSet | None, str], RolePlan]
 """From a problem, its radial trees (None where they are too many) and a mode to the plan of a role."""
 
-PLANNERS: Mapping[str, Planner] = {"validate": plan_validate, "envelopes": plan_envelopes, "leader": plan_leader}
+PLANNERS: Mapping[str, Planner] = {
+    "validate": plan_validate,
+    "envelopes": plan_envelopes,
+    "leader": plan_leader,
+}
 """By ``dso.role``; welfare is planned by :mod:`p2pdnr.coordination.modes`."""
 
 

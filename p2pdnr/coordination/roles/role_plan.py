@@ -20,8 +20,8 @@ class RolePlan:
     ``asked_kw`` are the injections that the market wanted before the operator acted, ``low_kw`` and ``high_kw`` the
     envelope that it published, ``curtailed_kw`` what it took from feeding in and ``shed_kw`` from fixed loads,
     ``compensation_eur`` what it pays for that. ``figures`` stand in summary.json under "role", beside those that
-    follow from these arrays (:mod:`p2pdnr.results.role`); ``arrays`` go to warm.npz, as prices that prove a bound;
-    ``remarks`` say what a reader must know, as limits that cannot be kept.
+    follow from these arrays (:mod:`p2pdnr.results.role`); ``arrays`` go to warm.npz for those who examine the plan, as
+    prices that prove a bound; ``remarks`` say what a reader must know, as limits that cannot be kept.
     """
 
     dispatch: Dispatch

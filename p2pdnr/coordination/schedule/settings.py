@@ -87,8 +87,8 @@ class SearchSettings:
     """Of the sum of the cost parts: what a schedule must gain to be accepted, more than twice the error of an
     evaluation."""
 
-    resistances_eur_per_kw2: tuple[float, ...] = (1e-3, 3e-4)
-    """Against which prosumers move in the soft looks of the local search, in falling order."""
+    resistance_eur_per_kw2: float = 1e-3
+    """Against which prosumers move in the soft look of the local search."""
 
     finalists_per_hour: int = 6
     """Trees of the local search: the cheapest of each hour in each look."""

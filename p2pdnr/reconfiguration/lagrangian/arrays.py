@@ -44,7 +44,7 @@ class Adjoint(NamedTuple):
 
 
 class BoundWorkspace(NamedTuple):
-    """Room for one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of the limits broken;
+    """Workspace of one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of broken limits;
     ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus."""
 
     losses: Adjoint

@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 FEW_LIMITS, MOST_LIMITS = 64, 1024
-"""Limits of an hour that a room is made for at first, and at most."""
+"""Limits of an hour that a workspace has places for at first, and at most."""
 
 # Rows of HourTree.earth: gain of v along the line's ratio; conductance and susceptance to earth at the bus, and that of
 # lines in the former; what the line itself puts on the feeding bus and on the bus.
@@ -68,7 +68,7 @@ class HourAnswers(NamedTuple):
     """``z`` (H, nb) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
     congestion and voltage part in EUR per unit of load; ``prices`` (H, 3, n) of the upper and the lower voltage limit
     of every bus and of the current limit of its line; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
-    negative where the power flow has no solution; ``left_out`` (H,) broken limits that there was no room for."""
+    negative where the power flow has no solution; ``left_out`` (H,) broken limits that had no place."""
 
     z: Floats
     l: Floats
@@ -162,7 +162,7 @@ class Step(NamedTuple):
 
 
 class HourWorkspace(NamedTuple):
-    """Where an hour is solved."""
+    """Workspace of one hour."""
 
     flow: HourFlow
     limits: LimitsInReach
@@ -170,7 +170,7 @@ class HourWorkspace(NamedTuple):
 
 
 def new_workspace(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> HourWorkspace:
-    """Room for one hour at a time, with at most so many limits in reach."""
+    """A workspace for one hour at a time, with places for so many limits."""
     nb = prosumer_buses
 
     def room(*shape: int) -> Floats:

@@ -131,8 +131,8 @@ class OperatorProblem:
     """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
     buses.
 
-    Trees are arranged once and kept by their closed lines, the last schedule too, and the rooms that hours are solved
-    in; all this belongs to this object.
+    Trees are arranged for the kernel once and kept by their closed lines; the last schedule and the workspaces of the
+    kernel are kept too. All this belongs to this object.
     """
 
     network: Network
@@ -187,7 +187,7 @@ class OperatorProblem:
         return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices, left_out)
 
     def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: HourAnswers) -> None:
-        """Solve some hours, in a larger room while one of them has more broken limits than there is room for."""
+        """Solve some hours, again with a larger workspace while one of them has more broken limits than fit in."""
         room = self._workspaces.pop() if self._workspaces else new_workspace(self.network.n_buses, len(self.buses))
         kernel.solve_hours(trees, asked, terms, answers, room)
         most = len(room.limits.kind)

@@ -36,18 +36,14 @@ def restoration(network: Network, before: Bools, goal: Bools) -> list[Operation]
 def _opened(network: Network, closed: Bools, goal: Bools) -> list[Operation]:
     """Open what the goal has open and nobody needs who keeps supply; changes ``closed``."""
     order: list[Operation] = []
+    kept = ~dead(network, closed) & ~dead(network, goal)
     for line in np.flatnonzero(closed & ~goal).tolist():
-        if not _carries_what_stays(network, closed, goal, line):
-            closed[line] = False
+        closed[line] = False
+        if (dead(network, closed) & kept).any():
+            closed[line] = True
+        else:
             order.append((line, "open"))
     return order
-
-
-def _carries_what_stays(network: Network, closed: Bools, goal: Bools, line: int) -> bool:
-    """Whether opening a line takes the supply of a bus that has it now and in the goal."""
-    opened = closed.copy()
-    opened[line] = False
-    return bool((dead(network, opened) & ~dead(network, closed) & ~dead(network, goal)).any())
 
 
 def _joins_dead(network: Network, closed: Bools, line: int) -> bool:

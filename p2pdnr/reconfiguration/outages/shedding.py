@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.powerflow import solve_tree
+from p2pdnr.network.kernel_arrays import Branches
+from p2pdnr.network.powerflow import has_solution, solve_tree, tree_branches, tree_state
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration.outages.energised import Supply
 
@@ -25,6 +26,7 @@ class Cuts:
     ``lost`` (n,) have no supply whatever is done."""
 
     tree: Tree
+    branches: Branches
     lines: Ints
     below: Bools
     lost: Bools
@@ -63,16 +65,34 @@ def cuts(network: Network, closed: Bools, lost: Bools) -> Cuts:
             below[tree.parent_bus[bus]] |= below[bus]
     fed = np.flatnonzero(tree.parent_line >= 0)
     fed = fed[network.switchable[tree.parent_line[fed]] & ~lost[fed]]
-    return Cuts(tree, tree.parent_line[fed], below[fed], lost)
+    return Cuts(tree, tree_branches(network, tree), tree.parent_line[fed], below[fed], lost)
 
 
-def broken(network: Network, tree: Tree, hours: Hours) -> Floats:
+def broken(network: Network, where: Cuts, hours: Hours) -> Floats:
     """(H,) by how much limits are broken when a tree supplies all but the dark buses; their shunts and the charging of
     their lines are still counted."""
     p_kw, q_kvar = (np.where(hours.dark, 0.0, values) for values in (hours.p_kw, hours.q_kvar))
-    flow = solve_tree(network, tree, p_kw, q_kvar)
-    vm_pu = np.where(hours.dark, np.nan, flow.vm_pu)
-    return Supply(vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1)).broken(network)
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
+        flow = _series(network, where, p_kw, q_kvar) if network.is_plain else _exact(network, where, p_kw, q_kvar)
+    return replace(flow, vm_pu=np.where(hours.dark, np.nan, flow.vm_pu)).broken(network)
+
+
+def _exact(network: Network, where: Cuts, p_kw: Floats, q_kvar: Floats) -> Supply:
+    flow = solve_tree(network, where.tree, p_kw, q_kvar)
+    return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
+
+
+def _series(network: Network, where: Cuts, p_kw: Floats, q_kvar: Floats) -> Supply:
+    """The same where lines are series impedances alone: one current at both ends, no need for flows. Losses only say
+    whether there is a solution."""
+    branches, hours = where.branches, len(p_kw)
+    state = tree_state(network, branches, p_kw, q_kvar)
+    solved = np.where(has_solution(state)[:hours], 0.0, np.nan)
+    vm_pu, loading = np.empty((hours, network.n_buses)), np.zeros((hours, network.n_lines))
+    vm_pu[:, branches.bus] = np.sqrt(np.maximum(state.v[:, :hours], 0.0)).T
+    fed = branches.line >= 0
+    loading[:, branches.line[fed]] = np.sqrt(np.abs(state.l[fed][:, :hours])).T
+    return Supply(vm_pu, loading / network.limit_pu, solved)
 
 
 def shed(network: Network, where: Cuts, hours: Hours) -> Hours:
@@ -82,7 +102,7 @@ def shed(network: Network, where: Cuts, hours: Hours) -> Hours:
     enough is remembered, and the least of these wins.
     """
     roots = np.isin(np.arange(network.n_buses), network.substations)
-    fine = broken(network, where.tree, hours) <= 0.0
+    fine = broken(network, where, hours) <= 0.0
     least = replace(hours, dark=np.where(fine[:, None], hours.dark, np.broadcast_to(~roots, hours.dark.shape)))
     rows = np.flatnonzero(~fine)
     for _ in range(MOST_CUTS):
@@ -94,7 +114,7 @@ def shed(network: Network, where: Cuts, hours: Hours) -> Hours:
 
 def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) -> tuple[Hours, Hours, Ints]:
     """One cut more in some hours: those hours with it, what is enough by now, and the rows that go on."""
-    now = broken(network, where.tree, hours.part(rows))
+    now = broken(network, where, hours.part(rows))
     tried, limits, more_kw = _every_cut(network, where, hours, rows)
     useful = (tried & ~hours.dark[rows][:, None, :]).any(axis=2)
     total_kw = hours.shed_kw[rows][:, None] + more_kw
@@ -104,7 +124,8 @@ def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) 
     better = np.isfinite(enough[place, best])
     dark = least.dark.copy()
     dark[rows[better]] = tried[place, best][better]
-    gain = (now[:, None] - limits) / np.maximum(more_kw, LEAST_KW)
+    with np.errstate(invalid="ignore"):  # without a solution before and after a cut
+        gain = (now[:, None] - limits) / np.maximum(more_kw, LEAST_KW)
     gain = np.where(cheaper & (limits > 0.0) & (gain > 0.0), gain, -np.inf)
     onward = np.argmax(gain, axis=1)
     goes_on = np.isfinite(gain[place, onward])
@@ -119,7 +140,7 @@ def _every_cut(network: Network, where: Cuts, hours: Hours, rows: Ints) -> tuple
     tried = part.dark[:, None, :] | where.below[None, :, :]
     shape = tried.shape[:2]
     flat = part.repeated(shape[1], tried.reshape(-1, network.n_buses))
-    limits = broken(network, where.tree, flat).reshape(shape)
+    limits = broken(network, where, flat).reshape(shape)
     more_kw = flat.shed_kw.reshape(shape) - part.shed_kw[:, None]
     return tried, limits, more_kw
 
@@ -141,7 +162,7 @@ def _brought_back(network: Network, where: Cuts, hour: Hours) -> Bools:
         if not len(options):
             return dark
         flat = hour.repeated(len(options), options)
-        good = np.flatnonzero(broken(network, where.tree, flat) <= 0.0)
+        good = np.flatnonzero(broken(network, where, flat) <= 0.0)
         if not len(good):
             return dark
         dark = options[good[np.argmin(flat.shed_kw[good])]]

@@ -1,4 +1,4 @@
-"""The state a network is in today, whatever it is: radial, meshed or partly without supply."""
+"""The state a network is in today: radial, meshed or partly without supply."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def min_marginals(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, init
         backward = executor.submit(_backward, programme)
         forward = _forward(programme)
         onward = backward.result()
-    # the stage cost stands in both halves
+    # the stage cost is in both halves
     through = (forward + onward).min(axis=(1, 2))
     finite = np.isfinite(programme.stage)
     return np.where(finite, through - np.where(finite, programme.stage, 0.0), np.inf).T

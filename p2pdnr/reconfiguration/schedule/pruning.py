@@ -4,10 +4,10 @@ Where the dynamic programme over all trees is small enough and no line has to re
 dwell is dropped, and a budget of B operations a day that would take too much memory or time is put into the price, with
 a toll on every operation and toll times B per day given back (Lagrange). Its min-marginals then say what any schedule
 through each tree costs at least. Any schedule that keeps all limits, found over the trees that promise most, costs some
-U: trees whose marginal is above U stand in no cheaper schedule and are left out, without loss. Left out they still
-count as way-points, as the distance between two trees of a pool is the number of lines that differ. Where too many
-trees stay in the race the best of them are searched, and the least marginal of the others bounds all schedules that
-go through any of them.
+U: trees whose marginal is above U are in no cheaper schedule and are left out, without loss. A schedule may still pass
+through them within a step, as the distance between two trees of a pool is the number of lines that differ. Where too
+many trees are left the best of them are searched, and the least marginal of the others bounds all schedules that use
+any of them.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def relaxed(
     most, free = 2 * (terms.max_per_day // 2) * days, replace(free, max_per_day=None)
     try:
         toll_eur = _Tolls(stage_eur, trees, free, initial).least_eur(most, settings.toll_bisections)
-    except SolverError:  # without a schedule even so, any toll is as good
+    except SolverError:  # no schedule even without the budget: any toll is as good
         toll_eur = 0.0
     return RelaxedTerms(_dearer(free, toll_eur), toll_eur, toll_eur * most)
 

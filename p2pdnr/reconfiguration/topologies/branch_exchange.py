@@ -62,7 +62,7 @@ class _Search:
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """One chain: its number, the closed lines (m,) it goes on from, its room; the latter two change in place."""
+    """One chain: its number, the closed lines (m,) it goes on from, its workspace ``room``; both change in place."""
 
     number: int
     closed: Bools

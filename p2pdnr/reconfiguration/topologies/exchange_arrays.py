@@ -39,7 +39,7 @@ class Finds(NamedTuple):
 
 
 class ChainWorkspace(NamedTuple):
-    """Where a chain works: ``here``, the power flow of the tree it stands on, with its ``branches`` and the
+    """Workspace of a chain: ``here``, the power flow of the tree it stands on, with its ``branches`` and the
     ``position`` (n,) of every bus in tree order; ``trial``, that of the tree it tries, with ``other`` branches; its
     ``finds``; ``control`` (2,): anything but 0 in the first ends the search, the second counts the trees evaluated.
     """

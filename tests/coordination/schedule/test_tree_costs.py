@@ -66,7 +66,7 @@ def test_soft_costs_bound_what_a_tree_really_costs_at_the_agreed_injections() ->
     hard = stage_costs(problem, trees, plan.response.injection_kw)
     known = np.full_like(hard, np.nan)
     known[0, 0] = hard[0, 0]
-    soft, softer = soft_stage_costs(problem, trees, plan, (1e-2, 1e-4), known)
+    soft, softer = (soft_stage_costs(problem, trees, plan, resistance, known) for resistance in (1e-2, 1e-4))
     assert soft[0, 0] == softer[0, 0] == hard[0, 0]
     near = 1e-2 + 1e-3 * np.abs(hard)
     assert (soft <= hard + near).all()
