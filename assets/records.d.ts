@@ -135,6 +135,22 @@ interface Trial {
     readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
 }
 
+/** A single fault, as the server tells it (docs/formats.md). */
+interface Outage {
+    line: number;
+    hour: number;
+    lost_kw: number;
+    buses_lost: number;
+    shed_kw: number;
+    buses_dark: number;
+    operations: number;
+    sequence: string;
+    not_supplied_kwh: number;
+    limits: string;
+    shown: string;
+    open_lines: string;
+}
+
 interface DraftTexts {
     rows: Texts[];
     settings: Texts;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``outages``."""
     parser.add_argument("result", metavar="RESULT_DIR", type=options.place, help="folder that a solve has written")
     parser.add_argument("--line", metavar="LINE", help="only this line, by number or id, hour by hour")
+    parser.add_argument("--hour", metavar="H", type=options.count, help="only faults in this hour, from 0")
     parser.add_argument(
         "--repair", metavar="H", type=options.positive, default=4.0, help="hours until a line is repaired (default 4)"
     )
@@ -57,9 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     result = folder.load(arguments.result)
     day, times = _day(result, arguments), RepairTimes(arguments.repair, arguments.operation / 60.0)
     lines = None if arguments.line is None else [_line(day.network, arguments.line)]
+    hours = _hours(day, arguments.hour)
     with Line() as line, interruptible() as interrupt:
-        line.show(f"single faults of {day.network.n_lines} lines in {len(day.closed)} hours")
-        answers = every_fault(day, lines, go_on=lambda: not interrupt.pressed)
+        line.show(f"single faults of {day.network.n_lines} lines in {len(hours)} hours")
+        found = every_fault(day.part(hours), lines, go_on=lambda: not interrupt.pressed)
+    answers = [replace(answer, hour=hours[answer.hour]) for answer in found]
     rows = [fault_row(day.network, answer, times) for answer in answers]
     if arguments.out:
         from p2pdnr.cli.csv_rows import write_csv
@@ -71,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 COLUMNS = (
     "line", "hour", "lost_kw", "buses_lost", "shed_kw", "buses_dark", "operations", "sequence",
-    "not_supplied_kwh", "loss_kw", "vm_min_pu", "vm_max_pu", "loading_percent", "limits", "shown",
+    "not_supplied_kwh", "loss_kw", "vm_min_pu", "vm_max_pu", "loading_percent", "limits", "shown", "open_lines",
 )  # fmt: skip
 
 
@@ -95,6 +99,7 @@ def fault_row(network: Network, answer: BackFeed, times: RepairTimes) -> dict[st
         "loading_percent": None if answer.loading != answer.loading else 100.0 * answer.loading,
         "limits": "kept" if not answer.broken else "broken",
         "shown": "least" if answer.least else "searched",
+        "open_lines": " ".join(str(line + 1) for line in (~answer.closed).nonzero()[0].tolist()),
     }
 
 
@@ -121,6 +126,16 @@ def _day(result: StudyResult, arguments: argparse.Namespace) -> OutageDay:
     p_kw, q_kvar = withdrawals(result.scenario, network, injection_kw)
     closed = matrix(result.tables.lines, "closed", result.scenario) > 0.5
     return OutageDay(limits, closed, p_kw, q_kvar, consumed_kw(result))
+
+
+def _hours(day: OutageDay, hour: int | None) -> list[int]:
+    """The hours asked for; raises InputError for one that the day does not have."""
+    if hour is None:
+        return list(range(len(day.closed)))
+    if hour >= len(day.closed):
+        remedy = f"The day has hours 0 to {len(day.closed) - 1}"
+        raise InputError([Problem("outages", "--hour", (str(hour),), "does not exist", remedy)])
+    return [hour]
 
 
 def _line(network: Network, named: str) -> int:

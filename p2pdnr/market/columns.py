@@ -116,7 +116,9 @@ def injection_bounds(terms: ProsumerTerms) -> Floats:
     low = np.where(np.isfinite(low), low, np.minimum(least, high))
     high = np.where(np.isfinite(high), high, np.maximum(most, low))
     missing = np.maximum(LEEWAY_KW - (high - low), 0.0) / 2.0
-    return np.array([low - missing, high + missing])
+    inside = (high >= least) & (low <= most)  # what the devices leave of the bounds needs that room too
+    low = np.where(inside, np.minimum(low - missing, most - LEEWAY_KW), low - missing)
+    return np.array([low, np.where(inside, np.maximum(high + missing, least + LEEWAY_KW), high + missing)])
 
 
 def first_rows(first_edge: Ints) -> Ints:

@@ -1,8 +1,9 @@
-"""The dashboard, opened: anew for what changes it for good, or once for all tests of a file that only look."""
+"""The dashboard, opened: anew for what changes it for good, or once for all tests that only look or lead it back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page
@@ -17,22 +18,47 @@ def dashboard(page: Page) -> Dashboard:
     return Dashboard(page).open()
 
 
-@pytest.fixture(scope="module")
-def kept(window: BrowserContext, home: str) -> Iterator[tuple[Dashboard, Watch]]:
-    """One page for the tests of a file, opened when the first of them asks."""
-    with watched_page(window, home) as (page, seen):
-        yield Dashboard(page).open(), seen
+class Kept:
+    """One page for all who ask, opened when the first does, and anew after a test that it did not outlive."""
+
+    def __init__(self, window: BrowserContext, home: str) -> None:
+        self.window, self.home = window, home
+        self.held = ExitStack()
+        self.now: tuple[Dashboard, Watch] | None = None
+
+    def led_back(self) -> tuple[Dashboard, Watch]:
+        """The page at its first view, and what is seen of its errors; to open one takes seconds."""
+        if self.now is None:
+            page, watch = self.held.enter_context(watched_page(self.window, self.home))
+            self.now = Dashboard(page).open(), watch
+        dashboard, watch = self.now
+        try:
+            dashboard.as_at_first()
+        except (Error, AssertionError) as error:
+            told = [f"{error}", f"the page says: {dashboard.status.inner_text()!r}", *watch.problems]
+            self.drop()
+            pytest.fail("The page was not led back to its first view.\n" + "\n".join(told))
+        return dashboard, watch
+
+    def drop(self) -> None:
+        """The next test gets another page."""
+        self.held.close()
+        self.now = None
+
+
+@pytest.fixture(scope="session")
+def kept(window: BrowserContext, home: str) -> Iterator[Kept]:
+    """The page of all tests that lead it back."""
+    held = Kept(window, home)
+    yield held
+    held.drop()
 
 
 @pytest.fixture
-def seen(kept: tuple[Dashboard, Watch]) -> Iterator[Dashboard]:
+def seen(kept: Kept) -> Iterator[Dashboard]:
     """The page's first view again, without loading it: no edits; hour, chart and pane of the start."""
-    dashboard, watch = kept
-    try:
-        dashboard.as_at_first()
-    except (Error, AssertionError) as error:
-        told = [f"{error}", f"the page says: {dashboard.status.inner_text()!r}", *watch.problems]
-        pytest.fail("The page was not led back to its first view.\n" + "\n".join(told))
+    dashboard, watch = kept.led_back()
     yield dashboard
-    problems, watch.problems = watch.problems, []
-    assert not problems, "\n".join(problems)
+    if watch.problems:
+        kept.drop()
+    assert not watch.problems, "\n".join(watch.problems)

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from p2pdnr.errors import Problem, ScenarioError, SolverError
 from p2pdnr.server.protocol import describe, error
+from scripts.page_door import ask
 from tests.browser.driver import Dashboard
 
 pytestmark = pytest.mark.browser
@@ -58,13 +59,23 @@ def state(name: str, reason: dict[str, Any] | None) -> dict[str, Any]:
     return told | {"p2p": True, "results": {}, "pending": [], "missing": {}}
 
 
-@pytest.fixture
-def dashboard(window: BrowserContext) -> Iterator[Dashboard]:
+@pytest.fixture(scope="module")
+def opened(window: BrowserContext) -> Iterator[tuple[Dashboard, list[str]]]:
     """The opened page; browsers log every refusal, so that here scripts alone must not fail."""
-    page, failed = window.new_page(), []
+    page, failed = window.new_page(), list[str]()
     page.on("pageerror", lambda exception: failed.append(str(exception)))
-    yield Dashboard(page).open()
+    yield Dashboard(page).open(), failed
     page.close()
+
+
+@pytest.fixture
+def dashboard(opened: tuple[Dashboard, list[str]]) -> Iterator[Dashboard]:
+    """The page as at first; what a solve said of the scenario is forgotten with the next edit."""
+    dashboard, failed = opened
+    ask(dashboard.page, "() => { p2pdnr.changeDraft({}); p2pdnr.undo(); }")
+    dashboard.as_at_first()
+    yield dashboard
+    dashboard.page.unroute_all()
     assert not failed
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.driver import SLOW_MS, Dashboard, holds
 
@@ -58,10 +58,15 @@ class Keys:
 
 
 @pytest.fixture
-def keys(dashboard: Dashboard) -> Keys:
+def dashboard(page: Page) -> Dashboard:
     """The page, nothing moving by itself but what is played."""
-    dashboard.page.emulate_media(reduced_motion="reduce")
-    dashboard.open("/?freeze=1")
+    page.emulate_media(reduced_motion="reduce")
+    return Dashboard(page).open("/?freeze=1")
+
+
+@pytest.fixture
+def keys(dashboard: Dashboard) -> Keys:
+    """Hands on its keys once they can solve."""
     expect(dashboard.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     return Keys(dashboard)
 

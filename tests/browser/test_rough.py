@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -155,8 +156,8 @@ def test_a_case_that_comes_late_never_lands_on_a_later_one(dashboard: Dashboard)
         expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
 
 
-def test_an_address_with_nonsense_shows_the_first_view(dashboard: Dashboard) -> None:
-    dashboard.open("/?hour=99&tab=nothing&mode=evil&pane=%3Cscript%3E&theme=pink&present=x")
+def test_an_address_with_nonsense_shows_the_first_view(page: Page) -> None:
+    dashboard = Dashboard(page).open("/?hour=99&tab=nothing&mode=evil&pane=%3Cscript%3E&theme=pink&present=x")
     expect(dashboard.page.locator("#tab-losses")).to_have_attribute("aria-selected", "true")
     dashboard.shows_chart()
     expect(dashboard.page.locator("#pane-prosumers")).to_be_visible()
@@ -171,29 +172,36 @@ LEFT_BEHIND = {
 """What an earlier version of the page may have kept in a tab, and what comes of it."""
 
 
-KEEP = "draft => sessionStorage.setItem('p2pdnr-edits', JSON.stringify({ origin: 'ieee33-solar', ...draft }))"
+KEEP = """(() => { if (sessionStorage.getItem("seeded")) return;
+  sessionStorage.setItem("seeded", "once");
+  sessionStorage.setItem("p2pdnr-edits", JSON.stringify({ origin: "ieee33-solar", ...(%s) }));
+})()"""
 
 
 @pytest.fixture
 def unwatched(window: BrowserContext) -> Iterator[Dashboard]:
-    """The opened page; a browser logs what the server refuses."""
-    dashboard = Dashboard(window.new_page()).open()
-    expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+    """A page yet to be opened; a browser logs what the server refuses."""
+    dashboard = Dashboard(window.new_page())
     yield dashboard
     dashboard.page.close()
+
+
+def keep(dashboard: Dashboard, draft: object) -> None:
+    """Let the tab hold a draft before the page is opened for the first time."""
+    dashboard.page.add_init_script(KEEP % json.dumps(draft))
 
 
 @pytest.mark.parametrize("what", LEFT_BEHIND)
 def test_what_an_earlier_page_kept_does_no_harm(unwatched: Dashboard, what: str) -> None:
     content, told = LEFT_BEHIND[what]
-    unwatched.page.evaluate(KEEP, content)
+    keep(unwatched, content)
     unwatched.open()
     expect(unwatched.changes).to_contain_text(told, timeout=SLOW_MS)
 
 
 def test_what_cannot_be_judged_is_dropped_in_the_end(unwatched: Dashboard) -> None:
-    unwatched.page.evaluate(KEEP, {"rows": [], "profiles": 5})
-    for _ in range(3):
+    keep(unwatched, {"rows": [], "profiles": 5, "tries": 1})
+    for _ in range(2):
         unwatched.open()
         expect(unwatched.status).to_contain_text("What you had typed is back", timeout=SLOW_MS)
     unwatched.open()

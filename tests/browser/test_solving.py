@@ -12,7 +12,7 @@ from playwright.sync_api import Route, expect
 from p2pdnr.scenario import document
 from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard
-from tests.browser.hands import give
+from tests.browser.hands import Held, give
 
 if TYPE_CHECKING:
     from p2pdnr.scenario.schema import Prosumer, Scenario
@@ -96,23 +96,25 @@ def test_a_failed_solve_leaves_the_last_result(dashboard: Dashboard, default_sce
 
 
 def test_a_busy_server_says_so_until_it_is_not(dashboard: Dashboard, owner: Prosumer) -> None:
-    page, refused = dashboard.page, []
+    page, sent, held = dashboard.page, list[str](), Held()
 
     def answer(route: Route) -> None:
-        refused.append(route.request.url)
+        """The first is refused; the second waits until the page was seen to say so."""
+        sent.append(route.request.url)
         error = {"error": {"kind": "busy", "message": "Too many solves are waiting.", "problems": []}}
-        if len(refused) > 1:
-            route.continue_()
-        else:
+        if len(sent) == 1:
             route.fulfill(status=429, json=error, headers={"Retry-After": "1"})
+        else:
+            held.hear(route)
 
     page.route("**/jobs", answer)
     dashboard.type_into(dashboard.cell(owner.id, "load_kw"), "9")
     expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     page.locator("#solve").click()
     expect(dashboard.status).to_have_text("Too many solves are waiting. Trying again in 1 s.", timeout=SLOW_MS)
+    held.answer()
     expect(dashboard.status).to_have_text("Solved.", timeout=SLOW_MS)
-    assert len(refused) == 2
+    assert len(sent) == 2
 
 
 WRONG = (

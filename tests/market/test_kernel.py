@@ -65,6 +65,12 @@ def test_bounds_without_width_leave_one_injection(value_kw: float) -> None:
     assert answer.injection_kw[0] == pytest.approx([value_kw] * 5, abs=1e-5)
 
 
+@pytest.mark.parametrize("value_kw", [-10.0, 7.0, 0.0])
+def test_bounds_without_width_at_the_end_of_what_devices_reach_leave_it(value_kw: float) -> None:
+    block = block_of((retail_only(load_kw=[10, 10], pv_kw=[7, 7], low_kw=value_kw, high_kw=value_kw),), [])
+    assert block.respond(block.no_pull()).injection_kw[0] == pytest.approx([value_kw] * 2, abs=1e-5)
+
+
 def test_bounds_that_no_device_reaches_have_no_answer() -> None:
     block = block_of((retail_only(load_kw=[10, 10], low_kw=5.0),), [])
     with pytest.raises(SolverError, match="prosumers A"):

@@ -225,7 +225,7 @@ def test_a_disk_in_the_way_of_a_download_is_told(
 
 def test_an_export_that_fails_shows_no_temporary_path(shelf: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(command: list[str], **_: object) -> SimpleNamespace:
-        return SimpleNamespace(returncode=2, stderr=f"error: file {command[-1]}: cannot be written")
+        return SimpleNamespace(returncode=2, stdout="", stderr=f"error: file {command[-1]}: cannot be written")
 
     monkeypatch.setattr("subprocess.run", failing)
     answer = shelf.test_client().get("/results/sample-hourly/pandapower-0.json")
@@ -245,7 +245,7 @@ def test_an_hour_that_is_none_is_told_without_a_path(
 
     def here(command: list[str], **_: object) -> SimpleNamespace:
         status = main(command[command.index("p2pdnr") + 1 :])
-        return SimpleNamespace(returncode=status, stderr=capsys.readouterr().err)
+        return SimpleNamespace(returncode=status, stdout="", stderr=capsys.readouterr().err)
 
     monkeypatch.setattr("subprocess.run", here)
     wrong = shelf.test_client().get("/results/sample-hourly/pandapower-99.json")
@@ -253,7 +253,25 @@ def test_an_hour_that_is_none_is_told_without_a_path(
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
 
 
-@pytest.mark.parametrize("path", ["tables.zip", "pandapower-0.json"])
+def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
+    shelf: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command runs here instead of in a process of its own; the browser's test has it in one."""
+
+    def here(command: list[str], **_: object) -> SimpleNamespace:
+        status = main(command[command.index("p2pdnr") + 1 :])
+        told = capsys.readouterr()
+        return SimpleNamespace(returncode=status, stdout=told.out, stderr=told.err)
+
+    monkeypatch.setattr("subprocess.run", here)
+    found = shelf.test_client().get("/results/sample-hourly/outage-1-1.json")
+    assert found.status_code == 200 and found.json["faults"][0]["line"] == 1
+    wrong = shelf.test_client().get("/results/sample-hourly/outage-99-0.json")
+    assert wrong.status_code == 422 and "line" in wrong.json["error"]["message"]
+    assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
+
+
+@pytest.mark.parametrize("path", ["tables.zip", "pandapower-0.json", "outage-1-0.json"])
 def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
     response = shelf.test_client().get(f"/results/unknown/{path}")
     assert response.status_code == 404 and response.json["state"] == "expired"

@@ -1,10 +1,9 @@
 """Finding the prices that prove a good bound.
 
-The prices that join the hours and those of the market come from the convex programme of the plan's schedule, the
-multipliers of every other tree from one power flow. Pairs of a tree and an hour on which the least schedule still
-rests get a programme of their own, until it rests on such pairs alone: then nothing but other prices of stored energy
-could raise the bound. Where it stays below the plan by more than little, that is done again with caps on what the
-operator pays.
+The prices that couple the hours and those of the market come from the convex programme of the plan's schedule, the
+multipliers of every other tree from one power flow. Pairs of a tree and an hour that the least schedule uses get a
+programme of their own, until it uses such pairs alone: then only other prices of stored energy could raise the bound.
+Where the gap to the plan is still above 0.1 %, that is done again with caps on what the operator pays.
 """
 
 from __future__ import annotations

@@ -75,6 +75,19 @@ class LocalGrid:
         now = float(values[0][0]), values[1][0], values[2][0]
         return Around(*now, loss_slope, v2_slope, share_slope, bend)
 
+    def slope_eur_per_kw(self, injection_kw: Floats) -> Floats:
+        """(T, nb) what a kW more injected adds to losses and violations over a step, at injections (T, nb); limits that
+        hold count nothing. Raises :class:`SolverError` without a power flow."""
+        terms, network = self.problem.terms, self.problem.network
+        price, slopes = terms.violation_price_eur_per_kwh / 2.0, []
+        for hour, injected_kw in enumerate(injection_kw):
+            around = self.around(hour, injected_kw)
+            beyond = 1.0 * (around.v2 > network.vm_max_pu**2) - 1.0 * (around.v2 < network.vm_min_pu**2)
+            over = limit_kva(network)[self._rated] * (around.share > 1.0)
+            broken = 1000.0 * beyond @ around.v2_slope + over @ around.share_slope
+            slopes.append(terms.loss_price_eur_per_kwh * around.loss_slope + price * broken)
+        return terms.step_h * np.array(slopes)
+
     def model_eur(self, around: Around, move: cp.Expression, bent: bool = False) -> cp.Expression:
         """Losses and violations of an hour after a move (nb,) in kW by the slopes, losses ``bent`` or straight."""
         terms, network = self.problem.terms, self.problem.network

@@ -4,6 +4,7 @@ used, and the retailer takes or brings the rest, as far as its limits go."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -97,17 +98,12 @@ def _within_limits(problem: Problem, people: Trader, target_kw: Floats, given_up
     import_most = np.minimum([item.import_limit_kw for item in problem.block.terms], people.used_kw)
     export_most = np.array([item.export_limit_kw for item in problem.block.terms])
     made_kw, finite = people.made_kw - curtailed, np.isfinite(export_most)
-    rows = sp.vstack(
-        [
-            sp.hstack([cut, -eye, eye]),
-            sp.hstack([-cut, eye, none]),
-            sp.hstack([-cut, eye, -eye]).tocsr()[finite],
-        ]
-    )
+    blocks = [sp.hstack([cut, -eye, eye]), sp.hstack([-cut, eye, none]), sp.hstack([-cut, eye, -eye]).tocsr()[finite]]
+    rows: Any = sp.vstack(blocks)
     right = np.concatenate([import_most + net, made_kw - net, (export_most - net)[finite]])
     price = np.concatenate([np.ones(len(target_kw)), np.full(2 * count, MORE_PRICE)])
     most = np.concatenate([np.abs(target_kw), people.served_kw - shed, people.free_kw - curtailed])
-    bounds = np.column_stack([np.zeros(len(most)), np.maximum(most, 0.0)])
+    bounds = [(0.0, float(value)) for value in np.maximum(most, 0.0)]
     found = linprog(price, A_ub=rows, b_ub=right, bounds=bounds, method="highs")
     if found.x is None:
         raise SolverError(f"no trades were found after curtailment that everybody can deliver: {found.message}")
@@ -125,8 +121,8 @@ def _incidence(problem: Problem) -> sp.csr_array:
 
 def _both_ways(incidence: sp.csr_array, traded_kw: Floats) -> tuple[Floats, Floats]:
     """(K,) what each sells and buys in all its trades (E,)."""
-    ways = incidence @ sp.diags_array(traded_kw)
-    return np.asarray(ways.maximum(0.0).sum(axis=1)).ravel(), np.asarray((-ways).maximum(0.0).sum(axis=1)).ravel()
+    net, gross = incidence @ traded_kw, abs(incidence) @ np.abs(traded_kw)
+    return np.asarray((gross + net) / 2.0), np.asarray((gross - net) / 2.0)
 
 
 def sales_kw(problem: Problem, traded_kw: Floats) -> tuple[Floats, Floats]:

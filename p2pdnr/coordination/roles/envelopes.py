@@ -85,7 +85,7 @@ def plan_envelopes(context: Context, trees: TreeSet | None, mode: str) -> RolePl
     problem = context.problem
     cleared = clear_market(context)
     response = delivery(problem, cleared.agreement, context.settings.acceptance)[1]
-    asked_kw = response.injection_kw
+    asked_kw = asked_by(problem, response).injection_kw
     first = _round(context, _schedule(context, trees, mode, asked_kw), response)
     closed = _schedule(context, trees, mode, first.dispatch.response.injection_kw)
     rounds = [first]
@@ -117,7 +117,7 @@ def envelopes(problem: Problem, closed: Bools, response: Response) -> Envelope:
     """The widest envelopes of a schedule (T, m) around what prosumers answered to the market alone."""
     asked = asked_by(problem, response)
     found = _around(problem, closed, asked)
-    unable = [k for k, item in enumerate(problem.block.terms) if _is_unable(item, found, k, response.injection_kw)]
+    unable = [k for k, item in enumerate(problem.block.terms) if _is_unable(item, found, k, asked.injection_kw)]
     if not unable:
         return found
     still = _without_storage(problem, response, asked, unable)
@@ -130,7 +130,9 @@ def asked_by(problem: Problem, response: Response) -> Asked:
     loads_kw = np.array([item.load_kw for item in problem.block.terms])
     made = own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]
     used = loads_kw - own["unserved_kw"] + own["elastic_kw"] + own["charge_kw"]
-    return Asked(response.injection_kw, response.injection_kw - made, response.injection_kw + used)
+    least, most = (np.array([item.reach_kw[end] for item in problem.block.terms]) for end in range(2))
+    asked_kw = np.clip(response.injection_kw, least, most)
+    return Asked(asked_kw, asked_kw - made, asked_kw + used)
 
 
 def _without_storage(problem: Problem, response: Response, asked: Asked, who: list[int]) -> Asked:
@@ -221,6 +223,7 @@ def _told(problem: Problem, best: Round, asked_kw: Floats) -> RolePlan:
         asked_kw=asked_kw,
         low_kw=envelope.low_kw,
         high_kw=envelope.high_kw,
+        curtailed_kw=np.maximum(np.maximum(asked_kw, 0.0) - np.maximum(envelope.high_kw, 0.0), 0.0),
         figures={
             "cut_kwh": problem.step_h * float(envelope.cut_kw(asked_kw).sum()),
             "width_kwh": width_kwh,

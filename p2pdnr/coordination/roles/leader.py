@@ -18,13 +18,14 @@ import numpy as np
 
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.bound.certificate import LowerBound, lower_bound
+from p2pdnr.coordination.bound.certificate import LowerBound
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats, adapt, dispatched, switching_eur
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles import followers
 from p2pdnr.coordination.roles.followers import Outcome, Support
+from p2pdnr.coordination.roles.leader_bound import least_cost
 from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh, whatever_charges_can_do
 from p2pdnr.coordination.roles.role_plan import RolePlan
@@ -53,8 +54,6 @@ BETTER, ENOUGH = 1e-5, 1e-3
 
 WITHIN = 1.0 - 1e-6
 """Of its cost, what the leader plans to collect at most, so that rounding leaves it within."""
-PARTS = ("losses", "violations", "switching")
-"""Of the costs, those that are the operator's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +147,7 @@ def _bettered(game: _Game, led: _Led, bound: LowerBound) -> tuple[_Led, LowerBou
 def _bound(game: _Game, led: _Led) -> LowerBound:
     """What the operator pays at least, whatever the charges."""
     plan = _dispatch(game.context, led)
-    paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    return lower_bound(game.free, game.every_tree, game.mode, paid, game.context.journal)
+    return least_cost(game.free, game.every_tree, game.mode, plan, game.context.journal)
 
 
 def _gap(cost_eur: float, bound_eur: float | None) -> float:

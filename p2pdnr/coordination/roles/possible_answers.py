@@ -9,6 +9,8 @@ imported by the one who used it. So at any charges c, 0 <= c <= cap, in EUR per 
     marginal cost of the generator    >= sell where it could give more,   <= highest buy + cap where it could give less,
     marginal utility of elastic load  <= buy + cap where it could use more,  >= lowest sell where it could use less.
 
+No battery charges and discharges at once where sell > 0: that loses energy which could be exported. It is used where
+there is a single hour; over more of them batteries may do so here, which is more than they do.
 Limits of import or export that could bind void the argument; then nothing is said of the device. Batteries and shifted
 load may do whatever they can. The set is convex and holds every answer to every such charges.
 """
@@ -21,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
-from p2pdnr.market.kernel_arrays import ELASTIC, EXPORTED, GENERATOR, IMPORTED, PV, UNSERVED
+from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, EXPORTED, GENERATOR, IMPORTED, PV, UNSERVED
 from p2pdnr.market.responses import ProsumerBlock
 from p2pdnr.market.terms import ProsumerTerms
 
@@ -105,6 +107,8 @@ def _narrow(terms: ProsumerTerms, prices: _PriceRange, lower: Floats, upper: Flo
     """Narrow the bounds (T, columns) of one prosumer in place."""
     sure = prices.export > CLEAR_EUR_PER_KWH
     lower[sure, PV] = upper[sure, PV]
+    if len(sure) == 1 and sure[0]:  # a battery that must end as it began could only lose energy by doing both at once
+        upper[:, [CHARGE, DISCHARGE]] = 0.0
     upper[prices.highest < terms.unserved_eur_per_kwh - CLEAR_EUR_PER_KWH, UNSERVED] = 0.0
     if terms.generator_kw > 0:
         cost = terms.generation_eur_per_kwh, terms.generator_slope_eur_per_kw2h

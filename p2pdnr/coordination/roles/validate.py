@@ -13,24 +13,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatched
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.curtailment import Curtailed, least_cost, proportional
 from p2pdnr.coordination.roles.deliveries import Delivered, Trader, follow, sales_kw, trader
 from p2pdnr.coordination.roles.levers import GridHour, Levers
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.tree_costs import ranked, schedule_closed, searched_trees
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import SolverError
 from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.market.responses import Response
+from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 LEAST_VALUE_SHARE = 1e-3
 """Of the violation price: what a kWh not fed in is worth at least, so that nothing is curtailed without need."""
+
+SHORT_LIST = 8
+"""Topologies that break limits and are looked at with what must be curtailed on them."""
 
 MOST_ROUNDS = 10
 """How often an hour is curtailed again, as somebody who cannot turn to a retailer gave up more than was asked for."""
@@ -56,7 +65,8 @@ def plan_validate(context: Context, trees: TreeSet | None, mode: str) -> RolePla
     context.journal.enter("binary")
     market = take_as_given(context, trees, mode, cleared)
     context.journal.enter("polish")
-    hours = [_curtail(problem, market, hour) for hour in range(problem.hours)]
+    market = _reconsidered(context, trees, mode, market)
+    hours = [_curtail(problem, market, market.closed[hour], hour) for hour in range(problem.hours)]
     curtailed, shed = (
         np.column_stack([getattr(item.delivered, name) for item in hours]) for name in ("curtailed_kw", "shed_kw")
     )
@@ -73,7 +83,7 @@ def plan_validate(context: Context, trees: TreeSet | None, mode: str) -> RolePla
         compensation_eur=_lost_eur(problem, market, plan, curtailed) if _pays(problem) else None,
         figures={"hours_broken": float(len(broken))},
         remarks=_remarks(broken),
-        arrays={"asked_traded_kw": market.traded_kw},
+        arrays={"asked_traded_kw": market.traded_kw, "asked_generator_kw": market.response.quantity("generator_kw").T},
     )
 
 
@@ -87,10 +97,51 @@ def _remarks(broken: list[int]) -> tuple[str, ...]:
     return (f"what the operator may curtail does not keep every limit in hours {', '.join(map(str, broken))}",)
 
 
-def _curtail(problem: Problem, market: Dispatch, hour: int) -> _Hour:
-    """One hour: curtail, let trades follow, and again where somebody gave up more than was asked for."""
+def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Dispatch) -> Dispatch:
+    """The market's plan on the topologies that are cheapest for the operator when what must be curtailed on each of
+    them counts at its worth.
+
+    Where limits hold nothing is curtailed, and the cost of a topology is as it was. Of those that break limits the
+    :data:`SHORT_LIST` cheapest by the price of violations are curtailed on, in every hour or, in static mode, over all.
+    """
+    problem = context.problem
+    broken = violation_eur(problem.network, problem.terms, market.flow.vm_pu, market.flow.current_a) > 0.0
+    if mode == "fixed" or not broken.any():
+        return market
+    asked = market.response.injection_kw
+    trees = trees or searched_trees(problem, asked, context.settings.search)
+    ranking = ranked(problem, trees, asked)
+    by_price, hours = ranking.stage_cost(problem.terms), np.arange(problem.hours)
+    cost = np.where(ranking.violation_eur > 0.0, np.inf, by_price)
+    shown = by_price.sum(axis=1, keepdims=True).repeat(problem.hours, axis=1) if mode == "static" else by_price
+    for hour in hours[broken] if mode == "hourly" else hours:
+        for tree in np.argsort(shown[:, hour], kind="stable")[:SHORT_LIST]:
+            if ranking.violation_eur[tree, hour] > 0.0 and ranking.converged[tree, hour]:
+                cost[tree, hour] = _cost_eur(problem, market, trees.closed(int(tree)), int(hour))
+    closed = schedule_closed(trees, choices(Journal())[mode].best(problem, trees, cost))
+    return replace(market, closed=closed)
+
+
+def _cost_eur(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> float:
+    """EUR of losses in an hour on a topology, and of what must be curtailed there at its worth; infinite where limits
+    cannot be kept."""
+    item = _curtail(problem, market, closed, hour)
+    if not item.kept:
+        return np.inf
+    curtailed, shed = item.delivered.curtailed_kw, item.delivered.shed_kw
+    injection = market.response.injection_kw[:, [hour]] + (shed - curtailed)[:, None]
+    load_kw = problem.operator.load_kw[[hour]].copy()
+    np.subtract.at(load_kw.T, problem.prosumer_bus, injection)
+    flow = solve_tree(problem.network, orient(problem.network, closed), load_kw, problem.operator.load_kvar[[hour]])
+    worth = value_eur_per_kwh(problem, market, hour) @ curtailed
+    unserved = problem.terms.violation_price_eur_per_kwh * shed.sum()
+    return float(problem.terms.loss_eur_per_kw * flow.loss_kw.sum() + problem.step_h * (worth + unserved))
+
+
+def _curtail(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> _Hour:
+    """One hour on a topology: curtail, let trades follow, and again where somebody gave up more than was asked for."""
     people, traded = trader(problem, market, hour), market.traded_kw[:, hour]
-    tree = orient(problem.network, market.closed[hour])
+    tree = orient(problem.network, closed)
     load_kw = problem.net_load_kw(market.response.injection_kw)[hour]
     grid = GridHour(problem.network, tree, load_kw, problem.operator.load_kvar[hour])
     levers = _levers(

@@ -30,6 +30,8 @@ KEPT = 2e-7
 """The same for the corners of a box: more than what numbers in files round."""
 MOST_PROGRAMMES, SETTLED_KW = 12, 1e-5
 HALVINGS = 30
+STRETCH_SHARE = 1e-4
+"""Of the largest possible width: to what an end of a box is as far out as it can be."""
 NEAR = 0.9
 """Lines whose returning current comes so near to its limit have rows of their own in the programme."""
 PENALTY = 1e4
@@ -125,14 +127,49 @@ def widest_box(feeder: Feeder, limits: Limits, inside_kw: Floats, most: Box) -> 
         return most
     box = start = _kept(feeder, kept, most, inside_kw)
     near = np.zeros(0, dtype=np.int64)
-    for _ in range(MOST_PROGRAMMES):
+    for turn in range(MOST_PROGRAMMES):
         near = np.union1d(near, _near(feeder, limits, box))
-        box, before = _widest_on(feeder, kept, (box, near), (inside_kw, most)), box
+        ends = _reachable(box, most, 0.5**turn)
+        box, before = _widest_on(feeder, kept, (box, near), (inside_kw, ends)), box
         if max(np.abs(box.low_kw - before.low_kw).max(), np.abs(box.high_kw - before.high_kw).max()) <= SETTLED_KW:
             break
         if not np.isfinite(feeder.excess(box, kept)):
             box = _kept(feeder, kept, box, inside_kw)
-    return max(start, _kept(feeder, kept, box, inside_kw), key=width_kw)
+    return _stretched(feeder, kept, max(start, _kept(feeder, kept, box, inside_kw), key=width_kw), most)
+
+
+def _reachable(box: Box, most: Box, share: float) -> tuple[Box, Box]:
+    """Between which boxes the next one is: no end moves further than a ``share`` of the largest possible width, lest
+    ends go to and fro between boxes as wide."""
+    step = share * (most.high_kw - most.low_kw)
+    widest = Box(np.maximum(most.low_kw, box.low_kw - step), np.minimum(most.high_kw, box.high_kw + step))
+    return Box(box.low_kw + step, box.high_kw - step), widest
+
+
+def _stretched(feeder: Feeder, limits: Limits, box: Box, most: Box) -> Box:
+    """A box with every end, one after the other, as far out as the limits leave it: programmes that have not settled
+    leave some room."""
+    ends, far = np.array([box.low_kw, box.high_kw]), np.array([most.low_kw, most.high_kw])
+    least_kw = STRETCH_SHARE * (far[1] - far[0])
+    for side, k in np.argwhere(np.abs(far - ends) > least_kw).tolist():
+        way = np.zeros_like(ends)
+        way[side, k] = far[side, k] - ends[side, k]
+        ends += _most_share(feeder, limits, (ends, way), least_kw[k] / float(np.abs(way[side, k]))) * way
+    return Box(ends[0], ends[1])
+
+
+def _most_share(feeder: Feeder, limits: Limits, along: tuple[Floats, Floats], least: float) -> float:
+    """How much of a way (2, K) the ends (2, K) of a box can go, to within ``least``; 0 where that is less."""
+    ends, way = along
+
+    def holds(share: float) -> bool:
+        return feeder.excess(Box(*(ends + share * way)), limits) <= 0.0
+
+    low, high = 0.0, 1.0
+    while (low or holds(least)) and high - low > least:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
 
 
 def width_kw(box: Box) -> float:
@@ -147,10 +184,11 @@ def _near(feeder: Feeder, limits: Limits, box: Box) -> Ints:
     return lines[~(loading < NEAR * limits.loading[lines])]
 
 
-def _widest_on(feeder: Feeder, limits: Limits, at: tuple[Box, Ints], between: tuple[Floats, Box]) -> Box:
+def _widest_on(feeder: Feeder, limits: Limits, at: tuple[Box, Ints], between: tuple[Floats, tuple[Box, Box]]) -> Box:
     """The widest box on the limits as they look from the corners of a box; x is low, then high. ``at``: that box and
-    the lines whose returning current has a row; ``between``: the point inside and the widest box of all."""
-    (box, near), (inside_kw, most) = at, between
+    the lines whose returning current has a row; ``between``: the point inside, and the narrowest and the widest box
+    that may come of it."""
+    (box, near), (inside_kw, (narrowest, most)) = at, between
     found = slopes(feeder, np.vstack([box.low_kw, box.high_kw, feeder.returning(box, near)]))
     low = _of_point(found[0], replace(limits, vm_max_pu=np.full_like(limits.vm_max_pu, np.inf)), box.low_kw)
     high = _rows(found[1].d_vm, limits.vm_max_pu - found[1].vm_pu, box.high_kw)
@@ -165,7 +203,8 @@ def _widest_on(feeder: Feeder, limits: Limits, at: tuple[Box, Ints], between: tu
     )
     count = len(inside_kw)
     scale = np.maximum(np.abs(rows.matrix).max(axis=1, initial=0.0), 1e-300)
-    bounds = [*zip(most.low_kw, inside_kw, strict=True), *zip(inside_kw, most.high_kw, strict=True)]
+    inner = np.minimum(inside_kw, narrowest.low_kw), np.maximum(inside_kw, narrowest.high_kw)
+    bounds = [*zip(most.low_kw, inner[0], strict=True), *zip(inner[1], most.high_kw, strict=True)]
     cost = np.concatenate([np.ones(count), -np.ones(count)])
     answer = linprog(cost, rows.matrix / scale[:, None], rows.right / scale, bounds=bounds)
     return box if answer.x is None else Box(np.asarray(answer.x[:count]), np.asarray(answer.x[count:]))

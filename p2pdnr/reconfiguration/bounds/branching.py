@@ -1,10 +1,10 @@
 """Branch and bound over the states of the chains, best first.
 
-A node of the search is a set of states that are still alive. Its relaxation bounds every topology made of them; states
-that would cost more than the incumbent are ruled out; the rest is split along one chain, whose states are in order, so
-that about half of its weight lies on either side. Which chain, its evenness decides and what splits along it have
-raised the bound by so far (pseudo-costs: Benichou et al. 1971). Nodes are relaxed a few at a time, on all cores; which
-ones does not depend on the clock.
+A node of the search is a set of states that are still possible. Its relaxation bounds every topology made of them;
+states that would cost more than the incumbent are ruled out; the rest is split along one chain, whose states are in
+order, so that about half of its weight lies on either side. The chain is chosen by how evenly it splits and by how much
+earlier splits along it raised the bound (pseudo-costs: Benichou et al. 1971). Nodes are relaxed a few at a time, on all
+cores; which ones does not depend on the clock.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class SearchProgress:
 
 @dataclass(frozen=True, eq=False)
 class NodeOutcome:
-    """What became of a node: a topology read off its relaxation with its loss, infinite where it is none, and the
+    """Result of a node: the topology read off its relaxation with its loss, infinite where that is no topology, and the
     parts that the node was split in. ``settled`` bounds what was dropped without a part; ``rise`` is that of the bound.
     """
 
@@ -219,7 +219,7 @@ def loss_of(grid: BoundedGrid, closed: Bools) -> float:
 
 
 def run(search: BranchAndBound, time_limit_s: float, tell: Callable[[SearchProgress], None]) -> SearchProgress:
-    """Advance until nothing is left, the time is over or somebody interrupts; ``tell`` hears of every step."""
+    """Advance until nothing is left, the time limit has passed or the user interrupts; ``tell`` hears of every step."""
     end = time.perf_counter() + time_limit_s
     try:
         while not search.progress.finished and time.perf_counter() < end:

@@ -1,4 +1,4 @@
-"""A lower bound on the loss of all radial topologies, at once and then better."""
+"""A lower bound on the loss of all radial topologies: by one relaxation, then better by branch and bound."""
 
 from __future__ import annotations
 

@@ -337,7 +337,7 @@ def _currents(model: _Builder, rows: Rows) -> None:
 
 
 def _box(model: _Builder) -> tuple[Floats, Floats]:
-    """Bounds on every variable that no point of the relaxation worth having exceeds."""
+    """Bounds on every variable, wide enough for every topology that loses less than the incumbent."""
     grid, arcs, columns = model.grid, model.arcs, model.columns
     low, high = np.zeros(columns.count), np.ones(columns.count)
     high[columns.voltage] = grid.highest

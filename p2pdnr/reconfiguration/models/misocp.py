@@ -43,7 +43,7 @@ and the flows of the last lines drown in its tolerance. Losses are then right to
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """Which topologies come into question.
+    """Which topologies are wanted.
 
     Attributes
     ----------

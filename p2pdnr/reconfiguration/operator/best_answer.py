@@ -1,13 +1,13 @@
-"""The operator's best answer to charges on the exact power flow: one found, and a bound that none is below.
+"""The operator's best answer to charges on the exact power flow: the best one found, and a lower bound on all.
 
-At given charges the operator's hours stand alone:
+At given charges the operator's hours are independent of each other:
 
     min  losses + priced violations + charge x injection,   injections within what the devices of each bus can do.
 
 The cone's form bounds that from below and may lose power that no grid loses. Here it is held to secants between the
-ranges that flows can have (:mod:`.ranges`), and ranges are split where it still loses most: every part of an hour has
-a bound of its own, the hour the least of them. What the cone would inject is put on the exact power flow, which may
-find an answer that is better than the one known.
+ranges that flows can have (:mod:`p2pdnr.reconfiguration.models.ranges`), and ranges are split where it still loses
+most: every part of an hour has a bound of its own, and the bound of the hour is the least of them. The injections of
+the cone's answer are evaluated by exact power flow, which may give a better answer than the one known.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """(H,) each, in EUR: what the known answer costs, the best that was found, and what none is below, minus infinity
+    """(H,) each, in EUR: cost of the known answer, of the best one found, and a lower bound on all, minus infinity
     where nothing is known; ``cone_gap`` (p.u.^2) the largest of the relaxations before ranges were split."""
 
     known_eur: Floats
@@ -135,7 +135,7 @@ def _least(parts: _Parts, found_eur: Floats) -> Floats:
 
 
 def _tried(hours: _Hours, parts: _Parts, found_eur: Floats) -> _Parts:
-    """Put what the parts would inject on the exact power flow; better answers go into ``found_eur``."""
+    """Evaluate the injections of the parts by exact power flow; better answers go into ``found_eur``."""
     np.minimum.at(found_eur, parts.hour, hours.cost_eur(parts.hour, parts.inject_kw.T))
     return parts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,11 @@ class OutageDay:
             raise ValueError(f"withdrawals and loads have shapes {sorted(shapes)}, wanted (hours, buses)")
         for row in np.unique(self.closed, axis=0):
             orient(self.network, row)  # raises TopologyError where an hour is not radial
+
+    def part(self, hours: Sequence[int]) -> OutageDay:
+        """The day of some hours alone, counted from 0."""
+        rows = np.asarray(hours, dtype=np.int64)
+        return OutageDay(self.network, self.closed[rows], self.p_kw[rows], self.q_kvar[rows], self.load_kw[rows])
 
 
 @dataclass(frozen=True)

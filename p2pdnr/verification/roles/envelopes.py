@@ -15,6 +15,7 @@ from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan
 from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.monotone import Interval, is_monotone, most_current2
 from p2pdnr.verification.roles.operating_points import Points, operating_points
 
 POINTS = 10_000
@@ -94,11 +95,12 @@ def envelope(case: Case, stated: Envelope) -> Finding:
     """The most by which a voltage (p.u.) or a loading (share) is beyond its limit at the corners that matter and at
     random points of the envelopes, by exact AC power flow.
 
-    Not shown where the plan says that limits cannot be kept: which are broken stands in the reason.
+    Not shown where the plan says that limits cannot be kept: which are broken stands in the reason. The text says for
+    how much of it there is a proof beside the test (:mod:`.monotone`).
     """
     plan, rng = case.plan, np.random.default_rng(0)
     each, worst, broken = -(-POINTS // len(plan.closed)), _Worst(-np.inf, ""), []
-    outermost: list[_Solved] = []
+    outermost, proof = list[_Solved](), _Proof()
     for hour in range(len(plan.closed)):
         box = np.array([stated.low_kw[hour], stated.high_kw[hour]])
         points_kw = np.vstack([_corners(plan, hour, box), _drawn(rng, box, each)])
@@ -106,6 +108,7 @@ def envelope(case: Case, stated: Envelope) -> Finding:
         points = operating_points(plan.network, plan.closed[hour], p_kw, q_kvar)
         outermost.append(_Solved(p_kw[:JUDGED], q_kvar[:JUDGED], points.vm_pu[:JUDGED], points.loading[:JUDGED]))
         beyond = _beyond(plan.network, points)
+        proof = proof.with_hour(_hour_proof(plan, hour, (p_kw[1], p_kw[0]), points))
         worst = max(
             worst, _Worst(float(beyond.max()), _place(plan.network, beyond, hour)), key=lambda item: item.excess
         )
@@ -113,7 +116,7 @@ def envelope(case: Case, stated: Envelope) -> Finding:
             f"{_name(plan.network, int(which))} in hour {hour}" for which in np.flatnonzero(beyond.max(axis=0) > AGREES)
         ]
     odd = _disagreement(plan, outermost)
-    return Finding(None, odd) if odd else _finding(case, worst, broken)
+    return Finding(None, odd) if odd else _finding(case, worst, broken, proof)
 
 
 @dataclass(frozen=True)
@@ -132,13 +135,48 @@ class _Solved:
     loading: Floats
 
 
-def _finding(case: Case, worst: _Worst, broken: list[str]) -> Finding:
+@dataclass(frozen=True)
+class _Proof:
+    """Hours, and those in which voltages are shown to lie between those of two corners; currents with a limit, and
+    those that are bounded within it."""
+
+    hours: int = 0
+    monotone: int = 0
+    currents: int = 0
+    bounded: int = 0
+
+    def with_hour(self, other: _Proof) -> _Proof:
+        """The sum of both."""
+        return _Proof(*(getattr(self, name) + getattr(other, name) for name in _Proof.__dataclass_fields__))
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        voltages = f"voltages between those of two corners are shown in {self.monotone} of {self.hours} hours"
+        return f"{voltages}, {self.bounded:,} of {self.currents:,} limits of currents; the rest is tested"
+
+
+def _hour_proof(plan: Plan, hour: int, withdrawals_kw: tuple[Floats, Floats], points: Points) -> _Proof:
+    """What is shown in an hour; withdrawals (n,) at most and at least injection, and the points' voltages, of which the
+    first two are those of all least and all most injections."""
+    network, closed = plan.network, plan.closed[hour]
+    tree, q = orient(network, closed), plan.withdrawal_kvar[hour] / network.base_kw
+    p = Interval(*(values / network.base_kw for values in withdrawals_kw))
+    limited = closed & np.isfinite(network.limit_a)
+    if not (np.isfinite(points.vm_pu[:2]).all() and is_monotone(network, tree, p, q)):
+        return _Proof(1, 0, int(limited.sum()), 0)
+    v = Interval(points.vm_pu[0] ** 2, points.vm_pu[1] ** 2)
+    within = most_current2(network, tree, (p, q), v) <= network.limit_pu**2
+    return _Proof(1, 1, int(limited.sum()), int((limited & within).sum()))
+
+
+def _finding(case: Case, worst: _Worst, broken: list[str], proof: _Proof) -> Finding:
     value = max(worst.excess, 0.0)
     allowed = float((case.result.summary.get("role") or {}).get("limits_not_kept") or 0.0)
     if broken and len(broken) <= allowed:
         told = ", ".join(broken[:5]) + (", ..." if len(broken) > 5 else "")
         return Finding(value, f"the plan says that {allowed:g} limits cannot be kept; broken: {told}", unshown=True)
-    return Finding(value, worst.place if broken else "")
+    return Finding(value, worst.place if broken else proof.text)
 
 
 def _corners(plan: Plan, hour: int, box: Floats) -> Floats:

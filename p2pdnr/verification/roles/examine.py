@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.verification.finding import Finding
-from p2pdnr.verification.roles import envelopes, leader
+from p2pdnr.verification.roles import envelopes, leader, validate
 from p2pdnr.verification.roles.case import Case
 from p2pdnr.verification.roles.rules import NOT_OF_ROLE
 
 EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {
+    "validate": validate.findings,
     "envelopes": envelopes.examine,
     "leader": leader.findings,
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pdnr.coordination.bound.certificate import repeated_eur
 from p2pdnr.coordination.problem import build_problem
+from p2pdnr.coordination.roles.leader_bound import EXACT, Known, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
@@ -16,9 +16,9 @@ from p2pdnr.verification.roles.case import Case
 GAP_LIMIT = 0.03
 """Of the operator's cost: a larger gap does not show that the leader is near its best."""
 
-ROUNDING, RESPECTED = 1e-6, 1e-4
-"""Of the operator's cost, at least of 1 EUR: how far the stated bound may be above the repeated one, and the cost below
-it."""
+ROUNDING, SEARCHED, RESPECTED = 1e-6, 1e-4, 1e-4
+"""Of the operator's cost, at least of 1 EUR: how far the stated bound may be above the repeated one, where a search is
+repeated, and the cost below it."""
 
 
 def findings(case: Case) -> dict[str, Finding]:
@@ -75,7 +75,7 @@ def leader_gap(case: Case, cost_eur: float) -> Finding:
     gap = (cost_eur - float(stated_eur)) / scale
     if not same(told.get("gap"), gap, abs_=RESPECTED):
         return Finding(gap, f"the gap is stated as {told.get('gap')}", holds=False)
-    objection = _unproved(case, float(stated_eur), ROUNDING * scale)
+    objection = _unproved(case, float(stated_eur), cost_eur)
     if objection:
         return Finding(gap, objection, holds=False)
     detail = f"at no charges up to the cap does the operator pay less than {stated_eur:.2f} EUR"
@@ -85,15 +85,17 @@ def leader_gap(case: Case, cost_eur: float) -> Finding:
     return Finding(gap, detail) if within(gap, GAP_LIMIT) else Finding(gap, far, unshown=True)
 
 
-def _unproved(case: Case, stated_eur: float, rounding_eur: float) -> str:
+def _unproved(case: Case, stated_eur: float, cost_eur: float) -> str:
     """Why the stored prices do not prove the bound, empty where they do."""
     result = case.result
     problem = build_problem(result.scenario, result.network, bool(result.summary.get("p2p", True)))
     free = whatever_charges_can_do(problem, highest_charge_eur_per_kwh(case))
+    known = Known(case.plan.closed, case.plan.day["injection_kw"].T, cost_eur)
     try:
-        proved_eur = repeated_eur(free, every_tree(problem), str(result.summary["mode"]), result.arrays)
+        proved_eur = repeated_eur(free, every_tree(problem), str(result.summary["mode"]), known, result.arrays)
     except (ValueError, P2pdnrError) as error:
         return f"the bound cannot be repeated: {error}"
-    if within(stated_eur, proved_eur + rounding_eur):
+    rounding = SEARCHED if EXACT in result.arrays else ROUNDING
+    if within(stated_eur, proved_eur + rounding * max(1.0, cost_eur)):
         return ""
     return f"{stated_eur:.4f} EUR are stated, the stored prices prove {proved_eur:.4f} EUR"

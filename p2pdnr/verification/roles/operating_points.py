@@ -1,8 +1,8 @@
 """AC power flow of many operating points of one tree at once, by the bus admittance matrix.
 
 The equations of docs/model.md for buses instead of lines: Y V = I, with I = -conj(S / V) what a bus with the withdrawal
-S takes. The fed buses' part of Y is factorised once a tree; V follows by V <- Y^-1 (I(V) - Y_fr V_root) until it
-rests. Neither the sweeps of :mod:`p2pdnr.network.powerflow` nor anything of the planner has a part in it.
+S takes. The fed buses' part of Y is inverted once a tree; V follows by V <- Y^-1 (I(V) - Y_fr V_root) until it rests.
+Neither the sweeps of :mod:`p2pdnr.network.powerflow` nor anything of the planner has a part in it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
 from p2pdnr.network.arrays import FROM_END, TO_END, Bools, Floats, Network
 
@@ -40,7 +38,7 @@ def operating_points(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floa
     return Points(np.abs(voltage).T, current_a / network.limit_a)
 
 
-def _admittance(network: Network, closed: Bools) -> sp.csc_matrix:
+def _admittance(network: Network, closed: Bools) -> Complexes:
     """(n, n) of closed lines, shunts, and lines that hang on one bus."""
     at_from, at_to = network.from_bus, network.to_bus
     y, of_from, of_to = _branches(network)
@@ -55,7 +53,9 @@ def _admittance(network: Network, closed: Bools) -> sp.csc_matrix:
         (np.arange(network.n_buses), np.arange(network.n_buses), network.shunt_g_pu + 1j * network.shunt_b_pu),
     ]
     rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
-    return sp.csc_matrix((values, (rows, columns)), shape=(network.n_buses,) * 2)
+    matrix = np.zeros((network.n_buses, network.n_buses), dtype=np.complex128)
+    np.add.at(matrix, (rows, columns), values)
+    return matrix
 
 
 def _branches(network: Network) -> tuple[Complexes, Complexes, Complexes]:
@@ -65,15 +65,15 @@ def _branches(network: Network) -> tuple[Complexes, Complexes, Complexes]:
     return 1.0 / z, of_from, of_to
 
 
-def _voltages(network: Network, admittance: sp.csc_matrix, drawn: Complexes) -> Complexes:
+def _voltages(network: Network, admittance: Complexes, drawn: Complexes) -> Complexes:
     """(n, N) voltages at withdrawals (n, N) in p.u.; NaN where they do not come to rest."""
     fed = np.setdiff1d(np.arange(network.n_buses), network.substations)
     roots = network.substation_vm_pu.astype(np.complex128)
-    factor = splu(admittance[fed][:, fed].tocsc())
-    from_roots = np.asarray(admittance[fed][:, network.substations] @ roots)[:, None]
-    voltage = np.repeat(factor.solve(-from_roots), drawn.shape[1], axis=1)
+    impedance = np.linalg.inv(admittance[np.ix_(fed, fed)])
+    unloaded = -impedance @ (admittance[np.ix_(fed, network.substations)] @ roots)[:, None]
+    voltage = np.repeat(unloaded, drawn.shape[1], axis=1)
     for _ in range(MOST_TURNS):
-        before, voltage = voltage, factor.solve(-np.conj(drawn[fed] / voltage) - from_roots)
+        before, voltage = voltage, unloaded - impedance @ np.conj(drawn[fed] / voltage)
         moved = np.abs(voltage - before).max(axis=0)
         if not (moved > RESTS_PU).any():
             break

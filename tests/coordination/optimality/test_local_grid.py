@@ -51,3 +51,19 @@ def test_without_a_power_flow_there_is_no_model(grid: LocalGrid) -> None:
     assert np.isinf(grid.cost_eur(far)).all()
     with pytest.raises(SolverError):
         grid.around(0, far[0])
+
+
+@pytest.mark.parametrize("limits", [(0.9, 1.1), (0.9, 0.999), (1.001, 1.1)])
+def test_slopes_are_those_of_the_cost(limits: tuple[float, float]) -> None:
+    """Within all limits, above the upper and below the lower voltage limit, line limits broken or not."""
+    scene = random_document(3)
+    scene["network"] |= {"vm_min_pu": limits[0], "vm_max_pu": limits[1]}
+    problem = problem_of(scene)
+    grid = LocalGrid(problem, initial(problem))
+    at_kw = 4.0 * points(grid)[0]
+    slope = grid.slope_eur_per_kw(at_kw)
+    for bus in range(at_kw.shape[1]):
+        more, less = at_kw.copy(), at_kw.copy()
+        more[:, bus], less[:, bus] = at_kw[:, bus] + 0.01, at_kw[:, bus] - 0.01
+        difference = (grid.cost_eur(more) - grid.cost_eur(less)) / 0.02
+        assert slope[:, bus] == pytest.approx(difference, rel=2e-2, abs=1e-3 * np.abs(slope).max())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,28 +19,11 @@ from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
-from tests.coordination.cases import RING, grid, problem_of, random_document
+from tests.coordination.cases import problem_of, random_document
+from tests.leader_scenario import BUY, CAP, SELL, duo
 
-BUY, SELL, CAP = 0.30, 0.10, 0.40
 FINE = 0.01
 """EUR/kWh between the charges that are enumerated."""
-
-
-def duo(loss_price: float = 2.0, **load: Any) -> dict[str, Any]:
-    """A ring with an elastic load at bus 2 and a generator at bus 3, who do not trade: their answers are formulas."""
-    device = {"max_kw": 400, "utility_eur_per_kwh": 0.6, "slope_eur_per_kw2h": 0.001}
-    return {
-        "name": "duo",
-        "network": {"source": grid(RING, 150.0, r_ohm=6.0, x_ohm=4.0), "vm_min_pu": 0.9, "vm_max_pu": 1.1},
-        "profiles": {},
-        "tariff": {"buy_eur_per_kwh": [BUY], "sell_eur_per_kwh": [SELL]},
-        "market": {"partners": "none"},
-        "dso": {"loss_price_eur_per_kwh": loss_price, "max_charge_eur_per_kwh": CAP, "role": "leader"},
-        "prosumers": [
-            {"id": "L", "bus": 2, "elastic": device, **load},
-            {"id": "G", "bus": 3, "generator": {"max_kw": 500, "cost_eur_per_kwh": 0.12, "slope_eur_per_kw2h": 0.001}},
-        ],
-    }
 
 
 def cost_eur(problem: Problem, injection_kw: np.ndarray, hour: int = 0) -> np.ndarray:
@@ -95,8 +77,8 @@ def test_a_leader_is_as_good_as_every_charge_on_a_grid(loss_price: float) -> Non
 
 def test_charges_that_would_collect_too_much_are_not_asked() -> None:
     """Without the generator nobody can be paid: the load is charged no more than losses cost."""
-    scene = duo(load_kw=200, load_profile="load")
-    scene["prosumers"], scene["profiles"] = scene["prosumers"][:1], {"load": [1.0]}
+    scene = duo(load_kw=200)
+    scene["prosumers"] = scene["prosumers"][:1]
     problem = problem_of(scene)
     charges = np.arange(0.0, CAP + 1e-4, 1e-4)[:, None]
     load_kw = 200.0 + np.clip((0.6 - BUY - charges[:, 0]) / 0.001, 0.0, 400.0)

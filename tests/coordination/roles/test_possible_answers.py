@@ -12,7 +12,7 @@ from p2pdnr.coordination.optimality.central import links
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.coordination.roles.followers import injected
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh, whatever_charges_can_do
-from p2pdnr.market.kernel_arrays import ELASTIC, GENERATOR, PV, UNSERVED
+from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, GENERATOR, PV, UNSERVED
 from p2pdnr.market.prosumer import QUANTITIES, market_model
 from tests.coordination.cases import market_document, problem_of, random_document
 
@@ -88,3 +88,11 @@ def test_unserved_load_is_left_open_where_somebody_may_lack_imports() -> None:
 def test_what_the_operator_decides_itself_costs_nobody_anything() -> None:
     block = whatever_charges_can_do(problem_of(random_document(3)), 0.3).block
     assert not block.linear.any() and not block.quadratic.any() and not block.edge_fee_eur.any()
+
+
+def test_in_a_single_hour_a_battery_does_nothing() -> None:
+    battery = {"capacity_kwh": 100, "power_kw": 50, "efficiency": 0.9}
+    problem = problem_of(market_document({"id": "B", "pv_kw": 20, "battery": battery}))
+    assert bounds(problem, CHARGE) == bounds(problem, DISCHARGE) == (0.0, 0.0)
+    longer = problem_of(market_document({"id": "B", "pv_kw": 20, "battery": battery}, hours=2))
+    assert bounds(longer, CHARGE) == bounds(longer, DISCHARGE) == (0.0, 50.0)
