@@ -1,4 +1,4 @@
-// The operator's roles of the day on show, solved one after the other when somebody asks for it: a job beside the one of
+// The operator's roles of the day on show, solved one after the other when somebody asks for it: a job beside that of
 // Solve. What has come stands in `roles` of the state.
 
 import { cancelJob, fetchResult, followJob, submitJob } from "../io/jobs_client.js";

@@ -39,8 +39,8 @@ const MEANING = {
   operator:
     "What the operator pays: losses, the price of broken limits, switching, and compensation where it curtails.",
   gap:
-    "How far a role is shown to be from its own optimum at most. One optimum: the centralised optimum; leader: a lower " +
-    "bound of the operator\u2019s cost. A dash: nothing is shown.",
+    "How far a role is shown to be from its own optimum at most. One optimum: the centralised optimum; leader: a " +
+    "lower bound of the operator\u2019s cost. A dash: nothing is shown.",
   curtailed: "PV that was there and not used, because the grid could not take it or the price was too low.",
   costs:
     "What prosumers and operator pay together: energy, losses, broken limits, switching. " +
