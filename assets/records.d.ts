@@ -30,6 +30,9 @@ interface Summary {
     vm_max_pu: number;
     topologies: number | null;
     above_tariff?: number;
+    above_tariff_ids?: string[];
+    refunded_eur?: number;
+    role?: Record<string, any>;
     costs_eur: Record<string, number>;
     certificates?: Record<string, Claim>;
     remarks?: string[];
@@ -132,6 +135,22 @@ interface Trial {
     readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
 }
 
+/** A single fault, as the server tells it (docs/formats.md). */
+interface Outage {
+    line: number;
+    hour: number;
+    lost_kw: number;
+    buses_lost: number;
+    shed_kw: number;
+    buses_dark: number;
+    operations: number;
+    sequence: string;
+    not_supplied_kwh: number;
+    limits: string;
+    shown: string;
+    open_lines: string;
+}
+
 interface DraftTexts {
     rows: Texts[];
     settings: Texts;
@@ -210,6 +229,18 @@ interface Frame {
     primal_kw: number | null;
 }
 
+/** The operator's roles of one day: payloads by role, and why a role is missing. */
+interface Roles {
+    /** Id of the result on show when they were asked for. */
+    of: string | null;
+    mode: string | null;
+    results: Record<string, Payload>;
+    missing: Record<string, string>;
+    pending: string[];
+    job: string | null;
+    note: string;
+}
+
 /** The state of the page (page/store.js). */
 interface State {
     hour: number;
@@ -249,6 +280,7 @@ interface State {
     runs: Run[];
     /** Ids of the two results that are compared. */
     sides: { a: string; b: string; chosen?: boolean } | null;
+    roles: Roles;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;

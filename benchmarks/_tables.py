@@ -13,24 +13,39 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
 def table(
-    name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str] = (), *, kept: bool = True
+    name: str,
+    title: str,
+    rows: Sequence[Sequence[str]],
+    peers: Sequence[str] = (),
+    *,
+    kept: bool = True,
+    note: str = "",
 ) -> None:
     """Print a table, the first row its head, and where it is ``kept`` write it to docs/benchmarks/NAME.md; ``peers``
-    are packages that took part."""
+    are packages that took part, ``note`` says how to read it."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print(f"\n{title}")
     for row in rows:
         cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         print("  ".join([row[0].ljust(widths[0]), *cells]))
     if kept:
-        _keep(name, title, rows, peers)
+        _keep(name, title, rows, " ".join([_circumstances(peers), note]).strip())
 
 
-def _keep(name: str, title: str, rows: Sequence[Sequence[str]], peers: Sequence[str]) -> None:
+def kept_rows(name: str, title: str) -> list[list[str]]:
+    """The rows below the head of a kept table, empty where there is none of this ``title``."""
+    path = FOLDER / f"{name}.md"
+    lines = path.read_text().splitlines() if path.exists() else [""]
+    if lines[0] != f"# {title}":
+        return []
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines if line.startswith("|")][2:]
+
+
+def _keep(name: str, title: str, rows: Sequence[Sequence[str]], circumstances: str) -> None:
     bars = ["---", *["---:"] * (len(rows[0]) - 1)]
     lines = ["| " + " | ".join(row) + " |" for row in (rows[0], bars, *rows[1:])]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / f"{name}.md").write_text(f"# {title}\n\n{_circumstances(peers)}\n\n" + "\n".join(lines) + "\n")
+    (FOLDER / f"{name}.md").write_text(f"# {title}\n\n{circumstances}\n\n" + "\n".join(lines) + "\n")
 
 
 def shown(row: Sequence[str]) -> Sequence[str]:

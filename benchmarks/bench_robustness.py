@@ -2,10 +2,10 @@
 
     PYTHONPATH=. python benchmarks/bench_robustness.py [--seeds 2] [--only "one hour"] [--mode hourly] [--adversarial]
 
-Every family of ``_random_scenarios.py`` is solved for every seed, with ``--adversarial`` also what
+Every family of ``_random_scenarios.py`` is solved for every seed, with ``--adversarial`` instead what
 ``_adversarial_scenarios.py`` takes to its end, one property each; the CPU time counts all threads of the process. The
-default takes a minute, more seeds as many times longer, ``--adversarial`` with its fifty properties four times. The
-table of more than one scenario (no ``--only``) goes to docs/benchmarks/robustness.md.
+default takes a minute, more seeds as many times longer, ``--adversarial`` with its fifty properties three times. The
+tables of more than one scenario (no ``--only``) are docs/benchmarks/robustness.md and adversarial.md.
 """
 
 from __future__ import annotations
@@ -77,15 +77,17 @@ def main() -> None:
     parser.add_argument("--mode", choices=("hourly", "static", "fixed"), default="hourly")
     arguments = parser.parse_args()
     study.warm_up()
-    every = [*drawn.FAMILIES, *ADVERSARIAL] if arguments.adversarial else list(drawn.FAMILIES)
+    every = ADVERSARIAL if arguments.adversarial else tuple(drawn.FAMILIES)
     rows: list[Sequence[str]] = [HEAD]
     sound = 0
     for family, seed in product([arguments.only] if arguments.only else every, range(arguments.seeds)):
         cells, holds = row(family, seed, arguments.mode)
         rows.append(shown(cells))
         sound += holds
-    title = f"Random scenarios, {arguments.mode} topology: {sound} of {len(rows) - 1} converge with every certificate"
-    table("robustness", title, rows, ("clarabel", "pandapower"), kept=not arguments.only)
+    kind = "Adversarial" if arguments.adversarial else "Random"
+    title = f"{kind} scenarios, {arguments.mode} topology: {sound} of {len(rows) - 1} converge with every certificate"
+    page = "adversarial" if arguments.adversarial else "robustness"
+    table(page, title, rows, ("clarabel", "pandapower"), kept=not arguments.only)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from p2pdnr.api import (
         compare,
+        compare_roles,
         figure,
         load_result,
         load_scenario,
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     )
     from p2pdnr.errors import InputError, P2pdnrError
     from p2pdnr.network.arrays import Network
-    from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration, reconfigure
+    from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
+    from p2pdnr.reconfiguration.planning.snapshot import reconfigure
+    from p2pdnr.results.role_rows import RoleComparison
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.schema import Scenario
     from p2pdnr.study import Options
@@ -44,10 +47,12 @@ _HOME = {
     "Network": "network.arrays",
     "Options": "study",
     "P2pdnrError": "errors",
-    "Reconfiguration": "reconfiguration.planning.snapshot",
+    "Reconfiguration": "reconfiguration.planning.least_loss",
+    "RoleComparison": "results.role_rows",
     "Scenario": "scenario.schema",
     "StudyResult": "results.study_result",
     "compare": "api",
+    "compare_roles": "api",
     "figure": "api",
     "load_result": "api",
     "load_scenario": "api",
@@ -66,9 +71,11 @@ __all__ = [
     "Options",
     "P2pdnrError",
     "Reconfiguration",
+    "RoleComparison",
     "Scenario",
     "StudyResult",
     "compare",
+    "compare_roles",
     "figure",
     "load_result",
     "load_scenario",

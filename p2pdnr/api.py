@@ -18,6 +18,7 @@ from p2pdnr.coordination.progress.journal import Progress
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.results import folder
+from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import comparison_row
 from p2pdnr.scenario import assembly, document, variation
@@ -111,6 +112,14 @@ def compare(
     """The same scenario in every mode: "fixed-no-p2p", "fixed", "static" and "hourly"; :func:`table` sets them side
     by side. ``options`` and errors are those of :func:`solve`."""
     return study.compare(load_scenario(scenario), study.Options(**options), observe=observe)
+
+
+def compare_roles(
+    scenario: Source, mode: study.Mode = "hourly", *, observe: Callable[[Progress], None] | None = None, **options: Any
+) -> RoleComparison:
+    """The same scenario in one mode under every role of the operator: ``results`` by role, and why a role is
+    ``missing``. :func:`table` sets the results side by side; ``options`` and errors are those of :func:`solve`."""
+    return study.compare_roles(load_scenario(scenario), study.Options(mode=mode, **options), observe=observe)
 
 
 def table(results: Mapping[str, StudyResult]) -> pd.DataFrame:

@@ -6,51 +6,55 @@ result = study.run(scenario)
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr import __version__, solvers
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.bound.certificate import lower_bound
+from p2pdnr.coordination.free_market import free_market
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem, build_problem
 from p2pdnr.coordination.progress.journal import Journal, Progress
+from p2pdnr.coordination.roles.planners import plan_role
+from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.coordination.schedule.settings import SearchSettings
-from p2pdnr.coordination.schedule.tree_costs import every_tree, ranked
+from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
-from p2pdnr.errors import PowerFlowError, SolverError
+from p2pdnr.errors import InputError, PowerFlowError, SolverError
+from p2pdnr.errors import Problem as Fault
 from p2pdnr.execution import Backend, LocalBackend
-from p2pdnr.reconfiguration.operator.arrays import MOST_LIMITS
-from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
-from p2pdnr.results.claims import FAILS
+from p2pdnr.results.free_market import as_free_market_of, with_free_market
+from p2pdnr.results.landscape import all_topologies, ranks_of
 from p2pdnr.results.money import reckoned, remarked
+from p2pdnr.results.refund import refunded
+from p2pdnr.results.role import compensated, role_figures, role_table
+from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
-from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.patch import with_role
+from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
-from p2pdnr.verification import Certificate, claims, verify, words
-from p2pdnr.verification.optimum import is_loose
+from p2pdnr.study_summary import Told, summary
+from p2pdnr.verification import verify
 from p2pdnr.verification.stress import stressed
 
-__all__ = ["Options", "Progress", "compare", "run", "uncoordinated", "warm_up"]
+__all__ = ["Options", "Progress", "RoleComparison", "compare", "compare_roles", "run", "uncoordinated", "warm_up"]
 
 Floats = npt.NDArray[np.float64]
 Mode = Literal["hourly", "static", "fixed"]
@@ -64,6 +68,10 @@ PRICES = {
     "switching_cost_eur",
     "line_switching_costs_eur",
     "violation_price_eur_per_kwh",
+    "curtailment",
+    "compensation",
+    "max_charge_eur_per_kwh",
+    "refund",
 }
 """Of the operator's settings those under which a schedule of before is still one."""
 SHARE_BETTERED = 0.25
@@ -80,7 +88,10 @@ class Options:
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
     schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while
-    switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md).
+    switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md). ``role`` is
+    what the operator may do (docs/model.md), as the scenario says where it is None; a result's scenario names it.
+    ``free_market`` asks for every bill in the market without an operator
+    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large.
     """
 
     mode: Mode = "hourly"
@@ -93,6 +104,8 @@ class Options:
     stress_days: int = 0
     certify: bool = False
     topology: Literal["trees", "misocp"] = "trees"
+    role: Role | None = None
+    free_market: bool = False
 
 
 def run(
@@ -128,6 +141,27 @@ def compare(
     return {"fixed-no-p2p": alone["fixed"], **together}
 
 
+def compare_roles(
+    scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
+) -> RoleComparison:
+    """The same scenario in every role of the operator, welfare first, whose bills are the reference of the others.
+
+    A role that cannot be planned, or that finds no plan, is missing with its reason. Raises as :func:`run` does for
+    welfare. The market without an operator, where asked for, is the same in all roles and cleared once.
+    """
+    options = options or Options()
+    found, missing = {"welfare": run(scenario, replace(options, role="welfare"), folder=folder, observe=observe)}, {}
+    alone = replace(options, free_market=False, warm=None, certify=False)
+    for role in get_args(Role)[1:]:
+        try:
+            result = run(scenario, replace(alone, role=role), folder=folder, observe=observe)
+        except (InputError, PowerFlowError, SolverError) as error:
+            missing[role] = str(error)
+        else:
+            found[role] = as_free_market_of(result, found["welfare"])
+    return RoleComparison(found, missing)
+
+
 def uncoordinated(
     scenario: Scenario, options: Options | None = None, *, folder: Path | None = None, observe: Observe | None = None
 ) -> dict[str, StudyResult]:
@@ -136,7 +170,8 @@ def uncoordinated(
     Modes without a topology that carries what the market agreed on are left out. ``summary["coordinated"]`` is False:
     the certificate ``gap_central`` then says how far the plan is from the coordinated optimum of its schedule.
     """
-    return _reckoned(_uncoordinated, scenario, options or Options(), _Setting(folder, observe))
+    options = replace(options or Options(), role="welfare")  # no role of the operator is at work here
+    return _reckoned(_uncoordinated, scenario, options, _Setting(folder, observe))
 
 
 def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
@@ -176,7 +211,12 @@ Solve = Callable[[Scenario, Options, _Setting], dict[str, StudyResult]]
 
 
 def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
-    """Solve in the scenario's unit of account, told in its money and with remarks about the scenario."""
+    """Solve in the scenario's unit of account, told in its money and with remarks about the scenario; the scenario that
+    is solved, and stored, names the role that was asked for."""
+    scenario = with_role(scenario, options.role or scenario.dso.role)
+    if options.certify and scenario.dso.role != "welfare":
+        message = f"a lower bound is there for the role welfare alone, and the role is {scenario.dso.role}"
+        raise InputError([Fault("options", "certify", (), message, "Leave it out, or choose the role welfare")])
 
     def inner(scenario: Scenario, warm: StudyResult | None, observe: Observe | None) -> dict[str, StudyResult]:
         return solve(scenario, replace(options, warm=warm), replace(setting, observe=observe))
@@ -195,14 +235,33 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         journal.enter("search")
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
-        context = Context(problem, _how(options), journal)
+        context, work = Context(problem, _how(options), journal), _Work(scenario, options, problem, trees, journal)
+        if problem.role.name != "welfare":
+            of_role = {mode: _of_role(context, work, mode) for mode in (MODES if every else (options.mode,))}
+            return _beside_free_market(context, options, of_role)
         earlier = _earlier(scenario, options, context)
         known = None if every or earlier is None else revisit(context, trees, earlier)
         start = None if earlier is None else earlier.state
         plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
         wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
-        work = _Work(scenario, options, problem, trees, journal)
-        return {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        found = {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        return _beside_free_market(context, options, found)
+
+
+def _beside_free_market(context: Context, options: Options, found: dict[str, StudyResult]) -> dict[str, StudyResult]:
+    """The results with every bill in the market without an operator, which is the same in all modes, if asked for."""
+    if not options.free_market:
+        return found
+    context.journal.enter("free market")
+    reference = free_market(context, options.time_limit_s)
+    context.journal.enter("done")
+    return {mode: with_free_market(result, reference) for mode, result in found.items()}
+
+
+def _of_role(context: Context, work: _Work, mode: str) -> StudyResult:
+    """The result of a role other than welfare; an earlier result is no start for it."""
+    found = plan_role(context, work.trees, mode)
+    return _result(work, Planned(mode, found.dispatch, coordinated=False, role=found))
 
 
 def _earlier(scenario: Scenario, options: Options, context: Context) -> Earlier | None:
@@ -238,11 +297,12 @@ class _Work:
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """The plan of a mode, and whether trading and grid were coordinated in it."""
+    """The plan of a mode, whether trading and grid were coordinated in it, and what a role other than welfare tells."""
 
     mode: str
     item: Dispatch
     coordinated: bool = True
+    role: RolePlan | None = None
 
 
 def _how(options: Options) -> Settings:
@@ -265,10 +325,13 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     """Tables, summary and certificates of one plan."""
     options, journal = work.options, work.journal
     journal.enter("settlement")
-    stage_eur, losses_kw = _all_topologies(work.problem, work.trees, planned.item)
-    ranks = None if work.trees is None or stage_eur is None else _ranks(work.trees, planned.item, stage_eur)
-    draft = _draft(work, planned, tables(work.problem, planned.item, journal, ranks))
+    stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
+    ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)
+    content = tables(work.problem, planned.item, journal, ranks)
+    content = content if planned.role is None else compensated(content, planned.role)
+    draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
+    draft = _with_role(draft, planned)
     if options.certify:
         draft = _bounded(draft, work, planned)
     journal.enter("verification")
@@ -277,7 +340,19 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
         journal.enter("stress")
         draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
-    return replace(draft, summary=_summary(draft, planned.item, certificates, work))
+    remarks = () if planned.role is None else planned.role.remarks
+    told = Told(work.problem, journal, remarks)
+    return replace(draft, summary=summary(draft, planned.item, certificates, told))
+
+
+def _with_role(draft: StudyResult, planned: Planned) -> StudyResult:
+    """The draft with what the operator's role tells, where it is another than welfare."""
+    if planned.role is None:
+        return draft
+    table = role_table(draft.scenario, planned.role)
+    told = planned.role.figures | role_figures(draft.scenario, table, draft.summary)
+    arrays = draft.arrays | planned.role.arrays
+    return replace(draft, role=table, arrays=arrays, summary=draft.summary | {"role": told})
 
 
 def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
@@ -302,97 +377,3 @@ def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
     bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)
     stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
     return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)
-
-
-def _all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> tuple[Floats | None, Floats | None]:
-    """(n_trees, T) losses and violations in EUR at the dispatched injections, and (T, n_trees) sorted losses in kW."""
-    if trees is None:
-        return None, None
-    ranking = ranked(problem, trees, item.response.injection_kw)
-    losses_kw = np.ascontiguousarray(np.where(ranking.converged, ranking.loss_kw, np.nan).T)
-    problem.backend.map(np.ndarray.sort, losses_kw)
-    return ranking.stage_cost(problem.terms), losses_kw
-
-
-def _ranks(trees: TreeSet, item: Dispatch, stage_eur: Floats) -> npt.NDArray[np.int64]:
-    """(T,) place of every hour's tree by loss and violation at the dispatched injections."""
-    own = trees.places(item.closed)
-    cost = stage_eur[own, np.arange(len(own))]
-    return np.asarray(1 + (stage_eur < cost - 1e-9).sum(axis=0), dtype=np.int64)
-
-
-def _summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certificate], work: _Work) -> dict[str, Any]:
-    """summary.json: the figures, and how they came about."""
-    problem, journal = work.problem, work.journal
-    crossed = problem.blocks.traffic
-    seconds = {name: round(value, 4) for name, value in journal.stage_seconds.items()}
-    first = journal.offers.first(str(draft.summary["mode"]))
-    status = words.CONVERGED if item.agreement.converged else "stopped"
-    answered = {} if first is None else {"first_answer": round(first.seconds, 4)}
-    return {
-        "lower_bound_eur": None,
-        **draft.summary,
-        "status": status,
-        "proved": _proved(draft, certificates, status),
-        "remarks": _remarks(item, certificates) + _limits_met(draft, journal),
-        "certificates": claims(certificates),
-        "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
-        "iterations": len(journal.records),
-        **_topology_step(journal, problem),
-        "messages": crossed.messages,
-        "bytes": crossed.bytes,
-        "versions": {"p2pdnr": __version__, "python": platform.python_version()}
-        | {name: version(name) for name in ("numpy", "numba", *solvers.PACKAGES, "pandapower")},
-        "scenario_sha256": document.sha256(draft.scenario),
-        "topologies": len(draft.topologies["loss_kw"][0]) if draft.topologies else None,
-    }
-
-
-def _topology_step(journal: Journal, problem: Problem) -> dict[str, Any]:
-    """How the mixed-integer programmes ended, where there were any: their number, those that ran out of time, those
-    that picked another tree than the one in use, and the most lines that one of them had to decide."""
-    if not journal.programmes:
-        return {}
-    switchable, reduced = int(problem.network.switchable.sum()), reduce_network(problem.network).binaries_after
-    return {
-        "topology_step": {
-            "programmes": len(journal.programmes),
-            "out_of_time": sum(not item.proved for item in journal.programmes),
-            "changed": sum(item.changed for item in journal.programmes),
-            "most_binaries": max(item.binaries for item in journal.programmes),
-            "binaries_without_reduction": problem.hours * switchable,
-            "binaries_graph_reduction": problem.hours * reduced,
-        }
-    }
-
-
-def _proved(draft: StudyResult, certificates: dict[str, Certificate], status: str) -> str:
-    how = words.searched(draft.summary["coordinated"], status, is_loose(certificates["cone_gap"].value))
-    states = {name: item.state for name, item in certificates.items()}
-    return words.proved(how, states, draft.summary.get("proved", ""))
-
-
-def _remarks(item: Dispatch, certificates: dict[str, Certificate]) -> list[str]:
-    """Why a result does not stand up: how the negotiation ended, and every certificate that does not hold; then what
-    was left out."""
-    state = item.agreement
-    apart = (
-        f"the negotiation ended with copies {state.primal_kw:.3g} kW apart and prices moving by "
-        f"{state.dual_eur_per_kwh:.3g} EUR/kWh in a turn"
-    )
-    failing = [f"{name}: {claim.text}" for name, claim in certificates.items() if claim.state == FAILS]
-    return [*([] if state.converged else [apart]), *failing, *_left_out(item)]
-
-
-def _left_out(item: Dispatch) -> list[str]:
-    """What the operator's problem had no room for."""
-    count = 0 if item.agreement.answer is None else item.agreement.answer.left_out
-    if not count:
-        return []
-    most = f"the operator acts on at most {MOST_LIMITS:,} broken limits of an hour"
-    return [f"{most}: {count:,} more, the least dear ones, are priced but moved nobody"]
-
-
-def _limits_met(draft: StudyResult, journal: Journal) -> list[str]:
-    """Where the search for topologies was narrower than what the mode allows."""
-    return [text for (mode, _), text in journal.remarks.items() if mode == draft.summary["mode"]]

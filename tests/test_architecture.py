@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("coordination",),
     ("results",),
     ("verification", "figures"),
+    ("study_summary",),
     ("study",),
     ("preparation",),
     ("server", "api"),
@@ -43,7 +44,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("topologies",),
         ("bounds",),
         ("models",),
-        ("operator", "schedule"),
+        ("operator", "schedule", "outages"),
         ("lagrangian", "planning"),
     ),
     "coordination": (
@@ -57,6 +58,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("loop",),
         ("modes",),
         ("uncoordinated",),
+        ("free_market", "roles"),
     ),
 }
 

@@ -73,7 +73,7 @@ NUMBERS = [
         SEARCH + "finalists_per_hour",
         SEARCH + "finalists_of_all_hours",
     ),
-    ("algorithm", "a *resistance* of # or # EUR/kW^2", *(f"{SEARCH}resistances_eur_per_kw2[{i}]" for i in range(2))),
+    ("algorithm", "a *resistance* of # EUR/kW^2", SEARCH + "resistance_eur_per_kw2"),
     ("algorithm", "above the threshold, # of the sum of the cost parts", SEARCH + "threshold_share"),
     ("algorithm", "costs more by # after # iterations", SEARCH + "hopeless_share", SEARCH + "hopeless_iterations"),
     ("algorithm", "after # accepted candidates", SEARCH + "most_improvements"),
@@ -99,8 +99,16 @@ NUMBERS = [
     ("convergence", "zero after at most # rounds", SEARCH + "rounds"),
     ("convergence", "(# of the prosumer's own turnover is allowed)", "p2pdnr.market.settlement:TURNOVER_SHARE"),
     ("convergence", "costs less than its optimum by more than # of the parts", OPTIMUM + "RESPECTED"),
-    ("coupled-bound", "# at most, labels go forward", "p2pdnr.reconfiguration.schedule.pruning:MOST_CONTENDERS"),
-    ("coupled-bound", "# labels go on from a step", "p2pdnr.reconfiguration.schedule.line_dwell:MOST_LABELS"),
+    (
+        "coupled-bound",
+        "# at most, labels go forward",
+        "p2pdnr.reconfiguration.schedule.settings:ScheduleSettings.most_trees",
+    ),
+    (
+        "coupled-bound",
+        "# labels go on from a step",
+        "p2pdnr.reconfiguration.schedule.settings:ScheduleSettings.most_labels",
+    ),
     (
         "coupled-bound",
         "Where the gap is above # % the summary",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from p2pdnr import study
+from p2pdnr import study, study_summary
 from p2pdnr.coordination.messages import per_iteration
 from p2pdnr.errors import InputError, NetworkError, P2pdnrError, PowerFlowError, ScenarioError, TimeLimitError
 from p2pdnr.results.study_result import StudyResult
@@ -267,7 +267,7 @@ def test_no_power_flow_is_an_error_in_every_mode(mode: str) -> None:
 def test_limits_that_nobody_acted_on_are_told() -> None:
     plan = agreed(problem_of(market_document({"id": "A", "load_kw": 10})))
     assert plan.agreement.answer is not None
-    assert study._remarks(plan, {}) == []
+    assert study_summary._remarks(plan, {}) == []
     crowded = replace(plan, agreement=replace(plan.agreement, answer=replace(plan.agreement.answer, left_out=7)))
-    (remark,) = study._remarks(crowded, {})
+    (remark,) = study_summary._remarks(crowded, {})
     assert "at most 1,024 broken limits of an hour: 7 more" in remark

@@ -23,6 +23,7 @@ import { hearShare, openShared, wireShare } from "../drawer/share.js";
 import { wireTable } from "../drawer/table.js";
 import { wireTakeAway } from "../drawer/take_away.js";
 import { wireGuess } from "../whatif/guess_losses.js";
+import { faultTool, wireFaultTool } from "../whatif/if_it_fails.js";
 import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
 import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
 import { renderChart, wireCharts } from "../charts/charts.js";
@@ -87,10 +88,23 @@ function start() {
   });
   wireDrawer();
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
-  wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });
-  [wireManualSwitching, wireQuestions, wireGuess, wireReplay, wirePresent, wireTime, wireTheme, wireSolve].forEach(
-    (wire) => wire(),
-  );
+  wirePointing({
+    grab: grabPv,
+    tool: (target) => pvTool(target) || faultTool(target),
+    toggle: toggleLine,
+    nudge: nudgePv,
+  });
+  [
+    wireManualSwitching,
+    wireFaultTool,
+    wireQuestions,
+    wireGuess,
+    wireReplay,
+    wirePresent,
+    wireTime,
+    wireTheme,
+    wireSolve,
+  ].forEach((wire) => wire());
   openFirst();
 }
 start();

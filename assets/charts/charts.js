@@ -3,23 +3,42 @@
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { billsCaption, billsTable } from "./bills.js";
 import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
 import { drawLive } from "./live.js";
 import { drawFigure, moveCursor, watchChart } from "./plot.js";
 import { replayTools } from "./replay.js";
-import { billsCaption, billsTable, checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
+import { rolesCaption, rolesTable } from "./roles.js";
+import { wireRoles } from "./roles_job.js";
 import { buildTabs, markTab } from "./tabs.js";
 
 const TABLES = {
   why: [whyTable, whyCaption],
   modes: [modesTable, modesCaption],
+  roles: [rolesTable, rolesCaption],
   bills: [billsTable, billsCaption],
   checks: [checksTable, checksCaption],
 };
 let timer = null;
 
 export const isTable = (tab) => Object.hasOwn(TABLES, tab);
+
+// What is set side by side: the modes of switching, or the operator's roles.
+function modesOrRoles() {
+  const choice = (value, name) =>
+    html("label", {}, html("input", { type: "radio", name: "sides-by-side", value }), name);
+  const holder = html(
+    "fieldset",
+    { class: "segments", id: "sides-by-side" },
+    html("legend", { class: "visually-hidden" }, "What is set side by side"),
+    choice("modes", "Ways of switching"),
+    choice("roles", "The operator\u2019s roles"),
+  );
+  holder.addEventListener("change", (event) => store.set({ tab: event.target.value }));
+  return holder;
+}
 
 // What stands above a chart: the prosumer tab's own choice, the scrubber of a replay; resolves when it is there.
 /**
@@ -31,6 +50,12 @@ function tools(state, payload) {
   if (state.tab === "convergence" && !state.live.length) return replayTools(holder, state);
   delete holder.dataset.replay;
   holder.classList.remove("replay");
+  if (state.tab === "modes" || state.tab === "roles") {
+    holder.hidden = false;
+    if (!holder.querySelector("#sides-by-side")) holder.replaceChildren(modesOrRoles());
+    holder.querySelector(`[value="${state.tab}"]`).checked = true;
+    return null;
+  }
   holder.hidden = state.tab !== "prosumer";
   if (holder.hidden) return null;
   const select = html(
@@ -72,6 +97,15 @@ export async function renderChart(state) {
   }
 }
 
+// The roles are drawn anew where they are; who works by keyboard stays at the button.
+/** @param {State} state */
+function renderRoles(state) {
+  const at = document.activeElement;
+  const on = at && at.closest(".roles-controls") !== null;
+  renderChart(state);
+  if (on) /** @type {HTMLElement} */ (document.querySelector(".roles-controls button")).focus();
+}
+
 // A solve that runs is drawn five times a second where it is looked at.
 function drawSoon({ live }) {
   if (timer !== null || !live.length) return;
@@ -86,7 +120,7 @@ export function wireCharts() {
   markTab(store.get().tab);
   store.on("tab theme ids mode", renderChart);
   store.on("results pending", (state, old) => {
-    if (state.tab === "modes" && old.ids === state.ids) renderChart(state);
+    if ((state.tab === "modes" || state.tab === "bills") && old.ids === state.ids) renderChart(state);
   });
   store.on("chosen", (state, old) => {
     if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer"))
@@ -96,5 +130,9 @@ export function wireCharts() {
     if (state.tab === "why" && view.payload) renderChart(state);
   });
   store.on("live", drawSoon);
+  wireRoles();
+  store.on("roles verdict stale foreign", (state) => {
+    if (state.tab === "roles" && shownPayload(state)) renderRoles(state);
+  });
   watchChart();
 }

@@ -1,8 +1,7 @@
-// The tabs that are tables: the modes side by side, what was checked, and the bills.
+// The tabs that are tables: the modes side by side, and what was checked.
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
-import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
 
 const MEANING = {
@@ -20,6 +19,7 @@ const MEANING = {
   rationality_eur: ["Individual rationality", "least a prosumer gains against the retailer alone, \u20ac"],
   rank: ["Rank of topologies", "worst place of an hour's topology among all"],
   violations: ["Voltage and loading limits", "sum of what lies outside"],
+  refund_eur: ["Refunds", "largest error of what the operator gives back, in all or to one prosumer, \u20ac"],
   charges: [
     "Network charges",
     "largest difference to what one kWh more costs the operator there, share of the highest",
@@ -84,77 +84,6 @@ export function checksCaption(payload) {
       ...(payload.summary.remarks || []).map((remark) => `Note: ${remark}.`),
     ].join(" "),
   ];
-}
-
-const BILL = [
-  ["total_eur", "Total", "total"],
-  ["retail_eur", "Retailer", "retailer"],
-  ["trades_eur", "Trades", "trades"],
-  ["fees_eur", "Fees", "fees"],
-  ["network_eur", "Network", "network"],
-  ["own_costs_eur", "Own", "own"],
-];
-
-function billButton(name, k) {
-  const button = html("button", { type: "button", class: "link" }, name);
-  button.addEventListener("click", () => store.set({ chosen: store.get().chosen === k ? null : k }));
-  return button;
-}
-
-// How one bill comes about, in words.
-/**
- * @param {Payload} payload
- * @param {any} k
- */
-export function billText({ bills, prosumers, trades, step_h: step }, k) {
-  const eur = (value) => `${format.number(value, 1)} \u20ac`;
-  const own = (side) =>
-    trades
-      .flatMap((hour) => hour.power_kw.map((kw, i) => [hour[side][i], kw, kw * hour.price_eur_per_kwh[i]]))
-      .filter(([who]) => who === k);
-  const told = (side, verb) => {
-    const [kwh, paid] = own(side).reduce(([a, b], [, kw, price]) => [a + step * kw, b + step * price], [0, 0]);
-    return kwh > 0.5 && `${verb} ${format.number(kwh)} kWh at ${format.number((100 * paid) / kwh, 1)} ct`;
-  };
-  const traded = [told("seller", "sold"), told("buyer", "bought")].filter(Boolean).join(", ");
-  const parts = BILL.slice(1)
-    .map(([key, name]) => ({ name: name.toLowerCase(), value: bills[key][k] }))
-    .filter(({ value }) => Math.abs(value) > 0.05)
-    .map(({ name, value }) => `${name} ${eur(value)}${name === "trades" && traded ? ` (${traded})` : ""}`);
-  return [
-    `${prosumers.id[k]} ${bills.total_eur[k] < 0 ? "earns" : "pays"} ${eur(Math.abs(bills.total_eur[k]))}. `,
-    `Of that: ${parts.join(", ")}. With the retailer alone: ${eur(bills.retail_only_eur[k])}.`,
-  ];
-}
-
-/**
- * @param {Payload} payload
- * @param {State} state
- */
-export function billsTable(payload, { chosen }) {
-  const { bills, prosumers } = payload;
-  const saving = prosumers.id.map((_, k) => bills.retail_only_eur[k] - bills.total_eur[k]);
-  const order = saving.map((_, k) => k).sort((a, b) => saving[b] - saving[a]);
-  const row = (k) =>
-    html(
-      "tr",
-      { class: k === chosen ? "shown" : null },
-      html("td", {}, billButton(prosumers.id[k], k)),
-      html("td", { class: `n ${saving[k] < -0.05 ? "fails" : "holds"}` }, format.signed(saving[k], 1)),
-      ...BILL.map(([key]) => html("td", { class: "n" }, format.number(bills[key][k], 1))),
-    );
-  const head = html(
-    "tr",
-    {},
-    ...["Prosumer, \u20ac", term("Saves", "saves"), ...BILL.map(([, name, key]) => term(name, key))].map((text, i) =>
-      html("th", { class: i ? "n" : null, scope: "col" }, text),
-    ),
-  );
-  return html(
-    "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" },
-    html("table", { class: "plain tight bills" }, html("thead", {}, head), html("tbody", {}, ...order.map(row))),
-  );
 }
 
 // -- the modes side by side -----------------------------------------------------------------------------------------
@@ -263,36 +192,4 @@ export function modesCaption(shown, { results }) {
       ? `With the initial topology, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
       : "The day without trading is stored for unedited cases only.";
   return [first, rest];
-}
-
-// Who pays more than the tariff, had there been neither trading nor network charges; and what the operator collects.
-/** @param {Payload} payload */
-function aboveTariff({ bills, prosumers, summary }) {
-  const excess = bills.total_eur.map((value, k) => value - bills.retail_only_uncharged_eur[k]);
-  const worst = excess.indexOf(Math.max(...excess));
-  const count =
-    summary.above_tariff === undefined ? excess.filter((value) => value > 0.01).length : summary.above_tariff;
-  const collected = format.number(bills.network_eur.reduce((sum, value) => sum + value, 0));
-  const most = `most of all ${prosumers.id[worst]} by ${format.number(excess[worst])}\u00a0\u20ac`;
-  const pay = count === 1 ? "pays" : "pay";
-  const who = count
-    ? `${count} of ${excess.length} ${pay} more than the tariff without charges, ${most}`
-    : "Nobody pays more than the tariff without charges";
-  return `${who}; the operator collects ${collected}\u00a0\u20ac of charges.`;
-}
-
-/**
- * @param {Payload} payload
- * @param {State} state
- */
-export function billsCaption(payload, { chosen }) {
-  if (chosen !== null) return billText(payload, chosen);
-  const { bills } = payload;
-  const better = bills.total_eur.filter((value, k) => bills.retail_only_eur[k] - value > -0.005).length;
-  const all = bills.total_eur.length;
-  return [
-    `${better === all ? `All ${all}` : `${better} of ${all}`} prosumers are at least as well off as with the ` +
-      "retailer alone at the same network charges (\u201cSaves\u201d). ",
-    `${aboveTariff(payload)} A positive amount is paid. Choose a prosumer to see how a bill comes about.`,
-  ];
 }

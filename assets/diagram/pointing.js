@@ -65,7 +65,8 @@ function showDetails() {
     .replaceChildren(
       ...(kind === "bus" ? busDetails(seenDay(), index, hour, chosen) : lineDetails(seenDay(), index, hour)),
     );
-  const key = `${kind} ${index} ${chosen} ${Boolean(trial)}`;
+  const state = kind === "line" && view.payload ? view.payload.lines.closed[hour][index] : "";
+  const key = `${kind} ${index} ${state} ${chosen} ${Boolean(trial)}`;
   if (details.dataset.key === key) return;
   details.dataset.key = key;
   const tool = byHand.tool(pinned);

@@ -27,6 +27,7 @@ export function fetchFirst(id) {
   return asked ? json(asked.href) : fetchResult(id);
 }
 export const fetchCase = (name) => json(`/cases/${encodeURIComponent(name)}.json`);
+export const fetchOutage = (id, line, hour) => json(`/results/${encodeURIComponent(id)}/outage-${line}-${hour}.json`);
 export const fetchSolver = () => json("/solver");
 export const submitJob = (order) =>
   json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });

@@ -54,6 +54,7 @@ export const store = createStore({
   pane: "prosumers",
   runs: [],
   sides: null,
+  roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
   marked: true,
   draft: null,
   heard: 0,

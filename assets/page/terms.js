@@ -10,7 +10,8 @@ const MEANING = {
     "Lowest and highest voltage of any bus over the day, as a share of the nominal voltage (p.u.). " +
     "Consumption lowers it along a line, feeding in raises it.",
   saves:
-    "What all prosumers together pay less than if each dealt with the retailer alone, at the same network charges.",
+    "What all prosumers together, or one of them, pay less than if each dealt with the retailer alone, at the same " +
+    "network charges.",
   switching: "Operations of the day: one line opened or closed once. Exchanging two lines takes two.",
   loading: "Current of a line as a share of what it may carry.",
   rank:
@@ -24,8 +25,22 @@ const MEANING = {
   fees: "Trade fee on every kWh, paid by both sides.",
   network:
     "Charge per kWh for what an injection does to losses, congestion and voltages. Who relieves the grid earns it.",
+  tariff:
+    "What the prosumer would pay by the retailer\u2019s tariff alone: without trading and without network charges. " +
+    "Negative: it is worse off.",
+  free:
+    "What it would pay if the market cleared alone: no operator, no limits, no network charges. " +
+    "Prices of such a market need not be unique.",
+  compensation: "What the operator pays whom it curtails; negative as it is earned.",
+  refund:
+    "What the operator collects beyond the cost of losses and switching and gives back; negative as it is earned.",
   own: "Wear of the battery, discomfort of shifted load, fuel; what elastic load is worth counts against it.",
   total: "All parts together; negative means earned.",
+  operator:
+    "What the operator pays: losses, the price of broken limits, switching, and compensation where it curtails.",
+  gap:
+    "How far a role is shown to be from its own optimum at most. One optimum: the centralised optimum; leader: a " +
+    "lower bound of the operator\u2019s cost. A dash: nothing is shown.",
   curtailed: "PV that was there and not used, because the grid could not take it or the price was too low.",
   costs:
     "What prosumers and operator pay together: energy, losses, broken limits, switching. " +

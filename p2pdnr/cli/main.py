@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "solve a scenario in every mode and print the table of modes",
     "reconfigure": "find the radial topology of a network with the least loss",
     "sweep": "solve a scenario again and again with varied values",
+    "outages": "find the best back-feed after every single line fault of a result",
     "check": "recompute every certificate of a result from its files alone",
     "export": "write a result as pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",

@@ -14,7 +14,7 @@ from p2pdnr.cli.progress import Line, interruptible, observer
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
     from p2pdnr.reconfiguration.planning.day import Day
-    from p2pdnr.reconfiguration.planning.day_plan import Plan
+    from p2pdnr.reconfiguration.planning.day_plan import DayPlan
     from p2pdnr.reconfiguration.terms import OperatorTerms
 
 ONLY_WITH_HOURS = {
@@ -60,16 +60,17 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     """The schedule as JSON can hold it and as text; writes the table where one is wanted."""
     from p2pdnr.reconfiguration.planning import day, load_profile, snapshot
     from p2pdnr.reconfiguration.planning.progress import Watch
+    from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+    from p2pdnr.reconfiguration.terms import LoadCase
 
     read = load_profile.read_profile(arguments.hours, network, arguments.step)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
         snapshot.warm_up(network.is_plain)
+        terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
         found = day.plan_day(
-            network,
-            (read.p_kw, read.q_kvar),
-            _terms(network, arguments, read.step_h or arguments.step or 1.0),
-            arguments.seed,
+            LoadCase(network, read.p_kw, read.q_kvar, terms),
+            PlanningSettings(seed=arguments.seed),
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
         )
     if arguments.out is not None:
@@ -144,7 +145,7 @@ def _comparison(found: Day) -> list[str]:
     return reconfigure_text.table([head, *(_sums(name, plan, found.terms.step_h) for name, plan in plans)])
 
 
-def _sums(name: str, plan: Plan | None, step_h: float) -> tuple[str, ...]:
+def _sums(name: str, plan: DayPlan | None, step_h: float) -> tuple[str, ...]:
     if plan is None:
         return (name, *["-"] * 5)
     sums = plan.as_dict(step_h)

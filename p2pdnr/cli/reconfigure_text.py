@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
+    from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
     from p2pdnr.reconfiguration.planning.progress import Progress
     from p2pdnr.reconfiguration.planning.single_exchanges import Swaps
-    from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration
 
 
 PREPARING = "loading kernels (compiled once, then kept)"

@@ -19,7 +19,7 @@ VIOLATION_FLOOR = 1e-6
 
 
 def summary_text(summary: Mapping[str, Any]) -> str:
-    """The figures of a summary, costs first."""
+    """The figures of a summary: first who is worse off than by the retailer's tariff alone, then costs."""
     costs = summary["costs_eur"]
     trading = "P2P trading" if summary["p2p"] else "no P2P trading"
     seconds = summary.get("seconds", {}).get("total")
@@ -42,20 +42,38 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         if gap > LARGE_GAP:
             rows.insert(len(costs) + 3, ("shown near the best", "not by this bound"))
     head = f"{summary['name']}: {summary['mode']} topology, {trading}, {summary['status']}{taken}"
-    return "\n".join([head, "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+    return "\n".join([head, *worse_off_lines(summary), "cost", *(f"{label:<22}{value:>22}" for label, value in rows)])
+
+
+MOST_NAMED = 10
+"""People who are named in a line; the others are counted."""
+
+
+def worse_off_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Who pays more than the retailer's tariff alone would take, without trading and without network charges, by name;
+    the same against the market without an operator where that was computed. Results of before name no amounts."""
+    lines = []
+    for key, than in (
+        ("above_tariff", "with the retailer's tariff alone"),
+        ("above_free_market", "in the market without an operator"),
+    ):
+        if summary.get(key) is not None:
+            ids, amounts = summary[f"{key}_ids"], summary.get(f"{key}_eur")
+            lines.append(f"worse off than {than}: {_named(ids, amounts, summary['prosumers'])}")
+    return lines
+
+
+def _named(ids: Sequence[str], amounts: Sequence[float] | None, count: int) -> str:
+    by = [""] * len(ids) if amounts is None else [f" by {amount:,.2f} EUR" for amount in amounts]
+    named = [f"{name}{more}" for name, more in zip(ids, by, strict=True)][:MOST_NAMED]
+    rest = [f"and {len(ids) - MOST_NAMED} more"] if len(ids) > MOST_NAMED else []
+    return f"{len(ids)} of {count}: {', '.join(named + rest)}" if ids else f"nobody of {count}"
 
 
 def _people(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the operator collects, and who would be better off had there been neither trading nor charges."""
-    if summary.get("above_tariff") is None:
-        return []
-    rows = [
-        ("charges collected", f"{summary['charges_collected_eur']:,.2f} EUR"),
-        ("pay above the tariff", f"{summary['above_tariff']} of {summary['prosumers']}"),
-    ]
-    if summary["above_tariff"]:
-        rows.append(("  most of them", f"{summary['above_tariff_most_eur']:,.2f} EUR"))
-    return rows
+    """What the operator collects, and what of it goes back."""
+    told = (("charges_collected_eur", "charges collected"), ("refunded_eur", "  given back"))
+    return [(label, f"{summary[key]:,.2f} EUR") for key, label in told if summary.get(key) is not None]
 
 
 def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:

@@ -25,6 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="hourly",
         help="topology: switched every hour, the best one all day, or the initial one (default hourly)",
     )
+    parser.add_argument(
+        "--role",
+        choices=("welfare", "validate", "envelopes", "leader"),
+        help="what the operator may do: agree on one optimum, curtail what the market wants, publish limits of "
+        "injections, or set charges first (default: as the scenario says)",
+    )
     parser.add_argument("--no-p2p", action="store_true", help="no trades between prosumers")
     options.add_solving(parser)
     options.add_backend(parser)
@@ -38,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what picks trees while switches are frozen: ranking, or a mixed-integer programme per hour",
     )
     options.add_stress(parser)
+    parser.add_argument(
+        "--free-market",
+        action="store_true",
+        help="also what everybody would pay in the market without an operator (where it is not too large)",
+    )
     parser.add_argument("--warm", metavar="RESULT_DIR", type=options.place, help="start from an earlier result")
     parser.add_argument(
         "--out", metavar="DIR", type=options.place, help="result folder (default results/SCENARIO-MODE)"
@@ -116,9 +127,12 @@ def _options(arguments: argparse.Namespace) -> Options:
         certify=arguments.certify,
         warm=folder.load(arguments.warm) if arguments.warm else None,
         stress_days=arguments.stress,
+        free_market=arguments.free_market,
         topology=arguments.topology,
+        role=arguments.role,
     )
 
 
 def _suffix(arguments: argparse.Namespace) -> str:
-    return str(arguments.mode) + ("-no-p2p" if arguments.no_p2p else "")
+    parts = (arguments.mode, arguments.role, "no-p2p" if arguments.no_p2p else None)
+    return "-".join(part for part in parts if part)

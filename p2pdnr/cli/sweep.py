@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
-from p2pdnr.cli.compare import write_csv
+from p2pdnr.cli.csv_rows import write_csv
 from p2pdnr.cli.solve import tell_shortcomings
 
 if TYPE_CHECKING:

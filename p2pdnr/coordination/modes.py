@@ -18,6 +18,7 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.coordination.schedule.context import Candidates, Context
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import Outlook, finite_costs, outlook, searched_trees, stage_costs
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -27,9 +28,9 @@ Bools = npt.NDArray[np.bool_]
 MODES = ("fixed", "static", "hourly")
 
 
-def choices(journal: Journal) -> Mapping[str, Choice]:
+def choices(journal: Journal, settings: SearchSettings = SearchSettings()) -> Mapping[str, Choice]:
     """What each mode that switches may choose."""
-    return {"static": Static(), "hourly": Hourly(journal.remark)}
+    return {"static": Static(), "hourly": Hourly(journal.remark, settings.schedule)}
 
 
 def plan(context: Context, trees: TreeSet | None, mode: str, start: Agreement | None = None) -> dict[str, Dispatch]:
@@ -49,7 +50,7 @@ def plan(context: Context, trees: TreeSet | None, mode: str, start: Agreement | 
         return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}
     journal.enter("search")
     prospect = outlook(problem, trees, opening, settings.search, context.go_on)
-    candidates = Candidates(prospect, choices(journal)[mode])
+    candidates = Candidates(prospect, choices(journal, settings.search)[mode])
     journal.mode = mode
     state = plans["fixed"].agreement if plans and not is_broken(plans["fixed"]) else start or opening
     found = first_plan(context, candidates, state)
@@ -102,9 +103,9 @@ def revisit(context: Context, trees: TreeSet | None, earlier: Earlier) -> Dispat
     if moved_kw > search.another_day_share * (earlier.gone_kw + np.abs(then_kw).sum()):
         return None
     journal.enter("polish")
-    trees = trees or searched_trees(problem, injection_kw, search.seed, context.go_on)
+    trees = trees or searched_trees(problem, injection_kw, search, context.go_on)
     costs_eur = finite_costs(stage_costs(problem, trees, injection_kw), search.last_place)
-    candidates = Candidates(Outlook(trees, injection_kw, costs_eur), choices(journal)[earlier.mode])
+    candidates = Candidates(Outlook(trees, injection_kw, costs_eur), choices(journal, search)[earlier.mode])
     return settled(context, candidates, [plan])
 
 

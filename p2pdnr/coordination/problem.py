@@ -3,7 +3,7 @@ meet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,16 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class RoleTerms:
+    """What the operator may do, as ``dso`` of the scenario has it (docs/model.md)."""
+
+    name: str = "welfare"
+    curtailment: str = "cost"
+    compensation: str = "none"
+    max_charge_eur_per_kwh: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Both levels of one scenario.
@@ -45,6 +55,7 @@ class Problem:
     prosumers_per_bus: Floats
     backend: Backend
     blocks: Blocks
+    role: RoleTerms = RoleTerms()
     rankings: list[tuple[TreeSet, Floats, Landscape]] = field(default_factory=list)
 
     def respond(self, pull: Pull) -> Reply:
@@ -83,6 +94,13 @@ class Problem:
         return load_kw
 
 
+def with_injection_bounds(problem: Problem, low_kw: Floats, high_kw: Floats) -> Problem:
+    """The same problem with every injection between ``low_kw`` and ``high_kw`` (K, T)."""
+    bounds = zip(problem.block.terms, low_kw, high_kw, strict=True)
+    block = prosumer_block(tuple(replace(item, low_kw=low, high_kw=high) for item, low, high in bounds), problem.trades)
+    return replace(problem, block=block, blocks=Blocks(block, problem.backend))
+
+
 def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backend: Backend | None = None) -> Problem:
     """Make both levels of a checked scenario; without ``p2p`` no pair may trade.
 
@@ -101,6 +119,7 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
         load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
     backend = backend or LocalBackend(1)
     block = prosumer_block(prosumers, trades)
+    dso = scenario.dso
     return Problem(
         network=network,
         block=block,
@@ -111,4 +130,5 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
         prosumers_per_bus=count.astype(float),
         backend=backend,
         blocks=Blocks(block, backend),
+        role=RoleTerms(dso.role, dso.curtailment, dso.compensation, dso.max_charge_eur_per_kwh),
     )

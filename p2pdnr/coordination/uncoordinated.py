@@ -42,11 +42,16 @@ class Cleared:
 
 def clear_market(context: Context) -> Cleared:
     """The equilibrium of trading alone, negotiated as ever, with an operator to whom everything is equal."""
+    plan = cleared_plan(context)
+    return Cleared(plan.agreement, plan.response.injection_kw)
+
+
+def cleared_plan(context: Context) -> Dispatch:
+    """The same with all that the prosumers do, on a grid that is none."""
     free = without_grid(context.problem)
     closed = np.tile(free.network.closed, (free.hours, 1))
     start = iterations.opening(free, context.settings.admm)
-    plan = convex_phase(replace(context, problem=free), closed, start)
-    return Cleared(plan.agreement, plan.response.injection_kw)
+    return convex_phase(replace(context, problem=free), closed, start)
 
 
 def without_grid(problem: Problem) -> Problem:
@@ -68,13 +73,17 @@ def take_as_given(context: Context, trees: TreeSet | None, mode: str, cleared: C
     if mode == "fixed":
         closed = np.tile(problem.network.closed, (problem.hours, 1))
     else:
-        trees = trees or searched_trees(problem, cleared.injection_kw, settings.search.seed)
-        closed = _chosen(problem, trees, choices(Journal())[mode], cleared)
+        trees = trees or searched_trees(problem, cleared.injection_kw, settings.search)
+        closed = cheapest_schedule(problem, trees, choices(Journal(), settings.search)[mode], cleared.injection_kw)
     return dispatch(problem, closed, cleared.agreement, settings.acceptance)
 
 
-def _chosen(problem: Problem, trees: TreeSet, choice: Choice, cleared: Cleared) -> Bools:
-    stage = stage_costs(problem, trees, cleared.injection_kw)
+def cheapest_schedule(problem: Problem, trees: TreeSet, choice: Choice, injection_kw: Floats) -> Bools:
+    """(T, m) closed lines of the operator's cheapest schedule at the market's injections (K, T).
+
+    Raises :class:`PowerFlowError` naming the hours in which no topology carries them.
+    """
+    stage = stage_costs(problem, trees, injection_kw)
     blind = np.flatnonzero(~np.isfinite(stage).any(axis=0))
     if len(blind):
         hours = ", ".join(map(str, blind))

@@ -180,6 +180,28 @@ def yes_no(text: str) -> bool:
     return plain == "yes"
 
 
+ROLES = {
+    "welfare": "one optimum with the market",
+    "validate": "curtails what the market wants",
+    "envelopes": "publishes limits of injections",
+    "leader": "sets charges before the market",
+}
+"""What the operator may do, as the page says it."""
+
+
+def role(text: str) -> str:
+    """One of :data:`ROLES`, as the page says it or as a document does."""
+    names = {said: name for name, said in ROLES.items()} | {name: name for name in ROLES}
+    if text.strip() not in names:
+        raise CellError(f"Choose one of: {', '.join(ROLES.values())}.")
+    return names[text.strip()]
+
+
+def write_role(value: str | None) -> str:
+    """What the page says for a role."""
+    return ROLES[value or "welfare"]
+
+
 def lines(text: str) -> list[int]:
     """Line numbers and ranges, such as "33-37 12"; "none" for no line."""
     plain = text.strip()

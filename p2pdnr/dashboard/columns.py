@@ -111,6 +111,16 @@ SETTINGS = (
         "€/kWh",
         "Operator",
     ),
+    Field(
+        "role",
+        ("dso", "role"),
+        "What the operator does",
+        cells.role,
+        "",
+        "Operator",
+        write=cells.write_role,
+        choices=tuple(cells.ROLES.values()),
+    ),
     Field("switching_cost", ("dso", "switching_cost_eur"), "One operation costs", cells.not_negative, "€", "Switching"),
     Field(
         "switching_hour",

@@ -6,6 +6,9 @@ bounds (:mod:`.duality`). The sum of the columns' minima is at most what its bes
 are. Here they are the multipliers of the answer that the kernel finds, which makes the bound as good as that answer and
 no part of its validity. Where a bill seems too high by such a bound, the multipliers of the written problem are taken
 (:mod:`.written_answer`), and the higher of both bounds.
+
+An injection p between bounds of its own gets a price on p = u, with u free between them: what u costs at least is
+another term of the sum, and the price works on the columns as a charge less.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from p2pdnr.market.kernel_arrays import (
     EXPORT_SLACK,
     IMPORT,
     IMPORT_SLACK,
+    INJECTION,
 )
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull, Response
 from p2pdnr.market.written_answer import written_multipliers
@@ -96,18 +100,31 @@ def closer_bill_eur(block: ProsumerBlock, k: int, fixed: tuple[Floats, Floats]) 
 
 def multipliers(
     block: ProsumerBlock, response: Response, price_eur_per_kw: Floats, charge_eur_per_kw: Floats
-) -> tuple[Storage, Prices]:
-    """The prices that an answer at fixed prices of trades and charges was found with."""
+) -> tuple[Storage, Prices, Floats]:
+    """The prices that an answer at fixed prices of trades and charges was found with; the last ones (K, T) are those of
+    the injections' bounds."""
     hours = block.right.shape[1]
     rows = response.duals.reshape(len(block.terms), DUALS, -1)[:, :, :hours]
     imports, exports = (np.maximum(rows[:, row], 0.0) for row in (IMPORT, EXPORT))
-    balance_eur = charge_eur_per_kw - rows[:, BALANCE]
-    return Storage(-rows[:, BATTERY], -rows[:, BORDER, 0]), Prices(balance_eur, imports, exports, -price_eur_per_kw)
+    bounded = np.array([item.is_bounded for item in block.terms])[:, None]
+    bound_eur = np.where(bounded, charge_eur_per_kw + rows[:, INJECTION], 0.0)
+    storage = Storage(-rows[:, BATTERY], -rows[:, BORDER, 0])
+    balance_eur = charge_eur_per_kw - bound_eur - rows[:, BALANCE]
+    return storage, Prices(balance_eur, imports, exports, -price_eur_per_kw), bound_eur
 
 
-def bounded_bills(block: ProsumerBlock, fixed: tuple[Floats, Floats], storage: Storage, prices: Prices) -> BestBills:
-    """The least of every prosumer's Lagrangian at any multipliers; ``fixed`` are prices (E, T) and charges (K, T)."""
+def bounded_bills(
+    block: ProsumerBlock,
+    fixed: tuple[Floats, Floats],
+    storage: Storage,
+    prices: Prices,
+    bound_eur: Floats | float = 0.0,
+) -> BestBills:
+    """The least of every prosumer's Lagrangian at any multipliers; ``fixed`` are prices (E, T) and charges (K, T),
+    ``bound_eur`` (K, T) the prices of an injection's bounds, zero for everybody who has none."""
     (price_eur_per_kw, charge_eur_per_kw), hours = fixed, np.arange(block.right.shape[1])
+    charge_eur_per_kw = charge_eur_per_kw - bound_eur
+    between = np.minimum(*(-bound_eur * block.injection_kw[:, end] for end in range(2))).sum(axis=1)
     cost = reduced_costs(block, storage, prices, hours)
     for column, sign in INJECTED.items():
         cost[:, :, column] -= sign * charge_eur_per_kw
@@ -119,7 +136,7 @@ def bounded_bills(block: ProsumerBlock, fixed: tuple[Floats, Floats], storage: S
     load = ((charge_eur_per_kw - prices.balance_eur - prices.imports_eur) * block.right[:, :, BALANCE]).sum(axis=1)
     start = storage.stored_eur[:, 0] * block.battery[:, 0]
     least = own + load - start + _trades(block, price_eur_per_kw, prices.balance_eur)
-    return BestBills(np.asarray(least), storage, prices, cost, best)
+    return BestBills(np.asarray(least + between), storage, prices, cost, best)
 
 
 def _best(block: ProsumerBlock, cost: Floats) -> Floats:

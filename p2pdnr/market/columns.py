@@ -10,6 +10,7 @@ import numpy.typing as npt
 from p2pdnr.market.kernel_arrays import (
     BALANCE,
     BATTERY,
+    BOUNDED,
     CHARGE,
     COLUMNS,
     DISCHARGE,
@@ -24,6 +25,7 @@ from p2pdnr.market.kernel_arrays import (
     IMPORTED,
     PV,
     ROWS,
+    TRADES,
     UNSERVED,
     Layout,
 )
@@ -38,8 +40,9 @@ NARROW_KW = 1e-9
 """A column with less room than this does not move."""
 
 LEEWAY_KW = 1e-6
-"""How far the unserved load may leave its bounds inside the kernel where nobody may trade: somebody who has to deliver
-exactly what it has would leave an interior-point method no interior."""
+"""How far the unserved load may leave its bounds inside the kernel where nobody may trade, and how wide the bounds of
+an injection are at least: somebody who has to deliver exactly what it has would leave an interior-point method no
+interior."""
 
 
 def bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
@@ -102,20 +105,42 @@ def battery(terms: ProsumerTerms) -> Floats:
     return np.array([terms.battery_initial_kwh, stored, terms.step_h / terms.battery_efficiency])
 
 
+def injection_bounds(terms: ProsumerTerms) -> Floats:
+    """(2, T) least and most injection in kW, at least :data:`LEEWAY_KW` apart; what its devices reach where only other
+    hours have bounds, and zeros where none has. Raises ValueError where the least is above the most."""
+    if not terms.is_bounded:
+        return np.zeros((2, terms.hours))
+    (low, high), (least, most) = terms.injection_bounds_kw, terms.reach_kw
+    if (low > high).any():
+        raise ValueError(f"{terms.name} has a least injection above its most")
+    low = np.where(np.isfinite(low), low, np.minimum(least, high))
+    high = np.where(np.isfinite(high), high, np.maximum(most, low))
+    missing = np.maximum(LEEWAY_KW - (high - low), 0.0) / 2.0
+    inside = (high >= least) & (low <= most)  # what the devices leave of the bounds needs that room too
+    low = np.where(inside, np.minimum(low - missing, most - LEEWAY_KW), low - missing)
+    return np.array([low, np.where(inside, np.maximum(high + missing, least + LEEWAY_KW), high + missing)])
+
+
 def first_rows(first_edge: Ints) -> Ints:
-    """(K + 1,) row of each prosumer's first column; its own columns come first, then two per directed trade."""
-    return COLUMNS * np.arange(len(first_edge)) + 2 * first_edge
+    """(K + 1,) row of each prosumer's first column; its own columns come first, its injection where that is a column,
+    then two per directed trade."""
+    return TRADES * np.arange(len(first_edge)) + 2 * first_edge
 
 
 def trade_rows(first_edge: Ints) -> Ints:
     """(2E,) row of what is sold in each directed trade; what is bought follows."""
     owner = np.repeat(np.arange(1, len(first_edge)), np.diff(first_edge))
-    return np.asarray(COLUMNS * owner + 2 * np.arange(first_edge[-1]))
+    return np.asarray(TRADES * owner + 2 * np.arange(first_edge[-1]))
 
 
 def own_rows(first_edge: Ints) -> Ints:
     """(K, 12) rows of the prosumers' own columns."""
     return first_rows(first_edge)[:-1, None] + np.arange(COLUMNS)
+
+
+def injection_rows(first_edge: Ints) -> Ints:
+    """(K,) rows of the prosumers' injections as columns."""
+    return first_rows(first_edge)[:-1] + BOUNDED
 
 
 def by_row(values: Floats) -> Floats:
@@ -135,10 +160,12 @@ def arrange(
 ) -> Layout:
     """The layout of a block.
 
-    ``own``: lower and upper bounds and linear costs (K, T, 12); ``scalars``: quadratic costs (K, 12) and battery
-    (K, 3); ``right_kw`` (K, T, 5); ``trades`` (2, 2E): limits in kW and fees in EUR.
+    ``own``: lower and upper bounds and linear costs (K, T, 13), of the own columns and of the injection; ``scalars``:
+    quadratic costs (K, 12) and battery (K, 3); ``right_kw`` (K, T, 5); ``trades`` (2, 2E): limits in kW and fees in
+    EUR.
     """
-    sold, mine = trade_rows(first_edge), own_rows(first_edge).ravel()
+    sold = trade_rows(first_edge)
+    mine = (first_rows(first_edge)[:-1, None] + np.arange(TRADES)).ravel()
     lower, width, cost = (np.zeros((mine.size + 2 * sold.size, padded(right_kw.shape[1]))) for _ in range(3))
     lower[mine], width[mine], cost[mine] = by_row(own[0]), by_row(own[1] - own[0]), by_row(own[2])
     for rows in (sold, sold + 1):
@@ -155,13 +182,14 @@ def arrange(
 
 
 def _with_room(free: Bools, first: Ints) -> tuple[Ints, Ints]:
-    """Columns with room (R,), packed at the front of each prosumer's rows, and how many (K, 2), in all and its own."""
+    """Columns with room (R,), packed at the front of each prosumer's rows, and how many (K, 3): in all, its own, and
+    with its injection."""
     columns = np.zeros(len(free), dtype=np.int64)
-    counts = np.zeros((len(first) - 1, 2), dtype=np.int64)
+    counts = np.zeros((len(first) - 1, 3), dtype=np.int64)
     for k, (a, b) in enumerate(pairwise(first.tolist())):
         found = np.flatnonzero(free[a:b])
         columns[a : a + len(found)] = found
-        counts[k] = len(found), np.count_nonzero(found < COLUMNS)
+        counts[k] = np.searchsorted(found, (TRADES + len(free), BOUNDED, TRADES))
     return columns, counts
 
 

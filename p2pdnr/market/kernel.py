@@ -33,6 +33,7 @@ from p2pdnr.market.kernel_arrays import (
     ROWS,
     TRADE,
     TRADE_WEIGHT,
+    WEIGHTS,
     WORST_DUAL,
     WORST_ROW,
     Case,
@@ -84,7 +85,8 @@ solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, kernel_star
 def _case(layout, prices, k):  # type: ignore[no-untyped-def]
     """The rows of prosumer k."""
     first, last = layout.first[k], layout.first[k + 1]
-    count, own = layout.counts[k, 0], layout.counts[k, 1]
+    count, own, bounded = layout.counts[k, 0], layout.counts[k, 1], layout.counts[k, 2]
+    rows = WEIGHTS if bounded > own else 0
     columns = layout.columns[first:last]
     return Case(
         layout.lower[first:last],
@@ -95,11 +97,12 @@ def _case(layout, prices, k):  # type: ignore[no-untyped-def]
         layout.quadratic[COLUMNS * k : COLUMNS * (k + 1)],
         layout.right[ROWS * k : ROWS * (k + 1)],
         layout.battery[3 * k : 3 * k + 3],
-        prices.weights,
+        prices.weights[rows : rows + WEIGHTS],
         prices.injection[k : k + 1],
         columns[:count],
         columns[:own],
-        columns[own:count:2],
+        columns[own:bounded],
+        columns[bounded:count:2],
         prices.hours,
     )
 
@@ -200,7 +203,8 @@ def _residuals(case, point, newton):  # type: ignore[no-untyped-def]
         drawn = load(case.injection, 0, block) + load(case.weights, P_WEIGHT, block) * load(point.y, INJECTED, block)
         left = load(point.y, INJECTION, block) - drawn
         store(newton.rows, INJECTED, block, left)
-        worst_dual = larger(worst_dual, larger(left, -1.0 * left))
+        if len(case.bounded) == 0:
+            worst_dual = larger(worst_dual, larger(left, -1.0 * left))
         for i in case.columns:
             gap = gap + _barrier(case, point, newton, i, block)
         _invert(case, point, newton, block)
@@ -241,6 +245,12 @@ def _invert(case, point, newton, block):  # type: ignore[no-untyped-def]
         residual = load(newton.residual, i, block) + load(newton.pull, i, block) - slope
         store(newton.residual, i, block, free * residual)
         store(newton.inverse, i, block, free / (case.quadratic[i] + load(newton.inverse, i, block)))
+    for i in case.bounded:
+        free, weight = load(case.free, i, block), load(case.weights, P_WEIGHT, block)
+        slope = load(case.injection, 0, block) + weight * load(point.x, i, block)
+        residual = load(newton.residual, i, block) + load(newton.pull, i, block) - slope
+        store(newton.residual, i, block, free * residual)
+        store(newton.inverse, i, block, free / (weight + load(newton.inverse, i, block)))
     pull, weight = load(newton.pull, TRADE, block), load(case.weights, TRADE_WEIGHT, block)
     traded = spread(0.0)
     for i in case.trades:
@@ -273,6 +283,8 @@ def _prepare(case, point, newton, target, second):  # type: ignore[no-untyped-de
             store(newton.dzu, i, block, high)
             store(newton.dx, i, block, load(newton.residual, i, block) + low - high)
         for i in case.devices:
+            store(newton.dx, i, block, load(newton.inverse, i, block) * load(newton.dx, i, block))
+        for i in case.bounded:
             store(newton.dx, i, block, load(newton.inverse, i, block) * load(newton.dx, i, block))
         for i in case.trades:
             a, b, cross = load(newton.dx, i, block), load(newton.dx, i + 1, block), load(newton.cross, i, block)
@@ -315,6 +327,9 @@ def _direction(case, point, newton):  # type: ignore[no-untyped-def]
 def _finish_columns(case, newton, block):  # type: ignore[no-untyped-def]
     """Add what the duals pull to the direction of the columns."""
     for i in case.devices:
+        moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
+        store(newton.dx, i, block, load(newton.dx, i, block) + moved)
+    for i in case.bounded:
         moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
         store(newton.dx, i, block, load(newton.dx, i, block) + moved)
     pull = load(newton.pull, TRADE, block)

@@ -1,8 +1,8 @@
 """What the compiled prosumer problem reads and writes: named tuples of arrays.
 
 Arrays are laid out (row, hour), hours padded to whole lanes (:mod:`p2pdnr.network.lanes`). A prosumer has a row for
-each of its columns: the 12 of its own below, then a sold and a bought power per partner. Rows of prosumers follow
-each other.
+each of its columns: the 12 of its own below, its injection where that has bounds, then a sold and a bought power per
+partner. Rows of prosumers follow each other.
 """
 
 from __future__ import annotations
@@ -21,16 +21,22 @@ Ints = npt.NDArray[np.int64]
 PV, CHARGE, DISCHARGE, ENERGY, FLEXIBLE, ELASTIC, GENERATOR = range(7)
 IMPORTED, EXPORTED, UNSERVED, IMPORT_SLACK, EXPORT_SLACK = range(7, 12)
 COLUMNS = 12
+# The injection as a column between its bounds: for prosumers whose terms have some.
+BOUNDED = COLUMNS
+# Row of the first trade, two per partner.
+TRADES = COLUMNS + 1
 # Constraints of an hour: balance, injection, no resale of imports, no export of purchases, battery. Among the duals the
-# border follows (of the sum of the shifted load, the same in every hour), and what moves with them, the injection.
+# border follows (of the sum of the shifted load, the same in every hour), and what moves with them, the injection; it
+# stays zero there where it is a column.
 BALANCE, INJECTION, IMPORT, EXPORT, BATTERY = range(5)
 ROWS = 5
 BORDER, INJECTED = 5, 6
 DUALS = 7
 # Row of Newton.pull that all trades share.
-TRADE = COLUMNS
-# Rows of Case.weights.
+TRADE = TRADES
+# Rows of Case.weights; Prices.weights has them twice, the second time for prosumers whose injection is a column.
 P_WEIGHT, P_INVERSE, TRADE_WEIGHT = range(3)
+WEIGHTS = 3
 # Rows of Newton.sums.
 GAP, WORST_DUAL, WORST_ROW, RATIO, PRODUCT = range(5)
 
@@ -42,7 +48,7 @@ class Layout(NamedTuple):
     ``fixed`` the opposite; ``quadratic`` (12 K,); ``right`` (5 K, T); ``battery`` (3 K,): energy at the start,
     stored energy per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first
     column; ``columns`` (R,) each prosumer's columns that are free in some hour, counted from its first, and
-    ``counts`` (K, 2) how many those are, in all and of its own.
+    ``counts`` (K, 3) how many those are, in all, of its own, and with its injection.
     """
 
     lower: Floats
@@ -59,7 +65,7 @@ class Layout(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What an answer is drawn to: ``weights`` (3, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
+    """What an answer is drawn to: ``weights`` (6, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
     padding.
 
     Prices of trades are in the layout's linear costs.
@@ -80,7 +86,8 @@ class Answers(NamedTuple):
 
 class Case(NamedTuple):
     """One prosumer's problem: its rows of the layout, its columns that are free in some hour, in all (``columns``), its
-    own (``devices``) and the first of each pair that is traded (``trades``)."""
+    own (``devices``), its injection where that is a column (``bounded``) and the first of each pair that is traded
+    (``trades``)."""
 
     lower: Floats
     width: Floats
@@ -94,6 +101,7 @@ class Case(NamedTuple):
     injection: Floats
     columns: Ints
     devices: Ints
+    bounded: Ints
     trades: Ints
     hours: int
 
@@ -112,7 +120,7 @@ class Newton(NamedTuple):
 
     ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu``, ``izl``, ``izu`` (W, T) reciprocals
     of slacks and multipliers; ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a
-    pair; ``residual`` (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (13, T) A'y;
+    pair; ``residual`` (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (14, T) A'y;
     ``factor`` (15, T) of each hour's block and ``chain`` (2, T) that joins the hours; ``border``, ``border_solved``
     (7, T); ``sums`` (5, lanes) over columns and hours, but for the lanes.
     """

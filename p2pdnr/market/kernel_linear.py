@@ -9,6 +9,7 @@ from p2pdnr.market.kernel_arrays import (
     BALANCE,
     BATTERY,
     BORDER,
+    BOUNDED,
     CHARGE,
     DISCHARGE,
     ELASTIC,
@@ -51,6 +52,8 @@ def row_sums(case, x, y, out):  # type: ignore[no-untyped-def]
         used = load(x, FLEXIBLE, block) + load(x, ELASTIC, block) + charge
         store(out, BALANCE, block, made - used + load(x, UNSERVED, block) + net)
         store(out, INJECTION, block, load(y, INJECTED, block) + net)
+        for i in case.bounded:
+            store(out, INJECTION, block, load(out, INJECTION, block) + load(x, i, block))
         store(out, IMPORT, block, used - load(x, IMPORTED, block) - load(x, IMPORT_SLACK, block))
         store(out, EXPORT, block, made - load(x, EXPORTED, block) - load(x, EXPORT_SLACK, block))
         gained = load(x, ENERGY, block) - load(out, BATTERY, block)
@@ -87,6 +90,7 @@ def transposed(case, y, out):  # type: ignore[no-untyped-def]
         store(out, UNSERVED, block, balance)
         store(out, IMPORT_SLACK, block, -1.0 * imports)
         store(out, EXPORT_SLACK, block, -1.0 * exports)
+        store(out, BOUNDED, block, injection)
         store(out, TRADE, block, -1.0 * (balance + injection))
     last = out.shape[1] - 1
     for t in range(last):
@@ -141,6 +145,8 @@ def _normal_matrix(case, newton, block):  # type: ignore[no-untyped-def]
     store(f, F32, block, spread(0.0))
     store(f, F43, block, drawn * discharge)
     store(f, F44, block, REGULAR * (stored * stored * charge + drawn * drawn * discharge + load(h, ENERGY, block)))
+    for i in case.bounded:
+        store(f, F11, block, load(f, F11, block) + load(h, i, block))
     for row in (F00, F11, F22, F33):  # a row without room gets a one
         diagonal = load(f, row, block)
         store(f, row, block, larger(REGULAR * diagonal, 1.0 - smaller(1.0, 1e200 * diagonal)))  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pdnr.market.kernel_arrays import BORDER, COLUMNS, DUALS, TRADE, TRADE_WEIGHT
+from p2pdnr.market.kernel_arrays import BORDER, BOUNDED, COLUMNS, DUALS, P_WEIGHT, TRADE, TRADE_WEIGHT, TRADES
 from p2pdnr.market.kernel_linear import transposed
 from p2pdnr.network.compilation import inner
 
@@ -67,8 +67,10 @@ def _reduced_costs(case, point, newton):  # type: ignore[no-untyped-def]
         for t in range(case.hours):
             if i < COLUMNS:
                 slope = case.quadratic[i] * point.x[i, t] - newton.pull[i, t]
+            elif i == BOUNDED:
+                slope = case.injection[0, t] + case.weights[P_WEIGHT, t] * point.x[i, t] - newton.pull[i, t]
             else:
-                first = i - (i - COLUMNS) % 2
+                first = i - (i - TRADES) % 2
                 slope = case.weights[TRADE_WEIGHT, t] * (point.x[first, t] - point.x[first + 1, t])
                 slope = (slope - newton.pull[TRADE, t]) * (1.0 if i == first else -1.0)
             cost = case.linear[i, t] + slope

@@ -65,13 +65,15 @@ class MarketModel:
     """Variables, constraints and costs of K prosumers in cvxpy.
 
     ``quantities`` maps each name of :data:`QUANTITIES` to a (T, K) expression; ``sold_kw`` and ``bought_kw`` are (T,
-    E), the two ways of every link; ``injection_kw`` (T, K); costs in EUR over the horizon.
+    E), the two ways of every link; ``injection_kw`` (T, K); ``balance`` is that of every prosumer and hour, among the
+    constraints; costs in EUR over the horizon.
     """
 
     quantities: dict[str, cp.Expression]
     sold_kw: cp.Expression
     bought_kw: cp.Expression
     injection_kw: cp.Expression
+    balance: cp.Constraint
     constraints: list[cp.Constraint]
     retail_eur: cp.Expression
     own_eur: cp.Expression
@@ -108,10 +110,12 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
     sold_kw, bought_kw = (_trade_variable(hours, len(fee)) for _ in range(2))
     injection_kw = g + b - c + q - own["load_kw"] + r - f - x
     delivered_kw = (sold_kw - bought_kw) @ links.incidence if len(fee) else 0.0
+    balance = injection_kw == delivered_kw + n - m
     constraints = [
         *limits,
-        injection_kw == delivered_kw + n - m,
+        balance,
         *_no_resale(own, quantities),
+        *_between(own, injection_kw),
         *[way <= np.tile(links.limit_kw, (hours, 1)) for way in (sold_kw, bought_kw) if len(fee)],
     ]
     return MarketModel(
@@ -119,6 +123,7 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
         sold_kw,
         bought_kw,
         injection_kw,
+        balance,
         constraints,
         retail_eur=step_h * (_total(own["buy_eur_per_kwh"], m) - _total(own["sell_eur_per_kwh"], n)),
         own_eur=step_h * _own_cost_eur_per_h(own, quantities),
@@ -129,8 +134,11 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
 
 def _stacked(terms: Sequence[ProsumerTerms]) -> dict[str, Floats]:
     """All numbers by name, (T, K) where there is one an hour and (K,) else."""
-    names = [item.name for item in fields(ProsumerTerms) if item.name != "name"]
-    return {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
+    apart = ("name", "low_kw", "high_kw")
+    names = [item.name for item in fields(ProsumerTerms) if item.name not in apart]
+    own = {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
+    low, high = np.array([item.injection_bounds_kw for item in terms]).transpose(1, 2, 0)
+    return own | {"low_kw": low, "high_kw": high}
 
 
 def _only(values: cp.Expression) -> cp.Expression:
@@ -226,6 +234,13 @@ def _no_resale(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> 
     g, c, b, _, f, x, q, m, n, _ = (quantities[name] for name in QUANTITIES)
     rules = ((m, own["load_kw"] + f + x + c), (n, g + b + q))
     return [part <= whole for part, whole in rules if not (part.is_constant() and whole.is_constant())]
+
+
+def _between(own: dict[str, Floats], injection_kw: cp.Expression) -> list[cp.Constraint]:
+    """Injections between their bounds, where there are some."""
+    below, above = np.isfinite(own["low_kw"]), np.isfinite(own["high_kw"])
+    least = [injection_kw[below] >= own["low_kw"][below]] if below.any() else []
+    return least + ([injection_kw[above] <= own["high_kw"][above]] if above.any() else [])
 
 
 def _own_cost_eur_per_h(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> cp.Expression:

@@ -19,8 +19,10 @@ from p2pdnr.market.kernel_arrays import (
     DUALS,
     INJECTED,
     INJECTION,
+    P_INVERSE,
     ROWS,
     UNSERVED,
+    WEIGHTS,
     Answers,
     Layout,
     Prices,
@@ -91,7 +93,7 @@ class Response:
 @dataclass(frozen=True, eq=False)
 class ProsumerBlock:
     """Private data of K prosumers as the kernel wants it; rows of ``lower`` ... are prosumers, then hours, then
-    columns."""
+    columns. ``injection_kw`` (K, 2, T) the least and the most of those whose injection has bounds."""
 
     terms: tuple[ProsumerTerms, ...]
     lower: Floats
@@ -104,6 +106,7 @@ class ProsumerBlock:
     edge_limit_kw: Floats
     edge_fee_eur: Floats
     directed: Ints
+    injection_kw: Floats
 
     @property
     def n_edges(self) -> int:
@@ -114,7 +117,10 @@ class ProsumerBlock:
     def layout(self) -> Layout:
         """The block as the kernel reads it."""
         trades = np.array([self.edge_limit_kw, self.edge_fee_eur])
-        own, scalars = (self.lower, self.upper, self.linear), (self.quadratic, self.battery)
+        low, high = self.injection_kw[:, 0, :, None], self.injection_kw[:, 1, :, None]
+        lower, upper = np.concatenate([self.lower, low], axis=2), np.concatenate([self.upper, high], axis=2)
+        own = (lower, upper, np.concatenate([self.linear, np.zeros_like(low)], axis=2))
+        scalars = (self.quadratic, self.battery)
         return columns.arrange(own, scalars, self.right, self.first_edge, trades)
 
     def no_pull(self) -> Pull:
@@ -167,7 +173,8 @@ class ProsumerBlock:
 
     def _prices(self, pull: Pull) -> Prices:
         injection_weight = np.maximum(pull.injection_weight, LINEAR_WEIGHT)
-        weights = np.stack([injection_weight, 1.0 / injection_weight, pull.trade_weight], axis=1)
+        weights = np.stack([injection_weight, 1.0 / injection_weight, pull.trade_weight] * 2, axis=1)
+        weights[:, WEIGHTS + P_INVERSE] = 0.0  # an injection between bounds moves as a column alone
         padded = columns.by_row(weights)
         padded[:, self.right.shape[1] :] = 1.0
         return Prices(padded, columns.by_row(pull.injection_linear[:, :, None]), self.right.shape[1])
@@ -187,7 +194,7 @@ class ProsumerBlock:
             own,
             answers.x[sold, :hours],
             answers.x[sold + 1, :hours],
-            answers.y[INJECTED::DUALS, :hours].copy(),
+            answers.y[INJECTED::DUALS, :hours] + answers.x[columns.injection_rows(self.first_edge), :hours],
             *answers,
         )
 
@@ -223,6 +230,7 @@ def block_of(data: BlockData, directed: Ints | None = None) -> ProsumerBlock:
         quadratic=np.array([columns.quadratic(item) for item in terms]),
         right=np.array([columns.right(item) for item in terms]),
         battery=np.array([columns.battery(item) for item in terms]),
+        injection_kw=np.array([columns.injection_bounds(item) for item in terms]),
         first_edge=data.first_edge,
         edge_limit_kw=data.edge_limit_kw,
         edge_fee_eur=data.edge_fee_eur,

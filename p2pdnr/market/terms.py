@@ -19,6 +19,7 @@ class ProsumerTerms:
 
     Shapes: ``load_kw``, ``pv_kw`` (largest PV output), ``buy_eur_per_kwh``, ``sell_eur_per_kwh`` are (T,);
     everything else is a number. A device that is not there has capacity zero. Limits that are not set are ``inf``.
+    ``low_kw`` and ``high_kw`` (T,), or one number, are the least and the most that may be injected.
     """
 
     name: str
@@ -43,11 +44,31 @@ class ProsumerTerms:
     generator_kw: float = 0.0
     generation_eur_per_kwh: float = 0.0
     generator_slope_eur_per_kw2h: float = 0.0
+    low_kw: Floats | float = -np.inf
+    high_kw: Floats | float = np.inf
 
     @property
     def hours(self) -> int:
         """Number of hours T."""
         return len(self.load_kw)
+
+    @property
+    def injection_bounds_kw(self) -> tuple[Floats, Floats]:
+        """(T,) each: the least and the most that may be injected, infinite where there is no bound."""
+        return np.broadcast_to(self.low_kw, self.hours), np.broadcast_to(self.high_kw, self.hours)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the injection has bounds besides those of the devices."""
+        return bool(np.isfinite(self.low_kw).any() or np.isfinite(self.high_kw).any())
+
+    @property
+    def reach_kw(self) -> tuple[Floats, Floats]:
+        """(T,) each: the least and the most that its devices could inject in an hour, load not served included."""
+        shift_kw = self.flexible_share * self.load_kw if self.hours > 1 else np.zeros(self.hours)
+        battery_kw = self.battery_kw if self.battery_kwh > 0 else 0.0
+        least = -(self.load_kw + shift_kw + self.elastic_kw + battery_kw)
+        return least, self.pv_kw + battery_kw + self.generator_kw + shift_kw
 
     @property
     def largest_injection_kw(self) -> float:

@@ -41,9 +41,9 @@ class Written:
 
 def written_multipliers(
     block: ProsumerBlock, k: int, price_eur_per_kw: Floats, charge_eur_per_kw: Floats
-) -> tuple[Storage, Prices]:
+) -> tuple[Storage, Prices, Floats]:
     """The multipliers of prosumer ``k``, repeated for all K, at prices (E, T) of trades in EUR per kW sold over a step
-    and charges (K, T) in EUR per kW withdrawn over a step.
+    and charges (K, T) in EUR per kW withdrawn over a step; the last ones (K, T) of its injection's bounds.
 
     Raises :class:`SolverError` when the solver breaks down.
     """
@@ -51,7 +51,10 @@ def written_multipliers(
     solve_once(cp.Problem(cp.Minimize(written.cost_eur), [*written.rows.values(), *written.limits]), TOLERANCE)
     dual = {name: _for_all(block, row.dual_value) for name, row in written.rows.items()}
     imports, exports = (np.maximum(dual[name], 0.0) for name in ("imports", "exports"))
-    return Storage(dual["stored"], dual["shifted"][:, 0]), Prices(dual["balance"], imports, exports, -price_eur_per_kw)
+    prices = Prices(dual["balance"], imports, exports, -price_eur_per_kw)
+    bounded = np.array([item.is_bounded for item in block.terms])[:, None]
+    bound_eur = np.where(bounded, dual.get("bounds", np.zeros((1, 1))), 0.0)
+    return Storage(dual["stored"], dual["shifted"][:, 0]), prices, np.broadcast_to(bound_eur, imports.shape)
 
 
 def _for_all(block: ProsumerBlock, values: Floats | None) -> Floats:
@@ -75,13 +78,26 @@ def _written(block: ProsumerBlock, k: int, price_eur_per_kw: Floats, charge_eur_
         "stored": _gained_kwh(block, k, x) == 0.0,
         "shifted": cp.sum(x[:, FLEXIBLE]) == 0.0,
     }
-    return Written(own_eur - charge_eur_per_kw @ injection_kw + trades_eur, rows, [*limits, *within])
+    bounds, between = _between(block, k, injection_kw)
+    cost_eur = own_eur - charge_eur_per_kw @ injection_kw + trades_eur
+    return Written(cost_eur, rows | bounds, [*limits, *within, *between])
 
 
-def _shares(shape: tuple[int, int]) -> tuple[cp.Expression, list[cp.Constraint]]:
+def _shares(shape: tuple[int, ...]) -> tuple[cp.Expression, list[cp.Constraint]]:
     """Variables between 0 and 1."""
     share = cp.Variable(shape)
     return share, [share >= 0.0, share <= 1.0]
+
+
+def _between(
+    block: ProsumerBlock, k: int, injection_kw: cp.Expression
+) -> tuple[dict[str, cp.Constraint], list[cp.Constraint]]:
+    """The injection as a power between its bounds, where it has some."""
+    if not block.terms[k].is_bounded:
+        return {}, []
+    low, high = block.injection_kw[k]
+    share, limits = _shares(low.shape)
+    return {"bounds": injection_kw == low + cp.multiply(high - low, share)}, limits
 
 
 def _gained_kwh(block: ProsumerBlock, k: int, x: cp.Expression) -> cp.Expression:

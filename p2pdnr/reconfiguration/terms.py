@@ -42,9 +42,36 @@ class OperatorTerms:
         return any(limit is not None for limit in (self.max_per_hour, self.max_per_day, self.min_dwell_steps))
 
     @property
+    def loss_eur_per_kw(self) -> float:
+        """EUR for a kW of losses over a step."""
+        return self.loss_price_eur_per_kwh * self.step_h
+
+    @property
+    def half_violation_eur_per_kw(self) -> float:
+        """Half of the EUR for a kW of violation over a step: what stands before differences of squares
+        (:func:`violation_eur`)."""
+        return self.violation_price_eur_per_kwh * self.step_h / 2.0
+
+    @property
     def steps_per_day(self) -> int:
         """Number of steps in 24 hours."""
         return max(1, round(24.0 / self.step_h))
+
+
+@dataclass(frozen=True, eq=False)
+class LoadCase:
+    """T steps of a network without a market: net withdrawals ``load_kw``, ``load_kvar`` (T, n), and the operator's
+    terms."""
+
+    network: Network
+    load_kw: Floats
+    load_kvar: Floats
+    terms: OperatorTerms
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.load_kw)
 
 
 def from_scenario(scenario: Scenario, network: Network) -> OperatorTerms:
@@ -76,8 +103,7 @@ def violation_eur(network: Network, terms: OperatorTerms, vm_pu: Floats, current
     v = vm_pu[..., buses] ** 2
     voltage = np.maximum(np.maximum(v - network.vm_max_pu**2, network.vm_min_pu**2 - v), 0.0).sum(axis=-1)
     overload = np.maximum((current_a / network.limit_a) ** 2 - 1.0, 0.0) @ limit_kva(network)
-    price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
-    return np.asarray(price * (1000.0 * voltage + overload))
+    return np.asarray(terms.half_violation_eur_per_kw * (1000.0 * voltage + overload))
 
 
 def limit_kva(network: Network) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,11 +11,15 @@ Kind = Literal["integer", "number", "text"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``integer`` and ``number`` cells are finite; an empty cell (NaN) stands only where ``optional``."""
+    """One column: ``integer`` and ``number`` cells are finite; an empty cell (NaN) stands only where ``optional``.
+
+    The whole column stands only where there is something to tell, where ``may_lack``.
+    """
 
     name: str
     kind: Kind
     optional: bool = False
+    may_lack: bool = False
 
 
 def _columns(kind: Kind, names: str, optional: bool = False) -> tuple[Column, ...]:
@@ -56,6 +61,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("text", "prosumer"),
         *_columns("number", "retail_eur trades_eur fees_eur network_eur own_costs_eur total_eur"),
         *_columns("number", "retail_only_eur retail_only_uncharged_eur"),
+        Column("compensation_eur", "number", may_lack=True),
+        Column("refund_eur", "number", may_lack=True),
+        Column("free_market_eur", "number", may_lack=True),
     ),
     "convergence": (
         *_columns("integer", "iteration"),
@@ -80,8 +88,19 @@ OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
         ),
         *_columns("integer", "days_violated"),
     ),
+    "role": (
+        *_columns("integer", "hour"),
+        *_columns("text", "prosumer"),
+        *_columns("number", "asked_kw low_kw high_kw curtailed_kw shed_kw compensation_eur", optional=True),
+    ),
 }
-"""Tables that stand in a folder only where they were asked for."""
+"""Tables that stand in a folder only where they were asked for, or the operator's role has something to tell."""
+
+
+def present(name: str, there: Container[str]) -> tuple[Column, ...]:
+    """The columns of a table, without those that may lack and are not ``there``."""
+    return tuple(column for column in COLUMNS[name] if column.name in there or not column.may_lack)
+
 
 COLUMNS = TABLES | OPTIONAL_TABLES
 """The columns of every table there may be."""

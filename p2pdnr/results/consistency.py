@@ -35,6 +35,17 @@ def stress_problems(scenario: Scenario, table: pd.DataFrame | None) -> list[Prob
     return [] if table is None else list(_complete("stress", table, {"hour": range(scenario.hours)}))
 
 
+def role_problems(scenario: Scenario, table: pd.DataFrame | None) -> list[Problem]:
+    """Whether role.csv stands where the operator's role is another than welfare, with a row for every hour and
+    prosumer."""
+    role = scenario.dso.role
+    if (table is None) is (role == "welfare"):
+        keys = {"hour": range(scenario.hours), "prosumer": _ids(scenario)}
+        return [] if table is None else list(_complete("role", table, keys))
+    said = "is missing" if table is None else "stands where nothing is to be told"
+    return [problem("role", "", f"{said}: the operator's role is {role}")]
+
+
 def _ids(scenario: Scenario) -> list[str]:
     return [prosumer.id for prosumer in scenario.prosumers]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from p2pdnr.errors import Problem
-from p2pdnr.results.columns import COLUMNS, Column
+from p2pdnr.results.columns import Column, present
 
 _EXACT = 2.0**53
 """From here on floats leave whole numbers out."""
@@ -20,8 +20,9 @@ REMEDY = "Solve the scenario again; a result's files are not meant to be edited"
 
 def write(table: pd.DataFrame, name: str) -> str:
     """CSV text of one table in the column order of :data:`COLUMNS`; raises KeyError when a column is missing."""
-    ordered = table[[column.name for column in COLUMNS[name]]].copy()
-    for column in COLUMNS[name]:
+    columns = present(name, table.columns)
+    ordered = table[[column.name for column in columns]].copy()
+    for column in columns:
         if column.kind == "integer":
             ordered[column.name] = ordered[column.name].astype("Int64")
     return ordered.to_csv(index=False, lineterminator="\n")
@@ -37,7 +38,7 @@ def read(text: str, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
         cells = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         return None, [problem(name, "", f"is no CSV table ({str(error).strip()})")]
-    missing = [column.name for column in COLUMNS[name] if column.name not in cells.columns]
+    missing = [column.name for column in present(name, cells.columns) if column.name not in cells.columns]
     if missing:
         return None, [problem(name, column, "the column is missing") for column in missing]
     return _typed(cells, name)
@@ -51,7 +52,7 @@ def problem(name: str, column: str, message: str) -> Problem:
 def _typed(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
     columns: dict[str, npt.NDArray[Any]] = {}
     problems: list[Problem] = []
-    for column in COLUMNS[name]:
+    for column in present(name, cells.columns):
         try:
             columns[column.name] = _values(cells[column.name].to_numpy(dtype=object), column)
         except ValueError as error:

@@ -55,8 +55,8 @@ def write_csv_zip(result: StudyResult, path: Path | BinaryIO) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for item in fields(Tables):
             archive.writestr(f"{item.name}.csv", spreadsheet_csv(getattr(result.tables, item.name), item.name))
-        if result.stress is not None:
-            archive.writestr("stress.csv", spreadsheet_csv(result.stress, "stress"))
+        for name, table in result.optional_tables.items():
+            archive.writestr(f"{name}.csv", spreadsheet_csv(table, name))
 
 
 def spreadsheet_csv(table: pd.DataFrame, name: str) -> str:

@@ -23,6 +23,7 @@ from p2pdnr.errors import InputError, Problem, ResultError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.results import consistency, csv_tables, files, landscape_file, summary_form
+from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario import document
@@ -68,13 +69,13 @@ def load(folder: Path) -> StudyResult:
     scenario = read.file("scenario.json", document.parse)
     network = read.file("network.json", _parse_network)
     tables = {item.name: read.table(item.name) for item in fields(Tables)}
-    stress = read.table("stress") if (folder / "stress.csv").exists() else None
+    stress, role = (read.table(name) if (folder / f"{name}.csv").exists() else None for name in OPTIONAL_TABLES)
     warm = read.arrays("warm.npz", _floats)
     topologies = read.arrays("topologies.npz", _topologies) if (folder / "topologies.npz").exists() else {}
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
-    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, stress)
+    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, stress, role)
     _check_together(result)
     return result
 
@@ -102,8 +103,8 @@ def _write_files(result: StudyResult, draft: Path) -> None:
     }
     for item in fields(Tables):
         texts[f"{item.name}.csv"] = csv_tables.write(getattr(result.tables, item.name), item.name)
-    if result.stress is not None:
-        texts["stress.csv"] = csv_tables.write(result.stress, "stress")
+    for name, table in result.optional_tables.items():
+        texts[f"{name}.csv"] = csv_tables.write(table, name)
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8", newline="\n")
     files.write_arrays(draft / "warm.npz", result.arrays)
@@ -213,6 +214,7 @@ def _parse_network(text: str) -> Network:
 def _check_together(result: StudyResult) -> None:
     problems = consistency.problems(result.scenario, result.network, result.tables)
     problems += consistency.stress_problems(result.scenario, result.stress)
+    problems += consistency.role_problems(result.scenario, result.role)
     claimed = result.summary.get("scenario_sha256")
     if claimed is not None and claimed != document.sha256(result.scenario):
         message = "is not the scenario this result was solved for (its hash differs from the one in summary.json)"

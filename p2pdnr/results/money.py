@@ -19,7 +19,7 @@ from p2pdnr.scenario.schema import Scenario
 COLUMNS = {"charge_loss", "charge_congestion", "charge_voltage", "dual", "rho"}
 """Columns that are money without saying so."""
 
-CERTIFICATES = {"dual", "regret", "budget_eur", "rationality_eur"}
+CERTIFICATES = {"dual", "regret", "budget_eur", "rationality_eur", "refund_eur", "compensation"}
 """Certificates whose value and limit are money."""
 
 ARRAYS = ("trade_weight", "charge_weight", "bound_grid_")
@@ -59,6 +59,7 @@ def in_money(result: StudyResult, factor: float, scenario: Scenario | None = Non
         summary=_summary(result.summary, factor) | {"scenario_sha256": document.sha256(scenario)},
         tables=Tables(**tables),
         arrays=arrays,
+        role=None if result.role is None else _table(result.role, factor),
         frames=tuple(replace(frame, price_eur_per_kw=factor * frame.price_eur_per_kw) for frame in result.frames),
     )
 

@@ -40,7 +40,8 @@ class StudyResult:
     ``summary`` is the JSON object of summary.json. ``arrays`` are what a next solve starts from (warm.npz) and
     ``topologies`` holds ``loss_kw`` (hours, radial topologies), each hour sorted, where all topologies were evaluated.
     ``frames`` are moments of the negotiation, for the page alone: they are in no result folder.
-    ``stress`` is the table stress.csv where the plan was tested on perturbed days.
+    ``stress`` is the table stress.csv where the plan was tested on perturbed days, ``role`` the table role.csv where
+    the operator's role is another than welfare.
     """
 
     scenario: Scenario
@@ -50,7 +51,14 @@ class StudyResult:
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     topologies: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     stress: pd.DataFrame | None = None
+    role: pd.DataFrame | None = None
     frames: tuple[Frame, ...] = ()
+
+    @property
+    def optional_tables(self) -> dict[str, pd.DataFrame]:
+        """Those of :data:`p2pdnr.results.columns.OPTIONAL_TABLES` that there are, by name."""
+        found = {"stress": self.stress, "role": self.role}
+        return {name: table for name, table in found.items() if table is not None}
 
     def __repr__(self) -> str:
         said, verdict = self.summary, verdict_of(self.summary["certificates"])

@@ -27,14 +27,17 @@ COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "uns
 def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
     """The summary's figures, recomputed from the tables.
 
-    objective_eur, costs_eur, losses_kwh, vm_min_pu, vm_max_pu, operations, curtailed_kwh, community_saving_eur,
-    charges_collected_eur, operator_surplus_eur: these less the price of losses and of switching, and who pays more
-    than the tariff (:func:`above_tariff`).
+    Who pays more than the tariff (:func:`above_tariff`), then objective_eur, costs_eur, losses_kwh, vm_min_pu,
+    vm_max_pu, operations, curtailed_kwh, community_saving_eur, charges_collected_eur, operator_surplus_eur: these less
+    the price of losses and of switching. Where bills.csv has the columns, refunded_eur, and who pays more than in the
+    market without an operator (:func:`above_free_market`).
     """
     costs = costs_eur(scenario, network, tables)
     bills = tables.bills
     collected = float(bills["network_eur"].sum())
+    refunded = {"refunded_eur": 0.0 - float(bills["refund_eur"].sum())} if "refund_eur" in bills else {}
     return {
+        **above_tariff(scenario, bills),
         "objective_eur": sum(costs.values()),
         "costs_eur": costs,
         "losses_kwh": scenario.step_h * float(tables.hours["loss_kw"].sum()),
@@ -45,23 +48,43 @@ def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
         "community_saving_eur": float((bills["retail_only_eur"] - bills["total_eur"]).sum()),
         "charges_collected_eur": collected,
         "operator_surplus_eur": collected - costs["losses"] - costs["switching"],
-        **above_tariff(scenario, bills),
+        **refunded,
+        **above_free_market(scenario, bills),
     }
 
 
 def above_tariff(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]:
     """Who pays more than with the retailer alone and without any network charge, which is what they would have paid had
     there been neither trading nor charges: ``above_tariff`` of the ``prosumers``, ``above_tariff_ids`` with the worst
-    off first, ``above_tariff_most_eur`` what the worst off pays more."""
-    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
-    excess = (bills["total_eur"] - bills["retail_only_uncharged_eur"]).to_numpy(dtype=np.float64)
-    who = [int(k) for k in np.argsort(-excess, kind="stable") if excess[k] > (LEAST_KWH * worth_eur_per_kwh(terms))[k]]
+    off first, ``above_tariff_eur`` what each of these pays more, ``above_tariff_most_eur`` the first of that."""
+    excess, who = _above(scenario, bills, "retail_only_uncharged_eur")
     return {
         "prosumers": len(excess),
         "above_tariff": len(who),
         "above_tariff_ids": [scenario.prosumers[k].id for k in who],
+        "above_tariff_eur": [float(excess[k]) for k in who],
         "above_tariff_most_eur": float(excess[who[0]]) if who else 0.0,
     }
+
+
+def above_free_market(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]:
+    """Who pays more than in the market's equilibrium without an operator, in the same words; nothing where bills.csv
+    does not say what that is."""
+    if "free_market_eur" not in bills:
+        return {}
+    excess, who = _above(scenario, bills, "free_market_eur")
+    return {
+        "above_free_market": len(who),
+        "above_free_market_ids": [scenario.prosumers[k].id for k in who],
+        "above_free_market_eur": [float(excess[k]) for k in who],
+    }
+
+
+def _above(scenario: Scenario, bills: pd.DataFrame, reference: str) -> tuple[Floats, list[int]]:
+    """(K,) what everybody pays beyond a reference, and who pays more than 0.04 kWh is worth, the worst off first."""
+    little = LEAST_KWH * worth_eur_per_kwh([prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers])
+    excess = (bills["total_eur"] - bills[reference]).to_numpy(dtype=np.float64)
+    return excess, [int(k) for k in np.argsort(-excess, kind="stable") if excess[k] > little[k]]
 
 
 def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:

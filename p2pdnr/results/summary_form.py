@@ -33,6 +33,19 @@ class Stress(BaseModel):
     seed: Annotated[int, Field(ge=0)]
 
 
+class RoleFigures(BaseModel):
+    """What is stated about the operator's role; figures of single roles stand beside its name."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    name: Literal["validate", "envelopes", "leader"]
+    operator_cost_eur: FiniteFloat
+    curtailed_kwh: FiniteFloat | None = None
+    shed_kwh: FiniteFloat | None = None
+    compensation_eur: FiniteFloat | None = None
+    revenue_eur: FiniteFloat | None = None
+
+
 class Summary(BaseModel):
     """The fields that commands and the page rely on; others may stand beside them."""
 
@@ -63,6 +76,7 @@ class Summary(BaseModel):
     remarks: list[str] = []
     coordinated: bool = True
     stress: Stress | None = None
+    role: RoleFigures | None = None
     scenario_sha256: str | None = None
 
 

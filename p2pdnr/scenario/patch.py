@@ -44,6 +44,11 @@ def apply(base: Scenario, patch: Mapping[str, Any]) -> Scenario:
     return document.from_dict(after | {"prosumers": [_with_id(key, rows[key]) for key in order]})
 
 
+def with_role(scenario: Scenario, role: str) -> Scenario:
+    """The scenario with this role of the operator; raises :class:`ScenarioError` where there is no such role."""
+    return scenario if scenario.dso.role == role else apply(scenario, {"dso": {"role": role}})
+
+
 def _content(scenario: Scenario) -> Json:
     """The document without nulls (null says what absence says), prosumers keyed by id."""
     content: Json = _without_nulls(json_text.plain(document.to_dict(scenario)))

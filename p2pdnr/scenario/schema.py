@@ -249,6 +249,10 @@ class Market(_Model):
     """What trading with somebody costs a prosumer beyond all prices."""
 
 
+Role = Literal["welfare", "validate", "envelopes", "leader"]
+"""What a distribution system operator may do (docs/model.md)."""
+
+
 class Dso(_Model):
     """The distribution system operator: prices of what it minimises, and limits on switching."""
 
@@ -268,6 +272,18 @@ class Dso(_Model):
     """Whether the initial topology is restored after the last hour, at the usual cost."""
     violation_price_eur_per_kwh: Positive = 10.0
     """Of what exceeds a limit of voltage or current, and of load that is not served."""
+    role: Role = "welfare"
+    """What the operator may do: agree with the market on one optimum ("welfare"), take the market's injections and
+    curtail where limits would break ("validate"), publish limits of every injection ("envelopes"), or set charges
+    before the market clears ("leader")."""
+    curtailment: Literal["cost", "proportional"] = "cost"
+    """Of validate: what is lost costs least, or everybody who matters for a limit gives up the same share."""
+    compensation: Literal["none", "lost_revenue"] = "none"
+    """Of validate: whether the operator pays those whom it curtails what they lost by it."""
+    max_charge_eur_per_kwh: NotNegative | None = None
+    """Of leader: the highest charge; null = the retailer's highest price."""
+    refund: Literal["none", "equal", "use"] = "none"
+    """What is collected beyond the operator's cost goes back: not, to all equally, or by what they used."""
 
 
 class Battery(_Model):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from p2pdnr.errors import InputError, P2pdnrError, Problem
-from p2pdnr.server.protocol import Mode
+from p2pdnr.server.protocol import ROLES, Mode
 from p2pdnr.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ REFERENCES: tuple[Mode, ...] = ("fixed", "static")
 UNTRADED = "fixed-no-p2p"
 """Name of the last reference of a job with trades: the initial topology without any."""
 
-_FIELDS = {"scenario", "mode", "p2p", "warm", "references"}
+_FIELDS = {"scenario", "mode", "p2p", "warm", "references", "roles"}
 
 
 class BusyError(P2pdnrError):
@@ -39,17 +39,21 @@ class BusyError(P2pdnrError):
 
 @dataclass(frozen=True)
 class Order:
-    """A solve that may be queued: scenario as JSON text, mode, stored result to start from, references or not."""
+    """A solve that may be queued: scenario as JSON text, mode, stored result to start from, references or not; or, with
+    ``roles``, the same mode under every role of the operator."""
 
     scenario: str
     mode: Mode = "hourly"
     p2p: bool = True
     warm: str | None = None
     references: bool = True
+    roles: bool = False
 
     @property
     def stages(self) -> tuple[tuple[str, Mode, bool], ...]:
         """Name, mode and trades (yes or no) of what is to be solved, the answer first."""
+        if self.roles:
+            return tuple((role, self.mode, self.p2p) for role in ROLES)
         later = [mode for mode in REFERENCES if self.references and mode != self.mode]
         alone: list[tuple[str, Mode, bool]] = [(UNTRADED, "fixed", False)] if self.references and self.p2p else []
         return (*((mode, mode, self.p2p) for mode in (self.mode, *later)), *alone)
@@ -72,7 +76,7 @@ def read_order(body: Any, settings: Settings) -> Order:
     scenario = document.from_dict(body["scenario"])
     if readers.is_quick(scenario.network.source):
         limit_work(scenario, assembly.build_network(scenario, None, parsed=True), settings.work_limit)
-    wishes = {name: body[name] for name in ("mode", "p2p", "warm", "references") if name in body}
+    wishes = {name: body[name] for name in ("mode", "p2p", "warm", "references", "roles") if name in body}
     return Order(document.dumps(scenario), **wishes)
 
 
@@ -99,7 +103,7 @@ def _request_problems(body: Mapping[str, Any]) -> list[Problem]:
         problems.append(_problem("mode", "is none of the modes", f"Use one of {', '.join(MODES)}"))
     problems += [
         _problem(name, "is neither true nor false", "Send true or false")
-        for name in ("p2p", "references")
+        for name in ("p2p", "references", "roles")
         if not isinstance(body.get(name, True), bool)
     ]
     if not isinstance(body.get("warm"), str | None):

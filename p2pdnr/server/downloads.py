@@ -1,6 +1,7 @@
-"""Stored results to take away: spreadsheets made here, pandapower networks by the command line beside the server.
+"""What is made of stored results: spreadsheets here, pandapower networks and single faults by the command line beside
+the server.
 
-pandapower takes seconds to import and must not enter the server process; its files are made one at a time.
+pandapower and kernels take seconds to load and must not enter the server process; that is done one at a time.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from p2pdnr.errors import Problem, ResultError
@@ -46,14 +48,38 @@ def pandapower_json(folder: Path, hour: int, turn: threading.Semaphore) -> bytes
         turn.release()
 
 
+def outage_json(folder: Path, line: int, hour: int, turn: threading.Semaphore) -> bytes:
+    """What the fault of a line (number) in an hour takes away and how it is brought back, as ``outages --json`` tells;
+    ``turn`` bounds how many are looked for at once.
+
+    Raises ResultError when there is no such line, hour or result, BusyError when it is not this one's turn.
+    """
+    if not turn.acquire(blocking=False):
+        raise BusyError("Another fault is being looked at. Try again in a few seconds.")
+    try:
+        words = ["outages", str(folder.resolve()), "--line", str(line), "--hour", str(hour), "--json"]
+        return _told(words, {str(folder.resolve()): "result"}).encode()
+    finally:
+        turn.release()
+
+
 def _exported(folder: Path, hour: int, target: Path) -> bytes:
-    command = [sys.executable, "-m", "p2pdnr", "export", str(folder.resolve()), "--pandapower", str(hour), str(target)]
+    words = ["export", str(folder.resolve()), "--pandapower", str(hour), str(target)]
+    _told(words, {str(folder.resolve()): "result", str(target): target.name})
+    return target.read_bytes()
+
+
+def _told(words: list[str], hidden: Mapping[str, str]) -> str:
+    """What a command says; raises ResultError with its complaint, in which paths of the server are ``hidden``."""
+    command = [sys.executable, "-m", "p2pdnr", *words]
     try:
         done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
-        raise BusyError("The export took too long. Try again when no solve is running.") from None
+        raise BusyError("That took too long. Try again when no solve is running.") from None
     if done.returncode != 0:
-        told = done.stderr.strip().replace(str(folder.resolve()), "result").replace(str(target), target.name)
-        message = f"cannot be exported ({told[-300:]})"
-        raise ResultError([Problem("result", "hour", (str(hour),), message, "Choose another hour, or solve again")])
-    return target.read_bytes()
+        complaint = done.stderr.strip()
+        for path, name in hidden.items():
+            complaint = complaint.replace(path, name)
+        message = f"cannot be used for this ({complaint[-300:]})"
+        raise ResultError([Problem("result", words[0], (), message, "Choose another hour, or solve again")])
+    return str(done.stdout)

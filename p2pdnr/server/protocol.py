@@ -13,12 +13,17 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from p2pdnr.errors import InputError, P2pdnrError, Problem
 
 Mode = Literal["hourly", "static", "fixed"]
 """Modes of a solve, as study.Options names them."""
+
+Role = Literal["welfare", "validate", "envelopes", "leader"]
+"""What the operator may do, as study.Options names it."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
 
 _log = logging.getLogger(__name__)
 
@@ -27,13 +32,19 @@ _log = logging.getLogger(__name__)
 class Stage:
     """One solve of a job: its mode, with or without trades, and the id under which its result is stored.
 
-    ``name`` is what the page calls it: the mode, or "fixed-no-p2p" for the reference without trades.
+    ``name`` is what the page calls it: the mode, "fixed-no-p2p" for the reference without trades, or the role of the
+    operator where roles are compared.
     """
 
     mode: Mode
     p2p: bool
     result_id: str
     name: str
+
+    @property
+    def role(self) -> Role | None:
+        """The role that is asked for instead of the scenario's."""
+        return next((role for role in ROLES if role == self.name), None)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ GET    /jobs/<id>/events     the same events as a stream; 503 when there are too
 DELETE /jobs/<id>            cancel
 GET    /results/<id>.json    the payload of a result; 404 "expired"
 GET    /results/<id>/replay.json    its negotiation iteration by iteration; 404 where none is kept
+GET    /results/<id>/outage-<line>-<hour>.json    what a single fault takes away; 429 while another is looked at
 GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
 """
 
@@ -49,6 +50,7 @@ def register(flask_app: Flask, routes: Routes) -> None:
     blueprint.add_url_rule("/results/<result_id>/replay.json", view_func=routes.replay)
     blueprint.add_url_rule("/results/<result_id>/tables.zip", view_func=routes.tables)
     blueprint.add_url_rule("/results/<result_id>/pandapower-<int:hour>.json", view_func=routes.pandapower)
+    blueprint.add_url_rule("/results/<result_id>/outage-<int:line>-<int:hour>.json", view_func=routes.outage)
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
     blueprint.register_error_handler(BusyError, partial(_busy, 429))
     blueprint.register_error_handler(HTTPException, _http_error)
@@ -67,6 +69,7 @@ class Routes:
         self._jobs = jobs
         self._streams = threading.BoundedSemaphore(settings.stream_limit)
         self._exports = threading.Semaphore(1)
+        self._outages = threading.Semaphore(1)
         self._orders = Turns(2, 14, 10.0)
         self._tables = Turns(1, 4, 10.0)
         self._data = Turns(4, 28, 5.0)
@@ -150,6 +153,15 @@ class Routes:
             return _expired("result")
         content = downloads.pandapower_json(folder, hour, self._exports)
         return _attachment(content, "application/json", f"pandapower-{hour}.json")
+
+    def outage(self, result_id: str, line: int, hour: int) -> Response | tuple[Response, int]:
+        """GET /results/<id>/outage-<line>-<hour>.json"""
+        folder = self._store.folder(result_id)
+        if folder is None:
+            return _expired("result")
+        response = Response(downloads.outage_json(folder, line, hour, self._outages), mimetype="application/json")
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
     def _stream(self, job_id: str, last_id: int) -> Iterator[str]:
         yield "retry: 1000\n\n"

@@ -19,10 +19,14 @@ from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import bound, grid, market, optimum, switching
 from p2pdnr.verification.charges import charges, counted_on
-from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
+from p2pdnr.verification.refund import refund
+from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examine import of_role
+from p2pdnr.verification.roles.rules import ROLE_RULES
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,6 @@ class Certificate:
     def holds(self) -> bool:
         """Whether it was examined and holds."""
         return self.state == HOLDS
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a certificate measures, and the largest value with which it holds."""
-
-    limit: float | None
-    text: str
 
 
 DEFAULT_TOLERANCE_KW = 0.05
@@ -92,8 +88,12 @@ RULES: dict[str, Rule] = {
 
 ON_REQUEST: dict[str, Rule] = {
     "lower_bound": Rule(None, "cost above what any plan of this mode costs at least, share of the sum of cost parts"),
+    "refund_eur": Rule(1e-2, "largest error of what the operator gives back, in all or to one prosumer, EUR"),
 }
 """Certificates of results that claim more; they stand after the others."""
+
+EVERY = RULES | ON_REQUEST | ROLE_RULES
+"""All of them; those of the operator's role stand last."""
 
 
 def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Certificate]:
@@ -111,9 +111,7 @@ def verify(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Ce
         return {name: _in_money(item, unit) for name, item in verify(in_money(result, 1.0 / unit), costs).items()}
     with np.errstate(all="ignore"):  # what is not finite is an answer, and none that holds
         findings = examine(result, costs_eur)
-    if is_uncoordinated(result):
-        findings["gap_central"] = _distance(findings["gap_central"])
-    every = [name for name in RULES | ON_REQUEST if name in findings]
+    every = [name for name in EVERY if name in findings]
     return {name: _certificate(name, findings[name], _limit(name, result)) for name in every}
 
 
@@ -132,7 +130,11 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     gap_central, cone_gap = optimum.central(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
     bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
-    return bounded | {
+    if is_apart(result):
+        gap_central = _distance(gap_central, result.scenario.dso.role)
+    if result.scenario.dso.refund != "none" or "refund_eur" in tables.bills:
+        bounded["refund_eur"] = refund(plan, tables)
+    findings = bounded | {
         "radial": _radial(plan, result),
         "ac_voltage_pu": grid.ac_voltage(plan, judged, tables),
         "ac_loss_kw": grid.ac_loss(plan, judged, tables),
@@ -149,6 +151,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "violations": grid.violations(plan, judged, tables, stated_eur),
         "charges": _charges(plan, result),
     }
+    return findings if result.scenario.dso.role == "welfare" else of_role(Case(result, plan, judged), findings)
 
 
 def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:
@@ -168,7 +171,7 @@ def from_claims(stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Certificat
             claim.get("value"),
             claim.get("limit"),
             state_of(claim),
-            (RULES | ON_REQUEST)[name].text + (f" ({claim['reason']})" if claim.get("reason") else ""),
+            EVERY[name].text + (f" ({claim['reason']})" if claim.get("reason") else ""),
             str(claim.get("reason", "")),
         )
         for name, claim in stated.items()
@@ -181,13 +184,13 @@ def _certificate(name: str, finding: Finding, limit: float | None) -> Certificat
     value = finding.value if finding.value is not None and np.isfinite(finding.value) else None
     detail = f" ({finding.detail})" if finding.detail else ""
     reason = finding.detail if state == NOT_SHOWN else ""
-    return Certificate(name, value, limit, state, (RULES | ON_REQUEST)[name].text + detail, reason)
+    return Certificate(name, value, limit, state, EVERY[name].text + detail, reason)
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
     """The rule's limit; the primal residual's follows the tolerance that was asked for."""
-    limit = (RULES | ON_REQUEST)[name].limit
-    if name == "gap_central" and is_uncoordinated(result):
+    limit = EVERY[name].limit
+    if name == "gap_central" and is_apart(result):
         return None
     if name == "primal_kw":
         return AcceptanceSettings.moved_times * _tolerance_kw(result)
@@ -208,18 +211,23 @@ def widest_tolerance_kw(scenario: Scenario) -> float:
     return max(DEFAULT_TOLERANCE_KW, WIDEST_SHARE * largest_kw)
 
 
+def is_apart(result: StudyResult) -> bool:
+    """Whether market and grid were not brought to one optimum together, so that a gap to it is no deviation."""
+    return result.scenario.dso.role != "welfare" or is_uncoordinated(result)
+
+
 def is_uncoordinated(result: StudyResult) -> bool:
     """Whether trading took no notice of the grid: the result says so, and there are no charges."""
     charge = result.tables.buses["charge_eur_per_kwh"]
     return result.summary.get("coordinated") is False and bool((charge.abs() <= NO_CHARGE).all())
 
 
-def _distance(gap: Finding) -> Finding:
+def _distance(gap: Finding, role: str) -> Finding:
     """Of a plan that was never coordinated: how far it is from the optimum is a quantity to be known; below it would be
     an error."""
     below = gap.value is None or not gap.value >= -optimum.RESPECTED
-    detail = f"trading took no notice of the grid: {gap.detail}"
-    return Finding(gap.value, detail, holds=False if below else None, unshown=True)
+    apart = "trading took no notice of the grid" if role == "welfare" else f"the operator's role is {role}"
+    return Finding(gap.value, f"{apart}: {gap.detail}", holds=False if below else None, unshown=True)
 
 
 def _larger(*findings: Finding) -> Finding:

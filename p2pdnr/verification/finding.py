@@ -37,6 +37,14 @@ class Finding:
         return HOLDS if known or (self.holds and self.value is not None) else FAILS
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What a certificate measures, and the largest value with which it holds."""
+
+    limit: float | None
+    text: str
+
+
 def not_shown(reason: str, value: float | None = None) -> Finding:
     """What cannot be examined here, with the reason."""
     return Finding(value, reason, unshown=True)

@@ -12,6 +12,9 @@ from p2pdnr.results.summary import prosumer_costs_eur
 from p2pdnr.verification.finding import Finding, worst
 from p2pdnr.verification.plan import Plan
 
+PAID_BACK = ("compensation_eur", "refund_eur")
+"""Columns of bills.csv that are part of the total and that nobody's plan changes."""
+
 
 def balance(plan: Plan) -> Finding:
     """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits."""
@@ -95,8 +98,11 @@ def wrong_partners(plan: Plan, expected: Ints) -> str:
     return "a pair of partners stands twice" if len(found) < len(plan.pairs) else ""
 
 
-def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
-    """Every prosumer's bill in EUR, recomputed from trades, prices, tariffs and charges: bills.csv up to the total."""
+def bills(plan: Plan, tables: Tables, paid_by_operator: Floats | None = None) -> pd.DataFrame:
+    """Every prosumer's bill in EUR, recomputed from trades, prices, tariffs and charges: bills.csv up to the total.
+
+    ``paid_by_operator`` (K,) is compensation, None where none is paid; a refund is as bills.csv has it.
+    """
     step_h = plan.scenario.step_h
     costs = prosumer_costs_eur(plan.scenario, tables)
     paid = np.zeros(len(plan.terms))
@@ -113,13 +119,28 @@ def bills(plan: Plan, tables: Tables) -> pd.DataFrame:
             "own_costs_eur": costs["own"] + costs["unserved"],
         }
     )
+    if "refund_eur" in tables.bills:
+        made["refund_eur"] = tables.bills["refund_eur"].to_numpy(dtype=np.float64)
+    if paid_by_operator is not None:
+        made["compensation_eur"] = -paid_by_operator
     return made.assign(total_eur=made.sum(axis=1))
 
 
-def budget(plan: Plan, tables: Tables) -> Finding:
+def paid_back_eur(tables: Tables) -> Floats:
+    """(K,) what every prosumer gets from the operator whatever it does, as part of its bill: not above zero."""
+    back = np.zeros(len(tables.bills))
+    for name in PAID_BACK:
+        if name in tables.bills:
+            back = back + tables.bills[name].to_numpy(dtype=np.float64)
+    return back
+
+
+def budget(plan: Plan, tables: Tables, paid_by_operator: Floats | None = None) -> Finding:
     """Largest difference, in EUR, of a stated and a recomputed bill, or of the trades' payments and receipts."""
     names = tuple(terms.name for terms in plan.terms)
-    again = bills(plan, tables)
+    again = bills(plan, tables, paid_by_operator)
+    if ("compensation_eur" in tables.bills) is not (paid_by_operator is not None):
+        return Finding(None, "bills.csv and role.csv do not agree whether the operator pays compensation")
     # One row per item, so that the place found is the prosumer.
     off = {name: (tables.bills[name].to_numpy() - again[name].to_numpy())[None, :] for name in again.columns}
     found = worst(off, names)

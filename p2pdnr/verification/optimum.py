@@ -18,6 +18,7 @@ from p2pdnr.results.claims import HOLDS
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import costs_eur
 from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.market import paid_back_eur
 from p2pdnr.verification.plan import Plan
 
 CLOSE = 1e-4
@@ -49,11 +50,12 @@ def is_loose(cone_gap_pu2: float | None) -> bool:
     return cone_gap_pu2 is not None and cone_gap_pu2 > LOOSE_CONE_PU2
 
 
-def regret(plan: Plan, tables: Tables) -> Finding:
+def regret(plan: Plan, tables: Tables, block: ProsumerBlock | None = None) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges: its bill
-    less a lower bound on the bills of all its plans, by arithmetic."""
-    block = _block(plan)
-    bill, limit = tables.bills["total_eur"].to_numpy(dtype=np.float64), _negligible_eur(block, tables)
+    less a lower bound on the bills of all its plans, by arithmetic. What the operator pays back is left out: it comes
+    whatever a prosumer does. ``block``: the market, where the scenario does not say all of it."""
+    block = block or _block(plan)
+    bill, limit = _bill_eur(tables), _negligible_eur(block, tables)
     try:
         saved = savings_eur(block, (_price_eur(plan), _charge_eur(plan)), bill, limit)
     except P2pdnrError as error:
@@ -63,6 +65,11 @@ def regret(plan: Plan, tables: Tables) -> Finding:
     return Finding(float(saved[who]), detail, limit=float(limit[who]))
 
 
+def _bill_eur(tables: Tables) -> Floats:
+    """(K,) the bills without what the operator pays back."""
+    return np.asarray(tables.bills["total_eur"].to_numpy(dtype=np.float64) - paid_back_eur(tables))
+
+
 def _negligible_eur(block: ProsumerBlock, tables: Tables) -> Floats:
     """(K,) what each prosumer may lose."""
     return settlement.negligible_eur(block, tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
@@ -70,13 +77,14 @@ def _negligible_eur(block: ProsumerBlock, tables: Tables) -> Floats:
 
 def rationality(plan: Plan, tables: Tables) -> Finding:
     """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges;
-    negative when all are better off. What bills.csv states about the retailer alone must be true."""
+    negative when all are better off, what the operator pays back left out. What bills.csv states about the retailer
+    alone must be true."""
     block, charge = _block(plan), _charge_eur(plan)
     alone = {
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
-    loss, limit = tables.bills["total_eur"].to_numpy() - alone["retail_only_eur"], _negligible_eur(block, tables)
+    loss, limit = _bill_eur(tables) - alone["retail_only_eur"], _negligible_eur(block, tables)
     worst, little = furthest(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():

@@ -8,9 +8,9 @@ import numpy as np
 
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
-from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -68,7 +68,7 @@ def read_plan(result: StudyResult) -> Plan:
     lines = {name: matrix(tables.lines, name, scenario) for name in ("closed", "p_kw", "q_kvar", "i_a", "loss_kw")}
     bus = np.array([prosumer.bus - 1 for prosumer in scenario.prosumers], dtype=np.int64)
     pairs, trade_kw, price, copies_kw = _trades(scenario, tables)
-    withdrawal_kw, withdrawal_kvar = _withdrawals(scenario, result.network, terms, day["injection_kw"])
+    withdrawal_kw, withdrawal_kvar = withdrawals(scenario, result.network, day["injection_kw"])
     return Plan(
         scenario=scenario,
         network=result.network,
@@ -114,14 +114,3 @@ def _trades(scenario: Scenario, tables: Tables) -> tuple[Ints, Floats, Floats, F
         for k, row in enumerate(rows):
             values[k, hour, column] = row
     return pairs, np.asarray(values[0]), np.asarray(values[1]), values[2:]
-
-
-def _withdrawals(
-    scenario: Scenario, network: Network, terms: tuple[ProsumerTerms, ...], injection_kw: Floats
-) -> tuple[Floats, Floats]:
-    """(T, n) active and reactive withdrawals; a prosumer's reactive power follows its fixed load alone."""
-    p_kw, q_kvar = (np.array(values) for values in assembly.background_kw(scenario, network))
-    for k, (prosumer, own) in enumerate(zip(scenario.prosumers, terms, strict=True)):
-        p_kw[:, prosumer.bus - 1] -= injection_kw[:, k]
-        q_kvar[:, prosumer.bus - 1] += own.load_kw * np.tan(np.arccos(prosumer.power_factor))
-    return p_kw, q_kvar

@@ -9,19 +9,27 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.results.claims import FAILS, NOT_SHOWN, named, state_of
+from p2pdnr.results.role import role_figures
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
-from p2pdnr.verification import drawn_again, network_again, stored, words
-from p2pdnr.verification.certificates import Certificate, is_uncoordinated
+from p2pdnr.verification import drawn_again, free_market, network_again, stored, words
+from p2pdnr.verification.certificates import Certificate, is_apart
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.optimum import is_loose
 
 FIGURE_TOLERANCE = 1e-6
 """Relative difference allowed between a stated figure and the tables."""
 
-LATER = ("charges_collected_eur", "prosumers", "above_tariff", "above_tariff_ids", "above_tariff_most_eur")
+LATER = (
+    "charges_collected_eur",
+    "prosumers",
+    "above_tariff",
+    "above_tariff_ids",
+    "above_tariff_eur",
+    "above_tariff_most_eur",
+)
 """Figures that results of before do not state."""
 
 LATER_CERTIFICATES = ("charges",)
@@ -49,9 +57,9 @@ def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> 
             *network_again.differences(result.scenario, result.network),
             *stored.contradictions(result),
             *drawn_again.contradictions(result),
+            *free_market.contradictions(result),
         ]
-    too_many = drawn_again.too_many(result)
-    open_ = [too_many] if too_many else []
+    open_ = [text for text in (drawn_again.too_many(result), free_market.unshown(result)) if text]
     if network_again.lies_elsewhere(result.scenario):
         where = result.scenario.network.source
         open_.append(f"loads and impedances of network.json: {where} is not in the folder")
@@ -114,11 +122,36 @@ def _figures(result: StudyResult) -> Iterator[str]:
         if name in LATER and name not in stated:
             continue
         if isinstance(value, list):
-            if stated.get(name) != value:
+            if not _same_list(stated.get(name), value):
                 yield f"states {name} = {stated.get(name)}, the tables give {value}"
         elif not same(stated.get(name), value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE):
             yield f"states {name} = {stated.get(name)}, the tables give {value:.8g}"
     yield from (f"states {name}, which is unknown" for name in stated if "." in name and name not in again)
+    yield from _role(result)
+
+
+def _role(result: StudyResult) -> Iterator[str]:
+    """What follows from role.csv, where the operator's role is another than welfare."""
+    stated = result.summary.get("role") or {}
+    if result.role is None:
+        if stated:
+            yield "states figures of a role, and there is no role.csv"
+        return
+    again = role_figures(result.scenario, result.role, figures(result.scenario, result.network, result.tables))
+    for name, value in again.items():
+        good = stated.get(name) == value if isinstance(value, str) else _near(stated.get(name), value)
+        if not good:
+            yield f"states role.{name} = {stated.get(name)}, the tables give {value}"
+
+
+def _near(stated: object, value: object) -> bool:
+    return same(stated, value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE)
+
+
+def _same_list(stated: Any, true: list[Any]) -> bool:
+    if not isinstance(stated, list) or len(stated) != len(true):
+        return False
+    return all(_near(one, other) for one, other in zip(stated, true, strict=True))
 
 
 def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +169,7 @@ def _origin(result: StudyResult) -> Iterator[str]:
         yield "does not state the hash of the scenario"
     if pairs and not summary.get("p2p"):
         yield "states that there was no trading, but partners.csv has pairs"
-    if not summary.get("coordinated", True) and not is_uncoordinated(result):
+    if not summary.get("coordinated", True) and not is_apart(result):
         yield "states that trading took no notice of the grid, but buses.csv has charges"
     yield from _ended(result)
 
@@ -160,7 +193,8 @@ def _words(result: StudyResult, certificates: Mapping[str, Certificate]) -> Iter
     claimed = summary.get("certificates") or {}
     states = {name: item.state for name, item in certificates.items() if not _is_younger(name, claimed)}
     loose = is_loose(certificates["cone_gap"].value)
-    how = words.searched(bool(summary.get("coordinated", True)), str(summary.get("status")), loose)
+    role, coordinated = result.scenario.dso.role, bool(summary.get("coordinated", True))
+    how = words.searched(coordinated, str(summary.get("status")), loose, role)
     stated = str(summary.get("proved", ""))
     if not words.fits(stated, how, states, summary.get("lower_bound_eur")):
         yield f"states as proved: {stated}"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from p2pdnr.network.arrays import Floats
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.results.columns import COLUMNS
+from p2pdnr.results.columns import present
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import matrix
 from p2pdnr.verification.finding import same_arrays
@@ -36,8 +36,8 @@ def contradictions(result: StudyResult) -> Iterator[str]:
 def _finite(result: StudyResult) -> Iterator[str]:
     """No number of a table or an array is infinite, and none is missing where a table must have it."""
     tables = {name: getattr(result.tables, name) for name in result.tables.__dataclass_fields__}
-    for name, table in tables.items() if result.stress is None else [*tables.items(), ("stress", result.stress)]:
-        for column in COLUMNS[name]:
+    for name, table in (tables | result.optional_tables).items():
+        for column in present(name, table.columns):
             if column.kind != "text" and not _sound(table[column.name], column.optional):
                 yield f"{name}.csv holds something in {column.name} that is no number"
     for name, values in result.arrays.items():

@@ -22,6 +22,15 @@ SEARCHED_LOOSE = (
     "lower bound that may be far off. The search for schedules ended with none of the tested changes improving."
 )
 UNCOORDINATED = "Trading took no notice of the grid, and the grid took trading as it was: nothing is proved."
+OF_ROLE = {
+    "validate": "The market cleared by itself; the operator took its injections, chose topologies for its own cost and "
+    "curtailed where limits would break. What its certificates say is all that is proved.",
+    "envelopes": "The operator published limits of every injection, and the market cleared within them. What its "
+    "certificates say is all that is proved.",
+    "leader": "The operator set topologies and charges for its own cost, and the market answered with its equilibrium. "
+    "What its certificates say is all that is proved.",
+}
+"""Of roles other than welfare."""
 STOPPED = "The negotiation ended before it converged: nothing is proved about this plan."
 NOTHING = "\0"
 UNBOUNDED = "That the schedule is the best of all is not proved."
@@ -34,13 +43,15 @@ def proved(how: str, states: Mapping[str, State], bounded: str) -> str:
     if failing:
         return f"Nothing is proved, as {', '.join(failing)} {_do(failing)} not hold."
     unshown = f" Not shown: {', '.join(open_)}." if open_ else ""
-    more = bounded or ("" if how == UNCOORDINATED else UNBOUNDED)
+    more = bounded or ("" if how in (UNCOORDINATED, *OF_ROLE.values()) else UNBOUNDED)
     return f"{how}{unshown} {more}".strip()
 
 
-def searched(coordinated: bool, status: str, loose: bool) -> str:
-    """How the plan came about: a plan was coordinated or not, the negotiation ``converged`` or did not, and the
-    cones of the relaxation are ``loose`` or tight."""
+def searched(coordinated: bool, status: str, loose: bool, role: str = "welfare") -> str:
+    """How the plan came about: a plan was coordinated or not, the negotiation ``converged`` or did not, the cones of
+    the relaxation are ``loose`` or tight, and the operator's ``role``."""
+    if role in OF_ROLE:
+        return OF_ROLE[role] if status == CONVERGED else STOPPED
     if not coordinated:
         return UNCOORDINATED
     if status != CONVERGED:

@@ -12,7 +12,7 @@ import p2pdnr
 from p2pdnr import Network
 from p2pdnr.network.arrays import Floats
 from p2pdnr.reconfiguration.planning.day import plan_day
-from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 from scripts.docs.charts import bars
 from scripts.docs.pages import ROOT, markdown
 
@@ -30,7 +30,7 @@ def _feeder(name: str) -> dict[str, Any]:
     network = _every_line_switchable(p2pdnr.read_network(name))
     found = p2pdnr.reconfigure(network)
     terms = OperatorTerms(np.full(network.n_lines, SWITCHING_EUR))
-    day = plan_day(network, working_day(network), terms)
+    day = plan_day(LoadCase(network, *working_day(network), terms))
     kwh = {mode: plan.loss_kw.sum() for mode in ("initial", "static", "hourly") if (plan := getattr(day, mode))}
     eur = {mode: plan.cost_eur for mode in ("initial", "static", "hourly") if (plan := getattr(day, mode))}
     return {

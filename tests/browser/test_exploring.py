@@ -76,6 +76,20 @@ def test_axe_finds_nothing_in_what_opens(page: Page, theme: str, width: int) -> 
     assert results.violations_count == 0, results.generate_report()
 
 
+def test_a_line_tells_what_its_fault_takes_away_and_the_state_after_it_can_be_tried(seen: Dashboard) -> None:
+    page = seen.page
+    line = next(number for number in (22, 2, 1) if number not in seen.open_lines)
+    seen.line(line).focus()
+    seen.press("Enter")
+    page.locator("#if-it-fails").click()
+    told = page.locator("#details .fault")
+    expect(told).to_contain_text(f"Line {line} fails", timeout=SLOW_MS)
+    expect(told).to_contain_text("kWh are not supplied")
+    told.get_by_role("button", name="Try it").click()
+    holds(page, "line => p2pdnr.store.get().trial.closed[line - 1] === 0", line)
+    ask(page, "() => p2pdnr.endTrial()")
+
+
 def test_presentation_shows_the_diagram_large(page: Page) -> None:
     Dashboard(page).open("/?present=1&hour=12")
     expect(page.locator("#drawer")).to_be_hidden()

@@ -44,11 +44,30 @@ def test_figures_of_a_summary(sample: StudyResult) -> None:
     told = report.summary_text(sample.summary)
     assert told.startswith("Sample day: hourly topology, P2P trading, converged in 1.5 s")
     assert f"{sample.summary['objective_eur']:,.2f} EUR" in told
-    people = f"pay above the tariff{sample.summary['above_tariff']} of {len(sample.scenario.prosumers)}"
-    assert people in "".join(told.split("  "))
     assert "charges collected" in told
     assert "tariff" not in report.summary_text({**sample.summary, "above_tariff": None}), "results of before"
     assert "no P2P trading" in report.summary_text(sample.summary | {"p2p": False})
+
+
+def test_who_is_worse_off_stands_first_by_name(sample: StudyResult) -> None:
+    people = {"prosumers": 5, "above_tariff": 2, "above_tariff_ids": ["Works", "Home"], "above_tariff_eur": [7.25, 0.5]}
+    second = report.summary_text(sample.summary | people).splitlines()[1]
+    assert second == "worse off than with the retailer's tariff alone: 2 of 5: Works by 7.25 EUR, Home by 0.50 EUR"
+    nobody = people | {"above_tariff": 0, "above_tariff_ids": [], "above_tariff_eur": []}
+    assert "tariff alone: nobody of 5" in report.summary_text(sample.summary | nobody)
+    before = {key: value for key, value in (sample.summary | people).items() if key != "above_tariff_eur"}
+    assert report.worse_off_lines(before)[0].endswith("2 of 5: Works, Home"), "results of before name no amounts"
+    many = [f"P{k}" for k in range(12)]
+    crowd = {"prosumers": 12, "above_tariff": 12, "above_tariff_ids": many, "above_tariff_eur": [1.0] * 12}
+    assert report.worse_off_lines(sample.summary | crowd)[0].endswith("P9 by 1.00 EUR, and 2 more")
+
+
+def test_the_market_without_an_operator_is_told_where_it_was_computed(sample: StudyResult) -> None:
+    free = {"above_free_market": 1, "above_free_market_ids": ["Farm"], "above_free_market_eur": [3.0]}
+    told = report.worse_off_lines(sample.summary | free)
+    assert told[1] == "worse off than in the market without an operator: 1 of 5: Farm by 3.00 EUR"
+    assert len(report.worse_off_lines(sample.summary)) == 1
+    assert "12.50 EUR" in report.summary_text(sample.summary | {"refunded_eur": 12.5}).splitlines()[-1]
 
 
 def test_a_bound_that_is_far_shows_nothing_about_the_plan(sample: StudyResult) -> None:

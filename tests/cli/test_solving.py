@@ -108,6 +108,31 @@ def test_compare_shows_trading_that_takes_no_notice_of_the_grid(small: Path, tmp
     assert main(["check", str(tmp_path / "out" / "uncoordinated-hourly")]) == 0
 
 
+def test_compare_sets_the_roles_of_the_operator_side_by_side(small: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "out"
+    assert main(["compare", str(small), "--roles", "--mode", "fixed", "--out", str(out)]) == 0
+    table = rows(out / "roles.csv")
+    found, (told, wrong) = [row["role"] for row in table], capsys.readouterr()
+    named = [line.split()[2].rstrip(":") for line in wrong.splitlines() if line.startswith("no row")]
+    assert sorted(found + named) == ["envelopes", "leader", "validate", "welfare"], "each has a row or a reason"
+    assert found[0] == "welfare" and float(table[0]["above_welfare"]) == 0.0
+    assert "welfare: lose against the retailer's tariff alone: nobody" in told
+    for row in table:
+        stored = folder.load(out / row["role"])
+        assert stored.scenario.dso.role == row["role"] and stored.summary["mode"] == "fixed"
+        parts = [float(row[f"{part}_eur"]) for part in ("losses", "violations", "switching")]
+        paid = (stored.summary.get("role") or {}).get("compensation_eur", 0.0)
+        assert float(row["operator_cost_eur"]) == pytest.approx(sum(parts) + paid)
+        assert float(row["objective_eur"]) == stored.summary["objective_eur"]
+        assert f"{row['role']}: worse off than with the retailer's tariff alone" in told
+
+
+@pytest.mark.parametrize("words", [["--mode", "fixed"], ["--roles", "--uncoordinated"]])
+def test_what_does_not_go_with_roles_is_refused(words: list[str], small: Path, capsys: Capture) -> None:
+    assert main(["compare", str(small), *words]) == 2
+    assert "roles" in capsys.readouterr().err
+
+
 def test_sweep_has_a_row_for_every_combination(small: Path, tmp_path: Path, capsys: Capture) -> None:
     vary = ["--vary", "pv_kw=0:1:2", "--vary", "dso.switching_cost_eur=0:9:2"]
     assert main(["sweep", str(small), *vary, "--out", str(tmp_path / "out")]) == 0

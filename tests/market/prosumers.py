@@ -85,6 +85,33 @@ def block_of(
     return prosumer_block(terms, trades_of(terms, pairs, fee_eur_per_kwh))
 
 
+def bounded(block: ProsumerBlock, seed: int, share: float = 0.6) -> ProsumerBlock:
+    """The same prosumers, about half of their injections in about half of the hours between bounds that hold what each
+    would inject by itself, or nothing at all: there is always an answer."""
+    rng, terms = np.random.default_rng(seed), []
+    alone_kw = block.respond(block.no_pull(), trading=False).injection_kw
+    for item, own_kw in zip(block.terms, alone_kw, strict=True):
+        least, most = item.reach_kw
+        inside = np.where(rng.random() < 0.5, own_kw, 0.0)
+        low, high = inside + share * rng.random() * (least - inside), inside + share * rng.random() * (most - inside)
+        below, above = rng.random((2, item.hours)) < 0.5
+        low, high = np.where(below, np.minimum(low, inside), -np.inf), np.where(above, np.maximum(high, inside), np.inf)
+        terms.append(replace(item, low_kw=low, high_kw=high))
+    trades = TradeTerms(pairs_of(block), block.edge_limit_kw[block.directed[:, 0]], _fees(block), 0.0)
+    return prosumer_block(tuple(terms), trades)
+
+
+def pairs_of(block: ProsumerBlock) -> np.ndarray:
+    """(E, 2) the two prosumers of every pair."""
+    owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
+    return np.asarray(owner[block.directed])
+
+
+def _fees(block: ProsumerBlock) -> Floats:
+    """(E, 2) EUR/kWh."""
+    return block.edge_fee_eur[block.directed] / block.terms[0].step_h
+
+
 def trades_of(terms: tuple[ProsumerTerms, ...], pairs: list[tuple[int, int]], fee_eur_per_kwh: float) -> TradeTerms:
     """Trades limited by the smaller partner; the second of each pair pays a preference of a tenth of the fee."""
     largest = np.array([item.largest_power_kw for item in terms])

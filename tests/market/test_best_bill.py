@@ -15,7 +15,7 @@ from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
-from tests.market.prosumers import block_of, blocks, neighbours, prosumer, statement
+from tests.market.prosumers import block_of, blocks, bounded, neighbours, prosumer, statement
 
 
 def prices_and_charges(block: ProsumerBlock, seed: int) -> tuple[Floats, Floats]:
@@ -52,6 +52,19 @@ def test_the_bound_is_the_least_bill(block: ProsumerBlock, seed: int) -> None:
     scale = 1.0 + np.abs(true)
     assert (least <= true + 1e-6 * scale).all()
     assert least == pytest.approx(true, abs=1e-4 * scale.max())
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(block=blocks(), seed=st.integers(0, 2**16))
+def test_the_bound_is_the_least_bill_between_bounds_of_the_injection(block: ProsumerBlock, seed: int) -> None:
+    within = bounded(block, seed)
+    fixed = prices_and_charges(within, seed)
+    least, true = least_bills_eur(within, *fixed), optima(within, *fixed)
+    closer = np.array([closer_bill_eur(within, k, fixed) for k in range(len(true))])
+    scale = 1.0 + np.abs(true)
+    for bound in (least, closer):
+        assert (bound <= true + 1e-6 * scale).all()
+        assert bound == pytest.approx(true, abs=1e-4 * scale.max())
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

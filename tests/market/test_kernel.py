@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,19 @@ from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
-from tests.market.prosumers import BATTERY, GENERATOR, LOAD, PV, assert_answers, block_of, blocks, prosumer, random_pull
+from tests.market.prosumers import (
+    BATTERY,
+    GENERATOR,
+    LOAD,
+    PV,
+    assert_answers,
+    block_of,
+    blocks,
+    bounded,
+    prosumer,
+    random_pull,
+)
+from tests.market.prosumers import terms as retail_only
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=30)
 
@@ -19,6 +33,53 @@ PROPERTY = settings(deadline=None, derandomize=True, max_examples=30)
 def test_answers_are_the_optimum_of_the_statement(block: ProsumerBlock, seed: int, weight: float) -> None:
     pull = random_pull(block, seed, weight)
     assert_answers(block, pull, block.respond(pull), tolerance_kw=2e-5 / weight)
+
+
+@PROPERTY
+@given(blocks(), st.integers(0, 2**16), st.sampled_from([1e-3, 1e-2, 0.1]))
+def test_injections_between_bounds_are_the_optimum_of_the_statement(
+    block: ProsumerBlock, seed: int, weight: float
+) -> None:
+    within = bounded(block, seed)
+    pull = random_pull(within, seed, weight)
+    assert_answers(within, pull, within.respond(pull), tolerance_kw=2e-5 / weight)
+
+
+@pytest.mark.interpreted
+def test_bounds_hold_where_they_bind_and_change_nothing_where_they_do_not() -> None:
+    """PV of 300 kW that would all be sold: 40 in the first hour, no bound in the second."""
+    free = retail_only(pv_kw=[300, 300])
+    wide, tight = (replace(free, low_kw=-1e4, high_kw=high) for high in (1e4, np.array([40.0, np.inf])))
+    answers = [block_of((item,), []).respond(block_of((item,), []).no_pull()) for item in (free, wide, tight)]
+    assert answers[0].injection_kw[0] == pytest.approx([300, 300], abs=1e-5)
+    assert answers[1].injection_kw[0] == pytest.approx([300, 300], abs=1e-5)
+    assert answers[2].injection_kw[0] == pytest.approx([40, 300], abs=1e-5)
+    assert answers[2].quantity("export_kw")[:, 0] == pytest.approx([40, 300], abs=1e-5)
+
+
+@pytest.mark.parametrize("value_kw", [-50.0, 0.0, 20.0])
+def test_bounds_without_width_leave_one_injection(value_kw: float) -> None:
+    item = prosumer(3, 5, low_kw=value_kw, high_kw=value_kw)
+    block = block_of((item, prosumer(4, 5)), [(0, 1)])
+    answer = block.respond(random_pull(block, 3))
+    assert answer.injection_kw[0] == pytest.approx([value_kw] * 5, abs=1e-5)
+
+
+@pytest.mark.parametrize("value_kw", [-10.0, 7.0, 0.0])
+def test_bounds_without_width_at_the_end_of_what_devices_reach_leave_it(value_kw: float) -> None:
+    block = block_of((retail_only(load_kw=[10, 10], pv_kw=[7, 7], low_kw=value_kw, high_kw=value_kw),), [])
+    assert block.respond(block.no_pull()).injection_kw[0] == pytest.approx([value_kw] * 2, abs=1e-5)
+
+
+def test_bounds_that_no_device_reaches_have_no_answer() -> None:
+    block = block_of((retail_only(load_kw=[10, 10], low_kw=5.0),), [])
+    with pytest.raises(SolverError, match="prosumers A"):
+        block.respond(block.no_pull())
+
+
+def test_a_least_injection_above_the_most_is_refused() -> None:
+    with pytest.raises(ValueError, match="A has a least injection above its most"):
+        block_of((retail_only(low_kw=2.0, high_kw=1.0),), [])
 
 
 @pytest.mark.parametrize("devices", range(0, 64, 3))

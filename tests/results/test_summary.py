@@ -106,6 +106,7 @@ def test_who_pays_more_than_the_tariff_without_charges_is_told(sample: StudyResu
     assert summary.above_tariff(sample.scenario, bills)["above_tariff_most_eur"] == 0.0
     bills.loc[[1, 3], "total_eur"] += [3.0, 6.0]
     told = summary.above_tariff(sample.scenario, bills)
+    assert told["above_tariff_eur"] == pytest.approx([5.0, 2.0])
     names = bills["prosumer"].tolist()
     assert told["above_tariff"] == 2 and told["prosumers"] == len(names)
     assert told["above_tariff_ids"] == [names[3], names[1]]

@@ -42,6 +42,11 @@ FULL: dict[str, Any] = {
         "min_dwell_h": 1,
         "return_to_initial": True,
         "violation_price_eur_per_kwh": 8,
+        "role": "validate",
+        "curtailment": "proportional",
+        "compensation": "lost_revenue",
+        "max_charge_eur_per_kwh": 0.5,
+        "refund": "equal",
     },
     "prosumers": [
         {

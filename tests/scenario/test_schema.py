@@ -43,6 +43,11 @@ def test_every_default_is_that_of_the_format() -> None:
         "min_dwell_h": None,
         "return_to_initial": False,
         "violation_price_eur_per_kwh": 10.0,
+        "role": "welfare",
+        "curtailment": "cost",
+        "compensation": "none",
+        "max_charge_eur_per_kwh": None,
+        "refund": "none",
     }
 
 

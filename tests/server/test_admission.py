@@ -49,6 +49,12 @@ def test_without_trades_there_is_no_reference_without_them() -> None:
     assert stages == (("hourly", "hourly", False), ("fixed", "fixed", False), ("static", "static", False))
 
 
+def test_roles_are_asked_for_in_one_mode_and_without_references() -> None:
+    stages = Order("{}", "static", roles=True).stages
+    assert stages == tuple((role, "static", True) for role in ("welfare", "validate", "envelopes", "leader"))
+    assert problems(body("day") | {"roles": "all"}) == [("request", "roles")]
+
+
 def test_everything_wrong_with_a_request_is_named_at_once() -> None:
     request = {"scenario": [], "mode": "weekly", "p2p": "yes", "references": 1, "warm": 7, "callback": "x"}
     assert problems(request) == [

@@ -34,6 +34,8 @@ class Options:
     p2p: bool
     time_limit_s: float | None
     warm: StudyResult | None
+    role: str | None
+    free_market: bool
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,27 @@ def test_the_answer_starts_from_a_stored_result_and_references_from_the_answer(
     first, second = (options.warm for _, options in study.seen)
     assert first is not None and first.summary["mode"] == sample.summary["mode"]
     assert second is not None and second.summary == sample.summary
+
+
+def test_a_stage_of_a_role_asks_for_it_and_starts_anew(study: Study, sample: StudyResult, tmp_path: Path) -> None:
+    folder.save(sample, tmp_path / "earlier")
+    roles = tuple(Stage("hourly", True, f"id-{role}", role) for role in ("welfare", "leader"))
+    order = replace(task(sample, tmp_path, tmp_path / "earlier"), stages=roles)
+    for stage in roles:
+        runner.run_stage(order, stage, lambda kind, **fields: None)
+    assert [options.role for _, options in study.seen] == ["welfare", "leader"]
+    assert [options.warm is None for _, options in study.seen] == [False, True]
+    assert not any(options.free_market for _, options in study.seen)
+
+
+def test_the_market_without_an_operator_comes_after_the_answer(
+    study: Study, sample: StudyResult, tmp_path: Path
+) -> None:
+    stages = tuple(Stage("hourly", p2p, f"id-{name}", name) for name, p2p in (("a", True), ("b", True), ("c", False)))
+    order = replace(task(sample, tmp_path), stages=stages)
+    for stage in stages:
+        runner.run_stage(order, stage, lambda kind, **fields: None)
+    assert [options.free_market for _, options in study.seen] == [False, True, False]
 
 
 def test_a_network_that_only_the_worker_reads_is_measured_there(
@@ -202,7 +225,7 @@ def test_a_disk_in_the_way_of_a_download_is_told(
 
 def test_an_export_that_fails_shows_no_temporary_path(shelf: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(command: list[str], **_: object) -> SimpleNamespace:
-        return SimpleNamespace(returncode=2, stderr=f"error: file {command[-1]}: cannot be written")
+        return SimpleNamespace(returncode=2, stdout="", stderr=f"error: file {command[-1]}: cannot be written")
 
     monkeypatch.setattr("subprocess.run", failing)
     answer = shelf.test_client().get("/results/sample-hourly/pandapower-0.json")
@@ -222,7 +245,7 @@ def test_an_hour_that_is_none_is_told_without_a_path(
 
     def here(command: list[str], **_: object) -> SimpleNamespace:
         status = main(command[command.index("p2pdnr") + 1 :])
-        return SimpleNamespace(returncode=status, stderr=capsys.readouterr().err)
+        return SimpleNamespace(returncode=status, stdout="", stderr=capsys.readouterr().err)
 
     monkeypatch.setattr("subprocess.run", here)
     wrong = shelf.test_client().get("/results/sample-hourly/pandapower-99.json")
@@ -230,7 +253,25 @@ def test_an_hour_that_is_none_is_told_without_a_path(
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
 
 
-@pytest.mark.parametrize("path", ["tables.zip", "pandapower-0.json"])
+def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
+    shelf: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command runs here instead of in a process of its own; the browser's test has it in one."""
+
+    def here(command: list[str], **_: object) -> SimpleNamespace:
+        status = main(command[command.index("p2pdnr") + 1 :])
+        told = capsys.readouterr()
+        return SimpleNamespace(returncode=status, stdout=told.out, stderr=told.err)
+
+    monkeypatch.setattr("subprocess.run", here)
+    found = shelf.test_client().get("/results/sample-hourly/outage-1-1.json")
+    assert found.status_code == 200 and found.json["faults"][0]["line"] == 1
+    wrong = shelf.test_client().get("/results/sample-hourly/outage-99-0.json")
+    assert wrong.status_code == 422 and "line" in wrong.json["error"]["message"]
+    assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
+
+
+@pytest.mark.parametrize("path", ["tables.zip", "pandapower-0.json", "outage-1-0.json"])
 def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
     response = shelf.test_client().get(f"/results/unknown/{path}")
     assert response.status_code == 404 and response.json["state"] == "expired"

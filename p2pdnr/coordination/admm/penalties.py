@@ -1,7 +1,7 @@
 """How hard copies are drawn together: the weights of the negotiation, hour by hour.
 
-Prices move by weight x disagreement, copies by what prices are wrong by / weight. So a weight that is too large lets
-prices crawl, one that is too small lets copies swing.
+Prices move by weight x disagreement, copies by what prices are wrong by / weight. So with a weight that is too
+large prices converge slowly, with one that is too small copies swing.
 """
 
 from __future__ import annotations
@@ -83,16 +83,12 @@ def adjusted(problem: Problem, latest: Iteration, objectives: Sequence[float], s
 
 
 def unbalanced(iteration: int, state: Agreement, settings: AdmmSettings) -> Band:
-    """Where a weight is changed: in the first iterations, and for those that settle late now and then, where it is
-    wrong by orders. Where copies agree it may only fall."""
-    early = iteration < settings.balance_until
-    late = settings.balance_until > 0 and any(iteration in some for some in settings.late_iterations)
-    if not early and not late:
+    """Where a weight is changed: in the first iterations; where copies agree it may only fall."""
+    if iteration >= settings.balance_until:
         return NO_CHANGE
     if state.primal_kw <= settings.primal_kw:
-        return Band(settings.balanced_ratio if early and settings.is_restless else settings.late_ratio, np.inf)
-    ratio = settings.balanced_ratio if early else settings.late_ratio
-    return Band(ratio, 1.0 / ratio)
+        return Band(settings.balanced_ratio if settings.is_restless else settings.agreed_ratio, np.inf)
+    return Band(settings.balanced_ratio, 1.0 / settings.balanced_ratio)
 
 
 def retail_eur_per_kw(problem: Problem) -> float:

@@ -66,11 +66,8 @@ class AdmmSettings:
     most_factor: float = 2.5
     """Of a weight in one balancing."""
 
-    late_iterations: tuple[range, ...] = (range(300, 325), range(600, 625), range(900, 925))
-    """When weights are balanced once more, where they are wrong by orders: the last schedule's may not fit."""
-
-    late_ratio: float = 2.5e-3
-    """As ``balanced_ratio``, for those that are wrong by orders."""
+    agreed_ratio: float = 2.5e-3
+    """The same where copies agree and prices need not rest: only weights that are wrong by orders fall."""
 
     firm_iterations: range = range(20, 600)
     """When weights are raised whose copies lag behind though all else has settled."""

@@ -34,11 +34,13 @@ FAR = " So large a gap does not show that the plan is near the best: it may be t
 @dataclass(frozen=True, eq=False)
 class LowerBound:
     """``bound_eur`` on everything both levels pay, None where there is none; ``text`` says over what it holds, or why
-    there is none; ``arrays`` are the prices that prove it."""
+    there is none; ``arrays`` are the prices that prove it, ``stage_eur`` (n_trees, T) what every tree in every hour
+    costs at least at these."""
 
     bound_eur: float | None
     text: str
     arrays: dict[str, Floats]
+    stage_eur: Floats | None = None
 
 
 def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
@@ -51,13 +53,14 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
         return LowerBound(None, f"No lower bound: {refusal}.", {})
     own, choice = schedules(problem, trees, mode)
     try:
-        proof, bound_eur = search(problem, own, choice, plan, journal)
+        found = search(problem, own, choice, plan, journal)
     except P2pdnrError as error:
         return LowerBound(None, f"No lower bound: {error}.", {})
-    arrays = pack(proof)
+    arrays, bound_eur = pack(found.proof), found.bound_eur
     if not np.isfinite(bound_eur) or bound_eur <= NOTHING_EUR / 2.0 or not _is_sane(problem, arrays):
         return LowerBound(None, "No lower bound: the prices found for some topology prove nothing.", {})
-    return LowerBound(bound_eur, _text(problem, mode, len(own), plan, bound_eur), arrays)
+    text = _text(problem, mode, len(own), plan, bound_eur)
+    return LowerBound(bound_eur, text, arrays, found.stage_eur)
 
 
 def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:

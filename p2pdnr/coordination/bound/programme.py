@@ -26,7 +26,7 @@ from p2pdnr.solvers import Cones, Status, solve_quadratic
 COST_UNIT_EUR = 30.0
 TOLERANCE = 1e-8
 FIXED = 1e-12
-"""Columns with less room (p.u.) than this are numbers."""
+"""Columns whose bounds are closer (p.u.) than this are fixed."""
 
 OWN = UNSERVED + 1
 """Own columns of a prosumer in an hour, the slacks left out: they are inequalities here."""
@@ -62,19 +62,31 @@ class _Hour:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """Where the rows of an hour are whose multipliers are wanted."""
+class _Equalities:
+    """Rows of an hour: of pairs (E,), of balances (K,), of the flows into the fed buses (L,)."""
 
     pairs: Ints
     balance: Ints
     p: Ints
     q: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Inequalities:
+    """Rows of an hour: of the rules against resale (K,), of both voltage limits, of the current limits and of the
+    secants (L,), -1 where a line has none."""
+
     imports: Ints
     exports: Ints
     low: Ints
     high: Ints
     limit: Ints
     cut: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows(_Inequalities, _Equalities):
+    """Where the rows of an hour are whose multipliers are wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +150,10 @@ class _Programme:
         costs = self.linear[free], self.quadratic[free]
         solution = solve_quadratic(costs, (matrix[:, free], right - matrix @ values), cones, TOLERANCE)
         values[free] = solution.x
-        rows = [_Rows(*a, *b) for a, b in zip(equal, unequal, strict=True)]
+        rows = [_Rows(**vars(a), **vars(b)) for a, b in zip(equal, unequal, strict=True)]
         return self._answer(solution.status, values, solution.z, rows, joints)
 
-    def _equalities(self, h: int) -> tuple[Ints, ...]:
+    def _equalities(self, h: int) -> _Equalities:
         """Pairs, balances, flows and voltage drops."""
         problem, matrix, at = self.problem, self.matrix, self.columns[h]
         block, base, t = problem.block, problem.network.base_kw, self.hours[h]
@@ -155,7 +167,7 @@ class _Programme:
             matrix.put(balance, at.own[:, column], sign)
         matrix.put(balance[owner], at.sold, -1.0)
         matrix.put(balance[owner], at.bought, 1.0)
-        return pairs, balance, *self._flows(h)
+        return _Equalities(pairs, balance, *self._flows(h))
 
     def _flows(self, h: int) -> tuple[Ints, Ints]:
         problem, matrix, at, tree = self.problem, self.matrix, self.columns[h], self.feeders[h]
@@ -199,7 +211,7 @@ class _Programme:
             found.append(_Joint(rows, shift))
         return found
 
-    def _inequalities(self, h: int) -> tuple[Ints, ...]:
+    def _inequalities(self, h: int) -> _Inequalities:
         """Resale, voltage band and current limits."""
         problem, matrix, at, tree = self.problem, self.matrix, self.columns[h], self.feeders[h]
         network, t = problem.network, self.hours[h]
@@ -220,7 +232,7 @@ class _Programme:
         limit[rated] = matrix.new_rows(np.ones(len(rated)))
         matrix.put(limit[rated], at.l[rated], 1.0 / limit2[rated])
         matrix.put(limit[rated], at.over[rated], -1.0)
-        return imports, exports, low, high, limit, self._secants(h)
+        return _Inequalities(imports, exports, low, high, limit, self._secants(h))
 
     def _secants(self, h: int) -> Ints:
         """l floor <= slope_p P + slope_q Q - level; rows (L,), -1 where there is none."""
@@ -250,8 +262,8 @@ class _Programme:
         for trades in (at.sold, at.bought):
             self.linear[trades] = unit * block.edge_fee_eur
             self.low[trades], self.high[trades] = 0.0, block.edge_limit_kw / base
-        half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0 / COST_UNIT_EUR
-        self.linear[at.l] = unit * terms.loss_price_eur_per_kwh * terms.step_h * tree.r
+        half = terms.half_violation_eur_per_kw / COST_UNIT_EUR
+        self.linear[at.l] = unit * terms.loss_eur_per_kw * tree.r
         self.linear[at.low] = self.linear[at.high] = 1000.0 * half
         rating = limit_kva(problem.network)[tree.line]
         self.linear[at.over] = half * rating
@@ -259,7 +271,7 @@ class _Programme:
         self.high[at.over[rating == 0.0]] = 0.0
 
     def _boxes(self, free: Bools) -> None:
-        """Bounds of the columns with room as inequalities."""
+        """Bounds of the columns that are not fixed, as inequalities."""
         for bound, sign in ((self.low, -1.0), (self.high, 1.0)):
             columns = np.flatnonzero(np.isfinite(bound) & free)
             self.matrix.put(self.matrix.new_rows(sign * bound[columns]), columns, sign)
@@ -308,7 +320,7 @@ def _storage(z: Floats, joints: list[_Joint], problem: Problem) -> Storage:
 def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: Problem) -> Multipliers:
     """(n, H) multipliers by bus, within what weak duality asks for: limits cost at most their price."""
     network, terms = problem.network, problem.terms
-    half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    half = terms.half_violation_eur_per_kw
     rating = limit_kva(network)
     a, b, nu, m, tau = (np.zeros((network.n_buses, len(rows))) for _ in range(5))
     for h, (row, tree) in enumerate(zip(rows, trees, strict=True)):

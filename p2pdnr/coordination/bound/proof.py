@@ -1,4 +1,4 @@
-"""What a lower bound is proved by: prices, and nothing else. Whoever has them can repeat it by arithmetic.
+"""What proves a lower bound: prices, and nothing else. With them anybody can repeat it by arithmetic.
 
     bound = least cost of stored energy + min over schedules of  sum over hours of B(tree, hour) + switching
 
@@ -6,8 +6,8 @@ with B(tree, hour) at most what both levels pay in that hour on that tree, energ
 prices. The minimum is the dynamic programme over all trees that also chooses schedules; where lines have to rest, or a
 daily budget is too large for it, a relaxation of it and a search that is bounded from below.
 
-A plan that costs no more than some known one cannot spend much on losses and violations in any hour: what the known one
-costs, less what all else costs at least. Such a cap limits currents from above
+A plan that costs no more than some known one can spend on losses and violations in an hour at most what the known one
+costs, less the least that everything else costs. Such a cap limits currents from above
 (:mod:`p2pdnr.reconfiguration.lagrangian.secant_cuts`), which raises bounds, which lowers caps. The bound that comes of
 it is that of plans which cost no more than the known one, so the smaller of both is one for all plans.
 """
@@ -35,7 +35,7 @@ SHARES = (1.0, 0.6, 0.35)
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """Prices of N pairs of a tree and an hour that deserved their own.
+    """Prices of N pairs of a tree and an hour that have prices of their own.
 
     ``tree``, ``hour`` (N,) indices; ``turn`` (N,): 0 without caps, 1 with those that turn 0 leads to, and so on;
     ``prices`` and ``multipliers`` have one column per pair.

@@ -1,10 +1,9 @@
 """Finding the prices that prove a good bound.
 
-The prices that join the hours and those of the market come from the convex programme of the plan's schedule, the
-multipliers of every other tree from one power flow. Pairs of a tree and an hour on which the least schedule still
-rests get a programme of their own, until it rests on such pairs alone: then nothing but other prices of stored energy
-could raise the bound. Where it stays below the plan by more than little, that is done again with caps on what the
-operator pays.
+The prices that couple the hours and those of the market come from the convex programme of the plan's schedule, the
+multipliers of every other tree from one power flow. Pairs of a tree and an hour that the least schedule uses get a
+programme of their own, until it uses such pairs alone: then only other prices of stored energy could raise the bound.
+Where the gap to the plan is still above 0.1 %, that is done again with caps on what the operator pays.
 """
 
 from __future__ import annotations
@@ -59,8 +58,18 @@ class _Task:
     journal: Journal
 
 
-def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> tuple[Proof, float]:
-    """Prices, and the bound in EUR they prove; stops early when the time limit passes.
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A proof, the bound in EUR that it gives, and what every tree in every hour costs at least, ``stage_eur``
+    (n_trees, T): its cheapest schedule is a promising one."""
+
+    proof: Proof
+    bound_eur: float
+    stage_eur: Floats
+
+
+def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> Found:
+    """Prices, and the bound they prove; stops early when the time limit passes.
 
     Raises :class:`SolverError` when the programme of the plan's schedule has no answer.
     """
@@ -80,7 +89,8 @@ def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, jou
             break
     least = bounds.floor(problem, choice, through).least_eur
     capped = any(item.turn.any() for item in refined)
-    return replace(proof, refined=tuple(refined)), min(least, plan.total_eur) if capped else least
+    bound_eur = min(least, plan.total_eur) if capped else least
+    return Found(replace(proof, refined=tuple(refined)), bound_eur, bounds.stage_eur)
 
 
 def _turn(

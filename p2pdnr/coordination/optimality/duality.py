@@ -20,6 +20,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
 from p2pdnr.reconfiguration.lagrangian.plan import Reach, operator_bound
+from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
 from p2pdnr.reconfiguration.operator.best_answer import Answered, Asked, best_answers
 
 Floats = npt.NDArray[np.float64]
@@ -76,7 +77,9 @@ def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False
     at_buses = stand.charge_eur_per_kw[problem.operator.buses].T
     near_kw = problem.at_buses(stand.injection_kw)
     reach = Reach(near_kw, least.T, most.T)
-    return DualBound(bills, *operator_bound(problem.operator, closed, at_buses, reach, by_tangent))
+    return DualBound(
+        bills, *operator_bound(problem.operator, closed, at_buses, reach, BoundSettings(by_tangent=by_tangent))
+    )
 
 
 def exact(problem: Problem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:

@@ -68,7 +68,16 @@ def dispatch(
     Raises :class:`PowerFlowError` when the plan has no power flow solution, :class:`SolverError` where trades that can
     be delivered were not found near the agreed ones, and not looked for further as ``thorough`` does.
     """
-    traded_kw, response = delivery(problem, agreement, settings, thorough)
+    return dispatched(problem, closed, agreement, *delivery(problem, agreement, settings, thorough))
+
+
+def dispatched(
+    problem: Problem, closed: Bools, agreement: Agreement, traded_kw: Floats, response: Response
+) -> Dispatch:
+    """The plan of trades (E, T) and the prosumers' answer with exactly these: its power flow, and what it costs.
+
+    Raises :class:`PowerFlowError` without a power flow solution.
+    """
     flow = power_flow(problem, closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
     unserved = problem.step_h * sum(

@@ -1,7 +1,7 @@
-"""A little room before the operator's limits, where a plan went beyond them although nobody had agreed on that.
+"""Small margins before the operator's limits, where a plan went beyond them although nobody had agreed on that.
 
-Copies agree within a tolerance and a plan is dispatched within another; what that leaves beyond a limit is a watt or
-two. Where violations are dear even that costs more than all else. No tolerance is small enough at 1e5 EUR/kWh, but a
+Copies agree within a tolerance and a plan is dispatched within another, so that a plan may be a watt or two beyond a
+limit. Where violations are dear even that costs more than all else. No tolerance is small enough at 1e5 EUR/kWh, but a
 limit that is held back by as much keeps the plan within the true one, at the price of a watt of congestion.
 """
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import Problem
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.schedule import line_dwell, pruning
-from p2pdnr.reconfiguration.schedule.transition_cost import distances
-from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.schedule import pruning
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
+from p2pdnr.reconfiguration.schedule.single_tree import single_tree_eur
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
@@ -52,37 +52,38 @@ class Choice(Protocol):
 @dataclass(frozen=True)
 class Hourly:
     """Any sequence of trees that the operator's switching limits allow; every line rests by itself. ``tell`` hears of a
-    matter and of what was left out where a schedule is not proved to be the cheapest."""
+    matter and of what was left out where a schedule is not proved to be the cheapest; ``settings`` say how it is
+    sought."""
 
     tell: Callable[[str, str], None] | None = None
+    settings: ScheduleSettings = ScheduleSettings()
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
         """By dynamic programming over all trees, or over those a cheapest schedule may use where they are too many."""
-        schedule, proved = pruning.cheapest(stage_eur, trees, problem.terms, problem.network.closed)
+        schedule, proved = pruning.cheapest(stage_eur, trees, problem.terms, problem.network.closed, self.settings)
         if self.tell and not proved:
-            self.tell("schedules", _left_out(len(trees)))
+            self.tell("schedules", self._left_out(len(trees)))
         return schedule.indices
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
         """By the same programme, forward and backward, without dwell."""
-        return pruning.marginals(stage_eur, trees, problem.terms, problem.network.closed)
+        return pruning.marginals(stage_eur, trees, problem.terms, problem.network.closed, self.settings)
 
     def floor(self, problem: Problem, trees: TreeSet, stage_eur: Floats, through_eur: Floats) -> Floor:
         """The least marginal where these are costs of schedules, else a search with all limits, bounded from below."""
-        if pruning.is_exact(trees, stage_eur.shape[1], problem.terms):
+        if pruning.is_exact(trees, stage_eur.shape[1], problem.terms, self.settings):
             return Floor(float(through_eur.min()))
-        found = pruning.least(stage_eur, trees, problem.terms, problem.network.closed)
+        found = pruning.least(stage_eur, trees, problem.terms, problem.network.closed, self.settings)
         indices = None if found.schedule is None else found.schedule.indices
         return Floor(max(float(through_eur.min()), found.least_eur), indices)
 
-
-def _left_out(count: int) -> str:
-    most, labels = pruning.MOST_CONTENDERS, line_dwell.MOST_LABELS
-    searched = f"the best {most:,} of {count:,} topologies" if count > most else f"{count:,} topologies"
-    return (
-        f"schedules: under the limits on switching {searched} were searched with {labels} ways on from each step, "
-        "and a cheaper schedule may have been missed"
-    )
+    def _left_out(self, count: int) -> str:
+        most, labels = self.settings.most_trees, self.settings.most_labels
+        searched = f"the best {most:,} of {count:,} topologies" if count > most else f"{count:,} topologies"
+        return (
+            f"schedules: under the limits on switching {searched} were searched with {labels} ways on from each step, "
+            "and a cheaper schedule may have been missed"
+        )
 
 
 @dataclass(frozen=True)
@@ -91,39 +92,19 @@ class Static:
 
     def best(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Ints:
         """The tree of least total cost; the lower index among equals."""
-        total = static_cost_eur(problem, trees, stage_eur)
+        total = _single_tree_eur(problem, trees, stage_eur)
         if not np.isfinite(total).any():
             raise SolverError("no single topology can serve every hour within the switching limits")
         return np.full(stage_eur.shape[1], int(np.argmin(total)), dtype=np.int64)
 
     def marginals(self, problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
         """The total of a tree, whatever the hour."""
-        return np.repeat(static_cost_eur(problem, trees, stage_eur)[:, None], stage_eur.shape[1], axis=1)
+        return np.repeat(_single_tree_eur(problem, trees, stage_eur)[:, None], stage_eur.shape[1], axis=1)
 
     def floor(self, _problem: Problem, _trees: TreeSet, _stage_eur: Floats, through_eur: Floats) -> Floor:
         """The cheapest topology's."""
         return Floor(float(through_eur.min()))
 
 
-def static_cost_eur(problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
-    """(n_trees,) cost of using one tree all the time, with the operations to reach it, and to return where asked."""
-    terms = problem.terms
-    price, exchanges = distances(trees, problem.network.closed, terms.switching_cost_eur)
-    twice = 2.0 if terms.return_to_initial else 1.0
-    allowed = reachable(terms, exchanges, stage_eur.shape[1])
-    return np.where(allowed, stage_eur.sum(axis=1) + twice * price, np.inf)
-
-
-def reachable(terms: OperatorTerms, exchanges: Ints, hours: int) -> npt.NDArray[np.bool_]:
-    """(n_trees,) whether the limits on switching allow to go to a tree in the first of ``hours`` steps, ``exchanges``
-    away from the initial state, and back after the last one where that is asked for."""
-    operations = 2 * exchanges
-    same_day = terms.return_to_initial and hours <= terms.steps_per_day
-    allowed = np.ones(len(exchanges), dtype=np.bool_)
-    if terms.max_per_hour is not None:
-        allowed &= operations <= terms.max_per_hour
-    if terms.max_per_day is not None:
-        allowed &= (2 if same_day else 1) * operations <= terms.max_per_day
-    if terms.return_to_initial and (terms.min_dwell_steps or 0) > hours:
-        allowed &= exchanges == 0
-    return allowed
+def _single_tree_eur(problem: Problem, trees: TreeSet, stage_eur: Floats) -> Floats:
+    return single_tree_eur(stage_eur, trees, problem.terms, problem.network.closed)

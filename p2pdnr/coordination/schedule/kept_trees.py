@@ -1,4 +1,4 @@
-"""The trees that are still in play while switches are being frozen, and the ranking that removes some."""
+"""The trees that may still be used while switches are being frozen, and the ranking that removes some."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """The trees that are still in play: ``trees`` and ``mask`` (n_trees, T); ``within`` trees were within the margin,
-    of which the best are kept."""
+    """The trees that may still be used, ``trees``, and in which hours, ``mask`` (n_trees, T); ``within`` trees were
+    within the margin, of which the best are kept."""
 
     trees: TreeSet
     mask: Bools

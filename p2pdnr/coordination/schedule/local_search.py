@@ -33,6 +33,11 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 
+LOOKS = ("soft", "agreed", "unconstrained")
+"""Ways to rank trees, in the order in which what they propose is tested: with prosumers that move against a resistance,
+at the agreed and at the unconstrained injections."""
+
+
 @dataclass(frozen=True, eq=False)
 class Proposal:
     """A schedule (T, m), the ``look`` that it is the cheapest of, and what the operator's problem promises to gain by
@@ -117,12 +122,13 @@ def proposals(problem: Problem, candidates: Candidates, plan: Dispatch, settings
     within = _within_limits(problem, candidates, hard, settings.last_place)
     rows, wanted = promising(known.trees, in_use, [*hard, *within], settings)
     trees = known.trees.subset(rows)
-    stays_eur = np.where(wanted, np.nan, agreed_eur[rows])  # who moves does so to pay less: no more than not moving
-    soft = soft_stage_costs(problem, trees, plan, settings.resistances_eur_per_kw2, stays_eur)
-    names = [f"{resistance:g} EUR/kW2" for resistance in settings.resistances_eur_per_kw2] + ["agreed", "unconstrained"]
-    for name, stage_eur in zip(names, (*soft, *(look[rows] for look in hard)), strict=False):
+    stays_eur = np.where(
+        wanted, np.nan, agreed_eur[rows]
+    )  # prosumers move only where that costs less: staying put is an upper limit
+    soft = soft_stage_costs(problem, trees, plan, settings.resistance_eur_per_kw2, stays_eur)
+    for name, stage_eur in zip(LOOKS, (soft, *(look[rows] for look in hard)), strict=False):
         closed = schedule_closed(trees, choice.best(problem, trees, stage_eur))
-        yield Proposal(name, closed, promise(problem, trees, plan, closed, soft[-1]))
+        yield Proposal(name, closed, promise(problem, trees, plan, closed, soft))
 
 
 def _within_limits(problem: Problem, candidates: Candidates, looks: list[Floats], last_place: float) -> list[Floats]:
@@ -135,7 +141,7 @@ def _within_limits(problem: Problem, candidates: Candidates, looks: list[Floats]
 
 
 def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:
-    """EUR that a schedule gains over the plan's when prosumers move against the smallest resistance."""
+    """EUR that a schedule gains over the plan's by the costs ``soft`` (n_trees, T), prosumers moving."""
     hours = np.arange(len(closed))
     now, then = (soft[trees.places(rows), hours].sum() for rows in (plan.closed, closed))
     return float(now - then) + switching_eur(problem, plan.closed) - switching_eur(problem, closed)

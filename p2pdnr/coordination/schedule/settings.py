@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
+
 
 @dataclass(frozen=True)
 class SearchSettings:
@@ -20,6 +22,9 @@ class SearchSettings:
 
     seed: int = 0
     """Of the searches for topologies. The user's ``--seed``."""
+
+    schedule: ScheduleSettings = ScheduleSettings()
+    """How the cheapest schedule over given trees is sought, and how a pool of trees is filled."""
 
     most_stages: int = 20_000_000
     """Trees times hours that are ranked at once: 160 MB for each look."""
@@ -82,8 +87,8 @@ class SearchSettings:
     """Of the sum of the cost parts: what a schedule must gain to be accepted, more than twice the error of an
     evaluation."""
 
-    resistances_eur_per_kw2: tuple[float, ...] = (1e-3, 3e-4)
-    """Against which prosumers move in the soft looks of the local search, in falling order."""
+    resistance_eur_per_kw2: float = 1e-3
+    """Against which prosumers move in the soft look of the local search."""
 
     finalists_per_hour: int = 6
     """Trees of the local search: the cheapest of each hour in each look."""

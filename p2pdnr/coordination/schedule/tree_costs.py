@@ -1,8 +1,8 @@
 """What every radial tree would cost: at given injections, and as far as prosumers may still move.
 
-Ranking trees at the agreed injections alone hides those that would relieve a curtailment. So all trees are also
-ranked at what prosumers would inject if there were no charges, and the promising ones by the operator's own problem
-at the present charges, with prosumers free to move at a small resistance.
+A ranking at the agreed injections alone does not show trees that would relieve a curtailment, because the curtailment
+is in these injections. So all trees are also ranked at what prosumers would inject without charges, and the promising
+ones by the operator's own problem at the present charges, prosumers moving against a small resistance.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
 from p2pdnr.reconfiguration.schedule import pool_growth
+from p2pdnr.reconfiguration.terms import LoadCase
 from p2pdnr.reconfiguration.topologies.branch_exchange import Effort
 from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet, all_trees, landscape
 from p2pdnr.reconfiguration.topologies.tree_set import distinct, enumerable
@@ -64,17 +65,19 @@ def outlook(
     finds good."""
     unconstrained_kw = unconstrained_injections(problem, opening, settings)
     if trees is None:
-        trees = searched_trees(problem, unconstrained_kw, settings.seed, go_on)
+        trees = searched_trees(problem, unconstrained_kw, settings, go_on)
     return Outlook(trees, unconstrained_kw, unconstrained_costs(problem, trees, unconstrained_kw, settings))
 
 
-def searched_trees(problem: Problem, injection_kw: Floats, seed: int = 0, go_on: GoOn = lambda: True) -> TreeSet:
+def searched_trees(
+    problem: Problem, injection_kw: Floats, settings: SearchSettings = SearchSettings(), go_on: GoOn = lambda: True
+) -> TreeSet:
     """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
     switching needs beside them; ``go_on`` is asked now and then."""
-    load = (problem.net_load_kw(injection_kw), problem.operator.load_kvar)
-    case = pool_growth.Case(problem.network, load, problem.terms)
-    effort = Effort(seed=seed, keep=pool_growth.POOL, watch=lambda _cost: go_on())
-    return pool_growth.searched(case, effort, go_on).trees
+    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    case = LoadCase(problem.network, load_kw, load_kvar, problem.terms)
+    effort = Effort(seed=settings.seed, watch=lambda _cost: go_on())
+    return pool_growth.searched(case, effort, go_on, settings.schedule).trees
 
 
 def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, settings: SearchSettings, go_on: GoOn) -> Outlook:
@@ -82,7 +85,7 @@ def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, settings: Search
     and the most promising of those known stay."""
     known = [outlook.trees.open_lines[cheapest_rows(outlook.unconstrained_eur, settings)]]
     in_use = [np.flatnonzero(~row)[None] for row in (problem.network.closed, *np.unique(plan.closed, axis=0))]
-    fresh = searched_trees(problem, plan.response.injection_kw, settings.seed, go_on)
+    fresh = searched_trees(problem, plan.response.injection_kw, settings, go_on)
     trees = distinct(problem.network, np.vstack([*in_use, fresh.open_lines, *known]))
     return Outlook(
         trees, outlook.unconstrained_kw, unconstrained_costs(problem, trees, outlook.unconstrained_kw, settings)
@@ -101,8 +104,8 @@ def unconstrained_costs(
 ) -> Floats:
     """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite.
 
-    A tree that holds its limits once some of the sun is given up must not rank behind one that breaks fewer of them at
-    full sun. What is given up is worth the retailer's price; trees without a power flow come last. Hours in which no
+    A tree that keeps its limits once some PV is curtailed must not rank behind one that breaks fewer of them without
+    curtailment. Curtailed energy is worth the retailer's price; trees without a power flow come last. Hours in which no
     tree carries even the loads are ranked at a share of them, because charges will curtail those too.
     """
     cost = stage_costs(problem, trees, unconstrained_kw)
@@ -200,31 +203,27 @@ def ranked(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Landscape:
 
 
 def soft_stage_costs(
-    problem: Problem, trees: TreeSet, plan: Dispatch, resistances_eur: tuple[float, ...], known_eur: Floats
-) -> list[Floats]:
-    """For every resistance (n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move
-    from the agreed injections.
+    problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float, known_eur: Floats
+) -> Floats:
+    """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed
+    injections; infinite where a tree has no power flow.
 
-    Resistances in EUR/kW2. The smaller one is, the more this is a promise; the larger, the more what is there now.
-    They come in falling order: each look starts where the one before it ended. Where ``known_eur`` (n_trees, T) is a
-    number it stands; the others are worked out.
+    The resistance in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there now.
+    Where ``known_eur`` (n_trees, T) is a number it stands; the others are worked out.
     """
     charge = problem.at_buses(plan.agreement.charge_eur_per_kw) / problem.prosumers_per_bus
     agreed_kw = problem.at_buses(plan.response.injection_kw)
-    stages = [known_eur.copy() for _ in resistances_eur]
+    stage_eur = known_eur.copy()
 
     def look(index: int) -> None:
         hours = np.flatnonzero(np.isnan(known_eur[index]))
-        closed, nothing = np.tile(trees.closed(index), (len(hours), 1)), np.zeros((len(hours), problem.network.n_buses))
-        start = OperatorAnswer(agreed_kw[hours], nothing, nothing, nothing, nothing)
-        for resistance, stage in zip(resistances_eur, stages, strict=True):
-            weight = np.tile(resistance / problem.prosumers_per_bus, (len(hours), 1))
-            soft = _SoftHours(hours, closed, agreed_kw[hours] - charge[hours] / weight, weight, agreed_kw[hours])
-            stage[index, hours], start = _soft_cost(problem, soft, start)
-            stage[index, hours] -= (charge[hours] ** 2 / weight / 2).sum(axis=1)
+        weight = np.tile(resistance_eur / problem.prosumers_per_bus, (len(hours), 1))
+        closed, target_kw = np.tile(trees.closed(index), (len(hours), 1)), agreed_kw[hours] - charge[hours] / weight
+        cost_eur = _soft_cost(problem, _SoftHours(hours, closed, target_kw, weight, agreed_kw[hours]))
+        stage_eur[index, hours] = cost_eur - (charge[hours] ** 2 / weight / 2).sum(axis=1)
 
     problem.backend.map(look, range(len(trees)))
-    return stages
+    return stage_eur
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,22 +245,18 @@ class _SoftHours:
         ]
 
 
-def _soft_cost(problem: Problem, soft: _SoftHours, start: OperatorAnswer) -> tuple[Floats, OperatorAnswer]:
-    """(H,) the operator's cost and the pull's, infinite in hours in which the tree has no power flow; and where a
-    softer look may start."""
+def _soft_cost(problem: Problem, soft: _SoftHours) -> Floats:
+    """(H,) the operator's cost and the pull's, infinite in hours in which the tree has no power flow."""
+    nothing = np.zeros((len(soft.hours), problem.network.n_buses))
+    start = OperatorAnswer(soft.agreed_kw, nothing, nothing, nothing, nothing)
     try:
         answer = problem.operator.solve(soft.closed, (soft.target_kw, soft.weight), soft.hours, start)
     except PowerFlowError:
         if len(soft.hours) == 1:
-            return np.full(1, np.inf), start
-        nothing = np.zeros((1, problem.network.n_buses))
-        costs = [
-            _soft_cost(problem, hour, OperatorAnswer(hour.agreed_kw, nothing, nothing, nothing, nothing))[0]
-            for hour in soft.single()
-        ]
-        return np.concatenate(costs), start
+            return np.full(1, np.inf)
+        return np.concatenate([_soft_cost(problem, hour) for hour in soft.single()])
     moved = answer.injection_kw - soft.target_kw
-    return np.asarray(answer.cost_eur.sum(axis=1) + (soft.weight / 2 * moved**2).sum(axis=1)), answer
+    return np.asarray(answer.cost_eur.sum(axis=1) + (soft.weight / 2 * moved**2).sum(axis=1))
 
 
 def schedule_closed(trees: TreeSet, indices: Ints) -> Bools:

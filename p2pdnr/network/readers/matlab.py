@@ -51,7 +51,7 @@ class MatlabError(ValueError):
 
 
 @dataclass(frozen=True)
-class Case:
+class MatlabCase:
     """What a case file assigns: ``fields`` of its struct, and how the entries of each matrix or number were written."""
 
     fields: dict[str, Any]
@@ -88,7 +88,7 @@ class _Function:
     body: tuple[Statement, ...]
 
 
-def interpret(text: str) -> Case:
+def interpret(text: str) -> MatlabCase:
     """The struct a case file's text describes; raises :class:`MatlabError` at the first statement not understood."""
     state, every = _State(), _read(text)
     main, state.local = _functions(every)
@@ -96,7 +96,7 @@ def interpret(text: str) -> Case:
     for statement in main.body:
         if not _carried_out(statement, state):
             break
-    return Case({name: _plain(value) for name, value in state.fields.items()}, state.written)
+    return MatlabCase({name: _plain(value) for name, value in state.fields.items()}, state.written)
 
 
 def _plain(value: Any) -> Any:

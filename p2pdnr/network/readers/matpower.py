@@ -28,7 +28,7 @@ import numpy as np
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.names import tidy
-from p2pdnr.network.readers.matlab import Case, MatlabError, interpret
+from p2pdnr.network.readers.matlab import MatlabCase, MatlabError, interpret
 from p2pdnr.network.readers.table import from_table
 
 TIE_LINE_CASES: tuple[str, ...] = (
@@ -83,7 +83,7 @@ def packaged_case(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _form_problems(case: Case) -> list[Problem]:
+def _form_problems(case: MatlabCase) -> list[Problem]:
     """Parts that are missing, misshapen or of another format."""
     problems = [
         Problem("network", f"mpc.{name}", (), "is not known", "Remove it if it carries no electricity")
@@ -108,7 +108,7 @@ def _is_label(text: str) -> bool:
     return not re.search(r"[^\s{};,]", _TEXT.sub("", text))
 
 
-def _model_problems(case: Case) -> list[Problem]:
+def _model_problems(case: MatlabCase) -> list[Problem]:
     """Everything a case may hold that the network model does not."""
     bus, branch, gen = case.fields["bus"], case.fields["branch"], case.fields["gen"]
     numbers, branches = bus[:, _BUS_I], np.arange(1, len(branch) + 1)
@@ -162,7 +162,7 @@ def _angle_limited(branch: Floats) -> Bools:
     return np.asarray(((angles > 0) & (angles < 360)).any(axis=1))
 
 
-def _table(case: Case, name: str) -> dict[str, Any]:
+def _table(case: MatlabCase, name: str) -> dict[str, Any]:
     """The network table of a case without problems."""
     bus, branch = case.fields["bus"], case.fields["branch"]
     phases = 3.0 if _per_phase(case) else 1.0
@@ -192,7 +192,7 @@ def _table(case: Case, name: str) -> dict[str, Any]:
     return {"name": name, "buses": buses, "lines": lines, **_switchable_by(branch, units), **_voltage_limits(bus)}
 
 
-def _transformers(case: Case) -> Bools:
+def _transformers(case: MatlabCase) -> Bools:
     """(m,) branches that are transformers."""
     bus, branch = case.fields["bus"], case.fields["branch"]
     kv = dict(zip(bus[:, _BUS_I].tolist(), bus[:, _BASE_KV].tolist(), strict=True))
@@ -211,7 +211,7 @@ def _switchable_by(branch: Floats, units: Bools) -> dict[str, str]:
     return {"switchable_by": f"{text}, and the {opened} with status 0 are read as open" if opened else text}
 
 
-def _bus_ids(case: Case, place: dict[float, int]) -> list[str]:
+def _bus_ids(case: MatlabCase, place: dict[float, int]) -> list[str]:
     """What people call every bus of the file: its number where that is not its place, and its name in mpc.bus_name."""
     numbers = case.fields["bus"][:, _BUS_I].tolist()
     cell = case.fields.get("bus_name", "")
@@ -226,7 +226,7 @@ def _bus_ids(case: Case, place: dict[float, int]) -> list[str]:
 _TEXT = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 
 
-def _fixed_injections(case: Case) -> Floats:
+def _fixed_injections(case: MatlabCase) -> Floats:
     """(buses, 2) power of the generators at load buses, in MW and Mvar."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     made = np.zeros((len(bus), 2))
@@ -256,7 +256,7 @@ def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[fl
     }
 
 
-def _per_phase(case: Case) -> bool:
+def _per_phase(case: MatlabCase) -> bool:
     """Whether the case is written per phase; raises :class:`NetworkError` when its base power and voltages disagree."""
     third = re.search(r"/3(\.0*)?\)?$", "".join(case.written["baseMVA"][0][0].split())) is not None
     by_root = [re.search(r"/sqrt\(3(\.0*)?\)$", row[_BASE_KV]) is not None for row in case.written.get("bus", [])] or [
@@ -277,7 +277,7 @@ def _places(numbers: Floats) -> dict[float, int]:
     return {number: index for index, number in enumerate(ordered)}
 
 
-def _reference_voltage(case: Case) -> dict[float, float]:
+def _reference_voltage(case: MatlabCase) -> dict[float, float]:
     """Voltage of every reference bus, p.u.: its generator's set point, or the bus's own value when none runs there."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     voltage: dict[float, float] = {row[_BUS_I]: row[_VM] for row in bus if row[_TYPE] == _REFERENCE}

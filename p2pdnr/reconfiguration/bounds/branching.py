@@ -1,10 +1,10 @@
 """Branch and bound over the states of the chains, best first.
 
-A node of the search is a set of states that are still alive. Its relaxation bounds every topology made of them; states
-that would cost more than the incumbent are ruled out; the rest is split along one chain, whose states are in order, so
-that about half of its weight lies on either side. Which chain, its evenness decides and what splits along it have
-raised the bound by so far (pseudo-costs: Benichou et al. 1971). Nodes are relaxed a few at a time, on all cores; which
-ones does not depend on the clock.
+A node of the search is a set of states that are still possible. Its relaxation bounds every topology made of them;
+states that would cost more than the incumbent are ruled out; the rest is split along one chain, whose states are in
+order, so that about half of its weight lies on either side. The chain is chosen by how evenly it splits and by how much
+earlier splits along it raised the bound (pseudo-costs: Benichou et al. 1971). Nodes are relaxed a few at a time, on all
+cores; which ones does not depend on the clock.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.topology import is_radial
-from p2pdnr.reconfiguration.bounds.cones import Programme, Relaxed, relax
-from p2pdnr.reconfiguration.bounds.grid import Grid
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Relaxed, relax
+from p2pdnr.reconfiguration.bounds.grid import BoundedGrid
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import evaluate, share
 
@@ -54,7 +54,7 @@ class Node:
 
 
 @dataclass(frozen=True, eq=False)
-class Progress:
+class SearchProgress:
     """Where a search stands; losses and bounds are shares of the loss it started from.
 
     ``bound``: no topology loses less; ``incumbent``: the least loss met, of the lines ``closed`` (m,) unless it is the
@@ -74,8 +74,8 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """What became of a node: a topology read off its relaxation with its loss, infinite where it is none, and the
+class NodeOutcome:
+    """Result of a node: the topology read off its relaxation with its loss, infinite where that is no topology, and the
     parts that the node was split in. ``settled`` bounds what was dropped without a part; ``rise`` is that of the bound.
     """
 
@@ -86,20 +86,20 @@ class Outcome:
     rise: float = 0.0
 
 
-class Search:
+class BranchAndBound:
     """The open nodes and the best topology met."""
 
-    def __init__(self, grid: Grid, programme: Programme) -> None:
+    def __init__(self, grid: BoundedGrid, programme: ConeProgramme) -> None:
         self._grid, self._programme = grid, programme
         self._open = [Node(0.0, 0, np.ones(programme.n_states, dtype=np.bool_))]
         self._settled, self._numbered = 1.0, 1
         self._rises, self._splits = (np.zeros(len(grid.backbone.chains)) for _ in range(2))
-        self.progress = Progress(0.0, 1.0, None, 0, False)
+        self.progress = SearchProgress(0.0, 1.0, None, 0, False)
 
     def advance(self, most: int = BATCH) -> None:
         """Relax the most promising nodes, at most so many."""
         nodes = [heapq.heappop(self._open) for _ in range(min(most, len(self._open)))]
-        outcomes: list[Outcome | None] = [None] * len(nodes)
+        outcomes: list[NodeOutcome | None] = [None] * len(nodes)
         cutoff, merit = self.progress.incumbent, self._merit()
 
         def visit_one(place: int) -> None:
@@ -127,7 +127,7 @@ class Search:
             self._rises[chain] += min(rise, MOST_RISE)
             self._splits[chain] += 1.0
 
-    def _record(self, outcome: Outcome) -> None:
+    def _record(self, outcome: NodeOutcome) -> None:
         if outcome.loss < self.progress.incumbent * (1.0 - SAME):
             self.progress = replace(self.progress, incumbent=outcome.loss, closed=outcome.closed)
         self._settled = min(self._settled, outcome.settled)
@@ -144,14 +144,14 @@ class Search:
         self.progress = replace(before, bound=bound, nodes=before.nodes + visited, finished=finished)
 
 
-def visit(grid: Grid, programme: Programme, node: Node, cutoff: float, merit: Floats) -> Outcome:
+def visit(grid: BoundedGrid, programme: ConeProgramme, node: Node, cutoff: float, merit: Floats) -> NodeOutcome:
     """Relax a node, rule out what costs more than ``cutoff``, and split the rest; ``merit`` (chains,) of each chain."""
     relaxed = relax(programme, node.alive)
     bound = max(node.bound, relaxed.bound)
     closed = rounded(grid, relaxed)
     loss = loss_of(grid, closed)
     known = min(cutoff, loss)
-    nothing = Outcome(loss, closed, bound, (), bound - node.bound)
+    nothing = NodeOutcome(loss, closed, bound, (), bound - node.bound)
     if bound >= known * (1.0 - PROVED):
         return nothing
     alive = node.alive & (relaxed.at_one < known)
@@ -165,7 +165,7 @@ def visit(grid: Grid, programme: Programme, node: Node, cutoff: float, merit: Fl
     return replace(nothing, settled=np.inf, parts=split(grid, Node(bound, 0, alive), relaxed.weight, merit))
 
 
-def split(grid: Grid, node: Node, weight: Floats, merit: Floats) -> tuple[Node, Node]:
+def split(grid: BoundedGrid, node: Node, weight: Floats, merit: Floats) -> tuple[Node, Node]:
     """Two parts along the chain whose weight is spread most evenly over both, evenness times ``merit`` (chains,)."""
     best, parts, alive = -1.0, (node, node), node.alive
     for chain in np.flatnonzero(np.bincount(grid.states.chain[alive]) > 1).tolist():
@@ -186,14 +186,14 @@ def _without(alive: Bools, states: Ints) -> Bools:
     return part
 
 
-def rounded(grid: Grid, relaxed: Relaxed) -> Bools:
+def rounded(grid: BoundedGrid, relaxed: Relaxed) -> Bools:
     """(m,) the lines closed in the heaviest state of every chain."""
     heaviest = np.lexsort((-relaxed.weight, grid.states.chain))
     _, first = np.unique(grid.states.chain[heaviest], return_index=True)
     return closed_lines(grid, heaviest[first])
 
 
-def closed_lines(grid: Grid, chosen: Ints) -> Bools:
+def closed_lines(grid: BoundedGrid, chosen: Ints) -> Bools:
     """(m,) the lines that are closed in the chosen states, one of each chain."""
     closed = np.zeros(grid.network.n_lines, dtype=np.bool_)
     closed[[line for line, _, _ in grid.backbone.bridges]] = True
@@ -205,7 +205,7 @@ def closed_lines(grid: Grid, chosen: Ints) -> Bools:
     return closed
 
 
-def loss_of(grid: Grid, closed: Bools) -> float:
+def loss_of(grid: BoundedGrid, closed: Bools) -> float:
     """Loss by exact power flow as a share of that the search started from; infinite for what is no topology, has no
     solution, or breaks limits that must be kept."""
     network, assumed = grid.network, grid.assumed
@@ -218,8 +218,8 @@ def loss_of(grid: Grid, closed: Bools) -> float:
     return np.inf if broken or not found.converged[0, 0] else float(found.loss_kw[0, 0]) / assumed.loss_kw
 
 
-def run(search: Search, time_limit_s: float, tell: Callable[[Progress], None]) -> Progress:
-    """Advance until nothing is left, the time is over or somebody interrupts; ``tell`` hears of every step."""
+def run(search: BranchAndBound, time_limit_s: float, tell: Callable[[SearchProgress], None]) -> SearchProgress:
+    """Advance until nothing is left, the time limit has passed or the user interrupts; ``tell`` hears of every step."""
     end = time.perf_counter() + time_limit_s
     try:
         while not search.progress.finished and time.perf_counter() < end:

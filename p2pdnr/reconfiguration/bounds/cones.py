@@ -47,7 +47,7 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Programme:
+class ConeProgramme:
     """The programme in the form ``matrix x + s = right`` with s in the cones, rows in their order.
 
     Attributes
@@ -83,7 +83,7 @@ class Relaxed:
     at_one: Floats
 
 
-def relax(programme: Programme, alive: Bools, accuracy: float = 1e-7) -> Relaxed:
+def relax(programme: ConeProgramme, alive: Bools, accuracy: float = 1e-7) -> Relaxed:
     """Solve the programme of the states that are alive (Y,)."""
     kept = np.append(alive, True)  # ALWAYS is -1
     rows, columns = np.flatnonzero(kept[programme.row_owner]), np.flatnonzero(kept[programme.column_owner])

@@ -27,7 +27,7 @@ class Assumptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class BoundedGrid:
     """A network scaled to its own load.
 
     ``p``, ``q`` (n,) load, ``r``, ``x`` (m,), per unit of ``base_kw``; ``cap_p``, ``cap_q`` most losses, active and
@@ -55,8 +55,8 @@ class Grid:
     range_q: Floats
 
 
-def scaled(network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions) -> Grid:
-    """A network with net withdrawals (n,) as :class:`Grid`. Raises :class:`TopologyError` when a bus is cut off."""
+def scaled(network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions) -> BoundedGrid:
+    """A network with net withdrawals (n,) in kW and kvar. Raises :class:`TopologyError` when a bus is cut off."""
     above = backbone(network)
     parts = (np.maximum(p_kw, 0.0), np.maximum(-p_kw, 0.0), np.abs(q_kvar))
     base_kw = max(1.0, *(float(part.sum()) for part in parts))
@@ -73,7 +73,7 @@ def scaled(network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions)
     with np.errstate(divide="ignore", invalid="ignore"):
         cap_q = min(cap_p * float(np.nan_to_num(x / r, nan=0.0).max(initial=0.0)), MOST_REACTIVE)
     whole = (network, assumed, above, states(network, above), base_kw, p, q, r, x, cap_p, cap_q, highest)
-    return Grid(*whole, scale * alone, scale * of_lines, added, range_p, range_q)
+    return BoundedGrid(*whole, scale * alone, scale * of_lines, added, range_p, range_q)
 
 
 def _highest(network: Network, values: tuple[Floats, ...], within_limits: bool) -> Floats:

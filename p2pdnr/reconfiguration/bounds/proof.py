@@ -1,4 +1,4 @@
-"""A lower bound on the loss of all radial topologies, at once and then better."""
+"""A lower bound on the loss of all radial topologies: by one relaxation, then better by branch and bound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import preferred_tree
-from p2pdnr.reconfiguration.bounds.branching import PROVED, Progress, Search, run
+from p2pdnr.reconfiguration.bounds.branching import PROVED, BranchAndBound, SearchProgress, run
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, scaled
 from p2pdnr.reconfiguration.bounds.relaxation import programme
 
@@ -77,18 +77,18 @@ def lower_bound(
         return Bound(0.0, known, None, "none is below zero", 0, 0.0)
     told = [-1.0]
 
-    def bound(progress: Progress) -> Bound:
+    def bound(progress: SearchProgress) -> Bound:
         method = "perspective relaxation" if progress.nodes == 1 else "branch and bound"
         losses = progress.bound * known, progress.incumbent * known
         return Bound(*losses, progress.closed, method, progress.nodes, time.perf_counter() - started)
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: SearchProgress) -> None:
         if observe is not None and (progress.bound > told[0] + STEP or progress.proved):
             told[0] = progress.bound
             observe(bound(progress))
 
     grid = scaled(network, p_kw, q_kvar, Assumptions(known, assumed is not None and assumed.within_limits))
-    search = Search(grid, programme(grid))
+    search = BranchAndBound(grid, programme(grid))
     search.advance(1)
     tell(search.progress)
     return bound(run(search, time_limit_s, tell) if time_limit_s is not None else search.progress)

@@ -22,8 +22,8 @@ import scipy.sparse as sp
 
 from p2pdnr.network.admittance import Complexes
 from p2pdnr.network.arrays import Floats, Ints
-from p2pdnr.reconfiguration.bounds.cones import Programme, Rows
-from p2pdnr.reconfiguration.bounds.grid import Grid
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Rows
+from p2pdnr.reconfiguration.bounds.grid import BoundedGrid
 from p2pdnr.reconfiguration.bounds.states import ALWAYS
 from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
 from p2pdnr.solvers import Cones
@@ -60,9 +60,9 @@ class _Columns:
         return self.states + self.buses + 4 * self.arcs + 2 * self.hung
 
 
-def programme(grid: Grid) -> Programme:
+def programme(grid: BoundedGrid) -> ConeProgramme:
     """The relaxation of a network as a cone programme."""
-    model = _Model(grid)
+    model = _Builder(grid)
     equalities, inequalities, cones = Rows(), Rows(), Rows()
     _balances(model, equalities)
     _voltages(model, equalities)
@@ -73,7 +73,7 @@ def programme(grid: Grid) -> Programme:
     _currents(model, cones)
     parts = [rows.matrix(model.columns.count) for rows in (equalities, inequalities, cones)]
     low, high = _box(model)
-    return Programme(
+    return ConeProgramme(
         linear=model.objective(),
         low=low,
         high=high,
@@ -87,10 +87,10 @@ def programme(grid: Grid) -> Programme:
     )
 
 
-class _Model:
+class _Builder:
     """A grid with everything the blocks of rows refer to."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: BoundedGrid) -> None:
         self.grid, self.arcs = grid, grid.states
         n, arcs = grid.network.n_buses, grid.states
         inside = np.zeros(n, dtype=np.bool_)
@@ -176,7 +176,7 @@ class _Model:
         return np.concatenate([np.arange(arcs.count), always, *[arcs.state] * 4, hung, hung])
 
 
-def _balances(model: _Model, rows: Rows) -> None:
+def _balances(model: _Builder, rows: Rows) -> None:
     """What arrives at a place feeds its load, the arcs that leave it and the dead end that hangs on it."""
     arcs, n, columns = model.arcs, model.grid.network.n_buses, model.columns
     places = np.concatenate([np.flatnonzero(model.junction | model.hub), np.arange(n, len(arcs.bus))])
@@ -212,7 +212,7 @@ def _negative(entry: Entry) -> Entry:
     return entry[0], entry[1], -entry[2]
 
 
-def _voltages(model: _Model, rows: Rows) -> None:
+def _voltages(model: _Builder, rows: Rows) -> None:
     """The voltage of a bus is what arrives there; inside a state an arc starts from what arrives at its tail."""
     arcs, n, columns = model.arcs, model.grid.network.n_buses, model.columns
     buses = np.flatnonzero(model.junction | model.hub)
@@ -237,14 +237,14 @@ def _voltages(model: _Model, rows: Rows) -> None:
     rows.add(held, ALWAYS, own, _negative(entry))
 
 
-def _tail_voltage(model: _Model, buses: Ints) -> tuple[Entry, Floats]:
+def _tail_voltage(model: _Builder, buses: Ints) -> tuple[Entry, Floats]:
     """Squared voltage of buses, as an entry per row where it is a variable and as a constant at substations."""
     held = np.nan_to_num(model.substation2[buses])
     rows = np.flatnonzero(np.isnan(model.substation2[buses]))
     return (rows, model.columns.voltage[buses[rows]], np.ones(len(rows))), held
 
 
-def _weights(model: _Model, equalities: Rows, inequalities: Rows) -> None:
+def _weights(model: _Builder, equalities: Rows, inequalities: Rows) -> None:
     """A chain is in one state, a junction has one parent, of lines that cut the network in two at most one is open."""
     arcs, grid, count = model.arcs, model.grid, model.arcs.count
     chains = np.ones(len(grid.backbone.chains))
@@ -259,7 +259,7 @@ def _weights(model: _Model, equalities: Rows, inequalities: Rows) -> None:
     inequalities.add(np.ones(len(groups)), ALWAYS, (row, opened, np.ones(len(opened))))
 
 
-def _cut_groups(grid: Grid) -> Ints:
+def _cut_groups(grid: BoundedGrid) -> Ints:
     """(chains,) a common number for chains any two lines of which cut the network in two, -1 for the others."""
     number = np.full(grid.network.n_lines, -1)
     for k, lines in enumerate(reduce_network(grid.network).chains):
@@ -269,7 +269,7 @@ def _cut_groups(grid: Grid) -> Ints:
     return np.where((group >= 0) & (times[group] > 1), group, -1)
 
 
-def _sending_ends(model: _Model, rows: Rows) -> None:
+def _sending_ends(model: _Builder, rows: Rows) -> None:
     """Copies of a junction's voltage: at most its bound times the weight each, and that voltage in sum."""
     arcs, columns = model.arcs, model.columns
     start = np.flatnonzero(model.starting)
@@ -285,7 +285,7 @@ def _sending_ends(model: _Model, rows: Rows) -> None:
     rows.add(held, ALWAYS, (row.ravel(), own, np.ones(len(start))), _negative(entry))
 
 
-def _arrivals(model: _Model, rows: Rows) -> None:
+def _arrivals(model: _Builder, rows: Rows) -> None:
     """Bounds on what a chain brings to the junction that it feeds, and on what a dead end draws."""
     arcs, grid = model.arcs, model.grid
     feeding = np.flatnonzero(model.arriving & (arcs.state != ALWAYS))
@@ -301,7 +301,7 @@ def _arrivals(model: _Model, rows: Rows) -> None:
             rows.add(np.zeros(len(hung)), owner, own, (hung, owner, -limit))
 
 
-def _arrival_ranges(grid: Grid, feeding: Ints, drawn: Floats) -> tuple[Floats, Floats]:
+def _arrival_ranges(grid: BoundedGrid, feeding: Ints, drawn: Floats) -> tuple[Floats, Floats]:
     """Least and most load, without losses, behind the arcs that feed a junction, from that of every bus (2, n)."""
     arcs, (low, high) = grid.states, (grid.backbone.behind(extreme) for extreme in drawn)
     ranges = []
@@ -313,13 +313,13 @@ def _arrival_ranges(grid: Grid, feeding: Ints, drawn: Floats) -> tuple[Floats, F
     return table[:, 0], table[:, 1]
 
 
-def _signs(model: _Model, rows: Rows) -> None:
+def _signs(model: _Builder, rows: Rows) -> None:
     """Weights are not negative. These rows come last."""
     states = np.arange(model.arcs.count)
     rows.add(np.zeros(len(states)), states, (states, states, -np.ones(len(states))))
 
 
-def _currents(model: _Model, rows: Rows) -> None:
+def _currents(model: _Builder, rows: Rows) -> None:
     """P^2 + Q^2 <= w l as ||(2 P, 2 Q, w - l)|| <= w + l."""
     arcs, columns = model.arcs, model.columns
     some = 4 * np.arange(len(arcs.line))
@@ -336,8 +336,8 @@ def _currents(model: _Model, rows: Rows) -> None:
     )
 
 
-def _box(model: _Model) -> tuple[Floats, Floats]:
-    """Bounds on every variable that no point of the relaxation worth having exceeds."""
+def _box(model: _Builder) -> tuple[Floats, Floats]:
+    """Bounds on every variable, wide enough for every topology that loses less than the incumbent."""
     grid, arcs, columns = model.grid, model.arcs, model.columns
     low, high = np.zeros(columns.count), np.ones(columns.count)
     high[columns.voltage] = grid.highest

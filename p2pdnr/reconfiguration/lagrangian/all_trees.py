@@ -18,19 +18,13 @@ from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.lanes import padded
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration.lagrangian import arrays, kernel
-from p2pdnr.reconfiguration.lagrangian.arrays import Loads
-from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, Multipliers, answers, tree_value
-from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, can_limit, secants
+from p2pdnr.reconfiguration.lagrangian.arrays import SeenLoads
+from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, Multipliers, TreeHours, answers, tree_value
+from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, Withdrawals, can_limit, secants
+from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import kernel_grid, share
 from p2pdnr.reconfiguration.topologies.tree_set import Lines
-
-POWER_FLOW = (1e-6, 100)
-"""Tolerance on the squared voltages and most sweeps: multipliers need not be exact to give a bound."""
-
-PORTION = 128
-BACKED_OFF = (0.0, 1e-7, 1e-5, 1e-3)
-"""Shares by which given multipliers are drawn towards zero, where every C is positive: a solver's are only so exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,26 +36,28 @@ class BoundProblem:
     load_kw: Floats
     load_kvar: Floats
     devices: Devices
+    settings: BoundSettings = BoundSettings()
 
     @property
     def loss_eur(self) -> float:
         """EUR per unit of losses over a step."""
-        return self.terms.loss_price_eur_per_kwh * self.terms.step_h * self.network.base_kw
+        return self.terms.loss_eur_per_kw * self.network.base_kw
 
     def all_trees(self, open_lines: Lines, seen_kw: Floats, scale: float = 1.0) -> Floats:
         """(n_trees, H) bounds, with multipliers from the power flow at withdrawals ``seen_kw`` (H, n), reactive power
         as it is, both times ``scale``."""
-        hours = len(self.load_kw)
+        hours, size = len(self.load_kw), self.settings.trees_at_once
+        stop = (self.settings.power_flow_tolerance, self.settings.power_flow_sweeps)
         bounds = np.empty((len(open_lines), hours))
         loads, devices = self._loads(scale * seen_kw, scale * self.load_kvar), self._devices()
-        grid, terms = kernel_grid(self.network, self.terms), (self.loss_eur, POWER_FLOW)
+        grid, terms = kernel_grid(self.network, self.terms), (self.loss_eur, stop)
         rows = np.ascontiguousarray(open_lines, dtype=np.int32)
 
         def portion(first: int) -> None:
-            part = rows[first : first + PORTION].copy()
-            bounds[first : first + PORTION] = kernel.bound_trees(grid, part, loads, devices, terms)[:, :hours]
+            part = rows[first : first + size].copy()
+            bounds[first : first + size] = kernel.bound_trees(grid, part, loads, devices, terms)[:, :hours]
 
-        share(portion, range(0, len(rows), PORTION))
+        share(portion, range(0, len(rows), size))
         return np.fmax(bounds, self.devices.least_eur)
 
     def one_tree(self, open_lines: Lines, multipliers: Multipliers, cap_eur: Floats | None = None) -> Floats:
@@ -75,11 +71,11 @@ class BoundProblem:
         capped = cap_eur is not None and can_limit(self.network, self.terms)
         cuts = self.secants(tree, cap_eur) if capped else None  # type: ignore[arg-type]
         base, own = self.network.base_kw, self.devices
-        loads = (self.load_kw.T / base, self.load_kvar.T / base)
+        at = TreeHours(self.network, self.terms, tree, self.load_kw.T / base, self.load_kvar.T / base, cuts)
         best = own.least_eur
-        for share_off in BACKED_OFF:
+        for share_off in self.settings.backed_off_shares:
             drawn = Multipliers(*((1.0 - share_off) * part for part in multipliers))
-            value, price = tree_value((self.network, self.terms), tree, loads, drawn, cuts)
+            value, price = tree_value(at, drawn)
             best = np.fmax(best, value + answers(own.cost_eur - price[own.bus] / base, own))
         return np.asarray(best)
 
@@ -88,18 +84,18 @@ class BoundProblem:
         least, most = self.load_kw.copy(), self.load_kw.copy()
         np.subtract.at(least.T, self.devices.bus, self.devices.high_kw)
         np.subtract.at(most.T, self.devices.bus, self.devices.low_kw)
-        return secants(self.network, self.terms, tree, (least, most, self.load_kvar), cap_eur)
+        return secants(self.network, self.terms, tree, Withdrawals(least, most, self.load_kvar), cap_eur)
 
-    def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> Loads:
+    def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> SeenLoads:
         base = self.network.base_kw
-        return Loads(*(_columns(part.T / base) for part in (self.load_kw, self.load_kvar, seen_kw, seen_kvar)))
+        return SeenLoads(*(_columns(part.T / base) for part in (self.load_kw, self.load_kvar, seen_kw, seen_kvar)))
 
-    def _devices(self) -> arrays.Devices:
+    def _devices(self) -> arrays.DeviceArrays:
         base, own = self.network.base_kw, self.devices
         bend = own.bend_eur * base**2
         inverse = np.divide(1.0, bend, out=np.zeros_like(bend), where=bend > 0)
         low, high, cost = (_columns(part) for part in (own.low_kw / base, own.high_kw / base, own.cost_eur * base))
-        return arrays.Devices(own.bus.astype(np.int64), low, high, cost, bend, inverse)
+        return arrays.DeviceArrays(own.bus.astype(np.int64), low, high, cost, bend, inverse)
 
 
 def _columns(values: Floats) -> Floats:

@@ -8,7 +8,7 @@ from p2pdnr.network.arrays import Floats, Ints
 from p2pdnr.network.kernel_arrays import Branches, Grid, State
 
 
-class Devices(NamedTuple):
+class DeviceArrays(NamedTuple):
     """What answers to a price at its bus, D injections.
 
     ``bus`` (D,); ``low``, ``high`` (D, T) their range; ``cost`` (D, T) EUR per unit and step, ``bend`` (D,) EUR per
@@ -23,7 +23,7 @@ class Devices(NamedTuple):
     inverse: Floats
 
 
-class Loads(NamedTuple):
+class SeenLoads(NamedTuple):
     """Withdrawals (n, T) by bus: ``p``, ``q`` without any device, ``seen_p``, ``seen_q`` where the power flow is solved
     that multipliers are taken from."""
 
@@ -43,8 +43,8 @@ class Adjoint(NamedTuple):
     m: Floats
 
 
-class Work(NamedTuple):
-    """Room for one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of the limits broken;
+class BoundWorkspace(NamedTuple):
+    """Workspace of one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of broken limits;
     ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus."""
 
     losses: Adjoint
@@ -54,13 +54,13 @@ class Work(NamedTuple):
     price: Floats
 
 
-class Case(NamedTuple):
+class TreeCase(NamedTuple):
     """One tree with everything that its bounds need; ``loss_eur`` per unit of losses and step."""
 
     grid: Grid
     branches: Branches
     state: State
-    work: Work
-    loads: Loads
-    devices: Devices
+    work: BoundWorkspace
+    loads: SeenLoads
+    devices: DeviceArrays
     loss_eur: float

@@ -24,7 +24,7 @@ from p2pdnr.network.arrays import Floats
 ROUNDING_C, ROUNDING_SQUARE, TINY = 1e-12, 1e-26, 1e-200
 
 
-class Line(NamedTuple):
+class LineTerms(NamedTuple):
     """Lines or one line: ``r``, ``x`` per unit; ``own_eur`` what a unit of squared current costs by itself, losses
     and the price of its limit together."""
 
@@ -33,7 +33,7 @@ class Line(NamedTuple):
     own_eur: Floats
 
 
-class Prices(NamedTuple):
+class BusPrices(NamedTuple):
     """Multipliers of the balances of active and reactive power at a bus, EUR per unit."""
 
     a: Floats
@@ -48,7 +48,7 @@ class Cut(NamedTuple):
     l: Floats
 
 
-class Least(NamedTuple):
+class LeastOnLine(NamedTuple):
     """``current_eur`` the price C of the squared current; ``above_eur`` y + s, what the parent's squared voltage is
     priced at."""
 
@@ -56,7 +56,7 @@ class Least(NamedTuple):
     above_eur: Floats
 
 
-def least_on_line(line: Line, parent: Prices, bus: Prices, y: Floats, cut: Cut | None = None) -> Least:
+def least_on_line(line: LineTerms, parent: BusPrices, bus: BusPrices, y: Floats, cut: Cut | None = None) -> LeastOnLine:
     """The closed form of a line, arrays of one shape; a negative C bounds nothing, which is for the caller to see."""
     r, x, own = line
     rise_a = parent.a - bus.a + 2.0 * r * y
@@ -66,4 +66,4 @@ def least_on_line(line: Line, parent: Prices, bus: Prices, y: Floats, cut: Cut |
         rise_a, rise_b, c = rise_a - cut.p, rise_b - cut.q, c + cut.l
     with np.errstate(over="ignore"):
         square = np.maximum(rise_a**2 + rise_b**2 - ROUNDING_SQUARE, 0.0)
-        return Least(c, y + square / (4.0 * np.maximum(c, TINY)))
+        return LeastOnLine(c, y + square / (4.0 * np.maximum(c, TINY)))

@@ -30,7 +30,7 @@ from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solv
 from p2pdnr.network.kernel_arrays import State
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 from p2pdnr.reconfiguration.lagrangian import arrays, closed_form
-from p2pdnr.reconfiguration.lagrangian.arrays import Adjoint, Case, Work
+from p2pdnr.reconfiguration.lagrangian.arrays import Adjoint, BoundWorkspace, TreeCase
 from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, ROUNDING_SQUARE, TINY
 
 ADJOINT_SWEEPS = 4
@@ -49,7 +49,7 @@ def _bounding(sources: int) -> Any:
         branches, work = room_for_branches(grid), _new_work(n)
         zeros = np.zeros((5, n, hours))
         state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
-        case = Case(grid, branches, state, work, loads, devices, terms[0])
+        case = TreeCase(grid, branches, state, work, loads, devices, terms[0])
         closed = np.ones(len(grid.r), dtype=np.bool_)
         for tree in range(len(open_lines)):
             _close_all_but(closed, open_lines[tree], grid, branches)
@@ -69,7 +69,7 @@ bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes,
 def _new_work(n):  # type: ignore[no-untyped-def]
     room = np.zeros((11, n, LANES))
     losses = Adjoint(room[0], room[1], room[2], room[3])
-    return Work(losses, Adjoint(room[4], room[5], room[6], room[7]), room[8], room[9], room[10])
+    return BoundWorkspace(losses, Adjoint(room[4], room[5], room[6], room[7]), room[8], room[9], room[10])
 
 
 @inner

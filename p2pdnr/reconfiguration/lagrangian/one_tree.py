@@ -13,7 +13,14 @@ import numpy as np
 
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.topology import Tree
-from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, Cut, Least, Line, Prices, least_on_line
+from p2pdnr.reconfiguration.lagrangian.closed_form import (
+    ROUNDING_C,
+    BusPrices,
+    Cut,
+    LeastOnLine,
+    LineTerms,
+    least_on_line,
+)
 from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 
@@ -22,7 +29,7 @@ class Multipliers(NamedTuple):
     """``a``, ``b`` (n, H) prices of active and reactive power at every bus, EUR per unit and step; ``nu`` of the
     voltage limits, the lower one's less the upper one's, EUR per unit of squared voltage; ``m`` of the current limit of
     the line that feeds the bus, EUR per unit of relative overload; ``tau`` of that line's secant
-    (:mod:`.secants`), EUR per unit of power squared."""
+    (:mod:`.secant_cuts`), EUR per unit of power squared."""
 
     a: Floats
     b: Floats
@@ -57,66 +64,70 @@ def answers(cost_eur: Floats, devices: Devices) -> Floats:
     return np.asarray(np.where(bend > 0, inner * (cost_eur + bend / 2 * inner), ends).sum(axis=0))
 
 
-def tree_value(
-    grid: tuple[Network, OperatorTerms],
-    tree: Tree,
-    loads: tuple[Floats, Floats],
-    multipliers: Multipliers,
-    cuts: Secants | None,
-) -> tuple[Floats, Floats]:
-    """G (H,) in EUR, minus infinity where some C is negative, and the prices a (n, H) that injections are paid.
+@dataclass(frozen=True, eq=False)
+class TreeHours:
+    """A tree of a network in H hours: ``p``, ``q`` (n, H) withdrawals in per unit that no device makes; ``cuts`` the
+    secants of its lines, None without."""
 
-    ``loads`` (n, H) are active and reactive withdrawals in per unit.
-    """
-    own = _within(grid, tree, multipliers)
-    network = grid[0]
-    total = (own.a * loads[0] + own.b * loads[1] - own.m).sum(axis=0)
+    network: Network
+    terms: OperatorTerms
+    tree: Tree
+    p: Floats
+    q: Floats
+    cuts: Secants | None = None
+
+
+class TreeValue(NamedTuple):
+    """``least_eur`` (H,) without the devices' share, minus infinity where some C is negative; ``price`` (n, H) that
+    injections are paid, EUR per unit and step."""
+
+    least_eur: Floats
+    price: Floats
+
+
+def tree_value(at: TreeHours, multipliers: Multipliers) -> TreeValue:
+    """G, the least of the Lagrangian of a tree at given multipliers."""
+    own, network, tree = _within(at, multipliers), at.network, at.tree
+    total = (own.a * at.p + own.b * at.q - own.m).sum(axis=0)
     low, high = np.maximum(own.nu, 0.0), np.maximum(-own.nu, 0.0)
     total += (low * network.vm_min_pu**2 - high * network.vm_max_pu**2).sum(axis=0)
-    if cuts is not None:
-        total += (own.tau * cuts.level).sum(axis=0)
+    if at.cuts is not None:
+        total += (own.tau * at.cuts.level).sum(axis=0)
     held = dict(zip(network.substations.tolist(), (network.substation_vm_pu**2).tolist(), strict=True))
     y, lowest = own.nu.copy(), np.zeros(total.shape)
     for bus in tree.order[::-1]:
         up = int(tree.parent_bus[bus])
         if up < 0:
             continue
-        c, above = _line(grid, tree, own, (y[bus], cuts), int(bus))
+        c, above = _line(at, own, y[bus], int(bus))
         lowest = np.minimum(lowest, c)
         if up in held:
             total = total - held[up] * above
         else:
             y[up] += above
-    return np.where(lowest >= -ROUNDING_C, total, -np.inf), own.a
+    return TreeValue(np.where(lowest >= -ROUNDING_C, total, -np.inf), own.a)
 
 
-def _within(grid: tuple[Network, OperatorTerms], tree: Tree, multipliers: Multipliers) -> Multipliers:
+def _within(at: TreeHours, multipliers: Multipliers) -> Multipliers:
     """Multipliers that weak duality may use."""
-    network, terms = grid
-    half = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
-    fed = (tree.parent_bus >= 0)[:, None]
+    half = at.terms.half_violation_eur_per_kw
+    fed = (at.tree.parent_bus >= 0)[:, None]
     a, b, nu, m, tau = (np.where(fed, part, 0.0) for part in multipliers)
-    most = np.where(fed, half * limit_kva(network)[tree.parent_line][:, None], 0.0)
+    most = np.where(fed, half * limit_kva(at.network)[at.tree.parent_line][:, None], 0.0)
     nu, m = np.clip(nu, -1000.0 * half, 1000.0 * half), np.clip(m, 0.0, most)
     return Multipliers(a, b, nu, m, np.maximum(tau, 0.0))
 
 
-def _line(
-    grid: tuple[Network, OperatorTerms],
-    tree: Tree,
-    multipliers: Multipliers,
-    drop: tuple[Floats, Secants | None],
-    bus: int,
-) -> Least:
-    """The closed form of the line that feeds a bus, arrays (H,)."""
-    (network, terms), (y, cuts) = grid, drop
-    up, line = int(tree.parent_bus[bus]), int(tree.parent_line[bus])
+def _line(at: TreeHours, multipliers: Multipliers, y: Floats, bus: int) -> LeastOnLine:
+    """The closed form of the line that feeds a bus, arrays (H,); ``y`` (H,) the price of its voltage drop."""
+    network = at.network
+    up, line = int(at.tree.parent_bus[bus]), int(at.tree.parent_line[bus])
     r, x = network.r_pu[line], network.x_pu[line]
-    loss = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw
-    own = Line(r, x, loss * r + multipliers.m[bus] * network.limit_pu[line] ** -2.0)
+    loss = at.terms.loss_eur_per_kw * network.base_kw
+    own = LineTerms(r, x, loss * r + multipliers.m[bus] * network.limit_pu[line] ** -2.0)
     cut = None
-    if cuts is not None:
+    if at.cuts is not None:
         tau = multipliers.tau[bus]
-        cut = Cut(tau * cuts.slope_p[bus], tau * cuts.slope_q[bus], tau * cuts.floor[bus])
-    parent, here = (Prices(multipliers.a[at], multipliers.b[at]) for at in (up, bus))
+        cut = Cut(tau * at.cuts.slope_p[bus], tau * at.cuts.slope_q[bus], tau * at.cuts.floor[bus])
+    parent, here = (BusPrices(multipliers.a[place], multipliers.b[place]) for place in (up, bus))
     return least_on_line(own, parent, here, y, cut)

@@ -13,18 +13,14 @@ can be gained within the tangent, which is within the limit as far as voltages a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, Line, Prices, least_on_line
-from p2pdnr.reconfiguration.operator.problem import Day, OperatorAnswer, OperatorProblem
-
-RESISTANCE_EUR_PER_KW2 = 1e-5
-"""Holds the operator near the plan while it prices its limits."""
-
-SWEEPS = 6
-"""Of the adjoint; each takes away nineteen parts in twenty of what is missing, and the bound lacks the square of it."""
+from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, BusPrices, LineTerms, least_on_line
+from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
+from p2pdnr.reconfiguration.operator.problem import ArrangedSchedule, OperatorAnswer, OperatorProblem
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,32 +71,39 @@ class Reach:
 
 
 def operator_bound(
-    operator: OperatorProblem, closed: Bools, charge_eur_per_kw: Floats, reach: Reach, by_tangent: bool = False
+    operator: OperatorProblem,
+    closed: Bools,
+    charge_eur_per_kw: Floats,
+    reach: Reach,
+    settings: BoundSettings = BoundSettings(),
 ) -> tuple[Floats, float]:
     """Lower bound (T,) in EUR on losses, violations and ``charge_eur_per_kw`` (T, nb) times the injections, and the
     cone gap of the power flow it is taken from.
 
-    It is a bound whatever ``reach`` says is near, and close where the operator's best answer is. ``by_tangent`` holds
-    the upper voltage limit by its tangent. Minus infinity in hours where the multipliers prove nothing. For networks
-    without ratios and admittances to earth. Raises :class:`PowerFlowError` where no power flow is near.
+    It is a bound whatever ``reach`` says is near, and close where the operator's best answer is. Minus infinity in
+    hours where the multipliers prove nothing. For networks without ratios and admittances to earth. Raises
+    :class:`PowerFlowError` where no power flow is near.
     """
-    near_kw = reach.near_kw
-    weight, hours = np.full(near_kw.shape, RESISTANCE_EUR_PER_KW2), np.arange(len(closed))
+    near_kw, by_tangent, sweeps = reach.near_kw, settings.by_tangent, settings.adjoint_sweeps
+    weight, hours = np.full(near_kw.shape, settings.resistance_eur_per_kw2), np.arange(len(closed))
     answer = operator.solve(closed, (near_kw - charge_eur_per_kw / weight, weight), hours)
     day = operator.day(closed, hours)
     flow, place = _flow(operator, day, answer), day.trees.position[day.which]
-    held, paid = _held(operator, flow, place, answer.injection_kw) if by_tangent else np.zeros((2, *near_kw.shape))
+    held, paid = (
+        _held(operator, flow, place, answer.injection_kw, sweeps) if by_tangent else np.zeros((2, *near_kw.shape))
+    )
     flow = replace(flow, high=np.zeros_like(flow.high)) if by_tangent else flow
-    price_p, price_q = _multipliers(flow, _loss_eur(operator), flow.over, flow.low - flow.high)
+    worth = _Worth(_loss_eur(operator), flow.over, flow.low - flow.high)
+    prices = _multipliers(flow, worth, sweeps)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
-        total, lowest = _closed_form(operator, flow, (price_p, price_q))
-        own = charge_eur_per_kw - np.take_along_axis(price_p, place, axis=1) / operator.network.base_kw - paid
+        total, lowest = _closed_form(operator, flow, prices)
+        own = charge_eur_per_kw - np.take_along_axis(prices.a, place, axis=1) / operator.network.base_kw - paid
         least = np.minimum(own * reach.least_kw, own * reach.most_kw)
         total = total + (held + least).sum(axis=1)
     return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
 
 
-def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
+def _flow(operator: OperatorProblem, day: ArrangedSchedule, answer: OperatorAnswer) -> _Flow:
     """The operator's power flow, from its currents and injections."""
     trees, roots, which = day.trees, day.trees.roots, day.which
     up, place = trees.parent[which], trees.position[which]
@@ -120,28 +123,37 @@ def _flow(operator: OperatorProblem, day: Day, answer: OperatorAnswer) -> _Flow:
     return _Flow(roots, up, r, x, limit2, day.load_p, day.load_q, v, l, p, q, prices[1], prices[0], prices[2])
 
 
-def _multipliers(flow: _Flow, loss: float, over: Floats, lift: Floats) -> tuple[Floats, Floats]:
-    """(T, n) what active and reactive power at a bus adds to losses at the price ``loss`` and overloads at ``over``,
-    less what voltages rise by at the price ``lift`` (T, n); by sweeps over the adjoint of the power flow."""
+class _Worth(NamedTuple):
+    """Prices in EUR: ``loss`` per unit of losses, ``over`` (T, n) of overloads, ``lift`` (T, n) per unit of squared
+    voltage by which a bus rises."""
+
+    loss: float
+    over: Floats
+    lift: Floats
+
+
+def _multipliers(flow: _Flow, worth: _Worth, sweeps: int) -> BusPrices:
+    """(T, n) what active and reactive power at a bus adds to losses and overloads, less what voltages rise by, at what
+    these are worth; by sweeps over the adjoint of the power flow."""
     hours = np.arange(len(flow.up))
     a, b, c = np.zeros_like(flow.v), np.zeros_like(flow.v), np.zeros_like(flow.v)
-    for _ in range(SWEEPS):
-        y = lift.copy()
+    for _ in range(sweeps):
+        y = worth.lift.copy()
         for k in flow.descending():
             up = flow.up[:, k]
             y[hours, up] += y[:, k] + c[:, k] * flow.l[:, k] / flow.v[hours, up]
         for k in flow.ascending():
             up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
             p, q = flow.p[:, k] / flow.v[hours, up], flow.q[:, k] / flow.v[hours, up]
-            own = loss * r + over[:, k] / flow.limit2[:, k]
+            own = worth.loss * r + worth.over[:, k] / flow.limit2[:, k]
             before = own + r * a[hours, up] + x * b[hours, up] + (r * r + x * x) * y[:, k]
             c[:, k] = before / (1.0 - 2.0 * (r * p + x * q))
             a[:, k] = a[hours, up] + 2.0 * (r * y[:, k] + c[:, k] * p)
             b[:, k] = b[hours, up] + 2.0 * (x * y[:, k] + c[:, k] * q)
-    return a, b
+    return BusPrices(a, b)
 
 
-def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+def _closed_form(operator: OperatorProblem, flow: _Flow, prices: BusPrices) -> tuple[Floats, Floats]:
     """(T,) the least of the Lagrangian but for the injections' share, and the lowest price of a squared current, which
     must not be negative."""
     (a, b), hours, loss = prices, np.arange(len(flow.up)), _loss_eur(operator)
@@ -151,17 +163,19 @@ def _closed_form(operator: OperatorProblem, flow: _Flow, prices: tuple[Floats, F
     y = flow.low - flow.high
     for k in flow.descending():
         up, r, x = flow.up[:, k], flow.r[:, k], flow.x[:, k]
-        line = Line(r, x, loss * r + flow.over[:, k] / flow.limit2[:, k])
-        c, above = least_on_line(line, Prices(a[hours, up], b[hours, up]), Prices(a[:, k], b[:, k]), y[:, k])
+        line = LineTerms(r, x, loss * r + flow.over[:, k] / flow.limit2[:, k])
+        c, above = least_on_line(line, BusPrices(a[hours, up], b[hours, up]), BusPrices(a[:, k], b[:, k]), y[:, k])
         lowest = np.minimum(lowest, c)
         y[hours, up] += above
     return total - (flow.v * y)[:, : flow.roots].sum(axis=1), lowest
 
 
-def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats) -> tuple[Floats, Floats]:
+def _held(
+    operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats, sweeps: int
+) -> tuple[Floats, Floats]:
     """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses,
     and what they pay for a kW fed in."""
-    rise, _ = _multipliers(flow, 0.0, np.zeros_like(flow.over), -flow.high)
+    rise, _ = _multipliers(flow, _Worth(0.0, np.zeros_like(flow.over), -flow.high), sweeps)
     paid = np.take_along_axis(rise, place, axis=1) / operator.network.base_kw
     beyond = (flow.high * (flow.v - operator.network.vm_max_pu**2)).sum(axis=1, keepdims=True)
     return paid * injection_kw + beyond / max(paid.shape[1], 1), paid
@@ -169,4 +183,4 @@ def _held(operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Flo
 
 def _loss_eur(operator: OperatorProblem) -> float:
     """EUR per unit of losses over a step."""
-    return operator.terms.loss_price_eur_per_kwh * operator.terms.step_h * operator.network.base_kw
+    return operator.terms.loss_eur_per_kw * operator.network.base_kw

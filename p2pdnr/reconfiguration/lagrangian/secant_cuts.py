@@ -13,6 +13,7 @@ from a cap on the losses behind it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,14 @@ from p2pdnr.reconfiguration.terms import OperatorTerms
 
 LEAST_FLOOR = 0.01
 """Squared voltage (p.u.) from which on a floor says anything."""
+
+
+class Withdrawals(NamedTuple):
+    """Of H hours (H, n): ``least_kw`` and ``most_kw`` that buses may draw, and ``kvar`` that they do."""
+
+    least_kw: Floats
+    most_kw: Floats
+    kvar: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +50,12 @@ def can_limit(network: Network, terms: OperatorTerms) -> bool:
     return terms.loss_price_eur_per_kwh > 0 and terms.violation_price_eur_per_kwh > 0 and not bool(lossless.any())
 
 
-def secants(
-    network: Network, terms: OperatorTerms, tree: Tree, withdrawals_kw: tuple[Floats, Floats, Floats], cap_eur: Floats
-) -> Secants:
-    """Secants of a tree's lines in H hours in which the operator pays at most ``cap_eur`` (H,).
-
-    ``withdrawals_kw``: least and most active and given reactive withdrawals (H, n).
-    """
-    loss_pu = np.maximum(cap_eur, 0.0) / (terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw)
-    price = 1000.0 * terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+def secants(network: Network, terms: OperatorTerms, tree: Tree, withdrawals: Withdrawals, cap_eur: Floats) -> Secants:
+    """Secants of a tree's lines in H hours in which the operator pays at most ``cap_eur`` (H,)."""
+    loss_pu = np.maximum(cap_eur, 0.0) / (terms.loss_eur_per_kw * network.base_kw)
+    price = 1000.0 * terms.half_violation_eur_per_kw
     floor = network.vm_min_pu**2 - np.maximum(cap_eur, 0.0) / price
-    low, high, q = (_behind(tree, part.T / network.base_kw) for part in withdrawals_kw)
+    low, high, q = (_behind(tree, part.T / network.base_kw) for part in withdrawals)
     ratio = np.divide(network.x_pu, network.r_pu, out=np.zeros_like(network.x_pu), where=network.r_pu > 0)
     q_low, q_high = q + min(ratio.min(), 0.0) * loss_pu, q + max(ratio.max(), 0.0) * loss_pu
     high = high + loss_pu

@@ -20,7 +20,7 @@ at most one open line, every fundamental cycle at least one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import cvxpy as cp
 import numpy as np
@@ -28,7 +28,7 @@ import scipy.sparse as sp
 
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.reconfiguration.bounds.grid import Assumptions, Grid, scaled
+from p2pdnr.reconfiguration.bounds.grid import Assumptions, BoundedGrid, scaled
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
 from p2pdnr.solvers import solve_mixed_integer
@@ -43,7 +43,7 @@ and the flows of the last lines drown in its tolerance. Losses are then right to
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """Which topologies come into question.
+    """Which topologies are wanted.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Optimum:
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class MisocpModel:
     """Variables that the answer is read from: ``closed`` (m,) 0 or 1, and the programme; ``unit_kw`` of its objective
     in kW."""
 
@@ -107,16 +107,28 @@ def solve(network: Network, load: tuple[Floats, Floats], wanted: Wanted, time_li
     )
 
 
-def state(grid: Grid, free: Bools | None = None, terms: OperatorTerms | None = None) -> Model:
+class _ArcVariables(NamedTuple):
+    """Of every arc ``line``, the line it runs over, whether it is ``used``, its flows ``p`` and ``q`` and squared
+    current ``l``; ``v`` squared voltages of the buses; all in the programme's units."""
+
+    line: Ints
+    used: cp.Variable
+    p: cp.Variable
+    q: cp.Variable
+    l: cp.Variable
+    v: cp.Variable
+
+
+def state(grid: BoundedGrid, free: Bools | None = None, terms: OperatorTerms | None = None) -> MisocpModel:
     """The programme of a network."""
-    network, arcs = grid.network, _arcs(grid)
-    line, tail, head = arcs.T
+    network = grid.network
+    line, tail, head = _arcs(grid).T
     count, buses = len(line), network.n_buses
     r, x = grid.r[line] / UNITS, grid.x[line] / UNITS
     y, z = cp.Variable(network.n_lines, boolean=True), cp.Variable(count, nonneg=True)
     P, Q, l, w = (cp.Variable(count, nonneg=sign) for sign in (False, False, True, True))
     v, carried = cp.Variable(buses, nonneg=True), cp.Variable(count, nonneg=True)
-    fed = np.setdiff1d(np.arange(buses), network.substations)
+    fed, arcs = np.setdiff1d(np.arange(buses), network.substations), _ArcVariables(line, z, P, Q, l, v)
     into, out_of = (_incidence(end, count, buses)[fed] for end in (head, tail))
     by_line = _incidence(line, count, network.n_lines)
     constraints = [
@@ -131,19 +143,19 @@ def state(grid: Grid, free: Bools | None = None, terms: OperatorTerms | None = N
         cp.SOC(w + l, cp.vstack([2.0 * P, 2.0 * Q, w - l])),
         into @ carried == 1.0 + out_of @ carried,
         carried <= float(len(fed)) * z,
-        *_flow_limits(grid, (P, Q, z), head),
+        *_flow_limits(grid, arcs, head),
         *_graph_cuts(network, y),
         *_decided(network, y, free),
     ]
     # in parts of the most that is looked at, so that prices of currents are well above the solver's tolerance
     loss = cp.sum(cp.multiply(r / grid.cap_p, l))
-    broken, limits = _priced_limits(grid, terms, (line, z, l, v)) if terms is not None else (0.0, [])
+    broken, limits = _priced_limits(grid, terms, arcs) if terms is not None else (0.0, [])
     cost = loss + UNITS / grid.assumed.loss_kw * broken
     problem = cp.Problem(cp.Minimize(cost), [*constraints, *limits, cost <= UNITS])
-    return Model(problem, y, grid.assumed.loss_kw / UNITS, len(_undecided(network, free)))
+    return MisocpModel(problem, y, grid.assumed.loss_kw / UNITS, len(_undecided(network, free)))
 
 
-def _arcs(grid: Grid) -> Ints:
+def _arcs(grid: BoundedGrid) -> Ints:
     """(arcs, 3) line, tail, head of every direction in which a line may feed a bus without substation."""
     network, held = grid.network, set(grid.network.substations.tolist())
     usable = np.flatnonzero(network.switchable | network.closed).tolist()
@@ -157,20 +169,22 @@ def _incidence(rows: Ints, arcs: int, count: int) -> sp.csr_matrix:
     return sp.csr_matrix((np.ones(arcs), (rows, np.arange(arcs))), shape=(count, arcs))
 
 
-def _flow_limits(grid: Grid, flow: tuple[cp.Variable, cp.Variable, cp.Variable], head: Ints) -> list[cp.Constraint]:
+def _flow_limits(grid: BoundedGrid, arcs: _ArcVariables, head: Ints) -> list[cp.Constraint]:
     """An arc that is used carries at least the load of its head where there are no injections, and at most all loads
     and losses; one that is not carries nothing."""
     limits = []
-    for power, load, cap in ((flow[0], grid.p, grid.cap_p), (flow[1], grid.q, grid.cap_q)):
+    for power, load, cap in ((arcs.p, grid.p, grid.cap_p), (arcs.q, grid.q, grid.cap_q)):
         most = float(np.maximum(load, 0.0).sum()) + cap
         least = load[head] if (load >= 0.0).all() else np.full(len(head), float(np.minimum(load, 0.0).sum()))
-        limits += [power <= UNITS * most * flow[2], power >= cp.multiply(UNITS * least, flow[2])]
+        limits += [power <= UNITS * most * arcs.used, power >= cp.multiply(UNITS * least, arcs.used)]
     return limits
 
 
-def _priced_limits(grid: Grid, terms: OperatorTerms, flow: tuple[Any, ...]) -> tuple[Any, list[cp.Constraint]]:
+def _priced_limits(
+    grid: BoundedGrid, terms: OperatorTerms, arcs: _ArcVariables
+) -> tuple[cp.Expression, list[cp.Constraint]]:
     """What broken limits cost, in kW of losses, and the limits with their slack."""
-    network, (line, z, l, v) = grid.network, flow
+    network, line, v = grid.network, arcs.line, arcs.v
     fed = np.setdiff1d(np.arange(network.n_buses), network.substations)
     rated = np.flatnonzero(np.isfinite(network.limit_pu[line]))
     low, high = cp.Variable(len(fed), nonneg=True), cp.Variable(len(fed), nonneg=True)
@@ -180,7 +194,7 @@ def _priced_limits(grid: Grid, terms: OperatorTerms, flow: tuple[Any, ...]) -> t
     rating_kva[rated] = limit_kva(network)[line[rated]]
     constraints = [v[fed] >= network.vm_min_pu**2 - low, v[fed] <= network.vm_max_pu**2 + high]
     if len(rated):
-        constraints.append(l[rated] <= cp.multiply(most, z[rated] + over[rated]))
+        constraints.append(arcs.l[rated] <= cp.multiply(most, arcs.used[rated] + over[rated]))
     price = terms.violation_price_eur_per_kwh / max(terms.loss_price_eur_per_kwh, LEAST_LOSS_PRICE)
     return price / 2.0 * (1000.0 * cp.sum(low + high) + rating_kva @ over), constraints
 

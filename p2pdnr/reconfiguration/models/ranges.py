@@ -69,7 +69,7 @@ class Ranges:
 
 @dataclass(frozen=True, eq=False)
 class Caps:
-    """What a power flow that is worth looking at keeps to, per unit: largest squared currents and reactive and active
+    """Limits that every power flow of interest keeps, per unit: largest squared currents and reactive and active
     flows (L, C), squared voltages (C,) of fed buses; infinite where nothing is known."""
 
     l_high: Floats
@@ -81,9 +81,9 @@ class Caps:
 
 def caps(network: Network, terms: OperatorTerms, lines: FedLines, loads: Loads, pays_eur: Floats) -> Caps:
     """Caps of C cases in which the operator pays at most ``pays_eur`` (C,) for losses and violations."""
-    price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    price = terms.half_violation_eur_per_kw
     with np.errstate(divide="ignore", invalid="ignore"):
-        lost = pays_eur / (terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw)
+        lost = pays_eur / (terms.loss_eur_per_kw * network.base_kw)
         beyond = pays_eur / (1000.0 * price)
         over = pays_eur / (price * network.base_kw * network.limit_pu[lines.line])[:, None]
         current = network.limit_pu[lines.line, None] ** 2 * (1.0 + over)
@@ -213,8 +213,9 @@ class _Box:
 
 
 def cuts(model: TreeModel, found: Ranges) -> tuple[list[cp.Constraint], cp.Variable]:
-    """The two secants of every line and case as constraints, and what they may be broken by (C,), >= 0: nothing on a
-    power flow in the ranges, so that any price on it leaves a bound a bound and a case without one has an answer."""
+    """The two secants of every line and case as constraints, and their slack (C,), >= 0: zero on every power flow in
+    the ranges, so that with any price on it the optimum stays a lower bound, and a case without a power flow has an
+    answer."""
     apart = cp.Variable((1, found.p_low.shape[1]), nonneg=True)
     P, Q, l, v = model.flow_p, model.flow_q, model.current2, model.sending_voltage2
     level = found.p_low * found.p_high + found.q_low * found.q_high

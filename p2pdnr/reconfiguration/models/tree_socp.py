@@ -91,7 +91,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         allowed = cp.multiply((limit[rated] ** 2)[:, None], 1 + over[rated])
         constraints += [current[rated] <= allowed for current in _end_currents(lines, (P, Q, l, v_fed, v_parent))]
     rating_kva = np.where(np.isfinite(limit), network.base_kw * limit, 0.0)
-    price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    price = terms.half_violation_eur_per_kw
     lost = lines.r @ l + lines.leak @ v_fed + lines.root_leak
     return TreeModel(
         P,
@@ -100,7 +100,7 @@ def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, 
         v_fed,
         v_sending,
         constraints,
-        hour_loss_eur=terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw * lost,
+        hour_loss_eur=terms.loss_eur_per_kw * network.base_kw * lost,
         hour_violation_eur=price * (1000.0 * cp.sum(low + high, axis=0) + rating_kva @ over),
     )
 

@@ -16,9 +16,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 FEW_LIMITS, MOST_LIMITS = 64, 1024
-"""Limits of an hour that a room is made for at first, and at most."""
+"""Limits of an hour that a workspace has places for at first, and at most."""
 
-# Rows of Tree.earth: gain of v along the line's ratio; conductance and susceptance to earth at the bus, and that of
+# Rows of HourTree.earth: gain of v along the line's ratio; conductance and susceptance to earth at the bus, and that of
 # lines in the former; what the line itself puts on the feeding bus and on the bus.
 EARTH_ROWS = 8
 GAIN, G, B, LEAK, NEAR_G, NEAR_B, FAR_G, FAR_B = range(EARTH_ROWS)
@@ -64,11 +64,11 @@ class Terms(NamedTuple):
     v_high: float
 
 
-class Answers(NamedTuple):
+class HourAnswers(NamedTuple):
     """``z`` (H, nb) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
     congestion and voltage part in EUR per unit of load; ``prices`` (H, 3, n) of the upper and the lower voltage limit
     of every bus and of the current limit of its line; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
-    negative where the power flow has no solution; ``left_out`` (H,) broken limits that there was no room for."""
+    negative where the power flow has no solution; ``left_out`` (H,) broken limits that had no place."""
 
     z: Floats
     l: Floats
@@ -79,7 +79,7 @@ class Answers(NamedTuple):
     left_out: Ints
 
 
-class Tree(NamedTuple):
+class HourTree(NamedTuple):
     """One of :class:`Trees`."""
 
     parent: Ints
@@ -105,7 +105,7 @@ class Hour(NamedTuple):
     l: Floats
 
 
-class Flow(NamedTuple):
+class HourFlow(NamedTuple):
     """A power flow: ``p_net`` and flows ``p``, ``q`` into the line to each bus, ``v`` (n,); ``loss_effect``,
     ``loss_bend`` (n,) derivatives of the losses by each bus's load and each line's P^2 + Q^2; ``q_effect``,
     ``v_effect`` (n,) what else their equations need; ``path`` (n,) sums along paths; ``seed_l``, ``seed_v``,
@@ -129,7 +129,7 @@ class Flow(NamedTuple):
     at_far: Floats
 
 
-class Limits(NamedTuple):
+class LimitsInReach(NamedTuple):
     """Limits in reach: ``size`` (2,) how many, and how many broken ones found no room; ``listed`` (3, n) which they
     are, by ``kind`` and ``where`` (M,); ``value`` (M,) how far broken, ``mu`` the
     price and ``cap`` its bound; ``effect``, ``bend`` (M, n) derivatives of the value by load and by each line's P^2 +
@@ -161,16 +161,16 @@ class Step(NamedTuple):
     begin: Floats
 
 
-class Room(NamedTuple):
-    """Where an hour is solved."""
+class HourWorkspace(NamedTuple):
+    """Workspace of one hour."""
 
-    flow: Flow
-    limits: Limits
+    flow: HourFlow
+    limits: LimitsInReach
     step: Step
 
 
-def new_room(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> Room:
-    """Room for one hour at a time, with at most so many limits in reach."""
+def new_workspace(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> HourWorkspace:
+    """A workspace for one hour at a time, with places for so many limits."""
     nb = prosumer_buses
 
     def room(*shape: int) -> Floats:
@@ -181,6 +181,6 @@ def new_room(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> Room:
     effect, bend = (room(most, buses) for _ in range(2))
     slope, solved = (room(most, nb) for _ in range(2))
     listed = np.zeros((3, buses), dtype=np.bool_)
-    sums = slope, solved, room(most, most), need, before
-    limits = Limits(size, listed, kind, where, value, mu, cap, effect, bend, *sums)
-    return Room(Flow(*(room(buses) for _ in range(15))), limits, Step(room(nb, nb), room(nb), room(nb), room(nb)))
+    sums, step = (slope, solved, room(most, most), need, before), Step(room(nb, nb), *(room(nb) for _ in range(3)))
+    limits = LimitsInReach(size, listed, kind, where, value, mu, cap, effect, bend, *sums)
+    return HourWorkspace(HourFlow(*(room(buses) for _ in range(15))), limits, step)

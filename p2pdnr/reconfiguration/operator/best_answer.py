@@ -1,13 +1,13 @@
-"""The operator's best answer to charges on the exact power flow: one found, and a bound that none is below.
+"""The operator's best answer to charges on the exact power flow: the best one found, and a lower bound on all.
 
-At given charges the operator's hours stand alone:
+At given charges the operator's hours are independent of each other:
 
     min  losses + priced violations + charge x injection,   injections within what the devices of each bus can do.
 
 The cone's form bounds that from below and may lose power that no grid loses. Here it is held to secants between the
-ranges that flows can have (:mod:`.ranges`), and ranges are split where it still loses most: every part of an hour has
-a bound of its own, the hour the least of them. What the cone would inject is put on the exact power flow, which may
-find an answer that is better than the one known.
+ranges that flows can have (:mod:`p2pdnr.reconfiguration.models.ranges`), and ranges are split where it still loses
+most: every part of an hour has a bound of its own, and the bound of the hour is the least of them. The injections of
+the cone's answer are evaluated by exact power flow, which may give a better answer than the one known.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """(H,) each, in EUR: what the known answer costs, the best that was found, and what none is below, minus infinity
+    """(H,) each, in EUR: cost of the known answer, of the best one found, and a lower bound on all, minus infinity
     where nothing is known; ``cone_gap`` (p.u.^2) the largest of the relaxations before ranges were split."""
 
     known_eur: Floats
@@ -135,7 +135,7 @@ def _least(parts: _Parts, found_eur: Floats) -> Floats:
 
 
 def _tried(hours: _Hours, parts: _Parts, found_eur: Floats) -> _Parts:
-    """Put what the parts would inject on the exact power flow; better answers go into ``found_eur``."""
+    """Evaluate the injections of the parts by exact power flow; better answers go into ``found_eur``."""
     np.minimum.at(found_eur, parts.hour, hours.cost_eur(parts.hour, parts.inject_kw.T))
     return parts
 
@@ -174,7 +174,7 @@ class _Hours:
             load_kw = operator.load_kw[asked.hours[hour[rows]]].copy()
             np.subtract.at(load_kw.T, operator.buses, injection_kw[rows].T)
             flow = solve_tree(operator.network, tree, load_kw, operator.load_kvar[asked.hours[hour[rows]]])
-            lost = operator.terms.loss_price_eur_per_kwh * operator.terms.step_h * flow.loss_kw.sum(axis=1)
+            lost = operator.terms.loss_eur_per_kw * flow.loss_kw.sum(axis=1)
             broken = violation_eur(operator.network, operator.terms, flow.vm_pu, flow.current_a)
             paid = (asked.charge_eur_per_kw[hour[rows]] * injection_kw[rows]).sum(axis=1)
             cost_eur[rows] = np.where(flow.converged, lost + broken + paid, np.inf)
@@ -201,7 +201,7 @@ class _Hours:
         unknown = replace(unknown, bus=np.full(len(unknown.hour), -1))
         if not len(alive):
             return unknown
-        relaxed = _Relaxed(self, (index, lines), parts.of(alive), box.of(alive))
+        relaxed = _RelaxedParts(self, self.trees[index], parts.of(alive), box.of(alive))
         return _joined(unknown, relaxed.solved())
 
     def _loads(self, lines: FedLines, hour: Ints) -> Loads:
@@ -215,12 +215,12 @@ class _Hours:
         return Loads(ends[0], ends[1], operator.load_kvar[rows].T[lines.bus] / base)
 
 
-class _Relaxed:
+class _RelaxedParts:
     """Parts on one tree as a cone programme."""
 
-    def __init__(self, hours: _Hours, tree: tuple[int, FedLines], parts: _Parts, box: Ranges) -> None:
+    def __init__(self, hours: _Hours, tree: Tree, parts: _Parts, box: Ranges) -> None:
         self.operator, self.asked, self.parts, self.box = hours.operator, hours.asked, parts, box
-        self.tree, self.lines = hours.trees[tree[0]], tree[1]
+        self.tree, self.lines = tree, fed_lines(hours.operator.network, tree)
         self.injection = cp.Variable((len(self.operator.buses), len(parts.hour)))
 
     def solved(self) -> _Parts:
@@ -236,9 +236,8 @@ class _Relaxed:
         status = solve_once(cp.Problem(cp.Minimize(cp.sum(cost) / unit), [*model.constraints, *rules]), TOLERANCE)
         if status not in (Status.OPTIMAL, Status.ALMOST):
             raise SolverError(f"the operator's best answer was not found: {status}")
-        bus, at, gap = self._loses_most(model)
-        known = {"inject_kw": base * self.injection.value, "bus": bus, "at": at, "cone_gap": gap}
-        return replace(self.parts, bound_eur=np.asarray(cost.value), **known)
+        solved = replace(self.parts, bound_eur=np.asarray(cost.value), inject_kw=base * self.injection.value)
+        return self._split_places(model, solved)
 
     def _model(self) -> TreeModel:
         operator, rows = self.operator, self.asked.hours[self.parts.hour]
@@ -258,8 +257,9 @@ class _Relaxed:
                 found.append(side * (flow[line, part] - limit[line, part]) <= apart[0, part])
         return found
 
-    def _loses_most(self, model: TreeModel) -> tuple[Ints, Floats, Floats]:
-        """(C,) the bus whose line loses most that no grid loses, where to split its flow, and the largest cone gap."""
+    def _split_places(self, model: TreeModel, parts: _Parts) -> _Parts:
+        """The parts with the bus whose line loses most that no grid loses, where to split its flow, and the largest
+        cone gap."""
         sending = model.sending_voltage2.value
         gap = model.current2.value * sending - model.flow_p.value**2 - model.flow_q.value**2
         lost = self.lines.r[:, None] * gap / sending
@@ -267,4 +267,5 @@ class _Relaxed:
         worst, place = np.where(room > NARROW_PU, lost, -np.inf).argmax(axis=0), np.arange(lost.shape[1])
         low, high, at = (values[worst, place] for values in (self.box.p_low, self.box.p_high, model.flow_p.value))
         bus = np.where(high - low > NARROW_PU, self.lines.bus[worst], -1)
-        return bus, np.clip(at, low + MIDDLE * (high - low), high - MIDDLE * (high - low)), gap.max(axis=0)
+        middle = np.clip(at, low + MIDDLE * (high - low), high - MIDDLE * (high - low))
+        return replace(parts, bus=bus, at=middle, cone_gap=gap.max(axis=0))

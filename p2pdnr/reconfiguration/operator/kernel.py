@@ -15,7 +15,7 @@ import numpy as np
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
 from p2pdnr.reconfiguration.operator import active_set, arrays, flow
 from p2pdnr.reconfiguration.operator.active_set import CURRENT, admit, measure, newton_step
-from p2pdnr.reconfiguration.operator.arrays import LEAK, Hour, Tree
+from p2pdnr.reconfiguration.operator.arrays import LEAK, Hour, HourTree
 from p2pdnr.reconfiguration.operator.flow import INFINITE, adjoint, evaluate, loss, violation
 
 STEPS = 40
@@ -34,7 +34,7 @@ def _entry_point(sources: int) -> Any:
         assert sources
         for h in range(len(answers.steps)):
             u = hours.tree[h]
-            tree = Tree(
+            tree = HourTree(
                 trees.parent[u], trees.r[u], trees.x[u], trees.limit[u], trees.position[u], trees.shared[u],
                 trees.roots, trees.earth[u], trees.plain,
             )  # fmt: skip

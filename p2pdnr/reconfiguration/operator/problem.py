@@ -22,12 +22,12 @@ from p2pdnr.reconfiguration.operator.arrays import (
     EARTH_ROWS,
     FEW_LIMITS,
     MOST_LIMITS,
-    Answers,
+    HourAnswers,
     Hours,
-    Room,
+    HourWorkspace,
     Terms,
     Trees,
-    new_room,
+    new_workspace,
 )
 from p2pdnr.reconfiguration.terms import OperatorTerms
 
@@ -113,7 +113,7 @@ class OperatorAnswer:
 
 
 @dataclass(frozen=True, eq=False)
-class Day:
+class ArrangedSchedule:
     """A schedule arranged for the kernel: its ``trees``, ``which`` (H,) of them each hour has; ``order`` and ``rank``
     (H, n) between buses and places in that tree; withdrawals and squared root voltages (H, n) per unit in its order."""
 
@@ -131,8 +131,8 @@ class OperatorProblem:
     """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
     buses.
 
-    Trees are arranged once and kept by their closed lines, the last schedule too, and the rooms that hours are solved
-    in; all this belongs to this object.
+    Trees are arranged for the kernel once and kept by their closed lines; the last schedule and the workspaces of the
+    kernel are kept too. All this belongs to this object.
     """
 
     network: Network
@@ -141,8 +141,8 @@ class OperatorProblem:
     load_kvar: Floats
     buses: Ints
     _trees: dict[bytes, TreeArrays] = field(default_factory=dict)
-    _days: list[tuple[tuple[bytes, bytes], Day]] = field(default_factory=list)
-    _rooms: list[Room] = field(default_factory=list)
+    _days: list[tuple[tuple[bytes, bytes], ArrangedSchedule]] = field(default_factory=list)
+    _workspaces: list[HourWorkspace] = field(default_factory=list)
 
     def tree(self, closed: Bools) -> TreeArrays:
         """The arranged tree of a set of closed lines (m,)."""
@@ -172,7 +172,7 @@ class OperatorProblem:
 
         def part(of: slice) -> None:
             some = Hours._make(values[of] for values in asked)
-            self._solve_part(day.trees, some, terms, Answers._make(values[of] for values in answers))
+            self._solve_part(day.trees, some, terms, HourAnswers._make(values[of] for values in answers))
 
         if spread is None:
             part(slice(None))
@@ -186,18 +186,18 @@ class OperatorProblem:
         left_out = int(answers.left_out.max(initial=0))
         return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices, left_out)
 
-    def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: Answers) -> None:
-        """Solve some hours, in a larger room while one of them has more broken limits than there is room for."""
-        room = self._rooms.pop() if self._rooms else new_room(self.network.n_buses, len(self.buses))
+    def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: HourAnswers) -> None:
+        """Solve some hours, again with a larger workspace while one of them has more broken limits than fit in."""
+        room = self._workspaces.pop() if self._workspaces else new_workspace(self.network.n_buses, len(self.buses))
         kernel.solve_hours(trees, asked, terms, answers, room)
         most = len(room.limits.kind)
         while most < MOST_LIMITS and np.any(answers.left_out > 0):
             most = min(most + int(answers.left_out.max()) + FEW_LIMITS, MOST_LIMITS)
-            room = new_room(self.network.n_buses, len(self.buses), most)
+            room = new_workspace(self.network.n_buses, len(self.buses), most)
             kernel.solve_hours(trees, asked, terms, answers, room)
-        self._rooms.append(room)
+        self._workspaces.append(room)
 
-    def day(self, closed: Bools, hours: Ints) -> Day:
+    def day(self, closed: Bools, hours: Ints) -> ArrangedSchedule:
         """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel; the last one is kept."""
         key = closed.tobytes(), hours.tobytes()
         for known, day in self._days:
@@ -207,13 +207,13 @@ class OperatorProblem:
         self._days[:] = [(key, day)]
         return day
 
-    def _arranged(self, closed: Bools, hours: Ints) -> Day:
+    def _arranged(self, closed: Bools, hours: Ints) -> ArrangedSchedule:
         trees, which = self._used(closed)
         order = np.array([item.tree.order for item in trees])[which]
         rank = np.array([item.rank for item in trees])[which]
         loads = (values[hours] / self.network.base_kw for values in (self.load_kw, self.load_kvar))
         load_p, load_q = (np.take_along_axis(load, order, axis=1) for load in loads)
-        return Day(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
+        return ArrangedSchedule(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
 
     def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
         """The different trees of ``closed`` (H, m), and which of them each hour has."""
@@ -236,13 +236,13 @@ class OperatorProblem:
             self.network.is_plain,
         )
 
-    def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> Answers:
+    def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> HourAnswers:
         shape = (len(target_kw), self.network.n_buses)
         z = (target_kw if start is None else start.injection_kw) / self.network.base_kw
         currents = np.zeros(shape) if start is None else start.currents.copy()
         charges, prices = np.zeros((2, shape[0], 3, shape[1]))
         cost, steps = np.zeros((shape[0], 2)), np.zeros(shape[0], dtype=np.int64)
-        return Answers(np.ascontiguousarray(z), currents, charges, prices, cost, steps, np.zeros_like(steps))
+        return HourAnswers(np.ascontiguousarray(z), currents, charges, prices, cost, steps, np.zeros_like(steps))
 
     def _root_v(self) -> Floats:
         """(n,) squared voltage of the substations, zero elsewhere."""
@@ -253,7 +253,6 @@ class OperatorProblem:
     def _terms(self) -> Terms:
         """Prices in EUR per p.u. of loss, per p.u. of squared voltage (1000 kW a bus), per kVA of rating and unit of
         squared overload."""
-        step, network = self.terms.step_h, self.network
-        loss = self.terms.loss_price_eur_per_kwh * step * network.base_kw
-        violation = self.terms.violation_price_eur_per_kwh * step / 2.0
+        network, violation = self.network, self.terms.half_violation_eur_per_kw
+        loss = self.terms.loss_eur_per_kw * network.base_kw
         return Terms(loss, violation * 1000.0, violation, network.vm_min_pu**2, network.vm_max_pu**2)

@@ -10,14 +10,14 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import changes, orient
+from p2pdnr.reconfiguration.planning.least_loss import max_loading_percent
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
-from p2pdnr.reconfiguration.planning.snapshot import max_loading_percent
-from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
+from p2pdnr.reconfiguration.terms import LoadCase, violation_eur
 from p2pdnr.reconfiguration.topologies import switching_sequence
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class DayPlan:
     """A topology for every hour, and what it costs.
 
     Attributes
@@ -53,7 +53,7 @@ class Plan:
         }
 
 
-def hour_rows(plan: Plan, network: Network) -> list[dict[str, Any]]:
+def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
     """One row per hour: loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations, open_lines, and
     what people call these (open_line_ids)."""
     loading = plan.max_loading_percent
@@ -74,23 +74,24 @@ def hour_rows(plan: Plan, network: Network) -> list[dict[str, Any]]:
     ]
 
 
-def constant_plan(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, closed: Bools) -> Plan | None:
+def constant_plan(case: LoadCase, closed: Bools) -> DayPlan | None:
     """One topology for all hours, None where it has no power flow in some hour."""
-    if not solve_tree(network, orient(network, closed), *load).converged.all():
+    tree = orient(case.network, closed)
+    if not solve_tree(case.network, tree, case.load_kw, case.load_kvar).converged.all():
         return None
-    return plan(network, load, terms, np.broadcast_to(closed, (len(load[0]), network.n_lines)))
+    return day_plan(case, np.broadcast_to(closed, (case.steps, case.network.n_lines)))
 
 
-def plan(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, closed: Bools) -> Plan:
+def day_plan(case: LoadCase, closed: Bools) -> DayPlan:
     """Exact power flow of a schedule (T, m), and its sums."""
-    flows = _flows(network, load, closed)
+    network, terms, flows = case.network, case.terms, _flows(case, closed)
     loss_kw = np.array([float(flow.loss_kw.sum()) for flow in flows])
     broken = np.array([float(violation_eur(network, terms, flow.vm_pu, flow.current_a)[0]) for flow in flows])
     loading = [max_loading_percent(network, flow) for flow in flows]
     changed = changes(network, closed)
     final = closed[-1] != network.closed if terms.return_to_initial else np.zeros(network.n_lines, dtype=np.bool_)
     switching = float((changed.sum(axis=0) + final) @ terms.switching_cost_eur)
-    return Plan(
+    return DayPlan(
         closed=closed,
         loss_kw=loss_kw,
         vm_min_pu=np.array([float(flow.vm_pu.min()) for flow in flows]),
@@ -100,14 +101,16 @@ def plan(network: Network, load: tuple[Floats, Floats], terms: OperatorTerms, cl
         operations=changed.sum(axis=1),
         final_operations=int(final.sum()),
         switching_eur=switching,
-        cost_eur=terms.loss_price_eur_per_kwh * terms.step_h * float(loss_kw.sum()) + float(broken.sum()) + switching,
+        cost_eur=terms.loss_eur_per_kw * float(loss_kw.sum()) + float(broken.sum()) + switching,
     )
 
 
-def _flows(network: Network, load: tuple[Floats, Floats], closed: Bools) -> list[Flow]:
+def _flows(case: LoadCase, closed: Bools) -> list[Flow]:
     """Power flow of every hour."""
-    hours = range(len(closed))
-    return [solve_tree(network, orient(network, closed[t]), load[0][t : t + 1], load[1][t : t + 1]) for t in hours]
+    return [
+        solve_tree(case.network, orient(case.network, row), case.load_kw[[hour]], case.load_kvar[[hour]])
+        for hour, row in enumerate(closed)
+    ]
 
 
 def operations_in_order(network: Network, closed: Bools, back: bool) -> tuple[tuple[int, int, str], ...]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,7 +42,13 @@ _POWERS = re.compile(
 )
 """What a column of powers or energies may be called: nobody knows of which buses."""
 
-_Told = tuple[str, str, str]
+
+class _Fault(NamedTuple):
+    """What is wrong with a file, where in it, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +86,7 @@ def read_profile(path: Path, network: Network, step_h: float | None = None) -> P
     if not told:
         told, step = _step([row[0].strip() for row in rows[1:]], step_h)
     if told:
-        raise ProfileError([Problem("profile", where, (path.name,), *rest) for where, *rest in told])
+        raise ProfileError([Problem("profile", fault.where, (path.name,), fault.what, fault.remedy) for fault in told])
     return Profile(*_withdrawals(network, columns, values), step, _as_read(given, header))
 
 
@@ -155,15 +162,15 @@ def _as_read(given: list[str], header: list[str]) -> tuple[str, ...]:
     )
 
 
-def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_Told]]:
+def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_Fault]]:
     """What the columns after the first hold, and what is wrong with their names."""
     if not header:
-        return [], [("", "is empty", f"Start with a row of column names. {_KNOWN}")]
-    told: list[_Told] = []
+        return [], [_Fault("", "is empty", f"Start with a row of column names. {_KNOWN}")]
+    told: list[_Fault] = []
     if header[0].lower() not in _TIMES:
-        told.append(("row 1, column 1", f"is {header[0][:40]!r}, not 'hour'", _KNOWN))
+        told.append(_Fault("row 1, column 1", f"is {header[0][:40]!r}, not 'hour'", _KNOWN))
     if len(header) == 1:
-        told.append(("row 1", "names no column but hour", _KNOWN))
+        told.append(_Fault("row 1", "names no column but hour", _KNOWN))
     register, columns = Register("bus", network.bus_ids, network.n_buses), dict[_Column, str]()
     for place, name in enumerate(header[1:], start=2):
         try:
@@ -171,7 +178,7 @@ def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_
             _refuse_twice(column, columns, name)
             columns[column] = name
         except ValueError as error:
-            told.append((f"row 1, column {place}", str(error), _remedy(name, network)))
+            told.append(_Fault(f"row 1, column {place}", str(error), _remedy(name, network)))
     return list(columns), told
 
 
@@ -206,18 +213,18 @@ def _refuse_twice(column: _Column, before: dict[_Column, str], name: str) -> Non
         raise ValueError(f"and {rival[:40]} both tell the load of a bus")
 
 
-def _values(header: list[str], rows: list[list[str]], comma: str) -> tuple[list[_Told], Floats]:
+def _values(header: list[str], rows: list[list[str]], comma: str) -> tuple[list[_Fault], Floats]:
     """What is wrong with the values, and (T, columns) numbers of the columns after the first; ``comma`` where commas
     separate columns."""
     if not 1 <= len(rows) <= MOST_STEPS:
         remedy = f"Give 1 to {MOST_STEPS} rows below the column names; a longer time in parts, or as typical days"
-        return [("", f"has {len(rows):,} steps", remedy)], np.zeros((0, 0))
-    told, numbers = list[_Told](), np.zeros((len(rows), len(header) - 1))
+        return [_Fault("", f"has {len(rows):,} steps", remedy)], np.zeros((0, 0))
+    told, numbers = list[_Fault](), np.zeros((len(rows), len(header) - 1))
     points = not comma and any("." in cell for row in rows for cell in row[1:])
     for number, row in enumerate(rows):
         where = f"row {number + 2}"
         if len(row) != len(header):
-            told.append((where, f"has {len(row)} cells", f"The first row has {len(header)}"))
+            told.append(_Fault(where, f"has {len(row)} cells", f"The first row has {len(header)}"))
             continue
         for column, cell in enumerate(row[1:]):
             value = _number(cell if comma or points else cell.replace(",", "."))
@@ -225,7 +232,7 @@ def _values(header: list[str], rows: list[list[str]], comma: str) -> tuple[list[
             if value is None:
                 sign = "Give a number, as in 0.85" + ("" if comma else "; all with a point, or all with a comma")
                 said = f"is {cell.strip()[:40]!r}, no finite number"
-                told.append((f"{where}, column {header[column + 1][:60]}", said, sign))
+                told.append(_Fault(f"{where}, column {header[column + 1][:60]}", said, sign))
     return told, numbers
 
 
@@ -237,35 +244,39 @@ def _number(cell: str) -> float | None:
     return value if math.isfinite(value) and "_" not in cell else None
 
 
-def _step(times: list[str], step_h: float | None) -> tuple[list[_Told], float | None]:
+def _step(times: list[str], step_h: float | None) -> tuple[list[_Fault], float | None]:
     """What is wrong with the first column, and the length of a step where it holds time stamps."""
     counted = [_number(time.replace(",", ".")) for time in times]
     if counted[0] is not None:
         first = 1.0 if counted[0] == 1.0 else 0.0
         wrong = [number for number, value in enumerate(counted) if value != first + number]
         remedy = "Count 0, 1, 2 or 1, 2, 3, or give a time stamp in every row"
-        told = [(f"row {n + 2}, column hour", f"is {times[n][:40]}, not {first + n:g}", remedy) for n in wrong]
+        told = [_Fault(f"row {n + 2}, column hour", f"is {times[n][:40]}, not {first + n:g}", remedy) for n in wrong]
         return told, None
     return _stamped_step(times, step_h)
 
 
-def _stamped_step(times: list[str], step_h: float | None) -> tuple[list[_Told], float | None]:
+def _stamped_step(times: list[str], step_h: float | None) -> tuple[list[_Fault], float | None]:
     """The same of time stamps, which must be evenly apart."""
     stamps = [_stamp(time) for time in times]
     remedy = "Give ISO time stamps, as in 2025-06-23 14:00, all with an offset or none"
     aware = stamps[0] is not None and stamps[0].tzinfo is not None
     unread = [n for n, stamp in enumerate(stamps) if stamp is None or (stamp.tzinfo is not None) != aware]
     if unread:
-        return [(f"row {n + 2}, column hour", f"is {times[n][:40]!r}, no time stamp", remedy) for n in unread], None
+        return [
+            _Fault(f"row {n + 2}, column hour", f"is {times[n][:40]!r}, no time stamp", remedy) for n in unread
+        ], None
     apart = list(_hours_apart([stamp for stamp in stamps if stamp is not None]))
     step = step_h if step_h is not None or not apart else apart[0]
     if step is None:
         return [], None
     if step <= 0.0:
-        return [("row 3, column hour", f"is {times[1][:40]}, not after the row before", "Put the rows in order")], None
+        return [
+            _Fault("row 3, column hour", f"is {times[1][:40]}, not after the row before", "Put the rows in order")
+        ], None
     uneven = [n for n, hours in enumerate(apart) if abs(hours - step) > _UNEVEN_H]
     even = f"Rows stand {step:g} h apart; where clocks change give time stamps with their offset"
-    told = [(f"row {n + 3}, column hour", f"comes {apart[n]:g} h after the row before", even) for n in uneven]
+    told = [_Fault(f"row {n + 3}, column hour", f"comes {apart[n]:g} h after the row before", even) for n in uneven]
     return told, step
 
 

@@ -1,17 +1,18 @@
-"""The state a network is in today, whatever it is: radial, meshed or partly without supply."""
+"""The state a network is in today: radial, meshed or partly without supply."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from p2pdnr.errors import PowerFlowError
+from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.bundles import Bundled
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import solve_tree
-from p2pdnr.network.topology import dead_buses, find_loop, is_radial, orient
+from p2pdnr.network.topology import Tree, dead_buses, find_loop, is_radial, orient
 from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
 
 BROKEN_EUR = 1e-6
@@ -51,6 +52,18 @@ class Present:
         return " and ".join(told) or "radial"
 
 
+def initial_tree(network: Network, remedy: str) -> Tree:
+    """The tree of the initial state.
+
+    Raises :class:`NetworkError`, with what to do about it as ``remedy``, where that state is not radial.
+    """
+    try:
+        return orient(network, network.closed)
+    except TopologyError as error:
+        what = f"the initial state is not radial: {error}"
+        raise NetworkError([Problem("network", "closed", (network.name,), what, remedy)]) from error
+
+
 def present_state(bundle: Bundled, terms: OperatorTerms) -> Present:
     """The present state of a network at its own load, by its own sweep where it is radial, else by pandapower."""
     network = bundle.network
@@ -76,17 +89,25 @@ def present_state(bundle: Bundled, terms: OperatorTerms) -> Present:
     )
 
 
-def _solved(bundle: Bundled) -> tuple[Floats, Floats, Floats]:
-    """Voltages (n,), losses and currents (m,) of the lines of ``whole``; raises :class:`PowerFlowError`."""
+class _Hour(NamedTuple):
+    """Voltages (n,), losses and currents (m,) of one hour."""
+
+    vm_pu: Floats
+    loss_kw: Floats
+    current_a: Floats
+
+
+def _solved(bundle: Bundled) -> _Hour:
+    """The network as it is, with every line for itself, at its own load; raises :class:`PowerFlowError`."""
     network, load = bundle.network, (bundle.network.p_kw[None], bundle.network.q_kvar[None])
     if not is_radial(network, network.closed):
         found = solve_meshed(bundle.whole, bundle.whole.closed)
-        return found.vm_pu[0], found.loss_kw[0], found.current_a[0]
+        return _Hour(found.vm_pu[0], found.loss_kw[0], found.current_a[0])
     flow = solve_tree(network, orient(network, network.closed), *load)
     if not flow.converged[0]:
         raise PowerFlowError("the present state has no power flow solution at its load")
     whole = bundle.flow(flow, network.closed)
-    return whole.vm_pu[0], whole.loss_kw[0], whole.current_a[0]
+    return _Hour(whole.vm_pu[0], whole.loss_kw[0], whole.current_a[0])
 
 
 def lines_changed(network: Network, closed: Bools) -> tuple[tuple[int, ...], tuple[int, ...]]:

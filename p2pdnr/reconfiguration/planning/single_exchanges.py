@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
+from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Ints, Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
-from p2pdnr.reconfiguration.planning.snapshot import loss_terms, max_loading_percent, own_load
+from p2pdnr.reconfiguration.planning.least_loss import max_loading_percent
+from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR, initial_tree
+from p2pdnr.reconfiguration.planning.snapshot import loss_terms, own_load
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.reconfiguration.topologies.neighbours import exchanges
@@ -83,13 +84,8 @@ def _ranked(network: Network, most: int) -> Swaps:
 
 def _initial_flow(network: Network) -> Flow:
     """Power flow of the initial state."""
-    try:
-        tree = orient(network, network.closed)
-    except TopologyError as error:
-        remedy = "Say which lines are open at the start, or let reconfigure find a radial topology first"
-        raise NetworkError(
-            [Problem("network", "closed", (network.name,), f"the initial state is not radial: {error}", remedy)]
-        ) from error
+    remedy = "Say which lines are open at the start, or let reconfigure find a radial topology first"
+    tree = initial_tree(network, remedy)
     flow = solve_tree(network, tree, *own_load(network))
     if not flow.converged[0]:
         raise PowerFlowError("the initial state of this network has no power flow solution at its load")

@@ -13,170 +13,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.bundles import Bundled, bundled, through_couplers
-from p2pdnr.network.names import together
-from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.network.bundles import Bundled, bundled
+from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
-from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR, Present, lines_changed, present_state
+from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
+from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR, present_state
 from p2pdnr.reconfiguration.planning.progress import Progress, Watch
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies import branch_exchange, ranking, switching_sequence
 from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
-
-FINALISTS = 20
-"""Topologies that are evaluated again to full accuracy."""
-BLOCK = 8192
-"""Topologies that are ranked before the clock is looked at again."""
-LONG = 1e8
-"""Topologies times buses from which on a search goes before their ranking, so that there is soon a good answer."""
-MOST_BOUNDED = 1500
-"""Buses up to which the relaxation is quick enough to be solved unasked."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reconfiguration:
-    """A radial topology with little loss, and what is known about it.
-
-    Attributes
-    ----------
-    network : the network it is about
-    closed : (m,) state of every line
-    loss_kw, flow : losses and power flow (one hour) of that topology
-    within_limits : whether it keeps the network's limits of voltage and current
-    present : the state the network is in today
-    together : numbers of closed lines between the same two buses, which stay together
-    initial_rank : place of the initial topology among all, from 1; None where not all were evaluated
-    lower_bound_kw : no radial topology that keeps the limits as well as this one has less loss; None without a bound
-    bound_by : "enumeration", "perspective relaxation" or "branch and bound"; None without a bound
-    proved : whether no other radial topology of the switchable lines is better, in losses to a share of 1e-6; a state
-        with loops may be, also one in which lines are in parallel through a closed coupler (``searched`` names them)
-    topologies : number of radial topologies of the switchable lines
-    operations : (line number, "close" or "open") in an order from the initial state in which whoever has supply keeps
-        it; loops that stand today are opened first, then one more loop is closed at a time
-    ended : "done", "time limit" or "interrupted"
-    seconds : taken
-    """
-
-    network: Network
-    closed: Bools
-    loss_kw: float
-    flow: Flow
-    within_limits: bool
-    present: Present
-    together: tuple[tuple[int, ...], ...]
-    initial_rank: int | None
-    lower_bound_kw: float | None
-    bound_by: str | None
-    proved: bool
-    topologies: int
-    operations: tuple[tuple[int, str], ...]
-    ended: str
-    seconds: float
-
-    def __repr__(self) -> str:
-        proved = "proved least" if self.proved else f"{self.ended}, not proved"
-        opened = " ".join(map(str, self.open_lines[:12]))
-        return f"<Reconfiguration of {self.network.name!r}: {self.loss_kw:,.3f} kW, open {opened}, {proved}>"
-
-    @property
-    def open_lines(self) -> tuple[int, ...]:
-        """Numbers (from 1) of the open lines."""
-        return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
-
-    @property
-    def initial_loss_kw(self) -> float | None:
-        """Losses of the initial state, radial or not, of all that has supply; None where it has no power flow."""
-        return self.present.loss_kw
-
-    @property
-    def saving_kw(self) -> float | None:
-        """What the topology loses less than the initial state, negative where that loses less; None where the initial
-        state leaves buses without supply or has no power flow."""
-        return None if self.present.loss_kw is None or self.present.dead_buses else self.present.loss_kw - self.loss_kw
-
-    @property
-    def lines_to_close(self) -> tuple[int, ...]:
-        """Numbers (from 1) of the lines that are open or out of service today and closed in the topology."""
-        return lines_changed(self.network, self.closed)[0]
-
-    @property
-    def lines_to_open(self) -> tuple[int, ...]:
-        """Numbers (from 1) of the lines that are closed today and open in the topology."""
-        return lines_changed(self.network, self.closed)[1]
-
-    @property
-    def searched(self) -> str:
-        """The set of topologies that ``proved`` is about."""
-        count = f"{self.topologies:,} radial topologies" if self.topologies > 1 else "1 radial topology"
-        able, lines = int(self.network.switchable.sum()), self.network.n_lines
-        which = "all" if able == lines else f"{able} of"
-        return f"{count} of {which} {lines} lines{self._coupled}"
-
-    @property
-    def _coupled(self) -> str:
-        """Lines that are in parallel through a coupler, which no topology of those keeps together."""
-        groups = through_couplers(self.network)
-        named = ["; ".join(together(map(self.network.line_name, group.tolist())) for group in groups)] if groups else []
-        return "".join(f"; not kept together, though in parallel through a closed coupler: {text}" for text in named)
-
-    @property
-    def max_loading_percent(self) -> float | None:
-        """The highest current in percent of its limit; None where no line has a limit."""
-        return max_loading_percent(self.network, self.flow)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Figures as JSON can hold them."""
-        return {
-            "network": self.network.name,
-            "loss_kw": self.loss_kw,
-            "open_lines": list(self.open_lines),
-            "open_line_ids": self.network.line_names(self.open_lines),
-            "initial_loss_kw": self.initial_loss_kw,
-            "initial_rank": self.initial_rank,
-            "lower_bound_kw": self.lower_bound_kw,
-            "bound_by": self.bound_by,
-            "proved": self.proved,
-            "topologies": self.topologies,
-            "within_limits": self.within_limits,
-            "vm_min_pu": float(self.flow.vm_pu.min()),
-            "vm_max_pu": float(self.flow.vm_pu.max()),
-            "max_loading_percent": self.max_loading_percent,
-            "operations": [list(step) for step in self.operations],
-            "operation_ids": self.network.line_names(line for line, _ in self.operations),
-            **self._beside_today(),
-            "ended": self.ended,
-            "seconds": round(self.seconds, 3),
-        }
-
-    def _beside_today(self) -> dict[str, Any]:
-        """What changes against the present state, and which lines the answer is about."""
-        present, network = self.present, self.network
-        return {
-            "initial_state": present.state,
-            "initial_dead_buses": list(present.dead_buses),
-            "initial_within_limits": present.within_limits,
-            "initial_reason": present.reason,
-            "saving_kw": self.saving_kw,
-            "lines_to_close": list(self.lines_to_close),
-            "lines_to_open": list(self.lines_to_open),
-            "lines_to_close_ids": network.line_names(self.lines_to_close),
-            "lines_to_open_ids": network.line_names(self.lines_to_open),
-            "lines_together": [list(lines) for lines in self.together],
-            "lines": network.n_lines,
-            "switchable_lines": int(network.switchable.sum()),
-            "switchable_by": network.switchable_by,
-            "remarks": list(network.remarks),
-            "searched": self.searched,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +39,30 @@ class _Ranked:
 
     open_lines: Ints
     complete: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What is searched, the number of its radial topologies, how, and for how long."""
+
+    bundle: Bundled
+    topologies: int
+    settings: PlanningSettings
+    watch: Watch
+
+    @property
+    def network(self) -> Network:
+        """With closed lines between the same two buses as one."""
+        return self.bundle.network
+
+
+@dataclass(frozen=True, eq=False)
+class _Proof:
+    """A lower bound on the losses in kW and where it is from, None without one; and whether no topology is better."""
+
+    bound_kw: float | None
+    bound_by: str | None
+    proved: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,14 +97,17 @@ def reconfigure(
     >>> reconfigure("case33bw")
     <Reconfiguration of 'case33bw': 139.551 kW, open 7 9 14 32 37, proved least>
     """
-    watch = Watch(time_limit_s, observe)
     if not isinstance(network, Network):
         network = readers.read(str(network), Path())
+    return least_loss_of(network, PlanningSettings(seed=seed), exact, Watch(time_limit_s, observe))
+
+
+def least_loss_of(network: Network, settings: PlanningSettings, exact: bool, watch: Watch) -> Reconfiguration:
+    """The same with all settings; ``watch`` ends the work early."""
     bundle = bundled(network)
     refuse_fixed_loops(bundle)
-    count = count_spanning_trees(bundle.network)
-    ranked = _candidates(bundle.network, count, seed, watch)
-    return _result(bundle, ranked, (count, exact), watch)
+    search = _Search(bundle, count_spanning_trees(bundle.network), settings, watch)
+    return _result(search, _candidates(search), exact)
 
 
 def warm_up(plain: bool = True) -> None:
@@ -248,34 +129,28 @@ def own_load(network: Network) -> tuple[Floats, Floats]:
     return network.p_kw[None, :], network.q_kvar[None, :]
 
 
-def max_loading_percent(network: Network, flow: Flow) -> float | None:
-    """The highest current of any hour in percent of its limit; None where no line has a limit."""
-    limited = np.isfinite(network.limit_a)
-    if not limited.any():
-        return None
-    return float(100.0 * (flow.current_a[:, limited] / network.limit_a[limited]).max())
-
-
-def _candidates(network: Network, count: int, seed: int, watch: Watch) -> _Ranked:
+def _candidates(search: _Search) -> _Ranked:
     """All topologies, or the best of a search."""
+    network, count, settings, watch = search.network, search.topologies, search.settings, search.watch
     few = count > 0 and enumerable(network, count)
     found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
-    if not few or count * network.n_buses > LONG:
-        effort = branch_exchange.Effort(seed=seed, watch=lambda cost: watch.go_on("search", cost))
+    if not few or count * network.n_buses > settings.long_ranking:
+        effort = branch_exchange.Effort(seed=settings.seed, watch=lambda cost: watch.go_on("search", cost))
         found = branch_exchange.search(network, *own_load(network), loss_terms(network), effort).open_lines.astype(
             np.int64
         )
     if few and watch.ended == "done":
-        return _all_ranked(network, found, watch)
+        return _all_ranked(search, found)
     return _Ranked(found, complete=False)
 
 
-def _all_ranked(network: Network, found: Ints, watch: Watch) -> _Ranked:
+def _all_ranked(search: _Search, found: Ints) -> _Ranked:
     """Every topology, as far as the time goes, behind those that a search has ``found``."""
+    network, settings, watch = search.network, search.settings, search.watch
     trees = all_trees(network)
     key = np.full((2, len(trees)), np.inf)
-    for first in range(0, len(trees), BLOCK):
-        rows = np.arange(first, min(first + BLOCK, len(trees)))
+    for first in range(0, len(trees), settings.block):
+        rows = np.arange(first, min(first + settings.block, len(trees)))
         key[:, rows] = _keys(network, trees.subset(rows))
         least, complete = float(key[1, key[0] == 0].min(initial=np.inf)), int(rows[-1]) + 1 == len(trees)
         if not watch.go_on("ranking", None if np.isinf(least) else least) and not complete:
@@ -283,7 +158,8 @@ def _all_ranked(network: Network, found: Ints, watch: Watch) -> _Ranked:
     order = np.lexsort((key[1], key[0]))
     order = order[np.isfinite(key[1, order])]
     ranked = trees.open_lines[order].astype(np.int64)
-    return _Ranked(ranked if complete else np.vstack([found[:FINALISTS], ranked[:FINALISTS]]), complete)
+    few = settings.finalists
+    return _Ranked(ranked if complete else np.vstack([found[:few], ranked[:few]]), complete)
 
 
 def _keys(network: Network, trees: TreeSet) -> Floats:
@@ -293,25 +169,26 @@ def _keys(network: Network, trees: TreeSet) -> Floats:
     return np.array([ranked.violation_eur[:, 0] > BROKEN_EUR, loss_kw])
 
 
-def _best(network: Network, ranked: _Ranked) -> _Best:
+def _best(network: Network, ranked: _Ranked, finalists: int) -> _Best:
     """The best of the ranked topologies and the initial one, to full accuracy."""
     radial = is_radial(network, network.closed)
     initial = np.flatnonzero(~network.closed)[None] if radial else ranked.open_lines[:0]
-    open_sets = np.vstack([ranked.open_lines[: 2 * FINALISTS], initial])
-    finalists = ranking.evaluate(network, open_sets, *own_load(network), loss_terms(network))
-    broken = finalists.violation_eur[:, 0] > BROKEN_EUR
-    order = np.lexsort((np.where(finalists.converged[:, 0], finalists.loss_kw[:, 0], np.inf), broken))
-    order = order[finalists.converged[order, 0]]
+    open_sets = np.vstack([ranked.open_lines[: 2 * finalists], initial])
+    exact = ranking.evaluate(network, open_sets, *own_load(network), loss_terms(network))
+    broken = exact.violation_eur[:, 0] > BROKEN_EUR
+    order = np.lexsort((np.where(exact.converged[:, 0], exact.loss_kw[:, 0], np.inf), broken))
+    order = order[exact.converged[order, 0]]
     if not len(order):
         which = "no radial topology of this network" if ranked.complete else "no radial topology that was met"
         raise PowerFlowError(f"{which} has a power flow solution at the network's load")
     best = int(order[0])
-    return _Best(finalists.trees.closed(best), float(finalists.loss_kw[best, 0]), not broken[best])
+    return _Best(exact.trees.closed(best), float(exact.loss_kw[best, 0]), not broken[best])
 
 
-def _bound(network: Network, best: _Best, exact: bool, watch: Watch) -> Bound | None:
+def _bound(search: _Search, best: _Best, exact: bool) -> Bound | None:
     """Lower bound on the losses; by branch and bound until proved or told to end, or by one relaxation."""
-    if watch.ended != "done" or not (exact or network.n_buses <= MOST_BOUNDED):
+    network, watch = search.network, search.watch
+    if watch.ended != "done" or not (exact or network.n_buses <= search.settings.most_bounded):
         return None
     if (network.x_pu < 0.0).any():  # the relaxation takes reactive losses for positive
         return None
@@ -340,31 +217,31 @@ def _improved(network: Network, best: _Best, bound: Bound | None) -> _Best:
     if bound is None or bound.closed is None:
         return best
     both = np.array([np.flatnonzero(~closed) for closed in (bound.closed, best.closed)])
-    return _best(network, _Ranked(both, complete=False))
+    return _best(network, _Ranked(both, complete=False), len(both))
 
 
-def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> tuple[float | None, str | None, bool]:
-    """The lower bound, where it is from, and whether no other topology is better."""
+def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> _Proof:
+    """What is proved about the best topology."""
     if ranked.complete:
-        return best.loss_kw, "enumeration", True
+        return _Proof(best.loss_kw, "enumeration", proved=True)
     if bound is None:
-        return None, None, False
+        return _Proof(None, None, proved=False)
     # where limits are broken a topology that keeps them would be better whatever it loses
-    return min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits
+    return _Proof(min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits)
 
 
-def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watch) -> Reconfiguration:
-    """All figures about the best of the ranked topologies; ``how``: their number, and whether to go on to a proof."""
-    network = bundle.network
-    best, bound = _best(network, ranked), None
+def _result(search: _Search, ranked: _Ranked, exact: bool) -> Reconfiguration:
+    """All figures about the best of the ranked topologies; ``exact``: whether to go on to a proof."""
+    bundle, network = search.bundle, search.network
+    best, bound = _best(network, ranked, search.settings.finalists), None
     if not ranked.complete:
-        bound = _bound(network, best, how[1], watch)
+        bound = _bound(search, best, exact)
         best = _improved(network, best, bound)
-    bound_kw, bound_by, proved = _proof(best, bound, ranked)
+    proof = _proof(best, bound, ranked)
     flow = solve_tree(network, orient(network, best.closed), *own_load(network))
     return Reconfiguration(
-        ended=watch.ended,
-        seconds=watch.seconds,
+        ended=search.watch.ended,
+        seconds=search.watch.seconds,
         network=bundle.whole,
         closed=bundle.closed(best.closed),
         loss_kw=best.loss_kw,
@@ -373,10 +250,10 @@ def _result(bundle: Bundled, ranked: _Ranked, how: tuple[int, bool], watch: Watc
         present=present_state(bundle, loss_terms(network)),
         together=tuple(tuple((lines + 1).tolist()) for lines in bundle.groups),
         initial_rank=_rank(ranked, network.closed),
-        lower_bound_kw=bound_kw,
-        bound_by=bound_by,
-        proved=proved,
-        topologies=how[0],
+        lower_bound_kw=proof.bound_kw,
+        bound_by=proof.bound_by,
+        proved=proof.proved,
+        topologies=search.topologies,
         operations=_operations(bundle, best.closed),
     )
 

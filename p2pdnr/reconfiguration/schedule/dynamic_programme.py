@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.schedule.transition_cost import Moves, distances, moves
+from p2pdnr.reconfiguration.schedule.transition_cost import Distances, Moves, distances, moves
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 
@@ -48,6 +49,15 @@ class Schedule:
     final_operations: int
 
 
+class _Size(NamedTuple):
+    """``most`` exchanges in a step; ``layers`` of the daily budget, exchanges already made; ``ages``, steps that the
+    topology has rested."""
+
+    most: int
+    layers: int
+    ages: int
+
+
 @dataclass(frozen=True, eq=False)
 class _Programme:
     """The problem as the recursion reads it; arrays over states are (budget layers, ages, trees)."""
@@ -57,16 +67,29 @@ class _Programme:
     terms: OperatorTerms
     initial: Bools
     moves: Moves
-    most: int
-    layers: int
-    ages: int
+    size: _Size
+
+    @property
+    def most(self) -> int:
+        """Exchanges in a step at most."""
+        return self.size.most
+
+    @property
+    def layers(self) -> int:
+        """Of the daily budget; 1 where there is none to count."""
+        return self.size.layers
+
+    @property
+    def ages(self) -> int:
+        """Of the topology, in steps; 1 where it need not rest."""
+        return self.size.ages
 
     def starts_day(self, step: int) -> bool:
         """Whether the budget is fresh at this step."""
         return step % self.terms.steps_per_day == 0
 
-    def from_initial(self) -> tuple[Floats, Ints]:
-        """(n_trees,) cost of the operations between each tree and the initial state, and exchanges."""
+    def from_initial(self) -> Distances:
+        """Between the initial state and every tree."""
         return distances(self.trees, self.initial, self.terms.switching_cost_eur)
 
 
@@ -80,6 +103,11 @@ def best_schedule(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, init
     return _extract(programme, _backward(programme))
 
 
+def no_schedule() -> SolverError:
+    """What is said where no sequence of trees keeps the limits."""
+    return SolverError("no schedule of radial topologies respects the limits on switching in every hour")
+
+
 def min_marginals(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Floats:
     """(n_trees, T) cost of the cheapest schedule that uses a tree in an hour; the least in an hour is the best's."""
     programme = _programme(stage_cost, trees, terms, initial)
@@ -87,7 +115,7 @@ def min_marginals(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, init
         backward = executor.submit(_backward, programme)
         forward = _forward(programme)
         onward = backward.result()
-    # the stage cost stands in both halves
+    # the stage cost is in both halves
     through = (forward + onward).min(axis=(1, 2))
     finite = np.isfinite(programme.stage)
     return np.where(finite, through - np.where(finite, programme.stage, 0.0), np.inf).T
@@ -98,9 +126,8 @@ def _programme(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial
     stage = np.ascontiguousarray(np.asarray(stage_cost, dtype=np.float64).T)
     if stage.ndim != 2 or stage.shape[1] != len(trees):
         raise ValueError(f"stage cost has shape {stage.T.shape}, wanted ({len(trees)}, hours)")
-    most, layers, ages = _dimensions(trees, len(stage), terms)
-    between = moves(trees, terms.switching_cost_eur)
-    return _Programme(stage, trees, terms, np.asarray(initial, dtype=np.bool_), between, most, layers, ages)
+    between, size = moves(trees, terms.switching_cost_eur), _size(trees, len(stage), terms)
+    return _Programme(stage, trees, terms, np.asarray(initial, dtype=np.bool_), between, size)
 
 
 def cost_to_go(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Floats:
@@ -111,25 +138,25 @@ def cost_to_go(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial
 
 def exchange_limit(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
     """Most exchanges of two lines in a step."""
-    return _dimensions(trees, hours, terms)[0]
+    return _size(trees, hours, terms).most
 
 
 def states(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
     """Numbers the programme keeps for a set of trees: what its memory grows with."""
-    _, layers, ages = _dimensions(trees, hours, terms)
-    return hours * layers * ages * len(trees)
+    size = _size(trees, hours, terms)
+    return hours * size.layers * size.ages * len(trees)
 
 
 def effort(trees: TreeSet, hours: int, terms: OperatorTerms) -> float:
     """Elementary steps of the programme over a set of trees: what its time grows with."""
-    most, layers, ages = _dimensions(trees, hours, terms)
+    most, layers, ages = _size(trees, hours, terms)
     width = trees.open_lines.shape[1]
     rounds = max(1, min(most, width)) if layers > 1 or trees.complete else 1
     return float(hours * layers * (rounds * len(trees) * (width if trees.complete else len(trees)) + ages * len(trees)))
 
 
-def _dimensions(trees: TreeSet, hours: int, terms: OperatorTerms) -> tuple[int, int, int]:
-    """Most exchanges in a step, layers of the daily budget, ages of the dwell."""
+def _size(trees: TreeSet, hours: int, terms: OperatorTerms) -> _Size:
+    """What the limits on switching ask the programme to tell apart."""
     most = trees.open_lines.shape[1]
     if terms.max_per_hour is not None:
         most = min(most, terms.max_per_hour // 2)
@@ -138,7 +165,7 @@ def _dimensions(trees: TreeSet, hours: int, terms: OperatorTerms) -> tuple[int, 
     budget = useful if terms.max_per_day is None else terms.max_per_day // 2
     most = min(most, budget)
     layers = 1 if budget == 0 or budget >= useful else budget + 1
-    return most, layers, max(1, min(terms.min_dwell_steps or 1, hours + 1))
+    return _Size(most, layers, max(1, min(terms.min_dwell_steps or 1, hours + 1)))
 
 
 def _backward(programme: _Programme) -> Floats:
@@ -232,20 +259,30 @@ def _extract(programme: _Programme, cost: Floats) -> Schedule:
     closed, layer, age = programme.initial, 0, programme.ages - 1
     for step in range(len(cost)):
         layer = 0 if programme.starts_day(step) else layer
-        price, exchanges = distances(programme.trees, closed, programme.terms.switching_cost_eur)
-        tree = _next_tree(programme, cost[step], (layer, age), (price, exchanges))
-        age = min(age + 1, programme.ages - 1) if exchanges[tree] == 0 else 0
-        layer += int(exchanges[tree]) if programme.layers > 1 else 0
+        to = distances(programme.trees, closed, programme.terms.switching_cost_eur)
+        tree = _next_tree(programme, cost[step], _Reached(layer, age, to))
+        exchanges = int(to.exchanges[tree])
+        age = min(age + 1, programme.ages - 1) if exchanges == 0 else 0
+        layer += exchanges if programme.layers > 1 else 0
         closed = programme.trees.closed(tree)
         indices.append(tree)
-        operations.append(2 * int(exchanges[tree]))
-        switching.append(float(price[tree]))
+        operations.append(2 * exchanges)
+        switching.append(float(to.cost_eur[tree]))
     return _schedule(programme, np.array(indices, dtype=np.int64), operations, switching)
 
 
-def _next_tree(programme: _Programme, cost: Floats, state: tuple[int, int], distance: tuple[Floats, Ints]) -> int:
-    """The cheapest tree to be in at a step, from a (layer, age) and the distances to all trees."""
-    (layer, age), (price, exchanges) = state, distance
+class _Reached(NamedTuple):
+    """Where a schedule stands before the operations of a step: exchanges of the day in ``layer``, steps at rest in
+    ``age``, and the distances ``to`` every tree."""
+
+    layer: int
+    age: int
+    to: Distances
+
+
+def _next_tree(programme: _Programme, cost: Floats, reached: _Reached) -> int:
+    """The cheapest tree to be in at a step, its costs from there on in ``cost`` (layers, ages, n_trees)."""
+    layer, age, (price, exchanges) = reached
     stays = exchanges == 0
     used = layer + exchanges if programme.layers > 1 else np.zeros_like(exchanges)
     allowed = (exchanges <= programme.most) & (used < programme.layers) & (stays | (age == programme.ages - 1))
@@ -254,7 +291,7 @@ def _next_tree(programme: _Programme, cost: Floats, state: tuple[int, int], dist
     total = np.where(allowed, price + onward, np.inf)
     least = total.min()
     if not np.isfinite(least):
-        raise SolverError("no schedule of radial topologies respects the limits on switching in every hour")
+        raise no_schedule()
     ties = np.flatnonzero(total <= least + 1e-12 * abs(least))
     return int(ties[np.argmin(exchanges[ties])])
 

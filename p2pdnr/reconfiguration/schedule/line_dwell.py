@@ -24,23 +24,19 @@ from p2pdnr.reconfiguration.schedule.dynamic_programme import (
     cost_to_go,
     effort,
     exchange_limit,
+    no_schedule,
 )
-from p2pdnr.reconfiguration.schedule.transition_cost import distances
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
+from p2pdnr.reconfiguration.schedule.transition_cost import Distances, distances
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 
-MOST_LABELS = 400
-"""Labels that go on from a step to the next."""
-COMPARED = 8
-"""Times as many candidates are compared with each other before that."""
-MOST_EFFORT = 3e9
-"""Elementary steps of a dynamic programme over the whole topology, some seconds: beyond, labels alone are used."""
 ROUNDING_EUR = 1e-9
 """A schedule has to be cheaper by more than this to count as better."""
 
 
 @dataclass(frozen=True, eq=False)
-class Least:
+class FoundSchedule:
     """The cheapest ``schedule`` found, None where there is none, and what none within the limits costs less than."""
 
     schedule: Schedule | None
@@ -54,17 +50,17 @@ class Least:
 
 
 @dataclass(frozen=True)
-class Search:
-    """How to search: labels that go on in a step, EUR of ``toll`` on an operation in place of the daily budget, and a
-    schedule that is known already."""
+class LabelSearch:
+    """A search by labels: ``toll_eur`` on an operation in place of the daily budget, a schedule ``known`` already, and
+    the ``settings``: a programme over the whole topology of more than their ``most_effort`` is left to labels alone."""
 
-    most_labels: int = MOST_LABELS
     toll_eur: float = 0.0
     known: Schedule | None = None
+    settings: ScheduleSettings = ScheduleSettings()
 
 
 @dataclass(frozen=True, eq=False)
-class _Problem:
+class _Dwell:
     """Trees and terms. ``opened`` (n_trees + 1, m) is 1 where a tree, or in the last row the initial state, has a line
     open; ``onward`` (T, n_trees) what a label still pays at least, its stage included, and ``spared`` (T,) what of it
     falls away for the budget; ``most`` exchanges in a step, ``budget`` in a day."""
@@ -99,7 +95,11 @@ class _Labels:
 
 
 def rested_schedule(
-    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, most_labels: int = MOST_LABELS
+    stage_eur: Floats,
+    trees: TreeSet,
+    terms: OperatorTerms,
+    initial: Bools,
+    settings: ScheduleSettings = ScheduleSettings(),
 ) -> tuple[Schedule, bool]:
     """The cheapest schedule over a set of trees in which no line is operated again before its dwell is over, and
     whether it is proved to be.
@@ -107,31 +107,30 @@ def rested_schedule(
     Parameters: as of :func:`p2pdnr.reconfiguration.schedule.dynamic_programme.best_schedule`. Raises
     :class:`SolverError` when no schedule that respects the limits is found.
     """
-    found = least_rested(stage_eur, trees, terms, initial, Search(most_labels))
+    found = least_rested(stage_eur, trees, terms, initial, LabelSearch(settings=settings))
     if found.schedule is None:
-        raise SolverError("no schedule of radial topologies respects the limits on switching in every hour")
+        raise no_schedule()
     return found.schedule, found.proved
 
 
 def least_rested(
-    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, how: Search | None = None
-) -> Least:
+    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, how: LabelSearch = LabelSearch()
+) -> FoundSchedule:
     """The same with what no schedule over the set costs less than.
 
     The schedule is at least as cheap as any in which the whole topology rests, where that programme is quick enough.
     """
-    how = how or Search()
-    quick = effort(trees, stage_eur.shape[1], terms) <= MOST_EFFORT
+    quick = effort(trees, stage_eur.shape[1], terms) <= how.settings.most_effort
     whole = _whole(stage_eur, trees, terms, initial) if quick else None
     if quick and (terms.min_dwell_steps or 1) <= 1:
-        return Least(whole, np.inf if whole is None else whole.cost_eur)
+        return FoundSchedule(whole, np.inf if whole is None else whole.cost_eur)
     known = min((item for item in (whole, how.known) if item), key=lambda item: item.cost_eur, default=None)
     problem = _problem(stage_eur, trees, terms, initial, how.toll_eur)
-    steps, lost_eur = _search(problem, np.inf if known is None else known.cost_eur, how.most_labels)
+    steps, lost_eur = _search(problem, np.inf if known is None else known.cost_eur, how.settings)
     best = _ended(problem, steps)
     if best is not None and (known is None or best.cost_eur < known.cost_eur):
         known = best
-    return Least(known, lost_eur if known is None else min(lost_eur, known.cost_eur))
+    return FoundSchedule(known, lost_eur if known is None else min(lost_eur, known.cost_eur))
 
 
 def _whole(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Schedule | None:
@@ -142,7 +141,7 @@ def _whole(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Boo
         return None
 
 
-def _problem(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, toll_eur: float) -> _Problem:
+def _problem(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, toll_eur: float) -> _Dwell:
     """The problem without dwell, a toll in place of the daily budget, tells how cheap it can go on."""
     hours = stage_eur.shape[1]
     cost = terms.switching_cost_eur + toll_eur
@@ -156,20 +155,21 @@ def _problem(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: B
     spared = 2.0 * toll_eur * budget * (days[-1] - days + 1) if hours else np.zeros(0)
     onward = cost_to_go(stage_eur, trees, free, initial)
     stage = np.ascontiguousarray(stage_eur.T, dtype=np.float64)
-    return _Problem(stage, trees, terms, initial, opened, onward, spared, most, budget, toll_eur)
+    return _Dwell(stage, trees, terms, initial, opened, onward, spared, most, budget, toll_eur)
 
 
-def _search(problem: _Problem, known_eur: float, most: int) -> tuple[list[_Labels], float]:
+def _search(problem: _Dwell, known_eur: float, settings: ScheduleSettings) -> tuple[list[_Labels], float]:
     """The labels of every step, and the least promise of those that were left out though they might be better."""
     nothing = np.zeros(1, dtype=np.int64)
     start = np.full(1, len(problem.trees))
     steps = [_Labels(start, np.zeros((1, problem.trees.n_lines), dtype=np.int64), nothing, np.zeros(1), nothing)]
-    lost_eur = np.inf
+    lost_eur, most = np.inf, settings.most_labels
+    compared = settings.compared_times * most
     for step in range(len(problem.stage)):
         candidates = _candidates(problem, steps[-1], step, known_eur)
-        labels = _extended(problem, steps[-1], step, candidates.some(slice(COMPARED * most)))
+        labels = _extended(problem, steps[-1], step, candidates.some(slice(compared)))
         order = _undominated(labels)
-        lost = np.append(order[most:], np.arange(COMPARED * most, len(candidates.promise_eur)))
+        lost = np.append(order[most:], np.arange(compared, len(candidates.promise_eur)))
         lost_eur = min(lost_eur, float(candidates.promise_eur[lost].min(initial=np.inf)))
         steps.append(labels.some(order[:most]))
     return steps, lost_eur
@@ -191,7 +191,7 @@ class _Candidates:
         return _Candidates(*(part[rows] for part in vars(self).values()))
 
 
-def _candidates(problem: _Problem, labels: _Labels, step: int, known_eur: float) -> _Candidates:
+def _candidates(problem: _Dwell, labels: _Labels, step: int, known_eur: float) -> _Candidates:
     """What labels can become in a step, as far as it may still be better than what is known."""
     used = np.zeros_like(labels.used) if step % problem.terms.steps_per_day == 0 else labels.used
     price, exchanges = _distances(problem, labels.tree)
@@ -205,7 +205,7 @@ def _candidates(problem: _Problem, labels: _Labels, step: int, known_eur: float)
     return _Candidates(rows, tree, after[rows, tree], price[rows, tree], promise[rows, tree])
 
 
-def _extended(problem: _Problem, labels: _Labels, step: int, to: _Candidates) -> _Labels:
+def _extended(problem: _Dwell, labels: _Labels, step: int, to: _Candidates) -> _Labels:
     """The labels that go on as candidates say."""
     cost = labels.cost_eur[to.rows] + to.price_eur + problem.stage[step, to.tree]
     moved = problem.opened[labels.tree[to.rows]] != problem.opened[to.tree]
@@ -214,18 +214,17 @@ def _extended(problem: _Problem, labels: _Labels, step: int, to: _Candidates) ->
     return _Labels(to.tree, until, to.exchanges, cost, to.rows)
 
 
-def _distances(problem: _Problem, rows: Ints) -> tuple[Floats, Ints]:
-    """(L, n_trees) cost of the operations from trees to every tree, and number of lines exchanged."""
+def _distances(problem: _Dwell, rows: Ints) -> Distances:
+    """From the trees of L rows to every tree, both parts (L, n_trees)."""
     some, which = np.unique(rows, return_inverse=True)
-    pairs = [
-        distances(problem.trees, problem.opened[row] == 0.0, problem.terms.switching_cost_eur) for row in some.tolist()
-    ]
-    shape = (len(some), len(problem.trees))
-    price, exchanges = (np.array([pair[k] for pair in pairs]).reshape(shape)[which] for k in (0, 1))
-    return price, exchanges.astype(np.int64)
+    cost_eur, exchanges = np.empty((2, len(some), len(problem.trees)))
+    for place, row in enumerate(some.tolist()):
+        closed = problem.opened[row] == 0.0
+        cost_eur[place], exchanges[place] = distances(problem.trees, closed, problem.terms.switching_cost_eur)
+    return Distances(cost_eur[which], exchanges[which].astype(np.int64))
 
 
-def _disturbs(problem: _Problem, labels: _Labels, step: int) -> Bools:
+def _disturbs(problem: _Dwell, labels: _Labels, step: int) -> Bools:
     """(L, n_trees) whether going to a tree operates a line that must rest."""
     resting = (labels.until > step).astype(np.float64)
     here, there = problem.opened[labels.tree], problem.opened[:-1]
@@ -249,7 +248,7 @@ def _covered(labels: _Labels, others: Ints, row: int) -> bool:
     return bool(as_good.any())
 
 
-def _ended(problem: _Problem, steps: list[_Labels]) -> Schedule | None:
+def _ended(problem: _Dwell, steps: list[_Labels]) -> Schedule | None:
     """The cheapest of the last labels, with the return to the initial state where that is asked for."""
     last, end = steps[-1], len(problem.stage)
     total = last.cost_eur.copy()
@@ -274,7 +273,7 @@ def _way(steps: list[_Labels], row: int) -> list[int]:
     return way[::-1]
 
 
-def _schedule(problem: _Problem, way: list[int], cost_eur: float) -> Schedule:
+def _schedule(problem: _Dwell, way: list[int], cost_eur: float) -> Schedule:
     """A schedule from its trees."""
     states = [*way, len(problem.trees)] if problem.terms.return_to_initial else way
     changes = [problem.opened[one] != problem.opened[other] for one, other in pairwise(states)]

@@ -4,10 +4,10 @@ Where the dynamic programme over all trees is small enough and no line has to re
 dwell is dropped, and a budget of B operations a day that would take too much memory or time is put into the price, with
 a toll on every operation and toll times B per day given back (Lagrange). Its min-marginals then say what any schedule
 through each tree costs at least. Any schedule that keeps all limits, found over the trees that promise most, costs some
-U: trees whose marginal is above U stand in no cheaper schedule and are left out, without loss. Left out they still
-count as way-points, as the distance between two trees of a pool is the number of lines that differ. Where too many
-trees stay in the race the best of them are searched, and the least marginal of the others bounds all schedules that
-go through any of them.
+U: trees whose marginal is above U are in no cheaper schedule and are left out, without loss. A schedule may still pass
+through them within a step, as the distance between two trees of a pool is the number of lines that differ. Where too
+many trees are left the best of them are searched, and the least marginal of the others bounds all schedules that use
+any of them.
 """
 
 from __future__ import annotations
@@ -18,23 +18,22 @@ import numpy as np
 
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.schedule.dynamic_programme import Schedule, best_schedule, effort, min_marginals, states
-from p2pdnr.reconfiguration.schedule.line_dwell import MOST_EFFORT, Least, Search, least_rested
+from p2pdnr.reconfiguration.schedule.dynamic_programme import (
+    Schedule,
+    best_schedule,
+    effort,
+    min_marginals,
+    no_schedule,
+    states,
+)
+from p2pdnr.reconfiguration.schedule.line_dwell import FoundSchedule, LabelSearch, least_rested
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 
-PROMISING = 200
-"""Trees over which the first schedule is sought."""
-MOST_CONTENDERS = 3000
-"""Trees over which the cheapest schedule is then sought, each compared with each."""
-MOST_STATES = 1.5e8
-"""Numbers that a dynamic programme may keep, 1.2 GB."""
 TABLES = 3
-"""Tables of that many numbers that min-marginals take."""
-FIRST_LABELS = 30
-"""Labels of the first schedule, where lines rest one by one."""
-BISECTIONS = 6
-"""Schedules solved to find the toll of a budget."""
+"""Tables of all states that min-marginals take."""
+DEFAULT = ScheduleSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ class Contenders:
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxed:
+class RelaxedTerms:
     """The terms without dwell and perhaps without daily budget, with ``toll_eur`` on every operation instead, which
     adds at most ``back_eur`` to the cost of any schedule that keeps the budget."""
 
@@ -61,101 +60,133 @@ class Relaxed:
         return min_marginals(stage_eur, trees, self.terms, initial) - self.back_eur
 
 
-def cheapest(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> tuple[Schedule, bool]:
+def cheapest(
+    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, settings: ScheduleSettings = DEFAULT
+) -> tuple[Schedule, bool]:
     """The cheapest schedule over a set of trees, each line resting by itself, and whether none over the set is cheaper.
 
     Raises :class:`SolverError` when no schedule respects the limits.
     """
-    found = least(stage_eur, trees, terms, initial)
+    found = least(stage_eur, trees, terms, initial, settings)
     if found.schedule is None:
-        raise SolverError("no schedule of radial topologies respects the limits on switching in every hour")
+        raise no_schedule()
     return found.schedule, found.proved
 
 
-def least(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Least:
+def least(
+    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, settings: ScheduleSettings = DEFAULT
+) -> FoundSchedule:
     """The cheapest schedule found, and what none over the set costs less than: the same where it is proved.
 
     Parameters: as of :func:`p2pdnr.reconfiguration.schedule.dynamic_programme.best_schedule`.
     """
     hours = stage_eur.shape[1]
-    if (terms.min_dwell_steps or 1) <= 1 and _fits(trees, hours, terms, tables=1):
+    if (terms.min_dwell_steps or 1) <= 1 and _fits(trees, hours, terms, settings, tables=1):
         try:
             schedule = best_schedule(stage_eur, trees, terms, initial)
         except SolverError:
-            return Least(None, np.inf)
-        return Least(schedule, schedule.cost_eur)
-    easy = relaxed(stage_eur, trees, terms, initial)
-    race = contenders(easy.marginals(stage_eur, trees, initial), (stage_eur, trees), terms, initial)
-    how = Search(toll_eur=easy.toll_eur, known=race.known)
+            return FoundSchedule(None, np.inf)
+        return FoundSchedule(schedule, schedule.cost_eur)
+    easy = relaxed(stage_eur, trees, terms, initial, settings)
+    search = _ContenderSearch(stage_eur, trees, terms, initial, settings)
+    race = search.contenders(easy.marginals(stage_eur, trees, initial))
+    how = LabelSearch(easy.toll_eur, race.known, settings)
     found = least_rested(stage_eur[race.rows], trees.subset(race.rows), terms, initial, how)
     schedule_found = None if found.schedule is None else _renumbered(found.schedule, race.rows)
-    return Least(schedule_found, min(found.least_eur, race.others_eur))
+    return FoundSchedule(schedule_found, min(found.least_eur, race.others_eur))
 
 
-def marginals(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Floats:
+def marginals(
+    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, settings: ScheduleSettings = DEFAULT
+) -> Floats:
     """(n_trees, T) what no schedule within the limits through a tree in an hour costs less than; the cost of the
     cheapest such schedule where no line has to rest and the budget of a day needs no toll.
 
     Parameters: as of :func:`p2pdnr.reconfiguration.schedule.dynamic_programme.best_schedule`.
     """
-    return relaxed(stage_eur, trees, terms, initial).marginals(stage_eur, trees, initial)
+    return relaxed(stage_eur, trees, terms, initial, settings).marginals(stage_eur, trees, initial)
 
 
-def is_exact(trees: TreeSet, hours: int, terms: OperatorTerms) -> bool:
+def is_exact(trees: TreeSet, hours: int, terms: OperatorTerms, settings: ScheduleSettings = DEFAULT) -> bool:
     """Whether :func:`marginals` are the costs of schedules."""
-    return (terms.min_dwell_steps or 1) <= 1 and _fits(trees, hours, terms)
+    return (terms.min_dwell_steps or 1) <= 1 and _fits(trees, hours, terms, settings)
 
 
-def relaxed(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools) -> Relaxed:
+def relaxed(
+    stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, settings: ScheduleSettings = DEFAULT
+) -> RelaxedTerms:
     """The terms as far as a programme over all trees can take them into account."""
     free = replace(terms, min_dwell_steps=None)
-    if terms.max_per_day is None or _fits(trees, stage_eur.shape[1], free):
-        return Relaxed(free)
+    if terms.max_per_day is None or _fits(trees, stage_eur.shape[1], free, settings):
+        return RelaxedTerms(free)
     days = -(-stage_eur.shape[1] // terms.steps_per_day)
     most, free = 2 * (terms.max_per_day // 2) * days, replace(free, max_per_day=None)
     try:
-        toll_eur = _toll_eur(stage_eur, trees, free, initial, most)
-    except SolverError:  # without a schedule even so, any toll is as good
+        toll_eur = _Tolls(stage_eur, trees, free, initial).least_eur(most, settings.toll_bisections)
+    except SolverError:  # no schedule even without the budget: any toll is as good
         toll_eur = 0.0
-    return Relaxed(_dearer(free, toll_eur), toll_eur, toll_eur * most)
+    return RelaxedTerms(_dearer(free, toll_eur), toll_eur, toll_eur * most)
 
 
-def _toll_eur(stage_eur: Floats, trees: TreeSet, terms: OperatorTerms, initial: Bools, most: int) -> float:
-    """About the least EUR on every operation at which the cheapest schedule makes at most so many of them in all."""
-    finite = stage_eur[np.isfinite(stage_eur)]
-    low, high = 0.0, max(1.0, float(np.ptp(finite)) if len(finite) else 0.0)
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high) if low else high / 8.0
-        found = best_schedule(stage_eur, trees, _dearer(terms, middle), initial)
-        within = int(found.operations.sum()) + found.final_operations <= most
-        low, high = (low, middle) if within else (middle, high)
-    return high
+@dataclass(frozen=True, eq=False)
+class _Tolls:
+    """Stage costs (n_trees, T) of trees under terms without daily budget, with a toll on every operation instead."""
+
+    stage_eur: Floats
+    trees: TreeSet
+    terms: OperatorTerms
+    initial: Bools
+
+    def least_eur(self, most: int, bisections: int) -> float:
+        """About the least EUR on every operation at which the cheapest schedule makes at most so many in all."""
+        finite = self.stage_eur[np.isfinite(self.stage_eur)]
+        low, high = 0.0, max(1.0, float(np.ptp(finite)) if len(finite) else 0.0)
+        for _ in range(bisections):
+            middle = 0.5 * (low + high) if low else high / 8.0
+            low, high = (low, middle) if self._operations(middle) <= most else (middle, high)
+        return high
+
+    def _operations(self, toll_eur: float) -> int:
+        """Of the cheapest schedule at a toll."""
+        found = best_schedule(self.stage_eur, self.trees, _dearer(self.terms, toll_eur), self.initial)
+        return int(found.operations.sum()) + found.final_operations
 
 
-def contenders(through_eur: Floats, staged: tuple[Floats, TreeSet], terms: OperatorTerms, initial: Bools) -> Contenders:
-    """The trees that a cheapest schedule may use.
+@dataclass(frozen=True, eq=False)
+class _ContenderSearch:
+    """Where the exact programme is too large: which trees a cheapest schedule may use."""
 
-    Parameters: ``through_eur`` (n_trees, T) as of :func:`marginals`; ``staged`` the stage costs and the set of trees;
-    the rest as of :func:`p2pdnr.reconfiguration.schedule.dynamic_programme.best_schedule`.
-    """
-    stage_eur, trees = staged
-    lowest = through_eur.min(axis=1)
-    order = np.argsort(lowest, kind="stable")
-    some = np.union1d(order[:PROMISING], _index(trees, initial))
-    first = least_rested(stage_eur[some], trees.subset(some), terms, initial, Search(FIRST_LABELS)).schedule
-    known_eur = np.inf if first is None else first.cost_eur
-    kept = order[(lowest[order] <= known_eur + 1e-9 * abs(known_eur)) & np.isfinite(lowest[order])]
-    rows = np.union1d(kept[:MOST_CONTENDERS], some)
-    others = np.setdiff1d(kept[MOST_CONTENDERS:], some)
-    known = None if first is None else _within(_renumbered(first, some), rows)
-    return Contenders(rows, known, float(lowest[others].min(initial=np.inf)))
+    stage_eur: Floats
+    trees: TreeSet
+    terms: OperatorTerms
+    initial: Bools
+    settings: ScheduleSettings
+
+    def contenders(self, through_eur: Floats) -> Contenders:
+        """The trees, from ``through_eur`` (n_trees, T) as of :func:`marginals`."""
+        lowest = through_eur.min(axis=1)
+        order = np.argsort(lowest, kind="stable")
+        some = np.union1d(order[: self.settings.first_trees], _index(self.trees, self.initial))
+        first = self._first(some)
+        known_eur = np.inf if first is None else first.cost_eur
+        kept = order[(lowest[order] <= known_eur + 1e-9 * abs(known_eur)) & np.isfinite(lowest[order])]
+        rows = np.union1d(kept[: self.settings.most_trees], some)
+        others = np.setdiff1d(kept[self.settings.most_trees :], some)
+        known = None if first is None else _within(_renumbered(first, some), rows)
+        return Contenders(rows, known, float(lowest[others].min(initial=np.inf)))
+
+    def _first(self, rows: Ints) -> Schedule | None:
+        """A schedule over some trees, found with few labels."""
+        how = LabelSearch(settings=replace(self.settings, most_labels=self.settings.first_labels))
+        return least_rested(self.stage_eur[rows], self.trees.subset(rows), self.terms, self.initial, how).schedule
 
 
-def _fits(trees: TreeSet, hours: int, terms: OperatorTerms, tables: int = TABLES) -> bool:
+def _fits(trees: TreeSet, hours: int, terms: OperatorTerms, settings: ScheduleSettings, tables: int = TABLES) -> bool:
     """Whether the programme over all trees is small and quick enough; without daily budget it always is."""
     if terms.max_per_day is None:
         return True
-    return tables * states(trees, hours, terms) <= MOST_STATES and effort(trees, hours, terms) <= MOST_EFFORT
+    small = tables * states(trees, hours, terms) <= settings.most_states
+    return small and effort(trees, hours, terms) <= settings.most_effort
 
 
 def _dearer(terms: OperatorTerms, eur: float) -> OperatorTerms:

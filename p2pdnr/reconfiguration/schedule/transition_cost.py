@@ -12,12 +12,21 @@ only the lines that differ, each once (basis exchange in the matroid of trees).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.compilation import entry_point, inner
 from p2pdnr.reconfiguration.topologies.tree_set import Buckets, TreeSet
+
+
+class Distances(NamedTuple):
+    """From one state to every tree of a set: ``cost_eur`` (n_trees,) of the operations, ``exchanges`` (n_trees,) of one
+    line for another."""
+
+    cost_eur: Floats
+    exchanges: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,20 +86,20 @@ def moves(trees: TreeSet, cost_eur: Floats) -> Moves:
     rows = [distances(trees, trees.closed(index), cost) for index in range(len(trees))]
     shape = (len(trees), len(trees))
     return PairMoves(
-        np.array([row[0] for row in rows]).reshape(shape),
-        np.array([row[1] for row in rows], dtype=np.int64).reshape(shape),
+        np.array([row.cost_eur for row in rows]).reshape(shape),
+        np.array([row.exchanges for row in rows], dtype=np.int64).reshape(shape),
     )
 
 
-def distances(trees: TreeSet, closed: Bools, cost_eur: Floats) -> tuple[Floats, Ints]:
-    """(n_trees,) cost of the operations from a state ``closed`` (m,) to every tree, and number of lines exchanged."""
+def distances(trees: TreeSet, closed: Bools, cost_eur: Floats) -> Distances:
+    """From a state ``closed`` (m,) to every tree, with the cost (m,) of operating each line."""
     price, exchanges = np.empty(len(trees)), np.empty(len(trees), dtype=np.int64)
     opened = ~np.asarray(closed, dtype=np.bool_)
     _distances(trees.open_lines, opened, np.array(cost_eur, dtype=np.float64), price, exchanges)
-    return price, exchanges
+    return Distances(price, exchanges)
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _rounds(value, buckets, cost, most):  # type: ignore[no-untyped-def]
     """Rounds of the bucket transform, in place, until nothing changes or ``most`` are done."""
     best = np.empty(buckets.size)
@@ -100,7 +109,7 @@ def _rounds(value, buckets, cost, most):  # type: ignore[no-untyped-def]
             break
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _gather(value, best, buckets, cost):  # type: ignore[no-untyped-def]
     """Every bucket takes the least of its members, plus the cost of closing the line it lacks."""
     best[:] = np.inf
@@ -110,7 +119,7 @@ def _gather(value, best, buckets, cost):  # type: ignore[no-untyped-def]
             best[bucket] = min(best[bucket], value[tree] + cost[buckets.line[tree, k]])
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _scatter(value, best, buckets, cost):  # type: ignore[no-untyped-def]
     """Every tree takes the least of its buckets, plus the cost of opening its line; returns whether any fell."""
     changed = False
@@ -124,7 +133,7 @@ def _scatter(value, best, buckets, cost):  # type: ignore[no-untyped-def]
     return changed
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _pairs(value, distance, most, reached):  # type: ignore[no-untyped-def]
     """Cheapest over all pairs at most ``most`` exchanges apart, into ``reached``."""
     cost, exchanges = distance
@@ -136,7 +145,7 @@ def _pairs(value, distance, most, reached):  # type: ignore[no-untyped-def]
         reached[tree] = least
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _distances(open_lines, opened, cost, price, exchanges):  # type: ignore[no-untyped-def]
     """Cost and number of exchanges from one state to every tree."""
     width = open_lines.shape[1]

@@ -21,22 +21,18 @@ from p2pdnr.network.lanes import LANES
 from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.terms import OperatorTerms
-from p2pdnr.reconfiguration.topologies.exchange_arrays import Finds, Room, Work
+from p2pdnr.reconfiguration.topologies.exchange_arrays import ChainEffort, ChainWorkspace, Finds
 from p2pdnr.reconfiguration.topologies.exchange_kernel import exchange
 from p2pdnr.reconfiguration.topologies.initial_trees import start
-from p2pdnr.reconfiguration.topologies.ranking import evaluate_trees, kernel_grid, share
+from p2pdnr.reconfiguration.topologies.ranking import Halt, evaluate_trees, kernel_grid, share
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, distinct
-
-DOUBT = 0.15
-"""Share by which the estimated change of losses may err before an exchange is overlooked."""
-BRIEF_ROUNDS = 10
-"""Rounds for a single hour of a schedule."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search: ``rounds`` of kick and descent in each of ``chains`` (None: by the size of the network);
-    ``keep`` trees for the pool.
+    """How long to search: ``rounds`` of kick and descent in each of ``chains`` (None: by the size of the network),
+    ``brief_rounds`` for a single hour of a schedule; ``doubt`` the share by which the estimated change of losses may
+    err before an exchange is overlooked; ``keep`` trees for the pool.
 
     ``watch`` is told the cost of the best tree so far, several times a second; the search ends when it returns False.
     """
@@ -45,13 +41,15 @@ class Effort:
     rounds: int | None = None
     chains: int = 4
     kicks: int = 3
+    brief_rounds: int = 10
+    doubt: float = 0.15
     keep: int = 200
     time_limit_s: float | None = None
     watch: Callable[[float], bool] | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class _Problem:
+class _Search:
     """What all chains share."""
 
     network: Network
@@ -64,11 +62,11 @@ class _Problem:
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """One chain: its number, the closed lines (m,) it goes on from, its room; the latter two change in place."""
+    """One chain: its number, the closed lines (m,) it goes on from, its workspace ``room``; both change in place."""
 
     number: int
     closed: Bools
-    room: Room
+    room: ChainWorkspace
 
 
 def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:
@@ -78,8 +76,8 @@ def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms,
     where that is radial. Raises :class:`TopologyError` when a bus cannot be supplied.
     """
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
-    loss_eur = terms.loss_price_eur_per_kwh * terms.step_h * network.base_kw
-    problem = _Problem(network, kernel_grid(network, terms), withdrawals, hours, loss_eur, effort)
+    loss_eur = terms.loss_eur_per_kw * network.base_kw
+    problem = _Search(network, kernel_grid(network, terms), withdrawals, hours, loss_eur, effort)
     chains = [_chain(problem, number) for number in range(effort.chains)]
     _run(problem, chains)
     found = np.vstack([_open_lines(chain) for chain in chains])
@@ -102,7 +100,7 @@ def search_hours(network: Network, p_kw: Floats, q_kvar: Floats, terms: Operator
     hours = len(p_kw)
     found = [search(network, p_kw, q_kvar, terms, effort)]
     share_of_stretch = max(2, effort.keep // max(hours, 1))
-    brief = replace(effort, rounds=BRIEF_ROUNDS, chains=min(effort.chains, 2), keep=share_of_stretch)
+    brief = replace(effort, rounds=effort.brief_rounds, chains=min(effort.chains, 2), keep=share_of_stretch)
     for stretch in [*_stretches(hours, 2), *_stretches(hours, 4), *(slice(hour, hour + 1) for hour in range(hours))]:
         here = network.with_(closed=found[-1].closed(0))
         found.append(search(here, p_kw[stretch], q_kvar[stretch], terms, brief))
@@ -117,7 +115,7 @@ def _stretches(hours: int, parts: int) -> list[slice]:
     return [slice(first, first + length) for first in range(0, hours - length + 1, step)] if length > 1 else []
 
 
-def _chain(problem: _Problem, number: int) -> _Chain:
+def _chain(problem: _Search, number: int) -> _Chain:
     """A chain at its start."""
     network, keep = problem.network, max(problem.effort.keep, 1)
     closed = start(network, number, problem.effort.seed)
@@ -127,16 +125,16 @@ def _chain(problem: _Problem, number: int) -> _Chain:
     here, trial = (new_state(network.n_buses, problem.hours) for _ in range(2))
     branches, other = (room_for_branches(problem.grid) for _ in range(2))
     position, control = np.zeros(network.n_buses, dtype=np.int64), np.zeros(2, dtype=np.int64)
-    return _Chain(number, closed, Room(here, branches, position, trial, other, finds, control))
+    return _Chain(number, closed, ChainWorkspace(here, branches, position, trial, other, finds, control))
 
 
-def _run(problem: _Problem, chains: list[_Chain]) -> None:
+def _run(problem: _Search, chains: list[_Chain]) -> None:
     """All chains on all cores, then every exchange of the best; until done or told to stop."""
     effort, started = problem.effort, time.perf_counter()
     rounds = default_rounds(problem.network, problem.hours) if effort.rounds is None else effort.rounds
 
     def advance(index: int) -> None:
-        _advance(problem, chains[index], rounds, DOUBT)
+        _advance(problem, chains[index], rounds, effort.doubt)
 
     def go_on() -> bool:
         in_time = effort.time_limit_s is None or time.perf_counter() - started <= effort.time_limit_s
@@ -147,16 +145,17 @@ def _run(problem: _Problem, chains: list[_Chain]) -> None:
         for chain in chains:
             chain.room.control[0] = 1
 
-    share(advance, range(len(chains)), (go_on, stop))
+    halt = Halt(go_on, stop)
+    share(advance, range(len(chains)), halt)
     best = min(chains, key=lambda chain: float(chain.room.finds.cost.min()))
-    share(lambda _: _advance(problem, best, 0, np.inf), range(1), (go_on, stop))
+    share(lambda _: _advance(problem, best, 0, np.inf), range(1), halt)
 
 
-def _advance(problem: _Problem, chain: _Chain, rounds: int, doubt: float) -> None:
+def _advance(problem: _Search, chain: _Chain, rounds: int, doubt: float) -> None:
     """Rounds of one chain."""
     effort = problem.effort
     seed = int(np.random.default_rng([effort.seed, chain.number]).integers(1, 2**31 - 2))
-    work = Work(seed, rounds, effort.kicks, problem.hours, problem.loss_eur, doubt)
+    work = ChainEffort(seed, rounds, effort.kicks, problem.hours, problem.loss_eur, doubt)
     exchange(problem.grid, chain.closed, problem.withdrawals, chain.room, work)
 
 

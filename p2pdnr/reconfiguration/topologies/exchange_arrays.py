@@ -11,7 +11,7 @@ from p2pdnr.network.kernel_arrays import Branches, State
 QUICK, UNSOLVABLE = 1e-5, 1e9
 
 
-class Work(NamedTuple):
+class ChainEffort(NamedTuple):
     """How much to do: ``rounds`` of at most ``kicks`` random exchanges and a descent each.
 
     ``seed`` above zero; ``hours`` that count (not padding); ``loss_eur`` per unit of loss and step; ``doubt`` the share
@@ -38,8 +38,8 @@ class Finds(NamedTuple):
     weight: Ints
 
 
-class Room(NamedTuple):
-    """Where a chain works: ``here``, the power flow of the tree it stands on, with its ``branches`` and the
+class ChainWorkspace(NamedTuple):
+    """Workspace of a chain: ``here``, the power flow of the tree it stands on, with its ``branches`` and the
     ``position`` (n,) of every bus in tree order; ``trial``, that of the tree it tries, with ``other`` branches; its
     ``finds``; ``control`` (2,): anything but 0 in the first ends the search, the second counts the trees evaluated.
     """

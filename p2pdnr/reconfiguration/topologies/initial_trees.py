@@ -1,7 +1,7 @@
-"""Where searches start: radial topologies that feed every bus over a short electrical way.
+"""Where searches start: radial topologies that feed every bus over a short electrical path.
 
-The tree of shortest ways from the substations, in resistance, is rarely far from a good topology and hardly ever beyond
-the voltage's collapse, which a spanning tree drawn at random on a large feeder usually is. Resistances multiplied by
+The tree of shortest paths from the substations, in resistance, is rarely far from a good topology and hardly ever
+beyond voltage collapse, which a spanning tree drawn at random on a large feeder usually is. Resistances multiplied by
 random factors give other trees of the same kind.
 """
 

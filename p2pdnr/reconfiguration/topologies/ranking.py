@@ -10,26 +10,46 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.network.admittance import bus_admittance, end_admittance
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel import rank
-from p2pdnr.network.kernel_arrays import Earth, Grid, Ranking, new_state
+from p2pdnr.network.kernel import rank, room_for_branches
+from p2pdnr.network.kernel_arrays import Earth, Grid, Ranking, RankingRoom, new_state
 from p2pdnr.network.powerflow import withdrawals_pu
-from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, pool
 
 __all__ = ["Landscape", "TreeSet", "all_trees", "evaluate", "landscape", "pool"]
 
-# Tolerance on the squared voltages, and most sweeps. Losses of healthy topologies are then within 1e-3 kW; finalists
-# get the finer one.
-RANKING = (2e-6, 100)
-FINAL = (1e-11, 400)
 PORTION = 256
+"""Trees that a thread takes at a time."""
 POLL_S = 0.05
+"""Between two questions whether to go on."""
+
+
+class Accuracy(NamedTuple):
+    """Of a power flow: ``tolerance`` on the squared voltages (p.u.), and most ``sweeps``."""
+
+    tolerance: float
+    sweeps: int
+
+
+RANKING = Accuracy(2e-6, 100)
+"""Losses of healthy topologies are then within 1e-3 kW."""
+FINAL = Accuracy(1e-11, 400)
+"""Of finalists."""
+
+
+class Halt(NamedTuple):
+    """How work is ended early: ``go_on`` is asked several times a second; once it says no ``stop`` is called, which
+    ends what runs, and nothing more is begun."""
+
+    go_on: Callable[[], bool]
+    stop: Callable[[], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +75,7 @@ class Landscape:
 
     def stage_cost(self, terms: OperatorTerms) -> Floats:
         """(n_trees, T) EUR of losses and violations in each step, infinite where the power flow has no solution."""
-        cost = terms.loss_price_eur_per_kwh * terms.step_h * self.loss_kw + self.violation_eur
+        cost = terms.loss_eur_per_kw * self.loss_kw + self.violation_eur
         return np.where(self.converged, cost, np.inf)
 
 
@@ -64,7 +84,7 @@ def landscape(network: Network, trees: TreeSet, p_kw: Floats, q_kvar: Floats, te
 
     Parameters: ``p_kw``, ``q_kvar`` (T, n) net withdrawals. Losses are within 1e-3 kW or so of the exact power flow.
     """
-    return _evaluate(network, trees, withdrawals_pu(network, p_kw, q_kvar), terms, RANKING)
+    return _evaluate(LoadCase(network, p_kw, q_kvar, terms), trees, RANKING)
 
 
 def evaluate(
@@ -79,47 +99,36 @@ def evaluate(
 
 def evaluate_trees(network: Network, trees: TreeSet, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms) -> Landscape:
     """The same for a set of trees."""
-    return _evaluate(network, trees, withdrawals_pu(network, p_kw, q_kvar), terms, FINAL)
+    return _evaluate(LoadCase(network, p_kw, q_kvar, terms), trees, FINAL)
 
 
-def _evaluate(
-    network: Network,
-    trees: TreeSet,
-    withdrawals: tuple[tuple[Floats, Floats], int],
-    terms: OperatorTerms,
-    stop: tuple[float, int],
-) -> Landscape:
-    by_bus, hours = withdrawals
+def _evaluate(case: LoadCase, trees: TreeSet, accuracy: Accuracy) -> Landscape:
+    network = case.network
+    by_bus, hours = withdrawals_pu(network, case.load_kw, case.load_kvar)
     shape = (len(trees), hours)
     ranking = Ranking(np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.bool_))
-    grid = kernel_grid(network, terms)
+    grid = kernel_grid(network, case.terms)
 
     def rank_portion(first: int) -> None:
         part = slice(first, first + PORTION)
         portion = Ranking(ranking.loss[part], ranking.violation_eur[part], ranking.converged[part])
-        rank(grid, trees.open_lines[part].copy(), by_bus, (portion, new_state(network.n_buses, hours)), stop)
+        closed = np.ones(network.n_lines, dtype=np.bool_)
+        room = RankingRoom(portion, new_state(network.n_buses, hours), room_for_branches(grid), closed)
+        rank(grid, trees.open_lines[part].copy(), by_bus, room, tuple(accuracy))
 
     share(rank_portion, range(0, len(trees), PORTION))
     return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)
 
 
-def share(
-    work: Callable[[int], None],
-    items: Sequence[int],
-    watch: tuple[Callable[[], bool], Callable[[], None]] | None = None,
-) -> None:
-    """Do ``work`` on every item with one thread per core; the first error is raised.
-
-    ``watch`` is a pair: the first is asked several times a second whether to go on; once it says no the second is
-    called, which is to end the work that runs, and nothing more is begun.
-    """
+def share(work: Callable[[int], None], items: Sequence[int], halt: Halt | None = None) -> None:
+    """Do ``work`` on every item with one thread per core, until ``halt``; the first error is raised."""
     with ThreadPoolExecutor(max(1, min(_cores(), len(items)))) as executor:
         futures = [executor.submit(work, item) for item in items]
         running: set[Future[None]] = set(futures)
-        while watch is not None and running:
+        while halt is not None and running:
             running = wait(running, timeout=POLL_S).not_done
-            if not watch[0]():
-                watch[1]()
+            if not halt.go_on():
+                halt.stop()
                 executor.shutdown(cancel_futures=True)
                 return
         for future in futures:
@@ -136,7 +145,7 @@ def kernel_grid(network: Network, terms: OperatorTerms) -> Grid:
     buses = np.concatenate([network.from_bus, network.to_bus])
     by_bus = np.argsort(buses, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(buses, minlength=network.n_buses))])
-    half_price = terms.violation_price_eur_per_kwh * terms.step_h / 2.0
+    half_price = terms.half_violation_eur_per_kw
     return Grid(
         start=start.astype(np.int64),
         line=by_bus % max(network.n_lines, 1),

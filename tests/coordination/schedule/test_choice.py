@@ -16,6 +16,7 @@ from p2pdnr.coordination.schedule.choice import Hourly, Static
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.reconfiguration.schedule import pruning
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from tests.coordination.cases import FIVE, RING, problem_of, random_document
 
@@ -138,9 +139,10 @@ def test_what_a_search_left_out_is_told(monkeypatch: pytest.MonkeyPatch, most: i
     problem, trees = scene(3, {"min_dwell_h": 2}, FIVE)
     found, _ = pruning.cheapest(np.zeros((len(trees), 3)), trees, problem.terms, problem.network.closed)
     monkeypatch.setattr(pruning, "cheapest", lambda *_: (found, False))
-    monkeypatch.setattr(pruning, "MOST_CONTENDERS", most)
     told: list[tuple[str, str]] = []
-    Hourly(lambda *words: told.append(words)).best(problem, trees, np.zeros((len(trees), 3)))
+    Hourly(lambda *words: told.append(words), ScheduleSettings(most_trees=most)).best(
+        problem, trees, np.zeros((len(trees), 3))
+    )
     [(about, text)] = told
     assert about == "schedules"
     assert f"under the limits on switching {words} were searched" in text

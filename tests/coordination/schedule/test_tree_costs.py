@@ -9,7 +9,7 @@ from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.schedule import tree_costs
-from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import (
     schedule_closed,
@@ -19,7 +19,7 @@ from p2pdnr.coordination.schedule.tree_costs import (
 )
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.schedule import pool_growth
+from p2pdnr.reconfiguration.schedule.settings import PoolSettings, ScheduleSettings
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import FIVE, agreed, grid, market_document, problem_of, random_document
@@ -66,7 +66,7 @@ def test_soft_costs_bound_what_a_tree_really_costs_at_the_agreed_injections() ->
     hard = stage_costs(problem, trees, plan.response.injection_kw)
     known = np.full_like(hard, np.nan)
     known[0, 0] = hard[0, 0]
-    soft, softer = soft_stage_costs(problem, trees, plan, (1e-2, 1e-4), known)
+    soft, softer = (soft_stage_costs(problem, trees, plan, resistance, known) for resistance in (1e-2, 1e-4))
     assert soft[0, 0] == softer[0, 0] == hard[0, 0]
     near = 1e-2 + 1e-3 * np.abs(hard)
     assert (soft <= hard + near).all()
@@ -106,14 +106,14 @@ def test_more_load_than_any_tree_carries_is_answered_by_not_serving_it() -> None
     assert 100 < float(found.response.quantity("elastic_kw")[0, 0]) < 1000
 
 
-def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_outlook_of_too_many_trees_is_a_pool_with_the_initial_one() -> None:
     problem = problem_of(random_document(3))
-    monkeypatch.setattr(pool_growth, "POOL", 3)
-    pool = tree_costs.outlook(problem, None, iterations.opening(problem, AdmmSettings()))
+    few = SearchSettings(schedule=ScheduleSettings(pool=PoolSettings(trees=3)))
+    pool = tree_costs.outlook(problem, None, iterations.opening(problem, AdmmSettings()), few)
     assert not pool.trees.complete
     assert pool.trees.find(problem.network.closed) >= 0
     assert pool.unconstrained_eur.shape == (len(pool.trees), problem.hours)
-    found = plan(Context(problem), None, "hourly")
+    found = plan(Context(problem, Settings(search=few)), None, "hourly")
     assert found["hourly"].total_eur <= found["fixed"].total_eur
 
 

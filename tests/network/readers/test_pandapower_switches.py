@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from p2pdnr.errors import NetworkError
 from p2pdnr.network.readers import from_pandapower, from_table, to_table
-from p2pdnr.reconfiguration.planning.snapshot import Reconfiguration, reconfigure
+from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
+from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 
 pp = pytest.importorskip("pandapower")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=8)

@@ -13,13 +13,13 @@ from scipy.optimize import minimize
 
 from p2pdnr.network.lanes import LANES, store
 from p2pdnr.reconfiguration.lagrangian import kernel
-from p2pdnr.reconfiguration.lagrangian.closed_form import Cut, Line, Prices, least_on_line
+from p2pdnr.reconfiguration.lagrangian.closed_form import BusPrices, Cut, LineTerms, least_on_line
 
 PRICE = st.floats(-50.0, 50.0)
 IMPEDANCE = st.floats(0.01, 0.5)
 
 
-def priced(line: Line, parent: Prices, bus: Prices, y: float, flow: np.ndarray, v: float) -> float:
+def priced(line: LineTerms, parent: BusPrices, bus: BusPrices, y: float, flow: np.ndarray, v: float) -> float:
     """The terms of the Lagrangian with the flow (P, Q) of the line, whose squared current is least: l v = P^2 + Q^2.
 
     Sent off at the parent, P and Q are worth a_i and b_i there; r l and x l of it are lost; the rest arrives. The
@@ -35,9 +35,9 @@ def priced(line: Line, parent: Prices, bus: Prices, y: float, flow: np.ndarray, 
 def test_it_is_the_least_of_what_the_flow_costs(
     prices: tuple[float, float, float, float], r: float, x: float, y: float, v: float
 ) -> None:
-    parent, bus = Prices(*map(np.float64, prices[:2])), Prices(*map(np.float64, prices[2:]))
+    parent, bus = BusPrices(*map(np.float64, prices[:2])), BusPrices(*map(np.float64, prices[2:]))
     needed = -(r * bus.a + x * bus.b) + (r * r + x * x) * y
-    line = Line(np.float64(r), np.float64(x), np.float64(max(needed, 0.0) + 3.0))
+    line = LineTerms(np.float64(r), np.float64(x), np.float64(max(needed, 0.0) + 3.0))
     least = least_on_line(line, parent, bus, np.float64(y))
     found = minimize(lambda flow: priced(line, parent, bus, y, flow, v), np.zeros(2), method="BFGS", tol=1e-10)
     scale = 1.0 + abs(found.fun)
@@ -46,7 +46,7 @@ def test_it_is_the_least_of_what_the_flow_costs(
 
 
 def test_a_cut_moves_all_three_prices() -> None:
-    line, zero = Line(np.ones(1), np.ones(1), np.ones(1)), Prices(np.zeros(1), np.zeros(1))
+    line, zero = LineTerms(np.ones(1), np.ones(1), np.ones(1)), BusPrices(np.zeros(1), np.zeros(1))
     plain = least_on_line(line, zero, zero, np.zeros(1))
     cut = least_on_line(line, zero, zero, np.zeros(1), Cut(np.full(1, 3.0), np.full(1, 4.0), np.full(1, 2.0)))
     assert (plain.current_eur, plain.above_eur) == (1.0, 0.0)
@@ -55,7 +55,7 @@ def test_a_cut_moves_all_three_prices() -> None:
 
 
 def test_a_negative_price_of_the_current_is_told() -> None:
-    line, zero = Line(np.ones(1), np.ones(1), -np.ones(1)), Prices(np.zeros(1), np.zeros(1))
+    line, zero = LineTerms(np.ones(1), np.ones(1), -np.ones(1)), BusPrices(np.zeros(1), np.zeros(1))
     assert least_on_line(line, zero, zero, np.zeros(1)).current_eur[0] < 0.0
 
 
@@ -105,8 +105,8 @@ def test_the_kernel_has_the_same_closed_form() -> None:
     branches = Branches(np.array([0, 0]), r, x, np.array([0, 1]))
     found = np.empty((2, LANES))
     by_kernel(Case(Grid(overload), branches, Work(losses, limits, y), loss), share, 1, found)
-    parent, bus = (Prices(losses.a[k] + share * limits.a[k], losses.b[k] + share * limits.b[k]) for k in (0, 1))
-    line = Line(r[1], x[1], loss * r[1] + share * limits.m[1] * overload[0, 1])
+    parent, bus = (BusPrices(losses.a[k] + share * limits.a[k], losses.b[k] + share * limits.b[k]) for k in (0, 1))
+    line = LineTerms(r[1], x[1], loss * r[1] + share * limits.m[1] * overload[0, 1])
     least = least_on_line(line, parent, bus, y[1])
     assert found[0] == pytest.approx(least.current_eur, rel=1e-12)
     assert found[1] == pytest.approx(least.above_eur, rel=1e-12)

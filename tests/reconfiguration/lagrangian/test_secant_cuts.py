@@ -13,7 +13,7 @@ from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_text
 from p2pdnr.network.topology import Tree, orient
-from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, can_limit, secants
+from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, Withdrawals, can_limit, secants
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import landscape
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
@@ -60,7 +60,7 @@ def test_no_power_flow_within_the_ranges_is_cut(network: Network, seed: int, str
     trees = TreeSet(np.flatnonzero(~network.closed)[None, :].astype(np.int32), network.n_lines, complete=False)
     cap_eur = landscape(network, trees, p_kw, q_kvar, terms(network)).stage_cost(terms(network))[0]
     assume(np.isfinite(cap_eur).all())
-    cut = secants(network, terms(network), tree, (low, high, q_kvar), 1.001 * cap_eur + 1e-3)
+    cut = secants(network, terms(network), tree, Withdrawals(low, high, q_kvar), 1.001 * cap_eur + 1e-3)
     assert (left(cut, *exact(network, tree, p_kw, q_kvar)) >= -1e-9).all()
 
 
@@ -74,7 +74,7 @@ def test_a_cone_that_loses_power_is_cut() -> None:
     p_kw, q_kvar = network.p_kw[None], network.q_kvar[None]
     squared, p, q = exact(network, tree, p_kw, q_kvar)
     loss_eur = 0.12 * network.base_kw * float(network.r_pu[0] * squared[1, 0])
-    cut = secants(network, terms(network), tree, (p_kw, p_kw, q_kvar), np.array([1.01 * loss_eur]))
+    cut = secants(network, terms(network), tree, Withdrawals(p_kw, p_kw, q_kvar), np.array([1.01 * loss_eur]))
     assert left(cut, squared, p, q)[1, 0] >= 0.0
     lost = 5.0 * squared
     assert (p**2 + q**2 <= lost).all(), "the cone allows it"
@@ -83,7 +83,7 @@ def test_a_cone_that_loses_power_is_cut() -> None:
 
 def test_without_a_cap_or_a_floor_there_is_none() -> None:
     network, tree = one_line()
-    wide = (network.p_kw[None] - 1.0, network.p_kw[None] + 1.0, network.q_kvar[None])
+    wide = Withdrawals(network.p_kw[None] - 1.0, network.p_kw[None] + 1.0, network.q_kvar[None])
     for cap_eur in (np.inf, np.nan):
         with np.errstate(invalid="ignore"):
             cut = secants(network, terms(network), tree, wide, np.array([cap_eur]))

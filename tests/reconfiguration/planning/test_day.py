@@ -17,7 +17,8 @@ from p2pdnr.network.readers import from_text
 from p2pdnr.network.topology import is_radial, orient
 from p2pdnr.reconfiguration.planning.day import Day, plan_day
 from p2pdnr.reconfiguration.planning.progress import Watch
-from p2pdnr.reconfiguration.terms import OperatorTerms, violation_eur
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, violation_eur
 from p2pdnr.reconfiguration.topologies.tree_set import all_trees
 from tests.random_networks import networks
 
@@ -71,7 +72,7 @@ def test_equals_every_sequence_by_hand(network: Network, seed: int, most: int | 
     load = tuple(rng.uniform(-0.5, 1.5, (3, network.n_buses)) * part for part in (network.p_kw, network.q_kvar))
     terms = OperatorTerms(rng.uniform(0.0, 0.1, network.n_lines), max_per_day=most, return_to_initial=back)
     best, static = by_hand(network, load, terms)
-    day = plan_day(network, load, terms)
+    day = plan_day(LoadCase(network, *load, terms))
     check(day, load)
     assert day.exact
     assert day.hourly.cost_eur == pytest.approx(best, rel=1e-4, abs=1e-3)
@@ -89,12 +90,11 @@ def swinging(network: Network, hours: int) -> tuple[np.ndarray, np.ndarray]:
     return p, rng.uniform(0.3, 1.2, p.shape) * network.q_kvar
 
 
-def test_a_pool_comes_close_to_all_trees(network33_few: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pool_comes_close_to_all_trees(network33_few: Network) -> None:
     load, terms = swinging(network33_few, 4), OperatorTerms(np.full(37, 1.0))
-    exact = plan_day(network33_few, load, terms)
+    exact = plan_day(LoadCase(network33_few, *load, terms))
     check(exact, load)
-    monkeypatch.setattr("p2pdnr.reconfiguration.planning.day.MOST_STAGES", 1000)
-    pooled = plan_day(network33_few, load, terms)
+    pooled = plan_day(LoadCase(network33_few, *load, terms), PlanningSettings(most_stages=1000))
     check(pooled, load)
     assert exact.exact
     assert not pooled.exact
@@ -108,13 +108,13 @@ def test_what_has_no_schedule_says_why() -> None:
     load = network.p_kw[None], network.q_kvar[None]
     terms = OperatorTerms(np.zeros(3))
     with pytest.raises(NetworkError, match="not radial"):
-        plan_day(network.with_(closed=np.ones(3, dtype=bool)), load, terms)
+        plan_day(LoadCase(network.with_(closed=np.ones(3, dtype=bool)), *load, terms))
     heavy = np.vstack([network.p_kw, 1e6 * network.p_kw])
     with pytest.raises(PowerFlowError, match="hour 1"):
-        plan_day(network, (heavy, heavy), terms)
+        plan_day(LoadCase(network, heavy, heavy, terms))
     sick = from_text("S1 2 r=9, 2 3 r=200 x=200, 3 1 r=1 open, bus 3 p=2000")
     with pytest.raises(SolverError):
-        plan_day(sick, (sick.p_kw[None], sick.q_kvar[None]), replace(terms, max_per_day=0))
+        plan_day(LoadCase(sick, sick.p_kw[None], sick.q_kvar[None], replace(terms, max_per_day=0)))
 
 
 def test_an_observer_may_end_it(network33: Network) -> None:
@@ -122,8 +122,19 @@ def test_an_observer_may_end_it(network33: Network) -> None:
         raise Cancelled("enough")
 
     load = swinging(network33, 2)
-    day = plan_day(network33, load, OperatorTerms(np.zeros(37)), watch=Watch(observe=enough))
+    day = plan_day(LoadCase(network33, *load, OperatorTerms(np.zeros(37))), watch=Watch(observe=enough))
     check(day, load)
     assert day.ended == "interrupted"
     assert not day.exact
     assert day.ranked < day.topologies
+
+
+@pytest.mark.parametrize(("rest", "stays"), [(2, False), (3, True)])
+def test_the_best_single_topology_rests_before_it_returns(rest: int, stays: bool) -> None:
+    """Two steps between the operations that lead there and those that lead back."""
+    network = from_text("S1 2 r=5, 2 3 r=5, 3 1 r=1 open, bus 3 p=900")
+    load = np.tile(network.p_kw, (2, 1)), np.tile(network.q_kvar, (2, 1))
+    terms = OperatorTerms(np.zeros(3), min_dwell_steps=rest, return_to_initial=True)
+    day = plan_day(LoadCase(network, *load, terms))
+    assert day.static is not None
+    assert bool((day.static.closed == network.closed).all()) == stays

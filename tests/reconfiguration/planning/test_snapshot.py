@@ -13,7 +13,10 @@ from p2pdnr.network import powerflow, topology
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers import from_text
-from p2pdnr.reconfiguration.planning.snapshot import Progress, Reconfiguration, reconfigure
+from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
+from p2pdnr.reconfiguration.planning.progress import Progress, Watch
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+from p2pdnr.reconfiguration.planning.snapshot import least_loss_of, reconfigure
 from p2pdnr.reconfiguration.topologies import ranking
 from tests.random_networks import networks
 from tests.small_networks import RING, cables, ladder, newton_kw
@@ -311,8 +314,7 @@ def test_a_loop_that_nothing_can_open_is_named_with_where_to_cut_the_grid() -> N
 
 
 @pytest.mark.parametrize("steps", [7, 14])
-def test_an_observer_may_end_the_work_and_keeps_the_best(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("p2pdnr.reconfiguration.planning.snapshot.BLOCK", 256)
+def test_an_observer_may_end_the_work_and_keeps_the_best(steps: int) -> None:
     seen: list[Progress] = []
 
     def observe(progress: Progress) -> None:
@@ -320,7 +322,7 @@ def test_an_observer_may_end_the_work_and_keeps_the_best(steps: int, monkeypatch
         raise Cancelled("enough")
 
     network = ladder(steps)
-    found = reconfigure(network, observe=observe)
+    found = least_loss_of(network, PlanningSettings(block=256), exact=False, watch=Watch(observe=observe))
     check(network, found)
     assert found.ended == "interrupted"
     assert not found.proved

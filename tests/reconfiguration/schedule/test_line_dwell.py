@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -12,10 +11,10 @@ from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
 from p2pdnr.network.readers import from_text
-from p2pdnr.reconfiguration.schedule import line_dwell
 from p2pdnr.reconfiguration.schedule.dynamic_programme import best_schedule
-from p2pdnr.reconfiguration.schedule.line_dwell import Search, least_rested, rested_schedule
+from p2pdnr.reconfiguration.schedule.line_dwell import LabelSearch, least_rested, rested_schedule
 from p2pdnr.reconfiguration.schedule.pruning import cheapest
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.tree_set import all_trees
 from tests.reconfiguration.schedule.brute_force import PROPERTY, Problem, brute_force, check, problems
@@ -47,8 +46,8 @@ def test_few_labels_and_any_toll_give_a_true_bound_and_a_true_schedule(
     network, trees, stage, terms = problem
     expected = brute_force(stage, trees, terms, network.closed, by_line=True).min()
     toll_eur = toll_eur if terms.max_per_day is not None else 0.0
-    with patch.object(line_dwell, "MOST_EFFORT", 0.0):
-        found = least_rested(stage, trees, terms, network.closed, Search(most_labels, toll_eur))
+    labels_alone = ScheduleSettings(most_effort=0.0, most_labels=most_labels)
+    found = least_rested(stage, trees, terms, network.closed, LabelSearch(toll_eur, settings=labels_alone))
     assert found.least_eur <= expected + 1e-9
     if found.schedule is not None:
         assert found.schedule.cost_eur >= expected - 1e-9
@@ -66,6 +65,7 @@ def test_operations_of_different_lines_may_be_staggered() -> None:
     assert (schedule.cost_eur, exact) == (0.0, True)
     assert schedule.operations.tolist() == [0, 2, 2]
     assert best_schedule(stage, trees, terms, network.closed).cost_eur == 1.0
-    few, proved = rested_schedule(stage, trees, replace(terms, min_dwell_steps=3), network.closed, most_labels=1)
+    one = ScheduleSettings(most_labels=1)
+    few, proved = rested_schedule(stage, trees, replace(terms, min_dwell_steps=3), network.closed, one)
     assert few.cost_eur >= 0.0
     assert not proved or few.cost_eur == 0.0

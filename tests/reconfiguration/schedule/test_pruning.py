@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
-from p2pdnr.reconfiguration.schedule import pruning
 from p2pdnr.reconfiguration.schedule.dynamic_programme import best_schedule
 from p2pdnr.reconfiguration.schedule.pruning import cheapest, is_exact, least, marginals
+from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
 from tests.reconfiguration.schedule.brute_force import PROPERTY, Problem, brute_force, check, problems
 
 
@@ -35,8 +34,8 @@ def test_trees_out_of_reach_are_left_out_without_loss(
     check(found, stage, trees, terms, network.closed)
 
 
-TIGHT = {"PROMISING": 1, "MOST_CONTENDERS": 2, "MOST_STATES": 10.0, "FIRST_LABELS": 1}
-"""Room in :mod:`p2pdnr.reconfiguration.schedule.pruning` that no problem here fits into."""
+TIGHT = ScheduleSettings(first_trees=1, most_trees=2, most_states=10.0, first_labels=1)
+"""Limits that no problem here fits into."""
 
 
 @PROPERTY
@@ -45,10 +44,10 @@ def test_what_nothing_costs_less_than_is_true_in_whatever_room(problem: Problem,
     network, trees, stage, terms = problem
     terms = replace(terms, min_dwell_steps=rest)
     expected = brute_force(stage, trees, terms, network.closed, by_line=True)
-    with patch.multiple(pruning, **(TIGHT if tight else {"PROMISING": 200})):
-        through = marginals(stage, trees, terms, network.closed)
-        found = least(stage, trees, terms, network.closed)
-        exact = is_exact(trees, stage.shape[1], terms)
+    settings = TIGHT if tight else ScheduleSettings()
+    through = marginals(stage, trees, terms, network.closed, settings)
+    found = least(stage, trees, terms, network.closed, settings)
+    exact = is_exact(trees, stage.shape[1], terms, settings)
     assert (through <= expected + 1e-9).all()
     assert found.least_eur <= expected.min() + 1e-9
     if exact:

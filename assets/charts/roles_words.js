@@ -1,0 +1,97 @@
+// The operator's roles in words and figures: what each is, who gains and who loses in it. Pure.
+
+import { format } from "../page/format.js";
+
+export const ROLES = [
+  ["welfare", "One optimum", "The operator and the market agree on one optimum with common prices."],
+  ["validate", "Curtail", "The market clears by itself; the operator curtails where limits would break."],
+  ["envelopes", "Envelopes", "The operator publishes limits of every injection; the market clears within them."],
+  ["leader", "Leader", "The operator sets charges for its own cost, the market answers."],
+];
+export const PARTS = [
+  ["retail", "retailer"],
+  ["own", "prosumers\u2019 own"],
+  ["fees", "trade fees"],
+  ["losses", "losses"],
+  ["violations", "limits broken"],
+  ["switching", "switching"],
+  ["unserved", "unserved load"],
+];
+// Smaller differences of a bill are none, in euro; the server counts what 0.04 kWh are worth (results/role_rows.py).
+const LITTLE = 0.02;
+const MOST_NAMED = 6;
+
+// Why the roles cannot be compared now, as a sentence; empty where they can.
+/** @param {State} state */
+export function refusal({ verdict, stale, foreign }) {
+  if (!verdict) return "The table is being read.";
+  if (verdict.problems.length) return "Correct the marked cells first.";
+  if (stale || foreign || verdict.changes > 0) return "Solve your changes first: roles are compared on a solved day.";
+  return "";
+}
+
+// Losses, broken limits, switching, and what the operator pays those whom it curtails.
+export function operatorCost({ costs_eur: costs, role }) {
+  return costs.losses + costs.violations + costs.switching + ((role && role.compensation_eur) || 0);
+}
+
+// How far a role is shown to be from its own optimum at most; null where nothing is shown.
+export function gapOf({ role, certificates }) {
+  if (role) return role.gap === undefined ? null : role.gap;
+  const claim = (certificates || {}).gap_central;
+  return claim && claim.holds ? claim.value : null;
+}
+
+// What everybody pays more than a reference, the largest first: {gain: [[index, EUR]], lose: [[index, EUR]]}.
+export function gainsAndLosses(total, reference) {
+  const more = total.map((value, k) => [k, value - reference[k]]);
+  const sorted = (sign) =>
+    more
+      .map(([k, eur]) => [k, sign * eur])
+      .filter(([, eur]) => eur > LITTLE)
+      .sort(([, a], [, b]) => b - a);
+  return { gain: sorted(-1), lose: sorted(1) };
+}
+
+// The names of some people with their amounts, the first few.
+export function named(ids, people) {
+  if (!people.length) return "nobody";
+  const told = people.slice(0, MOST_NAMED).map(([k, eur]) => `${ids[k]} ${format.number(eur, 1)}\u00a0\u20ac`);
+  return told.join(", ") + (people.length > MOST_NAMED ? ` and ${people.length - MOST_NAMED} more` : "");
+}
+
+/**
+ * Against the retailer's tariff alone, and against the role welfare where that is there.
+ * @param {Payload} payload
+ * @param {Payload | undefined} welfare
+ */
+export function against(payload, welfare) {
+  const { total_eur: total, retail_only_uncharged_eur: tariff } = payload.bills;
+  return {
+    tariff: gainsAndLosses(total, tariff),
+    welfare: welfare ? gainsAndLosses(total, welfare.bills.total_eur) : null,
+  };
+}
+
+// Where the parts of every total begin and end on one common axis, in per cent: costs to the right of zero, what is
+// earned or worth something to the left.
+/** @param {Summary[]} summaries */
+export function bars(summaries) {
+  const sums = summaries.map(({ costs_eur: costs }) =>
+    PARTS.reduce(([low, high], [key]) => [low + Math.min(0, costs[key]), high + Math.max(0, costs[key])], [0, 0]),
+  );
+  const low = Math.min(...sums.map(([least]) => least));
+  const high = Math.max(...sums.map(([, most]) => most), low + 1e-9);
+  const place = (eur) => (100 * (eur - low)) / (high - low);
+  const rows = summaries.map(({ costs_eur: costs }) => {
+    let [left, right] = [0, 0];
+    return PARTS.filter(([key]) => Math.abs(costs[key]) > 1e-9).map(([key, name]) => {
+      const eur = costs[key];
+      const from = eur < 0 ? left + eur : right;
+      if (eur < 0) left += eur;
+      else right += eur;
+      return { key, name, eur, from: place(from), width: place(from + Math.abs(eur)) - place(from) };
+    });
+  });
+  return { zero: place(0), rows };
+}

@@ -1,0 +1,75 @@
+// "If it fails": what the fault of a line takes away in the hour on show, and how supply comes back. The server looks.
+
+import { html } from "../page/elements.js";
+import { format } from "../page/format.js";
+import { say } from "../page/status.js";
+import { shownPayload, store } from "../page/store.js";
+import { fetchOutage } from "../io/jobs_client.js";
+import { tryTopology } from "./manual_switching.js";
+
+// What happens, in sentences; pure.
+/** @param {Outage} fault */
+export function outageSentences(fault) {
+  const buses = (count) => `${count} ${count === 1 ? "bus" : "buses"}`;
+  const lost = `Line ${fault.line} fails: ${format.kw(fault.lost_kw)} at ${buses(fault.buses_lost)} lose supply.`;
+  const steps = fault.operations
+    ? `In this order: ${fault.sequence}.`
+    : fault.shed_kw > 0.05
+      ? "No switch brings any of it back."
+      : "Nothing has to be switched.";
+  const rest =
+    fault.shed_kw > 0.05
+      ? `${format.kw(fault.shed_kw)} at ${buses(fault.buses_dark)} stay without supply until the repair.`
+      : "Then everybody has supply again.";
+  const energy = `${format.number(fault.not_supplied_kwh, 0)} kWh are not supplied (repair 4 h, 15 min an operation).`;
+  const limits = fault.limits === "broken" ? ["A limit stays broken: the switches allow nothing better."] : [];
+  const shown =
+    fault.shown === "least" ? "No other state of the switches does better." : "Found by search; others may do better.";
+  return [lost, steps, rest, ...limits, energy, shown];
+}
+
+/** @param {Outage} fault */
+function told(fault) {
+  const sentences = outageSentences(fault).map((text) => html("p", {}, text));
+  if (!fault.operations) return sentences;
+  const button = html("button", { type: "button", class: "small" }, "Try it");
+  button.addEventListener("click", () => {
+    tryTopology(fault.open_lines.split(" ").map((line) => Number(line) - 1));
+    say("The state after the fault, by hand. End the trial to come back.");
+  });
+  return [...sentences, button];
+}
+
+// The button in a line's details; what it told goes when the hour or the result does.
+export function faultTool([kind, line]) {
+  const { trial, ids, mode, hour } = store.get();
+  const payload = shownPayload(store.get());
+  const id = ids[payload ? payload.mode : mode];
+  if (kind !== "line" || trial || !id || !payload.lines.closed[hour][line]) return null;
+  const place = html("div", { class: "fault", role: "status" });
+  const button = html("button", { type: "button", class: "small", id: "if-it-fails" }, "If it fails");
+  button.addEventListener("click", async () => {
+    const asked = store.get().hour;
+    button.disabled = true;
+    place.replaceChildren(html("p", { class: "quiet" }, "Looking for the best way to bring supply back \u2026"));
+    try {
+      const { faults } = await fetchOutage(id, line + 1, asked);
+      if (store.get().hour !== asked) place.replaceChildren();
+      else place.replaceChildren(...(faults.length ? told(faults[0]) : [html("p", {}, "It is open in this hour.")]));
+    } catch (error) {
+      place.replaceChildren(html("p", { class: "bad" }, error.message));
+    }
+    button.disabled = false;
+    place.scrollIntoView({ block: "nearest" });
+  });
+  place.dataset.hour = String(hour);
+  return html("div", {}, button, place);
+}
+
+// What was told of another hour goes.
+export function wireFaultTool() {
+  store.on("hour", () => {
+    const place = document.querySelector("#details .fault");
+    if (place) place.replaceChildren();
+  });
+}

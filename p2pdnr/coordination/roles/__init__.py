@@ -1,0 +1,1 @@
+"""What the operator may do beside agreeing with the market: one module per role of ``dso.role`` (docs/model.md)."""

@@ -1,0 +1,117 @@
+"""One step of the leader: where it would move the market, and the charges that let the market go there.
+
+The leader's problem is min C(P) over injections P that are an answer to some charges. With M(P) the greatest
+V(c) + D c P over the charges allowed (:func:`.followers.supporting`), P is an answer where J(P) = M(P), and M is
+convex. So the operator's cost plus a weighted regret,
+
+    min over P of  C(P) + weight x (J(P) - M(P)),
+
+is a difference of convex functions; at charges c that support the present P, M(P) >= V(c) + D c P, and each step solves
+
+    min over P of  C(P) + weight x (J(P) - D c P),
+
+and finds new charges at what comes out (the convex-concave procedure; Yuille and Rangarajan 2003). As the weight
+grows, the regret goes to zero, and of all equilibria at the charges the last step picks that of the operator's least
+cost: the optimistic answer. C is the exact power flow, by its slopes and the curvature of losses (:class:`LocalGrid`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cvxpy as cp
+import numpy as np
+
+from p2pdnr.coordination.optimality.central import Bools, Floats, links
+from p2pdnr.coordination.optimality.duality import capability_kw
+from p2pdnr.coordination.optimality.local_grid import LocalGrid
+from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.roles.followers import Outcome, injected, outcome, solved
+from p2pdnr.market.prosumer import QUANTITIES, MarketModel, market_model
+
+SHRINK, SHORTEST_SHARE = 0.3, 1e-4
+"""By how much a step is shortened where it makes things worse, and the share of what a bus can do at which it ends."""
+
+NARROWED = ("pv_kw", "elastic_kw", "generator_kw", "unserved_kw")
+"""Of what charges can change only within bounds (:mod:`.possible_answers`)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Where the leader moves: the problem ``free`` that holds all that charges can do, the ``grid`` of its schedule,
+    and by how much the injections of buses can differ at all, ``room_kw`` (T, nb)."""
+
+    free: Problem
+    grid: LocalGrid
+    room_kw: Floats
+
+    @property
+    def problem(self) -> Problem:
+        """Both levels as they are."""
+        return self.grid.problem
+
+
+def ground(problem: Problem, free: Problem, closed: Bools) -> Ground:
+    """The ground of a schedule ``closed`` (T, m)."""
+    least, most = capability_kw(problem)
+    return Ground(free, LocalGrid(problem, closed), (most - least).T)
+
+
+@dataclass(frozen=True, eq=False)
+class Pull:
+    """Charges (T, nb) in EUR per kW withdrawn over a step, and what a euro of the market's own aim counts."""
+
+    charge_eur_per_kw: Floats
+    weight: float
+
+    def market_eur(self, cost_eur: float, injected_kw: Floats) -> float:
+        """The market's aim, weighed: what prosumers pay, charges included."""
+        return self.weight * (cost_eur - float((self.charge_eur_per_kw * injected_kw).sum()))
+
+
+def step(ground: Ground, at: Outcome, pull: Pull) -> Outcome:
+    """The market outcome of least operator's cost plus pull that is found from ``at``; ``at`` itself where no move is
+    better. Raises :class:`SolverError` without an answer."""
+    share, at_kw = 1.0, ground.problem.at_buses(at.injection_kw)
+    now_eur = _aim_eur(ground, at, pull)
+    while share > SHORTEST_SHARE:
+        moved = _moved(ground, at_kw, pull, share)
+        if _aim_eur(ground, moved, pull) <= now_eur:
+            return moved
+        share *= SHRINK
+    return at
+
+
+def _aim_eur(ground: Ground, at: Outcome, pull: Pull) -> float:
+    injected_kw = ground.problem.at_buses(at.injection_kw)
+    return float(ground.grid.cost_eur(injected_kw).sum()) + pull.market_eur(at.cost_eur, injected_kw)
+
+
+def _moved(ground: Ground, at_kw: Floats, pull: Pull, share: float) -> Outcome:
+    """The best move by the slopes at injections (T, nb), within a ``share`` of what every bus can do."""
+    problem, grid = ground.problem, ground.grid
+    market = market_model(problem.block.terms, links(problem))
+    move = cp.Variable(at_kw.shape)
+    hours = [grid.model_eur(grid.around(hour, at_kw[hour]), move[hour], bent=True) for hour in range(len(at_kw))]
+    paid = market.cost_eur - cp.sum(cp.multiply(pull.charge_eur_per_kw, at_kw + move))
+    limits = [
+        injected(problem, market) == at_kw + move,
+        cp.abs(move) <= share * ground.room_kw,
+        *_possible(ground.free, market),
+        *market.constraints,
+    ]
+    aim = (cp.sum(hours) + pull.weight * paid) / max(1.0, pull.weight)
+    solved(cp.Problem(cp.Minimize(aim), limits), "a step of the leader")
+    return outcome(problem, market)
+
+
+def _possible(free: Problem, market: MarketModel) -> list[cp.Constraint]:
+    """What no charges can change keeps within its bounds on the way, too."""
+    limits: list[cp.Constraint] = []
+    for name in NARROWED:
+        quantity, column = market.quantities[name], QUANTITIES.index(name)
+        if not quantity.is_constant():
+            sides = (side[:, :, column].T for side in (free.block.lower, free.block.upper))
+            least, most = (np.asarray(side) for side in sides)
+            limits += [quantity >= least, quantity <= most]
+    return limits

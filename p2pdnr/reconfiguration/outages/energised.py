@@ -1,0 +1,100 @@
+"""The part of a feeder that has supply, and its exact power flow.
+
+Buses without supply take part in no equation. To use the power flow on trees, they are hung on the rest by lines that
+carry nothing: no load, no shunt and no charging is left there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.network.admittance import Complexes, end_admittance
+from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Network
+from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.network.topology import preferred_tree
+
+TOLERANCE = 1e-7
+"""Below this a limit of voltage (p.u.) or of loading (share) counts as kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Supply:
+    """What hours look like in one switching state: (T, n) voltages, (T, m) loading as a share of the limit, (T,)
+    losses in kW; buses and lines without supply are NaN."""
+
+    vm_pu: Floats
+    loading: Floats
+    loss_kw: Floats
+
+    def broken(self, network: Network) -> Floats:
+        """(T,) by how much limits are broken in sum: p.u. of voltage and shares of current; infinite where the power
+        flow has no solution."""
+        free = np.delete(np.arange(network.n_buses), network.substations)
+        vm = self.vm_pu[:, free]
+        beyond = np.fmax(np.fmax(vm - network.vm_max_pu, network.vm_min_pu - vm), 0.0)
+        over = np.fmax(self.loading - 1.0, 0.0)
+        total = np.nansum(np.where(beyond > TOLERANCE, beyond, 0.0), axis=1)
+        total += np.nansum(np.where(over > TOLERANCE, over, 0.0), axis=1)
+        return np.where(np.isfinite(self.loss_kw), total, np.inf)
+
+
+def dead(network: Network, closed: Bools) -> Bools:
+    """(n,) buses that the closed lines (m,) connect to no substation."""
+    import scipy.sparse as sp  # slow: whoever only reads networks does without it
+    from scipy.sparse.csgraph import connected_components
+
+    n, ends = network.n_buses, (network.from_bus[closed], network.to_bus[closed])
+    part = connected_components(sp.coo_array((np.ones(len(ends[0])), ends), shape=(n, n)), directed=False)[1]
+    return np.asarray(~np.isin(part, part[network.substations]))
+
+
+def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Supply:
+    """Exact AC power flow of whatever the closed lines (m,) supply radially, in rows of withdrawals (T, n)."""
+    without = dead(network, closed)
+    if not without.any():
+        return _supply(network, network, closed, (p_kw, q_kvar))
+    hanging = _hanging(network, closed, without)
+    quiet = _silenced(network, closed, without, hanging)
+    masked = tuple(np.where(without, 0.0, values) for values in (p_kw, q_kvar))
+    found = _supply(network, quiet, preferred_tree(quiet).closed, masked)
+    inside = closed & ~(without[network.from_bus] | without[network.to_bus])
+    loss_kw = found.loss_kw + network.base_kw * (found.vm_pu**2 @ hanging.real)
+    return Supply(np.where(without, np.nan, found.vm_pu), np.where(inside, found.loading, np.nan), loss_kw)
+
+
+def _supply(network: Network, solved: Network, closed: Bools, withdrawals: tuple[Floats, ...]) -> Supply:
+    tree = preferred_tree(solved.with_(closed=closed))
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
+        flow: Flow = solve_tree(solved, tree, *withdrawals)
+    return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
+
+
+def _hanging(network: Network, closed: Bools, without: Bools) -> Complexes:
+    """(n,) admittance of open lines that hang on a supplied bus and lead to one without supply."""
+    drawn, ends = np.zeros(network.n_buses, dtype=np.complex128), end_admittance(network).opened
+    at_from, at_to = without[network.from_bus], without[network.to_bus]
+    for end, buses, here in ((0, network.from_bus, at_from), (1, network.to_bus, at_to)):
+        loose = (at_from | at_to) & ~closed & ~here
+        np.add.at(drawn, buses[loose], ends[end][loose])
+    return drawn
+
+
+def _silenced(network: Network, closed: Bools, without: Bools, hanging: Complexes) -> Network:
+    """The network that draws nothing where there is no supply; what hangs on the rest stands there as a shunt."""
+    touched = without[network.from_bus] | without[network.to_bus]
+    shunt = (network.shunt_g_pu + 1j * network.shunt_b_pu) * ~without + hanging
+    quiet = {
+        name: np.where(touched, 0.0, getattr(network, name))
+        for name in ("g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu")
+    }
+    return network.with_(
+        **quiet,
+        ratio=np.where(touched, 1.0, network.ratio),
+        opened_at=np.where(touched, BOTH_ENDS, network.opened_at),
+        shunt_g_pu=shunt.real,
+        shunt_b_pu=shunt.imag,
+        closed=closed,
+        switchable=network.switchable | touched,
+    )

@@ -1,0 +1,176 @@
+"""The best state after one fault, hour by hour.
+
+First topologies that supply everybody who can be reached and keep the limits: of them the one with the fewest
+operations, then the least loss. Where all topologies are known, none is better. Else those are looked at that one tie
+line brings, and what exchanges of two lines make of them. Where none keeps the limits, load is shed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.reconfiguration.outages.all_states import MOST_STATES, count_states, every_state
+from p2pdnr.reconfiguration.outages.back_feed import BackFeed, States
+from p2pdnr.reconfiguration.outages.candidates import (
+    Candidates,
+    few_topologies,
+    known_topologies,
+    nearest,
+    ranked,
+    wider,
+)
+from p2pdnr.reconfiguration.outages.energised import Supply, dead, supplied
+from p2pdnr.reconfiguration.outages.fault import Fault
+from p2pdnr.reconfiguration.outages.restoration_order import restoration
+from p2pdnr.reconfiguration.outages.shedding import Hours, cuts, shed
+from p2pdnr.reconfiguration.topologies.ranking import Landscape
+
+MAYBE_EUR = 0.02
+"""Rankings are exact to so much at the price of their terms; what they call less broken is looked at again."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How far to look where not all states can be known.
+
+    ``rounds`` of exchanges from the ``exchanged`` best topologies; loads are shed in the ``shed_in`` best of an hour;
+    at most ``most_trees`` topologies and ``most_states`` states of a fault are gone through one by one.
+    """
+
+    rounds: int = 2
+    exchanged: int = 4
+    shed_in: int = 4
+    most_trees: int = 400
+    most_states: int = MOST_STATES
+
+
+def back_feeds(fault: Fault, known: Landscape | None, effort: Effort) -> list[BackFeed]:
+    """The best state found for every hour of a fault; ``known`` is the ranking of all topologies of the day's network,
+    None where they are too many."""
+    found: list[BackFeed] = []
+    candidates = known_topologies(fault, known) or few_topologies(fault, effort.most_trees)
+    if candidates is None:
+        candidates = ranked(fault, nearest(fault))
+    for rounds_left in range(effort.rounds, -1, -1):
+        found += _without_shedding(fault, candidates)
+        still = np.setdiff1d(fault.hours, [answer.hour for answer in found])
+        if not len(still):
+            return found
+        candidates = _at(candidates, np.isin(fault.hours, still))
+        fault = fault.at(still)
+        if candidates.complete or not rounds_left:
+            break
+        candidates = ranked(fault, wider(fault, candidates, effort.exchanged))
+    return found + _with_shedding(fault, candidates, effort)
+
+
+def _at(candidates: Candidates, hours: Bools) -> Candidates:
+    """The ranking in some of its hours."""
+    broken_eur, loss_kw = candidates.broken_eur[:, hours], candidates.loss_kw[:, hours]
+    return Candidates(candidates.closed, broken_eur, loss_kw, candidates.complete)
+
+
+def _without_shedding(fault: Fault, candidates: Candidates) -> Iterator[BackFeed]:
+    """For every hour that has one, the topology with the fewest operations that keeps all limits and supplies whoever
+    can be reached."""
+    dark = np.broadcast_to(fault.lost, (len(candidates.closed), len(fault.lost)))
+    states = fault.states(candidates.closed, dark, int(fault.hours[0]))
+    left = {row: iter(_by_operations(candidates, states, row).tolist()) for row in range(len(fault.hours))}
+    while left:
+        tried = {row: place for row in left if (place := next(left[row], None)) is not None}
+        left = {row: left[row] for row in tried}
+        for place in set(tried.values()):
+            rows = [row for row, own in tried.items() if own == place]
+            least = candidates.complete or not states.operations[place]
+            for row, answer in zip(rows, _records(fault, states, place, np.array(rows), least), strict=True):
+                if not answer.broken:
+                    del left[row]
+                    yield answer
+
+
+def _by_operations(candidates: Candidates, states: States, row: int) -> Ints:
+    """Topologies that may keep the limits in an hour, those with the fewest operations first, then the least loss."""
+    maybe = np.flatnonzero(candidates.broken_eur[:, row] <= MAYBE_EUR)
+    order = np.lexsort((candidates.loss_kw[maybe, row], states.operations[maybe]))
+    return maybe[order]
+
+
+def _records(fault: Fault, states: States, place: int, rows: Ints, least: bool) -> list[BackFeed]:
+    """One state in some hours of the fault."""
+    network, hours, closed, dark = fault.network, fault.hours[rows], states.closed[place], states.dark[place]
+    supply = supplied(network, closed, fault.day.p_kw[hours], fault.day.q_kvar[hours])
+    operations = tuple(restoration(network, fault.opened, closed))
+    lowest, highest, loading = _extremes(supply, network.limit_a)
+    broken, load_kw = supply.broken(network), fault.day.load_kw[hours]
+    return [
+        BackFeed(
+            line=fault.line,
+            hour=int(hour),
+            closed=closed,
+            operations=operations,
+            cut_off=fault.cut_off,
+            dark=dark,
+            lost_kw=float(load_kw[k] @ fault.cut_off),
+            shed_kw=float(load_kw[k] @ dark),
+            loss_kw=float(supply.loss_kw[k]),
+            vm_min_pu=float(lowest[k]),
+            vm_max_pu=float(highest[k]),
+            loading=float(loading[k]),
+            broken=float(broken[k]),
+            least=least,
+        )
+        for k, hour in enumerate(hours)
+    ]
+
+
+def _extremes(supply: Supply, limit_a: Floats) -> tuple[Floats, Floats, Floats]:
+    """(H,) lowest and highest voltage and highest loading; the last is NaN where no supplied line has a limit."""
+    limited = np.where(np.isfinite(limit_a), supply.loading, np.nan)
+    loading = np.where(np.isnan(limited).all(axis=1), np.nan, np.fmax.reduce(limited, axis=1))
+    return np.fmin.reduce(supply.vm_pu, axis=1), np.fmax.reduce(supply.vm_pu, axis=1), loading
+
+
+def _with_shedding(fault: Fault, candidates: Candidates, effort: Effort) -> list[BackFeed]:
+    """The least load left without supply: of all states where they are few, else as far as was looked."""
+    every, rows = few_topologies(fault, effort.most_trees), range(len(fault.hours))
+    most = effort.most_states
+    if every is not None and count_states(fault.rest, every.closed, fault.lost, most) <= most:
+        trees, dark = every_state(fault.rest, every.closed, fault.lost)
+        return [_best(fault, fault.states(trees, dark, int(fault.hours[row])), row, least=True) for row in rows]
+    tried = _shed(fault, candidates, effort)
+    return [_best(fault, fault.states(*tried[row], int(fault.hours[row])), row, least=False) for row in rows]
+
+
+def _shed(fault: Fault, candidates: Candidates, effort: Effort) -> list[tuple[Bools, Bools]]:
+    """By hour: trees (k, m) and the buses (k, n) left in the dark in them."""
+    order = np.argsort(candidates.broken_eur, axis=0, kind="stable")[: effort.shed_in]
+    nobody = ~np.isin(np.arange(fault.rest.n_buses), fault.rest.substations)
+    found = [[(fault.before, nobody)] for _ in fault.hours]
+    for number in np.unique(order).tolist():
+        here, closed = np.flatnonzero((order == number).any(axis=0)), candidates.closed[number]
+        hours = fault.hours[here]
+        dark = np.broadcast_to(fault.lost, (len(hours), len(fault.lost)))
+        part = Hours(fault.day.p_kw[hours], fault.day.q_kvar[hours], fault.day.load_kw[hours], dark)
+        for row, buses in zip(here, shed(fault.rest, cuts(fault.rest, closed, fault.lost), part).dark, strict=True):
+            found[row].append((closed, buses))
+    return [(np.array([tree for tree, _ in own]), np.array([buses for _, buses in own])) for own in found]
+
+
+def _best(fault: Fault, states: States, row: int, least: bool) -> BackFeed:
+    """The best state that keeps the limits; where switches cannot bring any about, the one that breaks them least."""
+    ranks, best, at, beyond = states.rank(), None, -1, []
+    for place in states.order().tolist():
+        if best is not None and ranks[place] != ranks[at]:
+            break
+        if (dead(fault.network, states.closed[place]) != states.dark[place]).any():
+            continue  # a locked line joins what should lie in the dark
+        answer = _records(fault, states, place, np.array([row]), least)[0]
+        if answer.broken:
+            beyond.append(answer)
+        elif best is None or answer.loss_kw < best.loss_kw:
+            best, at = answer, place
+    return best or min(beyond, key=lambda answer: answer.broken)

@@ -1,0 +1,1 @@
+"""Certificates of the operator's roles other than welfare, from the files alone."""

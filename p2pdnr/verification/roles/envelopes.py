@@ -1,0 +1,256 @@
+"""Certificates of envelopes: no combination of injections within them breaks a limit, and the market kept to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from p2pdnr.market.responses import ProsumerBlock, prosumer_block
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.topology import orient
+from p2pdnr.results.summary import matrix
+from p2pdnr.verification import optimum
+from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.judge import judge
+from p2pdnr.verification.plan import Plan
+from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.monotone import Interval, is_monotone, most_current2
+from p2pdnr.verification.roles.operating_points import Points, operating_points
+
+POINTS = 10_000
+"""Random points of all hours together; half of them inside, half at corners drawn by lot."""
+
+JUDGED = 2
+"""Points an hour that pandapower solves too: the two outermost corners."""
+
+AGREES = 1e-6
+"""In p.u. and as a share: how far pandapower may be from the power flow of the points."""
+
+SAME_KWH = 1e-6
+"""Relative difference allowed between stated and recomputed energies, and kWh."""
+
+
+@dataclass(frozen=True, eq=False)
+class Envelope:
+    """``low_kw``, ``high_kw``, ``asked_kw`` (T, K) as role.csv states them."""
+
+    low_kw: Floats
+    high_kw: Floats
+    asked_kw: Floats
+
+
+def examine(case: Case) -> dict[str, Finding]:
+    """All findings of the role."""
+    table = case.result.role
+    assert table is not None
+    names = ("low_kw", "high_kw", "asked_kw")
+    stated = Envelope(*(matrix(table, name, case.result.scenario) for name in names))
+    if not all(np.isfinite(getattr(stated, name)).all() for name in names):
+        missing = Finding(None, "role.csv lacks an envelope or what was asked")
+        return {"envelope": missing, "within": missing, "regret": missing}
+    return {
+        "envelope": envelope(case, stated),
+        "within": within(case, stated),
+        "regret": optimum.regret(case.plan, case.result.tables, _bounded(case.plan, stated)),
+    }
+
+
+def within(case: Case, stated: Envelope) -> Finding:
+    """The most by which an injection, in kW, is outside of its envelope; what summary.json says of cut and width must
+    be true."""
+    plan = case.plan
+    injection_kw = plan.day["injection_kw"]
+    outside = np.maximum(np.maximum(stated.low_kw - injection_kw, injection_kw - stated.high_kw), 0.0)
+    hour, who = np.unravel_index(int(outside.argmax()), outside.shape)
+    lie = _lie(case, stated)
+    detail = lie or f"{plan.terms[who].name}, hour {hour}"
+    return Finding(float(outside[hour, who]), detail, holds=False if lie else None)
+
+
+def _lie(case: Case, stated: Envelope) -> str:
+    """What summary.json says of the envelopes that role.csv does not, empty where all is true."""
+    if (stated.low_kw > stated.high_kw).any():
+        return "an envelope has its least above its most"
+    reach = np.array([item.reach_kw for item in case.plan.terms])
+    cut = np.maximum(np.maximum(stated.asked_kw - stated.high_kw, stated.low_kw - stated.asked_kw), 0.0)
+    step_h, width = case.plan.scenario.step_h, float((stated.high_kw - stated.low_kw).sum())
+    widest = float((reach[:, 1] - reach[:, 0]).sum())
+    true = {"cut_kwh": step_h * float(cut.sum()), "width_kwh": step_h * width}
+    true |= {"width_share": width / widest} if widest > 0.0 else {}
+    said = case.result.summary.get("role") or {}
+    for name, value in true.items():
+        if not np.isclose(float(said.get(name) or 0.0), value, rtol=SAME_KWH, atol=SAME_KWH):
+            return f"role.{name} is {value:.6g} and not {said.get(name)}"
+    return ""
+
+
+def _bounded(plan: Plan, stated: Envelope) -> ProsumerBlock:
+    """The market with every injection within its envelope."""
+    bounds = zip(plan.terms, stated.low_kw.T, stated.high_kw.T, strict=True)
+    return prosumer_block(tuple(replace(item, low_kw=low, high_kw=high) for item, low, high in bounds), plan.trading)
+
+
+def envelope(case: Case, stated: Envelope) -> Finding:
+    """The most by which a voltage (p.u.) or a loading (share) is beyond its limit at the corners that matter and at
+    random points of the envelopes, by exact AC power flow.
+
+    Not shown where the plan says that limits cannot be kept: which are broken stands in the reason. The text says for
+    how much of it there is a proof beside the test (:mod:`.monotone`).
+    """
+    plan, rng = case.plan, np.random.default_rng(0)
+    each, worst, broken = -(-POINTS // len(plan.closed)), _Worst(-np.inf, ""), []
+    outermost, proof = list[_Solved](), _Proof()
+    for hour in range(len(plan.closed)):
+        box = np.array([stated.low_kw[hour], stated.high_kw[hour]])
+        points_kw = np.vstack([_corners(plan, hour, box), _drawn(rng, box, each)])
+        p_kw, q_kvar = _withdrawals(plan, hour, points_kw)
+        points = operating_points(plan.network, plan.closed[hour], p_kw, q_kvar)
+        outermost.append(_Solved(p_kw[:JUDGED], q_kvar[:JUDGED], points.vm_pu[:JUDGED], points.loading[:JUDGED]))
+        beyond = _beyond(plan.network, points)
+        proof = proof.with_hour(_hour_proof(plan, hour, (p_kw[1], p_kw[0]), points))
+        worst = max(
+            worst, _Worst(float(beyond.max()), _place(plan.network, beyond, hour)), key=lambda item: item.excess
+        )
+        broken += [
+            f"{_name(plan.network, int(which))} in hour {hour}" for which in np.flatnonzero(beyond.max(axis=0) > AGREES)
+        ]
+    odd = _disagreement(plan, outermost)
+    return Finding(None, odd) if odd else _finding(case, worst, broken, proof)
+
+
+@dataclass(frozen=True)
+class _Worst:
+    excess: float
+    place: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """Points of an hour: withdrawals (N, n), and the voltages (N, n) and loadings (N, m) found."""
+
+    p_kw: Floats
+    q_kvar: Floats
+    vm_pu: Floats
+    loading: Floats
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """Hours, and those in which voltages are shown to lie between those of two corners; currents with a limit, and
+    those that are bounded within it."""
+
+    hours: int = 0
+    monotone: int = 0
+    currents: int = 0
+    bounded: int = 0
+
+    def with_hour(self, other: _Proof) -> _Proof:
+        """The sum of both."""
+        return _Proof(*(getattr(self, name) + getattr(other, name) for name in _Proof.__dataclass_fields__))
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        voltages = f"voltages between those of two corners are shown in {self.monotone} of {self.hours} hours"
+        return f"{voltages}, {self.bounded:,} of {self.currents:,} limits of currents; the rest is tested"
+
+
+def _hour_proof(plan: Plan, hour: int, withdrawals_kw: tuple[Floats, Floats], points: Points) -> _Proof:
+    """What is shown in an hour; withdrawals (n,) at most and at least injection, and the points' voltages, of which the
+    first two are those of all least and all most injections."""
+    network, closed = plan.network, plan.closed[hour]
+    tree, q = orient(network, closed), plan.withdrawal_kvar[hour] / network.base_kw
+    p = Interval(*(values / network.base_kw for values in withdrawals_kw))
+    limited = closed & np.isfinite(network.limit_a)
+    if not (np.isfinite(points.vm_pu[:2]).all() and is_monotone(network, tree, p, q)):
+        return _Proof(1, 0, int(limited.sum()), 0)
+    v = Interval(points.vm_pu[0] ** 2, points.vm_pu[1] ** 2)
+    within = most_current2(network, tree, (p, q), v) <= network.limit_pu**2
+    return _Proof(1, 1, int(limited.sum()), int((limited & within).sum()))
+
+
+def _finding(case: Case, worst: _Worst, broken: list[str], proof: _Proof) -> Finding:
+    value = max(worst.excess, 0.0)
+    allowed = float((case.result.summary.get("role") or {}).get("limits_not_kept") or 0.0)
+    if broken and len(broken) <= allowed:
+        told = ", ".join(broken[:5]) + (", ..." if len(broken) > 5 else "")
+        return Finding(value, f"the plan says that {allowed:g} limits cannot be kept; broken: {told}", unshown=True)
+    return Finding(value, worst.place if broken else proof.text)
+
+
+def _corners(plan: Plan, hour: int, box: Floats) -> Floats:
+    """(2 + lines, K) all at their least, all at their most, and for every closed line the most behind it and the least
+    elsewhere."""
+    behind = _behind(plan.network, plan.closed[hour])[:, plan.prosumer_bus]
+    return np.vstack([box, np.where(behind, box[1], box[0])])
+
+
+def _behind(network: Network, closed: Bools) -> Bools:
+    """(lines, n) the buses that every closed line with a limit feeds."""
+    tree = orient(network, closed)
+    lines = np.flatnonzero(closed & np.isfinite(network.limit_a))
+    found = np.zeros((network.n_lines, network.n_buses), dtype=np.bool_)
+    for bus in range(network.n_buses):
+        for line in _path(tree.parent_bus, tree.parent_line, bus):
+            found[line, bus] = True
+    return found[lines]
+
+
+def _path(parent_bus: Ints, parent_line: Ints, bus: int) -> list[int]:
+    """The lines from a bus to the substation."""
+    lines = []
+    while parent_line[bus] >= 0:
+        lines.append(int(parent_line[bus]))
+        bus = int(parent_bus[bus])
+    return lines
+
+
+def _drawn(rng: np.random.Generator, box: Floats, count: int) -> Floats:
+    """(count, K) points drawn evenly from the box, and as many of its corners by lot."""
+    share = rng.random((count, box.shape[1]))
+    share[count // 2 :] = np.round(share[count // 2 :])
+    return np.asarray(box[0] + share * (box[1] - box[0]))
+
+
+def _withdrawals(plan: Plan, hour: int, points_kw: Floats) -> tuple[Floats, Floats]:
+    """(N, n) withdrawals of an hour at injections (N, K), in kW and kvar."""
+    moved_kw = points_kw - plan.day["injection_kw"][hour]
+    p_kw, q_kvar = (np.tile(values[hour], (len(points_kw), 1)) for values in (plan.withdrawal_kw, plan.withdrawal_kvar))
+    np.subtract.at(p_kw.T, plan.prosumer_bus, moved_kw.T)
+    return p_kw, q_kvar
+
+
+def _disagreement(plan: Plan, outermost: list[_Solved]) -> str:
+    """The hours in which pandapower finds another state at the outermost corners, or none while one was found; empty
+    where it agrees everywhere."""
+    p_kw, q_kvar, vm_pu, loading = (
+        np.concatenate([getattr(item, name) for item in outermost]) for name in _Solved.__dataclass_fields__
+    )
+    judged = judge(plan.network, np.repeat(plan.closed, JUDGED, axis=0), p_kw, q_kvar)
+    off = np.abs(judged.current_a / plan.network.limit_a - loading).max(axis=1)
+    off = np.maximum(off, np.abs(judged.vm_pu - vm_pu).max(axis=1))
+    wrong = np.isfinite(vm_pu).all(axis=1) & ~(off <= AGREES)
+    hours = np.unique(np.flatnonzero(wrong) // JUDGED)
+    return f"pandapower differs at corners of hours {', '.join(map(str, hours))}" if wrong.any() else ""
+
+
+def _beyond(network: Network, points: Points) -> Floats:
+    """(N, 2 n + m) how far every limit is broken, lower and upper voltage limits, then lines; infinite without a power
+    flow."""
+    low, high = network.vm_min_pu - points.vm_pu, points.vm_pu - network.vm_max_pu
+    low[:, network.substations] = high[:, network.substations] = -np.inf
+    over = np.where(np.isfinite(network.limit_a), points.loading - 1.0, -np.inf)
+    beyond = np.concatenate([low, high, over], axis=1)
+    return np.where(np.isnan(beyond), np.inf, beyond)
+
+
+def _place(network: Network, beyond: Floats, hour: int) -> str:
+    return f"{_name(network, int(beyond.max(axis=0).argmax()))} in hour {hour}"
+
+
+def _name(network: Network, which: int) -> str:
+    count = network.n_buses
+    if which >= 2 * count:
+        return f"the limit of line {network.line_name(which - 2 * count)}"
+    return f"the {'lower' if which < count else 'upper'} voltage limit of bus {network.bus_name(which % count)}"

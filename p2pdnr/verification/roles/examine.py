@@ -1,0 +1,38 @@
+"""The findings of a result whose operator has a role other than welfare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from p2pdnr.errors import Problem, ResultError
+from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.roles import envelopes, leader, validate
+from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.rules import NOT_OF_ROLE
+
+EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {
+    "validate": validate.findings,
+    "envelopes": envelopes.examine,
+    "leader": leader.findings,
+}
+"""By role: the findings behind its own certificates, and in place of others of that name."""
+
+
+def of_role(case: Case, findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """The findings of every result as they stand for this role, then those of the role.
+
+    Raises :class:`ResultError` for a role whose results cannot be examined yet.
+    """
+    role = case.result.scenario.dso.role
+    if role not in EXAMINERS:
+        message = f"the role {role} cannot be examined yet"
+        remedy = f"Choose one of {', '.join(['welfare', *EXAMINERS])}"
+        raise ResultError([Problem("dso", "role", ("scenario.json",), message, remedy)])
+    reasons = NOT_OF_ROLE.get(role, {})
+    kept = {name: _known(item, reasons[name]) if name in reasons else item for name, item in findings.items()}
+    return kept | EXAMINERS[role](case)
+
+
+def _known(item: Finding, reason: str) -> Finding:
+    """A finding that is no verdict here: its value with the reason; what is wrong whatever the role stays wrong."""
+    return Finding(item.value, f"{reason}: {item.detail}", holds=False if item.holds is False else None, unshown=True)
