@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import pkgutil
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from typing import Any
 
 import pytest
 from coverage import Coverage
+
+import p2pdnr
 
 CASES, EXAMPLES = 2, 10
 """Of each test function, and of each property, that the tracer looks at."""
@@ -46,7 +49,7 @@ class Tracing:
 
     @pytest.hookimpl
     def pytest_sessionstart(self) -> None:
-        """Import what is slow before the tracer looks on, in a process that will need it in any case."""
+        """Import what is slow before the tracer looks on, and the package while it does."""
         measured = Coverage.current()
         if measured is None or "PYTEST_XDIST_WORKER" not in os.environ:
             return
@@ -54,6 +57,9 @@ class Tracing:
         for name in LIBRARIES:
             importlib.import_module(name)
         measured.start()
+        for module in pkgutil.walk_packages(p2pdnr.__path__, "p2pdnr."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
 
     @pytest.hookimpl
     def pytest_collection_finish(self) -> None:

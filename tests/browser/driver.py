@@ -23,6 +23,7 @@ FIRST_VIEW = """() => {
   for (let step = 0; step < 200; step += 1) undo();
   if (store.get().trial) p2pdnr.endTrial();
   openPane("prosumers");
+  if (store.get().theme !== "light") p2pdnr.setTheme("light");
   store.set({ mode: "hourly" });
   store.set({ hour: startHour(view.payload), tab: "losses", playing: false, chosen: null, arcs: "largest" });
   if (document.activeElement) document.activeElement.blur();
