@@ -15,9 +15,9 @@ const PARTS = [
   ["refund_eur", "Refund", "refund"],
 ];
 const REFERENCES = [
-  ["retail_only_uncharged_eur", "vs tariff", "tariff"],
-  ["retail_only_eur", "vs retailer, same charges", "saves"],
-  ["free_market_eur", "vs market alone", "free"],
+  ["retail_only_uncharged_eur", "tariff", "tariff"],
+  ["retail_only_eur", "same charges", "saves"],
+  ["free_market_eur", "market alone", "free"],
 ];
 // What is too little to count, in euro, where the result does not say who is worse off.
 const LITTLE = 0.01;
@@ -140,7 +140,7 @@ function heads(references, parts) {
       "tr",
       { class: "groups" },
       html("th", { rowspan: 2, scope: "col" }, "Prosumer, \u20ac"),
-      html("th", { colspan: references.length, scope: "colgroup" }, "Pays less than"),
+      html("th", { colspan: references.length, scope: "colgroup" }, "Saves against"),
       html("th", { colspan: parts.length + 1, scope: "colgroup" }, "Bill"),
     ),
     html(

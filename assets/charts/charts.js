@@ -25,6 +25,21 @@ let timer = null;
 
 export const isTable = (tab) => Object.hasOwn(TABLES, tab);
 
+// What is set side by side: the modes of switching, or the operator's roles.
+function modesOrRoles() {
+  const choice = (value, name) =>
+    html("label", {}, html("input", { type: "radio", name: "sides-by-side", value }), name);
+  const holder = html(
+    "fieldset",
+    { class: "segments", id: "sides-by-side" },
+    html("legend", { class: "visually-hidden" }, "What is set side by side"),
+    choice("modes", "Ways of switching"),
+    choice("roles", "The operator\u2019s roles"),
+  );
+  holder.addEventListener("change", (event) => store.set({ tab: event.target.value }));
+  return holder;
+}
+
 // What stands above a chart: the prosumer tab's own choice, the scrubber of a replay; resolves when it is there.
 /**
  * @param {State} state
@@ -35,6 +50,12 @@ function tools(state, payload) {
   if (state.tab === "convergence" && !state.live.length) return replayTools(holder, state);
   delete holder.dataset.replay;
   holder.classList.remove("replay");
+  if (state.tab === "modes" || state.tab === "roles") {
+    holder.hidden = false;
+    if (!holder.querySelector("#sides-by-side")) holder.replaceChildren(modesOrRoles());
+    holder.querySelector(`[value="${state.tab}"]`).checked = true;
+    return null;
+  }
   holder.hidden = state.tab !== "prosumer";
   if (holder.hidden) return null;
   const select = html(

@@ -25,7 +25,8 @@ function controls(state) {
       );
   button.addEventListener("click", roles.job ? cancelRoles : solveRoles);
   const names = Object.fromEntries(ROLES);
-  const now = roles.pending.length ? `Solving \u201c${names[roles.pending[0]] || roles.pending[0]}\u201d \u2026` : "";
+  const [next] = roles.pending.filter((role) => !roles.results[role]);
+  const now = next ? `Solving \u201c${names[next] || next}\u201d \u2026` : "";
   const said = roles.note || now || why || (again ? "" : "Four solves of this day, one for each role.");
   return html("div", { class: "roles-controls" }, button, html("p", { class: "quiet", role: "status" }, said));
 }
@@ -33,7 +34,12 @@ function controls(state) {
 // One bar for each role; parts that are earned stand left of the line.
 function barChart(found) {
   const { zero, rows } = bars(found.map(({ payload }) => payload.summary));
-  const used = new Set(rows.flat().map(({ key }) => key));
+  const used = new Set(
+    rows
+      .flat()
+      .filter(({ eur }) => Math.abs(eur) > 0.5)
+      .map(({ key }) => key),
+  );
   const row = ({ name, payload }, i) => {
     const told = rows[i].map((part) => `${part.name} ${format.number(part.eur)} \u20ac`).join(", ");
     const track = html(

@@ -7,7 +7,6 @@ const TABS = [
   ["losses", "Losses"],
   ["why", "Why"],
   ["modes", "Modes"],
-  ["roles", "Roles"],
   ["voltages", "Voltages"],
   ["trades", "Trades"],
   ["prices", "Prices"],
@@ -17,7 +16,11 @@ const TABS = [
   ["checks", "Checks"],
 ];
 
-export const isTab = (name) => TABS.some(([key]) => key === name);
+// Views that stand behind a tab of another name.
+const BEHIND = { roles: "modes" };
+const tabOf = (view) => BEHIND[view] || view;
+
+export const isTab = (name) => TABS.some(([key]) => key === tabOf(name));
 
 export function buildTabs(holder, pick) {
   holder.replaceChildren(
@@ -40,7 +43,7 @@ export function buildTabs(holder, pick) {
   );
   holder.addEventListener("keydown", (event) => {
     const keys = TABS.map(([key]) => key);
-    const at = keys.indexOf(store.get().tab);
+    const at = keys.indexOf(tabOf(store.get().tab));
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: keys.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -50,7 +53,8 @@ export function buildTabs(holder, pick) {
   });
 }
 
-export function markTab(current) {
+export function markTab(view) {
+  const current = tabOf(view);
   TABS.forEach(([key]) => {
     const tab = byId(`tab-${key}`);
     tab.setAttribute("aria-selected", String(key === current));

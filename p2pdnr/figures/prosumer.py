@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
@@ -15,6 +17,7 @@ _SOURCES = (
     ("Bought from partners", "bought", "trade"),
     ("Retailer", "import_kw", "retail"),
     ("Unserved", "unserved_kw", "over"),
+    ("PV curtailed", "curtailed", "high"),
 )
 _DONE = {
     "import_kw": "bought",
@@ -36,11 +39,12 @@ def prosumer(payload: Payload, index: int, theme: Theme) -> go.Figure:
     """Stacked balance in kW, sources up and uses down; below it the battery's energy in kWh where there is one."""
     day = _day(payload, index)
     battery = max(day["energy_kwh"]) > 1e-3
+    role = payload.get("role") or {}
     height = 1.08 * max(*_stacks(day, _SOURCES), *_stacks(day, _SINKS), 1e-3)
     balance = {"domain": [0.3, 0.84] if battery else [0, 0.84], "range": [-height, height]}
     stored = {"domain": [0, 0.2], "range": [0, 1.1 * max([*day["energy_kwh"], 1e-3])], "visible": battery}
     chart = figure(
-        [*_bars(day, theme), *([_energy(day["energy_kwh"], theme)] if battery else [])],
+        [*_envelope(role, index, theme), *_bars(day, theme), *([_energy(day["energy_kwh"], theme)] if battery else [])],
         theme,
         _caption(payload, index, day),
         barmode="relative",
@@ -57,7 +61,9 @@ def prosumer(payload: Payload, index: int, theme: Theme) -> go.Figure:
 def _day(payload: Payload, index: int) -> dict[str, list[float]]:
     """One prosumer's series, with the load as it was and trades split by direction."""
     day = {name: rows[index] for name, rows in payload["prosumers"]["day"].items()}
+    unused = [max(0.0, there - used) for there, used in zip(day["pv_available_kw"], day["pv_kw"], strict=True)]
     return day | {
+        "curtailed": unused,
         "load": [d + f for d, f in zip(day["load_kw"], day["flexible_kw"], strict=True)],
         "sold": [max(0.0, e) for e in day["net_trade_kw"]],
         "bought": [max(0.0, -e) for e in day["net_trade_kw"]],
@@ -89,6 +95,20 @@ def _bar(part: tuple[str, str], values: list[float], sign: int, colour: str) -> 
         legendgroup=name,
         hovertemplate=f"%{{customdata:.1f}} kW {_DONE.get(key, '')}".rstrip(),
     )
+
+
+def _envelope(role: Mapping[str, list[list[float]]], index: int, theme: Theme) -> list[go.Scatter]:
+    """The band in which the operator lets this prosumer's injection be, and what it injects; nothing without one."""
+    if "low_kw" not in role or "high_kw" not in role:
+        return []
+    low, high = role["low_kw"][index], role["high_kw"][index]
+    edge = {"mode": "lines", "line": {"color": theme["accent"], "width": 1, "shape": "hvh"}, "showlegend": False}
+    fill = {"fill": "tonexty", "fillcolor": theme.faded("accent", 0.15), "showlegend": True}
+    told = "%{y:.1f} kW at most fed in"
+    return [
+        go.Scatter(y=low, name="Envelope", hovertemplate="%{y:.1f} kW at least fed in", **edge),
+        go.Scatter(y=high, name="Envelope", hovertemplate=told, **edge | fill),
+    ]
 
 
 def _energy(values: list[float], theme: Theme) -> go.Scatter:

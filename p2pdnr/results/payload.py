@@ -45,6 +45,8 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
                 "flexible_kw", "elastic_kw", "generator_kw", "import_kw", "export_kw", "unserved_kw",
                 "net_trade_kw": (K, T)}
       },
+      "role": null,                         where the operator's role is another than welfare: {"asked_kw", "low_kw",
+                                            "high_kw", "curtailed_kw", "shed_kw": (K, T)}, as far as it has them
       "dso": {...},                         the scenario's prices and limits of the operator
       "tariff": {"buy_eur_per_kwh": (T), "sell_eur_per_kwh": (T)},     the scenario's, without prosumers' own
       "partners": [[k, l], ...],            pairs that may trade
@@ -115,6 +117,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         ),
         "buses": _matrices(tables.buses, scenario.hours, tuple(tables.buses.columns.drop(["hour", "bus"]))),
         "prosumers": _prosumers(scenario, tables),
+        "role": _role(result),
         "dso": plain(scenario.dso.model_dump()),
         "tariff": plain(scenario.tariff.model_dump()),
         "partners": _partners(scenario, tables),
@@ -226,6 +229,15 @@ def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
         "bus": [prosumer.bus for prosumer in scenario.prosumers],
         "day": {name: _rounded(values, name) for name, values in (profiles | by_hour).items()},
     }
+
+
+def _role(result: StudyResult) -> dict[str, Any] | None:
+    """What stands in role.csv in kW, without the quantities that the role does not have."""
+    if result.role is None:
+        return None
+    names = [name for name in result.role.columns if str(name).endswith("_kw") and result.role[name].notna().any()]
+    hours = result.scenario.hours
+    return {name: _rounded(result.role[name].to_numpy().reshape(hours, -1).T, name) for name in names}
 
 
 def _index(scenario: Scenario) -> dict[str, int]:

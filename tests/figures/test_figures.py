@@ -150,6 +150,30 @@ def test_a_prosumers_bars_balance(days: list[dict[str, Any]]) -> None:
     assert sum(bool(bar.showlegend) for bar in bars) == len({bar.name for bar in bars})
 
 
+def test_pv_that_is_not_used_stands_in_amber_on_what_is(days: list[dict[str, Any]]) -> None:
+    wasting = copy.deepcopy(days[0])
+    k = next(k for k, row in enumerate(wasting["prosumers"]["day"]["pv_kw"]) if max(row) > 1.0)
+    used = wasting["prosumers"]["day"]["pv_kw"][k]
+    noon = max(range(len(used)), key=lambda hour: used[hour])
+    more = [kw + 7.0 * (hour == noon) for hour, kw in enumerate(used)]
+    wasting["prosumers"]["day"]["pv_available_kw"] = [more] * len(wasting["prosumers"]["id"])
+    bars = {trace.name: trace for trace in prosumer(wasting, k, LIGHT).data if trace.type == "bar"}
+    assert bars["PV curtailed"].y[noon] == pytest.approx(7.0)
+    assert bars["PV curtailed"].marker.color == LIGHT["high"]
+
+
+def test_an_envelope_is_a_band_that_is_there_only_in_that_role(days: list[dict[str, Any]]) -> None:
+    plain, hours = copy.deepcopy(days[0]), days[0]["hours"]
+    people = len(plain["prosumers"]["id"])
+    assert "Envelope" not in {trace.name for trace in prosumer(plain, 0, LIGHT).data}
+    plain["role"] = {"asked_kw": [[0.0] * hours] * people, "curtailed_kw": [[0.0] * hours] * people}
+    assert "Envelope" not in {trace.name for trace in prosumer(plain, 0, LIGHT).data}
+    plain["role"] = {"low_kw": [[-5.0] * hours] * people, "high_kw": [[9.0] * hours] * people}
+    low, high = (trace for trace in prosumer(plain, 0, LIGHT).data if trace.name == "Envelope")
+    assert (list(low.y), list(high.y)) == ([-5.0] * hours, [9.0] * hours)
+    assert high.fill == "tonexty"
+
+
 def test_a_prosumer_without_battery_has_one_panel(days: list[dict[str, Any]]) -> None:
     plain = copy.deepcopy(days[0])
     plain["prosumers"]["day"]["energy_kwh"][0] = [0.0] * plain["hours"]

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from p2pdnr.results.payload import payload, worst_hour
@@ -101,3 +102,15 @@ def test_the_worst_hour_is_the_one_nearest_to_a_limit(sample: StudyResult) -> No
 
 def test_the_answer_stays_small(sample: StudyResult) -> None:
     assert len(json.dumps(payload(sample))) < 60_000
+
+
+def test_a_role_is_told_by_prosumer_and_hour_without_what_it_has_not(sample: StudyResult) -> None:
+    assert payload(sample)["role"] is None
+    people, hours = len(sample.scenario.prosumers), sample.scenario.hours
+    table = pd.DataFrame({"hour": np.repeat(np.arange(hours), people)})
+    table["asked_kw"] = np.arange(people * hours, dtype=float)
+    table["low_kw"] = np.nan
+    told = payload(replace(sample, role=table))["role"]
+    assert list(told) == ["asked_kw"]
+    assert np.array(told["asked_kw"]).shape == (people, hours)
+    assert told["asked_kw"][1][2] == 2 * people + 1
