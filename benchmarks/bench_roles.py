@@ -25,7 +25,7 @@ HEAD = ("day", "validate EUR", "welfare EUR", "difference", "of the total", "of 
 
 DAYS: Mapping[str, Mapping[str, float]] = {
     "default": {},
-    "winter evening with vehicles": {"pv_kw": 0.1, "load_kw": 1.15},
+    "hardly any sun": {"pv_kw": 0.1, "network.background_scale": 0.6},
     "cloudy": {"pv_kw": 0.4},
     "1.3 times the PV, full own loads": {"pv_kw": 1.3, "network.background_scale": 1.0},
     "1.5 times the PV": {"pv_kw": 1.5},
