@@ -11,7 +11,12 @@ from p2pdnr.scenario import assembly, checks, document
 from scripts.docs import week_scenario
 
 DATA = Path(__file__).parents[2] / "data"
-PROFILES = {"ieee33-solar": "summer_day", "ieee33-quiet": "winter_day", "ieee33-week": "summer_week"}
+PROFILES = {
+    "ieee33-solar": "summer_day",
+    "ieee33-surplus": "summer_day",
+    "ieee33-quiet": "winter_day",
+    "ieee33-week": "summer_week",
+}
 
 
 def columns(name: str) -> dict[str, list[float]]:
