@@ -1,5 +1,5 @@
-// The operator's roles of the day on show, solved one after the other when somebody asks for it: a job beside that of
-// Solve. What has come stands in `roles` of the state.
+// The operator's roles of the day on show, solved one after the other when somebody asks for it: a job beside the one
+// of Solve. What has come stands in `roles` of the state.
 
 import { cancelJob, fetchResult, followJob, submitJob } from "../io/jobs_client.js";
 import { shownPayload, store } from "../page/store.js";

@@ -17,6 +17,7 @@ from p2pdnr import StudyResult
 from p2pdnr.dashboard import drafts, links
 from p2pdnr.dashboard.cases import Case, read_cases
 from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.results.role_rows import operator_cost_eur
 from p2pdnr.scenario import variation
 from scripts.docs.cases import figures
 from scripts.docs.pages import DOCS, RESULTS, SCENARIOS, filled, markdown
@@ -145,12 +146,28 @@ def winter() -> Answers:
     ]
 
 
+def roles() -> Answers:
+    """Who is worse off than by the tariff alone, and what the operator collects and pays."""
+    answers: Answers = []
+    for mode, said in (("fixed", "initial topology"), ("hourly", "hourly switching")):
+        summary = _result(mode).summary
+        worst = summary["above_tariff_ids"][0]
+        answers += [
+            (f"Pay more than the tariff, {said}", f"{summary['above_tariff']} of {summary['prosumers']}"),
+            (f"The worst off, {said}", f"{worst}, by {summary['above_tariff_most_eur']:,.0f} EUR"),
+            (f"Charges collected, {said}", f"{summary['charges_collected_eur']:,.0f} EUR"),
+        ]
+    paid = [operator_cost_eur(_result(mode).summary) for mode in ("fixed", "hourly")]
+    return [*answers, ("The operator pays, initial and hourly", f"{paid[0]:,.0f} and {paid[1]:,.0f} EUR")]
+
+
 LESSONS: dict[str, Lesson] = {
     "1-trees": Lesson(trees, {}, view="?hour=13&tab=why"),
     "2-trading": Lesson(trading, {}, mode="fixed", trading=False, view="?tab=prices"),
     "3-sun": Lesson(sun, {"pv_kw": 1.5}, view="?hour=13&tab=voltages"),
     "4-switching": Lesson(switching, {"dso.switching_cost_eur": 20}),
     "5-winter": Lesson(winter, {}, case="ieee33-quiet", view="?tab=losses"),
+    "6-roles": Lesson(roles, {}, mode="fixed", view="?tab=bills"),
 }
 
 

@@ -153,9 +153,10 @@ def test_a_prosumers_bars_balance(days: list[dict[str, Any]]) -> None:
 def test_pv_that_is_not_used_stands_in_amber_on_what_is(days: list[dict[str, Any]]) -> None:
     wasting = copy.deepcopy(days[0])
     k = next(k for k, row in enumerate(wasting["prosumers"]["day"]["pv_kw"]) if max(row) > 1.0)
-    used, there = (wasting["prosumers"]["day"][name][k] for name in ("pv_kw", "pv_available_kw"))
+    used = wasting["prosumers"]["day"]["pv_kw"][k]
     noon = max(range(len(used)), key=lambda hour: used[hour])
-    there[noon] = used[noon] + 7.0
+    more = [kw + 7.0 * (hour == noon) for hour, kw in enumerate(used)]
+    wasting["prosumers"]["day"]["pv_available_kw"] = [more] * len(wasting["prosumers"]["id"])
     bars = {trace.name: trace for trace in prosumer(wasting, k, LIGHT).data if trace.type == "bar"}
     assert bars["PV curtailed"].y[noon] == pytest.approx(7.0)
     assert bars["PV curtailed"].marker.color == LIGHT["high"]
