@@ -1,7 +1,8 @@
 """Pytest plugin that notes the processor time of every test: python scripts/run_tests.py STAGE --costs.
 
-Seconds count all threads of the process and the children it has waited for; the clock of a busy machine does not
-count. What a process spends before its first test (imports, collection) is noted below ``(start)``.
+Seconds count all threads of the process and its children, browsers and servers among them (on Linux those that still
+run, too); the clock of a busy machine does not count. What a process spends before its first test (imports, collection)
+is noted below ``(start)``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,27 @@ def spent_s() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
+def with_running_s() -> float:
+    """The same with the children that still run, where /proc tells of them: browsers and servers."""
+    parents: dict[int, list[int]] = defaultdict(list)
+    times_s: dict[int, float] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            told = file.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        process = int(file.parent.name)
+        parents[int(told[1])].append(process)
+        # user and system time of it, and of its children that ended
+        times_s[process] = sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
+    return spent_s() + sum(times_s[process] for process in below(os.getpid(), parents))
+
+
+def below(process: int, children: dict[int, list[int]]) -> list[int]:
+    """The children of a process, theirs, and so on."""
+    return [one for child in children.get(process, []) for one in (child, *below(child, children))]
+
+
 class Notes:
     """Writes a line for every test as it ends, so that a run cut short leaves what it knew."""
 
@@ -41,14 +63,14 @@ class Notes:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Set-up, call and clean-up of a test; a shared fixture counts with the test that first asks for it."""
-        before_s = spent_s()
+        before_s = with_running_s()
         if not self.started:
             self.note(START, before_s)
             self.started = True
         try:
             return (yield)
         finally:
-            self.note(item.nodeid, spent_s() - before_s)
+            self.note(item.nodeid, with_running_s() - before_s)
 
 
 def pytest_configure(config: pytest.Config) -> None:

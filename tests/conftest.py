@@ -9,17 +9,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from coverage import Coverage
 
 from p2pdnr.cli import fonts
 from p2pdnr.cli.screenshot import BROWSER
 from scripts.browser import find as find_browser
+from tests.tracing import Tracing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 """How long the page may take over anything that a test expects of it: only a test that fails waits as long."""
 
 BROWSER_ARGUMENTS = [
@@ -48,28 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-baselines", action="store_true", help="write the pictures instead of comparing with them")
 
 
-@contextmanager
-def unseen_children() -> Iterator[None]:
-    """Processes started meanwhile record no coverage: what they run is covered here."""
-    told = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_PROCESS_")}
-    try:
-        yield
-    finally:
-        os.environ.update(told)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tests marked ``untraced`` run without the tracer, which nearly doubles what they cost and would learn nothing."""
-    measured = Coverage.current() if item.get_closest_marker("untraced") else None
-    if measured is None:
-        return (yield)
-    measured.stop()
-    try:
-        with unseen_children():
-            return (yield)
-    finally:
-        measured.start()
+def pytest_configure(config: pytest.Config) -> None:
+    """Coverage where it learns something."""
+    config.pluginmanager.register(Tracing())
 
 
 @pytest.fixture(scope="session")

@@ -142,6 +142,12 @@ COVERED: dict[str, str] = {
     "verification/plan": "verification/test_rank",
     "verification/roles/rules": "verification/roles/test_examine",
     "verification/stored": "verification/test_statements",
+    "coordination/roles/levers": "coordination/roles/test_curtailment",
+    "coordination/roles/least_curtailment": "coordination/roles/test_curtailment",
+    "coordination/roles/deliveries": "verification/roles/test_validate",
+    "coordination/roles/validate": "verification/roles/test_validate",
+    "coordination/roles/cleared_market": "verification/roles/test_validate",
+    "verification/roles/asked": "verification/roles/test_validate",
     "study_summary": "test_study",
 }
 """Path of a module below p2pdnr/: path of the test module below tests/, both without suffix."""

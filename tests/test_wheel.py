@@ -55,7 +55,7 @@ def run(scripts: Path, place: Path, *arguments: str) -> str:
         env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": ""},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -82,11 +82,11 @@ def test_the_page_with_its_stored_day(scripts: Path, tmp_path: Path) -> None:
             assert server.stdout is not None
             found = re.search(r"http://\S+", server.stdout.readline())
             assert found is not None
-            with urllib.request.urlopen(found.group(), timeout=60) as answer:
+            with urllib.request.urlopen(found.group(), timeout=600) as answer:
                 page = answer.read().decode()
             script = re.search(r'src="(/assets/[^"]*)"', page)
             assert script is not None
-            with urllib.request.urlopen(found.group().rstrip("/") + script.group(1), timeout=60) as answer:
+            with urllib.request.urlopen(found.group().rstrip("/") + script.group(1), timeout=600) as answer:
                 assert answer.status == 200
         finally:
             server.terminate()

@@ -8,39 +8,45 @@ which numba counts among the things a cached function depends on.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numba
 
-from p2pdnr.network import kernel_cache
+from p2pdnr.network.shared_cache import SharedCache
 
-_entry_point = numba.njit(nogil=True, cache=True, error_model="numpy")
-
-
-def entry_point(function: Any) -> Any:
-    """For the one function of a kernel that Python calls."""
-    return kernel_cache.renewable(_entry_point(function))
+_ENTRY: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_PART: dict[str, Any] = {**_ENTRY, "no_cpython_wrapper": True}
 
 
-def _options() -> dict[str, Any]:
-    """Parts are optimised with the entry point they are copied into; by themselves, too, where numba does not let us
-    leave that out."""
-    options = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+def _compiled_by(name: str) -> dict[str, Any]:
+    """The compiler of :mod:`p2pdnr.network.part_compiler` of that name; numba's own where it does not let us."""
     try:
-        from p2pdnr.network.part_compiler import PartCompiler
+        from p2pdnr.network import part_compiler
     except (ImportError, AttributeError):  # a numba to come
-        return options
-    return {**options, "pipeline_class": PartCompiler}
+        return {}
+    return {"pipeline_class": getattr(part_compiler, name)}
 
 
-inner = numba.njit(_nrt=False, **_options())  # type: ignore[call-overload]
+_entry = numba.njit(cache=True, **_ENTRY, **_compiled_by("EntryCompiler"))
+
+
+def entry_point(function: Callable[..., Any]) -> Any:
+    """For the one function of a kernel that Python calls; what is compiled is cached for every process."""
+    dispatcher = _entry(function)
+    if hasattr(dispatcher, "_cache"):  # kernels may run interpreted
+        dispatcher._cache = SharedCache(function)
+    return dispatcher
+
+
+inner = numba.njit(_nrt=False, **_PART, **_compiled_by("PartCompiler"))  # type: ignore[call-overload]
 """For what an entry point is made of; not cached, and not callable from outside of compiled code. Without counting of
 references, which makes more instructions than most kernels: such a function works on arrays that its caller holds,
 makes none and returns none."""
 
-allocating = numba.njit(_nrt=True, **_options())  # type: ignore[call-overload]
+allocating = numba.njit(_nrt=True, **_PART, **_compiled_by("PartCompiler"))  # type: ignore[call-overload]
 """The same for a part that makes or returns arrays, or calls one that does; it counts references."""
 
 

@@ -146,12 +146,10 @@ def _entry_points(sources: int) -> tuple[Any, Any]:
 
     @entry_point
     def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-def]
-        """Loss and violations of every tree (rows of ``open_lines``); ``room`` is the (Ranking, State) to write to."""
+        """Loss and violations of every tree (rows of ``open_lines``) into ``room``, a :class:`RankingRoom`."""
         assert sources
-        ranking, state = room
+        ranking, state, branches, closed = room
         n = len(grid.start) - 1
-        branches = room_for_branches(grid)
-        closed = np.ones(len(grid.r), dtype=np.bool_)
         for tree in range(len(open_lines)):
             for line in open_lines[tree]:
                 closed[line] = False

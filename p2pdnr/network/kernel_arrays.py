@@ -92,6 +92,15 @@ class Ranking(NamedTuple):
     converged: Bools
 
 
+class RankingRoom(NamedTuple):
+    """What ranking writes, and where it works: ``state`` and ``branches`` of one tree, ``closed`` (m,) all True."""
+
+    ranking: Ranking
+    state: State
+    branches: Branches
+    closed: Bools
+
+
 def new_state(n_buses: int, n_hours: int) -> State:
     """Room for a power flow of ``n_buses`` and ``n_hours``."""
     v, p, q, l, drop = (np.zeros((n_buses, padded(n_hours))) for _ in range(5))

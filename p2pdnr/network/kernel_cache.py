@@ -22,10 +22,3 @@ class KernelCache(FunctionCache):
         except (AttributeError, ImportError):
             self.flush()
             return None
-
-
-def renewable(function: Any) -> Any:
-    """A cached compiled function with such a cache; one that runs interpreted, or is not cached, as it is."""
-    if isinstance(getattr(function, "_cache", None), FunctionCache):
-        function._cache = KernelCache(function.py_func)
-    return function

@@ -115,10 +115,11 @@ class _Vector:
 
     def _address(self, context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """Where (array, row, block) starts, as a pointer to a vector."""
-        array = context.make_array(sig.args[0])(context, builder, args[0])
-        row = builder.mul(args[1], builder.extract_value(array.shape, 1))
+        model = context.data_model_manager[sig.args[0]]  # its parts as they stand: no copy on the stack
+        data, shape = (model.get_field_position(name) for name in ("data", "shape"))
+        row = builder.mul(args[1], builder.extract_value(args[0], (shape, 1)))
         offset = builder.add(row, builder.mul(args[2], ir.Constant(args[2].type, self.lanes)))
-        return builder.bitcast(builder.gep(array.data, [offset]), self.type.as_pointer())
+        return builder.bitcast(builder.gep(builder.extract_value(args[0], data), [offset]), self.type.as_pointer())
 
     def _widened(self, builder: Any, value: Any, kind: Any) -> Any:
         """A number as eight of them."""

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "p2pdnr", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, env={**os.environ, **environment}
+        command, cwd=ROOT, capture_output=True, text=True, timeout=1200, env={**os.environ, **environment}
     )
 
 
@@ -122,7 +122,7 @@ def test_as_a_programme_of_its_own() -> None:
 
 def test_a_reader_that_stops_reading_causes_no_noise(result_folder: Path) -> None:
     command = f"{sys.executable} -m p2pdnr check {result_folder} | head -n 1"
-    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=1200)
     assert done.stderr == ""
     assert done.stdout.count("\n") == 1
 

@@ -216,7 +216,7 @@ def test_an_interrupt_keeps_the_best_so_far(steps: int, stage: str, options: lis
         told = next(line for line in process.stderr if f" {stage}," in line)
         assert "least loss so far" in told
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=1200)
     assert process.returncode == 0
     found = json.loads(out)
     assert found["ended"] == "interrupted"

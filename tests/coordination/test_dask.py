@@ -19,8 +19,8 @@ from p2pdnr.errors import InputError, SolverError
 from p2pdnr.execution import Backend, DaskBackend, LocalBackend
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
-from tests.conftest import unseen_children
 from tests.coordination.cases import initial, random_document
+from tests.tracing import unseen_children
 
 pytest.importorskip("distributed")
 RAW = random_document(5, prosumers=5)

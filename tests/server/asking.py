@@ -28,7 +28,7 @@ def body(name: str, **fields: Any) -> dict[str, Any]:
     return {"scenario": scenario(name), "references": False, **fields}
 
 
-def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 1200.0) -> Any:
     """The condition's value once it is true; fails when it stays false."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

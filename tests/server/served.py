@@ -35,7 +35,7 @@ class Served:
 
     def ask(self, method: str, path: str, content: Any = None, **headers: str) -> tuple[int, Any]:
         """Status and decoded JSON of a request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         sent = None if content is None else json.dumps(content)
         connection.request(method, path, sent, {"Content-Type": "application/json", **headers} if sent else headers)
         response = connection.getresponse()

@@ -75,7 +75,7 @@ def test_the_oldest_of_the_address_with_most_gives_way() -> None:
 
 
 def half_open(port: int, text: bytes) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=600)
     connection.sendall(text)
     return connection
 

@@ -59,7 +59,7 @@ def test_a_polite_end_cleans_up(number: int, served: Served) -> None:
     served.solving("spin")
     workers = served.children()
     os.killpg(served.process.pid, number)  # as Ctrl-C does: every process of the group gets it
-    _, errors = served.process.communicate(timeout=60)
+    _, errors = served.process.communicate(timeout=1200)
     until(lambda: gone(workers))
     assert list(served.folder.iterdir()) == [], errors.decode()
     assert b"Traceback" not in errors, errors.decode()
@@ -128,7 +128,7 @@ def stream(served: Served, job: str, *, patient: bool = False) -> socket.socket:
     """An open event stream that has begun; a patient one asks again while there is no place."""
 
     def opened() -> socket.socket | None:
-        connection = socket.create_connection(("127.0.0.1", served.port), timeout=60)
+        connection = socket.create_connection(("127.0.0.1", served.port), timeout=600)
         connection.sendall(f"GET /jobs/{job}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         begin = b""
         while b"retry: 1000" not in begin and (more := connection.recv(4096)):

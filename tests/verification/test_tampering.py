@@ -30,6 +30,8 @@ from p2pdnr.verification import bound, certificates, drawn_again, statements, st
 from p2pdnr.verification.judge import judge
 from tests.small_scenario import small_document
 
+pytestmark = pytest.mark.untraced
+
 DOCUMENTS = ("summary.json", "scenario.json", "network.json")
 ARRAYS = ("warm.npz", "topologies.npz")
 AMOUNTS = (
@@ -250,7 +252,6 @@ def test_the_result_as_it_is_stands_up(whole: Path) -> None:
     assert sorted(path.name for path in whole.iterdir()) == sorted(EVERY_FILE)
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("file", EVERY_FILE)
 def test_a_number_that_is_changed_is_noticed_or_not_looked_at(file: str, whole: Path, tmp_path: Path) -> None:
     listed, place = not_looked_at().get(file, set()), tmp_path / "result"
@@ -288,7 +289,6 @@ def loaded(whole: Path) -> StudyResult:
     return folder.load(whole)
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("table", OF_WELFARE)
 def test_what_is_not_finite_is_noticed_in_every_column(table: str, loaded: StudyResult) -> None:
     """Also where no file was read: a result may come from anywhere."""
@@ -300,7 +300,6 @@ def test_what_is_not_finite_is_noticed_in_every_column(table: str, loaded: Study
             assert objected(with_table(loaded, table, other)), column.name
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("odd", ODD)
 def test_what_is_no_sound_number_is_noticed_in_every_array(odd: float, loaded: StudyResult) -> None:
     for name, values in loaded.arrays.items():

@@ -29,6 +29,7 @@ EXACT = "bound_exact_eur"
 CLOSE = 1e-3
 """Of the operator's cost: a gap that needs no better bound, and how near the operator's answers are bounded."""
 
+NOTHING = "No lower bound: what was found on the operator's cost is below zero, which no cost is."
 PARTS = ("losses", "violations", "switching")
 """Of the costs, those that are the operator's own."""
 
@@ -46,7 +47,7 @@ def least_cost(free: Problem, trees: TreeSet | None, mode: str, plan: Dispatch, 
     """A bound on the operator's cost over all schedules of the mode and all that prosumers may do in ``free``;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    bound = certificate.lower_bound(free, trees, mode, paid, journal)
+    bound = _above_zero(certificate.lower_bound(free, trees, mode, paid, journal))
     if mode != "fixed" or bound.bound_eur is None or paid.total_eur - bound.bound_eur <= CLOSE * paid.scale_eur:
         return bound
     known = Known(plan.closed, plan.response.injection_kw, paid.total_eur)
@@ -60,6 +61,13 @@ def least_cost(free: Problem, trees: TreeSet | None, mode: str, plan: Dispatch, 
     if higher_eur <= bound.bound_eur:
         return bound
     return replace(bound, bound_eur=higher_eur, arrays=bound.arrays | {EXACT: price})
+
+
+def _above_zero(bound: LowerBound) -> LowerBound:
+    """The bound where it says anything: no operator's cost is below zero."""
+    if bound.bound_eur is None or bound.bound_eur >= 0.0:
+        return bound
+    return replace(bound, bound_eur=None, text=NOTHING, arrays={})
 
 
 def repeated_eur(free: Problem, trees: TreeSet | None, mode: str, known: Known, arrays: dict[str, Floats]) -> float:

@@ -66,7 +66,8 @@ def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> S
 
 def _supply(network: Network, solved: Network, closed: Bools, withdrawals: tuple[Floats, ...]) -> Supply:
     tree = preferred_tree(solved.with_(closed=closed))
-    flow: Flow = solve_tree(solved, tree, *withdrawals)
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
+        flow: Flow = solve_tree(solved, tree, *withdrawals)
     return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
 
 

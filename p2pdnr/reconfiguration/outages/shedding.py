@@ -72,7 +72,8 @@ def broken(network: Network, where: Cuts, hours: Hours) -> Floats:
     """(H,) by how much limits are broken when a tree supplies all but the dark buses; their shunts and the charging of
     their lines are still counted."""
     p_kw, q_kvar = (np.where(hours.dark, 0.0, values) for values in (hours.p_kw, hours.q_kvar))
-    flow = _series(network, where, p_kw, q_kvar) if network.is_plain else _exact(network, where, p_kw, q_kvar)
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
+        flow = _series(network, where, p_kw, q_kvar) if network.is_plain else _exact(network, where, p_kw, q_kvar)
     return replace(flow, vm_pu=np.where(hours.dark, np.nan, flow.vm_pu)).broken(network)
 
 
@@ -123,7 +124,8 @@ def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) 
     better = np.isfinite(enough[place, best])
     dark = least.dark.copy()
     dark[rows[better]] = tried[place, best][better]
-    gain = (now[:, None] - limits) / np.maximum(more_kw, LEAST_KW)
+    with np.errstate(invalid="ignore"):  # without a solution before and after a cut
+        gain = (now[:, None] - limits) / np.maximum(more_kw, LEAST_KW)
     gain = np.where(cheaper & (limits > 0.0) & (gain > 0.0), gain, -np.inf)
     onward = np.argmax(gain, axis=1)
     goes_on = np.isfinite(gain[place, onward])

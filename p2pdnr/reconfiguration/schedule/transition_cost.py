@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.compilation import entry_point, inner
 from p2pdnr.reconfiguration.topologies.tree_set import Buckets, TreeSet
 
 
@@ -99,7 +99,7 @@ def distances(trees: TreeSet, closed: Bools, cost_eur: Floats) -> Distances:
     return Distances(price, exchanges)
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _rounds(value, buckets, cost, most):  # type: ignore[no-untyped-def]
     """Rounds of the bucket transform, in place, until nothing changes or ``most`` are done."""
     best = np.empty(buckets.size)
@@ -109,7 +109,7 @@ def _rounds(value, buckets, cost, most):  # type: ignore[no-untyped-def]
             break
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _gather(value, best, buckets, cost):  # type: ignore[no-untyped-def]
     """Every bucket takes the least of its members, plus the cost of closing the line it lacks."""
     best[:] = np.inf
@@ -119,7 +119,7 @@ def _gather(value, best, buckets, cost):  # type: ignore[no-untyped-def]
             best[bucket] = min(best[bucket], value[tree] + cost[buckets.line[tree, k]])
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _scatter(value, best, buckets, cost):  # type: ignore[no-untyped-def]
     """Every tree takes the least of its buckets, plus the cost of opening its line; returns whether any fell."""
     changed = False
@@ -133,7 +133,7 @@ def _scatter(value, best, buckets, cost):  # type: ignore[no-untyped-def]
     return changed
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _pairs(value, distance, most, reached):  # type: ignore[no-untyped-def]
     """Cheapest over all pairs at most ``most`` exchanges apart, into ``reached``."""
     cost, exchanges = distance
@@ -145,7 +145,7 @@ def _pairs(value, distance, most, reached):  # type: ignore[no-untyped-def]
         reached[tree] = least
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _distances(open_lines, opened, cost, price, exchanges):  # type: ignore[no-untyped-def]
     """Cost and number of exchanges from one state to every tree."""
     width = open_lines.shape[1]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Ints, Network
+from p2pdnr.network.compilation import allocating, entry_point, inner
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration.topologies.graph_reduction import Reduction, reduce_network
 
@@ -163,7 +163,7 @@ def _packed(reduction: Reduction) -> _Packed:
     return _Packed(masks, members, start.astype(np.int64))
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _reduced(mask, basis, depth):  # type: ignore[no-untyped-def]
     """A signature reduced by the basis (each with a leading bit of its own); zero when it is dependent."""
     for k in range(depth):
@@ -171,7 +171,7 @@ def _reduced(mask, basis, depth):  # type: ignore[no-untyped-def]
     return mask
 
 
-@numba.njit(nogil=True, cache=True)
+@allocating
 def _completable(masks, chain, basis, depth, n_loops):  # type: ignore[no-untyped-def]
     """Whether the chains from ``chain`` on can complete the basis."""
     trial = basis.copy()
@@ -185,7 +185,7 @@ def _completable(masks, chain, basis, depth, n_loops):  # type: ignore[no-untype
     return depth == n_loops
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _enumerate(masks, members, start, n_loops, count):  # type: ignore[no-untyped-def]
     """(count, n_loops) one line out of each chain of every independent choice of chains."""
     found = np.empty((count, n_loops), dtype=np.int32)
@@ -212,7 +212,7 @@ def _enumerate(masks, members, start, n_loops, count):  # type: ignore[no-untype
         chain = choice[depth] + 1
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _expand(choice, members, start, found, filled):  # type: ignore[no-untyped-def]
     """Write every combination of one line per chosen chain from row ``filled`` on; returns the next free row."""
     n_loops = found.shape[1]
@@ -228,7 +228,7 @@ def _expand(choice, members, start, found, filled):  # type: ignore[no-untyped-d
     return filled + rows
 
 
-@numba.njit(nogil=True, cache=True)
+@entry_point
 def _buckets(lines, size):  # type: ignore[no-untyped-def]
     """Number the sets that remain when one line is dropped, by a hash table of ``size`` (a power of two) slots."""
     n, width = lines.shape
@@ -250,7 +250,7 @@ def _buckets(lines, size):  # type: ignore[no-untyped-def]
     return bucket, count
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _hash(lines, tree, drop):  # type: ignore[no-untyped-def]
     """A hash of the lines of a tree but one, below 2^31; small enough a multiplier that nothing overflows."""
     value = 0
@@ -261,7 +261,7 @@ def _hash(lines, tree, drop):  # type: ignore[no-untyped-def]
     return value
 
 
-@numba.njit(nogil=True, cache=True)
+@inner
 def _same(lines, tree, drop, owner):  # type: ignore[no-untyped-def]
     """Whether a tree without one line equals the owner of a slot without its one."""
     width = lines.shape[1]

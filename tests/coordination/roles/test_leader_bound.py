@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from p2pdnr.coordination.bound import certificate
+from p2pdnr.coordination.bound.certificate import LowerBound
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.followers import answer
 from p2pdnr.coordination.roles.leader import plan_leader
-from p2pdnr.coordination.roles.leader_bound import EXACT, Known, exact_eur, repeated_eur
+from p2pdnr.coordination.roles.leader_bound import EXACT, Known, exact_eur, least_cost, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import initial, problem_of
 from tests.leader_scenario import CAP, duo
 
@@ -71,3 +75,13 @@ def test_prices_that_do_not_fit_prove_nothing(problem: Problem, led: RolePlan) -
     for wrong in (led.arrays[EXACT][:-1], np.nan * led.arrays[EXACT]):
         with pytest.raises(ValueError, match="does not fit"):
             repeated_eur(free, None, "fixed", known(led), led.arrays | {EXACT: wrong})
+
+
+def test_a_bound_below_zero_is_none(problem: Problem, led: RolePlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the cone loses more power than there is cost, nothing is stated, with the reason."""
+    below = LowerBound(-5.0, "so low", {"bound_tree": np.zeros(1)}, np.zeros((3, 1)))
+    monkeypatch.setattr(certificate, "lower_bound", lambda *_: below)
+    free = whatever_charges_can_do(problem, CAP)
+    found = least_cost(free, all_trees(problem.network), "static", led.dispatch, Journal())
+    assert found.bound_eur is None and found.arrays == {} and "below zero" in found.text
+    assert found.stage_eur is below.stage_eur, "its cheapest schedule may still be tried"
