@@ -135,7 +135,9 @@ def compare(
     setting = _Setting(folder, observe)
     together = _reckoned(partial(_solve, every=True), scenario, options, setting)
     try:
-        alone = _reckoned(_solve, scenario, replace(options, mode="fixed", p2p=False, warm=None), setting)
+        alone = _reckoned(
+            _solve, scenario, replace(options, mode="fixed", p2p=False, warm=None, free_market=False), setting
+        )
     except PowerFlowError:  # an initial topology that cannot carry the loads has no row, with or without trading
         return together
     return {"fixed-no-p2p": alone["fixed"], **together}

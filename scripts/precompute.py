@@ -24,7 +24,7 @@ def precompute(path: Path) -> None:
     from p2pdnr.scenario import document
     from scripts.kept_results import keep
 
-    for mode, result in study.compare(document.load(path), folder=path.parent).items():
+    for mode, result in study.compare(document.load(path), study.Options(free_market=True), folder=path.parent).items():
         target = RESULTS / f"{path.stem}-{mode}"
         written = keep(result, target, with_replay=mode == "hourly")
         verdict = verdict_of(result.summary["certificates"])
