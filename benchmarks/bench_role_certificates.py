@@ -1,0 +1,68 @@
+"""Twenty random scenarios of ten kinds, hourly, in the roles validate, envelopes and leader: which certificates hold.
+
+    PYTHONPATH=. python benchmarks/bench_role_certificates.py [--only "one hour"] [--seeds 2]
+
+The scenarios are those of ``bench_robustness.py``. A cell counts certificates that hold, are not shown, and do not
+hold, and names the last; a role that cannot be planned is "no plan". All scenarios (no ``--only``) go to
+docs/benchmarks/role_certificates.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+
+from benchmarks import _random_scenarios as drawn
+from benchmarks._tables import shown, table
+from p2pdnr import study
+from p2pdnr.errors import P2pdnrError
+from p2pdnr.results.claims import FAILS, HOLDS, NOT_SHOWN, named, state_of
+from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Role, Scenario
+
+ROLES: tuple[Role, ...] = ("validate", "envelopes", "leader")
+STATES = (HOLDS, NOT_SHOWN, FAILS)
+
+
+def cell(scene: Scenario, role: Role, sums: Counter[tuple[str, str]]) -> str:
+    """Certificates of one role by state, those that fail by name; what is counted is added to ``sums``."""
+    try:
+        certificates = study.run(scene, study.Options(role=role)).summary["certificates"]
+    except P2pdnrError as error:
+        sums[role, "no plan"] += 1
+        return f"no plan: {error}".replace("\n", " ")[:90]
+    counts = Counter(state_of(claim) for claim in certificates.values())
+    sums.update({(role, state): counts[state] for state in STATES})
+    failing = ", ".join(named(certificates, FAILS))
+    return " / ".join(str(counts[state]) for state in STATES) + (f": {failing}" if failing else "")
+
+
+def total(role: Role, sums: Counter[tuple[str, str]]) -> str:
+    """The last row's cell of a role."""
+    missing = sums[role, "no plan"]
+    counts = " / ".join(str(sums[role, state]) for state in STATES)
+    return counts + (f"; no plan {missing}" if missing else "")
+
+
+def main() -> None:
+    """Solve, print, and keep the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=tuple(drawn.FAMILIES))
+    parser.add_argument("--seeds", type=int, default=2)
+    arguments = parser.parse_args()
+    study.warm_up()
+    sums: Counter[tuple[str, str]] = Counter()
+    rows: list[Sequence[str]] = [("scenario, seed", *ROLES)]
+    for family, seed in product([arguments.only] if arguments.only else drawn.FAMILIES, range(arguments.seeds)):
+        scene = document.from_dict(drawn.scenario(family, seed))
+        rows.append(shown([f"{family}, {seed}", *(cell(scene, role, sums) for role in ROLES)]))
+    rows.append(shown(["all", *(total(role, sums) for role in ROLES)]))
+    note = "Certificates that hold / are not shown / do not hold."
+    table("role_certificates", "Random scenarios, hourly: certificates of the operator's roles", rows,
+          kept=not arguments.only, note=note)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
