@@ -38,7 +38,7 @@ Bools = npt.NDArray[np.bool_]
 LEAST_VALUE_SHARE = 1e-3
 """Of the violation price: what a kWh not fed in is worth at least, so that nothing is curtailed without need."""
 
-SHORT_LIST = 8
+SHORT_LIST = 16
 """Topologies that break limits and are looked at with what must be curtailed on them."""
 
 MOST_ROUNDS = 10
