@@ -144,7 +144,6 @@ COVERED: dict[str, str] = {
     "verification/stored": "verification/test_statements",
     "coordination/roles/levers": "coordination/roles/test_curtailment",
     "coordination/roles/least_curtailment": "coordination/roles/test_curtailment",
-    "coordination/roles/deliveries": "verification/roles/test_validate",
     "coordination/roles/validate": "verification/roles/test_validate",
     "coordination/roles/cleared_market": "verification/roles/test_validate",
     "verification/roles/asked": "verification/roles/test_validate",

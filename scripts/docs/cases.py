@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scripts.docs import losses, market, modes, sweeps
+from scripts.docs import losses, market, modes, roles, sweeps
 from scripts.docs.pages import DOCS, filled
 
 PAGES = DOCS / "cases"
@@ -37,6 +37,11 @@ CASES: dict[str, Case] = {
     "frontier": Case(sweeps.frontier, {"results": sweeps.frontier_table}, sweeps.frontier_picture),
     "losses": Case(losses.losses, {"results": losses.losses_table, "day": losses.day_table}, losses.losses_picture),
     "coordination": Case(modes.coordination, {"results": modes.modes_table}, modes.coordination_picture),
+    "roles": Case(
+        roles.roles,
+        {f"{day} {what}": made(day) for day in roles.DAYS for what, made in roles.TABLES.items()},
+        roles.roles_picture,
+    ),
     "quiet": Case(modes.quiet, {"results": modes.modes_table}, modes.quiet_picture),
     "week": Case(modes.week, {"results": modes.modes_table, "days": modes.week_table}, modes.week_picture),
 }

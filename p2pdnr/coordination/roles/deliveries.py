@@ -28,7 +28,7 @@ class Trader:
 
     ``injection_kw``; ``made_kw`` PV, discharge and generator; ``used_kw`` fixed load, shifted load, elastic load and
     charge; ``import_kw``, ``export_kw`` of the retailer; ``free_kw`` the part of ``made_kw`` that can be taken back;
-    ``served_kw`` the fixed load that is served.
+    ``served_kw`` the fixed load that is served in this hour, without what is shifted to others.
     """
 
     injection_kw: Floats
@@ -56,7 +56,7 @@ def trader(problem: Problem, plan: Dispatch, hour: int) -> Trader:
         import_kw=x[:, kernel.IMPORTED],
         export_kw=x[:, kernel.EXPORTED],
         free_kw=x[:, kernel.PV] + x[:, kernel.GENERATOR],
-        served_kw=load_kw - x[:, kernel.UNSERVED],
+        served_kw=load_kw - x[:, kernel.UNSERVED] + np.minimum(x[:, kernel.FLEXIBLE], 0.0),
     )
 
 

@@ -103,6 +103,7 @@ def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Di
 
     Where limits hold nothing is curtailed, and the cost of a topology is as it was. Of those that break limits the
     :data:`SHORT_LIST` cheapest by the price of violations are curtailed on, in every hour or, in static mode, over all.
+    Where none of them keeps the limits of an hour that price decides.
     """
     problem = context.problem
     broken = violation_eur(problem.network, problem.terms, market.flow.vm_pu, market.flow.current_a) > 0.0
@@ -118,8 +119,13 @@ def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Di
         for tree in np.argsort(shown[:, hour], kind="stable")[:SHORT_LIST]:
             if ranking.violation_eur[tree, hour] > 0.0 and ranking.converged[tree, hour]:
                 cost[tree, hour] = _cost_eur(problem, market, trees.closed(int(tree)), int(hour))
-    closed = schedule_closed(trees, choices(Journal())[mode].best(problem, trees, cost))
-    return replace(market, closed=closed)
+    hopeless = np.isinf(cost).all(axis=0)
+    cost[:, hopeless] = by_price[:, hopeless]
+    try:
+        chosen = choices(Journal())[mode].best(problem, trees, cost)
+    except SolverError:  # no schedule of the mode keeps limits: the one by the price of violations stays
+        return market
+    return replace(market, closed=schedule_closed(trees, chosen))
 
 
 def _cost_eur(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> float:

@@ -39,9 +39,10 @@ class Asked:
 
     @property
     def most_shed_kw(self) -> Floats:
-        """(T, K) the fixed load that the market served."""
+        """(T, K) the fixed load that the market served in the hour, without what it shifted to others."""
         load = np.column_stack([item.load_kw for item in self.plan.terms])
-        return np.asarray(np.maximum(load - self.plan.day["unserved_kw"] + self.shed_kw, 0.0))
+        shifted = np.minimum(self.plan.day["flexible_kw"], 0.0)
+        return np.asarray(np.maximum(load - self.plan.day["unserved_kw"] + self.shed_kw + shifted, self.shed_kw))
 
     def sales(self, traded_kw: Floats, injection_kw: Floats) -> tuple[Floats, Floats]:
         """(T, K) each: kW sold to partners and the retailer, and what an hour of it earns after fees, in EUR."""
