@@ -132,6 +132,8 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
     shared = {
         "__init__",
         "chromium",
+        "compare_roles",
+        "csv_rows",
         "fonts",
         "main",
         "options",

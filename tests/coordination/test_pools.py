@@ -51,9 +51,9 @@ def test_the_seed_reaches_every_search_and_the_result_says_that_a_pool_was_searc
 ) -> None:
     seeds = []
 
-    def searched(problem: Any, injection_kw: Any, seed: int = 0, go_on: Any = None) -> Any:
-        seeds.append(seed)
-        return real(problem, injection_kw, seed, go_on)
+    def searched(problem: Any, injection_kw: Any, settings: SearchSettings, go_on: Any) -> Any:
+        seeds.append(settings.seed)
+        return real(problem, injection_kw, settings, go_on)
 
     real = tree_costs.searched_trees
     monkeypatch.setattr(tree_costs, "searched_trees", searched)

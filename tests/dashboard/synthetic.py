@@ -109,6 +109,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
                 )
             },
         },
+        "role": None,
         "dso": {
             "loss_price_eur_per_kwh": 0.12,
             "switching_cost_eur": 1.0,
@@ -310,6 +311,7 @@ def _summary(mode: str, grid: list[dict[str, Any]], switched: list[list[int]]) -
         "above_tariff": 0,
         "prosumers": len(PROSUMERS),
         "above_tariff_ids": [],
+        "above_tariff_eur": [],
         "above_tariff_most_eur": 0.0,
         "lower_bound_eur": None,
         "proved": "",

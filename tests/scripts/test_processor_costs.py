@@ -16,7 +16,7 @@ def test_every_test_is_noted_with_what_it_computed(pytester: pytest.Pytester, mo
     folder = pytester.path / "costs"
     monkeypatch.setenv(processor_costs.FOLDER, str(folder))
     clock = iter([1.0, 3.0, 3.0, 3.5])
-    monkeypatch.setattr(processor_costs, "spent_s", lambda: next(clock))
+    monkeypatch.setattr(processor_costs, "with_running_s", lambda: next(clock))
     pytester.makepyfile(test_it="def test_dear(): pass\ndef test_cheap(): pass\n")
     pytester.inline_run("-p", "scripts.processor_costs", "-p", "no:cacheprovider").assertoutcome(passed=2)
     costs = processor_costs.read(folder)
