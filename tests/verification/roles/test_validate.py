@@ -197,3 +197,14 @@ def test_in_other_money_the_plan_is_the_same() -> None:
     cents, euros = study.run(document.from_dict(told), study.Options(mode="fixed")).summary, solved().summary
     assert cents["role"]["curtailed_kwh"] == pytest.approx(euros["role"]["curtailed_kwh"], rel=1e-3)
     assert cents["role"]["compensation_eur"] == pytest.approx(100.0 * euros["role"]["compensation_eur"], rel=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["static", "hourly"])
+def test_hours_whose_limits_no_topology_keeps_are_planned_and_said(mode: str) -> None:
+    scene = sunny()
+    scene["network"] |= {"vm_min_pu": 1.0055}  # loads of the feeder itself, which nobody may shed, pull lower
+    result = study.run(document.from_dict(scene), study.Options(mode=mode))  # type: ignore[arg-type]
+    assert result.summary["role"]["hours_broken"] > 0
+    claim = result.summary["certificates"]["limits_kept"]
+    assert claim["state"] == "holds" and claim["value"] > 1e-3
+    assert any("does not keep every limit" in text for text in result.summary["remarks"])
