@@ -9,7 +9,6 @@ from p2pdnr.coordination.roles.leader import plan_leader
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.roles.validate import plan_validate
 from p2pdnr.coordination.schedule.context import Context
-from p2pdnr.errors import InputError, Problem
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Planner = Callable[[Context, TreeSet | None, str], RolePlan]
@@ -26,11 +25,7 @@ PLANNERS: Mapping[str, Planner] = {
 def plan_role(context: Context, trees: TreeSet | None, mode: str) -> RolePlan:
     """The plan of the scenario's role for a mode ("fixed", "static", "hourly").
 
-    Raises :class:`InputError` for a role that cannot be planned yet, and what its planner raises:
-    :class:`p2pdnr.errors.PowerFlowError` where no topology of the mode carries what the market wants.
+    Raises what its planner raises: :class:`p2pdnr.errors.PowerFlowError` where no topology of the mode carries what the
+    market wants.
     """
-    role = context.problem.role.name
-    if role not in PLANNERS:
-        remedy = f"Choose one of {', '.join(['welfare', *PLANNERS])}"
-        raise InputError([Problem("dso", "role", (), f"the role {role} cannot be planned yet", remedy)])
-    return PLANNERS[role](context, trees, mode)
+    return PLANNERS[context.problem.role.name](context, trees, mode)

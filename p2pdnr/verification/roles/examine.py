@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from p2pdnr.errors import Problem, ResultError
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.roles import envelopes, leader, validate
 from p2pdnr.verification.roles.case import Case
@@ -19,15 +18,8 @@ EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {
 
 
 def of_role(case: Case, findings: Mapping[str, Finding]) -> dict[str, Finding]:
-    """The findings of every result as they stand for this role, then those of the role.
-
-    Raises :class:`ResultError` for a role whose results cannot be examined yet.
-    """
+    """The findings of every result as they stand for this role, then those of the role."""
     role = case.result.scenario.dso.role
-    if role not in EXAMINERS:
-        message = f"the role {role} cannot be examined yet"
-        remedy = f"Choose one of {', '.join(['welfare', *EXAMINERS])}"
-        raise ResultError([Problem("dso", "role", ("scenario.json",), message, remedy)])
     reasons = NOT_OF_ROLE.get(role, {})
     kept = {name: _known(item, reasons[name]) if name in reasons else item for name, item in findings.items()}
     return kept | EXAMINERS[role](case)
