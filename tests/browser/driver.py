@@ -22,6 +22,8 @@ FIRST_VIEW = """() => {
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   for (let step = 0; step < 200; step += 1) undo();
   if (store.get().trial) p2pdnr.endTrial();
+  const open = document.querySelector("#details .close");
+  if (open) open.click();
   openPane("prosumers");
   if (store.get().theme !== "light") p2pdnr.setTheme("light");
   store.set({ mode: "hourly" });
