@@ -42,9 +42,9 @@ function told(fault) {
 
 // The button in a line's details; what it told goes when the hour or the result does.
 export function faultTool([kind, line]) {
-  const { trial, ids, mode, hour } = store.get();
+  const { trial, ids, hour } = store.get();
   const payload = shownPayload(store.get());
-  const id = ids[payload ? payload.mode : mode];
+  const id = payload && ids[payload.mode];
   if (kind !== "line" || trial || !id || !payload.lines.closed[hour][line]) return null;
   const place = html("div", { class: "fault", role: "status" });
   const button = html("button", { type: "button", class: "small", id: "if-it-fails" }, "If it fails");
@@ -62,7 +62,6 @@ export function faultTool([kind, line]) {
     button.disabled = false;
     place.scrollIntoView({ block: "nearest" });
   });
-  place.dataset.hour = String(hour);
   return html("div", {}, button, place);
 }
 

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from p2pdnr.errors import InputError, P2pdnrError, Problem
+from p2pdnr.errors import InputError, NetworkError, P2pdnrError, Problem
 from p2pdnr.results.limits import MAX_STRESS_DAYS
 
 if TYPE_CHECKING:
     from p2pdnr.execution import DaskBackend
+    from p2pdnr.network.arrays import Network
     from p2pdnr.scenario.schema import Scenario
 
 
@@ -175,3 +176,20 @@ def read_scenario(path: Path) -> Scenario:
 def default_folder(path: Path, suffix: str) -> Path:
     """results/<file name of the scenario>-<suffix>"""
     return Path("results") / f"{path.stem}-{suffix}"
+
+
+def lines(network: Network, named: tuple[str, ...], option: str) -> list[int]:
+    """Indices of the lines with these numbers or ids; raises NetworkError with all that are none."""
+    from p2pdnr.network.names import Register
+
+    register, found, problems = Register("line", network.line_ids, network.n_lines), [], []
+    for text in named:
+        try:
+            found.append(register.find(text))
+        except ValueError as error:
+            example = f", which have ids such as {network.line_name(0)}" if network.line_ids else ""
+            known = f"{network.name} has lines 1 to {network.n_lines}{example}"
+            problems.append(Problem("line", option, (text[:60],), str(error), known))
+    if problems:
+        raise NetworkError(problems)
+    return found

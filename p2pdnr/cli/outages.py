@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     result = folder.load(arguments.result)
     day, times = _day(result, arguments), RepairTimes(arguments.repair, arguments.operation / 60.0)
-    lines = None if arguments.line is None else [_line(day.network, arguments.line)]
+    lines = None if arguments.line is None else options.lines(day.network, (arguments.line,), "--line")
     hours = _hours(day, arguments.hour)
     with Line() as line, interruptible() as interrupt:
         line.show(f"single faults of {day.network.n_lines} lines in {len(hours)} hours")
@@ -136,17 +136,6 @@ def _hours(day: OutageDay, hour: int | None) -> list[int]:
         remedy = f"The day has hours 0 to {len(day.closed) - 1}"
         raise InputError([Problem("outages", "--hour", (str(hour),), "does not exist", remedy)])
     return [hour]
-
-
-def _line(network: Network, named: str) -> int:
-    """Index of the line with this number or id."""
-    from p2pdnr.network.names import Register
-
-    try:
-        return Register("line", network.line_ids, network.n_lines).find(named)
-    except ValueError as error:
-        known = f"{network.name} has lines 1 to {network.n_lines}"
-        raise InputError([Problem("line", "--line", (named[:60],), str(error), known)]) from None
 
 
 def _object(result: StudyResult, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _freed(network: Network, named: str | None) -> Network:
         return network
     everything = named.strip() == "all"
     chosen = everything & ~network.is_transformer
-    chosen[[] if everything else _lines(network, options.words(named), "--switchable")] = True
+    chosen[[] if everything else options.lines(network, options.words(named), "--switchable")] = True
     apart = network.apart.copy()
     for group in bundled(network).groups:
         if not chosen[group].all():  # naming one of several parallel lines asks for that one by itself
@@ -113,23 +113,5 @@ def _freed(network: Network, named: str | None) -> Network:
 def _locked(network: Network, named: tuple[str, ...]) -> Network:
     """The network with some lines, named by number or id, held in their state."""
     switchable = network.switchable.copy()
-    switchable[_lines(network, named, "--locked")] = False
+    switchable[options.lines(network, named, "--locked")] = False
     return network.with_(switchable=switchable)
-
-
-def _lines(network: Network, named: tuple[str, ...], option: str) -> list[int]:
-    """Indices of the lines with these numbers or ids; raises NetworkError with all that are none."""
-    from p2pdnr.errors import NetworkError, Problem
-    from p2pdnr.network.names import Register
-
-    register, found, problems = Register("line", network.line_ids, network.n_lines), [], []
-    for text in named:
-        try:
-            found.append(register.find(text))
-        except ValueError as error:
-            example = f", which have ids such as {network.line_name(0)}" if network.line_ids else ""
-            known = f"{network.name} has lines 1 to {network.n_lines}{example}"
-            problems.append(Problem("line", option, (text[:60],), str(error), known))
-    if problems:
-        raise NetworkError(problems)
-    return found
