@@ -12,8 +12,8 @@ import numpy as np
 
 from p2pdnr.network.admittance import Complexes, end_admittance
 from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Network
-from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.network.topology import preferred_tree
+from p2pdnr.network.powerflow import solve_tree
+from p2pdnr.network.topology import Tree, orient, preferred_tree
 
 TOLERANCE = 1e-7
 """Below this a limit of voltage (p.u.) or of loading (share) counts as kept."""
@@ -54,20 +54,19 @@ def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> S
     """Exact AC power flow of whatever the closed lines (m,) supply radially, in rows of withdrawals (T, n)."""
     without = dead(network, closed)
     if not without.any():
-        return _supply(network, network, closed, (p_kw, q_kvar))
+        return on_tree(network, orient(network, closed), p_kw, q_kvar)
     hanging = _hanging(network, closed, without)
     quiet = _silenced(network, closed, without, hanging)
-    masked = tuple(np.where(without, 0.0, values) for values in (p_kw, q_kvar))
-    found = _supply(network, quiet, preferred_tree(quiet).closed, masked)
+    found = on_tree(quiet, preferred_tree(quiet), *(np.where(without, 0.0, values) for values in (p_kw, q_kvar)))
     inside = closed & ~(without[network.from_bus] | without[network.to_bus])
     loss_kw = found.loss_kw + network.base_kw * (found.vm_pu**2 @ hanging.real)
     return Supply(np.where(without, np.nan, found.vm_pu), np.where(inside, found.loading, np.nan), loss_kw)
 
 
-def _supply(network: Network, solved: Network, closed: Bools, withdrawals: tuple[Floats, ...]) -> Supply:
-    tree = preferred_tree(solved.with_(closed=closed))
+def on_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Supply:
+    """The same where a tree supplies every bus."""
     with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
-        flow: Flow = solve_tree(solved, tree, *withdrawals)
+        flow = solve_tree(network, tree, p_kw, q_kvar)
     return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
 
 

@@ -136,10 +136,10 @@ def _extremes(supply: Supply, limit_a: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _with_shedding(fault: Fault, candidates: Candidates, effort: Effort) -> list[BackFeed]:
     """The least load left without supply: of all states where they are few, else as far as was looked."""
-    every, rows = few_topologies(fault, effort.most_trees), range(len(fault.hours))
-    most = effort.most_states
-    if every is not None and count_states(fault.rest, every.closed, fault.lost, most) <= most:
-        trees, dark = every_state(fault.rest, every.closed, fault.lost)
+    rows, most, every = range(len(fault.hours)), effort.most_states, candidates.closed
+    few = candidates.complete and len(every) <= effort.most_trees
+    if few and count_states(fault.rest, every, fault.lost, most) <= most:
+        trees, dark = every_state(fault.rest, every, fault.lost)
         return [_best(fault, fault.states(trees, dark, int(fault.hours[row])), row, least=True) for row in rows]
     tried = _shed(fault, candidates, effort)
     return [_best(fault, fault.states(*tried[row], int(fault.hours[row])), row, least=False) for row in rows]

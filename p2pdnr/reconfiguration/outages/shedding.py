@@ -11,9 +11,9 @@ import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.kernel_arrays import Branches
-from p2pdnr.network.powerflow import has_solution, solve_tree, tree_branches, tree_state
+from p2pdnr.network.powerflow import has_solution, tree_branches, tree_state
 from p2pdnr.network.topology import Tree, orient
-from p2pdnr.reconfiguration.outages.energised import Supply
+from p2pdnr.reconfiguration.outages.energised import Supply, on_tree
 
 MOST_CUTS = 12
 LEAST_KW = 1e-3
@@ -72,21 +72,16 @@ def broken(network: Network, where: Cuts, hours: Hours) -> Floats:
     """(H,) by how much limits are broken when a tree supplies all but the dark buses; their shunts and the charging of
     their lines are still counted."""
     p_kw, q_kvar = (np.where(hours.dark, 0.0, values) for values in (hours.p_kw, hours.q_kvar))
-    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
-        flow = _series(network, where, p_kw, q_kvar) if network.is_plain else _exact(network, where, p_kw, q_kvar)
-    return replace(flow, vm_pu=np.where(hours.dark, np.nan, flow.vm_pu)).broken(network)
-
-
-def _exact(network: Network, where: Cuts, p_kw: Floats, q_kvar: Floats) -> Supply:
-    flow = solve_tree(network, where.tree, p_kw, q_kvar)
-    return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
+    solved = _series(network, where, p_kw, q_kvar) if network.is_plain else on_tree(network, where.tree, p_kw, q_kvar)
+    return replace(solved, vm_pu=np.where(hours.dark, np.nan, solved.vm_pu)).broken(network)
 
 
 def _series(network: Network, where: Cuts, p_kw: Floats, q_kvar: Floats) -> Supply:
     """The same where lines are series impedances alone: one current at both ends, no need for flows. Losses only say
     whether there is a solution."""
     branches, hours = where.branches, len(p_kw)
-    state = tree_state(network, branches, p_kw, q_kvar)
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
+        state = tree_state(network, branches, p_kw, q_kvar)
     solved = np.where(has_solution(state)[:hours], 0.0, np.nan)
     vm_pu, loading = np.empty((hours, network.n_buses)), np.zeros((hours, network.n_lines))
     vm_pu[:, branches.bus] = np.sqrt(np.maximum(state.v[:, :hours], 0.0)).T
