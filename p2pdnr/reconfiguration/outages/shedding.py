@@ -80,14 +80,14 @@ def _series(network: Network, where: Cuts, p_kw: Floats, q_kvar: Floats) -> Supp
     """The same where lines are series impedances alone: one current at both ends, no need for flows. Losses only say
     whether there is a solution."""
     branches, hours = where.branches, len(p_kw)
-    with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
-        state = tree_state(network, branches, p_kw, q_kvar)
+    state = tree_state(network, branches, p_kw, q_kvar)
     solved = np.where(has_solution(state)[:hours], 0.0, np.nan)
     vm_pu, loading = np.empty((hours, network.n_buses)), np.zeros((hours, network.n_lines))
     vm_pu[:, branches.bus] = np.sqrt(np.maximum(state.v[:, :hours], 0.0)).T
     fed = branches.line >= 0
     loading[:, branches.line[fed]] = np.sqrt(np.abs(state.l[fed][:, :hours])).T
-    return Supply(vm_pu, loading / network.limit_pu, solved)
+    with np.errstate(invalid="ignore"):  # where there is no solution
+        return Supply(vm_pu, loading / network.limit_pu, solved)
 
 
 def shed(network: Network, where: Cuts, hours: Hours) -> Hours:
