@@ -12,10 +12,14 @@ _TAKEN = (
     f"then readers.to_table for a file of ours ({PAGE})"
 )
 _TABLE = f"Write its buses and lines as a network table, with the names they have there ({PAGE})"
+KINDS_READ = (
+    "Read are network tables and pandapower nets (.json), MATPOWER cases (.m), and sheets of lines and buses "
+    f"(.csv, .xlsx): {PAGE}"
+)
 _KINDS: dict[tuple[str, ...], tuple[str, str]] = {
-    (".xlsx", ".xls", ".ods"): (
-        "is a workbook",
-        f"If pandapower wrote it: pandapower.from_excel. {_TAKEN}. If not: save its sheets as CSV and see {PAGE}",
+    (".xls", ".ods"): (
+        "is a workbook of a kind that is not read",
+        "Save it as .xlsx or as CSV in a spreadsheet program",
     ),
     (".p", ".pkl", ".pickle"): (
         "is a pickle, which runs code when it is opened",
@@ -27,10 +31,6 @@ _KINDS: dict[tuple[str, ...], tuple[str, str]] = {
     ),
     (".dss",): ("is an OpenDSS script, which is not read", _TABLE),
     (".pos",): ("is a network of the REDS repository, which is not read", _TABLE),
-    (".csv", ".tsv", ".txt"): (
-        "is a table of text",
-        f"Two such tables, lines and loads, become a network table with a few lines of Python: {PAGE} has them",
-    ),
     (".xml", ".cim", ".zip", ".uct", ".ucte", ".raw", ".rawx", ".epc", ".cdf", ".dgs", ".pfd", ".sqlite", ".db"): (
         "is a file of another program, which is not read",
         f"Where pandapower.converter or pandapower.from_sqlite reads it: {_TAKEN[0].lower()}{_TAKEN[1:]}",
@@ -49,7 +49,7 @@ def by_content(document: object) -> tuple[str, str] | None:
     if not isinstance(document, Mapping):
         return None
     if document.get("_class") == "pandapowerNet" or str(document.get("_module", "")).startswith("pandapower"):
-        return "holds a pandapower net, and such files name classes to import", f"pandapower.from_json. {_TAKEN}"
+        return "is a pandapower net inside another document", "Save it as a file of its own and name that file"
     if "prosumers" in document and "network" in document:
         return "is a scenario, not a network", "Use what its network.source names, or solve the scenario"
     if {"attributes", "data", "is_batch"} <= set(document):
@@ -68,7 +68,7 @@ def no_scenario(name: str, document: object = None) -> tuple[str, str] | None:
     if told is not None:
         return told
     if Path(name).suffix.lower() in (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"):
-        way = "Meter readings are not read from files yet: a script puts them into profiles"
+        way = "Meter readings become a scenario with python -m p2pdnr scenario from-meters FILE"
         return "is a table, not a scenario (JSON)", f"{way} ({PAGE})"
     return by_suffix(name) or (("is a network, not a scenario", _day(name)) if name.lower().endswith(".m") else None)
 
