@@ -48,6 +48,7 @@ def solver_model(net: Any, couplers: Iterable[int]) -> Model:
     for table in _OFF:
         if table in model and len(model[table]):
             model[table]["in_service"] = False
+    model.gen["in_service"] = net.gen.in_service.astype(bool) & net.gen.slack.astype(bool)
     for table in ("line", "trafo", "trafo3w", "impedance"):
         model[table]["in_service"] = True
     model.switch.loc[model.switch.et != "b", "closed"] = True

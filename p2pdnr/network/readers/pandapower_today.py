@@ -4,6 +4,9 @@ Loads that are in part constant currents, and the voltage source of an extended 
 admittances. They are taken so that they are exact at today's voltages: a constant current by the tangent of its power
 in the square of the voltage, i v = i (v0 / 2 + v^2 / (2 v0)), whose error is i (v - v0)^2 / (2 v0); a source of an
 extended ward as the power that it gives.
+
+Shares of constant current and impedance are those of the load itself. pandapower 3.5 applies the mean share of the
+loads at a bus to all power there, so that buses with several elements, some of them with such shares, differ from it.
 """
 
 from __future__ import annotations
