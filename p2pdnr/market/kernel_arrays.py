@@ -34,7 +34,7 @@ BORDER, INJECTED = 5, 6
 DUALS = 7
 # Row of Newton.pull that all trades share.
 TRADE = TRADES
-# Rows of Case.weights; Prices.weights has them twice, the second time for prosumers whose injection is a column.
+# Rows of ProsumerRows.weights; Prices.weights has them twice, again for prosumers whose injection is a column.
 P_WEIGHT, P_INVERSE, TRADE_WEIGHT = range(3)
 WEIGHTS = 3
 # Rows of Newton.sums.
@@ -84,7 +84,7 @@ class Answers(NamedTuple):
     iterations: Ints
 
 
-class Case(NamedTuple):
+class ProsumerRows(NamedTuple):
     """One prosumer's problem: its rows of the layout, its columns that are free in some hour, in all (``columns``), its
     own (``devices``), its injection where that is a column (``bounded``) and the first of each pair that is traded
     (``trades``)."""
