@@ -62,7 +62,7 @@ DAMPING = 1e-10
 
 def _entry_point(sources: int) -> Any:
     @entry_point
-    def solve_block(layout, prices, answers, room, how):  # type: ignore[no-untyped-def]
+    def solve_block(layout, prices, answers, workspace, how):  # type: ignore[no-untyped-def]
         """Solve prosumers one after the other into ``answers``, which hold what to start from.
 
         ``how``: (tolerance, warm), the complementarity of every bound at the answer in EUR per unit of the largest
@@ -72,8 +72,8 @@ def _entry_point(sources: int) -> Any:
         for k in range(len(answers.iterations)):
             prosumer = _prosumer(layout, prices, k)
             rows = slice(layout.first[k], layout.first[k + 1])
-            point = Point(answers.x[rows], answers.y[DUALS * k : DUALS * (k + 1)], room.zl, room.zu)
-            answers.iterations[k] = _solve(prosumer, point, room.newton, how)
+            point = Point(answers.x[rows], answers.y[DUALS * k : DUALS * (k + 1)], workspace.zl, workspace.zu)
+            answers.iterations[k] = _solve(prosumer, point, workspace.newton, how)
 
     return solve_block
 

@@ -145,7 +145,7 @@ class Newton(NamedTuple):
     sums: Floats
 
 
-class Room(NamedTuple):
+class ProsumerWorkspace(NamedTuple):
     """Where a solve works, for the prosumer with the most partners: multipliers of its bounds and a Newton step."""
 
     zl: Floats
@@ -153,8 +153,8 @@ class Room(NamedTuple):
     newton: Newton
 
 
-def new_room(widest: int, hours: int) -> Room:
-    """Room for prosumers of at most ``widest`` columns."""
+def new_workspace(widest: int, hours: int) -> ProsumerWorkspace:
+    """Workspace for prosumers of at most ``widest`` columns."""
 
     def rows(count: int) -> Floats:
         return np.zeros((count, padded(hours)))
@@ -164,4 +164,4 @@ def new_room(widest: int, hours: int) -> Room:
         *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS), rows(DUALS),
         np.zeros((5, LANES)),
     )  # fmt: skip
-    return Room(wide[10], wide[11], newton)
+    return ProsumerWorkspace(wide[10], wide[11], newton)
