@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from itertools import product
-from math import prod
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -196,12 +194,6 @@ class Network:
         """Numbers (from 1) of the lines that are open at the start."""
         return tuple(int(line) + 1 for line in np.flatnonzero(~self.closed))
 
-    @property
-    def unlimited(self) -> Ints:
-        """Buses without a limit of voltage: substations whose voltage nobody can set by a tap changer."""
-        taps = {item.place for item in (self.levers.items if self.levers else ()) if item.kind == "substation tap"}
-        return self.substations[[bus not in taps for bus in self.substations.tolist()]]
-
     def bus_name(self, bus: int) -> str:
         """What people call a bus (index from 0): its id, or its number where it has none."""
         return (self.bus_ids[bus] if self.bus_ids else "") or str(bus + 1)
@@ -242,13 +234,3 @@ class Levers:
     items: tuple[Lever, ...]
     positions: tuple[int, ...]
     without: Network
-
-    @property
-    def n_states(self) -> int:
-        """In how many ways all of them can stand."""
-        return prod(len(item.positions) for item in self.items)
-
-    def states(self) -> Ints:
-        """(S, L) all combinations of positions, the last lever's changing fastest."""
-        rows = list(product(*(item.positions for item in self.items)))
-        return np.array(rows, dtype=np.int64).reshape(len(rows), len(self.items))

@@ -35,8 +35,7 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
     settings = scenario.network
     network = readers.read(network_source(settings), folder)
     check(scenario, network, parsed=parsed)
-    dso = scenario.dso
-    return of_kinds(with_settings(network, settings), dso.taps == "hourly", dso.capacitors == "hourly")
+    return of_kinds(with_settings(network, settings), taps=False, capacitors=False)
 
 
 def with_settings(network: Network, settings: NetworkSettings) -> Network:

@@ -47,6 +47,9 @@ _FORMS = {
 _KEYED: tuple[Location, ...] = (
     ("profiles",),
     ("network", "line_limits_a"),
+    ("network", "bus_taps"),
+    ("network", "line_taps"),
+    ("network", "capacitors"),
     ("network", "background_profile", "<object>"),
     ("dso", "line_switching_costs_eur"),
 )

@@ -141,18 +141,6 @@ class Dso(Model):
     """Least time between two operations of a line."""
     return_to_initial: StrictBool = False
     """Whether the initial topology is restored after the last hour, at the usual cost."""
-    taps: Literal["fixed", "hourly"] = "fixed"
-    """Whether tap changers stay where they are, or may be set every hour."""
-    tap_cost_eur: NotNegative = 0.0
-    """Per operation: one tap changer going one position up or down."""
-    max_tap_operations_per_day: Count | None = None
-    """Largest number of operations of all tap changers in a day."""
-    capacitors: Literal["fixed", "hourly"] = "fixed"
-    """Whether capacitors stay as they are, or may be switched every hour."""
-    capacitor_cost_eur: NotNegative = 0.0
-    """Per operation: one step of a capacitor switched on or off."""
-    max_capacitor_operations_per_day: Count | None = None
-    """Largest number of operations of all capacitors in a day."""
     violation_price_eur_per_kwh: Positive = 10.0
     """Of what exceeds a limit of voltage or current, and of load that is not served."""
     role: Role = "welfare"

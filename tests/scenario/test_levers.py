@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from p2pdnr.errors import ScenarioError
+from p2pdnr.network import readers
 from p2pdnr.scenario import document
-from p2pdnr.scenario.assembly import build_network
+from p2pdnr.scenario.assembly import build_network, with_settings
+from p2pdnr.scenario.schema import Scenario
 from tests.scenario.documents import minimal
 
 TAP = {"min": -4, "max": 4, "step_percent": 1.25}
 
 
-def scenario(network: dict[str, Any], **dso: Any) -> Any:
+def scenario(network: dict[str, Any]) -> Scenario:
     told = minimal()
     told["network"] |= network
-    return document.from_dict(told | {"dso": dso})
+    return document.from_dict(told)
 
 
 def test_levers_of_a_scenario_replace_those_of_its_network() -> None:
@@ -27,7 +29,8 @@ def test_levers_of_a_scenario_replace_those_of_its_network() -> None:
         "line_taps": {"4": {**TAP, "side": "to"}},
         "capacitors": {"18": {"step_kvar": 100.0, "steps": 3, "on": 1}},
     }
-    network = build_network(scenario(given, taps="hourly", capacitors="hourly"))
+    told = scenario(given)
+    network = with_settings(readers.read("case33bw", None), told.network)
     assert network.levers is not None
     assert [(item.kind, item.place) for item in network.levers.items] == [
         ("substation tap", 0), ("line tap", 3), ("capacitor", 17),
@@ -35,7 +38,7 @@ def test_levers_of_a_scenario_replace_those_of_its_network() -> None:
     assert network.levers.positions == (2, 0, 1)
     assert network.substation_vm_pu[0] == pytest.approx(1.02 * 1.025)
     assert network.shunt_b_pu[17] == pytest.approx(0.1)
-    fixed = build_network(scenario(given))
+    fixed = build_network(told)
     assert fixed.levers is None and fixed.substation_vm_pu[0] == network.substation_vm_pu[0]
 
 
