@@ -46,7 +46,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 DEFAULTS: dict[str, float] = {
     "in_service": True, "closed": True, "scaling": 1.0, "parallel": 1.0, "df": 1.0, "vm_pu": 1.0, "va_degree": 0.0,
     "c_nf_per_km": 0.0, "g_us_per_km": 0.0, "pfe_kw": 0.0, "i0_percent": 0.0, "shift_degree": 0.0, "z_ohm": 0.0,
-    "shift_mv_degree": 0.0, "shift_lv_degree": 0.0, "q_mvar": 0.0, "step": 1.0, "loading_percent": 100.0,
+    "shift_mv_degree": 0.0, "shift_lv_degree": 0.0, "q_mvar": 0.0, "step": 1.0, "max_step": 1.0,
+    "loading_percent": 100.0,
     "efficiency_percent": 100.0, "slack": False, "slack_weight": 1.0, "tap_at_star_point": False, "loss_percent": 0.0,
     "loss_mw": 0.0, "vm_from_pu": 1.0, "vm_to_pu": 1.0, "tap_dependency_table": False, "step_dependency_table": False,
     **{f"{part}_{phase}_{unit}": 0.0 for part, unit in (("p", "mw"), ("q", "mvar")) for phase in "abc"},
@@ -242,6 +243,7 @@ def _values(net: Any) -> Iterator[Problem]:
 def _finish(net: Any, found: Tables) -> None:
     """Places on the map, tap changers of older files, tables of tap positions."""
     _give_places(net, found)
+    net.shunt["vn_kv"] = net.shunt.vn_kv.fillna(net.shunt.bus.map(net.bus.vn_kv)).astype(float)
     for name in ("trafo", "trafo3w"):
         if name in found.tables and "tap_changer_type" not in found.tables[name].columns:
             net[name]["tap_changer_type"] = [_changer(row) for row in net[name].itertuples()]
