@@ -27,6 +27,8 @@ COVERED: dict[str, str] = {
     "network/readers/sheet_template": "cli/test_network",
     "sheets/reading": "sheets/test_text",
     "sheets/sheet": "sheets/test_text",
+    "sheets/workbook_cells": "sheets/test_workbook",
+    "sheets/workbook_xml": "sheets/test_workbook",
     "sheets/writing": "sheets/test_workbook",
     "cli/chromium": "cli/test_screenshot",
     "cli/compare": "cli/test_solving",

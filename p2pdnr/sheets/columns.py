@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from p2pdnr.sheets.numbers import decimal_mark, number_of, unit_behind
-from p2pdnr.sheets.sheet import Cell, Sheet
+from p2pdnr.sheets.sheet import Cell, Sheet, printable
 
-_HEADER_WITHIN = 30
-"""Rows in which the column names have to stand."""
+_HEADER_WITHIN, _MOST_COLUMNS, _LONGEST_NAME = 30, 300, 120
+"""Rows and columns in which the column names have to stand, and the characters of the longest one."""
 _LETTERS = str.maketrans(
     {"\u2126": "ohm", "\u03a9": "ohm", "\u03c9": "ohm", "\u00b5": "u", "\u03bc": "u", "\u03c6": "phi", "\u03d5": "phi"}
     | {"\u00df": "ss", "\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00b2": "2"}
@@ -73,11 +73,11 @@ class Table:
     def column(self, key: str) -> str:
         """What messages call a column."""
         column = self.columns.get(key)
-        return f"column {column.header}" if column else ""
+        return f"column {printable(column.header)}" if column else ""
 
     def row(self, row: int, called: str = "") -> str:
         """What messages call a row, with what its owner calls it."""
-        return f"row {self.numbers[row]}" + (f" ({called})" if called else "")
+        return f"row {self.numbers[row]}" + (f" ({printable(called)[:120]})" if called else "")
 
     def number(self, row: int, key: str) -> float | None:
         """The number in a cell in our unit; raises ValueError with what is wrong, None where the cell is empty."""
@@ -157,8 +157,8 @@ def table(sheet: Sheet, kinds: Sequence[Kind], least: int = 2) -> Table | None:
 
 def _columns(row: tuple[Cell, ...], kinds: Sequence[Kind]) -> dict[str, Column]:
     found = dict[str, Column]()
-    for place, cell in enumerate(row):
-        read = find(cell, kinds) if isinstance(cell, str) else None
+    for place, cell in enumerate(row[:_MOST_COLUMNS]):
+        read = find(cell, kinds) if isinstance(cell, str) and len(cell) <= _LONGEST_NAME else None
         if read is not None and read[0].key not in found:
             found[read[0].key] = Column(read[0], place, str(cell)[:60], read[1])
     return found

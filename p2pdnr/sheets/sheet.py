@@ -38,3 +38,8 @@ def refused(name: str, message: str, remedy: str, field: str = "") -> InputError
 def is_empty(row: tuple[Cell, ...]) -> bool:
     """Whether a row holds nothing."""
     return all(cell is None for cell in row)
+
+
+def printable(text: str) -> str:
+    """A text of somebody else's as messages may show it: one line, nothing that steers a terminal."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from p2pdnr.sheets.sheet import MOST_CELLS, Cell, Sheet, is_empty, refused
 
 _DELIMITERS = (";", "\t", ",", "|")
-_SAMPLE = 50
+_SAMPLE, _LONGEST_LINE = 50, 20_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -55,7 +55,7 @@ def _decoded(data: bytes, name: str) -> str:
 def _stated(text: str) -> tuple[str, str]:
     """The delimiter that a first line "sep=;" states, and the text without that line."""
     first, _, rest = text.partition("\n")
-    if first.lower().startswith("sep=") and len(first.strip()) == 5:
+    if first.lower().startswith("sep=") and len(first.strip()) == 5 and first[4] in _DELIMITERS:
         return first[4], rest
     return "", text
 
@@ -64,8 +64,9 @@ def delimiter_of(lines: Sequence[str]) -> str:
     """What separates the cells: of the usual characters the one that most rows have as often as each other, more cells
     before fewer, so that a comma in numbers does not win over the semicolon between them."""
     best, most = ",", (0.0, 0)
+    sample = [line[:_LONGEST_LINE] for line in lines if line.strip()]
     for delimiter in _DELIMITERS:
-        counts = [len(row) for row in csv.reader([line for line in lines if line.strip()], delimiter=delimiter)]
+        counts = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
         usual, often = Counter(counts).most_common(1)[0] if counts else (1, 0)
         agreed = often / len(counts) if counts else 0.0
         if usual > 1 and (agreed > most[0] + 0.1 or (agreed > most[0] - 0.1 and usual > most[1] and delimiter != ",")):

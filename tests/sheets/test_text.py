@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,3 +49,11 @@ def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
         assert error.problems[0].remedy
     else:
         assert all(any(cell is not None for cell in row) for sheet in sheets for row in sheet.rows)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, 'a;b\n"' + "c" * 200_000, 'sep="\na;b\n1;2\n', "a;b\n" + ";" * 100_000]
+)
+def test_odd_texts_are_read_or_refused(text: str) -> None:
+    with contextlib.suppress(InputError):
+        assert read_text(text.encode(), "x.csv").rows

@@ -144,12 +144,12 @@ def _disputed(net: Any) -> Any:
 
 def _coupled(net: Any) -> dict[int, int]:
     """The bus that stands for every bus: the same one for buses joined by closed bus-bus switches."""
-    root = {int(bus): int(bus) for bus in net.bus.index}
+    import networkx as nx
+
     couplers = net.switch[(net.switch.et == "b") & net.switch.closed.astype(bool) & ~(net.switch.z_ohm > 0)]
-    for here, there in zip(couplers.bus, couplers.element, strict=True):
-        joint = {root[int(here)], root[int(there)]}
-        root = {bus: min(joint) if one in joint else one for bus, one in root.items()}
-    return root
+    graph = nx.Graph(zip(couplers.bus.astype(int), couplers.element.astype(int), strict=True))
+    graph.add_nodes_from(map(int, net.bus.index))
+    return {bus: min(group) for group in nx.connected_components(graph) for bus in group}
 
 
 def _places(net: Any, model: Model) -> dict[int, int]:

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from p2pdnr.errors import Problem
 from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.report import Note
+from p2pdnr.network.readers.sheet_cables import MOST_LOOKED_FOR
 from p2pdnr.network.readers.sheet_kinds import CLOSED, OPENED
 from p2pdnr.sheets.columns import Table, fold, text_of
 
 _SAYS_SO = re.compile(
     r"\b(uw|umspannwerk|substation|sub ?station|grid|slack|primary|source|hv|einspeisung|netz)\b", re.I
 )
+_MOST_COMPARED = 2_000
+_OTHERWISE = "Write it as the lines do, or add the line"
 
 
 @dataclass
@@ -54,7 +57,8 @@ def bus_sheet(tables: Sequence[Table], names: list[str], problems: list[Problem]
             reader = _Row(table, row, text, problems)
             if name is None:
                 if not reader.is_idle():
-                    reader.wrong("id", "is the end of no line, so its load hangs on nothing", _near(text, names))
+                    near = _near(text, names) if len(left) < MOST_LOOKED_FOR else _OTHERWISE
+                    reader.wrong("id", "is the end of no line, so its load hangs on nothing", near)
                 left += [text] if text else []
                 continue
             rows[name] = rows.get(name, 0) + 1
@@ -66,8 +70,8 @@ def bus_sheet(tables: Sequence[Table], names: list[str], problems: list[Problem]
 
 
 def _near(text: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(text, names, n=2, cutoff=0.6)
-    return f"Did you mean {' or '.join(near)}?" if near else "Write it as the lines do, or add the line"
+    near = difflib.get_close_matches(text[:100], names[:_MOST_COMPARED], n=2, cutoff=0.6)
+    return f"Did you mean {' or '.join(near)}?" if near else _OTHERWISE
 
 
 class _Row:

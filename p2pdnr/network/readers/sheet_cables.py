@@ -12,6 +12,9 @@ from p2pdnr.network.readers.sheet_kinds import OHM
 from p2pdnr.sheets.columns import Table, fold
 
 _HZ = 50.0
+MOST_LOOKED_FOR, _MOST_COMPARED = 20, 2_000
+"""Names that are not known for which similar ones are looked for, and names that these are compared with."""
+_OTHERWISE = "Give a sheet of types with r and x per km, or columns r and x at the lines"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Types:
     used: set[str] = field(default_factory=set)
     """Types of the library that were used, as it calls them."""
     _library: dict[str, tuple[str, CableType | TransformerType]] | None = None
+    _asked: int = 0
 
     def find(self, name: str) -> CableType | TransformerType | None:
         """The type of this name, None where there is none."""
@@ -69,11 +73,14 @@ class Types:
         return found[1] if found else None
 
     def similar(self, name: str) -> str:
-        """Types whose names are nearest, as a remedy."""
+        """Types whose names are nearest, as a remedy; looked for a few times only, as that takes long."""
+        self._asked += 1
+        if self._asked > MOST_LOOKED_FOR:
+            return _OTHERWISE
         known = {key: title for key, (title, _) in self._all().items()} | {key: key for key in self.own}
-        near = difflib.get_close_matches(fold(name), known, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(fold(name)[:100], list(known)[:_MOST_COMPARED], n=3, cutoff=0.5)
         said = f"Did you mean {' or '.join(known[key] for key in near)}? " if near else ""
-        return f"{said}Give a sheet of types with r and x per km, or columns r and x at the lines"
+        return f"{said}{_OTHERWISE}"
 
     def _all(self) -> dict[str, tuple[str, CableType | TransformerType]]:
         if self._library is None:

@@ -26,7 +26,7 @@ from p2pdnr.network.readers.sheet_kinds import BUSES, CABLES, LINES
 from p2pdnr.network.readers.sheet_lines import line_rows
 from p2pdnr.network.readers.table import from_table
 from p2pdnr.sheets.columns import Table, table
-from p2pdnr.sheets.sheet import Sheet
+from p2pdnr.sheets.sheet import Sheet, printable
 
 EXAMPLE = "columns such as from, to, length_km, type (or r_ohm, x_ohm), status"
 
@@ -92,7 +92,7 @@ def _parts(sheets: Sequence[Sheet]) -> _Parts:
 
 
 def _first(sheet: Sheet) -> str:
-    return ", ".join(str(cell)[:20] for cell in sheet.rows[0][:8] if cell is not None)
+    return ", ".join(printable(str(cell)[:20]) for cell in sheet.rows[0][:8] if cell is not None)
 
 
 def _ends(lines: Iterable[dict[str, Any]]) -> list[str]:

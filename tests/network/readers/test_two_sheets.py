@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from p2pdnr.errors import InputError, NetworkError
+from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers.report import Imported
 from p2pdnr.network.readers.two_sheets import Choices, from_sheets
+from p2pdnr.network.topology import orient
 from p2pdnr.sheets.text import read_text
 
 LINES = (
@@ -98,3 +100,51 @@ def test_which_bus_is_the_substation_is_asked_where_nothing_says_it() -> None:
     assert read(lines, vn_kv=20.0, substations=("B",), substation_voltage_pu=1.02).network.substations.tolist() == [1]
     with pytest.raises(InputError, match="is the end of no line"):
         read(lines, vn_kv=20.0, substations=("x",))
+
+
+RING = (
+    "LineID;FromNode;ToNode;CableType;Length_m;Status\n"
+    "K1000;UW Nord;ST012;NA2XS2Y 3x1x150;529;closed\nK1001;ST012;ST015;NA2XS2Y 3x1x150;574;closed\n"
+    "K1002;ST015;ST019;NA2XS2Y 3x1x150;720;closed\nK1003;ST019;ST022;NA2XS2Y 3x1x150;1309;closed\n"
+    "K1004;ST022;ST027;NA2XS2Y 3x1x150;1156;closed\nK1005;ST027;ST031;NA2XS2Y 3x1x150;1391;closed\n"
+    "K1006;UW Nord;ST036;NA2XS2Y 3x1x150;1184;closed\nK1007;ST036;ST040;NA2XS2Y 3x1x150;1202;closed\n"
+    "K1008;ST040;ST044;NA2XS2Y 3x1x150;916;closed\nK1009;ST044;ST051;NA2XS2Y 3x1x150;497;closed\n"
+    "K1010;ST051;ST058;NA2XS2Y 3x1x150;1218;closed\nK1011;ST031;ST058;NA2XS2Y 3x1x150;355;open\n"
+    "K1012;ST019;ST044;NA2XS2Y 3x1x150;998;open\n"
+)
+STATIONS = (
+    "Node;Pmax_kW;cosphi\nST012;232;0,95\nST015;342;0,95\nST019;317;0,95\nST022;122;0,95\nST027;265;0,95\n"
+    "ST031;237;0,95\nST036;176;0,95\nST040;364;0,95\nST044;285;0,95\nST051;139;0,95\nST058;309;0,95\n"
+)
+CABLES = "CableType;R_ohm_km;X_ohm_km;C_uF_km;Imax_A\nNA2XS2Y 3x1x150;0,206;0,122;0,25;319\n"
+
+
+@pytest.mark.parametrize("held", [1.0, 1.02])
+def test_a_ring_of_cables_loses_what_pandapower_says(held: float) -> None:
+    pp = pytest.importorskip("pandapower")
+    network = read(RING, STATIONS, CABLES, vn_kv=20.0, substation_voltage_pu=held).network
+    net, places = pp.create_empty_network(), dict[str, int]()
+    rows = [row.split(";") for row in RING.splitlines()[1:]]
+    for name in dict.fromkeys(name for row in rows for name in row[1:3]):
+        places[name] = pp.create_bus(net, 20.0)
+    pp.create_ext_grid(net, places["UW Nord"], held)
+    for _, here, there, _, metres, state in rows:
+        pp.create_line_from_parameters(
+            net,
+            places[here],
+            places[there],
+            float(metres) / 1e3,
+            0.206,
+            0.122,
+            250.0,
+            0.319,
+            in_service=state != "open",
+        )
+    for name, kw, _ in (row.split(";") for row in STATIONS.splitlines()[1:]):
+        p_mw = float(kw) / 1e3
+        pp.create_load(net, places[name], p_mw, p_mw * np.tan(np.arccos(0.95)))
+    pp.runpp(net, numba=False, tolerance_mva=1e-10)
+    flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
+    ours = flow.loss_kw.sum()
+    assert ours == pytest.approx(1e3 * net.res_line.pl_mw.sum(), abs=1e-6)
+    assert ours == pytest.approx({1.0: 4.1953, 1.02: 4.0244}[held], abs=5e-5)
