@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 PAGE = "docs/own-feeder.md"
 _TAKEN = (
@@ -48,7 +49,7 @@ def by_content(document: object) -> tuple[str, str] | None:
     """What a JSON document is that is no network table, and the way in; None where it says nothing about itself."""
     if not isinstance(document, Mapping):
         return None
-    if document.get("_class") == "pandapowerNet" or str(document.get("_module", "")).startswith("pandapower"):
+    if _is_pandapower(document):
         return "is a pandapower net inside another document", "Save it as a file of its own and name that file"
     if "prosumers" in document and "network" in document:
         return "is a scenario, not a network", "Use what its network.source names, or solve the scenario"
@@ -57,13 +58,17 @@ def by_content(document: object) -> tuple[str, str] | None:
     return None
 
 
+def _is_pandapower(document: Mapping[Any, Any]) -> bool:
+    return document.get("_class") == "pandapowerNet" or str(document.get("_module", "")).startswith("pandapower")
+
+
 def no_scenario(name: str, document: object = None) -> tuple[str, str] | None:
     """What is given where a scenario should be, and the way in."""
+    made = "Make a day on it: python -m p2pdnr generate --network FILE day.json"
     if isinstance(document, Mapping) and "buses" in document and "prosumers" not in document:
-        return (
-            "is a network table, not a scenario",
-            "Make a day on it: python -m p2pdnr generate --network FILE day.json",
-        )
+        return "is a network table, not a scenario", made
+    if isinstance(document, Mapping) and _is_pandapower(document):
+        return "holds a pandapower net, not a scenario", made
     told = by_content(document) if isinstance(document, Mapping) and "prosumers" not in document else None
     if told is not None:
         return told
