@@ -8,17 +8,28 @@ import { tellDash, unchanged } from "./dash.js";
 
 const LARGEST = 2e6;
 
-async function importFile(file) {
-  if (!file) return;
-  if (file.size > LARGEST) {
-    showFileProblems(file.name, [
-      `The file has ${(file.size / 1e6).toFixed(1)} MB; at most ${LARGEST / 1e6} MB are read. ` +
-        "Use the command line for such a size.",
-    ]);
+// One scenario, table or case goes as text; workbooks and sheets, which may be several, as they are.
+async function importFiles(files) {
+  if (!files.length) return;
+  const name = files.map((file) => file.name).join(", ");
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  if (bytes > LARGEST) {
+    const said = `${files.length > 1 ? "The files have" : "The file has"} ${(bytes / 1e6).toFixed(1)} MB`;
+    showFileProblems(name, [`${said}; at most ${LARGEST / 1e6} MB are read. Use the command line for such a size.`]);
     return;
   }
-  say(`Reading ${file.name} \u2026`);
-  tellDash("import-text", { name: file.name, text: await file.text(), at: Date.now() });
+  say(`Reading ${name} \u2026`);
+  const [first] = files;
+  const isText = files.length === 1 && !/\.(xlsx|xlsm|csv|tsv|txt)$/i.test(first.name);
+  const given = isText ? { text: await first.text() } : { text: "", files: await Promise.all(files.map(encoded)) };
+  tellDash("import-text", { name, ...given, at: Date.now() });
+}
+
+async function encoded(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += 8192) parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
+  return { name: file.name, base64: btoa(parts.join("")) };
 }
 
 // How the grid of an import becomes something to look at (whatif/sketch.js lies above).
@@ -29,9 +40,10 @@ export function hearImport(answer) {
     const origin = `import-${Date.now()}`;
     const sketch = answer.drawn ? makeSketch(answer.drawn) : null;
     keepSketch(origin, sketch);
-    openUnsolved({ ...answer.draft, file: answer.name }, origin, sketch).then(() =>
-      say(answer.remark || `${answer.name} is open. Solve to see its day.`),
-    );
+    openUnsolved({ ...answer.draft, file: answer.name }, origin, sketch).then(() => {
+      say(answer.remark || `${answer.name} is open. Solve to see its day.`);
+      if ((answer.notes || []).some((note) => !note.startsWith("taken"))) showFileNotes(answer.name, answer.notes);
+    });
   } else if (answer) showFileProblems(answer.name, answer.problems);
   return unchanged();
 }
@@ -43,20 +55,37 @@ export function showFileProblems(name, problems) {
   showDialog(
     `${name} cannot be used`,
     html("p", {}, `${count} wrong with it. What is on the page stays as it was.`),
-    html(
-      "ul",
-      { class: "file-problems", tabindex: 0, "aria-label": "Problems of the file" },
-      ...problems
-        .slice(0, 200)
-        .map((text) => html("li", {}, text.length > 600 ? `${text.slice(0, 600)} \u2026` : text)),
+    listed(problems, "Problems of the file"),
+  );
+}
+
+// What became of the parts of a file, where not all of it is as the file has it.
+function showFileNotes(name, notes) {
+  const changed = notes.filter((note) => !note.startsWith("taken"));
+  showDialog(
+    `What became of ${name}`,
+    html("p", {}, "Not as the file has it:"),
+    listed(changed, "What is not as the file has it"),
+    html("p", {}, "As the file has it:"),
+    listed(
+      notes.filter((note) => note.startsWith("taken")).map((note) => note.replace("taken: ", "")),
+      "What is as the file has it",
     ),
+  );
+}
+
+function listed(texts, label) {
+  return html(
+    "ul",
+    { class: "file-problems", tabindex: 0, "aria-label": label },
+    ...texts.slice(0, 200).map((text) => html("li", {}, text.length > 600 ? `${text.slice(0, 600)} \u2026` : text)),
   );
 }
 
 export function wireImport(sketch) {
   makeSketch = sketch;
   byId("import").addEventListener("change", (event) => {
-    importFile(event.target.files[0]);
+    importFiles([...event.target.files]);
     event.target.value = "";
   });
 }

@@ -36,21 +36,23 @@ def judge(draft: dict[str, Any], told: list[dict[str, Any]] | None) -> dict[str,
     return drafts.verdict(draft, problems)
 
 
-def read_import(given: dict[str, str] | None) -> Any:
+def read_import(given: dict[str, Any] | None) -> Any:
     """A draft of an imported text, or the list of what is wrong with it."""
     if not given:
         return no_update
     shapes.expect(shapes.Import, given)
     try:
-        scenario = imports.read(given["text"], given["name"])
-        draft, drawn = drafts.unsolved(scenario), imports.drawn(scenario)
-        return {"name": given["name"], "draft": draft, "drawn": drawn, "problems": []}
+        files = given.get("files")
+        opened = imports.opened_files(files) if files else imports.opened(given["text"], given["name"])
+        draft, drawn = drafts.unsolved(opened.scenario), imports.drawn(opened.scenario)
+        return {"name": given["name"], "draft": draft, "drawn": drawn, "problems": [], "notes": list(opened.notes)}
     except InputError as error:
         return {
             "name": given["name"],
             "draft": None,
             "drawn": None,
             "problems": [str(problem) for problem in error.problems],
+            "notes": [],
         }
 
 

@@ -1,4 +1,5 @@
-"""Files that a browser brings: a scenario, a network table or a MATPOWER case, told apart by what they say.
+"""Files that a browser brings: a scenario, a network table, a MATPOWER case, a pandapower net or sheets of lines and
+buses, told apart by what they say.
 
 Everything is read as data: nothing is unpickled, evaluated or given to another library's reader, and a network named
 inside a scenario must be built in or written out.
@@ -6,10 +7,12 @@ inside a scenario must be built in or written out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from p2pdnr.dashboard import network_files
 from p2pdnr.errors import InputError, Problem, ScenarioError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
@@ -27,28 +30,49 @@ FIRST_PROSUMERS, SEED = 8, 1
 """A network without a scenario begins with so many made-up prosumers."""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A scenario, and what became of the parts of a file of another program."""
+
+    scenario: Scenario
+    notes: tuple[str, ...] = ()
+
+
 def read(text: str, name: str) -> Scenario:
     """The scenario of a file's text; raises InputError with every problem."""
+    return opened(text, name).scenario
+
+
+def opened(text: str, name: str) -> Opened:
+    """The same with what became of the file."""
     is_case = PurePath(name).suffix.lower() == ".m" or text.lstrip("\ufeff \t\r\n").startswith(("function", "%"))
     most = MAX_CASE_CHARACTERS if is_case else MAX_CHARACTERS
     if len(text) > most:
         raise _refused(name, f"has more than {most:,} characters", "Use the command line for such a size")
     if is_case:
-        return _first_day(from_matpower(text, PurePath(name).stem))
+        return Opened(_first_day(from_matpower(text, PurePath(name).stem)))
     given, problems = json_text.read(text)
-    if _is_foreign(given):
-        remedy = "Save the network as a MATPOWER case (.m) or as a network table (docs/formats.md)"
-        raise _refused(name, "is a pandapower file, which is not read from a browser", remedy)
+    if network_files.is_foreign(given):
+        return _of_files(network_files.from_document(given, name))
     size.limit(given)
     if isinstance(given, Mapping) and "buses" in given and "network" not in given:
         if problems:
             raise InputError(problems)
-        return _first_day(readers.from_table(given, PurePath(name).stem))
+        return Opened(_first_day(readers.from_table(given, PurePath(name).stem)))
     scenario = document.parse(text)
     if readers.is_quick(scenario.network.source):
         scenario = together(scenario, None)
         _sized(assembly.build_network(scenario, None, parsed=True))
-    return scenario
+    return Opened(scenario)
+
+
+def opened_files(files: Sequence[Mapping[str, str]]) -> Opened:
+    """The same of files that are no text, or several: each has its ``name`` and its bytes in ``base64``."""
+    return _of_files(network_files.from_files(files))
+
+
+def _of_files(brought: network_files.Brought) -> Opened:
+    return Opened(_first_day(brought.network, brought.told), brought.notes)
 
 
 def drawn(scenario: Scenario) -> dict[str, Any] | None:
@@ -60,13 +84,14 @@ def drawn(scenario: Scenario) -> dict[str, Any] | None:
     return unsolved(scenario, assembly.build_network(scenario, None, parsed=True))
 
 
-def _first_day(network: Network) -> Scenario:
-    """A network that came without a scenario, with a made-up day of a few prosumers."""
+def _first_day(network: Network, told: str = "") -> Scenario:
+    """A network that came without a scenario, with a made-up day of a few prosumers; ``told`` describes it."""
     _sized(network)
     network = bundled(network).network
     made = document.to_dict(synthetic(network, "case33bw", min(FIRST_PROSUMERS, max(1, network.n_buses - 1)), SEED))
     made["name"] = f"{network.name[:160]}, made-up prosumers"
     made["network"]["source"] = readers.to_table(network)
+    made["description"] = told or made.get("description", "")
     scenario = document.from_dict(made)
     checks.check(scenario, network, parsed=True)
     return scenario
@@ -75,10 +100,6 @@ def _first_day(network: Network) -> Scenario:
 def _sized(network: Network) -> None:
     if network.n_buses > size.MAX_BUSES:
         raise _refused(network.name, f"has more than {size.MAX_BUSES:,} buses", "Use the command line for such a size")
-
-
-def _is_foreign(given: Any) -> bool:
-    return isinstance(given, Mapping) and "_module" in given
 
 
 def _refused(name: str, message: str, remedy: str) -> ScenarioError:

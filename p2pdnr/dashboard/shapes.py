@@ -105,11 +105,19 @@ class Told(_Shape):
 AllTold = Annotated[list[Told], Field(max_length=MAX_TOLD, fail_fast=True)]
 
 
+class ImportedFile(_Shape):
+    """A file that is no text, or one of several."""
+
+    name: str
+    base64: str
+
+
 class Import(_Shape):
-    """A file that was opened."""
+    """A file that was opened: its text, or what was opened as ``files``."""
 
     text: str
     name: str
+    files: Annotated[list[ImportedFile], Field(max_length=10, fail_fast=True)] | None = None
 
 
 class Opened(_Shape):

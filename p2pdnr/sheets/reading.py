@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 from p2pdnr.sheets.sheet import Sheet, refused
 from p2pdnr.sheets.text import read_text
-from p2pdnr.sheets.workbook import read_workbook
+from p2pdnr.sheets.workbook import MOST_UNPACKED, read_workbook
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 """Of files of tables."""
@@ -14,13 +14,16 @@ _OLD = (b"\xd0\xcf\x11\xe0", "is a workbook of an old Excel, or has a password",
 MOST_BYTES = 500_000_000
 
 
-def read_sheets(data: bytes, name: str) -> list[Sheet]:
-    """The tables in a file: one of text, or all sheets of a workbook; raises InputError where there are none."""
+def read_sheets(data: bytes, name: str, most_unpacked: int = MOST_UNPACKED) -> list[Sheet]:
+    """The tables in a file: one of text, or all sheets of a workbook, which may have so many bytes when unpacked.
+
+    Raises InputError where there are none.
+    """
     if len(data) > MOST_BYTES:
         raise refused(name, f"has more than {MOST_BYTES // 1_000_000} MB", "Give a part of it")
     if data.startswith(_OLD[0]):
         raise refused(name, *_OLD[1:])
-    return read_workbook(data, name) if data.startswith(b"PK\x03\x04") else [read_text(data, name)]
+    return read_workbook(data, name, most_unpacked) if data.startswith(b"PK\x03\x04") else [read_text(data, name)]
 
 
 def read_file(path: Path) -> list[Sheet]:

@@ -20,7 +20,7 @@ from p2pdnr.sheets.sheet import Sheet, printable, refused
 from p2pdnr.sheets.workbook_cells import Cells, Style, Texts
 from p2pdnr.sheets.workbook_xml import Elements, EntityError, Reader, parse
 
-MOST_BYTES, MOST_SMALL_BYTES = 600_000_000, 20_000_000
+MOST_UNPACKED, MOST_SMALL_BYTES = 600_000_000, 20_000_000
 """Unpacked: of all parts, and of one that lists sheets, their places or formats."""
 _RELATION = re.compile(r"(\{.*/relationships\})?id")
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -32,11 +32,11 @@ _BROKEN = (zipfile.BadZipFile, ParseError, zlib.error, LZMAError, KeyError, EOFE
 """What the library raises for files that are no workbook, are cut off, or have a password."""
 
 
-def read_workbook(data: bytes, name: str) -> list[Sheet]:
-    """The sheets of a workbook that hold anything; raises InputError where it is none."""
+def read_workbook(data: bytes, name: str, most_unpacked: int = MOST_UNPACKED) -> list[Sheet]:
+    """The sheets of a workbook that hold anything; raises InputError where it is none, or larger than that."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _Workbook(archive, name).sheets()
+            return _Workbook(archive, name, most_unpacked).sheets()
     except EntityError:
         raise refused(name, "defines entities, as no spreadsheet program does", "Save it anew as .xlsx") from None
     except _BROKEN as error:
@@ -47,10 +47,10 @@ def read_workbook(data: bytes, name: str) -> list[Sheet]:
 class _Workbook:
     """A workbook while it is read."""
 
-    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+    def __init__(self, archive: zipfile.ZipFile, name: str, most_unpacked: int) -> None:
         self._archive, self._name = archive, name
         self._places = {part.filename: part for part in archive.infolist()}
-        self._bytes_left = MOST_BYTES
+        self._bytes_left = most_unpacked
         self._book = self._small("xl/workbook.xml", "workbook/workbookPr", "sheets/sheet")
         old = any(one.get("date1904") in ("1", "true") for one in self._book.named("workbook/workbookPr"))
         texts = Texts()
@@ -71,7 +71,7 @@ class _Workbook:
             raise refused(self._name, "is empty", "Give a table with a row of column names")
         return found
 
-    def _parse(self, path: str, reader: Reader, most: int = MOST_BYTES) -> None:
+    def _parse(self, path: str, reader: Reader, most: int = MOST_UNPACKED) -> None:
         size = self._places[path].file_size
         self._bytes_left -= size
         if size > most or self._bytes_left < 0:

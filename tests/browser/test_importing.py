@@ -23,6 +23,10 @@ Told = list[tuple[str, ...]]
 """For each problem words of its component, ids, field and remedy, in any order of problems."""
 
 
+LINES = "id;from;to;length_km;r_ohm_per_km;x_ohm_per_km\nK1;UW;A;1,5;0,2;0,1\nK2;A;B;0,5;0,2;0,1\n"
+BUSES = "id;p_kw;vn_kv\nUW;;20\nA;232,5;20\nB;110;20\n"
+
+
 def bad_table() -> tuple[str, Told]:
     """A network table with four mistakes."""
     table = copy.deepcopy(TABLE)
@@ -80,8 +84,10 @@ def bad_files(scenario: Scenario) -> dict[str, tuple[str | bytes, Told]]:
         "nothing.json": ("", [("document", "is empty", "docs/formats.md")]),
         "deep.json": ("[" * 50_000, [("nested too deeply",)]),
         "path.json": (json.dumps(elsewhere), [("source",)]),
-        "net.json": ('{"_module": "pandapower.auxiliary", "_object": {}}', [("net.json", "pandapower", "MATPOWER")]),
+        "net.json": ('{"_module": "pandapower.auxiliary", "_object": {}}', [("bus", "pandapower", "external grid")]),
         "brunch.m": (branches, [("network", "mpc.brunch", "Remove it"), ("mpc.branch", "Give the whole matrix")]),
+        "lines.csv": (LINES.replace("1,5", "x"), [("lines.csv", "row 2 (K1)", "is no number")]),
+        "cut.xlsx": (b"PK\x03\x04", [("cut.xlsx", "is no workbook", ".xlsx or as CSV")]),
         "cut.m": (CASE[: len(CASE) // 2], [("cut", "line 4", "is not understood")]),
         "code.m": (CASE + "system('x');", [("is not understood",)]),
         "large.json": (b" " * 2_000_001, [("2.0 MB", "command line")]),
@@ -112,3 +118,16 @@ def test_every_problem_of_a_bad_file_is_told_and_nothing_is_lost(
     assert dashboard.payload() == before
     dashboard.press("Control+z", "Control+z")
     expect(dashboard.changes).to_have_text("As solved")
+
+
+def test_sheets_that_belong_together_are_drawn_and_their_report_is_shown(dashboard: Dashboard) -> None:
+    files = [("lines.csv", LINES), ("buses.csv", BUSES)]
+    dashboard.page.locator("#import").set_input_files(
+        [{"name": name, "mimeType": "text/csv", "buffer": text.encode()} for name, text in files]
+    )
+    dialog = dashboard.page.locator("dialog[open]")
+    expect(dialog).to_contain_text("What became of lines.csv, buses.csv")
+    expect(dialog).to_contain_text("UW: taken as the substation at 1 p.u., by its name")
+    dashboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(dashboard.page.locator("#diagram")).to_contain_text("UW")

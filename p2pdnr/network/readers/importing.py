@@ -14,6 +14,8 @@ from p2pdnr.network.readers.report import Imported, Note
 from p2pdnr.network.readers.table import from_table
 from p2pdnr.network.readers.two_sheets import Choices, from_sheets
 from p2pdnr.sheets.reading import is_table, read_sheets
+from p2pdnr.sheets.sheet import Sheet
+from p2pdnr.sheets.workbook import MOST_UNPACKED
 
 Content = tuple[str, bytes]
 """Name and bytes of a file."""
@@ -49,12 +51,23 @@ def read_contents(files: Sequence[Content], choices: Choices | None = None, name
 
 
 def _from_tables(files: Sequence[Content], choices: Choices | None, name: str) -> Imported:
-    title = name or PurePath(files[0][0]).stem
+    return from_read(sheets_of(files), choices, name or PurePath(files[0][0]).stem)
+
+
+def sheets_of(files: Sequence[Content], most_unpacked: int = MOST_UNPACKED) -> list[Sheet]:
+    """All tables in files; a workbook may have so many bytes when unpacked. Raises :class:`NetworkError`."""
     try:
-        sheets = [sheet for called, content in files for sheet in read_sheets(content, called)]
+        return [sheet for called, content in files for sheet in read_sheets(content, called, most_unpacked)]
+    except InputError as error:
+        raise NetworkError(error.problems) from None
+
+
+def from_read(sheets: Sequence[Sheet], choices: Choices | None, name: str) -> Imported:
+    """The network of tables that have been read: those of a pandapower net, or of lines, buses and types."""
+    try:
         if pandapower_excel.is_net(sheets):
-            return pandapower_import.from_tables(pandapower_excel.tables(sheets), title)
-        return from_sheets(sheets, title, choices)
+            return pandapower_import.from_tables(pandapower_excel.tables(sheets), name)
+        return from_sheets(sheets, name, choices)
     except NetworkError:
         raise
     except InputError as error:

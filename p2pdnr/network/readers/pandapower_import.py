@@ -43,4 +43,6 @@ def _refuse_without(found: Tables, *names: str) -> None:
     missing = tuple(name for name in dict.fromkeys(names) if name not in found.tables or not found.tables[name].index)
     if missing:
         remedy = "Save a net that has buses and an external grid"
-        raise NetworkError([Problem("file", "", missing, "is a table that is missing or empty", remedy)])
+        raise NetworkError(
+            [Problem("file", "", missing, "is a table that a pandapower net needs, and is missing or empty", remedy)]
+        )

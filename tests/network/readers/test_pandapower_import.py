@@ -149,7 +149,7 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (lambda parts: table(parts, "bus").update(index=[-1, 0, 1, 2, 3, 4]), "is no whole number from 0"),
     (lambda parts: table(parts, "line").update(data=[[1]]), "rows cannot be told apart"),
     (lambda parts: parts["bus"].update(_object="{"), "is not JSON"),
-    (lambda parts: parts.pop("ext_grid") and parts.pop("gen"), "ext_grid: is a table that is missing"),
+    (lambda parts: parts.pop("ext_grid") and parts.pop("gen"), "ext_grid: is a table that a pandapower net needs"),
     (lambda parts: table(parts, "bus")["columns"].__setitem__(1, "kv"), "bus vn_kv: is missing"),
 ]
 
