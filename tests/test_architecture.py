@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("solvers", "execution", "sheets"),
     ("network",),
     ("scenario",),
+    ("meters",),
     ("market", "reconfiguration"),
     ("coordination",),
     ("results",),

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder: Path = arguments.file.parent
     network = bundled(readers.read(arguments.network, Path())).network
-    scenario = synthetic(network, _source(arguments.network, folder), arguments.prosumers, arguments.seed)
+    scenario = synthetic(network, source_of(arguments.network, folder), arguments.prosumers, arguments.seed)
     checks.check(scenario, network)
     with options.writing(arguments.file):
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,6 +44,6 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _source(network: str, folder: Path) -> str:
+def source_of(network: str, folder: Path) -> str:
     """The network as the scenario names it: a file as seen from the scenario's folder, anything else as it is."""
     return Path(os.path.relpath(network, folder)).as_posix() if Path(network).is_file() else network

@@ -29,6 +29,7 @@ COMMANDS = {
     "export": "write a result as pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",
     "network": "read a network from pandapower, MATPOWER or sheets, and tell what became of it",
+    "scenario": "make a scenario of meter readings",
     "screenshot": "take a picture of the page at one hour",
     "app": "serve the page and open it in a browser",
 }

@@ -86,7 +86,7 @@ def bad_files(scenario: Scenario) -> dict[str, tuple[str | bytes, Told]]:
         "path.json": (json.dumps(elsewhere), [("source",)]),
         "net.json": ('{"_module": "pandapower.auxiliary", "_object": {}}', [("bus", "pandapower", "external grid")]),
         "brunch.m": (branches, [("network", "mpc.brunch", "Remove it"), ("mpc.branch", "Give the whole matrix")]),
-        "lines.csv": (LINES.replace("1,5", "x"), [("lines.csv", "row 2 (K1)", "is no number")]),
+        "lines.csv": (LINES.replace("1,5", "x"), [("row 2 (K1)", "is no number"), ("vn_kv", "no nominal voltage")]),
         "cut.xlsx": (b"PK\x03\x04", [("cut.xlsx", "is no workbook", ".xlsx or as CSV")]),
         "cut.m": (CASE[: len(CASE) // 2], [("cut", "line 4", "is not understood")]),
         "code.m": (CASE + "system('x');", [("is not understood",)]),

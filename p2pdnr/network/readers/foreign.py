@@ -73,7 +73,7 @@ def no_scenario(name: str, document: object = None) -> tuple[str, str] | None:
     if told is not None:
         return told
     if Path(name).suffix.lower() in (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"):
-        way = "Meter readings are not read from files yet: a script puts them into profiles"
+        way = "Meter readings become a scenario with python -m p2pdnr scenario from-meters FILE"
         return "is a table, not a scenario (JSON)", f"{way} ({PAGE})"
     return by_suffix(name) or (("is a network, not a scenario", _day(name)) if name.lower().endswith(".m") else None)
 

@@ -1,0 +1,151 @@
+"""Time stamps of readings in their spellings, as seconds since 1970, with clocks that change in spring and autumn.
+
+A stamp with a zone of its own (``+02:00``, ``Z``, ``CEST``) says when it was. One without is read by the clock of the
+zone that is given: the hour that autumn repeats is told apart by the order of the rows, and the hour that spring leaves
+out does not exist. Without a zone the clock is taken to go through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from p2pdnr.errors import InputError, Problem
+from p2pdnr.sheets.sheet import Cell
+
+_STAMP = re.compile(
+    r"(\d{1,4})([./-])(\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:[.,]\d+)?)?)?"
+    r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}:?\d{2})?",
+    re.I,
+)
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
+_NAMED = {"z": 0, "utc": 0, "gmt": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
+_UNIX, _UNIX_MS = 1e8, 1e11
+DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The ``zone`` of stamps that name none (None: a clock that goes through), and whether 5/6 is the 5th of June."""
+
+    zone: tzinfo | None = None
+    day_first: bool = True
+
+    def local(self, seconds: int) -> datetime:
+        """What the clock shows, without a zone."""
+        return datetime.fromtimestamp(seconds, self.zone or UTC).replace(tzinfo=None)
+
+    def midnight(self, day: date) -> int:
+        """Seconds at which a day begins."""
+        return int(datetime.combine(day, time(), self.zone or UTC).timestamp())
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of a name such as Europe/Berlin or +01:00; raises InputError."""
+    offset = re.fullmatch(r"(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?", name.strip())
+    if offset:
+        minutes = 60 * int(offset[2]) + int(offset[3] or 0)
+        if minutes < 1440:
+            return timezone(timedelta(minutes=minutes if offset[1] == "+" else -minutes))
+    try:
+        return ZoneInfo(name.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        remedy = "Write one such as Europe/Berlin, UTC or +01:00"
+        raise InputError([Problem("meters", "--zone", (name[:60],), "is no zone known here", remedy)]) from None
+
+
+def moment(stamp: Cell, clock: Cell = None, day_first: bool = True) -> datetime | None:
+    """What a cell says, or a cell with the date and one with the time of day; None where it is no time stamp. With a
+    zone only where the cell has one."""
+    day = _stamp(stamp, day_first)
+    if day is None or clock is None:
+        return day
+    since = _time_of_day(clock)
+    return None if since is None else datetime.combine(day.date(), time(), day.tzinfo) + since
+
+
+def _stamp(cell: Cell, day_first: bool) -> datetime | None:
+    if isinstance(cell, datetime):
+        return _whole_second(cell)
+    if isinstance(cell, float) and cell >= _UNIX:
+        return datetime.fromtimestamp(cell / 1000.0 if cell >= _UNIX_MS else cell, UTC)
+    return _spelled(cell, day_first) if isinstance(cell, str) else None
+
+
+def _whole_second(cell: datetime) -> datetime:
+    """A stamp of a workbook, whose days are binary fractions, to the nearest second."""
+    return (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
+def _spelled(text: str, day_first: bool) -> datetime | None:
+    if re.fullmatch(r"\d{9,13}", text):
+        return _stamp(float(text), day_first)
+    found = _STAMP.fullmatch(text.strip())
+    if not found:
+        return None
+    a, mark, b, c = int(found[1]), found[2], int(found[3]), int(found[4])
+    if len(found[1]) == 4:
+        year, month, day = a, b, c
+    else:
+        day, month = (a, b) if day_first or mark == "." else (b, a)
+        year = c + 2000 if len(found[4]) <= 2 else c
+    since = _since_midnight(found[5] or "0", found[6], found[7], found[8])
+    try:
+        return None if since is None else datetime(year, month, day, tzinfo=_offset(found[9])) + since
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(text: str | None) -> tzinfo | None:
+    if not text:
+        return None
+    named = _NAMED.get(text.lower())
+    if named is not None:
+        return timezone(timedelta(minutes=named))
+    digits = text[1:].replace(":", "")
+    minutes = 60 * int(digits[:2]) + int(digits[2:])
+    return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes))
+
+
+def _since_midnight(hour: str, minute: str | None, second: str | None, half: str | None) -> timedelta | None:
+    h, m, s = int(hour), int(minute or 0), int(second or 0)
+    if half:
+        h = h % 12 + (12 if half.upper() == "PM" else 0)
+    fits = (0 <= h < 24 and m < 60 and s < 60) or (h, m, s) == (24, 0, 0)
+    return timedelta(hours=h, minutes=m, seconds=s) if fits else None
+
+
+def _time_of_day(cell: Cell) -> timedelta | None:
+    if isinstance(cell, datetime):
+        whole = _whole_second(cell)
+        return timedelta(hours=whole.hour, minutes=whole.minute, seconds=whole.second)
+    if isinstance(cell, float):
+        return (
+            timedelta(seconds=round(cell * DAY_S)) if 0 <= cell < 1 else timedelta(hours=cell) if cell <= 24 else None
+        )
+    found = _CLOCK.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    return _since_midnight(*found.groups()) if found else None
+
+
+def seconds_of(moments: Sequence[datetime], clock: Clock) -> list[int | None]:
+    """Seconds since 1970 of the stamps of one meter in their order; None for an hour that spring leaves out."""
+    found, before = list[int | None](), -(10**18)
+    for one in moments:
+        value = _seconds(one, clock, before)
+        found.append(value)
+        before = value if value is not None else before
+    return found
+
+
+def _seconds(one: datetime, clock: Clock, before: int) -> int | None:
+    if one.tzinfo is not None or clock.zone is None:
+        return int((one if one.tzinfo is not None else one.replace(tzinfo=UTC)).timestamp())
+    first, second = (int(one.replace(tzinfo=clock.zone, fold=fold).timestamp()) for fold in (0, 1))
+    if first == second:
+        return first
+    if second > first:  # autumn: the hour comes twice
+        return second if first <= before else first
+    return None
