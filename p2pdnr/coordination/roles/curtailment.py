@@ -102,15 +102,18 @@ def _programme(hour: GridHour, levers: Levers, at: tuple[Floats, Floats, float],
     floor_kw, used_kw, reach_kw = at
     beyond, slopes = hour.beyond(levers, used_kw[None])[0], hour.slopes(levers, used_kw)
     lower, upper = np.maximum(floor_kw, used_kw - reach_kw), np.minimum(levers.most_kw, used_kw + reach_kw)
+    upper = np.maximum(upper, lower)
     cost = levers.eur_per_kwh / levers.eur_per_kwh.max()
-    rows, right = slopes, slopes @ used_kw - beyond - MARGIN
-    bounds = list(zip(lower, np.maximum(upper, lower), strict=True))
+    right = slopes @ used_kw - beyond - MARGIN
+    binding = np.maximum(slopes * lower, slopes * upper).sum(axis=1) > right  # nothing within reach breaks the others
+    rows, right = slopes[binding], right[binding]
+    bounds = list(zip(lower, upper, strict=True))
     if elastic:
-        steepest = max(1e-12, float(np.abs(slopes).max()))
+        steepest = max(1e-12, float(np.abs(rows).max(initial=0.0)))
         rows = np.hstack([rows, -steepest * np.eye(len(right))])  # what is broken, in kW of the strongest lever
         cost = np.concatenate([cost, np.full(len(right), 1e4)])
         bounds += [(0.0, None)] * len(right)
-    scale = np.maximum(np.abs(rows).max(axis=1), 1e-12)
+    scale = np.maximum(np.abs(rows).max(axis=1, initial=0.0), 1e-12)
     found = linprog(cost, A_ub=rows / scale[:, None], b_ub=right / scale, bounds=bounds, method="highs")
     return None if found.x is None else np.clip(found.x[: len(used_kw)], floor_kw, levers.most_kw)
 

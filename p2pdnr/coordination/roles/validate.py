@@ -65,7 +65,7 @@ def plan_validate(context: Context, trees: TreeSet | None, mode: str) -> RolePla
     context.journal.enter("binary")
     market = take_as_given(context, trees, mode, cleared)
     context.journal.enter("polish")
-    market = _reconsidered(context, trees, mode, market)
+    market = reconsidered(context, trees, mode, market)
     hours = [_curtail(problem, market, market.closed[hour], hour) for hour in range(problem.hours)]
     curtailed, shed = (
         np.column_stack([getattr(item.delivered, name) for item in hours]) for name in ("curtailed_kw", "shed_kw")
@@ -97,7 +97,7 @@ def _remarks(broken: list[int]) -> tuple[str, ...]:
     return (f"what the operator may curtail does not keep every limit in hours {', '.join(map(str, broken))}",)
 
 
-def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Dispatch) -> Dispatch:
+def reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Dispatch) -> Dispatch:
     """The market's plan on the topologies that are cheapest for the operator when what must be curtailed on each of
     them counts at its worth.
 

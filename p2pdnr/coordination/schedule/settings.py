@@ -96,6 +96,9 @@ class SearchSettings:
     finalists_of_all_hours: int = 40
     """The same: the cheapest of all hours together."""
 
+    most_detours: int = 4
+    """Schedules with a detour less that the local search tests at most, those that gain most by losses and operations."""
+
     most_improvements: int = 8
     """Schedules that the local search accepts at most."""
 
