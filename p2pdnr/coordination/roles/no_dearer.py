@@ -1,8 +1,8 @@
 """A plan of welfare is no dearer than that of an operator who validates: what validate does is open to welfare, too.
 
 The search for a schedule ranks topologies at injections that are given. Where the market alone breaks limits it sees
-curtailment as a share of all feed-in at best, and may miss the schedule on which least must be curtailed. An operator who
-validates looks for just that one (:func:`.validate.reconsidered`). So its schedule is negotiated as well where
+curtailment as a share of all feed-in at best, and may miss the schedule on which least must be curtailed. An operator
+who validates looks for just that one (:func:`.validate.reconsidered`). So its schedule is negotiated as well where
 limits bind, and kept where that is cheaper.
 """
 
@@ -26,8 +26,10 @@ from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 
 def no_dearer(context: Context, trees: TreeSet, mode: str, plan: Dispatch) -> Dispatch:
-    """A plan of welfare in a mode that switches, or a cheaper one on the schedule of an operator who validates; ``trees``
-    are all radial ones. Where the market alone keeps all limits on the plan's schedule nothing is looked for."""
+    """A plan of welfare in a mode that switches, or a cheaper one on the schedule of an operator who validates.
+
+    ``trees`` are all radial ones. Where the market alone keeps all limits on the plan's schedule nothing is looked for.
+    """
     if not (context.go_on() and _market_breaks_limits(context, plan.closed)):
         return plan
     context.journal.enter("search")
@@ -43,7 +45,7 @@ def no_dearer(context: Context, trees: TreeSet, mode: str, plan: Dispatch) -> Di
 
 
 def _market_breaks_limits(context: Context, closed: Bools) -> bool:
-    """Whether what prosumers would do without charges breaks a limit on a schedule (T, m), or has no power flow there."""
+    """Whether what prosumers would do without charges breaks a limit on a schedule (T, m), or has no power flow."""
     problem, settings = context.problem, context.settings
     injection_kw = unconstrained_injections(problem, iterations.opening(problem, settings.admm), settings.search)
     try:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.schedule.tree_costs import finite_costs, ranked, schedule_closed
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, pool
@@ -35,7 +35,7 @@ class Staying:
     gain_eur: float
 
 
-def staying(problem: Problem, choice: Choice, plan: Dispatch) -> list[Staying]:
+def staying(problem: CoordinationProblem, choice: Choice, plan: Dispatch) -> list[Staying]:
     """Schedules that leave out one detour of a plan's, the most gain first: those that would break a limit at the
     plan's injections and that the limits on switching allow."""
     used = np.unique(plan.closed, axis=0)
@@ -68,7 +68,7 @@ def _detours(places: Ints) -> Iterator[tuple[Ints, int]]:
         yield from ((run, place) for place in sorted(beside))
 
 
-def _is_allowed(problem: Problem, trees: TreeSet, choice: Choice, wanted: Ints) -> bool:
+def _is_allowed(problem: CoordinationProblem, trees: TreeSet, choice: Choice, wanted: Ints) -> bool:
     """Whether a schedule (T,) keeps the limits on switching."""
     if not problem.terms.limits_switching:
         return True

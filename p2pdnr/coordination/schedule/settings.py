@@ -97,7 +97,7 @@ class SearchSettings:
     """The same: the cheapest of all hours together."""
 
     most_detours: int = 4
-    """Schedules with a detour less that the local search tests at most, those that gain most by losses and operations."""
+    """Schedules with a detour less that the local search tests at most: those that gain most."""
 
     most_improvements: int = 8
     """Schedules that the local search accepts at most."""

@@ -7,7 +7,7 @@ import pytest
 
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles import no_dearer as judged
 from p2pdnr.coordination.roles.no_dearer import no_dearer
 from p2pdnr.coordination.roles.validate import plan_validate
@@ -16,7 +16,7 @@ from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import agreed, problem_of, strained
 
 
-def left_behind(seed: int) -> tuple[Problem, Dispatch, Dispatch]:
+def left_behind(seed: int) -> tuple[CoordinationProblem, Dispatch, Dispatch]:
     """A problem, the plan of welfare on the worst single topology, as if the search had ended there, and the plan of an
     operator who validates."""
     problem = problem_of(strained(seed, 3))

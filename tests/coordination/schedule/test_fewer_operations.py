@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from p2pdnr.coordination.plans.dispatch import Dispatch, power_flow, switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Hourly
 from p2pdnr.coordination.schedule.fewer_operations import staying
 from p2pdnr.reconfiguration.terms import violation_eur
@@ -17,7 +16,7 @@ from tests.coordination.cases import agreed, initial, problem_of, strained
 
 
 @pytest.fixture(scope="module")
-def detour() -> tuple[Problem, Dispatch]:
+def detour() -> tuple[CoordinationProblem, Dispatch]:
     """A plan whose second hour runs on another topology, on which prosumers do what the initial one cannot carry."""
     problem = problem_of(strained(20, 3))
     closed = initial(problem)
@@ -25,7 +24,7 @@ def detour() -> tuple[Problem, Dispatch]:
     return problem, agreed(problem, closed)
 
 
-Detour = tuple[Problem, Dispatch]
+Detour = tuple[CoordinationProblem, Dispatch]
 
 
 def test_the_topology_of_the_hours_around_is_proposed_with_what_it_gains(detour: Detour) -> None:
