@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm.settings import AdmmSettings
-from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.free_market import free_market
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
@@ -25,7 +24,6 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.progress.journal import Journal, Progress
-from p2pdnr.coordination.roles.no_dearer import no_dearer
 from p2pdnr.coordination.roles.planners import plan_role
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context, Settings
@@ -245,18 +243,10 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         earlier = _earlier(scenario, options, context)
         known = None if every or earlier is None else revisit(context, trees, earlier)
         start = None if earlier is None else earlier.state
-        plans: dict[str, Dispatch] = {options.mode: known} if known else _planned(context, work, options.mode, start)
+        plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
         wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
         found = {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
         return _beside_free_market(context, options, found)
-
-
-def _planned(context: Context, work: _Work, mode: str, start: Agreement | None) -> dict[str, Dispatch]:
-    """Plans of welfare by mode, up to the one asked for, which is no dearer than that of an operator who validates."""
-    plans = plan(context, work.trees, mode, start)
-    if mode != "fixed" and work.trees is not None:
-        plans[mode] = no_dearer(context, work.trees, mode, plans[mode])
-    return plans
 
 
 def _beside_free_market(context: Context, options: Options, found: dict[str, StudyResult]) -> dict[str, StudyResult]:

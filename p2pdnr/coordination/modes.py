@@ -104,14 +104,9 @@ def revisit(context: Context, trees: TreeSet | None, earlier: Earlier) -> Dispat
         return None
     journal.enter("polish")
     trees = trees or searched_trees(problem, injection_kw, search, context.go_on)
-    return settled(context, candidates_at(context, trees, earlier.mode, plan), [plan])
-
-
-def candidates_at(context: Context, trees: TreeSet, mode: str, plan: Dispatch) -> Candidates:
-    """What a plan is polished with: trees with what they would cost at its injections, and the mode's choice."""
-    problem, search, injection_kw = context.problem, context.settings.search, plan.response.injection_kw
     costs_eur = finite_costs(stage_costs(problem, trees, injection_kw), search.last_place)
-    return Candidates(Outlook(trees, injection_kw, costs_eur), choices(context.journal, search)[mode])
+    candidates = Candidates(Outlook(trees, injection_kw, costs_eur), choices(journal, search)[earlier.mode])
+    return settled(context, candidates, [plan])
 
 
 def is_broken(plan: Dispatch) -> bool:

@@ -19,9 +19,9 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.curtailment import Curtailed, least_cost, proportional
 from p2pdnr.coordination.roles.deliveries import Delivered, Trader, follow, sales_kw, trader
-from p2pdnr.coordination.roles.levers import GridHour, Levers
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.levers import GridHour, Levers
 from p2pdnr.coordination.schedule.tree_costs import ranked, schedule_closed, searched_trees
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import SolverError
@@ -65,7 +65,7 @@ def plan_validate(context: Context, trees: TreeSet | None, mode: str) -> RolePla
     context.journal.enter("binary")
     market = take_as_given(context, trees, mode, cleared)
     context.journal.enter("polish")
-    market = reconsidered(context, trees, mode, market)
+    market = _reconsidered(context, trees, mode, market)
     hours = [_curtail(problem, market, market.closed[hour], hour) for hour in range(problem.hours)]
     curtailed, shed = (
         np.column_stack([getattr(item.delivered, name) for item in hours]) for name in ("curtailed_kw", "shed_kw")
@@ -97,7 +97,7 @@ def _remarks(broken: list[int]) -> tuple[str, ...]:
     return (f"what the operator may curtail does not keep every limit in hours {', '.join(map(str, broken))}",)
 
 
-def reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Dispatch) -> Dispatch:
+def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Dispatch) -> Dispatch:
     """The market's plan on the topologies that are cheapest for the operator when what must be curtailed on each of
     them counts at its worth.
 

@@ -18,7 +18,6 @@ from p2pdnr.coordination.optimality import duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch, switching_eur
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Candidates, Context
-from p2pdnr.coordination.schedule.fewer_operations import staying
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import (
     finite_costs,
@@ -37,9 +36,6 @@ Ints = npt.NDArray[np.int64]
 LOOKS = ("soft", "agreed", "unconstrained")
 """Ways to rank trees, in the order in which what they propose is tested: with prosumers that move against a resistance,
 at the agreed and at the unconstrained injections."""
-
-STAYING = "staying"
-"""What is proposed last: schedules with a detour less (:mod:`.fewer_operations`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +131,6 @@ def proposals(
     for name, stage_eur in zip(LOOKS, (soft, *(look[rows] for look in hard)), strict=False):
         closed = schedule_closed(trees, choice.best(problem, trees, stage_eur))
         yield Proposal(name, closed, promise(problem, trees, plan, closed, soft))
-    for item in staying(problem, choice, plan)[: settings.most_detours]:
-        yield Proposal(STAYING, item.closed, item.gain_eur)
 
 
 def _within_limits(
