@@ -42,12 +42,14 @@ def least_curtailed(
 ) -> Bools | None:
     """(T, m) the schedule of least losses, switching and what must be given up at its worth.
 
-    None where the market alone keeps all limits on the schedule ``closed`` (T, m), or no schedule keeps the limits on
-    switching.
+    None where the market alone keeps all limits on the schedule ``closed`` (T, m), no schedule keeps the limits on
+    switching, or the outlook is an earlier plan's.
     """
     known, choice = candidates.outlook, candidates.choice
+    if known.uncut_eur is None:  # an earlier plan is tested again, which was compared with all that
+        return None
     broken = np.flatnonzero(_breaks_limits(problem, closed, known.unconstrained_kw))
-    if not len(broken) or known.uncut_eur is None:
+    if not len(broken):
         return None
     cost = finite_costs(known.uncut_eur, settings.last_place)
     single = isinstance(choice, Static)
