@@ -146,7 +146,7 @@ COVERED: dict[str, str] = {
     "verification/plan": "verification/test_rank",
     "verification/roles/rules": "verification/roles/test_examine",
     "verification/stored": "verification/test_statements",
-    "coordination/roles/levers": "coordination/roles/test_curtailment",
+    "coordination/schedule/levers": "coordination/roles/test_curtailment",
     "coordination/roles/least_curtailment": "coordination/roles/test_curtailment",
     "coordination/roles/validate": "verification/roles/test_validate",
     "coordination/roles/cleared_market": "verification/roles/test_validate",
