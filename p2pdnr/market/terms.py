@@ -93,7 +93,7 @@ def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
         name=prosumer.id,
         step_h=scenario.step_h,
         load_kw=_shape(scenario, prosumer.load_kw, prosumer.load_profile),
-        pv_kw=_shape(scenario, prosumer.pv_kw, prosumer.pv_profile),
+        pv_kw=_through_inverter(scenario, prosumer, _shape(scenario, prosumer.pv_kw, prosumer.pv_profile)),
         buy_eur_per_kwh=np.array(tariff.buy_eur_per_kwh, dtype=float),
         sell_eur_per_kwh=np.array(tariff.sell_eur_per_kwh, dtype=float),
         import_limit_kw=_limit(prosumer.import_limit_kw),
@@ -109,6 +109,14 @@ def _shape(scenario: Scenario, peak_kw: float, profile: str) -> Floats:
     """Peak times profile; a profile that is not there belongs to a quantity that is zero."""
     values = scenario.profiles.get(profile)
     return np.zeros(scenario.hours) if values is None else peak_kw * np.array(values, dtype=float)
+
+
+def _through_inverter(scenario: Scenario, prosumer: Prosumer, pv_kw: Floats) -> Floats:
+    """PV output that an inverter of reactive power lets through; a battery behind it may take the rest."""
+    if prosumer.inverter_kva is None or scenario.dso.reactive == "none":
+        return pv_kw
+    charged_kw = prosumer.battery.power_kw if prosumer.battery else 0.0
+    return np.minimum(pv_kw, prosumer.inverter_kva + charged_kw)
 
 
 def _limit(limit_kw: float | None) -> float:

@@ -36,7 +36,9 @@ def held_back(problem: Problem, plan: Dispatch, tolerance_kw: float, settings: A
     operator = problem.operator
     return replace(
         problem,
-        operator=OperatorProblem(tighter, operator.terms, operator.load_kw, operator.load_kvar, operator.buses),
+        operator=OperatorProblem(
+            tighter, operator.terms, operator.load_kw, operator.load_kvar, operator.buses, operator.inverter_buses
+        ),
     )
 
 
