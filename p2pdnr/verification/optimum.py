@@ -173,6 +173,8 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     """
     costs = costs_eur(plan.scenario, plan.network, result.tables)
     ordered, kvar = orders(plan, result), plan.day.get("reactive_kvar")
+    if kvar is None and plan.scenario.dso.reactive == "volt_var":
+        kvar = np.zeros_like(plan.day["injection_kw"])
     problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
     problem = without_choice(problem, None if kvar is None else np.ascontiguousarray(kvar.T))
     injection_kw = np.ascontiguousarray(plan.day["injection_kw"].T)

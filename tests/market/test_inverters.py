@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import cvxpy as cp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.market.inverters import Inverters, active_kw, headroom_kvar, nearest_within, on_curve_kvar
+from p2pdnr.market.inverters import SIGNS, Inverters, active_kw, headroom_kvar, nearest_within, on_curve_kvar
 from p2pdnr.market.kernel_arrays import CHARGE, COLUMNS, DISCHARGE, PV
 
 CURVE = np.array([[0.92, 0.98, 1.02, 1.08], [0.44, 0.0, 0.0, -0.44]])
@@ -23,18 +22,22 @@ def of(kva: float, *devices: bool) -> Inverters:
 
 @settings(max_examples=30)
 @given(st.floats(1.0, 200.0), st.tuples(NUMBER, NUMBER, NUMBER), NUMBER, st.booleans())
-def test_the_nearest_point_is_that_of_a_cone_programme(
+def test_no_point_of_the_circle_is_nearer(
     kva: float, devices: tuple[float, float, float], kvar: float, stores: bool
 ) -> None:
     there = np.array([True, stores, stores])
     asked = np.where(there, devices, 0.0)
     found, fed = nearest_within(of(kva, *there.tolist()), asked[None, None], np.array([[kvar]]))
-    x, q = cp.Variable(3), cp.Variable()
-    limits = [cp.norm(cp.hstack([x[0] + x[1] - x[2], q])) <= kva, x[~there] == 0.0]
-    cp.Problem(cp.Minimize(cp.sum_squares(x - asked) + cp.square(q - kvar)), limits).solve(solver="CLARABEL")
-    assert found[0, 0] == pytest.approx(x.value, abs=1e-3)
-    assert fed[0, 0] == pytest.approx(float(q.value), abs=1e-3)
-    assert np.hypot(found[0, 0] @ [1.0, 1.0, -1.0], fed[0, 0]) <= kva * (1.0 + 1e-9)
+    total, signs = float(asked @ SIGNS), SIGNS * there
+    if np.hypot(total, kvar) <= kva:
+        return
+    angle = np.linspace(-np.pi, np.pi, 100_001)
+    elsewhere = (kva * np.cos(angle) - total) ** 2 / there.sum() + (kva * np.sin(angle) - kvar) ** 2
+    away = float(((found[0, 0] - asked) ** 2).sum() + (fed[0, 0] - kvar) ** 2)
+    assert np.hypot(found[0, 0] @ SIGNS, fed[0, 0]) == pytest.approx(kva, rel=1e-9)
+    assert away <= elsewhere.min() * (1.0 + 1e-12) + 1e-9
+    assert (found[0, 0] - asked)[~there].tolist() == [0.0] * int((~there).sum())
+    assert found[0, 0] - asked == pytest.approx(signs * (found[0, 0] - asked)[0])
 
 
 def test_a_point_within_stays_as_it_is() -> None:

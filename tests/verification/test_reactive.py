@@ -62,3 +62,10 @@ def test_a_worse_choice_of_reactive_power_has_a_gap(solved: StudyResult) -> None
     plain = study.run(worse, study.Options(mode="fixed"))
     nothing = changed(plain, reactive_kvar=plain.tables.prosumers["pv_kw"] * 0.0)
     assert verify(replace(nothing, scenario=solved.scenario))["gap_central"].state == "does not hold"
+
+
+def test_no_lower_bound_is_claimed_over_schedules() -> None:
+    scenario = document.from_dict(inverter_document(most_pu=1.03))
+    result = study.run(scenario, study.Options(mode="fixed", certify=True))
+    assert result.summary["lower_bound_eur"] is None
+    assert "inverters" in result.summary["proved"]

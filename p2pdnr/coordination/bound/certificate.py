@@ -64,6 +64,8 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
 
 
 def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
+    if problem.inverters.used:
+        return "inverters give reactive power, which it does not cover"
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
     if (problem.network.x_pu < 0.0).any():

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.admm import reactive
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.plans.reactive import plan_kvar, within_inverters
+from p2pdnr.coordination.plans.reactive import carried_kw, plan_kvar, within_inverters
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import Problem, given
 from p2pdnr.coordination.volt_var import schedule_flow
@@ -140,7 +140,7 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: A
     pull = Pull(none.trade_linear, injections, none.trade_weight, weight, *behind)
     delivered_kw = delivered(problem.block, traded_kw)
     response = problem.block.respond(pull, delivered_kw=delivered_kw, trading=False)
-    held = within_inverters(problem, problem.block, response)
+    held = within_inverters(problem, carried_kw(problem, agreement), response)
     return response if held is None else held.respond(pull, delivered_kw=delivered_kw, trading=False)
 
 

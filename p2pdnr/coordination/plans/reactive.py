@@ -33,13 +33,22 @@ def plan_kvar(problem: Problem, closed: Bools, agreement: Agreement, response: R
     return np.clip(agreement.reactive.agreed_kvar, -most_kvar, most_kvar)
 
 
-def within_inverters(problem: Problem, block: ProsumerBlock, response: Response) -> ProsumerBlock | None:
-    """The block with devices held to what inverters carry where the answer is beyond that; None where none is.
+def carried_kw(problem: Problem, agreement: Agreement) -> Floats:
+    """(K, T) active power that inverters carry beside the reactive power that was agreed on."""
+    inverters, state = problem.inverters, agreement.reactive
+    shape = agreement.wanted_kw.shape
+    kvar = state.agreed_kvar if state is not None and inverters.dispatched else np.zeros(shape)
+    return headroom_kvar(inverters.kva, kvar)
+
+
+def within_inverters(problem: Problem, most_kw: Floats, response: Response) -> ProsumerBlock | None:
+    """The prosumers with devices held to the active power ``most_kw`` (K, T) that inverters carry, where the answer is
+    beyond that; None where none is.
 
     In such an hour a battery gives at most and takes at least what it did, and PV gives the rest.
     """
-    inverters = problem.inverters
-    excess = active_kw(response.columns) - inverters.kva[:, None]
+    inverters, block = problem.inverters, problem.block
+    excess = active_kw(response.columns) - most_kw
     beyond = (inverters.kva[:, None] > 0.0) & (excess > LEEWAY_KW)
     if not beyond.any():
         return None

@@ -112,8 +112,8 @@ class HourFlow(NamedTuple):
     """A power flow: withdrawals ``p_net``, ``q_net`` and flows ``p``, ``q`` into the line to each bus, ``v`` (n,);
     ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses by each bus's load and each line's P^2 + Q^2;
     ``q_effect``, ``v_effect`` (n,) what else their equations need; ``path`` (n,) sums along paths; ``seed_l``,
-    ``seed_v``, ``seed_p``, ``seed_q`` (n,) what the adjoint differentiates, zero between its calls; ``current`` (n,) the
-    squared current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line."""
+    ``seed_v``, ``seed_p``, ``seed_q`` (n,) what the adjoint differentiates, zero between its calls; ``current`` (n,)
+    the squared current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line."""
 
     p_net: Floats
     q_net: Floats
