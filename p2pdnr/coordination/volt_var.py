@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem, given
+from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.inverters import on_curve_kvar
 from p2pdnr.network.powerflow import Flow, solve_tree
@@ -23,7 +23,7 @@ MOST_STEPS, HALVINGS = 60, 20
 BESIDE_KVAR, BESIDE_PU = 1.0, 1e-7
 
 
-def schedule_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
+def schedule_flow(problem: CoordinationProblem, closed: Bools, injection_kw: Floats) -> Flow:
     """AC power flow of a schedule (T, m) at injections (K, T), hours with the same tree at once; hours without one are
     not ``converged``."""
     load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
@@ -40,12 +40,14 @@ def schedule_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow
     return flow
 
 
-def voltages(problem: Problem, closed: Bools, injection_kw: Floats) -> Floats:
+def voltages(problem: CoordinationProblem, closed: Bools, injection_kw: Floats) -> Floats:
     """(T, n) voltages of a schedule in p.u., 1 where there is no power flow."""
     return np.nan_to_num(schedule_flow(problem, closed, injection_kw).vm_pu, nan=1.0)
 
 
-def on_curve(problem: Problem, closed: Bools, injection_kw: Floats, most_kvar: Floats, start_kvar: Floats) -> Floats:
+def on_curve(
+    problem: CoordinationProblem, closed: Bools, injection_kw: Floats, most_kvar: Floats, start_kvar: Floats
+) -> Floats:
     """(K, T) reactive power that is on the curve at the voltages it brings about, at most ``most_kvar`` (K, T).
 
     Raises :class:`PowerFlowError` naming hours in which none was found.
@@ -68,7 +70,10 @@ def on_curve(problem: Problem, closed: Bools, injection_kw: Floats, most_kvar: F
 
 
 def _moved(
-    problem: Problem, at: tuple[Bools, Floats, Floats], now: tuple[Floats, tuple[Floats, Floats]], step: Floats
+    problem: CoordinationProblem,
+    at: tuple[Bools, Floats, Floats],
+    now: tuple[Floats, tuple[Floats, Floats]],
+    step: Floats,
 ) -> tuple[Floats, tuple[Floats, Floats]]:
     """A step (T, ni) of what the buses feed in, in every hour as much of it as brings the curve nearer."""
     inverters, (fed, wanted) = problem.inverters, now
@@ -85,7 +90,7 @@ def _moved(
 
 
 def _wanted(
-    problem: Problem, closed: Bools, injection_kw: Floats, most_kvar: Floats, fed: Floats
+    problem: CoordinationProblem, closed: Bools, injection_kw: Floats, most_kvar: Floats, fed: Floats
 ) -> tuple[Floats, Floats]:
     """(K, T) what the curve asks for at the voltages of ``fed`` (K, T), and how fast that changes with the voltage."""
     vm_pu = voltages(given(problem, fed), closed, injection_kw)[:, problem.prosumer_bus].T
@@ -93,7 +98,7 @@ def _wanted(
     return wanted, (beyond - wanted) / BESIDE_PU
 
 
-def _slopes(problem: Problem, closed: Bools, injection_kw: Floats, fed: Floats) -> Floats:
+def _slopes(problem: CoordinationProblem, closed: Bools, injection_kw: Floats, fed: Floats) -> Floats:
     """(T, ni, ni) voltage of an inverter bus by what another one feeds in, p.u. per kvar."""
     inverters = problem.inverters
     here = voltages(given(problem, fed), closed, injection_kw)[:, inverters.buses]

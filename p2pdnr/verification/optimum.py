@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.coordination.optimality.central import solve_problem
 from p2pdnr.coordination.optimality.duality import DualBound, Stand, capability_kw, exact, near
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
-from p2pdnr.coordination.problem import Problem, build_problem, without_choice
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem, without_choice
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.best_bill import furthest, savings_eur
@@ -191,7 +191,7 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
 
 
 def _examined(
-    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float], coordinated: bool
+    problem: CoordinationProblem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float], coordinated: bool
 ) -> tuple[Finding, Finding]:
     """Both findings of a plan that arithmetic alone does not show: the programme of both levels first where that bound
     says something in every hour, else the search; the other where one leaves it open."""
@@ -215,7 +215,7 @@ def _is_close(found: tuple[Finding, Finding]) -> bool:
 
 
 def _with_inverters(
-    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
+    problem: CoordinationProblem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
 ) -> tuple[Finding, Finding]:
     """Both findings where the operator chooses reactive power: its answers are not searched on the exact power flow."""
     if not _is_large(plan):
@@ -225,14 +225,14 @@ def _with_inverters(
     return (replace(gap, detail=f"{gap.detail}; too large for one programme", unshown=True) if unshown else gap), cone
 
 
-def _together(problem: Problem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
+def _together(problem: CoordinationProblem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     """Both findings by solving both levels as one programme."""
     optimum = solve_problem(problem, plan.closed)
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 
 def _exactly(
-    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
+    problem: CoordinationProblem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
 ) -> tuple[Finding, Finding]:
     """Both findings by answers to the plan's prices: prosumers' bounds, the operator's on the exact power flow."""
     stand, found = at
@@ -254,7 +254,7 @@ def _exactly(
     return Finding(gap, f"{detail}; {open_}, but no cheaper plan was found nearby", unshown=True), cone
 
 
-def _cheaper(problem: Problem, plan: Plan, stand: Stand, enough_eur: float) -> float:
+def _cheaper(problem: CoordinationProblem, plan: Plan, stand: Stand, enough_eur: float) -> float:
     """EUR of the cheapest plan found near this one, infinite where markets are too large to look."""
     if _is_large(plan):
         return np.inf

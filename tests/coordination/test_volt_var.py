@@ -45,9 +45,9 @@ def test_the_fixed_point_is_that_of_a_damped_iteration_with_pandapower(seed: int
 
 def with_fed(problem: object, closed: object, injection_kw: Floats, fed: Floats) -> Floats:
     """(T, n) voltages with what inverters feed in."""
-    from p2pdnr.coordination.problem import Problem, given
+    from p2pdnr.coordination.problem import CoordinationProblem, given
 
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, CoordinationProblem)
     return voltages(given(problem, fed), np.asarray(closed, dtype=np.bool_), injection_kw)
 
 

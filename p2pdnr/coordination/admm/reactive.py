@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem, given
+from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.volt_var import voltages
 from p2pdnr.market.inverters import DEVICES, SIGNS, headroom_kvar, nearest_within, on_curve_kvar
 from p2pdnr.market.prosumer_blocks import Reply
@@ -88,7 +88,7 @@ class Reactive:
         return (self.circle_kvar + self.operator_kvar) / 2.0
 
 
-def opening(problem: Problem, weight: float) -> Reactive | None:
+def opening(problem: CoordinationProblem, weight: float) -> Reactive | None:
     """No reactive power and no prices; None where nobody has an inverter that is asked for it."""
     if not problem.inverters.used:
         return None
@@ -97,7 +97,9 @@ def opening(problem: Problem, weight: float) -> Reactive | None:
     return Reactive(devices, devices, nothing, nothing, nothing, nothing, weight)
 
 
-def device_pull(problem: Problem, state: Reactive | None, times: float = 1.0) -> tuple[Floats | None, Floats | None]:
+def device_pull(
+    problem: CoordinationProblem, state: Reactive | None, times: float = 1.0
+) -> tuple[Floats | None, Floats | None]:
     """Linear costs (K, T, 3) and weights (K,) that draw devices to the circle's copies, by so many ``times`` the
     weight; None where nothing does."""
     if state is None:
@@ -109,7 +111,7 @@ def device_pull(problem: Problem, state: Reactive | None, times: float = 1.0) ->
     return linear, np.where(problem.inverters.kva > 0.0, weight, 0.0)
 
 
-def operator_pull(problem: Problem, state: Reactive, relaxation: float) -> tuple[Floats, Floats]:
+def operator_pull(problem: CoordinationProblem, state: Reactive, relaxation: float) -> tuple[Floats, Floats]:
     """Reactive power (T, ni) at the inverters' buses that the operator is drawn to, and how hard."""
     inverters = problem.inverters
     if not inverters.dispatched:
@@ -130,7 +132,9 @@ def _mean(state: Reactive) -> Floats:
     return state.agreed_kvar + (state.operator_eur + state.circle_eur) / (2.0 * state.weight)
 
 
-def updated(problem: Problem, state: Reactive, reply: Reply, answer: OperatorAnswer, relaxation: float) -> Reactive:
+def updated(
+    problem: CoordinationProblem, state: Reactive, reply: Reply, answer: OperatorAnswer, relaxation: float
+) -> Reactive:
     """After an iteration: the prosumers' ``reply`` to ``state``, and the operator's answer to what
     :func:`operator_pull` said of it."""
     inverters, weight = problem.inverters, state.weight
@@ -161,7 +165,9 @@ def _largest(parts: Iterable[Floats]) -> float:
     return max(float(np.abs(part).max(initial=0.0)) for part in parts)
 
 
-def followed(problem: Problem, closed: Bools, state: Reactive, reply: Reply, answer: OperatorAnswer) -> Reactive:
+def followed(
+    problem: CoordinationProblem, closed: Bools, state: Reactive, reply: Reply, answer: OperatorAnswer
+) -> Reactive:
     """After an iteration under a Volt-VAR curve: reactive power a part of the way to what the curve says at the
     voltages of the operator's answer."""
     assert reply.devices_kw is not None

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.prosumer import Links, MarketModel, links_between, market_model
 from p2pdnr.network.arrays import Network
@@ -56,7 +56,7 @@ def solve(scenario: Scenario, network: Network, closed: Bools, p2p: bool = True)
     return solve_problem(build_problem(scenario, network, p2p), closed)
 
 
-def solve_problem(problem: Problem, closed: Bools) -> Central:
+def solve_problem(problem: CoordinationProblem, closed: Bools) -> Central:
     """The same for a problem that is already built."""
     market = market_model(problem.block.terms, links(problem))
     at_bus = cp.Variable(
@@ -79,17 +79,17 @@ def solve_problem(problem: Problem, closed: Bools) -> Central:
     return Central(status, float(cost.value), np.asarray(market.injection_kw.value.T), gap)
 
 
-def _is_slack(problem: Problem) -> bool:
+def _is_slack(problem: CoordinationProblem) -> bool:
     """Whether there are lines whose current no cost keeps down."""
     return problem.terms.loss_price_eur_per_kwh == 0 or bool(np.any(problem.network.r_pu == 0))
 
 
-def links(problem: Problem) -> Links:
+def links(problem: CoordinationProblem) -> Links:
     """All pairs as links from the first to the second, who both pay the fee."""
     return links_between(problem.trades, len(problem.block.terms))
 
 
-def sums(problem: Problem) -> sp.csr_array:
+def sums(problem: CoordinationProblem) -> sp.csr_array:
     """(nb, K) 1 where a prosumer stands at one of the operator's buses."""
     count = len(problem.place)
     return sp.csr_array(
@@ -97,7 +97,9 @@ def sums(problem: Problem) -> sp.csr_array:
     )
 
 
-def reactive_model(problem: Problem, market: MarketModel) -> tuple[cp.Expression | None, list[cp.Constraint]]:
+def reactive_model(
+    problem: CoordinationProblem, market: MarketModel
+) -> tuple[cp.Expression | None, list[cp.Constraint]]:
     """(ni, T) what inverters feed in at their buses where the operator chooses it, and the circle of every inverter."""
     inverters = problem.inverters
     if not inverters.dispatched:
@@ -113,7 +115,11 @@ def reactive_model(problem: Problem, market: MarketModel) -> tuple[cp.Expression
 
 
 def grid_models(
-    problem: Problem, closed: Bools, injection_kw: cp.Expression, bus: Ints, fed_kvar: cp.Expression | None = None
+    problem: CoordinationProblem,
+    closed: Bools,
+    injection_kw: cp.Expression,
+    bus: Ints,
+    fed_kvar: cp.Expression | None = None,
 ) -> list[TreeModel]:
     """One model per tree in use, for all its hours; ``injection_kw`` (k, T) at the buses ``bus`` (k,), and where it is
     chosen ``fed_kvar`` (ni, T) at the inverters' buses."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
 from p2pdnr.market.inverters import priced
 from p2pdnr.reconfiguration.lagrangian.plan import Circles, Reach, operator_bound
@@ -66,7 +66,7 @@ class Stand:
     inverter_eur: tuple[Floats, Floats] | None = None
 
 
-def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
+def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
     """Lower bound on both levels with the schedule ``closed`` (T, m), by arithmetic alone.
 
     It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
@@ -88,7 +88,7 @@ def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False
     )
 
 
-def _circles(problem: Problem, stand: Stand) -> Circles | None:
+def _circles(problem: CoordinationProblem, stand: Stand) -> Circles | None:
     """The inverters' circles where the operator chooses reactive power."""
     inverters, kvar, eur = problem.inverters, stand.reactive_kvar, stand.inverter_eur
     if not inverters.dispatched or kvar is None or eur is None:
@@ -98,7 +98,7 @@ def _circles(problem: Problem, stand: Stand) -> Circles | None:
     return Circles(inverters.kva[inverters.who], inverters.place, active_eur[inverters.who].T, *near)
 
 
-def exact(problem: Problem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:
+def exact(problem: CoordinationProblem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:
     """The operator's answers to the charges of every hour on the exact power flow: its own in the plan, better ones
     where they are found, and what none is below, beginning with what ``found`` knows.
 
@@ -121,7 +121,7 @@ def exact(problem: Problem, closed: Bools, stand: Stand, found: DualBound, enoug
     return replace(searched, cone_gap=first.cone_gap)
 
 
-def capability_kw(problem: Problem) -> tuple[Floats, Floats]:
+def capability_kw(problem: CoordinationProblem) -> tuple[Floats, Floats]:
     """(nb, T) least and most that the devices of each bus could inject in all."""
     most, least = [], []
     for terms in problem.block.terms:

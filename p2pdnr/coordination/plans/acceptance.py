@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.inverters import orders_eur, priced
@@ -64,13 +64,15 @@ class PlanCheck:
         return Remedy.PRICES_REST if priced else Remedy.COPIES_CLOSER
 
 
-def checked(problem: Problem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings) -> PlanCheck:
+def checked(
+    problem: CoordinationProblem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
+) -> PlanCheck:
     """A plan negotiated to a tolerance, examined."""
     return PlanCheck(plan, _not_as_agreed(problem, plan, tolerance_kw, settings) or unrest(problem, plan, settings))
 
 
 def _not_as_agreed(
-    problem: Problem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
+    problem: CoordinationProblem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
 ) -> Failure | None:
     """How a plan differs from what was agreed on."""
     moved_kw = np.abs(plan.response.injection_kw - plan.agreement.wanted_kw).max()
@@ -87,7 +89,7 @@ def surprise_eur(plan: Dispatch) -> float:
     return plan.total_eur - plan.costs_eur["switching"] - plan.agreement.objective_eur
 
 
-def unrest(problem: Problem, plan: Dispatch, settings: AcceptanceSettings) -> Failure | None:
+def unrest(problem: CoordinationProblem, plan: Dispatch, settings: AcceptanceSettings) -> Failure | None:
     """What is wrong with the prices of a plan: they must rest, nobody could save more than counts by another answer to
     them and to the charges, and all together not so much that the plan would be far from its optimum. None where
     nobody asks."""
@@ -110,7 +112,7 @@ def unrest(problem: Problem, plan: Dispatch, settings: AcceptanceSettings) -> Fa
     return None if each and together_eur <= settings.regretted_share * plan.scale_eur else Failure.REGRETS
 
 
-def _under_orders(problem: Problem, plan: Dispatch, bill_eur: Floats) -> tuple[ProsumerBlock, Floats]:
+def _under_orders(problem: CoordinationProblem, plan: Dispatch, bill_eur: Floats) -> tuple[ProsumerBlock, Floats]:
     """Prosumers and bills (K,) by which those are judged whose inverters have to give reactive power: none can be asked
     to have more active power than that leaves. A price on active power bounds what it could save with that in mind."""
     inverter_eur = plan.inverter_eur(problem)
@@ -120,7 +122,7 @@ def _under_orders(problem: Problem, plan: Dispatch, bill_eur: Floats) -> tuple[P
     return priced(problem.block, inverter_eur[0]), within
 
 
-def highest_eur_per_kwh(problem: Problem, plan: Dispatch) -> float:
+def highest_eur_per_kwh(problem: CoordinationProblem, plan: Dispatch) -> float:
     """The highest price or charge in use, at most what the scenario itself could bring about: its tariffs, or every bus
     at the price of violations. Charges of a grid near its end are multiples of that and say nothing about what counts.
     """

@@ -11,7 +11,7 @@ from p2pdnr.coordination.admm import reactive
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.reactive import carried_kw, plan_kvar, within_inverters
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem, given
+from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.volt_var import schedule_flow
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.deliverable import nearest
@@ -56,7 +56,7 @@ class Dispatch:
         assert self.agreement.answer is not None
         return self.agreement.answer.charge_eur_per_kwh
 
-    def inverter_eur(self, problem: Problem) -> tuple[Floats, Floats] | None:
+    def inverter_eur(self, problem: CoordinationProblem) -> tuple[Floats, Floats] | None:
         """(K, T) prices of active and of reactive power in the circle of every inverter whose reactive power the
         operator chooses, per kW and kvar over a step, zero where the circle does not bind; None where it chooses none.
         """
@@ -72,7 +72,7 @@ class Dispatch:
 
 
 def dispatch(
-    problem: Problem,
+    problem: CoordinationProblem,
     closed: Bools,
     agreement: Agreement,
     settings: AcceptanceSettings = AcceptanceSettings(),
@@ -87,7 +87,7 @@ def dispatch(
 
 
 def dispatched(
-    problem: Problem, closed: Bools, agreement: Agreement, traded_kw: Floats, response: Response
+    problem: CoordinationProblem, closed: Bools, agreement: Agreement, traded_kw: Floats, response: Response
 ) -> Dispatch:
     """The plan of trades (E, T) and the prosumers' answer with exactly these: its power flow, and what it costs.
 
@@ -114,7 +114,7 @@ def dispatched(
 
 
 def delivery(
-    problem: Problem, agreement: Agreement, settings: AcceptanceSettings, thorough: bool = True
+    problem: CoordinationProblem, agreement: Agreement, settings: AcceptanceSettings, thorough: bool = True
 ) -> tuple[Floats, Response]:
     """Trades (E, T) that both sides can deliver, and the prosumers with exactly these; as :func:`dispatch`."""
     assert agreement.asked is not None
@@ -128,7 +128,9 @@ def delivery(
     return traded_kw, adapt(problem, agreement, traded_kw, settings)
 
 
-def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: AcceptanceSettings) -> Response:
+def adapt(
+    problem: CoordinationProblem, agreement: Agreement, traded_kw: Floats, settings: AcceptanceSettings
+) -> Response:
     """The prosumers with their trades fixed, drawn to the operator's copy of the injection as in the negotiation.
 
     The pull stays: at a binding limit a prosumer is indifferent between feeding in and curtailing at its charge alone.
@@ -144,7 +146,7 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: A
     return response if held is None else held.respond(pull, delivered_kw=delivered_kw, trading=False)
 
 
-def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
+def power_flow(problem: CoordinationProblem, closed: Bools, injection_kw: Floats) -> Flow:
     """AC power flow of a schedule, hours with the same tree at once. Raises :class:`PowerFlowError`."""
     flow = schedule_flow(problem, closed, injection_kw)
     if not flow.converged.all():
@@ -153,7 +155,7 @@ def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
     return flow
 
 
-def switching_eur(problem: Problem, closed: Bools) -> float:
+def switching_eur(problem: CoordinationProblem, closed: Bools) -> float:
     """Cost of all operations of a schedule, the return to the initial state included where the terms ask for it."""
     operations = changes(problem.network, closed).sum(axis=0)
     if problem.terms.return_to_initial:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.volt_var import on_curve
 from p2pdnr.market.inverters import active_kw, headroom_kvar
 from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, PV
@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 LEEWAY_KW = 1e-7
 
 
-def plan_kvar(problem: Problem, closed: Bools, agreement: Agreement, response: Response) -> Floats | None:
+def plan_kvar(problem: CoordinationProblem, closed: Bools, agreement: Agreement, response: Response) -> Floats | None:
     """(K, T) reactive power of a plan: what was agreed on within what active power leaves, or what the Volt-VAR curve
     says; None where nobody gives any. Raises :class:`PowerFlowError` where the curve is not met."""
     inverters = problem.inverters
@@ -33,7 +33,7 @@ def plan_kvar(problem: Problem, closed: Bools, agreement: Agreement, response: R
     return np.clip(agreement.reactive.agreed_kvar, -most_kvar, most_kvar)
 
 
-def carried_kw(problem: Problem, agreement: Agreement) -> Floats:
+def carried_kw(problem: CoordinationProblem, agreement: Agreement) -> Floats:
     """(K, T) active power that inverters carry beside the reactive power that was agreed on."""
     inverters, state = problem.inverters, agreement.reactive
     shape = agreement.wanted_kw.shape
@@ -41,7 +41,7 @@ def carried_kw(problem: Problem, agreement: Agreement) -> Floats:
     return headroom_kvar(inverters.kva, kvar)
 
 
-def within_inverters(problem: Problem, most_kw: Floats, response: Response) -> ProsumerBlock | None:
+def within_inverters(problem: CoordinationProblem, most_kw: Floats, response: Response) -> ProsumerBlock | None:
     """The prosumers with devices held to the active power ``most_kw`` (K, T) that inverters carry, where the answer is
     beyond that; None where none is.
 
