@@ -45,3 +45,9 @@ def consumed_kw(result: StudyResult) -> Floats:
         )
         load_kw[:, prosumer.bus - 1] += np.maximum(own, 0.0)
     return load_kw
+
+
+def inverters_kvar(result: StudyResult) -> Floats | None:
+    """(T, K) what the inverters of a result feed in, None where they give no reactive power."""
+    table = result.tables.prosumers
+    return matrix(table, "reactive_kvar", result.scenario) if "reactive_kvar" in table else None

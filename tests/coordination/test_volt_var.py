@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from p2pdnr.coordination.optimality.central import solve_problem
+from p2pdnr.coordination.problem import given, without_choice
 from p2pdnr.coordination.volt_var import on_curve, voltages
-from p2pdnr.market.inverters import headroom_kvar
+from p2pdnr.market.inverters import active_kw, headroom_kvar
 from p2pdnr.network.arrays import Floats
 from p2pdnr.verification.judge import judge
 from tests.coordination.cases import agreed, initial, problem_of
@@ -40,15 +42,7 @@ def test_the_fixed_point_is_that_of_a_damped_iteration_with_pandapower(seed: int
         kvar = kvar + 0.2 * (wanted - kvar)
     assert np.abs(found).max() > 1.0
     assert found == pytest.approx(kvar, abs=1e-3)
-    assert vm_pu == pytest.approx(with_fed(problem, closed, injection_kw, found), abs=1e-6)
-
-
-def with_fed(problem: object, closed: object, injection_kw: Floats, fed: Floats) -> Floats:
-    """(T, n) voltages with what inverters feed in."""
-    from p2pdnr.coordination.problem import CoordinationProblem, given
-
-    assert isinstance(problem, CoordinationProblem)
-    return voltages(given(problem, fed), np.asarray(closed, dtype=np.bool_), injection_kw)
+    assert vm_pu == pytest.approx(voltages(given(problem, found), closed, injection_kw), abs=1e-6)
 
 
 def test_a_plan_is_on_its_curve() -> None:
@@ -59,3 +53,17 @@ def test_a_plan_is_on_its_curve() -> None:
     curve = [{"vm_pu": v, "share": s} for v, s in problem.inverters.curve.T.tolist()]
     there = plan.flow.vm_pu[:, problem.prosumer_bus].T
     assert plan.reactive_kvar == pytest.approx(by_hand(problem.inverters.kva, there, curve), abs=1e-6)
+
+
+def test_a_battery_behind_a_small_inverter_leaves_it_to_the_sun() -> None:
+    document = inverter_document("volt_var", most_pu=1.05, share=0.8)
+    document["prosumers"][0]["battery"] = {"capacity_kwh": 400.0, "power_kw": 200.0}
+    problem = problem_of(document)
+    plan = agreed(problem)
+    assert plan.reactive_kvar is not None
+    active = active_kw(plan.response.columns)
+    assert np.hypot(active, plan.reactive_kvar)[:2].max(axis=1) == pytest.approx([640.0, 960.0], abs=1e-4)
+    optimum = solve_problem(without_choice(problem, plan.reactive_kvar), initial(problem))
+    assert plan.total_eur - plan.costs_eur["switching"] == pytest.approx(
+        optimum.objective_eur, abs=1e-3 * plan.scale_eur
+    )
