@@ -42,6 +42,7 @@ COVERED: dict[str, str] = {
     "cli/sweep": "cli/test_solving",
     "coordination/admm/settings": "coordination/admm/test_penalties",
     "coordination/admm/state": "coordination/admm/test_iterations",
+    "coordination/plans/reactive": "coordination/admm/test_reactive",
     "coordination/roles/role_plan": "results/test_role",
     "verification/roles/examined": "verification/roles/test_examine",
     "coordination/bound/feeders": CERTIFICATE,

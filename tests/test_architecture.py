@@ -50,6 +50,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "coordination": (
         ("messages",),
         ("problem",),
+        ("volt_var",),
         ("optimality", "admm"),
         ("plans",),
         ("progress",),
