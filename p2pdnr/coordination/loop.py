@@ -27,6 +27,7 @@ from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.acceptance import PlanCheck, Remedy, best_of, checked, unrest
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.plans.limit_margins import held_back
+from p2pdnr.coordination.problem import given
 from p2pdnr.coordination.schedule.context import Candidates, Context
 from p2pdnr.coordination.schedule.kept_trees import Kept, Ranked, keep
 from p2pdnr.coordination.schedule.least_curtailed import least_curtailed
@@ -124,7 +125,9 @@ def binary_phase(context: Context, candidates: Candidates, start: Agreement) -> 
         if journal.free_binaries == 0:
             break
         state = iterations.negotiate(problem, closed, state, few, journal.note)
-        ranked = rank(context, kept, best, state.wanted_kw)
+        agreed_kvar = None if state.reactive is None else state.reactive.agreed_kvar
+        at = context if agreed_kvar is None else replace(context, problem=given(problem, agreed_kvar))
+        ranked = rank(at, kept, best, state.wanted_kw)
         margin *= search.margin_factor
     return closed, state
 
