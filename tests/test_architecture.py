@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("solvers", "execution"),
     ("network",),
     ("scenario",),
+    ("forecasts",),
     ("market", "reconfiguration"),
     ("coordination",),
     ("results",),
@@ -44,8 +45,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("topologies",),
         ("bounds",),
         ("models",),
-        ("operator", "schedule", "outages"),
-        ("lagrangian", "planning"),
+        ("operator", "schedule", "outages", "days"),
+        ("lagrangian", "risk"),
+        ("planning",),
     ),
     "coordination": (
         ("messages",),
@@ -58,7 +60,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("loop",),
         ("modes",),
         ("uncoordinated",),
-        ("free_market", "roles"),
+        ("free_market", "roles", "security"),
     ),
 }
 
