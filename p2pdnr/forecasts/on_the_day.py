@@ -1,19 +1,20 @@
 """What prosumers do on a day that is not as forecast, with a plan made the day before.
 
 Trades, batteries, shifted and elastic load, generators and topologies stay as planned. PV that the plan curtails keeps
-to the power planned, as an inverter with a set limit does; other PV follows the sun, up to its nominal power. Loads are
-what people use; what the plan leaves unserved stays unserved as far as there is load. The retailer at each bus delivers
-or takes what is missing or left over.
+to the power planned, as an inverter with a set limit does; other PV follows the sun, up to its nominal power, but for
+the hours in which a secure plan limits all feeding in of PV to what was planned. Loads are what people use; what the
+plan leaves unserved stays unserved as far as there is load. The retailer at each bus delivers or takes what is missing
+or left over.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from p2pdnr.forecasts.error_model import DayFactors
-from p2pdnr.network.arrays import Floats, Ints
+from p2pdnr.network.arrays import Bools, Floats, Ints
 
 FREE_SHARE, FREE_KW = 1e-3, 0.01
 """PV used within this of what was available is not curtailed, and follows the sun."""
@@ -32,6 +33,7 @@ class Agreed:
     nominal_kw : (K,) what PV can give at most
     tangent : (K,) kvar per kW of fixed load
     bus : (K,) bus index of every prosumer
+    limited : (T,) hours in which no PV feeds in more than planned
     """
 
     withdrawal_kw: Floats
@@ -45,20 +47,28 @@ class Agreed:
     nominal_kw: Floats
     tangent: Floats
     bus: Ints
+    limited: Bools
 
     @property
-    def follows_sun(self) -> Floats:
-        """(T, K) whether PV is not curtailed."""
-        return np.asarray(self.pv_kw >= self.forecast_kw * (1.0 - FREE_SHARE) - FREE_KW)
+    def follows_sun(self) -> Bools:
+        """(T, K) whether PV has no limit but the sun and its nominal power."""
+        uncurtailed = self.pv_kw >= self.forecast_kw * (1.0 - FREE_SHARE) - FREE_KW
+        return np.asarray(uncurtailed & ~self.limited[:, None])
+
+    def with_limits(self, limited: Bools) -> Agreed:
+        """The same plan with feeding in limited in these hours (T,)."""
+        return replace(self, limited=limited)
 
 
 @dataclass(frozen=True, eq=False)
 class Turned:
-    """N days as they turn out: withdrawals (N, T, n) in kW and kvar, and what the retailers balance (N, T)."""
+    """N days as they turn out: withdrawals (N, T, n) in kW and kvar, what the retailers balance and what all PV feeds in
+    (N, T)."""
 
     p_kw: Floats
     q_kvar: Floats
     balanced_kw: Floats
+    pv_kw: Floats
 
 
 def turned(agreed: Agreed, factors: DayFactors) -> Turned:
@@ -73,7 +83,7 @@ def turned(agreed: Agreed, factors: DayFactors) -> Turned:
     at_bus[np.arange(len(agreed.bus)), agreed.bus] = 1.0
     p_kw += more_kw @ at_bus
     q_kvar += ((factors.load - 1.0) * agreed.load_kw * agreed.tangent) @ at_bus
-    return Turned(p_kw, q_kvar, np.abs(more_kw).sum(axis=2))
+    return Turned(p_kw, q_kvar, np.abs(more_kw).sum(axis=2), pv_kw.sum(axis=2))
 
 
 def _most(agreed: Agreed) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.forecasts.on_the_day import Agreed
 from p2pdnr.market.responses import Response
 from p2pdnr.network.arrays import Network
@@ -12,7 +12,7 @@ from p2pdnr.scenario.assembly import background_kw
 from p2pdnr.scenario.schema import Scenario
 
 
-def agreed(scenario: Scenario, network: Network, problem: Problem, response: Response) -> Agreed:
+def agreed(scenario: Scenario, network: Network, problem: CoordinationProblem, response: Response) -> Agreed:
     """What the prosumers of a plan agreed to do."""
     own_kw, own_kvar = background_kw(scenario, network)
     terms = problem.block.terms
@@ -28,4 +28,5 @@ def agreed(scenario: Scenario, network: Network, problem: Problem, response: Res
         nominal_kw=np.array([item.pv_kw for item in scenario.prosumers]),
         tangent=np.tan(np.arccos([item.power_factor for item in scenario.prosumers])),
         bus=problem.prosumer_bus,
+        limited=np.zeros(problem.hours, dtype=np.bool_),
     )

@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.security.settings import SecuritySettings
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.schedule import pruning
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, landscape
 
 
-def over_days(
-    problem: Problem, trees: TreeSet, plan: Dispatch, loads: tuple[Floats, Floats], settings: SecuritySettings
-) -> Bools | None:
-    """(T, m) the schedule of least expected losses, violations (true limits) and switching; None where none keeps the
-    limits on switching.
+@dataclass(frozen=True, eq=False)
+class ScheduleOverDays:
+    """Which schedule is asked for: true limits (``problem``), trees to choose among and how a mode chooses, the days'
+    withdrawals (N, T, n) in kW and kvar, and the weight on the price of broken limits."""
 
-    ``loads`` are the withdrawals (N, T, n) of the plan on the days; the first of them count, evenly. Topologies are
-    those of the plan, and of every hour the best on the day as forecast.
-    """
-    load_kw, load_kvar = problem.net_load_kw(plan.response.injection_kw), problem.operator.load_kvar
-    as_forecast = landscape(problem.network, trees, load_kw, load_kvar, problem.terms).stage_cost(problem.terms)
-    rows = np.union1d(_promising(as_forecast, settings), trees.places(plan.closed))
-    some = trees.subset(rows)
-    p_kw, q_kvar = (part[: settings.scenarios].transpose(1, 0, 2) for part in loads)
-    hours, days, n = p_kw.shape
-    stage = np.empty((len(some), hours))
-    for hour in range(hours):
-        ranked = landscape(problem.network, some, p_kw[hour], q_kvar[hour], problem.terms)
-        stage[:, hour] = ranked.stage_cost(problem.terms).mean(axis=1)
-    assert days and n == problem.network.n_buses
-    try:
-        found = pruning.cheapest(stage, some, problem.terms, problem.network.closed)[0]
-    except SolverError:
-        return None
-    return np.array([some.closed(int(index)) for index in found.indices])
+    problem: CoordinationProblem
+    trees: TreeSet
+    choice: Choice
+    loads: tuple[Floats, Floats]
+    weight: float
+    settings: SecuritySettings = SecuritySettings()
 
+    def best(self, plan: Dispatch) -> Bools | None:
+        """(T, m) the schedule of least expected losses, violations and switching; None where none keeps the limits on
+        switching. Days and topologies are those near ``plan``."""
+        problem, injection_kw = self.problem, plan.response.injection_kw
+        load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+        ranked = landscape(problem.network, self.trees, load_kw, load_kvar, problem.terms)
+        each, everywhere = self._looked_at(ranked.stage_cost(problem.terms), self.trees.places(plan.closed))
+        rows = np.unique(np.concatenate([*each, everywhere]))
+        stage = np.full((len(rows), problem.hours), np.inf)
+        for hour in range(problem.hours):
+            here = np.searchsorted(rows, np.union1d(each[hour], everywhere))
+            stage[here, hour] = self._expected_eur(self.trees.subset(rows[here]), hour)
+        some = self.trees.subset(rows)
+        try:
+            found = self.choice.best(problem, some, stage)
+        except SolverError:
+            return None
+        return np.array([some.closed(int(index)) for index in found])
 
-def _promising(stage_eur: Floats, settings: SecuritySettings) -> Ints:
-    """Topologies that are among the best of an hour, at most so many, those that are best in more hours first."""
-    each = min(settings.hours_trees, len(stage_eur))
-    best = np.argpartition(stage_eur, each - 1, axis=0)[:each].ravel()
-    rows, times = np.unique(best, return_counts=True)
-    return rows[np.argsort(-times, kind="stable")[: settings.most_trees]]
+    def _looked_at(self, stage_eur: Floats, own: Ints) -> tuple[list[Ints], Ints]:
+        """Topologies of every hour, and those of all hours."""
+        count = min(self.settings.trees_each_hour, len(stage_eur))
+        each = np.argpartition(stage_eur, count - 1, axis=0)[:count]
+        alike = np.argsort(stage_eur.sum(axis=1), kind="stable")[: self.settings.trees_all_hours]
+        return list(each.T), np.union1d(alike, own)
+
+    def _expected_eur(self, trees: TreeSet, hour: int) -> Floats:
+        """(n_trees,) mean over the days, infinite where one of them has no power flow."""
+        p_kw, q_kvar = (part[: self.settings.scenarios, hour] for part in self.loads)
+        ranked = landscape(self.problem.network, trees, p_kw, q_kvar, self.problem.terms)
+        cost = self.problem.terms.loss_eur_per_kw * ranked.loss_kw + self.weight * ranked.violation_eur
+        return np.asarray(np.where(ranked.converged, cost, np.inf).mean(axis=1))

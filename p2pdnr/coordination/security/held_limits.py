@@ -31,16 +31,6 @@ class Margins:
     line: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Scales:
-    """(2 + m,) factors on the margins: of the lower and the upper voltage limit, then of every line; with the largest
-    known not to be enough and the smallest known to be."""
-
-    now: Floats
-    too_small: Floats
-    enough: Floats
-
-
 def margins(network: Network, plan: Seen, days: Seen, level: float) -> Margins:
     """From the plan itself (one day) and perturbed days, by the quantile ``level`` of each bus, line and hour."""
     fed = np.setdiff1d(np.arange(network.n_buses), network.substations)
@@ -74,35 +64,31 @@ def held_back(network: Network, margin: Margins, scale: Floats) -> Network:
     )
 
 
-def first_scales(lines: int, scale: float) -> Scales:
-    """All alike, nothing known of any."""
-    nothing = np.full(2 + lines, np.nan)
-    return Scales(np.full(2 + lines, scale), np.zeros(2 + lines), nothing)
-
-
-def next_scales(scales: Scales, found: Broken, allowed: int, widening: float) -> Scales:
-    """Halfway between what was not enough and what was, for every limit; of a plan that breaks limits on more than
-    ``allowed`` days those are held back further that break on more than their part of them."""
-    if int(found.days.sum()) <= allowed:
-        enough = scales.now.copy()
-        return Scales((scales.too_small + enough) / 2.0, scales.too_small, enough)
-    blame = blamed(found, allowed)
-    too_small = np.where(blame, scales.now, scales.too_small)
-    known = blame & (scales.enough > scales.now)
-    further = np.where(known, (scales.now + np.nan_to_num(scales.enough)) / 2.0, scales.now * widening)
-    enough = np.where(blame & ~known, np.nan, scales.enough)
-    return Scales(np.where(blame, further, scales.now), too_small, enough)
+def further(scale: Floats, found: Broken, allowed: int, steps: tuple[float, float]) -> Floats:
+    """(2 + m,) scales of the next plan, where the last broke limits on too many days: those that are to blame are held
+    back further, by the first of ``steps`` where they were not yet and else by the second as a factor."""
+    first, widening = steps
+    more = np.maximum(scale * widening, first)
+    return np.asarray(np.where(blamed(found, allowed), more, scale))
 
 
 def blamed(found: Broken, allowed: int) -> Bools:
-    """(2 + m,) the limits that break on more days than an equal part of those allowed; at least that which breaks
-    most."""
-    counts = days_broken(found)
-    part = allowed / max(1, int((counts > 0).sum()))
-    return np.asarray((counts > part) | (counts == counts.max(initial=0)))
+    """(2 + m,) the limits that break most often: as few as leave no more than half the days allowed on which another
+    breaks."""
+    breaks = _by_limit(found)
+    blame, left = np.zeros(breaks.shape[1], dtype=np.bool_), breaks.copy()
+    while left.any(axis=1).sum() > allowed / 2.0:
+        worst = int(left.sum(axis=0).argmax())
+        blame[worst], left[:, worst] = True, False
+    return blame
+
+
+def _by_limit(found: Broken) -> Bools:
+    """(N, 2 + m) on which day the lower and the upper voltage limit and every line's limit break."""
+    of_voltage = [part.any(axis=1)[:, None] for part in (found.low, found.high)]
+    return np.hstack([*of_voltage, found.line.any(axis=1)])
 
 
 def days_broken(found: Broken) -> Floats:
-    """(2 + m,) days on which the lower and the upper voltage limit and every line's limit break."""
-    of_voltage = [part.any(axis=1).sum() for part in (found.low, found.high)]
-    return np.array([*of_voltage, *found.line.any(axis=1).sum(axis=0)], dtype=np.float64)
+    """(2 + m,) on how many days each of them breaks."""
+    return np.asarray(_by_limit(found).sum(axis=0), dtype=np.float64)

@@ -1,11 +1,16 @@
-"""A plan that keeps its limits on days that are not as forecast: limits held back, negotiated, tried, and again.
+"""A plan that keeps its limits on days that are not as forecast.
 
-The plan for the day as forecast is tried on days drawn from the forecast's errors. Where limits break on more of them
-than allowed, the operator plans with limits held back (:mod:`.held_limits`), everybody agrees anew, and the new plan is
-tried on the same days; so on, halving for every limit by itself the distance between what was too little and what was
-enough. Of the plans that break limits on few enough days the cheapest is taken, and its schedule chosen once more by
-what it costs over the days (:mod:`.expected_schedule`). The share is then tested on other days, by other code
-(:mod:`p2pdnr.verification.secure`).
+The plan for the day as forecast is tried on days drawn from the errors of forecasts. Then, until limits break on few
+enough of them,
+
+1. the schedule is chosen that costs least over the days at the plan's injections, broken limits at a price that rises
+   from round to round (:mod:`.expected_schedule`);
+2. limits that broke on too many days are held back by quantiles of what the days do (:mod:`.held_limits`);
+3. everybody agrees anew on that schedule within these limits, and the new plan is tried on the same days.
+
+In hours in which free feeding in would break limits on more days, PV is limited to what was planned. Of the plans that
+break limits on few enough days the cheapest over the days is taken. Its share is then tested on other days, by other
+code (:mod:`p2pdnr.verification.secure`).
 """
 
 from __future__ import annotations
@@ -15,27 +20,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from p2pdnr.coordination.loop import convex_phase
-from p2pdnr.coordination.modes import Earlier, plan, revisit
+from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.tree_costs import searched_trees
 from p2pdnr.coordination.security.agreement_of_plan import agreed
-from p2pdnr.coordination.security.expected_schedule import over_days
-from p2pdnr.coordination.security.held_limits import (
-    Margins,
-    Scales,
-    first_scales,
-    held_back,
-    larger,
-    margins,
-    next_scales,
-)
+from p2pdnr.coordination.security.expected_schedule import ScheduleOverDays
+from p2pdnr.coordination.security.held_limits import Margins, further, held_back, larger, margins
 from p2pdnr.coordination.security.settings import SecuritySettings
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.forecasts.binomial import most_days
 from p2pdnr.forecasts.error_model import DayFactors, drawn, error_model
 from p2pdnr.forecasts.on_the_day import Agreed, turned
-from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.reconfiguration.days.many_days import Broken, Seen, broken, seen
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -46,11 +44,13 @@ from p2pdnr.scenario.schema import Scenario, Security
 class Trial:
     """A plan made with limits held back (``problem``), and what the days that it was tried on do to it.
 
-    ``network_eur`` is the mean over these days of losses and of broken limits, true ones, at their price.
+    ``limited`` (T,) hours in which PV feeds in no more than planned. ``network_eur`` is the mean over the days of
+    losses and of broken limits, true ones, at their price.
     """
 
-    problem: Problem
+    problem: CoordinationProblem
     plan: Dispatch
+    limited: Bools
     broken: Broken
     network_eur: float
 
@@ -68,16 +68,14 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class SecurePlan:
-    """The plan that runs (``chosen``), the plan for the day as forecast (``nominal``), and how many of ``days`` days
-    may break a limit; ``kept`` whether no more do. ``rounds`` plans were tried. ``rescheduled`` whether the cost over
-    the days changed the schedule."""
+    """The plan that runs (``chosen``), the plan for the day as forecast (``nominal``, nobody limited), how many of
+    ``days`` days may break a limit, and how many plans were tried (``rounds``)."""
 
     chosen: Trial
     nominal: Trial
     days: int
     allowed: int
     rounds: int
-    rescheduled: bool
 
     @property
     def kept(self) -> bool:
@@ -103,19 +101,19 @@ class SecurityTask:
         return self.context.problem.network
 
     @property
-    def level(self) -> float:
-        """The quantile of perturbations at each bus, line and hour that a scale of one holds back."""
-        return (1.0 + self.security.share) / 2.0
+    def share(self) -> float:
+        """Of days without a broken limit that is asked for."""
+        return (self.scenario.dso.security or Security()).share
 
     @property
-    def security(self) -> Security:
-        """What the scenario asks for."""
-        return self.scenario.dso.security or Security()
+    def level(self) -> float:
+        """The quantile of perturbations at each bus, line and hour that a scale of one holds back."""
+        return 1.0 - (1.0 - self.share) / 5.0
 
     @property
     def allowed(self) -> int:
         """Days that may break a limit, so that the binomial bound on their share is what is asked for."""
-        return max(0, most_days(len(self.factors), 1.0 - self.security.share, self.settings.confidence))
+        return max(0, most_days(len(self.factors), 1.0 - self.share, self.settings.confidence))
 
 
 def plan_days(scenario: Scenario, network: Network, seed: int) -> DayFactors:
@@ -126,38 +124,41 @@ def plan_days(scenario: Scenario, network: Network, seed: int) -> DayFactors:
 
 def secure(task: SecurityTask, nominal: Dispatch) -> SecurePlan:
     """The secure plan that starts from the plan for the day as forecast."""
-    first = tried(task, task.context.problem, nominal)
-    trials, rounds = [first], 0
-    scales = first_scales(task.network.n_lines, task.settings.first_scale)
-    known = _margins(task, first)
-    best = first
-    while best.days > task.allowed and rounds < task.settings.rounds or 0 < rounds < task.settings.rounds:
-        if not task.context.go_on() or scales.now.max() > task.settings.most_scale:
-            break
+    problem, settings = task.context.problem, task.settings
+    everywhere = np.zeros(problem.hours, dtype=np.bool_)
+    first = _on_days(task, problem, nominal, everywhere)
+    last = best = tried(task, problem, nominal)
+    scale = np.zeros(2 + task.network.n_lines)
+    known = Margins(0.0, 0.0, np.zeros(task.network.n_lines))
+    weight, rounds, trees = settings.first_weight, 0, _trees(task, nominal)
+    while best.days > task.allowed and rounds < settings.rounds and task.context.go_on():
         rounds += 1
-        trial = _next(task, trials[-1], known, scales)
+        trial = _next(task, last, trees, (weight, held_back(task.network, known, scale)))
         if trial is None:
             break
-        trials.append(trial)
-        best = min(trials, key=lambda item: _order(item, task.allowed))
-        scales = next_scales(scales, trial.broken, task.allowed, task.settings.widening)
-        known = larger(known, _margins(task, trial))
-        if _settled(scales, trial, task.allowed):
-            break
-    again = _rescheduled(task, best)
-    return SecurePlan(again or best, first, len(task.factors), task.allowed, rounds, again is not None)
+        best = min(best, trial, key=lambda item: _order(item, task.allowed))
+        scale = further(scale, trial.broken, task.allowed, (settings.first_scale, settings.widening))
+        last, known, weight = trial, larger(known, _margins(task, trial)), weight * settings.dearer
+    return SecurePlan(best, first, len(task.factors), task.allowed, rounds)
 
 
-def tried(task: SecurityTask, problem: Problem, plan: Dispatch) -> Trial:
-    """A plan on the days to plan with, against true limits."""
-    days = _seen(task, plan, turned_days(task, plan))
-    network_eur = task.context.problem.terms.loss_eur_per_kw * days.loss_kw + days.violation_eur
-    return Trial(problem, plan, broken(task.network, days), float(np.nan_to_num(network_eur.sum(axis=1), nan=np.inf).mean()))
+def tried(task: SecurityTask, problem: CoordinationProblem, plan: Dispatch) -> Trial:
+    """A plan on the days to plan with, against true limits; feeding in is limited where that breaks fewer limits."""
+    free, kept = (_on_days(task, problem, plan, np.full(problem.hours, limited)) for limited in (False, True))
+    fewer = kept.broken.hours.sum(axis=0) < free.broken.hours.sum(axis=0)
+    return _on_days(task, problem, plan, np.asarray(fewer))
 
 
-def turned_days(task: SecurityTask, plan: Dispatch) -> tuple[Floats, Floats]:
+def _on_days(task: SecurityTask, problem: CoordinationProblem, plan: Dispatch, limited: Bools) -> Trial:
+    days = _seen(task, plan, turned_days(task, plan, limited))
+    terms = task.context.problem.terms
+    eur = (terms.loss_eur_per_kw * days.loss_kw + days.violation_eur).sum(axis=1)
+    return Trial(problem, plan, limited, broken(task.network, days), float(np.nan_to_num(eur, nan=np.inf).mean()))
+
+
+def turned_days(task: SecurityTask, plan: Dispatch, limited: Bools) -> tuple[Floats, Floats]:
     """Withdrawals (N, T, n) of a plan on the days to plan with."""
-    out = turned(_agreed(task, plan), task.factors)
+    out = turned(_agreed(task, plan).with_limits(limited), task.factors)
     return out.p_kw, out.q_kvar
 
 
@@ -171,10 +172,10 @@ def _seen(task: SecurityTask, plan: Dispatch, loads: tuple[Floats, Floats]) -> S
 
 def _margins(task: SecurityTask, trial: Trial) -> Margins:
     """What perturbations do to a plan where they would break a limit."""
-    plan = trial.plan
-    itself = _agreed(task, plan)
+    plan, itself = trial.plan, _agreed(task, trial.plan)
     as_forecast = _seen(task, plan, (itself.withdrawal_kw[None], itself.withdrawal_kvar[None]))
-    return margins(task.network, as_forecast, _seen(task, plan, turned_days(task, plan)), task.level)
+    days = _seen(task, plan, turned_days(task, plan, trial.limited))
+    return margins(task.network, as_forecast, days, task.level)
 
 
 def _order(trial: Trial, allowed: int) -> tuple[int, float]:
@@ -182,47 +183,33 @@ def _order(trial: Trial, allowed: int) -> tuple[int, float]:
     return max(0, trial.days - allowed), trial.expected_eur
 
 
-def _settled(scales: Scales, trial: Trial, allowed: int) -> bool:
-    """Whether a secure plan's limits can hardly be held back less."""
-    return trial.days <= allowed and float((scales.enough - scales.too_small).max()) < 0.1
+def _trees(task: SecurityTask, nominal: Dispatch) -> TreeSet:
+    """The trees to choose among: all, or where they are too many those that a search finds at the plan's injections."""
+    return task.trees or searched_trees(
+        task.context.problem, nominal.response.injection_kw, task.context.settings.search, task.context.go_on
+    )
 
 
-def _next(task: SecurityTask, before: Trial, known: Margins, scales: Scales) -> Trial | None:
-    """The plan made with limits held back by so much; None where there is none."""
-    problem = with_limits(task.context.problem, held_back(task.network, known, scales.now))
-    context = replace(task.context, problem=problem)
+def _next(task: SecurityTask, before: Trial, trees: TreeSet, how: tuple[float, Network]) -> Trial | None:
+    """The plan made with broken limits dearer by so much and limits held back as in that network; None where there is
+    none."""
+    weight, network = how
+    problem = with_limits(task.context.problem, network)
+    closed = before.plan.closed
+    if task.mode != "fixed":
+        loads = turned_days(task, before.plan, np.ones(problem.hours, dtype=np.bool_))
+        choice = choices(task.context.journal, task.context.settings.search)[task.mode]
+        asked = ScheduleOverDays(task.context.problem, trees, choice, loads, weight, task.settings)
+        found = asked.best(before.plan)
+        closed = closed if found is None else found
     try:
-        found = _negotiated(task, context, before.plan)
+        plan = convex_phase(replace(task.context, problem=problem), closed, before.plan.agreement)
     except (PowerFlowError, SolverError):
         return None
-    return tried(task, problem, found)
+    return tried(task, problem, plan)
 
 
-def _negotiated(task: SecurityTask, context: Context, before: Dispatch) -> Dispatch:
-    """Agreed anew, from the plan before."""
-    if task.mode == "fixed":
-        return convex_phase(context, before.closed, before.agreement)
-    earlier = Earlier(task.mode, before.closed, before.agreement)
-    return revisit(context, task.trees, earlier) or plan(context, task.trees, task.mode, before.agreement)[task.mode]
-
-
-def _rescheduled(task: SecurityTask, best: Trial) -> Trial | None:
-    """The plan on the schedule that costs least over the days, where that is secure as well and costs less."""
-    if task.mode != "hourly" or task.trees is None or not task.context.go_on():
-        return None
-    loads = turned_days(task, best.plan)
-    closed = over_days(task.context.problem, task.trees, best.plan, loads, task.settings)
-    if closed is None or (closed == best.plan.closed).all():
-        return None
-    try:
-        found = convex_phase(replace(task.context, problem=best.problem), closed, best.plan.agreement)
-    except (PowerFlowError, SolverError):
-        return None
-    trial = tried(task, best.problem, found)
-    return trial if _order(trial, task.allowed) < _order(best, task.allowed) else None
-
-
-def with_limits(problem: Problem, network: Network) -> Problem:
+def with_limits(problem: CoordinationProblem, network: Network) -> CoordinationProblem:
     """The same problem for an operator with other limits."""
     operator = problem.operator
     return replace(

@@ -7,29 +7,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SecuritySettings:
-    """How limits are held back, and how the schedule is chosen again (docs/secure.md)."""
+    """How limits are held back, and how the schedule is chosen over drawn days (docs/secure.md)."""
 
     confidence: float = 0.95
     """Of the binomial bound on the share of days that break a limit, which the plan meets on the days it is made
     with."""
 
     rounds: int = 8
-    """Plans tried, each with limits held back by more or less than the one before."""
+    """Plans tried beside the one for the day as forecast."""
 
-    first_scale: float = 0.5
-    """Of the quantiles of what perturbations do: by how much limits are held back at first."""
+    first_scale: float = 1.0
+    """Of the quantiles of what perturbations do: by how much a limit is held back that broke on too many days."""
 
-    widening: float = 1.6
-    """Factor on that where it is not enough, while no plan was secure yet."""
+    widening: float = 1.25
+    """Factor on that each time it is not enough."""
 
-    most_scale: float = 4.0
-    """Beyond this nothing is held back further."""
+    first_weight: float = 1.0
+    """On the price of broken limits, where a schedule is chosen over the days."""
 
-    scenarios: int = 40
-    """Days over which the expected cost of a schedule is computed."""
+    dearer: float = 1.5
+    """Factor on that each time a plan is not secure."""
 
-    hours_trees: int = 40
-    """Topologies of every hour that are looked at over these days, those that are best on the day as forecast."""
+    scenarios: int = 48
+    """Days over which the cost of topologies is computed."""
 
-    most_trees: int = 1500
-    """Of them in all."""
+    trees_each_hour: int = 250
+    """Topologies of every hour that are looked at over these days: those that are best on the day as forecast."""
+
+    trees_all_hours: int = 150
+    """Topologies that are looked at in all hours: those that are best over them alike, and the plan's own."""
