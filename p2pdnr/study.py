@@ -46,9 +46,18 @@ from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
-from p2pdnr.scenario.patch import with_role
+from p2pdnr.scenario.patch import with_role, with_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
+from p2pdnr.study_secure import (
+    TEST_DAYS,
+    Secured,
+    SecurityRequest,
+    refuse_other_roles,
+    remarks,
+    secured,
+    with_secure,
+)
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
 from p2pdnr.verification.stress import stressed
@@ -71,6 +80,7 @@ PRICES = {
     "compensation",
     "max_charge_eur_per_kwh",
     "refund",
+    "security",
 }
 """Of the operator's settings those under which a schedule of before is still one."""
 SHARE_BETTERED = 0.25
@@ -90,7 +100,9 @@ class Options:
     switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md). ``role`` is
     what the operator may do (docs/model.md), as the scenario says where it is None; a result's scenario names it.
     ``free_market`` asks for every bill in the market without an operator
-    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large.
+    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large. ``secure`` is the
+    share of days not as forecast on which the plan is to keep its limits (docs/secure.md), as the scenario says where
+    it is None; ``test_days`` unseen days test it.
     """
 
     mode: Mode = "hourly"
@@ -105,6 +117,8 @@ class Options:
     topology: Literal["trees", "misocp"] = "trees"
     role: Role | None = None
     free_market: bool = False
+    secure: float | None = None
+    test_days: int = TEST_DAYS
 
 
 def run(
@@ -214,7 +228,8 @@ Solve = Callable[[Scenario, Options, _Setting], dict[str, StudyResult]]
 def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
     """Solve in the scenario's unit of account, told in its money and with remarks about the scenario; the scenario that
     is solved, and stored, names the role that was asked for."""
-    scenario = with_role(scenario, options.role or scenario.dso.role)
+    scenario = with_security(with_role(scenario, options.role or scenario.dso.role), options.secure)
+    refuse_other_roles(scenario)
     if options.certify and scenario.dso.role != "welfare":
         message = f"a lower bound is there for the role welfare alone, and the role is {scenario.dso.role}"
         raise InputError([Problem("options", "certify", (), message, "Leave it out, or choose the role welfare")])
@@ -245,8 +260,21 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         start = None if earlier is None else earlier.state
         plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
         wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
-        found = {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        found = {mode: _result(*_secured(context, work, Planned(mode, item))) for mode, item in wanted.items()}
         return _beside_free_market(context, options, found)
+
+
+def _secured(context: Context, work: _Work, planned: Planned) -> tuple[_Work, Planned]:
+    """The secure plan and the problem that it solves, where the scenario asks for one."""
+    if work.scenario.dso.security is None:
+        return work, planned
+    context.journal.mode = planned.mode
+    found = secured(context, work.trees, planned.item, planned.mode, _asked(work))
+    return replace(work, problem=found.problem), replace(planned, item=found.plan, secure=found)
+
+
+def _asked(work: _Work) -> SecurityRequest:
+    return SecurityRequest(work.scenario, work.options.seed, work.options.test_days)
 
 
 def _beside_free_market(context: Context, options: Options, found: dict[str, StudyResult]) -> dict[str, StudyResult]:
@@ -298,12 +326,14 @@ class _Work:
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """The plan of a mode, whether trading and grid were coordinated in it, and what a role other than welfare tells."""
+    """The plan of a mode, whether trading and grid were coordinated in it, what a role other than welfare tells, and
+    what a secure plan does."""
 
     mode: str
     item: Dispatch
     coordinated: bool = True
     role: RolePlan | None = None
+    secure: Secured | None = None
 
 
 def _how(options: Options) -> Settings:
@@ -335,14 +365,16 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     draft = _with_role(draft, planned)
     if options.certify:
         draft = _bounded(draft, work, planned)
+    if planned.secure is not None:
+        draft = with_secure(draft, planned.secure, _asked(work))
     journal.enter("verification")
     certificates = verify(draft, stage_eur)
     if options.stress_days:
         journal.enter("stress")
         draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
-    remarks = () if planned.role is None else planned.role.remarks
-    told = Told(work.problem, journal, remarks)
+    of_role = () if planned.role is None else planned.role.remarks
+    told = Told(work.problem, journal, (*of_role, *remarks(planned.secure)))
     return replace(draft, summary=summary(draft, planned.item, certificates, told))
 
 

@@ -5,10 +5,10 @@ Factors on what was forecast are lognormal with mean one, exp(sd z - sd^2 / 2), 
     sun at bus i in hour t     z = C_it,   corr(C_it, C_js) = exp(-d_ij / reach) exp(-|t - s| / sun_hours)
     load k of class c          z = sqrt(shared) A_ct + sqrt(1 - shared) B_kt,   each exp(-|t - s| / load_hours) in time
 
-Both are first-order autoregressive in time. d_ij is the electrical distance along the initial tree (sum of \\|z\\|) as a
-share of the largest between two buses. That errors of forecasts of irradiance correlate less the farther two places are
-apart, about exponentially, is what Lorenz, Hurka, Heinemann and Beyer measured (IEEE J. Sel. Top. Appl. Earth Obs. 2(1),
-2009); that small loads are forecast worse, and what is common to many does not average out, Sevlian and Rajagopal
+Both are first-order autoregressive in time. d_ij is the electrical distance along the initial tree (sum of \\|z\\|) as
+a share of the largest between two buses. That errors of forecasts of irradiance correlate less the farther two places
+are apart, about exponentially, is what Lorenz, Hurka, Heinemann and Beyer measured (IEEE J. Sel. Top. Appl. Earth Obs.
+2(1), 2009); that small loads are forecast worse, and what is common to many does not average out, Sevlian and Rajagopal
 (Int. J. Electr. Power Energy Syst. 98, 2018, arXiv:1404.0058).
 """
 
@@ -121,7 +121,8 @@ def _lognormal(z: Floats, sd: Floats) -> Floats:
 def _cloud_root(network: Network, reach: float) -> Floats:
     distance = electrical_distance_pu(network, np.arange(network.n_buses))
     share = distance / max(float(distance.max()), np.finfo(float).tiny)
-    return np.linalg.cholesky(np.exp(-share / reach) + _SAFE * np.eye(network.n_buses))
+    correlation = np.exp(-share / reach) + _SAFE * np.eye(network.n_buses)
+    return np.asarray(np.linalg.cholesky(correlation), dtype=np.float64)
 
 
 def _background_classes(scenario: Scenario, network: Network) -> list[str]:

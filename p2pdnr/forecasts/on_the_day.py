@@ -62,8 +62,8 @@ class Agreed:
 
 @dataclass(frozen=True, eq=False)
 class Turned:
-    """N days as they turn out: withdrawals (N, T, n) in kW and kvar, what the retailers balance and what all PV feeds in
-    (N, T)."""
+    """N days as they turn out: withdrawals (N, T, n) in kW and kvar, what the retailers balance (N, T), and PV used
+    (N, T, K)."""
 
     p_kw: Floats
     q_kvar: Floats
@@ -83,9 +83,9 @@ def turned(agreed: Agreed, factors: DayFactors) -> Turned:
     at_bus[np.arange(len(agreed.bus)), agreed.bus] = 1.0
     p_kw += more_kw @ at_bus
     q_kvar += ((factors.load - 1.0) * agreed.load_kw * agreed.tangent) @ at_bus
-    return Turned(p_kw, q_kvar, np.abs(more_kw).sum(axis=2), pv_kw.sum(axis=2))
+    return Turned(p_kw, q_kvar, np.abs(more_kw).sum(axis=2), pv_kw)
 
 
 def _most(agreed: Agreed) -> Floats:
     """(K,) most that PV gives: its nominal power, or the highest forecast where that is more."""
-    return np.maximum(agreed.nominal_kw, agreed.forecast_kw.max(axis=0, initial=0.0))
+    return np.asarray(np.maximum(agreed.nominal_kw, agreed.forecast_kw.max(axis=0, initial=0.0)))

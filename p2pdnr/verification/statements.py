@@ -14,7 +14,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
-from p2pdnr.verification import drawn_again, free_market, network_again, stored, words
+from p2pdnr.verification import drawn_again, free_market, network_again, secure_again, stored, words
 from p2pdnr.verification.certificates import Certificate, is_apart
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.optimum import is_loose
@@ -54,7 +54,8 @@ def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> 
     with np.errstate(all="ignore"):
         found = [
             *(f"summary.json {item}" for item in _summary(result, certificates)),
-            *network_again.differences(result.scenario, result.network),
+            *network_again.differences(result.scenario, result.network, result.summary.get("secure")),
+            *secure_again.contradictions(result),
             *stored.contradictions(result),
             *drawn_again.contradictions(result),
             *free_market.contradictions(result),

@@ -25,7 +25,7 @@ class ScheduleOverDays:
     choice: Choice
     loads: tuple[Floats, Floats]
     weight: float
-    settings: SecuritySettings = SecuritySettings()
+    settings: SecuritySettings
 
     def best(self, plan: Dispatch) -> Bools | None:
         """(T, m) the schedule of least expected losses, violations and switching; None where none keeps the limits on

@@ -41,14 +41,12 @@ def margins(network: Network, plan: Seen, days: Seen, level: float) -> Margins:
     high = np.where(vm_pu + rise > network.vm_max_pu, rise, 0.0)
     low = np.where(vm_pu - fall < network.vm_min_pu, fall, 0.0)
     line = np.where(plan.loading[0] + growth > 1.0, growth, 0.0)
-    return Margins(*(float(np.max(part, initial=0.0)) for part in (low, high)), line.max(axis=0, initial=0.0))
+    return Margins(float(low.max(initial=0.0)), float(high.max(initial=0.0)), line.max(axis=0, initial=0.0))
 
 
 def larger(one: Margins, other: Margins) -> Margins:
     """The larger of both, limit by limit."""
-    return Margins(
-        max(one.low_pu, other.low_pu), max(one.high_pu, other.high_pu), np.maximum(one.line, other.line)
-    )
+    return Margins(max(one.low_pu, other.low_pu), max(one.high_pu, other.high_pu), np.maximum(one.line, other.line))
 
 
 def held_back(network: Network, margin: Margins, scale: Floats) -> Network:
@@ -76,7 +74,8 @@ def blamed(found: Broken, allowed: int) -> Bools:
     """(2 + m,) the limits that break most often: as few as leave no more than half the days allowed on which another
     breaks."""
     breaks = _by_limit(found)
-    blame, left = np.zeros(breaks.shape[1], dtype=np.bool_), breaks.copy()
+    blame = np.zeros(breaks.shape[1], dtype=np.bool_)
+    left = breaks.copy()
     while left.any(axis=1).sum() > allowed / 2.0:
         worst = int(left.sum(axis=0).argmax())
         blame[worst], left[:, worst] = True, False
@@ -85,8 +84,8 @@ def blamed(found: Broken, allowed: int) -> Bools:
 
 def _by_limit(found: Broken) -> Bools:
     """(N, 2 + m) on which day the lower and the upper voltage limit and every line's limit break."""
-    of_voltage = [part.any(axis=1)[:, None] for part in (found.low, found.high)]
-    return np.hstack([*of_voltage, found.line.any(axis=1)])
+    of_voltage = [np.asarray(part.any(axis=1))[:, None] for part in (found.low, found.high)]
+    return np.hstack([*of_voltage, np.asarray(found.line.any(axis=1))])
 
 
 def days_broken(found: Broken) -> Floats:

@@ -39,6 +39,8 @@ from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.scenario.schema import Scenario, Security
 
+DEFAULT = SecuritySettings()
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -93,7 +95,7 @@ class SecurityTask:
     factors: DayFactors
     trees: TreeSet | None
     mode: str
-    settings: SecuritySettings = SecuritySettings()
+    settings: SecuritySettings = DEFAULT
 
     @property
     def network(self) -> Network:
@@ -143,10 +145,25 @@ def secure(task: SecurityTask, nominal: Dispatch) -> SecurePlan:
 
 
 def tried(task: SecurityTask, problem: CoordinationProblem, plan: Dispatch) -> Trial:
-    """A plan on the days to plan with, against true limits; feeding in is limited where that breaks fewer limits."""
+    """A plan on the days to plan with, against true limits; feeding in is limited in as few hours as will do."""
     free, kept = (_on_days(task, problem, plan, np.full(problem.hours, limited)) for limited in (False, True))
-    fewer = kept.broken.hours.sum(axis=0) < free.broken.hours.sum(axis=0)
-    return _on_days(task, problem, plan, np.asarray(fewer))
+    limited = limited_hours(free.broken.hours, kept.broken.hours, task.allowed)
+    return _on_days(task, problem, plan, limited)
+
+
+def limited_hours(free: Bools, kept: Bools, allowed: int) -> Bools:
+    """(T,) hours in which feeding in is limited, from whether limits break on a day in an hour (N, T) without and with
+    that: all that gain by it, less those without which no more than ``allowed`` days break a limit, those that gain
+    least first."""
+    gain = free.sum(axis=0) - kept.sum(axis=0)
+    limited = gain > 0
+    most = max(allowed, int(np.where(limited, kept, free).any(axis=1).sum()))
+    for hour in np.argsort(gain, kind="stable"):
+        without = limited.copy()
+        without[hour] = False
+        if limited[hour] and int(np.where(without, kept, free).any(axis=1).sum()) <= most:
+            limited = without
+    return np.asarray(limited)
 
 
 def _on_days(task: SecurityTask, problem: CoordinationProblem, plan: Dispatch, limited: Bools) -> Trial:
@@ -195,13 +212,15 @@ def _next(task: SecurityTask, before: Trial, trees: TreeSet, how: tuple[float, N
     none."""
     weight, network = how
     problem = with_limits(task.context.problem, network)
-    closed = before.plan.closed
+    closed, journal = before.plan.closed, task.context.journal
+    journal.enter("polish")
     if task.mode != "fixed":
         loads = turned_days(task, before.plan, np.ones(problem.hours, dtype=np.bool_))
-        choice = choices(task.context.journal, task.context.settings.search)[task.mode]
+        choice = choices(journal, task.context.settings.search)[task.mode]
         asked = ScheduleOverDays(task.context.problem, trees, choice, loads, weight, task.settings)
         found = asked.best(before.plan)
         closed = closed if found is None else found
+    journal.enter("convex")
     try:
         plan = convex_phase(replace(task.context, problem=problem), closed, before.plan.agreement)
     except (PowerFlowError, SolverError):
