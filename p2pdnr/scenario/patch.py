@@ -57,6 +57,11 @@ def with_security(scenario: Scenario, share: float | None) -> Scenario:
     return apply(scenario, {"dso": {"security": {"share": share}}})
 
 
+def without_security(scenario: Scenario) -> Scenario:
+    """The scenario with a plan for the day as forecast alone."""
+    return scenario if scenario.dso.security is None else apply(scenario, {"dso": {"security": None}})
+
+
 def _content(scenario: Scenario) -> Json:
     """The document without nulls (null says what absence says), prosumers keyed by id."""
     content: Json = _without_nulls(json_text.plain(document.to_dict(scenario)))

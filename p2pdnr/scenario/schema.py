@@ -120,16 +120,16 @@ class Market(Model):
     """What trading with somebody costs a prosumer beyond all prices."""
 
 
-class Security(_Model):
+class Security(Model):
     """A plan that keeps its limits on days that are not as forecast (docs/secure.md)."""
 
     share: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.5, le=0.999)] = 0.95
     """Of days that the planner has not seen: on so many of them no limit of voltage or current breaks."""
-    days: Annotated[int, Field(strict=True, ge=50, le=10_000), BeforeValidator(_whole)] = 300
+    days: Annotated[Count, Field(ge=50, le=10_000)] = 300
     """Drawn to plan with; the plan is tested on others."""
 
 
-class Forecast(_Model):
+class Forecast(Model):
     """How far sun and loads may be from what the profiles say (docs/forecasts.md)."""
 
     sun_sd: Share = 0.2

@@ -20,14 +20,18 @@ from p2pdnr.forecasts.on_the_day import Agreed, Turned, turned
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.reconfiguration.days.many_days import NOTICEABLE_PU, NOTICEABLE_SHARE, in_blocks
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Security
-from p2pdnr.verification.finding import Finding
+from p2pdnr.verification.finding import Finding, not_shown
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.roles.operating_points import operating_points
 
 CONFIDENCE = 0.95
 """One-sided, of the bounds on the share of days."""
+
+MOST_CELLS = 40_000_000
+"""Days times steps times buses up to which days are drawn, to plan with and to test."""
 
 WORST = 3
 """Days that are shown: those whose limits are broken most."""
@@ -67,22 +71,9 @@ class Tested:
         return [int(day) for day in np.argsort(-self.beyond, kind="stable")[:WORST]]
 
 
-def true_limits(network: Network) -> dict[str, Any]:
-    """The limits of a network as summary.json states them."""
-    limit_a = [float(limit) if np.isfinite(limit) else None for limit in network.limit_a]
-    return {"vm_min_pu": network.vm_min_pu, "vm_max_pu": network.vm_max_pu, "limit_a": limit_a}
-
-
-def with_true_limits(result: StudyResult) -> Network:
-    """The network that the result's plan must keep; that of the result holds its limits back."""
-    stated = result.summary["secure"]["limits"]
-    limit_a = np.array([np.inf if limit is None else limit for limit in stated["limit_a"]])
-    return result.network.with_(vm_min_pu=stated["vm_min_pu"], vm_max_pu=stated["vm_max_pu"], limit_a=limit_a)
-
-
 def tested(result: StudyResult, limited: Bools, days: int, seed: int) -> Tested:
     """The result's plan on unseen days, PV limited to what was planned in the hours ``limited`` (T,)."""
-    plan, network = read_plan(result), with_true_limits(result)
+    plan, network = read_plan(result), true_network(result)
     model, mine = error_model(result.scenario, network), agreed(plan, limited)
     sell = np.column_stack([item.sell_eur_per_kwh for item in plan.terms])
 
@@ -194,11 +185,24 @@ def limited_hours(result: StudyResult) -> Bools:
     return np.asarray(result.secure["limited"].to_numpy() > 0)
 
 
+def too_many(result: StudyResult) -> str:
+    """Why the days of a secure plan are not drawn again, empty where they are."""
+    stated, security = result.summary.get("secure"), result.scenario.dso.security
+    if stated is None or security is None:
+        return ""
+    cells, days = result.scenario.hours * result.network.n_buses, max(stated["test"]["days"], security.days)
+    if days * cells <= MOST_CELLS:
+        return ""
+    return f"{days:,} days of a secure plan are more than are drawn again ({max(1, MOST_CELLS // cells):,})"
+
+
 def secure(result: StudyResult) -> Finding:
     """Share of unseen days that break a limit; the days are drawn again."""
     stated = result.summary["secure"]
     if result.secure is None:
         return Finding(None, "secure.csv is missing")
+    if told := too_many(result):
+        return not_shown(told)
     test, share = stated["test"], (result.scenario.dso.security or Security()).share
     found = tested(result, limited_hours(result), test["days"], test["seed"])
     return verdict(found.violated, test["days"], 1.0 - share)

@@ -50,6 +50,16 @@ FULL: dict[str, Any] = {
         "compensation": "lost_revenue",
         "max_charge_eur_per_kwh": 0.5,
         "refund": "equal",
+        "security": {"share": 0.9, "days": 100},
+    },
+    "forecast": {
+        "sun_sd": 0.3,
+        "sun_hours": 4,
+        "sun_reach": 0.5,
+        "load_sd": 0.15,
+        "load_classes": {"office": 0.05},
+        "load_hours": 2,
+        "load_shared": 0.4,
     },
     "prosumers": [
         {

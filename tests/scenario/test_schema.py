@@ -52,6 +52,7 @@ def test_every_default_is_that_of_the_format() -> None:
         "compensation": "none",
         "max_charge_eur_per_kwh": None,
         "refund": "none",
+        "security": None,
     }
 
 

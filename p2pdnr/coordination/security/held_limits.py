@@ -86,8 +86,3 @@ def _by_limit(found: Broken) -> Bools:
     """(N, 2 + m) on which day the lower and the upper voltage limit and every line's limit break."""
     of_voltage = [np.asarray(part.any(axis=1))[:, None] for part in (found.low, found.high)]
     return np.hstack([*of_voltage, np.asarray(found.line.any(axis=1))])
-
-
-def days_broken(found: Broken) -> Floats:
-    """(2 + m,) on how many days each of them breaks."""
-    return np.asarray(_by_limit(found).sum(axis=0), dtype=np.float64)
