@@ -50,6 +50,18 @@ FULL: dict[str, Any] = {
         "compensation": "lost_revenue",
         "max_charge_eur_per_kwh": 0.5,
         "refund": "equal",
+        "reactive": "none",
+        "volt_var": [{"vm_pu": 0.95, "share": 0.4}, {"vm_pu": 1.05, "share": -0.4}],
+        "security": {"share": 0.9, "days": 100},
+    },
+    "forecast": {
+        "sun_sd": 0.3,
+        "sun_hours": 4,
+        "sun_reach": 0.5,
+        "load_sd": 0.15,
+        "load_classes": {"office": 0.05},
+        "load_hours": 2,
+        "load_shared": 0.4,
     },
     "prosumers": [
         {
@@ -60,6 +72,7 @@ FULL: dict[str, Any] = {
             "power_factor": 0.95,
             "pv_kw": 150,
             "pv_profile": "pv",
+            "inverter_kva": 55,
             "flexible_share": 0.2,
             "discomfort_eur_per_kw2h": 0.002,
             "battery": {
