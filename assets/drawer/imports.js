@@ -65,19 +65,20 @@ function showFileNotes(name, notes) {
   showDialog(
     `What became of ${name}`,
     html("p", {}, "Not as the file has it:"),
-    listed(changed, "What is not as the file has it"),
+    listed(changed, "What is not as the file has it", "file-problems notes"),
     html("p", {}, "As the file has it:"),
     listed(
       notes.filter((note) => note.startsWith("taken")).map((note) => note.replace("taken: ", "")),
       "What is as the file has it",
+      "file-problems notes",
     ),
   );
 }
 
-function listed(texts, label) {
+function listed(texts, label, kind = "file-problems") {
   return html(
     "ul",
-    { class: "file-problems", tabindex: 0, "aria-label": label },
+    { class: kind, tabindex: 0, "aria-label": label },
     ...texts.slice(0, 200).map((text) => html("li", {}, text.length > 600 ? `${text.slice(0, 600)} \u2026` : text)),
   );
 }
