@@ -59,7 +59,8 @@ class NetworkSettings(Model):
     """The feeder, and what the scenario changes about it; null always means "as the network says"."""
 
     source: _Source
-    """A built-in name (case33bw), a file next to the scenario (.json table or MATPOWER .m), or an inline table."""
+    """A built-in name (case33bw), a file next to the scenario (network table, pandapower net, workbook, MATPOWER
+    case), or an inline table."""
     vm_min_pu: Voltage | None = None
     """Lowest voltage allowed; 0.9 where the network says nothing either."""
     vm_max_pu: Voltage | None = None

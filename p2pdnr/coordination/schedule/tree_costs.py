@@ -37,12 +37,14 @@ GoOn = Callable[[], bool]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """The trees in question, and ``unconstrained_eur`` (n_trees, T): their losses and violations at the injections
-    ``unconstrained_kw`` (K, T) that prosumers would agree on among themselves without any grid."""
+    """The trees in question, and what they cost at the injections ``unconstrained_kw`` (K, T) that prosumers would
+    agree on among themselves without any grid: ``unconstrained_eur`` (n_trees, T), see :func:`unconstrained_costs`, and
+    ``uncut_eur`` (n_trees, T) losses and violations with nothing curtailed, None where they were not looked at."""
 
     trees: TreeSet
     unconstrained_kw: Floats
     unconstrained_eur: Floats
+    uncut_eur: Floats | None = None
 
     def for_all_hours(self, closed: Bools, count: int) -> Outlook:
         """The ``count`` trees that are best for all hours together, and the one with the lines ``closed`` (m,): enough
@@ -66,7 +68,16 @@ def outlook(
     unconstrained_kw = unconstrained_injections(problem, opening, settings)
     if trees is None:
         trees = searched_trees(problem, unconstrained_kw, settings, go_on)
-    return Outlook(trees, unconstrained_kw, unconstrained_costs(problem, trees, unconstrained_kw, settings))
+    return _outlook(problem, trees, unconstrained_kw, settings)
+
+
+def _outlook(
+    problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings
+) -> Outlook:
+    """The outlook over given trees."""
+    uncut_eur = stage_costs(problem, trees, unconstrained_kw)
+    cost = unconstrained_costs(problem, trees, unconstrained_kw, settings, uncut_eur)
+    return Outlook(trees, unconstrained_kw, cost, uncut_eur)
 
 
 def searched_trees(
@@ -92,9 +103,7 @@ def renewed(
     in_use = [np.flatnonzero(~row)[None] for row in (problem.network.closed, *np.unique(plan.closed, axis=0))]
     fresh = searched_trees(given(problem, plan.reactive_kvar), plan.response.injection_kw, settings, go_on)
     trees = distinct(problem.network, np.vstack([*in_use, fresh.open_lines, *known]))
-    return Outlook(
-        trees, outlook.unconstrained_kw, unconstrained_costs(problem, trees, outlook.unconstrained_kw, settings)
-    )
+    return _outlook(problem, trees, outlook.unconstrained_kw, settings)
 
 
 def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
@@ -105,15 +114,20 @@ def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
 
 
 def unconstrained_costs(
-    problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings = SearchSettings()
+    problem: CoordinationProblem,
+    trees: TreeSet,
+    unconstrained_kw: Floats,
+    settings: SearchSettings = SearchSettings(),
+    uncut_eur: Floats | None = None,
 ) -> Floats:
-    """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite.
+    """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite;
+    ``uncut_eur`` (n_trees, T) is that of none, where it is known.
 
     A tree that keeps its limits once some PV is curtailed must not rank behind one that breaks fewer of them without
     curtailment. Curtailed energy is worth the retailer's price; trees without a power flow come last. Hours in which no
     tree carries even the loads are ranked at a share of them, because charges will curtail those too.
     """
-    cost = stage_costs(problem, trees, unconstrained_kw)
+    cost = stage_costs(problem, trees, unconstrained_kw) if uncut_eur is None else uncut_eur.copy()
     surplus_kw = np.maximum(unconstrained_kw, 0.0)
     sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
     value_eur = problem.step_h * (np.maximum(sell, 0.0) * surplus_kw).sum(axis=0)
