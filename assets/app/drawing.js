@@ -167,8 +167,10 @@ function showNothing() {
     .querySelectorAll(":scope > svg, .panel, .empty")
     .forEach((old) => old.remove());
   byId("diagram").append(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
-  ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
-  ["grid-title", "rank", "switching", "clock", "why", "reference"].forEach((id) => {
+  ["legend", "timeline", "headlines", "story-text", "chart-body", "caption"].forEach((id) =>
+    byId(id).replaceChildren(),
+  );
+  ["grid-title", "rank", "switching", "clock", "why", "reference", "story-line"].forEach((id) => {
     byId(id).textContent = "";
   });
   byId("grid-title").textContent = "The grid";

@@ -84,7 +84,7 @@ function start() {
   const query = new URLSearchParams(window.location.search);
   store.set({
     theme: document.documentElement.dataset.theme,
-    tab: isTab(query.get("tab")) ? query.get("tab") : "losses",
+    tab: isTab(query.get("tab")) ? query.get("tab") : "costs",
   });
   wireDrawer();
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());

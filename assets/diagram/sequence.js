@@ -14,6 +14,12 @@ export const stepsAt = ({ operations }, hour) =>
     .filter(({ at }) => at === hour)
     .sort((a, b) => a.step - b.step);
 
+// "First close 24, then open 23".
+function inOrder(moves) {
+  const words = moves.map(({ action, line }) => `${action} ${line}`);
+  return words.length > 1 ? `First ${words.join(", then ")}` : words.join("");
+}
+
 // The line above the drawing: what is open, what switched, and on request in which order.
 /**
  * @param {Payload} payload
@@ -35,7 +41,7 @@ export function switchingLine(payload, { hour, steps }) {
   });
   if (!steps) return [...lines, html("span", { class: "moves" }, ringKey(), button)];
   return [
-    html("strong", {}, `${moves.map(({ action, line }, i) => `${i + 1} ${action} ${line}`).join(", ")}. `),
+    html("strong", {}, `${inOrder(moves)}. `),
     "A line closes before another opens, so nobody loses supply. ",
     button,
   ];

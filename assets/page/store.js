@@ -38,7 +38,7 @@ export const store = createStore({
   pending: [],
   before: null,
   chosen: null,
-  tab: "losses",
+  tab: "costs",
   playing: false,
   trial: null,
   ranked: 0,

@@ -163,14 +163,15 @@ export function faultText(payload, { loops, dark }, closed) {
   }
   if (dark.length) {
     const ways = suppliers(grid, closed, dark);
+    const them = dark.length > 1 ? "them" : "it";
     const buses =
       numberList(dark).length > LONG
-        ? `${dark.length} buses are dark.`
-        : `${dark.length > 1 ? "Buses" : "Bus"} ${numberList(dark)} ${dark.length > 1 ? "are" : "is"} dark.`;
+        ? `${dark.length} buses have no power.`
+        : `${dark.length > 1 ? "Buses" : "Bus"} ${numberList(dark)} ${dark.length > 1 ? "have" : "has"} no power.`;
     return [
       buses,
       ways.length
-        ? ` Close ${ways.length > 1 ? `line ${numberList(ways, "or")}` : `line ${ways[0] + 1}`} to bring supply.`
+        ? ` Close ${ways.length > 1 ? `line ${numberList(ways, "or")}` : `line ${ways[0] + 1}`} to reconnect ${them}.`
         : "",
     ];
   }

@@ -241,7 +241,7 @@ def _network_problems(network: Mapping[str, Any]) -> list[Problem]:
         *_table_problems(_object(network.get("source"))),
     ]
     if low is not None and high is not None and low >= high:
-        message = f"{low:g} is not below vm_max_pu, which is {high:g}"
+        message = f"{low:g} must be below the highest voltage (vm_max_pu), which is {high:g}"
         problems.append(Problem("network", "vm_min_pu", (), message, "Give a lower limit that is below the upper one"))
     return problems
 

@@ -163,6 +163,8 @@ class Dashboard:
 
     def choose_tab(self, key: str) -> None:
         """Open a chart and wait for it: its tab is marked, its body filled."""
+        kind = self.page.locator(f"#tab-{key}").get_attribute("data-kind")
+        self.page.locator(f"#kind-{kind}").click()
         self.page.locator(f"#tab-{key}").click()
         expect(self.page.locator(f"#tab-{key}")).to_have_attribute("aria-selected", "true")
         self.shows_chart()
