@@ -25,11 +25,13 @@ import { wireTakeAway } from "../drawer/take_away.js";
 import { wireGuess } from "../whatif/guess_losses.js";
 import { faultTool, wireFaultTool } from "../whatif/if_it_fails.js";
 import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
+import { sketchDay } from "../whatif/sketch.js";
 import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
 import { renderChart, wireCharts } from "../charts/charts.js";
 import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
 import { isTab } from "../charts/tabs.js";
+import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
 import { wireQuestions } from "./questions.js";
@@ -59,9 +61,16 @@ function wireDrawer() {
     wirePanes,
     wireHistory,
   ].forEach((wire) => wire());
-  [wireCases, wireImport, wireTakeAway, wireShare, wireDraftStorage, wireRuns, wireCompare, wireAddress].forEach(
-    (wire) => wire(),
-  );
+  [
+    wireCases,
+    () => wireImport(sketchDay),
+    wireTakeAway,
+    wireShare,
+    wireDraftStorage,
+    wireRuns,
+    wireCompare,
+    wireAddress,
+  ].forEach((wire) => wire());
   store.on("heard", begin);
   answerDash({ hearDraft, hearCells, hearVerdict, hearImport, hearShare });
 }
@@ -77,6 +86,7 @@ async function openFirst() {
   } catch (error) {
     say(error.message, "bad");
   }
+  wireAddressBar();
   ready();
 }
 

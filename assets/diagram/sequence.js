@@ -20,15 +20,23 @@ function inOrder(moves) {
   return words.length > 1 ? `First ${words.join(", then ")}` : words.join("");
 }
 
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function openLinesKey(payload, hour) {
+  const open = payload.series.open_lines[hour];
+  return [openKey(), open.length > 24 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`];
+}
+
 // The line above the drawing: what is open, what switched, and on request in which order.
 /**
  * @param {Payload} payload
  * @param {State} state
  */
 export function switchingLine(payload, { hour, steps }) {
-  const open = payload.series.open_lines[hour];
   const moves = stepsAt(payload, hour);
-  const lines = [openKey(), open.length > 24 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`];
+  const lines = openLinesKey(payload, hour);
   if (!moves.length) return lines;
   const button = html(
     "button",

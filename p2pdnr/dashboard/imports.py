@@ -15,6 +15,7 @@ from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers.matpower import from_matpower
+from p2pdnr.results.payload import unsolved
 from p2pdnr.scenario import assembly, checks, document, json_text, size
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
@@ -49,6 +50,13 @@ def read(text: str, name: str) -> Scenario:
         scenario = together(scenario, None)
         _sized(assembly.build_network(scenario, None, parsed=True))
     return scenario
+
+
+def drawn(scenario: Scenario) -> dict[str, Any] | None:
+    """The grid of an imported scenario as the page draws it before anything is solved; None where it cannot be."""
+    if not readers.is_quick(scenario.network.source):
+        return None
+    return unsolved(scenario, assembly.build_network(scenario, None, parsed=True))
 
 
 def _first_day(network: Network) -> Scenario:

@@ -27,7 +27,7 @@ FIRST_VIEW = """() => {
   openPane("prosumers");
   if (store.get().theme !== "light") p2pdnr.setTheme("light");
   store.set({ mode: "hourly" });
-  store.set({ hour: startHour(view.payload), tab: "losses", playing: false, chosen: null, arcs: "largest" });
+  store.set({ hour: startHour(view.payload), tab: "costs", playing: false, chosen: null, arcs: "largest" });
   if (document.activeElement) document.activeElement.blur();
   window.scrollTo(0, 0);
 }"""
@@ -171,4 +171,6 @@ class Dashboard:
 
     def shows_chart(self) -> None:
         """Wait for the chart of the chosen tab."""
-        expect(self.page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=SLOW_MS)
+        expect(self.page.locator("#chart-body").locator(".plot .main-svg, table, .costs").first).to_be_visible(
+            timeout=SLOW_MS
+        )

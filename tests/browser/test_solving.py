@@ -36,7 +36,7 @@ def test_a_solve_takes_the_place_of_the_day(dashboard: Dashboard, owner: Prosume
     new = ask(dashboard.page, "() => p2pdnr.store.get().ids")
     assert set(new) == {"hourly", "static", "fixed", "fixed-no-p2p"} and not set(new.values()) & set(old.values())
     assert dashboard.payload("fixed")["summary"]["mode"] == "fixed"
-    expect(dashboard.page.locator("#headlines")).to_contain_text("by your edit")
+    expect(dashboard.page.locator("#story-line")).to_contain_text("Your change")
     dashboard.page.locator("#undo").click()
     expect(dashboard.changes).to_contain_text("1 unsolved change")
 

@@ -134,17 +134,17 @@ def test_every_tab_shows_its_chart(seen: Dashboard) -> None:
 
 
 def test_tabs_follow_the_keyboard(seen: Dashboard) -> None:
-    seen.page.locator("#tab-losses").focus()
+    seen.page.locator("#tab-costs").focus()
     hour = seen.hour
     seen.press("ArrowRight")
     expect(seen.page.locator("#tabs [aria-selected=true]")).to_be_focused()
-    expect(seen.page.locator("#tab-losses")).to_have_attribute("aria-selected", "false")
+    expect(seen.page.locator("#tab-costs")).to_have_attribute("aria-selected", "false")
     assert seen.hour == hour
 
 
 def test_the_initial_topology_can_be_shown(seen: Dashboard) -> None:
     before, first = seen.headlines, seen.hour
-    initial = seen.page.locator("#modes").get_by_label("Initial")
+    initial = seen.page.locator("#modes").get_by_label("As built")
     expect(initial).to_be_enabled()
     initial.check(force=True)
     expect(initial).to_be_checked()
