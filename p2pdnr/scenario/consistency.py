@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
+from p2pdnr.scenario.field_types import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
-from p2pdnr.scenario.schema import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.suggestions import Suggestions
 
 _People = Sequence[tuple[str, Mapping[str, Any]]]
