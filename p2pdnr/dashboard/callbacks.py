@@ -46,7 +46,12 @@ def read_import(given: dict[str, str] | None) -> Any:
         draft, drawn = drafts.unsolved(scenario), imports.drawn(scenario)
         return {"name": given["name"], "draft": draft, "drawn": drawn, "problems": []}
     except InputError as error:
-        return {"name": given["name"], "draft": None, "drawn": None, "problems": [str(problem) for problem in error.problems]}
+        return {
+            "name": given["name"],
+            "draft": None,
+            "drawn": None,
+            "problems": [str(problem) for problem in error.problems],
+        }
 
 
 def share(cases: Mapping[str, Case], asked: dict[str, Any] | None) -> Any:

@@ -15,7 +15,6 @@ from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers.matpower import from_matpower
-from p2pdnr.results.payload import unsolved
 from p2pdnr.scenario import assembly, checks, document, json_text, size
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
@@ -56,6 +55,8 @@ def drawn(scenario: Scenario) -> dict[str, Any] | None:
     """The grid of an imported scenario as the page draws it before anything is solved; None where it cannot be."""
     if not readers.is_quick(scenario.network.source):
         return None
+    from p2pdnr.results.payload import unsolved  # brings along what solves: not before the first import
+
     return unsolved(scenario, assembly.build_network(scenario, None, parsed=True))
 
 

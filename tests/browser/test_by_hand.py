@@ -130,7 +130,7 @@ def test_pv_by_hand_moves_voltages_and_holds_the_rest(seen: Dashboard) -> None:
     holds(page, raised, [hour, bus, payload["buses"]["vm_pu"][hour][bus - 1] + 1e-4])
     assert ask(page, "() => p2pdnr.view.trial.lines.closed") == payload["lines"]["closed"]
     seen.bus(bus).focus()
-    for _ in range(12):
+    for _ in range(40):
         seen.press("Shift+ArrowDown")
     holds(page, "k => (p2pdnr.store.get().trial.pv[k] ?? 1) < 1", solar.index(max(solar)))
     assert seen.payload() == payload
