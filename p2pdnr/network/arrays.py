@@ -36,16 +36,6 @@ class Lever:
     neutral: int = 0
     side: Side = "from"
 
-    @property
-    def is_tap(self) -> bool:
-        """Whether it is a tap changer."""
-        return self.kind != "capacitor"
-
-    @property
-    def positions(self) -> range:
-        """All its positions."""
-        return range(self.least, self.most + 1)
-
     def factor(self, position: int) -> float:
         """What a tap changer multiplies its voltage by."""
         return 1.0 + (position - self.neutral) * self.step

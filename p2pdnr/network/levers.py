@@ -9,15 +9,29 @@ from there grows by f^2 (impedances) and falls by it (admittances). A capacitor 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from p2pdnr.network.arrays import KINDS, Floats, Ints, Lever, Levers, Network
 
-LEVERED = (
-    "substation_vm_pu", "ratio", "r_pu", "x_pu", "g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu", "shunt_b_pu"
-)  # fmt: skip
-"""The arrays of a network that levers change."""
+MOST_POSITIONS = 201
+LEAST_FACTOR, MOST_FACTOR = 0.5, 2.0
+"""What a tap changer may multiply a voltage by."""
+
+
+def range_fault(least: int, most: int) -> tuple[str, str] | None:
+    """What is wrong with a range of positions, and what to do about it; None where nothing is."""
+    if least <= most < least + MOST_POSITIONS:
+        return None
+    return f"has a range from {least} to {most}", f"Give 1 to {MOST_POSITIONS} positions"
+
+
+def factor_fault(tap: Lever) -> tuple[str, str] | None:
+    """The same for what a tap changer does at the ends of its range."""
+    if all(LEAST_FACTOR <= tap.factor(end) <= MOST_FACTOR for end in (tap.least, tap.most)):
+        return None
+    message = f"takes the voltage beyond {LEAST_FACTOR:g} or {MOST_FACTOR:g} times its value"
+    return message, "Give the step in per cent, and the range in steps"
 
 
 def with_levers(network: Network, items: Sequence[Lever], positions: Sequence[int]) -> Network:
@@ -64,21 +78,11 @@ def held(network: Network, free: Sequence[bool]) -> Network:
     return _set(fixed, [(item, position) for item, position, may in pairs if may])
 
 
-def of_kinds(network: Network, taps: bool, capacitors: bool) -> Network:
-    """The network with only its ``taps``, its ``capacitors``, both or none as levers; the others stay where they
-    are."""
-    items = network.levers.items if network.levers else ()
-    if not any(taps if item.is_tap else capacitors for item in items):
-        return network.with_(levers=None) if items else network
-    kept = held(network, [taps if item.is_tap else capacitors for item in items])
-    return kept
-
-
 def without(network: Network) -> Network:
     """The network as it would be without its levers: tap changers in neutral, capacitors off."""
     if network.levers is None:
         return network
-    return network.with_(levers=None, **{name: getattr(network.levers.without, name) for name in LEVERED})
+    return network.with_(levers=None, **vars(_Values.of(network.levers.without)))
 
 
 def _set(plain: Network, pairs: Sequence[tuple[Lever, int]]) -> Network:
@@ -102,7 +106,7 @@ class _Values:
     @classmethod
     def of(cls, network: Network) -> _Values:
         """Copies of a network's."""
-        names: dict[str, Any] = {name: getattr(network, name).copy() for name in LEVERED}
+        names: dict[str, Any] = {item.name: getattr(network, item.name).copy() for item in fields(cls)}
         return cls(**names)
 
     def set(self, item: Lever, position: int, network: Network) -> None:

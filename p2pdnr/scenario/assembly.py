@@ -8,7 +8,6 @@ import numpy as np
 
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.levers import of_kinds
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
@@ -35,7 +34,7 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
     settings = scenario.network
     network = readers.read(network_source(settings), folder)
     check(scenario, network, parsed=parsed)
-    return of_kinds(with_settings(network, settings), taps=False, capacitors=False)
+    return with_settings(network, settings).with_(levers=None)  # nothing moves them: they stay where they are
 
 
 def with_settings(network: Network, settings: NetworkSettings) -> Network:

@@ -8,13 +8,9 @@ import numpy as np
 
 from p2pdnr.errors import Problem
 from p2pdnr.network.arrays import Kind, Lever, Network
-from p2pdnr.network.levers import with_levers, with_substation_voltage, without
+from p2pdnr.network.levers import factor_fault, range_fault, with_levers, with_substation_voltage, without
 from p2pdnr.scenario.network_schema import Capacitor, LineTap, Tap
 from p2pdnr.scenario.schema import NetworkSettings
-
-LEAST_FACTOR, MOST_FACTOR = 0.5, 2.0
-"""What a tap changer may multiply a voltage by."""
-MOST_POSITIONS = 201
 
 
 def leveled(network: Network, settings: NetworkSettings) -> Network:
@@ -22,32 +18,29 @@ def leveled(network: Network, settings: NetworkSettings) -> Network:
     if settings.substation_voltage_pu is not None:
         held = np.full(len(network.substations), settings.substation_voltage_pu)
         network = with_substation_voltage(network, held)
-    own = dict(_own(settings))
+    own = list(_own(settings))
     if not own:
         return network
     levers = network.levers
     kept = zip(levers.items, levers.positions, strict=True) if levers else ()
-    pairs = {(item.kind, item.place): (item, position) for item, position in kept} | own
-    return with_levers(
-        without(network), [item for item, _ in pairs.values()], [position for _, position in pairs.values()]
-    )
+    pairs = {(item.kind, item.place): (item, position) for item, position in (*kept, *own)}.values()
+    return with_levers(without(network), [item for item, _ in pairs], [position for _, position in pairs])
 
 
-def _own(settings: NetworkSettings) -> Iterator[tuple[tuple[str, int], tuple[Lever, int]]]:
-    """The levers of the settings and where they stand, by kind and place."""
+def _own(settings: NetworkSettings) -> Iterator[tuple[Lever, int]]:
+    """The levers of the settings, and where they stand."""
     for number, tap in settings.bus_taps.items():
-        yield _of_tap("substation tap", int(number) - 1, tap)
+        yield _of_tap("substation tap", number - 1, tap)
     for number, line_tap in settings.line_taps.items():
-        yield _of_tap("line tap", int(number) - 1, line_tap)
+        yield _of_tap("line tap", number - 1, line_tap)
     for number, capacitor in settings.capacitors.items():
-        item = Lever("capacitor", int(number) - 1, 0, capacitor.steps, capacitor.step_kvar)
-        yield (item.kind, item.place), (item, capacitor.on)
+        yield Lever("capacitor", number - 1, 0, capacitor.steps, capacitor.step_kvar), capacitor.on
 
 
-def _of_tap(kind: Kind, place: int, tap: Tap | LineTap) -> tuple[tuple[str, int], tuple[Lever, int]]:
+def _of_tap(kind: Kind, place: int, tap: Tap | LineTap) -> tuple[Lever, int]:
     side = tap.side if isinstance(tap, LineTap) else "from"
     item = Lever(kind, place, tap.min, tap.max, tap.step_percent / 100.0, tap.neutral, side)
-    return (kind, place), (item, tap.neutral if tap.position is None else tap.position)
+    return item, tap.neutral if tap.position is None else tap.position
 
 
 def lever_problems(settings: NetworkSettings, network: Network) -> Iterator[Problem]:
@@ -57,25 +50,22 @@ def lever_problems(settings: NetworkSettings, network: Network) -> Iterator[Prob
         if 1 <= number <= network.n_buses and number - 1 not in substations:
             told = "is no substation", "Put the tap changer on a line, in line_taps"
             yield Problem("network", "bus_taps", (f"bus {number}",), *told)
-        yield from _tap_problems("bus_taps", f"bus {number}", tap)
+        yield from _tap_problems("bus_taps", f"bus {number}", *_of_tap("substation tap", number - 1, tap))
     for number, line_tap in settings.line_taps.items():
-        yield from _tap_problems("line_taps", f"line {number}", line_tap)
+        yield from _tap_problems("line_taps", f"line {number}", *_of_tap("line tap", number - 1, line_tap))
     for number, capacitor in settings.capacitors.items():
         yield from _capacitor_problems(f"bus {number}", capacitor)
 
 
-def _tap_problems(field: str, name: str, tap: Tap) -> Iterator[Problem]:
-    position = tap.neutral if tap.position is None else tap.position
-    if tap.min > tap.max or tap.max - tap.min >= MOST_POSITIONS:
-        remedy = f"Give 1 to {MOST_POSITIONS} positions"
-        yield Problem("network", field, (name,), f"has a range from {tap.min} to {tap.max}", remedy)
-    elif not tap.min <= position <= tap.max:
-        message = f"stands at {position}, beyond {tap.min} to {tap.max}"
+def _tap_problems(field: str, name: str, item: Lever, position: int) -> Iterator[Problem]:
+    wrong_range, wrong_factor = range_fault(item.least, item.most), factor_fault(item)
+    if wrong_range:
+        yield Problem("network", field, (name,), *wrong_range)
+    elif not item.least <= position <= item.most:
+        message = f"stands at {position}, beyond {item.least} to {item.most}"
         yield Problem("network", field, (name,), message, "Give a position within the range")
-    factors = [1.0 + (end - tap.neutral) * tap.step_percent / 100.0 for end in (tap.min, tap.max)]
-    if not all(LEAST_FACTOR <= factor <= MOST_FACTOR for factor in factors):
-        message = f"takes the voltage beyond {LEAST_FACTOR:g} or {MOST_FACTOR:g} times its value"
-        yield Problem("network", field, (name,), message, "Give the step in per cent, and the range in steps")
+    if wrong_factor:
+        yield Problem("network", field, (name,), *wrong_factor)
 
 
 def _capacitor_problems(name: str, capacitor: Capacitor) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ import pytest
 
 from p2pdnr.network.arrays import Lever, Network
 from p2pdnr.network.bundles import bundled
-from p2pdnr.network.levers import at, of_kinds, with_levers, without
+from p2pdnr.network.levers import at, held, with_levers, without
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers.pandapower import from_pandapower
 from p2pdnr.network.readers.table import from_table, to_table
@@ -142,7 +142,7 @@ def test_moving_there_and_back_changes_nothing() -> None:
 def test_levers_that_are_held_keep_their_effect() -> None:
     network = leveled()
     for taps, capacitors, left in ((False, False, 0), (True, False, 2), (False, True, 1)):
-        kept = of_kinds(network, taps, capacitors)
+        kept = held(network, (taps, taps, capacitors))
         assert len(kept.levers.items if kept.levers else ()) == left
         np.testing.assert_allclose(voltages(kept), voltages(network), rtol=0.0, atol=1e-14)
 

@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from p2pdnr.network.arrays import Kind, Lever, Network, Side
-from p2pdnr.network.levers import with_levers
+from p2pdnr.network.levers import factor_fault, range_fault, with_levers
 from p2pdnr.network.readers.columns import Rows
-
-MOST_POSITIONS = 201
-LEAST_FACTOR, MOST_FACTOR = 0.5, 2.0
-"""What a tap changer may multiply a voltage by."""
 
 _TAP = {"min", "max", "step_percent", "neutral", "position"}
 _CAPACITOR = {"step_kvar", "steps", "on"}
@@ -63,11 +59,11 @@ def _add(found: Found, rows: Rows, index: int, kind: Kind) -> None:
     if position is None or not _is_range(rows, index, "tap", (least, position, most)):
         return
     item = Lever(kind, index, least, most, step / 100.0, neutral, side)
-    if not all(LEAST_FACTOR <= item.factor(end) <= MOST_FACTOR for end in (least, most)):
-        said = f"takes the voltage beyond {LEAST_FACTOR:g} or {MOST_FACTOR:g} times its value"
-        rows.note("tap.step_percent", [index], said, "Give the step in per cent, and the range in steps")
-        return
-    found.append((item, position))
+    fault = factor_fault(item)
+    if fault:
+        rows.note("tap.step_percent", [index], *fault)
+    else:
+        found.append((item, position))
 
 
 def _add_capacitor(found: Found, rows: Rows, index: int) -> None:
@@ -116,8 +112,9 @@ def _whole(rows: Rows, index: int, row: Mapping[str, Any], field: str, default: 
 def _is_range(rows: Rows, index: int, name: str, where: tuple[int, int, int]) -> bool:
     """Whether least, present and most position fit each other."""
     least, position, most = where
-    if least > most or most - least >= MOST_POSITIONS:
-        rows.note(name, [index], f"has a range from {least} to {most}", f"Give 1 to {MOST_POSITIONS} positions")
+    fault = range_fault(least, most)
+    if fault:
+        rows.note(name, [index], *fault)
     elif not least <= position <= most:
         here = "tap.position" if name == "tap" else "capacitor.on"
         rows.note(here, [index], f"is {position}, beyond {least} to {most}", "Give a position within the range")
