@@ -30,7 +30,12 @@ const dashes = (dash) =>
         .split(/[\s,]+/)
         .map(parseFloat)
         .join(" ");
-const textOf = (content, x, y, { font = {}, anchor = "start", shift = "0.35em", ...others } = /** @type {any} */ ({})) =>
+const textOf = (
+  content,
+  x,
+  y,
+  { font = {}, anchor = "start", shift = "0.35em", ...others } = /** @type {any} */ ({}),
+) =>
   svg(
     "text",
     { x, y, dy: shift, "text-anchor": anchor, fill: font.color || "var(--muted)", "font-size": font.size, ...others },
@@ -131,7 +136,12 @@ function shape({ type, x0, x1, y0, y1, xref, yref, line, fillcolor }, { across, 
   if (type === "rect")
     return svg("rect", { x: x(x0), y: y(y1), width: x(x1) - x(x0), height: y(y0) - y(y1), fill: paint(fillcolor) });
   const ends = { x1: x(x0), x2: x(x1), y1: y(y0), y2: y(y1) };
-  return svg("line", { ...ends, stroke: line.color, "stroke-width": line.width, "stroke-dasharray": dashes(line.dash) });
+  return svg("line", {
+    ...ends,
+    stroke: line.color,
+    "stroke-width": line.width,
+    "stroke-dasharray": dashes(line.dash),
+  });
 }
 
 function note({ text, x, y, xref, yref, xanchor, yanchor, xshift = 0, font }, { across, box }, uprights) {
@@ -145,10 +155,11 @@ function upright(axis, drawn, box) {
   const { font } = axis.title || {};
   const ticks = drawn.ticks.filter(({ at }) => at <= drawn.bottom + 0.5 && at >= drawn.top - 0.5);
   const grid = axis.showgrid === false ? [] : ticks;
-  const line = ({ at }) => svg("line", { x1: box.left, x2: box.left + box.width, y1: at, y2: at, stroke: axis.gridcolor });
+  const line = ({ at }) =>
+    svg("line", { x1: box.left, x2: box.left + box.width, y1: at, y2: at, stroke: axis.gridcolor });
   const label = ({ at, text }) => textOf(text, box.left - 6, at, { font: axis.tickfont, anchor: "end" });
   const middle = (drawn.top + drawn.bottom) / 2;
-  const x = (font || {}).size || 12;
+  const x = 0.8 * ((font || {}).size || 12);
   const title = axis.title && axis.title.text;
   return {
     grid: grid.map(line),
