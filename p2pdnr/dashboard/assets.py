@@ -30,6 +30,9 @@ WORKERS = ("powerflow/ranking_worker.js",)
 DOOR = "app/door.js"
 """The module that the page never loads: tests and scripts do."""
 
+IN_FILE = "app/one_file.js"
+"""The module that runs instead of ENTRY where the page is one file (one_file.py)."""
+
 LONG = 31_536_000
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _IMPORT = re.compile(r'^(?:import|export)\b[^"\';]*?\bfrom\s*"(\.[^"]+)"|^import\s*"(\.[^"]+)"', re.MULTILINE)

@@ -19,7 +19,11 @@ from p2pdnr.dashboard.assets import Assets, needed, resolved
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:const (?:(\w+)|\[([\w, ]+)\]) =|(?:async )?function (\w+))", re.MULTILINE)
 _WORKER = re.compile(r'new URL\("([^"]+)", import\.meta\.url\)')
-_OTHER = re.compile(r"^(?:import|export)\b.*$|\bimport\s*\(|\bimport\.meta\b|</script|<!--", re.MULTILINE | re.IGNORECASE)
+_OTHER = re.compile(
+    r"^(?:import|export)\b.*$|\bimport\s*\(|\bimport\.meta\b|</script|<!--", re.MULTILINE | re.IGNORECASE
+)
+_ADDRESS_OF = """const addressOf = (name) =>
+  URL.createObjectURL(new Blob([workers[name]], { type: "text/javascript" }));"""
 
 
 def linked(assets: Assets, entry: str) -> str:
@@ -32,8 +36,7 @@ def linked(assets: Assets, entry: str) -> str:
     parts = ["const modules = {};"]
     if workers:
         told = json.dumps(workers).replace("<", "\\u003c")
-        parts.append(f"const workers = {told};")
-        parts.append('const addressOf = (name) => URL.createObjectURL(new Blob([workers[name]], { type: "text/javascript" }));')
+        parts += [f"const workers = {told};", _ADDRESS_OF]
     return "\n".join([*parts, *(_function(assets, name) for name in names), ""])
 
 
@@ -45,9 +48,7 @@ def _workers(assets: Assets, name: str) -> list[str]:
 def _function(assets: Assets, name: str) -> str:
     """A module as a function that gives its exports."""
     folder, text = PurePosixPath(name).parent, assets.files[name].decode().replace("\r\n", "\n")
-    exports = [
-        one.strip() for found in _EXPORT.finditer(text) for one in (found[1] or found[2] or found[3]).split(",")
-    ]
+    exports = [one.strip() for found in _EXPORT.finditer(text) for one in (found[1] or found[2] or found[3]).split(",")]
     text = _IMPORT.sub(lambda found: _taken(found[1], resolved(folder / found[2])), text)
     text = _EXPORT.sub(lambda found: found[0].removeprefix("export "), text)
     text = _WORKER.sub(lambda found: f"addressOf({json.dumps(resolved(folder / found[1]))})", text)
@@ -63,4 +64,4 @@ def _taken(names: str, module: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    return re.sub(r"^\s*//.*$|/\*.*?\*/", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^[ \t]*//[^\n]*|/\*.*?\*/", "", text, flags=re.MULTILINE | re.DOTALL)

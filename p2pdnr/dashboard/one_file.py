@@ -18,18 +18,16 @@ from functools import lru_cache
 from typing import Any
 
 from p2pdnr.dashboard import assets, page, questions
+from p2pdnr.dashboard.cases import MODES
 from p2pdnr.dashboard.linking import linked
 from p2pdnr.resources import ASSETS
-
-ENTRY = "app/one_file.js"
-"""The module that runs in the file instead of the page's."""
 
 MOST_PROSUMERS = 200
 """Charts of single prosumers are kept for so many of them, as each is a figure of its own."""
 
 _THEME = "app/theme.js"
 _FONT = re.compile(r'url\("/fonts/([\w-]+\.otf)"\)')
-_KEY = re.compile(r"[\w.-]+")
+_KEY = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def written(content: OneFile) -> str:
 def _scripts() -> tuple[str, str]:
     """The script before the first paint, and the linked modules."""
     files = assets.read(ASSETS)
-    return files.files[_THEME].decode(), linked(files, ENTRY)
+    return files.files[_THEME].decode(), linked(files, assets.IN_FILE)
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +167,7 @@ def _figures(day: Day, mode: str) -> Iterator[tuple[str, bytes]]:
     from p2pdnr.figures.theme import COLOURS, StyleSheetTheme
 
     theme = StyleSheetTheme.read(COLOURS)
-    loaded = {name: _loaded(day.payloads[name]) for name in day.payloads if name in page.MODES}
+    loaded = {name: _loaded(day.payloads[name]) for name in day.payloads if name in MODES}
     own = loaded.get(mode) or _loaded(day.payloads[mode])
     others = [payload for name, payload in loaded.items() if name != mode]
     for name in catalogue.NAMES:

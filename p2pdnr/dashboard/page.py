@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from p2pdnr.dashboard.assets import CLASSIC, ENTRY, Assets, needed
-from p2pdnr.dashboard.cases import MODES, Case
+from p2pdnr.dashboard.cases import Case
 
 STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css")
 """Style sheets in assets/styles/, in their order."""
