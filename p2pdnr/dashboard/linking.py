@@ -5,7 +5,7 @@ exports. That is exact for modules without cycles that keep to a few forms of im
 
     import { a, b as c } from "./other.js";       export { is not linked }
     export const a = ...;  export const [a, b] = ...;  export function a() {...}  export async function a() {...}
-    new URL("worker.js", import.meta.url)         the address of a script that runs beside the page
+    new Worker(new URL("worker.js", import.meta.url), { type: "module" })         a script that runs beside the page
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from p2pdnr.dashboard.assets import Assets, needed, resolved
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:const (?:(\w+)|\[([\w, ]+)\]) =|(?:async )?function (\w+))", re.MULTILINE)
-_WORKER = re.compile(r'new URL\("([^"]+)", import\.meta\.url\)')
+_WORKER = re.compile(r'new Worker\(new URL\("([^"]+)", import\.meta\.url\), \{ type: "module" \}\)')
 _OTHER = re.compile(
     r"^(?:import|export)\b.*$|\bimport\s*\(|\bimport\.meta\b|</script|<!--", re.MULTILINE | re.IGNORECASE
 )
-_ADDRESS_OF = """const addressOf = (name) =>
-  URL.createObjectURL(new Blob([workers[name]], { type: "text/javascript" }));"""
+_WORKER_OF = """const workerOf = (name) =>
+  new Worker(URL.createObjectURL(new Blob([workers[name]], { type: "text/javascript" })));"""
+"""No module any more: a page from disk may not start one."""
 
 
 def linked(assets: Assets, entry: str) -> str:
@@ -36,7 +37,7 @@ def linked(assets: Assets, entry: str) -> str:
     parts = ["const modules = {};"]
     if workers:
         told = json.dumps(workers).replace("<", "\\u003c")
-        parts += [f"const workers = {told};", _ADDRESS_OF]
+        parts += [f"const workers = {told};", _WORKER_OF]
     return "\n".join([*parts, *(_function(assets, name) for name in names), ""])
 
 
@@ -51,7 +52,7 @@ def _function(assets: Assets, name: str) -> str:
     exports = [one.strip() for found in _EXPORT.finditer(text) for one in (found[1] or found[2] or found[3]).split(",")]
     text = _IMPORT.sub(lambda found: _taken(found[1], resolved(folder / found[2])), text)
     text = _EXPORT.sub(lambda found: found[0].removeprefix("export "), text)
-    text = _WORKER.sub(lambda found: f"addressOf({json.dumps(resolved(folder / found[1]))})", text)
+    text = _WORKER.sub(lambda found: f"workerOf({json.dumps(resolved(folder / found[1]))})", text)
     left = _OTHER.search(_without_comments(text))
     if left:
         raise ValueError(f"{name} has a form that cannot be linked: {left[0]}")
