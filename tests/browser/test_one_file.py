@@ -104,8 +104,10 @@ def test_a_line_switched_by_hand_loses_what_the_power_flow_says(
         seen.line(shown[-1]).focus()
         seen.press("Enter")
         expect(page.locator("#why")).to_contain_text("form a loop")
-        ring = [int(line) for line in page.locator("#diagram .hit.inloop").evaluate_all(
-            "hits => hits.map((hit) => hit.dataset.line)")]
+        ring = [
+            int(line)
+            for line in page.locator("#diagram .hit.inloop").evaluate_all("hits => hits.map((hit) => hit.dataset.line)")
+        ]
         opens = next(line for line in ring if line != shown[-1])
         seen.line(opens).focus()
         seen.press("Enter")
