@@ -63,6 +63,7 @@ COVERED: dict[str, str] = {
     "coordination/schedule/context": "coordination/test_loop",
     "coordination/schedule/settings": "coordination/schedule/test_local_search",
     "coordination/schedule/topology_step": "coordination/schedule/test_programmes",
+    "dashboard/meter_files": "dashboard/test_network_files",
     "dashboard/assets": "dashboard/test_app",
     "dashboard/callbacks": "dashboard/test_drafts",
     "dashboard/cases": "dashboard/test_links",

@@ -59,17 +59,17 @@ export function showFileProblems(name, problems) {
   );
 }
 
-// What became of the parts of a file, where not all of it is as the file has it.
+// What became of the parts of a file, where something was decided or left out.
 function showFileNotes(name, notes) {
   const changed = notes.filter((note) => !note.startsWith("taken"));
   showDialog(
     `What became of ${name}`,
-    html("p", {}, "Not as the file has it:"),
-    listed(changed, "What is not as the file has it", "file-problems notes"),
-    html("p", {}, "As the file has it:"),
+    html("p", {}, "What was decided or left out:"),
+    listed(changed, "What was decided or left out", "file-problems notes"),
+    html("p", {}, "What was taken:"),
     listed(
       notes.filter((note) => note.startsWith("taken")).map((note) => note.replace("taken: ", "")),
-      "What is as the file has it",
+      "What was taken",
       "file-problems notes",
     ),
   );

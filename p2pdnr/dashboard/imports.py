@@ -1,5 +1,5 @@
-"""Files that a browser brings: a scenario, a network table, a MATPOWER case, a pandapower net or sheets of lines and
-buses, told apart by what they say.
+"""Files that a browser brings: a scenario, a network table, a MATPOWER case, a pandapower net, sheets of lines and
+buses, or meter readings, told apart by what they say.
 
 Everything is read as data: nothing is unpickled, evaluated or given to another library's reader, and a network named
 inside a scenario must be built in or written out.
@@ -68,6 +68,12 @@ def opened(text: str, name: str) -> Opened:
 
 def opened_files(files: Sequence[Mapping[str, str]]) -> Opened:
     """The same of files that are no text, or several: each has its ``name`` and its bytes in ``base64``."""
+    from p2pdnr.dashboard import meter_files
+
+    if (made := meter_files.made_of(files)) is not None:
+        size.limit(document.to_dict(made.scenario))
+        checks.check(made.scenario, assembly.build_network(made.scenario, None, parsed=True), parsed=True)
+        return Opened(made.scenario, made.notes)
     return _of_files(network_files.from_files(files))
 
 

@@ -16,6 +16,7 @@ from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers.report import Imported
 from p2pdnr.scenario import size
+from p2pdnr.sheets.sheet import Sheet
 
 MAX_BYTES, MAX_UNPACKED, MAX_FILES = 2_000_000, 30_000_000, 4
 """Of all files together, of workbooks when unpacked, and how many may be given at once."""
@@ -58,19 +59,30 @@ def from_files(files: Sequence[Mapping[str, str]]) -> Brought:
 
     Raises :class:`NetworkError` with every problem.
     """
+    from p2pdnr.network.readers import importing
+
+    contents = contents_of(files)
+    return from_sheets(importing.sheets_of(contents, MAX_UNPACKED), ", ".join(name for name, _ in contents))
+
+
+def from_sheets(sheets: Sequence[Sheet], name: str) -> Brought:
+    """The network of tables that have been read."""
     from p2pdnr.network.readers import importing, pandapower_excel
 
-    contents = [(file["name"], _bytes(file)) for file in files]
-    name = contents[0][0]
-    if len(contents) > MAX_FILES or sum(len(content) for _, content in contents) > MAX_BYTES:
-        raise _refused(name, f"are more than {MAX_FILES} files or {MAX_BYTES // 1_000_000} MB", _COMMAND)
-    sheets = importing.sheets_of(contents, MAX_UNPACKED)
     if pandapower_excel.is_net(sheets):
         tables = pandapower_excel.tables(sheets)
         _limited(name, [len(table.index) for table in tables.tables.values()], _indices(tables))
     else:
         _limited(name, [len(sheet.rows) for sheet in sheets], 0)
-    return _brought(importing.from_read(sheets, None, PurePath(name).stem), ", ".join(title for title, _ in contents))
+    return _brought(importing.from_read(sheets, None, PurePath(name.split(", ")[0]).stem), name)
+
+
+def contents_of(files: Sequence[Mapping[str, str]]) -> list[tuple[str, bytes]]:
+    """Name and bytes of the files that a browser sent; raises :class:`NetworkError` where these are too many."""
+    contents = [(file["name"], _bytes(file)) for file in files]
+    if len(contents) > MAX_FILES or sum(len(content) for _, content in contents) > MAX_BYTES:
+        raise _refused(contents[0][0], f"are more than {MAX_FILES} files or {MAX_BYTES // 1_000_000} MB", _COMMAND)
+    return contents
 
 
 def _bytes(file: Mapping[str, str]) -> bytes:

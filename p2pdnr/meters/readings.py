@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import PurePath
 
 import numpy as np
@@ -62,6 +63,13 @@ class _Raw:
     unit: str = ""
     counter: bool = False
     bus: str = ""
+
+
+def is_readings(sheet: Sheet) -> bool:
+    """Whether a sheet has columns of times and values, and a time in one of its first rows."""
+    layout = layout_of(sheet)
+    first = [row for _, row in islice(layout.rows(), 5)] if layout is not None else []
+    return layout is not None and any(_moment(layout, row, True) or _moment(layout, row, False) for row in first)
 
 
 def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]]:

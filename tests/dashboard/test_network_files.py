@@ -116,3 +116,20 @@ def test_a_net_with_far_indices_is_refused() -> None:
     net["_object"]["bus"]["_object"] = json.dumps(table)
     with pytest.raises(InputError, match="Number the rows"):
         imports.opened(json.dumps(net), "net.json")
+
+
+def readings(homes: int = 2) -> str:
+    head = ",".join(["time", *(f"Home {k} kW" for k in range(homes))])
+    return "\n".join([head, *(f"2025-06-23 {h:02d}:{m:02d}" + f",{h}" * homes for h in range(24) for m in (0, 30))])
+
+
+def test_readings_stand_on_the_sheets_that_come_with_them_or_on_a_feeder_that_is_named() -> None:
+    alone = imports.opened_files(given(meters_csv=readings()))
+    assert alone.scenario.network.source == "case33bw" and alone.scenario.hours == 24
+    assert any("on case33bw, as no grid came" in note for note in alone.notes)
+    both = imports.opened_files(given(meters_csv=readings(), lines_csv=LINES, buses_csv=BUSES))
+    assert assembly.build_network(both.scenario, None).n_buses == 3 and len(both.scenario.prosumers) == 2
+    assert {home.load_kw for home in both.scenario.prosumers} == {23.0}
+    assert drafts.verdict(drafts.unsolved(both.scenario))["problems"] == []
+    with pytest.raises(InputError, match="states no unit"):
+        imports.opened_files(given(meters_csv=readings().replace(" kW", "")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.sheets.numbers import decimal_mark, read_number, unit_behind
@@ -46,12 +46,14 @@ def test_a_unit_behind_a_number() -> None:
     assert unit_behind("529 m") == "m" and unit_behind("3") == "" and unit_behind("m") == ""
 
 
+@settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.floats(-1e9, 1e9).map(lambda value: round(value, 3)))
 def test_what_germans_write_comes_back(value: float) -> None:
     text = f"{value:,.3f}".translate(str.maketrans(",.", ".,"))
     assert read_number(text, ",") == pytest.approx(value, abs=1e-9)
 
 
+@settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.text(max_size=20))
 def test_any_text_is_a_number_or_none(text: str) -> None:
     assert read_number(text, decimal_mark([text], ";") or ".") is None or any(one.isdigit() for one in text)
