@@ -51,6 +51,8 @@ from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
+from p2pdnr.verification.plan import read_plan
+from p2pdnr.verification.rescheduling import left_eur
 from p2pdnr.verification.stress import stressed
 
 __all__ = ["Options", "Progress", "RoleComparison", "compare", "compare_roles", "run", "uncoordinated", "warm_up"]
@@ -86,7 +88,8 @@ class Options:
     injection that there would be without trading. ``time_limit_s`` ends every phase early. ``seed`` is for
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
-    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while
+    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md), and for what another schedule would
+    still save at the plan's injections (:mod:`p2pdnr.verification.rescheduling`). ``topology``: what picks trees while
     switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md). ``role`` is
     what the operator may do (docs/model.md), as the scenario says where it is None; a result's scenario names it.
     ``free_market`` asks for every bill in the market without an operator
@@ -373,8 +376,11 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
 
 
 def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
-    """The draft with a lower bound, and the prices that prove it."""
+    """The draft with a lower bound, the prices that prove it, and what another schedule would still save at the plan's
+    injections."""
     work.journal.enter("bound")
     bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)
-    stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
+    stated: dict[str, Any] = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
+    if planned.mode != "fixed":
+        stated["reschedule_eur"] = left_eur(read_plan(draft), planned.mode)[0]
     return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)
