@@ -40,9 +40,12 @@ COVERED: dict[str, str] = {
     "cli/reconfigure_text": "cli/test_reconfigure",
     "cli/solve": "cli/test_solving",
     "cli/sweep": "cli/test_solving",
+    "cli/lever_options": "cli/test_reconfigure",
     "coordination/admm/settings": "coordination/admm/test_penalties",
     "coordination/admm/state": "coordination/admm/test_iterations",
     "coordination/plans/reactive": "coordination/admm/test_reactive",
+    "coordination/security/agreement_of_plan": "coordination/security/test_secure_plan",
+    "coordination/security/settings": "coordination/security/test_expected_schedule",
     "coordination/roles/role_plan": "results/test_role",
     "verification/roles/examined": "verification/roles/test_examine",
     "coordination/bound/feeders": CERTIFICATE,
@@ -171,5 +174,8 @@ COVERED: dict[str, str] = {
     "coordination/roles/cleared_market": "verification/roles/test_validate",
     "verification/roles/asked": "verification/roles/test_validate",
     "study_summary": "test_study",
+    "reconfiguration/schedule/joint_kernel": "reconfiguration/schedule/test_joint_programme",
+    "reconfiguration/schedule/joint_search": "reconfiguration/schedule/test_joint_programme",
+    "reconfiguration/schedule/lever_states": "reconfiguration/schedule/test_joint_programme",
 }
 """Path of a module below p2pdnr/: path of the test module below tests/, both without suffix."""

@@ -19,7 +19,7 @@ from p2pdnr.reconfiguration.terms import LoadCase
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import costs_eur
 from p2pdnr.verification.finding import Finding, same
-from p2pdnr.verification.plan import Plan
+from p2pdnr.verification.plan import Plan, read_plan
 
 SHARE = 2e-4
 """Of the sum of the cost parts: less than this no search for a plan is asked to find."""
@@ -46,6 +46,12 @@ def left_eur(plan: Plan, mode: str) -> tuple[float, Day]:
     own = day_plan(case, plan.closed)
     other: DayPlan | None = day.static if mode == "static" else day.hourly
     return (0.0 if other is None else max(0.0, own.cost_eur - other.cost_eur)), day
+
+
+def rescheduled(result: StudyResult) -> dict[str, float]:
+    """What the summary of a result states; nothing where the topology is fixed."""
+    mode = str(result.summary.get("mode"))
+    return {} if mode == "fixed" else {"reschedule_eur": left_eur(read_plan(result), mode)[0]}
 
 
 def rescheduling(plan: Plan, result: StudyResult) -> Finding:

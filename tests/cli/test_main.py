@@ -135,6 +135,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "compare_roles",
         "csv_rows",
         "fonts",
+        "lever_options",
         "main",
         "options",
         "pictures",
@@ -142,6 +143,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "report",
         "reconfigure_day",
         "reconfigure_text",
+        "secure_text",
         "terminal",
     }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(COMMANDS)
