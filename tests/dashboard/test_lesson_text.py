@@ -61,7 +61,8 @@ def test_what_a_lesson_uses_becomes_html() -> None:
         '<p class="item"><span>1.</span>First &lt;script&gt;alert(1)&lt;/script&gt; goes on.</p>',
         '<p class="item"><span>3.</span>to 5. Third.</p>',
         "<details><summary>What should be found</summary>",
-        '<table class="plain tight"><thead><tr><td></td><th scope="col">figure</th><th scope="col">found</th></tr></thead>'
+        '<table class="plain tight"><thead><tr><td></td><th scope="col">figure</th>'
+        '<th scope="col">found</th></tr></thead>'
         "<tbody><tr><td>1</td><td>Cost</td><td>-40 EUR</td></tr></tbody></table>",
         "</details>",
     ]
