@@ -13,7 +13,7 @@ import cvxpy as cp
 import numpy as np
 
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.prosumer import MarketModel, prosumer_model
 from p2pdnr.market.responses import Pull
 from p2pdnr.network.topology import orient
@@ -62,7 +62,7 @@ def stated(model: MarketModel) -> Statement:
     return Statement(cp.Problem(cp.Minimize(cost), constraints), *found, *linear, *weight)
 
 
-def each(problem: Problem) -> list[Statement]:
+def each(problem: CoordinationProblem) -> list[Statement]:
     """Every prosumer's."""
     block, ends = problem.block, problem.block.first_edge
     return [
@@ -71,14 +71,14 @@ def each(problem: Problem) -> list[Statement]:
     ]
 
 
-def tell(problem: Problem, statements: Sequence[Statement], pull: Pull) -> None:
+def tell(problem: CoordinationProblem, statements: Sequence[Statement], pull: Pull) -> None:
     """Put what a turn asks into every prosumer's parameters."""
     ends, weights = problem.block.first_edge, (pull.trade_weight, pull.injection_weight)
     for k, statement in enumerate(statements):
         statement.told(pull.trade_linear[ends[k] : ends[k + 1]].T, pull.injection_linear[k], weights)
 
 
-def by_clarabel(problem: Problem, pull: Pull) -> Callable[[Pull], Floats]:
+def by_clarabel(problem: CoordinationProblem, pull: Pull) -> Callable[[Pull], Floats]:
     """The prosumers' injections (K, T) by Clarabel to 1e-9, on programmes canonicalised once; ``pull`` is any."""
     statements = each(problem)
     tell(problem, statements, pull)
@@ -95,7 +95,7 @@ def by_clarabel(problem: Problem, pull: Pull) -> Callable[[Pull], Floats]:
     return answer
 
 
-def operator_by_clarabel(problem: Problem, state: Agreement) -> Callable[[Floats], Floats]:
+def operator_by_clarabel(problem: CoordinationProblem, state: Agreement) -> Callable[[Floats], Floats]:
     """The operator's hours on the initial topology as cone programmes to 1e-9, one each: what is asked for (K, T) ->
     injections of the buses (T, nb)."""
     base, nb = problem.network.base_kw, len(problem.prosumers_per_bus)

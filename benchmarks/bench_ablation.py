@@ -33,7 +33,7 @@ from p2pdnr.coordination.optimality import duality
 from p2pdnr.coordination.plans.acceptance import checked
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import Tightening
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.coordination.schedule.local_search import LOOKS
@@ -171,7 +171,7 @@ def solved(case: Prepared, settings: Settings) -> Outcome | None:
         )
 
 
-def gap(problem: Problem, found: Dispatch) -> float:
+def gap(problem: CoordinationProblem, found: Dispatch) -> float:
     """How far a plan is above the bound at its own prices, in shares of the sum of its cost parts."""
     charge_eur_per_kw = np.ascontiguousarray(problem.step_h * found.charge_eur_per_kwh.sum(axis=0).T)
     reached_eur = found.total_eur - found.costs_eur["switching"]

@@ -20,7 +20,7 @@ from benchmarks._timing import Timed, timed
 from p2pdnr.coordination.bound.certificate import LowerBound, lower_bound, repeated_eur
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import every_tree
@@ -59,7 +59,7 @@ def bounded(path: Path, modes: list[str]) -> list[list[str]]:
         return [[f"{scenario.name}, {mode}", *_cells(problem, trees, mode)] for mode in modes]
 
 
-def _cells(problem: Problem, trees: TreeSet | None, mode: str) -> list[str]:
+def _cells(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> list[str]:
     solved = timed(lambda: _plan(problem, trees, mode))
     bound = timed(lambda: lower_bound(problem, trees, mode, solved.answer, Journal()))
     found = bound.answer
@@ -81,7 +81,7 @@ def told(solved: Timed[Dispatch], bound: Timed[LowerBound], pairs: int) -> list[
     return [*cells, f"{kilobytes:.0f}", *seconds]
 
 
-def _plan(problem: Problem, trees: TreeSet | None, mode: str) -> Dispatch:
+def _plan(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> Dispatch:
     return plan(Context(problem), trees, mode)[mode]
 
 

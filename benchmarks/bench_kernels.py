@@ -24,7 +24,7 @@ from benchmarks._timing import timed
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -35,7 +35,7 @@ Row = tuple[str, float, float]
 SETTLED = 20
 
 
-def recorded(problem: Problem, turns: int) -> tuple[list[Pull], list[Agreement]]:
+def recorded(problem: CoordinationProblem, turns: int) -> tuple[list[Pull], list[Agreement]]:
     """What prosumers were asked in the turns after the first ones of a negotiation on the initial topology."""
     rules = AdmmSettings()
     closed = np.tile(problem.network.closed, (problem.hours, 1))
@@ -49,7 +49,7 @@ def recorded(problem: Problem, turns: int) -> tuple[list[Pull], list[Agreement]]
     return pulls, states
 
 
-def by_kernel(problem: Problem, warm: bool) -> Answer:
+def by_kernel(problem: CoordinationProblem, warm: bool) -> Answer:
     """The block's injections, from scratch or from the last answer."""
     last: list[Response | None] = [None]
 
@@ -62,7 +62,7 @@ def by_kernel(problem: Problem, warm: bool) -> Answer:
     return answer
 
 
-def by_osqp(problem: Problem) -> Answer:
+def by_osqp(problem: CoordinationProblem) -> Answer:
     """OSQP through cvxpy, warm, to its usual accuracy."""
     statements = each(problem)
 
@@ -81,7 +81,7 @@ def measured(answer: Answer, pulls: Sequence[Pull]) -> tuple[float, list[Floats]
     return 1e3 * run.cpu_s / len(pulls), run.answer
 
 
-def operator_rows(problem: Problem, states: Sequence[Agreement]) -> list[Row]:
+def operator_rows(problem: CoordinationProblem, states: Sequence[Agreement]) -> list[Row]:
     """The operator's solvers on the targets of the same turns; the cone programmes on the first of them."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     state = states[0]
@@ -117,7 +117,7 @@ def report(name: str, title: str, rows: Sequence[Row]) -> None:
     table(name, title, [("one core", "ms", "ratio", "differs by kW"), *told], ("cvxpy", "clarabel", "osqp"))
 
 
-def prosumer_rows(problem: Problem, pulls: Sequence[Pull], osqp_turns: int) -> list[Row]:
+def prosumer_rows(problem: CoordinationProblem, pulls: Sequence[Pull], osqp_turns: int) -> list[Row]:
     """The prosumers' solvers; the general ones on the first turns."""
     cold, reference = measured(by_kernel(problem, warm=False), pulls)
     warm, near = measured(by_kernel(problem, warm=True), pulls)

@@ -22,7 +22,7 @@ from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central, duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.execution import LocalBackend
 from p2pdnr.network import readers
 from p2pdnr.scenario.assembly import build_network
@@ -39,7 +39,7 @@ HEAD = ("prosumers", "pairs", "turns", "wall s", "CPU s", "ms a turn", "us a pai
 class Negotiated:
     """Where the negotiation of a problem ended, after how many turns and seconds, and megabytes that crossed a turn."""
 
-    problem: Problem
+    problem: CoordinationProblem
     run: Timed[Agreement]
     turns: int
     mb_a_turn: float
@@ -68,7 +68,7 @@ def negotiated(size: int, seed: int) -> Negotiated:
         return Negotiated(problem, run, turns[0], problem.blocks.traffic.bytes / turns[0] / 1e6)
 
 
-def schedule(problem: Problem) -> np.ndarray:
+def schedule(problem: CoordinationProblem) -> np.ndarray:
     """The initial topology in every hour."""
     return np.tile(problem.network.closed, (problem.hours, 1))
 
@@ -84,7 +84,7 @@ def row(size: int, seed: int, with_central: bool) -> Sequence[str]:
     return shown([*cells, *(programme(problem, plan, found.run.cpu_s) if with_central else ["-"] * 4)])
 
 
-def programme(problem: Problem, plan: Dispatch, cpu_s: float) -> list[str]:
+def programme(problem: CoordinationProblem, plan: Dispatch, cpu_s: float) -> list[str]:
     """The peer's seconds, their ratio to ours, memory, and how far the plan is above it."""
     optimum = timed(lambda: central.solve_problem(problem, plan.closed))
     gap = (plan.total_eur - optimum.answer.objective_eur) / plan.scale_eur

@@ -35,7 +35,7 @@ from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.plans.dispatch import dispatch
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
 from p2pdnr.scenario import document
@@ -49,7 +49,7 @@ ACCURACY = 1e-5
 class Peer:
     """Answers for all prosumers by solving one problem each."""
 
-    def __init__(self, problem: Problem, make: Callable[[Statement], Callable[[], float]]) -> None:
+    def __init__(self, problem: CoordinationProblem, make: Callable[[Statement], Callable[[], float]]) -> None:
         self.problem, self.statements = problem, each(problem)
         self.solvers = [make(item) for item in self.statements]
 
@@ -131,7 +131,7 @@ class Watched:
         return asked.answer
 
 
-def negotiated(name: str, problem: Problem, rules: AdmmSettings, optimum_eur: float) -> Run:
+def negotiated(name: str, problem: CoordinationProblem, rules: AdmmSettings, optimum_eur: float) -> Run:
     """Negotiate, and where it ended."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     turns: list[Agreement] = []
@@ -154,7 +154,7 @@ def row(run: Run, ours: Run) -> Sequence[str]:
     return shown((run.name, str(run.turns), *turn, f"{run.all_s:.2f}", ratio(run.all_s, ours.all_s), f"{run.gap:.0e}"))
 
 
-def compared(problem: Problem, few: int) -> list[Sequence[str]]:
+def compared(problem: CoordinationProblem, few: int) -> list[Sequence[str]]:
     """Ours and the peers."""
     closed = np.tile(problem.network.closed, (problem.hours, 1))
     iterations.negotiate(

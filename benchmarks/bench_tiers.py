@@ -25,7 +25,7 @@ from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.optimality import central
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 
@@ -38,7 +38,7 @@ Question = TypeVar("Question")
 Times = list[tuple[str, float]]
 
 
-def passed(problem: Problem, closed: np.ndarray, turns: int) -> list[Agreement]:
+def passed(problem: CoordinationProblem, closed: np.ndarray, turns: int) -> list[Agreement]:
     """Where the negotiation stands after its first turns, and after each of some more."""
     state, states = iterations.opening(problem, AdmmSettings()), []
     for turn in range(TURNS + turns):
@@ -57,7 +57,7 @@ def turn_ms(answer: Callable[[Question], object], questions: Sequence[Question])
     return cpu_ms(1, lambda: [answer(question) for question in questions]) / len(questions)
 
 
-def prosumers(problem: Problem, states: Sequence[Agreement]) -> Times:
+def prosumers(problem: CoordinationProblem, states: Sequence[Agreement]) -> Times:
     """The block's answer, from the last one, and by a programme each."""
     pulls = [iterations.prices(problem, state) for state in states]
     return [
@@ -66,7 +66,7 @@ def prosumers(problem: Problem, states: Sequence[Agreement]) -> Times:
     ]
 
 
-def operator(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) -> Times:
+def operator(problem: CoordinationProblem, closed: np.ndarray, states: Sequence[Agreement]) -> Times:
     """The answer of all hours, from the last one and from a flat start, and by a programme each."""
     turns = list(pairwise(states))
 
@@ -84,7 +84,7 @@ def operator(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) 
     ]
 
 
-def whole(problem: Problem, closed: np.ndarray, states: Sequence[Agreement]) -> Times:
+def whole(problem: CoordinationProblem, closed: np.ndarray, states: Sequence[Agreement]) -> Times:
     """A turn of both with all that is between them, and what knows everybody's data."""
     return [
         ("whole turn", turn_ms(lambda state: iterations.step(problem, closed, state, AdmmSettings()), states)),

@@ -22,7 +22,7 @@ from p2pdnr.coordination.free_market import free_market
 from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.progress.journal import Journal, Progress
 from p2pdnr.coordination.roles.planners import plan_role
 from p2pdnr.coordination.roles.role_plan import RolePlan
@@ -31,8 +31,7 @@ from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
-from p2pdnr.errors import InputError, PowerFlowError, SolverError
-from p2pdnr.errors import Problem as Fault
+from p2pdnr.errors import InputError, PowerFlowError, Problem, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.free_market import as_free_market_of, with_free_market
@@ -218,7 +217,7 @@ def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Sett
     scenario = with_role(scenario, options.role or scenario.dso.role)
     if options.certify and scenario.dso.role != "welfare":
         message = f"a lower bound is there for the role welfare alone, and the role is {scenario.dso.role}"
-        raise InputError([Fault("options", "certify", (), message, "Leave it out, or choose the role welfare")])
+        raise InputError([Problem("options", "certify", (), message, "Leave it out, or choose the role welfare")])
 
     def inner(scenario: Scenario, warm: StudyResult | None, observe: Observe | None) -> dict[str, StudyResult]:
         return solve(scenario, replace(options, warm=warm), replace(setting, observe=observe))
@@ -292,7 +291,7 @@ class _Work:
 
     scenario: Scenario
     options: Options
-    problem: Problem
+    problem: CoordinationProblem
     trees: TreeSet | None
     journal: Journal
 
@@ -314,7 +313,7 @@ def _how(options: Options) -> Settings:
     return Settings(admm, SearchSettings(topology=options.topology, seed=options.seed), acceptance)
 
 
-def _tolerance_kw(problem: Problem, options: Options) -> float:
+def _tolerance_kw(problem: CoordinationProblem, options: Options) -> float:
     """The tolerance in kW: a share is one of what everybody would inject or withdraw without partners and charges."""
     if options.tolerance_share is None:
         return options.tolerance_kw

@@ -9,7 +9,7 @@ from typing import Any
 
 from p2pdnr import __version__, solvers
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.operator.arrays import MOST_LIMITS
 from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
@@ -24,7 +24,7 @@ from p2pdnr.verification.optimum import is_loose
 class Told:
     """What a plan has to tell beside its tables: what was solved, its journal, and remarks of the operator's role."""
 
-    problem: Problem
+    problem: CoordinationProblem
     journal: Journal
     remarks: tuple[str, ...] = ()
 
@@ -56,7 +56,7 @@ def summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certific
     }
 
 
-def _topology_step(journal: Journal, problem: Problem) -> dict[str, Any]:
+def _topology_step(journal: Journal, problem: CoordinationProblem) -> dict[str, Any]:
     """How the mixed-integer programmes ended, where there were any: their number, those that ran out of time, those
     that picked another tree than the one in use, and the most lines that one of them had to decide."""
     if not journal.programmes:

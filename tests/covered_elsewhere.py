@@ -25,7 +25,7 @@ COVERED: dict[str, str] = {
     "coordination/admm/settings": "coordination/admm/test_penalties",
     "coordination/admm/state": "coordination/admm/test_iterations",
     "coordination/roles/role_plan": "results/test_role",
-    "verification/roles/case": "verification/roles/test_examine",
+    "verification/roles/examined": "verification/roles/test_examine",
     "coordination/bound/feeders": CERTIFICATE,
     "coordination/bound/hours": CERTIFICATE,
     "coordination/bound/matrix": CERTIFICATE,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.uncoordinated import cleared_plan
@@ -34,7 +34,7 @@ class FreeMarket:
     price_eur_per_kw: Floats
 
 
-def is_too_large(problem: Problem) -> bool:
+def is_too_large(problem: CoordinationProblem) -> bool:
     """Whether the market has so many prosumers, pairs and hours that this reference is left out."""
     return (len(problem.block.terms) + problem.trades.n_pairs) * problem.hours > LARGEST
 

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.messages import Blocks
-from p2pdnr.errors import NetworkError
-from p2pdnr.errors import Problem as Fault
+from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
@@ -37,7 +36,7 @@ class RoleTerms:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class CoordinationProblem:
     """Both levels of one scenario.
 
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
@@ -94,21 +93,23 @@ class Problem:
         return load_kw
 
 
-def with_injection_bounds(problem: Problem, low_kw: Floats, high_kw: Floats) -> Problem:
+def with_injection_bounds(problem: CoordinationProblem, low_kw: Floats, high_kw: Floats) -> CoordinationProblem:
     """The same problem with every injection between ``low_kw`` and ``high_kw`` (K, T)."""
     bounds = zip(problem.block.terms, low_kw, high_kw, strict=True)
     block = prosumer_block(tuple(replace(item, low_kw=low, high_kw=high) for item, low, high in bounds), problem.trades)
     return replace(problem, block=block, blocks=Blocks(block, problem.backend))
 
 
-def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backend: Backend | None = None) -> Problem:
+def build_problem(
+    scenario: Scenario, network: Network, p2p: bool = True, backend: Backend | None = None
+) -> CoordinationProblem:
     """Make both levels of a checked scenario; without ``p2p`` no pair may trade.
 
     Raises :class:`NetworkError` when there is no line to run anything on.
     """
     if not network.n_lines:
         message = f"{network.name} has no lines"
-        raise NetworkError([Fault("network", "lines", (), message, "Connect at least one bus to the substation")])
+        raise NetworkError([Problem("network", "lines", (), message, "Connect at least one bus to the substation")])
     prosumers = tuple(prosumer_terms(scenario, item) for item in scenario.prosumers)
     pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
     trades = trade_terms(scenario, pairs, prosumers)
@@ -120,7 +121,7 @@ def build_problem(scenario: Scenario, network: Network, p2p: bool = True, backen
     backend = backend or LocalBackend(1)
     block = prosumer_block(prosumers, trades)
     dso = scenario.dso
-    return Problem(
+    return CoordinationProblem(
         network=network,
         block=block,
         trades=trades,

@@ -17,7 +17,7 @@ from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.schedule.context import Context
@@ -54,7 +54,7 @@ def cleared_plan(context: Context) -> Dispatch:
     return convex_phase(replace(context, problem=free), closed, start)
 
 
-def without_grid(problem: Problem) -> Problem:
+def without_grid(problem: CoordinationProblem) -> CoordinationProblem:
     """The same market on a grid without losses, limits and prices."""
     network = problem.network
     unlimited = np.full(network.n_lines, np.inf)
@@ -78,7 +78,7 @@ def take_as_given(context: Context, trees: TreeSet | None, mode: str, cleared: C
     return dispatch(problem, closed, cleared.agreement, settings.acceptance)
 
 
-def cheapest_schedule(problem: Problem, trees: TreeSet, choice: Choice, injection_kw: Floats) -> Bools:
+def cheapest_schedule(problem: CoordinationProblem, trees: TreeSet, choice: Choice, injection_kw: Floats) -> Bools:
     """(T, m) closed lines of the operator's cheapest schedule at the market's injections (K, T).
 
     Raises :class:`PowerFlowError` naming the hours in which no topology carries them.

@@ -12,7 +12,7 @@ from p2pdnr.coordination.admm import iterations, penalties
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import TopologyError
 from p2pdnr.network.topology import orient
 
@@ -48,7 +48,7 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
     }
 
 
-def unpack(problem: Problem, before: Before, settings: AdmmSettings) -> Agreement:
+def unpack(problem: CoordinationProblem, before: Before, settings: AdmmSettings) -> Agreement:
     """Where the negotiation stood; the usual opening where an array is missing, has another horizon or holds what is no
     number."""
     fresh, arrays = iterations.opening(problem, settings), before.arrays
@@ -65,7 +65,7 @@ def unpack(problem: Problem, before: Before, settings: AdmmSettings) -> Agreemen
     return penalties.weighted(problem, stood, arrays["trade_weight"], arrays["charge_weight"], settings)
 
 
-def schedule_before(problem: Problem, before: Before) -> Bools | None:
+def schedule_before(problem: CoordinationProblem, before: Before) -> Bools | None:
     """(T, m) the earlier schedule, where it may still be one."""
     stored, shape = before.arrays.get("closed"), (problem.hours, problem.network.n_lines)
     if not before.schedule or not _fits(stored, shape):
@@ -80,7 +80,7 @@ def schedule_before(problem: Problem, before: Before) -> Bools | None:
     return closed
 
 
-def gone_kw(problem: Problem, before: Before) -> float:
+def gone_kw(problem: CoordinationProblem, before: Before) -> float:
     """What the prosumers who are no longer there injected or withdrew, summed over the hours."""
     if not _usable(before, problem.hours):
         return 0.0
@@ -99,13 +99,13 @@ def _fits(values: Floats | None, shape: tuple[int, ...]) -> bool:
     return values is not None and values.shape == shape and bool(np.isfinite(values).all())
 
 
-def _people(problem: Problem, before: Before) -> Ints:
+def _people(problem: CoordinationProblem, before: Before) -> Ints:
     """(K,) row of every prosumer in the earlier arrays, -1 where it is new."""
     place = {name: k for k, name in enumerate(before.names)}
     return np.array([place.get(terms.name, -1) for terms in problem.block.terms], dtype=np.int64)
 
 
-def _pairs(problem: Problem, before: Before) -> tuple[Ints, Floats]:
+def _pairs(problem: CoordinationProblem, before: Before) -> tuple[Ints, Floats]:
     """(E,) row of every pair in the earlier arrays, -1 where it is new, and -1.0 where its order has turned round."""
     place = {pair: e for e, pair in enumerate(before.pairs)}
     names = [terms.name for terms in problem.block.terms]

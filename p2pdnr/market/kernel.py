@@ -36,8 +36,8 @@ from p2pdnr.market.kernel_arrays import (
     WEIGHTS,
     WORST_DUAL,
     WORST_ROW,
-    Case,
     Point,
+    ProsumerRows,
 )
 from p2pdnr.market.kernel_linear import F10, factorise, row_sums, solve, transposed
 from p2pdnr.market.kernel_start import begin, clear, resume
@@ -62,7 +62,7 @@ DAMPING = 1e-10
 
 def _entry_point(sources: int) -> Any:
     @entry_point
-    def solve_block(layout, prices, answers, room, how):  # type: ignore[no-untyped-def]
+    def solve_block(layout, prices, answers, workspace, how):  # type: ignore[no-untyped-def]
         """Solve prosumers one after the other into ``answers``, which hold what to start from.
 
         ``how``: (tolerance, warm), the complementarity of every bound at the answer in EUR per unit of the largest
@@ -70,10 +70,10 @@ def _entry_point(sources: int) -> Any:
         """
         assert sources
         for k in range(len(answers.iterations)):
-            case = _case(layout, prices, k)
+            prosumer = _prosumer(layout, prices, k)
             rows = slice(layout.first[k], layout.first[k + 1])
-            point = Point(answers.x[rows], answers.y[DUALS * k : DUALS * (k + 1)], room.zl, room.zu)
-            answers.iterations[k] = _solve(case, point, room.newton, how)
+            point = Point(answers.x[rows], answers.y[DUALS * k : DUALS * (k + 1)], workspace.zl, workspace.zu)
+            answers.iterations[k] = _solve(prosumer, point, workspace.newton, how)
 
     return solve_block
 
@@ -82,13 +82,13 @@ solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, kernel_star
 
 
 @allocating
-def _case(layout, prices, k):  # type: ignore[no-untyped-def]
+def _prosumer(layout, prices, k):  # type: ignore[no-untyped-def]
     """The rows of prosumer k."""
     first, last = layout.first[k], layout.first[k + 1]
     count, own, bounded = layout.counts[k, 0], layout.counts[k, 1], layout.counts[k, 2]
     rows = WEIGHTS if bounded > own else 0
     columns = layout.columns[first:last]
-    return Case(
+    return ProsumerRows(
         layout.lower[first:last],
         layout.width[first:last],
         layout.linear[first:last],
@@ -108,45 +108,45 @@ def _case(layout, prices, k):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _solve(case, point, newton, how):  # type: ignore[no-untyped-def]
+def _solve(prosumer, point, newton, how):  # type: ignore[no-untyped-def]
     """Iterations from the point it starts from, and from the middle where those fail; -1 without an
     answer."""
     tolerance, warm = how
-    scales = _scales(case)
-    clear(case, newton)
+    scales = _scales(prosumer)
+    clear(prosumer, newton)
     spent = 0
     if warm:
-        resume(case, point, newton)
-        found = _iterate(case, point, newton, scales, (tolerance, np.int64(WARM_ITERATIONS)))
+        resume(prosumer, point, newton)
+        found = _iterate(prosumer, point, newton, scales, (tolerance, np.int64(WARM_ITERATIONS)))
         if found >= 0:
             return found
         spent = WARM_ITERATIONS
-    begin(case, point, scales)
-    found = _iterate(case, point, newton, scales, (tolerance, np.int64(COLD_ITERATIONS)))
+    begin(prosumer, point, scales)
+    found = _iterate(prosumer, point, newton, scales, (tolerance, np.int64(COLD_ITERATIONS)))
     return spent + found if found >= 0 else -1
 
 
 @inner
-def _scales(case):  # type: ignore[no-untyped-def]
+def _scales(prosumer):  # type: ignore[no-untyped-def]
     """(largest width in kW, largest price in EUR, number of bounds), the first two at least 1."""
     power, price, bounds = 1.0, 1.0, 0.0
-    for t in range(case.hours):
-        price = max(price, abs(case.injection[0, t]))
-        for i in case.columns:
-            if case.free[i, t] > 0.0:
-                power = max(power, case.width[i, t])
-                price = max(price, abs(case.linear[i, t]))
+    for t in range(prosumer.hours):
+        price = max(price, abs(prosumer.injection[0, t]))
+        for i in prosumer.columns:
+            if prosumer.free[i, t] > 0.0:
+                power = max(power, prosumer.width[i, t])
+                price = max(price, abs(prosumer.linear[i, t]))
                 bounds += 2.0
     return power, price, bounds
 
 
 @inner
-def _iterate(case, point, newton, scales, stop):  # type: ignore[no-untyped-def]
+def _iterate(prosumer, point, newton, scales, stop):  # type: ignore[no-untyped-def]
     """Newton steps to the tolerance; returns how many, or -1 when ``stop`` = (tolerance, most) is not met."""
     power, price, bounds = scales
     step = 1.0
     for iteration in range(stop[1] + 1):
-        _residuals(case, point, newton)
+        _residuals(prosumer, point, newton)
         gap, worst_dual, worst_row = _total(newton, GAP), _largest(newton, WORST_DUAL), _largest(newton, WORST_ROW)
         mu = gap / max(bounds, 1.0)
         if worst_row < 1e-7 * (1.0 + power) and worst_dual < 1e-8 * price and mu < stop[0] * price:
@@ -154,18 +154,18 @@ def _iterate(case, point, newton, scales, stop):  # type: ignore[no-untyped-def]
         if iteration == stop[1]:
             good = worst_row < 1e-5 * (1.0 + power) and mu < 1e-4 * price
             return iteration if good and iteration == COLD_ITERATIONS else -1
-        factorise(case, newton)
-        _prepare(case, point, newton, 0.0, 0.0)
-        affine = min(1.0, 1.0 / _direction(case, point, newton))
+        factorise(prosumer, newton)
+        _prepare(prosumer, point, newton, 0.0, 0.0)
+        affine = min(1.0, 1.0 / _direction(prosumer, point, newton))
         left = 1.0 - affine + affine * affine * _total(newton, PRODUCT) / max(gap, 1e-100)
         centre, second = max(left, 1e-4) ** 3, 1.0
         if iteration >= CAREFUL_FROM:
             centre, second = TO_THE_MIDDLE if step < SHORT_STEP else CAREFULLY, 0.0
-        _prepare(case, point, newton, mu * centre, second)
-        step = min(1.0, STEP_BACK / _direction(case, point, newton))
+        _prepare(prosumer, point, newton, mu * centre, second)
+        step = min(1.0, STEP_BACK / _direction(prosumer, point, newton))
         if iteration >= CAREFUL_FROM:
             step = min(step, 0.5 * (1.0 - centre) * gap / max(_total(newton, PRODUCT), 1e-100))
-        _move(case, point, newton, step)
+        _move(prosumer, point, newton, step)
     return -1
 
 
@@ -186,29 +186,30 @@ def _largest(newton, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _residuals(case, point, newton):  # type: ignore[no-untyped-def]
+def _residuals(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """Primal and dual residuals, reciprocal slacks and the inverse Hessian of a point, and how far it is from
     optimal."""
-    row_sums(case, point.x, point.y, newton.rows)
-    transposed(case, point.y, newton.pull)
+    row_sums(prosumer, point.x, point.y, newton.rows)
+    transposed(prosumer, point.y, newton.pull)
     gap, worst_dual, worst_row = spread(0.0), spread(0.0), spread(0.0)
     for block in range(point.x.shape[1] // LANES):
         for row in range(ROWS):
-            missing = load(case.right, row, block) - load(newton.rows, row, block)
+            missing = load(prosumer.right, row, block) - load(newton.rows, row, block)
             store(newton.rows, row, block, missing)
             worst_row = larger(worst_row, larger(missing, -1.0 * missing))
         missing = -1.0 * load(newton.rows, BORDER, block)
         store(newton.rows, BORDER, block, missing)
         worst_row = larger(worst_row, larger(missing, -1.0 * missing))
-        drawn = load(case.injection, 0, block) + load(case.weights, P_WEIGHT, block) * load(point.y, INJECTED, block)
+        weight, injected = load(prosumer.weights, P_WEIGHT, block), load(point.y, INJECTED, block)
+        drawn = load(prosumer.injection, 0, block) + weight * injected
         left = load(point.y, INJECTION, block) - drawn
         store(newton.rows, INJECTED, block, left)
-        if len(case.bounded) == 0:
+        if len(prosumer.bounded) == 0:
             worst_dual = larger(worst_dual, larger(left, -1.0 * left))
-        for i in case.columns:
-            gap = gap + _barrier(case, point, newton, i, block)
-        _invert(case, point, newton, block)
-        for i in case.columns:
+        for i in prosumer.columns:
+            gap = gap + _barrier(prosumer, point, newton, i, block)
+        _invert(prosumer, point, newton, block)
+        for i in prosumer.columns:
             left = load(newton.residual, i, block)
             worst_dual = larger(worst_dual, larger(left, -1.0 * left))
     store(newton.sums, GAP, 0, gap)
@@ -217,14 +218,14 @@ def _residuals(case, point, newton):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _barrier(case, point, newton, i, block):  # type: ignore[no-untyped-def]
+def _barrier(prosumer, point, newton, i, block):  # type: ignore[no-untyped-def]
     """Reciprocals of a column's slacks and multipliers, curvature of its barrier (in ``inverse``); returns its
     complementarity."""
-    width, x, fixed = load(case.width, i, block), load(point.x, i, block), load(case.fixed, i, block)
+    width, x, fixed = load(prosumer.width, i, block), load(point.x, i, block), load(prosumer.fixed, i, block)
     zl, zu = load(point.zl, i, block), load(point.zu, i, block)
     least = LEAST_SLACK * width + fixed  # rounding must not close a slack
-    xl = larger(x - load(case.lower, i, block), least)
-    xu = larger(load(case.lower, i, block) + width - x, least)
+    xl = larger(x - load(prosumer.lower, i, block), least)
+    xu = larger(load(prosumer.lower, i, block) + width - x, least)
     slack, multiplier = xl * xu, zl * zu
     share = 1.0 / (slack * multiplier + fixed)  # one division for four
     il, iu = xu * (multiplier * share), xl * (multiplier * share)
@@ -233,29 +234,29 @@ def _barrier(case, point, newton, i, block):  # type: ignore[no-untyped-def]
     store(newton.izl, i, block, zu * (slack * share))
     store(newton.izu, i, block, zl * (slack * share))
     store(newton.inverse, i, block, zl * il + zu * iu + (fixed + DAMPING))
-    store(newton.residual, i, block, zl - zu - load(case.linear, i, block))
+    store(newton.residual, i, block, zl - zu - load(prosumer.linear, i, block))
     return zl * xl + zu * xu
 
 
 @inner
-def _invert(case, point, newton, block):  # type: ignore[no-untyped-def]
+def _invert(prosumer, point, newton, block):  # type: ignore[no-untyped-def]
     """Invert the Hessian of a block of hours, and finish its dual residuals."""
-    for i in case.devices:
-        free, slope = load(case.free, i, block), case.quadratic[i] * load(point.x, i, block)
+    for i in prosumer.devices:
+        free, slope = load(prosumer.free, i, block), prosumer.quadratic[i] * load(point.x, i, block)
         residual = load(newton.residual, i, block) + load(newton.pull, i, block) - slope
         store(newton.residual, i, block, free * residual)
-        store(newton.inverse, i, block, free / (case.quadratic[i] + load(newton.inverse, i, block)))
-    for i in case.bounded:
-        free, weight = load(case.free, i, block), load(case.weights, P_WEIGHT, block)
-        slope = load(case.injection, 0, block) + weight * load(point.x, i, block)
+        store(newton.inverse, i, block, free / (prosumer.quadratic[i] + load(newton.inverse, i, block)))
+    for i in prosumer.bounded:
+        free, weight = load(prosumer.free, i, block), load(prosumer.weights, P_WEIGHT, block)
+        slope = load(prosumer.injection, 0, block) + weight * load(point.x, i, block)
         residual = load(newton.residual, i, block) + load(newton.pull, i, block) - slope
         store(newton.residual, i, block, free * residual)
         store(newton.inverse, i, block, free / (weight + load(newton.inverse, i, block)))
-    pull, weight = load(newton.pull, TRADE, block), load(case.weights, TRADE_WEIGHT, block)
+    pull, weight = load(newton.pull, TRADE, block), load(prosumer.weights, TRADE_WEIGHT, block)
     traded = spread(0.0)
-    for i in case.trades:
+    for i in prosumer.trades:
         slope = pull - weight * (load(point.x, i, block) - load(point.x, i + 1, block))
-        free = load(case.free, i, block)
+        free = load(prosumer.free, i, block)
         store(newton.residual, i, block, free * (load(newton.residual, i, block) + slope))
         store(newton.residual, i + 1, block, free * (load(newton.residual, i + 1, block) - slope))
         a, b = load(newton.inverse, i, block), load(newton.inverse, i + 1, block)
@@ -268,13 +269,13 @@ def _invert(case, point, newton, block):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _prepare(case, point, newton, target, second):  # type: ignore[no-untyped-def]
+def _prepare(prosumer, point, newton, target, second):  # type: ignore[no-untyped-def]
     """Right-hand sides of a Newton step to complementarity ``target``: of the multipliers, and of x.
 
     ``second`` 1 adds the products of the direction that stands in ``newton``, 0 does not.
     """
     for block in range(point.x.shape[1] // LANES):
-        for i in case.columns:
+        for i in prosumer.columns:
             dx = second * load(newton.dx, i, block)
             zl, zu = load(point.zl, i, block), load(point.zu, i, block)
             low = (target - dx * load(newton.dzl, i, block)) * load(newton.il, i, block) - zl
@@ -282,31 +283,31 @@ def _prepare(case, point, newton, target, second):  # type: ignore[no-untyped-de
             store(newton.dzl, i, block, low)
             store(newton.dzu, i, block, high)
             store(newton.dx, i, block, load(newton.residual, i, block) + low - high)
-        for i in case.devices:
+        for i in prosumer.devices:
             store(newton.dx, i, block, load(newton.inverse, i, block) * load(newton.dx, i, block))
-        for i in case.bounded:
+        for i in prosumer.bounded:
             store(newton.dx, i, block, load(newton.inverse, i, block) * load(newton.dx, i, block))
-        for i in case.trades:
+        for i in prosumer.trades:
             a, b, cross = load(newton.dx, i, block), load(newton.dx, i + 1, block), load(newton.cross, i, block)
             store(newton.dx, i, block, load(newton.inverse, i, block) * a + cross * b)
             store(newton.dx, i + 1, block, cross * a + load(newton.inverse, i + 1, block) * b)
-        store(newton.dy, INJECTED, block, load(case.weights, P_INVERSE, block) * load(newton.rows, INJECTED, block))
+        store(newton.dy, INJECTED, block, load(prosumer.weights, P_INVERSE, block) * load(newton.rows, INJECTED, block))
 
 
 @inner
-def _direction(case, point, newton):  # type: ignore[no-untyped-def]
+def _direction(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """The Newton direction for the right-hand sides of :func:`_prepare`; returns the reciprocal of the longest step
     that keeps slacks and multipliers positive."""
-    row_sums(case, newton.dx, newton.dy, newton.dy)
+    row_sums(prosumer, newton.dx, newton.dy, newton.dy)
     for block in range(newton.dy.shape[1] // LANES):
         for row in range(INJECTED):
             store(newton.dy, row, block, load(newton.rows, row, block) - load(newton.dy, row, block))
-    solve(case, newton, newton.dy)
-    transposed(case, newton.dy, newton.pull)
+    solve(prosumer, newton, newton.dy)
+    transposed(prosumer, newton.dy, newton.pull)
     ratio, product = spread(0.0), spread(0.0)
     for block in range(newton.dy.shape[1] // LANES):
-        _finish_columns(case, newton, block)
-        for i in case.columns:
+        _finish_columns(prosumer, newton, block)
+        for i in prosumer.columns:
             dx, il, iu = load(newton.dx, i, block), load(newton.il, i, block), load(newton.iu, i, block)
             zl, zu = load(point.zl, i, block), load(point.zu, i, block)
             dzl = load(newton.dzl, i, block) - zl * il * dx
@@ -324,29 +325,29 @@ def _direction(case, point, newton):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _finish_columns(case, newton, block):  # type: ignore[no-untyped-def]
+def _finish_columns(prosumer, newton, block):  # type: ignore[no-untyped-def]
     """Add what the duals pull to the direction of the columns."""
-    for i in case.devices:
+    for i in prosumer.devices:
         moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
         store(newton.dx, i, block, load(newton.dx, i, block) + moved)
-    for i in case.bounded:
+    for i in prosumer.bounded:
         moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
         store(newton.dx, i, block, load(newton.dx, i, block) + moved)
     pull = load(newton.pull, TRADE, block)
-    for i in case.trades:
+    for i in prosumer.trades:
         cross = load(newton.cross, i, block)
         sold, bought = load(newton.inverse, i, block) - cross, load(newton.inverse, i + 1, block) - cross
         store(newton.dx, i, block, load(newton.dx, i, block) + sold * pull)
         store(newton.dx, i + 1, block, load(newton.dx, i + 1, block) - bought * pull)
-    moved = load(case.weights, P_INVERSE, block) * load(newton.dy, INJECTION, block)
+    moved = load(prosumer.weights, P_INVERSE, block) * load(newton.dy, INJECTION, block)
     store(newton.dy, INJECTED, block, load(newton.dy, INJECTED, block) + moved)
 
 
 @inner
-def _move(case, point, newton, step):  # type: ignore[no-untyped-def]
+def _move(prosumer, point, newton, step):  # type: ignore[no-untyped-def]
     """One step for primal and dual alike: the quadratic costs tie the dual residual to x."""
     for block in range(point.x.shape[1] // LANES):
-        for i in case.columns:
+        for i in prosumer.columns:
             store(point.x, i, block, load(point.x, i, block) + step * load(newton.dx, i, block))
             store(point.zl, i, block, load(point.zl, i, block) + step * load(newton.dzl, i, block))
             store(point.zu, i, block, load(point.zu, i, block) + step * load(newton.dzu, i, block))

@@ -34,7 +34,7 @@ BORDER, INJECTED = 5, 6
 DUALS = 7
 # Row of Newton.pull that all trades share.
 TRADE = TRADES
-# Rows of Case.weights; Prices.weights has them twice, the second time for prosumers whose injection is a column.
+# Rows of ProsumerRows.weights; Prices.weights has them twice, again for prosumers whose injection is a column.
 P_WEIGHT, P_INVERSE, TRADE_WEIGHT = range(3)
 WEIGHTS = 3
 # Rows of Newton.sums.
@@ -84,7 +84,7 @@ class Answers(NamedTuple):
     iterations: Ints
 
 
-class Case(NamedTuple):
+class ProsumerRows(NamedTuple):
     """One prosumer's problem: its rows of the layout, its columns that are free in some hour, in all (``columns``), its
     own (``devices``), its injection where that is a column (``bounded``) and the first of each pair that is traded
     (``trades``)."""
@@ -145,7 +145,7 @@ class Newton(NamedTuple):
     sums: Floats
 
 
-class Room(NamedTuple):
+class ProsumerWorkspace(NamedTuple):
     """Where a solve works, for the prosumer with the most partners: multipliers of its bounds and a Newton step."""
 
     zl: Floats
@@ -153,8 +153,8 @@ class Room(NamedTuple):
     newton: Newton
 
 
-def new_room(widest: int, hours: int) -> Room:
-    """Room for prosumers of at most ``widest`` columns."""
+def new_workspace(widest: int, hours: int) -> ProsumerWorkspace:
+    """Workspace for prosumers of at most ``widest`` columns."""
 
     def rows(count: int) -> Floats:
         return np.zeros((count, padded(hours)))
@@ -164,4 +164,4 @@ def new_room(widest: int, hours: int) -> Room:
         *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS), rows(DUALS),
         np.zeros((5, LANES)),
     )  # fmt: skip
-    return Room(wide[10], wide[11], newton)
+    return ProsumerWorkspace(wide[10], wide[11], newton)

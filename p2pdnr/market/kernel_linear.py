@@ -39,20 +39,20 @@ REGULAR = 1.0 + 1e-13
 
 
 @inner
-def row_sums(case, x, y, out):  # type: ignore[no-untyped-def]
+def row_sums(prosumer, x, y, out):  # type: ignore[no-untyped-def]
     """A x of a point or a direction, without the energy before the first hour."""
-    _energy_before(case, x, out)
-    stored, drawn = case.battery[1], case.battery[2]
+    _energy_before(prosumer, x, out)
+    stored, drawn = prosumer.battery[1], prosumer.battery[2]
     for block in range(out.shape[1] // LANES):
         net = load(x, IMPORTED, block) - load(x, EXPORTED, block)
-        for i in case.trades:
+        for i in prosumer.trades:
             net = net - load(x, i, block) + load(x, i + 1, block)
         charge, discharge = load(x, CHARGE, block), load(x, DISCHARGE, block)
         made = load(x, PV, block) + load(x, GENERATOR, block) + discharge
         used = load(x, FLEXIBLE, block) + load(x, ELASTIC, block) + charge
         store(out, BALANCE, block, made - used + load(x, UNSERVED, block) + net)
         store(out, INJECTION, block, load(y, INJECTED, block) + net)
-        for i in case.bounded:
+        for i in prosumer.bounded:
             store(out, INJECTION, block, load(out, INJECTION, block) + load(x, i, block))
         store(out, IMPORT, block, used - load(x, IMPORTED, block) - load(x, IMPORT_SLACK, block))
         store(out, EXPORT, block, made - load(x, EXPORTED, block) - load(x, EXPORT_SLACK, block))
@@ -61,21 +61,21 @@ def row_sums(case, x, y, out):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _energy_before(case, x, out):  # type: ignore[no-untyped-def]
+def _energy_before(prosumer, x, out):  # type: ignore[no-untyped-def]
     """The stored energy an hour earlier into the battery row, and the sum of the shifted load into every hour of the
     border."""
     shifted = 0.0
     for t in range(out.shape[1]):
         shifted += x[FLEXIBLE, t]
-        out[BATTERY, t] = x[ENERGY, t - 1] if 0 < t < case.hours else 0.0
+        out[BATTERY, t] = x[ENERGY, t - 1] if 0 < t < prosumer.hours else 0.0
     for t in range(out.shape[1]):
         out[BORDER, t] = shifted
 
 
 @inner
-def transposed(case, y, out):  # type: ignore[no-untyped-def]
+def transposed(prosumer, y, out):  # type: ignore[no-untyped-def]
     """A'y by column; trades share one row."""
-    stored, drawn = case.battery[1], case.battery[2]
+    stored, drawn = prosumer.battery[1], prosumer.battery[2]
     for block in range(out.shape[1] // LANES):
         balance, injection, battery = load(y, BALANCE, block), load(y, INJECTION, block), load(y, BATTERY, block)
         imports, exports = load(y, IMPORT, block), load(y, EXPORT, block)
@@ -99,32 +99,32 @@ def transposed(case, y, out):  # type: ignore[no-untyped-def]
 
 
 @inner
-def factorise(case, newton):  # type: ignore[no-untyped-def]
+def factorise(prosumer, newton):  # type: ignore[no-untyped-def]
     """Factorise A H^-1 A': each hour's block, then the chain that joins the hours in their battery rows, then the
     border."""
     for block in range(newton.factor.shape[1] // LANES):
-        _normal_matrix(case, newton, block)
+        _normal_matrix(prosumer, newton, block)
         _eliminate(newton.factor, block)
-    if _has(case, CHARGE, ENERGY):
-        _join_hours(case, newton)
-    if _has(case, FLEXIBLE, FLEXIBLE):
-        _factorise_border(case, newton)
+    if _has(prosumer, CHARGE, ENERGY):
+        _join_hours(prosumer, newton)
+    if _has(prosumer, FLEXIBLE, FLEXIBLE):
+        _factorise_border(prosumer, newton)
 
 
 @inner
-def _has(case, first, last):  # type: ignore[no-untyped-def]
+def _has(prosumer, first, last):  # type: ignore[no-untyped-def]
     """Whether a column from ``first`` to ``last`` is free in some hour."""
-    for i in case.devices:  # noqa: SIM110  a generator does not compile
+    for i in prosumer.devices:  # noqa: SIM110  a generator does not compile
         if first <= i <= last:
             return True
     return False
 
 
 @inner
-def _normal_matrix(case, newton, block):  # type: ignore[no-untyped-def]
+def _normal_matrix(prosumer, newton, block):  # type: ignore[no-untyped-def]
     """Blocks of A H^-1 A' of eight hours; the share of the trades is in F10 already."""
     h, f = newton.inverse, newton.factor
-    stored, drawn = case.battery[1], case.battery[2]
+    stored, drawn = prosumer.battery[1], prosumer.battery[2]
     charge, discharge = load(h, CHARGE, block), load(h, DISCHARGE, block)
     made = load(h, PV, block) + load(h, GENERATOR, block) + discharge
     used = load(h, FLEXIBLE, block) + load(h, ELASTIC, block) + charge
@@ -132,7 +132,7 @@ def _normal_matrix(case, newton, block):  # type: ignore[no-untyped-def]
     net = load(f, F10, block) + imported + exported
     store(f, F00, block, made + used + load(h, UNSERVED, block) + net)
     store(f, F10, block, net)
-    store(f, F11, block, net + load(case.weights, P_INVERSE, block))
+    store(f, F11, block, net + load(prosumer.weights, P_INVERSE, block))
     store(f, F20, block, -1.0 * (used + imported))
     store(f, F21, block, -1.0 * imported)
     store(f, F22, block, used + imported + load(h, IMPORT_SLACK, block))
@@ -145,7 +145,7 @@ def _normal_matrix(case, newton, block):  # type: ignore[no-untyped-def]
     store(f, F32, block, spread(0.0))
     store(f, F43, block, drawn * discharge)
     store(f, F44, block, REGULAR * (stored * stored * charge + drawn * drawn * discharge + load(h, ENERGY, block)))
-    for i in case.bounded:
+    for i in prosumer.bounded:
         store(f, F11, block, load(f, F11, block) + load(h, i, block))
     for row in (F00, F11, F22, F33):  # a row without room gets a one
         diagonal = load(f, row, block)
@@ -173,10 +173,10 @@ def _entry(i, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _join_hours(case, newton):  # type: ignore[no-untyped-def]
+def _join_hours(prosumer, newton):  # type: ignore[no-untyped-def]
     """Factorise the tridiagonal matrix that is left in the battery rows: the stored energy couples neighbours."""
     before = carried = 0.0
-    for t in range(case.hours):
+    for t in range(prosumer.hours):
         pivot = newton.factor[F44, t] + before - carried
         pivot = max(pivot, 1e-30) if newton.factor[F44, t] + before > 0.0 else 1.0
         before = newton.inverse[ENERGY, t]
@@ -185,31 +185,31 @@ def _join_hours(case, newton):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _factorise_border(case, newton):  # type: ignore[no-untyped-def]
+def _factorise_border(prosumer, newton):  # type: ignore[no-untyped-def]
     """Eliminate the sum of the shifted load: its column solved, and its pivot in the border row of ``border``."""
     pivot = 0.0
-    for t in range(case.hours):
+    for t in range(prosumer.hours):
         share = newton.inverse[FLEXIBLE, t]
         pivot += REGULAR * share
         for row in range(ROWS):
             newton.border[row, t] = -share if row == BALANCE else share if row == IMPORT else 0.0
             newton.border_solved[row, t] = newton.border[row, t]
-    _solve_hours(case, newton, newton.border_solved)
-    for t in range(case.hours):
+    _solve_hours(prosumer, newton, newton.border_solved)
+    for t in range(prosumer.hours):
         for row in (BALANCE, IMPORT):
             pivot -= newton.border[row, t] * newton.border_solved[row, t]
     newton.border[BORDER, 0] = pivot
 
 
 @inner
-def solve(case, newton, v):  # type: ignore[no-untyped-def]
+def solve(prosumer, newton, v):  # type: ignore[no-untyped-def]
     """Solve A H^-1 A' v = v in place, the border included."""
-    _solve_hours(case, newton, v)
+    _solve_hours(prosumer, newton, v)
     _close_border(newton, v)
 
 
 @inner
-def _solve_hours(case, newton, v):  # type: ignore[no-untyped-def]
+def _solve_hours(prosumer, newton, v):  # type: ignore[no-untyped-def]
     """Solve with the factors of all hours in place on the first five rows of v."""
     f = newton.factor
     for block in range(f.shape[1] // LANES):
@@ -218,7 +218,7 @@ def _solve_hours(case, newton, v):  # type: ignore[no-untyped-def]
             for k in range(i):
                 total = total - load(f, _entry(i, k), block) * load(v, k, block)
             store(v, i, block, total)
-    _solve_chain(case, newton.chain, v)
+    _solve_chain(prosumer, newton.chain, v)
     for block in range(f.shape[1] // LANES):
         for i in range(BATTERY - 1, -1, -1):
             total = load(v, i, block) * load(f, _entry(i, i), block)
@@ -228,15 +228,15 @@ def _solve_hours(case, newton, v):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _solve_chain(case, chain, v):  # type: ignore[no-untyped-def]
+def _solve_chain(prosumer, chain, v):  # type: ignore[no-untyped-def]
     """The battery rows of all hours."""
-    if not _has(case, CHARGE, ENERGY):
+    if not _has(prosumer, CHARGE, ENERGY):
         for t in range(v.shape[1]):
             v[BATTERY, t] = 0.0
         return
-    for t in range(1, case.hours):
+    for t in range(1, prosumer.hours):
         v[BATTERY, t] -= chain[1, t - 1] * v[BATTERY, t - 1]
-    last = case.hours - 1
+    last = prosumer.hours - 1
     v[BATTERY, last] *= chain[0, last]
     for t in range(last - 1, -1, -1):
         v[BATTERY, t] = chain[0, t] * v[BATTERY, t] - chain[1, t] * v[BATTERY, t + 1]

@@ -12,9 +12,9 @@ GAP_SHARE, LEAST_MU, MULTIPLIER_SHARE = 0.03, 1e-9, 0.05
 
 
 @inner
-def clear(case, newton):  # type: ignore[no-untyped-def]
+def clear(prosumer, newton):  # type: ignore[no-untyped-def]
     """Clear the last prosumer's values in columns that this one does not have."""
-    for i in range(len(case.lower)):
+    for i in range(len(prosumer.lower)):
         for t in range(newton.dx.shape[1]):
             newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0
             newton.inverse[i, t], newton.cross[i, t] = 0.0, 0.0
@@ -22,61 +22,61 @@ def clear(case, newton):  # type: ignore[no-untyped-def]
 
 
 @inner
-def begin(case, point, scales):  # type: ignore[no-untyped-def]
+def begin(prosumer, point, scales):  # type: ignore[no-untyped-def]
     """A start in the middle of every box."""
     mu = 0.05 * scales[0] * scales[1]
     for t in range(point.x.shape[1]):
         for i in range(len(point.x)):
-            point.x[i, t] = case.lower[i, t] + 0.5 * case.width[i, t]
-            z = 2.0 * mu / case.width[i, t] if case.free[i, t] > 0.0 else 0.0
+            point.x[i, t] = prosumer.lower[i, t] + 0.5 * prosumer.width[i, t]
+            z = 2.0 * mu / prosumer.width[i, t] if prosumer.free[i, t] > 0.0 else 0.0
             point.zl[i, t], point.zu[i, t] = z, z
         for row in range(DUALS):
             point.y[row, t] = 0.0
 
 
 @inner
-def resume(case, point, newton):  # type: ignore[no-untyped-def]
+def resume(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """Push an earlier answer into the interior.
 
     What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from
     bounds that their reduced cost does not hold them at.
     """
-    gap, bounds = _reduced_costs(case, point, newton)
+    gap, bounds = _reduced_costs(prosumer, point, newton)
     mu = max(GAP_SHARE * gap / max(bounds, 1.0), LEAST_MU)
     least = (mu * MULTIPLIER_SHARE) ** 0.5
     for t in range(point.x.shape[1]):
         for i in range(len(point.x)):
-            width = case.width[i, t]
-            point.x[i, t] -= case.lower[i, t]
-            if case.free[i, t] > 0.0:
+            width = prosumer.width[i, t]
+            point.x[i, t] -= prosumer.lower[i, t]
+            if prosumer.free[i, t] > 0.0:
                 inside = min(mu / max(abs(newton.residual[i, t]), least), 0.5 * width)
                 slack = min(max(point.x[i, t], inside), width - inside)
                 point.zl[i, t], point.zu[i, t] = mu / slack, mu / (width - slack)
             else:
                 slack = 0.5 * width
                 point.zl[i, t], point.zu[i, t] = 0.0, 0.0
-            point.x[i, t] = case.lower[i, t] + slack
+            point.x[i, t] = prosumer.lower[i, t] + slack
 
 
 @inner
-def _reduced_costs(case, point, newton):  # type: ignore[no-untyped-def]
+def _reduced_costs(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """c + Hx - A'y of every column into the residuals; returns the duality gap and the number of bounds."""
-    transposed(case, point.y, newton.pull)
+    transposed(prosumer, point.y, newton.pull)
     gap, bounds = 0.0, 0.0
-    for i in case.columns:
-        for t in range(case.hours):
+    for i in prosumer.columns:
+        for t in range(prosumer.hours):
             if i < COLUMNS:
-                slope = case.quadratic[i] * point.x[i, t] - newton.pull[i, t]
+                slope = prosumer.quadratic[i] * point.x[i, t] - newton.pull[i, t]
             elif i == BOUNDED:
-                slope = case.injection[0, t] + case.weights[P_WEIGHT, t] * point.x[i, t] - newton.pull[i, t]
+                slope = prosumer.injection[0, t] + prosumer.weights[P_WEIGHT, t] * point.x[i, t] - newton.pull[i, t]
             else:
                 first = i - (i - TRADES) % 2
-                slope = case.weights[TRADE_WEIGHT, t] * (point.x[first, t] - point.x[first + 1, t])
+                slope = prosumer.weights[TRADE_WEIGHT, t] * (point.x[first, t] - point.x[first + 1, t])
                 slope = (slope - newton.pull[TRADE, t]) * (1.0 if i == first else -1.0)
-            cost = case.linear[i, t] + slope
+            cost = prosumer.linear[i, t] + slope
             newton.residual[i, t] = cost
-            if case.free[i, t] > 0.0:
-                slack = min(max(point.x[i, t] - case.lower[i, t], 0.0), case.width[i, t])
-                gap += max(cost, 0.0) * slack + max(-cost, 0.0) * (case.width[i, t] - slack)
+            if prosumer.free[i, t] > 0.0:
+                slack = min(max(point.x[i, t] - prosumer.lower[i, t], 0.0), prosumer.width[i, t])
+                gap += max(cost, 0.0) * slack + max(-cost, 0.0) * (prosumer.width[i, t] - slack)
                 bounds += 2.0
     return gap, bounds

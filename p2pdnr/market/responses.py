@@ -26,7 +26,7 @@ from p2pdnr.market.kernel_arrays import (
     Answers,
     Layout,
     Prices,
-    new_room,
+    new_workspace,
 )
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
@@ -143,8 +143,8 @@ class ProsumerBlock:
         if delivered_kw is not None:
             layout = _with_delivery(layout, delivered_kw)
         answers = self._answers(start)
-        room = new_room(int(np.diff(layout.first).max()), hours)
-        kernel.solve_block(layout, self._prices(pull), answers, room, (GAP_TOLERANCE_EUR, start is not None))
+        workspace = new_workspace(int(np.diff(layout.first).max()), hours)
+        kernel.solve_block(layout, self._prices(pull), answers, workspace, (GAP_TOLERANCE_EUR, start is not None))
         if np.any(answers.iterations < 0):
             names = ", ".join(self.terms[k].name for k in np.flatnonzero(answers.iterations < 0)[:5])
             raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")

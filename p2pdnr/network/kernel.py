@@ -145,10 +145,10 @@ def _entry_points(sources: int) -> tuple[Any, Any]:
         solve(branches, withdrawals, roots, state, stop)
 
     @entry_point
-    def rank(grid, open_lines, withdrawals, room, stop):  # type: ignore[no-untyped-def]
-        """Loss and violations of every tree (rows of ``open_lines``) into ``room``, a :class:`RankingRoom`."""
+    def rank(grid, open_lines, withdrawals, workspace, stop):  # type: ignore[no-untyped-def]
+        """Loss and violations of every tree (rows of ``open_lines``) into a :class:`RankingWorkspace`."""
         assert sources
-        ranking, state, branches, closed = room
+        ranking, state, branches, closed = workspace
         n = len(grid.start) - 1
         for tree in range(len(open_lines)):
             for line in open_lines[tree]:
@@ -216,7 +216,7 @@ def _note(ranking, tree, state, whole, tolerance):  # type: ignore[no-untyped-de
 
 
 @register_jitable
-def room_for_branches(grid: Grid) -> Branches:
+def new_branches(grid: Grid) -> Branches:
     """Branches of a tree, to be written by :func:`orient`."""
     n, plain = len(grid.start) - 1, grid.earth is None
     empty = np.zeros((3, n), dtype=np.int64)

@@ -92,7 +92,7 @@ class Ranking(NamedTuple):
     converged: Bools
 
 
-class RankingRoom(NamedTuple):
+class RankingWorkspace(NamedTuple):
     """What ranking writes, and where it works: ``state`` and ``branches`` of one tree, ``closed`` (m,) all True."""
 
     ranking: Ranking

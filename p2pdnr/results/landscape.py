@@ -6,13 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.tree_costs import ranked
 from p2pdnr.network.arrays import Floats
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 
-def all_topologies(problem: Problem, trees: TreeSet | None, item: Dispatch) -> tuple[Floats | None, Floats | None]:
+def all_topologies(
+    problem: CoordinationProblem, trees: TreeSet | None, item: Dispatch
+) -> tuple[Floats | None, Floats | None]:
     """(n_trees, T) losses and violations in EUR at the dispatched injections, and (T, n_trees) sorted losses in kW."""
     if trees is None:
         return None, None

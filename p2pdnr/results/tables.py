@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
@@ -24,7 +24,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-def tables(problem: Problem, plan: Dispatch, journal: Journal, ranks: Ints | None) -> Tables:
+def tables(problem: CoordinationProblem, plan: Dispatch, journal: Journal, ranks: Ints | None) -> Tables:
     """All tables of a plan; ``ranks`` (T,) places of the hours' trees, None where they are not known."""
     names = [terms.name for terms in problem.block.terms]
     return Tables(
@@ -40,7 +40,7 @@ def tables(problem: Problem, plan: Dispatch, journal: Journal, ranks: Ints | Non
     )
 
 
-def bills(problem: Problem, plan: Dispatch) -> Bills:
+def bills(problem: CoordinationProblem, plan: Dispatch) -> Bills:
     """Bills at the prices of the pairs and the charges at the buses."""
     charge_eur_per_kw = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus].T
     return settle(
@@ -52,7 +52,7 @@ def bills(problem: Problem, plan: Dispatch) -> Bills:
     )
 
 
-def hours_table(problem: Problem, plan: Dispatch, ranks: Ints | None) -> pd.DataFrame:
+def hours_table(problem: CoordinationProblem, plan: Dispatch, ranks: Ints | None) -> pd.DataFrame:
     """hours.csv"""
     flow, closed = plan.flow, plan.closed
     loading = loading_percent(problem.network, flow.current_a)
@@ -77,7 +77,7 @@ def loading_percent(network: Network, current_a: Floats) -> Floats:
     return np.asarray(100.0 * current_a / limit)
 
 
-def buses_table(problem: Problem, plan: Dispatch) -> pd.DataFrame:
+def buses_table(problem: CoordinationProblem, plan: Dispatch) -> pd.DataFrame:
     """buses.csv"""
     charge = plan.charge_eur_per_kwh
     hours, count = plan.flow.vm_pu.shape
@@ -92,7 +92,7 @@ def buses_table(problem: Problem, plan: Dispatch) -> pd.DataFrame:
     )
 
 
-def lines_table(problem: Problem, plan: Dispatch) -> pd.DataFrame:
+def lines_table(problem: CoordinationProblem, plan: Dispatch) -> pd.DataFrame:
     """lines.csv"""
     flow = plan.flow
     hours, count = plan.closed.shape
@@ -110,7 +110,7 @@ def lines_table(problem: Problem, plan: Dispatch) -> pd.DataFrame:
     )
 
 
-def prosumers_table(problem: Problem, plan: Dispatch, names: list[str]) -> pd.DataFrame:
+def prosumers_table(problem: CoordinationProblem, plan: Dispatch, names: list[str]) -> pd.DataFrame:
     """prosumers.csv"""
     response = plan.response
     net_trade_kw = delivered(problem.block, plan.traded_kw)
@@ -126,7 +126,7 @@ def prosumers_table(problem: Problem, plan: Dispatch, names: list[str]) -> pd.Da
     )
 
 
-def trades_table(problem: Problem, plan: Dispatch, names: list[str]) -> pd.DataFrame:
+def trades_table(problem: CoordinationProblem, plan: Dispatch, names: list[str]) -> pd.DataFrame:
     """trades.csv: every pair and hour, turned so that the power is not negative."""
     trading = plan.agreement.trading
     power, first, second = plan.traded_kw.T, trading.first_kw.T, trading.second_kw.T
@@ -161,7 +161,7 @@ def convergence_table(journal: Journal, plan: Dispatch) -> pd.DataFrame:
     return pd.DataFrame({name: [getattr(record, name) for record in records] for name in fields})
 
 
-def operations_table(problem: Problem, closed: Bools) -> pd.DataFrame:
+def operations_table(problem: CoordinationProblem, closed: Bools) -> pd.DataFrame:
     """operations.csv: make-before-break orders, the return to the initial state after the last hour where asked for."""
     network = problem.network
     states = [network.closed, *closed, *([network.closed] if problem.terms.return_to_initial else [])]

@@ -24,8 +24,8 @@ from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
 from p2pdnr.verification.refund import refund
-from p2pdnr.verification.roles.case import Case
 from p2pdnr.verification.roles.examine import of_role
+from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.rules import ROLE_RULES
 
 
@@ -151,7 +151,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "violations": grid.violations(plan, judged, tables, stated_eur),
         "charges": _charges(plan, result),
     }
-    return findings if result.scenario.dso.role == "welfare" else of_role(Case(result, plan, judged), findings)
+    return findings if result.scenario.dso.role == "welfare" else of_role(Examined(result, plan, judged), findings)
 
 
 def claims(certificates: dict[str, Certificate]) -> dict[str, dict[str, Any]]:

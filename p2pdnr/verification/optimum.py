@@ -7,7 +7,7 @@ import numpy as np
 from p2pdnr.coordination.optimality.central import solve
 from p2pdnr.coordination.optimality.duality import DualBound, Stand, capability_kw, exact, near
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.best_bill import furthest, savings_eur
@@ -142,7 +142,7 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
 
 
 def _examined(
-    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float], coordinated: bool
+    problem: CoordinationProblem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float], coordinated: bool
 ) -> tuple[Finding, Finding]:
     """Both findings of a plan that arithmetic alone does not show: the programme of both levels first where that bound
     says something in every hour, else the search; the other where one leaves it open."""
@@ -170,7 +170,7 @@ def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
 
 
 def _exactly(
-    problem: Problem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
+    problem: CoordinationProblem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
 ) -> tuple[Finding, Finding]:
     """Both findings by answers to the plan's prices: prosumers' bounds, the operator's on the exact power flow."""
     stand, found = at
@@ -192,7 +192,7 @@ def _exactly(
     return Finding(gap, f"{detail}; {open_}, but no cheaper plan was found nearby", unshown=True), cone
 
 
-def _cheaper(problem: Problem, plan: Plan, stand: Stand, enough_eur: float) -> float:
+def _cheaper(problem: CoordinationProblem, plan: Plan, stand: Stand, enough_eur: float) -> float:
     """EUR of the cheapest plan found near this one, infinite where markets are too large to look."""
     if _is_large(plan):
         return np.inf

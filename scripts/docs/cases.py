@@ -18,7 +18,7 @@ Show = Callable[[pd.DataFrame], str]
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseStudy:
     """How a page comes about: ``figures`` solves, ``tables`` (by mark) and ``picture`` show."""
 
     figures: Callable[[], pd.DataFrame]
@@ -26,24 +26,26 @@ class Case:
     picture: Show
 
 
-CASES: dict[str, Case] = {
-    "market": Case(market.market, {"results": market.market_table}, market.market_picture),
-    "preferences": Case(market.preferences, {"results": market.preferences_table}, market.preferences_picture),
-    "partners": Case(sweeps.partners, {"results": sweeps.partners_table}, sweeps.partners_picture),
-    "hosting": Case(
+CASES: dict[str, CaseStudy] = {
+    "market": CaseStudy(market.market, {"results": market.market_table}, market.market_picture),
+    "preferences": CaseStudy(market.preferences, {"results": market.preferences_table}, market.preferences_picture),
+    "partners": CaseStudy(sweeps.partners, {"results": sweeps.partners_table}, sweeps.partners_picture),
+    "hosting": CaseStudy(
         sweeps.hosting, {"results": sweeps.hosting_table, "relief": sweeps.relief_table}, sweeps.hosting_picture
     ),
-    "storage": Case(sweeps.storage, {"results": sweeps.storage_table}, sweeps.storage_picture),
-    "frontier": Case(sweeps.frontier, {"results": sweeps.frontier_table}, sweeps.frontier_picture),
-    "losses": Case(losses.losses, {"results": losses.losses_table, "day": losses.day_table}, losses.losses_picture),
-    "coordination": Case(modes.coordination, {"results": modes.modes_table}, modes.coordination_picture),
-    "roles": Case(
+    "storage": CaseStudy(sweeps.storage, {"results": sweeps.storage_table}, sweeps.storage_picture),
+    "frontier": CaseStudy(sweeps.frontier, {"results": sweeps.frontier_table}, sweeps.frontier_picture),
+    "losses": CaseStudy(
+        losses.losses, {"results": losses.losses_table, "day": losses.day_table}, losses.losses_picture
+    ),
+    "coordination": CaseStudy(modes.coordination, {"results": modes.modes_table}, modes.coordination_picture),
+    "roles": CaseStudy(
         roles.roles,
         {f"{day} {what}": made(day) for day in roles.DAYS for what, made in roles.TABLES.items()},
         roles.roles_picture,
     ),
-    "quiet": Case(modes.quiet, {"results": modes.modes_table}, modes.quiet_picture),
-    "week": Case(modes.week, {"results": modes.modes_table, "days": modes.week_table}, modes.week_picture),
+    "quiet": CaseStudy(modes.quiet, {"results": modes.modes_table}, modes.quiet_picture),
+    "week": CaseStudy(modes.week, {"results": modes.modes_table, "days": modes.week_table}, modes.week_picture),
 }
 
 

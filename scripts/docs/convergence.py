@@ -18,7 +18,7 @@ from p2pdnr import study
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.optimality import central
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.network.arrays import Floats
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -166,7 +166,7 @@ def fixed_schedule(out: Path) -> None:
     (out / "fixed-schedule.svg").write_text(picture(frame, curves))
 
 
-def distances(problem: Problem, closed: np.ndarray, rules: AdmmSettings, best_eur: float) -> Floats:
+def distances(problem: CoordinationProblem, closed: np.ndarray, rules: AdmmSettings, best_eur: float) -> Floats:
     """(TURNS,) relative distance of the objective from its optimum, turn by turn."""
     told: list[float] = []
     endless = replace(rules, primal_kw=0.0, max_iterations=TURNS)

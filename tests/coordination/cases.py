@@ -11,7 +11,7 @@ from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.network.arrays import Bools
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
@@ -54,18 +54,18 @@ def market_document(*prosumers: Json, hours: int = 1, **changes: Any) -> Json:
     } | changes
 
 
-def problem_of(scenario: Scenario | Json, p2p: bool = True) -> Problem:
+def problem_of(scenario: Scenario | Json, p2p: bool = True) -> CoordinationProblem:
     """Both levels of a scenario."""
     scenario = document.from_dict(scenario) if isinstance(scenario, dict) else scenario
     return build_problem(scenario, build_network(scenario), p2p)
 
 
-def initial(problem: Problem) -> Bools:
+def initial(problem: CoordinationProblem) -> Bools:
     """(T, m) the initial topology all the time."""
     return np.tile(problem.network.closed, (problem.hours, 1))
 
 
-def agreed(problem: Problem, closed: Bools | None = None, **rules: float) -> Dispatch:
+def agreed(problem: CoordinationProblem, closed: Bools | None = None, **rules: float) -> Dispatch:
     """Tier 1 to its tolerance and the plan that runs, on the initial topology unless another is given."""
     chosen = AdmmSettings(**rules)  # type: ignore[arg-type]
     schedule = initial(problem) if closed is None else closed
@@ -144,6 +144,6 @@ def strained(seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...] = FO
     return scene
 
 
-def solved(problem: Problem) -> dict[str, Dispatch]:
+def solved(problem: CoordinationProblem) -> dict[str, Dispatch]:
     context = Context(problem)
     return refine(context, plan(context, all_trees(problem.network), "hourly"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from tests.coordination.cases import Json, agreed, market_document, problem_of
 
 # Devices too dear to run: they leave the pair's limit, the smaller of both largest powers, above what is traded.
@@ -22,7 +22,7 @@ SELLER: Json = {"id": "S", "generator": {"max_kw": 100.0, "cost_eur_per_kwh": 0.
 BUYER: Json = {"id": "B", "elastic": {"max_kw": 100.0, "utility_eur_per_kwh": 0.28, "slope_eur_per_kw2h": 0.01}}
 
 
-def solve(document: Json) -> tuple[Problem, Dispatch]:
+def solve(document: Json) -> tuple[CoordinationProblem, Dispatch]:
     problem = problem_of(document)
     plan = agreed(problem, primal_kw=1e-3, objective_change=1e-7)
     assert plan.agreement.converged
@@ -33,7 +33,7 @@ def quantity(plan: Dispatch, name: str, prosumer: int = 0, hour: int = 0) -> flo
     return float(plan.response.quantity(name)[hour, prosumer])
 
 
-def price(problem: Problem, plan: Dispatch, pair: int = 0, hour: int = 0) -> float:
+def price(problem: CoordinationProblem, plan: Dispatch, pair: int = 0, hour: int = 0) -> float:
     """EUR/kWh."""
     return float(plan.agreement.trading.price_eur_per_kw[pair, hour]) / problem.step_h
 

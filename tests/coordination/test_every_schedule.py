@@ -11,7 +11,7 @@ import pytest
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from tests.coordination.cases import FOUR, RING, problem_of, solved, strained
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.untraced
 Schedule = tuple[int, ...]
 
 
-def every_schedule(problem: Problem, trees: TreeSet) -> dict[Schedule, float]:
+def every_schedule(problem: CoordinationProblem, trees: TreeSet) -> dict[Schedule, float]:
     """Centralised cost and switching of all schedules; the cone's value, a lower bound where it is inexact."""
     costs = {}
     for choice in product(range(len(trees)), repeat=problem.hours):
@@ -30,7 +30,7 @@ def every_schedule(problem: Problem, trees: TreeSet) -> dict[Schedule, float]:
     return costs
 
 
-def least(problem: Problem, trees: TreeSet, costs: dict[Schedule, float]) -> dict[str, float]:
+def least(problem: CoordinationProblem, trees: TreeSet, costs: dict[Schedule, float]) -> dict[str, float]:
     """What the best schedule of each mode costs."""
     return {
         "hourly": min(costs.values()),

@@ -19,7 +19,7 @@ from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.acceptance import unrest
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.coordination.schedule.context import Candidates, Context, Settings
@@ -41,7 +41,7 @@ def test_more_freedom_never_costs_more(seed: int, hours: int) -> None:
     assert len(np.unique(plans["static"].closed, axis=0)) == 1
 
 
-def kept_sets(problem: Problem, choice: Choice) -> tuple[list[set[tuple[bytes, int]]], list[int]]:
+def kept_sets(problem: CoordinationProblem, choice: Choice) -> tuple[list[set[tuple[bytes, int]]], list[int]]:
     """The (tree, hour) pairs kept after every ranking of a binary phase, and the free binaries."""
     sets: list[set[tuple[bytes, int]]] = []
     free: list[int] = []
@@ -111,7 +111,9 @@ def test_undeliverable_trades_are_negotiated_more_closely(monkeypatch: pytest.Mo
     primal: list[float] = []
     real = loop.dispatch
 
-    def failing_once(problem: Problem, closed: Bools, agreement: Agreement, *rest: Any, **options: Any) -> Dispatch:
+    def failing_once(
+        problem: CoordinationProblem, closed: Bools, agreement: Agreement, *rest: Any, **options: Any
+    ) -> Dispatch:
         if agreement.converged:  # a first answer is offered before that
             primal.append(agreement.primal_kw)
         if len(primal) == 1:

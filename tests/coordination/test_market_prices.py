@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import Json, agreed, market_document, problem_of
@@ -17,7 +17,7 @@ CHEAP: Json = {"max_kw": 50.0, "utility_eur_per_kwh": 0.0}
 NEAR_KW, NEAR_EUR_PER_KWH = 0.05, 2e-3
 
 
-def solve(scene: Json) -> tuple[Problem, Dispatch]:
+def solve(scene: Json) -> tuple[CoordinationProblem, Dispatch]:
     problem = problem_of(scene)
     plan = agreed(problem, primal_kw=1e-3, objective_change=1e-6)
     assert plan.agreement.converged

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import Json, agreed, problem_of, random_document
@@ -27,7 +27,7 @@ NEAR = 1e-3
 MONEY = ("eur_per_kwh", "eur_per_kw2h", "cost_eur")
 
 
-def solve(scene: Json, p2p: bool = True) -> tuple[Problem, Dispatch]:
+def solve(scene: Json, p2p: bool = True) -> tuple[CoordinationProblem, Dispatch]:
     problem = problem_of(scene, p2p)
     return problem, agreed(problem, primal_kw=0.02, objective_change=1e-5)
 

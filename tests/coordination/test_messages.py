@@ -11,7 +11,7 @@ import pytest
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.messages import per_iteration
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.execution import LocalBackend
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
@@ -21,7 +21,7 @@ TURNS = 12
 Crossing = tuple[int, str, Mapping[str, Any]]
 
 
-def recorded(raw: dict[str, Any], turns: int = TURNS) -> tuple[Problem, list[Crossing]]:
+def recorded(raw: dict[str, Any], turns: int = TURNS) -> tuple[CoordinationProblem, list[Crossing]]:
     """A negotiation of some turns between two blocks, and every message of it."""
     crossed: list[Crossing] = []
     scenario = document.from_dict(raw)

@@ -10,7 +10,7 @@ import pytest
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.modes import plan, refine
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.errors import Cancelled, PowerFlowError
@@ -19,7 +19,7 @@ from tests.coordination.cases import Json, problem_of, random_document
 from tests.small_scenario import small_document
 
 
-def solved(scene: Json, mode: str = "hourly", p2p: bool = True) -> tuple[Problem, dict[str, Dispatch]]:
+def solved(scene: Json, mode: str = "hourly", p2p: bool = True) -> tuple[CoordinationProblem, dict[str, Dispatch]]:
     problem = problem_of(scene, p2p)
     return problem, plan(Context(problem), all_trees(problem.network), mode)
 

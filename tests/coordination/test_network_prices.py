@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import violation_eur
@@ -28,7 +28,7 @@ def one_line(*prosumers: Json, r_pu: float = 0.02, **changes: object) -> Json:
     return scene
 
 
-def solve(scene: Json) -> tuple[Problem, Dispatch]:
+def solve(scene: Json) -> tuple[CoordinationProblem, Dispatch]:
     problem = problem_of(scene)
     plan = agreed(problem, primal_kw=1e-3, objective_change=1e-8)
     assert plan.agreement.converged
@@ -131,7 +131,7 @@ def test_low_voltage_is_charged_at_its_price() -> None:
     assert plan.charge_eur_per_kwh[VOLTAGE, 0, 1] == pytest.approx(10 * slope / 2, rel=2e-3)
 
 
-def operator_costs_eur(problem: Problem, load_kw: np.ndarray) -> np.ndarray:
+def operator_costs_eur(problem: CoordinationProblem, load_kw: np.ndarray) -> np.ndarray:
     """(3,) losses, overloads and broken voltages of one hour by exact power flow alone."""
     network, tree = problem.network, orient(problem.network, problem.network.closed)
     flow = solve_tree(network, tree, load_kw, problem.operator.load_kvar)

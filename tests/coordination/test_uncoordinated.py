@@ -10,7 +10,7 @@ from p2pdnr import study
 from p2pdnr.coordination.modes import MODES, plan, refine
 from p2pdnr.coordination.optimality import central
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
@@ -23,7 +23,7 @@ SEEDS = (3, 11)
 MARKET_PARTS = ("retail", "own", "fees", "unserved")
 
 
-def uncoordinated(problem: Problem) -> dict[str, Dispatch]:
+def uncoordinated(problem: CoordinationProblem) -> dict[str, Dispatch]:
     cleared, trees = clear_market(Context(problem)), every_tree(problem)
     return {mode: take_as_given(Context(problem), trees, mode, cleared) for mode in MODES}
 

@@ -9,20 +9,20 @@ from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.warm_start import Before, pack, schedule_before, unpack
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
 RULES = AdmmSettings()
 
 
-def before(problem: Problem, plan: Dispatch) -> Before:
+def before(problem: CoordinationProblem, plan: Dispatch) -> Before:
     names = [terms.name for terms in problem.block.terms]
     pairs = tuple((names[a], names[b]) for a, b in problem.trades.pairs)
     return Before(pack(plan), tuple(names), pairs, schedule=True)
 
 
-def turns(problem: Problem, start: Agreement) -> tuple[Agreement, int]:
+def turns(problem: CoordinationProblem, start: Agreement) -> tuple[Agreement, int]:
     seen: list[Agreement] = []
     return iterations.negotiate(problem, initial(problem), start, RULES, seen.append), len(seen)
 

@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market import duality
 from p2pdnr.market.duality import Prices, Storage
 from tests.coordination.cases import agreed, problem_of, random_document
 
 
-def market_bound(problem: Problem, storage: Storage, prices: Prices) -> float:
+def market_bound(problem: CoordinationProblem, storage: Storage, prices: Prices) -> float:
     """Least cost of all prosumers where nobody asks what the grid costs."""
     hours, block = np.arange(problem.hours), problem.block
     cost = duality.reduced_costs(block, storage, prices, hours)

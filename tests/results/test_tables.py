@@ -10,7 +10,7 @@ import pytest
 
 from p2pdnr.coordination.modes import plan
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.market.prosumer import QUANTITIES
@@ -21,7 +21,7 @@ from tests.coordination.cases import problem_of, random_document
 
 
 @pytest.fixture(scope="module")
-def solved() -> tuple[Problem, Dispatch, Tables]:
+def solved() -> tuple[CoordinationProblem, Dispatch, Tables]:
     """Half hours, three prosumers, switching for nothing, so that something moves."""
     scene = random_document(27, 4, 3) | {"step_h": 0.5}
     scene["dso"] |= {"switching_cost_eur": 0.0, "return_to_initial": True}
@@ -32,7 +32,7 @@ def solved() -> tuple[Problem, Dispatch, Tables]:
     return problem, found, module.tables(problem, found, journal, np.array([1, 2, 1, 3]))
 
 
-def test_every_table_has_a_row_for_everything(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_every_table_has_a_row_for_everything(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     problem, _, tables = solved
     n, m, people, pairs = problem.network.n_buses, problem.network.n_lines, 3, 3
     rows = {name: len(getattr(tables, name)) for name in ("hours", "buses", "lines", "prosumers", "trades", "bills")}
@@ -43,7 +43,7 @@ def test_every_table_has_a_row_for_everything(solved: tuple[Problem, Dispatch, T
     assert tables.hours["rank"].tolist() == [1, 2, 1, 3]
 
 
-def test_hours_summarise_lines_and_buses(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_hours_summarise_lines_and_buses(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     problem, found, tables = solved
     by_hour = tables.lines.groupby("hour")
     assert tables.hours["loss_kw"].to_numpy() == pytest.approx(by_hour["loss_kw"].sum().to_numpy())
@@ -57,7 +57,9 @@ def test_hours_summarise_lines_and_buses(solved: tuple[Problem, Dispatch, Tables
     assert tables.hours["operations"].sum() > 0
 
 
-def test_loading_is_current_by_limit_and_empty_without_one(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_loading_is_current_by_limit_and_empty_without_one(
+    solved: tuple[CoordinationProblem, Dispatch, Tables],
+) -> None:
     problem, _, tables = solved
     limit = np.tile(problem.network.limit_a, 4)
     rated = np.isfinite(limit)
@@ -79,13 +81,13 @@ def test_the_loading_of_a_network_without_limits_is_empty() -> None:
     assert module.hours_table(problem, found, None)["rank"].isna().all()
 
 
-def test_open_lines_carry_nothing(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_open_lines_carry_nothing(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     lines = solved[2].lines
     idle = lines[lines["closed"] == 0]
     assert not idle[["p_kw", "q_kvar", "i_a", "loss_kw"]].to_numpy().any()
 
 
-def test_prosumers_are_balanced_and_named(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_prosumers_are_balanced_and_named(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     _, found, tables = solved
     table = tables.prosumers
     assert table["prosumer"].tolist() == ["P1", "P2", "P3"] * 4
@@ -97,7 +99,7 @@ def test_prosumers_are_balanced_and_named(solved: tuple[Problem, Dispatch, Table
     assert second["energy_kwh"].tolist() == found.response.quantity("energy_kwh")[:, 1].tolist()
 
 
-def test_trades_run_from_seller_to_buyer(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_trades_run_from_seller_to_buyer(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     problem, found, tables = solved
     trades = tables.trades
     assert (trades["power_kw"] >= 0).all()
@@ -113,7 +115,7 @@ def test_trades_run_from_seller_to_buyer(solved: tuple[Problem, Dispatch, Tables
     assert trades["price_eur_per_kwh"].to_numpy() == pytest.approx(price), "per kWh, whatever the step"
 
 
-def test_net_trades_are_the_sum_of_trades(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_net_trades_are_the_sum_of_trades(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     tables = solved[2]
     sold = tables.trades.groupby(["hour", "seller"])["power_kw"].sum()
     bought = tables.trades.groupby(["hour", "buyer"])["power_kw"].sum()
@@ -122,7 +124,7 @@ def test_net_trades_are_the_sum_of_trades(solved: tuple[Problem, Dispatch, Table
         assert net == pytest.approx(row.net_trade_kw, abs=1e-9)
 
 
-def test_bills_follow_from_the_other_tables(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_bills_follow_from_the_other_tables(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     """network_eur = - step x sum of charge x injection; trades at their price, half an hour each."""
     problem, _, tables = solved
     bills = tables.bills.set_index("prosumer")
@@ -137,13 +139,13 @@ def test_bills_follow_from_the_other_tables(solved: tuple[Problem, Dispatch, Tab
     assert bills["total_eur"].to_numpy() == pytest.approx(bills[parts].sum(axis=1).to_numpy())
 
 
-def test_charges_are_the_sum_of_their_parts(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_charges_are_the_sum_of_their_parts(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     buses = solved[2].buses
     parts = buses["charge_loss"] + buses["charge_congestion"] + buses["charge_voltage"]
     assert buses["charge_eur_per_kwh"].to_numpy() == pytest.approx(parts.to_numpy())
 
 
-def test_operations_lead_from_hour_to_hour_and_home(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_operations_lead_from_hour_to_hour_and_home(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     problem, found, tables = solved
     closed = problem.network.closed.copy()
     for hour in range(5):
@@ -155,7 +157,7 @@ def test_operations_lead_from_hour_to_hour_and_home(solved: tuple[Problem, Dispa
     assert set(tables.operations["action"]) == {"open", "close"}
 
 
-def test_convergence_is_the_journal(solved: tuple[Problem, Dispatch, Tables]) -> None:
+def test_convergence_is_the_journal(solved: tuple[CoordinationProblem, Dispatch, Tables]) -> None:
     table: pd.DataFrame = solved[2].convergence
     assert table["iteration"].tolist() == list(range(len(table)))
     assert set(table["phase"]) <= {"binary", "convex", "polish"}

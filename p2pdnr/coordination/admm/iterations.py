@@ -19,7 +19,7 @@ from p2pdnr.coordination.admm import averaging, penalties
 from p2pdnr.coordination.admm.averaging import Gathered
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market import negotiation
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
@@ -31,7 +31,7 @@ Bools = npt.NDArray[np.bool_]
 Observer = Callable[[Agreement], object]
 
 
-def opening(problem: Problem, settings: AdmmSettings) -> Agreement:
+def opening(problem: CoordinationProblem, settings: AdmmSettings) -> Agreement:
     """No trades, no charges, and the middle of the retailer's prices to start from."""
     buy = np.mean([item.buy_eur_per_kwh for item in problem.block.terms], axis=0)
     sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
@@ -48,7 +48,11 @@ def opening(problem: Problem, settings: AdmmSettings) -> Agreement:
 
 
 def negotiate(
-    problem: Problem, closed: Bools, start: Agreement, settings: AdmmSettings, observe: Observer | None = None
+    problem: CoordinationProblem,
+    closed: Bools,
+    start: Agreement,
+    settings: AdmmSettings,
+    observe: Observer | None = None,
 ) -> Agreement:
     """Negotiate with the lines ``closed`` (T, m) until both residuals and the objective settle, iterations run out, or
     ``observe``, told of every iteration, answers True: that is enough."""
@@ -70,7 +74,9 @@ def negotiate(
     return state
 
 
-def iterate(problem: Problem, closed: Bools, state: Agreement, recent: Gathered, settings: AdmmSettings) -> Iteration:
+def iterate(
+    problem: CoordinationProblem, closed: Bools, state: Agreement, recent: Gathered, settings: AdmmSettings
+) -> Iteration:
     """One iteration from the present state, or from the mean of ``recent`` ones where that is nearer to rest. Both are
     tried when enough states have gathered."""
     direct = Iteration(state, step(problem, closed, state, settings))
@@ -81,7 +87,7 @@ def iterate(problem: Problem, closed: Bools, state: Agreement, recent: Gathered,
     return averaged if averaging.moved(averaged) < averaging.moved(direct) else direct
 
 
-def step(problem: Problem, closed: Bools, state: Agreement, settings: AdmmSettings) -> Agreement:
+def step(problem: CoordinationProblem, closed: Bools, state: Agreement, settings: AdmmSettings) -> Agreement:
     """Both blocks, once."""
     asked = prices(problem, state)
     response = problem.respond(asked)
@@ -111,7 +117,7 @@ def step(problem: Problem, closed: Bools, state: Agreement, settings: AdmmSettin
     )
 
 
-def prices(problem: Problem, state: Agreement) -> Pull:
+def prices(problem: CoordinationProblem, state: Agreement) -> Pull:
     """What prosumers are told: prices, charges, and how hard they are drawn to the copies."""
     return Pull(
         negotiation.pull(problem.block, state.trading, state.trade_weight),
@@ -121,12 +127,12 @@ def prices(problem: Problem, state: Agreement) -> Pull:
     )
 
 
-def answer_prices(problem: Problem, state: Agreement) -> Reply:
+def answer_prices(problem: CoordinationProblem, state: Agreement) -> Reply:
     """Block A: the prosumers' answer to prices, charges and copies."""
     return problem.respond(prices(problem, state))
 
 
-def ask_operator(problem: Problem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
+def ask_operator(problem: CoordinationProblem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
     """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
     weight = state.charge_weight[:, None] / problem.prosumers_per_bus
     hours = np.arange(problem.hours)

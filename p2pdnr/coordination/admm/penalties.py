@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,7 +42,7 @@ class Residuals:
     price_eur_per_kw: Floats
 
 
-def per_kw(problem: Problem, settings: AdmmSettings) -> tuple[float, float]:
+def per_kw(problem: CoordinationProblem, settings: AdmmSettings) -> tuple[float, float]:
     """What a weight of 1 EUR/kW is in EUR/kW2, for trades and for injections: one by their usual size.
 
     Prices do not depend on how many share a feeder, powers do: with fixed weights a thousand small prosumers would need
@@ -55,7 +55,7 @@ def per_kw(problem: Problem, settings: AdmmSettings) -> tuple[float, float]:
 
 
 def weighted(
-    problem: Problem, state: Agreement, trade_weight: Floats, charge_weight: Floats, settings: AdmmSettings
+    problem: CoordinationProblem, state: Agreement, trade_weight: Floats, charge_weight: Floats, settings: AdmmSettings
 ) -> Agreement:
     """The state with other weights (T,) in EUR/kW2, within what they may be."""
     per_trade, per_power = per_kw(problem, settings)
@@ -67,7 +67,9 @@ def weighted(
     )
 
 
-def adjusted(problem: Problem, latest: Iteration, objectives: Sequence[float], settings: AdmmSettings) -> Agreement:
+def adjusted(
+    problem: CoordinationProblem, latest: Iteration, objectives: Sequence[float], settings: AdmmSettings
+) -> Agreement:
     """The state after the ``latest`` iteration with the weights of the next one; ``objectives`` are those of all
     iterations. Weights change in every fifth iteration at most."""
     state, iteration = latest.after, len(objectives) - 1
@@ -91,12 +93,12 @@ def unbalanced(iteration: int, state: Agreement, settings: AdmmSettings) -> Band
     return Band(settings.balanced_ratio, 1.0 / settings.balanced_ratio)
 
 
-def retail_eur_per_kw(problem: Problem) -> float:
+def retail_eur_per_kw(problem: CoordinationProblem) -> float:
     """What the retailer asks on average, whatever its sign, in EUR per kW over a step."""
     return problem.step_h * float(np.mean([np.abs(terms.buy_eur_per_kwh) for terms in problem.block.terms]))
 
 
-def balance(problem: Problem, latest: Iteration, band: Band, settings: AdmmSettings) -> Agreement:
+def balance(problem: CoordinationProblem, latest: Iteration, band: Band, settings: AdmmSettings) -> Agreement:
     """Residual balancing, hour by hour: raise a weight whose primal residual lags behind, lower one whose dual does.
 
     Residuals are relative, to the powers and to the prices they belong to (Wohlberg 2017). Where prices must rest the
@@ -148,7 +150,7 @@ def change(objectives: Sequence[float], iterations: int) -> float:
     return (max(recent) - min(recent)) / max(1.0, abs(recent[-1]))
 
 
-def firmer(problem: Problem, latest: Iteration, settings: AdmmSettings) -> Agreement:
+def firmer(problem: CoordinationProblem, latest: Iteration, settings: AdmmSettings) -> Agreement:
     """Larger weights in the hours whose copies are still too far apart, for when nothing else is left to settle; as far
     as prices then still move by little against the retailer's."""
     before, state, least_kw = latest.before, latest.after, settings.least_size_kw
@@ -172,7 +174,7 @@ def _firm(weight: Floats, apart_kw: Floats, most: Floats, settings: AdmmSettings
     return np.where(lag > 1.0, np.maximum(weight, np.minimum(raised, most)), weight)
 
 
-def stiffer(problem: Problem, state: Agreement, settings: AdmmSettings) -> Agreement:
+def stiffer(problem: CoordinationProblem, state: Agreement, settings: AdmmSettings) -> Agreement:
     """Larger weights of the injections in the hours in which they still swing."""
     assert state.response is not None
     swings = np.abs(state.response.injection_kw - state.wanted_kw).max(axis=0) > settings.primal_kw

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.bound.proof import NOTHING_EUR, Proof, Refined, proved_eur
 from p2pdnr.coordination.bound.search import MOST_TURNS, search
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.errors import P2pdnrError
@@ -43,7 +43,9 @@ class LowerBound:
     stage_eur: Floats | None = None
 
 
-def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
+def lower_bound(
+    problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal
+) -> LowerBound:
     """The bound over all schedules that ``mode`` ("hourly", "static", "fixed") allows and all plans of the prosumers.
 
     ``trees`` are all radial topologies, None where they are too many.
@@ -63,7 +65,7 @@ def lower_bound(problem: Problem, trees: TreeSet | None, mode: str, plan: Dispat
     return LowerBound(bound_eur, text, arrays, found.stage_eur)
 
 
-def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
+def _refusal(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> str:
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
     if (problem.network.x_pu < 0.0).any():
@@ -73,14 +75,14 @@ def _refusal(problem: Problem, trees: TreeSet | None, mode: str) -> str:
     return ""
 
 
-def schedules(problem: Problem, trees: TreeSet | None, mode: str) -> tuple[TreeSet, Choice]:
+def schedules(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> tuple[TreeSet, Choice]:
     """The topologies and schedules of a mode."""
     if trees is None or mode == "fixed":
         return pool(problem.network, [np.flatnonzero(~problem.network.closed)]), Static()
     return trees, Hourly() if mode == "hourly" else Static()
 
 
-def _text(problem: Problem, mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
+def _text(problem: CoordinationProblem, mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
     allowed = " that the limits on switching allow" if problem.terms.limits_switching else ""
     what = {
         "fixed": "the initial topology",
@@ -113,7 +115,7 @@ def pack(proof: Proof) -> dict[str, Floats]:
     return {PREFIX + name: values for name, values in parts.items()}
 
 
-def repeated_eur(problem: Problem, trees: TreeSet | None, mode: str, arrays: dict[str, Floats]) -> float:
+def repeated_eur(problem: CoordinationProblem, trees: TreeSet | None, mode: str, arrays: dict[str, Floats]) -> float:
     """The bound that stored prices prove, computed again without any solver.
 
     Raises ``ValueError`` where the arrays are incomplete or do not fit.
@@ -122,7 +124,7 @@ def repeated_eur(problem: Problem, trees: TreeSet | None, mode: str, arrays: dic
     return proved_eur(problem, own, choice, unpack(problem, own, arrays))
 
 
-def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof:
+def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof:
     """The proof in stored arrays.
 
     Raises ``ValueError`` where they are incomplete or do not fit, or where a price is none that proves anything.
@@ -141,7 +143,7 @@ def unpack(problem: Problem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof
     return Proof(storage, _prices(found, ""), found["seen_kw"], float(found["known_eur"][0]), (refined,))
 
 
-def _is_sane(problem: Problem, arrays: dict[str, Floats]) -> bool:
+def _is_sane(problem: CoordinationProblem, arrays: dict[str, Floats]) -> bool:
     """Whether all are finite numbers, and prices such that rounding leaves alone."""
     most = LARGEST * max(10.0, problem.terms.violation_price_eur_per_kwh * problem.step_h)
     prices = (values for name, values in arrays.items() if name.removeprefix(PREFIX) not in NO_PRICES)
@@ -159,7 +161,7 @@ def _multipliers(found: dict[str, Floats]) -> Multipliers:
     return Multipliers(*(found[f"grid_{name}"] for name in Multipliers._fields))
 
 
-def _shapes(problem: Problem, pairs: int) -> dict[str, tuple[int, ...]]:
+def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ...]]:
     prosumers, edges, buses = len(problem.block.terms), problem.trades.n_pairs, problem.network.n_buses
     rows = {"balance_eur": prosumers, "imports_eur": prosumers, "exports_eur": prosumers, "pair_eur": edges}
     return {

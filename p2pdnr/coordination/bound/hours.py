@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.bound.matrix import Floats, Ints
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market import duality
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE
@@ -18,7 +18,7 @@ class HourBounds:
     """Bounds of hours ``hours`` (H,) at given prices: what prosumers and the operator pay at least in each, energy
     stored and load shifted at their prices."""
 
-    def __init__(self, problem: Problem, storage: Storage, prices: Prices, hours: Ints) -> None:
+    def __init__(self, problem: CoordinationProblem, storage: Storage, prices: Prices, hours: Ints) -> None:
         block = problem.block
         cost = duality.reduced_costs(block, storage, prices, hours)
         own = duality.injections(block, cost, hours)

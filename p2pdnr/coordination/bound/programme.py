@@ -14,7 +14,7 @@ import numpy as np
 
 from p2pdnr.coordination.bound.feeders import Feeders, feeders
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints, Matrix
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.duality import INJECTED, SOURCES, USES, Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, UNSERVED
 from p2pdnr.network.topology import Tree
@@ -98,7 +98,11 @@ class _Joint:
 
 
 def solve_hours(
-    problem: Problem, trees: list[Tree], hours: Ints, storage: Storage | None = None, cuts: Secants | None = None
+    problem: CoordinationProblem,
+    trees: list[Tree],
+    hours: Ints,
+    storage: Storage | None = None,
+    cuts: Secants | None = None,
 ) -> Answer:
     """Solve the hours ``hours`` (H,), each on its tree; with ``storage`` prices every hour for itself, else together
     as one horizon. ``cuts`` are secants (n, H) of the lines to obey."""
@@ -110,7 +114,12 @@ class _Programme:
     """One programme being written and solved."""
 
     def __init__(
-        self, problem: Problem, feeders: list[Feeders], hours: Ints, storage: Storage | None, cuts: Secants | None
+        self,
+        problem: CoordinationProblem,
+        feeders: list[Feeders],
+        hours: Ints,
+        storage: Storage | None,
+        cuts: Secants | None,
     ) -> None:
         self.problem, self.feeders, self.hours, self.storage, self.cuts = problem, feeders, hours, storage, cuts
         self.matrix = Matrix()
@@ -308,7 +317,7 @@ def _stacked(z: Floats, rows: list[_Rows], name: str) -> Floats:
     return np.maximum(values, 0.0) if name in ("imports", "exports") else values
 
 
-def _storage(z: Floats, joints: list[_Joint], problem: Problem) -> Storage:
+def _storage(z: Floats, joints: list[_Joint], problem: CoordinationProblem) -> Storage:
     """Prices of stored energy and of shifted load, zero where there is none."""
     stored, shifted = np.zeros((len(joints), problem.hours)), np.zeros(len(joints))
     for k, joint in enumerate(joints):
@@ -317,7 +326,7 @@ def _storage(z: Floats, joints: list[_Joint], problem: Problem) -> Storage:
     return Storage(stored, shifted)
 
 
-def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: Problem) -> Multipliers:
+def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: CoordinationProblem) -> Multipliers:
     """(n, H) multipliers by bus, within what weak duality asks for: limits cost at most their price."""
     network, terms = problem.network, problem.terms
     half = terms.half_violation_eur_per_kw

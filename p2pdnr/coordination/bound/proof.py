@@ -20,7 +20,7 @@ import numpy as np
 
 from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Floats, Ints
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.market.duality import Prices, Storage, storage_bound
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
@@ -70,11 +70,11 @@ class Bounds:
     stage_eur: Floats
     storage_eur: float
 
-    def through(self, problem: Problem, choice: Choice) -> Floats:
+    def through(self, problem: CoordinationProblem, choice: Choice) -> Floats:
         """(n_trees, T) what all schedules that use a tree in an hour cost at least."""
         return self.storage_eur + choice.marginals(problem, self.trees, self.stage_eur)
 
-    def floor(self, problem: Problem, choice: Choice, through: Floats) -> Floor:
+    def floor(self, problem: CoordinationProblem, choice: Choice, through: Floats) -> Floor:
         """What all schedules cost at least, given :meth:`through`."""
         found = choice.floor(problem, self.trees, self.stage_eur, through - self.storage_eur)
         return replace(found, least_eur=self.storage_eur + found.least_eur)
@@ -85,7 +85,7 @@ class Bounds:
         return known_eur - through + self.stage_eur - self.hours.without_grid_eur
 
 
-def first_bounds(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof) -> Bounds:
+def first_bounds(problem: CoordinationProblem, trees: TreeSet, choice: Choice, proof: Proof) -> Bounds:
     """All trees at the common prices; those that a schedule below the known cost could use get further looks."""
     hours = HourBounds(problem, proof.storage, proof.prices, np.arange(problem.hours))
     stage = np.full((len(trees), problem.hours), NOTHING_EUR)
@@ -97,7 +97,9 @@ def first_bounds(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof)
     return bounds
 
 
-def raise_bounds(problem: Problem, bounds: Bounds, proof: Proof, refined: Refined, caps_eur: Floats | None) -> None:
+def raise_bounds(
+    problem: CoordinationProblem, bounds: Bounds, proof: Proof, refined: Refined, caps_eur: Floats | None
+) -> None:
     """Raise the bounds of the refined pairs in place, where the operator pays at most ``caps_eur`` (n_trees, T)."""
     for tree in np.unique(refined.tree):
         own = np.flatnonzero(refined.tree == tree)
@@ -110,7 +112,7 @@ def raise_bounds(problem: Problem, bounds: Bounds, proof: Proof, refined: Refine
         bounds.stage_eur[place] = np.fmax(bounds.stage_eur[place], value)
 
 
-def proved_eur(problem: Problem, trees: TreeSet, choice: Choice, proof: Proof) -> float:
+def proved_eur(problem: CoordinationProblem, trees: TreeSet, choice: Choice, proof: Proof) -> float:
     """The bound that a proof gives, by arithmetic and the dynamic programme alone."""
     bounds = first_bounds(problem, trees, choice, proof)
     caps_eur = None

@@ -18,7 +18,7 @@ from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints
 from p2pdnr.coordination.bound.programme import Answer, solve_hours
 from p2pdnr.coordination.bound.proof import Bounds, Proof, Refined, first_bounds, raise_bounds
 from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.errors import SolverError
@@ -49,7 +49,7 @@ MOST_TURNS = 3
 class _Task:
     """What does not change: the problem, its schedules, the plan and the common prices."""
 
-    problem: Problem
+    problem: CoordinationProblem
     trees: TreeSet
     choice: Choice
     plan: Dispatch
@@ -68,7 +68,7 @@ class Found:
     stage_eur: Floats
 
 
-def search(problem: Problem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> Found:
+def search(problem: CoordinationProblem, trees: TreeSet, choice: Choice, plan: Dispatch, journal: Journal) -> Found:
     """Prices, and the bound they prove; stops early when the time limit passes.
 
     Raises :class:`SolverError` when the programme of the plan's schedule has no answer.
@@ -116,7 +116,7 @@ def _turn(
         more = refine(task, pairs, turn, caps_eur)
 
 
-def opening(problem: Problem, trees: TreeSet, plan: Dispatch) -> tuple[Proof, Refined]:
+def opening(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch) -> tuple[Proof, Refined]:
     """Prices from the plan's schedule: of everything, and of its own pairs of tree and hour."""
     hours = np.arange(problem.hours)
     answer = solve_hours(problem, [orient(problem.network, closed) for closed in plan.closed], hours)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from p2pdnr.coordination.problem import Problem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.prosumer import Links, links_between, market_model
 from p2pdnr.network.arrays import Network
@@ -55,7 +55,7 @@ def solve(scenario: Scenario, network: Network, closed: Bools, p2p: bool = True)
     return solve_problem(build_problem(scenario, network, p2p), closed)
 
 
-def solve_problem(problem: Problem, closed: Bools) -> Central:
+def solve_problem(problem: CoordinationProblem, closed: Bools) -> Central:
     """The same for a problem that is already built."""
     market = market_model(problem.block.terms, links(problem))
     at_bus = cp.Variable(
@@ -76,17 +76,17 @@ def solve_problem(problem: Problem, closed: Bools) -> Central:
     return Central(status, float(cost.value), np.asarray(market.injection_kw.value.T), gap)
 
 
-def _is_slack(problem: Problem) -> bool:
+def _is_slack(problem: CoordinationProblem) -> bool:
     """Whether there are lines whose current no cost keeps down."""
     return problem.terms.loss_price_eur_per_kwh == 0 or bool(np.any(problem.network.r_pu == 0))
 
 
-def links(problem: Problem) -> Links:
+def links(problem: CoordinationProblem) -> Links:
     """All pairs as links from the first to the second, who both pay the fee."""
     return links_between(problem.trades, len(problem.block.terms))
 
 
-def sums(problem: Problem) -> sp.csr_array:
+def sums(problem: CoordinationProblem) -> sp.csr_array:
     """(nb, K) 1 where a prosumer stands at one of the operator's buses."""
     count = len(problem.place)
     return sp.csr_array(
@@ -94,7 +94,7 @@ def sums(problem: Problem) -> sp.csr_array:
     )
 
 
-def grid_models(problem: Problem, closed: Bools, injection_kw: cp.Expression, bus: Ints) -> list[TreeModel]:
+def grid_models(problem: CoordinationProblem, closed: Bools, injection_kw: cp.Expression, bus: Ints) -> list[TreeModel]:
     """One model per tree in use, for all its hours; ``injection_kw`` (k, T) at the buses ``bus`` (k,)."""
     network, base = problem.network, problem.network.base_kw
     at_bus = sp.csr_array((np.ones(len(bus)), (bus, np.arange(len(bus)))), shape=(network.n_buses, len(bus)))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
 from p2pdnr.reconfiguration.lagrangian.plan import Reach, operator_bound
 from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
@@ -61,7 +61,7 @@ class Stand:
     reached_eur: float
 
 
-def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
+def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
     """Lower bound on both levels with the schedule ``closed`` (T, m), by arithmetic alone.
 
     It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
@@ -82,7 +82,7 @@ def near(problem: Problem, closed: Bools, stand: Stand, by_tangent: bool = False
     )
 
 
-def exact(problem: Problem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:
+def exact(problem: CoordinationProblem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:
     """The operator's answers to the charges of every hour on the exact power flow: its own in the plan, better ones
     where they are found, and what none is below, beginning with what ``found`` knows.
 
@@ -105,7 +105,7 @@ def exact(problem: Problem, closed: Bools, stand: Stand, found: DualBound, enoug
     return replace(searched, cone_gap=first.cone_gap)
 
 
-def capability_kw(problem: Problem) -> tuple[Floats, Floats]:
+def capability_kw(problem: CoordinationProblem) -> tuple[Floats, Floats]:
     """(nb, T) least and most that the devices of each bus could inject in all."""
     most, least = [], []
     for terms in problem.block.terms:

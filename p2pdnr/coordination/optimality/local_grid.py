@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cvxpy as cp
 import numpy as np
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.network.powerflow import Flow, solve_tree
@@ -43,7 +43,7 @@ class Around:
 class LocalGrid:
     """The trees of a schedule ``closed`` (T, m), looked at around injections (T, nb) of the prosumer buses."""
 
-    def __init__(self, problem: Problem, closed: Bools) -> None:
+    def __init__(self, problem: CoordinationProblem, closed: Bools) -> None:
         self.problem, self.closed = problem, closed
         network = problem.network
         self._rated = np.flatnonzero(np.isfinite(network.limit_a))

@@ -14,7 +14,7 @@ import numpy as np
 
 from p2pdnr.coordination.optimality.central import TOLERANCE, Bools, Floats, links, sums
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.prosumer import MarketModel, market_model
 from p2pdnr.solvers import Status, solve_once
@@ -25,7 +25,9 @@ FIRST_SHARE = 0.3
 SHRINK, STEPS = 0.4, 10
 
 
-def cheaper_plan_eur(problem: Problem, closed: Bools, start_kw: Floats, most_kw: Floats, enough_eur: float) -> float:
+def cheaper_plan_eur(
+    problem: CoordinationProblem, closed: Bools, start_kw: Floats, most_kw: Floats, enough_eur: float
+) -> float:
     """What the cheapest plan costs that was found on the schedule ``closed`` (T, m) from injections ``start_kw`` (T,
     nb), switching left out; infinite where none was found.
 

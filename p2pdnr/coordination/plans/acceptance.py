@@ -14,7 +14,7 @@ import numpy as np
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.settlement import items_eur, negligible_eur
@@ -59,13 +59,15 @@ class PlanCheck:
         return Remedy.PRICES_REST if priced else Remedy.COPIES_CLOSER
 
 
-def checked(problem: Problem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings) -> PlanCheck:
+def checked(
+    problem: CoordinationProblem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
+) -> PlanCheck:
     """A plan negotiated to a tolerance, examined."""
     return PlanCheck(plan, _not_as_agreed(problem, plan, tolerance_kw, settings) or unrest(problem, plan, settings))
 
 
 def _not_as_agreed(
-    problem: Problem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
+    problem: CoordinationProblem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
 ) -> Failure | None:
     """How a plan differs from what was agreed on."""
     moved_kw = np.abs(plan.response.injection_kw - plan.agreement.wanted_kw).max()
@@ -82,7 +84,7 @@ def surprise_eur(plan: Dispatch) -> float:
     return plan.total_eur - plan.costs_eur["switching"] - plan.agreement.objective_eur
 
 
-def unrest(problem: Problem, plan: Dispatch, settings: AcceptanceSettings) -> Failure | None:
+def unrest(problem: CoordinationProblem, plan: Dispatch, settings: AcceptanceSettings) -> Failure | None:
     """What is wrong with the prices of a plan: they must rest, nobody could save more than counts by another answer to
     them and to the charges, and all together not so much that the plan would be far from its optimum. None where
     nobody asks."""
@@ -104,7 +106,7 @@ def unrest(problem: Problem, plan: Dispatch, settings: AcceptanceSettings) -> Fa
     return None if each and together_eur <= settings.regretted_share * plan.scale_eur else Failure.REGRETS
 
 
-def highest_eur_per_kwh(problem: Problem, plan: Dispatch) -> float:
+def highest_eur_per_kwh(problem: CoordinationProblem, plan: Dispatch) -> float:
     """The highest price or charge in use, at most what the scenario itself could bring about: its tariffs, or every bus
     at the price of violations. Charges of a grid near its end are multiples of that and say nothing about what counts.
     """

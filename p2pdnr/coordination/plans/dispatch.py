@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.deliverable import nearest
 from p2pdnr.market.negotiation import delivered
@@ -57,7 +57,7 @@ class Dispatch:
 
 
 def dispatch(
-    problem: Problem,
+    problem: CoordinationProblem,
     closed: Bools,
     agreement: Agreement,
     settings: AcceptanceSettings = AcceptanceSettings(),
@@ -72,7 +72,7 @@ def dispatch(
 
 
 def dispatched(
-    problem: Problem, closed: Bools, agreement: Agreement, traded_kw: Floats, response: Response
+    problem: CoordinationProblem, closed: Bools, agreement: Agreement, traded_kw: Floats, response: Response
 ) -> Dispatch:
     """The plan of trades (E, T) and the prosumers' answer with exactly these: its power flow, and what it costs.
 
@@ -98,7 +98,7 @@ def dispatched(
 
 
 def delivery(
-    problem: Problem, agreement: Agreement, settings: AcceptanceSettings, thorough: bool = True
+    problem: CoordinationProblem, agreement: Agreement, settings: AcceptanceSettings, thorough: bool = True
 ) -> tuple[Floats, Response]:
     """Trades (E, T) that both sides can deliver, and the prosumers with exactly these; as :func:`dispatch`."""
     assert agreement.asked is not None
@@ -112,7 +112,9 @@ def delivery(
     return traded_kw, adapt(problem, agreement, traded_kw, settings)
 
 
-def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: AcceptanceSettings) -> Response:
+def adapt(
+    problem: CoordinationProblem, agreement: Agreement, traded_kw: Floats, settings: AcceptanceSettings
+) -> Response:
     """The prosumers with their trades fixed, drawn to the operator's copy of the injection as in the negotiation.
 
     The pull stays: at a binding limit a prosumer is indifferent between feeding in and curtailing at its charge alone.
@@ -125,7 +127,7 @@ def adapt(problem: Problem, agreement: Agreement, traded_kw: Floats, settings: A
     return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
 
 
-def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
+def power_flow(problem: CoordinationProblem, closed: Bools, injection_kw: Floats) -> Flow:
     """AC power flow of a schedule, hours with the same tree at once. Raises :class:`PowerFlowError`."""
     load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
     p_kw, q_kvar, current_a, loss_kw = (np.empty(closed.shape) for _ in range(4))
@@ -144,7 +146,7 @@ def power_flow(problem: Problem, closed: Bools, injection_kw: Floats) -> Flow:
     return flow
 
 
-def switching_eur(problem: Problem, closed: Bools) -> float:
+def switching_eur(problem: CoordinationProblem, closed: Bools) -> float:
     """Cost of all operations of a schedule, the return to the initial state included where the terms ask for it."""
     operations = changes(problem.network, closed).sum(axis=0)
     if problem.terms.return_to_initial:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.network.topology import changes
 
 
@@ -31,7 +31,7 @@ class Offer:
     open_lines: tuple[tuple[int, ...], ...]
 
 
-def offer_of(problem: Problem, plan: Dispatch, mode: str, seconds: float) -> Offer:
+def offer_of(problem: CoordinationProblem, plan: Dispatch, mode: str, seconds: float) -> Offer:
     """A plan in figures."""
     return Offer(
         mode=mode,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.terms import limit_kva
@@ -22,7 +22,9 @@ from p2pdnr.reconfiguration.terms import limit_kva
 Floats = npt.NDArray[np.float64]
 
 
-def held_back(problem: Problem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings) -> Problem:
+def held_back(
+    problem: CoordinationProblem, plan: Dispatch, tolerance_kw: float, settings: AcceptanceSettings
+) -> CoordinationProblem:
     """The problem of an operator that stays as far from its limits as ``plan`` went beyond the ones of ``problem``."""
     seen = problem.operator.network
     over = np.maximum(plan.flow.current_a / seen.limit_a - 1.0, 0.0)

@@ -12,7 +12,7 @@ from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.incumbents import Offer, Offers, offer_of
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.frames import Film, Frame, Survivors
 from p2pdnr.errors import Cancelled, TimeLimitError
 
@@ -151,7 +151,7 @@ class Journal:
         count = len(self.records)
         return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur_per_kw, self.survivors)
 
-    def offer(self, problem: Problem, plan: Dispatch) -> None:
+    def offer(self, problem: CoordinationProblem, plan: Dispatch) -> None:
         """Tell of a plan of the present ``mode`` that could be run, if it is the mode's first or cheaper than all."""
         if self.offers.is_news(plan, self.mode):
             made = offer_of(problem, plan, self.mode, self.seconds)

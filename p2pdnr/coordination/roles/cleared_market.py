@@ -6,7 +6,7 @@ import cvxpy as cp
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.best_bill import least_bills_eur
 from p2pdnr.market.prosumer import links_between, market_model
@@ -19,7 +19,9 @@ ROUNDING_KW = 1e-3
 """By so much injections and trades may differ from those stated, as in the certificate ``balance_kw``."""
 
 
-def regret_eur(problem: Problem, injection_kw: Floats, traded_kw: Floats, price_eur_per_kw: Floats) -> float:
+def regret_eur(
+    problem: CoordinationProblem, injection_kw: Floats, traded_kw: Floats, price_eur_per_kw: Floats
+) -> float:
     """What all prosumers together could save at the prices of pairs (E, T) in EUR per kW and step, without any charge,
     when they inject (K, T) and trade (E, T): their least cost with these, less a lower bound on all their bills.
 

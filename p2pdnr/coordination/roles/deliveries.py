@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from scipy.optimize import linprog
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market import kernel_arrays as kernel
 
@@ -45,7 +45,7 @@ class Trader:
         return np.minimum(self.free_kw, np.maximum(self.injection_kw, 0.0))
 
 
-def trader(problem: Problem, plan: Dispatch, hour: int) -> Trader:
+def trader(problem: CoordinationProblem, plan: Dispatch, hour: int) -> Trader:
     """The prosumers of an hour of the market's plan."""
     x = plan.response.columns[:, hour]
     load_kw = problem.block.right[:, hour, kernel.BALANCE]
@@ -70,7 +70,9 @@ class Delivered:
     shed_kw: Floats
 
 
-def follow(problem: Problem, people: Trader, traded_kw: Floats, given_up: tuple[Floats, Floats]) -> Delivered:
+def follow(
+    problem: CoordinationProblem, people: Trader, traded_kw: Floats, given_up: tuple[Floats, Floats]
+) -> Delivered:
     """Trades (E,) after ``given_up`` (curtailed, shed) (K,) in kW.
 
     Every sale of somebody who is curtailed shrinks by the same share, and every purchase of somebody whose load is
@@ -87,7 +89,9 @@ def follow(problem: Problem, people: Trader, traded_kw: Floats, given_up: tuple[
     return _within_limits(problem, people, target, given_up)
 
 
-def _within_limits(problem: Problem, people: Trader, target_kw: Floats, given_up: tuple[Floats, Floats]) -> Delivered:
+def _within_limits(
+    problem: CoordinationProblem, people: Trader, target_kw: Floats, given_up: tuple[Floats, Floats]
+) -> Delivered:
     """Trades nearest below ``target_kw`` that the retailer's limits and the rules against resale allow: a linear
     programme in what is cut from trades (E,), shed (K,) and curtailed (K,) beyond what is given up."""
     curtailed, shed = given_up
@@ -111,7 +115,7 @@ def _within_limits(problem: Problem, people: Trader, target_kw: Floats, given_up
     return Delivered(target_kw - np.sign(target_kw) * less, curtailed + more_curtailed, shed + more_shed)
 
 
-def _incidence(problem: Problem) -> sp.csr_array:
+def _incidence(problem: CoordinationProblem) -> sp.csr_array:
     """(K, E) +1 at the first and -1 at the second of each pair."""
     pairs, count = problem.trades.pairs, len(problem.block.terms)
     place = np.tile(np.arange(len(pairs)), 2)
@@ -125,7 +129,7 @@ def _both_ways(incidence: sp.csr_array, traded_kw: Floats) -> tuple[Floats, Floa
     return np.asarray((gross + net) / 2.0), np.asarray((gross - net) / 2.0)
 
 
-def sales_kw(problem: Problem, traded_kw: Floats) -> tuple[Floats, Floats]:
+def sales_kw(problem: CoordinationProblem, traded_kw: Floats) -> tuple[Floats, Floats]:
     """(K,) each: what everybody sells and buys in trades (E,)."""
     return _both_ways(_incidence(problem), traded_kw)
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, delivery, dispatch
-from p2pdnr.coordination.problem import Problem, with_injection_bounds
+from p2pdnr.coordination.problem import CoordinationProblem, with_injection_bounds
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.corners import Box, Feeder, Limits, limits_of
 from p2pdnr.coordination.roles.role_plan import RolePlan
@@ -113,7 +113,7 @@ def _round(context: Context, closed: Bools, response: Response) -> Round:
     return Round(envelope, dispatch(within.problem, closed, cleared.agreement, context.settings.acceptance))
 
 
-def envelopes(problem: Problem, closed: Bools, response: Response) -> Envelope:
+def envelopes(problem: CoordinationProblem, closed: Bools, response: Response) -> Envelope:
     """The widest envelopes of a schedule (T, m) around what prosumers answered to the market alone."""
     asked = asked_by(problem, response)
     found = _around(problem, closed, asked)
@@ -124,7 +124,7 @@ def envelopes(problem: Problem, closed: Bools, response: Response) -> Envelope:
     return _around(problem, closed, still)
 
 
-def asked_by(problem: Problem, response: Response) -> Asked:
+def asked_by(problem: CoordinationProblem, response: Response) -> Asked:
     """What an answer asks for, and how much of every injection can be taken back."""
     own = {name: values.T for name, values in response.quantities.items()}
     loads_kw = np.array([item.load_kw for item in problem.block.terms])
@@ -135,7 +135,7 @@ def asked_by(problem: Problem, response: Response) -> Asked:
     return Asked(asked_kw, asked_kw - made, asked_kw + used)
 
 
-def _without_storage(problem: Problem, response: Response, asked: Asked, who: list[int]) -> Asked:
+def _without_storage(problem: CoordinationProblem, response: Response, asked: Asked, who: list[int]) -> Asked:
     """The same where some use neither battery nor shifting: what they may be held to in any hour, whatever the others
     are."""
     own = {name: values.T for name, values in response.quantities.items()}
@@ -161,7 +161,7 @@ def _is_unable(item: ProsumerTerms, found: Envelope, k: int, asked_kw: Floats) -
     return False
 
 
-def _around(problem: Problem, closed: Bools, asked: Asked) -> Envelope:
+def _around(problem: CoordinationProblem, closed: Bools, asked: Asked) -> Envelope:
     """Envelopes hour by hour."""
     low_kw, high_kw = np.empty_like(asked.injection_kw), np.empty_like(asked.injection_kw)
     reach = np.array([item.reach_kw for item in problem.block.terms])
@@ -177,7 +177,7 @@ def _around(problem: Problem, closed: Bools, asked: Asked) -> Envelope:
     return Envelope(closed, low_kw, high_kw, tuple(broken))
 
 
-def _feeder(problem: Problem, closed: Bools, hour: int) -> Feeder:
+def _feeder(problem: CoordinationProblem, closed: Bools, hour: int) -> Feeder:
     operator = problem.operator
     tree = operator.tree(closed[hour]).tree
     return Feeder(problem.network, tree, operator.load_kw[hour], operator.load_kvar[hour], problem.prosumer_bus)
@@ -202,7 +202,7 @@ def _that_can_be_kept(feeder: Feeder, limits: Limits, inside_kw: Floats) -> tupl
     return (drawn if names else limits), names
 
 
-def _cut_steps(problem: Problem, item: Round, asked_kw: Floats) -> int:
+def _cut_steps(problem: CoordinationProblem, item: Round, asked_kw: Floats) -> int:
     """What an envelope cuts, counted in :data:`NEGLIGIBLE_KWH`."""
     return round(problem.step_h * float(item.envelope.cut_kw(asked_kw).sum()) / NEGLIGIBLE_KWH)
 
@@ -211,7 +211,7 @@ def _operator_eur(plan: Dispatch) -> float:
     return sum(plan.costs_eur[name] for name in ("losses", "violations", "switching"))
 
 
-def _told(problem: Problem, best: Round, asked_kw: Floats) -> RolePlan:
+def _told(problem: CoordinationProblem, best: Round, asked_kw: Floats) -> RolePlan:
     """The plan with its envelope, how wide it is and what it cuts."""
     envelope = best.envelope
     reach = np.array([item.reach_kw for item in problem.block.terms])

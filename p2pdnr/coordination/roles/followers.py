@@ -24,7 +24,7 @@ import cvxpy as cp
 import numpy as np
 
 from p2pdnr.coordination.optimality.central import TOLERANCE, Floats, links, sums
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.prosumer import MarketModel, market_model
 from p2pdnr.solvers import Status, solve_once
@@ -59,12 +59,12 @@ class Support:
         return cost_eur - float((self.charge_eur_per_kw * injected_kw).sum()) - self.best_eur
 
 
-def injected(problem: Problem, market: MarketModel) -> cp.Expression:
+def injected(problem: CoordinationProblem, market: MarketModel) -> cp.Expression:
     """(T, nb) what the prosumers of each bus inject."""
     return market.injection_kw @ sums(problem).T
 
 
-def answer(problem: Problem, charge_eur_per_kw: Floats) -> tuple[float, Outcome]:
+def answer(problem: CoordinationProblem, charge_eur_per_kw: Floats) -> tuple[float, Outcome]:
     """V(c) at charges (T, nb) per kW withdrawn over a step, and one of the equilibria there.
 
     Raises :class:`SolverError` without one.
@@ -76,7 +76,7 @@ def answer(problem: Problem, charge_eur_per_kw: Floats) -> tuple[float, Outcome]
     return float(programme.value), outcome(problem, market)
 
 
-def supporting(problem: Problem, injected_kw: Floats, cap_eur_per_kw: float, revenue_eur: float) -> Support:
+def supporting(problem: CoordinationProblem, injected_kw: Floats, cap_eur_per_kw: float, revenue_eur: float) -> Support:
     """Charges between zero and a cap, bringing in at most ``revenue_eur`` >= 0, at which injections (T, nb) are most
     nearly the market's answer. Raises :class:`SolverError` without an answer."""
     market = market_model(problem.block.terms, links(problem))
@@ -98,7 +98,7 @@ def solved(programme: cp.Problem, what: str) -> None:
         raise SolverError(f"{what}: {status}")
 
 
-def outcome(problem: Problem, market: MarketModel) -> Outcome:
+def outcome(problem: CoordinationProblem, market: MarketModel) -> Outcome:
     """What a solved statement of the market says."""
     traded_kw = np.asarray(market.trades_kw.value).T[: problem.trades.n_pairs]
     energy_eur_per_kw = -np.asarray(market.balance.dual_value).T
@@ -110,7 +110,7 @@ def outcome(problem: Problem, market: MarketModel) -> Outcome:
     )
 
 
-def pair_prices(problem: Problem, energy_eur_per_kw: Floats) -> Floats:
+def pair_prices(problem: CoordinationProblem, energy_eur_per_kw: Floats) -> Floats:
     """(E, T) prices at which no pair wants to trade otherwise, from what energy is worth to its ends (K, T), fees being
     paid by both: between what either would have to get for selling and what either would give."""
     fee = problem.step_h * problem.trades.fee_eur_per_kwh

@@ -21,7 +21,7 @@ from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.bound.certificate import LowerBound
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats, adapt, dispatched, switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles import followers
 from p2pdnr.coordination.roles.followers import Outcome, Support
@@ -75,7 +75,7 @@ class _Game:
     trees: TreeSet | None
     every_tree: TreeSet | None
     mode: str
-    free: Problem
+    free: CoordinationProblem
     cap_eur_per_kw: float
 
 
@@ -194,7 +194,7 @@ def _supported(game: _Game, here: Ground, at: Outcome) -> _Led:
     return _Led(closed, support, at, cost_eur)
 
 
-def _is_answer(problem: Problem, led: _Led) -> bool:
+def _is_answer(problem: CoordinationProblem, led: _Led) -> bool:
     """Whether the market does as it does without regret but for rounding."""
     at = led.at
     regret_eur = led.support.regret_eur(at.cost_eur, problem.at_buses(at.injection_kw))

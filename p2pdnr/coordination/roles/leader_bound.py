@@ -18,7 +18,7 @@ from p2pdnr.coordination.bound.certificate import LowerBound
 from p2pdnr.coordination.optimality.duality import Stand, exact, near
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -43,7 +43,9 @@ class Known:
     cost_eur: float
 
 
-def least_cost(free: Problem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
+def least_cost(
+    free: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal
+) -> LowerBound:
     """A bound on the operator's cost over all schedules of the mode and all that prosumers may do in ``free``;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
@@ -70,7 +72,9 @@ def _above_zero(bound: LowerBound) -> LowerBound:
     return replace(bound, bound_eur=None, text=NOTHING, arrays={})
 
 
-def repeated_eur(free: Problem, trees: TreeSet | None, mode: str, known: Known, arrays: dict[str, Floats]) -> float:
+def repeated_eur(
+    free: CoordinationProblem, trees: TreeSet | None, mode: str, known: Known, arrays: dict[str, Floats]
+) -> float:
     """The bound that stored prices prove, computed again.
 
     Raises ``ValueError`` where arrays are incomplete or do not fit, :class:`P2pdnrError` where a relaxation has no
@@ -85,7 +89,7 @@ def repeated_eur(free: Problem, trees: TreeSet | None, mode: str, known: Known, 
     return max(proved_eur, exact_eur(free, known, price))
 
 
-def exact_eur(free: Problem, known: Known, price_eur_per_kw: Floats) -> float:
+def exact_eur(free: CoordinationProblem, known: Known, price_eur_per_kw: Floats) -> float:
     """A bound by prices (n, T) on the schedule of a plan; none is above what that plan costs. Minus infinity where
     nothing is known. Raises :class:`P2pdnrError` where a relaxation has no answer."""
     trades = np.zeros((free.trades.n_pairs, free.hours))

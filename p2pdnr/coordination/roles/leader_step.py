@@ -25,7 +25,7 @@ import numpy as np
 from p2pdnr.coordination.optimality.central import Bools, Floats, links
 from p2pdnr.coordination.optimality.duality import capability_kw
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.followers import Outcome, injected, outcome, solved
 from p2pdnr.market.prosumer import QUANTITIES, MarketModel, market_model
 
@@ -41,17 +41,17 @@ class Ground:
     """Where the leader moves: the problem ``free`` that holds all that charges can do, the ``grid`` of its schedule,
     and by how much the injections of buses can differ at all, ``room_kw`` (T, nb)."""
 
-    free: Problem
+    free: CoordinationProblem
     grid: LocalGrid
     room_kw: Floats
 
     @property
-    def problem(self) -> Problem:
+    def problem(self) -> CoordinationProblem:
         """Both levels as they are."""
         return self.grid.problem
 
 
-def ground(problem: Problem, free: Problem, closed: Bools) -> Ground:
+def ground(problem: CoordinationProblem, free: CoordinationProblem, closed: Bools) -> Ground:
     """The ground of a schedule ``closed`` (T, m)."""
     least, most = capability_kw(problem)
     return Ground(free, LocalGrid(problem, closed), (most - least).T)
@@ -105,7 +105,7 @@ def _moved(ground: Ground, at_kw: Floats, pull: Pull, share: float) -> Outcome:
     return outcome(problem, market)
 
 
-def _possible(free: Problem, market: MarketModel) -> list[cp.Constraint]:
+def _possible(free: CoordinationProblem, market: MarketModel) -> list[cp.Constraint]:
     """What no charges can change keeps within its bounds on the way, too."""
     limits: list[cp.Constraint] = []
     for name in NARROWED:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, EXPORTED, GENERATOR, IMPORTED, PV, UNSERVED
 from p2pdnr.market.responses import ProsumerBlock
 from p2pdnr.market.terms import ProsumerTerms
@@ -44,12 +44,12 @@ class _PriceRange:
     highest: Floats
 
 
-def highest_buy_eur_per_kwh(problem: Problem) -> float:
+def highest_buy_eur_per_kwh(problem: CoordinationProblem) -> float:
     """The highest price at which any prosumer buys from its retailer: the leader's cap where none is stated."""
     return float(max(np.max(terms.buy_eur_per_kwh) for terms in problem.block.terms))
 
 
-def whatever_charges_can_do(problem: Problem, cap_eur_per_kwh: float) -> Problem:
+def whatever_charges_can_do(problem: CoordinationProblem, cap_eur_per_kwh: float) -> CoordinationProblem:
     """The same problem with prosumers who cost nothing and may do all that they could do in answer to any charges: what
     the operator would choose from if it decided everything itself.
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatched
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.curtailment import Curtailed, least_cost, proportional
 from p2pdnr.coordination.roles.deliveries import Delivered, Trader, follow, sales_kw, trader
@@ -87,7 +87,7 @@ def plan_validate(context: Context, trees: TreeSet | None, mode: str) -> RolePla
     )
 
 
-def _pays(problem: Problem) -> bool:
+def _pays(problem: CoordinationProblem) -> bool:
     return problem.role.compensation != "none"
 
 
@@ -128,7 +128,7 @@ def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Di
     return replace(market, closed=schedule_closed(trees, chosen))
 
 
-def _cost_eur(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> float:
+def _cost_eur(problem: CoordinationProblem, market: Dispatch, closed: Bools, hour: int) -> float:
     """EUR of losses in an hour on a topology, and of what must be curtailed there at its worth; infinite where limits
     cannot be kept."""
     item = _curtail(problem, market, closed, hour)
@@ -144,7 +144,7 @@ def _cost_eur(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> f
     return float(problem.terms.loss_eur_per_kw * flow.loss_kw.sum() + problem.step_h * (worth + unserved))
 
 
-def _curtail(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> _Hour:
+def _curtail(problem: CoordinationProblem, market: Dispatch, closed: Bools, hour: int) -> _Hour:
     """One hour on a topology: curtail, let trades follow, and again where somebody gave up more than was asked for."""
     people, traded = trader(problem, market, hour), market.traded_kw[:, hour]
     tree = orient(problem.network, closed)
@@ -170,7 +170,7 @@ def _curtail(problem: Problem, market: Dispatch, closed: Bools, hour: int) -> _H
     raise SolverError(f"curtailment of hour {hour} came to no end")
 
 
-def _levers(problem: Problem, people: Trader, prices: tuple[Floats, float]) -> Levers:
+def _levers(problem: CoordinationProblem, people: Trader, prices: tuple[Floats, float]) -> Levers:
     """Feeding in of every prosumer at its value (K,), then the fixed load of every one at the price of violations."""
     count = len(people.made_kw)
     return Levers(
@@ -181,7 +181,7 @@ def _levers(problem: Problem, people: Trader, prices: tuple[Floats, float]) -> L
     )
 
 
-def value_eur_per_kwh(problem: Problem, market: Dispatch, hour: int) -> Floats:
+def value_eur_per_kwh(problem: CoordinationProblem, market: Dispatch, hour: int) -> Floats:
     """(K,) what a kWh that is not fed in would have earned: the mean of all sales of the hour, after fees; at least a
     thousandth of the price of violations."""
     earned = revenue_eur(problem, market)[:, hour] / problem.step_h
@@ -190,7 +190,7 @@ def value_eur_per_kwh(problem: Problem, market: Dispatch, hour: int) -> Floats:
     return np.maximum(np.divide(earned, sold, out=np.zeros_like(earned), where=sold > SAME_KW), least)
 
 
-def revenue_eur(problem: Problem, plan: Dispatch) -> Floats:
+def revenue_eur(problem: CoordinationProblem, plan: Dispatch) -> Floats:
     """(K, T) what everybody earns by sales, to partners after fees and to the retailer."""
     exported = plan.response.columns[:, :, kernel.EXPORTED]
     earned = -problem.block.linear[:, :, kernel.EXPORTED] * exported
@@ -201,7 +201,7 @@ def revenue_eur(problem: Problem, plan: Dispatch) -> Floats:
     return np.asarray(earned)
 
 
-def _lost_eur(problem: Problem, market: Dispatch, plan: Dispatch, curtailed_kw: Floats) -> Floats:
+def _lost_eur(problem: CoordinationProblem, market: Dispatch, plan: Dispatch, curtailed_kw: Floats) -> Floats:
     """(K, T) what those who are curtailed lost: revenue, less the generation that they saved; never below zero."""
     column, cost = kernel.GENERATOR, []
     for item in (market, plan):
@@ -212,7 +212,9 @@ def _lost_eur(problem: Problem, market: Dispatch, plan: Dispatch, curtailed_kw: 
     return np.where(curtailed_kw > SAME_KW, np.maximum(lost, 0.0), 0.0)
 
 
-def _taken(problem: Problem, market: Dispatch, given_up: tuple[Floats, Floats], traded_kw: Floats) -> Response:
+def _taken(
+    problem: CoordinationProblem, market: Dispatch, given_up: tuple[Floats, Floats], traded_kw: Floats
+) -> Response:
     """The prosumers after curtailment: generators give way before PV, as that saves what they burn; what is missing or
     left over is the retailer's."""
     curtailed, shed = given_up

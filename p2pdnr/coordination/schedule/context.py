@@ -8,7 +8,7 @@ import numpy as np
 
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.schedule.settings import SearchSettings
@@ -39,7 +39,7 @@ class Settings:
 class Context:
     """One solve: what is solved, how, and what it tells."""
 
-    problem: Problem
+    problem: CoordinationProblem
     settings: Settings = Settings()
     journal: Journal = field(default_factory=Journal)
 

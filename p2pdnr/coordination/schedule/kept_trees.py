@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.frames import Survivors
 from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.reconfiguration.topologies.graph_reduction import free_binaries, free_lines
@@ -57,7 +57,7 @@ class Ranked:
     offered_eur: Floats
 
 
-def keep(problem: Problem, ranked: Ranked, choice: Choice, margin: float, most: int) -> tuple[Kept, Ints]:
+def keep(problem: CoordinationProblem, ranked: Ranked, choice: Choice, margin: float, most: int) -> tuple[Kept, Ints]:
     """The trees within ``margin`` of the best schedule, ``most`` at most, and that schedule; with margin zero, its
     trees alone."""
     kept, stage_eur = ranked.kept, ranked.stage_eur

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.optimality import duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch, switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Candidates, Context
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import (
@@ -95,7 +95,7 @@ def improve(context: Context, closed: Bools, plan: Dispatch) -> Dispatch | None:
     return None
 
 
-def most_gain_eur(problem: Problem, plan: Dispatch, tested: Dispatch) -> float:
+def most_gain_eur(problem: CoordinationProblem, plan: Dispatch, tested: Dispatch) -> float:
     """EUR that no dispatch on the schedule ``tested`` gains more of over a plan: by weak duality at the tested plan's
     prices, the upper voltage limit held by its tangent there; infinite where that says nothing."""
     state = tested.agreement
@@ -111,7 +111,9 @@ def most_gain_eur(problem: Problem, plan: Dispatch, tested: Dispatch) -> float:
     return plan.total_eur - least_eur
 
 
-def proposals(problem: Problem, candidates: Candidates, plan: Dispatch, settings: SearchSettings) -> Iterator[Proposal]:
+def proposals(
+    problem: CoordinationProblem, candidates: Candidates, plan: Dispatch, settings: SearchSettings
+) -> Iterator[Proposal]:
     """Schedules worth testing, the most informed first: from all trees, at the agreed and at the unconstrained
     injections."""
     known, choice = candidates.outlook, candidates.choice
@@ -131,7 +133,9 @@ def proposals(problem: Problem, candidates: Candidates, plan: Dispatch, settings
         yield Proposal(name, closed, promise(problem, trees, plan, closed, soft))
 
 
-def _within_limits(problem: Problem, candidates: Candidates, looks: list[Floats], last_place: float) -> list[Floats]:
+def _within_limits(
+    problem: CoordinationProblem, candidates: Candidates, looks: list[Floats], last_place: float
+) -> list[Floats]:
     """(n_trees, T) for every look what no schedule through a tree costs less than: where switching is limited or a pool
     was made for it, cheap trees may be out of reach, and those in between count."""
     trees = candidates.outlook.trees
@@ -140,7 +144,7 @@ def _within_limits(problem: Problem, candidates: Candidates, looks: list[Floats]
     return [candidates.choice.marginals(problem, trees, finite_costs(look, last_place)) for look in looks]
 
 
-def promise(problem: Problem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:
+def promise(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch, closed: Bools, soft: Floats) -> float:
     """EUR that a schedule gains over the plan's by the costs ``soft`` (n_trees, T), prosumers moving."""
     hours = np.arange(len(closed))
     now, then = (soft[trees.places(rows), hours].sum() for rows in (plan.closed, closed))

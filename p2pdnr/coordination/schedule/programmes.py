@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Programme
 from p2pdnr.coordination.schedule.kept_trees import Kept
 from p2pdnr.coordination.schedule.settings import SearchSettings
@@ -33,7 +33,7 @@ class Undecided:
 
 
 def pick(
-    problem: Problem, undecided: Undecided, injection_kw: Floats, cost_eur: Floats, settings: SearchSettings
+    problem: CoordinationProblem, undecided: Undecided, injection_kw: Floats, cost_eur: Floats, settings: SearchSettings
 ) -> tuple[Bools, list[Programme]]:
     """(T, m) trees picked by the programmes of all hours, and how those ended.
 

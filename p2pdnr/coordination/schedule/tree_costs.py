@@ -16,7 +16,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
@@ -55,7 +55,7 @@ class Outlook:
 
 
 def outlook(
-    problem: Problem,
+    problem: CoordinationProblem,
     trees: TreeSet | None,
     opening: Agreement,
     settings: SearchSettings = SearchSettings(),
@@ -70,7 +70,10 @@ def outlook(
 
 
 def searched_trees(
-    problem: Problem, injection_kw: Floats, settings: SearchSettings = SearchSettings(), go_on: GoOn = lambda: True
+    problem: CoordinationProblem,
+    injection_kw: Floats,
+    settings: SearchSettings = SearchSettings(),
+    go_on: GoOn = lambda: True,
 ) -> TreeSet:
     """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
     switching needs beside them; ``go_on`` is asked now and then."""
@@ -80,7 +83,9 @@ def searched_trees(
     return pool_growth.searched(case, effort, go_on, settings.schedule).trees
 
 
-def renewed(problem: Problem, outlook: Outlook, plan: Dispatch, settings: SearchSettings, go_on: GoOn) -> Outlook:
+def renewed(
+    problem: CoordinationProblem, outlook: Outlook, plan: Dispatch, settings: SearchSettings, go_on: GoOn
+) -> Outlook:
     """An outlook that does not know all trees, over those that a search at a plan's own injections finds; the plan's
     and the most promising of those known stay."""
     known = [outlook.trees.open_lines[cheapest_rows(outlook.unconstrained_eur, settings)]]
@@ -100,7 +105,7 @@ def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
 
 
 def unconstrained_costs(
-    problem: Problem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings = SearchSettings()
+    problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings = SearchSettings()
 ) -> Floats:
     """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite.
 
@@ -138,7 +143,9 @@ class _Curtailment:
     hours: Ints
 
 
-def _curtail(problem: Problem, trees: TreeSet, given_up: _Curtailment, cost: Floats, near_best_share: float) -> None:
+def _curtail(
+    problem: CoordinationProblem, trees: TreeSet, given_up: _Curtailment, cost: Floats, near_best_share: float
+) -> None:
     """Lower ``cost`` (n_trees, T) to that with some feed-in given up, for the trees that may matter then.
 
     Giving up costs at least its worth. So it makes no tree the best of an hour whose best costs less already, and none
@@ -157,7 +164,7 @@ def _curtail(problem: Problem, trees: TreeSet, given_up: _Curtailment, cost: Flo
             cost[here] = np.minimum(cost[here], curtailed)
 
 
-def every_tree(problem: Problem, most_stages: int = SearchSettings.most_stages) -> TreeSet | None:
+def every_tree(problem: CoordinationProblem, most_stages: int = SearchSettings.most_stages) -> TreeSet | None:
     """All radial trees where they and the hours are few enough to be ranked together, else None."""
     network = problem.network
     return all_trees(network) if few(network, count_spanning_trees(network), problem.hours, most_stages) else None
@@ -168,7 +175,9 @@ def few(network: Network, count: int, hours: int, most_stages: int = SearchSetti
     return count * hours <= most_stages and enumerable(network, count)
 
 
-def unconstrained_injections(problem: Problem, state: Agreement, settings: SearchSettings = SearchSettings()) -> Floats:
+def unconstrained_injections(
+    problem: CoordinationProblem, state: Agreement, settings: SearchSettings = SearchSettings()
+) -> Floats:
     """(K, T) injections of the market alone: some iterations of trading without charges."""
     nothing = np.zeros_like(state.charge_eur_per_kw)
     state = replace(state, charge_eur_per_kw=nothing, charge_weight=np.full(problem.hours, 1e-9))
@@ -180,7 +189,9 @@ def unconstrained_injections(problem: Problem, state: Agreement, settings: Searc
     return response.injection_kw
 
 
-def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats, hours: Ints | None = None) -> Floats:
+def stage_costs(
+    problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, hours: Ints | None = None
+) -> Floats:
     """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all; infinite
     where there is no solution."""
     if hours is None:
@@ -189,7 +200,7 @@ def stage_costs(problem: Problem, trees: TreeSet, injection_kw: Floats, hours: I
     return landscape(problem.network, trees, load_kw, load_kvar, problem.terms).stage_cost(problem.terms)
 
 
-def ranked(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Landscape:
+def ranked(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -> Landscape:
     """Every tree in every hour at injections (K, T); the last complete ranking is kept, because the plan that the
     polish ends with is ranked once more when it is settled."""
     for known_trees, known_kw, landscape_then in problem.rankings:
@@ -203,7 +214,7 @@ def ranked(problem: Problem, trees: TreeSet, injection_kw: Floats) -> Landscape:
 
 
 def soft_stage_costs(
-    problem: Problem, trees: TreeSet, plan: Dispatch, resistance_eur: float, known_eur: Floats
+    problem: CoordinationProblem, trees: TreeSet, plan: Dispatch, resistance_eur: float, known_eur: Floats
 ) -> Floats:
     """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed
     injections; infinite where a tree has no power flow.
@@ -245,7 +256,7 @@ class _SoftHours:
         ]
 
 
-def _soft_cost(problem: Problem, soft: _SoftHours) -> Floats:
+def _soft_cost(problem: CoordinationProblem, soft: _SoftHours) -> Floats:
     """(H,) the operator's cost and the pull's, infinite in hours in which the tree has no power flow."""
     nothing = np.zeros((len(soft.hours), problem.network.n_buses))
     start = OperatorAnswer(soft.agreed_kw, nothing, nothing, nothing, nothing)

@@ -26,7 +26,7 @@ import numpy as np
 
 from p2pdnr.network import kernel, kernel_arrays, kernel_shunts, lanes
 from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inner
-from p2pdnr.network.kernel import has_converged, orient, room_for_branches, solve
+from p2pdnr.network.kernel import has_converged, new_branches, orient, solve
 from p2pdnr.network.kernel_arrays import State
 from p2pdnr.network.lanes import LANES, larger, load, smaller, spread, store
 from p2pdnr.reconfiguration.lagrangian import arrays, closed_form
@@ -46,7 +46,7 @@ def _bounding(sources: int) -> Any:
         assert sources
         n, hours = len(grid.start) - 1, loads.p.shape[1]
         bounds = np.empty((len(open_lines), hours))
-        branches, work = room_for_branches(grid), _new_work(n)
+        branches, work = new_branches(grid), _new_work(n)
         zeros = np.zeros((5, n, hours))
         state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
         case = TreeCase(grid, branches, state, work, loads, devices, terms[0])
@@ -67,9 +67,9 @@ bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes,
 
 @allocating
 def _new_work(n):  # type: ignore[no-untyped-def]
-    room = np.zeros((11, n, LANES))
-    losses = Adjoint(room[0], room[1], room[2], room[3])
-    return BoundWorkspace(losses, Adjoint(room[4], room[5], room[6], room[7]), room[8], room[9], room[10])
+    rows = np.zeros((11, n, LANES))
+    losses = Adjoint(rows[0], rows[1], rows[2], rows[3])
+    return BoundWorkspace(losses, Adjoint(rows[4], rows[5], rows[6], rows[7]), rows[8], rows[9], rows[10])
 
 
 @inner

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.kernel import room_for_branches
+from p2pdnr.network.kernel import new_branches
 from p2pdnr.network.kernel_arrays import Grid, new_state
 from p2pdnr.network.lanes import LANES
 from p2pdnr.network.powerflow import withdrawals_pu
@@ -62,11 +62,11 @@ class _Search:
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """One chain: its number, the closed lines (m,) it goes on from, its workspace ``room``; both change in place."""
+    """One chain: its number, the closed lines (m,) it goes on from, its workspace; both change in place."""
 
     number: int
     closed: Bools
-    room: ChainWorkspace
+    workspace: ChainWorkspace
 
 
 def search(network: Network, p_kw: Floats, q_kvar: Floats, terms: OperatorTerms, effort: Effort) -> TreeSet:
@@ -123,7 +123,7 @@ def _chain(problem: _Search, number: int) -> _Chain:
     places = np.zeros((keep, int((~closed).sum())), dtype=np.int64)
     finds = Finds(np.full(keep, np.inf), places, np.full(keep, -1), weight)
     here, trial = (new_state(network.n_buses, problem.hours) for _ in range(2))
-    branches, other = (room_for_branches(problem.grid) for _ in range(2))
+    branches, other = (new_branches(problem.grid) for _ in range(2))
     position, control = np.zeros(network.n_buses, dtype=np.int64), np.zeros(2, dtype=np.int64)
     return _Chain(number, closed, ChainWorkspace(here, branches, position, trial, other, finds, control))
 
@@ -138,16 +138,16 @@ def _run(problem: _Search, chains: list[_Chain]) -> None:
 
     def go_on() -> bool:
         in_time = effort.time_limit_s is None or time.perf_counter() - started <= effort.time_limit_s
-        wanted = effort.watch is None or effort.watch(min(chain.room.finds.cost.min() for chain in chains))
+        wanted = effort.watch is None or effort.watch(min(chain.workspace.finds.cost.min() for chain in chains))
         return in_time and wanted
 
     def stop() -> None:
         for chain in chains:
-            chain.room.control[0] = 1
+            chain.workspace.control[0] = 1
 
     halt = Halt(go_on, stop)
     share(advance, range(len(chains)), halt)
-    best = min(chains, key=lambda chain: float(chain.room.finds.cost.min()))
+    best = min(chains, key=lambda chain: float(chain.workspace.finds.cost.min()))
     share(lambda _: _advance(problem, best, 0, np.inf), range(1), halt)
 
 
@@ -156,9 +156,9 @@ def _advance(problem: _Search, chain: _Chain, rounds: int, doubt: float) -> None
     effort = problem.effort
     seed = int(np.random.default_rng([effort.seed, chain.number]).integers(1, 2**31 - 2))
     work = ChainEffort(seed, rounds, effort.kicks, problem.hours, problem.loss_eur, doubt)
-    exchange(problem.grid, chain.closed, problem.withdrawals, chain.room, work)
+    exchange(problem.grid, chain.closed, problem.withdrawals, chain.workspace, work)
 
 
 def _open_lines(chain: _Chain) -> Ints:
     """(k, n_open) the trees a chain has kept."""
-    return chain.room.finds.open_lines[np.isfinite(chain.room.finds.cost)]
+    return chain.workspace.finds.open_lines[np.isfinite(chain.workspace.finds.cost)]

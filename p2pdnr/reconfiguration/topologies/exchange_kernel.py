@@ -27,7 +27,7 @@ from p2pdnr.reconfiguration.topologies.exchange_arrays import QUICK, UNSOLVABLE
 
 def _entry_point(sources: int) -> Any:
     @entry_point
-    def exchange(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+    def exchange(grid, closed, withdrawals, workspace, work):  # type: ignore[no-untyped-def]
         """Iterated exchange search from the closed lines (m,), which hold the best tree afterwards.
 
         From a local optimum of all single exchanges a few random ones lead away, and what they lead to is kept unless
@@ -39,13 +39,13 @@ def _entry_point(sources: int) -> Any:
         touched = np.ones(len(closed), dtype=np.bool_)
         for turn in range(work.rounds + 1):
             if turn > 0:
-                if room.control[0] != 0:
+                if workspace.control[0] != 0:
                     break
                 closed[:] = kept
                 touched[:] = False
                 for _ in range(1 + _draw(random, work.kicks)):
-                    _kick(grid, closed, room, (random, touched))
-            found = _descend(grid, closed, withdrawals, room, (work, random, touched))
+                    _kick(grid, closed, workspace, (random, touched))
+            found = _descend(grid, closed, withdrawals, workspace, (work, random, touched))
             if found <= cost:
                 cost = found
                 kept[:] = closed
@@ -58,49 +58,49 @@ exchange = _entry_point(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes,
 
 
 @allocating
-def _descend(grid, closed, withdrawals, room, work):  # type: ignore[no-untyped-def]
+def _descend(grid, closed, withdrawals, workspace, work):  # type: ignore[no-untyped-def]
     """Best exchange of every open line in turn until none helps, in place; returns the cost of the local optimum.
 
     Only open lines whose loop meets a loop that was ``touched`` (m,) since they were looked at are looked at again.
     """
     how, random, touched = work
-    cost = _stand(grid, closed, withdrawals, room, how)
+    cost = _stand(grid, closed, withdrawals, workspace, how)
     opened = np.flatnonzero(~closed & grid.switchable)
     waiting = np.zeros(len(opened), dtype=np.bool_)
-    _wait(grid, room, opened, touched, waiting)
+    _wait(grid, workspace, opened, touched, waiting)
     turn, idle = _draw(random, max(len(opened), 1)), 0
-    while idle < len(opened) and room.control[0] == 0:
+    while idle < len(opened) and workspace.control[0] == 0:
         place = turn % len(opened)
         turn, idle = turn + 1, idle + 1
         if not waiting[place]:
             continue
         waiting[place] = False
-        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, room, how), cost)
+        better, line = _best_exchange(grid, closed, opened[place], (withdrawals, workspace, how), cost)
         if better < cost - 1e-9 * abs(cost):
-            _touch(grid, room, opened[place], touched)
+            _touch(grid, workspace, opened[place], touched)
             closed[opened[place]] = True
             closed[line] = False
             opened[place] = line
-            cost, idle = _stand(grid, closed, withdrawals, room, how), 0
-            _wait(grid, room, opened, touched, waiting)
+            cost, idle = _stand(grid, closed, withdrawals, workspace, how), 0
+            _wait(grid, workspace, opened, touched, waiting)
     return cost
 
 
 @allocating
-def _touch(grid, room, line, touched):  # type: ignore[no-untyped-def]
+def _touch(grid, workspace, line, touched):  # type: ignore[no-untyped-def]
     """Mark the loop that a line closes."""
     touched[line] = True
-    for other in _loop(grid, room, line)[0]:
+    for other in _loop(grid, workspace, line)[0]:
         touched[other] = True
 
 
 @allocating
-def _wait(grid, room, opened, touched, waiting):  # type: ignore[no-untyped-def]
+def _wait(grid, workspace, opened, touched, waiting):  # type: ignore[no-untyped-def]
     """Have every open line looked at whose loop meets a touched one; nothing counts as touched afterwards."""
     for place in range(len(opened)):
         if not waiting[place]:
             waiting[place] = touched[opened[place]]
-            for other in _loop(grid, room, opened[place])[0]:
+            for other in _loop(grid, workspace, opened[place])[0]:
                 waiting[place] |= touched[other]
     touched[:] = False
 
@@ -108,10 +108,10 @@ def _wait(grid, room, opened, touched, waiting):  # type: ignore[no-untyped-def]
 @allocating
 def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untyped-def]
     """The least cost that closing ``line`` and opening another of its loop gives, and that other line."""
-    withdrawals, room, how = problem
+    withdrawals, workspace, how = problem
     least, best = cost, line
-    loop = _loop(grid, room, line)
-    promise = _promises(grid, room, (line, cost), loop, how)
+    loop = _loop(grid, workspace, line)
+    promise = _promises(grid, workspace, (line, cost), loop, how)
     closed[line] = True
     for _ in range(len(promise)):
         k = np.argmin(promise)
@@ -120,7 +120,7 @@ def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untype
         promise[k] = np.inf
         other = loop[0][k]
         closed[other] = False
-        found = _cost(grid, closed, withdrawals, (room.trial, room.other, room), how)
+        found = _cost(grid, closed, withdrawals, (workspace.trial, workspace.other, workspace), how)
         closed[other] = True
         if found < least:
             least, best = found, other
@@ -129,7 +129,7 @@ def _best_exchange(grid, closed, line, problem, cost):  # type: ignore[no-untype
 
 
 @allocating
-def _promises(grid, room, standing, loop, how):  # type: ignore[no-untyped-def]
+def _promises(grid, workspace, standing, loop, how):  # type: ignore[no-untyped-def]
     """(lines of the loop,) the least that opening each instead of a line may cost in EUR; infinite where it may not."""
     line, cost = standing
     lines = loop[0]
@@ -137,7 +137,7 @@ def _promises(grid, room, standing, loop, how):  # type: ignore[no-untyped-def]
     promise = np.full(len(lines), 0.0 if sure else -np.inf)
     if sure:
         for t in range(how.hours):
-            _add_promise(grid, room.here, (line, t), loop, (how, promise))
+            _add_promise(grid, workspace.here, (line, t), loop, (how, promise))
     for k in range(len(lines)):
         if not grid.switchable[lines[k]]:
             promise[k] = np.inf
@@ -163,19 +163,19 @@ def _add_promise(grid, here, case, loop, result):  # type: ignore[no-untyped-def
 
 
 @inner
-def _stand(grid, closed, withdrawals, room, how):  # type: ignore[no-untyped-def]
+def _stand(grid, closed, withdrawals, workspace, how):  # type: ignore[no-untyped-def]
     """Make a tree the one to start exchanges from; returns its cost."""
-    cost = _cost(grid, closed, withdrawals, (room.here, room.branches, room), how)
-    for k in range(len(room.position)):
-        room.position[room.branches.bus[k]] = k
+    cost = _cost(grid, closed, withdrawals, (workspace.here, workspace.branches, workspace), how)
+    for k in range(len(workspace.position)):
+        workspace.position[workspace.branches.bus[k]] = k
     return cost
 
 
 @inner
 def _cost(grid, closed, withdrawals, place, how):  # type: ignore[no-untyped-def]
     """Losses and violations of a tree over the hours in EUR; an hour without solution costs more than anything else."""
-    state, branches, room = place
-    room.control[1] += 1
+    state, branches, workspace = place
+    workspace.control[1] += 1
     orient(grid, closed, branches)
     solve(branches, withdrawals, grid.root_v, state, (QUICK, 60))
     price_state(grid, branches, state)
@@ -183,7 +183,7 @@ def _cost(grid, closed, withdrawals, place, how):  # type: ignore[no-untyped-def
     for t in range(how.hours):
         fine = has_converged(state, t, QUICK)
         cost += how.loss_eur * state.hours[LOSS, t] + state.hours[VIOLATION, t] if fine else UNSOLVABLE
-    _remember(room.finds, closed, cost)
+    _remember(workspace.finds, closed, cost)
     return cost
 
 
@@ -209,22 +209,22 @@ def _remember(finds, closed, cost):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _kick(grid, closed, room, random):  # type: ignore[no-untyped-def]
+def _kick(grid, closed, workspace, random):  # type: ignore[no-untyped-def]
     """A random exchange, its loop marked as touched."""
     draws, touched = random
     opened = np.flatnonzero(~closed & grid.switchable)
     if len(opened) == 0:
         return
-    orient(grid, closed, room.branches)
-    for k in range(len(room.position)):
-        room.position[room.branches.bus[k]] = k
+    orient(grid, closed, workspace.branches)
+    for k in range(len(workspace.position)):
+        workspace.position[workspace.branches.bus[k]] = k
     line = opened[_draw(draws, len(opened))]
-    lines = _loop(grid, room, line)[0]
+    lines = _loop(grid, workspace, line)[0]
     if len(lines) == 0:  # a line from substation to substation
         return
     other = lines[_draw(draws, len(lines))]
     if grid.switchable[other]:
-        _touch(grid, room, line, touched)
+        _touch(grid, workspace, line, touched)
         closed[line] = True
         closed[other] = False
 
@@ -237,18 +237,18 @@ def _draw(random, below):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _loop(grid, room, line):  # type: ignore[no-untyped-def]
+def _loop(grid, workspace, line):  # type: ignore[no-untyped-def]
     """The loop that ``line`` would close in the tree stood on: the other lines, the position of the bus each feeds, and
     on which of the two ways down it lies (-1 or 1). All roots are one node."""
-    n = len(room.position)
+    n = len(workspace.position)
     lines, position, sign = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    a, b = room.position[grid.ends[0, line]], room.position[grid.ends[1, line]]
+    a, b = workspace.position[grid.ends[0, line]], workspace.position[grid.ends[1, line]]
     way, count = -1, 0
     # parents come first in tree order: of two buses the later one cannot be above the other
     while a != b and max(a, b) >= len(grid.roots):
         if a < b:
             a, b, way = b, a, -way
-        lines[count], position[count], sign[count] = room.branches.line[a], a, way
+        lines[count], position[count], sign[count] = workspace.branches.line[a], a, way
         count += 1
-        a = room.branches.parent[a]
+        a = workspace.branches.parent[a]
     return lines[:count], position[:count], sign[:count]

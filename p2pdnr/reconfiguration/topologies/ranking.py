@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from p2pdnr.network.admittance import bus_admittance, end_admittance
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.kernel import rank, room_for_branches
-from p2pdnr.network.kernel_arrays import Earth, Grid, Ranking, RankingRoom, new_state
+from p2pdnr.network.kernel import new_branches, rank
+from p2pdnr.network.kernel_arrays import Earth, Grid, Ranking, RankingWorkspace, new_state
 from p2pdnr.network.powerflow import withdrawals_pu
 from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, pool
@@ -113,8 +113,8 @@ def _evaluate(case: LoadCase, trees: TreeSet, accuracy: Accuracy) -> Landscape:
         part = slice(first, first + PORTION)
         portion = Ranking(ranking.loss[part], ranking.violation_eur[part], ranking.converged[part])
         closed = np.ones(network.n_lines, dtype=np.bool_)
-        room = RankingRoom(portion, new_state(network.n_buses, hours), room_for_branches(grid), closed)
-        rank(grid, trees.open_lines[part].copy(), by_bus, room, tuple(accuracy))
+        workspace = RankingWorkspace(portion, new_state(network.n_buses, hours), new_branches(grid), closed)
+        rank(grid, trees.open_lines[part].copy(), by_bus, workspace, tuple(accuracy))
 
     share(rank_portion, range(0, len(trees), PORTION))
     return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)

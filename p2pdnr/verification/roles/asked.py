@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.summary import matrix
 from p2pdnr.verification.plan import Plan
-from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examined import Examined
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,9 @@ class Asked:
         return sold + exported, earned + sell * exported
 
 
-def read_asked(case: Case) -> Asked | None:
+def read_asked(examined: Examined) -> Asked | None:
     """The market that a result of validate states, None where that is not whole."""
-    plan, table, arrays = case.plan, case.result.role, case.result.arrays
+    plan, table, arrays = examined.plan, examined.result.role, examined.result.arrays
     shapes = {"asked_traded_kw": plan.trade_kw.T.shape, "asked_generator_kw": plan.day["injection_kw"].T.shape}
     if table is None or any(name not in arrays or arrays[name].shape != shape for name, shape in shapes.items()):
         return None

@@ -14,7 +14,7 @@ from p2pdnr.verification import optimum
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan
-from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.monotone import Interval, is_monotone, most_current2
 from p2pdnr.verification.roles.operating_points import Points, operating_points
 
@@ -40,45 +40,45 @@ class Envelope:
     asked_kw: Floats
 
 
-def examine(case: Case) -> dict[str, Finding]:
+def examine(examined: Examined) -> dict[str, Finding]:
     """All findings of the role."""
-    table = case.result.role
+    table = examined.result.role
     assert table is not None
     names = ("low_kw", "high_kw", "asked_kw")
-    stated = Envelope(*(matrix(table, name, case.result.scenario) for name in names))
+    stated = Envelope(*(matrix(table, name, examined.result.scenario) for name in names))
     if not all(np.isfinite(getattr(stated, name)).all() for name in names):
         missing = Finding(None, "role.csv lacks an envelope or what was asked")
         return {"envelope": missing, "within": missing, "regret": missing}
     return {
-        "envelope": envelope(case, stated),
-        "within": within(case, stated),
-        "regret": optimum.regret(case.plan, case.result.tables, _bounded(case.plan, stated)),
+        "envelope": envelope(examined, stated),
+        "within": within(examined, stated),
+        "regret": optimum.regret(examined.plan, examined.result.tables, _bounded(examined.plan, stated)),
     }
 
 
-def within(case: Case, stated: Envelope) -> Finding:
+def within(examined: Examined, stated: Envelope) -> Finding:
     """The most by which an injection, in kW, is outside of its envelope; what summary.json says of cut and width must
     be true."""
-    plan = case.plan
+    plan = examined.plan
     injection_kw = plan.day["injection_kw"]
     outside = np.maximum(np.maximum(stated.low_kw - injection_kw, injection_kw - stated.high_kw), 0.0)
     hour, who = np.unravel_index(int(outside.argmax()), outside.shape)
-    lie = _lie(case, stated)
+    lie = _lie(examined, stated)
     detail = lie or f"{plan.terms[who].name}, hour {hour}"
     return Finding(float(outside[hour, who]), detail, holds=False if lie else None)
 
 
-def _lie(case: Case, stated: Envelope) -> str:
+def _lie(examined: Examined, stated: Envelope) -> str:
     """What summary.json says of the envelopes that role.csv does not, empty where all is true."""
     if (stated.low_kw > stated.high_kw).any():
         return "an envelope has its least above its most"
-    reach = np.array([item.reach_kw for item in case.plan.terms])
+    reach = np.array([item.reach_kw for item in examined.plan.terms])
     cut = np.maximum(np.maximum(stated.asked_kw - stated.high_kw, stated.low_kw - stated.asked_kw), 0.0)
-    step_h, width = case.plan.scenario.step_h, float((stated.high_kw - stated.low_kw).sum())
+    step_h, width = examined.plan.scenario.step_h, float((stated.high_kw - stated.low_kw).sum())
     widest = float((reach[:, 1] - reach[:, 0]).sum())
     true = {"cut_kwh": step_h * float(cut.sum()), "width_kwh": step_h * width}
     true |= {"width_share": width / widest} if widest > 0.0 else {}
-    said = case.result.summary.get("role") or {}
+    said = examined.result.summary.get("role") or {}
     for name, value in true.items():
         if not np.isclose(float(said.get(name) or 0.0), value, rtol=SAME_KWH, atol=SAME_KWH):
             return f"role.{name} is {value:.6g} and not {said.get(name)}"
@@ -91,14 +91,14 @@ def _bounded(plan: Plan, stated: Envelope) -> ProsumerBlock:
     return prosumer_block(tuple(replace(item, low_kw=low, high_kw=high) for item, low, high in bounds), plan.trading)
 
 
-def envelope(case: Case, stated: Envelope) -> Finding:
+def envelope(examined: Examined, stated: Envelope) -> Finding:
     """The most by which a voltage (p.u.) or a loading (share) is beyond its limit at the corners that matter and at
     random points of the envelopes, by exact AC power flow.
 
     Not shown where the plan says that limits cannot be kept: which are broken stands in the reason. The text says for
     how much of it there is a proof beside the test (:mod:`.monotone`).
     """
-    plan, rng = case.plan, np.random.default_rng(0)
+    plan, rng = examined.plan, np.random.default_rng(0)
     each, worst, broken = -(-POINTS // len(plan.closed)), _Worst(-np.inf, ""), []
     outermost, proof = list[_Solved](), _Proof()
     for hour in range(len(plan.closed)):
@@ -116,7 +116,7 @@ def envelope(case: Case, stated: Envelope) -> Finding:
             f"{_name(plan.network, int(which))} in hour {hour}" for which in np.flatnonzero(beyond.max(axis=0) > AGREES)
         ]
     odd = _disagreement(plan, outermost)
-    return Finding(None, odd) if odd else _finding(case, worst, broken, proof)
+    return Finding(None, odd) if odd else _finding(examined, worst, broken, proof)
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,9 @@ def _hour_proof(plan: Plan, hour: int, withdrawals_kw: tuple[Floats, Floats], po
     return _Proof(1, 1, int(limited.sum()), int((limited & within).sum()))
 
 
-def _finding(case: Case, worst: _Worst, broken: list[str], proof: _Proof) -> Finding:
+def _finding(examined: Examined, worst: _Worst, broken: list[str], proof: _Proof) -> Finding:
     value = max(worst.excess, 0.0)
-    allowed = float((case.result.summary.get("role") or {}).get("limits_not_kept") or 0.0)
+    allowed = float((examined.result.summary.get("role") or {}).get("limits_not_kept") or 0.0)
     if broken and len(broken) <= allowed:
         told = ", ".join(broken[:5]) + (", ..." if len(broken) > 5 else "")
         return Finding(value, f"the plan says that {allowed:g} limits cannot be kept; broken: {told}", unshown=True)

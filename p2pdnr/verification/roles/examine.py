@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.roles import envelopes, leader, validate
-from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.rules import NOT_OF_ROLE
 
-EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {
+EXAMINERS: Mapping[str, Callable[[Examined], dict[str, Finding]]] = {
     "validate": validate.findings,
     "envelopes": envelopes.examine,
     "leader": leader.findings,
@@ -17,12 +17,12 @@ EXAMINERS: Mapping[str, Callable[[Case], dict[str, Finding]]] = {
 """By role: the findings behind its own certificates, and in place of others of that name."""
 
 
-def of_role(case: Case, findings: Mapping[str, Finding]) -> dict[str, Finding]:
+def of_role(examined: Examined, findings: Mapping[str, Finding]) -> dict[str, Finding]:
     """The findings of every result as they stand for this role, then those of the role."""
-    role = case.result.scenario.dso.role
+    role = examined.result.scenario.dso.role
     reasons = NOT_OF_ROLE.get(role, {})
     kept = {name: _known(item, reasons[name]) if name in reasons else item for name, item in findings.items()}
-    return kept | EXAMINERS[role](case)
+    return kept | EXAMINERS[role](examined)
 
 
 def _known(item: Finding, reason: str) -> Finding:

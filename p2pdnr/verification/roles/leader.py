@@ -11,7 +11,7 @@ from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.summary import switching_eur, violations_eur
 from p2pdnr.verification.finding import Finding, not_shown, same, within
-from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examined import Examined
 
 GAP_LIMIT = 0.03
 """Of the operator's cost: a larger gap does not show that the leader is near its best."""
@@ -21,33 +21,33 @@ ROUNDING, SEARCHED, RESPECTED = 1e-6, 1e-4, 1e-4
 repeated, and the cost below it."""
 
 
-def findings(case: Case) -> dict[str, Finding]:
+def findings(examined: Examined) -> dict[str, Finding]:
     """Of a leader's result: ``revenue`` and ``leader_gap``; ``regret`` is that of every result."""
-    cost_eur = operator_cost_eur(case)
-    return {"revenue": revenue(case, cost_eur), "leader_gap": leader_gap(case, cost_eur)}
+    cost_eur = operator_cost_eur(examined)
+    return {"revenue": revenue(examined, cost_eur), "leader_gap": leader_gap(examined, cost_eur)}
 
 
-def operator_cost_eur(case: Case) -> float:
+def operator_cost_eur(examined: Examined) -> float:
     """Losses and violations in pandapower's state of the plan, and switching; NaN where that has no solution."""
-    scenario, plan, judged = case.plan.scenario, case.plan, case.judged
+    scenario, plan, judged = examined.plan.scenario, examined.plan, examined.judged
     lost_kwh = scenario.step_h * float(judged.loss_kw.sum())
     broken_eur = violations_eur(scenario, plan.network, judged.vm_pu, judged.current_a)
     switched_eur = switching_eur(scenario, plan.network, plan.closed)
     return scenario.dso.loss_price_eur_per_kwh * lost_kwh + broken_eur + switched_eur
 
 
-def highest_charge_eur_per_kwh(case: Case) -> float:
+def highest_charge_eur_per_kwh(examined: Examined) -> float:
     """The scenario's cap; without one the highest price at which anybody buys."""
-    stated = case.plan.scenario.dso.max_charge_eur_per_kwh
-    return max(float(np.max(terms.buy_eur_per_kwh)) for terms in case.plan.terms) if stated is None else stated
+    stated = examined.plan.scenario.dso.max_charge_eur_per_kwh
+    return max(float(np.max(terms.buy_eur_per_kwh)) for terms in examined.plan.terms) if stated is None else stated
 
 
-def revenue(case: Case, cost_eur: float) -> Finding:
+def revenue(examined: Examined, cost_eur: float) -> Finding:
     """The largest excess, as a share: of what prosumers pay for the network, injections earning the charge, beyond the
     operator's cost, or of a charge beyond zero or the cap."""
     if not np.isfinite(cost_eur):
         return Finding(None, "the plan has no power flow solution")
-    plan, cap = case.plan, highest_charge_eur_per_kwh(case)
+    plan, cap = examined.plan, highest_charge_eur_per_kwh(examined)
     charge = plan.charge_eur_per_kwh
     withdrawn_kw = -plan.day["injection_kw"]
     collected_eur = plan.scenario.step_h * float((charge[:, plan.prosumer_bus] * withdrawn_kw).sum())
@@ -62,10 +62,10 @@ def revenue(case: Case, cost_eur: float) -> Finding:
     return Finding(excess[detail], detail)
 
 
-def leader_gap(case: Case, cost_eur: float) -> Finding:
+def leader_gap(examined: Examined, cost_eur: float) -> Finding:
     """Distance of the operator's cost to the stated bound, as a share of that cost; holds where the stored prices prove
     the bound again, the plan does not cost less, and the gap is small."""
-    told, scale = case.result.summary.get("role", {}), max(1.0, cost_eur)
+    told, scale = examined.result.summary.get("role", {}), max(1.0, cost_eur)
     stated_eur = told.get("lower_bound_eur")
     if stated_eur is None:
         stated = told.get("gap")
@@ -75,7 +75,7 @@ def leader_gap(case: Case, cost_eur: float) -> Finding:
     gap = (cost_eur - float(stated_eur)) / scale
     if not same(told.get("gap"), gap, abs_=RESPECTED):
         return Finding(gap, f"the gap is stated as {told.get('gap')}", holds=False)
-    objection = _unproved(case, float(stated_eur), cost_eur)
+    objection = _unproved(examined, float(stated_eur), cost_eur)
     if objection:
         return Finding(gap, objection, holds=False)
     detail = f"at no charges up to the cap does the operator pay less than {stated_eur:.2f} EUR"
@@ -85,12 +85,12 @@ def leader_gap(case: Case, cost_eur: float) -> Finding:
     return Finding(gap, detail) if within(gap, GAP_LIMIT) else Finding(gap, far, unshown=True)
 
 
-def _unproved(case: Case, stated_eur: float, cost_eur: float) -> str:
+def _unproved(examined: Examined, stated_eur: float, cost_eur: float) -> str:
     """Why the stored prices do not prove the bound, empty where they do."""
-    result = case.result
+    result = examined.result
     problem = build_problem(result.scenario, result.network, bool(result.summary.get("p2p", True)))
-    free = whatever_charges_can_do(problem, highest_charge_eur_per_kwh(case))
-    known = Known(case.plan.closed, case.plan.day["injection_kw"].T, cost_eur)
+    free = whatever_charges_can_do(problem, highest_charge_eur_per_kwh(examined))
+    known = Known(examined.plan.closed, examined.plan.day["injection_kw"].T, cost_eur)
     try:
         proved_eur = repeated_eur(free, every_tree(problem), str(result.summary["mode"]), known, result.arrays)
     except (ValueError, P2pdnrError) as error:

@@ -18,7 +18,7 @@ from p2pdnr.verification import market
 from p2pdnr.verification.finding import Finding, not_shown, worst
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.roles.asked import Asked, read_asked
-from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.rules import ROLE_RULES
 
 NEGLIGIBLE_KW = 1e-4
@@ -37,27 +37,27 @@ FRACTIONS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.7])
 """Of the way from a plan to what is cheaper, at which the limits are looked at."""
 
 
-def findings(case: Case) -> dict[str, Finding]:
+def findings(examined: Examined) -> dict[str, Finding]:
     """The certificates of validate by name."""
-    asked, paid = read_asked(case), _paid(case)
-    own: dict[str, Finding] = {"budget_eur": market.budget(case.plan, case.result.tables, _sum(paid))}
+    asked, paid = read_asked(examined), _paid(examined)
+    own: dict[str, Finding] = {"budget_eur": market.budget(examined.plan, examined.result.tables, _sum(paid))}
     if asked is None:
         missing = Finding(None, "role.csv or warm.npz does not say what the market asked for")
         return own | dict.fromkeys(("limits_kept", "curtailment", "market_first", "compensation"), missing)
     with np.errstate(divide="ignore", invalid="ignore"):
         return own | {
-            "limits_kept": _limits_kept(case, asked),
+            "limits_kept": _limits_kept(examined, asked),
             "curtailment": _curtailment(asked),
-            "market_first": _market_first(case, asked),
+            "market_first": _market_first(examined, asked),
             "compensation": _compensation(asked, paid),
         }
 
 
-def _paid(case: Case) -> Floats | None:
+def _paid(examined: Examined) -> Floats | None:
     """(T, K) EUR of compensation that role.csv states, None where it states none."""
-    if case.result.role is None or case.result.role["compensation_eur"].isna().all():
+    if examined.result.role is None or examined.result.role["compensation_eur"].isna().all():
         return None
-    return matrix(case.result.role, "compensation_eur", case.plan.scenario)
+    return matrix(examined.result.role, "compensation_eur", examined.plan.scenario)
 
 
 def _sum(paid: Floats | None) -> Floats | None:
@@ -67,14 +67,14 @@ def _sum(paid: Floats | None) -> Floats | None:
 # -- limits
 
 
-def _limits_kept(case: Case, asked: Asked) -> Finding:
+def _limits_kept(examined: Examined, asked: Asked) -> Finding:
     """Largest violation in pandapower's state. Hours in which a limit is broken must be stated as such; it holds
     all the same where the cone programme shows that nothing keeps their limits."""
-    beyond = _beyond(asked, case.judged.vm_pu, case.judged.current_a)
+    beyond = _beyond(asked, examined.judged.vm_pu, examined.judged.current_a)
     if not np.isfinite(beyond).all():
         return not_shown("pandapower found no power flow of some hour")
     broken = np.flatnonzero(beyond > KEPT)
-    stated = (case.result.summary.get("role") or {}).get("hours_broken")
+    stated = (examined.result.summary.get("role") or {}).get("hours_broken")
     value = float(beyond.max(initial=0.0))
     if stated != len(broken):
         return Finding(value, f"limits are broken in {len(broken)} hours, {stated} are stated", holds=False)
@@ -251,7 +251,7 @@ def _in_proportion(asked: Asked, needs: list[_Need]) -> Finding:
 # -- market
 
 
-def _market_first(case: Case, asked: Asked) -> Finding:
+def _market_first(examined: Examined, asked: Asked) -> Finding:
     """What all prosumers could have saved at the market's prices before the operator acted, as a share of all they
     turned over in trades and with the retailer."""
     plan = asked.plan
@@ -263,7 +263,7 @@ def _market_first(case: Case, asked: Asked) -> Finding:
         )
     except P2pdnrError as error:
         return Finding(None, str(error))
-    bills = case.result.tables.bills
+    bills = examined.result.tables.bills
     turned = float(bills[["retail_eur", "trades_eur", "own_costs_eur"]].abs().to_numpy().sum())
     return Finding(regret / max(1.0, turned), f"{regret:.4f} EUR could be saved at the market's prices without charges")
 

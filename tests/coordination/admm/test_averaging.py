@@ -11,13 +11,13 @@ from p2pdnr.coordination.admm import averaging, iterations
 from p2pdnr.coordination.admm.averaging import Gathered
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from tests.coordination.cases import initial, problem_of, random_document
 
 RULES = AdmmSettings(balance_until=0)
 
 
-def settled(seed: int = 8) -> tuple[Problem, Agreement]:
+def settled(seed: int = 8) -> tuple[CoordinationProblem, Agreement]:
     """A problem and a state that hardly moves any more."""
     problem = problem_of(random_document(seed))
     tight = replace(RULES, primal_kw=1e-5, objective_change=1e-9)

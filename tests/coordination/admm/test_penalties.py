@@ -11,13 +11,13 @@ from p2pdnr.coordination.admm import iterations, penalties
 from p2pdnr.coordination.admm.penalties import Band
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from tests.coordination.cases import initial, problem_of, random_document
 
 RULES = AdmmSettings()
 
 
-def two_turns(seed: int = 3) -> tuple[Problem, Agreement, Agreement]:
+def two_turns(seed: int = 3) -> tuple[CoordinationProblem, Agreement, Agreement]:
     """A problem and two states that follow each other, some turns after the opening."""
     problem = problem_of(random_document(seed))
     few = replace(RULES, max_iterations=30)

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from p2pdnr.coordination.bound.certificate import lower_bound, repeated_eur
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import RING, Json, problem_of, solved, strained
 
 Plans = dict[str, Dispatch]
-Case = tuple[Problem, Plans, dict[str, np.ndarray]]
+Case = tuple[CoordinationProblem, Plans, dict[str, np.ndarray]]
 
 
 def odd(seed: int, hours: int) -> Json:

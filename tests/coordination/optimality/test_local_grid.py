@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from tests.coordination.cases import initial, problem_of, random_document
 
 
 @pytest.fixture(scope="module")
 def grid() -> LocalGrid:
-    problem: Problem = problem_of(random_document(3))
+    problem: CoordinationProblem = problem_of(random_document(3))
     return LocalGrid(problem, initial(problem))
 
 

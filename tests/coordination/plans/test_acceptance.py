@@ -10,7 +10,7 @@ import pytest
 from p2pdnr.coordination.plans.acceptance import Failure, Remedy, best_of, checked, highest_eur_per_kwh, unrest
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from tests.coordination.cases import agreed, problem_of, random_document
 
 SETTINGS = AcceptanceSettings()
@@ -18,13 +18,13 @@ TOLERANCE_KW = 0.05
 
 
 @pytest.fixture(scope="module")
-def settled() -> tuple[Problem, Dispatch]:
+def settled() -> tuple[CoordinationProblem, Dispatch]:
     problem = problem_of(random_document(8))
     return problem, agreed(problem)
 
 
 def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_again(
-    settled: tuple[Problem, Dispatch],
+    settled: tuple[CoordinationProblem, Dispatch],
 ) -> None:
     problem, plan = settled
     assert unrest(problem, plan, SETTINGS) is None
@@ -35,7 +35,7 @@ def test_a_plan_whose_prices_still_move_or_that_leaves_regrets_is_negotiated_aga
 
 
 def test_the_first_thing_that_is_wrong_names_the_failure_and_the_failure_the_remedy(
-    settled: tuple[Problem, Dispatch],
+    settled: tuple[CoordinationProblem, Dispatch],
 ) -> None:
     problem, plan = settled
     state = plan.agreement
@@ -56,7 +56,7 @@ def test_the_first_thing_that_is_wrong_names_the_failure_and_the_failure_the_rem
 
 
 def test_of_plans_that_are_not_accepted_the_last_of_the_cheapest_counts_and_one_that_is_kept_before_others(
-    settled: tuple[Problem, Dispatch],
+    settled: tuple[CoordinationProblem, Dispatch],
 ) -> None:
     problem, plan = settled
     state = plan.agreement
@@ -73,7 +73,9 @@ def test_of_plans_that_are_not_accepted_the_last_of_the_cheapest_counts_and_one_
     assert best_of(checks[-1:], SETTINGS) is cheap
 
 
-def test_the_highest_price_is_one_that_the_scenario_could_bring_about(settled: tuple[Problem, Dispatch]) -> None:
+def test_the_highest_price_is_one_that_the_scenario_could_bring_about(
+    settled: tuple[CoordinationProblem, Dispatch],
+) -> None:
     problem, plan = settled
     state = plan.agreement
     charge = np.abs(plan.charge_eur_per_kwh.sum(axis=0)[:, problem.prosumer_bus]).max()

@@ -9,25 +9,25 @@ import pytest
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.incumbents import Offer, Offers, offer_of
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
 from tests.coordination.cases import RING, agreed, grid, market_document, problem_of
 
 
 @pytest.fixture(scope="module")
-def problem() -> Problem:
+def problem() -> CoordinationProblem:
     scene = market_document({"id": "A", "load_kw": 80.0}, {"id": "B", "bus": 3, "pv_kw": 50.0}, hours=3)
     return problem_of(scene | {"network": {"source": grid(RING, p_kw=30.0)}})
 
 
 @pytest.fixture(scope="module")
-def plan(problem: Problem) -> Dispatch:
+def plan(problem: CoordinationProblem) -> Dispatch:
     """Line 2 opens and line 3 closes in the second hour, and back in the third."""
     return agreed(problem, np.array([[True, True, False], [True, False, True], [True, True, False]]))
 
 
-def test_an_offer_is_the_plan_in_figures(problem: Problem, plan: Dispatch) -> None:
+def test_an_offer_is_the_plan_in_figures(problem: CoordinationProblem, plan: Dispatch) -> None:
     offer = offer_of(problem, plan, "hourly", 1.5)
     assert (offer.mode, offer.seconds) == ("hourly", 1.5)
     assert offer.open_lines == ((3,), (2,), (3,))
@@ -43,11 +43,11 @@ def test_an_offer_is_the_plan_in_figures(problem: Problem, plan: Dispatch) -> No
     assert offer.vm_max_pu == pytest.approx(max(float(flow.vm_pu.max()) for flow in flows), abs=1e-9)
 
 
-def offered(problem: Problem, plan: Dispatch, mode: str, **changes: float) -> Offer:
+def offered(problem: CoordinationProblem, plan: Dispatch, mode: str, **changes: float) -> Offer:
     return replace(offer_of(problem, plan, mode, 0.0), **changes)  # type: ignore[arg-type]
 
 
-def test_news_is_the_first_of_a_mode_or_cheaper_than_all(problem: Problem, plan: Dispatch) -> None:
+def test_news_is_the_first_of_a_mode_or_cheaper_than_all(problem: CoordinationProblem, plan: Dispatch) -> None:
     offers = Offers()
     assert offers.first("hourly") is None and offers.is_news(plan, "hourly")
     offers.made.append(offered(problem, plan, "fixed", objective_eur=plan.total_eur - 1.0))

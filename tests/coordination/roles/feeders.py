@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.corners import Box, Feeder, Limits, limits_of
 from p2pdnr.network.topology import orient
 from tests.coordination.cases import grid, problem_of
@@ -14,7 +14,7 @@ from tests.coordination.cases import grid, problem_of
 Floats = np.ndarray
 
 
-def tight_problem(seed: int, people: int, hours: int = 1) -> Problem:
+def tight_problem(seed: int, people: int, hours: int = 1) -> CoordinationProblem:
     """A random tree of ``people`` + 1 buses at 10 kV, somebody at every bus but the first, background everywhere;
     limits are near what goes on."""
     rng = np.random.default_rng(seed)
@@ -38,18 +38,18 @@ def tight_problem(seed: int, people: int, hours: int = 1) -> Problem:
     return problem_of(scene)
 
 
-def feeder_of(problem: Problem, hour: int = 0, closed: np.ndarray | None = None) -> Feeder:
+def feeder_of(problem: CoordinationProblem, hour: int = 0, closed: np.ndarray | None = None) -> Feeder:
     """One hour on a tree, the network's own if none is given."""
     network, operator = problem.network, problem.operator
     tree = orient(network, network.closed if closed is None else closed)
     return Feeder(network, tree, operator.load_kw[hour], operator.load_kvar[hour], problem.prosumer_bus)
 
 
-def limits(problem: Problem) -> Limits:
+def limits(problem: CoordinationProblem) -> Limits:
     return limits_of(problem.network)
 
 
-def reach(problem: Problem, hour: int = 0) -> Box:
+def reach(problem: CoordinationProblem, hour: int = 0) -> Box:
     """Between the least and the most that everybody's devices could inject."""
     ends = np.array([item.reach_kw for item in problem.block.terms])[:, :, hour]
     return Box(ends[:, 0], ends[:, 1])

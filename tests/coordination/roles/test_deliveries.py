@@ -5,7 +5,7 @@ import pytest
 
 from p2pdnr.coordination.loop import Context
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.deliveries import follow, trader
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from tests.coordination.cases import market_document, problem_of
@@ -15,7 +15,7 @@ ROOF = {"id": "Roof", "bus": 2, "pv_kw": 60.0}
 
 
 @pytest.fixture(scope="module")
-def cleared() -> tuple[Problem, Dispatch]:
+def cleared() -> tuple[CoordinationProblem, Dispatch]:
     """A market in which load leaves the first, dear hour for the second."""
     scene = market_document(SHIFTING, ROOF, hours=2)
     scene["tariff"] = {"buy_eur_per_kwh": [0.5, 0.2], "sell_eur_per_kwh": [0.1, 0.1]}
@@ -24,14 +24,14 @@ def cleared() -> tuple[Problem, Dispatch]:
     return problem, take_as_given(context, None, "fixed", clear_market(context))
 
 
-def test_load_that_was_shifted_to_another_hour_cannot_be_shed(cleared: tuple[Problem, Dispatch]) -> None:
+def test_load_that_was_shifted_to_another_hour_cannot_be_shed(cleared: tuple[CoordinationProblem, Dispatch]) -> None:
     people = trader(*cleared, hour=0)
     assert people.used_kw[0] == pytest.approx(70.0, abs=0.1)
     assert (people.served_kw <= people.used_kw + 1e-3).all()
     assert trader(*cleared, hour=1).served_kw[0] == pytest.approx(100.0, abs=1e-3)
 
 
-def test_trades_follow_when_all_load_of_the_hour_is_shed(cleared: tuple[Problem, Dispatch]) -> None:
+def test_trades_follow_when_all_load_of_the_hour_is_shed(cleared: tuple[CoordinationProblem, Dispatch]) -> None:
     people, traded = trader(*cleared, hour=0), cleared[1].traded_kw[:, 0]
     assert np.abs(traded).max() > 10.0
     left = follow(cleared[0], people, traded, (np.zeros(2), people.served_kw))

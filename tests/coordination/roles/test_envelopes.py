@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.plans.dispatch import delivery
-from p2pdnr.coordination.problem import Problem, with_injection_bounds
+from p2pdnr.coordination.problem import CoordinationProblem, with_injection_bounds
 from p2pdnr.coordination.roles.corners import Box, limits_of
 from p2pdnr.coordination.roles.envelopes import Envelope, envelopes, plan_envelopes
 from p2pdnr.coordination.roles.role_plan import RolePlan
@@ -21,17 +21,17 @@ from tests.coordination.cases import initial, market_document, problem_of, rando
 from tests.coordination.roles.feeders import feeder_of
 
 
-def planned(problem: Problem, mode: str = "fixed") -> RolePlan:
+def planned(problem: CoordinationProblem, mode: str = "fixed") -> RolePlan:
     return plan_envelopes(Context(problem), every_tree(problem), mode)
 
 
-def free_answer(problem: Problem) -> Response:
+def free_answer(problem: CoordinationProblem) -> Response:
     """What everybody does in the market alone."""
     context = Context(problem)
     return delivery(problem, clear_market(context).agreement, context.settings.acceptance)[1]
 
 
-def one_line(limit_a: float, *prosumers: dict[str, Any], hours: int = 1, **changes: Any) -> Problem:
+def one_line(limit_a: float, *prosumers: dict[str, Any], hours: int = 1, **changes: Any) -> CoordinationProblem:
     """A line of 10 kV and hardly any impedance: what counts is its limit, 17.32 kVA an ampere."""
     scene = market_document(*prosumers, hours=hours, **changes)
     scene["network"]["source"]["lines"][0]["limit_a"] = limit_a

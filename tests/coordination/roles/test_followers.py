@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.followers import answer, supporting
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.uncoordinated import clear_market
@@ -15,7 +15,7 @@ from tests.coordination.cases import market_document, problem_of, random_documen
 SEEDS = (3, 11, 20)
 
 
-def drawn(problem: Problem, seed: int, cap: float = 0.3) -> np.ndarray:
+def drawn(problem: CoordinationProblem, seed: int, cap: float = 0.3) -> np.ndarray:
     """Charges (T, nb), a third of them zero and a third at the cap."""
     rng = np.random.default_rng(seed)
     shape = problem.hours, len(problem.prosumers_per_bus)

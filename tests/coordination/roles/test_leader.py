@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.leader import lead, plan_leader
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
@@ -26,7 +26,7 @@ FINE = 0.01
 """EUR/kWh between the charges that are enumerated."""
 
 
-def cost_eur(problem: Problem, injection_kw: np.ndarray, hour: int = 0) -> np.ndarray:
+def cost_eur(problem: CoordinationProblem, injection_kw: np.ndarray, hour: int = 0) -> np.ndarray:
     """(trees, C) losses and violations in an hour at injections (K, C), on every radial topology."""
     trees, rows = all_trees(problem.network), injection_kw.shape[1]
     load_kw = np.tile(problem.operator.load_kw[hour], (rows, 1))
@@ -40,7 +40,7 @@ def cost_eur(problem: Problem, injection_kw: np.ndarray, hour: int = 0) -> np.nd
     return np.array(costs)
 
 
-def least_on_a_grid(problem: Problem, answers: Iterable[np.ndarray], charges: np.ndarray) -> float:
+def least_on_a_grid(problem: CoordinationProblem, answers: Iterable[np.ndarray], charges: np.ndarray) -> float:
     """Over all topologies and charges (C, K) whose revenue is covered, at injections (K, C)."""
     injection_kw = np.array(list(answers))
     costs = cost_eur(problem, injection_kw)
@@ -48,7 +48,7 @@ def least_on_a_grid(problem: Problem, answers: Iterable[np.ndarray], charges: np
     return float(np.where(revenue <= costs + 1e-9, costs, np.inf).min())
 
 
-def planned(problem: Problem, mode: str = "hourly") -> RolePlan:
+def planned(problem: CoordinationProblem, mode: str = "hourly") -> RolePlan:
     return plan_leader(Context(problem), every_tree(problem), mode)
 
 

@@ -10,7 +10,7 @@ import pytest
 from p2pdnr.coordination.bound import certificate
 from p2pdnr.coordination.bound.certificate import LowerBound
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.followers import answer
 from p2pdnr.coordination.roles.leader import plan_leader
@@ -33,12 +33,12 @@ def sunny() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def problem() -> Problem:
+def problem() -> CoordinationProblem:
     return problem_of(sunny())
 
 
 @pytest.fixture(scope="module")
-def led(problem: Problem) -> RolePlan:
+def led(problem: CoordinationProblem) -> RolePlan:
     return plan_leader(Context(problem), None, "fixed")
 
 
@@ -48,7 +48,9 @@ def known(plan: RolePlan) -> Known:
     return Known(plan.dispatch.closed, plan.dispatch.response.injection_kw, paid)
 
 
-def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(problem: Problem, led: RolePlan) -> None:
+def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(
+    problem: CoordinationProblem, led: RolePlan
+) -> None:
     assert led.dispatch.costs_eur["violations"] > 4.0 * led.dispatch.costs_eur["losses"] > 0.0
     assert EXACT in led.arrays
     assert 0.0 <= led.figures["gap"] < 0.005
@@ -60,7 +62,7 @@ def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(prob
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_answer_to_charges_costs_less_at_any_prices(problem: Problem, led: RolePlan, seed: int) -> None:
+def test_no_answer_to_charges_costs_less_at_any_prices(problem: CoordinationProblem, led: RolePlan, seed: int) -> None:
     rng, free = np.random.default_rng(seed), whatever_charges_can_do(problem, CAP)
     price = led.arrays[EXACT] * rng.uniform(0.5, 1.5, led.arrays[EXACT].shape)
     bound = exact_eur(free, known(led), price)
@@ -70,14 +72,16 @@ def test_no_answer_to_charges_costs_less_at_any_prices(problem: Problem, led: Ro
         assert float(LocalGrid(problem, initial(problem)).cost_eur(injected_kw).sum()) >= bound - 1e-6
 
 
-def test_prices_that_do_not_fit_prove_nothing(problem: Problem, led: RolePlan) -> None:
+def test_prices_that_do_not_fit_prove_nothing(problem: CoordinationProblem, led: RolePlan) -> None:
     free = whatever_charges_can_do(problem, CAP)
     for wrong in (led.arrays[EXACT][:-1], np.nan * led.arrays[EXACT]):
         with pytest.raises(ValueError, match="does not fit"):
             repeated_eur(free, None, "fixed", known(led), led.arrays | {EXACT: wrong})
 
 
-def test_a_bound_below_zero_is_none(problem: Problem, led: RolePlan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bound_below_zero_is_none(
+    problem: CoordinationProblem, led: RolePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the cone loses more power than there is cost, nothing is stated, with the reason."""
     below = LowerBound(-5.0, "so low", {"bound_tree": np.zeros(1)}, np.zeros((3, 1)))
     monkeypatch.setattr(certificate, "lower_bound", lambda *_: below)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.followers import answer, supporting
 from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
@@ -13,7 +13,7 @@ from tests.coordination.cases import initial, problem_of, random_document
 from tests.leader_scenario import CAP, duo
 
 
-def here(problem: Problem) -> tuple[Ground, np.ndarray]:
+def here(problem: CoordinationProblem) -> tuple[Ground, np.ndarray]:
     """The initial topology all the time, and no charges."""
     nothing = np.zeros((problem.hours, len(problem.prosumers_per_bus)))
     return ground(problem, whatever_charges_can_do(problem, CAP), initial(problem)), nothing

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.optimality.central import links
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.followers import injected
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh, whatever_charges_can_do
 from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, GENERATOR, PV, UNSERVED
@@ -19,7 +19,7 @@ from tests.coordination.cases import market_document, problem_of, random_documen
 LOAD = {"id": "B", "load_kw": 10}
 
 
-def bounds(problem: Problem, column: int, cap: float = 0.2) -> tuple[float, float]:
+def bounds(problem: CoordinationProblem, column: int, cap: float = 0.2) -> tuple[float, float]:
     """Of the first prosumer in the first hour."""
     block = whatever_charges_can_do(problem, cap).block
     return float(block.lower[0, 0, column]), float(block.upper[0, 0, column])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.coordination.plans.dispatch import switching_eur
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Hourly, Static
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
@@ -33,14 +33,14 @@ LIMITS = st.fixed_dictionaries(
 
 def scene(
     hours: int, limits: dict[str, Any], ends: tuple[tuple[int, int, bool], ...] = RING
-) -> tuple[Problem, TreeSet]:
+) -> tuple[CoordinationProblem, TreeSet]:
     document = random_document(1, hours, 2, ends) | {"step_h": 1.0}
     document["dso"] |= limits | {"switching_cost_eur": 0.3}
     problem = problem_of(document)
     return problem, all_trees(problem.network)
 
 
-def allowed(problem: Problem, closed: Bools) -> bool:
+def allowed(problem: CoordinationProblem, closed: Bools) -> bool:
     """The limits on switching as the scenario states them, a horizon within one day."""
     terms = problem.terms
     states = [problem.network.closed, *closed, *([problem.network.closed] if terms.return_to_initial else [])]
@@ -54,7 +54,9 @@ def allowed(problem: Problem, closed: Bools) -> bool:
     return terms.min_dwell_steps is None or not any((gap < terms.min_dwell_steps).any() for gap in apart)
 
 
-def enumerated(problem: Problem, trees: TreeSet, stage_eur: Floats, static: bool) -> dict[tuple[int, ...], float]:
+def enumerated(
+    problem: CoordinationProblem, trees: TreeSet, stage_eur: Floats, static: bool
+) -> dict[tuple[int, ...], float]:
     hours = problem.hours
     found = {}
     for indices in product(range(len(trees)), repeat=hours):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import Problem
+from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule import local_search
 from p2pdnr.coordination.schedule.choice import Hourly
@@ -24,7 +24,7 @@ from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
 
-def strained(seed: int) -> tuple[Problem, Outlook, Dispatch]:
+def strained(seed: int) -> tuple[CoordinationProblem, Outlook, Dispatch]:
     scene = random_document(seed, 3, 3)
     for row in scene["prosumers"]:
         row |= {"load_kw": 4 * row["load_kw"], "pv_kw": 7 * row.get("pv_kw", 0.0)}

@@ -17,7 +17,7 @@ from p2pdnr.scenario import document
 from p2pdnr.verification import Certificate, verify
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import read_plan
-from p2pdnr.verification.roles.case import Case
+from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.leader import leader_gap, operator_cost_eur
 from tests.coordination.cases import random_document
 from tests.leader_scenario import CAP, duo
@@ -99,9 +99,9 @@ def test_a_cost_below_its_bound_is_seen(led: StudyResult) -> None:
     judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
     bound = led.summary["role"]["lower_bound_eur"]
     below = told(led, gap=-0.1 * bound / max(1.0, 0.9 * bound))
-    case = Case(below, plan, judged)
-    assert operator_cost_eur(case) == pytest.approx(led.summary["role"]["operator_cost_eur"], abs=1e-5)
-    assert leader_gap(case, 0.9 * bound).holds is False
+    examined = Examined(below, plan, judged)
+    assert operator_cost_eur(examined) == pytest.approx(led.summary["role"]["operator_cost_eur"], abs=1e-5)
+    assert leader_gap(examined, 0.9 * bound).holds is False
 
 
 def test_a_large_gap_shows_nothing_and_says_so(led: StudyResult) -> None:

@@ -10,7 +10,7 @@ from p2pdnr.verification.plan import Plan
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class Examined:
     """The result, its plan as arrays, and pandapower's state of that plan."""
 
     result: StudyResult
