@@ -13,6 +13,7 @@ import { refreshPanel, roam } from "../diagram/pointing.js";
 import { scales } from "../diagram/scales.js";
 import { drawSteps, switchingLine } from "../diagram/sequence.js";
 import { buildTimeline, drawYours, updateTimeline } from "../diagram/timeline.js";
+import { previewHeadlines } from "../preview/headlines.js";
 import { showGuess } from "../whatif/guess_losses.js";
 import { markFaults, showManualSwitching } from "../whatif/manual_switching.js";
 import { endTrial } from "../whatif/trial.js";
@@ -114,6 +115,21 @@ function trialChanged(state) {
   headlines(state);
 }
 
+// An edit on the move: its predicted day stands in the diagram and the figures until it is solved or taken back.
+/** @param {State} state */
+function previewChanged({ preview, trial }, old) {
+  const day = preview && preview.phase !== "solved" ? preview.day : null;
+  if (!view.payload || (day === view.preview && preview === old.preview)) return;
+  view.preview = day;
+  byId("page").classList.toggle("previewing", Boolean(day));
+  drawYours(
+    view.control,
+    day ? day.series.loss_kw : view.trial && trial && view.trial.whole ? view.trial.series.loss_kw : null,
+  );
+  hourChanged(store.get());
+  headlines(store.get());
+}
+
 export const redraw = () => {
   if (view.payload) {
     build(store.get());
@@ -140,7 +156,8 @@ function resultChanged(state) {
 /** @param {State} state */
 function headlines(state) {
   const payload = shownPayload(state);
-  if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
+  if (view.preview) previewHeadlines(byId("headlines"), state.preview);
+  else if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
   else if (payload) renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
 }
 
@@ -184,6 +201,7 @@ export function wireDrawing() {
   });
   store.on("hour chosen arcs steps replay", hourChanged);
   store.on("trial", trialChanged);
+  store.on("preview", previewChanged);
   store.on("hour ranked", (state) => {
     if (state.trial) headlines(state);
   });

@@ -69,8 +69,7 @@ function showDetails() {
   const key = `${kind} ${index} ${state} ${chosen} ${Boolean(trial)}`;
   if (details.dataset.key === key) return;
   details.dataset.key = key;
-  const tool = byHand.tool(pinned);
-  details.querySelector(".tools").replaceChildren(...(tool ? [tool] : []));
+  details.querySelector(".tools").replaceChildren(...[byHand.tool(pinned)].flat().filter(Boolean));
 }
 
 function spotOf(path) {

@@ -41,6 +41,7 @@ export const store = createStore({
   tab: "losses",
   playing: false,
   trial: null,
+  preview: null,
   ranked: 0,
   guess: null,
   steps: false,

@@ -127,8 +127,7 @@ export function revalued(found, { columns, start, row, value }) {
   let at = 0;
   for (let j = 0; j < columns; j += 1)
     for (let s = start[j]; s < start[j + 1]; s += 1)
-      for (let t = start[j]; t < start[j + 1]; t += 1)
-        if (row[t] <= row[s]) found.product[at++] = value[s] * value[t];
+      for (let t = start[j]; t < start[j + 1]; t += 1) if (row[t] <= row[s]) found.product[at++] = value[s] * value[t];
   return found;
 }
 

@@ -81,7 +81,8 @@ function batteryWrite(id, field) {
     if (field === "capacity_kwh") {
       if (!(old.power_kw > 0)) changed.power_kw = round(next / 3, 1);
       if (old.initial_kwh !== undefined && old.initial_kwh !== null)
-        changed.initial_kwh = old.capacity_kwh > 0 ? round((old.initial_kwh * next) / old.capacity_kwh, 3) : round(next / 2);
+        changed.initial_kwh =
+          old.capacity_kwh > 0 ? round((old.initial_kwh * next) / old.capacity_kwh, 3) : round(next / 2);
     } else if (!(old.capacity_kwh > 0)) changed.capacity_kwh = round(3 * next, 1);
     own.battery = changed;
   };
@@ -231,7 +232,10 @@ export function lineKnobs(scenario, { network }, line) {
       step: most / 200,
       value,
       write: (scene, next) => {
-        scene.network = { ...scene.network, line_limits_a: { ...scene.network.line_limits_a, [line + 1]: round(next) } };
+        scene.network = {
+          ...scene.network,
+          line_limits_a: { ...scene.network.line_limits_a, [line + 1]: round(next) },
+        };
       },
       text: (draft, scene) => ({
         settings: {

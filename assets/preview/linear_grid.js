@@ -66,6 +66,7 @@ const SCALE = 1e4;
 // Limits of voltage that are near or broken, as rows; broken ones first.
 /**
  * @param {Grid} grid
+ * @param {any} hour
  * @param {{low: number, high: number}} squares
  */
 function voltageLimits(grid, { room, count, of }, { low, high }, price, wanted) {
@@ -74,19 +75,29 @@ function voltageLimits(grid, { room, count, of }, { low, high }, price, wanted) 
   for (let k = grid.sources.length; k < count; k += 1) {
     const bus = room.order[k];
     [
-      [`high ${bus}`, 1, high - room.v[k]],
-      [`low ${bus}`, -1, room.v[k] - low],
-    ].forEach(([key, sign, slack]) => {
+      { key: `high ${bus}`, sign: 1, slack: high - room.v[k] },
+      { key: `low ${bus}`, sign: -1, slack: room.v[k] - low },
+    ].forEach(({ key, sign, slack }) => {
       if (!wanted(key, slack)) return;
       const terms = new Map([...rises(grid, room, of, k)].map(([g, rise]) => [g, SCALE * sign * rise]));
       if (terms.size)
-        found.push({ key, limit: "voltage", terms, room: SCALE * slack, price: (1000 * price) / 2 / SCALE, near: slack });
+        found.push({
+          key,
+          limit: "voltage",
+          terms,
+          room: SCALE * slack,
+          price: (1000 * price) / 2 / SCALE,
+          near: slack,
+        });
     });
   }
   return found;
 }
 
-/** @param {Grid} grid */
+/**
+ * @param {Grid} grid
+ * @param {any} hour
+ */
 function currentLimits(grid, { room, count, of }, limitA, price, wanted) {
   /** @type {Limit[]} */
   const found = [];
@@ -123,5 +134,7 @@ export function limitsNear(grid, hour, limits, price, known, reach = 0.012, most
     ...voltageLimits(grid, hour, limits, price, wanted),
     ...currentLimits(grid, hour, limits.limitA, price, wanted),
   ].sort((a, b) => a.near - b.near);
-  return all.filter((one, i) => known.has(one.key) || i < most || one.near < 0).sort((a, b) => (a.key < b.key ? -1 : 1));
+  return all
+    .filter((one, i) => known.has(one.key) || i < most || one.near < 0)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
 }

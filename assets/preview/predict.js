@@ -123,7 +123,11 @@ export function cleared(payload, scenario) {
   const base = baseOf(payload);
   const market = marketTerms(scenario, payload);
   const { vm_min_pu: lowest, vm_max_pu: highest, limit_a } = limitsOf(scenario, payload);
-  const limits = { low: lowest ** 2, high: highest ** 2, limitA: limit_a.map((one) => (one === null ? Infinity : one)) };
+  const limits = {
+    low: lowest ** 2,
+    high: highest ** 2,
+    limitA: limit_a.map((one) => (one === null ? Infinity : one)),
+  };
   const { day } = payload.prosumers;
   const grid = { ...base.grid, low: limits.low, high: limits.high, limitA: Float64Array.from(limits.limitA) };
   let point = base.taken.map((_, t) => day.injection_kw.map((row) => row[t]));
@@ -139,6 +143,16 @@ export function cleared(payload, scenario) {
     if (!whole || pass + 1 >= MOST_PASSES || missed(grid, flows, limits) < CLOSE_PU2)
       return { market, plan, point, flows, whole, around, limits: { vm_min_pu: lowest, vm_max_pu: highest, limit_a } };
   }
+}
+
+// Beyond this many unknowns a preview takes longer than a hand waits.
+const MOST_UNKNOWNS = 60000;
+
+// Whether a day can be predicted: only the common optimum is a market with the grid in it, and it must be of a size.
+/** @param {Payload} payload */
+export function predictable({ dso, hours, prosumers, partners }) {
+  const { role } = /** @type {any} */ (dso);
+  return (!role || role === "welfare") && hours * (6 * prosumers.id.length + 2 * partners.length) <= MOST_UNKNOWNS;
 }
 
 // The predicted day, null where the programme or a power flow has no solution.

@@ -30,7 +30,10 @@ function builder() {
   };
 }
 
-/** @param {ReturnType<typeof builder>} made */
+/**
+ * @param {ReturnType<typeof builder>} made
+ * @returns {import("./quadratic.js").Programme}
+ */
 function programmeOf({ columns, b }) {
   return {
     a: {
@@ -41,7 +44,10 @@ function programmeOf({ columns, b }) {
       value: Float64Array.from(columns.value),
     },
     b: Float64Array.from(b),
-    ...Object.fromEntries(["c", "q", "lower", "upper"].map((name) => [name, Float64Array.from(columns[name])])),
+    c: Float64Array.from(columns.c),
+    q: Float64Array.from(columns.q),
+    lower: Float64Array.from(columns.lower),
+    upper: Float64Array.from(columns.upper),
   };
 }
 
@@ -119,7 +125,14 @@ function stateRows(made, market, rows) {
     if (!battery || !(battery.kw > 0)) return;
     for (let t = 0; t < market.hours; t += 1) {
       const last = t === market.hours - 1;
-      if (!last) made.column([[rows[t][k].state, 1], [rows[t + 1][k].state, -1]], [0, battery.kwh]);
+      if (!last)
+        made.column(
+          [
+            [rows[t][k].state, 1],
+            [rows[t + 1][k].state, -1],
+          ],
+          [0, battery.kwh],
+        );
     }
   });
 }
@@ -148,7 +161,14 @@ function linkColumns(made, market, rows) {
   return market.links.map(({ k, l, limit, fees }) => {
     const cost = market.step * (fees[0] + fees[1]);
     return [1, -1].map((way) =>
-      made.column([[rows[k].balance, -way], [rows[l].balance, way]], [0, limit], cost),
+      made.column(
+        [
+          [rows[k].balance, -way],
+          [rows[l].balance, way],
+        ],
+        [0, limit],
+        cost,
+      ),
     );
   });
 }

@@ -1,5 +1,5 @@
-// Convex quadratic programmes with a diagonal Hessian in milliseconds: minimise c'x + x' diag(q) x / 2 where A x = b and
-// lower <= x <= upper, by Mehrotra's predictor and corrector on the normal equations. Pure: arrays in, arrays out.
+// Convex quadratic programmes with a diagonal Hessian in milliseconds: minimise c'x + x' diag(q) x / 2 where A x = b
+// and lower <= x <= upper, by Mehrotra's predictor and corrector on the normal equations. Pure: arrays in, arrays out.
 // The solution is in the middle of what is optimal, so that it moves evenly where several plans cost the same.
 
 import { analysed, backsolve, factorise } from "./cholesky.js";
@@ -23,8 +23,7 @@ const FAR = 1e30;
 /** @param {import("./cholesky.js").Sparse} a */
 function times({ columns, start, row, value }, x, into) {
   into.fill(0);
-  for (let j = 0; j < columns; j += 1)
-    for (let s = start[j]; s < start[j + 1]; s += 1) into[row[s]] += value[s] * x[j];
+  for (let j = 0; j < columns; j += 1) for (let s = start[j]; s < start[j + 1]; s += 1) into[row[s]] += value[s] * x[j];
 }
 
 /** @param {import("./cholesky.js").Sparse} a */
@@ -40,7 +39,10 @@ const COLUMNS = ["x", "above", "below", "toLow", "toHigh", "dual", "weight", "ri
 
 // Inside all bounds, with prices of bounds as high as costs are. `toLow` and `toHigh` are distances to bounds, `below`
 // and `above` their prices.
-/** @param {Programme} problem */
+/**
+ * @param {Programme} problem
+ * @returns {Record<string, Float64Array>}
+ */
 function beginning({ a, c, lower, upper }) {
   const at = Object.fromEntries(COLUMNS.map((name) => [name, new Float64Array(a.columns)]));
   for (let j = 0; j < a.columns; j += 1) {
@@ -140,8 +142,7 @@ function move(columns, rows, at, step) {
 /** @param {Programme} problem */
 function advance({ a, q }, at, factor, now) {
   const { weight, below, above, toLow, toHigh } = at;
-  for (let j = 0; j < a.columns; j += 1)
-    weight[j] = 1 / (q[j] + below[j] / toLow[j] + above[j] / toHigh[j] + 1e-12);
+  for (let j = 0; j < a.columns; j += 1) weight[j] = 1 / (q[j] + below[j] / toLow[j] + above[j] / toHigh[j] + 1e-12);
   factorise(factor, weight);
   direction(a, at, factor, 0, 0);
   const left = now.gap > 0 ? gapAfter(a.columns, at, reach(a.columns, at)) / now.gap : 0;
@@ -163,9 +164,7 @@ export function solveQuadratic(problem, factor = analysed(problem.a)) {
   for (let steps = 0; ; steps += 1) {
     const now = measured(problem, at);
     const solved =
-      now.missing <= 1e-6 * largest &&
-      now.slope <= 1e-6 * dearest &&
-      now.gap <= ACCURACY * (1 + Math.abs(now.value));
+      now.missing <= 1e-6 * largest && now.slope <= 1e-6 * dearest && now.gap <= ACCURACY * (1 + Math.abs(now.value));
     if (solved || steps >= MOST_STEPS || !Number.isFinite(now.gap))
       return { x: at.x, y: at.y, value: now.value, solved, steps };
     advance(problem, at, factor, now);

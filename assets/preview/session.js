@@ -51,7 +51,13 @@ function look() {
   const start = performance.now();
   const day = predictable(preview.base) ? predict(preview.base, changed) : null;
   store.set({
-    preview: Object.freeze({ ...preview, day, phase: "moving", moved: preview.moved + 1, ms: performance.now() - start }),
+    preview: Object.freeze({
+      ...preview,
+      day,
+      phase: "moving",
+      moved: preview.moved + 1,
+      ms: performance.now() - start,
+    }),
   });
 }
 

@@ -119,7 +119,11 @@ let billsOpen = false;
 
 function buttons(preview) {
   const button = (label, run, primary) => {
-    const found = html("button", { type: "button", class: `small${primary ? " accent" : ""}`, "data-knob": label }, label);
+    const found = html(
+      "button",
+      { type: "button", class: `small${primary ? " accent" : ""}`, "data-knob": label },
+      label,
+    );
     found.addEventListener("click", run);
     return found;
   };
@@ -135,7 +139,8 @@ function buttons(preview) {
 function tell() {
   if (!shown || !shown.told.isConnected) return;
   const { preview } = store.get();
-  const focus = document.activeElement && shown.told.contains(document.activeElement) && document.activeElement.dataset.knob;
+  const focus =
+    document.activeElement && shown.told.contains(document.activeElement) && document.activeElement.dataset.knob;
   shown.told.replaceChildren(
     ...(preview
       ? [
@@ -177,7 +182,9 @@ function fill() {
   const focus = document.activeElement && document.activeElement.dataset.knob;
   holder.replaceChildren(
     html("h4", {}, TITLES[target[0]]),
-    ...(knobs.length ? knobs.map(knobRow) : [html("p", { class: "quiet" }, ready() ? "Nothing to slide here." : "Reading the table \u2026")]),
+    ...(knobs.length
+      ? knobs.map(knobRow)
+      : [html("p", { class: "quiet" }, ready() ? "Nothing to slide here." : "Reading the table \u2026")]),
     ...(knobs.length ? [alone()] : []),
     told,
   );
@@ -190,7 +197,8 @@ function fill() {
 function follow({ verdict, preview }) {
   if (!shown || !shown.holder.isConnected || !verdict || (preview && preview.phase === "moving")) return;
   const held = document.activeElement;
-  if (held && shown.holder.contains(held) && held.matches("input[type=text]") && held.value !== held.defaultValue) return;
+  if (held && shown.holder.contains(held) && held.matches("input[type=text]") && held.value !== held.defaultValue)
+    return;
   fill();
 }
 

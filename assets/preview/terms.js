@@ -8,7 +8,7 @@ const shape = (scenario, peak, profile, hours) =>
 
 const given = (value, otherwise) => (value === undefined || value === null ? otherwise : value);
 
-/** @returns {Battery | null} */
+/** @returns {BatteryTerms | null} */
 function batteryOf({ battery }) {
   if (!battery || !(battery.capacity_kwh > 0)) return null;
   return {
@@ -20,6 +20,16 @@ function batteryOf({ battery }) {
   };
 }
 
+const elasticOf = ({ elastic }) =>
+  elastic
+    ? { kw: elastic.max_kw, utility: elastic.utility_eur_per_kwh, slope: given(elastic.slope_eur_per_kw2h, 0) }
+    : null;
+
+const generatorOf = ({ generator }) =>
+  generator
+    ? { kw: generator.max_kw, cost: generator.cost_eur_per_kwh, slope: given(generator.slope_eur_per_kw2h, 0) }
+    : null;
+
 /**
  * @param {any} scenario
  * @param {any} prosumer
@@ -29,7 +39,6 @@ function batteryOf({ battery }) {
 function termsOf(scenario, prosumer, hours) {
   const tariff = prosumer.tariff || scenario.tariff;
   const factor = given(prosumer.power_factor, 1);
-  const { elastic, generator } = prosumer;
   return {
     id: prosumer.id,
     load: shape(scenario, given(prosumer.load_kw, 0), given(prosumer.load_profile, "load"), hours),
@@ -43,8 +52,8 @@ function termsOf(scenario, prosumer, hours) {
     flexible: hours > 1 ? given(prosumer.flexible_share, 0) : 0,
     discomfort: given(prosumer.discomfort_eur_per_kw2h, 0),
     battery: batteryOf(prosumer),
-    elastic: elastic && { kw: elastic.max_kw, utility: elastic.utility_eur_per_kwh, slope: given(elastic.slope_eur_per_kw2h, 0) },
-    generator: generator && { kw: generator.max_kw, cost: generator.cost_eur_per_kwh, slope: given(generator.slope_eur_per_kw2h, 0) },
+    elastic: elasticOf(prosumer),
+    generator: generatorOf(prosumer),
   };
 }
 
@@ -61,6 +70,7 @@ const largest = (terms) => {
  * @param {any} scenario
  * @param {Terms[]} terms
  * @param {[number, number][]} pairs
+ * @returns {LinkTerms[]}
  */
 function linksOf(scenario, terms, pairs) {
   const market = scenario.market || {};

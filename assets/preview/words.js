@@ -22,6 +22,7 @@ const FIGURES = [
 
 const whole = (value, digits) => format.number(Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value, digits);
 
+/** @returns {Row} */
 function row(name, unit, digits, [before, predicted, solved]) {
   return {
     name,
@@ -33,8 +34,7 @@ function row(name, unit, digits, [before, predicted, solved]) {
   };
 }
 
-const off = (value, digits) =>
-  Math.abs(value) < 0.5 * 10 ** -digits ? "0" : format.signed(value, digits);
+const off = (value, digits) => (Math.abs(value) < 0.5 * 10 ** -digits ? "0" : format.signed(value, digits));
 
 // Rows of the comparison; `k` is the prosumer whose bill is shown, null for none.
 /**
@@ -43,9 +43,16 @@ const off = (value, digits) =>
  * @returns {Row[]}
  */
 export function comparison({ base, day, solved }, k) {
-  const three = (read) => [read(base), day && read(day), solved && read(solved)].map((one) => (one === undefined ? null : one));
+  /** @type {(read: (day: Payload) => any) => [any, any, any]} */
+  const three = (read) =>
+    [read(base), day && read(day), solved && read(solved)].map((one) => (one === undefined ? null : one));
   const rows = FIGURES.map(([name, key, digits, unit]) =>
-    row(name, unit, digits, three(({ summary }) => summary[key])),
+    row(
+      name,
+      unit,
+      digits,
+      three(({ summary }) => summary[key]),
+    ),
   );
   const [before, predicted, after] = three(({ summary }) => summary);
   rows.splice(2, 0, {
@@ -57,7 +64,14 @@ export function comparison({ base, day, solved }, k) {
     error: after && predicted ? format.number(voltsOff(predicted, after), 3) : "",
   });
   if (k !== null)
-    rows.push(row(`Bill of ${base.prosumers.id[k]}`, "\u20ac", 2, three(({ bills }) => bills.total_eur[k])));
+    rows.push(
+      row(
+        `Bill of ${base.prosumers.id[k]}`,
+        "\u20ac",
+        2,
+        three(({ bills }) => bills.total_eur[k]),
+      ),
+    );
   return rows;
 }
 
@@ -92,6 +106,7 @@ export function headline({ base, day, phase, solved }) {
   if (phase !== "solved") return `Preview, not solved: ${said}.`;
   if (!day) return `Solved: ${said}.`;
   const error = day.summary.objective_eur - solved.summary.objective_eur;
-  const share = Math.abs(change) > 0.5 ? `, ${format.number((100 * Math.abs(error)) / Math.abs(change), 1)} % of the change` : "";
+  const share =
+    Math.abs(change) > 0.5 ? `, ${format.number((100 * Math.abs(error)) / Math.abs(change), 1)} % of the change` : "";
   return `Solved: ${said}. The preview was ${format.number(Math.abs(error), 2)}\u00a0\u20ac off${share}.`;
 }
