@@ -144,7 +144,7 @@ function tell() {
   shown.told.replaceChildren(
     ...(preview
       ? [
-          html("p", { class: preview.phase === "solved" ? "answered" : "badge" }, headline(preview)),
+          html("p", { class: preview.phase === "solved" ? "answered" : "previewed" }, headline(preview)),
           figures(preview, shown.target[0] === "prosumer" ? shown.target[1] : null),
           billList(preview),
           buttons(preview),

@@ -43,7 +43,7 @@ const off = (value, digits) => (Math.abs(value) < 0.5 * 10 ** -digits ? "0" : fo
  * @returns {Row[]}
  */
 export function comparison({ base, day, solved }, k) {
-  /** @type {(read: (day: Payload) => any) => [any, any, any]} */
+  /** @type {(read: (day: Payload) => any) => any} */
   const three = (read) =>
     [read(base), day && read(day), solved && read(solved)].map((one) => (one === undefined ? null : one));
   const rows = FIGURES.map(([name, key, digits, unit]) =>
