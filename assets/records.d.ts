@@ -112,6 +112,14 @@ interface Payload {
     operations: { hour: number[]; step: number[]; line: number[]; action: ("close" | "open")[] };
 }
 
+/** A scenario that is not solved yet: what `unsolved` of p2pdnr/results/payload.py makes of it. */
+type Unsolved = Pick<
+    Payload,
+    "format" | "name" | "mode" | "p2p" | "hours" | "step_h" | "network" | "diagram" | "dso" | "prosumers"
+> & {
+    withdrawn: Record<"p_kw" | "q_kvar", number[][]>;
+};
+
 /** What is wrong with closed lines: loops as lists of lines in order, and buses that nothing supplies; from 0. */
 interface Faults {
     loops: number[][];
@@ -344,6 +352,8 @@ interface State {
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;
+    /** The grid of a scenario that is not solved yet, drawn where there is no result. */
+    sketch: Payload | null;
     /** How often the table has taken a draft over. */
     heard: number;
     /** The cell typed into last. */

@@ -3,7 +3,7 @@
 import { colours } from "../page/colours.js";
 import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
-import { shownPayload, store } from "../page/store.js";
+import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
@@ -11,13 +11,13 @@ import { updateDiagram } from "../diagram/hour.js";
 import { showLegend } from "../diagram/legend.js";
 import { refreshPanel, roam } from "../diagram/pointing.js";
 import { scales } from "../diagram/scales.js";
-import { drawSteps, switchingLine } from "../diagram/sequence.js";
+import { drawSteps, openLinesKey, switchingLine } from "../diagram/sequence.js";
 import { buildTimeline, drawYours, updateTimeline } from "../diagram/timeline.js";
 import { previewHeadlines } from "../preview/headlines.js";
 import { showGuess } from "../whatif/guess_losses.js";
 import { markFaults, showManualSwitching } from "../whatif/manual_switching.js";
 import { endTrial } from "../whatif/trial.js";
-import { trialHeadlines, trialWords } from "../whatif/trial_words.js";
+import { breaches, trialHeadlines, trialWords } from "../whatif/trial_words.js";
 import { trialDay } from "../whatif/whatif.js";
 import { renderChart } from "../charts/charts.js";
 import { renderHeadlines } from "../charts/headline.js";
@@ -28,8 +28,10 @@ import { beside, contrast, modeName, sinceWhen } from "../charts/sentences.js";
 
 /** @param {State} state */
 function build(state) {
-  const payload = shownPayload(state);
-  byId("page").classList.remove("unsolved");
+  const payload = drawnPayload(state);
+  const sketched = !shownPayload(state);
+  byId("page").classList.toggle("unsolved", sketched);
+  byId("page").classList.toggle("sketched", sketched);
   view.payload = payload;
   view.scales = scales(payload);
   view.colours = colours();
@@ -62,6 +64,10 @@ function titles(state, payload) {
     trialTitles(state, payload, clock);
     return;
   }
+  if (payload === state.sketch) {
+    sketchTitles(state, payload, clock);
+    return;
+  }
   byId("grid-title").textContent = `The grid at ${clock}`;
   byId("rank").replaceChildren(...rankLine(payload, hour));
   byId("why").replaceChildren(
@@ -69,6 +75,26 @@ function titles(state, payload) {
     besides ? ` ${contrast(payload, besides, hour)}` : "",
   );
   byId("switching").replaceChildren(...switchingLine(payload, state));
+}
+
+// Of a grid that is not solved yet: what is drawn, and which limits it breaks as built.
+/**
+ * @param {State} state
+ * @param {Payload} payload
+ */
+function sketchTitles({ hour }, payload, clock) {
+  const flows = payload.series.loss_kw[hour] !== null;
+  const broken = flows ? breaches(payload, hour) : [];
+  const limits = broken.length ? `: ${broken.join(", ")}` : "";
+  byId("grid-title").textContent = `The grid as built at ${clock}`;
+  byId("rank").textContent = "";
+  byId("switching").replaceChildren(...openLinesKey(payload, hour));
+  byId("why").replaceChildren(
+    html("strong", {}, "Not solved yet. "),
+    flows
+      ? `All loads and all sun, before anybody trades, stores or switches${limits}.`
+      : "As built it has no power flow at this hour: it is not radial, or the lines cannot carry the power.",
+  );
 }
 
 /**
@@ -140,7 +166,7 @@ export const redraw = () => {
 // Another payload is drawn anew; a reference that came in only changes what is beside it.
 /** @param {State} state */
 function resultChanged(state) {
-  const payload = shownPayload(state);
+  const payload = drawnPayload(state);
   if (!payload) {
     showNothing();
     return;
@@ -180,12 +206,15 @@ function modes(state) {
 // A case without a result: places stay, what they would show is said.
 function showNothing() {
   view.payload = null;
+  byId("page").classList.remove("sketched");
   byId("diagram")
     .querySelectorAll(":scope > svg, .panel, .empty")
     .forEach((old) => old.remove());
   byId("diagram").append(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
-  ["legend", "timeline", "headlines", "chart-body", "caption"].forEach((id) => byId(id).replaceChildren());
-  ["grid-title", "rank", "switching", "clock", "why", "reference"].forEach((id) => {
+  ["legend", "timeline", "headlines", "story-text", "chart-body", "caption"].forEach((id) =>
+    byId(id).replaceChildren(),
+  );
+  ["grid-title", "rank", "switching", "clock", "why", "reference", "story-line"].forEach((id) => {
     byId(id).textContent = "";
   });
   byId("grid-title").textContent = "The grid";
@@ -195,8 +224,8 @@ function showNothing() {
 }
 
 export function wireDrawing() {
-  store.on("results mode", (state, old) => {
-    if (state.trial && shownPayload(state) !== shownPayload(old)) endTrial();
+  store.on("results mode sketch", (state, old) => {
+    if (state.trial && drawnPayload(state) !== drawnPayload(old)) endTrial();
     resultChanged(store.get());
   });
   store.on("hour chosen arcs steps replay", hourChanged);

@@ -27,11 +27,13 @@ import { sliderTool, wireSliders } from "../preview/sliders.js";
 import { wireGuess } from "../whatif/guess_losses.js";
 import { faultTool, wireFaultTool } from "../whatif/if_it_fails.js";
 import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
+import { sketchDay } from "../whatif/sketch.js";
 import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
 import { renderChart, wireCharts } from "../charts/charts.js";
 import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
 import { isTab } from "../charts/tabs.js";
+import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
 import { wireQuestions } from "./questions.js";
@@ -61,9 +63,16 @@ function wireDrawer() {
     wirePanes,
     wireHistory,
   ].forEach((wire) => wire());
-  [wireCases, wireImport, wireTakeAway, wireShare, wireDraftStorage, wireRuns, wireCompare, wireAddress].forEach(
-    (wire) => wire(),
-  );
+  [
+    wireCases,
+    () => wireImport(sketchDay),
+    wireTakeAway,
+    wireShare,
+    wireDraftStorage,
+    wireRuns,
+    wireCompare,
+    wireAddress,
+  ].forEach((wire) => wire());
   store.on("heard", begin);
   answerDash({ hearDraft, hearCells, hearVerdict, hearImport, hearShare });
 }
@@ -79,6 +88,7 @@ async function openFirst() {
   } catch (error) {
     say(error.message, "bad");
   }
+  wireAddressBar();
   ready();
 }
 
@@ -86,7 +96,7 @@ function start() {
   const query = new URLSearchParams(window.location.search);
   store.set({
     theme: document.documentElement.dataset.theme,
-    tab: isTab(query.get("tab")) ? query.get("tab") : "losses",
+    tab: isTab(query.get("tab")) ? query.get("tab") : "costs",
   });
   wireDrawer();
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());

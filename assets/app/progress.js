@@ -56,7 +56,7 @@ export function stateText(snapshot) {
   if (snapshot.state === "warming") return "Waiting for the solver, which is starting \u2026";
   if (snapshot.state === "solving") return "Solving \u2026";
   if (snapshot.state === "proofs")
-    return "New result \u00b7 comparing with the initial and the best fixed topology \u2026";
+    return "New result \u00b7 comparing with the grid as built and the best fixed topology \u2026";
   if (snapshot.state === "cancelled") return "Cancelled. The last result is shown.";
   if (snapshot.state === "failed")
     return (snapshot.error && snapshot.error.message) || "The solve failed. The last result is shown.";

@@ -22,7 +22,7 @@ export function answerText(lead, before, after) {
     pair("all costs", "objective_eur", 0, " \u20ac"),
     pair("losses", "losses_kwh", 0, " kWh"),
     pair("PV curtailed", "curtailed_kwh", 0, " kWh"),
-    pair("the community saves", "community_saving_eur", 0, " \u20ac"),
+    pair("trading saves them", "community_saving_eur", 0, " \u20ac"),
     pair("operations", "operations", 0, ""),
   ].filter(Boolean);
   return parts.length ? `${lead}: ${parts.join(", ")}.` : `${lead} nothing changes.`;

@@ -74,7 +74,7 @@ function stand() {
   busy(false);
 }
 
-const REFERENCES = { fixed: "the initial topology", static: "the best fixed topology" };
+const REFERENCES = { fixed: "the grid as built", static: "the best fixed topology" };
 
 // A solve is over; now is its last state.
 function end(now) {

@@ -14,5 +14,6 @@
   const system = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   root.dataset.theme = wanted === "dark" || wanted === "light" ? wanted : system;
   if (query.get("present") === "1") root.dataset.present = "1";
+  if (query.get("embed") === "diagram") root.dataset.embed = "1";
   if (query.get("freeze") === "1") root.dataset.freeze = "1";
 })();

@@ -9,12 +9,14 @@ import { whyCaption, whyTable } from "./landscape.js";
 import { drawLive } from "./live.js";
 import { drawFigure, moveCursor, watchChart } from "./plot.js";
 import { replayTools } from "./replay.js";
+import { costsCaption, costsTable } from "./costs.js";
 import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
 import { rolesCaption, rolesTable } from "./roles.js";
 import { wireRoles } from "./roles_job.js";
 import { buildTabs, markTab } from "./tabs.js";
 
 const TABLES = {
+  costs: [costsTable, costsCaption],
   why: [whyTable, whyCaption],
   modes: [modesTable, modesCaption],
   roles: [rolesTable, rolesCaption],
@@ -116,11 +118,11 @@ function drawSoon({ live }) {
 }
 
 export function wireCharts() {
-  buildTabs(byId("tabs"), (tab) => store.set({ tab }));
+  buildTabs(byId("kinds"), byId("tabs"), (tab) => store.set({ tab }));
   markTab(store.get().tab);
   store.on("tab theme ids mode", renderChart);
   store.on("results pending", (state, old) => {
-    if ((state.tab === "modes" || state.tab === "bills") && old.ids === state.ids) renderChart(state);
+    if (["costs", "modes", "bills"].includes(state.tab) && old.ids === state.ids) renderChart(state);
   });
   store.on("chosen", (state, old) => {
     if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer"))

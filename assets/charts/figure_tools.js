@@ -193,7 +193,7 @@ function showSource() {
       {},
       stored
         ? "The scenario is one of those in the project."
-        : "Save the solved scenario as scenario.json under Take away; its hash is the one above.",
+        : "Save the solved scenario as scenario.json under Export; its hash is the one above.",
     ),
   );
 }

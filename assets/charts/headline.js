@@ -1,114 +1,164 @@
-// The four headline figures; the second line of each says what it is compared with.
+// The headline across the page and its four figures; the second line of each says what it is compared with.
 
 import { renderCards } from "../page/cards.js";
+import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
-import { dayGain, whoTakesPart } from "./sentences.js";
+import { curtailed } from "./sentences.js";
+import { comparedWith, story } from "./story.js";
 
-const pending = { text: "initial pending", kind: "pending" };
+const comparing = { text: "comparing \u2026", kind: "pending" };
+const uncompared = { text: "not compared", kind: "pending" };
 
-function energy(kwh) {
-  return Math.abs(kwh) >= 10000
-    ? [format.number(kwh / 1000, Math.abs(kwh) < 100000 ? 1 : 0), "MWh"]
-    : [format.number(kwh, Math.abs(kwh) < 100 ? 1 : 0), "kWh"];
+// What stands below a figure that is compared with the grid as built.
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ * @param {boolean} waiting
+ * @param {(initial: Payload) => {text: string, kind?: string}} note
+ */
+function against(shown, results, waiting, note) {
+  if (shown.mode === "fixed") return { text: "as built" };
+  return results.fixed ? note(results.fixed) : waiting ? comparing : uncompared;
 }
+
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
+function costs(shown, results, waiting) {
+  const value = shown.summary.objective_eur;
+  const note = (initial) => {
+    const before = initial.summary.objective_eur;
+    const share = before > 0 ? ` (${format.share(value / before - 1).replace(" ", "\u00a0")})` : "";
+    return {
+      text: `as built ${format.number(before, digits(before))}${share}`,
+      kind: value > before + 0.5 ? "bad" : "",
+    };
+  };
+  return {
+    name: "All costs",
+    value: format.number(value, digits(value)),
+    unit: "\u20ac",
+    note: against(shown, results, waiting, note),
+  };
+}
+const digits = (value) => (Math.abs(value) < 100 ? 1 : 0);
+
+// Share of the PV of the day that is used, rounded so that only all of it is called 100 %.
+/** @param {Payload} payload */
+export function pvUsed(payload) {
+  const sum = (rows) => rows.flat().reduce((total, value) => total + value, 0);
+  const there = payload.step_h * sum(payload.prosumers.day.pv_available_kw);
+  if (there < 0.5) return null;
+  const hours = Array.from({ length: payload.hours }, (_, hour) => curtailed(payload, hour));
+  const lost = payload.step_h * hours.reduce((total, value) => total + value, 0);
+  return { lost, percent: lost < 0.5 ? 100 : Math.min(99.9, 100 * (1 - lost / there)) };
+}
+
+/**
+ * @param {Payload} shown
+ * @param {Record<string, Payload>} results
+ */
+function sun(shown, results, waiting) {
+  const used = pvUsed(shown);
+  if (!used) return losses(shown, results, waiting);
+  const note = (initial) => {
+    const before = pvUsed(initial);
+    return before
+      ? { text: `as built ${percent(before)} %`, kind: used.lost > before.lost + 0.5 ? "bad" : "" }
+      : comparing;
+  };
+  return { name: "Solar used", value: percent(used), unit: "%", note: against(shown, results, waiting, note) };
+}
+const percent = ({ percent: value }) => format.number(value, value > 99 && value < 100 ? 1 : 0);
 
 /**
  * @param {Payload} shown
  * @param {Record<string, Payload>} results
  */
 function losses(shown, results, waiting) {
-  const [value, unit] = energy(shown.summary.losses_kwh);
-  const initial = results.fixed;
-  if (shown.mode === "fixed") return { name: "Losses", value, unit, note: { text: "initial topology" } };
-  if (!initial)
-    return { name: "Losses", value, unit, note: waiting ? pending : { text: "no reference", kind: "pending" } };
-  const change = shown.summary.losses_kwh / initial.summary.losses_kwh - 1;
+  const value = shown.summary.losses_kwh;
+  const note = (initial) => {
+    const change = value / initial.summary.losses_kwh - 1;
+    return { text: `${format.share(change)} vs as built`, kind: change > 0.0005 ? "bad" : "" };
+  };
   return {
     name: "Losses",
-    value,
-    unit,
-    note: { text: `${format.share(change)} vs initial`, kind: change > 0.0005 ? "bad" : "" },
+    value: format.number(value, digits(value)),
+    unit: "kWh",
+    note: against(shown, results, waiting, note),
   };
 }
 
 /** @param {Payload} shown */
-function voltage(shown) {
+function limits(shown) {
   const { vm_min_pu: low, vm_max_pu: high } = shown.summary;
-  const limits = [shown.network.vm_min_pu, shown.network.vm_max_pu];
-  const inside = low >= limits[0] - 1e-5 && high <= limits[1] + 1e-5;
-  const range = limits.map((limit) => format.number(limit, 2)).join("\u2013");
-  return {
-    name: "Voltage",
-    value: `${format.number(low, 3)}\u2013${format.number(high, 3)}`,
-    note: { text: `${inside ? "within" : "outside"} ${range} p.u.`, kind: inside ? "" : "bad" },
-  };
+  const { vm_min_pu: least, vm_max_pu: most } = shown.network;
+  const inside = low >= least - 1e-5 && high <= most + 1e-5;
+  const loading = Math.max(0, ...shown.series.max_loading_percent.map((value) => value || 0));
+  const kept = inside && loading <= 100.05;
+  const range = `${format.number(low, 3)}\u2013${format.number(high, 3)} p.u.`;
+  const text = inside && !kept ? `loading ${format.number(loading)} %` : range;
+  return { name: "Limits", value: kept ? "kept" : "broken", note: { text, kind: kept ? "" : "bad" } };
+}
+
+// Operations that close one line and open another in the same hour.
+/** @param {Payload} payload */
+export function swaps({ operations }) {
+  const hours = {};
+  operations.hour.forEach((hour, i) => {
+    hours[hour] = hours[hour] || { close: 0, open: 0 };
+    hours[hour][operations.action[i]] += 1;
+  });
+  return Object.values(hours).reduce((sum, { close, open }) => sum + Math.min(close, open), 0);
 }
 
 /** @param {Payload} shown */
-function saving(shown) {
-  const value = shown.summary.community_saving_eur;
-  if (!shown.p2p) return { name: "Community", value: "\u2013", note: { text: "no trading" } };
-  return {
-    name: "Community saves",
-    value: format.number(value, Math.abs(value) < 100 ? 1 : 0),
-    unit: "\u20ac",
-    note: { text: "vs retailer only", kind: value < -0.005 ? "bad" : "" },
-  };
+function switching(shown) {
+  const [count, pairs] = [shown.summary.operations, swaps(shown)];
+  const text = pairs ? `operations, ${format.number(pairs)}\u00a0${pairs === 1 ? "swap" : "swaps"}` : "operations";
+  return { name: "Switching", value: format.number(count), note: { text } };
 }
 
-/**
- * @param {Payload} shown
- * @param {Record<string, Payload>} results
- */
-function switching(shown, results) {
-  const count = shown.summary.operations;
-  const fixed =
-    results.static && shown.mode === "hourly" ? `best fixed ${results.static.summary.operations}` : "operations";
-  return { name: "Switching", value: format.number(count), note: { text: fixed } };
-}
-
-// What stands where there is nothing to compare with.
-/** @param {Payload} payload */
-function dayOf({ summary }) {
-  const [cost, pv] = [summary.objective_eur, summary.curtailed_kwh].map((value) => format.number(Math.abs(value)));
-  const costs = `${summary.objective_eur < 0 ? "together they earn" : "all costs come to"} ${cost}\u00a0\u20ac`;
-  return `${costs}, ${summary.curtailed_kwh < 0.5 ? "no PV" : `${pv}\u00a0kWh of PV`} is curtailed`;
-}
-
-// What a solve changed against the summary before it, as one line; nothing without a solve before.
+// What a solve changed against the summary before it, as one sentence; nothing without a solve before.
 /** @param {Summary} summary */
 export function sinceBefore(summary, before) {
   if (!before) return null;
-  const change = (key, digits, unit, name) => {
+  const saved = before.objective_eur - summary.objective_eur;
+  const change = (key, unit, [less, more]) => {
     const difference = summary[key] - before[key];
-    return Math.abs(difference) < 0.5 * 10 ** -digits ? null : `${name} ${format.signed(difference, digits)}${unit}`;
+    const amount = Math.abs(difference);
+    return amount < 0.5 ? null : `${format.number(amount)} ${unit(amount)}${difference < 0 ? less : more}`;
   };
-  const volts =
-    Math.max(Math.abs(summary.vm_min_pu - before.vm_min_pu), Math.abs(summary.vm_max_pu - before.vm_max_pu)) < 5e-4
-      ? null
-      : `voltages were ${format.number(before.vm_min_pu, 3)}\u2013${format.number(before.vm_max_pu, 3)}`;
+  const moved = ["vm_min_pu", "vm_max_pu"].some((key) => Math.abs(summary[key] - before[key]) >= 5e-4);
+  const kwh = () => "kWh ";
   const parts = [
-    change("objective_eur", 1, " \u20ac", "all costs"),
-    change("losses_kwh", 1, " kWh", "losses"),
-    change("curtailed_kwh", 0, " kWh", "PV curtailed"),
-    change("community_saving_eur", 1, " \u20ac", "savings"),
-    change("operations", 0, "", "operations"),
-    volts,
+    change("losses_kwh", kwh, ["less lost", "more lost"]),
+    change("curtailed_kwh", kwh, ["less PV wasted", "more PV wasted"]),
+    change("operations", (count) => (count === 1 ? "operation " : "operations "), ["fewer", "more"]),
+    moved && `voltages ${format.number(summary.vm_min_pu, 3)}\u2013${format.number(summary.vm_max_pu, 3)}`,
   ].filter(Boolean);
-  return `${parts.length ? `${parts.join(", ")},` : "Nothing changed"} by your edit`;
+  const first =
+    Math.abs(saved) < 0.05
+      ? "Your change leaves all costs as they were"
+      : `Your change ${saved > 0 ? "saves" : "costs"} ${format.number(Math.abs(saved), digits(saved))}\u00a0\u20ac`;
+  if (Math.abs(saved) < 0.05 && !parts.length) return "Solved again: same result.";
+  return `${first}${parts.length ? `: ${parts.join(", ")}` : ""}.`;
 }
 
 /**
+ * @param {HTMLElement} holder
  * @param {Payload} shown
  * @param {Record<string, Payload>} results
+ * @param {boolean} waiting
  */
 export function renderHeadlines(holder, shown, results, waiting, before) {
-  const cards = [losses(shown, results, waiting), voltage(shown), saving(shown), switching(shown, results)];
-  const gain = dayGain(shown, results.fixed);
-  const line = sinceBefore(shown.summary, before);
   renderCards(
     holder,
-    cards,
-    line ? line[0].toUpperCase() + line.slice(1) : `${whoTakesPart(shown)}: ${gain ? gain.text : dayOf(shown)}.`,
+    [costs(shown, results, waiting), sun(shown, results, waiting), limits(shown), switching(shown)],
+    "",
   );
+  const [happens, brings] = story(shown, results);
+  byId("story-text").replaceChildren(`${happens} `, html("strong", {}, brings));
+  byId("story-line").textContent = sinceBefore(shown.summary, before) || comparedWith(shown, results);
 }

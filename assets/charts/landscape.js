@@ -199,7 +199,7 @@ function switchingWords(payload, best, own, hour) {
   const [more, price] = [moves(best.open) - moves(shownOpen(payload, hour)), payload.dso.switching_cost_eur];
   const change = changeWords(best.open, shownOpen(payload, hour));
   const gain = `The cheapest of this hour ${change}, which would save ${eur(own.cost - best.cost)}`;
-  const held = payload.mode === "fixed" ? "The initial topology is held all day" : "One topology serves the whole day";
+  const held = payload.mode === "fixed" ? "The grid as built is held all day" : "One topology serves the whole day";
   if (payload.mode !== "hourly") return `${held}. ${gain} at these injections.`;
   return more > 0
     ? `${gain} but takes ${more} more operations${price ? ` at ${eur(price)} each` : ""}.`

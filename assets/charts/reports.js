@@ -89,8 +89,8 @@ export function checksCaption(payload) {
 // -- the modes side by side -----------------------------------------------------------------------------------------
 
 const MODES = [
-  ["fixed-no-p2p", "Initial, no trading"],
-  ["fixed", "Initial"],
+  ["fixed-no-p2p", "As built, no trading"],
+  ["fixed", "As built"],
   ["static", "Best fixed"],
   ["hourly", "Hourly"],
 ];
@@ -124,7 +124,7 @@ const ROWS = [
   volts("Highest voltage, p.u.", "vm_max_pu", (value, { vm_max_pu: limit }) => value > limit + 1e-5),
   amounts("Switching operations", (summary) => summary.operations),
   {
-    name: "Community saves, \u20ac",
+    name: "Trading saves them, \u20ac",
     text: (payload) => (payload.p2p ? format.number(payload.summary.community_saving_eur) : "\u2013"),
   },
 ];
@@ -182,14 +182,14 @@ export function modesCaption(shown, { results }) {
   const { hourly, static: fixed, fixed: initial, "fixed-no-p2p": alone } = results;
   const costs = (payload) => payload.summary.objective_eur;
   const than = (other) => less(costs(hourly) / costs(other) - 1);
-  const beside = initial && hourly ? ` and ${than(initial)} the initial one` : "";
+  const beside = initial && hourly ? ` and ${than(initial)} the grid as built` : "";
   const first =
     hourly && fixed
       ? `Hourly switching costs ${than(fixed)} the best fixed topology${beside}. `
       : `${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
   const rest =
     initial && alone
-      ? `With the initial topology, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
+      ? `In the grid as built, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
       : "The day without trading is stored for unedited cases only.";
   return [first, rest];
 }

@@ -5,8 +5,9 @@ import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { term } from "../page/terms.js";
 import { worseOffText } from "./bills.js";
+import { costBars } from "./cost_bars.js";
 import { cancelRoles, solveRoles } from "./roles_job.js";
-import { PARTS, ROLES, against, bars, gapOf, named, operatorCost, refusal } from "./roles_words.js";
+import { ROLES, against, gapOf, named, operatorCost, refusal } from "./roles_words.js";
 
 const percent = (value) => (value === null ? "\u2013" : `${format.number(100 * value, 2)} %`);
 
@@ -29,38 +30,6 @@ function controls(state) {
   const now = next ? `Solving \u201c${names[next] || next}\u201d \u2026` : "";
   const said = roles.note || now || why || (again ? "" : "Four solves of this day, one for each role.");
   return html("div", { class: "roles-controls" }, button, html("p", { class: "quiet", role: "status" }, said));
-}
-
-// One bar for each role; parts that are earned stand left of the line.
-function barChart(found) {
-  const { zero, rows } = bars(found.map(({ payload }) => payload.summary));
-  const used = new Set(
-    rows
-      .flat()
-      .filter(({ eur }) => Math.abs(eur) > 0.5)
-      .map(({ key }) => key),
-  );
-  const row = ({ name, payload }, i) => {
-    const told = rows[i].map((part) => `${part.name} ${format.number(part.eur)} \u20ac`).join(", ");
-    const track = html(
-      "div",
-      { class: "roles-track", role: "img", "aria-label": `${name}: ${told}` },
-      ...rows[i].map(({ key, from, width, name: part, eur }) =>
-        html("span", {
-          class: `part part-${key}`,
-          style: `left: ${from}%; width: ${width}%`,
-          title: `${part} ${format.number(eur)} \u20ac`,
-        }),
-      ),
-      html("span", { class: "zero", style: `left: ${zero}%` }),
-    );
-    const total = html("span", { class: "roles-total" }, `${format.number(payload.summary.objective_eur)} \u20ac`);
-    return html("div", { class: "roles-bar" }, html("span", { class: "roles-name" }, name), track, total);
-  };
-  const key = PARTS.filter(([part]) => used.has(part)).map(([part, name]) =>
-    html("span", {}, html("i", { class: `part-${part}` }), name),
-  );
-  return html("div", { class: "roles-bars" }, ...found.map(row), html("p", { class: "roles-key quiet" }, ...key));
 }
 
 const count = (people) => (people === null ? "\u2013" : format.number(people.length));
@@ -151,7 +120,7 @@ export function rolesTable(_, state) {
   const { welfare } = state.roles.results;
   const what = ROLES.flatMap(([, name, said]) => [html("dt", {}, html("strong", {}, name)), html("dd", {}, said)]);
   const content = found.length
-    ? [barChart(found), figures(found, welfare), names(found, welfare)]
+    ? [costBars(found), figures(found, welfare), names(found, welfare)]
     : [html("dl", { class: "roles-names" }, ...what)];
   return html(
     "div",

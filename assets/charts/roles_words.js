@@ -8,15 +8,6 @@ export const ROLES = [
   ["envelopes", "Envelopes", "The operator publishes limits of every injection; the market clears within them."],
   ["leader", "Leader", "The operator sets charges for its own cost, the market answers."],
 ];
-export const PARTS = [
-  ["retail", "retailer"],
-  ["own", "prosumers\u2019 own"],
-  ["fees", "trade fees"],
-  ["losses", "losses"],
-  ["violations", "limits broken"],
-  ["switching", "switching"],
-  ["unserved", "unserved load"],
-];
 // Smaller differences of a bill are none, in euro; the server counts what 0.04 kWh are worth (results/role_rows.py).
 const LITTLE = 0.02;
 const MOST_NAMED = 6;
@@ -71,27 +62,4 @@ export function against(payload, welfare) {
     tariff: gainsAndLosses(total, tariff),
     welfare: welfare ? gainsAndLosses(total, welfare.bills.total_eur) : null,
   };
-}
-
-// Where the parts of every total begin and end on one common axis, in per cent: costs to the right of zero, what is
-// earned or worth something to the left.
-/** @param {Summary[]} summaries */
-export function bars(summaries) {
-  const sums = summaries.map(({ costs_eur: costs }) =>
-    PARTS.reduce(([low, high], [key]) => [low + Math.min(0, costs[key]), high + Math.max(0, costs[key])], [0, 0]),
-  );
-  const low = Math.min(...sums.map(([least]) => least));
-  const high = Math.max(...sums.map(([, most]) => most), low + 1e-9);
-  const place = (eur) => (100 * (eur - low)) / (high - low);
-  const rows = summaries.map(({ costs_eur: costs }) => {
-    let [left, right] = [0, 0];
-    return PARTS.filter(([key]) => Math.abs(costs[key]) > 1e-9).map(([key, name]) => {
-      const eur = costs[key];
-      const from = eur < 0 ? left + eur : right;
-      if (eur < 0) left += eur;
-      else right += eur;
-      return { key, name, eur, from: place(from), width: place(from + Math.abs(eur)) - place(from) };
-    });
-  });
-  return { zero: place(0), rows };
 }

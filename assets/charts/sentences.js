@@ -4,7 +4,7 @@
 import { format } from "../page/format.js";
 import { topologyRuns } from "../diagram/scales.js";
 
-const NAMES = { hourly: "hourly switching", static: "the best fixed topology", fixed: "the initial topology" };
+const NAMES = { hourly: "hourly switching", static: "the best fixed topology", fixed: "the grid as built" };
 export const modeName = ({ mode }) => NAMES[mode];
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const list = (items) =>
@@ -33,7 +33,7 @@ export function sinceWhen(payload, hour) {
   const opened = now.filter((line) => !before.includes(line));
   const closed = before.filter((line) => !now.includes(line));
   if (!opened.length && !closed.length)
-    return runs.length > 1 ? "The initial topology, from the start of the day." : "The initial topology, all day.";
+    return runs.length > 1 ? "The grid as built, from the start of the day." : "The grid as built, all day.";
   const when =
     runs.length === 1
       ? "All day"
@@ -91,19 +91,8 @@ export function beside(shown, results) {
   );
 }
 
-// Who takes part and what the grid does, as the beginning of a sentence.
-export function whoTakesPart({ prosumers, p2p, mode, summary }) {
-  const many = prosumers.id.length;
-  const people = `${format.number(many)} ${many === 1 ? "prosumer" : "prosumers"}`;
-  const grid = {
-    hourly: `the grid switches ${format.number(summary.operations)} times`,
-    static: "the best fixed topology holds all day",
-    fixed: "the initial topology holds all day",
-  }[mode];
-  return `${people} ${p2p ? "trade" : "deal with the retailer alone"}${p2p && many === 1 ? "s" : ""}, ${grid}`;
-}
-
-// What the whole day gains over the initial topology: PV that is used, and all costs.
+// What the whole day gains over the grid as built: PV that is used (kWh), and the change of all costs as a share, which
+// is told where it means something.
 /**
  * @param {Payload} shown
  * @param {Payload} initial
@@ -112,10 +101,6 @@ export function dayGain(shown, initial) {
   if (!initial || shown.mode === "fixed") return null;
   const pv = initial.summary.curtailed_kwh - shown.summary.curtailed_kwh;
   const share = shown.summary.objective_eur / initial.summary.objective_eur - 1;
-  const used = Math.abs(pv) < 1 ? "" : `${format.number(Math.abs(pv))} kWh ${pv > 0 ? "more" : "less"} PV is used`;
   const told = initial.summary.objective_eur > 0 && Math.abs(share) >= 0.0005;
-  const percent = format.number(100 * Math.abs(share), Math.abs(share) < 0.0995 ? 1 : 0);
-  const cost = told ? `all costs ${share < 0 ? "fall" : "rise"} by ${percent} %` : "";
-  const text = list([used, cost].filter(Boolean));
-  return text ? { pv, share, text: `${text} against the initial topology` } : null;
+  return { pv, share, told };
 }

@@ -1,64 +1,77 @@
-// The row of tabs above the charts.
+// What stands beside the diagram: four kinds of views, and the views of the kind that is open.
 
 import { byId, html } from "../page/elements.js";
 import { store } from "../page/store.js";
 
-const TABS = [
-  ["losses", "Losses"],
-  ["why", "Why"],
-  ["modes", "Modes"],
-  ["voltages", "Voltages"],
-  ["trades", "Trades"],
-  ["prices", "Prices"],
-  ["prosumer", "Prosumer"],
-  ["bills", "Bills"],
-  ["convergence", "Solver"],
-  ["checks", "Checks"],
+/** @type {[string, string, Record<string, string>][]} */
+const KINDS = [
+  ["cost", "Cost", { costs: "Costs", modes: "Plans", bills: "Bills" }],
+  ["grid", "Grid", { losses: "Losses", voltages: "Voltages", why: "Why" }],
+  ["market", "Market", { trades: "Trades", prices: "Prices", prosumer: "Prosumer" }],
+  ["proof", "Proof", { checks: "Checks", convergence: "Solver" }],
 ];
+const TABS = KINDS.flatMap(([kind, , views]) => Object.entries(views).map(([key, name]) => ({ kind, key, name })));
 
 // Views that stand behind a tab of another name.
 const BEHIND = { roles: "modes" };
 const tabOf = (view) => BEHIND[view] || view;
 
-export const isTab = (name) => TABS.some(([key]) => key === tabOf(name));
+export const isTab = (name) => TABS.some(({ key }) => key === tabOf(name));
 
-export function buildTabs(holder, pick) {
-  holder.replaceChildren(
-    ...TABS.map(([key, name]) => {
-      const tab = html(
-        "button",
-        {
-          type: "button",
-          role: "tab",
-          id: `tab-${key}`,
-          "aria-controls": "chart-panel",
-          "aria-selected": "false",
-          tabindex: -1,
-        },
-        name,
-      );
-      tab.addEventListener("click", () => pick(key));
-      return tab;
-    }),
+// The view of each kind that was open last.
+const last = new Map();
+
+function tabButton({ key, kind, name }, pick) {
+  const tab = html(
+    "button",
+    {
+      type: "button",
+      role: "tab",
+      id: `tab-${key}`,
+      "data-kind": kind,
+      "aria-controls": "chart-panel",
+      "aria-selected": "false",
+      tabindex: -1,
+    },
+    name,
   );
-  holder.addEventListener("keydown", (event) => {
-    const keys = TABS.map(([key]) => key);
-    const at = keys.indexOf(tabOf(store.get().tab));
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: keys.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    pick(keys[(to + keys.length) % keys.length]);
-    byId(`tab-${store.get().tab}`).focus();
-  });
+  tab.addEventListener("click", () => pick(key));
+  return tab;
+}
+
+function kindButton([kind, name, views], pick) {
+  const button = html("button", { type: "button", id: `kind-${kind}`, "aria-pressed": "false" }, name);
+  button.addEventListener("click", () => pick(last.get(kind) || Object.keys(views)[0]));
+  return button;
+}
+
+// Arrow keys go through all views, from one kind to the next.
+function step(event, pick) {
+  const keys = TABS.map(({ key }) => key);
+  const at = keys.indexOf(tabOf(store.get().tab));
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: keys.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  pick(keys[(to + keys.length) % keys.length]);
+  byId(`tab-${store.get().tab}`).focus();
+}
+
+export function buildTabs(kinds, holder, pick) {
+  kinds.replaceChildren(...KINDS.map((kind) => kindButton(kind, pick)));
+  holder.replaceChildren(...TABS.map((tab) => tabButton(tab, pick)));
+  holder.addEventListener("keydown", (event) => step(event, pick));
 }
 
 export function markTab(view) {
-  const current = tabOf(view);
-  TABS.forEach(([key]) => {
+  const current = TABS.find(({ key }) => key === tabOf(view));
+  last.set(current.kind, view);
+  TABS.forEach(({ key, kind }) => {
     const tab = byId(`tab-${key}`);
-    tab.setAttribute("aria-selected", String(key === current));
-    tab.tabIndex = key === current ? 0 : -1;
+    tab.setAttribute("aria-selected", String(key === current.key));
+    tab.tabIndex = key === current.key ? 0 : -1;
+    tab.hidden = kind !== current.kind;
   });
-  byId("chart-panel").setAttribute("aria-labelledby", `tab-${current}`);
+  KINDS.forEach(([kind]) => byId(`kind-${kind}`).setAttribute("aria-pressed", String(kind === current.kind)));
+  byId("chart-panel").setAttribute("aria-labelledby", `tab-${current.key}`);
 }

@@ -95,7 +95,7 @@ function balanceOf(payload, k, hour) {
     })
     .join("; ")}.`;
   return [
-    heading(`Balance of ${payload.prosumers.id[k]}, kW`, "sources up, uses down"),
+    heading(`Balance of ${payload.prosumers.id[k]}, kW`, "supply above, use below"),
     bars(parts, payload.hours, hour),
     html(
       "ul",

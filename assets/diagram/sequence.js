@@ -14,15 +14,29 @@ export const stepsAt = ({ operations }, hour) =>
     .filter(({ at }) => at === hour)
     .sort((a, b) => a.step - b.step);
 
+// "First close 24, then open 23".
+function inOrder(moves) {
+  const words = moves.map(({ action, line }) => `${action} ${line}`);
+  return words.length > 1 ? `First ${words.join(", then ")}` : words.join("");
+}
+
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function openLinesKey(payload, hour) {
+  const open = payload.series.open_lines[hour];
+  return [openKey(), open.length > 24 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`];
+}
+
 // The line above the drawing: what is open, what switched, and on request in which order.
 /**
  * @param {Payload} payload
  * @param {State} state
  */
 export function switchingLine(payload, { hour, steps }) {
-  const open = payload.series.open_lines[hour];
   const moves = stepsAt(payload, hour);
-  const lines = [openKey(), open.length > 24 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`];
+  const lines = openLinesKey(payload, hour);
   if (!moves.length) return lines;
   const button = html(
     "button",
@@ -35,7 +49,7 @@ export function switchingLine(payload, { hour, steps }) {
   });
   if (!steps) return [...lines, html("span", { class: "moves" }, ringKey(), button)];
   return [
-    html("strong", {}, `${moves.map(({ action, line }, i) => `${i + 1} ${action} ${line}`).join(", ")}. `),
+    html("strong", {}, `${inOrder(moves)}. `),
     "A line closes before another opens, so nobody loses supply. ",
     button,
   ];

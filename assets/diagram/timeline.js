@@ -41,7 +41,7 @@ export function buildTimeline(root, payload, reference) {
     return node;
   };
   const hint = svg("text", { class: "hint", x: 6, y: CEILING + 4 });
-  hint.textContent = `${format.number(top)} kW up here: draw the losses of the day`;
+  hint.textContent = `Draw your guess (top = ${format.number(top)} kW)`;
   const handle = svg(
     "g",
     { class: "moving" },

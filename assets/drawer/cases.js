@@ -32,7 +32,7 @@ async function show(ids) {
     query.has("hour") && Number.isInteger(wanted) && wanted >= 0 && wanted < payload.hours
       ? wanted
       : startHour(payload);
-  store.set({ results: { [first]: payload }, ids, mode: first, hour, chosen: null, before: null });
+  store.set({ results: { [first]: payload }, ids, mode: first, hour, chosen: null, before: null, sketch: null });
   const others = await Promise.all(
     modesGiven
       .filter((mode) => mode !== first)
@@ -44,6 +44,14 @@ async function show(ids) {
   );
   if (store.get().ids === ids)
     store.set({ results: { ...store.get().results, ...Object.fromEntries(others.filter(Boolean)) } });
+}
+
+// A scenario without a result, with its grid to look at where the server could draw it.
+export function openUnsolved(opened, origin, sketch) {
+  return inTurn(async () => {
+    adopt(opened, origin, {});
+    store.set({ results: {}, ids: {}, chosen: null, before: null, sketch, hour: sketch ? sketch.worst_hour : 0 });
+  });
 }
 
 // Opens a draft that comes from elsewhere: origin names it, results are those of its case by mode (none: not solved
@@ -65,12 +73,15 @@ function markCase(draft) {
   drafts.set(draft.origin, draft);
 }
 const drafts = new Map();
+// Grids of imports by origin.
+const sketches = new Map();
+export const keepSketch = (origin, sketch) => sketches.set(origin, sketch);
 
 async function openCase(menu) {
   const wanted = menu.value;
   try {
     if (wanted.startsWith("import-")) {
-      await openDraft(drafts.get(wanted), wanted, null);
+      await openUnsolved(drafts.get(wanted), wanted, sketches.get(wanted) || null);
       return;
     }
     const found = await fetchCase(wanted);

@@ -10,7 +10,7 @@ const FIGURES = [
   ["PV curtailed, kWh", "curtailed_kwh", 0],
   ["Lowest voltage, p.u.", "vm_min_pu", 4],
   ["Highest voltage, p.u.", "vm_max_pu", 4],
-  ["Community saves, \u20ac", "community_saving_eur", 1],
+  ["Trading saves them, \u20ac", "community_saving_eur", 1],
   ["Switching operations", "operations", 0],
 ];
 

@@ -6,7 +6,7 @@ import { store } from "../page/store.js";
 import { tellDash } from "./dash.js";
 
 const NOTHING = { rows: [], settings: {}, profiles: {}, preferences: {}, trading: "on" };
-const KEPT = ["results", "ids", "mode", "hour", "before"];
+const KEPT = ["results", "ids", "mode", "hour", "before", "sketch"];
 const past = [];
 const future = [];
 // What the page showed when another case was opened, by origin, for the way back.

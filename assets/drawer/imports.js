@@ -3,7 +3,7 @@
 import { showDialog } from "../page/dialog.js";
 import { byId, html } from "../page/elements.js";
 import { say } from "../page/status.js";
-import { openDraft } from "./cases.js";
+import { keepSketch, openUnsolved } from "./cases.js";
 import { tellDash, unchanged } from "./dash.js";
 
 const LARGEST = 2e6;
@@ -21,9 +21,15 @@ async function importFile(file) {
   tellDash("import-text", { name: file.name, text: await file.text(), at: Date.now() });
 }
 
+// How the grid of an import becomes something to look at (whatif/sketch.js lies above).
+let makeSketch = null;
+
 export function hearImport(answer) {
   if (answer && answer.draft) {
-    openDraft({ ...answer.draft, file: answer.name }, `import-${Date.now()}`, null).then(() =>
+    const origin = `import-${Date.now()}`;
+    const sketch = answer.drawn ? makeSketch(answer.drawn) : null;
+    keepSketch(origin, sketch);
+    openUnsolved({ ...answer.draft, file: answer.name }, origin, sketch).then(() =>
       say(answer.remark || `${answer.name} is open. Solve to see its day.`),
     );
   } else if (answer) showFileProblems(answer.name, answer.problems);
@@ -47,7 +53,8 @@ export function showFileProblems(name, problems) {
   );
 }
 
-export function wireImport() {
+export function wireImport(sketch) {
+  makeSketch = sketch;
   byId("import").addEventListener("change", (event) => {
     importFile(event.target.files[0]);
     event.target.value = "";

@@ -79,7 +79,7 @@ function item(problem) {
 /** @param {Verdict} verdict */
 function changesText(verdict, fresh) {
   const wrong = verdict.problems.length;
-  if (wrong) return `${wrong === 1 ? "1 thing" : `${wrong} things`} to correct before it can be solved`;
+  if (wrong) return `Fix ${wrong === 1 ? "1 cell" : `${wrong} cells`} to solve`;
   if (fresh) return "Not solved yet \u00b7 Solve to see its day";
   const count = verdict.changes;
   return count

@@ -7,13 +7,15 @@ const TERMS = {
   Losses: "losses",
   "Losses now": "losses",
   Voltage: "voltage",
-  "Community saves": "saves",
+  "All costs": "costs",
+  "Solar used": "curtailed",
+  Limits: "voltage",
   Switching: "switching",
   "Highest loading": "loading",
   Rank: "rank",
 };
 
-// Four figures and a line below them.
+// Four figures, and a line below them where there is one.
 export function renderCards(holder, cards, line) {
   holder.replaceChildren(
     ...cards.map(({ name, value, unit, note }) =>
@@ -25,6 +27,8 @@ export function renderCards(holder, cards, line) {
         html("dd", { class: `note ${note.kind || ""}` }, note.text),
       ),
     ),
-    html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line)),
+    ...(line
+      ? [html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line))]
+      : []),
   );
 }

@@ -38,7 +38,7 @@ export const store = createStore({
   pending: [],
   before: null,
   chosen: null,
-  tab: "losses",
+  tab: "costs",
   playing: false,
   trial: null,
   preview: null,
@@ -58,6 +58,7 @@ export const store = createStore({
   roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
   marked: true,
   draft: null,
+  sketch: null,
   heard: 0,
   typed: null,
   opened: 0,
@@ -72,8 +73,15 @@ export function shownPayload(state) {
   return state.results[state.mode] || state.results.hourly || state.results.static || state.results.fixed || null;
 }
 
+// What is drawn: the payload on show, else the grid of a scenario that is not solved yet.
+/**
+ * @param {State} state
+ * @returns {Payload | null}
+ */
+export const drawnPayload = (state) => shownPayload(state) || state.sketch;
+
 /** @param {number} hour */
 export function goTo(hour) {
-  const payload = shownPayload(store.get());
+  const payload = drawnPayload(store.get());
   if (payload) store.set({ hour: Math.min(payload.hours - 1, Math.max(0, hour)) });
 }

@@ -4,7 +4,7 @@ import { byId, html } from "./elements.js";
 
 const MEANING = {
   losses:
-    "Power that heats the lines: resistance times current squared, summed over all lines. " +
+    "Energy lost as heat in the lines: resistance times current squared, summed over all lines. " +
     "Twice the flow on a line loses four times as much.",
   voltage:
     "Lowest and highest voltage of any bus over the day, as a share of the nominal voltage (p.u.). " +
@@ -16,9 +16,9 @@ const MEANING = {
   loading: "Current of a line as a share of what it may carry.",
   rank:
     "Place of this topology among all radial ones when losses and broken limits are priced at the injections shown; " +
-    "1 is the cheapest. A higher place can still be right: switching costs, and other injections would follow.",
+    "1 is the cheapest. A lower-ranked one can be right: switching costs money, and people would trade differently.",
   radial:
-    "Every bus is supplied over exactly one path: no loops, nothing dark. " +
+    "Every bus is supplied over exactly one path: no loops, no bus without power. " +
     "Protection in distribution grids counts on it.",
   retailer: "Energy bought from and sold to the retailer at the tariff.",
   trades: "Payments among prosumers; what one pays another earns, so they sum to zero.",

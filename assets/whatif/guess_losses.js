@@ -30,7 +30,7 @@ export function guessText(guess, answer, step) {
     mine === real
       ? `the peak is where you put it, at ${format.clock(real, step)}`
       : `you put the peak at ${format.clock(mine, step)}, it is at ${format.clock(real, step)}`;
-  return `Your guess is off by ${format.kw(off)} an hour, ${share} % of the losses; ${told}.`;
+  return `Your guess is off by ${format.kw(off)} on average, ${share} % of the losses; ${told}.`;
 }
 
 const guessing = () => {

@@ -7,6 +7,10 @@ import { rankOf } from "../powerflow/topologies.js";
 import { shownClosed } from "./trial.js";
 import { faultText } from "./whatif.js";
 
+/** @param {number[]} reached */
+const wouldReach = ([value, bus], limit) =>
+  `bus ${bus} would reach ${format.number(value, 3)} p.u. (limit ${format.number(limit, 2)})`;
+
 // What limits a trial breaks in an hour, in words.
 /**
  * @param {Payload} payload
@@ -24,9 +28,9 @@ export function breaches({ network, buses, lines }, hour) {
     [0, 0],
   );
   return [
-    high && high[0] > network.vm_max_pu + 1e-5 && `bus ${high[1]} rises to ${format.number(high[0], 3)} p.u.`,
-    low && low[0] < network.vm_min_pu - 1e-5 && `bus ${low[1]} falls to ${format.number(low[0], 3)} p.u.`,
-    load[0] > 100.05 && `line ${load[1]} is loaded to ${format.number(load[0])} %`,
+    high && high[0] > network.vm_max_pu + 1e-5 && wouldReach(high, network.vm_max_pu),
+    low && low[0] < network.vm_min_pu - 1e-5 && wouldReach(low, network.vm_min_pu),
+    load[0] > 100.05 && `line ${load[1]} would be loaded to ${format.number(load[0])} %`,
   ].filter(Boolean);
 }
 
@@ -130,9 +134,9 @@ export const trialHeadlines = (holder, payload, trial, day, hour) =>
   );
 
 function revealedWords(mine, loss) {
-  const lost = mine.loss === null ? "nothing, as it was not radial" : format.kw(mine.loss);
+  const yours = mine.loss === null ? "left buses without power or closed a loop" : `lost ${format.kw(mine.loss)}`;
   const tried = mine.proved ? "" : ", of those tried,";
-  return `The cheapest topology of this hour${tried} loses ${format.kw(loss)}; yours lost ${lost}. `;
+  return `The cheapest topology of this hour${tried} loses ${format.kw(loss)}; yours ${yours}. `;
 }
 
 // One line above the drawing, and the sentences below the time control.

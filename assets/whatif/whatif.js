@@ -83,13 +83,26 @@ const extreme = (values, pick) => {
  */
 export function trialDay(payload, { closed, pv }) {
   const grid = gridFor(payload);
-  const { hours, network } = payload;
+  const { hours } = payload;
   const state = closed ? faults(grid, closed) : { loops: [], dark: [] };
   const rows = Array.from({ length: hours }, (_, hour) => {
     const own = closed || Uint8Array.from(payload.lines.closed[hour]);
     const flow = state.loops.length ? { solved: false } : flowOf(grid, takenIn(payload, pv, hour), own);
     return { own, flow: flow.solved ? flow : null };
   });
+  const day = dayFrom({ ...payload, prosumers: scaledDay(payload, pv) }, rows, state);
+  return closed ? day : { ...day, series: { ...day.series, switched: payload.series.switched } };
+}
+
+// A day from the closed lines and the power flow of each hour (null: there is none).
+/**
+ * @param {Payload} payload
+ * @param {{own: Uint8Array, flow: any}[]} rows
+ * @param {Faults} state
+ * @returns {TrialDay}
+ */
+export function dayFrom(payload, rows, state) {
+  const { network } = payload;
   const of = (read, nothing) => rows.map(({ flow, own }) => (flow ? read(flow, own) : nothing));
   const loading = of(
     ({ amperes }, own) =>
@@ -125,11 +138,10 @@ export function trialDay(payload, { closed, pv }) {
       loading_percent: loading,
     },
     buses: { ...payload.buses, vm_pu: volts },
-    prosumers: scaledDay(payload, pv),
     series: {
       ...payload.series,
       open_lines: openLines,
-      switched: closed ? rows.map(() => []) : payload.series.switched,
+      switched: rows.map(() => []),
       rank: rows.map(() => null),
       loss_kw: of(({ loss }) => loss, null),
       vm_min_pu: volts.map((row) => extreme(row, Math.min)),
@@ -163,14 +175,15 @@ export function faultText(payload, { loops, dark }, closed) {
   }
   if (dark.length) {
     const ways = suppliers(grid, closed, dark);
+    const them = dark.length > 1 ? "them" : "it";
     const buses =
       numberList(dark).length > LONG
-        ? `${dark.length} buses are dark.`
-        : `${dark.length > 1 ? "Buses" : "Bus"} ${numberList(dark)} ${dark.length > 1 ? "are" : "is"} dark.`;
+        ? `${dark.length} buses have no power.`
+        : `${dark.length > 1 ? "Buses" : "Bus"} ${numberList(dark)} ${dark.length > 1 ? "have" : "has"} no power.`;
     return [
       buses,
       ways.length
-        ? ` Close ${ways.length > 1 ? `line ${numberList(ways, "or")}` : `line ${ways[0] + 1}`} to bring supply.`
+        ? ` Close ${ways.length > 1 ? `line ${numberList(ways, "or")}` : `line ${ways[0] + 1}`} to reconnect ${them}.`
         : "",
     ];
   }

@@ -25,12 +25,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="further name it is asked under (repeatable)",
     )
+    parser.add_argument(
+        "--embed-in",
+        metavar="ORIGIN",
+        type=_origin,
+        action="append",
+        default=[],
+        help="site whose pages may show this one in a frame, such as https://learn.example (repeatable)",
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def _origin(text: str) -> str:
+    """Scheme and host of a site, as a browser compares them."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?", text):
+        raise argparse.ArgumentTypeError(
+            f"{text} is no site; give scheme and host alone, such as https://learn.example"
+        )
+    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the app and serve it until it is interrupted."""
     from p2pdnr.dashboard import create_app
+    from p2pdnr.dashboard.app import own_settings
     from p2pdnr.dashboard.cases import read_scenario
     from p2pdnr.server import headers
     from p2pdnr.server.serve import serve
@@ -40,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     hosts = headers.trusted_hosts(arguments.host, arguments.trusted_host)
     logging.basicConfig(format="%(message)s")
     logging.getLogger("p2pdnr.server").setLevel(logging.INFO)
-    app = create_app(scenario=scenario, hosts=hosts, result=result, host=arguments.host)
+    settings = own_settings(tuple(arguments.embed_in))
+    app = create_app(settings, scenario=scenario, hosts=hosts, result=result, host=arguments.host)
     serve(app.server, arguments.host, arguments.port, ready=announcement(with_browser=not arguments.no_browser))
     return 0
 

@@ -27,6 +27,11 @@ _UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"><
 """Scripts of Dash that nothing here needs: help for browsers that are too old for the page, and another table."""
 
 
+def own_settings(embed_in: tuple[str, ...] = ()) -> Settings:
+    """Settings with the package's own cases; ``embed_in`` are sites whose pages may show this one in a frame."""
+    return Settings(data_dir=DATA, head_start_s=3.0, embed_in=embed_in)
+
+
 def create_app(
     settings: Settings | None = None,
     scenario: Scenario | None = None,
@@ -40,7 +45,7 @@ def create_app(
     instead of the first case, and so is a ``result`` folder with its scenario. ``hosts`` are names the page may be
     asked under besides this machine's loopback, ``host`` what the server will be bound to.
     """
-    settings = settings or Settings(data_dir=DATA, head_start_s=3.0)
+    settings = settings or own_settings()
     flask_app = Flask("p2pdnr")
     flask_app.config.update(_COMPRESSION)
     server = create_server(flask_app, settings)
@@ -59,7 +64,7 @@ def create_app(
     library, charts = routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
     server.first = (library, partial(charts, first))
     addresses.register(flask_app, host)
-    headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts))
+    headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts), settings.embed_in)
     guards.apply(app)
     return app
 

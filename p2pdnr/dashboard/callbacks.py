@@ -43,9 +43,15 @@ def read_import(given: dict[str, str] | None) -> Any:
     shapes.expect(shapes.Import, given)
     try:
         scenario = imports.read(given["text"], given["name"])
-        return {"name": given["name"], "draft": drafts.unsolved(scenario), "problems": []}
+        draft, drawn = drafts.unsolved(scenario), imports.drawn(scenario)
+        return {"name": given["name"], "draft": draft, "drawn": drawn, "problems": []}
     except InputError as error:
-        return {"name": given["name"], "draft": None, "problems": [str(problem) for problem in error.problems]}
+        return {
+            "name": given["name"],
+            "draft": None,
+            "drawn": None,
+            "problems": [str(problem) for problem in error.problems],
+        }
 
 
 def share(cases: Mapping[str, Case], asked: dict[str, Any] | None) -> Any:

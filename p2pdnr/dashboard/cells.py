@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from p2pdnr.scenario.schema import MAX_HOURS, MAX_NAME, MAX_TEXT, is_id
+from p2pdnr.scenario.field_types import MAX_HOURS, MAX_NAME, MAX_TEXT, is_id
 
 MAX_NUMBER, MAX_CELL, MAX_NAMED = 100, 100_000, 20_000
 """Characters of a number and of any cell; lines or buses that one cell may name, each as often as it does."""

@@ -143,7 +143,7 @@ SETTINGS = (
     Field(
         "min_dwell",
         ("dso", "min_dwell_h"),
-        "A line rests for at least",
+        "Minimum time between operations",
         cells.not_negative,
         "h",
         "Switching",

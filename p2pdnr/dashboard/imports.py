@@ -51,6 +51,15 @@ def read(text: str, name: str) -> Scenario:
     return scenario
 
 
+def drawn(scenario: Scenario) -> dict[str, Any] | None:
+    """The grid of an imported scenario as the page draws it before anything is solved; None where it cannot be."""
+    if not readers.is_quick(scenario.network.source):
+        return None
+    from p2pdnr.results.payload import unsolved  # brings along what solves: not before the first import
+
+    return unsolved(scenario, assembly.build_network(scenario, None, parsed=True))
+
+
 def _first_day(network: Network) -> Scenario:
     """A network that came without a scenario, with a made-up day of a few prosumers."""
     _sized(network)

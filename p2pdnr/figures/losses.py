@@ -11,7 +11,7 @@ from p2pdnr.figures import Payload, labels
 from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, signed, with_meta
 from p2pdnr.figures.theme import Theme
 
-NAMES = {"hourly": "Hourly", "static": "Best fixed", "fixed": "Initial"}
+NAMES = {"hourly": "Hourly", "static": "Best fixed", "fixed": "As built"}
 _ORDER = ("fixed", "static", "hourly")
 
 
@@ -109,7 +109,7 @@ def _caption(payloads: Sequence[Payload]) -> tuple[str, str]:
     if initial is None or initial is shown or not initial["summary"]["losses_kwh"]:
         return f"{name}: {signed(value)} kWh lost over the day. ", _others(shown, by_mode)
     change = 100 * (value / initial["summary"]["losses_kwh"] - 1)
-    first = f"{name}: {signed(value)} kWh lost, {abs(change):.0f} % {_more(change)} than with the initial topology. "
+    first = f"{name}: {signed(value)} kWh lost, {abs(change):.0f} % {_more(change)} than as built. "
     return first, _trade_off(shown, initial) or _others(shown, by_mode)
 
 
@@ -119,7 +119,7 @@ def _others(shown: Payload, by_mode: dict[str, Payload]) -> str:
         for mode, payload in by_mode.items()
         if payload is not shown
     ]
-    return f"Beside it: {', '.join(others)}." if others else ""
+    return f"For comparison: {', '.join(others)}." if others else ""
 
 
 def _trade_off(shown: Payload, initial: Payload) -> str:
@@ -133,7 +133,7 @@ def _trade_off(shown: Payload, initial: Payload) -> str:
     lost, used = (sum(values[hour] for hour in hours) * step for values in (extra, gained))
     return (
         f"{_span(hours, step)} it loses {signed(lost)} kWh more, because the grid then carries {signed(used)} kWh "
-        "of PV that the initial topology curtails."
+        "of PV that the grid as built curtails."
     )
 
 

@@ -107,7 +107,7 @@ def _caption(payload: Payload, total: list[float], most: float) -> tuple[str, st
     pairs = {pair for hour in payload["trades"] for pair in zip(hour["seller"], hour["buyer"], strict=True)}
     return (
         f"{signed(energy)} kWh change hands. ",
-        f"{len(pairs)} seller–buyer pairs. Violet sells, grey buys, the strongest colour {signed(most)} kW in an hour; "
+        f"{len(pairs)} seller–buyer pairs. Violet sells, grey buys, darkest = {signed(most)} kW in an hour; "
         "the largest seller stands on top.",
     )
 

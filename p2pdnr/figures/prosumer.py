@@ -133,5 +133,5 @@ def _caption(payload: Payload, index: int, day: dict[str, list[float]]) -> tuple
     verb = "saves" if saving >= 0 else "loses"
     return (
         f"{name} at bus {bus} {verb} {abs(saving):.2f} € against the retailer alone. ",
-        f"It sells {signed(sold)} and buys {signed(bought)} kWh; sources stand above the line, uses below.",
+        f"It sells {signed(sold)} and buys {signed(bought)} kWh; supply above, use below.",
     )

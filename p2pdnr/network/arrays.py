@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,30 @@ Bools = npt.NDArray[np.bool_]
 
 BOTH_ENDS, FROM_END, TO_END = range(3)
 """Values of ``Network.opened_at``."""
+
+
+Kind = Literal["substation tap", "line tap", "capacitor"]
+KINDS: tuple[Kind, ...] = ("substation tap", "line tap", "capacitor")
+"""In the order in which levers stand; those of one kind in the order of their places."""
+Side = Literal["from", "to"]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One tap changer or capacitor: its ``kind``, the ``place`` (index of its bus or line), its positions from
+    ``least`` to ``most``, and what a step does, ``step``: a share of the voltage, or kvar at nominal voltage."""
+
+    kind: Kind
+    place: int
+    least: int
+    most: int
+    step: float
+    neutral: int = 0
+    side: Side = "from"
+
+    def factor(self, position: int) -> float:
+        """What a tap changer multiplies its voltage by."""
+        return 1.0 + (position - self.neutral) * self.step
 
 
 def _one() -> Floats:
@@ -67,6 +91,7 @@ class Network:
     switchable_by : how it was decided which lines are switchable, for people; "" where the file says it line by line
     stated_base_mva : the base that the network's file states, where the arrays stand on another; None where they do not
     bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
+    levers : tap changers and capacitors that may be moved (:mod:`p2pdnr.network.levers`); the arrays have their effect
     """
 
     name: str
@@ -100,6 +125,7 @@ class Network:
     switchable_by: str = ""
     stated_base_mva: float | None = None
     remarks: tuple[str, ...] = ()
+    levers: Levers | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -181,8 +207,20 @@ class Network:
             for name in ("g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu", "shunt_g_pu", "shunt_b_pu")
         }
         stated = self.stated_base_mva or self.base_mva
-        return self.with_(base_mva=base_mva, stated_base_mva=stated, **impedances, **admittances)
+        same = self.with_(base_mva=base_mva, stated_base_mva=stated, **impedances, **admittances)
+        if self.levers is None:
+            return same
+        return same.with_(levers=replace(self.levers, without=self.levers.without.in_base(base_mva)))
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""
         return replace(self, **changes)
+
+
+@dataclass(frozen=True, eq=False)
+class Levers:
+    """The levers of a network, their ``positions`` of the moment, and the network ``without`` any effect of theirs."""
+
+    items: tuple[Lever, ...]
+    positions: tuple[int, ...]
+    without: Network

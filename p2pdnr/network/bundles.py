@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
-from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ints, Network
+from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ints, Levers, Network
+from p2pdnr.network.levers import held, without
 from p2pdnr.network.names import together
 
 if TYPE_CHECKING:
@@ -72,7 +73,18 @@ def bundled(network: Network) -> Bundled:
             for name, value in _one(network, lines).items():
                 fields[name][line] = value
     ids = tuple(together(map(network.line_name, lines.tolist())) for lines in members)
-    return Bundled(network, network.with_(**fields, line_ids=ids), members)
+    return Bundled(network, network.with_(**fields, line_ids=ids, levers=_levers(network, members)), members)
+
+
+def _levers(network: Network, members: tuple[Ints, ...]) -> Levers | None:
+    """The levers with their lines by their new places; tap changers of lines that run together stay as they are."""
+    own = {int(lines[0]): place for place, lines in enumerate(members) if len(lines) == 1}
+    items = network.levers.items if network.levers else ()
+    kept = held(network, [item.kind != "line tap" or item.place in own for item in items])
+    if kept.levers is None:
+        return None
+    moved = [replace(item, place=own[item.place]) if item.kind == "line tap" else item for item in kept.levers.items]
+    return replace(kept.levers, items=tuple(moved), without=bundled(without(kept)).network)
 
 
 _BY_LINE = (

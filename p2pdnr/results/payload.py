@@ -70,6 +70,7 @@ import pandas as pd
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import drawing
 from p2pdnr.network.arrays import Network
+from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario.schema import Scenario
@@ -125,6 +126,40 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "bills": _columns(tables.bills.drop(columns="prosumer")),
         "convergence": _columns(tables.convergence),
         "operations": _columns(tables.operations),
+    }
+
+
+def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
+    """What the page draws of a scenario that has not been solved: its grid as built, and what every bus would withdraw.
+
+    Of :func:`payload` it has "name" to "step_h", "network", "diagram", "dso" and "prosumers" with all loads served, all
+    PV used, and nothing stored, shifted or traded; "withdrawn" is {"p_kw", "q_kvar": (T, n)}, from which the browser
+    makes the power flow.
+    """
+    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    day = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
+    injection_kw = np.array(day["pv_available_kw"]) - np.array(day["load_kw"])
+    p_kw, q_kvar = withdrawals(scenario, network, injection_kw.T)
+    day |= {"pv_kw": day["pv_available_kw"], "injection_kw": list(injection_kw)}
+    return {
+        "format": FORMAT,
+        "name": scenario.name,
+        "mode": "fixed",
+        "p2p": False,
+        "hours": scenario.hours,
+        "step_h": scenario.step_h,
+        "network": _network(network),
+        "diagram": _diagram(scenario, network),
+        "dso": plain(scenario.dso.model_dump()),
+        "prosumers": _people(scenario) | {"day": {name: _rounded(np.array(rows), name) for name, rows in day.items()}},
+        "withdrawn": {"p_kw": _rounded(p_kw, "p_kw"), "q_kvar": _rounded(q_kvar, "q_kvar")},
+    }
+
+
+def _people(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "id": [prosumer.id for prosumer in scenario.prosumers],
+        "bus": [prosumer.bus for prosumer in scenario.prosumers],
     }
 
 
@@ -224,11 +259,7 @@ def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
     by_hour = {name: tables.prosumers[name].to_numpy().reshape(scenario.hours, -1).T for name in names}
     terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
     profiles = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
-    return {
-        "id": [prosumer.id for prosumer in scenario.prosumers],
-        "bus": [prosumer.bus for prosumer in scenario.prosumers],
-        "day": {name: _rounded(values, name) for name, values in (profiles | by_hour).items()},
-    }
+    return _people(scenario) | {"day": {name: _rounded(values, name) for name, values in (profiles | by_hour).items()}}
 
 
 def _role(result: StudyResult) -> dict[str, Any] | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pdnr.scenario.schema import FREE_HOURS, Scenario
+from p2pdnr.scenario.field_types import FREE_HOURS
+from p2pdnr.scenario.schema import Scenario
 
 
 def advice(scenario: Scenario) -> list[str]:

@@ -11,7 +11,9 @@ from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
-from p2pdnr.scenario.schema import NetworkSettings, NetworkTable, Scenario
+from p2pdnr.scenario.levers import leveled
+from p2pdnr.scenario.network_schema import NetworkTable
+from p2pdnr.scenario.schema import NetworkSettings, Scenario
 
 BASE_MVA = 1.0
 """Base of every network that is solved, whatever its file states: tolerances of solvers are in per unit, and results
@@ -32,16 +34,16 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
     settings = scenario.network
     network = readers.read(network_source(settings), folder)
     check(scenario, network, parsed=parsed)
-    return with_settings(network, settings)
+    return with_settings(network, settings).with_(levers=None)  # nothing moves them: they stay where they are
 
 
 def with_settings(network: Network, settings: NetworkSettings) -> Network:
     """A network as it was read with what a scenario says about it; the numbers in the settings must fit it."""
-    return network.in_base(BASE_MVA).with_(
+    network = leveled(network.in_base(BASE_MVA), settings)
+    return network.with_(
         closed=initially_closed(settings, network),
         limit_a=_limits(settings, network),
         switchable=_switchable(settings, network),
-        substation_vm_pu=_given(settings.substation_voltage_pu, network.substation_vm_pu),
         vm_min_pu=network.vm_min_pu if settings.vm_min_pu is None else settings.vm_min_pu,
         vm_max_pu=network.vm_max_pu if settings.vm_max_pu is None else settings.vm_max_pu,
     )

@@ -10,6 +10,7 @@ from p2pdnr.errors import Problem, ScenarioError, TopologyError
 from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.network.topology import orient
 from p2pdnr.scenario import document
+from p2pdnr.scenario.levers import lever_problems
 from p2pdnr.scenario.schema import NetworkSettings, Scenario
 
 
@@ -25,6 +26,7 @@ def check(scenario: Scenario, network: Network, *, parsed: bool = False) -> None
     if not any(problem.field == "initially_open" for problem in problems):
         problems += _topology_problems(scenario.network, network)
     problems += _voltage_problems(scenario.network, network)
+    problems += lever_problems(scenario.network, network)
     try:
         if not parsed:
             document.from_dict(document.to_dict(scenario))
@@ -60,6 +62,9 @@ def _number_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
     yield from _beyond(("network", "switchable", ()), "line", lines, network)
     yield from _beyond(("network", "initially_open", ()), "line", settings.initially_open or (), network)
     yield from _beyond(("network", "line_limits_a", ()), "line", settings.line_limits_a, network)
+    yield from _beyond(("network", "bus_taps", ()), "bus", settings.bus_taps, network)
+    yield from _beyond(("network", "line_taps", ()), "line", settings.line_taps, network)
+    yield from _beyond(("network", "capacitors", ()), "bus", settings.capacitors, network)
     yield from _beyond(("dso", "line_switching_costs_eur", ()), "line", scenario.dso.line_switching_costs_eur, network)
 
 

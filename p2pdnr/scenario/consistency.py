@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
+from p2pdnr.scenario.field_types import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
-from p2pdnr.scenario.schema import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.suggestions import Suggestions
 
 _People = Sequence[tuple[str, Mapping[str, Any]]]
@@ -241,7 +241,7 @@ def _network_problems(network: Mapping[str, Any]) -> list[Problem]:
         *_table_problems(_object(network.get("source"))),
     ]
     if low is not None and high is not None and low >= high:
-        message = f"{low:g} is not below vm_max_pu, which is {high:g}"
+        message = f"{low:g} must be below the highest voltage (vm_max_pu), which is {high:g}"
         problems.append(Problem("network", "vm_min_pu", (), message, "Give a lower limit that is below the upper one"))
     return problems
 

@@ -11,7 +11,7 @@ from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.scenario import assembly, checks, document
 from p2pdnr.scenario.schema import Scenario
 
-_APPLIED = ("initially_open", "switchable", "line_limit_a", "line_limits_a")
+_APPLIED = ("initially_open", "switchable", "line_limit_a", "line_limits_a", "bus_taps", "line_taps", "capacitors")
 
 
 def together(scenario: Scenario, folder: Path | None) -> Scenario:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from p2pdnr.errors import Problem
-from p2pdnr.scenario import schema
+from p2pdnr.scenario import network_schema, schema
+from p2pdnr.scenario.field_types import is_id
 from p2pdnr.scenario.suggestions import Suggestions
 
 MAX_PROBLEMS = 1_000
@@ -22,9 +23,9 @@ Location = tuple[int | str, ...]
 _MODELS: dict[Location, type[BaseModel]] = {
     (): schema.Scenario,
     ("network",): schema.NetworkSettings,
-    ("network", "source"): schema.NetworkTable,
-    ("network", "source", "buses"): schema.BusRow,
-    ("network", "source", "lines"): schema.LineRow,
+    ("network", "source"): network_schema.NetworkTable,
+    ("network", "source", "buses"): network_schema.BusRow,
+    ("network", "source", "lines"): network_schema.LineRow,
     ("tariff",): schema.Tariff,
     ("market",): schema.Market,
     ("market", "preferences"): schema.Preference,
@@ -46,6 +47,9 @@ _FORMS = {
 _KEYED: tuple[Location, ...] = (
     ("profiles",),
     ("network", "line_limits_a"),
+    ("network", "bus_taps"),
+    ("network", "line_taps"),
+    ("network", "capacitors"),
     ("network", "background_profile", "<object>"),
     ("dso", "line_switching_costs_eur"),
 )
@@ -128,7 +132,7 @@ def prosumer_name(document: object, index: int) -> str:
 
 def spoken(name: object) -> str:
     """An id or a profile's name as messages carry it: as it is where it is plain, else cut and safe to print."""
-    plain = isinstance(name, str) and schema.is_id(name)
+    plain = isinstance(name, str) and is_id(name)
     return str(name) if plain else shorten(name).strip('"')
 
 

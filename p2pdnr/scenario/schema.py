@@ -6,191 +6,56 @@ field to judge stands in :mod:`p2pdnr.scenario.consistency`; what takes the netw
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, StrictBool, Tag
 
-HUGE = 1e9
-"""Larger quantities (in kW, kWh, EUR, A) are refused: they are slips, and they ruin the numbers of every solver."""
-
-MAX_HOURS, FREE_HOURS = 672, 168
-"""Most steps: a week of quarter hours. More than the second of these must lie within a week."""
-MAX_NAME, MAX_TEXT = 200, 10_000
-
-ID_PATTERN = r"^[\p{L}\p{M}\p{Nd}_ .-]{1,40}$"
-"""Letters and digits of any language, as JSON schema and its readers have it (Python's re does not)."""
-
-
-def is_id(text: str) -> bool:
-    """Whether a text is what :data:`ID_PATTERN` says."""
-    return 1 <= len(text) <= 40 and all(map(_in_an_id, text))
-
-
-def _in_an_id(character: str) -> bool:
-    kind = unicodedata.category(character)
-    return character in "_ .-" or kind[0] in "LM" or kind == "Nd"
-
-
-def _whole(value: Any) -> Any:
-    """2.0 is a whole number in JSON."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _line_key(key: Any) -> Any:
-    """Keys of JSON objects are texts: "3" is line 3, while "03", "3.0" and " 3" are refused as they stand."""
-    plain = isinstance(key, str) and key.isascii() and key.isdigit() and not key.startswith("0") and len(key) < 10
-    return int(key) if plain else key
-
-
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-HUGE, le=HUGE)]
-NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=HUGE)]
-Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=HUGE)]
-Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
-PositiveShare = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
-Voltage = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=2)]
-Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000), BeforeValidator(_whole)]
-Position = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_whole)]
-LineKey = Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_line_key)]
-_LINE_KEYS = Field(json_schema_extra={"propertyNames": {"pattern": "^[1-9][0-9]{0,6}$"}})
-ProsumerId = Annotated[str, Field(strict=True, pattern=ID_PATTERN)]
-Name = Annotated[str, Field(strict=True, min_length=1, max_length=MAX_NAME)]
-Text = Annotated[str, Field(strict=True, max_length=MAX_TEXT)]
-# How many hours there are is judged over all lists at once (consistency), so that one slip is one message.
-Series = Annotated[tuple[Number, ...], Field(json_schema_extra={"minItems": 1, "maxItems": MAX_HOURS})]
-
-# What may be written in more than one way has one form here; the JSON schema says all (p2pdnr.scenario.spelling).
-_NUMBER = {"type": "number", "minimum": -HUGE, "maximum": HUGE}
-_SERIES = {"type": "array", "items": _NUMBER, "minItems": 1, "maxItems": MAX_HOURS}
-_PLACE = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
-_OWN_ID = {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": "[^0-9.]"}
-PriceSeries = Annotated[tuple[Number, ...], WithJsonSchema({"anyOf": [_NUMBER, _SERIES]})]
-BusPlace = Annotated[Position, WithJsonSchema({"anyOf": [_PLACE, _OWN_ID]})]
-LinePlace = Annotated[Position, WithJsonSchema({"anyOf": [_PLACE, _OWN_ID]})]
-
-
-def _form(value: Any) -> str | None:
-    """Which form of a field with several forms a value takes; names that no document holds."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        return "<text>"
-    if isinstance(value, int | float):
-        return "<number>"
-    return "<list>" if isinstance(value, list | tuple) else "<object>"
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-_Label = Annotated[
-    Annotated[Name, Tag("<text>")] | Annotated[Position, Tag("<number>")],
-    Discriminator(_form),
-]
-
-
-class BusRow(_Model):
-    """A bus of an inline network; its number is its place in the list, from 1."""
-
-    id: _Label | None = None
-    """What people call it; a number must be the bus's place."""
-    vn_kv: Positive
-    """Nominal voltage, line to line."""
-    p_kw: Number = 0.0
-    """The bus's own load, all three phases together."""
-    q_kvar: Number = 0.0
-    """Positive = lagging."""
-    substation_voltage_pu: Voltage | None = None
-    """Given at substations, and only there; where no bus has one, bus 1 is a substation at 1.0."""
-    x: Number | None = None
-    """Place on the map: at all buses or at none."""
-    y: Number | None = None
-    shunt_kw: Number | None = None
-    """What a constant admittance draws at nominal voltage."""
-    shunt_kvar: Number | None = None
-    """The same; a capacitor has negative kvar."""
-
-
-class LineRow(_Model):
-    """A line of an inline network; its number is its place in the list, from 1."""
-
-    id: _Label | None = None
-    """What people call it; a number must be the line's place."""
-    from_: _Label = Field(alias="from")
-    """Number or id of a bus; a flow counts positive from here."""
-    to: _Label
-    """Number or id of a bus."""
-    r_ohm: NotNegative
-    """Series resistance per phase."""
-    x_ohm: Number
-    """Series reactance per phase; not both are zero. Below zero in a transformer alone."""
-    limit_a: Positive | None = None
-    """Current limit."""
-    switchable: StrictBool = True
-    """Whether it may change state."""
-    closed: StrictBool = True
-    """Initial state."""
-    transformer: StrictBool = False
-    """May connect two voltage levels; its values are those seen from the "from" side."""
-    ratio: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.1, le=10)] | None = None
-    """Of an ideal transformer at the "from" end, in p.u. of nominal voltages: from over to, without load."""
-    g_us: Number | None = None
-    """Conductance to earth in microsiemens, half of it at each end."""
-    b_us: Number | None = None
-    """Susceptance to earth in microsiemens (charging), half of it at each end."""
-    g_from_us: Number | None = None
-    """What stands at the "from" end beyond that, behind the ratio."""
-    b_from_us: Number | None = None
-    g_to_us: Number | None = None
-    """What stands at the "to" end beyond that."""
-    b_to_us: Number | None = None
-    opened_at: Literal["both", "from", "to"] | None = None
-    """Where the line is open when it is open; open at one end alone it stays charged from the other."""
-    apart: StrictBool | None = None
-    """Operated by itself though others run in parallel; closed lines between the same buses stay together otherwise."""
-
-
-class NetworkTable(_Model):
-    """A network written out inside the scenario; bus 1 is the substation at 1.0 p.u. when no bus is marked as one."""
-
-    name: Name | None = None
-    description: Text | None = None
-    source: Text | None = None
-    switchable_by: Text | None = None
-    """How it was decided which lines are switchable, for people."""
-    base_mva: Positive = 1.0
-    """Base of the per-unit system."""
-    vm_min_pu: Voltage | None = None
-    """Lowest voltage allowed; 0.9 when not given."""
-    vm_max_pu: Voltage | None = None
-    """Highest voltage allowed; 1.1 when not given."""
-    buses: Annotated[tuple[BusRow, ...], Field(min_length=1)]
-    lines: tuple[LineRow, ...] = ()
-
+from p2pdnr.scenario.field_types import (
+    BUS_KEYS,
+    LINE_KEYS,
+    BusPlace,
+    Count,
+    LineKey,
+    LinePlace,
+    Model,
+    Name,
+    NotNegative,
+    Number,
+    Position,
+    Positive,
+    PositiveShare,
+    PriceSeries,
+    ProsumerId,
+    Series,
+    Share,
+    Text,
+    Voltage,
+    form,
+)
+from p2pdnr.scenario.network_schema import Capacitor, LineTap, NetworkTable, Tap
 
 _Source = Annotated[
     Annotated[Name, Tag("<text>")] | Annotated[NetworkTable, Tag("<object>")],
-    Discriminator(_form),
+    Discriminator(form),
 ]
 _Switchable = Annotated[
     Annotated[Literal["all"], Tag("<text>")] | Annotated[tuple[LinePlace, ...], Tag("<list>")],
-    Discriminator(_form),
+    Discriminator(form),
 ]
 _BackgroundProfile = Annotated[
     Annotated[Name, Tag("<text>")] | Annotated[Mapping[Name, tuple[Position, ...]], Tag("<object>")],
-    Discriminator(_form),
+    Discriminator(form),
 ]
 _Partners = Annotated[
     Annotated[Literal["all", "none"], Tag("<text>")]
     | Annotated[Count, Tag("<number>")]
     | Annotated[tuple[tuple[ProsumerId, ProsumerId], ...], Tag("<list>")],
-    Discriminator(_form),
+    Discriminator(form),
 ]
 
 
-class NetworkSettings(_Model):
+class NetworkSettings(Model):
     """The feeder, and what the scenario changes about it; null always means "as the network says"."""
 
     source: _Source
@@ -203,8 +68,14 @@ class NetworkSettings(_Model):
     """Held by every substation."""
     line_limit_a: Positive | None = None
     """Current limit of every line, whatever the network says."""
-    line_limits_a: Annotated[Mapping[LineKey, Positive], _LINE_KEYS] = Field(default_factory=dict)
+    line_limits_a: Annotated[Mapping[LineKey, Positive], LINE_KEYS] = Field(default_factory=dict)
     """Current limits of single lines, by line number; they go before line_limit_a."""
+    bus_taps: Annotated[Mapping[LineKey, Tap], BUS_KEYS] = Field(default_factory=dict)
+    """Tap changers of substations, by bus number, instead of those of the network there."""
+    line_taps: Annotated[Mapping[LineKey, LineTap], LINE_KEYS] = Field(default_factory=dict)
+    """Tap changers of lines, by line number, instead of those of the network there."""
+    capacitors: Annotated[Mapping[LineKey, Capacitor], BUS_KEYS] = Field(default_factory=dict)
+    """Switched capacitors, by bus number, instead of those of the network there."""
     switchable: _Switchable | None = None
     """"all", or the numbers or ids of the lines that may be switched."""
     initially_open: tuple[LinePlace, ...] | None = None
@@ -215,7 +86,7 @@ class NetworkSettings(_Model):
     """A profile for all buses, or profiles with the buses they hold for; factor 1 where none is named."""
 
 
-class Tariff(_Model):
+class Tariff(Model):
     """The retailer's prices, one value per step or one number for all; it never pays more than it takes."""
 
     buy_eur_per_kwh: PriceSeries
@@ -224,7 +95,7 @@ class Tariff(_Model):
     """What the retailer pays for surplus."""
 
 
-class Preference(_Model):
+class Preference(Model):
     """What trading with ``to`` costs ``from``, per kWh, beyond all prices (product differentiation)."""
 
     from_: ProsumerId = Field(alias="from")
@@ -235,7 +106,7 @@ class Preference(_Model):
     """Its cost."""
 
 
-class Market(_Model):
+class Market(Model):
     """Who may trade with whom, and what a trade costs."""
 
     partners: _Partners = 6
@@ -253,7 +124,7 @@ Role = Literal["welfare", "validate", "envelopes", "leader"]
 """What a distribution system operator may do (docs/model.md)."""
 
 
-class Dso(_Model):
+class Dso(Model):
     """The distribution system operator: prices of what it minimises, and limits on switching."""
 
     loss_price_eur_per_kwh: NotNegative = 0.12
@@ -264,7 +135,7 @@ class Dso(_Model):
     """Largest number of operations in a step."""
     max_switching_per_day: Count | None = None
     """Largest number of operations in a day of 24 / step_h steps."""
-    line_switching_costs_eur: Annotated[Mapping[LineKey, NotNegative], _LINE_KEYS] = Field(default_factory=dict)
+    line_switching_costs_eur: Annotated[Mapping[LineKey, NotNegative], LINE_KEYS] = Field(default_factory=dict)
     """Costs of single lines, by line number, instead of switching_cost_eur."""
     min_dwell_h: NotNegative | None = None
     """Least time between two operations of a line."""
@@ -286,7 +157,7 @@ class Dso(_Model):
     """What is collected beyond the operator's cost goes back: not, to all equally, or by what they used."""
 
 
-class Battery(_Model):
+class Battery(Model):
     """A battery; its energy at the end of the horizon is that at the start."""
 
     capacity_kwh: NotNegative
@@ -301,7 +172,7 @@ class Battery(_Model):
     """Per kWh charged and per kWh discharged."""
 
 
-class Elastic(_Model):
+class Elastic(Model):
     """Load x with utility u x - (1/2) slope x^2 per hour."""
 
     max_kw: NotNegative
@@ -312,7 +183,7 @@ class Elastic(_Model):
     """How fast that falls."""
 
 
-class Generator(_Model):
+class Generator(Model):
     """Dispatchable generator q with cost c q + (1/2) slope q^2 per hour."""
 
     max_kw: NotNegative
@@ -323,7 +194,7 @@ class Generator(_Model):
     """How fast that rises."""
 
 
-class Prosumer(_Model):
+class Prosumer(Model):
     """One prosumer at its bus; every part of it is optional."""
 
     id: ProsumerId
@@ -355,7 +226,7 @@ class Prosumer(_Model):
     """Its own, instead of the scenario's."""
 
 
-class Scenario(_Model):
+class Scenario(Model):
     """Everything a study needs: feeder, profiles, tariff, market, operator, prosumers.
 
     Built by :mod:`p2pdnr.scenario.document`, which also sees to it that the parts fit each other.

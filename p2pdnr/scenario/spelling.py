@@ -14,8 +14,8 @@ from typing import Any
 
 from p2pdnr.errors import Problem
 from p2pdnr.network.names import Register
+from p2pdnr.scenario.field_types import MAX_HOURS
 from p2pdnr.scenario.problems import prosumer_name, spoken
-from p2pdnr.scenario.schema import MAX_HOURS
 
 PRICES = ("buy_eur_per_kwh", "sell_eur_per_kwh")
 Ids = tuple[tuple[str, ...], tuple[str, ...]]

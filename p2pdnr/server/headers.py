@@ -19,6 +19,7 @@ from flask import Flask, Response, abort, request
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """Names under which a server on this machine is reached from it."""
 
+NOBODY = "'none'"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -30,14 +31,19 @@ _HEADERS = {
 }
 
 
-def apply(flask_app: Flask, script_hashes: Iterable[str], trusted_hosts: Iterable[str]) -> None:
+def apply(
+    flask_app: Flask, script_hashes: Iterable[str], trusted_hosts: Iterable[str], embed_in: tuple[str, ...] = ()
+) -> None:
     """Put the guards and headers on an app.
 
     ``script_hashes`` are the inline scripts the page may run ("sha256-...", with or without quotes, as Dash's
-    ``app.csp_hashes()`` gives them); ``trusted_hosts`` the names and addresses of this server, without ports.
+    ``app.csp_hashes()`` gives them); ``trusted_hosts`` the names and addresses of this server, without ports;
+    ``embed_in`` origins whose pages may show it in a frame.
     """
     hosts = frozenset(host.lower() for host in trusted_hosts)
-    policy = content_security_policy(script_hashes)
+    policy = content_security_policy(script_hashes, embed_in)
+    # The older header knows no list of origins: where frames are allowed the policy alone says whose.
+    kept = {name: value for name, value in _HEADERS.items() if not (embed_in and name == "X-Frame-Options")}
 
     def guard() -> None:
         if _host(request.headers.get("Host", "")) not in hosts:
@@ -47,7 +53,7 @@ def apply(flask_app: Flask, script_hashes: Iterable[str], trusted_hosts: Iterabl
 
     def protect(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _HEADERS.items():
+        for name, value in kept.items():
             response.headers.setdefault(name, value)
         return response
 
@@ -55,7 +61,7 @@ def apply(flask_app: Flask, script_hashes: Iterable[str], trusted_hosts: Iterabl
     flask_app.after_request(protect)
 
 
-def content_security_policy(script_hashes: Iterable[str]) -> str:
+def content_security_policy(script_hashes: Iterable[str], embed_in: tuple[str, ...] = ()) -> str:
     """The policy of the page: own files and the named inline scripts, no eval, no other place.
 
     Style attributes are allowed because the charts and the table set them.
@@ -73,7 +79,7 @@ def content_security_policy(script_hashes: Iterable[str]) -> str:
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {' '.join(embed_in) or NOBODY}",
         )
     )
 

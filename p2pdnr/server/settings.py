@@ -29,6 +29,7 @@ class Settings:
     stream_limit, heartbeat_s : open event streams; seconds between signs of life on each
     body_limit_bytes : largest body of POST /jobs
     work_limit : largest prosumers x hours x buses
+    embed_in : origins (scheme and host) whose pages may show this one in a frame
     result_limit, result_limit_bytes, result_age_s : results kept, by count, size on disk and age since last use
     """
 
@@ -56,3 +57,4 @@ class Settings:
     result_limit: int = 300
     result_limit_bytes: int = 2_000_000_000
     result_age_s: float = 24 * 3600.0
+    embed_in: tuple[str, ...] = ()

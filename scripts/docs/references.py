@@ -28,6 +28,7 @@ PARTS = {
         "preferences[].": "Preference",
     },
     "network": {"": "NetworkTable", "buses[].": "BusRow", "lines[].": "LineRow"},
+    "levers": {"tap.": "LineTap", "capacitor.": "Capacitor"},
 }
 """Mark in docs/formats.md -> prefix of the fields -> model."""
 OF_THE_WHOLE = {
@@ -126,7 +127,8 @@ def kind(field: Json) -> str:
     if field["type"] == "array":
         return _listed(field)
     if field["type"] == "object":
-        key = "by line number" if "pattern" in field.get("propertyNames", {}) else "by name"
+        names = field.get("propertyNames", {})
+        key = f"by {names.get('title', 'line number')}" if "pattern" in names else "by name"
         return f"{kind(field['additionalProperties'])}, {key}"
     return TYPES.get(field["type"], "number") + _range(field)
 
@@ -148,6 +150,7 @@ def _range(field: Json) -> str:
 def _readable(model: str) -> str:
     """The heading under which a model's fields stand."""
     named = {"NetworkTable": "network table", "BusRow": "bus", "LineRow": "line", "NetworkSettings": "object"}
+    named["LineTap"] = "tap"
     return named.get(model, "object" if model in ("Tariff", "Market", "Dso") else model.lower())
 
 

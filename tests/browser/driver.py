@@ -27,7 +27,7 @@ FIRST_VIEW = """() => {
   openPane("prosumers");
   if (store.get().theme !== "light") p2pdnr.setTheme("light");
   store.set({ mode: "hourly" });
-  store.set({ hour: startHour(view.payload), tab: "losses", playing: false, chosen: null, arcs: "largest" });
+  store.set({ hour: startHour(view.payload), tab: "costs", playing: false, chosen: null, arcs: "largest" });
   if (document.activeElement) document.activeElement.blur();
   window.scrollTo(0, 0);
 }"""
@@ -163,10 +163,14 @@ class Dashboard:
 
     def choose_tab(self, key: str) -> None:
         """Open a chart and wait for it: its tab is marked, its body filled."""
+        kind = self.page.locator(f"#tab-{key}").get_attribute("data-kind")
+        self.page.locator(f"#kind-{kind}").click()
         self.page.locator(f"#tab-{key}").click()
         expect(self.page.locator(f"#tab-{key}")).to_have_attribute("aria-selected", "true")
         self.shows_chart()
 
     def shows_chart(self) -> None:
         """Wait for the chart of the chosen tab."""
-        expect(self.page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=SLOW_MS)
+        expect(self.page.locator("#chart-body").locator(".plot .main-svg, table, .costs").first).to_be_visible(
+            timeout=SLOW_MS
+        )

@@ -45,8 +45,8 @@ def test_axe_finds_nothing_in_an_open_panel_and_a_cell_that_is_edited(seen: Dash
 def test_tab_reaches_the_controls_in_reading_order(dashboard: Dashboard) -> None:
     expect(dashboard.page.locator("#solve")).to_be_enabled()  # not while solvers warm up
     reached: list[str] = []
-    wanted = ["solve", "play", "timeline", "tab-losses"]
-    while len(reached) < 60 and "tab-losses" not in reached:
+    wanted = ["solve", "play", "timeline", "tab-costs"]
+    while len(reached) < 60 and "tab-costs" not in reached:
         dashboard.press("Tab")
         reached.append(dashboard.page.evaluate("document.activeElement.id"))
     assert [name for name in reached if name in wanted][: len(wanted)] == wanted

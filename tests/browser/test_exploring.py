@@ -41,7 +41,7 @@ def test_a_guess_hides_the_losses_until_it_is_revealed(dashboard: Dashboard) -> 
     page.locator("#timeline").focus()
     dashboard.press("Home", "ArrowUp", "ArrowUp", "End", "ArrowDown")
     page.locator("#guess").click()
-    expect(page.locator("#answer")).to_contain_text(re.compile(r"off by [\d.,]+ kW"))
+    expect(page.locator("#answer")).to_contain_text(re.compile(r"off by [\d.,]+ kW on average"))
     expect(page.locator("#timeline .curve")).to_be_visible()
     assert len(page.locator("#timeline .guess").get_attribute("d") or "") > 50
 

@@ -96,10 +96,10 @@ def test_the_grid_the_hours_and_the_charts(keys: Keys, dashboard: Dashboard) -> 
     keys.reach("#timeline")
     dashboard.press("Home", "ArrowRight", "PageUp")
     dashboard.shows_hour(7)
-    keys.reach("#tab-losses")
+    keys.reach("#tab-costs")
     dashboard.press("ArrowRight")
     keys.seen()
-    focused(dashboard, "#tab-why")
+    focused(dashboard, "#tab-modes")
     expect(page.locator("#chart-body table, #chart-body svg").first).to_be_visible(timeout=SLOW_MS)
 
 

@@ -52,8 +52,8 @@ def test_an_import_is_solved_edited_compared_and_left_again(dashboard: Dashboard
     expect(dashboard.changes).to_contain_text("Not solved yet")
     give(dashboard, "ring.json", json.dumps(SMALL))
     expect(dashboard.page.locator("#case option:checked")).to_have_text("Two on a ring")
-    dashboard.choose_tab("trades")
     dashboard.solve()
+    dashboard.choose_tab("trades")
     expect(dashboard.changes).to_have_text("As solved")
     assert set(ask(dashboard.page, "() => Object.keys(p2pdnr.store.get().results)")) == {
         "hourly", "static", "fixed", "fixed-no-p2p"

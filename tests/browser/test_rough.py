@@ -158,14 +158,14 @@ def test_a_case_that_comes_late_never_lands_on_a_later_one(dashboard: Dashboard)
 
 def test_an_address_with_nonsense_shows_the_first_view(page: Page) -> None:
     dashboard = Dashboard(page).open("/?hour=99&tab=nothing&mode=evil&pane=%3Cscript%3E&theme=pink&present=x")
-    expect(dashboard.page.locator("#tab-losses")).to_have_attribute("aria-selected", "true")
+    expect(dashboard.page.locator("#tab-costs")).to_have_attribute("aria-selected", "true")
     dashboard.shows_chart()
     expect(dashboard.page.locator("#pane-prosumers")).to_be_visible()
     assert 0 <= dashboard.hour < 24
 
 
 LEFT_BEHIND = {
-    "a row without the columns of today": ({"rows": [{"row": "p0", "id": "Left"}]}, "to correct"),
+    "a row without the columns of today": ({"rows": [{"row": "p0", "id": "Left"}]}, "Fix "),
     "no rows": ({"rows": 5}, "As solved"),
     "a case that is gone": ({"rows": [], "origin": "gone"}, "As solved"),
 }

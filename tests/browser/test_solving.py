@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 
 from p2pdnr.scenario import document
 from scripts.page_door import ask
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard, holds
 from tests.browser.hands import Held, give
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_a_solve_takes_the_place_of_the_day(dashboard: Dashboard, owner: Prosume
     new = ask(dashboard.page, "() => p2pdnr.store.get().ids")
     assert set(new) == {"hourly", "static", "fixed", "fixed-no-p2p"} and not set(new.values()) & set(old.values())
     assert dashboard.payload("fixed")["summary"]["mode"] == "fixed"
-    expect(dashboard.page.locator("#headlines")).to_contain_text("by your edit")
+    expect(dashboard.page.locator("#story-line")).to_have_text(re.compile("^Your change|^Solved again"))
     dashboard.page.locator("#undo").click()
     expect(dashboard.changes).to_contain_text("1 unsolved change")
 
@@ -76,10 +76,16 @@ def test_progress_is_told_and_cancel_keeps_the_last_result(dashboard: Dashboard,
     dashboard.page.locator("#cancel").click()
     expect(dashboard.status).to_contain_text("Cancelled", timeout=SLOW_MS)
     expect(dashboard.page.locator("#cancel")).to_be_hidden()
-    assert dashboard.payload() == before
+    assert ask(dashboard.page, "() => p2pdnr.view.payload === p2pdnr.store.get().sketch")
     expect(dashboard.changes).to_contain_text("Not solved yet")
     expect(dashboard.page.locator("#solve")).to_be_enabled()
     dashboard.page.locator("#undo").click()
+    holds(
+        dashboard.page,
+        "cost => p2pdnr.view.payload.summary?.objective_eur === cost",
+        before["summary"]["objective_eur"],
+    )
+    assert dashboard.payload() == before
     expect(dashboard.changes).to_have_text("As solved")
     expect(dashboard.page.locator("#page")).not_to_have_class(re.compile("stale"))
 
@@ -92,6 +98,12 @@ def test_a_failed_solve_leaves_the_last_result(dashboard: Dashboard, default_sce
     dashboard.page.locator("#solve").click()
     expect(dashboard.status).to_contain_text("found no plan", timeout=SLOW_MS)
     expect(dashboard.page.locator("#solve")).to_be_enabled()
+    dashboard.page.locator("#undo").click()
+    holds(
+        dashboard.page,
+        "cost => p2pdnr.view.payload.summary?.objective_eur === cost",
+        before["summary"]["objective_eur"],
+    )
     assert dashboard.payload() == before
 
 

@@ -36,7 +36,7 @@ def test_the_first_view_is_the_solved_day(seen: Dashboard, hours: pd.DataFrame) 
     assert seen.payload()["series"]["switched"][seen.hour]
     assert seen.open_lines != lines_of(hours.open_lines[seen.hour - 1])
     assert seen.open_lines == lines_of(hours.open_lines[seen.hour])
-    expect(seen.page.locator("#chart-body .main-svg").first).to_be_visible()
+    expect(seen.page.locator("#chart-body .costs .part").first).to_be_visible()
 
 
 def test_each_hour_shows_its_topology(seen: Dashboard, hours: pd.DataFrame) -> None:
@@ -134,17 +134,17 @@ def test_every_tab_shows_its_chart(seen: Dashboard) -> None:
 
 
 def test_tabs_follow_the_keyboard(seen: Dashboard) -> None:
-    seen.page.locator("#tab-losses").focus()
+    seen.page.locator("#tab-costs").focus()
     hour = seen.hour
     seen.press("ArrowRight")
     expect(seen.page.locator("#tabs [aria-selected=true]")).to_be_focused()
-    expect(seen.page.locator("#tab-losses")).to_have_attribute("aria-selected", "false")
+    expect(seen.page.locator("#tab-costs")).to_have_attribute("aria-selected", "false")
     assert seen.hour == hour
 
 
 def test_the_initial_topology_can_be_shown(seen: Dashboard) -> None:
     before, first = seen.headlines, seen.hour
-    initial = seen.page.locator("#modes").get_by_label("Initial")
+    initial = seen.page.locator("#modes").get_by_label("As built")
     expect(initial).to_be_enabled()
     initial.check(force=True)
     expect(initial).to_be_checked()
@@ -193,6 +193,7 @@ def test_a_resized_window_draws_again(seen: Dashboard) -> None:
 
 
 def test_a_chart_fills_its_place_when_only_the_height_changes(seen: Dashboard) -> None:
+    seen.choose_tab("losses")
     chart, body = seen.page.locator("#chart-body .main-svg").first, seen.page.locator("#chart-body")
     before = chart.evaluate("node => node.getBoundingClientRect().height")
     seen.page.evaluate("document.getElementById('charts').style.minHeight = '900px'")
@@ -210,3 +211,22 @@ def test_headline_figures_fit_at_every_width(seen: Dashboard) -> None:
     for width in (320, 390, 768, 1090, 1200, 1280, 1440, 1920):
         seen.page.set_viewport_size({"width": width, "height": 900})
         assert seen.page.evaluate(wide) == 0, width
+
+
+def test_the_address_keeps_what_is_on_show_and_back_leads_back(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    dashboard.choose_tab("voltages")
+    page.locator("#modes").get_by_label("As built").check(force=True)
+    expect(page).to_have_url(re.compile(r"tab=voltages.*mode=fixed"))
+    page.go_back()
+    expect(page.locator("#modes").get_by_label("Switch hourly")).to_be_checked()
+    page.reload()
+    expect(page.locator("#tab-voltages")).to_have_attribute("aria-selected", "true", timeout=300_000)
+
+
+def test_the_story_and_its_figures_follow_the_mode(seen: Dashboard) -> None:
+    expect(seen.page.locator("#story-text")).to_contain_text("The grid re-switches itself.")
+    cost = seen.payload("fixed")["summary"]["objective_eur"]
+    seen.page.locator("#modes").get_by_label("As built").check(force=True)
+    expect(seen.page.locator("#story-text")).to_contain_text("The grid stays as built.")
+    expect(seen.page.locator("#headlines")).to_contain_text(f"{cost:,.0f}")

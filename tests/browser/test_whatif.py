@@ -149,6 +149,7 @@ def test_a_link_opens_in_a_fresh_browser(dashboard: Dashboard, browser: Browser,
 
 def test_figures_tell_their_numbers_and_their_source(seen: Dashboard) -> None:
     losses = seen.payload()["series"]["loss_kw"]
+    seen.choose_tab("losses")
     expect(seen.page.locator("#chart-body .main-svg").first).to_be_visible()
     seen.page.get_by_role("button", name="chart as a table").click()
     dialog = seen.page.locator("dialog[open]")

@@ -152,7 +152,7 @@ def test_figures_that_are_none_say_so(client: FlaskClient, address: str) -> None
 
 def test_a_reference_that_expired_is_left_out(client: FlaskClient) -> None:
     figure = client.get("/results/hourly/figures/losses.json?with=gone&with=fixed").get_json()
-    assert {trace["name"] for trace in figure["data"]} == {"Hourly", "Initial"}
+    assert {trace["name"] for trace in figure["data"]} == {"Hourly", "As built"}
 
 
 def test_dash_serves_its_part(client: FlaskClient) -> None:

@@ -75,8 +75,8 @@ def test_every_figure_says_what_it_shows(days: list[dict[str, Any]], name: str, 
 def test_losses_draw_each_mode_and_fill_the_one_on_show(days: list[dict[str, Any]]) -> None:
     figure = losses(days, LIGHT)
     drawn = {trace.name: trace for trace in figure.data}
-    assert set(drawn) == {"Hourly", "Best fixed", "Initial"}
-    assert list(drawn["Initial"].y) == days[2]["series"]["loss_kw"]
+    assert set(drawn) == {"Hourly", "Best fixed", "As built"}
+    assert list(drawn["As built"].y) == days[2]["series"]["loss_kw"]
     assert [name for name, trace in drawn.items() if trace.fill == "tozeroy"] == ["Hourly"]
     assert figure.layout.yaxis.range[1] > max(days[2]["series"]["loss_kw"])
 
@@ -93,9 +93,9 @@ def test_curtailed_pv_has_its_own_panel(days: list[dict[str, Any]]) -> None:
     hourly, initial = days[0], curtailing(days[2], 0.25)
     figure = losses([hourly, initial], LIGHT)
     unused = {trace.name: trace for trace in figure.data if trace.yaxis == "y2"}
-    assert set(unused) == {"Hourly, PV curtailed", "Initial, PV curtailed"}
+    assert set(unused) == {"Hourly, PV curtailed", "As built, PV curtailed"}
     sun = [sum(row) for row in zip(*initial["prosumers"]["day"]["pv_available_kw"], strict=True)]
-    assert list(unused["Initial, PV curtailed"].y) == pytest.approx([0.25 * value for value in sun])
+    assert list(unused["As built, PV curtailed"].y) == pytest.approx([0.25 * value for value in sun])
     assert max(unused["Hourly, PV curtailed"].y) == 0
     assert not any(trace.yaxis == "y2" for trace in losses(days, LIGHT).data)
 
@@ -107,13 +107,13 @@ def test_losses_that_pv_causes_are_explained(days: list[dict[str, Any]]) -> None
     ]
     caption = losses([hourly, initial], LIGHT).layout.meta["caption"]
     lost = sum(curtailed(initial)[hour] for hour in (11, 12))
-    assert "than with the initial topology. " in caption[0]
+    assert "than as built. " in caption[0]
     assert caption[1] == (
         "From 11:00 to 13:00 it loses 18 kWh more, because the grid then carries "
-        f"{signed(lost)} kWh of PV that the initial topology curtails."
+        f"{signed(lost)} kWh of PV that the grid as built curtails."
     )
     unexplained = losses([hourly, days[2]], LIGHT).layout.meta["caption"]
-    assert unexplained[1].startswith("Beside it: initial")
+    assert unexplained[1].startswith("For comparison: as built")
 
 
 def test_the_voltage_map_is_centred_at_one(days: list[dict[str, Any]]) -> None:

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { rolesCaption } from "../../assets/charts/roles.js";
-import { bars, gainsAndLosses, gapOf, named, operatorCost, refusal } from "../../assets/charts/roles_words.js";
+import { bars } from "../../assets/charts/cost_bars.js";
+import { gainsAndLosses, gapOf, named, operatorCost, refusal } from "../../assets/charts/roles_words.js";
 
 const costs = (changes) => ({
   retail: 0,

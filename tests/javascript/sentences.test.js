@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { progressShare, progressText } from "../../assets/app/progress.js";
-import { sinceBefore } from "../../assets/charts/headline.js";
+import { costsCaption } from "../../assets/charts/costs.js";
+import { pvUsed, sinceBefore, swaps } from "../../assets/charts/headline.js";
 import { decades } from "../../assets/charts/live.js";
 import { checksCaption } from "../../assets/charts/reports.js";
-import { beside, contrast, dayGain, sinceWhen, whoTakesPart } from "../../assets/charts/sentences.js";
+import { beside, contrast, dayGain, sinceWhen } from "../../assets/charts/sentences.js";
+import { story } from "../../assets/charts/story.js";
 import { changeText, changeWords } from "../../assets/charts/topology_changes.js";
 
 test("remarks stand under the checks", () => {
@@ -41,18 +43,19 @@ test("progress only grows with the stage and the residual", () => {
 
 test("differences to the solve before are told", () => {
   const volts = { vm_min_pu: 0.95, vm_max_pu: 1.04 };
-  const costs = { objective_eur: 10, curtailed_kwh: 0, community_saving_eur: 50 };
+  const costs = { objective_eur: 110, curtailed_kwh: 0, community_saving_eur: 50 };
   const before = { losses_kwh: 100, operations: 8, ...volts, ...costs };
-  const after = { ...before, losses_kwh: 90, operations: 10 };
-  assert.equal(sinceBefore(after, before), "losses −10.0 kWh, operations +2, by your edit");
+  const after = { ...before, objective_eur: 100, losses_kwh: 90, operations: 9 };
+  assert.equal(sinceBefore(after, before), "Your change saves 10.0\u00a0€: 10 kWh less lost, 1 operation more.");
+  assert.equal(sinceBefore(before, after), "Your change costs 10.0\u00a0€: 10 kWh more lost, 1 operation fewer.");
   const raised = { ...before, vm_min_pu: 0.96 };
-  assert.equal(sinceBefore(raised, before), "voltages were 0.950–1.040, by your edit");
-  assert.equal(sinceBefore(before, before), "Nothing changed by your edit");
+  assert.equal(sinceBefore(raised, before), "Your change leaves all costs as they were: voltages 0.960–1.040.");
+  assert.equal(sinceBefore(before, before), "Solved again: same result.");
   assert.equal(sinceBefore(after, null), null);
 });
 
 const SINCE = [
-  [Array(4).fill([1, 2]), 2, "The initial topology, all day."],
+  [Array(4).fill([1, 2]), 2, "The grid as built, all day."],
   [
     [
       [1, 2],
@@ -61,7 +64,7 @@ const SINCE = [
       [1, 3],
     ],
     1,
-    "The initial topology, from the start of the day.",
+    "The grid as built, from the start of the day.",
   ],
   [
     [
@@ -122,18 +125,52 @@ test("another mode is told apart at the same hour", () => {
     "At this hour hourly switching curtails 30.0 kW less PV, loses 2.00 kW less and keeps the limits.",
   );
   const [other, same, less] = [dayOf("fixed", [2], 10, 100), dayOf("fixed", [1], 10, 100), dayOf("fixed", [1], 9, 100)];
-  assert.equal(contrast(shown, other, 0), "The initial topology does as well at this hour.");
-  assert.equal(contrast(shown, same, 0), "The initial topology is the same at this hour.");
-  assert.equal(contrast(shown, less, 0), "The initial topology is the same at this hour, and loses 1.00 kW less.");
+  assert.equal(contrast(shown, other, 0), "The grid as built does as well at this hour.");
+  assert.equal(contrast(shown, same, 0), "The grid as built is the same at this hour.");
+  assert.equal(contrast(shown, less, 0), "The grid as built is the same at this hour, and loses 1.00 kW less.");
 });
 
-test("the day's gain is told both ways", () => {
+test("the story tells who trades, what the grid does and what it brings", () => {
+  const people = { p2p: true, prosumers: { id: ["a", "b"], day: { pv_available_kw: [[100]], pv_kw: [[95]] } } };
   const [hourly, fixed] = [dayOf("hourly", [1], 10, 95), dayOf("fixed", [2], 20, 55)];
-  const told = "40 kWh more PV is used and all costs fall by 50 % against the initial topology";
-  assert.equal(dayGain(hourly, fixed).text, told);
+  const day = { ...hourly, ...people, summary: { ...hourly.summary, operations: 16 } };
+  assert.deepEqual(story(day, { hourly: day, fixed }), [
+    "Neighbours trade solar power. The grid re-switches itself.",
+    "40\u00a0kWh more sun used, costs down 50\u00a0%.",
+  ]);
+  assert.equal(story(day, {})[1], "All costs come to 10\u00a0€, 5\u00a0kWh of PV is curtailed.");
+  const still = { ...day, summary: { ...day.summary, operations: 0 } };
+  assert.ok(story(still, {})[0].endsWith("The grid could switch, and need not."));
+  const alone = { ...day, p2p: false, mode: "fixed" };
+  assert.equal(story(alone, { fixed })[0], "Everybody deals with the retailer alone. The grid stays as built.");
   assert.equal(dayGain(fixed, fixed), null);
   assert.equal(dayGain(hourly, null), null);
   assert.equal(beside(hourly, { hourly, fixed }).mode, "fixed");
+});
+
+test("sun that is used is never called all of it when some is wasted", () => {
+  const day = { ...dayOf("hourly", [1], 10, 99.99), step_h: 1 };
+  assert.equal(pvUsed(day).percent, 100);
+  const little = { ...dayOf("hourly", [1], 10, 99.99), step_h: 100 };
+  assert.equal(pvUsed(little).percent, 99.9);
+  assert.equal(pvUsed({ ...day, prosumers: { day: { pv_available_kw: [[0]], pv_kw: [[0]] } } }), null);
+});
+
+test("a swap closes one line and opens another in the same hour", () => {
+  const operations = { hour: [3, 3, 5, 5, 5, 9], action: ["close", "open", "close", "open", "open", "open"] };
+  assert.equal(swaps({ operations }), 2);
+});
+
+test("the costs tab names what makes most of the difference", () => {
+  const plan = (mode, retail, violations) => ({
+    mode,
+    summary: { objective_eur: retail + violations, costs_eur: { retail, violations, losses: 0, own: 0 } },
+  });
+  const [hourly, fixed] = [plan("hourly", 100, 0), plan("fixed", 150, 200)];
+  const [head, rest] = costsCaption(hourly, { results: { hourly, fixed } });
+  assert.equal(head, "Hourly switching saves 250\u00a0€ against the grid as built. ");
+  assert.equal(rest, "Most of it because the community breaks fewer limits: 200\u00a0€.");
+  assert.equal(costsCaption(fixed, { results: { fixed } })[0], "What everybody pays together. ");
 });
 
 test("decades hold all residuals", () => {
@@ -159,12 +196,4 @@ test("topologies far apart are counted", () => {
   const [first, second] = [Array.from({ length: 9 }, (_, i) => i), Array.from({ length: 9 }, (_, i) => 10 + i)];
   assert.equal(changeText(first, second), "9 lines open, 9 others close");
   assert.equal(changeWords(first, second), "opens 9 lines and closes 9 others");
-});
-
-test("the day's first words say who takes part", () => {
-  const day = { prosumers: { id: ["a", "b"] }, p2p: true, mode: "hourly", summary: { operations: 16 } };
-  assert.equal(whoTakesPart(day), "2 prosumers trade, the grid switches 16 times");
-  const alone = { ...day, p2p: false, mode: "fixed" };
-  const told = "2 prosumers deal with the retailer alone, the initial topology holds all day";
-  assert.equal(whoTakesPart(alone), told);
 });

@@ -145,7 +145,13 @@ SLIPS = [
         "3 is not its place",
         "place in the list",
     ),
-    Slip(("network", "vm_min_pu"), 1.2, "network vm_min_pu", "1.2 is not below vm_max_pu", "below the upper one"),
+    Slip(
+        ("network", "vm_min_pu"),
+        1.2,
+        "network vm_min_pu",
+        "1.2 must be below the highest voltage",
+        "below the upper one",
+    ),
     Slip(("network", "line_limits_a"), {"x": 1}, "network line_limits_a", '"x" is no line number', 'keys: "1"'),
     Slip(("network", "switchable"), "some", "network switchable", '"some" is none of its forms', '"all" or a list'),
     Slip(

@@ -40,7 +40,8 @@ def scenario_on(source: Any, buses: list[int], partners: Any = 6, **network: Any
 def test_every_setting_is_applied() -> None:
     network = build_network(document.from_dict(full()))
     assert (network.vm_min_pu, network.vm_max_pu) == (0.94, 1.06)
-    assert network.substation_vm_pu.tolist() == [1.01]
+    assert network.substation_vm_pu.tolist() == [1.01 * 1.0125]
+    assert network.levers is None and network.shunt_b_pu[17] == 0.1
     assert network.limit_a.tolist() == [400, 400, 250, *[400] * 34]
     assert network.switchable.all()
     assert network.initially_open == (33, 34, 35, 36, 37)

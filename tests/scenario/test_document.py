@@ -125,6 +125,8 @@ def test_the_digest_stays_what_it_is() -> None:
     earlier = full()
     for name in ("role", "curtailment", "compensation", "max_charge_eur_per_kwh", "refund"):
         del earlier["dso"][name]
+    for name in ("bus_taps", "line_taps", "capacitors"):
+        del earlier["network"][name]
     assert document.sha256(document.from_dict(earlier))[:16] == "4d0a0c7751a01a6a"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from p2pdnr.errors import ScenarioError
 from p2pdnr.scenario import document
-from p2pdnr.scenario.schema import ID_PATTERN, is_id
+from p2pdnr.scenario.field_types import ID_PATTERN, is_id
 from tests.scenario.documents import full, minimal, village, with_value
 
 ROOT = Path(__file__).parents[2]

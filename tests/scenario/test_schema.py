@@ -7,8 +7,9 @@ import pickle
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from p2pdnr.scenario import document, schema
-from p2pdnr.scenario.schema import Battery, NetworkTable, Prosumer, Scenario
+from p2pdnr.scenario import document, network_schema, schema
+from p2pdnr.scenario.network_schema import NetworkTable
+from p2pdnr.scenario.schema import Battery, Prosumer, Scenario
 from tests.scenario.documents import TABLE, full, minimal, with_value
 
 
@@ -23,6 +24,9 @@ def test_every_default_is_that_of_the_format() -> None:
         "substation_voltage_pu": None,
         "line_limit_a": None,
         "line_limits_a": {},
+        "bus_taps": {},
+        "line_taps": {},
+        "capacitors": {},
         "switchable": None,
         "initially_open": None,
         "background_scale": 1.0,
@@ -167,6 +171,8 @@ def test_every_field_of_the_full_document_is_a_field_of_the_models() -> None:
     first = given["prosumers"][0] | {"tariff": {}}
     assert aliases(Scenario) == set(given)
     assert aliases(schema.NetworkSettings) == set(given["network"])
+    assert aliases(network_schema.LineTap) == set(given["network"]["line_taps"]["5"])
+    assert aliases(network_schema.Capacitor) == set(given["network"]["capacitors"]["18"])
     assert aliases(schema.Market) == set(given["market"])
     assert aliases(schema.Dso) == set(given["dso"])
     assert aliases(Prosumer) == set(first)

@@ -9,7 +9,7 @@ import pytest
 
 from p2pdnr.errors import ScenarioError
 from p2pdnr.scenario import document
-from p2pdnr.scenario.schema import is_id
+from p2pdnr.scenario.field_types import is_id
 from tests.scenario.documents import village
 
 

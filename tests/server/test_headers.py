@@ -95,3 +95,18 @@ def test_hosts_of_a_bound_address() -> None:
     everywhere = headers.trusted_hosts("0.0.0.0", ["grid.example"])
     assert set(headers.LOOPBACK) < set(everywhere) and everywhere[-1] == "grid.example"
     assert "0.0.0.0" not in everywhere
+
+
+def test_a_frame_is_allowed_for_named_sites_alone() -> None:
+    app = Flask("test")
+    app.add_url_rule("/", view_func=lambda: "page")
+    headers.apply(app, (), headers.LOOPBACK, ("https://learn.example",))
+    answer = app.test_client().get("/")
+    assert "frame-ancestors https://learn.example" in answer.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in answer.headers
+
+
+def test_no_frame_is_allowed_otherwise(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Host": "localhost"})
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "DENY"

@@ -37,7 +37,7 @@ def open_scene(page: Page, scene: Scene) -> None:
     page.goto(scene.address)
     expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=SLOW_MS)
     page.evaluate("document.fonts.ready.then(() => true)")
-    expect(page.locator("#chart-body").locator(".plot .main-svg, table").first).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator("#chart-body").locator(".plot .main-svg, table, .costs").first).to_be_visible(timeout=SLOW_MS)
     if scene.tab == "why":
         expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=SLOW_MS)
     if scene.view != "present":
@@ -54,6 +54,8 @@ def expect_both_sides(page: Page, scene: Scene) -> None:
     """The best fixed topology, which the plan is compared with, arrives after the plan."""
     if scene.pane == "compare":
         expect(page.locator("#compare")).to_contain_text("hours differ", timeout=SLOW_MS)
+    if scene.tab == "costs":
+        expect(page.locator("#chart-body .costs")).not_to_contain_text("Comparing with", timeout=SLOW_MS)
 
 
 def turn_to(page: Page, scene: Scene) -> None:

@@ -3,7 +3,7 @@
 //
 // Body of a function; `facts(root)` gives {region: [line, ...]} of an element and all that it holds, inside of
 // `whenMet`.
-const REGIONS = ["#diagram", "#timeline", "#legend", "#grid-card", "#headlines", "#questions", "#tabs", "#charts",
+const REGIONS = ["#diagram", "#timeline", "#legend", "#grid-card", "#story", "#headlines", "#questions", "#tabs", "#charts",
   "#drawer-tabs", "#drawer"];
 const SHAPES = new Set(["path", "line", "rect", "circle", "ellipse", "polygon", "polyline", "use"]);
 const SAMPLES = 5, MOST_CORNERS = 60;

@@ -124,8 +124,10 @@ ACTS: dict[str, Callable[[Page], None]] = {
 
 VIEWS = [Scene(theme, width) for theme in ("light", "dark") for width in (390, 1280, 1920)]
 HOURS = [Scene("light", 1280, hour=hour) for hour in (3, 19)]
-CHARTS = [Scene("light", 1280, tab) for tab in ("why", "modes", "voltages", "trades", "prices", "prosumer", "bills")]
-CHARTS += [Scene("dark", 1280, tab) for tab in ("voltages", "checks")]
+CHARTS = [
+    Scene("light", 1280, tab) for tab in ("costs", "why", "modes", "voltages", "trades", "prices", "prosumer", "bills")
+]
+CHARTS += [Scene("dark", 1280, tab) for tab in ("costs", "voltages", "checks")]
 CHARTS += [Scene("light", 1280, "convergence")]
 PANES = [Scene("light", 1280, pane=pane) for pane in ("profiles", "settings", "compare")]
 PANES += [Scene("dark", 390, pane=pane) for pane in ("profiles", "compare")]

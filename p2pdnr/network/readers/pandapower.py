@@ -5,13 +5,13 @@ service and no switch at its ends is open. Where lines or pairs of buses have sw
 switchable (:mod:`.pandapower_switches`), and what is out of service stays out; elsewhere all lines are. A line that
 hangs on one bus because one switch at the other is open stays charged from there; so does, when it is opened, a line
 with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
-switchable, with their ratio, their tap and their magnetising admittance, whether they have switches or not; the legs of
-those with three windings meet in a bus of their own, and one may have a reactance below zero. Closed branches between
-the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each of them may; parallel systems of a
-line count together. ``max_loading_percent`` of lines and transformers is kept as a limit. Loads and all else at buses:
-:mod:`.pandapower_powers`; lines to buses out of service and buses without supply: :mod:`.pandapower_ends`. Bus-bus
-switches that can move the open point are couplers, lines of next to no impedance; other closed ones make their buses
-one.
+switchable, with their ratio, their tap changer (:mod:`.pandapower_taps`) and their magnetising admittance, whether they
+have switches or not; the legs of those with three windings meet in a bus of their own, and one may have a reactance
+below zero. Closed branches between the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each
+of them may; parallel systems of a line count together. ``max_loading_percent`` of lines and transformers is kept as a
+limit. Loads and all else at buses: :mod:`.pandapower_powers`; lines to buses out of service and buses without supply:
+:mod:`.pandapower_ends`. Bus-bus switches that can move the open point are couplers, lines of next to no impedance;
+other closed ones make their buses one.
 
 All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
 loads that are in part constant currents, DC lines and so on, and buses with load that nothing can supply.
@@ -32,6 +32,7 @@ from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, eleme
 from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead, without_inner
 from p2pdnr.network.readers.pandapower_powers import TABLES, bus_powers, constant_current
 from p2pdnr.network.readers.pandapower_switches import operable
+from p2pdnr.network.readers.pandapower_taps import switched_capacitors
 from p2pdnr.network.readers.table import from_table
 
 _BRANCHES = {"line", "trafo", "trafo3w", "impedance"}
@@ -167,6 +168,11 @@ def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, A
         if net.bus.in_service[bus]:
             row = rows[place[int(model.bus[bus])]]
             row.update({name: row.get(name, 0.0) + value for name, value in powers.items()})
+    for bus, capacitor in switched_capacitors(net):
+        row = rows[place[int(model.bus[bus])]]
+        if net.bus.in_service[bus] and "capacitor" not in row:  # one a bus; further ones stay as they are
+            row["shunt_kvar"] += capacitor["on"] * capacitor["step_kvar"]
+            row["capacitor"] = capacitor
     for grid in _grids(net).itertuples():
         rows[place[int(model.bus[grid.bus])]]["substation_voltage_pu"] = float(grid.vm_pu)
     return rows

@@ -16,6 +16,7 @@ import numpy as np
 from p2pdnr.network.arrays import Floats, Ints
 from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.pandapower_switches import Operable
+from p2pdnr.network.readers.pandapower_taps import with_tap
 
 # pandapower marks a line without a limit by 99999 kA.
 _NO_LIMIT_KA = 9999.0
@@ -74,7 +75,8 @@ def branch_rows(
             ends = [place.get(int(values[end])) for end in (F_BUS, T_BUS)]
             name, state = states[number % len(states)]
             if None not in ends and not (table == "switch" and ends[0] == ends[1]):
-                yield name, _row(model, values, ends) | state | _limit(net, table, number)
+                row = _row(model, values, ends) | state | _limit(net, table, number)
+                yield name, with_tap(row, net.trafo.iloc[number]) if table == "trafo" else row
 
 
 def _couplers(net: Any, couplers: dict[int, bool]) -> Iterator[tuple[str, dict[str, Any]]]:

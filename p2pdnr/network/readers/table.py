@@ -10,8 +10,8 @@ place. A bus with substation_voltage_pu is a substation; when none has one, bus 
 are line to line, loads those of the three phases together, impedances those of one phase. A line with "transformer":
 true may connect two voltage levels, the short-circuit impedance and the current limit as seen from its "from" side.
 Closed lines between the same two buses are operated together, unless one says "apart": true or it alone says
-"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses
-(docs/formats.md), see :mod:`.table_earth`.
+"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses, tap changers and
+switched capacitors (docs/formats.md), see :mod:`.table_shunts` and :mod:`.table_levers`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ import numpy as np
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.levers import without
 from p2pdnr.network.readers.columns import Rows, problem, scalar
 from p2pdnr.network.readers.foreign import by_content
 from p2pdnr.network.readers.parallel import apart
+from p2pdnr.network.readers.table_levers import lever_fields, read_levers
 from p2pdnr.network.readers.table_shunts import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
 from p2pdnr.network.readers.undivided import undivided
 from p2pdnr.network.topology import unreachable_buses
 
 _DOCUMENT = {"name", "description", "source", "switchable_by", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
-_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", *SHUNTS}
-_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", "apart", *LINES}
+_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", "tap", "capacitor", *SHUNTS}
+_LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", "apart", "tap", *LINES}
 
 
 def read_table(path: Path) -> Network:
@@ -69,7 +71,7 @@ def from_table(table: object, name: str = "network") -> Network:
     if not buses.rows:
         problems.append(problem("buses", "is missing or empty", "A network needs at least one bus"))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # absurd values are told as problems below
-        network = _network(table, buses, lines, name)
+        network = read_levers(_network(table, buses, lines, name), buses, lines)
     transformer = lines.booleans("transformer", default=False)
     _stop(problems)
     _stop(_network_problems(network, transformer))
@@ -84,8 +86,16 @@ def to_table(network: Network) -> dict[str, Any]:
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
         **({"switchable_by": network.switchable_by} if network.switchable_by else {}),
-        "buses": _bus_rows(network),
-        "lines": _line_rows(network),
+        **_rows(network),
+    }
+
+
+def _rows(network: Network) -> dict[str, list[dict[str, Any]]]:
+    """Buses and lines: as they are without levers, and the levers beside them."""
+    plain, (at_buses, at_lines) = without(network), lever_fields(network)
+    return {
+        "buses": [row | own for row, own in zip(_bus_rows(plain), at_buses, strict=True)],
+        "lines": [row | own for row, own in zip(_line_rows(plain), at_lines, strict=True)],
     }
 
 
