@@ -193,6 +193,8 @@ interface MarketTerms {
 interface Preview {
     readonly base: Payload;
     readonly day: Payload | null;
+    /** Why there is no predicted day; empty where there is one. */
+    readonly why: string;
     readonly phase: "moving" | "kept" | "solved";
     /** Steps that stand in the table. */
     readonly kept: number;

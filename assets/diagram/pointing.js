@@ -96,11 +96,15 @@ function unpin(back) {
     (kind === "bus" ? view.drawing.buses[index].node : view.drawing.lines[index].hit).focus({ preventScroll: true });
 }
 
-function pin(target) {
+// Below the diagram, what is opened comes into sight.
+/** @param {[string, number]} target */
+export function openDetails(target) {
   pinned = target;
   pinnedIn = gridName(view.payload);
   closePanel();
   showDetails();
+  const details = byId("details");
+  if (details.parentNode !== byId("charts")) details.scrollIntoView({ block: "nearest" });
 }
 
 // What stands open in full needs no small panel.
@@ -129,7 +133,7 @@ function act(target) {
   if (target[0] === "bus") choose(target[1]);
   const again = pinned && pinned.join() === target.join();
   if (again && (target[0] === "line" || store.get().chosen === null)) unpin(false);
-  else pin(target);
+  else openDetails(target);
 }
 
 // One tab stop for the whole drawing; arrow keys go to the nearest bus or line in that direction.

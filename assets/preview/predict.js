@@ -11,9 +11,6 @@ import { marketProgramme } from "./programme.js";
 import { solveQuadratic } from "./quadratic.js";
 import { limitsOf, marketTerms } from "./terms.js";
 
-const MOST_PASSES = 3;
-const CLOSE_PU2 = 2e-6;
-
 const bases = new WeakMap();
 
 // What of a payload does not depend on the edit: who is where, background loads, topologies; limits and patterns known.
@@ -23,8 +20,13 @@ function baseOf(payload) {
   const grid = gridFor(payload);
   const at = Array.from({ length: grid.n }, () => []);
   payload.prosumers.bus.forEach((bus, k) => at[bus - 1].push(k));
+  const point = Array.from({ length: payload.hours }, (_, t) =>
+    payload.prosumers.day.injection_kw.map((row) => row[t]),
+  );
   const base = {
     grid,
+    point,
+    last: point,
     at,
     taken: Array.from({ length: payload.hours }, (_, t) => withdrawals(grid, payload, t)),
     closed: payload.lines.closed.map((row) => Uint8Array.from(row)),
@@ -86,6 +88,7 @@ function readPlan({ devices, links, balance, grid }, { x, y }, step) {
     price: balance.map((hour) => hour.map((row) => y[row] / step)),
     powers: grid.map(({ powers }) => powers.map((column) => x[column])),
     prices: grid.map(({ limited }) => limited.map((row) => y[row] / step)),
+    breach: grid.reduce((sum, { over }) => over.reduce((total, [column, cost]) => total + cost * x[column], sum), 0),
   };
 }
 
@@ -104,55 +107,75 @@ const injectionsOf = (market, plan) =>
     ),
   );
 
-// How far voltages are from where the programme had them: what of limits that matter was not foreseen, p.u. squared.
-function missed(grid, flows, { low, high }) {
-  let worst = 0;
-  flows.forEach(({ vm }) =>
-    vm.forEach((volts, bus) => {
-      if (!grid.sources.includes(bus)) worst = Math.max(worst, volts * volts - high, low - volts * volts);
-    }),
-  );
-  return worst;
+// A hand on a slider is followed by one pass around where the last one ended; let go, the day is cleared from the plan
+// until broken limits cost what the programme foresaw.
+export const QUICK = { passes: 1, accuracy: 1e-5 };
+export const CAREFUL = { passes: 3, accuracy: 1e-6 };
+
+// Whether the power flow breaks limits as the programme foresaw it, in EUR.
+function foreseen(plan, flows) {
+  const breach = flows.reduce((sum, flow) => sum + flow.breach, 0);
+  return Math.abs(breach - plan.breach) < 0.02 + 1e-3 * plan.breach;
 }
+
+const endless = (limits) => limits.map((one) => (one === null ? Infinity : one));
 
 /**
  * @param {Payload} payload
  * @param {any} scenario
+ * @param {typeof CAREFUL} pace
  */
-export function cleared(payload, scenario) {
+export function cleared(payload, scenario, pace) {
   const base = baseOf(payload);
   const market = marketTerms(scenario, payload);
-  const { vm_min_pu: lowest, vm_max_pu: highest, limit_a } = limitsOf(scenario, payload);
-  const limits = {
-    low: lowest ** 2,
-    high: highest ** 2,
-    limitA: limit_a.map((one) => (one === null ? Infinity : one)),
-  };
-  const { day } = payload.prosumers;
-  const grid = { ...base.grid, low: limits.low, high: limits.high, limitA: Float64Array.from(limits.limitA) };
-  let point = base.taken.map((_, t) => day.injection_kw.map((row) => row[t]));
-  for (let pass = 0; ; pass += 1) {
+  const set = limitsOf(scenario, payload);
+  const limits = { low: set.vm_min_pu ** 2, high: set.vm_max_pu ** 2, limitA: Float64Array.from(endless(set.limit_a)) };
+  const grid = { ...base.grid, ...limits };
+  let point = pace === QUICK ? base.last : base.point;
+  for (let pass = 1; ; pass += 1) {
     const around = gridAround(base, payload, market, limits, point);
     if (around.includes(null)) return null;
     const programme = marketProgramme(market, around);
-    const solution = solveQuadratic(programme.problem, patternOf(base, programme));
+    const solution = solveQuadratic(programme.problem, patternOf(base, programme), pace.accuracy);
     const plan = readPlan(programme, solution, market.step);
     point = injectionsOf(market, plan);
     const flows = point.map((row, t) => flowOf(grid, takenAt(base, payload, t, row, market.terms), base.closed[t]));
     const whole = solution.solved && flows.every(({ solved }) => solved);
-    if (!whole || pass + 1 >= MOST_PASSES || missed(grid, flows, limits) < CLOSE_PU2)
-      return { market, plan, point, flows, whole, around, limits: { vm_min_pu: lowest, vm_max_pu: highest, limit_a } };
+    base.last = whole ? point : base.point;
+    if (!whole) return null;
+    if (pass >= pace.passes || foreseen(plan, flows)) return { market, plan, point, flows, around, limits: set };
   }
 }
 
-// Beyond this many unknowns a preview takes longer than a hand waits.
-const MOST_UNKNOWNS = 60000;
+// Beyond this many unknowns a look takes longer than a hand waits.
+const MOST_UNKNOWNS = 10000;
 
-// Whether a day can be predicted: only the common optimum is a market with the grid in it, and it must be of a size.
-/** @param {Payload} payload */
-export function predictable({ dso, hours, prosumers, partners }) {
+// What else than sliders may change: a schedule is only kept for the grid and the operator that it is of.
+const LIMITS = ["vm_min_pu", "vm_max_pu", "line_limit_a", "line_limits_a"];
+const frame = ({ network, dso, market, prosumers, step_h }) =>
+  JSON.stringify([
+    Object.entries(network || {}).filter(([name]) => !LIMITS.includes(name)),
+    dso,
+    { ...market, trade_fee_eur_per_kwh: null },
+    prosumers.map(({ id, bus }) => [id, bus]),
+    step_h,
+  ]);
+
+// Why a scenario cannot be predicted from a payload, whose own scenario is `solved` (null: not known); "" where it can.
+/**
+ * @param {Payload} payload
+ * @param {any} scenario
+ * @param {any} solved
+ */
+export function hindrance(payload, scenario, solved) {
+  const { dso, hours, prosumers, partners } = payload;
   const { role } = /** @type {any} */ (dso);
-  return (!role || role === "welfare") && hours * (6 * prosumers.id.length + 2 * partners.length) <= MOST_UNKNOWNS;
+  if (role && role !== "welfare") return "No preview where the operator does not share the market's optimum.";
+  if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
+    return "This day is too large to be cleared in the browser while a slider moves.";
+  if (!solved || frame(scenario) !== frame(solved))
+    return "No preview: the table has other changes that are not solved yet.";
+  return "";
 }
 
 // The predicted day, null where the programme or a power flow has no solution.
@@ -160,7 +183,7 @@ export function predictable({ dso, hours, prosumers, partners }) {
  * @param {Payload} payload
  * @param {any} scenario
  */
-export function predict(payload, scenario) {
-  const found = cleared(payload, scenario);
-  return found && found.whole ? predictedDay(payload, scenario, found) : null;
+export function predict(payload, scenario, pace = CAREFUL) {
+  const found = cleared(payload, scenario, pace);
+  return found && predictedDay(payload, scenario, found);
 }

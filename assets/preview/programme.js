@@ -67,13 +67,14 @@ function gridRows(made, market, around, t) {
     limits.forEach(({ terms }, i) => terms.has(g) && entries.push([limited[i], terms.get(g)]));
     return made.column(entries, [-Infinity, Infinity], 0, 2 * market.step * market.lossPrice * weight + 1e-12);
   });
-  limits.forEach(({ price }, i) => {
-    made.column([[limited[i], -1]], [0, Infinity], market.step * price);
+  // What a limit is exceeded by, with what that costs.
+  const over = limits.map(({ price }, i) => {
     made.column([[limited[i], 1]], [0, Infinity]);
+    return [made.column([[limited[i], -1]], [0, Infinity], market.step * price), market.step * price];
   });
   const of = new Map();
   hour.found.forEach(({ own }, g) => own.forEach((k) => of.set(k, rows[g])));
-  return { of, powers, limited };
+  return { of, powers, limited, over };
 }
 
 // Columns of one prosumer in an hour by name; -1 where it has none.

@@ -6,7 +6,6 @@ import { analysed, backsolve, factorise } from "./cholesky.js";
 
 const MOST_STEPS = 60;
 const STEP = 0.995;
-const ACCURACY = 1e-6;
 // A bound that is not there is so far away that it never counts; no branch in the loops then.
 const FAR = 1e30;
 
@@ -151,12 +150,13 @@ function advance({ a, q }, at, factor, now) {
 }
 
 // The solution `x`, the prices `y` of the rows (what one more of b costs), and whether it was reached. `factor` is
-// `analysed(problem.a)`, kept by whoever solves one structure often.
+// `analysed(problem.a)`, kept by whoever solves one structure often; `accuracy` is the
+// share of its value by which it may be above the least.
 /**
  * @param {Programme} problem
  * @param {ReturnType<typeof analysed>} [factor]
  */
-export function solveQuadratic(problem, factor = analysed(problem.a)) {
+export function solveQuadratic(problem, factor = analysed(problem.a), accuracy = 1e-6) {
   const at = beginning(problem);
   const [largest, dearest] = [problem.b, problem.c].map((values) =>
     values.reduce((most, value) => Math.max(most, Math.abs(value)), 1),
@@ -164,7 +164,7 @@ export function solveQuadratic(problem, factor = analysed(problem.a)) {
   for (let steps = 0; ; steps += 1) {
     const now = measured(problem, at);
     const solved =
-      now.missing <= 1e-6 * largest && now.slope <= 1e-6 * dearest && now.gap <= ACCURACY * (1 + Math.abs(now.value));
+      now.missing <= 1e-6 * largest && now.slope <= 1e-6 * dearest && now.gap <= accuracy * (1 + Math.abs(now.value));
     if (solved || steps >= MOST_STEPS || !Number.isFinite(now.gap))
       return { x: at.x, y: at.y, value: now.value, solved, steps };
     advance(problem, at, factor, now);

@@ -4,7 +4,7 @@
 import { shownPayload, store } from "../page/store.js";
 import { changeDraft, currentDraft, undo } from "../drawer/draft.js";
 import { asText, dayKnobs, lineKnobs, prosumerKnobs, written } from "./knobs.js";
-import { predict, predictable } from "./predict.js";
+import { CAREFUL, hindrance, predict, QUICK } from "./predict.js";
 
 const SOLVED_AFTER_MS = 700;
 const PARTS = ["rows", "settings", "profiles", "preferences", "trading"];
@@ -12,6 +12,8 @@ const PARTS = ["rows", "settings", "profiles", "preferences", "trading"];
 let hands = { solve: () => {}, cancel: () => {} };
 // The scenario of the table as far as it was last read, with what was let go since.
 let scene = null;
+// The scenario that is solved, as far as it has been read.
+let solved = null;
 let waiting = null;
 let timer = null;
 let automatic = true;
@@ -41,24 +43,44 @@ export function knobsOf([kind, which]) {
 function begun() {
   const { preview } = store.get();
   if (preview && preview.phase !== "solved") return preview;
-  return { base: shownPayload(store.get()), day: null, phase: "moving", kept: 0, moved: 0, ms: 0, solved: null };
+  const base = shownPayload(store.get());
+  return { base, day: null, why: "", phase: "moving", kept: 0, moved: 0, ms: 0, solved: null };
 }
 
-function look() {
+function look(pace) {
   const { knob, value } = waiting;
   waiting = null;
   const [preview, changed] = [begun(), written(scene, [knob], { [knob.key]: value })];
   const start = performance.now();
-  const day = predictable(preview.base) ? predict(preview.base, changed) : null;
+  const why = hindrance(preview.base, changed, solved);
+  const day = why ? null : predict(preview.base, changed, pace);
   store.set({
     preview: Object.freeze({
       ...preview,
       day,
+      why: why || (day ? "" : "No preview: at these numbers the grid has no power flow."),
       phase: "moving",
       moved: preview.moved + 1,
       ms: performance.now() - start,
     }),
   });
+}
+
+// The first looks of a day take several times as long as later ones: they are taken before a hand is on a slider.
+const WARM_UP = 3;
+let warmed = null;
+export function prepare() {
+  const payload = shownPayload(store.get());
+  if (!ready() || warmed === payload || hindrance(payload, scene, solved)) return;
+  warmed = payload;
+  let looks = 0;
+  const next = () => {
+    looks += 1;
+    if (warmed !== payload || !scene || hindrance(payload, scene, solved)) return;
+    predict(payload, scene, QUICK);
+    if (looks < WARM_UP) window.setTimeout(next, 50);
+  };
+  window.setTimeout(next, 50);
 }
 
 // A knob moves: what it would bring is drawn with the next frame.
@@ -68,7 +90,7 @@ export function move(knob, value) {
   if (store.get().job) hands.cancel();
   const alone = waiting === null;
   waiting = { knob, value };
-  if (alone) window.requestAnimationFrame(() => waiting && look());
+  if (alone) window.requestAnimationFrame(() => waiting && look(QUICK));
 }
 
 function solveSoon() {
@@ -83,7 +105,7 @@ function solveSoon() {
 /** @param {import("./knobs.js").Knob} knob */
 export function keep(knob, value) {
   if (!waiting) waiting = { knob, value };
-  look();
+  look(CAREFUL);
   scene = written(scene, [knob], { [knob.key]: value });
   const { preview } = store.get();
   store.set({ preview: Object.freeze({ ...preview, phase: "kept", kept: preview.kept + 1 }) });
@@ -138,7 +160,9 @@ function resultsChanged(state) {
 
 /** @param {State} state */
 function verdictChanged({ verdict, preview }) {
-  if (verdict && verdict.scenario && !(preview && preview.phase === "moving")) scene = JSON.parse(verdict.scenario);
+  if (!verdict || !verdict.scenario || (preview && preview.phase === "moving")) return;
+  scene = JSON.parse(verdict.scenario);
+  if (!verdict.changes) solved = scene;
 }
 
 // `given` are {solve, cancel} (app/solve.js).
@@ -147,7 +171,8 @@ export function wirePreview(given) {
   store.on("verdict", verdictChanged);
   store.on("draft", draftChanged);
   store.on("results mode", resultsChanged);
-  store.on("trial opened", ({ trial, preview }, old) => {
-    if (preview && (trial || store.get().opened !== old.opened)) store.set({ preview: null });
+  store.on("trial opened", ({ trial, preview, opened }, old) => {
+    if (opened !== old.opened) [scene, solved] = [null, null];
+    if (preview && (trial || opened !== old.opened)) store.set({ preview: null });
   });
 }

@@ -1,10 +1,11 @@
 // Sliders in the panel of what was clicked: one knob a row, slid or typed; below what it would bring, then what it did.
 
-import { html } from "../page/elements.js";
+import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
-import { keep, knobsOf, move, ready, solveAlone, solveNow, solvesAlone, takeBack } from "./session.js";
+import { openDetails } from "../diagram/pointing.js";
+import { keep, knobsOf, move, prepare, ready, solveAlone, solveNow, solvesAlone, takeBack } from "./session.js";
 import { bills, comparison, headline } from "./words.js";
 
 let shown = null;
@@ -135,24 +136,32 @@ function buttons(preview) {
   );
 }
 
-// What is told below the knobs, again with every move.
+const HINT = "The diagram and the figures follow, predicted; let go, and the day is solved.";
+
+// What is told beside the knobs, again with every move: the sentence is read out, the figures stand there to be read.
 function tell() {
-  if (!shown || !shown.told.isConnected) return;
+  if (!shown || !shown.holder.isConnected) return;
   const { preview } = store.get();
-  const focus =
-    document.activeElement && shown.told.contains(document.activeElement) && document.activeElement.dataset.knob;
-  shown.told.replaceChildren(
-    ...(preview
-      ? [
-          html("p", { class: preview.phase === "solved" ? "answered" : "previewed" }, headline(preview)),
-          figures(preview, shown.target[0] === "prosumer" ? shown.target[1] : null),
-          billList(preview),
-          buttons(preview),
-        ]
+  const { said, told, target } = shown;
+  const focus = focusIn(told);
+  said.className = `said ${preview ? (preview.phase === "solved" ? "answered" : "previewed") : "quiet"}`;
+  said.textContent = preview ? headline(preview) : HINT;
+  told.replaceChildren(
+    ...(preview && (preview.day || preview.solved)
+      ? [figures(preview, target[0] === "prosumer" ? target[1] : null), billList(preview)]
       : []),
+    ...(preview ? [buttons(preview)] : []),
   );
-  const again = focus && shown.told.querySelector(`[data-knob="${focus}"]`);
-  if (again) again.focus();
+  focusAgain(told, focus);
+}
+
+const focusIn = (holder) => {
+  const held = document.activeElement;
+  return held && holder.contains(held) && held.dataset.knob;
+};
+function focusAgain(holder, key) {
+  const again = key && holder.querySelector(`[data-knob="${key}"]`);
+  if (again) again.focus({ preventScroll: true });
 }
 
 function alone() {
@@ -170,27 +179,26 @@ export function sliderTool(pinned) {
   const target = view.payload && !store.get().trial ? targetOf(pinned) : null;
   if (!target) return null;
   const holder = html("section", { class: "knobs", "aria-label": TITLES[target[0]] });
-  const told = html("div", { class: "knob-told", "aria-live": "polite" });
-  shown = { target, holder, told };
+  const [said, told] = [html("p", { role: "status" }), html("div", { class: "knob-told" })];
+  shown = { target, holder, said, told };
   fill();
   return holder;
 }
 
 function fill() {
-  const { target, holder, told } = shown;
+  const { target, holder, said, told } = shown;
   const knobs = knobsOf(target);
-  const focus = document.activeElement && document.activeElement.dataset.knob;
+  const focus = focusIn(holder);
+  const nothing = ready() ? "Nothing to slide here." : "Reading the table \u2026";
   holder.replaceChildren(
     html("h4", {}, TITLES[target[0]]),
-    ...(knobs.length
-      ? knobs.map(knobRow)
-      : [html("p", { class: "quiet" }, ready() ? "Nothing to slide here." : "Reading the table \u2026")]),
-    ...(knobs.length ? [alone()] : []),
+    said,
+    ...(knobs.length ? [...knobs.map(knobRow), alone()] : [html("p", { class: "quiet" }, nothing)]),
     told,
   );
+  prepare();
   tell();
-  const again = focus && holder.querySelector(`[data-knob="${focus}"]`);
-  if (again) again.focus();
+  focusAgain(holder, focus);
 }
 
 // Knobs follow the table; those in hand are left alone.
@@ -202,7 +210,15 @@ function follow({ verdict, preview }) {
   fill();
 }
 
+// Prices and limits of the day stand at the substation, which nobody would look for there.
+function openDay() {
+  openDetails(["bus", view.payload.network.substations[0] - 1]);
+  const first = byId("details").querySelector(".knob input");
+  if (first) first.focus({ preventScroll: true });
+}
+
 export function wireSliders() {
+  byId("slide-day").addEventListener("click", openDay);
   store.on("preview", tell);
   store.on("verdict", follow);
 }

@@ -93,20 +93,32 @@ export function bills({ base, day, solved }) {
     .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
 }
 
+const eur = (value, digits = 1) => `${format.number(value, digits)}\u00a0\u20ac`;
+
+const percent = (share) => (share < 5e-4 ? "less than 0.1\u00a0%" : `${format.number(100 * share, 1)}\u00a0%`);
+
+// What a change does to all costs, in words.
+/**
+ * @param {Payload} base
+ * @param {Payload} now
+ */
+export function movedText(base, now) {
+  const change = now.summary.objective_eur - base.summary.objective_eur;
+  if (Math.abs(change) < 0.05) return "all costs stay as they are";
+  return `all costs ${change < 0 ? "fall" : "rise"} by ${eur(Math.abs(change))} a day`;
+}
+
 // What is shown, in a sentence.
 /** @param {Preview} preview */
-export function headline({ base, day, phase, solved }) {
-  const now = phase === "solved" ? solved : day;
-  if (!now) return "No preview of this day. Let go, and it is solved.";
-  const change = now.summary.objective_eur - base.summary.objective_eur;
-  const said =
-    Math.abs(change) < 0.05
-      ? "all costs stay as they are"
-      : `all costs ${change < 0 ? "fall" : "rise"} by ${format.number(Math.abs(change), 1)}\u00a0\u20ac a day`;
-  if (phase !== "solved") return `Preview, not solved: ${said}.`;
-  if (!day) return `Solved: ${said}.`;
-  const error = day.summary.objective_eur - solved.summary.objective_eur;
-  const share =
-    Math.abs(change) > 0.5 ? `, ${format.number((100 * Math.abs(error)) / Math.abs(change), 1)} % of the change` : "";
-  return `Solved: ${said}. The preview was ${format.number(Math.abs(error), 2)}\u00a0\u20ac off${share}.`;
+export function headline({ base, day, why, phase, solved }) {
+  if (phase !== "solved") return day ? `Predicted, not solved: ${movedText(base, day)}.` : why;
+  if (!day) return `Solved: ${movedText(base, solved)}.`;
+  const [before, guess, answer] = [base, day, solved].map(({ summary }) => summary.objective_eur);
+  const change = Math.abs(answer - before);
+  const error = Math.abs(guess - answer);
+  const share = change > 0.5 ? `, ${percent(error / change)} of the change` : "";
+  return `Predicted ${eur(guess)}, solved ${eur(answer)}: ${eur(error, 2)} off${share}.`;
 }
+
+// How a prediction is made; the whole of it is told in docs/dashboard.md.
+export const HOW = "Switching as planned, the market cleared in your browser, its power flow exact.";
