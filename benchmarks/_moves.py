@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 from scripts.page_door import ask
 
@@ -30,19 +31,35 @@ MOVES = """async (count) => {
 }"""
 
 
-def moves(page: Page, count: int = 100) -> list[float] | None:
-    """Milliseconds of moves of one prosumer's load, first looks of the page left out; None where there is no preview."""
+@dataclass(frozen=True)
+class Moves:
+    """Milliseconds of every move, and the processor time of one on average."""
+
+    took_ms: list[float]
+    processor_ms: float
+
+    def __str__(self) -> str:
+        return f"{statistics.median(self.took_ms):.0f}, {max(self.took_ms):.0f}"
+
+
+def moves(page: Page, count: int = 100) -> Moves | None:
+    """Of moves of one prosumer's load, first looks of the page left out; None where there is no preview."""
     ask(page, READY)
     bus = ask(page, "() => p2pdnr.view.payload.prosumers.bus[1]")
     page.locator(f"#diagram [data-bus='{bus}']").dispatch_event("click")
     page.wait_for_selector("#knob-load_kw")
     page.wait_for_timeout(2_000)
     ask(page, MOVES, 5)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = _processor_s(session)
     found: dict[str, Any] = ask(page, MOVES, count)
+    used = _processor_s(session) - before
     assert found["moved"] >= count
-    return found["took"] if found["drawn"] else None
+    return Moves(found["took"], 1e3 * used / count) if found["drawn"] else None
 
 
-def told(found: list[float] | None) -> str:
-    """Median and worst."""
-    return "no preview" if found is None else f"{statistics.median(found):.0f}, {max(found):.0f}"
+def _processor_s(session: CDPSession) -> float:
+    """Processor time of the page's tasks since the session began to count."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")

@@ -5,15 +5,17 @@ Edits drawn at random, each one number of the default day changed by up to 20 %,
 server. The table goes to docs/benchmarks/preview.md: by kind of edit, how far all costs, losses and the bill that is
 furthest off are from the solved ones, how often the solved schedule is another, and the processor time of a prediction.
 
-    PYTHONPATH=. python benchmarks/bench_preview.py [SCENARIO] [--edits 200] [--seed 0] [--seconds S]
+    PYTHONPATH=. python benchmarks/bench_preview.py [SCENARIO] [--edits 200] [--seed 0] [--seconds S] [--kept FILE]
 
-``--seconds`` ends it early, after as many edits as were solved by then; the table says how many.
+``--seconds`` ends it early, after as many edits as were solved by then; the table says how many. ``--kept`` holds what
+was solved, for the same scenario and seed, and the next run goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import json
 import subprocess
 import tempfile
@@ -182,21 +184,29 @@ def main() -> None:
     parser.add_argument("scenario", nargs="?", type=Path, default=Path(DEFAULT))
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=270.0)
+    parser.add_argument("--seconds", type=float, default=240.0)
+    parser.add_argument("--kept", type=Path)
     options = parser.parse_args()
     end = time.monotonic() + options.seconds
     scenario = json.loads(options.scenario.read_text())
     before = solved(scenario, None)
     day = json.loads(json.dumps(payload.payload(before)))
+    kept = json.loads(options.kept.read_text()) if options.kept and options.kept.exists() else []
     made: list[Edit] = []
-    for kind, edited in edits(scenario, options.seed):
-        if len(made) >= options.edits or (time.monotonic() > end and len(made) >= len(KINDS)):
+    for kind, edited in itertools.islice(edits(scenario, options.seed), options.edits):
+        known = kept[len(made)] if len(made) < len(kept) else None
+        if known is None and time.monotonic() > end and len(made) >= len(KINDS):
             break
-        made.append(Edit(kind, edited, _told(solved(edited, before))))
+        made.append(Edit(kind, edited, known or _told(solved(edited, before))))
+    if options.kept:
+        options.kept.write_text(json.dumps([edit.solved for edit in made]))
     pairs = list(zip(made, predicted(day, [edit.scenario for edit in made]), strict=True))
     base = _told(before)
     rows = [_row(kind, [pair for pair in pairs if pair[0].kind == kind], base) for kind in KINDS]
     rows.append(_row("all", pairs, base))
+    rows.append(
+        _row("all whose switching stays", [pair for pair in pairs if pair[0].solved["open"] == base["open"]], base)
+    )
     note = f"{len(made)} edits of {before.scenario.name}, each up to {100 * REACH:.0f} %, seed {options.seed}."
     table("preview", "Predicted and solved", [HEADER, *rows], note=note)
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from scripts.page_door import ask
+from tests.browser.access import SMALL, THEMES, complaints
 from tests.browser.driver import SLOW_MS, Dashboard
-from tests.browser.test_access import SMALL, THEMES, complaints
 
 pytestmark = pytest.mark.browser
 

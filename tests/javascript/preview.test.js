@@ -181,6 +181,9 @@ test("predicted is never called solved", () => {
   const over = { ...moving, phase: "solved", solved: answer };
   assert.match(headline(over), /^Predicted 40\.7.€, solved 40\.7.€: 0\.0\d.€ off, .* of the change\.$/);
   assert.equal(comparison(over, 1).at(-1).name, "Bill of Sun");
+  const { summary } = day;
+  const broken = { ...day, summary: { ...summary, costs_eur: { ...summary.costs_eur, violations: 9 } } };
+  assert.match(headline({ ...moving, day: broken }), /as it breaks limits unless the grid switches otherwise\.$/);
   const rows = bills(moving);
   assert.equal(rows[0].name, "Sun");
   near(rows[0].now, day.bills.total_eur[1], 1e-12);
