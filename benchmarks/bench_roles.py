@@ -30,9 +30,7 @@ NOTE = (
     " where any is. Vehicles: seven car parks of 40 kW that charge from 17 to 3 o'clock, 60 % of it free to be"
     " moved, on the quiet winter day with less of the feeder's own loads (0.6; with the day's own 0.7 validate must"
     " shed 212 kWh, welfare none). Line limits: all limits of the day times the number. At 0.75 times the feeder is"
-    " overloaded: validate sheds 472 kWh, welfare serves all but breaks limits for 2,109 EUR, 38 % less in all. Not"
-    " in the table: with 1.5 times the PV of the default day the search of welfare missed a schedule and ended 3.28"
-    " EUR above validate."
+    " overloaded: validate sheds 472 kWh, welfare serves all but breaks limits for 2,109 EUR, 38 % less in all."
 )
 VEHICLES = {"Supermarket": 7, "Row houses N": 12, "Solar park": 16, "Cold store": 21, "Bus depot": 25, "Hotel": 28,
             "Row houses S": 32}  # fmt: skip

@@ -1,4 +1,5 @@
-"""Times of the job server in its production start: first progress, cancel, page answers while two solves run.
+"""Times of the job server in its production start: first progress, cancel, page answers while two solves run, and 30
+people who press Solve at once.
 
 ``PYTHONPATH=. python benchmarks/bench_server.py [--rounds N] [--scenario FILE] [--json]`` starts app.py on a free port,
 waits until its workers are warm and measures over HTTP on loopback. Goals: first progress 0.6 s, cancel 0.2 s, answers
@@ -15,14 +16,20 @@ import re
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from benchmarks._tables import table
 
 ROOT = Path(__file__).parents[1]
+PEOPLE = 30
+"""A class that presses Solve at once, each with a day of their own."""
+RETRY_S = 5.0
+"""What a busy server asks for before the next try."""
 SPARE_S = 10.0
 """Until the next spare worker is warm."""
 MEASURED = {
@@ -32,6 +39,9 @@ MEASURED = {
     "cancel_event": ("cancel to the event that says so", "200"),
     "page_while_solving": ("GET / while two solves run", "100 (median)"),
     "unknown_job_while_solving": ("GET /jobs/none while two solves run", "100 (median)"),
+    "crowd_first_answer": ("30 people solve at once: until one has a first answer", "20000 (median), 120000 (worst)"),
+    "crowd_answer": ("the same: until one has the answer", ""),
+    "asked_before": ("order that was answered before, to its answer", ""),
 }
 """What is measured: how the table calls it, and the goal in ms."""
 ROUND = ("first_progress", "cancel_answered", "cancel_event")
@@ -47,11 +57,21 @@ class App:
         assert self.process.stdout is not None
         self.port = int(re.search(r":(\d+)/", self.process.stdout.readline())[1])  # type: ignore[index]
 
-    def ask(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
+    def cookie(self) -> str:
+        """That of a new browser session."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return (response.getheader("Set-Cookie") or "").split(";")[0]
+
+    def ask(self, method: str, path: str, content: Any = None, cookie: str = "") -> dict[str, Any]:
         """The JSON that comes back."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         body = None if content is None else json.dumps(content)
-        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        headers = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, path, body, headers | ({"Cookie": cookie} if cookie else {}))
         data = connection.getresponse().read()
         connection.close()
         return dict(json.loads(data)) if data.startswith(b"{") else {}
@@ -108,9 +128,53 @@ def while_solving(app: App, order: dict[str, Any], path: str) -> list[float]:
     return times
 
 
+def one_of_a_crowd(app: App, scenario: dict[str, Any], number: int, start: threading.Barrier) -> tuple[float, float]:
+    """Seconds from Solve to the first plan that could be run, and to the answer, of one person's own day."""
+    first, *others = scenario["prosumers"]
+    own = scenario | {"prosumers": [first | {"load_kw": first["load_kw"] * (1.0 + 0.01 * (number + 1))}, *others]}
+    cookie = app.cookie()
+    start.wait()
+    begin, offered, after = time.perf_counter(), None, 0
+    while "job" not in (taken := app.ask("POST", "/jobs", {"scenario": own}, cookie)):
+        time.sleep(RETRY_S)
+    job = taken["job"]
+    while True:
+        state = app.ask("GET", f"/jobs/{job}?after={after}", cookie=cookie)
+        for event in state["events"]:
+            after = event["id"]
+            if offered is None and event["kind"] == "progress" and event["data"]["offer"] is not None:
+                offered = time.perf_counter() - begin
+        if state["results"] or state["ended"]:
+            answered = time.perf_counter() - begin
+            return answered if offered is None else offered, answered
+        time.sleep(1.0)
+
+
+def crowd(app: App, scenario: dict[str, Any]) -> dict[str, list[float]]:
+    """First answers and answers of all who press Solve at once."""
+    start = threading.Barrier(PEOPLE)
+    with ThreadPoolExecutor(PEOPLE) as people:
+        waits = [people.submit(one_of_a_crowd, app, scenario, number, start) for number in range(PEOPLE)]
+        first, last = zip(*(wait.result() for wait in waits), strict=True)
+    return {"crowd_first_answer": list(first), "crowd_answer": list(last)}
+
+
+def asked_before(app: App, scenario: dict[str, Any]) -> float:
+    """Seconds until an order is answered whose answer is stored."""
+    order = {"scenario": scenario, "references": False}
+    job = app.ask("POST", "/jobs", order)["job"]
+    while not app.ask("GET", f"/jobs/{job}")["ended"]:
+        time.sleep(0.1)
+    begin = time.perf_counter()
+    job = app.ask("POST", "/jobs", order)["job"]
+    while not app.ask("GET", f"/jobs/{job}")["ended"]:
+        time.sleep(0.01)
+    return time.perf_counter() - begin
+
+
 def measure(app: App, scenario: Any, rounds: int) -> dict[str, list[float]]:
     """All samples, in seconds."""
-    order = {"scenario": scenario, "references": False}
+    order = {"scenario": scenario, "references": False, "anew": True}
     begin = time.perf_counter()
     warm(app, order)
     found = {"warm_up_and_first_solve": [told("warm", time.perf_counter() - begin - SPARE_S)]}
@@ -124,6 +188,11 @@ def measure(app: App, scenario: Any, rounds: int) -> dict[str, list[float]]:
         found[f"{name}_while_solving"] = while_solving(app, {**order, "references": True}, path)
         told(f"{path} while solving, median", statistics.median(found[f"{name}_while_solving"]))
         time.sleep(SPARE_S)
+    found["asked_before"] = [told("asked before", asked_before(app, scenario))]
+    found |= crowd(app, scenario)
+    for name in ("crowd_first_answer", "crowd_answer"):
+        told(f"{name}, median", statistics.median(found[name]))
+        told(f"{name}, worst", max(found[name]))
     return found
 
 

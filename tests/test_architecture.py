@@ -20,7 +20,7 @@ PACKAGE = ROOT / "p2pdnr"
 # Lowest first. A part may import the parts of lower floors and itself, never its neighbours.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "resources"),
-    ("solvers", "execution"),
+    ("solvers", "execution", "sheets"),
     ("network",),
     ("scenario",),
     ("market", "reconfiguration"),
@@ -50,6 +50,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "coordination": (
         ("messages",),
         ("problem",),
+        ("volt_var",),
         ("optimality", "admm"),
         ("plans",),
         ("progress",),

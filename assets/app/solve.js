@@ -76,6 +76,9 @@ function stand() {
   busy(false);
 }
 
+const solvedText = ({ stored, mode }) =>
+  stored && stored.includes(mode) ? "Solved before: this is the stored answer." : "Solved.";
+
 const REFERENCES = { fixed: "the grid as built", static: "the best fixed topology" };
 
 // A solve is over; now is its last state.
@@ -85,7 +88,7 @@ function end(now) {
   if (now.error && now.error.problems && now.error.problems.length) showSolveProblems(now.error.problems);
   const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || "the day without trading");
   if (now.state === "done")
-    say(missing.length ? `Solved; the comparison with ${missing.join(", ")} is missing.` : "Solved.");
+    say(missing.length ? `Solved; the comparison with ${missing.join(", ")} is missing.` : solvedText(now));
 }
 
 function follow(job, snapshot) {

@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "recompute every certificate of a result from its files alone",
     "export": "write a result as pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",
+    "network": "read a network from pandapower, MATPOWER or sheets, and tell what became of it",
     "screenshot": "take a picture of the page at one hour",
     "app": "serve the page and open it in a browser",
 }

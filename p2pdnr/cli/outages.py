@@ -110,7 +110,7 @@ def sequence(network: Network, answer: BackFeed) -> str:
 
 def _day(result: StudyResult, arguments: argparse.Namespace) -> OutageDay:
     from p2pdnr.reconfiguration.outages.day import OutageDay
-    from p2pdnr.results.day_loads import consumed_kw, withdrawals
+    from p2pdnr.results.day_loads import consumed_kw, inverters_kvar, withdrawals
     from p2pdnr.results.summary import matrix
 
     network = result.network
@@ -123,7 +123,7 @@ def _day(result: StudyResult, arguments: argparse.Namespace) -> OutageDay:
         message = f"{limits.vm_min_pu:g} is not below the highest voltage, {limits.vm_max_pu:g}"
         raise InputError([Problem("outages", "vm-min", (), message, "Give --vm-min below --vm-max")])
     injection_kw = matrix(result.tables.prosumers, "injection_kw", result.scenario)
-    p_kw, q_kvar = withdrawals(result.scenario, network, injection_kw)
+    p_kw, q_kvar = withdrawals(result.scenario, network, injection_kw, inverters_kvar(result))
     closed = matrix(result.tables.lines, "closed", result.scenario) > 0.5
     return OutageDay(limits, closed, p_kw, q_kvar, consumed_kw(result))
 

@@ -27,9 +27,11 @@ from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.acceptance import PlanCheck, Remedy, best_of, checked, unrest
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch
 from p2pdnr.coordination.plans.limit_margins import held_back
+from p2pdnr.coordination.problem import given
 from p2pdnr.coordination.schedule.context import Candidates, Context
 from p2pdnr.coordination.schedule.kept_trees import Kept, Ranked, keep
-from p2pdnr.coordination.schedule.local_search import polish
+from p2pdnr.coordination.schedule.least_curtailed import least_curtailed
+from p2pdnr.coordination.schedule.local_search import improve, polish
 from p2pdnr.coordination.schedule.topology_step import topology_step
 from p2pdnr.coordination.schedule.tree_costs import renewed, schedule_closed
 from p2pdnr.errors import PowerFlowError, SolverError
@@ -66,10 +68,27 @@ def improved(context: Context, candidates: Candidates, plans: list[Dispatch]) ->
     return convex_phase(context, better.closed, better.agreement)
 
 
+def relieved(context: Context, candidates: Candidates, plan: Dispatch) -> Dispatch:
+    """A plan, or a cheaper one from the schedule on which least must be given up where the market breaks limits.
+
+    That schedule is tested whatever it costs at first, as prosumers have far to go.
+    """
+    if not context.go_on():
+        return plan
+    context.journal.enter("search")
+    closed = least_curtailed(context.problem, candidates, plan.closed, context.settings.search)
+    context.journal.enter("polish")
+    if closed is None or (closed == plan.closed).all():
+        return plan
+    patient = replace(context.settings.search, hopeless_share=np.inf)
+    better = improve(replace(context, settings=replace(context.settings, search=patient)), closed, plan)
+    return plan if better is None else improved(context, candidates, [plan, better])
+
+
 def settled(context: Context, candidates: Candidates, plans: list[Dispatch]) -> Dispatch:
     """The best of some plans, polished; where not all trees are known, again and again over those that a search at the
     plan's own injections finds, until none of them improves it."""
-    plan, outlook = improved(context, candidates, plans), candidates.outlook
+    plan, outlook = relieved(context, candidates, improved(context, candidates, plans)), candidates.outlook
     if outlook.trees.complete:
         return plan
     count, searched = float(count_spanning_trees(context.problem.network)), len(outlook.trees)
@@ -106,7 +125,9 @@ def binary_phase(context: Context, candidates: Candidates, start: Agreement) -> 
         if journal.free_binaries == 0:
             break
         state = iterations.negotiate(problem, closed, state, few, journal.note)
-        ranked = rank(context, kept, best, state.wanted_kw)
+        agreed_kvar = None if state.reactive is None else state.reactive.agreed_kvar
+        at = context if agreed_kvar is None else replace(context, problem=given(problem, agreed_kvar))
+        ranked = rank(at, kept, best, state.wanted_kw)
         margin *= search.margin_factor
     return closed, state
 

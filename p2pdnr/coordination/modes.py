@@ -15,6 +15,7 @@ from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.loop import convex_phase, coordinate, first_plan, settled
 from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.problem import given
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.coordination.schedule.context import Candidates, Context
@@ -104,7 +105,8 @@ def revisit(context: Context, trees: TreeSet | None, earlier: Earlier) -> Dispat
         return None
     journal.enter("polish")
     trees = trees or searched_trees(problem, injection_kw, search, context.go_on)
-    costs_eur = finite_costs(stage_costs(problem, trees, injection_kw), search.last_place)
+    stage_eur = stage_costs(given(problem, plan.reactive_kvar), trees, injection_kw)
+    costs_eur = finite_costs(stage_eur, search.last_place)
     candidates = Candidates(Outlook(trees, injection_kw, costs_eur), choices(journal, search)[earlier.mode])
     return settled(context, candidates, [plan])
 

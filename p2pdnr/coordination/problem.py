@@ -11,6 +11,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.messages import Blocks
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.execution import Backend, LocalBackend
+from p2pdnr.market.inverters import Inverters, inverters
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
@@ -42,7 +43,8 @@ class CoordinationProblem:
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
     power of their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer
     buses; ``prosumers_per_bus`` (nb,). ``blocks`` are the prosumers where ``backend`` has settled them; ``block`` is
-    the market as its settlement sees it. ``rankings`` keeps the last ranking of all trees.
+    the market as its settlement sees it. ``inverters`` are those that give reactive power. ``rankings`` keeps the last
+    ranking of all trees.
     """
 
     network: Network
@@ -54,8 +56,9 @@ class CoordinationProblem:
     prosumers_per_bus: Floats
     backend: Backend
     blocks: Blocks
+    inverters: Inverters
     role: RoleTerms = RoleTerms()
-    rankings: list[tuple[TreeSet, Floats, Landscape]] = field(default_factory=list)
+    rankings: list[tuple[TreeSet, Floats, Floats, Landscape]] = field(default_factory=list)
 
     def respond(self, pull: Pull) -> Reply:
         """Block A: all prosumers answer, block by block; only prices go in, trades and injections come out."""
@@ -93,6 +96,27 @@ class CoordinationProblem:
         return load_kw
 
 
+def given(problem: CoordinationProblem, reactive_kvar: Floats | None) -> CoordinationProblem:
+    """The same problem where inverters feed in ``reactive_kvar`` (K, T) and that is a part of the loads; nothing
+    changes where it is None."""
+    if reactive_kvar is None:
+        return problem
+    load_kvar = problem.operator.load_kvar.copy()
+    np.subtract.at(load_kvar.T, problem.prosumer_bus, reactive_kvar)
+    return replace(problem, operator=replace(problem.operator, load_kvar=load_kvar, _days=[]))
+
+
+def without_choice(problem: CoordinationProblem, reactive_kvar: Floats | None) -> CoordinationProblem:
+    """The same problem, where reactive power (K, T) follows a curve, with that as a part of the loads and no inverters;
+    where the operator chooses it, as it is."""
+    if reactive_kvar is None or problem.inverters.dispatched:
+        return problem
+    at = given(problem, reactive_kvar).operator
+    nowhere = np.zeros(0, dtype=np.int64)
+    operator = OperatorProblem(at.network, at.terms, at.load_kw, at.load_kvar, at.buses, nowhere)
+    return replace(problem, operator=operator, inverters=replace(problem.inverters, who=nowhere))
+
+
 def with_injection_bounds(problem: CoordinationProblem, low_kw: Floats, high_kw: Floats) -> CoordinationProblem:
     """The same problem with every injection between ``low_kw`` and ``high_kw`` (K, T)."""
     bounds = zip(problem.block.terms, low_kw, high_kw, strict=True)
@@ -120,16 +144,18 @@ def build_problem(
         load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
     backend = backend or LocalBackend(1)
     block = prosumer_block(prosumers, trades)
-    dso = scenario.dso
+    dso, behind = scenario.dso, inverters(scenario, bus)
+    terms_of_operator, chosen = from_scenario(scenario, network), behind.buses
     return CoordinationProblem(
         network=network,
         block=block,
         trades=trades,
-        operator=OperatorProblem(network, from_scenario(scenario, network), load_kw, load_kvar, buses),
+        operator=OperatorProblem(network, terms_of_operator, load_kw, load_kvar, buses, chosen),
         prosumer_bus=bus,
         place=place.astype(np.int64),
         prosumers_per_bus=count.astype(float),
         backend=backend,
         blocks=Blocks(block, backend),
+        inverters=behind,
         role=RoleTerms(dso.role, dso.curtailment, dso.compensation, dso.max_charge_eur_per_kwh),
     )

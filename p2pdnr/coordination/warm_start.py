@@ -45,7 +45,34 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
         "trade_weight": state.trade_weight,
         "charge_weight": state.charge_weight,
         "closed": plan.closed.astype(np.float64),
+        **_packed(state),
     }
+
+
+REACTIVE = ("devices_kw", "device_eur", "circle_kvar", "circle_eur", "operator_kvar", "operator_eur")
+
+
+def _packed(state: Agreement) -> dict[str, Floats]:
+    """Where the inverters' copies stand, where they count."""
+    if state.reactive is None:
+        return {}
+    copies = dict(zip(REACTIVE, state.reactive.copies, strict=True))
+    return {f"inverter_{name}": values for name, values in copies.items()} | {
+        "inverter_weight": np.array([state.reactive.weight])
+    }
+
+
+def _inverters(fresh: Agreement, before: Before, people: Ints) -> Agreement:
+    """The opening with the inverters' copies of before, where there are some of this day."""
+    if fresh.reactive is None:
+        return fresh
+    stored = [before.arrays.get(f"inverter_{name}") for name in REACTIVE]
+    weight = before.arrays.get("inverter_weight")
+    shapes = [(len(before.names), *copy.shape[1:]) for copy in fresh.reactive.copies]
+    if not all(map(_fits, stored, shapes)) or not _fits(weight, (1,)) or weight is None or not weight[0] > 0.0:
+        return fresh
+    copies = tuple(_rows(values, people) for values in stored if values is not None)
+    return replace(fresh, reactive=replace(fresh.reactive.with_copies(copies), weight=float(weight[0])))
 
 
 def unpack(problem: CoordinationProblem, before: Before, settings: AdmmSettings) -> Agreement:
@@ -61,6 +88,7 @@ def unpack(problem: CoordinationProblem, before: Before, settings: AdmmSettings)
         fresh.trading, agreed_kw=sign[:, None] * _rows(arrays["agreed_kw"], pairs), price_eur_per_kw=price
     )
     wanted_kw, charge_eur_per_kw = (_rows(arrays[name], people) for name in ("wanted_kw", "charge_eur"))
+    fresh = _inverters(fresh, before, people)
     stood = replace(fresh, trading=trading, wanted_kw=wanted_kw, charge_eur_per_kw=charge_eur_per_kw)
     return penalties.weighted(problem, stood, arrays["trade_weight"], arrays["charge_weight"], settings)
 
@@ -116,7 +144,7 @@ def _pairs(problem: CoordinationProblem, before: Before) -> tuple[Ints, Floats]:
 
 def _rows(values: Floats, rows: Ints) -> Floats:
     """The rows of before, zeros where there was none."""
-    found = np.zeros((len(rows), values.shape[1]))
+    found = np.zeros((len(rows), *values.shape[1:]))
     found[rows >= 0] = values[rows[rows >= 0]]
     return found
 

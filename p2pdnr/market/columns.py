@@ -51,7 +51,8 @@ def bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
     lower, upper = (np.zeros((terms.hours, COLUMNS)) for _ in range(2))
     stores = terms.battery_kwh > 0
     upper[:, PV] = terms.pv_kw
-    upper[:, CHARGE] = upper[:, DISCHARGE] = terms.battery_kw if stores else 0.0
+    upper[:, CHARGE] = terms.battery_kw if stores else 0.0
+    upper[:, DISCHARGE] = terms.most_discharge_kw
     upper[:, ENERGY] = terms.battery_kwh
     lower[-1, ENERGY] = upper[-1, ENERGY] = terms.battery_initial_kwh if stores else 0.0
     shift_kw = terms.flexible_share * terms.load_kw if terms.hours > 1 else np.zeros(1)

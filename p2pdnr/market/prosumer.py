@@ -134,11 +134,12 @@ def market_model(terms: Sequence[ProsumerTerms], links: Links) -> MarketModel:
 
 def _stacked(terms: Sequence[ProsumerTerms]) -> dict[str, Floats]:
     """All numbers by name, (T, K) where there is one an hour and (K,) else."""
-    apart = ("name", "low_kw", "high_kw")
+    apart = ("name", "low_kw", "high_kw", "discharge_kw")
     names = [item.name for item in fields(ProsumerTerms) if item.name not in apart]
     own = {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
     low, high = np.array([item.injection_bounds_kw for item in terms]).transpose(1, 2, 0)
-    return own | {"low_kw": low, "high_kw": high}
+    given = np.array([item.most_discharge_kw for item in terms]).T
+    return own | {"low_kw": low, "high_kw": high, "discharge_kw": given}
 
 
 def _only(values: cp.Expression) -> cp.Expression:
@@ -196,7 +197,7 @@ def _quantities(own: dict[str, Floats]) -> tuple[dict[str, cp.Expression], list[
 MOST = {
     "pv_kw": "pv_kw",
     "charge_kw": "battery_kw",
-    "discharge_kw": "battery_kw",
+    "discharge_kw": "discharge_kw",
     "energy_kwh": "battery_kwh",
     "elastic_kw": "elastic_kw",
     "generator_kw": "generator_kw",

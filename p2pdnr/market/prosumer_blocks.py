@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.market.inverters import DEVICES
 from p2pdnr.market.responses import BlockData, Pull, Response, block_of
 
 Floats = npt.NDArray[np.float64]
@@ -22,11 +23,13 @@ Message = Mapping[str, Floats]
 @dataclass(frozen=True, eq=False)
 class Reply:
     """What is known of prosumers' answers outside of their blocks: ``trade_kw`` (2E, T) directed, positive = sells;
-    ``injection_kw`` (K, T); ``cost_eur``, the sum of their own costs, fees included."""
+    ``injection_kw`` (K, T); ``cost_eur``, the sum of their own costs, fees included; ``devices_kw`` (K, T, 3) what
+    stands behind their inverters where that is asked for."""
 
     trade_kw: Floats
     injection_kw: Floats
     cost_eur: float
+    devices_kw: Floats | None = None
 
 
 class Member:
@@ -39,7 +42,8 @@ class Member:
     def __call__(self, message: Message) -> Message:
         """The block's answer to prices; raises :class:`p2pdnr.errors.SolverError`."""
         self._last = self._block.respond(Pull(**message), start=self._last)
-        return {
+        devices = {"devices_kw": self._last.columns[:, :, list(DEVICES)]} if "device_linear" in message else {}
+        return devices | {
             "trade_kw": self._last.trade_kw,
             "injection_kw": self._last.injection_kw,
             "cost_eur": np.array([self._block.cost_eur(self._last)]),
@@ -48,7 +52,10 @@ class Member:
 
 def part_of(pull: Pull, prosumers: slice, edges: slice) -> Message:
     """The message to the block of some consecutive prosumers with their directed trades."""
-    return {
+    devices = {}
+    if pull.device_linear is not None and pull.device_weight is not None:
+        devices = {"device_linear": pull.device_linear[prosumers], "device_weight": pull.device_weight[prosumers]}
+    return devices | {
         "trade_linear": np.ascontiguousarray(pull.trade_linear[edges]),
         "injection_linear": np.ascontiguousarray(pull.injection_linear[prosumers]),
         "trade_weight": pull.trade_weight,
@@ -59,7 +66,8 @@ def part_of(pull: Pull, prosumers: slice, edges: slice) -> Message:
 def joined(answers: list[Message]) -> Reply:
     """One reply from those of consecutive blocks."""
     trade_kw, injection_kw = (np.concatenate([item[name] for item in answers]) for name in ("trade_kw", "injection_kw"))
-    return Reply(trade_kw, injection_kw, float(sum(item["cost_eur"][0] for item in answers)))
+    devices_kw = np.concatenate([item["devices_kw"] for item in answers]) if "devices_kw" in answers[0] else None
+    return Reply(trade_kw, injection_kw, float(sum(item["cost_eur"][0] for item in answers)), devices_kw)
 
 
 def size_bytes(message: Message) -> int:

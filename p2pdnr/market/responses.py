@@ -16,10 +16,13 @@ from p2pdnr.errors import SolverError
 from p2pdnr.market import columns, kernel
 from p2pdnr.market.kernel_arrays import (
     BALANCE,
+    CHARGE,
+    DISCHARGE,
     DUALS,
     INJECTED,
     INJECTION,
     P_INVERSE,
+    PV,
     ROWS,
     UNSERVED,
     WEIGHTS,
@@ -48,13 +51,16 @@ class Pull:
 
     The block minimises own costs + ``trade_linear`` * e + ``trade_weight``/2 e^2 + ``injection_linear`` * p +
     ``injection_weight``/2 p^2. ``trade_linear`` is (2E, T) in the block's directed order, ``injection_linear`` (K,
-    T); the weights are (T,).
+    T); the weights are (T,). Where inverters count, every device of :data:`p2pdnr.market.inverters.DEVICES` costs
+    ``device_linear`` (K, T, 3) * x + ``device_weight`` (K,) / 2 x^2 as well.
     """
 
     trade_linear: Floats
     injection_linear: Floats
     trade_weight: Floats
     injection_weight: Floats
+    device_linear: Floats | None = None
+    device_weight: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +145,7 @@ class ProsumerBlock:
         """
         hours = self.right.shape[1]
         layout = self.layout if trading else columns.without_trades(self.layout, self.first_edge, hours)
-        layout = self._with_prices(layout, pull)
+        layout = _with_devices(self._with_prices(layout, pull), pull, self.first_edge)
         if delivered_kw is not None:
             layout = _with_delivery(layout, delivered_kw)
         answers = self._answers(start)
@@ -197,6 +203,18 @@ class ProsumerBlock:
             answers.y[INJECTED::DUALS, :hours] + answers.x[columns.injection_rows(self.first_edge), :hours],
             *answers,
         )
+
+
+def _with_devices(layout: Layout, pull: Pull, first_edge: Ints) -> Layout:
+    """What devices behind an inverter cost besides."""
+    if pull.device_linear is None or pull.device_weight is None:
+        return layout
+    linear, quadratic = layout.linear.copy(), layout.quadratic.copy().reshape(len(pull.device_weight), -1)
+    rows, hours = columns.own_rows(first_edge), pull.device_linear.shape[1]
+    for place, column in enumerate((PV, DISCHARGE, CHARGE)):
+        linear[rows[:, column], :hours] += pull.device_linear[:, :, place]
+        quadratic[:, column] += pull.device_weight
+    return layout._replace(linear=linear, quadratic=quadratic.ravel())
 
 
 def _with_delivery(layout: Layout, delivered_kw: Floats) -> Layout:

@@ -19,7 +19,8 @@ class ProsumerTerms:
 
     Shapes: ``load_kw``, ``pv_kw`` (largest PV output), ``buy_eur_per_kwh``, ``sell_eur_per_kwh`` are (T,);
     everything else is a number. A device that is not there has capacity zero. Limits that are not set are ``inf``.
-    ``low_kw`` and ``high_kw`` (T,), or one number, are the least and the most that may be injected.
+    ``low_kw`` and ``high_kw`` (T,), or one number, are the least and the most that may be injected, ``discharge_kw``
+    what an inverter leaves to the battery beside the sun.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ProsumerTerms:
     generator_kw: float = 0.0
     generation_eur_per_kwh: float = 0.0
     generator_slope_eur_per_kw2h: float = 0.0
+    discharge_kw: Floats | float = np.inf
     low_kw: Floats | float = -np.inf
     high_kw: Floats | float = np.inf
 
@@ -56,6 +58,13 @@ class ProsumerTerms:
     def injection_bounds_kw(self) -> tuple[Floats, Floats]:
         """(T,) each: the least and the most that may be injected, infinite where there is no bound."""
         return np.broadcast_to(self.low_kw, self.hours), np.broadcast_to(self.high_kw, self.hours)
+
+    @property
+    def most_discharge_kw(self) -> Floats:
+        """(T,) the most that the battery may give."""
+        return np.broadcast_to(
+            np.minimum(self.discharge_kw, self.battery_kw if self.battery_kwh > 0 else 0.0), self.hours
+        )
 
     @property
     def is_bounded(self) -> bool:
@@ -89,16 +98,18 @@ class ProsumerTerms:
 def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
     """The numbers of one prosumer of a scenario; the tariff is its own where it has one."""
     tariff = scenario.tariff_of(prosumer)
+    pv_kw, discharge_kw = _through_inverter(scenario, prosumer, _shape(scenario, prosumer.pv_kw, prosumer.pv_profile))
     return ProsumerTerms(
         name=prosumer.id,
         step_h=scenario.step_h,
         load_kw=_shape(scenario, prosumer.load_kw, prosumer.load_profile),
-        pv_kw=_shape(scenario, prosumer.pv_kw, prosumer.pv_profile),
+        pv_kw=pv_kw,
         buy_eur_per_kwh=np.array(tariff.buy_eur_per_kwh, dtype=float),
         sell_eur_per_kwh=np.array(tariff.sell_eur_per_kwh, dtype=float),
         import_limit_kw=_limit(prosumer.import_limit_kw),
         export_limit_kw=_limit(prosumer.export_limit_kw),
         unserved_eur_per_kwh=scenario.dso.violation_price_eur_per_kwh,
+        discharge_kw=discharge_kw,
         flexible_share=prosumer.flexible_share,
         discomfort_eur_per_kw2h=prosumer.discomfort_eur_per_kw2h,
         **_devices(prosumer),
@@ -109,6 +120,22 @@ def _shape(scenario: Scenario, peak_kw: float, profile: str) -> Floats:
     """Peak times profile; a profile that is not there belongs to a quantity that is zero."""
     values = scenario.profiles.get(profile)
     return np.zeros(scenario.hours) if values is None else peak_kw * np.array(values, dtype=float)
+
+
+def _through_inverter(scenario: Scenario, prosumer: Prosumer, pv_kw: Floats) -> tuple[Floats, Floats | float]:
+    """PV output (T,) that an inverter of reactive power lets through, and what it leaves to the battery beside that.
+
+    Where the operator chooses reactive power the circle of both stands in the negotiation, and a battery may take what
+    is too much. On a Volt-VAR curve PV and battery keep within the inverter whatever the other does.
+    """
+    kva, how = prosumer.inverter_kva, scenario.dso.reactive
+    if not kva or how == "none":
+        return pv_kw, np.inf
+    if how == "dispatch":
+        charged_kw = prosumer.battery.power_kw if prosumer.battery else 0.0
+        return np.minimum(pv_kw, kva + charged_kw), np.inf
+    through_kw = np.minimum(pv_kw, kva)
+    return through_kw, kva - through_kw
 
 
 def _limit(limit_kw: float | None) -> float:

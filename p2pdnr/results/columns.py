@@ -50,6 +50,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("text", "prosumer"),
         *_columns("number", "injection_kw pv_kw charge_kw discharge_kw energy_kwh flexible_kw elastic_kw generator_kw"),
         *_columns("number", "import_kw export_kw unserved_kw net_trade_kw"),
+        Column("reactive_kvar", "number", may_lack=True),
     ),
     "partners": _columns("text", "prosumer partner"),
     "trades": (

@@ -12,16 +12,21 @@ from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Scenario
 
 
-def withdrawals(scenario: Scenario, network: Network, injection_kw: Floats) -> tuple[Floats, Floats]:
+def withdrawals(
+    scenario: Scenario, network: Network, injection_kw: Floats, reactive_kvar: Floats | None = None
+) -> tuple[Floats, Floats]:
     """(T, n) net active (kW) and reactive (kvar) withdrawals, injections (T, K) of the prosumers taken off.
 
-    A prosumer's reactive power follows its fixed load alone.
+    A prosumer's reactive power follows its fixed load; what its inverter feeds in, ``reactive_kvar`` (T, K), is taken
+    off where there is some.
     """
     p_kw, q_kvar = (np.array(values) for values in assembly.background_kw(scenario, network))
     for k, prosumer in enumerate(scenario.prosumers):
         p_kw[:, prosumer.bus - 1] -= injection_kw[:, k]
         fixed_kw = prosumer_terms(scenario, prosumer).load_kw
         q_kvar[:, prosumer.bus - 1] += fixed_kw * np.tan(np.arccos(prosumer.power_factor))
+        if reactive_kvar is not None:
+            q_kvar[:, prosumer.bus - 1] -= reactive_kvar[:, k]
     return p_kw, q_kvar
 
 
@@ -40,3 +45,9 @@ def consumed_kw(result: StudyResult) -> Floats:
         )
         load_kw[:, prosumer.bus - 1] += np.maximum(own, 0.0)
     return load_kw
+
+
+def inverters_kvar(result: StudyResult) -> Floats | None:
+    """(T, K) what the inverters of a result feed in, None where they give no reactive power."""
+    table = result.tables.prosumers
+    return matrix(table, "reactive_kvar", result.scenario) if "reactive_kvar" in table else None

@@ -15,6 +15,7 @@ from p2pdnr.errors import Problem, ResultError
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import pandapower_net as writer
 from p2pdnr.results.columns import COLUMNS
+from p2pdnr.results.day_loads import inverters_kvar
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
 from p2pdnr.scenario import assembly
@@ -98,12 +99,14 @@ def _add_prosumers(net: Any, result: StudyResult, hour: int) -> None:
         matrix(result.tables.prosumers, name, result.scenario)[hour]
         for name in ("pv_kw", "discharge_kw", "generator_kw")
     )
+    fed = inverters_kvar(result)
     for k, prosumer in enumerate(result.scenario.prosumers):
         fixed_kw = float(prosumer_terms(result.scenario, prosumer).load_kw[hour])
         q_kvar = fixed_kw * float(np.tan(np.arccos(prosumer.power_factor)))
         used_kw = float(made[k] - injection_kw[k])
         pp.create_load(net, prosumer.bus - 1, p_mw=used_kw / 1e3, q_mvar=q_kvar / 1e3, name=prosumer.id)
-        pp.create_sgen(net, prosumer.bus - 1, p_mw=float(made[k]) / 1e3, name=prosumer.id)
+        fed_mvar = 0.0 if fed is None else float(fed[hour, k]) / 1e3
+        pp.create_sgen(net, prosumer.bus - 1, p_mw=float(made[k]) / 1e3, q_mvar=fed_mvar, name=prosumer.id)
 
 
 def _add_switches(net: Any) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.schedule.tree_costs import ranked
 from p2pdnr.network.arrays import Floats
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -18,7 +18,7 @@ def all_topologies(
     """(n_trees, T) losses and violations in EUR at the dispatched injections, and (T, n_trees) sorted losses in kW."""
     if trees is None:
         return None, None
-    ranking = ranked(problem, trees, item.response.injection_kw)
+    ranking = ranked(given(problem, item.reactive_kvar), trees, item.response.injection_kw)
     losses_kw = np.ascontiguousarray(np.where(ranking.converged, ranking.loss_kw, np.nan).T)
     problem.backend.map(np.ndarray.sort, losses_kw)
     return ranking.stage_cost(problem.terms), losses_kw

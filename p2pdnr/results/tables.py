@@ -122,6 +122,7 @@ def prosumers_table(problem: CoordinationProblem, plan: Dispatch, names: list[st
             "injection_kw": response.injection_kw.T.ravel(),
             **quantities,
             "net_trade_kw": net_trade_kw.T.ravel(),
+            **({} if plan.reactive_kvar is None else {"reactive_kvar": plan.reactive_kvar.T.ravel()}),
         }
     )
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from p2pdnr.errors import Problem
 from p2pdnr.scenario.field_types import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
+from p2pdnr.scenario.reactive import reactive_problems
 from p2pdnr.scenario.suggestions import Suggestions
 
 _People = Sequence[tuple[str, Mapping[str, Any]]]
@@ -43,6 +44,7 @@ def find_problems(document: object) -> list[Problem]:
         *_battery_problems(people),
         *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
+        *reactive_problems(_object(root.get("dso"))),
     ]
 
 

@@ -59,7 +59,8 @@ class NetworkSettings(Model):
     """The feeder, and what the scenario changes about it; null always means "as the network says"."""
 
     source: _Source
-    """A built-in name (case33bw), a file next to the scenario (.json table or MATPOWER .m), or an inline table."""
+    """A built-in name (case33bw), a file next to the scenario (network table, pandapower net, workbook, MATPOWER
+    case), or an inline table."""
     vm_min_pu: Voltage | None = None
     """Lowest voltage allowed; 0.9 where the network says nothing either."""
     vm_max_pu: Voltage | None = None
@@ -124,6 +125,15 @@ Role = Literal["welfare", "validate", "envelopes", "leader"]
 """What a distribution system operator may do (docs/model.md)."""
 
 
+class VoltVarPoint(Model):
+    """A point of a Volt-VAR curve, straight between its points and level beyond the first and the last."""
+
+    vm_pu: Voltage
+    """Voltage at the inverter's bus."""
+    share: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1, le=1)]
+    """Reactive power fed into the grid there, as a share of the inverter's kVA; below zero it takes some."""
+
+
 class Dso(Model):
     """The distribution system operator: prices of what it minimises, and limits on switching."""
 
@@ -155,6 +165,11 @@ class Dso(Model):
     """Of leader: the highest charge; null = the retailer's highest price."""
     refund: Literal["none", "equal", "use"] = "none"
     """What is collected beyond the operator's cost goes back: not, to all equally, or by what they used."""
+    reactive: Literal["none", "dispatch", "volt_var"] = "none"
+    """Reactive power of inverters: none, as the operator chooses it, or as the voltage at the inverter's bus has it."""
+    volt_var: Annotated[tuple[VoltVarPoint, ...], Field(min_length=1, max_length=20)] | None = None
+    """Of volt_var: the curve; null = that of IEEE 1547-2018, category B (Table 8): 44 % up to 0.92 p.u., none from
+    0.98 to 1.02, -44 % from 1.08."""
 
 
 class Battery(Model):
@@ -211,6 +226,8 @@ class Prosumer(Model):
     """PV output where its profile is 1; it may be curtailed."""
     pv_profile: Name = "pv"
     """Profile of the PV output."""
+    inverter_kva: NotNegative | None = None
+    """Apparent power of the inverter that PV and battery share; null = none, which gives no reactive power."""
     flexible_share: Share = 0.0
     """How far the fixed load may deviate from plan in an hour, as a share of it; over the horizon it sums to zero."""
     discomfort_eur_per_kw2h: NotNegative = 0.0

@@ -23,7 +23,7 @@ REFERENCES: tuple[Mode, ...] = ("fixed", "static")
 UNTRADED = "fixed-no-p2p"
 """Name of the last reference of a job with trades: the initial topology without any."""
 
-_FIELDS = {"scenario", "mode", "p2p", "warm", "references", "roles"}
+_FIELDS = {"scenario", "mode", "p2p", "warm", "references", "roles", "anew"}
 
 
 class BusyError(P2pdnrError):
@@ -40,7 +40,7 @@ class BusyError(P2pdnrError):
 @dataclass(frozen=True)
 class Order:
     """A solve that may be queued: scenario as JSON text, mode, stored result to start from, references or not; or, with
-    ``roles``, the same mode under every role of the operator."""
+    ``roles``, the same mode under every role of the operator. ``anew``: also where a stored result would answer."""
 
     scenario: str
     mode: Mode = "hourly"
@@ -48,6 +48,7 @@ class Order:
     warm: str | None = None
     references: bool = True
     roles: bool = False
+    anew: bool = False
 
     @property
     def stages(self) -> tuple[tuple[str, Mode, bool], ...]:
@@ -76,7 +77,7 @@ def read_order(body: Any, settings: Settings) -> Order:
     scenario = document.from_dict(body["scenario"])
     if readers.is_quick(scenario.network.source):
         limit_work(scenario, assembly.build_network(scenario, None, parsed=True), settings.work_limit)
-    wishes = {name: body[name] for name in ("mode", "p2p", "warm", "references", "roles") if name in body}
+    wishes = {name: body[name] for name in _FIELDS - {"scenario"} if name in body}
     return Order(document.dumps(scenario), **wishes)
 
 
@@ -103,7 +104,7 @@ def _request_problems(body: Mapping[str, Any]) -> list[Problem]:
         problems.append(_problem("mode", "is none of the modes", f"Use one of {', '.join(MODES)}"))
     problems += [
         _problem(name, "is neither true nor false", "Send true or false")
-        for name in ("p2p", "references", "roles")
+        for name in ("p2p", "references", "roles", "anew")
         if not isinstance(body.get(name, True), bool)
     ]
     if not isinstance(body.get("warm"), str | None):

@@ -12,13 +12,14 @@ import secrets
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing import connection
 from typing import Any
 
-from p2pdnr.server import clients
+from p2pdnr.server import clients, queueing
 from p2pdnr.server.admission import BusyError, Order
+from p2pdnr.server.answers import Answers, question
 from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
 from p2pdnr.server.pool import GIVE_UP, Pool, Worker
@@ -37,6 +38,7 @@ class Dispatcher:
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._store = store
+        self._answers = Answers(settings.result_limit, lambda result_id: store.get(result_id) is not None)
         self._pool = Pool(settings)
         self._jobs: dict[str, Job] = {}
         self._changed = threading.Condition(threading.Lock())
@@ -154,30 +156,50 @@ class Dispatcher:
             _ANSWER_SHARE * self._settings.deadline_s,
             self._settings.work_limit,
         )
-        return Job(job_id, client, task, self._settings.events_per_job)
+        bounds = self._settings
+        return Job(job_id, client, task, bounds.events_per_job, anew=order.anew, time_left_s=bounds.deadline_s)
 
     def _dispatch(self) -> None:
-        """Give waiting jobs to workers in their order, and tell the others where they stand."""
-        waiting = self._in_turn()
-        while waiting and self._pool.give(waiting[0].task) is not None:
-            job = waiting.pop(0)
-            job.deadline = time.monotonic() + self._settings.deadline_s
-            job.move("solving")
+        """Give waiting jobs to workers in their order, answers first, and tell the others where they stand."""
+        for job in list(self._jobs.values()):
+            self._answer_from_store(job)
+        waiting = queueing.answers_in_turn(self._jobs.values())
+        while waiting and self._give(waiting[0]):
+            waiting.pop(0)
         slots = self._settings.workers - self._pool.busy
         for place, job in enumerate(waiting):
             job.move("warming" if place < slots else "queued", place + 1)
+        if not waiting:
+            self._dispatch_references()
         self._changed.notify_all()
         self._ring()
 
-    def _in_turn(self) -> list[Job]:
-        """Waiting jobs: everybody's first before anybody's second, those of one rank in the order they came."""
-        ranked: list[tuple[int, Job]] = []
-        before: Counter[str] = Counter()
-        for job in self._jobs.values():
-            if job.state not in ENDED:
-                ranked += [(before[job.owner], job)] if job.state in WAITING else []
-                before[job.owner] += 1
-        return [job for _, job in sorted(ranked, key=lambda item: item[0])]
+    def _dispatch_references(self) -> None:
+        running = sum(job.state == "proofs" and job.on_worker for job in self._jobs.values())
+        free = queueing.most_references(self._settings.workers) - running
+        for job in queueing.references_in_turn(self._jobs.values())[: max(0, free)]:
+            self._give(job)
+
+    def _give(self, job: Job) -> bool:
+        """Hand the next stage of a job to a worker; False where none is free."""
+        number = job.due
+        if number is None or self._pool.give(replace(job.task, due=(number,))) is None:
+            return False
+        job.begin()
+        return True
+
+    def _answer_from_store(self, job: Job) -> None:
+        """What the job waits for may have been asked before."""
+        while job.state not in ENDED and not job.on_worker and not job.anew and (number := job.due) is not None:
+            stored = self._answers.find(question(job.task, number))
+            if stored is None:
+                return
+            job.answer(number, stored)
+            self._end_if_complete(job)
+
+    def _end_if_complete(self, job: Job) -> None:
+        if job.due is None:
+            job.end("done")
 
     def _stop(self, job: Job, state: str, reason: dict[str, Any]) -> None:
         item = self._pool.at(job.id)
@@ -300,17 +322,19 @@ class Dispatcher:
             job.without(number, describe(exception))
         else:
             job.answer(number)
+            self._answers.remember(question(job.task, number), job.task.stages[number].result_id)
 
     def _stage_failed(self, _: Worker, job: Job | None, number: int, error: dict[str, Any]) -> None:
         if job is not None:
             job.without(number, error)
 
     def _finished(self, item: Worker, job: Job | None) -> None:
-        if job is not None:
-            job.end("done")
-            for result_id in job.unfinished_ids():
-                self._store.discard(result_id)
         self._pool.release(item)
+        if job is not None:
+            job.rest()
+            self._end_if_complete(job)
+            for result_id in job.unfinished_ids() if job.state in ENDED else ():
+                self._store.discard(result_id)
         self._dispatch()
 
     def _lost(self, item: Worker) -> None:

@@ -50,7 +50,10 @@ class Job:
     error: dict[str, Any] | None = None
     results: dict[str, str] = field(default_factory=dict)
     missing: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stored: list[str] = field(default_factory=list)
     seen: float = field(default_factory=time.monotonic)
+    anew: bool = False
+    time_left_s: float = 0.0
     deadline: float | None = None
     ended: float | None = None
     events: list[Event] = field(default_factory=list)
@@ -61,6 +64,34 @@ class Job:
     def owner(self) -> str:
         """Whose turn it takes: that of a browser session, or of all that came without a cookie from one address."""
         return self.client.session if self.client.known else f"without a cookie at {self.client.address}"
+
+    @property
+    def on_worker(self) -> bool:
+        """Whether a process is at it now."""
+        return self.deadline is not None
+
+    @property
+    def due(self) -> int | None:
+        """Number of the stage that is next: the answer, then one reference after the other; None when none is left."""
+        if 0 not in self._open():
+            return next(iter(self._open()), None)
+        return None if self.error else 0
+
+    def _open(self) -> list[int]:
+        settled = self.results.keys() | self.missing.keys()
+        return [number for number, stage in enumerate(self.task.stages) if stage.name not in settled]
+
+    def begin(self) -> None:
+        """A process takes it; the deadline counts the time on processes alone."""
+        self.deadline = time.monotonic() + self.time_left_s
+        if self.state in WAITING:
+            self.move("solving")
+
+    def rest(self) -> None:
+        """The process has done what it was given."""
+        if self.deadline is not None:
+            self.time_left_s = self.deadline - time.monotonic()
+            self.deadline = None
 
     def move(self, state: str, position: int | None = None) -> None:
         """Change state or place in the queue; says so in an event when anything is new."""
@@ -86,11 +117,17 @@ class Job:
         stage = self.task.stages[number]
         self.record("progress", {"mode": stage.name, "p2p": stage.p2p, **data})
 
-    def answer(self, number: int) -> None:
-        """The result of a stage is in the store."""
+    def answer(self, number: int, stored: str | None = None) -> None:
+        """The result of a stage is in the store, be it one that was ``stored`` before."""
         stage = self.task.stages[number]
+        if stored is not None:
+            stage = replace(stage, result_id=stored)
+            stages = self.task.stages
+            self.task = replace(self.task, stages=(*stages[:number], stage, *stages[number + 1 :]))
+            self.stored.append(stage.name)
         self.results[stage.name] = stage.result_id
-        self.record("result", {"mode": stage.name, "p2p": stage.p2p, "id": stage.result_id, "answer": number == 0})
+        told = {"mode": stage.name, "p2p": stage.p2p, "id": stage.result_id, "answer": number == 0}
+        self.record("result", told | ({"stored": True} if stored is not None else {}))
         if number == 0 and len(self.task.stages) > 1:
             self.move("proofs")
 
@@ -142,4 +179,5 @@ class Job:
             "results": {stage.name: self.results[stage.name] for stage in stages if stage.name in self.results},
             "pending": pending,
             "missing": self.missing,
+            "stored": self.stored,
         }

@@ -127,7 +127,7 @@ class Pool:
             except OSError:
                 self.retire(item)
                 continue
-            item.state, item.job, item.jobs = "busy", task.job, item.jobs + 1
+            item.state, item.job, item.jobs = "busy", task.job, item.jobs + (0 in task.due)
             return item
         return None
 

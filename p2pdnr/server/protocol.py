@@ -53,7 +53,8 @@ class Task:
 
     ``scenario`` is the document's JSON text, ``warm`` the result folder to start from, ``store`` the folder that takes
     the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline,
-    ``work_limit`` the bound on a solve whose network only the worker reads.
+    ``work_limit`` the bound on a solve whose network only the worker reads, ``due`` the numbers of the stages to solve
+    now (all where it is empty).
     """
 
     job: str
@@ -63,6 +64,12 @@ class Task:
     warm: str | None = None
     time_limit_s: float | None = None
     work_limit: int | None = None
+    due: tuple[int, ...] = ()
+
+    def has_free_market(self, stage: Stage) -> bool:
+        """Whether what bills would be without an operator comes with ``stage``: it takes its time, so with the first
+        reference, after the answer."""
+        return stage in self.stages[1:2] and stage.role is None and stage.p2p
 
     def encode(self) -> bytes:
         """The task as JSON."""
@@ -73,6 +80,7 @@ class Task:
         """The task from :meth:`encode`."""
         fields = json.loads(data)
         fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
+        fields["due"] = tuple(fields["due"])
         return cls(**fields)
 
 

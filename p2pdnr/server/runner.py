@@ -74,13 +74,11 @@ def _options(task: Task, stage: Stage) -> Options:
     first = task.stages[0]
     origin = Path(task.store) / first.result_id / RESULT if stage != first else Path(task.warm) if task.warm else None
     warm = folder.load(origin) if origin and origin.is_dir() else None  # it may have expired while the job waited
-    # What bills would be without an operator takes its time: it comes with the first reference, after the answer.
-    beside = stage in task.stages[1:2] and stage.role is None and stage.p2p
     return study.Options(
         mode=stage.mode,
         p2p=stage.p2p,
         time_limit_s=task.time_limit_s,
         warm=None if stage.role and stage != first else warm,
         role=stage.role,
-        free_market=beside,
+        free_market=task.has_free_market(stage),
     )

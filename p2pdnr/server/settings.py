@@ -43,10 +43,10 @@ class Settings:
     memory_limit_mb: int | None = 4096
     deadline_s: float = 300.0
     abandoned_s: float = 120.0
-    queue_limit: int = 20
+    queue_limit: int = 64
     jobs_per_session: int = 4
     jobs_without_cookie: int = 10
-    jobs_per_address: int = 16
+    jobs_per_address: int = 40
     job_age_s: float = 6 * 3600.0
     job_limit: int = 100
     events_per_job: int = 3000

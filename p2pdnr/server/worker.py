@@ -67,9 +67,9 @@ def _warm(runner: str, report: Report) -> Runner | None:
 
 
 def _work(runner: Runner, task: Task, report: Report) -> None:
-    for index, stage in enumerate(task.stages):
+    for index in task.due or range(len(task.stages)):
         try:
-            runner.run_stage(task, stage, report)
+            runner.run_stage(task, task.stages[index], report)
         except Exception as exception:
             report("stage_failed", number=index, error=describe(exception))
             if index == 0:

@@ -17,7 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
-from p2pdnr.verification import bound, grid, market, optimum, switching
+from p2pdnr.verification import bound, grid, market, optimum, reactive, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge
@@ -88,6 +88,10 @@ RULES: dict[str, Rule] = {
 
 ON_REQUEST: dict[str, Rule] = {
     "lower_bound": Rule(None, "cost above what any plan of this mode costs at least, share of the sum of cost parts"),
+    "reactive_kvar": Rule(
+        1e-3,
+        "largest reactive power beyond an inverter's kVA, or off its Volt-VAR curve at pandapower's voltages, kvar",
+    ),
     "refund_eur": Rule(1e-2, "largest error of what the operator gives back, in all or to one prosumer, EUR"),
 }
 """Certificates of results that claim more; they stand after the others."""
@@ -127,13 +131,15 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     """The finding behind every certificate."""
     plan, tables = read_plan(result), result.tables
     judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
-    gap_central, cone_gap = optimum.central(plan, result)
+    (gap_central, cone_gap), orders = optimum.central(plan, result), optimum.orders(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
     bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
     if is_apart(result):
         gap_central = _distance(gap_central, result.scenario.dso.role)
     if result.scenario.dso.refund != "none" or "refund_eur" in tables.bills:
         bounded["refund_eur"] = refund(plan, tables)
+    if reactive.is_stated(result):
+        bounded["reactive_kvar"] = reactive.reactive(plan, judged, result)
     findings = bounded | {
         "radial": _radial(plan, result),
         "ac_voltage_pu": grid.ac_voltage(plan, judged, tables),
@@ -145,8 +151,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "budget_eur": market.budget(plan, tables),
         "gap_central": gap_central,
         "cone_gap": cone_gap,
-        "regret": optimum.regret(plan, tables),
-        "rationality_eur": optimum.rationality(plan, tables),
+        "regret": optimum.regret(plan, tables, orders=orders),
+        "rationality_eur": optimum.rationality(plan, tables, orders),
         "rank": rank(plan, tables, costs_eur, result.topologies.get("loss_kw")),
         "violations": grid.violations(plan, judged, tables, stated_eur),
         "charges": _charges(plan, result),

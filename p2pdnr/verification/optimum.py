@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from p2pdnr.coordination.optimality.central import solve
+from p2pdnr.coordination.optimality.central import solve_problem
 from p2pdnr.coordination.optimality.duality import DualBound, Stand, capability_kw, exact, near
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
-from p2pdnr.coordination.problem import CoordinationProblem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, build_problem, without_choice
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.best_bill import furthest, savings_eur
+from p2pdnr.market.inverters import DEVICES, Inverters, inverters, orders_eur, price_of_active, priced
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
@@ -50,14 +53,46 @@ def is_loose(cone_gap_pu2: float | None) -> bool:
     return cone_gap_pu2 is not None and cone_gap_pu2 > LOOSE_CONE_PU2
 
 
-def regret(plan: Plan, tables: Tables, block: ProsumerBlock | None = None) -> Finding:
+@dataclass(frozen=True, eq=False)
+class Orders:
+    """Reactive power that inverters have to give: ``kvar`` (K, T), and ``active_eur``, ``reactive_eur`` (K, T) prices
+    of their active and reactive power per kW and kvar over a step, at which bounds are taken; any prices give one."""
+
+    inverters: Inverters
+    kvar: Floats
+    active_eur: Floats
+    reactive_eur: Floats
+
+
+def orders(plan: Plan, result: StudyResult) -> Orders | None:
+    """The operator's orders, None where it does not choose reactive power."""
+    behind = inverters(plan.scenario, plan.prosumer_bus)
+    if not behind.dispatched:
+        return None
+    kvar = plan.day.get("reactive_kvar", np.zeros_like(plan.day["injection_kw"]))
+    of_devices = _stored(result, "inverter_device_eur", (*kvar.T.shape, len(DEVICES)))
+    of_circle = _stored(result, "inverter_circle_eur", kvar.T.shape)
+    return Orders(behind, np.ascontiguousarray(kvar.T), price_of_active(behind, of_devices), -of_circle)
+
+
+def _stored(result: StudyResult, name: str, shape: tuple[int, ...]) -> Floats:
+    """An array of warm.npz, zeros where there is none of this shape."""
+    stored = result.arrays.get(name)
+    return stored if stored is not None and stored.shape == shape else np.zeros(shape)
+
+
+def regret(plan: Plan, tables: Tables, block: ProsumerBlock | None = None, orders: Orders | None = None) -> Finding:
     """The most any prosumer, in EUR, could save by another plan at the final trade prices and network charges: its bill
     less a lower bound on the bills of all its plans, by arithmetic. What the operator pays back is left out: it comes
-    whatever a prosumer does. ``block``: the market, where the scenario does not say all of it."""
+    whatever a prosumer does. ``block``: the market, where the scenario does not say all of it. Whoever has ``orders``
+    has no plan whose active power leaves less than these ask for.
+    """
     block = block or _block(plan)
     bill, limit = _bill_eur(tables), _negligible_eur(block, tables)
+    ordered = np.zeros_like(bill) if orders is None else orders_eur(orders.inverters, orders.kvar, orders.active_eur)
+    judged = block if orders is None else priced(block, orders.active_eur)
     try:
-        saved = savings_eur(block, (_price_eur(plan), _charge_eur(plan)), bill, limit)
+        saved = savings_eur(judged, (_price_eur(plan), _charge_eur(plan)), bill + ordered, limit)
     except P2pdnrError as error:
         return Finding(None, str(error))
     who = furthest(saved, limit)
@@ -75,16 +110,17 @@ def _negligible_eur(block: ProsumerBlock, tables: Tables) -> Floats:
     return settlement.negligible_eur(block, tables.bills[BILL_ITEMS].to_numpy(dtype=np.float64).T)
 
 
-def rationality(plan: Plan, tables: Tables) -> Finding:
+def rationality(plan: Plan, tables: Tables, orders: Orders | None = None) -> Finding:
     """The most any prosumer pays, in EUR, beyond what it would pay with the retailer alone at the same charges;
     negative when all are better off, what the operator pays back left out. What bills.csv states about the retailer
-    alone must be true."""
+    alone must be true. Whoever has ``orders`` to give reactive power would have them with the retailer alone as well.
+    """
     block, charge = _block(plan), _charge_eur(plan)
     alone = {
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
-    loss, limit = _bill_eur(tables) - alone["retail_only_eur"], _negligible_eur(block, tables)
+    loss, limit = _bill_eur(tables) - _alone_eur(block, charge, orders), _negligible_eur(block, tables)
     worst, little = furthest(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
@@ -96,6 +132,14 @@ def rationality(plan: Plan, tables: Tables) -> Finding:
             return Finding(float(loss[worst]), detail, holds=False, limit=float(limit[worst]))
     detail = f"worse off than with the retailer alone: {', '.join(worse[:5])}" if worse else ""
     return Finding(float(loss[worst]), detail, limit=float(limit[worst]))
+
+
+def _alone_eur(block: ProsumerBlock, charge_eur: Floats, orders: Orders | None) -> Floats:
+    """(K,) the least that anybody pays with the retailer alone at charges (K, T); with orders no bill is below."""
+    if orders is None:
+        return retail_only_eur(block, charge_eur)
+    ordered_eur = orders_eur(orders.inverters, orders.kvar, orders.active_eur)
+    return np.asarray(retail_only_eur(priced(block, orders.active_eur), charge_eur) - ordered_eur)
 
 
 def _block(plan: Plan) -> ProsumerBlock:
@@ -128,9 +172,14 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     prosumers and whose operator have no better answer to its prices is an optimum, whatever the cone says.
     """
     costs = costs_eur(plan.scenario, plan.network, result.tables)
+    ordered, kvar = orders(plan, result), plan.day.get("reactive_kvar")
+    if kvar is None and plan.scenario.dso.reactive == "volt_var":
+        kvar = np.zeros_like(plan.day["injection_kw"])
     problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
+    problem = without_choice(problem, None if kvar is None else np.ascontiguousarray(kvar.T))
     injection_kw = np.ascontiguousarray(plan.day["injection_kw"].T)
-    stand = Stand(_price_eur(plan), _bus_charge_eur(plan), injection_kw, _reached(costs)[0])
+    given = () if ordered is None else (ordered.kvar, (ordered.active_eur, ordered.reactive_eur))
+    stand = Stand(_price_eur(plan), _bus_charge_eur(plan), injection_kw, _reached(costs)[0], *given)
     try:
         found = near(problem, plan.closed, stand)
         first = _compared(costs, found.total_eur, found.cone_gap, DUALITY)
@@ -146,15 +195,17 @@ def _examined(
 ) -> tuple[Finding, Finding]:
     """Both findings of a plan that arithmetic alone does not show: the programme of both levels first where that bound
     says something in every hour, else the search; the other where one leaves it open."""
+    if problem.inverters.dispatched:
+        return _with_inverters(problem, plan, at, costs)
     if _is_large(plan):
         return _exactly(problem, plan, at, costs)
     if not coordinated or np.isfinite(at[1].operator_eur).all():
-        together = _together(plan, costs)
+        together = _together(problem, plan, costs)
         return together if not coordinated or not together[0].unshown else _exactly(problem, plan, at, costs)
     found = _exactly(problem, plan, at, costs)
     if found[0].state(GAP_LIMIT) == HOLDS:
         return found
-    together = _together(plan, costs)
+    together = _together(problem, plan, costs)
     return together if found[0].value is None or not together[0].unshown else found
 
 
@@ -163,9 +214,20 @@ def _is_close(found: tuple[Finding, Finding]) -> bool:
     return gap.value is not None and abs(gap.value) <= CLOSE and not is_loose(cone_gap.value)
 
 
-def _together(plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
+def _with_inverters(
+    problem: CoordinationProblem, plan: Plan, at: tuple[Stand, DualBound], costs: dict[str, float]
+) -> tuple[Finding, Finding]:
+    """Both findings where the operator chooses reactive power: its answers are not searched on the exact power flow."""
+    if not _is_large(plan):
+        return _together(problem, plan, costs)
+    gap, cone = _compared(costs, at[1].total_eur, at[1].cone_gap, DUALITY)
+    unshown = gap.value is None or gap.value > GAP_LIMIT
+    return (replace(gap, detail=f"{gap.detail}; too large for one programme", unshown=True) if unshown else gap), cone
+
+
+def _together(problem: CoordinationProblem, plan: Plan, costs: dict[str, float]) -> tuple[Finding, Finding]:
     """Both findings by solving both levels as one programme."""
-    optimum = solve(plan.scenario, plan.network, plan.closed, p2p=len(plan.pairs) > 0)
+    optimum = solve_problem(problem, plan.closed)
     return _compared(costs, optimum.objective_eur, optimum.cone_gap, "possible")
 
 

@@ -68,7 +68,9 @@ def read_plan(result: StudyResult) -> Plan:
     lines = {name: matrix(tables.lines, name, scenario) for name in ("closed", "p_kw", "q_kvar", "i_a", "loss_kw")}
     bus = np.array([prosumer.bus - 1 for prosumer in scenario.prosumers], dtype=np.int64)
     pairs, trade_kw, price, copies_kw = _trades(scenario, tables)
-    withdrawal_kw, withdrawal_kvar = withdrawals(scenario, result.network, day["injection_kw"])
+    withdrawal_kw, withdrawal_kvar = withdrawals(
+        scenario, result.network, day["injection_kw"], day.get("reactive_kvar")
+    )
     return Plan(
         scenario=scenario,
         network=result.network,

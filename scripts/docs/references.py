@@ -160,8 +160,19 @@ def options() -> str:
     for name, line in COMMANDS.items():
         parser = argparse.ArgumentParser(description=f"{line[0].upper()}{line[1:]}.")
         import_module(f"p2pdnr.cli.{name}").add_arguments(parser)
-        parsers[f"python -m p2pdnr {name}"] = parser
+        parsers |= _with_actions(f"python -m p2pdnr {name}", parser)
     return "\n\n".join(_command(name, parser) for name, parser in parsers.items())
+
+
+def _with_actions(name: str, parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """A command, or in its place those that it is divided into."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            said = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            for choice, inner in action.choices.items():
+                inner.description = f"{said[choice][:1].upper()}{said[choice][1:]}."
+            return {f"{name} {choice}": inner for choice, inner in action.choices.items()}
+    return {name: parser}
 
 
 def _command(name: str, parser: argparse.ArgumentParser) -> str:

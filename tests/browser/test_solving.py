@@ -51,7 +51,7 @@ def test_a_reference_that_arrives_before_the_answer_is_kept(dashboard: Dashboard
             late.append(route)
 
     page.route("**/results/*.json", answer)
-    dashboard.type_into(dashboard.cell(owner.id, "battery_capacity"), "777")
+    dashboard.type_into(dashboard.cell(owner.id, "battery_capacity"), "781")
     expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     with page.expect_response("**/results/*.json", timeout=SLOW_MS):
         page.locator("#solve").click()

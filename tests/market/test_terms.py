@@ -64,6 +64,17 @@ def test_devices_come_with_all_their_numbers() -> None:
     assert (terms.import_limit_kw, terms.export_limit_kw) == (3, 0)
 
 
+@pytest.mark.parametrize(
+    ("how", "pv_kw", "discharge_kw"), [("none", 50.0, 15.0), ("dispatch", 45.0, 15.0), ("volt_var", 30.0, 0.0)]
+)
+def test_an_inverter_lets_through_what_it_has(how: str, pv_kw: float, discharge_kw: float) -> None:
+    battery = {"capacity_kwh": 20, "power_kw": 15}
+    person = {"id": "A", "pv_kw": 62.5, "inverter_kva": 30, "battery": battery}
+    (terms,) = terms_of(person, dso={"reactive": how})
+    assert terms.pv_kw.tolist() == [0.0, pv_kw]
+    assert terms.most_discharge_kw.tolist() == [15.0, discharge_kw]
+
+
 def test_an_empty_battery_is_empty_and_not_half_full() -> None:
     (terms,) = terms_of({"id": "A", "battery": {"capacity_kwh": 20, "power_kw": 5, "initial_kwh": 0}})
     assert terms.battery_initial_kwh == 0

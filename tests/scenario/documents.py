@@ -50,6 +50,8 @@ FULL: dict[str, Any] = {
         "compensation": "lost_revenue",
         "max_charge_eur_per_kwh": 0.5,
         "refund": "equal",
+        "reactive": "none",
+        "volt_var": [{"vm_pu": 0.95, "share": 0.4}, {"vm_pu": 1.05, "share": -0.4}],
     },
     "prosumers": [
         {
@@ -60,6 +62,7 @@ FULL: dict[str, Any] = {
             "power_factor": 0.95,
             "pv_kw": 150,
             "pv_profile": "pv",
+            "inverter_kva": 55,
             "flexible_share": 0.2,
             "discomfort_eur_per_kw2h": 0.002,
             "battery": {

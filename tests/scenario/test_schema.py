@@ -52,6 +52,8 @@ def test_every_default_is_that_of_the_format() -> None:
         "compensation": "none",
         "max_charge_eur_per_kwh": None,
         "refund": "none",
+        "reactive": "none",
+        "volt_var": None,
     }
 
 
@@ -63,6 +65,7 @@ def test_a_prosumer_needs_only_its_id_and_bus() -> None:
         "power_factor": 1.0,
         "pv_kw": 0.0,
         "pv_profile": "pv",
+        "inverter_kva": None,
         "flexible_share": 0.0,
         "discomfort_eur_per_kw2h": 0.0,
         "battery": None,

@@ -24,8 +24,8 @@ def scenario(name: str) -> dict[str, Any]:
 
 
 def body(name: str, **fields: Any) -> dict[str, Any]:
-    """What the page posts."""
-    return {"scenario": scenario(name), "references": False, **fields}
+    """What the page posts, and that it is solved whatever was solved before."""
+    return {"scenario": scenario(name), "references": False, "anew": True, **fields}
 
 
 def until(condition: Callable[[], Any], seconds: float = 1200.0) -> Any:

@@ -15,8 +15,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.admm import averaging, penalties
+from p2pdnr.coordination.admm import averaging, penalties, reactive
 from p2pdnr.coordination.admm.averaging import Gathered
+from p2pdnr.coordination.admm.reactive import Reactive
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
 from p2pdnr.coordination.problem import CoordinationProblem
@@ -44,6 +45,7 @@ def opening(problem: CoordinationProblem, settings: AdmmSettings) -> Agreement:
         charge_eur_per_kw=nothing,
         trade_weight=np.full(problem.hours, settings.trade_weight_eur_per_kw * per_trade),
         charge_weight=np.full(problem.hours, settings.charge_weight_eur_per_kw * per_power),
+        reactive=reactive.opening(problem, settings.charge_weight_eur_per_kw * per_power),
     )
 
 
@@ -67,11 +69,22 @@ def negotiate(
             return replace(latest.after, converged=True)
         if enough:
             return latest.after
-        state = penalties.adjusted(problem, latest, objectives, settings)
+        state = _weighed(problem, latest, objectives, settings)
         recent = Gathered() if recent.count == settings.mean_of else recent
         if number in settings.mean_iterations:
             recent = recent.add(state)
     return state
+
+
+def _weighed(
+    problem: CoordinationProblem, latest: Iteration, objectives: list[float], settings: AdmmSettings
+) -> Agreement:
+    """The state after an iteration with the weights of the next one."""
+    state, before = penalties.adjusted(problem, latest, objectives, settings), latest.before.reactive
+    due = len(objectives) <= settings.balance_until and len(objectives) % settings.balance_every == 0
+    if state.reactive is None or before is None or state.response is None or not due:
+        return state
+    return replace(state, reactive=reactive.balanced(before, state.reactive, state.response.devices_kw))
 
 
 def iterate(
@@ -96,12 +109,13 @@ def step(problem: CoordinationProblem, closed: Bools, state: Agreement, settings
     )
     relaxed = settings.relaxation * response.injection_kw + (1.0 - settings.relaxation) * state.wanted_kw
     ask = relaxed - state.charge_eur_per_kw / state.charge_weight
-    answer = ask_operator(problem, closed, ask, state)
+    answer = ask_operator(problem, closed, ask, state, settings)
     share = (answer.injection_kw - problem.at_buses(ask)) / problem.prosumers_per_bus
     wanted_kw = ask + share.T[problem.place]
     charge_eur_per_kw = state.charge_weight * (wanted_kw - ask)
     price_move = np.max(np.abs(trading.agreed_kw - state.trading.agreed_kw) * state.trade_weight, initial=0.0)
     charge_move = np.max(np.abs(wanted_kw - state.wanted_kw) * state.charge_weight)
+    inverters = _inverters(problem, closed, state, (response, answer), settings)
     return Agreement(
         trading,
         wanted_kw,
@@ -111,10 +125,36 @@ def step(problem: CoordinationProblem, closed: Bools, state: Agreement, settings
         response,
         asked,
         answer,
-        primal_kw=max(trading.mismatch_kw, float(np.max(np.abs(response.injection_kw - wanted_kw)))),
-        dual_eur_per_kwh=max(float(price_move), float(charge_move)) / problem.step_h,
+        inverters,
+        primal_kw=max(trading.mismatch_kw, float(np.max(np.abs(response.injection_kw - wanted_kw))), _apart(inverters)),
+        dual_eur_per_kwh=max(float(price_move), float(charge_move), _price_move(inverters)) / problem.step_h,
         objective_eur=response.cost_eur + float(answer.cost_eur.sum()),
     )
+
+
+def _inverters(
+    problem: CoordinationProblem,
+    closed: Bools,
+    state: Agreement,
+    answers: tuple[Reply, OperatorAnswer],
+    settings: AdmmSettings,
+) -> Reactive | None:
+    """Where the inverters' copies stand after both answers."""
+    if state.reactive is None:
+        return None
+    if problem.inverters.dispatched:
+        return reactive.updated(problem, state.reactive, *answers, settings.relaxation)
+    return reactive.followed(problem, closed, state.reactive, *answers)
+
+
+def _apart(inverters: Reactive | None) -> float:
+    """How far copies of inverters are apart, or from the curve they follow."""
+    return 0.0 if inverters is None else max(inverters.apart_kw, inverters.off_curve_kvar)
+
+
+def _price_move(inverters: Reactive | None) -> float:
+    """How far prices of inverters moved, in EUR per kW and step."""
+    return 0.0 if inverters is None else inverters.weight * inverters.moved_kw
 
 
 def prices(problem: CoordinationProblem, state: Agreement) -> Pull:
@@ -124,6 +164,7 @@ def prices(problem: CoordinationProblem, state: Agreement) -> Pull:
         -state.charge_eur_per_kw - state.charge_weight * state.wanted_kw,
         state.trade_weight,
         state.charge_weight,
+        *reactive.device_pull(problem, state.reactive),
     )
 
 
@@ -132,11 +173,16 @@ def answer_prices(problem: CoordinationProblem, state: Agreement) -> Reply:
     return problem.respond(prices(problem, state))
 
 
-def ask_operator(problem: CoordinationProblem, closed: Bools, ask: Floats, state: Agreement) -> OperatorAnswer:
+def ask_operator(
+    problem: CoordinationProblem, closed: Bools, ask: Floats, state: Agreement, settings: AdmmSettings
+) -> OperatorAnswer:
     """Block B, the operator's part: the injections it would like near the ones asked for (K, T)."""
     weight = state.charge_weight[:, None] / problem.prosumers_per_bus
-    hours = np.arange(problem.hours)
-    return problem.operator.solve(closed, (problem.at_buses(ask), weight), hours, state.answer, problem.backend.map)
+    pull, hours = (problem.at_buses(ask), weight), np.arange(problem.hours)
+    if state.reactive is not None:
+        beside = reactive.operator_pull(problem, state.reactive, settings.relaxation)
+        pull = np.hstack([pull[0], beside[0]]), np.hstack([pull[1], beside[1]])
+    return problem.operator.solve(closed, pull, hours, state.answer, problem.backend.map)
 
 
 def settled(state: Agreement, objectives: list[float], settings: AdmmSettings) -> bool:

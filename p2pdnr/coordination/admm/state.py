@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.coordination.admm.reactive import Reactive
 from p2pdnr.market.negotiation import Trading
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
@@ -21,7 +22,7 @@ class Agreement:
 
     ``wanted_kw`` (K, T) are the operator's copies of the injections, ``charge_eur_per_kw`` (K, T) the charge earned
     per kW injected in a step; the weights (T,) in EUR/kW2 draw copies together; ``response`` is the prosumers' last
-    answer, to ``asked``, and ``answer`` the operator's.
+    answer, to ``asked``, and ``answer`` the operator's; ``reactive`` is where the inverters' copies stand.
     """
 
     trading: Trading
@@ -32,6 +33,7 @@ class Agreement:
     response: Reply | None = None
     asked: Pull | None = None
     answer: OperatorAnswer | None = None
+    reactive: Reactive | None = None
     primal_kw: float = np.inf
     dual_eur_per_kwh: float = np.inf
     objective_eur: float = np.inf

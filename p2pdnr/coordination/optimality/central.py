@@ -7,6 +7,7 @@ two levels, :func:`p2pdnr.market.prosumer.market_model` and :func:`p2pdnr.reconf
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cvxpy as cp
 import numpy as np
@@ -15,7 +16,7 @@ import scipy.sparse as sp
 
 from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.errors import SolverError
-from p2pdnr.market.prosumer import Links, links_between, market_model
+from p2pdnr.market.prosumer import Links, MarketModel, links_between, market_model
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.models.tree_socp import TreeModel, tree_model
@@ -61,12 +62,14 @@ def solve_problem(problem: CoordinationProblem, closed: Bools) -> Central:
     at_bus = cp.Variable(
         (len(problem.prosumers_per_bus), problem.hours)
     )  # of its own: the voltages' rows see few instead of all
-    hours = grid_models(problem, closed, at_bus, problem.operator.buses)
+    fed_kvar, circles = reactive_model(problem, market)
+    hours = grid_models(problem, closed, at_bus, problem.operator.buses, fed_kvar)
     cost = market.cost_eur + cp.sum([model.cost_eur for model in hours])
     pressed = cost + PRESSURE_EUR * sum(cp.sum(model.current2) for model in hours) if _is_slack(problem) else cost
     constraints = [
         at_bus == sums(problem) @ market.injection_kw.T,
         *market.constraints,
+        *circles,
         *(item for model in hours for item in model.constraints),
     ]
     status = solve_once(cp.Problem(cp.Minimize(pressed / COST_UNIT_EUR), constraints), TOLERANCE)
@@ -94,14 +97,43 @@ def sums(problem: CoordinationProblem) -> sp.csr_array:
     )
 
 
-def grid_models(problem: CoordinationProblem, closed: Bools, injection_kw: cp.Expression, bus: Ints) -> list[TreeModel]:
-    """One model per tree in use, for all its hours; ``injection_kw`` (k, T) at the buses ``bus`` (k,)."""
+def reactive_model(
+    problem: CoordinationProblem, market: MarketModel
+) -> tuple[cp.Expression | None, list[cp.Constraint]]:
+    """(ni, T) what inverters feed in at their buses where the operator chooses it, and the circle of every inverter."""
+    inverters = problem.inverters
+    if not inverters.dispatched:
+        return None, []
+    pv, discharge, charge = (market.quantities[name] for name in ("pv_kw", "discharge_kw", "charge_kw"))
+    active_kw = (pv + discharge - charge).T[inverters.who]
+    fed_kvar, kva = cp.Variable(active_kw.shape), inverters.kva[inverters.who]
+    flat = cp.vstack([cp.vec(active_kw, order="F"), cp.vec(fed_kvar, order="F")])
+    most = cp.Constant(np.tile(kva, problem.hours))
+    count = len(inverters.who)
+    sums_at = sp.csr_array((np.ones(count), (inverters.place, np.arange(count))), shape=(len(inverters.buses), count))
+    return sums_at @ fed_kvar, [cp.SOC(most, flat)]
+
+
+def grid_models(
+    problem: CoordinationProblem,
+    closed: Bools,
+    injection_kw: cp.Expression,
+    bus: Ints,
+    fed_kvar: cp.Expression | None = None,
+) -> list[TreeModel]:
+    """One model per tree in use, for all its hours; ``injection_kw`` (k, T) at the buses ``bus`` (k,), and where it is
+    chosen ``fed_kvar`` (ni, T) at the inverters' buses."""
     network, base = problem.network, problem.network.base_kw
     at_bus = sp.csr_array((np.ones(len(bus)), (bus, np.arange(len(bus)))), shape=(network.n_buses, len(bus)))
+    chosen = problem.operator.inverter_buses
+    ones = (np.ones(len(chosen)), (chosen, np.arange(len(chosen))))
+    at_inverters = sp.csr_array(ones, shape=(network.n_buses, len(chosen)))
     models = []
     for row in np.unique(closed, axis=0):
         hours = np.flatnonzero((closed == row).all(axis=1))
         load_p = (problem.operator.load_kw[hours].T - at_bus @ injection_kw[:, hours]) / base
-        load_q = problem.operator.load_kvar[hours].T / base
+        load_q: Any = problem.operator.load_kvar[hours].T / base
+        if fed_kvar is not None:
+            load_q = load_q - at_inverters @ fed_kvar[:, hours] / base
         models.append(tree_model(network, orient(network, row), problem.terms, load_p, load_q))
     return models

@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
-from p2pdnr.reconfiguration.lagrangian.plan import Reach, operator_bound
+from p2pdnr.market.inverters import priced
+from p2pdnr.reconfiguration.lagrangian.plan import Circles, Reach, operator_bound
 from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
 from p2pdnr.reconfiguration.operator.best_answer import Answered, Asked, best_answers
 
@@ -53,12 +54,16 @@ class DualBound:
 @dataclass(frozen=True, eq=False)
 class Stand:
     """A plan at its prices: ``price_eur_per_kw`` (E, T) traded over a step, ``charge_eur_per_kw`` (n, T) withdrawn over
-    a step at every bus, ``injection_kw`` (K, T); ``reached_eur`` what both levels pay, switching left out."""
+    a step at every bus, ``injection_kw`` (K, T); ``reached_eur`` what both levels pay, switching left out. Where the
+    operator chooses reactive power, ``reactive_kvar`` (K, T) is that, and ``inverter_eur`` two of (K, T) the prices of
+    active and of reactive power in the inverter's circle, per kW and kvar over a step."""
 
     price_eur_per_kw: Floats
     charge_eur_per_kw: Floats
     injection_kw: Floats
     reached_eur: float
+    reactive_kvar: Floats | None = None
+    inverter_eur: tuple[Floats, Floats] | None = None
 
 
 def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
@@ -70,16 +75,27 @@ def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: 
     nothing, nor of any where the network has ratios or admittances to earth. Raises :class:`SolverError` when a
     prosumer has no answer.
     """
-    bills = best_bills(problem.block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
+    block = problem.block if stand.inverter_eur is None else priced(problem.block, stand.inverter_eur[0])
+    bills = best_bills(block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
     if not problem.network.is_plain:
         return DualBound(bills, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
     at_buses = stand.charge_eur_per_kw[problem.operator.buses].T
     near_kw = problem.at_buses(stand.injection_kw)
-    reach = Reach(near_kw, least.T, most.T)
+    reach = Reach(near_kw, least.T, most.T, _circles(problem, stand))
     return DualBound(
         bills, *operator_bound(problem.operator, closed, at_buses, reach, BoundSettings(by_tangent=by_tangent))
     )
+
+
+def _circles(problem: CoordinationProblem, stand: Stand) -> Circles | None:
+    """The inverters' circles where the operator chooses reactive power."""
+    inverters, kvar, eur = problem.inverters, stand.reactive_kvar, stand.inverter_eur
+    if not inverters.dispatched or kvar is None or eur is None:
+        return None
+    active_eur, reactive_eur = eur
+    near = inverters.at_buses(kvar), inverters.at_buses(reactive_eur) / inverters.per_bus
+    return Circles(inverters.kva[inverters.who], inverters.place, active_eur[inverters.who].T, *near)
 
 
 def exact(problem: CoordinationProblem, closed: Bools, stand: Stand, found: DualBound, enough_eur: float) -> Answered:

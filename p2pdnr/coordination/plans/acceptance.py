@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.best_bill import savings_eur
+from p2pdnr.market.inverters import orders_eur, priced
+from p2pdnr.market.responses import ProsumerBlock
 from p2pdnr.market.settlement import items_eur, negligible_eur
+
+Floats = npt.NDArray[np.float64]
 
 
 class Failure(Enum):
@@ -97,13 +102,24 @@ def unrest(problem: CoordinationProblem, plan: Dispatch, settings: AcceptanceSet
     charge_eur_per_kw = problem.step_h * plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     items = np.array(items_eur(problem.block, plan.response, plan.traded_kw, price_eur_per_kw, charge_eur_per_kw))
     limit_eur = negligible_eur(problem.block, items)
+    block, bill_eur = _under_orders(problem, plan, items.sum(axis=0))
     try:
-        saved_eur = savings_eur(problem.block, (price_eur_per_kw, charge_eur_per_kw), items.sum(axis=0), limit_eur)
+        saved_eur = savings_eur(block, (price_eur_per_kw, charge_eur_per_kw), bill_eur, limit_eur)
     except SolverError:  # the certificate will say so
         return None
     together_eur = float(np.maximum(saved_eur, 0.0).sum())
     each = bool((saved_eur <= limit_eur).all())
     return None if each and together_eur <= settings.regretted_share * plan.scale_eur else Failure.REGRETS
+
+
+def _under_orders(problem: CoordinationProblem, plan: Dispatch, bill_eur: Floats) -> tuple[ProsumerBlock, Floats]:
+    """Prosumers and bills (K,) by which those are judged whose inverters have to give reactive power: none can be asked
+    to have more active power than that leaves. A price on active power bounds what it could save with that in mind."""
+    inverter_eur = plan.inverter_eur(problem)
+    if inverter_eur is None or plan.reactive_kvar is None:
+        return problem.block, bill_eur
+    within = bill_eur + orders_eur(problem.inverters, plan.reactive_kvar, inverter_eur[0])
+    return priced(problem.block, inverter_eur[0]), within
 
 
 def highest_eur_per_kwh(problem: CoordinationProblem, plan: Dispatch) -> float:

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.coordination.admm import reactive
 from p2pdnr.coordination.admm.state import Agreement
+from p2pdnr.coordination.plans.reactive import carried_kw, plan_kvar, within_inverters
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.problem import CoordinationProblem, given
+from p2pdnr.coordination.volt_var import schedule_flow
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.deliverable import nearest
+from p2pdnr.market.inverters import price_of_active
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.projection import project
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.market.settlement import costs_eur, delivered_fees_eur
-from p2pdnr.network.powerflow import Flow, solve_tree
+from p2pdnr.network.powerflow import Flow
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.terms import violation_eur
 
@@ -29,7 +33,8 @@ class Dispatch:
     """A schedule with everything that runs on it.
 
     ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly
-    these trades; ``flow`` the AC power flow; ``costs_eur`` by part, ``total_eur`` their sum: W as dispatched.
+    these trades; ``flow`` the AC power flow; ``costs_eur`` by part, ``total_eur`` their sum: W as dispatched;
+    ``reactive_kvar`` (K, T) what inverters feed in, None where they give no reactive power.
     """
 
     closed: Bools
@@ -38,6 +43,7 @@ class Dispatch:
     response: Response
     flow: Flow
     costs_eur: dict[str, float]
+    reactive_kvar: Floats | None = None
 
     @property
     def total_eur(self) -> float:
@@ -49,6 +55,15 @@ class Dispatch:
         """(3, T, n) network charges per kWh withdrawn: loss, congestion and voltage parts at every bus."""
         assert self.agreement.answer is not None
         return self.agreement.answer.charge_eur_per_kwh
+
+    def inverter_eur(self, problem: CoordinationProblem) -> tuple[Floats, Floats] | None:
+        """(K, T) prices of active and of reactive power in the circle of every inverter whose reactive power the
+        operator chooses, per kW and kvar over a step, zero where the circle does not bind; None where it chooses none.
+        """
+        state = self.agreement.reactive
+        if state is None or not problem.inverters.dispatched:
+            return None
+        return price_of_active(problem.inverters, state.device_eur), -state.circle_eur
 
     @property
     def scale_eur(self) -> float:
@@ -78,7 +93,8 @@ def dispatched(
 
     Raises :class:`PowerFlowError` without a power flow solution.
     """
-    flow = power_flow(problem, closed, response.injection_kw)
+    reactive_kvar = plan_kvar(problem, closed, agreement, response)
+    flow = power_flow(given(problem, reactive_kvar), closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
     unserved = problem.step_h * sum(
         terms.unserved_eur_per_kwh * float(response.quantity("unserved_kw")[:, k].sum())
@@ -94,7 +110,7 @@ def dispatched(
         "switching": switching_eur(problem, closed),
         "unserved": unserved,
     }
-    return Dispatch(closed, agreement, traded_kw, response, flow, costs)
+    return Dispatch(closed, agreement, traded_kw, response, flow, costs, reactive_kvar)
 
 
 def delivery(
@@ -121,25 +137,18 @@ def adapt(
     """
     none = problem.block.no_pull()
     weight = settings.dispatch_stiffness * agreement.charge_weight
-    pull = Pull(
-        none.trade_linear, -agreement.charge_eur_per_kw - weight * agreement.wanted_kw, none.trade_weight, weight
-    )
-    return problem.block.respond(pull, delivered_kw=delivered(problem.block, traded_kw), trading=False)
+    behind = reactive.device_pull(problem, agreement.reactive, settings.dispatch_stiffness)
+    injections = -agreement.charge_eur_per_kw - weight * agreement.wanted_kw
+    pull = Pull(none.trade_linear, injections, none.trade_weight, weight, *behind)
+    delivered_kw = delivered(problem.block, traded_kw)
+    response = problem.block.respond(pull, delivered_kw=delivered_kw, trading=False)
+    held = within_inverters(problem, carried_kw(problem, agreement), response)
+    return response if held is None else held.respond(pull, delivered_kw=delivered_kw, trading=False)
 
 
 def power_flow(problem: CoordinationProblem, closed: Bools, injection_kw: Floats) -> Flow:
     """AC power flow of a schedule, hours with the same tree at once. Raises :class:`PowerFlowError`."""
-    load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-    p_kw, q_kvar, current_a, loss_kw = (np.empty(closed.shape) for _ in range(4))
-    vm_pu = np.empty((len(closed), problem.network.n_buses))
-    flow = Flow(vm_pu, p_kw, q_kvar, current_a, loss_kw, np.zeros(len(closed), dtype=np.bool_))
-    _, group = np.unique(closed, axis=0, return_inverse=True)
-    for index in range(int(group.max()) + 1):
-        rows = np.flatnonzero(group.ravel() == index)
-        tree = problem.operator.tree(closed[rows[0]]).tree
-        part = solve_tree(problem.network, tree, load_kw[rows], load_kvar[rows])
-        for name in ("vm_pu", "p_kw", "q_kvar", "current_a", "loss_kw", "converged"):
-            getattr(flow, name)[rows] = getattr(part, name)
+    flow = schedule_flow(problem, closed, injection_kw)
     if not flow.converged.all():
         hours_without = ", ".join(str(int(hour)) for hour in np.flatnonzero(~flow.converged))
         raise PowerFlowError(f"the plan has no power flow solution in hours {hours_without}")

@@ -38,7 +38,9 @@ def held_back(
     operator = problem.operator
     return replace(
         problem,
-        operator=OperatorProblem(tighter, operator.terms, operator.load_kw, operator.load_kvar, operator.buses),
+        operator=OperatorProblem(
+            tighter, operator.terms, operator.load_kw, operator.load_kvar, operator.buses, operator.inverter_buses
+        ),
     )
 
 

@@ -13,18 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 
-from p2pdnr.coordination.roles.levers import GridHour, Levers
+from p2pdnr.coordination.schedule.levers import GridHour, Levers, programme
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 KEPT = 1e-8
 """Squared p.u. of a voltage, or share of a squared current limit: a limit broken by less is kept."""
-
-MARGIN = 1e-9
-"""By as much programmes stay within limits."""
 
 MOST_TURNS, FREE_TURNS = 60, 12
 """Linear programmes of an hour; after the second number of them steps become shorter and shorter."""
@@ -77,7 +73,7 @@ def _successive(hour: GridHour, levers: Levers, floor_kw: Floats, elastic: bool)
     reach_kw = np.inf
     for turn in range(MOST_TURNS):
         reach_kw = np.inf if turn < FREE_TURNS else min(reach_kw, float(levers.most_kw.max())) / 2.0
-        next_kw = _programme(hour, levers, (floor_kw, used_kw, reach_kw), elastic)
+        next_kw = programme(hour, levers, (floor_kw, used_kw, reach_kw), elastic)
         if next_kw is None:
             return None
         if not np.isfinite(hour.beyond(levers, next_kw[None])).all():  # a step into the collapse: half of it
@@ -95,24 +91,6 @@ def _start(hour: GridHour, levers: Levers, floor_kw: Floats) -> Floats | None:
         if np.isfinite(hour.beyond(levers, start[None])).all():
             return start
     return None
-
-
-def _programme(hour: GridHour, levers: Levers, at: tuple[Floats, Floats, float], elastic: bool) -> Floats | None:
-    """(J,) the answer of the programme linearised at what is used, no further from it than reach."""
-    floor_kw, used_kw, reach_kw = at
-    beyond, slopes = hour.beyond(levers, used_kw[None])[0], hour.slopes(levers, used_kw)
-    lower, upper = np.maximum(floor_kw, used_kw - reach_kw), np.minimum(levers.most_kw, used_kw + reach_kw)
-    cost = levers.eur_per_kwh / levers.eur_per_kwh.max()
-    rows, right = slopes, slopes @ used_kw - beyond - MARGIN
-    bounds = list(zip(lower, np.maximum(upper, lower), strict=True))
-    if elastic:
-        steepest = max(1e-12, float(np.abs(slopes).max()))
-        rows = np.hstack([rows, -steepest * np.eye(len(right))])  # what is broken, in kW of the strongest lever
-        cost = np.concatenate([cost, np.full(len(right), 1e4)])
-        bounds += [(0.0, None)] * len(right)
-    scale = np.maximum(np.abs(rows).max(axis=1), 1e-12)
-    found = linprog(cost, A_ub=rows / scale[:, None], b_ub=right / scale, bounds=bounds, method="highs")
-    return None if found.x is None else np.clip(found.x[: len(used_kw)], floor_kw, levers.most_kw)
 
 
 def proportional(hour: GridHour, levers: Levers, floor_kw: Floats) -> Curtailed:

@@ -17,7 +17,7 @@ import cvxpy as cp
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.roles.levers import GridHour, Levers
+from p2pdnr.coordination.schedule.levers import GridHour, Levers
 from p2pdnr.reconfiguration.models.tree_socp import FedLines, fed_lines
 from p2pdnr.solvers import Status, solve_once
 

@@ -19,9 +19,9 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.curtailment import Curtailed, least_cost, proportional
 from p2pdnr.coordination.roles.deliveries import Delivered, Trader, follow, sales_kw, trader
-from p2pdnr.coordination.roles.levers import GridHour, Levers
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.coordination.schedule.levers import GridHour, Levers
 from p2pdnr.coordination.schedule.tree_costs import ranked, schedule_closed, searched_trees
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import SolverError

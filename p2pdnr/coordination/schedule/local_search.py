@@ -16,7 +16,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.optimality import duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch, switching_eur
-from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.problem import CoordinationProblem, given, without_choice
 from p2pdnr.coordination.schedule.context import Candidates, Context
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import (
@@ -102,9 +102,11 @@ def most_gain_eur(problem: CoordinationProblem, plan: Dispatch, tested: Dispatch
     assert state.answer is not None
     charge_eur_per_kw = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
     eur = tested.total_eur - tested.costs_eur["switching"]
-    stand = duality.Stand(state.trading.price_eur_per_kw, charge_eur_per_kw, tested.response.injection_kw, eur)
+    fed = tested.reactive_kvar, tested.inverter_eur(problem)
+    stand = duality.Stand(state.trading.price_eur_per_kw, charge_eur_per_kw, tested.response.injection_kw, eur, *fed)
+    at = without_choice(problem, tested.reactive_kvar)
     try:
-        found = duality.near(problem, tested.closed, stand, by_tangent=True)
+        found = duality.near(at, tested.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
         return np.inf
     least_eur = found.total_eur + tested.costs_eur["switching"]
@@ -117,7 +119,7 @@ def proposals(
     """Schedules worth testing, the most informed first: from all trees, at the agreed and at the unconstrained
     injections."""
     known, choice = candidates.outlook, candidates.choice
-    agreed_eur = stage_costs(problem, known.trees, plan.response.injection_kw)
+    agreed_eur = stage_costs(given(problem, plan.reactive_kvar), known.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
     same = np.array_equal(finite_costs(agreed_eur, settings.last_place), known.unconstrained_eur)
     hard = [agreed_eur] if same else [agreed_eur, known.unconstrained_eur]

@@ -96,6 +96,10 @@ class SearchSettings:
     finalists_of_all_hours: int = 40
     """The same: the cheapest of all hours together."""
 
+    curtailed_on: int = 16
+    """Topologies that break limits and are looked at with what must be given up on them: the cheapest of an hour, or of
+    all hours for one topology."""
+
     most_improvements: int = 8
     """Schedules that the local search accepts at most."""
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
-from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market import negotiation
@@ -37,12 +37,14 @@ GoOn = Callable[[], bool]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """The trees in question, and ``unconstrained_eur`` (n_trees, T): their losses and violations at the injections
-    ``unconstrained_kw`` (K, T) that prosumers would agree on among themselves without any grid."""
+    """The trees in question, and what they cost at the injections ``unconstrained_kw`` (K, T) that prosumers would
+    agree on among themselves without any grid: ``unconstrained_eur`` (n_trees, T), see :func:`unconstrained_costs`, and
+    ``uncut_eur`` (n_trees, T) losses and violations with nothing curtailed, None where they were not looked at."""
 
     trees: TreeSet
     unconstrained_kw: Floats
     unconstrained_eur: Floats
+    uncut_eur: Floats | None = None
 
     def for_all_hours(self, closed: Bools, count: int) -> Outlook:
         """The ``count`` trees that are best for all hours together, and the one with the lines ``closed`` (m,): enough
@@ -66,7 +68,16 @@ def outlook(
     unconstrained_kw = unconstrained_injections(problem, opening, settings)
     if trees is None:
         trees = searched_trees(problem, unconstrained_kw, settings, go_on)
-    return Outlook(trees, unconstrained_kw, unconstrained_costs(problem, trees, unconstrained_kw, settings))
+    return _outlook(problem, trees, unconstrained_kw, settings)
+
+
+def _outlook(
+    problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings
+) -> Outlook:
+    """The outlook over given trees."""
+    uncut_eur = stage_costs(problem, trees, unconstrained_kw)
+    cost = unconstrained_costs(problem, trees, unconstrained_kw, settings, uncut_eur)
+    return Outlook(trees, unconstrained_kw, cost, uncut_eur)
 
 
 def searched_trees(
@@ -90,11 +101,9 @@ def renewed(
     and the most promising of those known stay."""
     known = [outlook.trees.open_lines[cheapest_rows(outlook.unconstrained_eur, settings)]]
     in_use = [np.flatnonzero(~row)[None] for row in (problem.network.closed, *np.unique(plan.closed, axis=0))]
-    fresh = searched_trees(problem, plan.response.injection_kw, settings, go_on)
+    fresh = searched_trees(given(problem, plan.reactive_kvar), plan.response.injection_kw, settings, go_on)
     trees = distinct(problem.network, np.vstack([*in_use, fresh.open_lines, *known]))
-    return Outlook(
-        trees, outlook.unconstrained_kw, unconstrained_costs(problem, trees, outlook.unconstrained_kw, settings)
-    )
+    return _outlook(problem, trees, outlook.unconstrained_kw, settings)
 
 
 def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
@@ -105,15 +114,20 @@ def cheapest_rows(stage_eur: Floats, settings: SearchSettings) -> Ints:
 
 
 def unconstrained_costs(
-    problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings = SearchSettings()
+    problem: CoordinationProblem,
+    trees: TreeSet,
+    unconstrained_kw: Floats,
+    settings: SearchSettings = SearchSettings(),
+    uncut_eur: Floats | None = None,
 ) -> Floats:
-    """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite.
+    """(n_trees, T) least cost over the share of the unconstrained feed-in that is curtailed, always finite;
+    ``uncut_eur`` (n_trees, T) is that of none, where it is known.
 
     A tree that keeps its limits once some PV is curtailed must not rank behind one that breaks fewer of them without
     curtailment. Curtailed energy is worth the retailer's price; trees without a power flow come last. Hours in which no
     tree carries even the loads are ranked at a share of them, because charges will curtail those too.
     """
-    cost = stage_costs(problem, trees, unconstrained_kw)
+    cost = stage_costs(problem, trees, unconstrained_kw) if uncut_eur is None else uncut_eur.copy()
     surplus_kw = np.maximum(unconstrained_kw, 0.0)
     sell = np.array([terms.sell_eur_per_kwh for terms in problem.block.terms])
     value_eur = problem.step_h * (np.maximum(sell, 0.0) * surplus_kw).sum(axis=0)
@@ -203,13 +217,14 @@ def stage_costs(
 def ranked(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -> Landscape:
     """Every tree in every hour at injections (K, T); the last complete ranking is kept, because the plan that the
     polish ends with is ranked once more when it is settled."""
-    for known_trees, known_kw, landscape_then in problem.rankings:
-        if known_trees is trees and np.array_equal(known_kw, injection_kw):
-            return landscape_then
     load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+    for known_trees, known_kw, known_kvar, landscape_then in problem.rankings:
+        same = np.array_equal(known_kw, injection_kw) and np.array_equal(known_kvar, load_kvar)
+        if known_trees is trees and same:
+            return landscape_then
     now = landscape(problem.network, trees, load_kw, load_kvar, problem.terms)
     if trees.complete:
-        problem.rankings[:] = [(trees, injection_kw, now)]
+        problem.rankings[:] = [(trees, injection_kw, load_kvar, now)]
     return now
 
 
@@ -222,13 +237,12 @@ def soft_stage_costs(
     The resistance in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there now.
     Where ``known_eur`` (n_trees, T) is a number it stands; the others are worked out.
     """
-    charge = problem.at_buses(plan.agreement.charge_eur_per_kw) / problem.prosumers_per_bus
-    agreed_kw = problem.at_buses(plan.response.injection_kw)
+    charge, agreed_kw, count = operator_view(problem, plan)
     stage_eur = known_eur.copy()
 
     def look(index: int) -> None:
         hours = np.flatnonzero(np.isnan(known_eur[index]))
-        weight = np.tile(resistance_eur / problem.prosumers_per_bus, (len(hours), 1))
+        weight = np.tile(resistance_eur / count, (len(hours), 1))
         closed, target_kw = np.tile(trees.closed(index), (len(hours), 1)), agreed_kw[hours] - charge[hours] / weight
         cost_eur = _soft_cost(problem, _SoftHours(hours, closed, target_kw, weight, agreed_kw[hours]))
         stage_eur[index, hours] = cost_eur - (charge[hours] ** 2 / weight / 2).sum(axis=1)
@@ -237,10 +251,23 @@ def soft_stage_costs(
     return stage_eur
 
 
+def operator_view(problem: CoordinationProblem, plan: Dispatch) -> tuple[Floats, Floats, Floats]:
+    """(T, nz) charges and what a plan injects at the operator's buses, reactive power at inverters after active power,
+    and (nz,) how many share each. Reactive power that follows the voltage stays as it is."""
+    charge, agreed = problem.at_buses(plan.agreement.charge_eur_per_kw), problem.at_buses(plan.response.injection_kw)
+    count, inverters, state = problem.prosumers_per_bus, problem.inverters, plan.agreement.reactive
+    if plan.reactive_kvar is None or state is None:
+        return charge / count, agreed, count
+    price = inverters.at_buses(state.operator_eur) / inverters.per_bus
+    firm = inverters.per_bus if inverters.dispatched else np.full(len(inverters.per_bus), 1e-6)
+    parts = np.hstack([charge / count, price]), np.hstack([agreed, inverters.at_buses(plan.reactive_kvar)])
+    return *parts, np.concatenate([count, firm])
+
+
 @dataclass(frozen=True, eq=False)
 class _SoftHours:
     """Some ``hours`` (H,) with the lines ``closed`` (H, m) and a pull on the injections of the operator's buses, all
-    (H, nb): to ``target_kw`` by ``weight`` in EUR/kW2, from ``agreed_kw``."""
+    (H, nz): to ``target_kw`` by ``weight`` in EUR/kW2, from ``agreed_kw``."""
 
     hours: Ints
     closed: Bools
@@ -259,14 +286,16 @@ class _SoftHours:
 def _soft_cost(problem: CoordinationProblem, soft: _SoftHours) -> Floats:
     """(H,) the operator's cost and the pull's, infinite in hours in which the tree has no power flow."""
     nothing = np.zeros((len(soft.hours), problem.network.n_buses))
-    start = OperatorAnswer(soft.agreed_kw, nothing, nothing, nothing, nothing)
+    active_kw, reactive_kvar = np.split(soft.agreed_kw, [len(problem.operator.buses)], axis=1)
+    start = OperatorAnswer(active_kw, nothing, nothing, nothing, nothing, reactive_kvar=reactive_kvar)
     try:
         answer = problem.operator.solve(soft.closed, (soft.target_kw, soft.weight), soft.hours, start)
     except PowerFlowError:
         if len(soft.hours) == 1:
             return np.full(1, np.inf)
         return np.concatenate([_soft_cost(problem, hour) for hour in soft.single()])
-    moved = answer.injection_kw - soft.target_kw
+    assert answer.reactive_kvar is not None
+    moved = np.hstack([answer.injection_kw, answer.reactive_kvar]) - soft.target_kw
     return np.asarray(answer.cost_eur.sum(axis=1) + (soft.weight / 2 * moved**2).sum(axis=1))
 
 

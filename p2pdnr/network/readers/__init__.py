@@ -15,6 +15,7 @@ from p2pdnr.network.readers.pandapower_names import PANDAPOWER_NETWORKS, is_pand
 from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
 from p2pdnr.resources import DATA
+from p2pdnr.sheets.reading import SUFFIXES
 
 __all__ = ["BUILT_IN", "built_in_names", "from_pandapower", "from_table", "from_text", "is_quick", "read", "to_table"]
 
@@ -68,13 +69,20 @@ def _case_name(source: str) -> str:
 
 def _file_reader(source: str) -> Callable[[Path], Network]:
     suffix = Path(source).suffix.lower()
-    if suffix == ".json":
-        return read_table
+    if suffix == ".json" or suffix in SUFFIXES:
+        return _imported
     if suffix == ".m":
         return read_matpower
     if told := foreign.by_suffix(source):
         raise _refused(source, *told)
-    raise _refused(source, "is neither a built-in name nor a .json or .m file")
+    raise _refused(source, "is neither a built-in name nor a .json, .m, .xlsx or .csv file")
+
+
+def _imported(path: Path) -> Network:
+    """A network table, a pandapower file, or a workbook; the readers of all but the first take longer to load."""
+    from p2pdnr.network.readers import importing
+
+    return importing.read_files([path]).network
 
 
 def _path(source: str, folder: Path | None) -> Path:
@@ -86,6 +94,7 @@ def _path(source: str, folder: Path | None) -> Path:
 def _refused(source: str, message: str, remedy: str = "") -> NetworkError:
     names = built_in_names()
     first = ", ".join([*BUILT_IN, *(name for name in names if name in ("cigre_mv", "mv_oberrhein", *TIE_LINE_CASES))])
-    files = f"a network table (.json), a MATPOWER case (.m) or one of {len(names)} built-in names ({first}, ...)"
+    kinds = "a network table or a pandapower net (.json), a MATPOWER case (.m), a workbook of lines and buses (.xlsx)"
+    files = f"{kinds} or one of {len(names)} built-in names ({first}, ...)"
     known = f"{foreign.similar(source, names)}Use {files}; docs/formats.md has them all"
     return NetworkError([Problem("network", "source", (source[:100],), message, remedy or known)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 PAGE = "docs/own-feeder.md"
 _TAKEN = (
@@ -12,10 +13,14 @@ _TAKEN = (
     f"then readers.to_table for a file of ours ({PAGE})"
 )
 _TABLE = f"Write its buses and lines as a network table, with the names they have there ({PAGE})"
+KINDS_READ = (
+    "Read are network tables and pandapower nets (.json), MATPOWER cases (.m), and sheets of lines and buses "
+    f"(.csv, .xlsx): {PAGE}"
+)
 _KINDS: dict[tuple[str, ...], tuple[str, str]] = {
-    (".xlsx", ".xls", ".ods"): (
-        "is a workbook",
-        f"If pandapower wrote it: pandapower.from_excel. {_TAKEN}. If not: save its sheets as CSV and see {PAGE}",
+    (".xls", ".ods"): (
+        "is a workbook of a kind that is not read",
+        "Save it as .xlsx or as CSV in a spreadsheet program",
     ),
     (".p", ".pkl", ".pickle"): (
         "is a pickle, which runs code when it is opened",
@@ -27,10 +32,6 @@ _KINDS: dict[tuple[str, ...], tuple[str, str]] = {
     ),
     (".dss",): ("is an OpenDSS script, which is not read", _TABLE),
     (".pos",): ("is a network of the REDS repository, which is not read", _TABLE),
-    (".csv", ".tsv", ".txt"): (
-        "is a table of text",
-        f"Two such tables, lines and loads, become a network table with a few lines of Python: {PAGE} has them",
-    ),
     (".xml", ".cim", ".zip", ".uct", ".ucte", ".raw", ".rawx", ".epc", ".cdf", ".dgs", ".pfd", ".sqlite", ".db"): (
         "is a file of another program, which is not read",
         f"Where pandapower.converter or pandapower.from_sqlite reads it: {_TAKEN[0].lower()}{_TAKEN[1:]}",
@@ -48,8 +49,8 @@ def by_content(document: object) -> tuple[str, str] | None:
     """What a JSON document is that is no network table, and the way in; None where it says nothing about itself."""
     if not isinstance(document, Mapping):
         return None
-    if document.get("_class") == "pandapowerNet" or str(document.get("_module", "")).startswith("pandapower"):
-        return "holds a pandapower net, and such files name classes to import", f"pandapower.from_json. {_TAKEN}"
+    if _is_pandapower(document):
+        return "is a pandapower net inside another document", "Save it as a file of its own and name that file"
     if "prosumers" in document and "network" in document:
         return "is a scenario, not a network", "Use what its network.source names, or solve the scenario"
     if {"attributes", "data", "is_batch"} <= set(document):
@@ -57,13 +58,17 @@ def by_content(document: object) -> tuple[str, str] | None:
     return None
 
 
+def _is_pandapower(document: Mapping[Any, Any]) -> bool:
+    return document.get("_class") == "pandapowerNet" or str(document.get("_module", "")).startswith("pandapower")
+
+
 def no_scenario(name: str, document: object = None) -> tuple[str, str] | None:
     """What is given where a scenario should be, and the way in."""
+    made = "Make a day on it: python -m p2pdnr generate --network FILE day.json"
     if isinstance(document, Mapping) and "buses" in document and "prosumers" not in document:
-        return (
-            "is a network table, not a scenario",
-            "Make a day on it: python -m p2pdnr generate --network FILE day.json",
-        )
+        return "is a network table, not a scenario", made
+    if isinstance(document, Mapping) and _is_pandapower(document):
+        return "holds a pandapower net, not a scenario", made
     told = by_content(document) if isinstance(document, Mapping) and "prosumers" not in document else None
     if told is not None:
         return told

@@ -7,14 +7,16 @@ hangs on one bus because one switch at the other is open stays charged from ther
 with one switch only; all others are dead when they are open. Transformers are lines between voltage levels, not
 switchable, with their ratio, their tap changer (:mod:`.pandapower_taps`) and their magnetising admittance, whether they
 have switches or not; the legs of those with three windings meet in a bus of their own, and one may have a reactance
-below zero. Closed branches between the same buses are one (:mod:`p2pdnr.network.bundles`), which may be opened if each
-of them may; parallel systems of a line count together. ``max_loading_percent`` of lines and transformers is kept as a
-limit. Loads and all else at buses: :mod:`.pandapower_powers`; lines to buses out of service and buses without supply:
-:mod:`.pandapower_ends`. Bus-bus switches that can move the open point are couplers, lines of next to no impedance;
-other closed ones make their buses one.
+below zero; one with an open switch stays charged. Closed branches between the same buses are one
+(:mod:`p2pdnr.network.bundles`), which may be opened if each of them may; parallel systems of a line count together.
+``max_loading_percent`` of lines and transformers is kept as a limit. Loads and all else at buses:
+:mod:`.pandapower_powers`; lines to buses out of service and buses without supply: :mod:`.pandapower_ends`. Bus-bus
+switches that can move the open point are couplers, lines of next to no impedance; other closed ones make their buses
+one.
 
-All else that would change a power flow is refused with the element's index and name: generators that hold a voltage,
-loads that are in part constant currents, DC lines and so on, and buses with load that nothing can supply.
+Loads that are in part constant currents, and extended wards, are taken as they are today (:mod:`.pandapower_today`).
+What nothing can supply is left out, and its load is told. All else that would change a power flow is refused with the
+element's index and name: generators that hold a voltage, DC lines and so on. A generator that is slack is a substation.
 """
 
 from __future__ import annotations
@@ -30,9 +32,12 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
 from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead, without_inner
-from p2pdnr.network.readers.pandapower_powers import TABLES, bus_powers, constant_current
-from p2pdnr.network.readers.pandapower_switches import operable
+from p2pdnr.network.readers.pandapower_notes import notes_of
+from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
+from p2pdnr.network.readers.pandapower_switches import grids, operable
 from p2pdnr.network.readers.pandapower_taps import switched_capacitors
+from p2pdnr.network.readers.pandapower_today import today, unsolved_wards
+from p2pdnr.network.readers.report import Imported, remarks
 from p2pdnr.network.readers.table import from_table
 
 _BRANCHES = {"line", "trafo", "trafo3w", "impedance"}
@@ -41,6 +46,7 @@ _HARMLESS = {"measurement", "pwl_cost", "poly_cost", "controller", "group"}
 _KM_PER_DEGREE = 111.2
 _REMEDY = "Set it out of service or to zero if that is close enough"
 _GENERATOR = "holds a voltage; not modelled (a static generator with fixed powers would be)"
+_WARD = "has a voltage source, which is only known where the net has a power flow today"
 
 
 def from_pandapower(net: Any, name: str) -> Network:
@@ -48,21 +54,28 @@ def from_pandapower(net: Any, name: str) -> Network:
 
     Raises :class:`NetworkError` naming every element that is not modelled.
     """
+    return imported(net, name).network
+
+
+def imported(net: Any, name: str) -> Imported:
+    """The same with what became of every part of the net."""
     if problems := _refusals(net):
         raise NetworkError(problems)
     operated = operable(net)
     model = solver_model(net, operated.couplers)
+    now, notes = today(net, element_id)
     place = _places(net, model)
     named = list(branch_rows(net, model, place, operated))
     ends = {place[node] + 1 for node in loose_ends(net, model)}
     lines = [charged(row | {"id": own}, ends) for own, row in named]
     called = _bus_ids(net, model, place)
-    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place), called, strict=True)]
+    buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place, now), called, strict=True)]
     buses, lines, inner = without_inner(buses, lines)
     buses, lines, dead = without_dead(buses, lines)
     table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
+    notes = (*notes_of(net), *notes, *inner, *dead)
     network = bundled(from_table(table, name)).network
-    return network.with_(remarks=tuple(said for said in (inner, dead) if said))
+    return Imported(network.with_(remarks=remarks(notes)), notes)
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
@@ -82,21 +95,28 @@ def _star_titles(net: Any) -> list[str]:
 
 def _refusals(net: Any) -> list[Problem]:
     """One problem for each kind of thing that is not modelled, naming the elements."""
-    load, impedance = net.load, net.impedance
+    impedance = net.impedance
     uneven = (impedance.rft_pu != impedance.rtf_pu) | (impedance.xft_pu != impedance.xtf_pu)
-    opened = net.switch[~net.switch.closed.astype(bool) & (net.switch.et == "t3")]
     line = net.line
     short = ((line.r_ohm_per_km == 0) & (line.x_ohm_per_km == 0)) | (line.length_km == 0)
     found = [
         _refused("line", line, short, "has no impedance; a closed switch between two buses would make them one"),
-        _refused("load", load, constant_current(load), "is in part a constant current, which is not modelled"),
-        _refused("gen", net.gen, True, _GENERATOR),
+        _refused("gen", net.gen, ~net.gen.slack.astype(bool), _GENERATOR),
         _refused("impedance", impedance, uneven, "differs between its two directions"),
-        _refused("switch", opened, True, "opens one winding of a transformer with three"),
         _refused("ext_grid", net.ext_grid, _disputed(net), "holds another voltage than its neighbour on the same bus"),
+        _refused("shunt", net.shunt, _by_table(net.shunt), "takes its steps from a table, which is not read"),
+        _refused("xward", net.xward, unsolved_wards(net), _WARD),
         *(_refused(name, net[name], True, "is not modelled") for name in _other_tables(net)),
     ]
+    if grids(net).empty:
+        remedy = "Put one, or a generator that is slack, on a bus in service"
+        found.append(Problem("ext_grid", "", (), "there is none in service, so nothing supplies the net", remedy))
     return [problem for problem in found if problem is not None]
+
+
+def _by_table(shunts: Any) -> Any:
+    """Which shunts take what they draw from a table of their steps."""
+    return shunts.step_dependency_table.astype(bool) if "step_dependency_table" in shunts else False
 
 
 def _refused(table: str, elements: Any, wrong: Any, message: str) -> Problem | None:
@@ -115,27 +135,21 @@ def _other_tables(net: Any) -> list[str]:
     return [name for name in tables if "in_service" in getattr(net[name], "columns", ())]
 
 
-def _grids(net: Any) -> Any:
-    """External grids in service on buses in service."""
-    alive = net.ext_grid.bus.map(net.bus.in_service).astype(bool)
-    return net.ext_grid[net.ext_grid.in_service.astype(bool) & alive]
-
-
 def _disputed(net: Any) -> Any:
     """Which external grids hold another voltage than the last one on their bus or on a bus coupled to it."""
     root = _coupled(net)
-    held = {root[int(grid.bus)]: grid.vm_pu for grid in _grids(net).itertuples()}
+    held = {root[int(grid.bus)]: grid.vm_pu for grid in grids(net).itertuples()}
     return net.ext_grid.apply(lambda grid: held.get(root[int(grid.bus)], grid.vm_pu) != grid.vm_pu, axis=1).astype(bool)
 
 
 def _coupled(net: Any) -> dict[int, int]:
     """The bus that stands for every bus: the same one for buses joined by closed bus-bus switches."""
-    root = {int(bus): int(bus) for bus in net.bus.index}
+    import networkx as nx
+
     couplers = net.switch[(net.switch.et == "b") & net.switch.closed.astype(bool) & ~(net.switch.z_ohm > 0)]
-    for here, there in zip(couplers.bus, couplers.element, strict=True):
-        joint = {root[int(here)], root[int(there)]}
-        root = {bus: min(joint) if one in joint else one for bus, one in root.items()}
-    return root
+    graph = nx.Graph(zip(couplers.bus.astype(int), couplers.element.astype(int), strict=True))
+    graph.add_nodes_from(map(int, net.bus.index))
+    return {bus: min(group) for group in nx.connected_components(graph) for bus in group}
 
 
 def _places(net: Any, model: Model) -> dict[int, int]:
@@ -156,7 +170,7 @@ def _stars(net: Any, model: Model) -> list[int]:
     return [int(node) for node in upper[running, T_BUS]] if len(running) else []
 
 
-def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, Any]]:
+def _bus_rows(net: Any, model: Model, place: dict[int, int], now: Today) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{"vn_kv": float(model.vn_kv[node]), "p_kw": 0.0, "q_kvar": 0.0} for node in place]
     spots = _positions(net) if not _stars(net, model) else {}
     for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)], reverse=True):
@@ -164,7 +178,7 @@ def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, A
     for node, (_, dead) in loose_ends(net, model).items():
         rows[place[node]] |= spots.get(dead, {})
 
-    for bus, powers in bus_powers(net):
+    for bus, powers in bus_powers(net, now):
         if net.bus.in_service[bus]:
             row = rows[place[int(model.bus[bus])]]
             row.update({name: row.get(name, 0.0) + value for name, value in powers.items()})
@@ -173,16 +187,17 @@ def _bus_rows(net: Any, model: Model, place: dict[int, int]) -> list[dict[str, A
         if net.bus.in_service[bus] and "capacitor" not in row:  # one a bus; further ones stay as they are
             row["shunt_kvar"] += capacitor["on"] * capacitor["step_kvar"]
             row["capacitor"] = capacitor
-    for grid in _grids(net).itertuples():
+    for grid in grids(net).itertuples():
         rows[place[int(model.bus[grid.bus])]]["substation_voltage_pu"] = float(grid.vm_pu)
     return rows
 
 
 def _positions(net: Any) -> dict[int, dict[str, float]]:
     """x and y of every bus, in km where they are degrees on a map, or nothing when some bus has none."""
-    if "geo" not in net.bus or not all(isinstance(text, str) for text in net.bus.geo):
+    read = [_point(text) for text in net.bus.geo] if "geo" in net.bus else [None]
+    if any(point is None for point in read):
         return {}
-    points = np.array([json.loads(text)["coordinates"][:2] for text in net.bus.geo], dtype=np.float64).reshape(-1, 2)
+    points = np.array(read, dtype=np.float64).reshape(-1, 2)
     km = points * _KM_PER_DEGREE * [np.cos(np.radians(points[:, 1].mean())) if len(points) else 1.0, 1.0]
     place = {bus: index for index, bus in enumerate(net.bus.index)}
     ends = [net.line[end].map(place).to_numpy(dtype=int) for end in ("from_bus", "to_bus")]
@@ -193,9 +208,18 @@ def _positions(net: Any) -> dict[int, dict[str, float]]:
     return {int(bus): {"x": float(x), "y": float(y)} for bus, (x, y) in zip(net.bus.index, chosen, strict=True)}
 
 
+def _point(text: Any) -> list[float] | None:
+    """The coordinates of a point of GeoJSON, None where it is none."""
+    try:
+        x, y = json.loads(text)["coordinates"][:2]
+        return [float(x), float(y)] if np.isfinite([x, y]).all() else None
+    except (TypeError, ValueError, KeyError, RecursionError):
+        return None
+
+
 def _voltage_limits(net: Any) -> dict[str, float]:
     """The narrowest limits of the buses that are no substation, where any are stated."""
-    others = net.bus[~net.bus.index.isin(list(_grids(net).bus))]
+    others = net.bus[~net.bus.index.isin(list(grids(net).bus))]
     least = others["min_vm_pu"].max() if "min_vm_pu" in others else np.nan
     most = others["max_vm_pu"].min() if "max_vm_pu" in others else np.nan
     limits = {"vm_min_pu": float(least), "vm_max_pu": float(most)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,10 @@ from p2pdnr.network.readers.pandapower_taps import with_tap
 _NO_LIMIT_KA = 9999.0
 _ANY_OHM = 1e-2
 """Of couplers without impedance while the solver is asked for its branches."""
-_COUPLER_PU = 1e-7
-"""Reactance of such couplers in the network, at 1 MVA: 0.04 mohm at 20 kV, which loses nothing."""
+_COUPLER_PU = 1e-8
+"""Reactance of such couplers in the network, at 1 MVA: 4 micro-ohm at 20 kV, which drops 4e-7 p.u. at 40 Mvar."""
 _OFF = ("load", "sgen", "gen", "storage", "shunt", "ward", "xward", "motor", "asymmetric_load", "asymmetric_sgen")
-_SWITCHED = {"line": "l", "trafo": "t", "trafo3w": "t3"}
+_SWITCHED = {"line": "l", "trafo": "t"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ def solver_model(net: Any, couplers: Iterable[int]) -> Model:
     for table in _OFF:
         if table in model and len(model[table]):
             model[table]["in_service"] = False
+    model.gen["in_service"] = net.gen.in_service.astype(bool) & net.gen.slack.astype(bool)
     for table in ("line", "trafo", "trafo3w", "impedance"):
         model[table]["in_service"] = True
     model.switch.loc[model.switch.et != "b", "closed"] = True
@@ -55,7 +57,8 @@ def solver_model(net: Any, couplers: Iterable[int]) -> Model:
     for index in couplers:
         model.switch.loc[index, "closed"] = True
         model.switch.loc[index, "z_ohm"] = max(_ANY_OHM, float(model.switch.z_ohm[index]))
-    pp.runpp(model, numba=False, calculate_voltage_angles=False, init="flat", max_iteration=100)
+    with suppress(pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError):  # branches are made before
+        pp.runpp(model, numba=False, calculate_voltage_angles=False, init="flat", max_iteration=1)
     bus = np.asarray(model._pd2ppc_lookups["bus"], dtype=np.int64)
     span = dict(model._pd2ppc_lookups["branch"])
     return Model(bus, np.real(model._ppc["branch"]), span, float(model._ppc["baseMVA"]), model._ppc["bus"][:, 9].real)
@@ -116,6 +119,9 @@ def _states(net: Any, table: str, operated: Operable) -> Iterator[tuple[str, dic
     if table == "switch":
         yield from _couplers(net, operated.couplers)
         return
+    if table == "trafo3w":
+        yield from _windings(net)
+        return
     switches = _switches(net, table)
     for element in net[table].itertuples():
         ends = switches.get(element.Index, {})
@@ -126,11 +132,25 @@ def _states(net: Any, table: str, operated: Operable) -> Iterator[tuple[str, dic
         alone = opened if opened and element.in_service else list(ends) if element.in_service else []
         if len(alone) == 1 and alone[0] in sides:
             state["opened_at"] = sides[alone[0]]
-        if table in ("trafo", "trafo3w"):
+        if table == "trafo":
             state["transformer"] = True
         if table != "line" or (operated.any and element.Index not in operated.lines):
             state["switchable"] = False
         yield element_id(table, element.Index, element.name), state
+
+
+def _windings(net: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and state of every leg of transformers with three windings: those to the upper side first. One with an open
+    switch stays charged from the star in which the legs meet."""
+    opened = net.switch[(net.switch.et == "t3") & ~net.switch.closed.astype(bool)]
+    cut = set(zip(opened.element.astype(int), opened.bus.astype(int), strict=True))
+    for side, far in (("hv", "from"), ("mv", "to"), ("lv", "to")):
+        for unit in net.trafo3w.itertuples():
+            is_open = (int(unit.Index), int(getattr(unit, f"{side}_bus"))) in cut
+            state: dict[str, Any] = {"closed": bool(unit.in_service) and not is_open}
+            if unit.in_service and is_open:
+                state["opened_at"] = far
+            yield element_id("trafo3w", unit.Index, unit.name), state | {"transformer": True, "switchable": False}
 
 
 def element_id(table: str, index: object, name: object) -> str:
@@ -150,8 +170,6 @@ def _switches(net: Any, table: str) -> dict[int, dict[int, bool]]:
 
 
 def _sides(element: Any, table: str) -> dict[int, str]:
-    if table == "trafo3w":
-        return {}
     ends = ("hv_bus", "lv_bus") if table == "trafo" else ("from_bus", "to_bus")
     return {int(getattr(element, ends[0])): "from", int(getattr(element, ends[1])): "to"}
 

@@ -1,7 +1,7 @@
 """What a pandapower net leads to without supplying it: lines that end at buses out of service, and dead buses.
 
 A line in service to a bus out of service stays charged, as pandapower's power flow has it: it ends at a bus of its own
-without load. Buses in service that nothing can supply are left out where they draw nothing.
+without load. Buses in service that nothing can supply are left out; where they draw something, that is told.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import Model, element_id
+from p2pdnr.network.readers.report import Note
 
 Row = dict[str, Any]
 _DRAWN = ("p_kw", "q_kvar", "shunt_kw", "shunt_kvar")
@@ -42,9 +42,9 @@ def charged(row: Row, ends: set[int]) -> Row:
     return row
 
 
-def without_inner(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], str]:
-    """The rows without lines both ends of which closed switches make one bus, and what was left out in words: nothing
-    flows through them, and their charging stands at the bus."""
+def without_inner(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], tuple[Note, ...]]:
+    """The rows without lines both ends of which closed switches make one bus, and what was left out: nothing flows
+    through them, and their charging stands at the bus."""
     inner = [line for line in lines if line["from"] == line["to"]]
     rows = [dict(row) for row in buses]
     for line in inner:
@@ -53,20 +53,19 @@ def without_inner(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[R
             square = row["vn_kv"] ** 2 / 1e3
             row["shunt_kw"] = row.get("shunt_kw", 0.0) + square * line.get("g_us", 0.0)
             row["shunt_kvar"] = row.get("shunt_kvar", 0.0) - square * line.get("b_us", 0.0)
-    titles = together(str(line["id"]) for line in inner)
-    said = f"left out but for their charging, as closed switches make both ends one bus: {titles}" if inner else ""
-    return rows, [line for line in lines if line["from"] != line["to"]], said
+    said = "left out but for the charging, as closed switches make both ends one bus"
+    notes = (Note("left out", "line", tuple(str(line["id"]) for line in inner), said),) if inner else ()
+    return rows, [line for line in lines if line["from"] != line["to"]], notes
 
 
-def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], str]:
-    """The rows without those of buses that nothing can supply and that draw nothing, and what was left out in words.
+def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row], tuple[Note, ...]]:
+    """The rows without those of buses that nothing can supply, and what was left out.
 
     A line that is charged from its other end keeps an end of its own.
     """
-    dark = _dark(buses, lines)
-    dropped = {number for number in dark if not any(buses[number - 1].get(name) for name in _DRAWN)}
+    dark = dropped = _dark(buses, lines)
     if not dropped:
-        return buses, lines, ""
+        return buses, lines, ()
     kept = [number for number in range(1, len(buses) + 1) if number not in dropped]
     place = {number: index + 1 for index, number in enumerate(kept)}
     rows, ends = [buses[number - 1] for number in kept], list[Row]()
@@ -79,8 +78,20 @@ def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Ro
             ends.append(line | {name: place[near] for name in ("from", "to") if line[name] == near})
         elif not {line["from"], line["to"]} & dropped:
             ends.append(line | {"from": place[line["from"]], "to": place[line["to"]]})
-    titles = together(str(buses[number - 1]["id"]) for number in sorted(dropped))
-    return rows, ends, f"left out, as nothing supplies it and it draws nothing: {titles}"
+    return rows, ends, tuple(_told([buses[number - 1] for number in sorted(dropped)]))
+
+
+def _told(dropped: list[Row]) -> Iterator[Note]:
+    """What is said of buses without supply: those with load apart, with what they draw."""
+    loaded = [row for row in dropped if any(row.get(name) for name in _DRAWN)]
+    idle = tuple(str(row["id"]) for row in dropped if row not in loaded)
+    if idle:
+        yield Note("left out", "bus", idle, "no line or switch can bring supply, and nothing is drawn there")
+    if loaded:
+        p_kw = sum(row.get("p_kw", 0.0) + row.get("shunt_kw", 0.0) for row in loaded)
+        q_kvar = sum(row.get("q_kvar", 0.0) + row.get("shunt_kvar", 0.0) for row in loaded)
+        said = f"no line or switch can bring supply; {p_kw:,.6g} kW and {q_kvar:,.6g} kvar are in no result"
+        yield Note("left out", "bus", tuple(str(row["id"]) for row in loaded), said)
 
 
 def _dark(buses: list[Row], lines: list[Row]) -> set[int]:

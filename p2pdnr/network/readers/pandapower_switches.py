@@ -82,9 +82,20 @@ def _groups(net: Any, shut: dict[int, tuple[int, int]]) -> dict[int, int]:
     return {bus: min(group) for group in nx.connected_components(graph) for bus in group}
 
 
+def grids(net: Any) -> Any:
+    """External grids and generators that are slack, in service on buses in service: the columns bus and vm_pu."""
+    import pandas as pd
+
+    slack = net.gen[net.gen.slack.astype(bool)]
+    parts = [part[["bus", "vm_pu", "in_service"]] for part in (net.ext_grid, slack) if len(part)]
+    if not parts:
+        return net.ext_grid[["bus", "vm_pu"]].iloc[:0]
+    both = pd.concat(parts)
+    return both[both.in_service.astype(bool) & both.bus.map(net.bus.in_service).astype(bool)]
+
+
 def _substations(net: Any) -> list[int]:
-    grids = net.ext_grid[net.ext_grid.in_service.astype(bool)]
-    return [int(bus) for bus in grids.bus if net.bus.in_service[bus]]
+    return [int(bus) for bus in grids(net).bus]
 
 
 def _branches(net: Any, lines: frozenset[int], group: dict[int, int]) -> Iterator[tuple[int, int]]:

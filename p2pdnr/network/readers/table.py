@@ -16,7 +16,6 @@ switched capacitors (docs/formats.md), see :mod:`.table_shunts` and :mod:`.table
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.levers import without
 from p2pdnr.network.readers.columns import Rows, problem, scalar
 from p2pdnr.network.readers.foreign import by_content
+from p2pdnr.network.readers.json_text import load
 from p2pdnr.network.readers.parallel import apart
 from p2pdnr.network.readers.table_levers import lever_fields, read_levers
 from p2pdnr.network.readers.table_shunts import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
@@ -41,17 +41,7 @@ _LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed"
 
 def read_table(path: Path) -> Network:
     """Read a network table from a JSON file; raises :class:`NetworkError` with every problem."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or "cannot be opened"
-        raise NetworkError(
-            [problem("source", f"cannot be read: {reason}", "Check the file's name", path.name)]
-        ) from None
-    except (ValueError, RecursionError) as error:
-        reason = f"is not JSON: {error}"[:200]
-        raise NetworkError([problem("source", reason, "Correct the file", path.name)]) from None
-    return from_table(document, name=path.stem)
+    return from_table(load(path), name=path.stem)
 
 
 def from_table(table: object, name: str = "network") -> Network:

@@ -62,12 +62,32 @@ class _Flow:
 
 
 @dataclass(frozen=True, eq=False)
+class Circles:
+    """I inverters whose reactive power the operator chooses: ``kva`` (I,), ``place`` (I,) among the operator's inverter
+    buses, and ``active_eur`` (T, I) what their active power is paid per kW over a step; best near ``near_kvar`` (T, ni)
+    at the buses, at a price of ``near_eur`` (T, ni) per kvar fed in over a step."""
+
+    kva: Floats
+    place: Ints
+    active_eur: Floats
+    near_kvar: Floats
+    near_eur: Floats
+
+    def least_eur(self, reactive_eur: Floats) -> Floats:
+        """(T,) the least that active and reactive power within all circles cost, reactive power at ``reactive_eur`` (T,
+        ni) per kvar fed in: a line over a circle is least at its radius times the length of its slope."""
+        return np.asarray(-np.hypot(self.active_eur, reactive_eur[:, self.place]) @ self.kva)
+
+
+@dataclass(frozen=True, eq=False)
 class Reach:
-    """Injections at the operator's buses, all (T, nb): free from ``least_kw`` to ``most_kw``, best near ``near_kw``."""
+    """Injections at the operator's buses, all (T, nb): free from ``least_kw`` to ``most_kw``, best near ``near_kw``;
+    ``circles`` of the inverters where the operator chooses reactive power."""
 
     near_kw: Floats
     least_kw: Floats
     most_kw: Floats
+    circles: Circles | None = None
 
 
 def operator_bound(
@@ -84,23 +104,41 @@ def operator_bound(
     hours where the multipliers prove nothing. For networks without ratios and admittances to earth. Raises
     :class:`PowerFlowError` where no power flow is near.
     """
-    near_kw, by_tangent, sweeps = reach.near_kw, settings.by_tangent, settings.adjoint_sweeps
-    weight, hours = np.full(near_kw.shape, settings.resistance_eur_per_kw2), np.arange(len(closed))
-    answer = operator.solve(closed, (near_kw - charge_eur_per_kw / weight, weight), hours)
+    by_tangent, sweeps, hours = settings.by_tangent, settings.adjoint_sweeps, np.arange(len(closed))
+    answer = operator.solve(closed, _pull(charge_eur_per_kw, reach, settings), hours)
     day = operator.day(closed, hours)
     flow, place = _flow(operator, day, answer), day.trees.position[day.which]
-    held, paid = (
-        _held(operator, flow, place, answer.injection_kw, sweeps) if by_tangent else np.zeros((2, *near_kw.shape))
-    )
+    held, paid = _held(operator, flow, place, answer, sweeps) if by_tangent else np.zeros((2, *place.shape))
     flow = replace(flow, high=np.zeros_like(flow.high)) if by_tangent else flow
-    worth = _Worth(_loss_eur(operator), flow.over, flow.low - flow.high)
-    prices = _multipliers(flow, worth, sweeps)
+    prices = _multipliers(flow, _Worth(_loss_eur(operator), flow.over, flow.low - flow.high), sweeps)
     with np.errstate(over="ignore", invalid="ignore"):  # absurd charges prove nothing
         total, lowest = _closed_form(operator, flow, prices)
-        own = charge_eur_per_kw - np.take_along_axis(prices.a, place, axis=1) / operator.network.base_kw - paid
-        least = np.minimum(own * reach.least_kw, own * reach.most_kw)
-        total = total + (held + least).sum(axis=1)
+        worth = _at_places(operator, prices, place) / operator.network.base_kw + paid
+        own, nb = charge_eur_per_kw - worth[:, : len(operator.buses)], len(operator.buses)
+        least = np.minimum(own * reach.least_kw, own * reach.most_kw).sum(axis=1)
+        if reach.circles is not None:
+            least = least + reach.circles.least_eur(-worth[:, nb:])
+        total = total + held.sum(axis=1) + least
     return np.where((lowest >= -ROUNDING_C) & np.isfinite(total), total, -np.inf), flow.cone_gap
+
+
+def _pull(charge_eur_per_kw: Floats, reach: Reach, settings: BoundSettings) -> tuple[Floats, Floats]:
+    """What the operator's hours are drawn to, and how hard."""
+    weight = np.full(reach.near_kw.shape, settings.resistance_eur_per_kw2)
+    target_kw = reach.near_kw - charge_eur_per_kw / weight
+    if reach.circles is None:
+        return target_kw, weight
+    beside = np.full(reach.circles.near_kvar.shape, settings.resistance_eur_per_kw2)
+    target_kvar = reach.circles.near_kvar - reach.circles.near_eur / beside
+    return np.hstack([target_kw, target_kvar]), np.hstack([weight, beside])
+
+
+def _at_places(operator: OperatorProblem, prices: BusPrices, place: Ints) -> Floats:
+    """(T, nz) multipliers of what is injected: of active power at the prosumers' buses, of reactive power at those of
+    inverters."""
+    active, reactive = np.split(place, [len(operator.buses)], axis=1)
+    parts = [np.take_along_axis(prices.a, active, axis=1), np.take_along_axis(prices.b, reactive, axis=1)]
+    return np.hstack(parts)
 
 
 def _flow(operator: OperatorProblem, day: ArrangedSchedule, answer: OperatorAnswer) -> _Flow:
@@ -110,7 +148,10 @@ def _flow(operator: OperatorProblem, day: ArrangedSchedule, answer: OperatorAnsw
     r, x, limit2 = trees.r[which], trees.x[which], trees.limit[which, :, 0]
     l, hours = answer.currents, np.arange(len(which))
     p, q, v = day.load_p.copy(), day.load_q.copy(), day.root_v.copy()
-    np.subtract.at(p, (hours[:, None], place), answer.injection_kw / operator.network.base_kw)
+    active, reactive = np.split(place, [len(operator.buses)], axis=1)
+    np.subtract.at(p, (hours[:, None], active), answer.injection_kw / operator.network.base_kw)
+    if answer.reactive_kvar is not None:
+        np.subtract.at(q, (hours[:, None], reactive), answer.reactive_kvar / operator.network.base_kw)
     for k in range(up.shape[1] - 1, roots - 1, -1):
         p[:, k] += r[:, k] * l[:, k]
         q[:, k] += x[:, k] * l[:, k]
@@ -171,14 +212,16 @@ def _closed_form(operator: OperatorProblem, flow: _Flow, prices: BusPrices) -> t
 
 
 def _held(
-    operator: OperatorProblem, flow: _Flow, place: Ints, injection_kw: Floats, sweeps: int
+    operator: OperatorProblem, flow: _Flow, place: Ints, answer: OperatorAnswer, sweeps: int
 ) -> tuple[Floats, Floats]:
-    """(T, nb) what the tangents of the priced upper limits at ``injection_kw`` (T, nb) add, to be summed over buses,
-    and what they pay for a kW fed in."""
-    rise, _ = _multipliers(flow, _Worth(0.0, np.zeros_like(flow.over), -flow.high), sweeps)
-    paid = np.take_along_axis(rise, place, axis=1) / operator.network.base_kw
+    """(T, nz) what the tangents of the priced upper limits at the injections of an answer add, to be summed over buses,
+    and what they pay for a kW or kvar fed in."""
+    rise = _multipliers(flow, _Worth(0.0, np.zeros_like(flow.over), -flow.high), sweeps)
+    paid = _at_places(operator, rise, place) / operator.network.base_kw
     beyond = (flow.high * (flow.v - operator.network.vm_max_pu**2)).sum(axis=1, keepdims=True)
-    return paid * injection_kw + beyond / max(paid.shape[1], 1), paid
+    given = answer.injection_kw
+    given = given if answer.reactive_kvar is None else np.hstack([given, answer.reactive_kvar])
+    return paid * given + beyond / max(paid.shape[1], 1), paid
 
 
 def _loss_eur(operator: OperatorProblem) -> float:

@@ -66,9 +66,8 @@ class TreeModel:
         return float(np.max(slack))
 
 
-def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, load_q: Floats) -> TreeModel:
-    """State H hours on one tree; ``load_p`` (n, H) is an expression of net withdrawals, ``load_q`` numbers, both
-    p.u."""
+def tree_model(network: Network, tree: Tree, terms: OperatorTerms, load_p: Any, load_q: Any) -> TreeModel:
+    """State H hours on one tree; ``load_p`` and ``load_q`` (n, H) are net withdrawals, expressions or numbers, p.u."""
     lines, hours = fed_lines(network, tree), load_q.shape[1]
     fed, shape = lines.bus, (len(lines.bus), hours)
     r, x, g, b = (values[:, None] for values in (lines.r, lines.x, lines.earth.real, lines.earth.imag))

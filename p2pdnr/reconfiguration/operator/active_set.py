@@ -78,7 +78,8 @@ def measure(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
         adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
         unseed(tree, flow, k)
         for b in range(len(hour.z)):
-            limits.slope[a, b] = -limits.effect[a, tree.position[b]]
+            place = tree.position[b]
+            limits.slope[a, b] = -(limits.effect[a, place] if b < tree.actives else flow.q_effect[place])
         a += 1
 
 
@@ -130,7 +131,8 @@ def _bend(tree, hour, flow, limits, step):  # type: ignore[no-untyped-def]
         flow.path[k] = flow.path[tree.parent[k]] + 2.0 * max(bend, 0.0)
     for i in range(len(hour.z)):
         for j in range(i + 1):
-            step.curvature[i, j] = flow.path[tree.shared[i, j]]
+            alike = (i < tree.actives) == (j < tree.actives)  # P^2 + Q^2 joins no active power with reactive power
+            step.curvature[i, j] = flow.path[tree.shared[i, j]] if alike else 0.0
         step.curvature[i, i] += hour.weight[i] + 1e-9
     _factorise(step.curvature)
 

@@ -26,9 +26,10 @@ GAIN, G, B, LEAK, NEAR_G, NEAR_B, FAR_G, FAR_B = range(EARTH_ROWS)
 
 class Trees(NamedTuple):
     """U different trees: ``parent`` (U, n), ``r``, ``x`` (U, n) of the line to it; ``limit`` (U, n, 2) of that line,
-    squared current and the rating in kVA; ``position`` (U, nb) of the prosumer buses; ``shared`` (U, nb, nb) the last
-    bus that the paths to two of them share; ``roots`` how many buses are substations. Unless ``plain``: ``earth``
-    (U, 8, n), see GAIN and what follows it."""
+    squared current and the rating in kVA; ``position`` (U, nz) of the buses where something is injected, active power
+    at the first ``actives`` of them and reactive power at the others; ``shared`` (U, nz, nz) the last bus that the
+    paths to two of them share; ``roots`` how many buses are substations. Unless ``plain``: ``earth`` (U, 8, n), see
+    GAIN and what follows it."""
 
     parent: Ints
     r: Floats
@@ -39,11 +40,12 @@ class Trees(NamedTuple):
     roots: int
     earth: Floats
     plain: bool
+    actives: int
 
 
 class Hours(NamedTuple):
     """H hours: ``tree`` (H,) which; ``load_p``, ``load_q``, ``root_v`` (H, n), the latter zero but at substations;
-    ``target`` and ``weight`` (H, nb)."""
+    ``target`` and ``weight`` (H, nz)."""
 
     tree: Ints
     load_p: Floats
@@ -65,7 +67,7 @@ class Terms(NamedTuple):
 
 
 class HourAnswers(NamedTuple):
-    """``z`` (H, nb) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
+    """``z`` (H, nz) injections and ``l`` (H, n) currents, which also start the solve; ``charges`` (H, 3, n) loss,
     congestion and voltage part in EUR per unit of load; ``prices`` (H, 3, n) of the upper and the lower voltage limit
     of every bus and of the current limit of its line; ``cost`` (H, 2) losses and violations in EUR; ``steps`` (H,),
     negative where the power flow has no solution; ``left_out`` (H,) broken limits that had no place."""
@@ -91,6 +93,7 @@ class HourTree(NamedTuple):
     roots: int
     earth: Floats
     plain: bool
+    actives: int
 
 
 class Hour(NamedTuple):
@@ -106,13 +109,14 @@ class Hour(NamedTuple):
 
 
 class HourFlow(NamedTuple):
-    """A power flow: ``p_net`` and flows ``p``, ``q`` into the line to each bus, ``v`` (n,); ``loss_effect``,
-    ``loss_bend`` (n,) derivatives of the losses by each bus's load and each line's P^2 + Q^2; ``q_effect``,
-    ``v_effect`` (n,) what else their equations need; ``path`` (n,) sums along paths; ``seed_l``, ``seed_v``,
-    ``seed_p``, ``seed_q`` (n,) what the adjoint differentiates, zero between its calls; ``current`` (n,) the squared
-    current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line."""
+    """A power flow: withdrawals ``p_net``, ``q_net`` and flows ``p``, ``q`` into the line to each bus, ``v`` (n,);
+    ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses by each bus's load and each line's P^2 + Q^2;
+    ``q_effect``, ``v_effect`` (n,) what else their equations need; ``path`` (n,) sums along paths; ``seed_l``,
+    ``seed_v``, ``seed_p``, ``seed_q`` (n,) what the adjoint differentiates, zero between its calls; ``current`` (n,)
+    the squared current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line."""
 
     p_net: Floats
+    q_net: Floats
     p: Floats
     q: Floats
     v: Floats
@@ -133,7 +137,7 @@ class LimitsInReach(NamedTuple):
     """Limits in reach: ``size`` (2,) how many, and how many broken ones found no room; ``listed`` (3, n) which they
     are, by ``kind`` and ``where`` (M,); ``value`` (M,) how far broken, ``mu`` the
     price and ``cap`` its bound; ``effect``, ``bend`` (M, n) derivatives of the value by load and by each line's P^2 +
-    Q^2; ``slope`` (M, nb) by injection, and ``solved`` the same through the curvature; ``gram`` (M, M) and ``need``
+    Q^2; ``slope`` (M, nz) by injection, and ``solved`` the same through the curvature; ``gram`` (M, M) and ``need``
     (M,) of their programme, ``before`` (M,) the prices it began with."""
 
     size: Ints
@@ -153,7 +157,7 @@ class LimitsInReach(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A step of the injections: ``curvature`` (nb, nb) factorised, ``gradient``, ``move`` and ``begin`` (nb,)."""
+    """A step of the injections: ``curvature`` (nz, nz) factorised, ``gradient``, ``move`` and ``begin`` (nz,)."""
 
     curvature: Floats
     gradient: Floats
@@ -169,9 +173,9 @@ class HourWorkspace(NamedTuple):
     step: Step
 
 
-def new_workspace(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> HourWorkspace:
+def new_workspace(buses: int, injected: int, most: int = FEW_LIMITS) -> HourWorkspace:
     """A workspace for one hour at a time, with places for so many limits."""
-    nb = prosumer_buses
+    nz = injected
 
     def room(*shape: int) -> Floats:
         return np.zeros(shape)
@@ -179,8 +183,8 @@ def new_workspace(buses: int, prosumer_buses: int, most: int = FEW_LIMITS) -> Ho
     size, kind, where = (np.zeros(length, dtype=np.int64) for length in (2, most, most))
     value, mu, cap, need, before = (room(most) for _ in range(5))
     effect, bend = (room(most, buses) for _ in range(2))
-    slope, solved = (room(most, nb) for _ in range(2))
+    slope, solved = (room(most, nz) for _ in range(2))
     listed = np.zeros((3, buses), dtype=np.bool_)
-    sums, step = (slope, solved, room(most, most), need, before), Step(room(nb, nb), *(room(nb) for _ in range(3)))
+    sums, step = (slope, solved, room(most, most), need, before), Step(room(nz, nz), *(room(nz) for _ in range(3)))
     limits = LimitsInReach(size, listed, kind, where, value, mu, cap, effect, bend, *sums)
-    return HourWorkspace(HourFlow(*(room(buses) for _ in range(15))), limits, step)
+    return HourWorkspace(HourFlow(*(room(buses) for _ in range(16))), limits, step)

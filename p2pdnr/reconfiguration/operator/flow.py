@@ -17,9 +17,11 @@ INFINITE = 1e300
 def evaluate(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
     """Power flow at the injections z; what they cost in all, or infinity where there is no solution."""
     for k in range(len(flow.p_net)):
-        flow.p_net[k] = hour.load_p[k]
-    for b in range(len(hour.z)):
+        flow.p_net[k], flow.q_net[k] = hour.load_p[k], hour.load_q[k]
+    for b in range(tree.actives):
         flow.p_net[tree.position[b]] -= hour.z[b]
+    for b in range(tree.actives, len(hour.z)):
+        flow.q_net[tree.position[b]] -= hour.z[b]
     if not power_flow(tree, hour, flow):
         for k in range(len(hour.l)):
             hour.l[k] = 0.0
@@ -67,9 +69,9 @@ def power_flow(tree, hour, flow):  # type: ignore[no-untyped-def]
 def _withdraw(tree, hour, flow, here):  # type: ignore[no-untyped-def]
     """What leaves the grid at every bus, with admittances to earth at squared voltages v; into p and q of ``here``."""
     p, q, v = here
-    earth, plain, p_net, load_q = tree.earth, tree.plain, flow.p_net, hour.load_q
+    earth, plain, p_net, q_net = tree.earth, tree.plain, flow.p_net, flow.q_net
     for k in range(len(p)):
-        p[k], q[k] = p_net[k], load_q[k]
+        p[k], q[k] = p_net[k], q_net[k]
         if not plain:
             p[k] += earth[G, k] * v[k]
             q[k] -= earth[B, k] * v[k]
@@ -143,8 +145,9 @@ def violation(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
 
 @inner
 def adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-def]
-    """Derivatives of the sum of seeds times l, v, P and Q by each bus's active load into ``effect``, and by each line's
-    P^2 + Q^2 into ``bend``, by sweeps over the adjoint equations that start from what ``bend`` holds."""
+    """Derivatives of the sum of seeds times l, v, P and Q by each bus's active load into ``effect``, by its reactive
+    load into ``q_effect`` of ``flow``, and by each line's P^2 + Q^2 into ``bend``, by sweeps over the adjoint equations
+    that start from what ``bend`` holds."""
     parent, r, x, p, q = tree.parent, tree.r, tree.x, flow.p, flow.q
     q_effect, v_effect = flow.q_effect, flow.v_effect
     earth, plain, gain = tree.earth, tree.plain, 1.0

@@ -36,7 +36,7 @@ def _entry_point(sources: int) -> Any:
             u = hours.tree[h]
             tree = HourTree(
                 trees.parent[u], trees.r[u], trees.x[u], trees.limit[u], trees.position[u], trees.shared[u],
-                trees.roots, trees.earth[u], trees.plain,
+                trees.roots, trees.earth[u], trees.plain, trees.actives,
             )  # fmt: skip
             hour = Hour(
                 hours.load_p[h], hours.load_q[h], hours.root_v[h], hours.target[h], hours.weight[h],
@@ -132,7 +132,8 @@ def _linearise(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
     for k in range(len(tree.r)):
         flow.seed_l[k], flow.seed_v[k] = 0.0, 0.0
     for b in range(len(hour.z)):
-        step.gradient[b] = hour.weight[b] * (hour.z[b] - hour.target[b]) - flow.loss_effect[tree.position[b]]
+        effect = flow.loss_effect[tree.position[b]] if b < tree.actives else flow.q_effect[tree.position[b]]
+        step.gradient[b] = hour.weight[b] * (hour.z[b] - hour.target[b]) - effect
     measure(tree, hour, terms, room, forget)
 
 

@@ -49,9 +49,9 @@ class TreeArrays:
     """A tree in its own bus order, as the kernel reads it; ``rank`` gives each bus's place in that order.
 
     ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``limit`` (n, 2) its squared current limit and its rating
-    sqrt(3) Vn Imax in kVA; ``position`` (nb,) places of the prosumer buses; ``shared`` (nb, nb) place of the last bus
-    that the paths from the substation to two of them share, 0 where there is none but substations; ``earth`` (8, n)
-    ratios and admittances to earth, rows of :mod:`.arrays`.
+    sqrt(3) Vn Imax in kVA; ``position`` (nz,) places of the prosumer and the inverter buses; ``shared`` (nz, nz) place
+    of the last bus that the paths from the substation to two of them share, 0 where there is none but substations;
+    ``earth`` (8, n) ratios and admittances to earth, rows of :mod:`.arrays`.
     """
 
     tree: Tree
@@ -66,7 +66,7 @@ class TreeArrays:
 
 
 def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
-    """Arrange a tree for the kernel; ``buses`` (nb,) are the buses with prosumers."""
+    """Arrange a tree for the kernel; ``buses`` (nz,) are those where something may be injected."""
     order = tree.order
     rank = np.empty(network.n_buses, dtype=np.int64)
     rank[order] = np.arange(network.n_buses)
@@ -102,7 +102,8 @@ class OperatorAnswer:
     every bus, split into :data:`CHARGE_PARTS`; ``cost_eur`` (T, 2) losses and violations; ``currents`` (T, n), in the
     order of each hour's tree, warm-start the next call; ``limit_prices_eur`` (3, T, n) of every bus's upper and lower
     voltage limit and of the current limit of the line that feeds it, per unit and step. ``left_out``: most broken
-    limits of an hour that there was no room for, beside :data:`.arrays.MOST_LIMITS` others."""
+    limits of an hour that there was no room for, beside :data:`.arrays.MOST_LIMITS` others. ``reactive_kvar`` (T, ni)
+    what is fed in at the inverter buses where the operator has a say in it."""
 
     injection_kw: Floats
     charge_eur_per_kwh: Floats
@@ -110,6 +111,7 @@ class OperatorAnswer:
     currents: Floats
     limit_prices_eur: Floats
     left_out: int = 0
+    reactive_kvar: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,8 @@ class ArrangedSchedule:
 @dataclass(frozen=True, eq=False)
 class OperatorProblem:
     """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
-    buses.
+    buses (nb,); at ``inverter_buses`` (ni,) the operator chooses reactive power as well. What is injected, active power
+    at the former and reactive power at the latter, is nz = nb + ni numbers an hour.
 
     Trees are arranged for the kernel once and kept by their closed lines; the last schedule and the workspaces of the
     kernel are kept too. All this belongs to this object.
@@ -140,15 +143,21 @@ class OperatorProblem:
     load_kw: Floats
     load_kvar: Floats
     buses: Ints
+    inverter_buses: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _trees: dict[bytes, TreeArrays] = field(default_factory=dict)
     _days: list[tuple[tuple[bytes, bytes], ArrangedSchedule]] = field(default_factory=list)
     _workspaces: list[HourWorkspace] = field(default_factory=list)
+
+    @property
+    def injected(self) -> Ints:
+        """(nz,) buses of all that is injected."""
+        return np.concatenate([self.buses, self.inverter_buses])
 
     def tree(self, closed: Bools) -> TreeArrays:
         """The arranged tree of a set of closed lines (m,)."""
         key = np.packbits(closed).tobytes()
         if key not in self._trees:
-            self._trees[key] = tree_arrays(self.network, orient(self.network, closed), self.buses)
+            self._trees[key] = tree_arrays(self.network, orient(self.network, closed), self.injected)
         return self._trees[key]
 
     def solve(
@@ -159,8 +168,8 @@ class OperatorProblem:
         start: OperatorAnswer | None = None,
         spread: Spread | None = None,
     ) -> OperatorAnswer:
-        """Solve the hours ``hours`` (H,) with ``closed`` (H, m); ``pull``: targets and weights (H, nb) in kW and in EUR
-        per kW2. With ``spread`` several hours may be solved at a time.
+        """Solve the hours ``hours`` (H,) with ``closed`` (H, m); ``pull``: targets and weights (H, nz) in kW and kvar,
+        and in EUR per square of them. With ``spread`` several hours may be solved at a time.
 
         Raises :class:`PowerFlowError` naming the hours whose power flow has no solution near the targets.
         """
@@ -184,16 +193,19 @@ class OperatorProblem:
         charge = np.take_along_axis(answers.charges, day.rank[:, None, :], axis=2) / (base * self.terms.step_h)
         prices = np.take_along_axis(answers.prices, day.rank[:, None, :], axis=2).transpose(1, 0, 2)
         left_out = int(answers.left_out.max(initial=0))
-        return OperatorAnswer(answers.z * base, charge.transpose(1, 0, 2), answers.cost, answers.l, prices, left_out)
+        active_kw, reactive_kvar = np.split(answers.z * base, [len(self.buses)], axis=1)
+        return OperatorAnswer(
+            active_kw, charge.transpose(1, 0, 2), answers.cost, answers.l, prices, left_out, reactive_kvar
+        )
 
     def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: HourAnswers) -> None:
         """Solve some hours, again with a larger workspace while one of them has more broken limits than fit in."""
-        room = self._workspaces.pop() if self._workspaces else new_workspace(self.network.n_buses, len(self.buses))
+        room = self._workspaces.pop() if self._workspaces else new_workspace(self.network.n_buses, len(self.injected))
         kernel.solve_hours(trees, asked, terms, answers, room)
         most = len(room.limits.kind)
         while most < MOST_LIMITS and np.any(answers.left_out > 0):
             most = min(most + int(answers.left_out.max()) + FEW_LIMITS, MOST_LIMITS)
-            room = new_workspace(self.network.n_buses, len(self.buses), most)
+            room = new_workspace(self.network.n_buses, len(self.injected), most)
             kernel.solve_hours(trees, asked, terms, answers, room)
         self._workspaces.append(room)
 
@@ -234,15 +246,22 @@ class OperatorProblem:
             len(self.network.substations),
             np.array([tree.earth for tree in trees]),
             self.network.is_plain,
+            len(self.buses),
         )
 
     def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> HourAnswers:
         shape = (len(target_kw), self.network.n_buses)
-        z = (target_kw if start is None else start.injection_kw) / self.network.base_kw
+        z = (target_kw if start is None else self._begun(start)) / self.network.base_kw
         currents = np.zeros(shape) if start is None else start.currents.copy()
         charges, prices = np.zeros((2, shape[0], 3, shape[1]))
         cost, steps = np.zeros((shape[0], 2)), np.zeros(shape[0], dtype=np.int64)
         return HourAnswers(np.ascontiguousarray(z), currents, charges, prices, cost, steps, np.zeros_like(steps))
+
+    def _begun(self, start: OperatorAnswer) -> Floats:
+        """(H, nz) what an earlier answer injects."""
+        if start.reactive_kvar is None:
+            return np.hstack([start.injection_kw, np.zeros((len(start.injection_kw), len(self.inverter_buses)))])
+        return np.hstack([start.injection_kw, start.reactive_kvar])
 
     def _root_v(self) -> Floats:
         """(n,) squared voltage of the substations, zero elsewhere."""

@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.coordination.roles.cleared_market import regret_eur
 from p2pdnr.coordination.roles.least_curtailment import Least, least_curtailment
-from p2pdnr.coordination.roles.levers import GridHour, Levers
+from p2pdnr.coordination.schedule.levers import GridHour, Levers
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.network.arrays import Floats, Ints
 from p2pdnr.network.topology import orient

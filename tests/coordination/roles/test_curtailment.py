@@ -7,7 +7,7 @@ import pytest
 
 from p2pdnr.coordination.roles.curtailment import KEPT, least_cost, proportional
 from p2pdnr.coordination.roles.least_curtailment import least_curtailment
-from p2pdnr.coordination.roles.levers import GridHour, Levers
+from p2pdnr.coordination.schedule.levers import GridHour, Levers
 from p2pdnr.network.readers import from_table
 from p2pdnr.network.topology import orient
 

@@ -77,12 +77,13 @@ def test_unknown_sources_name_what_is_known(source: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "way"),
     [
-        ("net.xlsx", "from_excel"),
+        ("net.xlsx", "is no text"),
+        ("net.ods", "xlsx or as CSV"),
         ("net.p", "from_pickle"),
         ("case33.MAT", r"savecase\('case.m', loadcase\('case.mat'\)\)"),
         ("ieee123.dss", "OpenDSS.*network table"),
         ("bus_84_11.pos", "REDS.*network table"),
-        ("lines.csv", "own-feeder.md"),
+        ("lines.csv", "Save it as CSV"),
         ("grid.xml", "from_pandapower"),
     ],
 )
@@ -96,7 +97,7 @@ def test_files_of_other_programs_have_a_way_in(name: str, way: str, tmp_path: Pa
 
 def test_json_of_other_programs_has_a_way_in(tmp_path: Path) -> None:
     for document, way in (
-        ({"_module": "pandapower.auxiliary", "_class": "pandapowerNet", "_object": {}}, "readers.from_pandapower"),
+        ({"_module": "pandapower.auxiliary", "_class": "pandapowerNet", "_object": {}}, "bus, ext_grid: is a table"),
         ({"name": "day", "network": {"source": "case33bw"}, "prosumers": []}, "is a scenario"),
         ({"version": "1.0", "is_batch": False, "attributes": {}, "data": {}}, "power-grid-model"),
     ):

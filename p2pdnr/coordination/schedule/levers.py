@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linprog
 
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.powerflow import solve_tree
@@ -14,6 +15,9 @@ from p2pdnr.network.topology import Tree
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+MARGIN = 1e-9
+"""By as much programmes stay within limits."""
 
 STEP_KW = 1.0
 """Each way of the differences that slopes are taken from: their error is below 1e-9 of the slope."""
@@ -65,3 +69,24 @@ class GridHour:
         steps = STEP_KW * np.eye(len(used_kw))
         beyond = self.beyond(levers, np.concatenate([used_kw + steps, used_kw - steps]))
         return np.asarray((beyond[: len(steps)] - beyond[len(steps) :]).T / (2.0 * STEP_KW))
+
+
+def programme(hour: GridHour, levers: Levers, at: tuple[Floats, Floats, float], elastic: bool) -> Floats | None:
+    """(J,) the answer of the programme linearised at what is used, no further from it than reach."""
+    floor_kw, used_kw, reach_kw = at
+    beyond, slopes = hour.beyond(levers, used_kw[None])[0], hour.slopes(levers, used_kw)
+    lower, upper = np.maximum(floor_kw, used_kw - reach_kw), np.minimum(levers.most_kw, used_kw + reach_kw)
+    upper = np.maximum(upper, lower)
+    cost = levers.eur_per_kwh / levers.eur_per_kwh.max()
+    right = slopes @ used_kw - beyond - MARGIN
+    binding = np.maximum(slopes * lower, slopes * upper).sum(axis=1) > right  # nothing within reach breaks the others
+    rows, right = slopes[binding], right[binding]
+    bounds = list(zip(lower, upper, strict=True))
+    if elastic:
+        steepest = max(1e-12, float(np.abs(rows).max(initial=0.0)))
+        rows = np.hstack([rows, -steepest * np.eye(len(right))])  # what is broken, in kW of the strongest lever
+        cost = np.concatenate([cost, np.full(len(right), 1e4)])
+        bounds += [(0.0, None)] * len(right)
+    scale = np.maximum(np.abs(rows).max(axis=1, initial=0.0), 1e-12)
+    found = linprog(cost, A_ub=rows / scale[:, None], b_ub=right / scale, bounds=bounds, method="highs")
+    return None if found.x is None else np.clip(found.x[: len(used_kw)], floor_kw, levers.most_kw)
