@@ -171,6 +171,8 @@ export function hindrance(payload, scenario, solved) {
   const { dso, hours, prosumers, partners } = payload;
   const { role } = /** @type {any} */ (dso);
   if (role && role !== "welfare") return "No preview where the operator does not share the market's optimum.";
+  if (scenario.dso && (scenario.dso.reactive || "none") !== "none")
+    return "No preview where inverters give reactive power: the operator would set it anew.";
   if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
     return "This day is too large to be cleared in the browser while a slider moves.";
   if (!solved || frame(scenario) !== frame(solved))

@@ -119,6 +119,8 @@ test("what cannot be predicted says why", () => {
   assert.match(hindrance(payload, other, solved), /not solved yet/);
   const role = { ...payload, dso: { ...payload.dso, role: "leader" } };
   assert.match(hindrance(role, solved, solved), /operator/);
+  const inverters = { ...solved, dso: { ...solved.dso, reactive: "dispatch" } };
+  assert.match(hindrance(payload, inverters, inverters), /reactive power/);
   const large = { ...payload, hours: 8760 };
   assert.match(hindrance(large, solved, solved), /too large/);
 });
