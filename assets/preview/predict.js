@@ -54,12 +54,26 @@ function takenAt(base, payload, t, injection, terms) {
   return taken;
 }
 
+// What programmes of one structure have in common: the factor, and where the last one stood half way.
 function patternOf(base, { key, problem }) {
   const found = base.patterns.get(key);
-  if (found) return revalued(found, problem.a);
+  if (found) {
+    revalued(found.factor, problem.a);
+    return found;
+  }
   if (base.patterns.size > 8) base.patterns.clear();
-  base.patterns.set(key, analysed(problem.a));
+  base.patterns.set(key, { factor: analysed(problem.a), middle: null });
   return base.patterns.get(key);
+}
+
+// A look that follows another begins where that one stood half way: a third of the steps.
+function solvedAt(base, programme, { accuracy, follows }) {
+  const pattern = patternOf(base, programme);
+  const { factor, middle } = pattern;
+  let found = solveQuadratic(programme.problem, { factor, accuracy, before: follows ? middle : null });
+  if (!found.solved && follows && middle) found = solveQuadratic(programme.problem, { factor, accuracy });
+  if (found.solved && found.middle) pattern.middle = found.middle;
+  return found;
 }
 
 // The grid of every hour around injections `point` (T, K).
@@ -109,8 +123,8 @@ const injectionsOf = (market, plan) =>
 
 // A hand on a slider is followed by one pass around where the last one ended; let go, the day is cleared from the plan
 // until broken limits cost what the programme foresaw.
-export const QUICK = { passes: 1, accuracy: 1e-5 };
-export const CAREFUL = { passes: 3, accuracy: 1e-6 };
+export const QUICK = { passes: 1, accuracy: 1e-5, follows: true };
+export const CAREFUL = { passes: 3, accuracy: 1e-6, follows: false };
 
 // Whether the power flow breaks limits as the programme foresaw it, in EUR.
 function foreseen(plan, flows) {
@@ -131,12 +145,12 @@ export function cleared(payload, scenario, pace) {
   const set = limitsOf(scenario, payload);
   const limits = { low: set.vm_min_pu ** 2, high: set.vm_max_pu ** 2, limitA: Float64Array.from(endless(set.limit_a)) };
   const grid = { ...base.grid, ...limits };
-  let point = pace === QUICK ? base.last : base.point;
+  let point = pace.follows ? base.last : base.point;
   for (let pass = 1; ; pass += 1) {
     const around = gridAround(base, payload, market, limits, point);
     if (around.includes(null)) return null;
     const programme = marketProgramme(market, around);
-    const solution = solveQuadratic(programme.problem, patternOf(base, programme), pace.accuracy);
+    const solution = solvedAt(base, programme, pace);
     const plan = readPlan(programme, solution, market.step);
     point = injectionsOf(market, plan);
     const flows = point.map((row, t) => flowOf(grid, takenAt(base, payload, t, row, market.terms), base.closed[t]));

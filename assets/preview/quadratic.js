@@ -8,6 +8,11 @@ const MOST_STEPS = 60;
 const STEP = 0.995;
 // A bound that is not there is so far away that it never counts; no branch in the loops then.
 const FAR = 1e30;
+// Where a look that follows another one begins: as far from the end as this share of the value, from bounds at least
+// this distance, with prices of bounds of at least this much.
+const HALF_WAY = 3e-3;
+const EDGE = 0.03;
+const LEAST_PRICE = 3e-4;
 
 /**
  * @typedef {object} Programme
@@ -56,6 +61,35 @@ function beginning({ a, c, lower, upper }) {
   }
   return { ...at, y: new Float64Array(a.rows), primal: new Float64Array(a.rows), dy: new Float64Array(a.rows) };
 }
+
+// Moves the beginning to where a similar programme stood half way; what lies outside the bounds now is put inside.
+/**
+ * @param {Programme} problem
+ * @param {Record<string, Float64Array>} at
+ * @param {Iterate} before
+ */
+function continued({ a, lower, upper }, at, before) {
+  at.y.set(before.y);
+  for (let j = 0; j < a.columns; j += 1) {
+    const [low, high] = [lower[j] > -Infinity, upper[j] < Infinity];
+    const edge = low && high ? Math.min(EDGE, (upper[j] - lower[j]) / 4) : EDGE;
+    at.x[j] = Math.min(Math.max(before.x[j], lower[j] + edge), upper[j] - edge);
+    at.toLow[j] = low ? at.x[j] - lower[j] : FAR;
+    at.toHigh[j] = high ? upper[j] - at.x[j] : FAR;
+    at.below[j] = low ? Math.max(before.below[j], LEAST_PRICE) : 0;
+    at.above[j] = high ? Math.max(before.above[j], LEAST_PRICE) : 0;
+  }
+}
+
+/** @typedef {{x: Float64Array, y: Float64Array, below: Float64Array, above: Float64Array}} Iterate */
+
+/** @returns {Iterate} */
+const halfWay = ({ x, y, below, above }) => ({
+  x: x.slice(),
+  y: y.slice(),
+  below: below.slice(),
+  above: above.slice(),
+});
 
 // What is missing from being a solution: A x = b, stationarity, and the products of distances and prices of bounds.
 /** @param {Programme} problem */
@@ -149,24 +183,34 @@ function advance({ a, q }, at, factor, now) {
   move(a.columns, a.rows, at, Math.min(1, reach(a.columns, at)));
 }
 
-// The solution `x`, the prices `y` of the rows (what one more of b costs), and whether it was reached. `factor` is
-// `analysed(problem.a)`, kept by whoever solves one structure often; `accuracy` is the
-// share of its value by which it may be above the least.
+/**
+ * @typedef {object} Effort
+ * @property {ReturnType<typeof analysed>} [factor]  of `problem.a`, kept by whoever solves one structure often
+ * @property {number} [accuracy]  share of its value by which the cost may be above the least
+ * @property {Iterate | null} [before]  `middle` of a programme of the same structure
+ */
+
+// The solution `x`, the prices `y` of the rows (what one more of b costs), whether it was reached, and where it stood
+// half way.
 /**
  * @param {Programme} problem
- * @param {ReturnType<typeof analysed>} [factor]
+ * @param {Effort} [effort]
  */
-export function solveQuadratic(problem, factor = analysed(problem.a), accuracy = 1e-6) {
+export function solveQuadratic(problem, { factor = analysed(problem.a), accuracy = 1e-6, before = null } = {}) {
   const at = beginning(problem);
+  if (before) continued(problem, at, before);
   const [largest, dearest] = [problem.b, problem.c].map((values) =>
     values.reduce((most, value) => Math.max(most, Math.abs(value)), 1),
   );
+  /** @type {Iterate | null} */
+  let middle = null;
   for (let steps = 0; ; steps += 1) {
     const now = measured(problem, at);
-    const solved =
-      now.missing <= 1e-6 * largest && now.slope <= 1e-6 * dearest && now.gap <= accuracy * (1 + Math.abs(now.value));
+    const size = 1 + Math.abs(now.value);
+    const solved = now.missing <= 1e-6 * largest && now.slope <= 1e-6 * dearest && now.gap <= accuracy * size;
+    if (!middle && now.gap <= HALF_WAY * size) middle = halfWay(at);
     if (solved || steps >= MOST_STEPS || !Number.isFinite(now.gap))
-      return { x: at.x, y: at.y, value: now.value, solved, steps };
+      return { x: at.x, y: at.y, value: now.value, solved, steps, middle };
     advance(problem, at, factor, now);
   }
 }

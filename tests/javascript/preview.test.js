@@ -41,7 +41,7 @@ const programme = ({ matrix, right, cost, curve, lower, upper }) => ({
 vectors("quadratics").forEach((wanted, number) => {
   test(`quadratic programme ${number} costs what Clarabel finds`, () => {
     const problem = programme(wanted);
-    const { x, value, solved } = solveQuadratic(problem, undefined, 1e-9);
+    const { x, value, solved } = solveQuadratic(problem, { accuracy: 1e-9 });
     assert.ok(solved);
     assert.ok(Math.abs(value - wanted.value) < 1e-5, `${value} is not ${wanted.value}`);
     wanted.matrix.forEach((line, i) => {
@@ -53,14 +53,32 @@ vectors("quadratics").forEach((wanted, number) => {
   });
 });
 
+test("a programme that follows another reaches its own least cost in fewer steps", () => {
+  const problem = programme(vectors("quadratics")[5]);
+  const { middle, steps } = solveQuadratic(problem, { accuracy: 1e-9 });
+  const other = { ...problem, c: problem.c.map((cost, j) => cost * (1 + 0.02 * (j % 3))) };
+  const anew = solveQuadratic(other, { accuracy: 1e-9 });
+  const after = solveQuadratic(other, { accuracy: 1e-9, before: middle });
+  assert.ok(after.solved && after.steps < steps);
+  near(after.value, anew.value, 1e-6);
+  const narrow = { ...other, upper: other.upper.map((value, j) => Math.min(value, other.lower[j] + 9)) };
+  near(
+    solveQuadratic(narrow, { accuracy: 1e-9, before: middle }).value,
+    solveQuadratic(narrow, { accuracy: 1e-9 }).value,
+    1e-6,
+  );
+});
+
 test("the prices of rows are what one more of the right side costs", () => {
   const problem = programme(vectors("quadratics")[2]);
-  const { y, value } = solveQuadratic(problem, undefined, 1e-10);
+  const { y, value } = solveQuadratic(problem, { accuracy: 1e-10 });
   problem.b.forEach((right, i) => {
     const [up, down] = [1e-3, -1e-3].map(
       (step) =>
-        solveQuadratic({ ...problem, b: problem.b.map((one, k) => (k === i ? right + step : one)) }, undefined, 1e-10)
-          .value,
+        solveQuadratic(
+          { ...problem, b: problem.b.map((one, k) => (k === i ? right + step : one)) },
+          { accuracy: 1e-10 },
+        ).value,
     );
     assert.ok(y[i] >= (value - down) / 1e-3 - 0.02 && y[i] <= (up - value) / 1e-3 + 0.02, `row ${i}`);
   });
