@@ -208,7 +208,7 @@ export function solveQuadratic(problem, { factor = analysed(problem.a), accuracy
     const now = measured(problem, at);
     const size = 1 + Math.abs(now.value);
     const solved = now.missing <= 1e-6 * largest && now.slope <= 1e-6 * dearest && now.gap <= accuracy * size;
-    if (!middle && now.gap <= HALF_WAY * size) middle = halfWay(at);
+    if (!middle && now.gap <= HALF_WAY * size) middle = halfWay(/** @type {any} */ (at));
     if (solved || steps >= MOST_STEPS || !Number.isFinite(now.gap))
       return { x: at.x, y: at.y, value: now.value, solved, steps, middle };
     advance(problem, at, factor, now);
