@@ -19,7 +19,14 @@ from scripts.docs.pages import DOCS, ROOT, filled, markdown
 Json = Mapping[str, Any]
 PARTS = {
     "scenario": {"": "Scenario"},
-    "sections": {"network.": "NetworkSettings", "tariff.": "Tariff", "market.": "Market", "dso.": "Dso"},
+    "sections": {
+        "network.": "NetworkSettings",
+        "tariff.": "Tariff",
+        "market.": "Market",
+        "dso.": "Dso",
+        "dso.security.": "Security",
+        "forecast.": "Forecast",
+    },
     "prosumer": {"": "Prosumer"},
     "devices": {
         "battery.": "Battery",
