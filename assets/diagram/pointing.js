@@ -104,7 +104,7 @@ export function openDetails(target) {
   closePanel();
   showDetails();
   const details = byId("details");
-  if (details.parentNode !== byId("charts")) details.scrollIntoView({ block: "nearest" });
+  if (details.parentNode !== byId("charts")) details.scrollIntoView({ block: "start" });
 }
 
 // What stands open in full needs no small panel.

@@ -187,6 +187,8 @@ export function hindrance(payload, scenario, solved) {
   if (role && role !== "welfare") return "No preview where the operator does not share the market's optimum.";
   if (scenario.dso && (scenario.dso.reactive || "none") !== "none")
     return "No preview where inverters give reactive power: the operator would set it anew.";
+  if (scenario.dso && scenario.dso.security)
+    return "No preview of a plan that is made for days other than forecast: its margins would be set anew.";
   if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
     return "This day is too large to be cleared in the browser while a slider moves.";
   if (!solved || frame(scenario) !== frame(solved))

@@ -140,7 +140,6 @@ const HINT = "The diagram and the figures follow, predicted; let go, and the day
 
 // What is told beside the knobs, again with every move: the sentence is read out, the figures stand there to be read.
 function tell() {
-  if (!shown || !shown.holder.isConnected) return;
   const { preview } = store.get();
   const { said, told, target } = shown;
   const focus = focusIn(told);
@@ -219,6 +218,8 @@ function openDay() {
 
 export function wireSliders() {
   byId("slide-day").addEventListener("click", openDay);
-  store.on("preview", tell);
+  store.on("preview", () => {
+    if (shown && shown.holder.isConnected) tell();
+  });
   store.on("verdict", follow);
 }

@@ -139,6 +139,8 @@ test("what cannot be predicted says why", () => {
   assert.match(hindrance(role, solved, solved), /operator/);
   const inverters = { ...solved, dso: { ...solved.dso, reactive: "dispatch" } };
   assert.match(hindrance(payload, inverters, inverters), /reactive power/);
+  const secure = { ...solved, dso: { ...solved.dso, security: { share: 0.95 } } };
+  assert.match(hindrance(payload, secure, secure), /margins/);
   const large = { ...payload, hours: 8760 };
   assert.match(hindrance(large, solved, solved), /too large/);
 });
