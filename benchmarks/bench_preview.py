@@ -191,15 +191,16 @@ def main() -> None:
     scenario = json.loads(options.scenario.read_text())
     before = solved(scenario, None)
     day = json.loads(json.dumps(payload.payload(before)))
-    kept = json.loads(options.kept.read_text()) if options.kept and options.kept.exists() else []
     made: list[Edit] = []
+    kept = json.loads(options.kept.read_text()) if options.kept and options.kept.exists() else []
     for kind, edited in itertools.islice(edits(scenario, options.seed), options.edits):
-        known = kept[len(made)] if len(made) < len(kept) else None
-        if known is None and time.monotonic() > end and len(made) >= len(KINDS):
-            break
-        made.append(Edit(kind, edited, known or _told(solved(edited, before))))
-    if options.kept:
-        options.kept.write_text(json.dumps([edit.solved for edit in made]))
+        if len(made) == len(kept):
+            if time.monotonic() > end and len(made) >= len(KINDS):
+                break
+            kept.append(_told(solved(edited, before)))
+            if options.kept:
+                options.kept.write_text(json.dumps(kept))
+        made.append(Edit(kind, edited, kept[len(made)]))
     pairs = list(zip(made, predicted(day, [edit.scenario for edit in made]), strict=True))
     base = _told(before)
     rows = [_row(kind, [pair for pair in pairs if pair[0].kind == kind], base) for kind in KINDS]
