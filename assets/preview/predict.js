@@ -166,12 +166,13 @@ const MOST_UNKNOWNS = 10000;
 
 // What else than sliders may change: a schedule is only kept for the grid and the operator that it is of.
 const LIMITS = ["vm_min_pu", "vm_max_pu", "line_limit_a", "line_limits_a"];
-const frame = ({ network, dso, market, prosumers, step_h }) =>
+const frame = ({ network, dso, market, prosumers, profiles, step_h }) =>
   JSON.stringify([
     Object.entries(network || {}).filter(([name]) => !LIMITS.includes(name)),
     dso,
     { ...market, trade_fee_eur_per_kwh: null },
     prosumers.map(({ id, bus }) => [id, bus]),
+    profiles,
     step_h,
   ]);
 

@@ -14,6 +14,8 @@ let hands = { solve: () => {}, cancel: () => {} };
 let scene = null;
 // The scenario that is solved, as far as it has been read.
 let solved = null;
+// Whether the table has trading on.
+let trading = true;
 let waiting = null;
 let timer = null;
 let automatic = true;
@@ -47,12 +49,14 @@ function begun() {
   return { base, day: null, why: "", phase: "moving", kept: 0, moved: 0, ms: 0, solved: null };
 }
 
+const whyNot = (payload, changed) => hindrance(payload, changed, trading === payload.p2p ? solved : null);
+
 function look(pace) {
   const { knob, value } = waiting;
   waiting = null;
   const [preview, changed] = [begun(), written(scene, [knob], { [knob.key]: value })];
   const start = performance.now();
-  const why = hindrance(preview.base, changed, solved);
+  const why = whyNot(preview.base, changed);
   const day = why ? null : predict(preview.base, changed, pace);
   store.set({
     preview: Object.freeze({
@@ -71,12 +75,12 @@ const WARM_UP = 3;
 let warmed = null;
 export function prepare() {
   const payload = shownPayload(store.get());
-  if (!ready() || warmed === payload || hindrance(payload, scene, solved)) return;
+  if (!ready() || warmed === payload || whyNot(payload, scene)) return;
   warmed = payload;
   let looks = 0;
   const next = () => {
     looks += 1;
-    if (warmed !== payload || !scene || hindrance(payload, scene, solved)) return;
+    if (warmed !== payload || !scene || whyNot(payload, scene)) return;
     predict(payload, scene, QUICK);
     if (looks < WARM_UP) window.setTimeout(next, 50);
   };
@@ -162,6 +166,7 @@ function resultsChanged(state) {
 function verdictChanged({ verdict, preview }) {
   if (!verdict || !verdict.scenario || (preview && preview.phase === "moving")) return;
   scene = JSON.parse(verdict.scenario);
+  trading = verdict.p2p;
   if (!verdict.changes) solved = scene;
 }
 

@@ -111,13 +111,16 @@ export function movedText(base, now) {
 // Where a change breaks limits on the topologies of the plan, others may keep them: a solve is then worth more.
 const breaking = (base, day) =>
   day.summary.costs_eur.violations > base.summary.costs_eur.violations + 0.5
-    ? ", as it breaks limits unless the grid switches otherwise"
+    ? `, as it breaks limits${day.mode === "fixed" ? "" : " unless the grid switches otherwise"}`
     : "";
 
 // What is shown, in a sentence.
 /** @param {Preview} preview */
 export function headline({ base, day, why, phase, solved }) {
-  if (phase !== "solved") return day ? `Predicted, not solved: ${movedText(base, day)}${breaking(base, day)}.` : why;
+  if (phase !== "solved")
+    return day
+      ? `Predicted, not solved: ${movedText(base, day)}${breaking(base, day)}.`
+      : `${why} A solve will show it.`;
   if (!day) return `Solved: ${movedText(base, solved)}.`;
   const [before, guess, answer] = [base, day, solved].map(({ summary }) => summary.objective_eur);
   const change = Math.abs(answer - before);

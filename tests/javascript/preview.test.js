@@ -135,6 +135,8 @@ test("what cannot be predicted says why", () => {
   assert.match(hindrance(payload, solved, null), /not solved yet/);
   const other = { ...solved, prosumers: solved.prosumers.slice(1) };
   assert.match(hindrance(payload, other, solved), /not solved yet/);
+  const cloudy = { ...solved, profiles: { ...solved.profiles, pv: [0, 0.5, 0.3, 0] } };
+  assert.match(hindrance(payload, cloudy, solved), /not solved yet/);
   const role = { ...payload, dso: { ...payload.dso, role: "leader" } };
   assert.match(hindrance(role, solved, solved), /operator/);
   const inverters = { ...solved, dso: { ...solved.dso, reactive: "dispatch" } };
@@ -211,5 +213,5 @@ test("predicted is never called solved", () => {
   near(rows[0].now, day.bills.total_eur[1], 1e-12);
   near(rows[0].before + rows[0].change, rows[0].now, 1e-9);
   assert.ok(Math.abs(rows[0].change) >= Math.abs(rows[1].change));
-  assert.equal(headline({ ...moving, day: null, why: "No preview." }), "No preview.");
+  assert.equal(headline({ ...moving, day: null, why: "No preview." }), "No preview. A solve will show it.");
 });
