@@ -31,6 +31,9 @@ MOVES = """async (count) => {
 }"""
 
 
+FIGURES = ("a slider moved, median ms", "a slider moved, worst of 100, ms", "a slider moved, processor ms")
+
+
 @dataclass(frozen=True)
 class Moves:
     """Milliseconds of every move, and the processor time of one on average."""
@@ -38,8 +41,9 @@ class Moves:
     took_ms: list[float]
     processor_ms: float
 
-    def __str__(self) -> str:
-        return f"{statistics.median(self.took_ms):.0f}, {max(self.took_ms):.0f}"
+    def figures(self) -> tuple[float, float, float]:
+        """What FIGURES names."""
+        return statistics.median(self.took_ms), max(self.took_ms), self.processor_ms
 
 
 def moves(page: Page, count: int = 100) -> Moves | None:

@@ -136,7 +136,7 @@ function buttons(preview) {
   );
 }
 
-const HINT = "The diagram and the figures follow, predicted; let go, and the day is solved.";
+const HINT = "The diagram and the figures follow, predicted; a solve then says what holds.";
 
 // What is told beside the knobs, again with every move: the sentence is read out, the figures stand there to be read.
 function tell() {
