@@ -23,7 +23,8 @@ _STAMP = re.compile(
 )
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
 _NAMED = {"z": 0, "utc": 0, "gmt": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
-_UNIX, _UNIX_MS = 1e8, 1e11
+_UNIX, _UNIX_MS, _UNIX_MOST = 1e8, 1e11, 7e12
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 DAY_S = 86_400
 
 
@@ -58,10 +59,12 @@ def zone_of(name: str) -> tzinfo:
 
 
 def moment(stamp: Cell, clock: Cell = None, day_first: bool = True) -> datetime | None:
-    """What a cell says, or a cell with the date and one with the time of day; None where it is no time stamp. With a
-    zone only where the cell has one."""
+    """What a cell says, or a cell with the date and one with the time of day; None where it is no time stamp of the
+    years that meters know. With a zone only where the cell has one."""
     day = _stamp(stamp, day_first)
-    if day is None or clock is None:
+    if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        return None
+    if clock is None:
         return day
     since = _time_of_day(clock)
     return None if since is None else datetime.combine(day.date(), time(), day.tzinfo) + since
@@ -70,14 +73,14 @@ def moment(stamp: Cell, clock: Cell = None, day_first: bool = True) -> datetime 
 def _stamp(cell: Cell, day_first: bool) -> datetime | None:
     if isinstance(cell, datetime):
         return _whole_second(cell)
-    if isinstance(cell, float) and cell >= _UNIX:
+    if isinstance(cell, float) and _UNIX <= cell < _UNIX_MOST:
         return datetime.fromtimestamp(cell / 1000.0 if cell >= _UNIX_MS else cell, UTC)
     return _spelled(cell, day_first) if isinstance(cell, str) else None
 
 
 def _whole_second(cell: datetime) -> datetime:
     """A stamp of a workbook, whose days are binary fractions, to the nearest second."""
-    return (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
+    return (cell + timedelta(microseconds=500_000) if cell.year <= _LAST_YEAR else cell).replace(microsecond=0)
 
 
 def _spelled(text: str, day_first: bool) -> datetime | None:
@@ -123,9 +126,9 @@ def _time_of_day(cell: Cell) -> timedelta | None:
         whole = _whole_second(cell)
         return timedelta(hours=whole.hour, minutes=whole.minute, seconds=whole.second)
     if isinstance(cell, float):
-        return (
-            timedelta(seconds=round(cell * DAY_S)) if 0 <= cell < 1 else timedelta(hours=cell) if cell <= 24 else None
-        )
+        if not 0 <= cell <= 24:
+            return None
+        return timedelta(seconds=round(cell * DAY_S)) if cell < 1 else timedelta(hours=cell)
     found = _CLOCK.fullmatch(cell.strip()) if isinstance(cell, str) else None
     return _since_midnight(*found.groups()) if found else None
 

@@ -37,7 +37,23 @@ def test_stamps_with_a_zone_seconds_and_the_end_of_a_day() -> None:
     assert moment("06/05/2025 12:15", day_first=False) == NOON
 
 
-@pytest.mark.parametrize("cell", ["31.02.2025 00:00", "12:15", "25:00", "2025-06-05 25:00", "soon", True, 12.0, None])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "31.02.2025 00:00",
+        "12:15",
+        "25:00",
+        "2025-06-05 25:00",
+        "soon",
+        True,
+        12.0,
+        None,
+        1e300,
+        "01.01.0001 00:00",
+        "31.12.9999 24:00",
+        datetime.max,
+    ],
+)
 def test_what_is_no_stamp(cell: Cell) -> None:
     assert moment(cell) is None
 
