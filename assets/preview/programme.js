@@ -77,8 +77,8 @@ function gridRows(made, market, around, t) {
   return { of, powers, limited, over };
 }
 
-// Columns of one prosumer in an hour by name; -1 where it has none.
-function deviceColumns(made, market, k, t, rows, slope) {
+// Columns of one prosumer's devices in an hour by name; `rows.slope` is what its injection costs in losses (EUR/kW).
+function deviceColumns(made, market, k, t, rows) {
   const [terms, step] = [market.terms[k], market.step];
   const found = {};
   // A device's power enters the balance, the grid, and, what is used or produced, the rules against resale.
@@ -87,7 +87,7 @@ function deviceColumns(made, market, k, t, rows, slope) {
     if (rows.grid !== undefined) entries.push([rows.grid, -SIGN[name]]);
     const ruled = SIGN[name] > 0 ? rows.made : rows.used;
     if (ruled !== undefined && name !== "unserved") entries.push([ruled, -1]);
-    found[name] = made.column(entries, bounds, step * cost + SIGN[name] * slope, step * curve);
+    found[name] = made.column(entries, bounds, step * cost + SIGN[name] * rows.slope, step * curve);
   };
   if (terms.sun[t] > 0) device("sun", [0, terms.sun[t]], 0, 0);
   if (terms.load[t] > 0) device("unserved", [0, terms.load[t]], market.violationPrice, 0);
@@ -102,38 +102,43 @@ function deviceColumns(made, market, k, t, rows, slope) {
     device("charge", [0, kw], wear, 0, [[rows.state, -step * efficiency]]);
     device("discharge", [0, kw], wear, 0, [[rows.state, step / efficiency]]);
   }
-  const limit = (most) => [0, most];
+  return found;
+}
+
+// Columns of what one prosumer buys from the retailer and sells to it.
+function retailColumns(made, market, k, t, rows) {
+  const [terms, step] = [market.terms[k], market.step];
+  const found = {};
   const takes = terms.load.some((kw) => kw > 0) || terms.battery || terms.elastic;
   const gives = terms.sun[t] > 0 || terms.battery || terms.generator;
   if (takes && terms.mostImport > 0)
     found.bought = made.column(
       [[rows.balance, 1], ...(rows.used === undefined ? [] : [[rows.used, 1]])],
-      limit(terms.mostImport),
+      [0, terms.mostImport],
       step * terms.buy[t],
     );
   if (gives && terms.mostExport > 0)
     found.sold = made.column(
       [[rows.balance, -1], ...(rows.made === undefined ? [] : [[rows.made, 1]])],
-      limit(terms.mostExport),
+      [0, terms.mostExport],
       -step * terms.sell[t],
     );
   return found;
 }
 
-// Rows of the energy in a battery: what it holds is what it held and what went in; at the end what it was at the start.
-function stateRows(made, market, rows) {
+// What a battery holds from one hour to the next; at the end it holds what it began with.
+function stateColumns(made, market, rows) {
   market.terms.forEach(({ battery }, k) => {
     if (!battery || !(battery.kw > 0)) return;
-    for (let t = 0; t < market.hours; t += 1) {
-      const last = t === market.hours - 1;
-      if (!last)
-        made.column(
-          [
-            [rows[t][k].state, 1],
-            [rows[t + 1][k].state, -1],
-          ],
-          [0, battery.kwh],
-        );
+    for (let t = 0; t + 1 < market.hours; t += 1) {
+      const [now, next] = [rows[t][k].state, rows[t + 1][k].state];
+      made.column(
+        [
+          [now, 1],
+          [next, -1],
+        ],
+        [0, battery.kwh],
+      );
     }
   });
 }
@@ -194,9 +199,12 @@ export function marketProgramme(market, around) {
   const ends = market.terms.map(({ flexible }) => (flexible > 0 ? made.row(0) : undefined));
   rows.forEach((hour) => hour.forEach((own, k) => (own.shifted = ends[k])));
   const devices = rows.map((hour, t) =>
-    hour.map((own, k) => deviceColumns(made, market, k, t, own, market.step * around[t].slope[k])),
+    hour.map((own, k) => ({
+      ...deviceColumns(made, market, k, t, { ...own, slope: market.step * around[t].slope[k] }),
+      ...retailColumns(made, market, k, t, own),
+    })),
   );
-  stateRows(made, market, rows);
+  stateColumns(made, market, rows);
   const links = rows.map((hour) => linkColumns(made, market, hour));
   return {
     problem: programmeOf(made),
