@@ -1,6 +1,6 @@
 """A file as a SCORM 1.2 package, for learning platforms that take no page by itself.
 
-The page is an asset: it tells the platform nothing, no marks and no names, so that the package needs no script of SCORM.
+The page is an asset: it tells the platform nothing, no marks and no names, so that no script of SCORM is needed.
 """
 
 from __future__ import annotations
