@@ -172,35 +172,47 @@ function upright(axis, drawn, box) {
   };
 }
 
-// Names of the series, in rows above the panels.
-function legend(figure, box) {
-  const { layout, data } = figure;
+// Names of the series in rows: {spots: [{trace, x, row}], rows, step}.
+export function legendRows({ layout, data }, width) {
   const named = data.filter(
     (trace, i) =>
       trace.name && trace.showlegend !== false && data.findIndex((other) => other.name === trace.name) === i,
   );
-  if (layout.showlegend === false || named.length + Number(Boolean(layout.showlegend)) < 2) return [];
-  const { font, y, yanchor } = { y: 1, yanchor: "bottom", ...layout.legend };
-  const step = 1.5 * font.size;
+  const { font = {} } = layout.legend || {};
+  const size = font.size || 12;
+  if (layout.showlegend === false || named.length + Number(Boolean(layout.showlegend)) < 2)
+    return { spots: [], rows: 0, step: 1.5 * size };
   let [x, row] = [0, 0];
   const spots = named.map((trace) => {
-    const wide = 34 + trace.name.length * LETTER * font.size;
-    if (x && x + wide > box.width) [x, row] = [0, row + 1];
-    const spot = { trace, x: box.left + x, row };
+    const wide = 34 + trace.name.length * LETTER * size;
+    if (x && x + wide > width) [x, row] = [0, row + 1];
+    const spot = { trace, x, row };
     x += wide;
     return spot;
   });
-  const first = box.top + box.height * (1 - y) + (yanchor === "top" ? step / 2 + 2 : -(row + 0.5) * step - 2);
-  return spots.flatMap(({ trace, x: left, row: at }) => {
-    const top = first + at * step;
-    const mark = trace.marker
-      ? svg("rect", { x: left, y: top - 5, width: 14, height: 10, fill: paint(trace.marker.color) })
-      : curve(trace, [
-          [
-            [left, top],
-            [left + 16, top],
-          ],
-        ])[0] || svg("rect", { x: left, y: top - 5, width: 14, height: 10, fill: paint(trace.fillcolor) });
+  return { spots, rows: row + 1, step: 1.5 * size };
+}
+
+// How far the panels go down so that all rows of names fit above them.
+export function roomForNames({ rows, step }, { layout }, { top, height }) {
+  const need = rows * step + 6;
+  if (!rows) return 0;
+  if ((layout.legend || {}).yanchor !== "top") return Math.max(0, need - top);
+  const highest = Math.max(...["yaxis", "yaxis2"].map((key) => ((layout[key] || {}).domain || [0, 0])[1]));
+  return Math.max(0, (need - (1 - highest) * height) / highest);
+}
+
+function legend({ spots, rows, step }, { layout }, box, lowered) {
+  const { font, yanchor } = { yanchor: "bottom", ...layout.legend };
+  const first = yanchor === "top" ? box.top + step / 2 + 2 : lowered.top - (rows - 0.5) * step - 2;
+  return spots.flatMap(({ trace, x, row }) => {
+    const [left, top] = [box.left + x, first + row * step];
+    const square = (colour) => svg("rect", { x: left, y: top - 5, width: 14, height: 10, fill: paint(colour) });
+    const dash = [
+      [left, top],
+      [left + 16, top],
+    ];
+    const mark = trace.marker ? square(trace.marker.color) : curve(trace, [dash])[0] || square(trace.fillcolor);
     return [mark, textOf(trace.name, left + 21, top, { font })];
   });
 }
@@ -223,7 +235,10 @@ function marks(figure, across, uprights) {
 export function pictureOf(figure, width, height) {
   const { layout, data } = figure;
   const { l, r, t, b } = layout.margin;
-  const box = { left: l, top: t, width: Math.max(40, width - l - r), height: Math.max(40, height - t - b) };
+  const whole = { left: l, top: t, width: Math.max(40, width - l - r), height: Math.max(40, height - t - b) };
+  const names = legendRows(figure, whole.width);
+  const down = roomForNames(names, figure, whole);
+  const box = { ...whole, top: t + down, height: Math.max(40, whole.height - down) };
   const across = levelAxis(layout.xaxis, data, box);
   const shown = ["y", "y2"].filter((key) => {
     const axis = layout[key.replace("y", "yaxis")];
@@ -255,7 +270,7 @@ export function pictureOf(figure, width, height) {
     ...hours,
     ...panels.flatMap(({ labels }) => labels),
     ...(layout.annotations || []).map((one) => note(one, frame, uprights)),
-    ...legend(figure, box),
+    ...legend(names, figure, whole, box),
   );
   const ends = Object.values(uprights);
   const top = Math.min(...ends.map((one) => one.top));

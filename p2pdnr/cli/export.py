@@ -40,14 +40,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RESULT_DIR",
         help="with --page: results of the same scenario in other modes, to stand beside this one",
     )
+    parser.add_argument(
+        "--scorm",
+        action="store_true",
+        help="with --lessons: each also as a SCORM 1.2 package (zip) for learning platforms",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the file that is asked for."""
     if arguments.beside and not arguments.page:
         raise ResultError([Problem("option", "--beside", (), "is used by --page alone", "Add --page, or leave it out")])
+    if arguments.scorm and not arguments.lessons:
+        raise ResultError([Problem("option", "--scorm", (), "is used by --lessons alone", "Add --lessons DIR")])
     if arguments.lessons:
-        return _lessons(arguments.lessons)
+        return _lessons(arguments.lessons, arguments.scorm)
     if arguments.result is None:
         raise ResultError([Problem("option", "RESULT_DIR", (), "is missing", "Name a folder that a solve has written")])
     if arguments.page:
@@ -66,9 +73,9 @@ def _page(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lessons(target: Path) -> int:
+def _lessons(target: Path, scorm: bool) -> int:
     from p2pdnr.cli.lesson_days import solved
-    from p2pdnr.dashboard import lessons
+    from p2pdnr.dashboard import learning_package, lessons
 
     with options.writing(target):
         target.mkdir(parents=True, exist_ok=True)
@@ -77,6 +84,8 @@ def _lessons(target: Path) -> int:
         path = target / f"{lesson.name}.html"
         with options.writing(path):
             path.write_text(text, encoding="utf-8", newline="\n")
+            if scorm:
+                learning_package.write(path.with_suffix(".zip"), lesson.name, lesson.title(), text)
         print(f"wrote {path} ({len(text.encode()) / 1e6:.1f} MB)", flush=True)
     return 0
 

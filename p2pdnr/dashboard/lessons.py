@@ -35,6 +35,14 @@ class Lesson:
     view: str
     days: tuple[Mapping[str, Any], ...]
 
+    def text(self, texts: Path = LESSONS) -> str:
+        """Its page in Markdown."""
+        return (texts / f"{self.name}.md").read_text(encoding="utf-8")
+
+    def title(self) -> str:
+        """Its heading."""
+        return lesson_text.title(self.text())
+
 
 def read(data: Path = DATA) -> tuple[Lesson, ...]:
     """The lessons in their order."""
@@ -44,9 +52,8 @@ def read(data: Path = DATA) -> tuple[Lesson, ...]:
 
 def written(lesson: Lesson, solve: Solve, texts: Path = LESSONS) -> str:
     """The file of a lesson; ``solve`` is asked for days that are not stored."""
-    text = (texts / f"{lesson.name}.md").read_text(encoding="utf-8")
     found = tuple(_day(day, solve) for day in lesson.days)
-    return one_file.written(OneFile(found, lesson=section(text), view=lesson.view))
+    return one_file.written(OneFile(found, lesson=section(lesson.text(texts)), view=lesson.view))
 
 
 def section(text: str) -> str:

@@ -28,14 +28,17 @@ def test_every_lesson_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     day = gzip.compress(json.dumps(synthetic.payload("hourly", hours=2)).encode())
     monkeypatch.setattr(lesson_days, "solved", lambda _, modes: dict.fromkeys(modes, day))
     monkeypatch.setattr("p2pdnr.dashboard.one_file.MOST_PROSUMERS", 1)
-    assert main(["export", "--lessons", str(tmp_path / "lessons")]) == 0
-    written = sorted(path.name for path in (tmp_path / "lessons").iterdir())
-    assert written == [f"{path.stem}.html" for path in sorted(LESSONS.glob("[0-9]-*.md"))]
+    assert main(["export", "--lessons", str(tmp_path / "lessons"), "--scorm"]) == 0
+    names = [path.stem for path in LESSONS.glob("[0-9]-*.md")]
+    for end in ("html", "zip"):
+        assert sorted(path.stem for path in (tmp_path / "lessons").glob(f"*.{end}")) == sorted(names)
 
 
 def test_a_result_has_to_be_named_for_all_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "--csv", str(tmp_path / "out.zip")]) == 2
     assert "RESULT_DIR" in capsys.readouterr().err
+    assert main(["export", "--csv", str(tmp_path / "out.zip"), "--scorm"]) == 2
+    assert "--lessons" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     assert main(["export", "--lessons", str(tmp_path / "file")]) == 2
     assert "cannot be written" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { keyOf } from "../../assets/io/answers.js";
 import { levelAxis, ticksBetween, uprightAxis, written } from "../../assets/charts/figure_scales.js";
-import { onScale, paint, runsOf } from "../../assets/charts/figure_drawing.js";
+import { legendRows, onScale, paint, roomForNames, runsOf } from "../../assets/charts/figure_drawing.js";
 import { filledTemplate, tipLines } from "../../assets/charts/figure_tip.js";
 
 const PANEL = { top: 10, height: 100 };
@@ -123,6 +123,23 @@ test("the pointer on a map is told of the cell below it", () => {
   const at = (bus) => tipLines({ data: [map], layout: { xaxis: {} } }, drawn, 0, upright.at(bus));
   assert.deepEqual(at(1), ["0", "bus 1: 1.0"]);
   assert.deepEqual(at(2), ["0", "bus 2: 2.0"]);
+});
+
+test("panels go down where names need more rows than there is room for", () => {
+  const data = ["PV", "Battery", "Bought from partners", "Retailer"].map((name) => ({ name, y: [] }));
+  const layout = { legend: { yanchor: "top", font: { size: 12 } }, yaxis: { domain: [0, 0.8] } };
+  const [wide, narrow] = [600, 150].map((width) => legendRows({ layout, data }, width));
+  assert.deepEqual([wide.rows, narrow.rows], [1, 3]);
+  assert.deepEqual(
+    narrow.spots.map(({ row }) => row),
+    [0, 0, 1, 2],
+  );
+  const box = { top: 0, height: 200 };
+  assert.equal(roomForNames(wide, { layout }, box), 0);
+  const down = roomForNames(narrow, { layout }, box);
+  const ceiling = down + (200 - down) * 0.2;
+  assert.ok(Math.abs(ceiling - (3 * narrow.step + 6)) < 1e-9);
+  assert.equal(legendRows({ layout: { showlegend: false }, data }, 600).rows, 0);
 });
 
 test("a file holds a figure once for every theme", () => {
