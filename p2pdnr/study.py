@@ -31,7 +31,7 @@ from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
-from p2pdnr.errors import InputError, PowerFlowError, Problem, SolverError
+from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.free_market import as_free_market_of, with_free_market
@@ -46,9 +46,10 @@ from p2pdnr.results.tables import tables
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
-from p2pdnr.scenario.patch import with_role
+from p2pdnr.scenario.patch import with_role, with_security, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
+from p2pdnr.study_secure import TEST_DAYS, Secured, SecurityRequest, refuse, refuse_too_many, secured
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
 from p2pdnr.verification.stress import stressed
@@ -71,6 +72,7 @@ PRICES = {
     "compensation",
     "max_charge_eur_per_kwh",
     "refund",
+    "security",
 }
 """Of the operator's settings those under which a schedule of before is still one."""
 SHARE_BETTERED = 0.25
@@ -90,7 +92,9 @@ class Options:
     switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md). ``role`` is
     what the operator may do (docs/model.md), as the scenario says where it is None; a result's scenario names it.
     ``free_market`` asks for every bill in the market without an operator
-    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large.
+    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large. ``secure`` is the
+    share of days not as forecast on which the plan is to keep its limits (docs/secure.md), as the scenario says where
+    it is None; it is tested on so many unseen days (test_days).
     """
 
     mode: Mode = "hourly"
@@ -105,6 +109,8 @@ class Options:
     topology: Literal["trees", "misocp"] = "trees"
     role: Role | None = None
     free_market: bool = False
+    secure: float | None = None
+    test_days: int = TEST_DAYS
 
 
 def run(
@@ -171,8 +177,8 @@ def uncoordinated(
     Modes without a topology that carries what the market agreed on are left out. ``summary["coordinated"]`` is False:
     the certificate ``gap_central`` then says how far the plan is from the coordinated optimum of its schedule.
     """
-    options = replace(options or Options(), role="welfare")  # no role of the operator is at work here
-    return _reckoned(_uncoordinated, scenario, options, _Setting(folder, observe))
+    options = replace(options or Options(), role="welfare", secure=None)  # no role of the operator is at work here
+    return _reckoned(_uncoordinated, without_security(scenario), options, _Setting(folder, observe))
 
 
 def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
@@ -214,10 +220,8 @@ Solve = Callable[[Scenario, Options, _Setting], dict[str, StudyResult]]
 def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
     """Solve in the scenario's unit of account, told in its money and with remarks about the scenario; the scenario that
     is solved, and stored, names the role that was asked for."""
-    scenario = with_role(scenario, options.role or scenario.dso.role)
-    if options.certify and scenario.dso.role != "welfare":
-        message = f"a lower bound is there for the role welfare alone, and the role is {scenario.dso.role}"
-        raise InputError([Problem("options", "certify", (), message, "Leave it out, or choose the role welfare")])
+    scenario = with_security(with_role(scenario, options.role or scenario.dso.role), options.secure)
+    refuse(scenario, options.certify)
 
     def inner(scenario: Scenario, warm: StudyResult | None, observe: Observe | None) -> dict[str, StudyResult]:
         return solve(scenario, replace(options, warm=warm), replace(setting, observe=observe))
@@ -231,6 +235,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
     journal = Journal(observe=setting.observe, time_limit_s=options.time_limit_s, phase="reading")
     journal.enter("reading")
     network = build_network(scenario, setting.folder)
+    refuse_too_many(scenario, network, options.test_days)
     with nullcontext(setting.backend) if setting.backend else LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         journal.enter("search")
@@ -245,8 +250,18 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         start = None if earlier is None else earlier.state
         plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
         wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
-        found = {mode: _result(work, Planned(mode, item)) for mode, item in wanted.items()}
+        found = {mode: _result(*_secured(context, work, Planned(mode, item))) for mode, item in wanted.items()}
         return _beside_free_market(context, options, found)
+
+
+def _secured(context: Context, work: _Work, planned: Planned) -> tuple[_Work, Planned]:
+    """The secure plan and the problem that it solves, where the scenario asks for one."""
+    if work.scenario.dso.security is None:
+        return work, planned
+    context.journal.mode = planned.mode
+    asked = SecurityRequest(work.scenario, work.options.seed, work.options.test_days)
+    found = secured(context, work.trees, planned.item, planned.mode, asked)
+    return replace(work, problem=found.problem), replace(planned, item=found.plan, secure=found)
 
 
 def _beside_free_market(context: Context, options: Options, found: dict[str, StudyResult]) -> dict[str, StudyResult]:
@@ -298,12 +313,14 @@ class _Work:
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """The plan of a mode, whether trading and grid were coordinated in it, and what a role other than welfare tells."""
+    """The plan of a mode, whether trading and grid were coordinated in it, what a role other than welfare tells, and
+    what a secure plan does."""
 
     mode: str
     item: Dispatch
     coordinated: bool = True
     role: RolePlan | None = None
+    secure: Secured | None = None
 
 
 def _how(options: Options) -> Settings:
@@ -335,14 +352,17 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     draft = _with_role(draft, planned)
     if options.certify:
         draft = _bounded(draft, work, planned)
+    if planned.secure is not None:
+        draft = planned.secure.told(draft)
     journal.enter("verification")
     certificates = verify(draft, stage_eur)
     if options.stress_days:
         journal.enter("stress")
         draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
-    remarks = () if planned.role is None else planned.role.remarks
-    told = Told(work.problem, journal, remarks)
+    of_role = () if planned.role is None else planned.role.remarks
+    of_secure = () if planned.secure is None else planned.secure.remarks
+    told = Told(work.problem, journal, (*of_role, *of_secure))
     return replace(draft, summary=summary(draft, planned.item, certificates, told))
 
 

@@ -92,6 +92,16 @@ def solved_default(default_scenario: Scenario, default_path: Path) -> StudyResul
 
 
 @pytest.fixture(scope="session")
+def secured() -> StudyResult:
+    """A secure plan for a small scenario that needs one."""
+    from p2pdnr import study
+    from p2pdnr.scenario import document
+    from tests.secure_scenario import TEST_DAYS, secure_document
+
+    return study.run(document.from_dict(secure_document()), study.Options(test_days=TEST_DAYS))
+
+
+@pytest.fixture(scope="session")
 def stored_default() -> StudyResult:
     """The precomputed result the dashboard opens with."""
     from p2pdnr.results import folder

@@ -44,6 +44,8 @@ COVERED: dict[str, str] = {
     "coordination/admm/settings": "coordination/admm/test_penalties",
     "coordination/admm/state": "coordination/admm/test_iterations",
     "coordination/plans/reactive": "coordination/admm/test_reactive",
+    "coordination/security/agreement_of_plan": "coordination/security/test_secure_plan",
+    "coordination/security/settings": "coordination/security/test_expected_schedule",
     "coordination/roles/role_plan": "results/test_role",
     "verification/roles/examined": "verification/roles/test_examine",
     "coordination/bound/feeders": CERTIFICATE,

@@ -76,6 +76,35 @@ def add_stress(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_secure(parser: argparse.ArgumentParser) -> None:
+    """Whether the plan is to keep its limits on days that are not as forecast."""
+    parser.add_argument(
+        "--secure",
+        metavar="SHARE",
+        type=share,
+        help="a plan that keeps its limits on this share of days not as forecast: 95%% (default: as the scenario says)",
+    )
+    parser.add_argument(
+        "--test-days",
+        metavar="N",
+        type=at_most(MAX_STRESS_DAYS),
+        default=1000,
+        help="unseen days that test a secure plan (default 1000)",
+    )
+
+
+def share(text: str) -> float:
+    """A share as 0.95 or 95%, from 0.5 to 0.999."""
+    number = text.strip()
+    try:
+        value = float(number[:-1]) / 100.0 if number.endswith("%") else float(number)
+    except ValueError:
+        value = math.nan
+    if not 0.5 <= value <= 0.999:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no share from 50% to 99.9%")
+    return value
+
+
 def tolerance(text: str) -> dict[str, float]:
     """Kilowatts, or with a percent sign a share of the largest injection: as the study's options take it."""
     if text.endswith("%"):

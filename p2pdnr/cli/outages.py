@@ -112,8 +112,9 @@ def _day(result: StudyResult, arguments: argparse.Namespace) -> OutageDay:
     from p2pdnr.reconfiguration.outages.day import OutageDay
     from p2pdnr.results.day_loads import consumed_kw, inverters_kvar, withdrawals
     from p2pdnr.results.summary import matrix
+    from p2pdnr.results.true_limits import true_network
 
-    network = result.network
+    network = true_network(result)
     limits = network.with_(
         vm_min_pu=arguments.vm_min or network.vm_min_pu,
         vm_max_pu=arguments.vm_max or network.vm_max_pu,

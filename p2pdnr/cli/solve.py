@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
+from p2pdnr.cli.secure_text import secure_text
 from p2pdnr.results import claims
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what picks trees while switches are frozen: ranking, or a mixed-integer programme per hour",
     )
     options.add_stress(parser)
+    options.add_secure(parser)
     parser.add_argument(
         "--free-market",
         action="store_true",
@@ -82,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(report.verdict_text(certificates) + remarks)
     if result.stress is not None:
         print(report.stress_text(result.summary["stress"]))
+    if result.secure is not None:
+        print(secure_text(result.summary["secure"]))
     print(f"result in {target}")
     return tell_shortcomings(result.summary)
 
@@ -130,6 +134,8 @@ def _options(arguments: argparse.Namespace) -> Options:
         free_market=arguments.free_market,
         topology=arguments.topology,
         role=arguments.role,
+        secure=arguments.secure,
+        test_days=arguments.test_days,
     )
 
 

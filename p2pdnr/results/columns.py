@@ -78,6 +78,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
 """Table name -> its columns, in the order of the file."""
 
 _SPREAD = ("nominal", "p05", "p50", "p95")
+_FAN = ("p01", "p05", "p25", "p50", "p75", "p95", "p99", "worst1", "worst2", "worst3")
 
 OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
     "stress": (
@@ -93,6 +94,15 @@ OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("integer", "hour"),
         *_columns("text", "prosumer"),
         *_columns("number", "asked_kw low_kw high_kw curtailed_kw shed_kw compensation_eur", optional=True),
+    ),
+    "secure": (
+        *_columns("integer", "hour limited"),
+        *(
+            column
+            for name in ("vm_min_pu", "vm_max_pu", "max_loading_percent")
+            for column in _columns("number", " ".join(f"{name}_{label}" for label in _FAN), optional=True)
+        ),
+        *_columns("integer", "days_violated"),
     ),
 }
 """Tables that stand in a folder only where they were asked for, or the operator's role has something to tell."""

@@ -10,7 +10,7 @@ import pandas as pd
 from p2pdnr.errors import Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.results.csv_tables import problem
-from p2pdnr.results.study_result import Tables
+from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -44,6 +44,23 @@ def role_problems(scenario: Scenario, table: pd.DataFrame | None) -> list[Proble
         return [] if table is None else list(_complete("role", table, keys))
     said = "is missing" if table is None else "stands where nothing is to be told"
     return [problem("role", "", f"{said}: the operator's role is {role}")]
+
+
+def secure_problems(result: StudyResult) -> list[Problem]:
+    """Whether secure.csv stands where the summary tells of a secure plan, with a row for every hour and a limit for
+    every line."""
+    stated, table = result.summary.get("secure"), result.secure
+    if (stated is None) is not (table is None):
+        return [
+            problem("secure", "", "stands without what summary.json should say" if stated is None else "is missing")
+        ]
+    if stated is None or table is None:
+        return []
+    found = list(_complete("secure", table, {"hour": range(result.scenario.hours)}))
+    found += _among("secure", table, "limited", (0, 1))
+    if len(stated["limits"]["limit_a"]) != result.network.n_lines:
+        found.append(problem("secure", "limits", "states not as many limits as there are lines"))
+    return found
 
 
 def _ids(scenario: Scenario) -> list[str]:

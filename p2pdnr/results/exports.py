@@ -18,6 +18,7 @@ from p2pdnr.results.columns import COLUMNS
 from p2pdnr.results.day_loads import inverters_kvar
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
 
 _FORMULA_STARTS = "=+-@\u2212\t\r\n"
@@ -34,11 +35,12 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
-    net = writer.build(result.network, closed[None]).net
+    network = true_network(result)
+    net = writer.build(network, closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
     _add_switches(net)
-    writer.run(net, result.network)
+    writer.run(net, network)
     return net
 
 

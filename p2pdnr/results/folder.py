@@ -69,13 +69,13 @@ def load(folder: Path) -> StudyResult:
     scenario = read.file("scenario.json", document.parse)
     network = read.file("network.json", _parse_network)
     tables = {item.name: read.table(item.name) for item in fields(Tables)}
-    stress, role = (read.table(name) if (folder / f"{name}.csv").exists() else None for name in OPTIONAL_TABLES)
+    stress, role, secure = (read.table(name) if (folder / f"{name}.csv").exists() else None for name in OPTIONAL_TABLES)
     warm = read.arrays("warm.npz", _floats)
     topologies = read.arrays("topologies.npz", _topologies) if (folder / "topologies.npz").exists() else {}
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
-    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, stress, role)
+    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, stress, role, secure)
     _check_together(result)
     return result
 
@@ -215,6 +215,7 @@ def _check_together(result: StudyResult) -> None:
     problems = consistency.problems(result.scenario, result.network, result.tables)
     problems += consistency.stress_problems(result.scenario, result.stress)
     problems += consistency.role_problems(result.scenario, result.role)
+    problems += consistency.secure_problems(result)
     claimed = result.summary.get("scenario_sha256")
     if claimed is not None and claimed != document.sha256(result.scenario):
         message = "is not the scenario this result was solved for (its hash differs from the one in summary.json)"

@@ -41,7 +41,8 @@ class StudyResult:
     ``topologies`` holds ``loss_kw`` (hours, radial topologies), each hour sorted, where all topologies were evaluated.
     ``frames`` are moments of the negotiation, for the page alone: they are in no result folder.
     ``stress`` is the table stress.csv where the plan was tested on perturbed days, ``role`` the table role.csv where
-    the operator's role is another than welfare.
+    the operator's role is another than welfare, ``secure`` the table secure.csv where the plan is to keep its limits on
+    days that are not as forecast; ``network`` then holds the limits back that are stated in the summary.
     """
 
     scenario: Scenario
@@ -52,12 +53,13 @@ class StudyResult:
     topologies: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     stress: pd.DataFrame | None = None
     role: pd.DataFrame | None = None
+    secure: pd.DataFrame | None = None
     frames: tuple[Frame, ...] = ()
 
     @property
     def optional_tables(self) -> dict[str, pd.DataFrame]:
         """Those of :data:`p2pdnr.results.columns.OPTIONAL_TABLES` that there are, by name."""
-        found = {"stress": self.stress, "role": self.role}
+        found = {"stress": self.stress, "role": self.role, "secure": self.secure}
         return {name: table for name, table in found.items() if table is not None}
 
     def __repr__(self) -> str:

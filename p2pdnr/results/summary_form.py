@@ -46,6 +46,35 @@ class RoleFigures(BaseModel):
     revenue_eur: FiniteFloat | None = None
 
 
+class TrueLimits(BaseModel):
+    """The limits that a secure plan keeps, those of a line None where it has none."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    vm_min_pu: FiniteFloat
+    vm_max_pu: FiniteFloat
+    limit_a: list[Annotated[FiniteFloat, Field(gt=0)] | None]
+
+
+class SecureTest(BaseModel):
+    """The days on which a secure plan was tested, as far as they are to be drawn again."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    days: Annotated[int, Field(ge=1, le=MAX_STRESS_DAYS)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Secure(BaseModel):
+    """What is stated about a secure plan."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    limits: TrueLimits
+    test: SecureTest
+    price_eur: FiniteFloat | None = None
+
+
 class Summary(BaseModel):
     """The fields that commands and the page rely on; others may stand beside them."""
 
@@ -77,6 +106,7 @@ class Summary(BaseModel):
     coordinated: bool = True
     stress: Stress | None = None
     role: RoleFigures | None = None
+    secure: Secure | None = None
     scenario_sha256: str | None = None
 
 

@@ -49,6 +49,19 @@ def with_role(scenario: Scenario, role: str) -> Scenario:
     return scenario if scenario.dso.role == role else apply(scenario, {"dso": {"role": role}})
 
 
+def with_security(scenario: Scenario, share: float | None) -> Scenario:
+    """The scenario that asks for a secure plan with this share of days, as it was where that is None; raises
+    :class:`ScenarioError` for a share that none may ask for."""
+    if share is None:
+        return scenario
+    return apply(scenario, {"dso": {"security": {"share": share}}})
+
+
+def without_security(scenario: Scenario) -> Scenario:
+    """The scenario with a plan for the day as forecast alone."""
+    return scenario if scenario.dso.security is None else apply(scenario, {"dso": {"security": None}})
+
+
 def _content(scenario: Scenario) -> Json:
     """The document without nulls (null says what absence says), prosumers keyed by id."""
     content: Json = _without_nulls(json_text.plain(document.to_dict(scenario)))

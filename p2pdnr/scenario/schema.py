@@ -121,6 +121,34 @@ class Market(Model):
     """What trading with somebody costs a prosumer beyond all prices."""
 
 
+class Security(Model):
+    """A plan that keeps its limits on days that are not as forecast (docs/secure.md)."""
+
+    share: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.5, le=0.999)] = 0.95
+    """Of days that the planner has not seen: on so many of them no limit of voltage or current breaks."""
+    days: Annotated[Count, Field(ge=50, le=10_000)] = 300
+    """Drawn to plan with; the plan is tested on others."""
+
+
+class Forecast(Model):
+    """How far sun and loads may be from what the profiles say (docs/forecasts.md)."""
+
+    sun_sd: Share = 0.2
+    """Standard deviation of the logarithm of the sun's factor at one place."""
+    sun_hours: Positive = 6.0
+    """Time over which its correlation falls to 1/e."""
+    sun_reach: Positive = 1.0
+    """Distance over which it does, as a share of the feeder's largest electrical distance."""
+    load_sd: Share = 0.1
+    """Standard deviation of the logarithm of a load's factor."""
+    load_classes: Mapping[Name, Share] = Field(default_factory=dict)
+    """The same of single classes: names of load profiles, "network" for buses without a background profile."""
+    load_hours: Positive = 3.0
+    """Time over which the correlation of loads falls to 1/e."""
+    load_shared: Share = 0.25
+    """Share of a load's variance that all loads of its class have in common."""
+
+
 Role = Literal["welfare", "validate", "envelopes", "leader"]
 """What a distribution system operator may do (docs/model.md)."""
 
@@ -170,6 +198,8 @@ class Dso(Model):
     volt_var: Annotated[tuple[VoltVarPoint, ...], Field(min_length=1, max_length=20)] | None = None
     """Of volt_var: the curve; null = that of IEEE 1547-2018, category B (Table 8): 44 % up to 0.92 p.u., none from
     0.98 to 1.02, -44 % from 1.08."""
+    security: Security | None = None
+    """The plan keeps its limits on a share of days that are not as forecast; null = on the day as forecast alone."""
 
 
 class Battery(Model):
@@ -261,6 +291,8 @@ class Scenario(Model):
     tariff: Tariff
     market: Market = Field(default_factory=Market)
     dso: Dso = Field(default_factory=Dso)
+    forecast: Forecast = Field(default_factory=Forecast)
+    """How far sun and loads may be from the profiles."""
     prosumers: Annotated[tuple[Prosumer, ...], Field(min_length=1)]
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
-from p2pdnr.verification import bound, grid, market, optimum, reactive, switching
+from p2pdnr.verification import bound, grid, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge
@@ -92,6 +92,9 @@ ON_REQUEST: dict[str, Rule] = {
         1e-3,
         "largest reactive power beyond an inverter's kVA, or off its Volt-VAR curve at pandapower's voltages, kvar",
     ),
+    "secure": Rule(
+        None, "share of unseen days on which a limit of voltage or current breaks, by the bus admittance matrix"
+    ),
     "refund_eur": Rule(1e-2, "largest error of what the operator gives back, in all or to one prosumer, EUR"),
 }
 """Certificates of results that claim more; they stand after the others."""
@@ -134,6 +137,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     (gap_central, cone_gap), orders = optimum.central(plan, result), optimum.orders(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
     bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
+    if result.summary.get("secure") is not None:
+        bounded["secure"] = secure.secure(result)
     if is_apart(result):
         gap_central = _distance(gap_central, result.scenario.dso.role)
     if result.scenario.dso.refund != "none" or "refund_eur" in tables.bills:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from p2pdnr.verification.finding import same, same_arrays
 RELATIVE = 1e-9
 """Numbers are written with all their digits; what is read from ohms and divided again differs by rounding."""
 
+ROUNDING = 1e-12
+HELD_BACK = ("vm_min_pu", "vm_max_pu", "limit_a")
+"""What a secure plan holds back."""
+
 BUSES = {"vn_kv", "p_kw", "q_kvar", "coordinates", "shunt_g_pu", "shunt_b_pu"}
 
 
@@ -26,18 +31,38 @@ def lies_elsewhere(scenario: Scenario) -> bool:
     return isinstance(source, str) and source.endswith((".json", ".m"))
 
 
-def differences(scenario: Scenario, network: Network) -> Iterator[str]:
-    """What of ``network`` is not as ``scenario`` has it. Where the network came from a file of its own, its limits,
+def differences(scenario: Scenario, network: Network, secure: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """What of ``network`` is not as ``scenario`` has it. A ``secure`` plan (as summary.json tells of it) states the
+    true limits, and holds those of ``network`` back. Where the network came from a file of its own, its limits,
     switches, initial state and root voltage are compared as far as the scenario sets them."""
     try:
         again = _built(scenario, network)
     except InputError as error:
         yield f"network.json cannot be compared: {error.problems[0].message}"
         return
+    if secure is not None:
+        yield from _limits(secure["limits"], network, again, lies_elsewhere(scenario))
+        again = again.with_(**{name: getattr(network, name) for name in HELD_BACK})
     for item in fields(Network):
         stated, true = getattr(network, item.name), getattr(again, item.name)
         if not _equal(stated, true):
             yield f"network.json has another {item.name} than the scenario's network{_place(item.name, stated, true)}"
+
+
+def _limits(stated: Mapping[str, Any], network: Network, again: Network, elsewhere: bool) -> Iterator[str]:
+    """What a secure plan says of limits and is not so: true ones are the scenario's, and held back is no wider."""
+    limit_a = np.array([np.inf if limit is None else limit for limit in stated["limit_a"]])
+    true = {"vm_min_pu": stated["vm_min_pu"], "vm_max_pu": stated["vm_max_pu"], "limit_a": limit_a}
+    for name in HELD_BACK if not elsewhere else ():
+        if not _equal(true[name], getattr(again, name)):
+            yield f"summary.json states another {name} under secure.limits than the scenario's network has"
+    wider = (
+        network.vm_min_pu < true["vm_min_pu"] - ROUNDING
+        or network.vm_max_pu > true["vm_max_pu"] + ROUNDING
+        or (network.limit_a > limit_a * (1.0 + ROUNDING)).any()
+    )
+    if wider:
+        yield "network.json has wider limits than summary.json states under secure.limits"
 
 
 def _built(scenario: Scenario, network: Network) -> Network:

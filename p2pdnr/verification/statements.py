@@ -14,7 +14,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
-from p2pdnr.verification import drawn_again, free_market, network_again, stored, words
+from p2pdnr.verification import drawn_again, free_market, network_again, secure, secure_again, stored, words
 from p2pdnr.verification.certificates import Certificate, is_apart
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.optimum import is_loose
@@ -54,16 +54,22 @@ def statements(result: StudyResult, certificates: Mapping[str, Certificate]) -> 
     with np.errstate(all="ignore"):
         found = [
             *(f"summary.json {item}" for item in _summary(result, certificates)),
-            *network_again.differences(result.scenario, result.network),
+            *network_again.differences(result.scenario, result.network, result.summary.get("secure")),
+            *secure_again.contradictions(result),
             *stored.contradictions(result),
             *drawn_again.contradictions(result),
             *free_market.contradictions(result),
         ]
-    open_ = [text for text in (drawn_again.too_many(result), free_market.unshown(result)) if text]
+    open_ = [text for text in _left_out(result) if text]
     if network_again.lies_elsewhere(result.scenario):
         where = result.scenario.network.source
         open_.append(f"loads and impedances of network.json: {where} is not in the folder")
     return Statements(tuple(found), tuple(open_))
+
+
+def _left_out(result: StudyResult) -> tuple[str, ...]:
+    """Why something is held against nothing."""
+    return drawn_again.too_many(result), secure.too_many(result), free_market.unshown(result)
 
 
 def _summary(result: StudyResult, certificates: Mapping[str, Certificate]) -> Iterator[str]:

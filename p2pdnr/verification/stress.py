@@ -26,6 +26,7 @@ from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario, violation_eur
 from p2pdnr.results.limits import MAX_STRESS_DAYS
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
 from p2pdnr.verification.plan import Plan, read_plan
 
@@ -80,7 +81,7 @@ def stressed(result: StudyResult, days: int, seed: int, model: Disturbance | Non
         remedy = f"Give a whole number from 1 to {MAX_STRESS_DAYS:,}"
         raise InputError([Problem("stress", "days", (), f"{days} is out of range", remedy)])
     model = model or Disturbance()
-    plan = read_plan(result)
+    plan = replace(read_plan(result), network=true_network(result))
     nominal, perturbed = outcome(plan, *expected(plan)), _days(plan, days, seed, model)
     said = {"days": days, "seed": seed, "model": asdict(model), **figures(plan.scenario.step_h, nominal, perturbed)}
     return replace(result, summary=result.summary | {"stress": said}, stress=hourly(nominal, perturbed))

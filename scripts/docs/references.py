@@ -24,6 +24,8 @@ PARTS = {
         "tariff.": "Tariff",
         "market.": "Market",
         "dso.": "Dso",
+        "dso.security.": "Security",
+        "forecast.": "Forecast",
         "dso.volt_var[].": "VoltVarPoint",
     },
     "prosumer": {"": "Prosumer"},

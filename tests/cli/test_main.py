@@ -143,6 +143,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "report",
         "reconfigure_day",
         "reconfigure_text",
+        "secure_text",
         "terminal",
     }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(COMMANDS)

@@ -124,6 +124,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "compensation": "none",
             "max_charge_eur_per_kwh": None,
             "refund": "none",
+            "security": None,
             "reactive": "none",
             "volt_var": None,
         },

@@ -52,6 +52,16 @@ FULL: dict[str, Any] = {
         "refund": "equal",
         "reactive": "none",
         "volt_var": [{"vm_pu": 0.95, "share": 0.4}, {"vm_pu": 1.05, "share": -0.4}],
+        "security": {"share": 0.9, "days": 100},
+    },
+    "forecast": {
+        "sun_sd": 0.3,
+        "sun_hours": 4,
+        "sun_reach": 0.5,
+        "load_sd": 0.15,
+        "load_classes": {"office": 0.05},
+        "load_hours": 2,
+        "load_shared": 0.4,
     },
     "prosumers": [
         {

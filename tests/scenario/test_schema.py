@@ -54,6 +54,7 @@ def test_every_default_is_that_of_the_format() -> None:
         "refund": "none",
         "reactive": "none",
         "volt_var": None,
+        "security": None,
     }
 
 

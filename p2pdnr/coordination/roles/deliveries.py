@@ -76,7 +76,8 @@ def follow(
     """Trades (E,) after ``given_up`` (curtailed, shed) (K,) in kW.
 
     Every sale of somebody who is curtailed shrinks by the same share, and every purchase of somebody whose load is
-    shed; then as little more as the retailer's limits ask for. Raises :class:`SolverError` where there is no answer.
+    shed; from there trades change as little as the retailer's limits ask for: who cannot turn to the retailer keeps
+    more of a trade that was agreed on, at the cost of others. Raises :class:`SolverError` where there is no answer.
     """
     curtailed, shed = given_up
     incidence = _incidence(problem)
@@ -85,34 +86,40 @@ def follow(
     less_bought = _share(shed, bought + people.import_kw)
     first, second = problem.trades.pairs.T
     seller, buyer = np.where(traded_kw >= 0.0, (first, second), (second, first))
-    target = traded_kw * (1.0 - np.maximum(less_sold[seller], less_bought[buyer]))
-    return _within_limits(problem, people, target, given_up)
+    share = np.maximum(less_sold[seller], less_bought[buyer])
+    return _within_limits(problem, people, (traded_kw * (1.0 - share), traded_kw * share), given_up)
 
 
 def _within_limits(
-    problem: CoordinationProblem, people: Trader, target_kw: Floats, given_up: tuple[Floats, Floats]
+    problem: CoordinationProblem, people: Trader, trades_kw: tuple[Floats, Floats], given_up: tuple[Floats, Floats]
 ) -> Delivered:
-    """Trades nearest below ``target_kw`` that the retailer's limits and the rules against resale allow: a linear
-    programme in what is cut from trades (E,), shed (K,) and curtailed (K,) beyond what is given up."""
-    curtailed, shed = given_up
+    """Trades nearest to those wanted that the retailer's limits and the rules against resale allow.
+
+    ``trades_kw`` are the trades wanted (E,) and what they were cut by. A linear programme in what is cut more (E,) and
+    left after all (E,), and in what is shed (K,) and curtailed (K,) beyond what is given up.
+    """
+    (wanted_kw, cut_kw), (curtailed, shed) = trades_kw, given_up
     count, incidence = len(curtailed), _incidence(problem)
-    cut = incidence @ sp.diags_array(-np.sign(target_kw))
+    cut = incidence @ sp.diags_array(-np.sign(wanted_kw + cut_kw))
+    cut = sp.hstack([cut, -cut])
     eye, none = sp.eye_array(count), sp.csr_array((count, count))
-    net = people.injection_kw - curtailed + shed - incidence @ target_kw
+    net = people.injection_kw - curtailed + shed - incidence @ wanted_kw
     import_most = np.minimum([item.import_limit_kw for item in problem.block.terms], people.used_kw)
     export_most = np.array([item.export_limit_kw for item in problem.block.terms])
     made_kw, finite = people.made_kw - curtailed, np.isfinite(export_most)
     blocks = [sp.hstack([cut, -eye, eye]), sp.hstack([-cut, eye, none]), sp.hstack([-cut, eye, -eye]).tocsr()[finite]]
     rows: Any = sp.vstack(blocks)
     right = np.concatenate([import_most + net, made_kw - net, (export_most - net)[finite]])
-    price = np.concatenate([np.ones(len(target_kw)), np.full(2 * count, MORE_PRICE)])
-    most = np.concatenate([np.abs(target_kw), people.served_kw - shed, people.free_kw - curtailed])
+    trades = len(wanted_kw)
+    price = np.concatenate([np.ones(2 * trades), np.full(2 * count, MORE_PRICE)])
+    most = np.concatenate([np.abs(wanted_kw), np.abs(cut_kw), people.served_kw - shed, people.free_kw - curtailed])
     bounds = [(0.0, float(value)) for value in np.maximum(most, 0.0)]
     found = linprog(price, A_ub=rows, b_ub=right, bounds=bounds, method="highs")
     if found.x is None:
         raise SolverError(f"no trades were found after curtailment that everybody can deliver: {found.message}")
-    less, more_shed, more_curtailed = np.split(found.x, [len(target_kw), len(target_kw) + count])
-    return Delivered(target_kw - np.sign(target_kw) * less, curtailed + more_curtailed, shed + more_shed)
+    less, back, more_shed, more_curtailed = np.split(found.x, np.cumsum([trades, trades, count]))
+    left_kw = wanted_kw - np.sign(wanted_kw + cut_kw) * (less - back)
+    return Delivered(left_kw, curtailed + more_curtailed, shed + more_shed)
 
 
 def _incidence(problem: CoordinationProblem) -> sp.csr_array:

@@ -41,8 +41,12 @@ LEAST_VALUE_SHARE = 1e-3
 SHORT_LIST = 16
 """Topologies that break limits and are looked at with what must be curtailed on them."""
 
-MOST_ROUNDS = 10
+MOST_ROUNDS = 40
 """How often an hour is curtailed again, as somebody who cannot turn to a retailer gave up more than was asked for."""
+
+SURE_ROUNDS, SURE_SHARE = 3, 0.9
+"""After the first number of rounds what more is given up shrinks by a constant factor from round to round, and this
+share of what is still to come is taken at once."""
 
 SAME_KW = 1e-6
 
@@ -154,8 +158,8 @@ def _curtail(problem: CoordinationProblem, market: Dispatch, closed: Bools, hour
         problem, people, (value_eur_per_kwh(problem, market, hour), problem.terms.violation_price_eur_per_kwh)
     )
     method = proportional if problem.role.curtailment == "proportional" else least_cost
-    floor = np.zeros(len(levers.sign))
-    for _ in range(MOST_ROUNDS):
+    floor, before_kw = np.zeros(len(levers.sign)), np.inf
+    for turn in range(MOST_ROUNDS):
         found: Curtailed = method(grid, levers, floor)
         if not found.used_kw.any():
             nothing = np.zeros(len(people.made_kw))
@@ -166,7 +170,12 @@ def _curtail(problem: CoordinationProblem, market: Dispatch, closed: Bools, hour
         all_kw = np.concatenate([delivered.curtailed_kw, delivered.shed_kw])
         if (all_kw <= found.used_kw + SAME_KW).all():
             return _Hour(delivered, found.kept)
-        levers, floor = replace(levers, most_kw=np.maximum(levers.most_kw, all_kw)), all_kw
+        step = all_kw - floor
+        moved_kw = float(np.abs(step).max())
+        factor = moved_kw / before_kw if turn >= SURE_ROUNDS else 0.0
+        ahead = SURE_SHARE * factor / (1.0 - factor) if factor < 1.0 else 0.0
+        levers = replace(levers, most_kw=np.maximum(levers.most_kw, all_kw))
+        floor, before_kw = np.minimum(all_kw + ahead * np.maximum(step, 0.0), levers.most_kw), moved_kw
     raise SolverError(f"curtailment of hour {hour} came to no end")
 
 

@@ -37,3 +37,21 @@ def test_trades_follow_when_all_load_of_the_hour_is_shed(cleared: tuple[Coordina
     left = follow(cleared[0], people, traded, (np.zeros(2), people.served_kw))
     assert np.abs(left.traded_kw).max() < 1e-3
     assert left.shed_kw == pytest.approx(people.served_kw, abs=1e-3)
+
+
+def test_who_cannot_turn_to_the_retailer_keeps_its_purchase_at_the_cost_of_who_can() -> None:
+    """Two buyers of one roof, of which half is curtailed: the one without an import limit turns to the retailer."""
+    roof = {"id": "Roof", "pv_kw": 200.0}
+    buyers = {"id": "Open", "load_kw": 90.0}, {"id": "Bound", "load_kw": 90.0, "import_limit_kw": 5.0}
+    problem = problem_of(market_document(roof, *buyers))
+    market = take_as_given(Context(problem), None, "fixed", clear_market(Context(problem)))
+    people, traded = trader(problem, market, hour=0), market.traded_kw[:, 0]
+    curtailed = np.array([0.5 * people.made_kw[0], 0.0, 0.0])
+    left = follow(problem, people, traded, (curtailed, np.zeros(3)))
+    assert left.shed_kw == pytest.approx(0.0, abs=1e-6)
+    assert left.curtailed_kw == pytest.approx(curtailed, abs=1e-6)
+    bought = np.zeros(3)
+    np.add.at(bought, problem.trades.pairs[:, 0], -left.traded_kw)
+    np.add.at(bought, problem.trades.pairs[:, 1], left.traded_kw)
+    assert bought[2] >= 85.0 - 1e-3
+    assert bought.sum() == pytest.approx(0.0, abs=1e-6)

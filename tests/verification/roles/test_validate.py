@@ -15,6 +15,7 @@ from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import Certificate, statements, verify
+from tests.coordination.cases import strained
 from tests.small_scenario import small_document
 
 Change = Callable[[StudyResult], StudyResult]
@@ -208,3 +209,30 @@ def test_hours_whose_limits_no_topology_keeps_are_planned_and_said(mode: str) ->
     claim = result.summary["certificates"]["limits_kept"]
     assert claim["state"] == "holds" and claim["value"] > 1e-3
     assert any("does not keep every limit" in text for text in result.summary["remarks"])
+
+
+def limited(seed: int, hours: int, **limits_kw: float) -> StudyResult:
+    """Validate on a day with more than its lines carry, on which the third prosumer has limits at the retailer."""
+    scene = strained(seed, hours)
+    scene["dso"] |= {"role": "validate"}
+    for row in scene["prosumers"] if limits_kw else ():
+        row.pop("import_limit_kw", None), row.pop("export_limit_kw", None)
+    scene["prosumers"][2] |= limits_kw
+    return study.run(document.from_dict(scene))
+
+
+def test_a_buyer_that_cannot_import_does_not_shed_what_its_seller_can_still_bring() -> None:
+    """It shed load, for which the seller had to be curtailed more, and so on."""
+    result = limited(34, 3)
+    states = {name: result.summary["certificates"][name]["state"] for name in OWN}
+    assert states == dict.fromkeys(OWN, "holds")
+    assert result.summary["role"]["shed_kwh"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_seller_that_cannot_export_is_curtailed_for_what_its_buyer_sheds_and_that_ends() -> None:
+    """Each round half of the one before: the voltage is low, a load is shed, its seller gives up feeding in."""
+    result = limited(75, 2, import_limit_kw=39.0, export_limit_kw=61.0)
+    assert min(result.summary["role"][name] for name in ("curtailed_kwh", "shed_kwh")) > 10.0
+    claims = result.summary["certificates"]
+    assert claims["limits_kept"]["state"] == "holds"
+    assert claims["curtailment"]["state"] == "not shown" and "limit of its retailer" in claims["curtailment"]["reason"]

@@ -1,0 +1,1 @@
+"""Plans that keep their limits on days that are not as forecast."""

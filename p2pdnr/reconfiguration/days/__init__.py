@@ -1,0 +1,1 @@
+"""Many days on one schedule: what breaks on which of them."""
