@@ -31,7 +31,7 @@ def inverters_kva(scenario: Scenario) -> Floats:
 
 def reactive_problems(dso: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the settings of reactive power among those of the operator, as a document has them."""
-    return [*_curve_problems(dso.get("volt_var")), *_role_problems(dso)]
+    return [*_curve_problems(dso.get("volt_var")), *_role_problems(dso), *_security_problems(dso)]
 
 
 def _curve_problems(curve: object) -> list[Problem]:
@@ -54,3 +54,11 @@ def _role_problems(dso: Mapping[str, Any]) -> list[Problem]:
         return []
     message = f"{reactive} is there for the role welfare alone, and the role is {role}"
     return [Problem("dso", "reactive", (), message, "Choose the role welfare, or reactive none")]
+
+
+def _security_problems(dso: Mapping[str, Any]) -> list[Problem]:
+    """Secure plans hold limits back for loads and sun alone."""
+    if dso.get("reactive") in (None, "none") or dso.get("security") is None:
+        return []
+    remedy = "Leave out dso.security, or set dso.reactive to none"
+    return [Problem("dso", "security", (), "is not planned for with reactive power of inverters", remedy)]

@@ -41,6 +41,7 @@ def test_inverters_count_only_where_reactive_power_is_asked_for() -> None:
         ({"volt_var": [{"vm_pu": 1.0, "share": 0.1}, {"vm_pu": 1.0, "share": 0.0}]}, "volt_var", "follows 1"),
         ({"volt_var": [{"vm_pu": 0.9, "share": 0.1}, {"vm_pu": 1.0, "share": 0.2}]}, "volt_var", "rises from 0.1"),
         ({"reactive": "dispatch", "role": "leader"}, "reactive", "role welfare alone"),
+        ({"reactive": "volt_var", "security": {"share": 0.95}}, "security", "is not planned for"),
     ],
 )
 def test_what_contradicts_itself_is_refused(dso: dict[str, Any], field: str, message: str) -> None:

@@ -15,6 +15,7 @@ from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import Prices, Storage
+from p2pdnr.reconfiguration.lagrangian.all_trees import Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, pool
 
@@ -109,8 +110,9 @@ def pack(proof: Proof) -> dict[str, Floats]:
         "turn": np.concatenate([item.turn for item in proof.refined]).astype(np.float64),
     }
     names = [name for name, part in vars(proof.prices).items() if part is not None]
-    if proof.seen_kvar is not None and proof.prices.active_eur is not None:
-        parts |= {"seen_kvar": proof.seen_kvar, "active_eur": proof.prices.active_eur}
+    if proof.seen is not None and proof.prices.active_eur is not None:
+        parts |= {"seen_kvar": proof.seen.kvar, "seen_limit_eur": proof.seen.limit_eur}
+        parts |= {"active_eur": proof.prices.active_eur}
     for name in names:
         parts[f"own_{name}"] = np.hstack([getattr(item.prices, name) for item in proof.refined])
     for name in Multipliers._fields:
@@ -145,9 +147,9 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
         raise ValueError("caps are not for inverters")
     refined = Refined(tree, hour, turn, _prices(found, "own_"), _multipliers(found))
     storage = Storage(found["stored_eur"], found["shifted_eur"])
-    return Proof(
-        storage, _prices(found, ""), found["seen_kw"], float(found["known_eur"][0]), (refined,), found.get("seen_kvar")
-    )
+    seen = Seen(found["seen_kvar"], found["seen_limit_eur"]) if problem.inverters.used else None
+    known_eur = float(found["known_eur"][0])
+    return Proof(storage, _prices(found, ""), found["seen_kw"], known_eur, (refined,), seen)
 
 
 def _is_sane(problem: CoordinationProblem, arrays: dict[str, Floats]) -> bool:
@@ -174,7 +176,7 @@ def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ..
     inverters: dict[str, tuple[int, ...]] = {}
     if problem.inverters.used:
         inverters = {"active_eur": (prosumers, problem.hours), "own_active_eur": (prosumers, pairs)}
-        inverters["seen_kvar"] = (problem.hours, buses)
+        inverters |= dict.fromkeys(("seen_kvar", "seen_limit_eur"), (problem.hours, buses))
     rows = {"balance_eur": prosumers, "imports_eur": prosumers, "exports_eur": prosumers, "pair_eur": edges}
     return {
         "stored_eur": (prosumers, problem.hours),

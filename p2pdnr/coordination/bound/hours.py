@@ -9,7 +9,7 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market import duality
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.kernel_arrays import BALANCE
-from p2pdnr.reconfiguration.lagrangian.all_trees import BoundProblem
+from p2pdnr.reconfiguration.lagrangian.all_trees import BoundProblem, Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, InverterCircles, Multipliers
 from p2pdnr.reconfiguration.topologies.tree_set import Lines
 
@@ -29,9 +29,10 @@ class HourBounds:
         load_kvar, circles = problem.operator.load_kvar[hours], _circles(problem, prices)
         self.grid = BoundProblem(problem.network, problem.terms, load_kw, load_kvar, devices, circles=circles)
 
-    def all_trees(self, open_lines: Lines, seen: tuple[Floats, Floats | None], scale: float) -> Floats:
-        """(n_trees, H) EUR, multipliers taken at a share ``scale`` of withdrawals ``seen`` (H, n) in kW and kvar."""
-        return self.market_eur + self.grid.all_trees(open_lines, seen[0], scale, seen[1])
+    def all_trees(self, open_lines: Lines, seen_kw: Floats, scale: float, seen: Seen | None) -> Floats:
+        """(n_trees, H) EUR, multipliers taken at a share ``scale`` of withdrawals ``seen_kw`` (H, n), and of ``seen``
+        where inverters give reactive power."""
+        return self.market_eur + self.grid.all_trees(open_lines, seen_kw, scale, seen)
 
     def one_tree(self, open_lines: Lines, multipliers: Multipliers, cap_eur: Floats | None) -> Floats:
         """(H,) EUR on one tree at multipliers (n, H), where the operator pays at most ``cap_eur`` (H,)."""

@@ -23,6 +23,7 @@ from p2pdnr.coordination.bound.matrix import Floats, Ints
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.market.duality import Prices, Storage, storage_bound
+from p2pdnr.reconfiguration.lagrangian.all_trees import Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 
@@ -51,15 +52,15 @@ class Refined:
 @dataclass(frozen=True, eq=False)
 class Proof:
     """Prices that join the hours, those of all other pairs of a tree and an hour, and withdrawals ``seen_kw`` (T, n)
-    whose power flow on a tree gives the multipliers of its grid, with ``seen_kvar`` (T, n) where inverters give
-    reactive power; ``known_eur`` is the known plan's cost."""
+    whose power flow on a tree gives the multipliers of its grid, with ``seen`` where inverters give reactive power;
+    ``known_eur`` is the known plan's cost."""
 
     storage: Storage
     prices: Prices
     seen_kw: Floats
     known_eur: float
     refined: tuple[Refined, ...] = ()
-    seen_kvar: Floats | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +93,9 @@ def first_bounds(problem: CoordinationProblem, trees: TreeSet, choice: Choice, p
     hours = HourBounds(problem, proof.storage, proof.prices, np.arange(problem.hours))
     stage = np.full((len(trees), problem.hours), NOTHING_EUR)
     bounds = Bounds(trees, hours, stage, storage_bound(problem.block, proof.storage))
-    rows, seen = np.arange(len(trees)), (proof.seen_kw, proof.seen_kvar)
+    rows = np.arange(len(trees))
     for share in SHARES:
-        stage[rows] = np.fmax(stage[rows], hours.all_trees(trees.open_lines[rows], seen, share))
+        stage[rows] = np.fmax(stage[rows], hours.all_trees(trees.open_lines[rows], proof.seen_kw, share, proof.seen))
         rows = np.flatnonzero((bounds.through(problem, choice) < proof.known_eur).any(axis=1))
     return bounds
 

@@ -24,6 +24,7 @@ from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.errors import SolverError
 from p2pdnr.market.duality import Prices
 from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration.lagrangian.all_trees import Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
 from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants, can_limit
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
@@ -130,8 +131,10 @@ def opening(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch) -> tup
         raise SolverError(f"the relaxation of the plan's schedule was not solved: {answer.status}")
     own = np.array([trees.find(closed) for closed in plan.closed])
     seen_kw = problem.net_load_kw(answer.injection_kw)
-    seen_kvar = None if answer.reactive_kvar is None else given(problem, answer.reactive_kvar).operator.load_kvar
-    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur, seen_kvar=seen_kvar)
+    seen = None
+    if answer.reactive_kvar is not None:
+        seen = Seen(given(problem, answer.reactive_kvar).operator.load_kvar, answer.multipliers.nu.T)
+    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur, seen=seen)
     return proof, _refined(np.column_stack([own, hours]), 0, [answer])
 
 

@@ -11,6 +11,7 @@ with the exact power flow of the tree, by weak duality (:mod:`.kernel`): no solv
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,14 @@ from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import kernel_grid, share
 from p2pdnr.reconfiguration.topologies.tree_set import Lines
+
+
+class Seen(NamedTuple):
+    """Where inverters stand in a plan, both (H, n): withdrawals ``kvar`` with what they feed in, and ``limit_eur`` the
+    price of the lower less that of the upper voltage limit, EUR per unit of squared voltage."""
+
+    kvar: Floats
+    limit_eur: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +67,15 @@ class BoundProblem:
         own = self.devices.least_eur
         return own if self.circles is None else np.asarray(own + self.circles.least_eur(0.0))
 
-    def all_trees(
-        self, open_lines: Lines, seen_kw: Floats, scale: float = 1.0, seen_kvar: Floats | None = None
-    ) -> Floats:
+    def all_trees(self, open_lines: Lines, seen_kw: Floats, scale: float = 1.0, seen: Seen | None = None) -> Floats:
         """(n_trees, H) bounds, with multipliers from the power flow at withdrawals ``seen_kw`` (H, n), reactive power
-        ``seen_kvar`` (H, n) or as it is, both times ``scale``."""
+        as ``seen`` or as it is, both times ``scale``."""
         hours, size = len(self.load_kw), self.settings.trees_at_once
         stop = (self.settings.power_flow_tolerance, self.settings.power_flow_sweeps)
         bounds = np.empty((len(open_lines), hours))
-        seen_kvar = self.load_kvar if seen_kvar is None else seen_kvar
-        loads, answering = self._loads(scale * seen_kw, scale * seen_kvar), (self._devices(), self._circles())
+        seen = Seen(self.load_kvar, np.zeros_like(self.load_kvar)) if seen is None else seen
+        loads = self._loads(scale * seen_kw, scale * seen.kvar, seen.limit_eur)
+        answering = self._devices(), self._circles()
         grid, terms = kernel_grid(self.network, self.terms), (self.loss_eur, stop)
         rows = np.ascontiguousarray(open_lines, dtype=np.int32)
 
@@ -106,16 +114,18 @@ class BoundProblem:
         np.subtract.at(most.T, self.devices.bus, self.devices.low_kw)
         return secants(self.network, self.terms, tree, Withdrawals(least, most, self.load_kvar), cap_eur)
 
-    def _loads(self, seen_kw: Floats, seen_kvar: Floats) -> SeenLoads:
+    def _loads(self, seen_kw: Floats, seen_kvar: Floats, limit_eur: Floats) -> SeenLoads:
         base = self.network.base_kw
-        return SeenLoads(*(_columns(part.T / base) for part in (self.load_kw, self.load_kvar, seen_kw, seen_kvar)))
+        powers = (self.load_kw / base, self.load_kvar / base, seen_kw / base, seen_kvar / base)
+        return SeenLoads(*(_columns(part.T) for part in (*powers, limit_eur)))
 
     def _circles(self) -> arrays.CircleArrays:
         base, own = self.network.base_kw, self.circles
         if own is None:
             nothing = np.zeros((0, padded(len(self.load_kw))))
-            return arrays.CircleArrays(np.zeros(0, dtype=np.int64), np.zeros(0), nothing)
-        return arrays.CircleArrays(own.bus.astype(np.int64), own.kva / base, _columns(own.active_eur * base))
+            return arrays.CircleArrays(np.zeros(0, dtype=np.int64), np.zeros(0), nothing, np.zeros(0))
+        at_bus = np.bincount(own.bus, own.kva / base, self.network.n_buses).astype(np.float64)
+        return arrays.CircleArrays(own.bus.astype(np.int64), own.kva / base, _columns(own.active_eur * base), at_bus)
 
     def _devices(self) -> arrays.DeviceArrays:
         base, own = self.network.base_kw, self.devices

@@ -24,22 +24,24 @@ class DeviceArrays(NamedTuple):
 
 
 class CircleArrays(NamedTuple):
-    """Inverters that choose active and reactive power together: ``bus`` (I,), ``kva`` (I,) per unit, and ``active`` (I,
-    T) what their active power is paid, EUR per unit and step."""
+    """Inverters that choose active and reactive power together: ``bus`` (I,), ``kva`` (I,) per unit, ``active`` (I, T)
+    what their active power is paid, EUR per unit and step, and ``at_bus`` (n,) the kVA of all that stand at a bus."""
 
     bus: Ints
     kva: Floats
     active: Floats
+    at_bus: Floats
 
 
 class SeenLoads(NamedTuple):
     """Withdrawals (n, T) by bus: ``p``, ``q`` without any device, ``seen_p``, ``seen_q`` where the power flow is solved
-    that multipliers are taken from."""
+    that multipliers are taken from, and ``seen_nu`` what voltage limits may be priced at there."""
 
     p: Floats
     q: Floats
     seen_p: Floats
     seen_q: Floats
+    seen_nu: Floats
 
 
 class Adjoint(NamedTuple):
@@ -55,7 +57,8 @@ class Adjoint(NamedTuple):
 class BoundWorkspace(NamedTuple):
     """Workspace of one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of broken limits;
     ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus, and ``reactive`` the same
-    for reactive power; ``circles`` (1, lanes) what inverters cost at least."""
+    for reactive power; ``circles`` (1, lanes) what inverters cost at least; ``yields``, ``rests``, ``off`` (n, lanes)
+    of the reactive power that loses least."""
 
     losses: Adjoint
     limits: Adjoint
@@ -64,6 +67,9 @@ class BoundWorkspace(NamedTuple):
     price: Floats
     reactive: Floats
     circles: Floats
+    yields: Floats
+    rests: Floats
+    off: Floats
 
 
 class TreeCase(NamedTuple):

@@ -37,6 +37,8 @@ from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, ROUNDING_S
 ADJOINT_SWEEPS = 4
 HALVINGS = 11
 UNBOUNDED = 1e250
+REACTIVE_PASSES = 2
+FREE = 1e9
 
 
 def _bounding(sources: int) -> Any:
@@ -51,13 +53,23 @@ def _bounding(sources: int) -> Any:
         zeros = np.zeros((5, n, hours))
         state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
         case = TreeCase(grid, branches, state, work, loads, answering[0], answering[1], terms[0])
-        closed = np.ones(len(grid.r), dtype=np.bool_)
+        closed, seen_q = np.ones(len(grid.r), dtype=np.bool_), loads.seen_q.copy()
+        passes = REACTIVE_PASSES if len(case.circles.bus) else 0
         for tree in range(len(open_lines)):
             _close_all_but(closed, open_lines[tree], grid, branches)
-            solve(branches, (loads.seen_p, loads.seen_q), grid.root_v, state, terms[1])
+            seen_q[:] = loads.seen_q
+            solve(branches, (loads.seen_p, seen_q), grid.root_v, state, terms[1])
             for block in range(hours // LANES):
                 _clean(state, terms[1][0], block)
                 store(bounds, tree, block, _bound(case, block))
+            for _ in range(passes):
+                for block in range(hours // LANES):
+                    _clean(state, terms[1][0], block)
+                    _least_reactive(case, seen_q, block)
+                solve(branches, (loads.seen_p, seen_q), grid.root_v, state, terms[1])
+            for block in range(hours // LANES if passes else 0):
+                _clean(state, terms[1][0], block)
+                store(bounds, tree, block, larger(load(bounds, tree, block), _bound(case, block)))
         return bounds
 
     return bound_trees
@@ -68,10 +80,19 @@ bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes,
 
 @allocating
 def _new_work(n):  # type: ignore[no-untyped-def]
-    rows = np.zeros((12, n, LANES))
+    rows = np.zeros((15, n, LANES))
     losses = Adjoint(rows[0], rows[1], rows[2], rows[3])
     return BoundWorkspace(
-        losses, Adjoint(rows[4], rows[5], rows[6], rows[7]), rows[8], rows[9], rows[10], rows[11], np.zeros((1, LANES))
+        losses,
+        Adjoint(rows[4], rows[5], rows[6], rows[7]),
+        rows[8],
+        rows[9],
+        rows[10],
+        rows[11],
+        np.zeros((1, LANES)),
+        rows[12],
+        rows[13],
+        rows[14],
     )
 
 
@@ -86,6 +107,47 @@ def _close_all_but(closed, open_lines, grid, branches):  # type: ignore[no-untyp
 
 
 @inner
+def _least_reactive(case, seen_q, block):  # type: ignore[no-untyped-def]
+    """Withdrawals of reactive power at which inverters, free within their kVA, lose least at present voltages.
+
+    The least of the sum of r Q^2 / v is quadratic in the flow into every part of the tree: it rests at ``rests`` and
+    rises by (flow - rests)^2 / ``yields``, 0 where no inverter yields and very large where one stands.
+    """
+    work, roots, zero = case.work, len(case.grid.roots), spread(0.0)
+    for k in range(len(work.y)):
+        bus = case.branches.bus[k]
+        store(work.yields, k, 0, spread(FREE) if case.circles.at_bus[bus] > 0.0 else zero)
+        store(work.rests, k, 0, load(case.loads.seen_q, bus, block))
+        store(work.off, k, 0, zero)
+    for k in range(len(work.y) - 1, roots - 1, -1):
+        up = case.branches.parent[k]
+        own, rest = _through_line(case, k, block)
+        store(work.yields, up, 0, load(work.yields, up, 0) + own)
+        store(work.rests, up, 0, load(work.rests, up, 0) + rest)
+    for k in range(roots, len(work.y)):
+        up, bus = case.branches.parent[k], case.branches.bus[k]
+        own, rest = _through_line(case, k, block)
+        flow = rest + own / larger(load(work.yields, up, 0), spread(TINY)) * load(work.off, up, 0)
+        off = flow - case.branches.x[k] * load(case.state.l, k, block) - load(work.rests, k, 0)
+        store(work.off, k, 0, off)
+        most = case.circles.at_bus[bus]
+        if most > 0.0:
+            fed = -1.0 * FREE / load(work.yields, k, 0) * off
+            fed = smaller(larger(fed, spread(-most)), spread(most))
+            store(seen_q, bus, block, load(case.loads.seen_q, bus, block) - fed)
+
+
+@inner
+def _through_line(case, k, block):  # type: ignore[no-untyped-def]
+    """How a bus and all behind it yield, and where the flow rests, with the losses of the line that feeds it."""
+    branches, state, work = case.branches, case.state, case.work
+    weight = branches.r[k] / load(state.v, branches.parent[k], block)
+    own, rest = load(work.yields, k, 0), load(work.rests, k, 0) + branches.x[k] * load(state.l, k, block)
+    damp = 1.0 / (1.0 + weight * own)
+    return own * damp, rest * damp
+
+
+@inner
 def _clean(state, tolerance, block):  # type: ignore[no-untyped-def]
     """Hours without a power flow get one without currents: multipliers that are weak but valid."""
     for t in range(block * LANES, (block + 1) * LANES):
@@ -97,9 +159,13 @@ def _clean(state, tolerance, block):  # type: ignore[no-untyped-def]
 @inner
 def _bound(case, block):  # type: ignore[no-untyped-def]
     """The best value over the shares of the prices of broken limits."""
-    broken = _broken(case, block)
     _adjoint(case, case.work.losses, case.loss_eur, block)
     best = _value(case, 0.0, block)
+    if len(case.circles.bus):
+        _priced_as_seen(case, block)
+        _adjoint(case, case.work.limits, 0.0, block)
+        best = larger(_value(case, 1.0, block), best)
+    broken = _broken(case, block)
     if broken:
         _adjoint(case, case.work.limits, 0.0, block)
         share = 1.0
@@ -107,6 +173,16 @@ def _bound(case, block):  # type: ignore[no-untyped-def]
             best = larger(_value(case, share, block), best)
             share *= 0.5
     return best
+
+
+@inner
+def _priced_as_seen(case, block):  # type: ignore[no-untyped-def]
+    """Voltage limits at the prices that they have in the plan, whatever the tree."""
+    limits, most = case.work.limits, spread(case.grid.band[2])
+    for k in range(len(case.grid.roots), len(case.branches.bus)):
+        price = load(case.loads.seen_nu, case.branches.bus[k], block)
+        store(limits.nu, k, 0, smaller(larger(price, -1.0 * most), most))
+        store(limits.m, k, 0, spread(0.0))
 
 
 @inner

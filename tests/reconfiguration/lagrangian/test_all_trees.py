@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.network.arrays import Floats, Network
-from p2pdnr.reconfiguration.lagrangian.all_trees import BoundProblem
+from p2pdnr.reconfiguration.lagrangian.all_trees import BoundProblem, Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, InverterCircles, Multipliers
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape
@@ -58,7 +58,7 @@ def test_no_reactive_power_within_the_inverters_costs_less_than_the_bound(networ
         rng.integers(0, network.n_buses, 3), rng.uniform(20, 200, 3), rng.normal(0, 0.1, (3, HOURS))
     )
     problem = BoundProblem(network, terms(network), p_kw, q_kvar, devices(network, seed), circles=circles)
-    bound = problem.all_trees(trees.open_lines, p_kw, 1.0, q_kvar - 20.0)
+    bound = problem.all_trees(trees.open_lines, p_kw, 1.0, Seen(q_kvar - 20.0, rng.normal(0.0, 5000.0, q_kvar.shape)))
     drawn = Multipliers(*(rng.normal(size=(network.n_buses, HOURS)) for _ in range(5)))
     bound = np.fmax(bound, [problem.one_tree(row, drawn) for row in trees.open_lines])
     for _ in range(6):
