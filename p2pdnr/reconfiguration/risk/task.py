@@ -82,7 +82,7 @@ def least_expected(task: RiskTask) -> Expected:
     """The schedule of least expected cost. Raises :class:`PowerFlowError` where no topology carries an hour in all
     scenarios, :class:`SolverError` where no schedule keeps the limits on switching."""
     case, weights = task.case, np.full(len(task.case), 1.0 / len(task.case))
-    stage = weighted_eur(case, task.trees, weights, lambda: True)
+    stage = weighted_eur(case, task.trees, weights, lambda: task.go_on() or True)  # begun, it is finished
     assert stage is not None
     hopeless = np.flatnonzero(~np.isfinite(stage).any(axis=0))
     if len(hopeless):
