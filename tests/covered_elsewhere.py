@@ -40,6 +40,7 @@ COVERED: dict[str, str] = {
     "cli/reconfigure_text": "cli/test_reconfigure",
     "cli/solve": "cli/test_solving",
     "cli/sweep": "cli/test_solving",
+    "cli/lever_options": "cli/test_reconfigure",
     "coordination/admm/settings": "coordination/admm/test_penalties",
     "coordination/admm/state": "coordination/admm/test_iterations",
     "coordination/plans/reactive": "coordination/admm/test_reactive",
@@ -180,5 +181,8 @@ COVERED: dict[str, str] = {
     "coordination/roles/cleared_market": "verification/roles/test_validate",
     "verification/roles/asked": "verification/roles/test_validate",
     "study_summary": "test_study",
+    "reconfiguration/schedule/joint_kernel": "reconfiguration/schedule/test_joint_programme",
+    "reconfiguration/schedule/joint_search": "reconfiguration/schedule/test_joint_programme",
+    "reconfiguration/schedule/lever_states": "reconfiguration/schedule/test_joint_programme",
 }
 """Path of a module below p2pdnr/: path of the test module below tests/, both without suffix."""

@@ -19,6 +19,7 @@ const MEANING = {
   rationality_eur: ["Individual rationality", "least a prosumer gains against the retailer alone, \u20ac"],
   rank: ["Rank of topologies", "worst place of an hour's topology among all"],
   violations: ["Voltage and loading limits", "sum of what lies outside"],
+  reactive_kvar: ["Reactive power", "largest part beyond an inverter's kVA, or off its Volt-VAR curve, kvar"],
   refund_eur: ["Refunds", "largest error of what the operator gives back, in all or to one prosumer, \u20ac"],
   charges: [
     "Network charges",

@@ -49,6 +49,7 @@ export function prosumerRows(payload, k, hour) {
   const value = (name) => day[name][k][hour];
   const battery = value("charge_kw") - value("discharge_kw");
   const trade = value("net_trade_kw");
+  const kvar = day.reactive_kvar ? day.reactive_kvar[k][hour] : 0;
   return [
     ["Load", format.kw(value("load_kw") + value("flexible_kw") - value("unserved_kw"))],
     value("pv_available_kw") > 0.005 && [
@@ -62,6 +63,10 @@ export function prosumerRows(payload, k, hour) {
         : battery > 0
           ? `charges ${format.kw(battery)}`
           : `gives ${format.kw(-battery)}`,
+    ],
+    Math.abs(kvar) > 0.005 && [
+      "Inverter",
+      `${kvar > 0 ? "gives" : "takes"} ${format.number(Math.abs(kvar), 1)}\u00a0kvar`,
     ],
     ["Trades", Math.abs(trade) < 0.005 ? "none" : `${trade > 0 ? "sells" : "buys"} ${format.kw(Math.abs(trade))}`],
     [

@@ -18,10 +18,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--csv", type=options.place, metavar="FILE.zip", help="all tables as CSV files that are safe in spreadsheets"
     )
     form.add_argument("--gif", type=options.place, metavar="FILE", help="the day as a moving picture (needs pillow)")
+    form.add_argument(
+        "--page",
+        type=options.place,
+        metavar="FILE.html",
+        help="the page with this day as one file, without a server",
+    )
+    parser.add_argument(
+        "--beside",
+        nargs="+",
+        type=options.place,
+        default=(),
+        metavar="RESULT_DIR",
+        help="with --page: results of the same scenario in other modes, to stand beside this one",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the file that is asked for."""
+    if arguments.beside and not arguments.page:
+        raise ResultError([Problem("option", "--beside", (), "is used by --page alone", "Add --page, or leave it out")])
+    if arguments.page:
+        return _page(arguments)
+    return _tables(arguments)
+
+
+def _page(arguments: argparse.Namespace) -> int:
+    from p2pdnr.dashboard import days, one_file
+
+    results = [days.from_folder(folder) for folder in (arguments.result, *arguments.beside)]
+    text = one_file.written(days.together(results))
+    with options.writing(arguments.page):
+        arguments.page.write_text(text, encoding="utf-8", newline="\n")
+    print(f"wrote {arguments.page} ({len(text.encode()) / 1e6:.1f} MB)")
+    return 0
+
+
+def _tables(arguments: argparse.Namespace) -> int:
     from p2pdnr.figures.animation import animate
     from p2pdnr.results import exports, folder
     from p2pdnr.results.payload import payload

@@ -7,9 +7,9 @@ import csv
 import io
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from p2pdnr.cli import options, reconfigure_scenarios, reconfigure_text
+from p2pdnr.cli import lever_options, options, reconfigure_scenarios, reconfigure_text
 from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ ONLY_WITH_HOURS = {
     "max_per_day": "--max-per-day",
     "min_dwell": "--min-dwell",
     "back": "--return",
+    "levers": "--levers",
+    "lever_cost": "--lever-cost",
+    "max_lever_steps": "--max-lever-steps",
     "step": "--step",
     "out": "--out",
     "scenarios": "--scenarios",
@@ -40,6 +43,13 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--max-per-day", metavar="N", type=options.count, help="most operations in 24 hours")
     group.add_argument("--min-dwell", metavar="H", type=options.positive, help="least hours between two of one line")
     group.add_argument("--return", dest="back", action="store_true", default=None, help="end in the initial state")
+    group.add_argument(
+        "--levers",
+        metavar="WHICH",
+        help="tap changers and capacitors move too: all, taps, capacitors, or some as in bus:1,line:K17",
+    )
+    group.add_argument("--lever-cost", metavar="EUR", type=options.not_negative, help="of one step of a lever (0)")
+    group.add_argument("--max-lever-steps", metavar="N", type=options.count, help="most steps of levers in 24 hours")
     group.add_argument(
         "--step",
         metavar="H",
@@ -65,15 +75,18 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
     """Options that would do nothing are an error."""
     from p2pdnr.errors import InputError, Problem
 
-    if arguments.risk is not None and arguments.scenarios is None:
-        message = "means something for scenarios only"
-        raise InputError([Problem("option", "", ("--risk",), message, "Add --scenarios FILE.csv or leave it out")])
-    if arguments.out is not None and arguments.scenarios is not None:
-        raise InputError([Problem("option", "", ("--out",), "writes no table of scenarios", "Use --json")])
+    reconfigure_scenarios.refuse_misfits(arguments)
     given = [flag for name, flag in ONLY_WITH_HOURS.items() if getattr(arguments, name) is not None]
     if given and arguments.hours is None:
         remedy = "Add --hours PROFILE.csv or leave them out"
         raise InputError([Problem("option", "", tuple(given), "means something for a day only", remedy)])
+    of_levers = [flag for flag in given if flag in ("--lever-cost", "--max-lever-steps")]
+    if of_levers and arguments.levers is None:
+        remedy = "Add --levers all, or leave them out"
+        raise InputError([Problem("option", "", tuple(of_levers), "means something for levers that move only", remedy)])
+    if arguments.levers is not None and arguments.min_dwell is not None:
+        remedy = "Leave out one of the two"
+        raise InputError([Problem("option", "", ("--min-dwell",), "is not kept where levers move", remedy)])
 
 
 def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
@@ -87,6 +100,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     if arguments.scenarios is not None:
         terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
         return reconfigure_scenarios.answer(LoadCase(network, read.p_kw, read.q_kvar, terms), arguments)
+    network, levers = lever_options.freed(network, arguments)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
         snapshot.warm_up(network.is_plain)
@@ -95,6 +109,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
             LoadCase(network, read.p_kw, read.q_kvar, terms),
             PlanningSettings(seed=arguments.seed),
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
+            levers,
         )
     if arguments.out is not None:
         with options.writing(arguments.out):
@@ -108,7 +123,8 @@ def text(found: Day) -> str:
     from p2pdnr.reconfiguration.planning.day_plan import hour_rows
 
     rows = hour_rows(found.hourly, found.network)
-    hours = [("hour", "loss kW", "lowest p.u.", "highest p.u.", "loading %", "operations", "open lines")]
+    head: tuple[str, ...] = ("hour", "loss kW", "lowest p.u.", "highest p.u.", "loading %", "operations", "open lines")
+    hours: list[tuple[str, ...]] = [head if found.levers is None else (*head[:-1], "steps", "positions", head[-1])]
     hours += [
         (
             str(row["hour"]),
@@ -117,16 +133,26 @@ def text(found: Day) -> str:
             f"{row['vm_max_pu']:.4f}",
             "-" if row["max_loading_percent"] is None else f"{row['max_loading_percent']:.1f}",
             str(row["operations"]),
+            *_lever_cells(row),
             reconfigure_text.lines(found.network, row["open_lines"]),
         )
         for row in rows
     ]
-    return "\n".join([*reconfigure_text.table(hours), "", *_comparison(found), "", _proof(found)])
+    levers = [] if found.levers is None else [lever_options.described(found.network, found.levers), ""]
+    return "\n".join([*reconfigure_text.table(hours), "", *levers, *_comparison(found), "", _proof(found)])
+
+
+def _lever_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """Steps and positions of levers in an hour, nothing where they stay."""
+    if "positions" not in row:
+        return ()
+    return str(row["lever_steps"]), " ".join(map(str, row["positions"]))
 
 
 def csv_text(found: Day) -> str:
     """The table of hours: hour, loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations,
-    open_lines (separated by blanks); where lines have ids also open_line_ids (separated by semicolons)."""
+    open_lines (separated by blanks); where lines have ids also open_line_ids (separated by semicolons), where levers
+    move positions (separated by blanks) and lever_steps."""
     from p2pdnr.reconfiguration.planning.day_plan import hour_rows
 
     rows = hour_rows(found.hourly, found.network)
@@ -162,28 +188,37 @@ def _terms(network: Network, arguments: argparse.Namespace, step_h: float) -> Op
 
 
 def _comparison(found: Day) -> list[str]:
-    """Sums of the schedule, the best single topology and the initial one."""
-    head = ("topology", "losses kWh", "violations EUR", "operations", "switching EUR", "cost EUR")
-    plans = (("initial", found.initial), ("best fixed", found.static), ("hourly", found.hourly))
-    return reconfigure_text.table([head, *(_sums(name, plan, found.terms.step_h) for name, plan in plans)])
+    """Sums of the schedule beside the initial and the best single topology, and where levers move beside what they and
+    switching bring by themselves."""
+    head: tuple[str, ...] = ("topology", "losses kWh", "violations EUR", "operations", "switching EUR", "cost EUR")
+    plans = [("initial", found.initial), ("best fixed", found.static), ("hourly", found.hourly)]
+    if found.levers is not None:
+        head = (*head[:-1], "steps", "steps EUR", head[-1])
+        alone = [("initial, levers moved", found.levers.initial), ("hourly, levers held", found.levers.held)]
+        plans = [*plans[:2], *alone, ("hourly, levers moved", found.hourly)]
+    return reconfigure_text.table([head, *(_sums(name, plan, found) for name, plan in plans)])
 
 
-def _sums(name: str, plan: DayPlan | None, step_h: float) -> tuple[str, ...]:
+def _sums(name: str, plan: DayPlan | None, found: Day) -> tuple[str, ...]:
     if plan is None:
-        return (name, *["-"] * 5)
-    sums = plan.as_dict(step_h)
+        return (name, *["-"] * (5 if found.levers is None else 7))
+    sums = plan.as_dict(found.terms.step_h)
+    levers = () if found.levers is None else (str(sums.get("lever_steps", 0)), f"{sums.get('levers_eur', 0.0):,.2f}")
     return (
         name,
         f"{sums['losses_kwh']:,.2f}",
         f"{sums['violations_eur']:,.2f}",
         str(sums["operations"]),
         f"{sums['switching_eur']:,.2f}",
+        *levers,
         f"{sums['cost_eur']:,.2f}",
     )
 
 
 def _proof(found: Day) -> str:
     count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "one radial topology"
+    if found.levers is not None:
+        count += f" at {found.levers.states:,} positions of levers"
     if found.exact:
         all_of_them = f"all {count}" if found.topologies > 1 else count
         how = f"{all_of_them} compared in every hour, no schedule that respects the limits is cheaper"

@@ -22,6 +22,23 @@ def level(text: str) -> float:
     return value
 
 
+def refuse_misfits(arguments: argparse.Namespace) -> None:
+    """Raise InputError for options that do nothing without scenarios, or with them."""
+    from p2pdnr.errors import InputError, Problem
+
+    if arguments.scenarios is None:
+        misfits = [("--risk", "means something for scenarios only", "Add --scenarios FILE.csv or leave it out")]
+        misfits = misfits if arguments.risk is not None else []
+    else:
+        given = {"--out": arguments.out, "--levers": arguments.levers}
+        remedies = {"--out": "Use --json", "--levers": "Leave out one of the two"}
+        misfits = [
+            (flag, "means nothing for scenarios", remedies[flag]) for flag, value in given.items() if value is not None
+        ]
+    if misfits:
+        raise InputError([Problem("option", "", (flag,), message, remedy) for flag, message, remedy in misfits])
+
+
 def answer(nominal: LoadCase, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
     """The schedule as JSON can hold it and as text, ``nominal`` being the profile alone."""
     import numpy as np

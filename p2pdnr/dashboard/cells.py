@@ -191,15 +191,38 @@ ROLES = {
 
 def role(text: str) -> str:
     """One of :data:`ROLES`, as the page says it or as a document does."""
-    names = {said: name for name, said in ROLES.items()} | {name: name for name in ROLES}
-    if text.strip() not in names:
-        raise CellError(f"Choose one of: {', '.join(ROLES.values())}.")
-    return names[text.strip()]
+    return _chosen(text, ROLES)
 
 
 def write_role(value: str | None) -> str:
     """What the page says for a role."""
     return ROLES[value or "welfare"]
+
+
+REACTIVE = {
+    "none": "none",
+    "dispatch": "as the operator chooses",
+    "volt_var": "as the voltage has it",
+}
+"""Who decides reactive power, as the page says it."""
+
+
+def reactive(text: str) -> str:
+    """One of :data:`REACTIVE`, as the page says it or as a document does."""
+    return _chosen(text, REACTIVE)
+
+
+def write_reactive(value: str | None) -> str:
+    """What the page says for reactive power."""
+    return REACTIVE[value or "none"]
+
+
+def _chosen(text: str, said: Mapping[str, str]) -> str:
+    """The name of what was chosen among names and what the page says for them."""
+    names = {words: name for name, words in said.items()} | {name: name for name in said}
+    if text.strip() not in names:
+        raise CellError(f"Choose one of: {', '.join(said.values())}.")
+    return names[text.strip()]
 
 
 def lines(text: str) -> list[int]:

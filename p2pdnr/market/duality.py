@@ -50,13 +50,22 @@ class Prices:
     """Prices of H hours in EUR per kW over a step.
 
     ``balance_eur`` (K, H) of injection = trades + export - import; ``imports_eur``, ``exports_eur`` (K, H) of the rules
-    against resale, >= 0; ``pair_eur`` (E, H) of what both sides of a pair sell each other being zero in sum.
+    against resale, >= 0; ``pair_eur`` (E, H) of what both sides of a pair sell each other being zero in sum;
+    ``active_eur`` (K, H) of what PV and battery do being what their inverter runs, None where no inverter counts.
     """
 
     balance_eur: Floats
     imports_eur: Floats
     exports_eur: Floats
     pair_eur: Floats
+    active_eur: Floats | None = None
+
+    def of(self, columns: Ints) -> Prices:
+        """Those of some of the hours."""
+        active_eur = None if self.active_eur is None else self.active_eur[:, columns]
+        parts = (self.balance_eur, self.imports_eur, self.exports_eur, self.pair_eur)
+        balance, imports, exports, pair = (part[:, columns] for part in parts)
+        return Prices(balance, imports, exports, pair, active_eur)
 
 
 def reduced_costs(block: ProsumerBlock, storage: Storage, prices: Prices, hours: Ints) -> Floats:
@@ -74,6 +83,9 @@ def reduced_costs(block: ProsumerBlock, storage: Storage, prices: Prices, hours:
         cost[:, :, column] -= prices.imports_eur
     for column in SOURCES:
         cost[:, :, column] -= prices.exports_eur
+    if prices.active_eur is not None:
+        for column, sign in ((PV, 1.0), (DISCHARGE, 1.0), (CHARGE, -1.0)):
+            cost[:, :, column] += sign * prices.active_eur
     return cost
 
 

@@ -58,6 +58,15 @@ class OperatorTerms:
         return max(1, round(24.0 / self.step_h))
 
 
+@dataclass(frozen=True)
+class LeverTerms:
+    """What it costs to move tap changers and capacitors: ``step_eur`` for one step of one of them, and the most steps
+    of all of them together in a day, None without limit."""
+
+    step_eur: float = 0.0
+    max_per_day: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class LoadCase:
     """T steps of a network without a market: net withdrawals ``load_kw``, ``load_kvar`` (T, n), and the operator's

@@ -26,6 +26,7 @@ PARTS = {
         "dso.": "Dso",
         "dso.security.": "Security",
         "forecast.": "Forecast",
+        "dso.volt_var[].": "VoltVarPoint",
     },
     "prosumer": {"": "Prosumer"},
     "devices": {

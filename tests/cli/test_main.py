@@ -135,6 +135,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "compare_roles",
         "csv_rows",
         "fonts",
+        "lever_options",
         "main",
         "options",
         "pictures",

@@ -11,6 +11,8 @@ import pytest
 
 from p2pdnr.cli.main import main
 from p2pdnr.network import readers
+from p2pdnr.network.arrays import Lever
+from p2pdnr.network.levers import with_levers
 from p2pdnr.network.readers import from_text
 from tests.small_networks import RING, cables, ladder, newton_kw
 
@@ -191,6 +193,48 @@ def test_a_day_whose_columns_are_called_otherwise_says_how_it_was_read(
     assert "read: column 2 ('Faktor') as factors of all loads" in capsys.readouterr().out
     assert main(["reconfigure", ring, "--hours", str(profile), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["remarks"]) == 2
+
+
+def lifted(tmp_path: Path) -> str:
+    """A ring behind a tap changer, with a capacitor, as a file."""
+    network = from_text("S1 2 r=5 x=4, 2 3 r=5 x=4, 3 1 r=4 x=4 open, bus 2 p=300 q=100, bus 3 p=900 q=400")
+    items = [Lever("substation tap", 0, -2, 2, 0.02), Lever("capacitor", 2, 0, 2, 200.0)]
+    (tmp_path / "lifted.json").write_text(json.dumps(readers.to_table(with_levers(network, items, (0, 0)))))
+    (tmp_path / "day.csv").write_text("hour,factor\n0,0.2\n1,1.0\n")
+    return str(tmp_path / "lifted.json")
+
+
+def test_a_day_in_which_levers_move(tmp_path: Path, capsys: Capture) -> None:
+    day = ["reconfigure", lifted(tmp_path), "--hours", str(tmp_path / "day.csv")]
+    out = ["--out", str(tmp_path / "out.csv")]
+    assert main([*day, "--levers", "all", "--lever-cost", "0.01", *out]) == 0
+    told = capsys.readouterr().out
+    assert "positions: tap changer at bus 1, -2 to 2; capacitor at bus 3, 0 to 2" in told
+    assert "all 3 radial topologies at 15 positions of levers compared in every hour" in told
+    assert (tmp_path / "out.csv").read_text().splitlines()[0].endswith("positions,lever_steps")
+    assert main([*day, "--levers", "capacitors", "--max-lever-steps", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["levers"] == [{"kind": "capacitor", "bus": 3, "id": "3", "min": 0, "max": 2}]
+    assert found["hourly"]["lever_steps"] == 1
+    assert found["hourly"]["cost_eur"] <= found["hourly_levers_held"]["cost_eur"] + 1e-6
+    assert main([*day, "--json"]) == 0
+    assert "positions" not in json.loads(capsys.readouterr().out)["hours"][0], "nothing more where nobody asks"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--levers", "bus:2"],
+            "Write all, taps, capacitors, or some of: bus:1, bus:3",
+        ),
+        (["--lever-cost", "1"], "means something for levers that move only"),
+        (["--levers", "all", "--min-dwell", "2"], "is not kept where levers move"),
+    ],
+)
+def test_levers_that_cannot_be_meant(options: list[str], said: str, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["reconfigure", lifted(tmp_path), "--hours", str(tmp_path / "day.csv"), *options]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_options_of_a_day_without_one(ring: str, capsys: Capture) -> None:

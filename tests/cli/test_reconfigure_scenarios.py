@@ -43,7 +43,11 @@ def test_risk_looks_at_the_worst(words: list[str], capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [(["--risk", "1"], "is no level from 0 to below 1"), (["--risk", "much"], "--risk"), (["--out", "x.csv"], "--out")],
+    [
+        (["--risk", "1"], "is no level from 0 to below 1"),
+        (["--risk", "much"], "--risk"),
+        (["--out", "x.csv", "--levers", "all"], "--levers"),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(words: list[str], more: list[str], said: str, capsys: Capture) -> None:
     assert main([*words, *more]) == 2

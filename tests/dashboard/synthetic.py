@@ -125,6 +125,8 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "max_charge_eur_per_kwh": None,
             "refund": "none",
             "security": None,
+            "reactive": "none",
+            "volt_var": None,
         },
         "tariff": {"buy_eur_per_kwh": [0.3] * hours, "sell_eur_per_kwh": [0.08] * hours},
         **_market(hours, solar, demand, rng),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { busTrades, clearBow, obstacles } from "../../assets/diagram/arcs.js";
-import { panelSpot } from "../../assets/diagram/panel.js";
+import { panelSpot, prosumerRows } from "../../assets/diagram/panel.js";
 import { along, bow, fitPlaces, pathData, placeNumbers, toPath } from "../../assets/diagram/routes.js";
 import { scales, strongTrades, topologyRuns } from "../../assets/diagram/scales.js";
 import { ramps } from "../../assets/page/colours.js";
@@ -170,4 +170,20 @@ test("an arc keeps off a line it would run along", () => {
 test("an arc stays inside the drawing", () => {
   const path = clearBow([50, 20], [350, 20], -40, [8, 8, 392, 192], []);
   assert.ok(path.every(([x, y]) => x >= 8 && x <= 392 && y >= 8 && y <= 192));
+});
+
+test("the panel says what an inverter gives or takes, where results have it", () => {
+  const day = Object.fromEntries(
+    "load_kw flexible_kw unserved_kw pv_available_kw pv_kw charge_kw discharge_kw energy_kwh net_trade_kw"
+      .concat(" import_kw export_kw")
+      .split(" ")
+      .map((name) => [name, [[0, 0]]]),
+  );
+  const names = (values) =>
+    prosumerRows({ prosumers: { day: { ...day, ...values } } }, 0, 1)
+      .filter(Boolean)
+      .map(([name, text]) => `${name}: ${text}`.replaceAll("\u00a0", " "));
+  assert.ok(!names({}).some((text) => text.startsWith("Inverter")));
+  assert.ok(names({ reactive_kvar: [[0, 12.34]] }).includes("Inverter: gives 12.3 kvar"));
+  assert.ok(names({ reactive_kvar: [[0, -5]] }).includes("Inverter: takes 5.0 kvar"));
 });

@@ -79,8 +79,10 @@ def test_a_worse_choice_of_reactive_power_has_a_gap() -> None:
     assert verify(replace(nothing, scenario=dispatch))["gap_central"].state == "does not hold"
 
 
-def test_no_lower_bound_is_claimed_over_schedules() -> None:
+def test_the_lower_bound_is_proved_and_no_other_is() -> None:
     scenario = document.from_dict(inverter_document(most_pu=1.03))
     result = study.run(scenario, study.Options(mode="fixed", certify=True))
-    assert result.summary["lower_bound_eur"] is None
-    assert "inverters" in result.summary["proved"]
+    assert result.summary["lower_bound_eur"] is not None
+    assert verify(result)["lower_bound"].holds
+    higher = result.summary | {"lower_bound_eur": result.summary["lower_bound_eur"] + 1.0}
+    assert verify(replace(result, summary=higher))["lower_bound"].state == "does not hold"

@@ -24,7 +24,7 @@ COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
 PREFIX = "bound_"
 LARGEST = 1e8
 """Times the price of violations, or 10 EUR where that is less: a larger price could make a bound by rounding alone."""
-NO_PRICES = ("seen_kw", "known_eur", "tree", "hour", "turn")
+NO_PRICES = ("seen_kw", "seen_kvar", "known_eur", "tree", "hour", "turn")
 
 LARGE_GAP = 0.01
 FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
@@ -66,8 +66,6 @@ def lower_bound(
 
 
 def _refusal(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> str:
-    if problem.inverters.used:
-        return "inverters give reactive power, which it does not cover"
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
     if (problem.network.x_pu < 0.0).any():
@@ -110,7 +108,10 @@ def pack(proof: Proof) -> dict[str, Floats]:
         "hour": np.concatenate([item.hour for item in proof.refined]).astype(np.float64),
         "turn": np.concatenate([item.turn for item in proof.refined]).astype(np.float64),
     }
-    for name in COMMON:
+    names = [name for name, part in vars(proof.prices).items() if part is not None]
+    if proof.seen_kvar is not None and proof.prices.active_eur is not None:
+        parts |= {"seen_kvar": proof.seen_kvar, "active_eur": proof.prices.active_eur}
+    for name in names:
         parts[f"own_{name}"] = np.hstack([getattr(item.prices, name) for item in proof.refined])
     for name in Multipliers._fields:
         parts[f"grid_{name}"] = np.hstack([getattr(item.multipliers, name) for item in proof.refined])
@@ -131,18 +132,22 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
 
     Raises ``ValueError`` where they are incomplete or do not fit, or where a price is none that proves anything.
     """
-    found = {name.removeprefix(PREFIX): values for name, values in arrays.items() if name.startswith(PREFIX)}
-    pairs = len(found.get("tree", ()))
-    for name, shape in _shapes(problem, pairs).items():
+    shapes = _shapes(problem, len(arrays.get(PREFIX + "tree", ())))
+    found = {name: arrays[PREFIX + name] for name in shapes if PREFIX + name in arrays}
+    for name, shape in shapes.items():
         if name not in found or found[name].shape != shape or not _is_sane(problem, {name: found[name]}):
             raise ValueError(f"{PREFIX}{name} is missing or does not fit")
     tree, hour, turn = (found[name].astype(np.int64) for name in ("tree", "hour", "turn"))
     limits = ((tree, len(trees)), (hour, problem.hours), (turn, MOST_TURNS))
     if any(np.any((index < 0) | (index >= most)) for index, most in limits):
         raise ValueError("the refined pairs are none of this problem")
+    if problem.inverters.used and turn.any():
+        raise ValueError("caps are not for inverters")
     refined = Refined(tree, hour, turn, _prices(found, "own_"), _multipliers(found))
     storage = Storage(found["stored_eur"], found["shifted_eur"])
-    return Proof(storage, _prices(found, ""), found["seen_kw"], float(found["known_eur"][0]), (refined,))
+    return Proof(
+        storage, _prices(found, ""), found["seen_kw"], float(found["known_eur"][0]), (refined,), found.get("seen_kvar")
+    )
 
 
 def _is_sane(problem: CoordinationProblem, arrays: dict[str, Floats]) -> bool:
@@ -156,7 +161,8 @@ def _is_sane(problem: CoordinationProblem, arrays: dict[str, Floats]) -> bool:
 def _prices(found: dict[str, Floats], prefix: str) -> Prices:
     """Prices of which those of inequalities are not negative, whatever the file says."""
     balance, imports, exports, pair = (found[prefix + name] for name in COMMON)
-    return Prices(balance, np.maximum(imports, 0.0), np.maximum(exports, 0.0), pair)
+    active = found.get(f"{prefix}active_eur")
+    return Prices(balance, np.maximum(imports, 0.0), np.maximum(exports, 0.0), pair, active)
 
 
 def _multipliers(found: dict[str, Floats]) -> Multipliers:
@@ -165,6 +171,10 @@ def _multipliers(found: dict[str, Floats]) -> Multipliers:
 
 def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ...]]:
     prosumers, edges, buses = len(problem.block.terms), problem.trades.n_pairs, problem.network.n_buses
+    inverters: dict[str, tuple[int, ...]] = {}
+    if problem.inverters.used:
+        inverters = {"active_eur": (prosumers, problem.hours), "own_active_eur": (prosumers, pairs)}
+        inverters["seen_kvar"] = (problem.hours, buses)
     rows = {"balance_eur": prosumers, "imports_eur": prosumers, "exports_eur": prosumers, "pair_eur": edges}
     return {
         "stored_eur": (prosumers, problem.hours),
@@ -172,6 +182,7 @@ def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ..
         "seen_kw": (problem.hours, buses),
         "known_eur": (1,),
         **{name: (count, problem.hours) for name, count in rows.items()},
+        **inverters,
         "tree": (pairs,),
         "hour": (pairs,),
         "turn": (pairs,),

@@ -7,7 +7,7 @@ every tree has a matrix of its own. Powers are per unit; costs are counted in :d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,7 @@ from p2pdnr.coordination.bound.feeders import Feeders, feeders
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints, Matrix
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.duality import INJECTED, SOURCES, USES, Prices, Storage
+from p2pdnr.market.inverters import DEVICES, SIGNS
 from p2pdnr.market.kernel_arrays import BALANCE, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, UNSERVED
 from p2pdnr.network.topology import Tree
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
@@ -35,19 +36,20 @@ OWN = UNSERVED + 1
 @dataclass(frozen=True, eq=False)
 class Answer:
     """H hours solved together: ``prices`` and ``storage`` of the market, ``multipliers`` (n, H) of the grid,
-    ``injection_kw`` (K, H) and the solver's ``status``."""
+    ``injection_kw`` (K, H) and the solver's ``status``; ``reactive_kvar`` (K, H) where inverters choose it."""
 
     status: Status
     prices: Prices
     storage: Storage
     multipliers: Multipliers
     injection_kw: Floats
+    reactive_kvar: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class _Hour:
     """Where the columns of an hour are: ``own`` (K, OWN), ``sold``, ``bought`` (2E,), and for the lines (L,) each
-    ``p``, ``q``, ``l``, ``v``, ``low``, ``high``, ``over``."""
+    ``p``, ``q``, ``l``, ``v``, ``low``, ``high``, ``over``; ``fed`` (I,) what inverters feed in."""
 
     own: Ints
     sold: Ints
@@ -59,6 +61,7 @@ class _Hour:
     low: Ints
     high: Ints
     over: Ints
+    fed: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +135,7 @@ class _Programme:
         """Number the columns hour by hour."""
         count, edges, first, found = len(self.problem.block.terms), self.problem.block.n_edges, 0, []
         for feeder in self.feeders:
-            sizes = [count * OWN, edges, edges, *[len(feeder.fed)] * 7]
+            sizes = [count * OWN, edges, edges, *[len(feeder.fed)] * 7, len(self.problem.inverters.who)]
             ends = first + np.cumsum([0, *sizes])
             parts = [np.arange(a, b) for a, b in pairwise(ends)]
             found.append(_Hour(parts[0].reshape(count, OWN), *parts[1:]))
@@ -152,15 +155,18 @@ class _Programme:
         inequalities = self.matrix.count - equalities
         for h in range(len(self.hours)):
             self._cones(h)
+        circles = [self._circles(h) for h in range(len(self.hours))]
         matrix, right = self.matrix.assembled(len(self.low))
         values = np.where(fixed, self.low, 0.0)
         free = np.flatnonzero(~fixed)
-        cones = Cones(equalities, inequalities, sum(len(item.fed) for item in self.feeders))
+        count = sum(len(item.fed) for item in self.feeders) + sum(len(rows) for rows in circles)
+        cones = Cones(equalities, inequalities, count)
         costs = self.linear[free], self.quadratic[free]
         solution = solve_quadratic(costs, (matrix[:, free], right - matrix @ values), cones, TOLERANCE)
         values[free] = solution.x
         rows = [_Rows(**vars(a), **vars(b)) for a, b in zip(equal, unequal, strict=True)]
-        return self._answer(solution.status, values, solution.z, rows, joints)
+        answer = self._answer(solution.status, values, solution.z, rows, joints)
+        return self._with_inverters(answer, values, solution.z, circles)
 
     def _equalities(self, h: int) -> _Equalities:
         """Pairs, balances, flows and voltage drops."""
@@ -193,6 +199,8 @@ class _Programme:
             matrix.put(rows[tree.parent[inner]], flow[inner], -1.0)
         for column, sign in INJECTED.items():
             matrix.put(p[place[fed]], at.own[fed, column], sign)
+        behind = tree.place[problem.prosumer_bus[problem.inverters.who]]
+        matrix.put(q[behind[behind >= 0]], at.fed[behind >= 0], 1.0)
         drop = matrix.new_rows(tree.root_v2)
         matrix.put(drop, at.v, 1.0)
         matrix.put(drop[inner], at.v[tree.parent[inner]], -1.0)
@@ -299,6 +307,29 @@ class _Programme:
         matrix.put(rows[:, 3], at.l, -1.0)
         matrix.put(rows[inner, 0], sending, -1.0)
         matrix.put(rows[inner, 3], sending, 1.0)
+
+    def _circles(self, h: int) -> Ints:
+        """(kva, PV + discharge - charge, reactive power, 0) of every inverter in the cone; rows (I, 4)."""
+        inverters, matrix, at = self.problem.inverters, self.matrix, self.columns[h]
+        right = np.zeros((len(inverters.who), 4))
+        right[:, 0] = inverters.kva[inverters.who] / self.problem.network.base_kw
+        rows = matrix.new_rows(right.ravel()).reshape(-1, 4)
+        for column, sign in zip(DEVICES, SIGNS, strict=True):
+            matrix.put(rows[:, 1], at.own[inverters.who, column], -sign)
+        matrix.put(rows[:, 2], at.fed, -1.0)
+        return rows
+
+    def _with_inverters(self, answer: Answer, x: Floats, z: Floats, circles: list[Ints]) -> Answer:
+        """The answer with what inverters feed in and what their active power is priced at."""
+        inverters, base = self.problem.inverters, self.problem.network.base_kw
+        if not inverters.used:
+            return answer
+        active_eur, kvar = np.zeros((2, len(inverters.kva), len(circles)))
+        for h, rows in enumerate(circles):
+            active_eur[inverters.who, h] = -z[rows[:, 1]] * COST_UNIT_EUR / base
+            kvar[inverters.who, h] = base * x[self.columns[h].fed]
+        prices = replace(answer.prices, active_eur=active_eur)
+        return replace(answer, prices=prices, reactive_kvar=kvar)
 
     def _answer(self, status: Status, x: Floats, z: Floats, rows: list[_Rows], joints: list[_Joint]) -> Answer:
         """Multipliers in EUR and kW from those of the rows."""

@@ -51,13 +51,15 @@ class Refined:
 @dataclass(frozen=True, eq=False)
 class Proof:
     """Prices that join the hours, those of all other pairs of a tree and an hour, and withdrawals ``seen_kw`` (T, n)
-    whose power flow on a tree gives the multipliers of its grid; ``known_eur`` is the known plan's cost."""
+    whose power flow on a tree gives the multipliers of its grid, with ``seen_kvar`` (T, n) where inverters give
+    reactive power; ``known_eur`` is the known plan's cost."""
 
     storage: Storage
     prices: Prices
     seen_kw: Floats
     known_eur: float
     refined: tuple[Refined, ...] = ()
+    seen_kvar: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +92,9 @@ def first_bounds(problem: CoordinationProblem, trees: TreeSet, choice: Choice, p
     hours = HourBounds(problem, proof.storage, proof.prices, np.arange(problem.hours))
     stage = np.full((len(trees), problem.hours), NOTHING_EUR)
     bounds = Bounds(trees, hours, stage, storage_bound(problem.block, proof.storage))
-    rows = np.arange(len(trees))
+    rows, seen = np.arange(len(trees)), (proof.seen_kw, proof.seen_kvar)
     for share in SHARES:
-        stage[rows] = np.fmax(stage[rows], hours.all_trees(trees.open_lines[rows], proof.seen_kw, share))
+        stage[rows] = np.fmax(stage[rows], hours.all_trees(trees.open_lines[rows], seen, share))
         rows = np.flatnonzero((bounds.through(problem, choice) < proof.known_eur).any(axis=1))
     return bounds
 
@@ -103,7 +105,7 @@ def raise_bounds(
     """Raise the bounds of the refined pairs in place, where the operator pays at most ``caps_eur`` (n_trees, T)."""
     for tree in np.unique(refined.tree):
         own = np.flatnonzero(refined.tree == tree)
-        prices = Prices(*(part[:, own] for part in vars(refined.prices).values()))
+        prices = refined.prices.of(own)
         multipliers = Multipliers(*(part[:, own] for part in refined.multipliers))
         hours = HourBounds(problem, proof.storage, prices, refined.hour[own])
         place = (np.full(len(own), tree), refined.hour[own])
@@ -129,6 +131,6 @@ def proved_eur(problem: CoordinationProblem, trees: TreeSet, choice: Choice, pro
 def _of_turn(refined: Refined, turn: int) -> Refined:
     """The pairs of one turn."""
     own = np.flatnonzero(refined.turn == turn)
-    prices = Prices(*(part[:, own] for part in vars(refined.prices).values()))
+    prices = refined.prices.of(own)
     multipliers = Multipliers(*(part[:, own] for part in refined.multipliers))
     return Refined(refined.tree[own], refined.hour[own], refined.turn[own], prices, multipliers)

@@ -18,7 +18,7 @@ from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints
 from p2pdnr.coordination.bound.programme import Answer, solve_hours
 from p2pdnr.coordination.bound.proof import Bounds, Proof, Refined, first_bounds, raise_bounds
 from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
-from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.errors import SolverError
@@ -77,7 +77,7 @@ def search(problem: CoordinationProblem, trees: TreeSet, choice: Choice, plan: D
     bounds = first_bounds(problem, trees, choice, proof)
     task = _Task(problem, trees, choice, plan, proof, bounds.hours, journal)
     refined, through = _turn(task, bounds, 0, own, None)
-    for turn in range(1, MOST_TURNS if can_limit(problem.network, problem.terms) else 1):
+    for turn in range(1, MOST_TURNS if _may_cap(problem) else 1):
         before = float(through.min())
         if plan.total_eur - before < CLOSE * plan.scale_eur or journal.out_of_time:
             break
@@ -91,6 +91,12 @@ def search(problem: CoordinationProblem, trees: TreeSet, choice: Choice, plan: D
     capped = any(item.turn.any() for item in refined)
     bound_eur = min(least, plan.total_eur) if capped else least
     return Found(replace(proof, refined=tuple(refined)), bound_eur, bounds.stage_eur)
+
+
+def _may_cap(problem: CoordinationProblem) -> bool:
+    """Whether caps on what the operator pays limit anything; with inverters the ranges of reactive power they need are
+    not known."""
+    return can_limit(problem.network, problem.terms) and not problem.inverters.used
 
 
 def _turn(
@@ -124,7 +130,8 @@ def opening(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch) -> tup
         raise SolverError(f"the relaxation of the plan's schedule was not solved: {answer.status}")
     own = np.array([trees.find(closed) for closed in plan.closed])
     seen_kw = problem.net_load_kw(answer.injection_kw)
-    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur)
+    seen_kvar = None if answer.reactive_kvar is None else given(problem, answer.reactive_kvar).operator.load_kvar
+    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur, seen_kvar=seen_kvar)
     return proof, _refined(np.column_stack([own, hours]), 0, [answer])
 
 
@@ -170,7 +177,7 @@ def _refined(pairs: Ints, turn: int, answers: list[Answer]) -> Refined:
         rounded = np.hstack(list(parts)).astype(np.float32).astype(np.float64)
         return np.nan_to_num(rounded, nan=0.0, posinf=0.0, neginf=0.0)
 
-    names = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
+    names = [name for name, part in vars(answers[0].prices).items() if part is not None]
     prices = Prices(*(joined(getattr(item.prices, name) for item in answers) for name in names))
     grid = Multipliers(*(joined(item.multipliers[k] for item in answers) for k in range(len(Multipliers._fields))))
     return Refined(pairs[:, 0], pairs[:, 1], np.full(len(pairs), turn), prices, grid)

@@ -23,6 +23,15 @@ class DeviceArrays(NamedTuple):
     inverse: Floats
 
 
+class CircleArrays(NamedTuple):
+    """Inverters that choose active and reactive power together: ``bus`` (I,), ``kva`` (I,) per unit, and ``active`` (I,
+    T) what their active power is paid, EUR per unit and step."""
+
+    bus: Ints
+    kva: Floats
+    active: Floats
+
+
 class SeenLoads(NamedTuple):
     """Withdrawals (n, T) by bus: ``p``, ``q`` without any device, ``seen_p``, ``seen_q`` where the power flow is solved
     that multipliers are taken from."""
@@ -45,13 +54,16 @@ class Adjoint(NamedTuple):
 
 class BoundWorkspace(NamedTuple):
     """Workspace of one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of broken limits;
-    ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus."""
+    ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus, and ``reactive`` the same
+    for reactive power; ``circles`` (1, lanes) what inverters cost at least."""
 
     losses: Adjoint
     limits: Adjoint
     y: Floats
     c: Floats
     price: Floats
+    reactive: Floats
+    circles: Floats
 
 
 class TreeCase(NamedTuple):
@@ -63,4 +75,5 @@ class TreeCase(NamedTuple):
     work: BoundWorkspace
     loads: SeenLoads
     devices: DeviceArrays
+    circles: CircleArrays
     loss_eur: float

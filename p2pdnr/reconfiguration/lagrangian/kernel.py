@@ -13,7 +13,8 @@ minimum in closed form. For the line to bus j from its parent i, with the childr
 
 Whatever the multipliers, G less what injections are paid, the sum of a p, is at most what any power flow costs.
 Devices answer the price at their bus in
-closed form too (:mod:`.tree_value` is the same for one tree at given multipliers). What is left is to find good
+closed form too, and inverters: reactive power q is paid b, so that a circle of radius S costs -S |(price of p, b)| at
+least (:mod:`.one_tree` is the same for one tree at given multipliers). What is left is to find good
 multipliers: a, b from the adjoint of the exact power flow at injections that are likely, where G is exact; the prices
 of limits broken there from a search along a line, from nothing to their full price.
 """
@@ -40,16 +41,16 @@ UNBOUNDED = 1e250
 
 def _bounding(sources: int) -> Any:
     @entry_point
-    def bound_trees(grid, open_lines, loads, devices, terms):  # type: ignore[no-untyped-def]
-        """Bounds (n_trees, T) in EUR, very low where there is none; ``terms``: EUR per unit of losses, and tolerance
-        and most sweeps of the power flows."""
+    def bound_trees(grid, open_lines, loads, answering, terms):  # type: ignore[no-untyped-def]
+        """Bounds (n_trees, T) in EUR, very low where there is none; ``answering``: devices and inverters; ``terms``:
+        EUR per unit of losses, and tolerance and most sweeps of the power flows."""
         assert sources
         n, hours = len(grid.start) - 1, loads.p.shape[1]
         bounds = np.empty((len(open_lines), hours))
         branches, work = new_branches(grid), _new_work(n)
         zeros = np.zeros((5, n, hours))
         state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
-        case = TreeCase(grid, branches, state, work, loads, devices, terms[0])
+        case = TreeCase(grid, branches, state, work, loads, answering[0], answering[1], terms[0])
         closed = np.ones(len(grid.r), dtype=np.bool_)
         for tree in range(len(open_lines)):
             _close_all_but(closed, open_lines[tree], grid, branches)
@@ -67,9 +68,11 @@ bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes,
 
 @allocating
 def _new_work(n):  # type: ignore[no-untyped-def]
-    rows = np.zeros((11, n, LANES))
+    rows = np.zeros((12, n, LANES))
     losses = Adjoint(rows[0], rows[1], rows[2], rows[3])
-    return BoundWorkspace(losses, Adjoint(rows[4], rows[5], rows[6], rows[7]), rows[8], rows[9], rows[10])
+    return BoundWorkspace(
+        losses, Adjoint(rows[4], rows[5], rows[6], rows[7]), rows[8], rows[9], rows[10], rows[11], np.zeros((1, LANES))
+    )
 
 
 @inner
@@ -181,9 +184,13 @@ def _value(case, share, block):  # type: ignore[no-untyped-def]
         bus = case.branches.bus[k]
         total = total + load(work.price, bus, 0) * load(case.loads.p, bus, block)
         b = load(work.losses.b, k, 0) + share * load(work.limits.b, k, 0)
+        store(work.reactive, bus, 0, b)
         total = total + b * load(case.loads.q, bus, block)
     # a negative C leaves the squared current without a lower bound
-    return total + _answers(case, block) + smaller(lowest + ROUNDING_C, zero) * UNBOUNDED
+    total = total + _answers(case, block)
+    if len(case.circles.bus):
+        total = total + _circles(case, block)
+    return total + smaller(lowest + ROUNDING_C, zero) * UNBOUNDED
 
 
 @inner
@@ -214,3 +221,16 @@ def _answers(case, block):  # type: ignore[no-untyped-def]
         else:
             total = total + smaller(cost * first, cost * last)
     return total
+
+
+@inner
+def _circles(case, block):  # type: ignore[no-untyped-def]
+    """Least cost of what all inverters run, at the prices of reactive power at their buses: a line over a circle is
+    least at its radius times the length of its slope."""
+    circles, work = case.circles, case.work
+    for t in range(LANES):
+        work.circles[0, t] = 0.0
+        for d in range(len(circles.bus)):
+            one, other = circles.active[d, block * LANES + t], work.reactive[circles.bus[d], t]
+            work.circles[0, t] -= circles.kva[d] * np.sqrt(one * one + other * other)
+    return load(work.circles, 0, 0)

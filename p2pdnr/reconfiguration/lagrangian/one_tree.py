@@ -55,6 +55,20 @@ class Devices:
         return answers(self.cost_eur, self)
 
 
+@dataclass(frozen=True, eq=False)
+class InverterCircles:
+    """I inverters: ``bus`` (I,) index, ``kva`` (I,), and ``active_eur`` (I, H) what their active power is paid per kW
+    over a step; reactive power is free within the circle."""
+
+    bus: Ints
+    kva: Floats
+    active_eur: Floats
+
+    def least_eur(self, reactive_eur: Floats | float) -> Floats:
+        """(H,) the least that all of them cost, reactive power at ``reactive_eur`` (I, H) per kvar."""
+        return np.asarray(-(self.kva @ np.hypot(self.active_eur, reactive_eur)))
+
+
 def answers(cost_eur: Floats, devices: Devices) -> Floats:
     """(H,) least of cost z + bend/2 z^2 of all devices at linear costs (D, H)."""
     bend = devices.bend_eur[:, None]
@@ -79,10 +93,11 @@ class TreeHours:
 
 class TreeValue(NamedTuple):
     """``least_eur`` (H,) without the devices' share, minus infinity where some C is negative; ``price`` (n, H) that
-    injections are paid, EUR per unit and step."""
+    active and ``reactive`` that reactive injections are paid, EUR per unit and step."""
 
     least_eur: Floats
     price: Floats
+    reactive: Floats
 
 
 def tree_value(at: TreeHours, multipliers: Multipliers) -> TreeValue:
@@ -105,7 +120,7 @@ def tree_value(at: TreeHours, multipliers: Multipliers) -> TreeValue:
             total = total - held[up] * above
         else:
             y[up] += above
-    return TreeValue(np.where(lowest >= -ROUNDING_C, total, -np.inf), own.a)
+    return TreeValue(np.where(lowest >= -ROUNDING_C, total, -np.inf), own.a, own.b)
 
 
 def _within(at: TreeHours, multipliers: Multipliers) -> Multipliers:

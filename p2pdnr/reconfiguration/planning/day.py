@@ -16,7 +16,9 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.reconfiguration.planning import lever_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, constant_plan, day_plan, hour_rows, operations_in_order
+from p2pdnr.reconfiguration.planning.lever_day import LeverDay
 from p2pdnr.reconfiguration.planning.present_state import initial_tree
 from p2pdnr.reconfiguration.planning.progress import Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
@@ -24,7 +26,7 @@ from p2pdnr.reconfiguration.schedule import pool_growth
 from p2pdnr.reconfiguration.schedule.pool_growth import Staged
 from p2pdnr.reconfiguration.schedule.pruning import cheapest
 from p2pdnr.reconfiguration.schedule.single_tree import single_tree_eur
-from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
+from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase, OperatorTerms
 from p2pdnr.reconfiguration.topologies import branch_exchange
 from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable, pool
@@ -43,6 +45,7 @@ class Day:
     sequence : (hour, line number, "close" or "open") in an order that leaves nobody without supply
     ended : "done", "time limit" or "interrupted"
     seconds : taken
+    levers : what moving tap changers and capacitors brings, None where they were to stay
     """
 
     network: Network
@@ -56,6 +59,7 @@ class Day:
     sequence: tuple[tuple[int, int, str], ...]
     ended: str
     seconds: float
+    levers: LeverDay | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
@@ -72,11 +76,26 @@ class Day:
             "sequence_ids": self.network.line_names(line for _, line, _ in self.sequence),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
+            **self._with_levers(),
         }
 
+    def _with_levers(self) -> dict[str, Any]:
+        """What levers are, and the schedules without them or without switching."""
+        if self.levers is None:
+            return {}
+        plans = {"initial_levers_moved": self.levers.initial, "hourly_levers_held": self.levers.held}
+        told = {name: None if plan is None else plan.as_dict(self.terms.step_h) for name, plan in plans.items()}
+        return {"levers": self.levers.rows(self.network), "lever_states": self.levers.states, **told}
 
-def plan_day(case: LoadCase, settings: PlanningSettings = PlanningSettings(), watch: Watch | None = None) -> Day:
-    """The cheapest schedule over the steps of a load case.
+
+def plan_day(
+    case: LoadCase,
+    settings: PlanningSettings = PlanningSettings(),
+    watch: Watch | None = None,
+    levers: LeverTerms | None = None,
+) -> Day:
+    """The cheapest schedule over the steps of a load case; with terms for ``levers`` all tap changers and capacitors
+    of the network move as well (:func:`p2pdnr.network.levers.held` keeps some of them where they are).
 
     Closed lines between the same two buses are operated together: one operation, at the price of all of them.
     ``watch`` ends the work early (stages "ranking", "search", "schedule"), and the best so far is returned.
@@ -89,7 +108,8 @@ def plan_day(case: LoadCase, settings: PlanningSettings = PlanningSettings(), wa
     refuse_fixed_loops(bundle)
     price = np.array([case.terms.switching_cost_eur[lines].sum() for lines in bundle.members])
     terms = replace(case.terms, switching_cost_eur=price) if bundle.groups else case.terms
-    found = _planned(replace(case, network=bundle.network, terms=terms), settings, watch or Watch())
+    case_of_bundles = replace(case, network=bundle.network, terms=terms)
+    found = _planned(case_of_bundles, settings, watch or Watch(), levers)
     return _of_every_line(found, bundle, case.terms) if bundle.groups else found
 
 
@@ -107,37 +127,73 @@ def _of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
         hourly=whole(found.hourly),
         static=None if found.static is None else whole(found.static),
         initial=None if found.initial is None else whole(found.initial),
+        levers=None if found.levers is None else found.levers.of_every_line(whole, bundle.members),
         sequence=tuple(
             (hour, int(line) + 1, action) for hour, place, action in steps for line in bundle.members[place]
         ),
     )
 
 
-def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch) -> Day:
-    network, terms = case.network, case.terms
+def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch, levers: LeverTerms | None) -> Day:
+    network = case.network
     initial_tree(network, "Say which lines are open at the start; reconfigure without --hours finds a radial topology")
     count = count_spanning_trees(network)
-    everything = enumerable(network, count) and count * case.steps <= settings.most_stages
+    positions = 1 if levers is None else len(lever_day.states_of(case))
+    everything = enumerable(network, count) and count * case.steps * positions <= settings.most_stages
     among = (_all_staged if everything else _searched)(case, settings, watch)
+    how = _scheduled(case, among, settings, watch) if levers is None else _moved(case, among, (settings, levers), watch)
+    return replace(
+        how,
+        static=_static(case, among),
+        initial=constant_plan(case, network.closed),
+        topologies=count,
+        sequence=operations_in_order(network, how.hourly.closed, case.terms.return_to_initial),
+        ended=watch.ended,
+        seconds=watch.seconds,
+    )
+
+
+def _scheduled(case: LoadCase, among: Staged, settings: PlanningSettings, watch: Watch) -> Day:
+    """The cheapest schedule over ranked topologies."""
     trees, stage_eur = among.trees, among.stage_eur
+    _refuse_hopeless(stage_eur)
+    watch.go_on("schedule")
+    found, exact = cheapest(stage_eur, trees, case.terms, case.network.closed, settings.schedule)
+    closed = np.array([trees.closed(int(index)) for index in found.indices])
+    return _day(case, day_plan(case, closed), trees, exact)
+
+
+def _moved(case: LoadCase, among: Staged, how: tuple[PlanningSettings, LeverTerms], watch: Watch) -> Day:
+    """The cheapest schedule of topologies and levers."""
+    settings, levers = how
+    programme, done = lever_day.together(case, among, levers, watch, settings.block)
+    _refuse_hopeless(programme.stage.min(axis=2).T)
+    watch.go_on("schedule")
+    plan, exact = lever_day.best_plan(case, programme)
+    beside = lever_day.beside(case, programme, among, settings.schedule)
+    return replace(_day(case, plan, among.trees, exact and done), levers=beside)
+
+
+def _refuse_hopeless(stage_eur: Floats) -> None:
     hopeless = np.flatnonzero(~np.isfinite(stage_eur).any(axis=0))
     if len(hopeless):
         raise PowerFlowError(f"no radial topology has a power flow solution in hour {hopeless[0]}")
-    watch.go_on("schedule")
-    found, exact = cheapest(stage_eur, trees, terms, network.closed, settings.schedule)
-    closed = np.array([trees.closed(int(index)) for index in found.indices])
+
+
+def _day(case: LoadCase, hourly: DayPlan, trees: TreeSet, exact: bool) -> Day:
+    """The day as far as its schedule says."""
     return Day(
-        network=network,
-        terms=terms,
-        hourly=day_plan(case, closed),
-        static=_static(case, among),
-        initial=constant_plan(case, network.closed),
+        network=case.network,
+        terms=case.terms,
+        hourly=hourly,
+        static=None,
+        initial=None,
         exact=exact and trees.complete,
-        topologies=count,
+        topologies=len(trees),
         ranked=len(trees),
-        sequence=operations_in_order(network, closed, terms.return_to_initial),
-        ended=watch.ended,
-        seconds=watch.seconds,
+        sequence=(),
+        ended="done",
+        seconds=0.0,
     )
 
 

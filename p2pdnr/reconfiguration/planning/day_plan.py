@@ -8,12 +8,24 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.levers import at
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import changes, orient
 from p2pdnr.reconfiguration.planning.least_loss import max_loading_percent
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
 from p2pdnr.reconfiguration.terms import LoadCase, violation_eur
 from p2pdnr.reconfiguration.topologies import switching_sequence
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Levers that move: ``positions`` (T, L), ``steps`` (T,) at the start of each hour and ``final_steps`` after the
+    last, in all ``eur``."""
+
+    positions: Ints
+    steps: Ints
+    final_steps: int
+    eur: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +39,8 @@ class DayPlan:
     max_loading_percent : (T,), or None where no line has a limit
     operations : (T,) lines that change state at the start of each hour, and ``final_operations`` after the last
     switching_eur : of all operations
-    cost_eur : losses, violations and switching
+    cost_eur : losses, violations, switching, and the steps of levers
+    moved : where levers stand, None where they stay as they are
     """
 
     closed: Bools
@@ -40,10 +53,15 @@ class DayPlan:
     final_operations: int
     switching_eur: float
     cost_eur: float
+    moved: Moved | None = None
 
     def as_dict(self, step_h: float) -> dict[str, Any]:
         """Sums as JSON can hold them."""
-        return {
+        levers = {}
+        if self.moved is not None:
+            steps = int(self.moved.steps.sum()) + self.moved.final_steps
+            levers = {"lever_steps": steps, "levers_eur": self.moved.eur}
+        return levers | {
             "cost_eur": self.cost_eur,
             "losses_kwh": float(self.loss_kw.sum()) * step_h,
             "violations_eur": float(self.violation_eur.sum()),
@@ -55,7 +73,7 @@ class DayPlan:
 
 def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
     """One row per hour: loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations, open_lines, and
-    what people call these (open_line_ids)."""
+    what people call these (open_line_ids); where levers move also their positions and lever_steps."""
     loading = plan.max_loading_percent
     opened = [[int(line) + 1 for line in np.flatnonzero(~closed)] for closed in plan.closed]
     return [
@@ -69,9 +87,17 @@ def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
             "operations": int(plan.operations[hour]),
             "open_lines": opened[hour],
             "open_line_ids": network.line_names(opened[hour]),
+            **_lever_fields(plan.moved, hour),
         }
         for hour in range(len(plan.closed))
     ]
+
+
+def _lever_fields(moved: Moved | None, hour: int) -> dict[str, Any]:
+    """Of one hour: nothing where levers stay."""
+    if moved is None:
+        return {}
+    return {"positions": [int(value) for value in moved.positions[hour]], "lever_steps": int(moved.steps[hour])}
 
 
 def constant_plan(case: LoadCase, closed: Bools) -> DayPlan | None:
@@ -82,9 +108,10 @@ def constant_plan(case: LoadCase, closed: Bools) -> DayPlan | None:
     return day_plan(case, np.broadcast_to(closed, (case.steps, case.network.n_lines)))
 
 
-def day_plan(case: LoadCase, closed: Bools) -> DayPlan:
-    """Exact power flow of a schedule (T, m), and its sums."""
-    network, terms, flows = case.network, case.terms, _flows(case, closed)
+def day_plan(case: LoadCase, closed: Bools, moved: Moved | None = None) -> DayPlan:
+    """Exact power flow of a schedule (T, m), with levers where they are moved to, and its sums."""
+    network, terms, flows = case.network, case.terms, _flows(case, closed, moved)
+    levers_eur = 0.0 if moved is None else moved.eur
     loss_kw = np.array([float(flow.loss_kw.sum()) for flow in flows])
     broken = np.array([float(violation_eur(network, terms, flow.vm_pu, flow.current_a)[0]) for flow in flows])
     loading = [max_loading_percent(network, flow) for flow in flows]
@@ -101,15 +128,17 @@ def day_plan(case: LoadCase, closed: Bools) -> DayPlan:
         operations=changed.sum(axis=1),
         final_operations=int(final.sum()),
         switching_eur=switching,
-        cost_eur=terms.loss_eur_per_kw * float(loss_kw.sum()) + float(broken.sum()) + switching,
+        cost_eur=terms.loss_eur_per_kw * float(loss_kw.sum()) + float(broken.sum()) + switching + levers_eur,
+        moved=moved,
     )
 
 
-def _flows(case: LoadCase, closed: Bools) -> list[Flow]:
+def _flows(case: LoadCase, closed: Bools, moved: Moved | None) -> list[Flow]:
     """Power flow of every hour."""
+    networks = [case.network] * len(closed) if moved is None else [at(case.network, row) for row in moved.positions]
     return [
-        solve_tree(case.network, orient(case.network, row), case.load_kw[[hour]], case.load_kvar[[hour]])
-        for hour, row in enumerate(closed)
+        solve_tree(network, orient(network, row), case.load_kw[[hour]], case.load_kvar[[hour]])
+        for hour, (network, row) in enumerate(zip(networks, closed, strict=True))
     ]
 
 

@@ -49,7 +49,7 @@ class Schedule:
     final_operations: int
 
 
-class _Size(NamedTuple):
+class ProgrammeSize(NamedTuple):
     """``most`` exchanges in a step; ``layers`` of the daily budget, exchanges already made; ``ages``, steps that the
     topology has rested."""
 
@@ -67,7 +67,7 @@ class _Programme:
     terms: OperatorTerms
     initial: Bools
     moves: Moves
-    size: _Size
+    size: ProgrammeSize
 
     @property
     def most(self) -> int:
@@ -126,7 +126,7 @@ def _programme(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial
     stage = np.ascontiguousarray(np.asarray(stage_cost, dtype=np.float64).T)
     if stage.ndim != 2 or stage.shape[1] != len(trees):
         raise ValueError(f"stage cost has shape {stage.T.shape}, wanted ({len(trees)}, hours)")
-    between, size = moves(trees, terms.switching_cost_eur), _size(trees, len(stage), terms)
+    between, size = moves(trees, terms.switching_cost_eur), programme_size(trees, len(stage), terms)
     return _Programme(stage, trees, terms, np.asarray(initial, dtype=np.bool_), between, size)
 
 
@@ -138,24 +138,24 @@ def cost_to_go(stage_cost: Floats, trees: TreeSet, terms: OperatorTerms, initial
 
 def exchange_limit(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
     """Most exchanges of two lines in a step."""
-    return _size(trees, hours, terms).most
+    return programme_size(trees, hours, terms).most
 
 
 def states(trees: TreeSet, hours: int, terms: OperatorTerms) -> int:
     """Numbers the programme keeps for a set of trees: what its memory grows with."""
-    size = _size(trees, hours, terms)
+    size = programme_size(trees, hours, terms)
     return hours * size.layers * size.ages * len(trees)
 
 
 def effort(trees: TreeSet, hours: int, terms: OperatorTerms) -> float:
     """Elementary steps of the programme over a set of trees: what its time grows with."""
-    most, layers, ages = _size(trees, hours, terms)
+    most, layers, ages = programme_size(trees, hours, terms)
     width = trees.open_lines.shape[1]
     rounds = max(1, min(most, width)) if layers > 1 or trees.complete else 1
     return float(hours * layers * (rounds * len(trees) * (width if trees.complete else len(trees)) + ages * len(trees)))
 
 
-def _size(trees: TreeSet, hours: int, terms: OperatorTerms) -> _Size:
+def programme_size(trees: TreeSet, hours: int, terms: OperatorTerms) -> ProgrammeSize:
     """What the limits on switching ask the programme to tell apart."""
     most = trees.open_lines.shape[1]
     if terms.max_per_hour is not None:
@@ -165,7 +165,7 @@ def _size(trees: TreeSet, hours: int, terms: OperatorTerms) -> _Size:
     budget = useful if terms.max_per_day is None else terms.max_per_day // 2
     most = min(most, budget)
     layers = 1 if budget == 0 or budget >= useful else budget + 1
-    return _Size(most, layers, max(1, min(terms.min_dwell_steps or 1, hours + 1)))
+    return ProgrammeSize(most, layers, max(1, min(terms.min_dwell_steps or 1, hours + 1)))
 
 
 def _backward(programme: _Programme) -> Floats:

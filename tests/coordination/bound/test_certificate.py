@@ -13,7 +13,8 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
-from tests.coordination.cases import RING, Json, problem_of, solved, strained
+from tests.coordination.cases import RING, Json, agreed, problem_of, solved, strained
+from tests.coordination.inverter_feeders import inverter_document
 
 Plans = dict[str, Dispatch]
 Case = tuple[CoordinationProblem, Plans, dict[str, np.ndarray]]
@@ -51,6 +52,32 @@ def test_no_plan_costs_less_and_the_proof_can_be_repeated(seed: int, hours: int)
     assert bounds["hourly"] <= bounds["static"] + slack <= bounds["fixed"] + 2 * slack
 
 
+def with_inverters(scene: Json, reactive: str = "dispatch") -> Json:
+    """The scene with inverters that are a little small."""
+    for row in scene["prosumers"]:
+        row["inverter_kva"] = 0.95 * row.get("pv_kw", 0.0) + 20.0
+    return scene | {"dso": scene.get("dso", {}) | {"reactive": reactive}}
+
+
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), hours=st.integers(1, 3), reactive=st.sampled_from(["dispatch", "volt_var"]))
+def test_no_plan_with_inverters_costs_less(seed: int, hours: int, reactive: str) -> None:
+    problem = problem_of(with_inverters(odd(seed, hours), reactive))
+    trees, plan = all_trees(problem.network), solved(problem)["hourly"]
+    found = lower_bound(problem, trees, "hourly", plan, Journal())
+    assert found.bound_eur is not None
+    assert found.bound_eur <= plan.total_eur + 1e-4 * plan.scale_eur
+    assert repeated_eur(problem, trees, "hourly", found.arrays) == pytest.approx(found.bound_eur, abs=1e-3)
+
+
+def test_with_inverters_the_bound_is_close() -> None:
+    problem = problem_of(inverter_document(most_pu=1.01, share=1.0))
+    plan = agreed(problem)
+    found = lower_bound(problem, None, "fixed", plan, Journal())
+    assert found.bound_eur == pytest.approx(plan.total_eur, abs=1e-3 * plan.scale_eur)
+    assert found.bound_eur <= plan.total_eur + 1e-4 * plan.scale_eur
+
+
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**16), size=st.sampled_from([1e-3, 1.0, 100.0]))
 def test_whatever_prices_a_file_holds_they_prove_no_more_than_is_true(
@@ -65,9 +92,10 @@ def test_whatever_prices_a_file_holds_they_prove_no_more_than_is_true(
     assert proved <= plans["hourly"].total_eur + 1e-4 * plans["hourly"].scale_eur
 
 
-@pytest.fixture(scope="module")
-def solved_case() -> Case:
-    problem = problem_of(strained(3, 3, RING))
+@pytest.fixture(scope="module", params=["plain", "inverters"])
+def solved_case(request: pytest.FixtureRequest) -> Case:
+    scene = strained(3, 3, RING)
+    problem = problem_of(scene if request.param == "plain" else with_inverters(scene))
     plans = solved(problem)
     return problem, plans, lower_bound(problem, all_trees(problem.network), "hourly", plans["hourly"], Journal()).arrays
 
@@ -79,6 +107,9 @@ def test_a_proof_that_does_not_fit_is_refused(solved_case: Case) -> None:
         for wrong in (values[..., :-1], np.full_like(values, np.nan), np.full_like(values, np.inf)):
             with pytest.raises(ValueError, match=r"bound_|refined"):
                 repeated_eur(problem, trees, "hourly", arrays | {name: wrong})
+    if problem.inverters.used:
+        with pytest.raises(ValueError, match="caps are not for inverters"):
+            repeated_eur(problem, trees, "hourly", arrays | {"bound_turn": arrays["bound_turn"] + 1})
     with pytest.raises(ValueError, match="refined"):
         repeated_eur(problem, trees, "hourly", arrays | {"bound_tree": arrays["bound_tree"] + len(trees)})
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.reconfiguration.lagrangian.all_trees import BoundProblem
-from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, Multipliers
+from p2pdnr.reconfiguration.lagrangian.one_tree import Devices, InverterCircles, Multipliers
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape
 from tests.random_networks import networks
@@ -38,12 +38,37 @@ def terms(network: Network) -> OperatorTerms:
     return OperatorTerms(np.zeros(network.n_lines))
 
 
-def operator_eur(problem: BoundProblem, injection_kw: Floats) -> Floats:
-    """(n_trees, T) losses and violations by exact power flow at injections (D, T)."""
-    load_kw = problem.load_kw.copy()
+def operator_eur(problem: BoundProblem, injection_kw: Floats, fed_kvar: Floats | None = None) -> Floats:
+    """(n_trees, T) losses and violations by exact power flow at injections (D, T), inverters feeding in (I, T)."""
+    load_kw, load_kvar = problem.load_kw.copy(), problem.load_kvar.copy()
     np.subtract.at(load_kw.T, problem.devices.bus, injection_kw)
+    if problem.circles is not None and fed_kvar is not None:
+        np.subtract.at(load_kvar.T, problem.circles.bus, fed_kvar)
     trees = all_trees(problem.network)
-    return landscape(problem.network, trees, load_kw, problem.load_kvar, problem.terms).stage_cost(problem.terms)
+    return landscape(problem.network, trees, load_kw, load_kvar, problem.terms).stage_cost(problem.terms)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(network=networks(), seed=st.integers(0, 2**16))
+def test_no_reactive_power_within_the_inverters_costs_less_than_the_bound(network: Network, seed: int) -> None:
+    """Also at given multipliers; active power within the circle is paid what the inverter's price says."""
+    p_kw, q_kvar = loads(network, seed, 1.0)
+    rng, trees = np.random.default_rng(seed), all_trees(network)
+    circles = InverterCircles(
+        rng.integers(0, network.n_buses, 3), rng.uniform(20, 200, 3), rng.normal(0, 0.1, (3, HOURS))
+    )
+    problem = BoundProblem(network, terms(network), p_kw, q_kvar, devices(network, seed), circles=circles)
+    bound = problem.all_trees(trees.open_lines, p_kw, 1.0, q_kvar - 20.0)
+    drawn = Multipliers(*(rng.normal(size=(network.n_buses, HOURS)) for _ in range(5)))
+    bound = np.fmax(bound, [problem.one_tree(row, drawn) for row in trees.open_lines])
+    for _ in range(6):
+        angle, radius = rng.uniform(-np.pi, np.pi, (3, HOURS)), rng.choice([1.0, rng.random()]) * circles.kva[:, None]
+        own = problem.devices
+        z = rng.uniform(own.low_kw, own.high_kw)
+        cost = (own.cost_eur * z + own.bend_eur[:, None] / 2 * z**2).sum(axis=0)
+        cost = cost - (circles.active_eur * radius * np.cos(angle)).sum(axis=0)
+        cost = cost + operator_eur(problem, z, radius * np.sin(angle))
+        assert (bound <= cost + 1e-4 * (1.0 + np.abs(cost))).all()
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)

@@ -12,26 +12,17 @@ from hypothesis import strategies as st
 
 from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, SolverError
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_text
-from p2pdnr.network.topology import is_radial, orient
+from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.planning.day import Day, plan_day
 from p2pdnr.reconfiguration.planning.progress import Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
-from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, violation_eur
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 from p2pdnr.reconfiguration.topologies.tree_set import all_trees
 from tests.random_networks import networks
+from tests.reconfiguration.planning.day_costs import stage
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=15)
-
-
-def stage(
-    network: Network, closed: np.ndarray, load: tuple[np.ndarray, np.ndarray], terms: OperatorTerms
-) -> np.ndarray:
-    """(T,) EUR of one tree."""
-    flow = solve_tree(network, orient(network, closed), *load)
-    price = terms.loss_price_eur_per_kwh * terms.step_h
-    return price * flow.loss_kw.sum(axis=1) + violation_eur(network, terms, flow.vm_pu, flow.current_a)
 
 
 def by_hand(network: Network, load: tuple[np.ndarray, np.ndarray], terms: OperatorTerms) -> tuple[float, float]:
