@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("io", "powerflow"),
     ("diagram",),
     ("drawer",),
-    ("whatif",),
+    ("whatif", "preview"),
     ("charts",),
     ("app",),
 )

@@ -11,7 +11,9 @@ from p2pdnr.errors import Problem, ResultError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``export``."""
-    parser.add_argument("result", metavar="RESULT_DIR", type=options.place, help="folder that a solve has written")
+    parser.add_argument(
+        "result", metavar="RESULT_DIR", nargs="?", type=options.place, help="folder that a solve has written"
+    )
     form = parser.add_mutually_exclusive_group(required=True)
     form.add_argument("--pandapower", nargs=2, metavar=("HOUR", "FILE"), help="one hour as pandapower JSON")
     form.add_argument(
@@ -23,6 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.place,
         metavar="FILE.html",
         help="the page with this day as one file, without a server",
+    )
+    form.add_argument(
+        "--lessons",
+        type=options.place,
+        metavar="DIR",
+        help="the lessons as such files, without RESULT_DIR; two of them are solved first",
     )
     parser.add_argument(
         "--beside",
@@ -38,6 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file that is asked for."""
     if arguments.beside and not arguments.page:
         raise ResultError([Problem("option", "--beside", (), "is used by --page alone", "Add --page, or leave it out")])
+    if arguments.lessons:
+        return _lessons(arguments.lessons)
+    if arguments.result is None:
+        raise ResultError([Problem("option", "RESULT_DIR", (), "is missing", "Name a folder that a solve has written")])
     if arguments.page:
         return _page(arguments)
     return _tables(arguments)
@@ -51,6 +63,21 @@ def _page(arguments: argparse.Namespace) -> int:
     with options.writing(arguments.page):
         arguments.page.write_text(text, encoding="utf-8", newline="\n")
     print(f"wrote {arguments.page} ({len(text.encode()) / 1e6:.1f} MB)")
+    return 0
+
+
+def _lessons(target: Path) -> int:
+    from p2pdnr.cli.lesson_days import solved
+    from p2pdnr.dashboard import lessons
+
+    with options.writing(target):
+        target.mkdir(parents=True, exist_ok=True)
+    for lesson in lessons.read():
+        text = lessons.written(lesson, solved)
+        path = target / f"{lesson.name}.html"
+        with options.writing(path):
+            path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"wrote {path} ({len(text.encode()) / 1e6:.1f} MB)", flush=True)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def from_folder(folder: Path) -> Result:
     result, replay = folders.load(folder), folder / REPLAY
     return Result(
         str(folder),
-        _packed(payload(result)),
+        packed(payload(result)),
         replay.read_bytes() if replay.is_file() else None,
         document.dumps(result.scenario),
     )
@@ -125,13 +125,20 @@ def _day(key: str, title: str, by_mode: Mapping[str, Result]) -> Day:
     )
 
 
+def stored_day(key: str, title: str, names: Mapping[str, str], scenario: str, data: Path = DATA) -> Day:
+    """A day of stored results, named by mode."""
+    by_mode = {mode: _stored(data, name) for mode, name in names.items()}
+    return replace(_day(key, title, by_mode), scenario=scenario)
+
+
 def _stored(data: Path, name: str) -> Result:
     folder = data / "results" / name
     return from_files(name, folder / PAYLOAD, folder)
 
 
 @lru_cache(maxsize=2)
-def _cases(data: Path) -> dict[str, Case]:
+def known(data: Path) -> dict[str, Case]:
+    """The cases of a folder, with their stored results."""
     return cases.read_cases(data / "scenarios", _names(data))
 
 
@@ -142,12 +149,13 @@ def _names(data: Path) -> tuple[str, ...]:
 def _known_case(result: Result, data: Path) -> Case | None:
     """The case that this is a day of."""
     wanted = result.scenario_sha256
-    return next((case for case in _cases(data).values() if document.sha256(case.scenario) == wanted), None)
+    return next((case for case in known(data).values() if document.sha256(case.scenario) == wanted), None)
 
 
 def _questions(case: Case, data: Path) -> tuple[questions.Question, ...]:
     return questions.read_questions(data / "questions", {case.key: case}, _names(data))
 
 
-def _packed(value: Mapping[str, Any]) -> bytes:
+def packed(value: Mapping[str, Any]) -> bytes:
+    """A payload as a file keeps it."""
     return gzip.compress(json.dumps(value, separators=(",", ":")).encode(), compresslevel=9, mtime=0)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from p2pdnr.dashboard.assets import CLASSIC, ENTRY, Assets, needed
 from p2pdnr.dashboard.cases import Case
 
-STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css")
+STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css", "preview.css")
 """Style sheets in assets/styles/, in their order."""
 
 _TEMPLATE = Path(__file__).with_name("page.html")

@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from p2pdnr.dashboard import days, one_file
+from p2pdnr.dashboard import days, lessons, one_file
 from p2pdnr.resources import DATA
 from tests.browser.driver import READY, SLOW_MS, Dashboard
 from tests.conftest import PATIENCE_MS
@@ -177,3 +177,23 @@ def test_axe_finds_nothing(browser: Browser, file: Path, size: tuple[int, int], 
         results = Axe().run(page, options={"resultTypes": ["violations"]})
         assert not results.violations_count, results.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_a_lesson_stands_above_its_days(browser: Browser, tmp_path: Path, size: tuple[int, int]) -> None:
+    [lesson] = [one for one in lessons.read() if one.name == "2-trading"]
+    path = tmp_path / "lesson.html"
+    path.write_text(lessons.written(lesson, lambda *_: {}), encoding="utf8")
+    with opened(browser, path, size) as page:
+        expect(page.locator("#lesson h2")).to_have_text("2. Who gains from trading")
+        expect(page.locator("#lesson")).to_contain_text("How much energy changes hands?")
+        expect(page.get_by_text("Foundry, 713 EUR")).to_be_hidden()
+        expect(page.locator("#tab-prices")).to_have_attribute("aria-selected", "true")
+        page.locator("#case").select_option("With trading")
+        expect(page.locator("#story-text")).to_contain_text("trade")
+        page.get_by_text("What should be found").click()
+        expect(page.get_by_text("Foundry, 713 EUR")).to_be_visible()
+        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert not results.violations_count, results.generate_report()
+        page.locator("#lesson > summary").click()
+        expect(page.get_by_text("How much energy changes hands?")).to_be_hidden()
