@@ -94,7 +94,7 @@ class Options:
     programmes (docs/bounds.md). ``role`` is what the operator may do (docs/model.md), as the scenario says where it is
     None; a result's scenario names it. ``free_market`` asks for every bill in the market without an operator, where
     there is trading and the market is not too large. ``secure`` is the share of days not as forecast on which the plan
-    is to keep its limits (docs/secure.md), as the scenario says where it is None; tested on ``test_days`` unseen days.
+    is to keep its limits (docs/secure.md), as the scenario says where it is None; tested on (test_days) unseen days.
     """
 
     mode: Mode = "hourly"

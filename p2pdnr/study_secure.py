@@ -95,6 +95,9 @@ def refuse(scenario: Scenario, certify: bool) -> None:
     if scenario.dso.security is not None and role != "welfare":
         message = f"a secure plan is there for the role welfare alone, and the role is {role}"
         problems.append(Problem("dso", "security", (), message, "Leave it out, or choose the role welfare"))
+    if scenario.dso.security is not None and scenario.dso.reactive != "none":
+        message = "a secure plan is there for inverters without reactive power alone"
+        problems.append(Problem("dso", "security", (), message, "Leave it out, or set dso.reactive to none"))
     if certify and scenario.dso.security is not None:
         message = "a lower bound is there for the day as forecast alone, not for a secure plan"
         problems.append(Problem("options", "certify", (), message, "Leave it out, or ask for no secure plan"))

@@ -6,9 +6,10 @@ import argparse
 import csv
 import io
 from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2pdnr.cli import lever_options, options, reconfigure_text
+from p2pdnr.cli import lever_options, options, reconfigure_scenarios, reconfigure_text
 from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ ONLY_WITH_HOURS = {
     "max_lever_steps": "--max-lever-steps",
     "step": "--step",
     "out": "--out",
+    "scenarios": "--scenarios",
+    "risk": "--risk",
 }
 
 
@@ -53,6 +56,18 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         type=options.positive,
         help="length of a row of the profile in h (as time stamps say, else 1)",
     )
+    group.add_argument(
+        "--scenarios",
+        metavar="FILE.csv",
+        type=Path,
+        help="loads of days that may come: the schedule of least expected cost over them",
+    )
+    group.add_argument(
+        "--risk",
+        metavar="LEVEL",
+        type=reconfigure_scenarios.level,
+        help="with --scenarios: the least mean cost of the worst; 0.9 looks at the worst tenth (0, the expected cost)",
+    )
     group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
 
 
@@ -60,6 +75,7 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
     """Options that would do nothing are an error."""
     from p2pdnr.errors import InputError, Problem
 
+    reconfigure_scenarios.refuse_misfits(arguments)
     given = [flag for name, flag in ONLY_WITH_HOURS.items() if getattr(arguments, name) is not None]
     if given and arguments.hours is None:
         remedy = "Add --hours PROFILE.csv or leave them out"
@@ -81,6 +97,9 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     from p2pdnr.reconfiguration.terms import LoadCase
 
     read = load_profile.read_profile(arguments.hours, network, arguments.step)
+    if arguments.scenarios is not None:
+        terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
+        return reconfigure_scenarios.answer(LoadCase(network, read.p_kw, read.q_kvar, terms), arguments)
     network, levers = lever_options.freed(network, arguments)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)

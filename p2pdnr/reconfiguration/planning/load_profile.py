@@ -75,18 +75,36 @@ def read_profile(path: Path, network: Network, step_h: float | None = None) -> P
 
     Raises :class:`ProfileError` with every problem, each with its row (the header is row 1) and column.
     """
+    return profile_of(cells(path), (path.name,), network, step_h)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a file, the first row being names, and what separates them."""
+
+    rows: list[list[str]]
+    delimiter: str
+
+
+def cells(path: Path) -> Cells:
+    """The cells of a file, empty lines left out. Raises :class:`ProfileError` where it is none."""
     text = _text(path)
-    rows = _rows(path, text)
+    return Cells(_rows(path, text), _delimiter(text))
+
+
+def profile_of(read: Cells, ids: tuple[str, ...], network: Network, step_h: float | None = None) -> Profile:
+    """The load of a network over rows of cells, ``ids`` saying of which file; errors as of :func:`read_profile`."""
+    rows = read.rows
     header = [" ".join(cell.split()) for cell in rows[0]] if rows else []
     given, header = header, _understood(header, rows[1:], network)
     columns, told = _columns(header, network)
     values, step = np.zeros((0, 0)), None
     if not told:
-        told, values = _values(header, rows[1:], "," if _delimiter(text) == "," else "")
+        told, values = _values(header, rows[1:], "," if read.delimiter == "," else "")
     if not told:
         told, step = _step([row[0].strip() for row in rows[1:]], step_h)
     if told:
-        raise ProfileError([Problem("profile", fault.where, (path.name,), fault.what, fault.remedy) for fault in told])
+        raise ProfileError([Problem("profile", fault.where, ids, fault.what, fault.remedy) for fault in told])
     return Profile(*_withdrawals(network, columns, values), step, _as_read(given, header))
 
 
