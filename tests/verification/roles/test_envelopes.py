@@ -46,6 +46,8 @@ def with_role_table(result: StudyResult, **columns: Any) -> StudyResult:
     """The result with changed columns in role.csv, and the figures that follow from them."""
     assert result.role is not None
     table = result.role.assign(**columns)
+    above_kw = np.maximum(table["asked_kw"], 0.0) - np.maximum(table["high_kw"], 0.0)
+    table = table.assign(curtailed_kw=np.maximum(above_kw, 0.0))
     width = float((table["high_kw"] - table["low_kw"]).sum())
     was = float((result.role["high_kw"] - result.role["low_kw"]).sum())
     told = result.summary["role"]
