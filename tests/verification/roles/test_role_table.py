@@ -15,8 +15,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import statements, verify
 from tests.leader_scenario import duo
-from tests.verification.roles.test_envelopes import tight_document
-from tests.verification.roles.test_validate import sunny
+from tests.verification.roles.scenes import sunny, tight_document
 
 pytestmark = pytest.mark.untraced
 
