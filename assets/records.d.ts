@@ -143,6 +143,67 @@ interface Trial {
     readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
 }
 
+/** A battery with its defaults; powers in kW, energies in kWh, wear in EUR/kWh. */
+interface BatteryTerms {
+    kwh: number;
+    kw: number;
+    efficiency: number;
+    start: number;
+    wear: number;
+}
+
+/** What a scenario says about a prosumer (preview/terms.js): kW, EUR/kWh, EUR/kW2h; one value per hour in lists. */
+interface Terms {
+    id: string;
+    load: number[];
+    sun: number[];
+    kvarPerKw: number;
+    buy: number[];
+    sell: number[];
+    ownTariff: boolean;
+    mostImport: number;
+    mostExport: number;
+    flexible: number;
+    discomfort: number;
+    battery: BatteryTerms | null;
+    elastic: { kw: number; utility: number; slope: number } | null;
+    generator: { kw: number; cost: number; slope: number } | null;
+}
+
+/** Who may trade with whom, and what both pay per kWh traded. */
+interface LinkTerms {
+    k: number;
+    l: number;
+    limit: number;
+    fees: [number, number];
+}
+
+interface MarketTerms {
+    hours: number;
+    step: number;
+    terms: Terms[];
+    links: LinkTerms[];
+    lossPrice: number;
+    violationPrice: number;
+    /** Whether somebody could gain by passing the retailer's power on. */
+    resale: boolean;
+}
+
+/** A number on the move (preview/session.js): the solved day it began with, what it would bring, what it brought. */
+interface Preview {
+    readonly base: Payload;
+    readonly day: Payload | null;
+    /** Why there is no predicted day; empty where there is one. */
+    readonly why: string;
+    readonly phase: "moving" | "kept" | "solved";
+    /** Steps that stand in the table. */
+    readonly kept: number;
+    /** Previews drawn, and what the last took. */
+    readonly moved: number;
+    readonly ms: number;
+    readonly solved: Payload | null;
+}
+
 /** A single fault, as the server tells it (docs/formats.md). */
 interface Outage {
     line: number;
@@ -270,6 +331,7 @@ interface State {
     tab: string;
     playing: boolean;
     trial: Trial | null;
+    preview: Preview | null;
     /** How many rankings have come. */
     ranked: number;
     guess: { values: (number | null)[]; shown: boolean } | null;

@@ -21,3 +21,6 @@ ASSETS = _folder("assets")
 
 DATA = _folder("data")
 """Built-in networks, scenarios, questions and stored results."""
+
+LESSONS = _folder("docs/lessons")
+"""Texts of the lessons."""

@@ -52,6 +52,7 @@ from p2pdnr.scenario.synthetic import tiny
 from p2pdnr.study_secure import TEST_DAYS, Secured, SecurityRequest, refuse, refuse_too_many, secured
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
+from p2pdnr.verification.rescheduling import rescheduled
 from p2pdnr.verification.stress import stressed
 
 __all__ = ["Options", "Progress", "RoleComparison", "compare", "compare_roles", "run", "uncoordinated", "warm_up"]
@@ -88,13 +89,12 @@ class Options:
     injection that there would be without trading. ``time_limit_s`` ends every phase early. ``seed`` is for
     searches and for days that are drawn at random. ``warm`` is an earlier result to start from. ``stress_days``
     perturbed days test the plan (:mod:`p2pdnr.verification.stress`). ``certify`` asks for a lower bound over all
-    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md). ``topology``: what picks trees while
-    switches are being frozen, a ranking by exact power flow or mixed-integer programmes (docs/bounds.md). ``role`` is
-    what the operator may do (docs/model.md), as the scenario says where it is None; a result's scenario names it.
-    ``free_market`` asks for every bill in the market without an operator
-    (:mod:`p2pdnr.coordination.free_market`), where there is trading and the market is not too large. ``secure`` is the
-    share of days not as forecast on which the plan is to keep its limits (docs/secure.md), as the scenario says where
-    it is None; it is tested on so many unseen days (test_days).
+    schedules of the mode and all plans of the prosumers (docs/coupled-bound.md), and what other switching would save.
+    ``topology``: what picks trees while switches are being frozen, a ranking by exact power flow or mixed-integer
+    programmes (docs/bounds.md). ``role`` is what the operator may do (docs/model.md), as the scenario says where it is
+    None; a result's scenario names it. ``free_market`` asks for every bill in the market without an operator, where
+    there is trading and the market is not too large. ``secure`` is the share of days not as forecast on which the plan
+    is to keep its limits (docs/secure.md), as the scenario says where it is None; tested on ``test_days`` unseen days.
     """
 
     mode: Mode = "hourly"
@@ -393,8 +393,8 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
 
 
 def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
-    """The draft with a lower bound, and the prices that prove it."""
+    """The draft with a lower bound, the prices that prove it, and what another schedule would still save."""
     work.journal.enter("bound")
     bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)
-    stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text}
+    stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text, **rescheduled(draft)}
     return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)

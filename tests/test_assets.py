@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from p2pdnr.dashboard import assets
-from p2pdnr.dashboard.assets import CLASSIC, DOOR, ENTRY, WORKERS, Assets
+from p2pdnr.dashboard.assets import CLASSIC, DOOR, ENTRY, IN_FILE, WORKERS, Assets
 from p2pdnr.resources import ASSETS
 
 # Lowest first. A room may import from those below it and from itself, never from its neighbours.
@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("io", "powerflow"),
     ("diagram",),
     ("drawer",),
-    ("whatif",),
+    ("whatif", "preview"),
     ("charts",),
     ("app",),
 )
@@ -33,7 +33,7 @@ CONFIGURED = Path(__file__).parents[1] / "eslint.config.js"
 FOREIGN = {
     "dash_clientside": {"app/dash_callbacks.js", "drawer/dash.js"},
     "dash_ag_grid": {"drawer/dash.js"},
-    "Plotly": {"charts/plot.js"},
+    "Plotly": {"charts/pens.js"},
 }
 ASSIGNED = re.compile(r"\b(?:window|self|globalThis)\.(\w+)\s*=[^=>]")
 
@@ -95,8 +95,9 @@ def test_every_import_is_found() -> None:
 
 def test_every_script_has_its_place() -> None:
     beside = {other for worker in WORKERS for other in assets.needed(tree(), worker)}
-    assert {*assets.needed(tree(), ENTRY), *beside, *CLASSIC, DOOR} == set(scripts())
-    assert DOOR not in assets.needed(tree(), ENTRY)
+    assert {*assets.needed(tree(), ENTRY), *beside, *CLASSIC, DOOR, IN_FILE} == set(scripts())
+    assert not {DOOR, IN_FILE} & set(assets.needed(tree(), ENTRY))
+    assert set(assets.needed(tree(), IN_FILE)) - {IN_FILE} < set(assets.needed(tree(), ENTRY))
 
 
 def test_nothing_hangs_on_the_global_object() -> None:

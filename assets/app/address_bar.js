@@ -1,6 +1,7 @@
 // What is on show stands in the address: case, hour, tab, mode, prosumer. Reload and links keep it, Back leads back.
 
 import { byId } from "../page/elements.js";
+import { writeAddress } from "../page/history.js";
 import { shownPayload, store } from "../page/store.js";
 import { isTab } from "../charts/tabs.js";
 
@@ -29,7 +30,7 @@ function now(how) {
   window.clearTimeout(waiting);
   waiting = null;
   const url = written(store.get());
-  if (url.href !== window.location.href) window.history[how](null, "", url);
+  if (url.href !== window.location.href) writeAddress(how, url);
 }
 
 // A step that Back undoes.

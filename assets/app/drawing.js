@@ -19,7 +19,7 @@ import { endTrial } from "../whatif/trial.js";
 import { breaches, trialHeadlines, trialWords } from "../whatif/trial_words.js";
 import { trialDay } from "../whatif/whatif.js";
 import { renderChart } from "../charts/charts.js";
-import { renderHeadlines } from "../charts/headline.js";
+import { renderHeadlines, renderPreview } from "../charts/headline.js";
 import { rankLine } from "../charts/landscape.js";
 import { moveCursor } from "../charts/plot.js";
 import { markUndecided, replayed } from "../charts/replay.js";
@@ -46,7 +46,7 @@ function drawTimeline(state) {
   const reference = beside(view.payload, state.results);
   byId("reference").textContent = reference ? `losses, dotted: ${modeName(reference)}` : "losses";
   view.control = buildTimeline(byId("timeline"), view.payload, reference);
-  drawYours(view.control, view.trial && view.trial.whole ? view.trial.series.loss_kw : null);
+  drawYours(view.control, yours());
   showGuess();
 }
 
@@ -67,13 +67,27 @@ function titles(state, payload) {
     sketchTitles(state, payload, clock);
     return;
   }
+  byId("switching").replaceChildren(...switchingLine(payload, state));
+  if (view.preview) {
+    previewTitles(clock);
+    return;
+  }
   byId("grid-title").textContent = `The grid at ${clock}`;
   byId("rank").replaceChildren(...rankLine(payload, hour));
   byId("why").replaceChildren(
     html("strong", {}, sinceWhen(payload, hour)),
     besides ? ` ${contrast(payload, besides, hour)}` : "",
   );
-  byId("switching").replaceChildren(...switchingLine(payload, state));
+}
+
+// Which topology would be best at other numbers is not known before they are solved.
+function previewTitles(clock) {
+  byId("grid-title").textContent = `The grid at ${clock}, predicted`;
+  byId("rank").textContent = "";
+  byId("why").replaceChildren(
+    html("strong", {}, "Predicted, not solved. "),
+    "The open lines are those of the plan; solved, the grid may switch differently.",
+  );
 }
 
 // Of a grid that is not solved yet: what is drawn, and which limits it breaks as built.
@@ -116,7 +130,7 @@ function hourChanged(state) {
   if (!payload) return;
   const { hour } = state;
   updateDiagram(drawing, seenDay(), hour, scales, colours);
-  updateArcs(drawing, replayed(payload, state), state, scales, colours);
+  updateArcs(drawing, view.preview || replayed(payload, state), state, scales, colours);
   markUndecided(drawing, state);
   byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
   drawSteps(drawing, payload, state);
@@ -135,9 +149,32 @@ function trialChanged(state) {
   view.trial = state.trial && view.payload ? trialDay(view.payload, state.trial) : null;
   if (!view.payload) return;
   byId("page").classList.toggle("trying", Boolean(state.trial));
-  drawYours(view.control, view.trial && view.trial.whole ? view.trial.series.loss_kw : null);
+  drawYours(view.control, yours());
   hourChanged(state);
   headlines(state);
+}
+
+// An edit on the move: its predicted day stands in the diagram and the figures until it is solved or taken back.
+function previewChanged({ preview }, old) {
+  const day = preview && preview.phase !== "solved" ? preview.day : null;
+  if (!view.payload || (day === view.preview && preview === old.preview)) return;
+  if (Boolean(day) !== Boolean(view.preview)) holdHeight(byId("headlines"), Boolean(day));
+  view.preview = day;
+  byId("page").classList.toggle("previewing", Boolean(day));
+  drawYours(view.control, yours());
+  hourChanged(store.get());
+  headlines(store.get());
+}
+
+// What is above the diagram keeps its height, so that nothing moves away from a hand.
+function holdHeight(node, on) {
+  node.style.minHeight = on ? `${node.offsetHeight}px` : "";
+}
+
+// The losses that are drawn over those of the plan.
+function yours() {
+  if (view.preview) return view.preview.series.loss_kw;
+  return view.trial && view.trial.whole ? view.trial.series.loss_kw : null;
 }
 
 export const redraw = () => {
@@ -166,7 +203,8 @@ function resultChanged(state) {
 /** @param {State} state */
 function headlines(state) {
   const payload = shownPayload(state);
-  if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
+  if (view.preview) renderPreview(byId("headlines"), state.preview);
+  else if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
   else if (payload) renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
 }
 
@@ -213,6 +251,7 @@ export function wireDrawing() {
   });
   store.on("hour chosen arcs steps replay", hourChanged);
   store.on("trial", trialChanged);
+  store.on("preview", previewChanged);
   store.on("hour ranked", (state) => {
     if (state.trial) headlines(state);
   });

@@ -22,6 +22,8 @@ import { wireSettings } from "../drawer/settings.js";
 import { hearShare, openShared, wireShare } from "../drawer/share.js";
 import { wireTable } from "../drawer/table.js";
 import { wireTakeAway } from "../drawer/take_away.js";
+import { wirePreview } from "../preview/session.js";
+import { sliderTool, wireSliders } from "../preview/sliders.js";
 import { wireGuess } from "../whatif/guess_losses.js";
 import { faultTool, wireFaultTool } from "../whatif/if_it_fails.js";
 import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
@@ -35,7 +37,7 @@ import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
 import { wireQuestions } from "./questions.js";
-import { wireSolve } from "./solve.js";
+import { cancelSolve, startSolve, wireSolve } from "./solve.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
 
@@ -100,7 +102,7 @@ function start() {
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
   wirePointing({
     grab: grabPv,
-    tool: (target) => pvTool(target) || faultTool(target),
+    tool: (target) => [sliderTool(target), pvTool(target) || faultTool(target)],
     toggle: toggleLine,
     nudge: nudgePv,
   });
@@ -115,6 +117,8 @@ function start() {
     wireTheme,
     wireSolve,
   ].forEach((wire) => wire());
+  wirePreview({ solve: startSolve, cancel: cancelSolve });
+  wireSliders();
   openFirst();
 }
 start();

@@ -1,6 +1,7 @@
 // Presentation mode: `?present=1`, or the button of the bar.
 
 import { byId } from "../page/elements.js";
+import { writeAddress } from "../page/history.js";
 import { presenting } from "../page/presenting.js";
 import { store } from "../page/store.js";
 import { renderChart } from "../charts/charts.js";
@@ -14,7 +15,7 @@ function toggle() {
   const url = new URL(window.location.href);
   if (on) url.searchParams.set("present", "1");
   else url.searchParams.delete("present");
-  window.history.replaceState(null, "", url);
+  writeAddress("replaceState", url);
   redraw();
   renderChart(store.get());
 }

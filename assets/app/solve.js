@@ -61,7 +61,9 @@ async function take(job, { mode, id, answer }, first) {
       stale: false,
     };
     store.set({ live: [] });
-    store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen: null });
+    // Who slides a prosumer's numbers goes on with it.
+    const chosen = state.preview ? state.chosen : null;
+    store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen });
     markSolved();
   } else {
     store.set({ results: { ...state.results, [mode]: payload }, ids: { ...state.ids, [mode]: id } });

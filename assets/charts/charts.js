@@ -3,6 +3,7 @@
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { inOneFile } from "../io/answers.js";
 import { billsCaption, billsTable } from "./bills.js";
 import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
@@ -52,7 +53,7 @@ function tools(state, payload) {
   if (state.tab === "convergence" && !state.live.length) return replayTools(holder, state);
   delete holder.dataset.replay;
   holder.classList.remove("replay");
-  if (state.tab === "modes" || state.tab === "roles") {
+  if ((state.tab === "modes" || state.tab === "roles") && !inOneFile()) {
     holder.hidden = false;
     if (!holder.querySelector("#sides-by-side")) holder.replaceChildren(modesOrRoles());
     holder.querySelector(`[value="${state.tab}"]`).checked = true;

@@ -151,7 +151,7 @@ function showTable(kind) {
   const tables =
     kind === "diagram"
       ? diagramTables(payload, state.hour)
-      : [[byId(`tab-${state.tab}`).textContent, figureTable(plot.data)]];
+      : [[byId(`tab-${state.tab}`).textContent, figureTable(plot.drawn.data)]];
   showDialog(
     kind === "diagram" ? byId("grid-title").textContent : tables[0][0],
     html("p", {}, sentence),

@@ -3,6 +3,7 @@
 import { renderCards } from "../page/cards.js";
 import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { HOW, movedText } from "../preview/words.js";
 import { curtailed } from "./sentences.js";
 import { comparedWith, story } from "./story.js";
 
@@ -161,4 +162,21 @@ export function renderHeadlines(holder, shown, results, waiting, before) {
   const [happens, brings] = story(shown, results);
   byId("story-text").replaceChildren(`${happens} `, html("strong", {}, brings));
   byId("story-line").textContent = sinceBefore(shown.summary, before) || comparedWith(shown, results);
+}
+
+// The same figures of a day that is only predicted, beside what is solved.
+/**
+ * @param {HTMLElement} holder
+ * @param {Preview} preview
+ */
+export function renderPreview(holder, { base, day }) {
+  const [before, now] = [base, day].map((one) => [costs, sun, switching].map((card) => card(one, {}, false)));
+  const cards = now.map((card, i) => {
+    const told = before[i].name === card.name ? `solved ${before[i].value}` : "not solved";
+    return { ...card, note: { text: told, kind: "pending" } };
+  });
+  cards.splice(2, 0, limits(day));
+  renderCards(holder, cards, "");
+  byId("story-text").replaceChildren("Predicted, not solved: ", html("strong", {}, `${movedText(base, day)}.`));
+  byId("story-line").textContent = HOW;
 }

@@ -2,27 +2,12 @@
 
 import { byId, html } from "../page/elements.js";
 import { goTo, store } from "../page/store.js";
+import { ask, inOneFile } from "../io/answers.js";
 import { showCaption } from "./caption.js";
 import { forTheRoom } from "./large_type.js";
+import { axesOf, draw, drawAgain, readyToDraw } from "./pens.js";
 
 const cache = new Map();
-let loading = null;
-
-// Plotly comes after the diagram; one promise for all who need it.
-function plotly() {
-  loading =
-    loading ||
-    new Promise((resolve, reject) => {
-      const script = html("script", { src: document.body.dataset.plotly });
-      script.onload = () => resolve(window.Plotly);
-      script.onerror = () => {
-        loading = null;
-        reject(new Error("The chart library did not load."));
-      };
-      document.head.append(script);
-    });
-  return loading;
-}
 
 // Address of a figure: the shown result first, the other modes beside it where the figure compares.
 /** @param {State} state */
@@ -43,14 +28,18 @@ function fetchFigure(url) {
     if (cache.size > 60) cache.delete(cache.keys().next().value);
     cache.set(
       url,
-      fetch(url)
+      ask(url)
         .catch(() => {
           throw new Error("The server does not answer.");
         })
         .then((answer) => {
           if (!answer.ok)
             throw new Error(
-              answer.status === 404 ? "This result has expired on the server." : "The chart could not be made.",
+              answer.status !== 404
+                ? "The chart could not be made."
+                : inOneFile()
+                  ? "This chart is not in the file."
+                  : "This result has expired on the server.",
             );
           return answer.json();
         })
@@ -75,9 +64,9 @@ export function drawFigure(state, body, ready) {
 /** @param {State} state */
 async function drawNow(state, body, ready) {
   const url = figureUrl(state);
-  const [figure, Plotly] = await Promise.all([
+  const [figure] = await Promise.all([
     fetchFigure(url),
-    plotly(),
+    readyToDraw(),
     document.fonts.load("12px 'Hanken Grotesk'"),
     ready,
   ]);
@@ -88,19 +77,10 @@ async function drawNow(state, body, ready) {
     body.replaceChildren(plot);
   }
   showCaption((figure.layout.meta || {}).caption || [""]);
-  const layout = {
-    ...forTheRoom(structuredClone(figure.layout), body.clientWidth),
-    width: body.clientWidth,
-    height: body.clientHeight,
-    autosize: false,
-  };
-  Plotly.purge(plot);
-  await Plotly.newPlot(plot, structuredClone(figure.data), layout, {
-    displayModeBar: false,
-    staticPlot: false,
-    scrollZoom: false,
-    doubleClick: false,
-  });
+  const { clientWidth: width, clientHeight: height } = body;
+  const layout = forTheRoom(structuredClone(figure.layout), width);
+  await draw(plot, { data: figure.data, layout }, width, height);
+  [plot.width, plot.height] = [width, height];
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", ((figure.layout.meta || {}).caption || []).join(""));
   plot.cursor = (figure.layout.meta || {}).cursor || null;
@@ -113,9 +93,7 @@ function wire(plot) {
   plot.wired = true;
   plot.addEventListener("click", (event) => {
     if (!plot.cursor) return;
-    const axis = plot._fullLayout.xaxis;
-    const hour = Math.round(axis.p2d(event.clientX - plot.getBoundingClientRect().left - axis._offset));
-    goTo(hour);
+    goTo(axesOf(plot).hourAt(event.clientX - plot.getBoundingClientRect().left));
   });
 }
 
@@ -125,28 +103,21 @@ export function moveCursor(hour) {
   const body = byId("chart-body");
   const plot = body.querySelector(".plot");
   let mark = body.querySelector(".cursor");
-  if (!plot || !plot.cursor || !plot._fullLayout) {
+  const axes = plot && plot.cursor ? axesOf(plot) : null;
+  if (!axes) {
     if (mark) mark.remove();
     return;
   }
-  // below the layer of the labels that stand beside the pointer
   if (!mark) {
     mark = html("div", { class: "cursor" });
-    const sheets = plot.querySelectorAll(".main-svg");
-    sheets[sheets.length - 1].before(mark);
+    axes.put(mark);
   }
-  const x = plot._fullLayout.xaxis;
-  const panels = Object.keys(plot._fullLayout)
-    .filter((key) => /^yaxis\d*$/.test(key))
-    .map((key) => plot._fullLayout[key])
-    .filter((axis) => axis.visible);
-  const top = Math.min(...panels.map((axis) => axis._offset));
   const column = plot.cursor === "column";
   mark.className = column ? "cursor" : "cursor line";
-  mark.style.left = `${x._offset + x.d2p(hour) - (column ? x.d2p(1) - x.d2p(0) : 1.5) / 2}px`;
-  mark.style.width = column ? `${x.d2p(1) - x.d2p(0)}px` : "0";
-  mark.style.top = `${top}px`;
-  mark.style.height = `${Math.max(...panels.map((axis) => axis._offset + axis._length)) - top}px`;
+  mark.style.left = `${axes.at(hour) - (column ? axes.one : 1.5) / 2}px`;
+  mark.style.width = column ? `${axes.one}px` : "0";
+  mark.style.top = `${axes.top}px`;
+  mark.style.height = `${axes.bottom - axes.top}px`;
 }
 
 // A chart is as large as its place, also when only the height of that changes.
@@ -154,11 +125,14 @@ function refit() {
   const body = byId("chart-body");
   const plot = body.querySelector(".plot");
   const { clientWidth: width, clientHeight: height } = body;
-  if (!plot || !plot._fullLayout || !width || (plot._fullLayout.width === width && plot._fullLayout.height === height))
-    return;
+  if (!plot || !plot.width || !width || (plot.width === width && plot.height === height)) return;
   turn = turn
     .catch(() => {})
-    .then(() => plot.isConnected && window.Plotly.relayout(plot, { width, height }))
+    .then(async () => {
+      if (!plot.isConnected) return;
+      await drawAgain(plot, width, height);
+      [plot.width, plot.height] = [width, height];
+    })
     .then(() => moveCursor(store.get().hour));
 }
 export const watchChart = () => new ResizeObserver(refit).observe(byId("chart-body"));

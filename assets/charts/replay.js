@@ -4,6 +4,7 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { ask } from "../io/answers.js";
 
 const PHASES = { binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies" };
 const AT_REST = "Drag to the left: the diagram shows how trades, prices and topologies came about, turn by turn.";
@@ -13,7 +14,7 @@ async function filmOf(id) {
   if (!films.has(id))
     films.set(
       id,
-      fetch(`/results/${encodeURIComponent(id)}/replay.json`)
+      ask(`/results/${encodeURIComponent(id)}/replay.json`)
         .then((got) => (got.ok ? got.json() : { frames: [] }))
         .catch(() => {
           films.delete(id);

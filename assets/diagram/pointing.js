@@ -9,7 +9,11 @@ import { bringIntoView, dragged, onScreen, wireZoom, zoomed } from "./zoom.js";
 
 let pointed = null;
 let pinned = null;
+// The grid that `pinned` is of.
+let pinnedIn = null;
 let byHand = null;
+
+const gridName = ({ network }) => `${network.name} ${network.buses} ${network.lines}`;
 
 export function refreshPanel() {
   if (pinned) showDetails();
@@ -37,14 +41,15 @@ function closing() {
   return button;
 }
 
-// Beside the diagram where there is room, else over it.
+// Beside the diagram where there is room, else below it: nothing stands over what it is about.
 function emptyDetails() {
-  const [body, tools] = ["body", "tools"].map((name) => html("div", { class: name }));
+  const [title, tools, body] = ["title", "tools", "body"].map((name) => html("div", { class: name }));
   const found = html(
     "section",
     { class: "details", id: "details", "aria-label": "Details", tabindex: 0 },
-    body,
+    title,
     tools,
+    body,
     closing(),
   );
   found.addEventListener("keydown", (event) => {
@@ -58,19 +63,18 @@ function showDetails() {
   const [kind, index] = pinned;
   const { hour, chosen, trial } = store.get();
   const details = byId("details") || emptyDetails();
-  const home = window.matchMedia("(min-width: 1081px)").matches ? byId("charts") : byId("diagram");
-  if (details.parentNode !== home) home.append(details);
-  details
-    .querySelector(".body")
-    .replaceChildren(
-      ...(kind === "bus" ? busDetails(seenDay(), index, hour, chosen) : lineDetails(seenDay(), index, hour)),
-    );
+  const beside = window.matchMedia("(min-width: 1081px)").matches;
+  if (beside && details.parentNode !== byId("charts")) byId("charts").append(details);
+  if (!beside && details.previousSibling !== byId("diagram")) byId("diagram").after(details);
+  const [title, ...rest] =
+    kind === "bus" ? busDetails(seenDay(), index, hour, chosen) : lineDetails(seenDay(), index, hour);
+  details.querySelector(".title").replaceChildren(title);
+  details.querySelector(".body").replaceChildren(...rest);
   const state = kind === "line" && view.payload ? view.payload.lines.closed[hour][index] : "";
   const key = `${kind} ${index} ${state} ${chosen} ${Boolean(trial)}`;
   if (details.dataset.key === key) return;
   details.dataset.key = key;
-  const tool = byHand.tool(pinned);
-  details.querySelector(".tools").replaceChildren(...(tool ? [tool] : []));
+  details.querySelector(".tools").replaceChildren(...[byHand.tool(pinned)].flat().filter(Boolean));
 }
 
 function spotOf(path) {
@@ -92,13 +96,19 @@ function unpin(back) {
     (kind === "bus" ? view.drawing.buses[index].node : view.drawing.lines[index].hit).focus({ preventScroll: true });
 }
 
-function pin(target) {
+// Below the diagram, what is opened comes into sight.
+/** @param {[string, number]} target */
+export function openDetails(target) {
   pinned = target;
+  pinnedIn = gridName(view.payload);
+  closePanel();
   showDetails();
+  const details = byId("details");
+  if (details.parentNode !== byId("charts")) details.scrollIntoView({ block: "start" });
 }
 
-// While details stand over the diagram, nothing else opens there.
-const covered = () => Boolean(pinned && byId("details").parentNode === byId("diagram"));
+// What stands open in full needs no small panel.
+const covered = (target) => Boolean(pinned && target && pinned.join() === target.join());
 
 function targetOf(node) {
   const found = node.closest && node.closest("[data-bus], [data-line]");
@@ -123,13 +133,14 @@ function act(target) {
   if (target[0] === "bus") choose(target[1]);
   const again = pinned && pinned.join() === target.join();
   if (again && (target[0] === "line" || store.get().chosen === null)) unpin(false);
-  else pin(target);
+  else openDetails(target);
 }
 
 // One tab stop for the whole drawing; arrow keys go to the nearest bus or line in that direction.
 export function roam() {
-  const { drawing } = view;
-  unpin(false);
+  const { drawing, payload } = view;
+  // A new answer for the same grid leaves open what was open.
+  if (!pinned || pinnedIn !== gridName(payload)) unpin(false);
   closePanel();
   const nodes = [...drawing.buses.map(({ node }) => node), ...drawing.lines.map(({ hit }) => hit)];
   nodes.forEach((node, i) => {
@@ -193,9 +204,9 @@ export function wirePointing(hands) {
   const holder = byId("diagram");
   const inside = (event) => event.target.closest(".details, .zoom");
   holder.addEventListener("pointerover", (event) => {
-    if (covered() || inside(event)) return;
+    if (inside(event)) return;
     pointed = targetOf(event.target);
-    if (pointed) openPanel(pointed);
+    if (pointed && !covered(pointed)) openPanel(pointed);
     else closePanel();
   });
   holder.addEventListener("pointerleave", closePanel);
@@ -203,7 +214,7 @@ export function wirePointing(hands) {
     const target = targetOf(event.target);
     if (!target) return;
     event.target.setAttribute("aria-label", elementLabel(seenDay(), target[0], target[1], store.get().hour));
-    if (covered()) return;
+    if (covered(target)) return;
     pointed = target;
     openPanel(target);
   });

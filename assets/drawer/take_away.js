@@ -32,6 +32,11 @@ const result = (file, name) => () => {
   if (!id) throw new Error("There is no result yet. Solve first.");
   return fetchFile(`/results/${encodeURIComponent(id)}/${file()}`, name());
 };
+// The result on show, and those of its other modes beside it.
+function pageFile() {
+  const others = Object.values(store.get().ids).filter((id) => id !== shownId());
+  return `page.html?${new URLSearchParams(others.map((id) => ["with", id]))}`;
+}
 const hour = () => store.get().hour;
 const drawing = (suffix, make) => async () =>
   saveFile(await make(), `${stem()}-${String(hour()).padStart(2, "0")}.${suffix}`);
@@ -47,6 +52,7 @@ const outs = {
   ),
   "out-svg": drawing("svg", () => diagramSvg()),
   "out-png": drawing("png", () => diagramPng()),
+  "out-page": result(pageFile, () => `${stem()}.html`),
   "out-share": () => shareDraft(),
   "out-address": () => showAddress(),
 };

@@ -1,9 +1,11 @@
 // Jobs: submit, listen (events, with reconnection; polling where there is no stream), cancel, fetch results.
 
+import { ask } from "./answers.js";
+
 async function json(url, options) {
   let answer;
   try {
-    answer = await fetch(url, options);
+    answer = await ask(url, options);
   } catch (error) {
     throw Object.assign(new Error("The server does not answer. Is it still running?"), { kind: "disconnected" });
   }

@@ -20,15 +20,27 @@ const STYLES = [
   "dominant-baseline",
   "paint-order",
 ];
-const FONT = "/fonts/HankenGrotesk-Regular.otf";
 
-async function fontRule() {
-  const data = await (await fetch(FONT)).blob();
-  const url = await new Promise((resolve) => {
+// The address of the page's font: on the server, or the font itself where the page is one file.
+function fontAddress() {
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  const [regular] = rules.filter((rule) => rule instanceof CSSFontFaceRule);
+  return /url\("([^"]*)"\)/.exec(regular.cssText)[1];
+}
+
+async function fontData() {
+  const address = fontAddress();
+  if (address.startsWith("data:")) return address;
+  const data = await (await fetch(address)).blob();
+  return new Promise((resolve) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
     reader.readAsDataURL(data);
   });
+}
+
+async function fontRule() {
+  const url = await fontData();
   return (
     `@font-face { font-family: "Hanken Grotesk"; src: url("${url}") format("opentype"); } ` +
     `text { font-family: "Hanken Grotesk", sans-serif; font-variant-numeric: tabular-nums; }`

@@ -41,6 +41,7 @@ export const store = createStore({
   tab: "costs",
   playing: false,
   trial: null,
+  preview: null,
   ranked: 0,
   guess: null,
   steps: false,

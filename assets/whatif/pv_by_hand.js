@@ -4,6 +4,7 @@ import { byId, html } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { inOneFile } from "../io/answers.js";
 import { onScreen } from "../diagram/zoom.js";
 import { changeDraft, currentDraft } from "../drawer/draft.js";
 import { changeTrial } from "./trial.js";
@@ -110,6 +111,6 @@ export function pvTool([kind, index]) {
       input,
       html("output", {}, `\u00d7 ${factor(k).toFixed(2)}`),
     ),
-    keep,
+    inOneFile() ? null : keep,
   );
 }

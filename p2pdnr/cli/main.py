@@ -26,7 +26,7 @@ COMMANDS = {
     "sweep": "solve a scenario again and again with varied values",
     "outages": "find the best back-feed after every single line fault of a result",
     "check": "recompute every certificate of a result from its files alone",
-    "export": "write a result as pandapower JSON, spreadsheets or a moving picture",
+    "export": "write a result as one page, pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",
     "network": "read a network from pandapower, MATPOWER or sheets, and tell what became of it",
     "screenshot": "take a picture of the page at one hour",

@@ -11,7 +11,7 @@ from typing import Any, cast
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import addresses, assets, callbacks, cases, guards, layout, page, questions, routes
+from p2pdnr.dashboard import addresses, assets, callbacks, cases, guards, layout, page, questions, routes, take_away
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.resources import ASSETS, DATA
@@ -64,6 +64,7 @@ def create_app(
     library, charts = routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
     server.first = (library, partial(charts, first))
     addresses.register(flask_app, host)
+    take_away.register(flask_app, server.store.get, settings.data_dir)
     headers.apply(flask_app, app.csp_hashes(), (*headers.LOOPBACK, *hosts), settings.embed_in)
     guards.apply(app)
     return app

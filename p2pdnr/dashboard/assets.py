@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from flask import Flask, Response, abort, request
@@ -28,6 +29,9 @@ WORKERS = ("powerflow/ranking_worker.js",)
 
 DOOR = "app/door.js"
 """The module that the page never loads: tests and scripts do."""
+
+IN_FILE = "app/one_file.js"
+"""The module that runs instead of ENTRY where the page is one file (one_file.py)."""
 
 LONG = 31_536_000
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -59,7 +63,7 @@ def read(folder: Path) -> Assets:
 def imported(assets: Assets, name: str) -> Iterator[str]:
     """The modules that a module imports, by path below assets/."""
     for found in _IMPORT.finditer(assets.files[name].decode()):
-        yield _normal(PurePosixPath(name).parent / (found.group(1) or found.group(2)))
+        yield resolved(PurePosixPath(name).parent / (found.group(1) or found.group(2)))
 
 
 def needed(assets: Assets, entry: str = ENTRY) -> tuple[str, ...]:
@@ -96,7 +100,8 @@ def register(app: Flask, assets: Assets, prefix: str) -> None:
     app.add_url_rule(f"{prefix}{assets.digest}/<path:name>", "page_assets", serve)
 
 
-def _normal(path: PurePosixPath) -> str:
+def resolved(path: PurePosixPath) -> str:
+    """A path below assets/ without steps upward."""
     parts: list[str] = []
     for part in path.parts:
         if part == "..":
@@ -104,6 +109,14 @@ def _normal(path: PurePosixPath) -> str:
         else:
             parts.append(part)
     return "/".join(parts)
+
+
+def package_folder(name: str) -> Path:
+    """Where an installed package lies; raises ModuleNotFoundError where it is not installed."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"The package {name} is not installed.")
+    return Path(spec.origin).parent
 
 
 def _accepted() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -14,10 +15,12 @@ from urllib.parse import quote
 from p2pdnr.dashboard.assets import CLASSIC, ENTRY, Assets, needed
 from p2pdnr.dashboard.cases import Case
 
-STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css")
+STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css", "preview.css")
 """Style sheets in assets/styles/, in their order."""
 
 _TEMPLATE = Path(__file__).with_name("page.html")
+_SERVER = re.compile(r"<!-- with a server -->\n?(.*?)<!-- to here -->\n?", re.DOTALL)
+_MARK = re.compile(r"__[A-Z_]+__")
 
 
 def index_string(cases: Mapping[str, Case], first: Case, chips: str, assets: Assets, url: Callable[[str], str]) -> str:
@@ -38,12 +41,20 @@ def index_string(cases: Mapping[str, Case], first: Case, chips: str, assets: Ass
         "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
         "__QUESTIONS__": chips,
         "__CASE__": html.escape(first.key),
-        "__RESULTS__": html.escape(json.dumps(first.results)),
+        "__BODY__": f'data-results="{html.escape(json.dumps(first.results))}" data-plotly="/vendor/plotly.min.js"',
     }
+    return filled(template(with_server=True), parts)
+
+
+def template(with_server: bool) -> str:
+    """The HTML with its marks (two underscores at both ends), with or without what needs a server."""
     text = _TEMPLATE.read_text(encoding="utf-8")
-    for mark, value in parts.items():
-        text = text.replace(mark, value)
-    return text
+    return _SERVER.sub(lambda found: found[1] if with_server else "", text)
+
+
+def filled(text: str, parts: Mapping[str, str]) -> str:
+    """The template with every mark replaced at once, so that no value is taken for a mark; unknown ones go."""
+    return _MARK.sub(lambda found: parts.get(found[0], ""), text)
 
 
 def _first(result: str) -> str:

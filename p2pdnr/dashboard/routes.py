@@ -8,12 +8,11 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request, send_from_directory
 
+from p2pdnr.dashboard.assets import package_folder
 from p2pdnr.dashboard.cases import MODES, Case
 from p2pdnr.figures.theme import Theme
 from p2pdnr.server.turns import Turns
@@ -69,7 +68,7 @@ def _first_figures(make: Callable[..., bytes | None], case: Case, themes: Mappin
 
 
 def _font(name: str) -> Response:
-    response = send_from_directory(_package_folder("font_hanken_grotesk") / "files", name, max_age=LONG)
+    response = send_from_directory(package_folder("font_hanken_grotesk") / "files", name, max_age=LONG)
     response.headers["Content-Type"] = "font/otf"
     return response
 
@@ -139,19 +138,12 @@ def _library(packed: Callable[[str], bytes]) -> Response:
 
 
 def _plotly(encoding: str) -> bytes:
-    data = (_package_folder("plotly") / "package_data" / "plotly.min.js").read_bytes()
+    data = (package_folder("plotly") / "package_data" / "plotly.min.js").read_bytes()
     return gzip.compress(data, compresslevel=6) if encoding == "gzip" else _brotli(data, 9)
 
 
 def _brotli(data: bytes, quality: int) -> bytes:
     return bytes(import_module("brotli").compress(data, quality=quality))  # comes with dash[compress]
-
-
-def _package_folder(name: str) -> Path:
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"The package {name} is not installed.")
-    return Path(spec.origin).parent
 
 
 def _packed(data: bytes, mimetype: str, max_age: int) -> Response:

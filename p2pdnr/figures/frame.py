@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -15,10 +15,14 @@ MINUS = "−"
 
 def figure(traces: Sequence[Any], theme: Theme, caption: tuple[str, str], **layout: Any) -> go.Figure:
     """A figure in the page's dress; ``layout`` goes before the defaults."""
-    chart = go.Figure(list(traces), {"template": "none", "meta": {"caption": list(caption), "cursor": None}})
-    chart.update_layout(_dress(theme))
-    chart.update_layout(**layout)
-    return chart
+    dress = _dress(theme) | {"template": "none", "meta": {"caption": list(caption), "cursor": None}}
+    return go.Figure(list(traces), _over(dress, layout))  # in one go: every update of a layout checks it all again
+
+
+def _over(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with ``changes``, what is inside of both put together."""
+    both = {name: base[name] | changes[name] for name in base.keys() & changes.keys() if isinstance(base[name], dict)}
+    return base | dict(changes) | both
 
 
 def axis(theme: Theme, **changes: Any) -> dict[str, Any]:

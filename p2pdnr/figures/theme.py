@@ -36,6 +36,21 @@ class Theme:
         return [[0.0, self["low"]], [0.5, self["mid"]], [1.0, self["high"]]]
 
 
+class StyleSheetTheme(Theme):
+    """Colours as names of the style sheet, so that one figure serves every theme: "var(--ink)", and "var(--ink,0.1)"
+    with an opacity. What draws it must know the sheet (assets/charts/figure_drawing.js); the chart library does not."""
+
+    def faded(self, token: str, opacity: float) -> str:
+        """The colour's name with an opacity."""
+        return f"var(--{token},{opacity:g})"
+
+    @classmethod
+    def read(cls, path: Path = COLOURS) -> StyleSheetTheme:
+        """The names that a style sheet has."""
+        tokens = _tokens(path.read_text(encoding="utf-8"))
+        return cls("any", {token: f"var(--{token})" for token in tokens})
+
+
 def read_themes(path: Path = COLOURS) -> dict[str, Theme]:
     """The themes of a style sheet: its first block is "light", the block for data-theme="dark" overrides it."""
     light, _, dark = path.read_text(encoding="utf-8").partition('[data-theme="dark"]')

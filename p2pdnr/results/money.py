@@ -19,7 +19,7 @@ from p2pdnr.scenario.schema import Scenario
 COLUMNS = {"charge_loss", "charge_congestion", "charge_voltage", "dual", "rho"}
 """Columns that are money without saying so."""
 
-CERTIFICATES = {"dual", "regret", "budget_eur", "rationality_eur", "refund_eur", "compensation"}
+CERTIFICATES = {"dual", "regret", "budget_eur", "rationality_eur", "refund_eur", "compensation", "reschedule_eur"}
 """Certificates whose value and limit are money."""
 
 ARRAYS = ("trade_weight", "charge_weight", "bound_grid_")

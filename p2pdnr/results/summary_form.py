@@ -101,6 +101,7 @@ class Summary(BaseModel):
     above_tariff_most_eur: FiniteFloat | None = None
     tolerance_kw: FiniteFloat | None = None
     lower_bound_eur: FiniteFloat | None = None
+    reschedule_eur: FiniteFloat | None = None
     seconds: Figures | None = None
     remarks: list[str] = []
     coordinated: bool = True

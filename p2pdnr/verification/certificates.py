@@ -24,6 +24,7 @@ from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
 from p2pdnr.verification.refund import refund
+from p2pdnr.verification.rescheduling import rescheduling
 from p2pdnr.verification.roles.examine import of_role
 from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.rules import ROLE_RULES
@@ -92,6 +93,7 @@ ON_REQUEST: dict[str, Rule] = {
         1e-3,
         "largest reactive power beyond an inverter's kVA, or off its Volt-VAR curve at pandapower's voltages, kvar",
     ),
+    "reschedule_eur": Rule(None, "what another schedule would still save at the plan's own injections, EUR"),
     "secure": Rule(
         None, "share of unseen days on which a limit of voltage or current breaks, by the bus admittance matrix"
     ),
@@ -137,6 +139,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     (gap_central, cone_gap), orders = optimum.central(plan, result), optimum.orders(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
     bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
+    if result.summary.get("reschedule_eur") is not None:
+        bounded["reschedule_eur"] = rescheduling(plan, result)
     if result.summary.get("secure") is not None:
         bounded["secure"] = secure.secure(result)
     if is_apart(result):

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scripts.page_door import ask
+from tests.browser.access import SMALL, THEMES, complaints
 from tests.browser.driver import Dashboard
 
 pytestmark = pytest.mark.browser
-
-
-THEMES = ("light", "dark")
-
-
-def complaints(page: Page, theme: str) -> list[str]:
-    """What axe has against the page in a theme."""
-    ask(page, "theme => p2pdnr.setTheme(theme)", theme)
-    results = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [results.generate_report()] if results.violations_count else []
 
 
 def test_axe_finds_nothing(page: Page) -> None:
@@ -50,13 +40,6 @@ def test_tab_reaches_the_controls_in_reading_order(dashboard: Dashboard) -> None
         dashboard.press("Tab")
         reached.append(dashboard.page.evaluate("document.activeElement.id"))
     assert [name for name in reached if name in wanted][: len(wanted)] == wanted
-
-
-SMALL = """() => [...document.querySelectorAll('button, select, summary, .segments, .chip')]
-  .filter((one) => one.offsetParent && !one.closest('.link, .term'))
-  .map((one) => [one.id || one.className || one.textContent, one.getBoundingClientRect()])
-  .filter(([, { width, height }]) => width < 40 || height < 40).map(([name]) => name)"""
-"""What is too small for a finger, words inside a sentence aside."""
 
 
 @pytest.mark.parametrize("pane", ["prosumers", "settings"])

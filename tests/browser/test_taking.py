@@ -69,3 +69,11 @@ def test_the_scenario_is_solved_again(seen: Dashboard, default_scenario: Scenari
     assert scenario.prosumers[1:] == default_scenario.prosumers[1:]
     result = study.run(scenario, study.Options(mode="fixed", p2p=False))
     assert FAILS not in {claim["state"] for claim in result.summary["certificates"].values()}
+
+
+def test_the_day_in_one_file_holds_what_is_on_show(seen: Dashboard) -> None:
+    text = taken(seen, "page").decode()
+    assert text.startswith("<!DOCTYPE html>") and seen.payload()["name"] in text
+    for mode in ("hourly", "static", "fixed", "fixed-no-p2p"):
+        assert f'"/results/ieee33-solar-{mode}.json"' in text
+    assert "Double the PV" in text

@@ -57,3 +57,21 @@ def test_a_moving_picture_without_its_library(
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert main(["export", str(result_folder), "--gif", str(tmp_path / "day.gif")]) == 2
     assert "pip install pillow" in capsys.readouterr().err
+
+
+def test_the_page_as_one_file(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["export", str(result_folder), "--page", str(tmp_path / "day.html")]) == 0
+    assert "MB)" in capsys.readouterr().out
+    text = (tmp_path / "day.html").read_text(encoding="utf8")
+    assert text.startswith("<!DOCTYPE html>") and '"/results/day-' in text
+    assert main(["export", str(result_folder), "--page", str(tmp_path / "no" / "day.html")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_what_cannot_stand_beside_it(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    twice = ["--page", str(tmp_path / "day.html"), "--beside", str(result_folder)]
+    assert main(["export", str(result_folder), *twice]) == 2
+    assert "second result of the mode" in capsys.readouterr().err
+    assert main(["export", str(result_folder), "--gif", str(tmp_path / "day.gif"), *twice[2:]]) == 2
+    assert "--page" in capsys.readouterr().err
+    assert list(tmp_path.glob("day.*")) == []

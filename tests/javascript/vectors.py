@@ -24,6 +24,7 @@ from p2pdnr.results import payload
 from tests import random_networks
 from tests.dashboard import synthetic
 from tests.dashboard.test_cells import SERIES
+from tests.javascript import preview_vectors
 
 FOLDER = Path(__file__).parent / "vectors"
 ENDS = [(0, 1), (1, 2), (2, 3), (4, 3), (1, 5), (6, 5), (6, 7), (3, 7), (2, 5), (4, 7)]
@@ -110,6 +111,8 @@ def vectors() -> dict[str, Any]:
         "powerflow": [power_flow(seed) for seed in SEEDS],
         "day": synthetic.payload(),
         "feeders": {name: feeder(name) for name in FEEDERS},
+        "quadratics": preview_vectors.quadratics(),
+        "previews": preview_vectors.previews(),
         "series": [{"text": text, "values": values} for text, values in SERIES],
     }
 

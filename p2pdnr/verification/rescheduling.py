@@ -1,0 +1,75 @@
+"""What another schedule would still save if nobody changed what they inject: `reconfigure --hours` at the plan's own
+injections, by the planner that knows no market.
+
+A cheaper schedule at the same injections is a cheaper plan, so a plan with much left is not the best. The reverse does
+not follow: with nothing left here, other injections may still be cheaper; that is what a lower bound is for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pdnr.errors import P2pdnrError
+from p2pdnr.network.arrays import Floats
+from p2pdnr.reconfiguration import terms
+from p2pdnr.reconfiguration.planning.day import Day, plan_day
+from p2pdnr.reconfiguration.planning.day_plan import DayPlan, day_plan
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+from p2pdnr.reconfiguration.terms import LoadCase
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import costs_eur
+from p2pdnr.verification.finding import Finding, same
+from p2pdnr.verification.plan import Plan, read_plan
+
+SHARE = 2e-4
+"""Of the sum of the cost parts: less than this no search for a plan is asked to find."""
+
+ROUNDING = 1e-6
+"""Of the sum of the cost parts: how far a stated saving may be from the one found again."""
+
+SEED = 1
+"""Another than the default of the search that made the plan."""
+
+
+def left_eur(plan: Plan, mode: str) -> tuple[float, Day]:
+    """What the cheapest schedule that is found saves at the injections of ``plan``, in EUR, at least zero, and the day.
+
+    In mode "static" one topology counts for all hours. Raises :class:`P2pdnrError` where there is no schedule.
+    """
+    case = LoadCase(
+        plan.network,
+        plan.withdrawal_kw,
+        plan.withdrawal_kvar,
+        terms.from_scenario(plan.scenario, plan.network),
+    )
+    day = plan_day(case, PlanningSettings(seed=SEED))
+    own = day_plan(case, plan.closed)
+    other: DayPlan | None = day.static if mode == "static" else day.hourly
+    return (0.0 if other is None else max(0.0, own.cost_eur - other.cost_eur)), day
+
+
+def rescheduled(result: StudyResult) -> dict[str, float]:
+    """What the summary of a result states; nothing where the topology is fixed."""
+    mode = str(result.summary.get("mode"))
+    return {} if mode == "fixed" else {"reschedule_eur": left_eur(read_plan(result), mode)[0]}
+
+
+def rescheduling(plan: Plan, result: StudyResult) -> Finding:
+    """The saving that is left; holds when it is below what a search is asked to find, and stated truly where the
+    summary states it."""
+    limit = SHARE * _scale_eur(result)
+    try:
+        value, day = left_eur(plan, str(result.summary.get("mode")))
+    except P2pdnrError as error:
+        return Finding(None, str(error))
+    how = f"all {day.topologies:,} topologies ranked" if day.exact else f"{day.ranked:,} topologies found by a search"
+    stated = result.summary.get("reschedule_eur")
+    if not same(stated, value, abs_=ROUNDING * _scale_eur(result)):
+        return Finding(value, f"{stated} EUR are stated, {value:.4f} EUR are found; {how}", holds=False)
+    return Finding(value, how, limit=limit)
+
+
+def _scale_eur(result: StudyResult) -> float:
+    """The sum of the cost parts without their signs."""
+    parts: Floats = np.array(list(costs_eur(result.scenario, result.network, result.tables).values()))
+    return max(1.0, float(np.abs(parts).sum()))
