@@ -3,6 +3,7 @@ summary.json."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,27 @@ def role_table(scenario: Scenario, plan: RolePlan) -> pd.DataFrame:
         {"hour": np.repeat(np.arange(scenario.hours), len(ids)), "prosumer": ids * scenario.hours}
         | {name: (nothing if array is None else array).T.ravel() for name, array in arrays.items()}
     )
+
+
+OF_ROLE = {
+    "validate": ("asked_kw", "curtailed_kw", "shed_kw", "compensation_eur"),
+    "envelopes": ("asked_kw", "low_kw", "high_kw", "curtailed_kw"),
+    "leader": ("asked_kw",),
+}
+"""Columns of role.csv that a role fills; compensation only where any was agreed on."""
+
+
+def column_faults(scenario: Scenario, table: pd.DataFrame) -> Iterator[str]:
+    """What is missing in role.csv, or stands there although the role has no such quantity."""
+    filled = set(OF_ROLE.get(scenario.dso.role, ()))
+    if scenario.dso.compensation == "none":
+        filled.discard("compensation_eur")
+    for column in OPTIONAL_TABLES["role"]:
+        empty = table[column.name].isna()
+        if column.kind == "number" and column.name in filled and empty.any():
+            yield f"role.csv has no {column.name} in {int(empty.sum())} rows"
+        if column.kind == "number" and column.name not in filled and not empty.all():
+            yield f"role.csv has {column.name}, which the role {scenario.dso.role} does not know"
 
 
 def compensated(tables: Tables, plan: RolePlan) -> Tables:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.results.claims import FAILS, NOT_SHOWN, named, state_of
-from p2pdnr.results.role import role_figures
+from p2pdnr.results.role import column_faults, role_figures
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
@@ -143,6 +143,7 @@ def _role(result: StudyResult) -> Iterator[str]:
         if stated:
             yield "states figures of a role, and there is no role.csv"
         return
+    yield from column_faults(result.scenario, result.role)
     again = role_figures(result.scenario, result.role, figures(result.scenario, result.network, result.tables))
     for name, value in again.items():
         good = stated.get(name) == value if isinstance(value, str) else _near(stated.get(name), value)

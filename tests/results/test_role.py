@@ -14,7 +14,7 @@ from p2pdnr.results.money import in_money
 from p2pdnr.results.role import role_figures
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
-from p2pdnr.scenario import document
+from p2pdnr.scenario import document, patch
 from p2pdnr.scenario.patch import with_role
 from p2pdnr.study import Options, run
 from p2pdnr.verification.statements import _role
@@ -23,7 +23,7 @@ from tests.small_scenario import small_document
 
 @pytest.fixture(scope="module")
 def curtailing(sample: StudyResult) -> StudyResult:
-    scenario = with_role(sample.scenario, "validate")
+    scenario = patch.apply(with_role(sample.scenario, "validate"), {"dso": {"compensation": "lost_revenue"}})
     keys = {"hour": sample.tables.prosumers["hour"], "prosumer": sample.tables.prosumers["prosumer"]}
     rows = len(sample.tables.prosumers)
     values = {"asked_kw": 5.0, "curtailed_kw": 2.0, "compensation_eur": 0.25, "shed_kw": 0.0}
@@ -114,3 +114,11 @@ def test_a_role_that_does_not_exist_is_refused() -> None:
 def test_a_bound_is_there_for_welfare_alone() -> None:
     with pytest.raises(InputError, match="certify"):
         run(document.from_dict(small_document()), Options(role="validate", certify=True))
+
+
+def test_a_column_that_the_role_does_not_have_or_that_is_not_whole_is_noticed(curtailing: StudyResult) -> None:
+    assert curtailing.role is not None
+    for name, value, text in (("low_kw", 1.0, "does not know"), ("shed_kw", np.nan, "has no shed_kw in 1 rows")):
+        values = curtailing.role[name].to_numpy(dtype=float).copy()
+        values[0] = value
+        assert any(text in item for item in _role(replace(curtailing, role=curtailing.role.assign(**{name: values}))))

@@ -139,6 +139,8 @@ def _bettered(game: _Game, led: _Led, bound: LowerBound) -> tuple[_Led, LowerBou
         promised = _best(game, _cheapest(game, bound.stage_eur), led.at)
         if promised.cost_eur > led.cost_eur * (1.0 - BETTER):
             break
+        if bound.bound_eur is None:  # what makes it say nothing is not the plan: it takes long, and would again
+            return promised, bound
         led, again = promised, _bound(game, promised)
         bound = max(bound, again, key=lambda item: -np.inf if item.bound_eur is None else item.bound_eur)
     return led, bound

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -33,21 +33,22 @@ SAME_KWH = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Envelope:
-    """``low_kw``, ``high_kw``, ``asked_kw`` (T, K) as role.csv states them."""
+    """``low_kw``, ``high_kw``, ``asked_kw``, ``curtailed_kw`` (T, K) as role.csv states them."""
 
     low_kw: Floats
     high_kw: Floats
     asked_kw: Floats
+    curtailed_kw: Floats
 
 
 def examine(examined: Examined) -> dict[str, Finding]:
     """All findings of the role."""
     table = examined.result.role
     assert table is not None
-    names = ("low_kw", "high_kw", "asked_kw")
+    names = tuple(field.name for field in fields(Envelope))
     stated = Envelope(*(matrix(table, name, examined.result.scenario) for name in names))
     if not all(np.isfinite(getattr(stated, name)).all() for name in names):
-        missing = Finding(None, "role.csv lacks an envelope or what was asked")
+        missing = Finding(None, "role.csv lacks an envelope, what was asked or what is curtailed")
         return {"envelope": missing, "within": missing, "regret": missing}
     return {
         "envelope": envelope(examined, stated),
@@ -72,6 +73,9 @@ def _lie(examined: Examined, stated: Envelope) -> str:
     """What summary.json says of the envelopes that role.csv does not, empty where all is true."""
     if (stated.low_kw > stated.high_kw).any():
         return "an envelope has its least above its most"
+    above_kw = np.maximum(np.maximum(stated.asked_kw, 0.0) - np.maximum(stated.high_kw, 0.0), 0.0)
+    if not np.allclose(stated.curtailed_kw, above_kw, rtol=SAME_KWH, atol=SAME_KWH):
+        return "curtailed_kw is not what was asked to be fed in above the envelope"
     reach = np.array([item.reach_kw for item in examined.plan.terms])
     cut = np.maximum(np.maximum(stated.asked_kw - stated.high_kw, stated.low_kw - stated.asked_kw), 0.0)
     step_h, width = examined.plan.scenario.step_h, float((stated.high_kw - stated.low_kw).sum())

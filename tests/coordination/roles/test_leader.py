@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
+from p2pdnr.coordination.bound.certificate import LowerBound
 from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.roles import leader as judged
 from p2pdnr.coordination.roles.leader import lead, plan_leader
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.schedule.context import Context
@@ -149,3 +152,25 @@ def test_where_topologies_are_too_many_no_bound_is_stated() -> None:
     plan = plan_leader(Context(replace(problem)), None, "hourly")
     assert plan.figures["lower_bound_eur"] is None and plan.figures["gap"] is None
     assert any("No lower bound" in remark for remark in plan.remarks)
+
+
+def test_a_bound_that_says_nothing_is_not_worked_out_again_for_a_better_schedule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes minutes on 33 buses, and what makes it say nothing is not the plan."""
+    asked: list[float] = []
+    bounded, best = judged.least_cost, judged._best
+
+    def nothing(*given: Any) -> LowerBound:
+        asked.append(given[3].total_eur)
+        return replace(bounded(*given), bound_eur=None)
+
+    def ever_cheaper(*given: Any) -> Any:
+        led = best(*given)
+        return replace(led, cost_eur=led.cost_eur * 0.9 ** len(asked))
+
+    monkeypatch.setattr(judged, "least_cost", nothing)
+    monkeypatch.setattr(judged, "_best", ever_cheaper)
+    found = planned(problem_of(duo()))
+    assert len(asked) == 1
+    assert found.figures["lower_bound_eur"] is None and found.figures["gap"] is None

@@ -15,26 +15,9 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import verify
 from tests.coordination.cases import random_document
+from tests.verification.roles.scenes import tight_document
 
 OPTIONS = study.Options(mode="fixed", role="envelopes")
-
-
-def tight_document(**changes: Any) -> dict[str, Any]:
-    """Two hours, two prosumers with more PV than the end of the feeder carries, one that consumes."""
-    buses = [{"vn_kv": 10.0, "substation_voltage_pu": 1.0}, *({"vn_kv": 10.0, "p_kw": 20.0} for _ in range(3))]
-    lines = [{"from": k, "to": k + 1, "r_ohm": 1.5, "x_ohm": 0.8, "limit_a": 30.0} for k in (1, 2, 3)]
-    return {
-        "name": "tight",
-        "network": {"source": {"buses": buses, "lines": lines}, "vm_min_pu": 0.97, "vm_max_pu": 1.02},
-        "profiles": {"load": [0.5, 1.0], "pv": [1.0, 0.3]},
-        "tariff": {"buy_eur_per_kwh": [0.30, 0.25], "sell_eur_per_kwh": [0.10, 0.10]},
-        "market": {"partners": "all"},
-        "prosumers": [
-            {"id": "Roof", "bus": 4, "pv_kw": 500, "load_kw": 30},
-            {"id": "Barn", "bus": 3, "pv_kw": 400, "battery": {"capacity_kwh": 80, "power_kw": 40}},
-            {"id": "Mill", "bus": 2, "load_kw": 150, "flexible_share": 0.2},
-        ],
-    } | changes
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +29,8 @@ def with_role_table(result: StudyResult, **columns: Any) -> StudyResult:
     """The result with changed columns in role.csv, and the figures that follow from them."""
     assert result.role is not None
     table = result.role.assign(**columns)
+    above_kw = np.maximum(table["asked_kw"], 0.0) - np.maximum(table["high_kw"], 0.0)
+    table = table.assign(curtailed_kw=np.maximum(above_kw, 0.0))
     width = float((table["high_kw"] - table["low_kw"]).sum())
     was = float((result.role["high_kw"] - result.role["low_kw"]).sum())
     told = result.summary["role"]

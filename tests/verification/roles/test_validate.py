@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,19 +16,10 @@ from p2pdnr.scenario import document
 from p2pdnr.verification import Certificate, statements, verify
 from tests.coordination.cases import strained
 from tests.small_scenario import small_document
+from tests.verification.roles.scenes import sunny
 
 Change = Callable[[StudyResult], StudyResult]
 OWN = ("limits_kept", "curtailment", "market_first", "compensation")
-
-
-def sunny(**dso: Any) -> dict[str, Any]:
-    """The small scenario with more sun than its feeder can take."""
-    told = copy.deepcopy(small_document())
-    told["network"] |= {"vm_max_pu": 1.006, "vm_min_pu": 0.9}
-    told["prosumers"][0] |= {"pv_kw": 1200.0}
-    told["prosumers"][1] |= {"pv_kw": 2600.0}
-    told["dso"] |= {"role": "validate"} | dso
-    return told
 
 
 @cache
