@@ -91,6 +91,13 @@ def test_nothing_is_asked_of_anybody() -> None:
     assert "{%" not in page() and "__" not in re.sub(r"(?s)<script.*?</script>|<style.*?</style>", "", page())
 
 
+def test_every_button_with_a_name_does_something() -> None:
+    [script] = [text for attributes, text in parsed().scripts if attributes.get("type") == "module"]
+    names = [own["id"] for tag, own in parsed().elements if tag == "button" and "id" in own]
+    assert len(names) > 5
+    assert [name for name in names if f'"{name}"' not in script] == []
+
+
 def test_the_policy_names_the_scripts_that_are_there_and_allows_no_request() -> None:
     [policy] = [own["content"] for tag, own in parsed().elements if own.get("http-equiv") == "Content-Security-Policy"]
     running = [text for attributes, text in parsed().scripts if attributes.get("type") != "application/json"]
