@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2pdnr.cli import options
+from p2pdnr.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from p2pdnr.network.readers.report import Imported
     from p2pdnr.network.state import State
+
+_TEMPLATES = "Name a workbook (grid.xlsx), or a folder that gets one CSV file for each sheet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +82,8 @@ def _template(arguments: argparse.Namespace) -> int:
     from p2pdnr.network.readers import sheet_template
     from p2pdnr.sheets import writing
 
+    if arguments.file.suffix.lower() not in ("", ".xlsx"):
+        raise InputError([Problem("file", "", (arguments.file.name,), "is no workbook and no folder", _TEMPLATES)])
     with options.writing(arguments.file):
         if arguments.file.suffix.lower() == ".xlsx":
             arguments.file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``reconfigure``."""
     parser.add_argument(
-        "network", metavar="NETWORK", help="built-in name, or a file: network table (.json) or MATPOWER (.m)"
+        "network",
+        metavar="NETWORK",
+        help="built-in name, or a file: network table (.json), MATPOWER (.m), pandapower (.json, .xlsx) or sheets",
     )
     parser.add_argument(
         "--exact", action="store_true", help="go on until the least loss is proved, by branch and bound where needed"

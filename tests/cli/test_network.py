@@ -25,6 +25,11 @@ def test_a_template_is_read_as_it_stands(tmp_path: Path, capsys: pytest.CaptureF
     assert read(str(book), Path()).line_ids == table.line_ids
 
 
+def test_a_template_is_a_workbook_or_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["network", "template", str(tmp_path / "grid.csv")]) == 2
+    assert "grid.csv: is no workbook" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
 def test_a_meshed_start_is_told_and_a_radial_one_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "lines.csv").write_text(LINES)
     (tmp_path / "buses.csv").write_text(BUSES)
