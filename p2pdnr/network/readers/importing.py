@@ -35,7 +35,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or "cannot be opened"
-        problem = Problem("file", "", (path.name,), f"cannot be read: {reason}", "Check the file's name")
+        problem = Problem("network", "source", (path.name,), f"cannot be read: {reason}", "Check the file's name")
         raise NetworkError([problem]) from None
 
 
