@@ -37,7 +37,7 @@ BROWSER = (
     "--disable-skia-runtime-opts",
     "--num-raster-threads=1",
 )
-TABS = ("costs", "losses", "why", "modes", "voltages", "trades", "prices", "prosumer", "bills", "convergence", "checks")
+TABS = ("costs", "modes", "bills", "losses", "voltages", "why", "trades", "prices", "prosumer", "checks", "convergence")
 """Charts of the page, as assets/charts/tabs.js has them."""
 
 WIDTHS = (320, 8000)

@@ -23,7 +23,7 @@ def by_hand(kva: Floats, vm_pu: Floats, curve: list[dict[str, float]]) -> Floats
     return np.asarray(kva[:, None] * np.interp(vm_pu, *points))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_fixed_point_is_that_of_a_damped_iteration_with_pandapower(seed: int) -> None:
     problem = problem_of(inverter_document("volt_var", most_pu=1.1, volt_var=STEEP))
     rng = np.random.default_rng(seed)
@@ -32,14 +32,14 @@ def test_the_fixed_point_is_that_of_a_damped_iteration_with_pandapower(seed: int
     most_kvar, closed = headroom_kvar(problem.inverters.kva, active_kw), initial(problem)
     found = on_curve(problem, closed, injection_kw, most_kvar, np.zeros_like(most_kvar))
     load_kw, kvar = problem.net_load_kw(injection_kw), np.zeros_like(most_kvar)
-    for _ in range(120):
+    for _ in range(80):
         load_kvar = problem.operator.load_kvar.copy()
         np.subtract.at(load_kvar.T, problem.prosumer_bus, kvar)
         vm_pu = judge(problem.network, closed, load_kw, load_kvar).vm_pu
         wanted = np.clip(by_hand(problem.inverters.kva, vm_pu[:, problem.prosumer_bus].T, STEEP), -most_kvar, most_kvar)
-        if np.abs(wanted - kvar).max() < 1e-7:
+        if np.abs(wanted - kvar).max() < 1e-5:
             break
-        kvar = kvar + 0.2 * (wanted - kvar)
+        kvar = kvar + 0.3 * (wanted - kvar)
     assert np.abs(found).max() > 1.0
     assert found == pytest.approx(kvar, abs=1e-3)
     assert vm_pu == pytest.approx(voltages(given(problem, found), closed, injection_kw), abs=1e-6)
