@@ -155,16 +155,14 @@ def _by_mode(rows: pd.DataFrame, what: str, figures: Mapping[str, str], value: s
     tables = {column: rows.pivot(index="value", columns="mode", values=column) for column in figures.values()}
     modes = [mode for mode in NAMES if mode in set(rows["mode"])]
     head = [what, *(name.format(NAMES[mode]) for name in figures for mode in modes)]
-    columns = [tables[column][mode].abs() for column in figures.values() for mode in modes]
+    columns = [tables[column][mode] for column in figures.values() for mode in modes]
     return markdown(
-        head, [[value.format(at), *(f"{column[at]:,.0f}" for column in columns)] for at in columns[0].index]
+        head, [[value.format(at), *(f"{column[at]:z,.0f}" for column in columns)] for at in columns[0].index]
     )
 
 
 def _curves(rows: pd.DataFrame, column: str, label: str, below: str) -> str:
     """One curve per mode over the values."""
     values = list(rows["value"].unique())
-    series = {
-        MODES[mode]: list(rows[rows["mode"] == mode][column].abs()) for mode in NAMES if mode in set(rows["mode"])
-    }
+    series = {MODES[mode]: list(rows[rows["mode"] == mode][column]) for mode in NAMES if mode in set(rows["mode"])}
     return lines(values, series, label, below)
