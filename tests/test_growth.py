@@ -10,9 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 300_000
 
-LARGE = {
-    "docs/pictures/day.webp": "the whole day as a moving picture, which README.md opens with (scripts/docs/picture.py)",
-}
+LARGE: dict[str, str] = {}
 """Tracked files that may be larger, and why."""
 
 
