@@ -62,7 +62,7 @@ def test_prices_and_limits_of_the_day_are_one_press_away(seen: Dashboard) -> Non
     page.get_by_role("button", name="Prices and limits").click()
     expect(slider(seen, "Retailer sells at, mean")).to_be_focused()
     page.get_by_label("Solve when let go").uncheck()
-    typed = page.get_by_label("Highest voltage, p.u.")
+    typed = page.get_by_label("Highest voltage, p.u.", exact=True)
     typed.fill("1.03")
     typed.press("Enter")
     expect(page.locator("#details .said")).to_have_text(re.compile("^Predicted, not solved: all costs rise by"))

@@ -76,7 +76,8 @@ def test_nothing_is_left_and_everything_still_works(seen: Dashboard, default_sce
     expect(seen.status).to_have_text(TOO_FEW)
     expect(seen.page.locator("#partners-kind")).to_have_value("nearest")
     pane(seen, "prosumers")
-    seen.page.locator("#add").dblclick()
+    for _ in range(2):  # one by one: the list of problems above the button goes with the first
+        seen.page.locator("#add").click()
     expect(seen.problems()).to_have_count(0)
     expect(names(seen)).to_have_text(["Prosumer", "Prosumer 2"])
 
