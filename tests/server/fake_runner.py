@@ -55,6 +55,13 @@ def crash(task, step):
     os._exit(9)
 
 
+def hold(task, step):
+    """Works until there is a file "go" beside the results."""
+    step(1)
+    while not (Path(task.store) / "go").exists():
+        time.sleep(0.01)
+
+
 def spin(task, step):
     """Compiled code that never lets Python's lock go."""
     step(1)
@@ -95,4 +102,4 @@ def torn(task, step):
     time.sleep(60.0)
 
 
-ACTS = {act.__name__: act for act in (steps, crash, spin, memory, hungry, bad, unsolved, surprise, full, torn)}
+ACTS = {act.__name__: act for act in (steps, crash, hold, spin, memory, hungry, bad, unsolved, surprise, full, torn)}
