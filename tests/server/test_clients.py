@@ -19,7 +19,7 @@ def test_one_without_cookies_does_not_fill_the_queue_for_everybody(
     app: Flask, start: Starter, browse: Callable[[], Browser]
 ) -> None:
     app.add_url_rule("/", view_func=lambda: "<html></html>")
-    server = start(workers=1, spares=0)
+    server = start(workers=0, spares=0)
     taken = [app.test_client(use_cookies=False).post("/jobs", json=body("steps 9999 0.01")) for _ in range(30)]
     assert [answer.status_code for answer in taken].count(202) == Settings().jobs_without_cookie
     assert "without a cookie" in taken[-1].json["error"]["message"] and taken[-1].headers["Retry-After"]
