@@ -13,7 +13,7 @@ from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, state_of
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.results.summary import comparison_row
+from p2pdnr.results.summary import comparison_row, scale_eur
 
 TARIFF, WELFARE = "tariff", "welfare"
 """What a bill is held against: the retailer's tariff alone, or the bill in the role welfare."""
@@ -72,7 +72,7 @@ def above_welfare(result: StudyResult, welfare: StudyResult | None) -> float | N
     """The total above that of welfare, as a share of the sum of welfare's cost parts without their signs."""
     if welfare is None:
         return None
-    scale = max(1.0, sum(abs(value) for value in welfare.summary["costs_eur"].values()))
+    scale = scale_eur(welfare.summary["costs_eur"])
     return float((result.summary["objective_eur"] - welfare.summary["objective_eur"]) / scale)
 
 

@@ -118,6 +118,11 @@ def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str,
     return {name: costs[name] for name in COST_PARTS}
 
 
+def scale_eur(costs: Mapping[str, float]) -> float:
+    """What gaps of cost parts are a share of: their sum without their signs, at least 1 EUR."""
+    return max(1.0, sum(abs(value) for value in costs.values()))
+
+
 def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
     """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon."""
     terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]

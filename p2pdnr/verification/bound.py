@@ -9,7 +9,7 @@ from p2pdnr.coordination.problem import build_problem
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.results.summary import costs_eur
+from p2pdnr.results.summary import costs_eur, scale_eur
 from p2pdnr.verification.finding import Finding, within
 
 ROUNDING = 1e-6
@@ -26,7 +26,7 @@ def lower_bound(result: StudyResult) -> Finding:
     """
     stated_eur = float(result.summary["lower_bound_eur"])
     costs = costs_eur(result.scenario, result.network, result.tables)
-    scale = max(1.0, sum(abs(value) for value in costs.values()))
+    scale = scale_eur(costs)
     gap = (sum(costs.values()) - stated_eur) / scale
     problem = build_problem(result.scenario, result.network, bool(result.summary.get("p2p", True)))
     try:

@@ -19,7 +19,7 @@ from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import costs_eur
+from p2pdnr.results.summary import costs_eur, scale_eur
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.market import paid_back_eur
 from p2pdnr.verification.plan import Plan
@@ -270,7 +270,7 @@ def _is_large(plan: Plan) -> bool:
 
 def _reached(costs: dict[str, float]) -> tuple[float, float]:
     """What both levels pay without switching, and what gaps are a share of."""
-    return sum(costs.values()) - costs["switching"], max(1.0, sum(abs(value) for value in costs.values()))
+    return sum(costs.values()) - costs["switching"], scale_eur(costs)
 
 
 def _cone(cone_gap: float) -> Finding:

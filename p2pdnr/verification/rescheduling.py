@@ -7,22 +7,17 @@ not follow: with nothing left here, other injections may still be cheaper; that 
 
 from __future__ import annotations
 
-import numpy as np
-
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.errors import P2pdnrError
-from p2pdnr.network.arrays import Floats
 from p2pdnr.reconfiguration import terms
 from p2pdnr.reconfiguration.planning.day import Day, plan_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, day_plan
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.terms import LoadCase
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.results.summary import costs_eur
+from p2pdnr.results.summary import costs_eur, scale_eur
 from p2pdnr.verification.finding import Finding, same
 from p2pdnr.verification.plan import Plan, read_plan
-
-SHARE = 2e-4
-"""Of the sum of the cost parts: less than this no search for a plan is asked to find."""
 
 ROUNDING = 1e-6
 """Of the sum of the cost parts: how far a stated saving may be from the one found again."""
@@ -55,21 +50,15 @@ def rescheduled(result: StudyResult) -> dict[str, float]:
 
 
 def rescheduling(plan: Plan, result: StudyResult) -> Finding:
-    """The saving that is left; holds when it is below what a search is asked to find, and stated truly where the
-    summary states it."""
-    limit = SHARE * _scale_eur(result)
+    """The saving that is left; holds when it is below what a schedule must gain to be accepted, and stated truly where
+    the summary states it."""
+    scale = scale_eur(costs_eur(result.scenario, result.network, result.tables))
     try:
         value, day = left_eur(plan, str(result.summary.get("mode")))
     except P2pdnrError as error:
         return Finding(None, str(error))
     how = f"all {day.topologies:,} topologies ranked" if day.exact else f"{day.ranked:,} topologies found by a search"
     stated = result.summary.get("reschedule_eur")
-    if not same(stated, value, abs_=ROUNDING * _scale_eur(result)):
+    if not same(stated, value, abs_=ROUNDING * scale):
         return Finding(value, f"{stated} EUR are stated, {value:.4f} EUR are found; {how}", holds=False)
-    return Finding(value, how, limit=limit)
-
-
-def _scale_eur(result: StudyResult) -> float:
-    """The sum of the cost parts without their signs."""
-    parts: Floats = np.array(list(costs_eur(result.scenario, result.network, result.tables).values()))
-    return max(1.0, float(np.abs(parts).sum()))
+    return Finding(value, how, limit=SearchSettings.threshold_share * scale)
