@@ -38,7 +38,7 @@ export function sinceWhen(payload, hour) {
     runs.length === 1
       ? "All day"
       : at
-        ? `Since ${format.clock(runs[at].start, payload.step_h)}`
+        ? `Since ${format.at(payload, runs[at].start)}`
         : "From the start of the day";
   if (!opened.length) return `${when}, ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
   const verb = opened.length > 1 ? "are" : "is";
