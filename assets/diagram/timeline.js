@@ -94,10 +94,7 @@ export function updateTimeline(root, control, payload, hour) {
   control.handle.style.transform = `translate(${control.x(hour)}px, 0)`;
   control.handle.lastChild.setAttribute("cy", control.y(payload.series.loss_kw[hour]).toFixed(1));
   root.setAttribute("aria-valuenow", hour);
-  root.setAttribute(
-    "aria-valuetext",
-    `${format.at(payload, hour)}, losses ${format.kw(payload.series.loss_kw[hour])}`,
-  );
+  root.setAttribute("aria-valuetext", `${format.at(payload, hour)}, losses ${format.kw(payload.series.loss_kw[hour])}`);
 }
 
 // The losses of what someone tries, over the curve; nothing where an hour has no power flow.

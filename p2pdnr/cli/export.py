@@ -38,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.zip",
         help="all tables as Parquet files in one archive (needs pyarrow)",
     )
+    form.add_argument(
+        "--report",
+        type=options.place,
+        metavar="FILE.html",
+        help="assumptions, topologies, switching order, limits, bills and checks for paper; FILE.pdf with a browser",
+    )
     form.add_argument("--gif", type=options.place, metavar="FILE", help="the day as a moving picture (needs pillow)")
     form.add_argument(
         "--page",
@@ -78,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ResultError([Problem("option", "RESULT_DIR", (), "is missing", "Name a folder that a solve has written")])
     if arguments.page:
         return _page(arguments)
+    if arguments.report:
+        return _report(arguments.result, arguments.report)
     return _tables(arguments)
 
 
@@ -89,6 +97,22 @@ def _page(arguments: argparse.Namespace) -> int:
     with options.writing(arguments.page):
         arguments.page.write_text(text, encoding="utf-8", newline="\n")
     print(f"wrote {arguments.page} ({len(text.encode()) / 1e6:.1f} MB)")
+    return 0
+
+
+def _report(source: Path, target: Path) -> int:
+    from p2pdnr.cli import printing
+    from p2pdnr.report import document
+    from p2pdnr.results import folder
+
+    result = folder.load(source)
+    text = document.written(result, document.checked(result))
+    with options.writing(target):
+        if target.suffix.lower() == ".pdf":
+            printing.write_pdf(text, target)
+        else:
+            target.write_text(text, encoding="utf-8", newline="\n")
+    print(f"wrote {target}")
     return 0
 
 
