@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("study",),
     ("preparation",),
     ("server", "api"),
+    ("room",),
     ("dashboard",),
     ("cli",),
     ("__init__", "__main__"),
@@ -72,7 +73,7 @@ LIBRARIES = {
     "cvxpy": {"solvers", "market", "reconfiguration", "coordination"},
     "pandapower": {"network", "results", "verification"},
     "plotly": {"figures", "dashboard", "api"},
-    "flask": {"server", "dashboard"},
+    "flask": {"server", "room", "dashboard"},
     "dash": {"dashboard"},
     "dash_ag_grid": {"dashboard"},
 }
