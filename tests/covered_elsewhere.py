@@ -9,6 +9,8 @@ CERTIFICATE = "coordination/bound/test_certificate"
 
 COVERED: dict[str, str] = {
     "api": "test_face",
+    "figures/secure": FIGURES,
+    "scenario/secure": "test_study_secure",
     "errors": "scenario/test_problems",
     "resources": "cli/test_places",
     "cli/app": "cli/test_malformed",
