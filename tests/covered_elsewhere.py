@@ -9,6 +9,8 @@ CERTIFICATE = "coordination/bound/test_certificate"
 
 COVERED: dict[str, str] = {
     "api": "test_face",
+    "figures/secure": FIGURES,
+    "scenario/secure": "test_study_secure",
     "cli/printing": "browser/test_taking",
     "report/curves": "report/test_document",
     "report/facts": "report/test_document",
