@@ -33,6 +33,7 @@ import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
 import { renderChart, wireCharts } from "../charts/charts.js";
 import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
+import { wireSecurity } from "../charts/security.js";
 import { isTab } from "../charts/tabs.js";
 import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
@@ -124,6 +125,7 @@ function start() {
   ].forEach((wire) => wire());
   wirePreview({ solve: startSolve, cancel: cancelSolve });
   wireSliders();
+  wireSecurity({ solve: startSolve });
   openFirst();
 }
 start();
