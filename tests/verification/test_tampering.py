@@ -90,8 +90,7 @@ def asked_once() -> Iterator[None]:
     def drawn(result: StudyResult, *question: Any) -> Any:
         return once("stress", (everything(result), *question), lambda: stress.stressed(result, *question))
 
-    read, first, optimum, examine = csv_tables.read, bound.lower_bound, free_market.market_optimum, certificates.examine
-    examined: dict[str, list[tuple[Asked, Any]]] = {}
+    read, first, optimum = csv_tables.read, bound.lower_bound, free_market.market_optimum
 
     def bounded(result: StudyResult) -> Any:
         said = (result.summary.get("lower_bound_eur"), result.summary.get("mode"), result.summary.get("p2p"))
@@ -103,20 +102,10 @@ def asked_once() -> Iterator[None]:
     def equilibrium(*question: Any) -> Any:
         return once("market", name_of(question), lambda: optimum(*question))
 
-    def found(result: StudyResult, *costs: Any) -> Any:
-        before = examined.setdefault(name_of((replace(result, summary={}), costs)), [])
-        for asked, findings in before:
-            if asked.answers_alike(result.summary):
-                return findings
-        asked = Asked(result.summary)
-        findings = examine(replace(result, summary=cast(dict[str, Any], asked)), *costs)
-        before.append((asked, findings))
-        return findings
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_tables, "read", parsed)
         patch.setattr(free_market, "market_optimum", equilibrium)
-        patch.setattr(certificates, "examine", found)
+        patch.setattr(certificates, "examine", Examined(certificates.examine))
         patch.setattr(certificates, "judge", judged)
         patch.setattr(drawn_again, "stressed", drawn)
         patch.setattr(bound, "lower_bound", bounded)
@@ -142,6 +131,24 @@ class Asked(Mapping[str, Any]):
     def answers_alike(self, other: dict[str, Any]) -> bool:
         """Whether whoever read this one would have read the same in the other."""
         return all(json.dumps(self.told.get(name)) == json.dumps(other.get(name)) for name in self.names)
+
+
+class Examined:
+    """Findings by everything but the summary, and by what was read of that."""
+
+    def __init__(self, examine: Callable[..., Any]) -> None:
+        self.examine = examine
+        self.known: dict[str, list[tuple[Asked, Any]]] = {}
+
+    def __call__(self, result: StudyResult, *costs: Any) -> Any:
+        before = self.known.setdefault(name_of((replace(result, summary={}), costs)), [])
+        for asked, findings in before:
+            if asked.answers_alike(result.summary):
+                return findings
+        asked = Asked(result.summary)
+        findings = self.examine(replace(result, summary=cast(dict[str, Any], asked)), *costs)
+        before.append((asked, findings))
+        return findings
 
 
 def name_of(values: Any) -> str:

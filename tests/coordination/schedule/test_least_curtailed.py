@@ -23,7 +23,7 @@ from p2pdnr.coordination.schedule.least_curtailed import least_curtailed
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import outlook
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape
-from tests.coordination.cases import Json, agreed, problem_of, strained
+from tests.coordination.cases import agreed, problem_of, strained
 
 Case = tuple[CoordinationProblem, Candidates]
 
