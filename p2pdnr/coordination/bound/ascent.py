@@ -26,7 +26,6 @@ from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice
-from p2pdnr.errors import SolverError
 from p2pdnr.market.duality import Storage, storage_bound
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet

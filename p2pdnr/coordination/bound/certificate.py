@@ -63,9 +63,7 @@ def lower_bound(
     return sought(problem, trees, mode, plan, Quest(journal))
 
 
-def sought(
-    problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, quest: Quest
-) -> LowerBound:
+def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, quest: Quest) -> LowerBound:
     """:func:`lower_bound` with prices looked for in a way of one's own."""
     refusal = _refusal(problem, trees, mode) or ("the time limit has passed" if quest.journal.out_of_time else "")
     if refusal:

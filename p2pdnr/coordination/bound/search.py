@@ -200,5 +200,6 @@ def joined(pairs: Ints, turn: int, answers: list[Answer]) -> Refined:
 
     names = [name for name, part in vars(answers[0].prices).items() if part is not None]
     prices = Prices(*(side_by_side(getattr(item.prices, name) for item in answers) for name in names))
-    grid = Multipliers(*(side_by_side(item.multipliers[k] for item in answers) for k in range(len(Multipliers._fields))))
+    parts = range(len(Multipliers._fields))
+    grid = Multipliers(*(side_by_side(item.multipliers[k] for item in answers) for k in parts))
     return Refined(pairs[:, 0], pairs[:, 1], np.full(len(pairs), turn), prices, grid)

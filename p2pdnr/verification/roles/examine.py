@@ -20,7 +20,7 @@ EXAMINERS: Mapping[str, Callable[[Examined], dict[str, Finding]]] = {
 def of_role(examined: Examined, findings: Mapping[str, Finding]) -> dict[str, Finding]:
     """The findings of every result as they stand for this role, then those of the role."""
     role = examined.result.scenario.dso.role
-    reasons = NOT_OF_ROLE.get(role, {})
+    reasons = NOT_OF_ROLE.get(role, {}) | (leader.doubts(examined) if role == "leader" else {})
     kept = {name: _known(item, reasons[name]) if name in reasons else item for name, item in findings.items()}
     return kept | EXAMINERS[role](examined)
 

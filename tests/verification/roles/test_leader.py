@@ -77,6 +77,26 @@ def test_a_market_that_would_answer_otherwise_is_seen(led: StudyResult) -> None:
     assert found(charged(led, lambda charge, bus: 0.0), "regret").state == FAILS
 
 
+@pytest.mark.parametrize(("refund", "state"), [("none", HOLDS), ("equal", HOLDS), ("use", NOT_SHOWN)])
+def test_where_using_more_brings_a_refund_regret_shows_nothing_and_says_so(refund: str, state: str) -> None:
+    """Sun that nobody can be charged for breaks limits: a price that is paid to nobody, so that charges come back."""
+    scene = duo(load_kw=200)
+    scene["network"] |= {"vm_max_pu": 1.005}
+    scene["prosumers"][1] = {"id": "S", "bus": 3, "pv_kw": 1500, "pv_profile": "load"}
+    scene["dso"]["refund"] = refund
+    result = study.run(document.from_dict(scene), study.Options(mode="fixed"))
+    regret = found(result, "regret")
+    assert regret.state == state, regret
+    if refund == "none":
+        return
+    back_eur = -float(result.tables.bills["refund_eur"].sum())
+    assert back_eur > 1.0
+    if refund == "use":
+        day = result.tables.prosumers
+        used_kwh = float((day["pv_kw"] + day["generator_kw"] - day["injection_kw"]).sum())
+        assert f"up to {back_eur / used_kwh:.4f} EUR for a kWh more" in regret.reason
+
+
 def test_a_bound_that_the_prices_do_not_prove_is_seen(led: StudyResult) -> None:
     role = led.summary["role"]
     higher = (role["lower_bound_eur"] + role["operator_cost_eur"]) / 2 + 1e-3
