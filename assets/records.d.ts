@@ -77,6 +77,13 @@ interface Trades {
     price_eur_per_kwh: number[];
 }
 
+/** What has hours, and time stamps of them where it has a date. */
+interface Dated {
+    hours: number;
+    step_h: number;
+    times?: string[] | null;
+}
+
 /** A solved day; `state` only where it is one that someone tries. */
 interface Payload {
     state?: Faults;
@@ -86,6 +93,7 @@ interface Payload {
     p2p: boolean;
     hours: number;
     step_h: number;
+    times: string[] | null;
     worst_hour: number;
     summary: Summary;
     network: PayloadNetwork;
@@ -115,7 +123,7 @@ interface Payload {
 /** A scenario that is not solved yet: what `unsolved` of p2pdnr/results/payload.py makes of it. */
 type Unsolved = Pick<
     Payload,
-    "format" | "name" | "mode" | "p2p" | "hours" | "step_h" | "network" | "diagram" | "dso" | "prosumers"
+    "format" | "name" | "mode" | "p2p" | "hours" | "step_h" | "times" | "network" | "diagram" | "dso" | "prosumers"
 > & {
     withdrawn: Record<"p_kw" | "q_kvar", number[][]>;
 };

@@ -43,7 +43,7 @@ from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
-from p2pdnr.scenario import document
+from p2pdnr.scenario import calendar, document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.patch import with_role, with_security, without_security
@@ -345,7 +345,7 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     journal.enter("settlement")
     stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)
-    content = tables(work.problem, planned.item, journal, ranks)
+    content = tables(work.problem, planned.item, journal, ranks, calendar.time_stamps(work.scenario))
     content = content if planned.role is None else compensated(content, planned.role)
     draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})

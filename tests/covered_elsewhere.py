@@ -9,6 +9,9 @@ CERTIFICATE = "coordination/bound/test_certificate"
 
 COVERED: dict[str, str] = {
     "api": "test_face",
+    "cli/printing": "browser/test_taking",
+    "report/curves": "report/test_document",
+    "report/facts": "report/test_document",
     "errors": "scenario/test_problems",
     "resources": "cli/test_places",
     "cli/app": "cli/test_malformed",

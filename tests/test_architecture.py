@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("coordination",),
     ("results",),
     ("verification", "figures"),
-    ("study_summary", "study_secure"),
+    ("study_summary", "study_secure", "report"),
     ("study",),
     ("preparation",),
     ("server", "api"),

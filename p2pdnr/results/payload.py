@@ -9,6 +9,7 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
     {
       "format": 1,
       "name": "IEEE 33, sunny working day", "mode": "hourly", "p2p": true, "hours": T, "step_h": 1.0,
+      "times": null,                        (T) ISO time stamps where the scenario has a start
       "worst_hour": 13,                     hour that comes closest to a limit of voltage or loading, or exceeds it most
       "summary": {...},                     summary.json as it stands; its certificates are
                                             NAME: {"value": number|null, "limit": number|null, "holds": bool,
@@ -73,6 +74,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
+from p2pdnr.scenario.calendar import time_stamps
 from p2pdnr.scenario.schema import Scenario
 
 FORMAT = 1
@@ -108,6 +110,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "p2p": result.summary.get("p2p"),
         "hours": scenario.hours,
         "step_h": scenario.step_h,
+        "times": time_stamps(scenario),
         "worst_hour": worst_hour(network, tables),
         "summary": plain(result.summary),
         "network": _network(network),
@@ -132,7 +135,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
 def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
     """What the page draws of a scenario that has not been solved: its grid as built, and what every bus would withdraw.
 
-    Of :func:`payload` it has "name" to "step_h", "network", "diagram", "dso" and "prosumers" with all loads served, all
+    Of :func:`payload` it has "name" to "times", "network", "diagram", "dso" and "prosumers" with all loads served, all
     PV used, and nothing stored, shifted or traded; "withdrawn" is {"p_kw", "q_kvar": (T, n)}, from which the browser
     makes the power flow.
     """
@@ -148,6 +151,7 @@ def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
         "p2p": False,
         "hours": scenario.hours,
         "step_h": scenario.step_h,
+        "times": time_stamps(scenario),
         "network": _network(network),
         "diagram": _diagram(scenario, network),
         "dso": plain(scenario.dso.model_dump()),

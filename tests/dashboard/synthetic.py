@@ -59,6 +59,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
         "p2p": True,
         "hours": hours,
         "step_h": 1.0,
+        "times": None,
         "worst_hour": 13 % hours,
         "summary": _summary(mode, grid, switched),
         "network": {

@@ -271,7 +271,26 @@ def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
 
 
-@pytest.mark.parametrize("path", ["tables.zip", "pandapower-0.json", "outage-1-0.json"])
+@pytest.mark.parametrize(
+    ("file", "holds"),
+    [("tables.xlsx", b"PK"), ("report.html", b"<!doctype html>"), ("pandapower-day.json", b"ConstControl")],
+)
+def test_other_forms_can_be_taken_away(
+    shelf: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str, holds: bytes
+) -> None:
+    """The command runs here instead of in a process of its own."""
+
+    def here(command: list[str], **_: object) -> SimpleNamespace:
+        status = main(command[command.index("p2pdnr") + 1 :])
+        return SimpleNamespace(returncode=status, stdout="", stderr=capsys.readouterr().err)
+
+    monkeypatch.setattr("subprocess.run", here)
+    answer = shelf.test_client().get(f"/results/sample-hourly/{file}")
+    assert answer.status_code == 200 and holds in answer.data
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{file}"'
+
+
+@pytest.mark.parametrize("path", ["tables.zip", "tables.xlsx", "report.html", "pandapower-0.json", "outage-1-0.json"])
 def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
     response = shelf.test_client().get(f"/results/unknown/{path}")
     assert response.status_code == 404 and response.json["state"] == "expired"
