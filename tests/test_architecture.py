@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("study",),
     ("preparation",),
     ("server", "api"),
+    ("room",),
     ("dashboard",),
     ("cli",),
     ("__init__", "__main__"),
@@ -46,7 +47,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bounds",),
         ("models",),
         ("operator", "schedule", "outages", "days"),
-        ("lagrangian", "risk"),
+        ("lagrangian", "risk", "day_bound"),
         ("planning",),
     ),
     "coordination": (
@@ -72,7 +73,7 @@ LIBRARIES = {
     "cvxpy": {"solvers", "market", "reconfiguration", "coordination"},
     "pandapower": {"network", "results", "verification"},
     "plotly": {"figures", "dashboard", "api"},
-    "flask": {"server", "dashboard"},
+    "flask": {"server", "room", "dashboard"},
     "dash": {"dashboard"},
     "dash_ag_grid": {"dashboard"},
 }
