@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 import zipfile
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,10 +13,12 @@ import pandas as pd
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import pandapower_net as writer
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.hourly import HourlyNetwork
 from p2pdnr.results.columns import COLUMNS
 from p2pdnr.results.day_loads import inverters_kvar
-from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import matrix
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import lever_positions, matrix
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
 
@@ -35,13 +36,20 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
-    network = true_network(result)
+    network = _at_hour(result, hour)
     net = writer.build(network, closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
     _add_switches(net)
     writer.run(net, network)
     return net
+
+
+def _at_hour(result: StudyResult, hour: int) -> Network:
+    """The network with its true limits, and levers as they stand in an hour."""
+    levers = result.tables.levers
+    positions = None if levers is None else lever_positions(result.scenario, levers)
+    return HourlyNetwork(true_network(result), positions).at(hour)
 
 
 def write_pandapower(result: StudyResult, hour: int, path: Path) -> None:
@@ -56,8 +64,8 @@ def write_csv_zip(result: StudyResult, path: Path | BinaryIO) -> None:
     """All tables as CSV files in one archive, a file or a stream; text that a spreadsheet would take for a formula gets
     an apostrophe."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item in fields(Tables):
-            archive.writestr(f"{item.name}.csv", spreadsheet_csv(getattr(result.tables, item.name), item.name))
+        for name, table in result.tables.there.items():
+            archive.writestr(f"{name}.csv", spreadsheet_csv(table, name))
         for name, table in result.optional_tables.items():
             archive.writestr(f"{name}.csv", spreadsheet_csv(table, name))
 
