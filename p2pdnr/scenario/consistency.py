@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
+from p2pdnr.scenario.calendar import calendar_problems
 from p2pdnr.scenario.field_types import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.levers import setting_problems
 from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
@@ -47,6 +48,7 @@ def find_problems(document: object) -> list[Problem]:
         *_network_problems(_object(root.get("network"))),
         *reactive_problems(_object(root.get("dso"))),
         *setting_problems(_object(root.get("dso"))),
+        *calendar_problems(root),
     ]
 
 

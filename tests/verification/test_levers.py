@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 
 from p2pdnr import study
+from p2pdnr.errors import ResultError
 from p2pdnr.results import consistency
+from p2pdnr.results.exports import pandapower_net
+from p2pdnr.results.pandapower_day import day_net
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import statements, verify
@@ -79,6 +82,15 @@ def test_a_cost_that_is_stated_wrongly(result: StudyResult, name: str) -> None:
 def test_a_count_of_steps_that_is_stated_wrongly(result: StudyResult) -> None:
     wrong = replace(result, summary=result.summary | {"lever_steps": result.summary["lever_steps"] + 1})
     assert "lever_steps" in contradictions(wrong)
+
+
+def test_one_hour_in_pandapower_has_its_positions(result: StudyResult) -> None:
+    for hour in range(3):
+        net = pandapower_net(result, hour)
+        stated = result.tables.buses["vm_pu"].to_numpy().reshape(3, -1)[hour]
+        assert net.res_bus.vm_pu.to_numpy() == pytest.approx(stated, abs=1e-6)
+    with pytest.raises(ResultError, match="--pandapower HOUR"):
+        day_net(result)
 
 
 def test_rows_beyond_ranges_or_out_of_order_are_refused(result: StudyResult) -> None:
