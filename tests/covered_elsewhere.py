@@ -9,6 +9,8 @@ CERTIFICATE = "coordination/bound/test_certificate"
 
 COVERED: dict[str, str] = {
     "api": "test_face",
+    "figures/secure": FIGURES,
+    "scenario/secure": "test_study_secure",
     "cli/printing": "browser/test_taking",
     "report/curves": "report/test_document",
     "report/facts": "report/test_document",
@@ -152,6 +154,8 @@ COVERED: dict[str, str] = {
     "reconfiguration/bounds/grid": PROOF,
     "reconfiguration/bounds/relaxation": PROOF,
     "reconfiguration/bounds/states": PROOF,
+    "reconfiguration/day_bound/coupled": "reconfiguration/day_bound/test_proof",
+    "reconfiguration/day_bound/hour": "reconfiguration/day_bound/test_proof",
     "reconfiguration/lagrangian/arrays": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/lagrangian/kernel": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/outages/all_states": "reconfiguration/outages/test_search",

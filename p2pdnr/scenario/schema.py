@@ -128,6 +128,8 @@ class Security(Model):
     """Of days that the planner has not seen: on so many of them no limit of voltage or current breaks."""
     days: Annotated[Count, Field(ge=50, le=10_000)] = 300
     """Drawn to plan with; the plan is tested on others."""
+    test_days: Annotated[Count, Field(ge=50, le=10_000)] = 1000
+    """Unseen ones that test the plan."""
 
 
 class Forecast(Model):
