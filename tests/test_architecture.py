@@ -47,7 +47,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bounds",),
         ("models",),
         ("operator", "schedule", "outages", "days"),
-        ("lagrangian", "risk"),
+        ("lagrangian", "risk", "day_bound"),
         ("planning",),
     ),
     "coordination": (

@@ -2,6 +2,7 @@
 
 import { ask } from "./answers.js";
 
+/** @param {string} url @param {RequestInit} [options] */
 async function json(url, options) {
   let answer;
   try {
@@ -22,6 +23,7 @@ async function json(url, options) {
   return body;
 }
 
+export const fetchJson = (url) => json(url);
 export const fetchResult = (id) => json(`/results/${encodeURIComponent(id)}.json`);
 // A result that the page has asked for in its head, so that it is on its way before this runs; else the result itself.
 export function fetchFirst(id) {

@@ -64,6 +64,7 @@ export const store = createStore({
   heard: 0,
   typed: null,
   opened: 0,
+  lesson: null,
 });
 
 // The payload on show: of the chosen mode, else whichever is there.
