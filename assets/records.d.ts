@@ -231,6 +231,15 @@ interface Outage {
     open_lines: string;
 }
 
+/** Every single fault of an hour of a result (its id in `of`): of the plan's topology, and of the next best one. */
+interface Faulted {
+    of: string | null;
+    hour: number | null;
+    found: { name: string; open: number[]; loss: number; faults: Outage[] }[] | null;
+    busy: boolean;
+    note: string;
+}
+
 interface DraftTexts {
     rows: Texts[];
     settings: Texts;
@@ -408,6 +417,8 @@ interface State {
     roles: SideJob;
     /** Secure plans for several shares of days. */
     shares: SideJob;
+    /** Single faults of the hour on show. */
+    faults: Faulted;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;

@@ -67,7 +67,10 @@ function start() {
   }
   keepAnswers(JSON.parse(byId("answers").textContent));
   const tab = wanted().get("tab");
-  store.set({ theme: document.documentElement.dataset.theme, tab: isTab(tab) && tab !== "roles" ? tab : "costs" });
+  store.set({
+    theme: document.documentElement.dataset.theme,
+    tab: isTab(tab) && tab !== "roles" && tab !== "faults" ? tab : "costs",
+  });
   store.on("draft", keepScenario);
   [wireTerms, wireMenus, wireCases, wireTakeAway, wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
   wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });

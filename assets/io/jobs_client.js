@@ -32,6 +32,9 @@ export function fetchFirst(id) {
 }
 export const fetchCase = (name) => json(`/cases/${encodeURIComponent(name)}.json`);
 export const fetchOutage = (id, line, hour) => json(`/results/${encodeURIComponent(id)}/outage-${line}-${hour}.json`);
+// Every single fault of an hour; `open` (line numbers) names another topology than the plan's.
+export const fetchOutages = (id, hour, open) =>
+  json(`/results/${encodeURIComponent(id)}/outages-${hour}.json${open ? `?open=${open.join(",")}` : ""}`);
 export const fetchSolver = () => json("/solver");
 export const submitJob = (order) =>
   json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });

@@ -57,6 +57,7 @@ export const store = createStore({
   sides: null,
   roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
   shares: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
+  faults: { of: null, hour: null, found: null, busy: false, note: "" },
   marked: true,
   draft: null,
   sketch: null,
