@@ -1,7 +1,7 @@
 """Make what docs/ and README.md hold of figures, tables and pictures again: python -m scripts.docs [NAME ...]
 
-NAME is a case (docs/cases), "readme", "references", "lessons", "convergence", "picture", "room-pictures", or "pages", which
-writes the pages again from stored figures and solves nothing. Without a name everything is made, which takes some
+NAME is a case (docs/cases), "readme", "references", "lessons", "convergence", "picture", "room-pictures", or "pages",
+which writes the pages again from stored figures and solves nothing. Without a name everything is made, which takes some
 minutes.
 """
 
