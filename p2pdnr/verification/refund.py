@@ -44,11 +44,16 @@ def _surplus_eur(plan: Plan, tables: Tables) -> float:
     return collected - lost - switching_eur(plan.scenario, plan.network, plan.closed) - moved - paid
 
 
-def _shares(plan: Plan) -> Floats:
-    """(K,) what a prosumer's loads take is what it makes and discharges less what it injects and charges."""
+def used_kw(plan: Plan) -> Floats:
+    """(T, K) what a prosumer's loads take: what it makes and discharges less what it injects and charges."""
     day = plan.day
     made = day["pv_kw"] + day["generator_kw"] + day["discharge_kw"]
-    used = (made - day["injection_kw"] - day["charge_kw"]).sum(axis=0)
+    return np.asarray(made - day["injection_kw"] - day["charge_kw"])
+
+
+def _shares(plan: Plan) -> Floats:
+    """(K,) of all that is given back."""
+    used = used_kw(plan).sum(axis=0)
     count = len(plan.terms)
     if plan.scenario.dso.refund == "use" and used.sum() > 0.0:
         return np.asarray(used / used.sum())
