@@ -46,7 +46,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bounds",),
         ("models",),
         ("operator", "schedule", "outages", "days"),
-        ("lagrangian", "risk"),
+        ("lagrangian", "risk", "horizon"),
         ("planning",),
     ),
     "coordination": (
