@@ -33,6 +33,7 @@ interface Summary {
     above_tariff_ids?: string[];
     refunded_eur?: number;
     role?: Record<string, any>;
+    secure?: SecureFigures;
     costs_eur: Record<string, number>;
     certificates?: Record<string, Claim>;
     remarks?: string[];
@@ -77,6 +78,13 @@ interface Trades {
     price_eur_per_kwh: number[];
 }
 
+/** What has hours, and time stamps of them where it has a date. */
+interface Dated {
+    hours: number;
+    step_h: number;
+    times?: string[] | null;
+}
+
 /** A solved day; `state` only where it is one that someone tries. */
 interface Payload {
     state?: Faults;
@@ -86,6 +94,7 @@ interface Payload {
     p2p: boolean;
     hours: number;
     step_h: number;
+    times: string[] | null;
     worst_hour: number;
     summary: Summary;
     network: PayloadNetwork;
@@ -103,6 +112,7 @@ interface Payload {
     lines: Record<"closed" | "p_kw" | "q_kvar" | "i_a" | "loading_percent" | "loss_kw", ByHour>;
     buses: Record<"vm_pu" | "charge_eur_per_kwh" | "charge_loss" | "charge_congestion" | "charge_voltage", ByHour>;
     prosumers: { id: string[]; bus: number[]; day: Record<string, number[][]> };
+    secure?: { fans: Record<string, Record<string, Hourly>>; limited: number[]; days_violated: number[] } | null;
     dso: Record<string, number>;
     tariff: Record<string, number[]>;
     partners: [number, number][];
@@ -115,7 +125,7 @@ interface Payload {
 /** A scenario that is not solved yet: what `unsolved` of p2pdnr/results/payload.py makes of it. */
 type Unsolved = Pick<
     Payload,
-    "format" | "name" | "mode" | "p2p" | "hours" | "step_h" | "network" | "diagram" | "dso" | "prosumers"
+    "format" | "name" | "mode" | "p2p" | "hours" | "step_h" | "times" | "network" | "diagram" | "dso" | "prosumers"
 > & {
     withdrawn: Record<"p_kw" | "q_kvar", number[][]>;
 };
@@ -298,8 +308,52 @@ interface Frame {
     primal_kw: number | null;
 }
 
-/** The operator's roles of one day: payloads by role, and why a role is missing. */
-interface Roles {
+/** An unseen day of a secure plan: where and when it goes furthest beyond a limit (results of before have none). */
+interface WorstDay {
+    day: number;
+    hour: number;
+    hours: number;
+    limit: "low" | "high" | "line" | "power flow";
+    at: number | null;
+    value: number | null;
+}
+
+/** What a secure plan comes to (docs/formats.md). */
+interface SecureFigures {
+    share: number;
+    price_eur: number;
+    limits: { vm_min_pu: number; vm_max_pu: number; limit_a: (number | null)[] };
+    nominal: { objective_eur: number; violated: number };
+    plan: { days: number; violated: number; expected_eur: number; nominal_expected_eur: number };
+    test: {
+        days: number;
+        seed: number;
+        violated: number;
+        low: number;
+        high: number;
+        lines: Record<string, number>;
+        worst_days: number[];
+        worst?: WorstDay[];
+        forgone_kwh: number;
+        forgone_eur: number;
+    };
+}
+
+/** A secure plan as a dot of the cost curve; shares of 1, EUR, kWh. */
+interface SecurePoint {
+    share: number;
+    kept: number;
+    days: number;
+    price: number;
+    mean: number;
+    nominal: number;
+    forgone: number;
+    operations: number;
+    state: string;
+}
+
+/** Several solves of one day beside the one of Solve: payloads by name, and why one is missing. */
+interface SideJob {
     /** Id of the result on show when they were asked for. */
     of: string | null;
     mode: string | null;
@@ -350,7 +404,9 @@ interface State {
     runs: Run[];
     /** Ids of the two results that are compared. */
     sides: { a: string; b: string; chosen?: boolean } | null;
-    roles: Roles;
+    roles: SideJob;
+    /** Secure plans for several shares of days. */
+    shares: SideJob;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;

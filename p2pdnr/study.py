@@ -43,13 +43,13 @@ from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
 from p2pdnr.results.tables import tables
-from p2pdnr.scenario import document
+from p2pdnr.scenario import calendar, document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.patch import with_role, with_security, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
-from p2pdnr.study_secure import TEST_DAYS, Secured, SecurityRequest, refuse, refuse_too_many, secured
+from p2pdnr.study_secure import Secured, SecurityRequest, refuse, refuse_too_many, secured, test_days
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
 from p2pdnr.verification.rescheduling import rescheduled
@@ -94,7 +94,7 @@ class Options:
     programmes (docs/bounds.md). ``role`` is what the operator may do (docs/model.md), as the scenario says where it is
     None; a result's scenario names it. ``free_market`` asks for every bill in the market without an operator, where
     there is trading and the market is not too large. ``secure`` is the share of days not as forecast on which the plan
-    is to keep its limits (docs/secure.md), as the scenario says where it is None; tested on (test_days) unseen days.
+    is to keep its limits (docs/secure.md), tested on (test_days) unseen days; both as the scenario says where None.
     """
 
     mode: Mode = "hourly"
@@ -110,7 +110,7 @@ class Options:
     role: Role | None = None
     free_market: bool = False
     secure: float | None = None
-    test_days: int = TEST_DAYS
+    test_days: int | None = None
 
 
 def run(
@@ -235,7 +235,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
     journal = Journal(observe=setting.observe, time_limit_s=options.time_limit_s, phase="reading")
     journal.enter("reading")
     network = build_network(scenario, setting.folder)
-    refuse_too_many(scenario, network, options.test_days)
+    refuse_too_many(scenario, network, test_days(scenario, options.test_days))
     with nullcontext(setting.backend) if setting.backend else LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         journal.enter("search")
@@ -259,7 +259,7 @@ def _secured(context: Context, work: _Work, planned: Planned) -> tuple[_Work, Pl
     if work.scenario.dso.security is None:
         return work, planned
     context.journal.mode = planned.mode
-    asked = SecurityRequest(work.scenario, work.options.seed, work.options.test_days)
+    asked = SecurityRequest(work.scenario, work.options.seed, test_days(work.scenario, work.options.test_days))
     found = secured(context, work.trees, planned.item, planned.mode, asked)
     return replace(work, problem=found.problem), replace(planned, item=found.plan, secure=found)
 
@@ -345,7 +345,7 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     journal.enter("settlement")
     stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)
-    content = tables(work.problem, planned.item, journal, ranks)
+    content = tables(work.problem, planned.item, journal, ranks, calendar.time_stamps(work.scenario))
     content = content if planned.role is None else compensated(content, planned.role)
     draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})

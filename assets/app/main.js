@@ -32,6 +32,7 @@ import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
 import { renderChart, wireCharts } from "../charts/charts.js";
 import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
+import { wireSecurity } from "../charts/security.js";
 import { isTab } from "../charts/tabs.js";
 import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
@@ -119,6 +120,7 @@ function start() {
   ].forEach((wire) => wire());
   wirePreview({ solve: startSolve, cancel: cancelSolve });
   wireSliders();
+  wireSecurity({ solve: startSolve });
   openFirst();
 }
 start();

@@ -55,7 +55,7 @@ export function diagramSentence(payload, hour) {
   const [low, high] = [series.vm_min_pu[hour], series.vm_max_pu[hour]].map((volts) => format.number(volts, 3));
   const loaded = most < 0 ? "" : `, line ${most + 1} is loaded most, to ${format.number(loading[most])} %`;
   return [
-    `At ${format.clock(hour, payload.step_h)} the grid loses ${format.kw(series.loss_kw[hour])}`,
+    `At ${format.at(payload, hour)} the grid loses ${format.kw(series.loss_kw[hour])}`,
     `, voltages lie between ${low} and ${high} p.u.${loaded}`,
     `; ${open.length ? `open: ${open.join(", ")}` : "no line is open"}; ${format.kw(traded)} are traded.`,
   ].join("");
@@ -167,8 +167,9 @@ function showTable(kind) {
  */
 export function provenance(payload, { file, hour, tab }) {
   const { scenario_sha256: hash, mode, p2p } = payload.summary;
+  const when = [format.day(payload, hour), format.at(payload, hour)].filter(Boolean).join(", ");
   return [
-    `${payload.name}, ${mode}${p2p ? "" : ", no trading"}, ${format.clock(hour, payload.step_h)}`,
+    `${payload.name}, ${mode}${p2p ? "" : ", no trading"}, ${when}`,
     `scenario sha256 ${hash}`,
     `python -m p2pdnr solve ${file} --mode ${mode}${p2p ? "" : " --no-p2p"} --out day`,
     `python -m p2pdnr screenshot day --hour ${hour} --tab ${tab} --out figure.png`,
@@ -223,7 +224,7 @@ function refresh() {
   document.querySelectorAll(".figure-tools button").forEach((button) => {
     button.disabled = none;
   });
-  document.querySelector("[data-table=chart]").hidden = isTable(state.tab);
+  document.querySelector("[data-table=chart]").hidden = isTable(state.tab, shownPayload(state));
 }
 
 export function wireFigureTools() {

@@ -35,11 +35,7 @@ export function sinceWhen(payload, hour) {
   if (!opened.length && !closed.length)
     return runs.length > 1 ? "The grid as built, from the start of the day." : "The grid as built, all day.";
   const when =
-    runs.length === 1
-      ? "All day"
-      : at
-        ? `Since ${format.clock(runs[at].start, payload.step_h)}`
-        : "From the start of the day";
+    runs.length === 1 ? "All day" : at ? `Since ${format.at(payload, runs[at].start)}` : "From the start of the day";
   if (!opened.length) return `${when}, ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
   const verb = opened.length > 1 ? "are" : "is";
   const instead = closed.length ? ` instead of ${closed.length > 6 ? "others" : list(closed)}` : "";

@@ -13,12 +13,6 @@ function labelEvery(hours, width) {
   return [1, 2, 3, 4, 6, 12, 24, 48].find((step) => (width / hours) * step >= 56) || 48;
 }
 
-// "day 2" where a day begins, "d2 06" within it.
-function dayAndTime(time) {
-  const [day, hour] = [Math.floor(time / 24) + 1, time % 24];
-  return hour ? `d${day} ${String(Math.floor(hour)).padStart(2, "0")}` : `day ${day}`;
-}
-
 function curve(values, x, y) {
   return `M${values.map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
 }
@@ -27,7 +21,7 @@ function curve(values, x, y) {
 /** @param {Payload} payload */
 export function buildTimeline(root, payload, reference) {
   const width = Math.max(240, root.clientWidth);
-  const { hours, step_h: step, series } = payload;
+  const { hours, series } = payload;
   const slot = (width - 4) / hours;
   const x = (hour) => 2 + (hour + 0.5) * slot;
   const top = Math.max(...series.loss_kw, ...(reference ? reference.series.loss_kw : [0]), 1e-9);
@@ -37,7 +31,7 @@ export function buildTimeline(root, payload, reference) {
   const every = labelEvery(hours, width);
   const text = (hour) => {
     const node = svg("text", { class: "label", x: Math.max(16, x(hour)), y: HEIGHT - 9 });
-    node.textContent = hours * step > 24 ? dayAndTime(hour * step) : format.clock(hour, step);
+    node.textContent = format.tick(payload, hour);
     return node;
   };
   const hint = svg("text", { class: "hint", x: 6, y: CEILING + 4 });
@@ -100,10 +94,7 @@ export function updateTimeline(root, control, payload, hour) {
   control.handle.style.transform = `translate(${control.x(hour)}px, 0)`;
   control.handle.lastChild.setAttribute("cy", control.y(payload.series.loss_kw[hour]).toFixed(1));
   root.setAttribute("aria-valuenow", hour);
-  root.setAttribute(
-    "aria-valuetext",
-    `${format.clock(hour, payload.step_h)}, losses ${format.kw(payload.series.loss_kw[hour])}`,
-  );
+  root.setAttribute("aria-valuetext", `${format.at(payload, hour)}, losses ${format.kw(payload.series.loss_kw[hour])}`);
 }
 
 // The losses of what someone tries, over the curve; nothing where an hour has no power flow.

@@ -100,7 +100,7 @@ export function comparedTopologies({ a, b }) {
   const found = topologyDifferences(a.series.open_lines, b.series.open_lines);
   if (!found.length) return html("p", { class: "quiet" }, "The same lines are open at every hour.");
   const row = ({ hour, last, first, second }) => [
-    `${format.clock(hour, a.step_h)}${last > hour ? `\u2013${format.clock(last, a.step_h)}` : ""}`,
+    `${format.at(a, hour)}${last > hour ? `\u2013${format.at(a, last)}` : ""}`,
     first.join(", ") || "\u2013",
     second.join(", ") || "\u2013",
   ];

@@ -50,6 +50,18 @@ const outs = {
     () => `pandapower-${hour()}.json`,
     () => `${stem()}-${hour()}-pandapower.json`,
   ),
+  "out-excel": result(
+    () => "tables.xlsx",
+    () => `${stem()}.xlsx`,
+  ),
+  "out-report": result(
+    () => "report.html",
+    () => `${stem()}-report.html`,
+  ),
+  "out-pandapower-day": result(
+    () => "pandapower-day.json",
+    () => `${stem()}-pandapower.json`,
+  ),
   "out-svg": drawing("svg", () => diagramSvg()),
   "out-png": drawing("png", () => diagramPng()),
   "out-page": result(pageFile, () => `${stem()}.html`),

@@ -56,6 +56,7 @@ export const store = createStore({
   runs: [],
   sides: null,
   roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
+  shares: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
   marked: true,
   draft: null,
   sketch: null,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from p2pdnr.cli import options
 from p2pdnr.errors import Problem, ResultError
+
+if TYPE_CHECKING:
+    from p2pdnr.results.study_result import StudyResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +21,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group(required=True)
     form.add_argument("--pandapower", nargs=2, metavar=("HOUR", "FILE"), help="one hour as pandapower JSON")
     form.add_argument(
+        "--pandapower-day",
+        type=options.place,
+        metavar="FILE.json",
+        help="all hours as one pandapower net with time series: loads, generation and switches",
+    )
+    form.add_argument(
         "--csv", type=options.place, metavar="FILE.zip", help="all tables as CSV files that are safe in spreadsheets"
+    )
+    form.add_argument(
+        "--excel", type=options.place, metavar="FILE.xlsx", help="figures and all tables as an Excel workbook"
+    )
+    form.add_argument(
+        "--parquet",
+        type=options.place,
+        metavar="FILE.zip",
+        help="all tables as Parquet files in one archive (needs pyarrow)",
+    )
+    form.add_argument(
+        "--report",
+        type=options.place,
+        metavar="FILE.html",
+        help="assumptions, topologies, switching order, limits, bills and checks for paper; FILE.pdf with a browser",
     )
     form.add_argument("--gif", type=options.place, metavar="FILE", help="the day as a moving picture (needs pillow)")
     form.add_argument(
@@ -59,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ResultError([Problem("option", "RESULT_DIR", (), "is missing", "Name a folder that a solve has written")])
     if arguments.page:
         return _page(arguments)
+    if arguments.report:
+        return _report(arguments.result, arguments.report)
     return _tables(arguments)
 
 
@@ -70,6 +97,22 @@ def _page(arguments: argparse.Namespace) -> int:
     with options.writing(arguments.page):
         arguments.page.write_text(text, encoding="utf-8", newline="\n")
     print(f"wrote {arguments.page} ({len(text.encode()) / 1e6:.1f} MB)")
+    return 0
+
+
+def _report(source: Path, target: Path) -> int:
+    from p2pdnr.cli import printing
+    from p2pdnr.report import document
+    from p2pdnr.results import folder
+
+    result = folder.load(source)
+    text = document.written(result, document.checked(result))
+    with options.writing(target):
+        if target.suffix.lower() == ".pdf":
+            printing.write_pdf(text, target)
+        else:
+            target.write_text(text, encoding="utf-8", newline="\n")
+    print(f"wrote {target}")
     return 0
 
 
@@ -91,22 +134,41 @@ def _lessons(target: Path, scorm: bool) -> int:
 
 
 def _tables(arguments: argparse.Namespace) -> int:
-    from p2pdnr.figures.animation import animate
-    from p2pdnr.results import exports, folder
-    from p2pdnr.results.payload import payload
+    from p2pdnr.results import folder
 
-    target = _place(arguments.pandapower[1]) if arguments.pandapower else arguments.csv or arguments.gif
+    target = _target(arguments)
     hour = _hour(arguments.pandapower[0]) if arguments.pandapower else 0
     result = folder.load(arguments.result)
     with options.writing(target):
-        if arguments.pandapower:
-            exports.write_pandapower(result, hour, target)
-        elif arguments.csv:
-            exports.write_csv_zip(result, target)
-        else:
-            animate(payload(result), target)
+        _write(arguments, result, target, hour)
     print(f"wrote {target}")
     return 0
+
+
+def _target(arguments: argparse.Namespace) -> Path:
+    if arguments.pandapower:
+        return _place(arguments.pandapower[1])
+    named: Path = arguments.pandapower_day or arguments.csv or arguments.excel or arguments.parquet or arguments.gif
+    return named
+
+
+def _write(arguments: argparse.Namespace, result: StudyResult, target: Path, hour: int) -> None:
+    from p2pdnr.figures.animation import animate
+    from p2pdnr.results import exports, pandapower_day, take_along
+    from p2pdnr.results.payload import payload
+
+    if arguments.pandapower:
+        exports.write_pandapower(result, hour, target)
+    elif arguments.pandapower_day:
+        pandapower_day.write_day(result, target)
+    elif arguments.csv:
+        exports.write_csv_zip(result, target)
+    elif arguments.excel:
+        take_along.write_excel(result, target)
+    elif arguments.parquet:
+        take_along.write_parquet(result, target)
+    else:
+        animate(payload(result), target)
 
 
 def _place(text: str) -> Path:

@@ -31,6 +31,7 @@ ONLY_WITH_HOURS = {
     "step": "--step",
     "out": "--out",
     "switch_at": "--switch-at",
+    "gap": "--gap",
     "scenarios": "--scenarios",
     "risk": "--risk",
 }
@@ -74,6 +75,12 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         type=reconfigure_scenarios.level,
         help="with --scenarios: the least mean cost of the worst; 0.9 looks at the worst tenth (0, the expected cost)",
     )
+    group.add_argument(
+        "--gap",
+        metavar="PERCENT",
+        type=options.not_negative,
+        help="also a lower bound on all schedules, to within so many percent or until --time-limit",
+    )
     group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
 
 
@@ -91,6 +98,10 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
     if of_levers and arguments.levers is None:
         remedy = "Add --levers all, or leave them out"
         raise InputError([Problem("option", "", tuple(of_levers), "means something for levers that move only", remedy)])
+    for flag, value in (("--levers", arguments.levers), ("--scenarios", arguments.scenarios)):
+        if arguments.gap is not None and value is not None:
+            remedy = "Leave out one of the two"
+            raise InputError([Problem("option", "", ("--gap",), f"is not known with {flag}", remedy)])
     if arguments.levers is not None and arguments.min_dwell is not None:
         remedy = "Leave out one of the two"
         raise InputError([Problem("option", "", ("--min-dwell",), "is not kept where levers move", remedy)])
@@ -115,7 +126,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
         snapshot.warm_up(network.is_plain)
         found = day.plan_day(
             LoadCase(network, read.p_kw, read.q_kvar, terms),
-            PlanningSettings(seed=arguments.seed),
+            PlanningSettings(seed=arguments.seed, bound_gap=None if arguments.gap is None else arguments.gap / 100.0),
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
             levers,
         )
@@ -236,6 +247,11 @@ def _sums(name: str, plan: DayPlan | None, found: Day) -> tuple[str, ...]:
     )
 
 
+def _percent_up(share: float) -> str:
+    """A share in percent, rounded up."""
+    return f"{ceil(1e4 * share - 1e-9) / 100.0:.2f}"
+
+
 def _proof(found: Day) -> str:
     count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "one radial topology"
     if found.levers is not None:
@@ -247,5 +263,7 @@ def _proof(found: Day) -> str:
         how = f"the best over {found.ranked:,} of {count}, not proved to be the best of all"
     else:
         how = f"all {count} compared in every hour, not proved to be the best schedule"
+    if found.gap is not None and not found.exact:
+        how += f"; no schedule costs less than {found.bound_eur:,.2f} EUR, at most {_percent_up(found.gap)} % below it"
     early = "" if found.ended == "done" else f" (ended early: {found.ended})"
     return f"{found.network.name}: {how}{early}, {found.seconds:.2f} s"

@@ -36,7 +36,7 @@ def refuse_misfits(arguments: argparse.Namespace) -> None:
         for name in names(arguments.switch_at)
         if name not in NAMES
     ]
-    beside = {"--levers": arguments.levers, "--scenarios": arguments.scenarios}
+    beside = {"--levers": arguments.levers, "--scenarios": arguments.scenarios, "--gap": arguments.gap}
     told += [
         Problem("option", "", (flag,), "knows no times of switching", "Leave out one of the two")
         for flag, value in beside.items()
@@ -50,7 +50,8 @@ def is_long(arguments: argparse.Namespace, rows: int) -> bool:
     """Whether a profile is planned as a long horizon. Raises :class:`ProfileError` where options are for days alone."""
     from p2pdnr.errors import Problem, ProfileError
 
-    for flag, value in (("--levers", arguments.levers), ("--scenarios", arguments.scenarios)):
+    for_days = {"--levers": arguments.levers, "--scenarios": arguments.scenarios, "--gap": arguments.gap}
+    for flag, value in for_days.items():
         if rows > LONGEST_DAY and value is not None:
             message = f"has {rows:,} rows, too many for {flag}"
             remedy = f"Give at most {LONGEST_DAY} rows, or leave out {flag}"

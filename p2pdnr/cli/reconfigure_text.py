@@ -27,6 +27,8 @@ def progress(step: Progress) -> str:
         parts.append(f"bound {step.bound_kw:.3f} kW")
     if step.incumbent_kw is not None and step.bound_kw is not None:
         parts.append(f"gap {_gap_percent(step.incumbent_kw, step.bound_kw):.2f} %")
+    if step.gap is not None:
+        parts.append(f"no schedule is more than {100.0 * step.gap:.2f} % cheaper")
     return ", ".join(parts)
 
 

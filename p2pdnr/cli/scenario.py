@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from p2pdnr.cli.generate import source_of
 
 if TYPE_CHECKING:
     from p2pdnr.meters.making import Setting
-    from p2pdnr.meters.reading import Asked
+    from p2pdnr.meters.reading import Asked, Made
+    from p2pdnr.network.arrays import Network
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +47,12 @@ def _add_times(parser: argparse.ArgumentParser) -> None:
         default="first",
         metavar="DAY",
         help="a date, or of the days with the fewest gaps the first, highest (consumption) or sunniest (default first)",
+    )
+    parser.add_argument(
+        "--typical",
+        metavar="N",
+        type=options.at_most(100),
+        help="N typical days of the readings, each as SCENARIO-DATE.json with the number of days it stands for",
     )
     parser.add_argument("--days", metavar="N", type=options.at_most(7), default=1, help="how many, 1 to 7 (default 1)")
     parser.add_argument(
@@ -82,21 +90,37 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _from_meters(arguments: argparse.Namespace) -> int:
-    from p2pdnr.meters.reading import from_meters
+    from p2pdnr.meters import reading
     from p2pdnr.network import readers
     from p2pdnr.network.bundles import bundled
-    from p2pdnr.scenario import checks, document
     from p2pdnr.sheets.reading import read_file
 
     sheets = [sheet for path in arguments.files for sheet in read_file(path)]
     network = bundled(readers.read(arguments.network, Path())).network
-    made = from_meters(sheets, network, _asked(arguments))
-    checks.check(made.scenario, network)
-    with options.writing(arguments.out):
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        document.save(made.scenario, arguments.out)
-    print("\n".join([*made.notes, f"wrote {arguments.out}; next: python -m p2pdnr solve {arguments.out}"]))
+    asked, out = _asked(arguments), arguments.out
+    if arguments.typical is None:
+        made = reading.from_meters(sheets, network, asked)
+        _save(made, network, out)
+        print("\n".join([*made.notes, f"wrote {out}; next: python -m p2pdnr solve {out}"]))
+        return 0
+    days = reading.typical(sheets, asked, arguments.typical)
+    of = sum(one.stands_for for one in days)
+    for one in days:
+        choice = replace(asked.choice, day=one.day.isoformat(), days=1)
+        made = reading.from_meters(sheets, network, replace(asked, choice=choice))
+        target = out.with_name(f"{out.stem}-{one.day}{out.suffix}")
+        _save(made, network, target)
+        print(f"wrote {target}, which stands for {one.stands_for} of {of} days without a gap")
     return 0
+
+
+def _save(made: Made, network: Network, target: Path) -> None:
+    from p2pdnr.scenario import checks, document
+
+    checks.check(made.scenario, network)
+    with options.writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        document.save(made.scenario, target)
 
 
 def _asked(arguments: argparse.Namespace) -> Asked:

@@ -39,8 +39,13 @@ def _code(host: str) -> Response:
     address = reached(host)
     if address is None:
         abort(404)
+    return Response(code_svg(address), mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+def code_svg(address: str) -> bytes:
+    """An address as a QR code."""
     import segno  # not before somebody asks for it
 
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="svg", scale=6, border=2, dark="#1d2129", light="#ffffff")
-    return Response(picture.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return picture.getvalue()

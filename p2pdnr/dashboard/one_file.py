@@ -170,7 +170,7 @@ def _figures(day: Day, mode: str) -> Iterator[tuple[str, bytes]]:
     loaded = {name: _loaded(day.payloads[name]) for name in day.payloads if name in MODES}
     own = loaded.get(mode) or _loaded(day.payloads[mode])
     others = [payload for name, payload in loaded.items() if name != mode]
-    for name in catalogue.NAMES:
+    for name in catalogue.names_of(own):
         if name != "prosumer":
             yield f"{name}.json", _packed_text(catalogue.draw(name, [own, *others], theme).to_json())
     for index in range(min(MOST_PROSUMERS, len(own["prosumers"]["id"]))):

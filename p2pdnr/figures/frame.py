@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +12,7 @@ from p2pdnr.figures import Payload
 from p2pdnr.figures.theme import FONT, Theme
 
 MINUS = "−"
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def figure(traces: Sequence[Any], theme: Theme, caption: tuple[str, str], **layout: Any) -> go.Figure:
@@ -42,10 +44,11 @@ def axis(theme: Theme, **changes: Any) -> dict[str, Any]:
 
 def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
     """The x axis of hours, labelled with clock times, half an hour of room at both ends."""
-    hours, step = payload["hours"], payload["step_h"]
+    hours, step, times = payload["hours"], payload["step_h"], payload.get("times")
     every = next((n for n in (1, 2, 3, 4, 6, 12, 24, 48) if hours / n <= 7), 48)
     ticks = list(range(0, hours, every))
-    label = clock_time if hours * step <= 24.0 else _day_time
+    one_day = hours * step <= 24.0
+    texts = [_stamp_text(times[at], one_day) if times else _text(at, step, one_day) for at in ticks]
     return axis(
         theme,
         range=[-0.5, hours - 0.5],
@@ -53,10 +56,32 @@ def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
         tickvals=ticks,
         tickangle=0,
         ticklabelstandoff=3,
-        ticktext=[label(hour, step) for hour in ticks],
-        unifiedhovertitle={"text": "%{x:02d}:00" if hours <= 24 and step == 1.0 else "step %{x}, from 0"},
+        ticktext=texts,
+        unifiedhovertitle={"text": _hover(payload)},
         **changes,
     )
+
+
+def _text(hour: int, step_h: float, one_day: bool) -> str:
+    return clock_time(hour, step_h) if one_day else _day_time(hour, step_h)
+
+
+def _stamp_text(stamp: str, one_day: bool) -> str:
+    """ "14:00" of a day's time stamp; over several days "Mon 22" where a day begins, "Mon 06" within it."""
+    at = datetime.fromisoformat(stamp)
+    if one_day:
+        return f"{at:%H:%M}"
+    return f"{_WEEKDAYS[at.weekday()]} {at.day if (at.hour, at.minute) == (0, 0) else f'{at:%H}'}"
+
+
+def _hover(payload: Payload) -> str:
+    plain = payload["hours"] <= 24 and payload["step_h"] == 1.0 and _from_midnight(payload.get("times"))
+    return "%{x:02d}:00" if plain else "step %{x}, from 0"
+
+
+def _from_midnight(times: Sequence[str] | None) -> bool:
+    """Whether the steps of a day are its full hours, as they are where nothing says when it starts."""
+    return all(stamp[11:16] == f"{hour:02d}:00" for hour, stamp in enumerate(times or ()))
 
 
 def clock(hour: int, step_h: float) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -56,6 +57,8 @@ def scenario_of(
     made = {
         "name": f"{setting.name[:120]}, {period.first}",
         "step_h": period.step_s / 3600.0,
+        "start": f"{clock.local(int(period.begins[0])):%Y-%m-%dT%H:%M}",
+        **({"time_zone": clock.zone.key} if isinstance(clock.zone, ZoneInfo) else {}),
         "network": {"source": setting.source} | scale,
         "profiles": profiles,
         "tariff": {"buy_eur_per_kwh": _by_hour(setting.buy, hours), "sell_eur_per_kwh": _by_hour(setting.sell, hours)},

@@ -50,7 +50,7 @@ class Filled:
 def chosen(series: Sequence[Series], choice: Choice, clock: Clock) -> Period:
     """The period that is asked for; raises InputError where there is none."""
     step_s = _step(series, choice.step_min)
-    days = _days(series, clock)
+    days = days_of(series, clock)
     if choice.day not in ("first", "highest", "sunniest"):
         try:
             first = date.fromisoformat(choice.day)
@@ -76,7 +76,7 @@ def _step(series: Sequence[Series], step_min: int | None) -> int:
     return wanted
 
 
-def _days(series: Sequence[Series], clock: Clock) -> list[date]:
+def days_of(series: Sequence[Series], clock: Clock) -> list[date]:
     """All days with readings."""
     first = min(int(one.begins[0]) for one in series)
     last = max(int(one.begins[-1]) for one in series)
@@ -102,7 +102,7 @@ def _best(series: Sequence[Series], days: list[date], choice: Choice, clock: Clo
         known = np.isfinite(one.kw)
         held = np.histogram(one.begins[known], edges)[0]
         missing += np.diff(edges) / one.step_s - held
-        sign = _sign(one, choice.day)
+        sign = sign_of(one, choice.day)
         energy = np.clip(sign * one.kw[known], 0.0, None) * one.step_s if sign else np.zeros(int(known.sum()))
         amount += np.histogram(one.begins[known], edges, weights=energy)[0]
     window = np.ones(choice.days)
@@ -114,7 +114,7 @@ def _best(series: Sequence[Series], days: list[date], choice: Choice, clock: Clo
     return days[int(np.argmax(np.where(least, amount, -1.0)))] if choice.day != "first" else days[int(np.argmax(least))]
 
 
-def _sign(series: Series, what: str) -> float:
+def sign_of(series: Series, what: str) -> float:
     """How a series counts for the highest consumption, or for the sunniest day."""
     if what == "highest":
         return 0.0 if series.role in ("feed", "pv") else 1.0

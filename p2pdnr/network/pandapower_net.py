@@ -59,10 +59,10 @@ def build(network: Network, closed: Bools) -> PandapowerNet:
     _add_lines(net, network, closed)
     _add_transformers(net, network, closed)
     _add_couplers(net, network, closed)
-    beside = _beside(network, closed)
-    _add_shunts(net, network, beside)
+    beside_lines = beside(network, closed)
+    _add_shunts(net, network, beside_lines)
     _add_supplies(net, network, hours)
-    return PandapowerNet(network, net, closed, beside)
+    return PandapowerNet(network, net, closed, beside_lines)
 
 
 @cache
@@ -169,7 +169,7 @@ def _is_even(network: Network) -> Bools:
     return np.asarray(even & ~_is_transformer(network))
 
 
-def _beside(network: Network, closed: Bools) -> Complexes:
+def beside(network: Network, closed: Bools) -> Complexes:
     """(2, H, m) admittance of lines that their pandapower element does not hold."""
     ends = end_admittance(network)
     drawn = np.where(closed, ends.closed[:, None, :], ends.opened[:, None, :])

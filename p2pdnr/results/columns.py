@@ -34,6 +34,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("integer", "operations"),
         *_columns("text", "open_lines"),
         *_columns("integer", "rank", optional=True),
+        Column("time", "text", may_lack=True),
     ),
     "buses": (
         *_columns("integer", "hour bus"),

@@ -11,6 +11,7 @@ from p2pdnr.errors import Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.results.csv_tables import problem
 from p2pdnr.results.study_result import StudyResult, Tables
+from p2pdnr.scenario.calendar import time_stamps
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -24,6 +25,7 @@ def problems(scenario: Scenario, network: Network, tables: Tables) -> list[Probl
         *_complete("bills", tables.bills, {"prosumer": _ids(scenario)}),
         *_among("lines", tables.lines, "closed", (0, 1)),
         *_open_lines(network, tables),
+        *_times(scenario, tables.hours),
         *_trading(scenario, tables),
         *_operations(scenario, network, tables),
         *_among("convergence", tables.convergence, "phase", ("binary", "convex", "polish")),
@@ -94,6 +96,19 @@ def _open_lines(network: Network, tables: Tables) -> Iterator[Problem]:
         strange = sorted(set(str(text).split()) - known)
         if strange:
             yield problem("hours", "open_lines", f"row {row + 2} names the line {strange[0]}, which does not exist")
+
+
+def _times(scenario: Scenario, table: pd.DataFrame) -> Iterator[Problem]:
+    """Time stamps stand where the scenario has a start, and are those of its steps."""
+    stamps = time_stamps(scenario)
+    if ("time" in table) is (stamps is None):
+        said = "stands without a start in the scenario" if stamps is None else "is missing"
+        yield problem("hours", "time", said)
+    elif stamps is not None:
+        pairs = enumerate(zip(table["time"], stamps, strict=False))
+        wrong = next(((row, told, meant) for row, (told, meant) in pairs if told != meant), None)
+        if wrong is not None:
+            yield problem("hours", "time", f"row {wrong[0] + 2} says {wrong[1]} where {wrong[2]} is expected")
 
 
 def _trading(scenario: Scenario, tables: Tables) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import matrix
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
+from p2pdnr.scenario.calendar import time_stamps
 
 _FORMULA_STARTS = "=+-@\u2212\t\r\n"
 
@@ -31,16 +32,21 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     A line of hardly any impedance is a switch between its buses. Raises ResultError when there is no such hour,
     PowerFlowError when pandapower does not solve it. Imports pandapower.
     """
+    net = hour_net(result, hour)
+    writer.run(net, true_network(result))
+    return net
+
+
+def hour_net(result: StudyResult, hour: int) -> Any:
+    """The same, not solved yet; every hour's net has the same elements. Raises ResultError."""
     if not 0 <= hour < result.scenario.hours:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
-    network = true_network(result)
-    net = writer.build(network, closed[None]).net
+    net = writer.build(true_network(result), closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
     _add_switches(net)
-    writer.run(net, network)
     return net
 
 
@@ -56,17 +62,36 @@ def write_csv_zip(result: StudyResult, path: Path | BinaryIO) -> None:
     """All tables as CSV files in one archive, a file or a stream; text that a spreadsheet would take for a formula gets
     an apostrophe."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item in fields(Tables):
-            archive.writestr(f"{item.name}.csv", spreadsheet_csv(getattr(result.tables, item.name), item.name))
-        for name, table in result.optional_tables.items():
+        for name, table in all_tables(result).items():
             archive.writestr(f"{name}.csv", spreadsheet_csv(table, name))
+
+
+def all_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
+    """Every table of a result by name; with a time stamp after the hour in all of them where the scenario has a
+    start."""
+    tables = {item.name: getattr(result.tables, item.name) for item in fields(Tables)} | result.optional_tables
+    stamps = time_stamps(result.scenario)
+    return tables if stamps is None else {name: _dated(table, stamps) for name, table in tables.items()}
+
+
+def _dated(table: pd.DataFrame, stamps: list[str]) -> pd.DataFrame:
+    if "hour" not in table:
+        return table
+    rest = table.drop(columns=["time"], errors="ignore")
+    # The return to the initial state stands after the last hour.
+    rest.insert(1 + list(rest.columns).index("hour"), "time", [_stamp(stamps, hour) for hour in table["hour"]])
+    return rest
+
+
+def _stamp(stamps: list[str], hour: int) -> str:
+    return stamps[hour] if hour < len(stamps) else ""
 
 
 def spreadsheet_csv(table: pd.DataFrame, name: str) -> str:
     """CSV text of one table whose text cells are harmless in a spreadsheet; numbers stay numbers."""
     safe = table.copy()
     for column in COLUMNS[name]:
-        if column.kind == "text":
+        if column.kind == "text" and column.name in table:
             safe[column.name] = [harmless(str(cell)) for cell in table[column.name]]
     return safe.to_csv(index=False, lineterminator="\n")
 
@@ -87,9 +112,10 @@ def _first_seen(cell: str) -> str:
 def _add_background(net: Any, result: StudyResult, hour: int) -> None:
     import pandapower as pp
 
-    p_kw, q_kvar = (values[hour] for values in assembly.background_kw(result.scenario, result.network))
-    for bus in np.flatnonzero((p_kw != 0.0) | (q_kvar != 0.0)):
-        pp.create_load(net, int(bus), p_mw=p_kw[bus] / 1e3, q_mvar=q_kvar[bus] / 1e3, name=f"background {bus + 1}")
+    p_kw, q_kvar = assembly.background_kw(result.scenario, result.network)
+    buses = np.flatnonzero((p_kw != 0.0).any(axis=0) | (q_kvar != 0.0).any(axis=0))
+    names = [f"background {bus + 1}" for bus in buses.tolist()]
+    pp.create_loads(net, buses, p_mw=p_kw[hour, buses] / 1e3, q_mvar=q_kvar[hour, buses] / 1e3, name=names)
 
 
 def _add_prosumers(net: Any, result: StudyResult, hour: int) -> None:

@@ -9,6 +9,7 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
     {
       "format": 1,
       "name": "IEEE 33, sunny working day", "mode": "hourly", "p2p": true, "hours": T, "step_h": 1.0,
+      "times": null,                        (T) ISO time stamps where the scenario has a start
       "worst_hour": 13,                     hour that comes closest to a limit of voltage or loading, or exceeds it most
       "summary": {...},                     summary.json as it stands; its certificates are
                                             NAME: {"value": number|null, "limit": number|null, "holds": bool,
@@ -47,6 +48,10 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
       },
       "role": null,                         where the operator's role is another than welfare: {"asked_kw", "low_kw",
                                             "high_kw", "curtailed_kw", "shed_kw": (K, T)}, as far as it has them
+      "secure": null,                       where the plan was made to keep its limits on other days: {"fans":
+                                            {"vm_min_pu", "vm_max_pu", "max_loading_percent": {"p05", "p25", "p50",
+                                            "p75", "p95", "worst1", "worst2", "worst3": (T)}}, "limited": (T) of 0|1,
+                                            "days_violated": (T)} over the unseen days; the rest is in summary.secure
       "dso": {...},                         the scenario's prices and limits of the operator
       "tariff": {"buy_eur_per_kwh": (T), "sell_eur_per_kwh": (T)},     the scenario's, without prosumers' own
       "partners": [[k, l], ...],            pairs that may trade
@@ -73,6 +78,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
+from p2pdnr.scenario.calendar import time_stamps
 from p2pdnr.scenario.schema import Scenario
 
 FORMAT = 1
@@ -108,6 +114,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "p2p": result.summary.get("p2p"),
         "hours": scenario.hours,
         "step_h": scenario.step_h,
+        "times": time_stamps(scenario),
         "worst_hour": worst_hour(network, tables),
         "summary": plain(result.summary),
         "network": _network(network),
@@ -119,6 +126,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "buses": _matrices(tables.buses, scenario.hours, tuple(tables.buses.columns.drop(["hour", "bus"]))),
         "prosumers": _prosumers(scenario, tables),
         "role": _role(result),
+        "secure": None if result.secure is None else _secure(result.secure),
         "dso": plain(scenario.dso.model_dump()),
         "tariff": plain(scenario.tariff.model_dump()),
         "partners": _partners(scenario, tables),
@@ -132,7 +140,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
 def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
     """What the page draws of a scenario that has not been solved: its grid as built, and what every bus would withdraw.
 
-    Of :func:`payload` it has "name" to "step_h", "network", "diagram", "dso" and "prosumers" with all loads served, all
+    Of :func:`payload` it has "name" to "times", "network", "diagram", "dso" and "prosumers" with all loads served, all
     PV used, and nothing stored, shifted or traded; "withdrawn" is {"p_kw", "q_kvar": (T, n)}, from which the browser
     makes the power flow.
     """
@@ -148,6 +156,7 @@ def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
         "p2p": False,
         "hours": scenario.hours,
         "step_h": scenario.step_h,
+        "times": time_stamps(scenario),
         "network": _network(network),
         "diagram": _diagram(scenario, network),
         "dso": plain(scenario.dso.model_dump()),
@@ -269,6 +278,19 @@ def _role(result: StudyResult) -> dict[str, Any] | None:
     names = [name for name in result.role.columns if str(name).endswith("_kw") and result.role[name].notna().any()]
     hours = result.scenario.hours
     return {name: _rounded(result.role[name].to_numpy().reshape(hours, -1).T, name) for name in names}
+
+
+FANS = ("vm_min_pu", "vm_max_pu", "max_loading_percent")
+SPREAD = ("p05", "p25", "p50", "p75", "p95", "worst1", "worst2", "worst3")
+
+
+def _secure(table: pd.DataFrame) -> dict[str, Any]:
+    """What stands in secure.csv, without its outermost quantiles."""
+    fans = {
+        name: {label: _rounded(table[f"{name}_{label}"].to_numpy(dtype=np.float64), name) for label in SPREAD}
+        for name in FANS
+    }
+    return {"fans": fans} | {name: table[name].astype(int).tolist() for name in ("limited", "days_violated")}
 
 
 def _index(scenario: Scenario) -> dict[str, int]:

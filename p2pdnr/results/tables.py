@@ -24,11 +24,15 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-def tables(problem: CoordinationProblem, plan: Dispatch, journal: Journal, ranks: Ints | None) -> Tables:
-    """All tables of a plan; ``ranks`` (T,) places of the hours' trees, None where they are not known."""
+def tables(
+    problem: CoordinationProblem, plan: Dispatch, journal: Journal, ranks: Ints | None, times: list[str] | None = None
+) -> Tables:
+    """All tables of a plan; ``ranks`` (T,) places of the hours' trees, None where they are not known; ``times`` (T,)
+    time stamps where the scenario has a start."""
     names = [terms.name for terms in problem.block.terms]
+    hours = hours_table(problem, plan, ranks)
     return Tables(
-        hours=hours_table(problem, plan, ranks),
+        hours=hours if times is None else hours.assign(time=times),
         buses=buses_table(problem, plan),
         lines=lines_table(problem, plan),
         prosumers=prosumers_table(problem, plan, names),

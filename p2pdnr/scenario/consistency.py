@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from p2pdnr.errors import Problem
+from p2pdnr.scenario.calendar import calendar_problems
 from p2pdnr.scenario.field_types import FREE_HOURS, MAX_HOURS
 from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
 from p2pdnr.scenario.reactive import reactive_problems
@@ -45,6 +46,7 @@ def find_problems(document: object) -> list[Problem]:
         *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
         *reactive_problems(_object(root.get("dso"))),
+        *calendar_problems(root),
     ]
 
 

@@ -128,6 +128,8 @@ class Security(Model):
     """Of days that the planner has not seen: on so many of them no limit of voltage or current breaks."""
     days: Annotated[Count, Field(ge=50, le=10_000)] = 300
     """Drawn to plan with; the plan is tested on others."""
+    test_days: Annotated[Count, Field(ge=50, le=10_000)] = 1000
+    """Unseen ones that test the plan."""
 
 
 class Forecast(Model):
@@ -285,6 +287,11 @@ class Scenario(Model):
     """Free text."""
     step_h: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=24)] = 1.0
     """Length of one step in hours; "hour" means step everywhere."""
+    start: Name | None = None
+    """When the first step begins, by the clock of the place, such as 2026-06-21T00:00; null = on no day in particular,
+    at midnight. Results then carry time stamps."""
+    time_zone: Name | None = None
+    """Zone of that clock, such as Europe/Berlin; null = a clock that goes through, without an offset."""
     network: NetworkSettings
     profiles: Mapping[Name, Series]
     """Named series of factors, one value per hour."""

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from p2pdnr.errors import Problem, ResultError
@@ -34,16 +35,45 @@ def csv_zip(folder: Path) -> bytes:
     return archive.getvalue()
 
 
+@dataclass(frozen=True)
+class Form:
+    """Something that ``export`` makes of a result: its option, the file's name and type."""
+
+    option: str
+    file: str
+    mimetype: str
+
+
+FORMS = (
+    Form("--excel", "tables.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    Form("--pandapower-day", "pandapower-day.json", "application/json"),
+    Form("--report", "report.html", "text/html"),
+)
+"""What the page offers beside spreadsheets as CSV and single hours."""
+
+
 def pandapower_json(folder: Path, hour: int, turn: threading.Semaphore) -> bytes:
     """One hour of a result folder as pandapower JSON; ``turn`` bounds how many are made at once.
 
     Raises ResultError when there is no such hour or result, BusyError when it is not this one's turn.
     """
+    return _exported(folder, ("--pandapower", str(hour)), "hour.json", turn)
+
+
+def made(folder: Path, form: Form, turn: threading.Semaphore) -> bytes:
+    """A result folder in one of :data:`FORMS`; raises as :func:`pandapower_json` does."""
+    return _exported(folder, (form.option,), form.file, turn)
+
+
+def _exported(folder: Path, option: tuple[str, ...], file: str, turn: threading.Semaphore) -> bytes:
     if not turn.acquire(blocking=False):
         raise BusyError("Another export is being made. Try again in a few seconds.")
     try:
         with tempfile.TemporaryDirectory(prefix="p2pdnr-download-") as place:
-            return _exported(folder, hour, Path(place) / "hour.json")
+            target = Path(place) / file
+            words = ["export", str(folder.resolve()), *option, str(target)]
+            _told(words, {str(folder.resolve()): "result", str(target): target.name})
+            return target.read_bytes()
     finally:
         turn.release()
 
@@ -61,12 +91,6 @@ def outage_json(folder: Path, line: int, hour: int, turn: threading.Semaphore) -
         return _told(words, {str(folder.resolve()): "result"}).encode()
     finally:
         turn.release()
-
-
-def _exported(folder: Path, hour: int, target: Path) -> bytes:
-    words = ["export", str(folder.resolve()), "--pandapower", str(hour), str(target)]
-    _told(words, {str(folder.resolve()): "result", str(target): target.name})
-    return target.read_bytes()
 
 
 def _told(words: list[str], hidden: Mapping[str, str]) -> str:

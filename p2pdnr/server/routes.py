@@ -11,6 +11,7 @@ GET    /results/<id>.json    the payload of a result; 404 "expired"
 GET    /results/<id>/replay.json    its negotiation iteration by iteration; 404 where none is kept
 GET    /results/<id>/outage-<line>-<hour>.json    what a single fault takes away; 429 while another is looked at
 GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
+GET    /results/<id>/tables.xlsx, .../pandapower-day.json, .../report.html    the same
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ def register(flask_app: Flask, routes: Routes) -> None:
     blueprint.add_url_rule("/results/<result_id>/replay.json", view_func=routes.replay)
     blueprint.add_url_rule("/results/<result_id>/tables.zip", view_func=routes.tables)
     blueprint.add_url_rule("/results/<result_id>/pandapower-<int:hour>.json", view_func=routes.pandapower)
+    for form in downloads.FORMS:
+        rule = f"/results/<result_id>/{form.file}"
+        blueprint.add_url_rule(rule, form.file.replace(".", "_"), partial(routes.made, form=form))
     blueprint.add_url_rule("/results/<result_id>/outage-<int:line>-<int:hour>.json", view_func=routes.outage)
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
     blueprint.register_error_handler(BusyError, partial(_busy, 429))
@@ -153,6 +157,13 @@ class Routes:
             return _expired("result")
         content = downloads.pandapower_json(folder, hour, self._exports)
         return _attachment(content, "application/json", f"pandapower-{hour}.json")
+
+    def made(self, result_id: str, form: downloads.Form) -> Response | tuple[Response, int]:
+        """GET /results/<id>/<file of a form>"""
+        folder = self._store.folder(result_id)
+        if folder is None:
+            return _expired("result")
+        return _attachment(downloads.made(folder, form, self._exports), form.mimetype, form.file)
 
     def outage(self, result_id: str, line: int, hour: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/outage-<line>-<hour>.json"""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 
@@ -21,6 +21,16 @@ EXTENSION = "p2pdnr"
 """Key of the server in ``flask_app.extensions``."""
 
 
+class Beside(Protocol):
+    """What runs beside the jobs for as long as the server does."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def close(self) -> None:
+        """End."""
+
+
 class Server:
     """What the routes and the dashboard talk to."""
 
@@ -29,12 +39,15 @@ class Server:
         self.store = Store(settings)
         self.jobs = Dispatcher(settings, self.store)
         self.first: tuple[Callable[[], object], ...] = ()
+        self.beside: tuple[Beside, ...] = ()
         self._closed = False
 
     def start(self) -> None:
         """Begin to make what the first page will ask for (``first``), and behind it to warm up workers and what
         judges an order; submitting does so too."""
         self.jobs.start()
+        for item in self.beside:
+            item.start()
         judge: Callable[[], object] = partial(import_module, "p2pdnr.scenario.assembly")
         for task in (*self.first, judge):
             threading.Thread(target=task, daemon=True).start()
@@ -52,6 +65,8 @@ class Server:
         if not self._closed:
             self._closed = True
             atexit.unregister(self.close)
+            for item in self.beside:
+                item.close()
             self.jobs.close()
             self.store.close()
 

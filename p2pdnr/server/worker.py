@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
-import multiprocessing
 import os
-import signal
-import sys
 import threading
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -18,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from typing import Any, Protocol, cast
 
+from p2pdnr.server import child
 from p2pdnr.server.protocol import Report, Stage, Task, describe, encode
 
 
@@ -33,20 +31,13 @@ class Runner(Protocol):
 
 def start(runner: str, memory_limit_mb: int | None) -> tuple[BaseProcess, Connection]:
     """Start a worker process and return it with the server's end of its pipe."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=True)
-    process = context.Process(target=main, args=(theirs, runner, memory_limit_mb), name="p2pdnr-worker", daemon=True)
-    process.start()
-    theirs.close()
-    return process, ours
+    return child.start(main, (runner, memory_limit_mb), "p2pdnr-worker")
 
 
 def main(pipe: Connection, runner: str, memory_limit_mb: int | None) -> None:
     """Body of the worker process: runs until its pipe closes."""
     logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
-    _leave_interrupts_to_server()
-    _end_with_server()
-    _limit_memory(memory_limit_mb)
+    child.settle(memory_limit_mb)
     tasks: SimpleQueue[Task] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, tasks), daemon=True).start()
     report = _Sender(pipe)
@@ -102,37 +93,3 @@ def _receive(pipe: Connection, tasks: SimpleQueue[Task]) -> None:
             tasks.put(Task.decode(pipe.recv_bytes()))
     except (EOFError, OSError):
         os._exit(0)
-
-
-def _leave_interrupts_to_server() -> None:
-    """Ctrl-C reaches every process of the terminal; the server alone decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-def _end_with_server() -> None:
-    """Ask the kernel for a signal when the server's end of the start pipe closes.
-
-    The reading thread notices too, but only when compiled code lets Python's lock go, which a long solve may not do.
-    """
-    parent = multiprocessing.parent_process()
-    if sys.platform != "linux" or parent is None:
-        return
-    import fcntl
-
-    descriptor = parent.sentinel
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
-
-
-def _limit_memory(megabytes: int | None) -> None:
-    if megabytes is None or sys.platform != "linux":
-        return
-    import resource
-
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    limit = megabytes * 1024 * 1024
-    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -13,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from p2pdnr import study
+from p2pdnr.cli import printing
 from p2pdnr.results.claims import FAILS
 from p2pdnr.scenario import document
 from tests.browser.driver import Dashboard
@@ -69,6 +73,17 @@ def test_the_scenario_is_solved_again(seen: Dashboard, default_scenario: Scenari
     assert scenario.prosumers[1:] == default_scenario.prosumers[1:]
     result = study.run(scenario, study.Options(mode="fixed", p2p=False))
     assert FAILS not in {claim["state"] for claim in result.summary["certificates"].values()}
+
+
+def test_the_report_prints_on_six_pages_at_most(seen: Dashboard, tmp_path: Path) -> None:
+    text = taken(seen, "report")
+    assert seen.payload()["name"] in text.decode() and b"does not stand up" not in text
+    # A process of its own: one has one Playwright.
+    print_it = get_context("spawn").Process(target=printing.write_pdf, args=(text.decode(), tmp_path / "report.pdf"))
+    print_it.start()
+    print_it.join()
+    pages = re.findall(rb"/Type /Page\b", (tmp_path / "report.pdf").read_bytes())
+    assert 2 <= len(pages) <= 6
 
 
 def test_the_day_in_one_file_holds_what_is_on_show(seen: Dashboard) -> None:

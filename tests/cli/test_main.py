@@ -139,6 +139,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "lesson_days",
         "main",
         "options",
+        "printing",
         "pictures",
         "progress",
         "report",

@@ -184,6 +184,32 @@ def test_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:
     assert "no schedule that respects the limits is cheaper" in capsys.readouterr().out
 
 
+def test_a_bound_on_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "day.csv").write_text("hour,factor\n0,1\n1,0.4\n")
+    command = ["reconfigure", ring, "--hours", str(tmp_path / "day.csv"), "--gap", "1"]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["exact"] and found["gap"] == 0.0
+    assert found["bound_eur"] == found["hourly"]["cost_eur"]
+    assert main([*command, "--levers", "all"]) == 2
+    assert "is not known with --levers" in capsys.readouterr().err
+    assert main(["reconfigure", ring, "--gap", "1"]) == 2
+    assert "--gap" in capsys.readouterr().err
+
+
+def test_a_bound_is_told_in_percent(tmp_path: Path, capsys: Capture) -> None:
+    network = ladder(16)
+    network = network.with_(p_kw=0.3 * network.p_kw, q_kvar=0.3 * network.q_kvar)
+    (tmp_path / "ladder.json").write_text(json.dumps(readers.to_table(network)))
+    (tmp_path / "day.csv").write_text("hour,factor\n0,1\n")
+    assert (
+        main(["reconfigure", str(tmp_path / "ladder.json"), "--hours", str(tmp_path / "day.csv"), "--gap", "30"]) == 0
+    )
+    told = capsys.readouterr().out
+    assert "not proved to be the best of all; no schedule costs less than" in told
+    assert "% below it" in told
+
+
 def test_a_day_whose_columns_are_called_otherwise_says_how_it_was_read(
     ring: str, tmp_path: Path, capsys: Capture
 ) -> None:

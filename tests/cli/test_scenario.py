@@ -63,3 +63,21 @@ def test_what_does_not_fit_is_told_without_a_traceback(tmp_path: Path, capsys: p
     assert main([*given, "--map", str(tmp_path / "map.csv")]) == 2
     told = capsys.readouterr().err
     assert "Choose one from 2025-06-23 to 2025-06-23" in told and "Home 01 (99)" in told and "Traceback" not in told
+
+
+def test_typical_days_are_scenarios_with_the_days_they_stand_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["time;Home kWh"]
+    for day in range(9):
+        used = [2.0 if (hour < 12) == (day % 3 == 0) else 0.5 for hour in range(24)]
+        rows += [f"2025-02-{day + 1:02d} {hour:02d}:00;{used[hour]}" for hour in range(24)]
+    (tmp_path / "homes.csv").write_text("\n".join(rows))
+    out = tmp_path / "mine.json"
+    words = ["scenario", "from-meters", str(tmp_path / "homes.csv"), "--network", "case33bw", "--typical", "2"]
+    assert main([*words, "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "stands for 3 of 9 days" in told and "stands for 6 of 9 days" in told
+    made = [document.load(path) for path in sorted(tmp_path.glob("mine-2025-02-*.json"))]
+    assert len(made) == 2 and all(one.hours == 24 for one in made)
+    assert {one.start for one in made} <= {f"2025-02-{day:02d}T00:00" for day in range(1, 10)}

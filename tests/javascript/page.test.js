@@ -6,6 +6,8 @@ import { startHour } from "../../assets/page/first_hour.js";
 import { format, numberList } from "../../assets/page/format.js";
 import { createStore } from "../../assets/page/store.js";
 
+const DAY = { hours: 2, step_h: 1, times: ["2026-06-21T02:30+02:00", "2026-06-21T03:30+02:00"] };
+const WEEK = { hours: 3, step_h: 12, times: ["2026-06-21T23:00", "2026-06-22T00:00", "2026-06-22T06:00"] };
 const READ = [
   [() => format.number(-1234.56, 1), "−1,234.6"],
   [() => format.number(-0.001, 2), "0.00"],
@@ -18,6 +20,14 @@ const READ = [
   [() => format.clock(9, 1), "09:00"],
   [() => format.clock(5, 0.5), "02:30"],
   [() => format.clock(25, 1), "day 2, 01:00"],
+  [() => format.at({ hours: 24, step_h: 1 }, 9), "09:00"],
+  [() => format.at(DAY, 1), "03:30"],
+  [() => format.day(DAY, 1), "Sun, 21 Jun 2026"],
+  [() => format.at(WEEK, 1), "Mon 00:00"],
+  [() => format.tick(WEEK, 1), "Mon 22"],
+  [() => format.tick(WEEK, 2), "Mon 06"],
+  [() => format.tick({ hours: 48, step_h: 1 }, 30), "d2 06"],
+  [() => format.tick({ hours: 48, step_h: 1 }, 24), "day 2"],
   [() => numberList([1, 2, 3, 32]), "2–4 and 33"],
 ];
 

@@ -69,6 +69,8 @@ def test_a_column_for_each_home_with_decimal_commas() -> None:
     made = read(lines("Zeit;Haus Ä Bezug kWh;Haus Ä Einspeisung kWh", rows))
     (home,) = made.scenario.prosumers
     assert home.id == "Haus Ä" and made.scenario.step_h == 0.25 and home.pv_kw == 0.0
+    assert made.scenario.start == "2025-06-23T00:00" and made.scenario.time_zone is None
+    assert made.scenario.start == f"{made.period.first}T00:00" if hasattr(made, "period") else made.scenario.start
     np.testing.assert_allclose(kw(made), 4.0 * ENERGY, atol=1e-6)
     assert "24 kWh of load" in made.notes[0]
 

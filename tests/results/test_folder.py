@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from p2pdnr.errors import ResultError
-from p2pdnr.results import folder
+from p2pdnr.results import exports, folder
 from p2pdnr.results.columns import TABLES
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.scenario import document
+from p2pdnr.scenario import calendar, document
 
 
 def landscape() -> np.ndarray:
@@ -202,3 +202,34 @@ def test_another_scenario_in_the_folder_is_noticed(sample: StudyResult, saved: P
 def test_binary_in_place_of_text_is_refused(saved: Path) -> None:
     (saved / "hours.csv").write_bytes(b"\xff\xfe\x00\x00")
     assert any("hours.csv" in told for told in refused(saved))
+
+
+def dated(sample: StudyResult) -> StudyResult:
+    """The sample on a summer's day."""
+    scenario = sample.scenario.model_copy(update={"start": "2026-06-21T00:00", "time_zone": "Europe/Berlin"})
+    hours = sample.tables.hours.assign(time=calendar.time_stamps(scenario))
+    summary = sample.summary | {"scenario_sha256": document.sha256(scenario)}
+    return replace(sample, scenario=scenario, summary=summary, tables=replace(sample.tables, hours=hours))
+
+
+def test_time_stamps_come_back_and_must_be_those_of_the_start(sample: StudyResult, tmp_path: Path) -> None:
+    folder.save(dated(sample), tmp_path / "out")
+    assert folder.load(tmp_path / "out").tables.hours["time"].iloc[1] == "2026-06-21T01:00+02:00"
+    rewrite(tmp_path / "out/hours.csv", lambda t: t.replace("2026-06-21T01:00+02:00", "2026-06-21T01:00+01:00"))
+    assert "row 3 says 2026-06-21T01:00+01:00 where 2026-06-21T01:00+02:00" in refused(tmp_path / "out")[0]
+    rewrite(tmp_path / "out/hours.csv", lambda t: t.drop(columns="time"))
+    assert "hours.csv time: is missing" in refused(tmp_path / "out")[0]
+
+
+def test_time_stamps_without_a_start_are_refused(saved: Path) -> None:
+    rewrite(saved / "hours.csv", lambda t: t.assign(time="2026-06-21T03:00"))
+    assert "stands without a start" in refused(saved)[0]
+
+
+def test_exports_tell_the_time_of_every_hour(sample: StudyResult) -> None:
+    tables = exports.all_tables(dated(sample))
+    assert {name for name, table in tables.items() if "time" in table} == {
+        name for name, columns in TABLES.items() if columns[0].name == "hour"
+    }
+    assert tables["trades"].columns[:2].tolist() == ["hour", "time"]
+    assert exports.all_tables(sample)["hours"].columns.tolist() == sample.tables.hours.columns.tolist()

@@ -13,6 +13,8 @@ FULL: dict[str, Any] = {
     "name": "Every field once",
     "description": "Three hours, three prosumers",
     "step_h": 0.5,
+    "start": "2026-06-21T06:00",
+    "time_zone": "Europe/Berlin",
     "network": {
         "source": "case33bw",
         "vm_min_pu": 0.94,

@@ -12,6 +12,7 @@ from p2pdnr.network.readers import foreign
 from p2pdnr.network.readers.matpower import TIE_LINE_CASES, packaged_case, read_matpower
 from p2pdnr.network.readers.pandapower import from_pandapower
 from p2pdnr.network.readers.pandapower_names import PANDAPOWER_NETWORKS, is_pandapower_name, read_built_in
+from p2pdnr.network.readers.simbench_names import is_simbench_code, read_simbench
 from p2pdnr.network.readers.table import from_table, read_table, to_table
 from p2pdnr.network.readers.text import from_text
 from p2pdnr.resources import DATA
@@ -41,6 +42,8 @@ def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
         return from_table(source)
     if is_pandapower_name(source):
         return read_built_in(source)
+    if is_simbench_code(source):
+        return read_simbench(source)
     name = _case_name(source)
     if name in BUILT_IN:
         return read_table(_TABLES / f"{name}.json")
@@ -56,8 +59,9 @@ def is_quick(source: object) -> bool:
     small case. Importing pandapower takes seconds, and so do cases of many thousand buses."""
     if not isinstance(source, str):
         return True
-    case = None if is_pandapower_name(source) else packaged_case(_case_name(source))
-    return not is_pandapower_name(source) and (case is None or case.stat().st_size <= _QUICK_BYTES)
+    of_pandapower = is_pandapower_name(source) or is_simbench_code(source)
+    case = None if of_pandapower else packaged_case(_case_name(source))
+    return not of_pandapower and (case is None or case.stat().st_size <= _QUICK_BYTES)
 
 
 def _case_name(source: str) -> str:

@@ -16,6 +16,7 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.reconfiguration.day_bound.proof import KnownSchedule, day_bound
 from p2pdnr.reconfiguration.planning import lever_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, constant_plan, day_plan, hour_rows, operations_in_order
 from p2pdnr.reconfiguration.planning.lever_day import LeverDay
@@ -46,6 +47,7 @@ class Day:
     ended : "done", "time limit" or "interrupted"
     seconds : taken
     levers : what moving tap changers and capacitors brings, None where they were to stay
+    bound_eur : no schedule that respects the limits costs less; None where that was not asked for or is not known
     """
 
     network: Network
@@ -60,6 +62,13 @@ class Day:
     ended: str
     seconds: float
     levers: LeverDay | None = None
+    bound_eur: float | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """Share of the cost by which a cheaper schedule may be cheaper at most, None without a bound."""
+        cost = self.hourly.cost_eur
+        return None if self.bound_eur is None else max(0.0, cost - self.bound_eur) / max(abs(cost), 1e-9)
 
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
@@ -76,6 +85,7 @@ class Day:
             "sequence_ids": self.network.line_names(line for _, line, _ in self.sequence),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
+            **({} if self.bound_eur is None else {"bound_eur": self.bound_eur, "gap": self.gap}),
             **self._with_levers(),
         }
 
@@ -159,9 +169,29 @@ def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch, levers: L
         initial=constant_plan(case, network.closed),
         topologies=count,
         sequence=operations_in_order(network, how.hourly.closed, case.terms.return_to_initial),
+        bound_eur=_bound_eur(case, how, (among, levers), settings, watch),
         ended=watch.ended,
         seconds=watch.seconds,
     )
+
+
+def _bound_eur(
+    case: LoadCase, how: Day, over: tuple[Staged, LeverTerms | None], settings: PlanningSettings, watch: Watch
+) -> float | None:
+    """What no schedule costs less than, where it was asked for; levers that move are not bounded."""
+    among, levers = over
+    if settings.bound_gap is None or levers is not None:
+        return None
+    cost_eur = how.hourly.cost_eur
+    if how.exact:
+        return cost_eur
+
+    def go_on(bound_eur: float) -> bool:
+        return watch.go_on("bound", gap=1.0 - bound_eur / cost_eur)
+
+    known = KnownSchedule(cost_eur, among.trees, among.stage_eur)
+    found = day_bound(case, known, settings.bound_gap, go_on)
+    return None if found is None else found.value_eur
 
 
 def _scheduled(case: LoadCase, among: Staged, settings: PlanningSettings, watch: Watch) -> Day:

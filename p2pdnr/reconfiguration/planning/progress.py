@@ -13,12 +13,14 @@ from p2pdnr.reconfiguration.bounds import Bound
 @dataclass(frozen=True)
 class Progress:
     """What an observer is told: ``stage`` ("search", "ranking", "bound", "schedule"), the least loss found and the
-    lower bound so far (None where there is none), and the seconds since the start."""
+    lower bound so far (None where there is none), the seconds since the start, and of a day the share of its cost that
+    the bound leaves open."""
 
     stage: str
     incumbent_kw: float | None
     bound_kw: float | None
     seconds: float
+    gap: float | None = None
 
 
 @dataclass
@@ -42,11 +44,13 @@ class Watch:
         """Seconds that are left, None without limit."""
         return None if self.limit_s is None else max(0.0, self.limit_s - self.seconds)
 
-    def go_on(self, stage: str, incumbent_kw: float | None = None, bound_kw: float | None = None) -> bool:
+    def go_on(
+        self, stage: str, incumbent_kw: float | None = None, bound_kw: float | None = None, gap: float | None = None
+    ) -> bool:
         """Tell the observer; whether to go on."""
         try:
             if self.observe is not None:
-                self.observe(Progress(stage, incumbent_kw, bound_kw, self.seconds))
+                self.observe(Progress(stage, incumbent_kw, bound_kw, self.seconds, gap))
         except Cancelled:
             self.ended = "interrupted"
         if self.ended == "done" and self.limit_s is not None and self.seconds > self.limit_s:

@@ -32,3 +32,7 @@ class PlanningSettings:
 
     most_bounded: int = 1500
     """Buses up to which the relaxation is quick enough to be solved unasked."""
+
+    bound_gap: float | None = None
+    """Share of a day's cost within which a lower bound on all schedules is sought where not all topologies can be
+    ranked; None without such a bound. The user's ``--gap``."""

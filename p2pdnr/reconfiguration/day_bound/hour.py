@@ -1,0 +1,179 @@
+"""One hour at given prices: what losses and open lines cost at least over all topologies, by branch and bound.
+
+The relaxation is that of :mod:`p2pdnr.reconfiguration.bounds`; a price on an open line is a cost of the state of its
+chain in which that line is open. Any cutoff is allowed: topologies that cost more than it are not looked for, and the
+bound never exceeds it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.topology import is_radial
+from p2pdnr.reconfiguration.bounds.branching import Node, closed_lines, rounded, split
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, relax
+from p2pdnr.reconfiguration.bounds.grid import Assumptions, BoundedGrid, scaled
+from p2pdnr.reconfiguration.bounds.relaxation import programme
+from p2pdnr.reconfiguration.bounds.states import States
+from p2pdnr.reconfiguration.terms import LoadCase
+from p2pdnr.reconfiguration.topologies.ranking import evaluate
+
+SAME_SHARE = 1e-7
+"""Of the scale of an hour: a part whose bound is that close to the cutoff is settled."""
+MOST_RISE = 0.02
+"""Rise of a bound, as a share of the scale, from which on more says no more about a chain."""
+FORETASTE = 2
+"""Splits of average effect that every chain is taken to have had."""
+
+
+@dataclass(frozen=True, eq=False)
+class PricedHour:
+    """A step of a load case: ``grid`` and ``free``, its programme without prices; ``scale_eur``, what an objective of 1
+    is in EUR; ``state`` (m,) the state in which each line is open, -1 for lines without one."""
+
+    case: LoadCase
+    step: int
+    grid: BoundedGrid
+    free: ConeProgramme
+    scale_eur: float
+    state: Ints
+
+    def at(self, open_eur: Floats) -> ConeProgramme:
+        """The programme with a price (m,) on every open line."""
+        linear, priced = self.free.linear.copy(), self.state >= 0
+        linear[self.state[priced]] += open_eur[priced] / self.scale_eur
+        return replace(self.free, linear=linear)
+
+    def free_floor_eur(self) -> float:
+        """What the losses of every topology cost at least."""
+        return max(0.0, self.scale_eur * min(1.0, relax(self.free, np.ones(self.free.n_states, np.bool_)).bound))
+
+    def cost_eur(self, closed: Bools, open_eur: Floats) -> float:
+        """Of a topology by exact power flow, violations included; infinite for what is none."""
+        case = self.case
+        if not is_radial(case.network, closed):
+            return np.inf
+        row = slice(self.step, self.step + 1)
+        found = evaluate(
+            case.network, np.flatnonzero(~closed)[None], case.load_kw[row], case.load_kvar[row], case.terms
+        )
+        return float(found.stage_cost(case.terms)[0, 0] + open_eur[~closed & (self.state >= 0)].sum())
+
+
+def priced_hour(case: LoadCase, step: int, most_loss_kw: float) -> PricedHour:
+    """A step in which no topology loses more than ``most_loss_kw`` that is looked for."""
+    grid = scaled(case.network, case.load_kw[step], case.load_kvar[step], Assumptions(most_loss_kw))
+    scale_eur = case.terms.loss_eur_per_kw * most_loss_kw
+    return PricedHour(case, step, grid, programme(grid), scale_eur, open_states(grid))
+
+
+def open_states(grid: BoundedGrid) -> Ints:
+    """(m,) the state in which each line is open, -1 where there is none: it is open in all topologies or in none."""
+    found, states = np.full(grid.network.n_lines, -1), grid.states
+    for state, line in enumerate(_opened(grid, states)):
+        if line >= 0:
+            found[line] = state
+    return found
+
+
+def _opened(grid: BoundedGrid, states: States) -> list[int]:
+    """The line that each state opens, -1 for those that open none."""
+    lines = [grid.backbone.chains[chain].lines for chain in states.chain]
+    return [
+        on[place - 1] if 0 < place <= len(on) else -1 for on, place in zip(lines, states.position.tolist(), strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Visited:
+    """What a node gave: the topology read off it with its cost, the parts it was split in, what bounds those that were
+    dropped, and by how much its bound rose."""
+
+    cost_eur: float
+    closed: Bools
+    parts: tuple[Node, ...]
+    settled: float
+    rise: float = 0.0
+
+
+class HourSearch:
+    """The open nodes of an hour, best first; bounds of nodes are in objectives of the programme.
+
+    ``cutoff_eur``: topologies that cost more are not looked for; it falls to the least cost met. ``met`` has the lines
+    closed in topologies that were cheaper than all before.
+    """
+
+    def __init__(self, hour: PricedHour, open_eur: Floats, cutoff_eur: float) -> None:
+        self.cutoff_eur, self.met, self.nodes = cutoff_eur, list[Bools](), 0
+        self._hour, self._open_eur, self._programme = hour, open_eur, hour.at(open_eur)
+        self._open = [Node(-np.inf, 0, np.ones(hour.free.n_states, dtype=np.bool_))]
+        self._settled, self._numbered = np.inf, 1
+        chains = len(hour.grid.backbone.chains)
+        self._rises, self._splits = np.zeros(chains), np.zeros(chains)
+
+    @property
+    def bound_eur(self) -> float:
+        """No topology costs less."""
+        waiting = self._open[0].bound if self._open else np.inf
+        return min(self._hour.scale_eur * min(waiting, self._settled), self.cutoff_eur)
+
+    @property
+    def gap_eur(self) -> float:
+        """What branching may still bring."""
+        return self.cutoff_eur - self.bound_eur if self._open else 0.0
+
+    def advance(self) -> None:
+        """Relax the most promising node."""
+        node = heapq.heappop(self._open)
+        try:
+            seen = self._visit(node)
+        except KeyboardInterrupt:
+            heapq.heappush(self._open, node)
+            raise
+        self.nodes += 1
+        if node.chain >= 0:
+            self._rises[node.chain] += min(max(seen.rise, 0.0), MOST_RISE)
+            self._splits[node.chain] += 1.0
+        if seen.cost_eur < self.cutoff_eur:
+            self.cutoff_eur = seen.cost_eur
+            self.met.append(seen.closed)
+        self._settled = min(self._settled, seen.settled)
+        for part in seen.parts:
+            heapq.heappush(self._open, replace(part, number=self._numbered))
+            self._numbered += 1
+        if self._open and self._open[0].bound >= self._known(self.cutoff_eur):
+            self._settled = min(self._settled, self._open[0].bound)
+            self._open = []
+
+    def _known(self, cutoff_eur: float) -> float:
+        """Objective from which on nothing is looked for."""
+        return cutoff_eur / self._hour.scale_eur - SAME_SHARE
+
+    def _visit(self, node: Node) -> Visited:
+        hour, programme = self._hour, self._programme
+        relaxed = relax(programme, node.alive)
+        bound = max(node.bound, relaxed.bound)
+        closed = rounded(hour.grid, relaxed)
+        cost = hour.cost_eur(closed, self._open_eur)
+        known = self._known(min(self.cutoff_eur, cost))
+        rise = bound - node.bound if np.isfinite(node.bound) and np.isfinite(bound) else 0.0
+        if bound >= known:
+            return Visited(cost, closed, (), bound, rise)
+        alive = node.alive & (relaxed.at_one < known)
+        left = np.bincount(hour.grid.states.chain[alive], minlength=len(hour.grid.backbone.chains))
+        if (left == 0).any():  # every topology here costs at least as much as is known
+            return Visited(cost, closed, (), known, rise)
+        if (left == 1).all():
+            only = closed_lines(hour.grid, np.flatnonzero(alive))
+            return Visited(hour.cost_eur(only, self._open_eur), only, (), known, rise)
+        parts = split(hour.grid, Node(bound, 0, alive), relaxed.weight, self._merit())
+        return Visited(cost, closed, parts, known, rise)
+
+    def _merit(self) -> Floats:
+        """(chains,) mean rise of the bound after splits along each chain."""
+        mean = self._rises.sum() / max(self._splits.sum(), 1.0) or 1.0
+        return np.asarray((self._rises + FORETASTE * mean) / (self._splits + FORETASTE))

@@ -1,0 +1,116 @@
+"""Bounds of a day at the prices that are found, and at prices that nobody would choose, against every schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from p2pdnr.network.arrays import Network
+from p2pdnr.reconfiguration.bounds import lower_bound
+from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
+from p2pdnr.reconfiguration.day_bound.prices import Prices, no_prices
+from p2pdnr.reconfiguration.day_bound.proof import KnownSchedule, bound_at, day_bound, hours_of
+from p2pdnr.reconfiguration.planning.day import plan_day
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
+from p2pdnr.reconfiguration.topologies.ranking import evaluate_trees
+from p2pdnr.reconfiguration.topologies.tree_set import all_trees
+from tests.random_networks import networks
+from tests.reconfiguration.schedule.brute_force import brute_force
+
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=12)
+limits = st.sampled_from([None, None, 0, 2, 3, 4])
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A case, its cheapest schedule by brute force, and what a search is told of it."""
+
+    case: LoadCase
+    least_eur: float
+    known: KnownSchedule
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> Judged:
+    """A small network over a few steps; what is known are some of its trees and a schedule that is not the best."""
+    network = draw(networks(max_buses=6, max_loops=2))
+    trees, steps = all_trees(network), draw(st.integers(1, 3))
+    assume(2 <= len(trees) and len(trees) ** steps <= 600)
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    if draw(st.booleans()):
+        network = network.with_(p_kw=np.abs(network.p_kw))
+    load = (rng.uniform(0.2, 1.5, (steps, network.n_buses)) * power for power in (network.p_kw, network.q_kvar))
+    terms = OperatorTerms(
+        switching_cost_eur=rng.uniform(0.0, 0.02, network.n_lines) * draw(st.sampled_from([0.0, 1.0, 10.0])),
+        violation_price_eur_per_kwh=0.01,
+        step_h=draw(st.sampled_from([1.0, 12.0, 24.0])),
+        max_per_hour=draw(limits),
+        max_per_day=draw(limits),
+        min_dwell_steps=draw(st.sampled_from([None, None, 2])),
+        return_to_initial=draw(st.booleans()),
+    )
+    case = LoadCase(network, *load, terms)
+    stage = evaluate_trees(network, trees, case.load_kw, case.load_kvar, terms).stage_cost(terms)
+    through = brute_force(stage, trees, terms, network.closed, by_line=True)
+    least, worst = through.min(), through[np.isfinite(through)].max(initial=-np.inf)
+    assume(np.isfinite(least))
+    rows = np.flatnonzero(rng.random(len(trees)) < 0.5)
+    rows = rows if np.isfinite(stage[rows]).any(axis=0).all() and len(rows) else np.arange(len(trees))
+    return Judged(case, float(least), KnownSchedule(float(worst), trees.subset(rows), stage[rows]))
+
+
+@PROPERTY
+@given(judged(), st.integers(0, 2**16))
+def test_no_bound_is_above_the_cheapest_schedule(one: Judged, seed: int) -> None:
+    case, rng, least = one.case, np.random.default_rng(seed), one.least_eur
+    hours = hours_of(case, one.known)
+    assert hours is not None
+    found = coupled_prices(hours, case.terms)
+    scale = abs(least) + 0.1
+    for trial in range(6):
+        prices = found if trial == 0 else random_prices(case, found, rng, scale)
+        bound = bound_at(hours, prices, one.known, goal_share=0.0)
+        assert bound.hours_eur.sum() + bound.lines_eur <= least + 1e-7 * scale
+        assert bound.value_eur <= least + 1e-7 * scale
+
+
+def random_prices(case: LoadCase, found: Prices, rng: np.random.Generator, scale: float) -> Prices:
+    """None at all, or those found with noise of any size; limits that are there priced."""
+    size = scale * float(10.0 ** rng.uniform(-4.0, 1.0)) * (rng.random() < 0.9)
+    none = no_prices(case.steps, case.network.n_lines, case.terms)
+    day, step = (limit is not None for limit in (case.terms.max_per_day, case.terms.max_per_hour))
+    return Prices(
+        found.open_eur * rng.integers(0, 2) + rng.normal(0.0, size, found.open_eur.shape),
+        rng.uniform(0.0, size, none.day_eur.shape) * day,
+        rng.uniform(0.0, size, none.step_eur.shape) * step,
+    )
+
+
+def test_a_pool_is_bounded_as_all_topologies_are(network33_few: Network) -> None:
+    """With switching cost and a budget: close below the cheapest of all schedules, and above what free hours give."""
+    factor = np.array([0.4, 1.0, 0.7])[:, None] * np.where(np.arange(33) % 2, [[1.0], [0.2], [1.0]], 1.0)
+    terms = OperatorTerms(np.full(37, 0.3), max_per_day=4)
+    case = LoadCase(network33_few, factor * network33_few.p_kw, factor * network33_few.q_kvar, terms)
+    exact = plan_day(case)
+    pooled = plan_day(case, PlanningSettings(most_stages=1000, bound_gap=0.002))
+    assert exact.exact and exact.bound_eur is None and not pooled.exact
+    assert pooled.bound_eur is not None and pooled.gap is not None
+    assert pooled.bound_eur <= exact.hourly.cost_eur * (1.0 + 1e-9)
+    assert pooled.gap <= 0.01
+    assert pooled.as_dict()["bound_eur"] == pooled.bound_eur
+    free = sum(
+        lower_bound(network33_few, (p, q), time_limit_s=None).value_kw
+        for p, q in zip(case.load_kw, case.load_kvar, strict=True)
+    )
+    assert pooled.bound_eur > terms.loss_eur_per_kw * free
+
+
+def test_losses_that_cost_nothing_have_no_bound(network33_few: Network) -> None:
+    terms = OperatorTerms(np.ones(37), loss_price_eur_per_kwh=0.0)
+    case = LoadCase(network33_few, network33_few.p_kw[None], network33_few.q_kvar[None], terms)
+    trees = all_trees(network33_few).subset(np.arange(2))
+    assert day_bound(case, KnownSchedule(1.0, trees, np.zeros((2, 1))), 0.0) is None
