@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("results",),
     ("verification", "figures"),
     ("study_summary", "study_secure", "report"),
-    ("study",),
+    ("study", "rolling"),
     ("preparation",),
     ("server", "api"),
     ("room",),
