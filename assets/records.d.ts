@@ -30,9 +30,11 @@ interface Summary {
     vm_max_pu: number;
     topologies: number | null;
     above_tariff?: number;
+    charges_collected_eur?: number;
     above_tariff_ids?: string[];
     refunded_eur?: number;
     role?: Record<string, any>;
+    secure?: SecureFigures;
     costs_eur: Record<string, number>;
     certificates?: Record<string, Claim>;
     remarks?: string[];
@@ -111,6 +113,7 @@ interface Payload {
     lines: Record<"closed" | "p_kw" | "q_kvar" | "i_a" | "loading_percent" | "loss_kw", ByHour>;
     buses: Record<"vm_pu" | "charge_eur_per_kwh" | "charge_loss" | "charge_congestion" | "charge_voltage", ByHour>;
     prosumers: { id: string[]; bus: number[]; day: Record<string, number[][]> };
+    secure?: { fans: Record<string, Record<string, Hourly>>; limited: number[]; days_violated: number[] } | null;
     dso: Record<string, number>;
     tariff: Record<string, number[]>;
     partners: [number, number][];
@@ -228,6 +231,15 @@ interface Outage {
     open_lines: string;
 }
 
+/** Every single fault of an hour of a result (its id in `of`): of the plan's topology, and of the next best one. */
+interface Faulted {
+    of: string | null;
+    hour: number | null;
+    found: { name: string; open: number[]; loss: number; faults: Outage[] }[] | null;
+    busy: boolean;
+    note: string;
+}
+
 interface DraftTexts {
     rows: Texts[];
     settings: Texts;
@@ -306,8 +318,52 @@ interface Frame {
     primal_kw: number | null;
 }
 
-/** The operator's roles of one day: payloads by role, and why a role is missing. */
-interface Roles {
+/** An unseen day of a secure plan: where and when it goes furthest beyond a limit (results of before have none). */
+interface WorstDay {
+    day: number;
+    hour: number;
+    hours: number;
+    limit: "low" | "high" | "line" | "power flow";
+    at: number | null;
+    value: number | null;
+}
+
+/** What a secure plan comes to (docs/formats.md). */
+interface SecureFigures {
+    share: number;
+    price_eur: number;
+    limits: { vm_min_pu: number; vm_max_pu: number; limit_a: (number | null)[] };
+    nominal: { objective_eur: number; violated: number };
+    plan: { days: number; violated: number; expected_eur: number; nominal_expected_eur: number };
+    test: {
+        days: number;
+        seed: number;
+        violated: number;
+        low: number;
+        high: number;
+        lines: Record<string, number>;
+        worst_days: number[];
+        worst?: WorstDay[];
+        forgone_kwh: number;
+        forgone_eur: number;
+    };
+}
+
+/** A secure plan as a dot of the cost curve; shares of 1, EUR, kWh. */
+interface SecurePoint {
+    share: number;
+    kept: number;
+    days: number;
+    price: number;
+    mean: number;
+    nominal: number;
+    forgone: number;
+    operations: number;
+    state: string;
+}
+
+/** Several solves of one day beside the one of Solve: payloads by name, and why one is missing. */
+interface SideJob {
     /** Id of the result on show when they were asked for. */
     of: string | null;
     mode: string | null;
@@ -358,7 +414,11 @@ interface State {
     runs: Run[];
     /** Ids of the two results that are compared. */
     sides: { a: string; b: string; chosen?: boolean } | null;
-    roles: Roles;
+    roles: SideJob;
+    /** Secure plans for several shares of days. */
+    shares: SideJob;
+    /** Single faults of the hour on show. */
+    faults: Faulted;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;
@@ -368,8 +428,94 @@ interface State {
     heard: number;
     /** The cell typed into last. */
     typed: { row: string; column: string } | null;
+    /** The lesson and step on show, from 1; `opening`: what they speak about is on its way. */
+    lesson: { number: number; step: number; opening?: boolean } | null;
     /** How often another case or an import was opened. */
     opened: number;
+}
+
+// -- lessons (p2pdnr/dashboard/lesson_steps.py) -------------------------------------------------------------------------
+
+/** A figure of solved days (lessons/measures.js). */
+interface Measure {
+    measure: string;
+    day?: string;
+    mode: string;
+    /** A second day to compare with, and its mode where it is another. */
+    beside?: string;
+    beside_mode?: string;
+    days?: [string, string];
+    hour?: number;
+    line?: number;
+    hours?: [number, number];
+}
+
+interface LessonStep {
+    key: string;
+    open: { day: string; mode?: string; hour?: number; tab?: string };
+    check: { kind: "number" | "name" | "choice" | "trial"; of?: Measure; within?: number; right?: number };
+    do: string;
+    question: string;
+    unit?: string;
+    options?: string[];
+    hints: string[];
+    why?: string;
+    notes?: string;
+}
+
+interface LessonDay {
+    case: string;
+    results: Record<string, string> | null;
+    changed: boolean;
+    sha256: string;
+}
+
+interface Lesson {
+    name: string;
+    title: string;
+    aim: string;
+    closing: string;
+    days: Record<string, LessonDay>;
+    steps: LessonStep[];
+}
+
+interface LessonBook {
+    languages: Record<string, string>;
+    words: Record<string, string>;
+    lessons: Lesson[];
+}
+
+interface LessonProgress {
+    done: Record<string, string[]>;
+    language: string | null;
+    notes: boolean;
+}
+
+/** A step as the panel shows it. */
+interface Told {
+    words: Record<string, string>;
+    languages: Record<string, string>;
+    language: string;
+    lesson: Lesson;
+    number: number;
+    step: number;
+    /** Keys of the steps that are answered. */
+    done: string[];
+    names: string[];
+    notes: boolean;
+}
+
+interface LessonActs {
+    check(): void;
+    hint(): void;
+    next(): void;
+    back(): void;
+    again(): void;
+    restart(): void;
+    close(): void;
+    fold(): void;
+    notes(on: boolean): void;
+    speak(language: string): void;
 }
 
 interface Store<S> {

@@ -15,11 +15,9 @@ from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import stated_limits
-from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.schema import Scenario, Security
+from p2pdnr.scenario.secure import insecure
 from p2pdnr.verification.secure import CONFIDENCE, MOST_CELLS, tested_with
-
-TEST_DAYS = 1000
-"""Unseen days on which a secure plan is tested where nothing else is said."""
 
 LEAST_DAYS = 50
 """As the schema has it."""
@@ -31,7 +29,7 @@ class SecurityRequest:
 
     scenario: Scenario
     seed: int
-    test_days: int = TEST_DAYS
+    test_days: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,18 +84,17 @@ class Secured:
         }
 
 
+def test_days(scenario: Scenario, wanted: int | None) -> int:
+    """On how many unseen days a secure plan is tested: as many as wanted, or as the scenario says."""
+    return wanted or (scenario.dso.security or Security()).test_days
+
+
 def refuse(scenario: Scenario, certify: bool) -> None:
     """Raise InputError where a lower bound or a secure plan is asked for together with what knows none."""
-    problems, role = [], scenario.dso.role
+    problems, role = insecure(scenario), scenario.dso.role
     if certify and role != "welfare":
         message = f"a lower bound is there for the role welfare alone, and the role is {role}"
-        problems.append(Problem("options", "certify", (), message, "Leave it out, or choose the role welfare"))
-    if scenario.dso.security is not None and role != "welfare":
-        message = f"a secure plan is there for the role welfare alone, and the role is {role}"
-        problems.append(Problem("dso", "security", (), message, "Leave it out, or choose the role welfare"))
-    if scenario.dso.security is not None and scenario.dso.reactive != "none":
-        message = "a secure plan is there for inverters without reactive power alone"
-        problems.append(Problem("dso", "security", (), message, "Leave it out, or set dso.reactive to none"))
+        problems.insert(0, Problem("options", "certify", (), message, "Leave it out, or choose the role welfare"))
     if certify and scenario.dso.security is not None:
         message = "a lower bound is there for the day as forecast alone, not for a secure plan"
         problems.append(Problem("options", "certify", (), message, "Leave it out, or ask for no secure plan"))

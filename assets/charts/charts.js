@@ -4,6 +4,9 @@ import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
 import { inOneFile } from "../io/answers.js";
+import { breakingCaption, breakingTable } from "./breaking.js";
+import { faultsCaption, faultsTable } from "./faults.js";
+import { wireFaults } from "./faults_job.js";
 import { billsCaption, billsTable } from "./bills.js";
 import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
@@ -14,6 +17,8 @@ import { costsCaption, costsTable } from "./costs.js";
 import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
 import { rolesCaption, rolesTable } from "./roles.js";
 import { wireRoles } from "./roles_job.js";
+import { securityCaption, securityTable } from "./security.js";
+import { wireShares } from "./shares_job.js";
 import { buildTabs, markTab } from "./tabs.js";
 
 const TABLES = {
@@ -21,26 +26,66 @@ const TABLES = {
   why: [whyTable, whyCaption],
   modes: [modesTable, modesCaption],
   roles: [rolesTable, rolesCaption],
+  faults: [faultsTable, faultsCaption],
+  breaking: [breakingTable, breakingCaption],
+  security: [securityTable, securityCaption],
   bills: [billsTable, billsCaption],
   checks: [checksTable, checksCaption],
 };
 let timer = null;
 
-export const isTable = (tab) => Object.hasOwn(TABLES, tab);
+// Views that stand behind one tab, chosen above the chart.
+const SEVERAL = [
+  {
+    id: "sides-by-side",
+    legend: "What is set side by side",
+    views: { modes: "Ways of switching", roles: "The operator\u2019s roles" },
+  },
+  {
+    id: "why-or-faults",
+    legend: "What is told of the topology",
+    views: { why: "All topologies", faults: "If a line fails" },
+  },
+  {
+    id: "other-days",
+    legend: "What is told of other days",
+    views: { secure: "Fans", breaking: "What breaks", security: "Price" },
+  },
+];
 
-// What is set side by side: the modes of switching, or the operator's roles.
-function modesOrRoles() {
-  const choice = (value, name) =>
-    html("label", {}, html("input", { type: "radio", name: "sides-by-side", value }), name);
+// What other days do is known of plans that are made for them.
+/**
+ * @param {string} tab
+ * @param {Payload} payload
+ */
+const viewOf = (tab, payload) => (!payload.secure && (tab === "secure" || tab === "breaking") ? "security" : tab);
+
+// Whether a view is made here as a table.
+/**
+ * @param {string} tab
+ * @param {Payload | null} payload
+ */
+export const isTable = (tab, payload) => Object.hasOwn(TABLES, payload ? viewOf(tab, payload) : tab);
+
+function segments({ id, legend, views }) {
+  const choice = ([value, name]) => html("label", {}, html("input", { type: "radio", name: id, value }), name);
   const holder = html(
     "fieldset",
-    { class: "segments", id: "sides-by-side" },
-    html("legend", { class: "visually-hidden" }, "What is set side by side"),
-    choice("modes", "Ways of switching"),
-    choice("roles", "The operator\u2019s roles"),
+    { class: "segments", id },
+    html("legend", { class: "visually-hidden" }, legend),
+    ...Object.entries(views).map(choice),
   );
   holder.addEventListener("change", (event) => store.set({ tab: event.target.value }));
   return holder;
+}
+
+function showSegments(holder, several, shown, payload) {
+  holder.hidden = false;
+  if (!holder.querySelector(`#${several.id}`)) holder.replaceChildren(segments(several));
+  holder.querySelectorAll("input").forEach((input) => {
+    input.checked = input.value === shown;
+    input.disabled = viewOf(input.value, payload) !== input.value;
+  });
 }
 
 // What stands above a chart: the prosumer tab's own choice, the scrubber of a replay; resolves when it is there.
@@ -53,10 +98,10 @@ function tools(state, payload) {
   if (state.tab === "convergence" && !state.live.length) return replayTools(holder, state);
   delete holder.dataset.replay;
   holder.classList.remove("replay");
-  if ((state.tab === "modes" || state.tab === "roles") && !inOneFile()) {
-    holder.hidden = false;
-    if (!holder.querySelector("#sides-by-side")) holder.replaceChildren(modesOrRoles());
-    holder.querySelector(`[value="${state.tab}"]`).checked = true;
+  const shown = viewOf(state.tab, payload);
+  const several = SEVERAL.find(({ views }) => Object.hasOwn(views, shown));
+  if (several && !(inOneFile() && several.id !== "other-days")) {
+    showSegments(holder, several, shown, payload);
     return null;
   }
   holder.hidden = state.tab !== "prosumer";
@@ -85,8 +130,9 @@ export async function renderChart(state) {
     moveCursor(state.hour);
     return;
   }
-  if (isTable(state.tab)) {
-    const [table, caption] = TABLES[state.tab];
+  const shown = viewOf(state.tab, payload);
+  if (Object.hasOwn(TABLES, shown)) {
+    const [table, caption] = TABLES[shown];
     body.replaceChildren(table(payload, state));
     showCaption(caption(payload, state));
     return;
@@ -100,13 +146,15 @@ export async function renderChart(state) {
   }
 }
 
-// The roles are drawn anew where they are; who works by keyboard stays at the button.
+// What is solved beside the day is drawn anew where it is; who works by keyboard stays at the button or the slider.
 /** @param {State} state */
-function renderRoles(state) {
+function renderBeside(state) {
   const at = document.activeElement;
-  const on = at && at.closest(".roles-controls") !== null;
+  const on = at && at.closest(".roles-controls") ? ".roles-controls button" : at && at.id ? `#${at.id}` : null;
+  const inside = on && byId("chart-body").contains(at);
   renderChart(state);
-  if (on) /** @type {HTMLElement} */ (document.querySelector(".roles-controls button")).focus();
+  const again = inside ? /** @type {HTMLElement} */ (document.querySelector(on)) : null;
+  if (again) again.focus();
 }
 
 // A solve that runs is drawn five times a second where it is looked at.
@@ -130,12 +178,21 @@ export function wireCharts() {
       renderChart(state);
   });
   store.on("hour trial ranked", (state) => {
-    if (state.tab === "why" && view.payload) renderChart(state);
+    if (["why", "faults"].includes(state.tab) && view.payload) renderChart(state);
   });
   store.on("live", drawSoon);
   wireRoles();
   store.on("roles verdict stale foreign", (state) => {
-    if (state.tab === "roles" && shownPayload(state)) renderRoles(state);
+    if (state.tab === "roles" && shownPayload(state)) renderBeside(state);
+  });
+  wireFaults();
+  store.on("faults", (state) => {
+    if (state.tab === "faults" && shownPayload(state)) renderBeside(state);
+  });
+  wireShares();
+  store.on("shares verdict stale foreign", (state) => {
+    const payload = shownPayload(state);
+    if (payload && viewOf(state.tab, payload) === "security") renderBeside(state);
   });
   watchChart();
 }

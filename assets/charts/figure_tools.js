@@ -224,7 +224,7 @@ function refresh() {
   document.querySelectorAll(".figure-tools button").forEach((button) => {
     button.disabled = none;
   });
-  document.querySelector("[data-table=chart]").hidden = isTable(state.tab);
+  document.querySelector("[data-table=chart]").hidden = isTable(state.tab, shownPayload(state));
 }
 
 export function wireFigureTools() {

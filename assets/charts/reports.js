@@ -20,6 +20,7 @@ const MEANING = {
   rank: ["Rank of topologies", "worst place of an hour's topology among all"],
   violations: ["Voltage and loading limits", "sum of what lies outside"],
   reactive_kvar: ["Reactive power", "largest part beyond an inverter's kVA, or off its Volt-VAR curve, kvar"],
+  secure: ["Limits on other days", "share of unseen days on which a limit breaks"],
   refund_eur: ["Refunds", "largest error of what the operator gives back, in all or to one prosumer, \u20ac"],
   charges: [
     "Network charges",

@@ -6,14 +6,14 @@ import { store } from "../page/store.js";
 /** @type {[string, string, Record<string, string>][]} */
 const KINDS = [
   ["cost", "Cost", { costs: "Costs", modes: "Plans", bills: "Bills" }],
-  ["grid", "Grid", { losses: "Losses", voltages: "Voltages", why: "Why" }],
+  ["grid", "Grid", { losses: "Losses", voltages: "Voltages", why: "Why", secure: "Other days" }],
   ["market", "Market", { trades: "Trades", prices: "Prices", prosumer: "Prosumer" }],
   ["proof", "Proof", { checks: "Checks", convergence: "Solver" }],
 ];
 const TABS = KINDS.flatMap(([kind, , views]) => Object.entries(views).map(([key, name]) => ({ kind, key, name })));
 
 // Views that stand behind a tab of another name.
-const BEHIND = { roles: "modes" };
+const BEHIND = { roles: "modes", faults: "why", breaking: "secure", security: "secure" };
 const tabOf = (view) => BEHIND[view] || view;
 
 export const isTab = (name) => TABS.some(({ key }) => key === tabOf(name));
@@ -54,7 +54,7 @@ function step(event, pick) {
   event.preventDefault();
   event.stopPropagation();
   pick(keys[(to + keys.length) % keys.length]);
-  byId(`tab-${store.get().tab}`).focus();
+  byId(`tab-${tabOf(store.get().tab)}`).focus();
 }
 
 export function buildTabs(kinds, holder, pick) {

@@ -56,12 +56,15 @@ export const store = createStore({
   runs: [],
   sides: null,
   roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
+  shares: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
+  faults: { of: null, hour: null, found: null, busy: false, note: "" },
   marked: true,
   draft: null,
   sketch: null,
   heard: 0,
   typed: null,
   opened: 0,
+  lesson: null,
 });
 
 // The payload on show: of the chosen mode, else whichever is there.

@@ -42,6 +42,13 @@ const MEANING = {
     "How far a role is shown to be from its own optimum at most. One optimum: the centralised optimum; leader: a " +
     "lower bound of the operator\u2019s cost. A dash: nothing is shown.",
   curtailed: "PV that was there and not used, because the grid could not take it or the price was too low.",
+  security:
+    "What the plan costs more on the day as forecast than the plan made for that day alone. " +
+    "Broken limits on other days are not in it.",
+  unseen: "Share of days that the planner has not seen, drawn from the errors of forecasts, on which no limit breaks.",
+  forgone:
+    "PV on a mean unseen day that the plan\u2019s limits on feeding in do not let in: mostly sun above the forecast. " +
+    "It is no part of the price.",
   costs:
     "What prosumers and operator pay together: energy, losses, broken limits, switching. " +
     "Payments among prosumers cancel.",

@@ -88,8 +88,7 @@ def add_secure(parser: argparse.ArgumentParser) -> None:
         "--test-days",
         metavar="N",
         type=at_most(MAX_STRESS_DAYS),
-        default=1000,
-        help="unseen days that test a secure plan (default 1000)",
+        help="unseen days that test a secure plan (default: as the scenario says, else 1000)",
     )
 
 

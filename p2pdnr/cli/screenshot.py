@@ -37,7 +37,22 @@ BROWSER = (
     "--disable-skia-runtime-opts",
     "--num-raster-threads=1",
 )
-TABS = ("costs", "modes", "bills", "losses", "voltages", "why", "trades", "prices", "prosumer", "checks", "convergence")
+TABS = (
+    "costs",
+    "modes",
+    "bills",
+    "losses",
+    "voltages",
+    "why",
+    "secure",
+    "breaking",
+    "security",
+    "trades",
+    "prices",
+    "prosumer",
+    "checks",
+    "convergence",
+)
 """Charts of the page, as assets/charts/tabs.js has them."""
 
 WIDTHS = (320, 8000)

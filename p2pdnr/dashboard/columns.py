@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from p2pdnr.dashboard import cells
+from p2pdnr.dashboard import cells, day_cells
 from p2pdnr.dashboard.cells import Parse
 
 ROW = "row"
@@ -131,6 +131,28 @@ SETTINGS = (
         "Operator",
         write=cells.write_reactive,
         choices=tuple(cells.REACTIVE.values()),
+    ),
+    Field(
+        "security_share",
+        ("dso", "security", "share"),
+        "Limits are to hold on",
+        day_cells.security_share,
+        "of days",
+        "Other days",
+        write=day_cells.write_percent,
+        empty="the day as forecast",
+    ),
+    Field(
+        "security_days", ("dso", "security", "days"), "Days to plan with", day_cells.days, "", "Other days", empty="300"
+    ),
+    Field(
+        "security_tests",
+        ("dso", "security", "test_days"),
+        "Unseen days to test with",
+        day_cells.days,
+        "",
+        "Other days",
+        empty="1000",
     ),
     Field("switching_cost", ("dso", "switching_cost_eur"), "One operation costs", cells.not_negative, "€", "Switching"),
     Field(

@@ -20,6 +20,7 @@ from p2pdnr.dashboard.columns import COLUMNS, HOURS, LIKE, ROW, SETTINGS, Field
 from p2pdnr.errors import Problem, ScenarioError
 from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.secure import insecure
 
 Row = Mapping[str, str]
 Document = dict[str, Any]
@@ -79,7 +80,8 @@ def to_scenario(
     _prefer(edited, wanted)
     notes += _note(gone, "preference", _gone(given["prosumers"], rows) or ["a deleted prosumer"])
     try:
-        return Reading(document.from_dict(edited), (), tuple(notes))
+        scenario = document.from_dict(edited)
+        return Reading(scenario, tuple(locate(insecure(scenario), rows)), tuple(notes))
     except ScenarioError as error:
         return Reading(None, tuple(locate(error.problems, rows)), tuple(notes))
 
@@ -119,13 +121,16 @@ def _located(problem: Problem, by_id: Mapping[str, str]) -> list[CellProblem]:
 
 
 def _key(field: str, fields: Sequence[Field]) -> str | None:
-    """Key of the column that holds a dotted field; the ending decides, as some name the field without its part."""
+    """Key of the column that holds a dotted field; the ending decides, as some name the field without its part; a
+    part of the settings stands at its first field."""
     path = tuple(part for part in field.split(".") if not part.isdigit())
     return next(
         (
             item.key
             for item in fields
-            if (path and item.path[-len(path) :] == path) or item.path == path[: len(item.path)]
+            if (path and item.path[-len(path) :] == path)
+            or item.path == path[: len(item.path)]
+            or (path and fields is SETTINGS and item.path[-len(path) - 1 : -1] == path)
         ),
         None,
     )
@@ -236,12 +241,34 @@ def _with_settings(
             continue
         *sections, name = field.path
         try:
-            place = edited.setdefault(sections[0], {}) if sections else edited
-            _set_setting(place, name, field, text, hours)
+            _set_setting(_section(edited, sections), name, field, text, hours)
         except CellError as error:
             problems.append(CellProblem(None, field.key, str(error)))
     edited.pop(HOURS, None)
-    return edited, problems
+    return edited, problems + _security(edited, settings, before)
+
+
+def _section(edited: Document, sections: Sequence[str]) -> Document:
+    """The part of a document that holds a setting, made where it is missing or null."""
+    for name in sections:
+        edited[name] = edited.get(name) or {}
+        edited = edited[name]
+    return edited
+
+
+def _security(edited: Document, settings: Mapping[str, str], before: Mapping[str, str]) -> list[CellProblem]:
+    """Without a share of days there is no secure plan; whoever types anything else about it has forgotten the share."""
+    dso = edited.get("dso") or {}
+    if "security" not in dso or settings.get(_SHARE, before[_SHARE]).strip():
+        return []
+    del dso["security"]
+    others = [field.key for field in SETTINGS if field.path[:2] == ("dso", "security") and field.key != _SHARE]
+    typed = [key for key in others if settings.get(key, before[key]).strip() not in ("", before[key])]
+    message = "This counts where limits are to hold on other days: give the share of days above."
+    return [CellProblem(None, key, message) for key in typed]
+
+
+_SHARE = "security_share"
 
 
 def _set_setting(place: Document, name: str, field: Field, text: str, hours: int) -> None:

@@ -48,6 +48,10 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
       },
       "role": null,                         where the operator's role is another than welfare: {"asked_kw", "low_kw",
                                             "high_kw", "curtailed_kw", "shed_kw": (K, T)}, as far as it has them
+      "secure": null,                       where the plan was made to keep its limits on other days: {"fans":
+                                            {"vm_min_pu", "vm_max_pu", "max_loading_percent": {"p05", "p25", "p50",
+                                            "p75", "p95", "worst1", "worst2", "worst3": (T)}}, "limited": (T) of 0|1,
+                                            "days_violated": (T)} over the unseen days; the rest is in summary.secure
       "dso": {...},                         the scenario's prices and limits of the operator
       "tariff": {"buy_eur_per_kwh": (T), "sell_eur_per_kwh": (T)},     the scenario's, without prosumers' own
       "partners": [[k, l], ...],            pairs that may trade
@@ -122,6 +126,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "buses": _matrices(tables.buses, scenario.hours, tuple(tables.buses.columns.drop(["hour", "bus"]))),
         "prosumers": _prosumers(scenario, tables),
         "role": _role(result),
+        "secure": None if result.secure is None else _secure(result.secure),
         "dso": plain(scenario.dso.model_dump()),
         "tariff": plain(scenario.tariff.model_dump()),
         "partners": _partners(scenario, tables),
@@ -273,6 +278,19 @@ def _role(result: StudyResult) -> dict[str, Any] | None:
     names = [name for name in result.role.columns if str(name).endswith("_kw") and result.role[name].notna().any()]
     hours = result.scenario.hours
     return {name: _rounded(result.role[name].to_numpy().reshape(hours, -1).T, name) for name in names}
+
+
+FANS = ("vm_min_pu", "vm_max_pu", "max_loading_percent")
+SPREAD = ("p05", "p25", "p50", "p75", "p95", "worst1", "worst2", "worst3")
+
+
+def _secure(table: pd.DataFrame) -> dict[str, Any]:
+    """What stands in secure.csv, without its outermost quantiles."""
+    fans = {
+        name: {label: _rounded(table[f"{name}_{label}"].to_numpy(dtype=np.float64), name) for label in SPREAD}
+        for name in FANS
+    }
+    return {"fans": fans} | {name: table[name].astype(int).tolist() for name in ("limited", "days_violated")}
 
 
 def _index(scenario: Scenario) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from p2pdnr.errors import InputError, P2pdnrError, Problem
-from p2pdnr.server.protocol import ROLES, Mode
+from p2pdnr.server.protocol import ROLES, SHARES, Mode, share_name
 from p2pdnr.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ REFERENCES: tuple[Mode, ...] = ("fixed", "static")
 UNTRADED = "fixed-no-p2p"
 """Name of the last reference of a job with trades: the initial topology without any."""
 
-_FIELDS = {"scenario", "mode", "p2p", "warm", "references", "roles", "anew"}
+_FIELDS = {"scenario", "mode", "p2p", "warm", "references", "roles", "shares", "anew"}
 
 
 class BusyError(P2pdnrError):
@@ -40,7 +40,8 @@ class BusyError(P2pdnrError):
 @dataclass(frozen=True)
 class Order:
     """A solve that may be queued: scenario as JSON text, mode, stored result to start from, references or not; or, with
-    ``roles``, the same mode under every role of the operator. ``anew``: also where a stored result would answer."""
+    ``roles``, the same mode under every role of the operator, or with ``shares`` secure for so many shares of days.
+    ``anew``: also where a stored result would answer."""
 
     scenario: str
     mode: Mode = "hourly"
@@ -48,6 +49,7 @@ class Order:
     warm: str | None = None
     references: bool = True
     roles: bool = False
+    shares: bool = False
     anew: bool = False
 
     @property
@@ -55,6 +57,8 @@ class Order:
         """Name, mode and trades (yes or no) of what is to be solved, the answer first."""
         if self.roles:
             return tuple((role, self.mode, self.p2p) for role in ROLES)
+        if self.shares:
+            return tuple((share_name(share), self.mode, self.p2p) for share in SHARES)
         later = [mode for mode in REFERENCES if self.references and mode != self.mode]
         alone: list[tuple[str, Mode, bool]] = [(UNTRADED, "fixed", False)] if self.references and self.p2p else []
         return (*((mode, mode, self.p2p) for mode in (self.mode, *later)), *alone)
@@ -104,9 +108,11 @@ def _request_problems(body: Mapping[str, Any]) -> list[Problem]:
         problems.append(_problem("mode", "is none of the modes", f"Use one of {', '.join(MODES)}"))
     problems += [
         _problem(name, "is neither true nor false", "Send true or false")
-        for name in ("p2p", "references", "roles", "anew")
+        for name in ("p2p", "references", "roles", "shares", "anew")
         if not isinstance(body.get(name, True), bool)
     ]
+    if body.get("roles") is True and body.get("shares") is True:
+        problems.append(_problem("shares", "stands beside roles", "Ask for one of the two"))
     if not isinstance(body.get("warm"), str | None):
         problems.append(_problem("warm", "is no result id", "Send the id of a result, or null"))
     return problems

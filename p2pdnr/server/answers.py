@@ -10,10 +10,17 @@ from p2pdnr.server.protocol import Task
 
 
 def question(task: Task, number: int) -> str:
-    """What a stage of a task asks for, whoever asks and wherever the solve starts: scenario, mode, trades, role, and
-    whether bills without an operator come along."""
+    """What a stage of a task asks for, whoever asks and wherever the solve starts: scenario, mode, trades, role, share
+    of days, and whether bills without an operator come along."""
     stage = task.stages[number]
-    parts = (task.scenario, stage.mode, str(stage.p2p), str(stage.role), str(task.has_free_market(stage)))
+    parts = (
+        task.scenario,
+        stage.mode,
+        str(stage.p2p),
+        str(stage.role),
+        str(stage.share),
+        str(task.has_free_market(stage)),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

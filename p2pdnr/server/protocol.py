@@ -25,6 +25,15 @@ Role = Literal["welfare", "validate", "envelopes", "leader"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
+SHARES = (0.95, 0.8, 0.99, 0.9, 0.65, 0.5)
+"""Shares of days for which secure plans are set side by side, in the order in which they are solved."""
+
+
+def share_name(share: float) -> str:
+    """What the page calls a secure plan of that share."""
+    return f"secure-{100 * share:g}"
+
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,8 +41,8 @@ _log = logging.getLogger(__name__)
 class Stage:
     """One solve of a job: its mode, with or without trades, and the id under which its result is stored.
 
-    ``name`` is what the page calls it: the mode, "fixed-no-p2p" for the reference without trades, or the role of the
-    operator where roles are compared.
+    ``name`` is what the page calls it: the mode, "fixed-no-p2p" for the reference without trades, the role of the
+    operator where roles are compared, or "secure-95" where shares of days are.
     """
 
     mode: Mode
@@ -45,6 +54,11 @@ class Stage:
     def role(self) -> Role | None:
         """The role that is asked for instead of the scenario's."""
         return next((role for role in ROLES if role == self.name), None)
+
+    @property
+    def share(self) -> float | None:
+        """The share of days that a secure plan is asked for instead of what the scenario says."""
+        return next((share for share in SHARES if share_name(share) == self.name), None)
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class Task:
     def has_free_market(self, stage: Stage) -> bool:
         """Whether what bills would be without an operator comes with ``stage``: it takes its time, so with the first
         reference, after the answer."""
-        return stage in self.stages[1:2] and stage.role is None and stage.p2p
+        return stage in self.stages[1:2] and stage.role is None and stage.share is None and stage.p2p
 
     def encode(self) -> bytes:
         """The task as JSON."""

@@ -78,7 +78,8 @@ def _options(task: Task, stage: Stage) -> Options:
         mode=stage.mode,
         p2p=stage.p2p,
         time_limit_s=task.time_limit_s,
-        warm=None if stage.role and stage != first else warm,
+        warm=None if stage.share or (stage.role and stage != first) else warm,
         role=stage.role,
+        secure=stage.share,
         free_market=task.has_free_market(stage),
     )

@@ -145,7 +145,8 @@ def tested_with(result: StudyResult, limited: Bools, told: dict[str, Any]) -> St
     days and seed, what the planner saw), and as the table secure.csv."""
     result = replace(result, summary=result.summary | {"secure": told})
     found = tested(result, limited, told["test"]["days"], told["test"]["seed"])
-    test = told["test"] | test_figures(found)
+    worst = [worst_of(result, limited, day, told["test"]["seed"]) for day in found.worst]
+    test = told["test"] | test_figures(found) | {"worst": worst}
     return replace(
         result, summary=result.summary | {"secure": told | {"test": test}}, secure=table(result, limited, found)
     )
@@ -164,6 +165,31 @@ def test_figures(found: Tested) -> dict[str, Any]:
         "forgone_kwh": float(means[1]),
         "forgone_eur": float(means[2]),
     }
+
+
+def worst_of(result: StudyResult, limited: Bools, day: int, seed: int) -> dict[str, Any]:
+    """One unseen day by its number: when (``hour``) and where (``at``, a bus or line number) it goes furthest beyond a
+    ``limit`` ("low", "high", "line"), or nearest to one, what the ``value`` is there (p.u. or %), and in how many
+    ``hours`` any limit breaks; "power flow" where an hour has none."""
+    plan, network = read_plan(result), true_network(result)
+    out = turned(agreed(plan, limited), drawn(error_model(result.scenario, network), seed, range(day, day + 1)))
+    points = [
+        operating_points(network, closed, p_kw[None], q_kvar[None])
+        for closed, p_kw, q_kvar in zip(plan.closed, out.p_kw[0], out.q_kvar[0], strict=True)
+    ]
+    vm_pu, loading = (np.array([getattr(item, name)[0] for item in points]) for name in ("vm_pu", "loading"))
+    vm_pu[:, network.substations] = 0.5 * (network.vm_min_pu + network.vm_max_pu)  # held, whatever the limits
+    beyond = {"low": network.vm_min_pu - vm_pu, "high": vm_pu - network.vm_max_pu, "line": loading - 1.0}
+    least = {"low": NOTICEABLE_PU, "high": NOTICEABLE_PU, "line": NOTICEABLE_SHARE}
+    unsolved = np.isnan(vm_pu).any(axis=1)
+    broken = unsolved | np.any([(beyond[name] > least[name]).any(axis=1) for name in beyond], axis=0)
+    told = {"day": day, "hours": int(broken.sum())}
+    if unsolved.any():
+        return told | {"hour": int(unsolved.argmax()), "limit": "power flow", "at": None, "value": None}
+    limit = max(beyond, key=lambda name: float(beyond[name].max(initial=-np.inf)))
+    hour, at = divmod(int(beyond[limit].argmax()), beyond[limit].shape[1])
+    value = 100.0 * loading[hour, at] if limit == "line" else vm_pu[hour, at]
+    return told | {"hour": hour, "limit": limit, "at": at + 1, "value": float(value)}
 
 
 def table(result: StudyResult, limited: Bools, found: Tested) -> pd.DataFrame:

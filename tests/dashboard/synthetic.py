@@ -111,6 +111,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             },
         },
         "role": None,
+        "secure": None,
         "dso": {
             "loss_price_eur_per_kwh": 0.12,
             "switching_cost_eur": 1.0,
@@ -128,6 +129,9 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "security": None,
             "reactive": "none",
             "volt_var": None,
+            "levers": "none",
+            "lever_cost_eur": 0.0,
+            "max_lever_steps": None,
         },
         "tariff": {"buy_eur_per_kwh": [0.3] * hours, "sell_eur_per_kwh": [0.08] * hours},
         **_market(hours, solar, demand, rng),
@@ -139,6 +143,36 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "action": ["open" if line in opened[h] else "close" for h in range(hours) for line in switched[h]],
         },
     }
+
+
+def secured(mode: str = "hourly", hours: int = 24, loaded: bool = True) -> dict[str, Any]:
+    """The same day as a plan that was made for other days, which break a limit at hour 12 on 30 of 1,000; ``loaded``:
+    lines have limits."""
+    day = payload(mode, hours)
+    middles = {"vm_min_pu": 0.97, "vm_max_pu": 1.02, "max_loading_percent": 80.0}
+    steps = {"p05": -2.0, "p25": -1.0, "p50": 0.0, "p75": 1.0, "p95": 2.0, "worst1": 3.5, "worst2": 3.0, "worst3": 2.5}
+    fans = {
+        name: {
+            label: [
+                middle * (1.0 + 0.01 * step * math.sin(h / 4)) if loaded or middle < 2.0 else None for h in range(hours)
+            ]
+            for label, step in steps.items()
+        }
+        for name, middle in middles.items()
+    }
+    broken = [30 if h == 12 else 0 for h in range(hours)]
+    day["secure"] = {"fans": fans, "limited": [0] * hours, "days_violated": broken}
+    worst = {"day": 126, "hour": min(12, hours - 1), "hours": 1, "limit": "line", "at": 3, "value": 107.8}
+    day["summary"]["secure"] = {
+        "share": 0.95,
+        "price_eur": 16.4,
+        "limits": {"vm_min_pu": 0.94, "vm_max_pu": 1.05, "limit_a": day["network"]["limit_a"]},
+        "nominal": {"objective_eur": 900.0, "violated": 250},
+        "plan": {"days": 300, "violated": 6, "expected_eur": 920.0, "nominal_expected_eur": 1200.0},
+        "test": {"days": 1000, "seed": 1, "violated": 30, "low": 0, "high": 4, "lines": {"3": 28}}
+        | {"worst_days": [126], "worst": [worst], "forgone_kwh": 350.0, "forgone_eur": 28.0},
+    }
+    return day
 
 
 def _hour(opened: list[int], solar: float, demand: float, background: list[float]) -> dict[str, Any]:

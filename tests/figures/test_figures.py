@@ -24,8 +24,8 @@ LIGHT = THEMES["light"]
 
 @pytest.fixture(scope="module")
 def days() -> list[dict[str, Any]]:
-    """One day in three modes, the hourly one first."""
-    return [synthetic.payload(mode) for mode in ("hourly", "static", "fixed")]
+    """One day in three modes, the hourly one first, made for other days."""
+    return [synthetic.secured(mode) for mode in ("hourly", "static", "fixed")]
 
 
 def luminance(colour: str) -> float:
@@ -183,10 +183,34 @@ def test_a_prosumer_without_battery_has_one_panel(days: list[dict[str, Any]]) ->
 @pytest.mark.parametrize("hours", [1, 2, 48, 168])
 @pytest.mark.parametrize("name", catalogue.NAMES)
 def test_any_number_of_hours_is_drawn(hours: int, name: str) -> None:
-    day = synthetic.payload(hours=hours)
+    day = synthetic.secured(hours=hours)
     figure = catalogue.draw(name, [day], LIGHT)
     assert len(figure.layout.xaxis.tickvals or ()) <= 10
     assert figure.to_json()
+
+
+def test_fans_of_other_days_show_their_quantiles_and_the_true_limits(days: list[dict[str, Any]]) -> None:
+    chart = catalogue.draw("secure", days, LIGHT)
+    told = days[0]["secure"]["fans"]
+    drawn = [list(trace.y) for trace in chart.data]
+    assert len(drawn) == 18
+    assert all(told[name][label] in drawn for name in told for label in ("p05", "p25", "p50", "p75", "p95", "worst1"))
+    assert sorted(shape.y0 for shape in chart.layout.shapes) == [0.94, 1.05, 100.0]
+    assert "97.0 % of 1,000 unseen days" in chart.layout.meta["caption"][0]
+
+
+def test_without_limits_of_lines_the_fans_are_those_of_voltages() -> None:
+    chart = catalogue.draw("secure", [synthetic.secured(loaded=False)], LIGHT)
+    assert len(chart.data) == 12
+    assert chart.layout.yaxis2.visible is False
+
+
+def test_a_plan_for_the_day_as_forecast_has_no_fans() -> None:
+    day = synthetic.payload()
+    assert "secure" not in catalogue.names_of(day)
+    assert "secure" in catalogue.names_of(synthetic.secured())
+    with pytest.raises(KeyError):
+        catalogue.draw("secure", [day], LIGHT)
 
 
 def test_what_is_no_figure_is_an_error(days: list[dict[str, Any]]) -> None:

@@ -55,6 +55,14 @@ def test_roles_are_asked_for_in_one_mode_and_without_references() -> None:
     assert problems(body("day") | {"roles": "all"}) == [("request", "roles")]
 
 
+def test_shares_of_days_are_asked_for_in_one_mode_and_not_beside_roles() -> None:
+    stages = Order("{}", "fixed", p2p=False, shares=True).stages
+    assert [name for name, *_ in stages] == [f"secure-{share}" for share in (95, 80, 99, 90, 65, 50)]
+    assert {stage[1:] for stage in stages} == {("fixed", False)}
+    assert problems(body("day") | {"shares": 3}) == [("request", "shares")]
+    assert problems(body("day") | {"shares": True, "roles": True}) == [("request", "shares")]
+
+
 def test_everything_wrong_with_a_request_is_named_at_once() -> None:
     request = {"scenario": [], "mode": "weekly", "p2p": "yes", "references": 1, "warm": 7, "callback": "x"}
     assert problems(request) == [

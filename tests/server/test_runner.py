@@ -23,6 +23,7 @@ from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.server import Server, Settings, create_server, runner
+from p2pdnr.server.answers import question
 from p2pdnr.server.protocol import Stage, Task, describe
 from p2pdnr.server.store import PAYLOAD, RESULT
 from tests.sample_result import sample_result
@@ -35,6 +36,7 @@ class Options:
     time_limit_s: float | None
     warm: StudyResult | None
     role: str | None
+    secure: float | None
     free_market: bool
 
 
@@ -117,6 +119,19 @@ def test_a_stage_of_a_role_asks_for_it_and_starts_anew(study: Study, sample: Stu
     assert [options.role for _, options in study.seen] == ["welfare", "leader"]
     assert [options.warm is None for _, options in study.seen] == [False, True]
     assert not any(options.free_market for _, options in study.seen)
+
+
+def test_a_stage_of_a_share_of_days_asks_for_a_secure_plan_and_starts_anew(
+    study: Study, sample: StudyResult, tmp_path: Path
+) -> None:
+    folder.save(sample, tmp_path / "earlier")
+    shares = tuple(Stage("hourly", True, f"id-{name}", name) for name in ("secure-95", "secure-65"))
+    order = replace(task(sample, tmp_path, tmp_path / "earlier"), stages=shares)
+    for stage in shares:
+        runner.run_stage(order, stage, lambda kind, **fields: None)
+    assert [options.secure for _, options in study.seen] == [0.95, 0.65]
+    assert not any(options.warm or options.role or options.free_market for _, options in study.seen)
+    assert len({question(order, number) for number in (0, 1)}) == 2
 
 
 def test_the_market_without_an_operator_comes_after_the_answer(
@@ -269,6 +284,10 @@ def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
     wrong = shelf.test_client().get("/results/sample-hourly/outage-99-0.json")
     assert wrong.status_code == 422 and "line" in wrong.json["error"]["message"]
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
+    every = shelf.test_client().get("/results/sample-hourly/outages-1.json").json["faults"]
+    assert found.json["faults"][0] in every and len(every) > 1
+    loops = shelf.test_client().get("/results/sample-hourly/outages-1.json?open=1")
+    assert loops.status_code == 422 and "exactly one path" in loops.json["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -290,7 +309,9 @@ def test_other_forms_can_be_taken_away(
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{file}"'
 
 
-@pytest.mark.parametrize("path", ["tables.zip", "tables.xlsx", "report.html", "pandapower-0.json", "outage-1-0.json"])
+@pytest.mark.parametrize(
+    "path", ["tables.zip", "tables.xlsx", "report.html", "pandapower-0.json", "outage-1-0.json", "outages-0.json"]
+)
 def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
     response = shelf.test_client().get(f"/results/unknown/{path}")
     assert response.status_code == 404 and response.json["state"] == "expired"

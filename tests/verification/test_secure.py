@@ -90,6 +90,19 @@ def test_the_worst_days_are_those_that_break_most(secured: StudyResult) -> None:
     assert row.to_numpy() == pytest.approx(found.fans["max_loading_percent"][found.worst[0]])
 
 
+def test_pandapower_finds_when_and_where_the_worst_days_break_most(secured: StudyResult) -> None:
+    plan, limited = read_plan(secured), secure.limited_hours(secured)
+    for told in secured.summary["secure"]["test"]["worst"]:
+        days = range(told["day"], told["day"] + 1)
+        out = turned(secure.agreed(plan, limited), drawn(error_model(secured.scenario, plan.network), 1, days))
+        judged = judge(plan.network, plan.closed, out.p_kw[0], out.q_kvar[0])
+        loading = judged.current_a / build_limits(secured)
+        hour, line = divmod(int(loading.argmax()), plan.network.n_lines)
+        assert (told["limit"], told["hour"], told["at"]) == ("line", hour, line + 1), "only currents break here"
+        assert told["value"] == pytest.approx(100 * loading.max(), abs=1e-4)
+        assert told["hours"] == int((loading > 1.001).any(axis=1).sum())
+
+
 def test_fans_are_quantiles_of_the_days(secured: StudyResult) -> None:
     assert secured.secure is not None
     found = secure.tested(secured, secure.limited_hours(secured), TEST_DAYS, 1)

@@ -45,7 +45,7 @@ def changed(tree: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
         place = place[key]
     value = place[path[-1]]
     if isinstance(value, list):
-        place[path[-1]] = [*value[:-1], value[-1] + 1]
+        place[path[-1]] = [*value[:-1], changed(value[-1], ("hour",)) if isinstance(value[-1], dict) else value[-1] + 1]
     elif isinstance(value, dict):
         place[path[-1]] = {"3": 1}
     else:
@@ -75,6 +75,20 @@ def test_every_column_is_noticed(secured: StudyResult, column: str) -> None:
     before = table.loc[2, column]
     table.loc[2, column] = 1 - before if column == "limited" else before + (1 if column == "days_violated" else 0.01)
     assert objections(replace(secured, secure=table))
+
+
+def test_a_result_of_before_that_names_no_worst_days_in_full_stands(secured: StudyResult) -> None:
+    claim = copy.deepcopy(secured.summary["secure"])
+    del claim["test"]["worst"]
+    assert objections(with_claim(secured, claim)) == []
+
+
+@pytest.mark.parametrize("name", ["day", "hour", "hours", "limit", "at", "value"])
+def test_every_figure_of_a_worst_day_is_noticed(secured: StudyResult, name: str) -> None:
+    claim = copy.deepcopy(secured.summary["secure"])
+    before = claim["test"]["worst"][1][name]
+    claim["test"]["worst"][1][name] = "high" if name == "limit" else before + 1
+    assert any("secure.test.worst" in item for item in objections(with_claim(secured, claim)))
 
 
 def test_a_test_on_the_days_it_was_made_with_is_noticed(secured: StudyResult) -> None:
