@@ -168,6 +168,8 @@ COVERED: dict[str, str] = {
     "reconfiguration/bounds/states": PROOF,
     "reconfiguration/day_bound/coupled": "reconfiguration/day_bound/test_proof",
     "reconfiguration/day_bound/hour": "reconfiguration/day_bound/test_proof",
+    "reconfiguration/day_bound/known": "reconfiguration/day_bound/test_proof",
+    "reconfiguration/day_bound/pool_prices": "reconfiguration/day_bound/test_proof",
     "reconfiguration/lagrangian/arrays": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/lagrangian/kernel": "reconfiguration/lagrangian/test_all_trees",
     "reconfiguration/outages/all_states": "reconfiguration/outages/test_search",

@@ -16,7 +16,8 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.day_bound.proof import KnownSchedule, day_bound
+from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
+from p2pdnr.reconfiguration.day_bound.proof import day_bound
 from p2pdnr.reconfiguration.planning import lever_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, constant_plan, day_plan, hour_rows, operations_in_order
 from p2pdnr.reconfiguration.planning.lever_day import LeverDay
