@@ -6,7 +6,7 @@ import numpy as np
 
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import Tables
-from p2pdnr.results.summary import switching_eur
+from p2pdnr.results.summary import levers_eur, switching_eur
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.plan import Plan
 
@@ -40,7 +40,8 @@ def _surplus_eur(plan: Plan, tables: Tables) -> float:
     collected = -step_h * float((charge * plan.day["injection_kw"]).sum())
     lost = dso.loss_price_eur_per_kwh * step_h * float(plan.loss_kw.sum())
     paid = -float(tables.bills["compensation_eur"].sum()) if "compensation_eur" in tables.bills else 0.0
-    return collected - lost - switching_eur(plan.scenario, plan.network, plan.closed) - paid
+    moved = 0.0 if tables.levers is None else levers_eur(plan.scenario, plan.network, tables.levers)
+    return collected - lost - switching_eur(plan.scenario, plan.network, plan.closed) - moved - paid
 
 
 def used_kw(plan: Plan) -> Floats:

@@ -81,6 +81,8 @@ def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan:
 
 
 def _refusal(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> str:
+    if problem.levers is not None:
+        return "tap changers or capacitors move, over whose positions it does not reach"
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
     if (problem.network.x_pu < 0.0).any():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -21,20 +23,27 @@ from p2pdnr.coordination.schedule.least_curtailed import least_curtailed
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import outlook
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, landscape
-from tests.coordination.cases import Json, agreed, problem_of, strained
+from tests.coordination.cases import agreed, problem_of, strained
 
 Case = tuple[CoordinationProblem, Candidates]
 
 
-def case(scene: Json, mode: str = "hourly") -> Case:
+@cache
+def strained_problem(seed: int) -> CoordinationProblem:
+    """Three hours that no topology carries without giving something up."""
+    return problem_of(strained(seed, 3))
+
+
+def case(problem: CoordinationProblem, mode: str = "hourly") -> Case:
     """A problem, and what its search for a schedule starts from."""
-    problem = problem_of(scene)
     opening = iterations.opening(problem, Context(problem).settings.admm)
     return problem, Candidates(outlook(problem, all_trees(problem.network), opening), choices(Journal())[mode])
 
 
-def worst_plan(problem: CoordinationProblem) -> Dispatch:
+@cache
+def worst_plan(seed: int) -> Dispatch:
     """The plan of welfare on the worst single topology, as if the search had ended there."""
+    problem = strained_problem(seed)
     trees = all_trees(problem.network)
     plans = [agreed(problem, np.tile(trees.closed(row), (problem.hours, 1))) for row in range(len(trees))]
     return max(plans, key=lambda item: item.total_eur)
@@ -42,8 +51,8 @@ def worst_plan(problem: CoordinationProblem) -> Dispatch:
 
 @pytest.mark.parametrize("seed", [3, 6, 20])
 def test_a_plan_whose_search_missed_the_schedule_ends_no_dearer_than_validate(seed: int) -> None:
-    problem, candidates = case(strained(seed, 3))
-    missed = worst_plan(problem)
+    problem, candidates = case(strained_problem(seed))
+    missed = worst_plan(seed)
     validated = plan_validate(Context(problem), candidates.outlook.trees, "hourly").dispatch
     assert missed.total_eur > validated.total_eur, "so that there is something to mend"
     found = relieved(Context(problem), candidates, missed)
@@ -55,9 +64,9 @@ def test_a_plan_whose_search_missed_the_schedule_ends_no_dearer_than_validate(se
 @pytest.mark.parametrize("seed", [3, 6, 20])
 def test_it_is_the_cheapest_where_every_topology_is_curtailed_on_to_the_end(mode: str, seed: int) -> None:
     """Against linear programmes that come to rest, on every tree and hour, and the choice among their costs."""
-    problem, candidates = case(strained(seed, 3), mode)
+    problem, candidates = case(strained_problem(seed), mode)
     trees, asked_kw = candidates.outlook.trees, candidates.outlook.unconstrained_kw
-    worst = worst_plan(problem).closed
+    worst = worst_plan(seed).closed
     found = least_curtailed(problem, candidates, worst, SearchSettings())
     assert found is not None
     ranking = landscape(
@@ -82,7 +91,7 @@ def test_it_is_the_cheapest_where_every_topology_is_curtailed_on_to_the_end(mode
 
 
 def test_the_bound_is_no_more_than_what_the_programmes_find() -> None:
-    problem, candidates = case(strained(20, 3))
+    problem, candidates = case(strained_problem(20))
     trees, asked_kw, seen = candidates.outlook.trees, candidates.outlook.unconstrained_kw, 0
     for row in range(len(trees)):
         for hour in range(problem.hours):
@@ -101,14 +110,14 @@ def test_nothing_is_looked_for_where_the_market_alone_keeps_the_limits(monkeypat
     scene["network"] |= {"vm_min_pu": 0.5, "vm_max_pu": 1.5}
     for line in scene["network"]["source"]["lines"]:
         line.pop("limit_a", None)
-    problem, candidates = case(scene)
+    problem, candidates = case(problem_of(scene))
     monkeypatch.setattr(judged, "_curtailed_eur", lambda *_: pytest.fail("it was looked for"))
     given = agreed(problem)
     assert relieved(Context(problem), candidates, given) is given
 
 
 def test_a_dearer_schedule_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem, candidates = case(strained(20, 3))
-    found, worst = relieved(Context(problem), candidates, agreed(problem)), worst_plan(problem)
+    problem, candidates = case(strained_problem(20))
+    found, worst = relieved(Context(problem), candidates, agreed(problem)), worst_plan(20)
     monkeypatch.setattr(loop, "least_curtailed", lambda *_: worst.closed)
     assert relieved(Context(problem), candidates, found) is found
