@@ -100,7 +100,8 @@ class _Switching:
 def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
     """The day of a result that turns out as ``actual`` (one day) says, planned anew before every ``every``-th step.
 
-    Raises :class:`InputError` for limits on switching that go beyond an hour and a single day.
+    Raises :class:`InputError` for limits on switching that go beyond an hour and a single day, and for taps, capacitors
+    and reactive power that the operator chooses.
     """
     plan = read_plan(result)
     _refuse(result)
@@ -142,6 +143,10 @@ def _refuse(result: StudyResult) -> None:
         told.append(Problem("dso", "max_switching_per_day", (), "is counted over one day alone", "Give one day"))
     if dso.return_to_initial and (dso.max_switching_per_day or dso.max_switching_per_hour):
         told.append(Problem("dso", "return_to_initial", (), "does not go with limits on switching", "Leave it out"))
+    if dso.levers != "none":
+        told.append(Problem("dso", "levers", (dso.levers,), "do not move from plan to plan", 'Set it to "none"'))
+    if dso.reactive != "none":
+        told.append(Problem("dso", "reactive", (dso.reactive,), "is not planned anew", 'Set it to "none"'))
     if told:
         raise InputError(told)
 

@@ -93,9 +93,10 @@ def test_the_budget_of_a_day_is_one(solved: StudyResult) -> None:
     assert sum(turn.operations for turn in found.turns) <= 2
 
 
-def test_dwell_is_refused(solved: StudyResult) -> None:
-    scenario = solved.scenario.model_copy(update={"dso": solved.scenario.dso.model_copy(update={"min_dwell_h": 2.0})})
-    with pytest.raises(InputError, match="min_dwell_h"):
+@pytest.mark.parametrize(("field", "value"), [("min_dwell_h", 2.0), ("levers", "taps"), ("reactive", "dispatch")])
+def test_what_cannot_be_planned_anew_is_refused(solved: StudyResult, field: str, value: object) -> None:
+    scenario = solved.scenario.model_copy(update={"dso": solved.scenario.dso.model_copy(update={field: value})})
+    with pytest.raises(InputError, match=field):
         roll(replace(solved, scenario=scenario), 1, ones(solved))
 
 
