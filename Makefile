@@ -8,7 +8,7 @@ PY := .venv/bin/python
 ARGS ?=
 HOST ?=
 
-.PHONY: help run test check bench load docs site results baselines setup setup-dev setup-site clean
+.PHONY: help run test check bench load load-room docs site results baselines setup setup-dev setup-site clean
 
 help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
@@ -16,6 +16,7 @@ help:
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks, at most five minutes each (ARGS=\"search powerflow\" for some)"
 	@echo "make load       twenty people at once against the server, for three minutes"
+	@echo "make load-room  a class of a hundred phones in a room, with a server that is killed in mid-round"
 	@echo "make docs       make plots, tables and lessons of docs/ again, from real runs (ARGS=\"quiet\" for one, \"pages\" without runs)"
 	@echo "make site       the documentation as a site, in build/site"
 	@echo "make results    solve the default scenario again; kept where more than seconds has changed"
@@ -50,6 +51,9 @@ bench: setup-dev
 
 load: setup
 	@$(PY) scripts/load_test.py $(ARGS)
+
+load-room: setup
+	@$(PY) -m scripts.load_room $(ARGS)
 
 docs: setup-dev
 	@$(PY) -m scripts.docs $(ARGS)

@@ -30,6 +30,7 @@ interface Summary {
     vm_max_pu: number;
     topologies: number | null;
     above_tariff?: number;
+    charges_collected_eur?: number;
     above_tariff_ids?: string[];
     refunded_eur?: number;
     role?: Record<string, any>;
@@ -230,6 +231,15 @@ interface Outage {
     open_lines: string;
 }
 
+/** Every single fault of an hour of a result (its id in `of`): of the plan's topology, and of the next best one. */
+interface Faulted {
+    of: string | null;
+    hour: number | null;
+    found: { name: string; open: number[]; loss: number; faults: Outage[] }[] | null;
+    busy: boolean;
+    note: string;
+}
+
 interface DraftTexts {
     rows: Texts[];
     settings: Texts;
@@ -407,6 +417,8 @@ interface State {
     roles: SideJob;
     /** Secure plans for several shares of days. */
     shares: SideJob;
+    /** Single faults of the hour on show. */
+    faults: Faulted;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;
@@ -416,8 +428,94 @@ interface State {
     heard: number;
     /** The cell typed into last. */
     typed: { row: string; column: string } | null;
+    /** The lesson and step on show, from 1; `opening`: what they speak about is on its way. */
+    lesson: { number: number; step: number; opening?: boolean } | null;
     /** How often another case or an import was opened. */
     opened: number;
+}
+
+// -- lessons (p2pdnr/dashboard/lesson_steps.py) -------------------------------------------------------------------------
+
+/** A figure of solved days (lessons/measures.js). */
+interface Measure {
+    measure: string;
+    day?: string;
+    mode: string;
+    /** A second day to compare with, and its mode where it is another. */
+    beside?: string;
+    beside_mode?: string;
+    days?: [string, string];
+    hour?: number;
+    line?: number;
+    hours?: [number, number];
+}
+
+interface LessonStep {
+    key: string;
+    open: { day: string; mode?: string; hour?: number; tab?: string };
+    check: { kind: "number" | "name" | "choice" | "trial"; of?: Measure; within?: number; right?: number };
+    do: string;
+    question: string;
+    unit?: string;
+    options?: string[];
+    hints: string[];
+    why?: string;
+    notes?: string;
+}
+
+interface LessonDay {
+    case: string;
+    results: Record<string, string> | null;
+    changed: boolean;
+    sha256: string;
+}
+
+interface Lesson {
+    name: string;
+    title: string;
+    aim: string;
+    closing: string;
+    days: Record<string, LessonDay>;
+    steps: LessonStep[];
+}
+
+interface LessonBook {
+    languages: Record<string, string>;
+    words: Record<string, string>;
+    lessons: Lesson[];
+}
+
+interface LessonProgress {
+    done: Record<string, string[]>;
+    language: string | null;
+    notes: boolean;
+}
+
+/** A step as the panel shows it. */
+interface Told {
+    words: Record<string, string>;
+    languages: Record<string, string>;
+    language: string;
+    lesson: Lesson;
+    number: number;
+    step: number;
+    /** Keys of the steps that are answered. */
+    done: string[];
+    names: string[];
+    notes: boolean;
+}
+
+interface LessonActs {
+    check(): void;
+    hint(): void;
+    next(): void;
+    back(): void;
+    again(): void;
+    restart(): void;
+    close(): void;
+    fold(): void;
+    notes(on: boolean): void;
+    speak(language: string): void;
 }
 
 interface Store<S> {

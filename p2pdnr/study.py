@@ -11,7 +11,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,11 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.free_market import free_market
-from p2pdnr.coordination.modes import MODES, Earlier, plan, refine, revisit
+from p2pdnr.coordination.lever_modes import planned
+from p2pdnr.coordination.modes import MODES, Earlier
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.coordination.problem import CoordinationProblem, build_problem
+from p2pdnr.coordination.problem import CoordinationProblem, at_positions, build_problem
 from p2pdnr.coordination.progress.journal import Journal, Progress
 from p2pdnr.coordination.roles.planners import plan_role
 from p2pdnr.coordination.roles.role_plan import RolePlan
@@ -30,7 +31,7 @@ from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
-from p2pdnr.coordination.warm_start import Before, gone_kw, pack, schedule_before, unpack
+from p2pdnr.coordination.warm_start import Before, gone_kw, pack, positions_before, schedule_before, unpack
 from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
@@ -46,7 +47,7 @@ from p2pdnr.results.tables import tables
 from p2pdnr.scenario import calendar, document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
-from p2pdnr.scenario.patch import with_role, with_security, without_security
+from p2pdnr.scenario.patch import rules, with_role, with_security, without_levers, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
 from p2pdnr.study_secure import Secured, SecurityRequest, refuse, refuse_too_many, secured, test_days
@@ -64,18 +65,6 @@ Observe = Callable[[Progress], None]
 WORKERS = 2
 LEAST_TOLERANCE_KW = 1e-4
 """Below this the prosumers' own answers are no longer exact."""
-PRICES = {
-    "loss_price_eur_per_kwh",
-    "switching_cost_eur",
-    "line_switching_costs_eur",
-    "violation_price_eur_per_kwh",
-    "curtailment",
-    "compensation",
-    "max_charge_eur_per_kwh",
-    "refund",
-    "security",
-}
-"""Of the operator's settings those under which a schedule of before is still one."""
 SHARE_BETTERED = 0.25
 """A tolerance that is a share is bettered four times: at the share itself one of a thousand may regret over a cent."""
 
@@ -178,7 +167,7 @@ def uncoordinated(
     the certificate ``gap_central`` then says how far the plan is from the coordinated optimum of its schedule.
     """
     options = replace(options or Options(), role="welfare", secure=None)  # no role of the operator is at work here
-    return _reckoned(_uncoordinated, without_security(scenario), options, _Setting(folder, observe))
+    return _reckoned(_uncoordinated, without_levers(without_security(scenario)), options, _Setting(folder, observe))
 
 
 def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
@@ -246,10 +235,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
             of_role = {mode: _of_role(context, work, mode) for mode in (MODES if every else (options.mode,))}
             return _beside_free_market(context, options, of_role)
         earlier = _earlier(scenario, options, context)
-        known = None if every or earlier is None else revisit(context, trees, earlier)
-        start = None if earlier is None else earlier.state
-        plans: dict[str, Dispatch] = {options.mode: known} if known else plan(context, trees, options.mode, start)
-        wanted = refine(context, plans) if every else {options.mode: plans[options.mode]}
+        wanted = planned(context, trees, earlier, options.mode, every)
         found = {mode: _result(*_secured(context, work, Planned(mode, item))) for mode, item in wanted.items()}
         return _beside_free_market(context, options, found)
 
@@ -286,17 +272,12 @@ def _earlier(scenario: Scenario, options: Options, context: Context) -> Earlier 
     if options.warm is None:
         return None
     then, problem = options.warm, context.problem
-    same = then.scenario.network == scenario.network and _rules(then.scenario) == _rules(scenario)
+    same = then.scenario.network == scenario.network and rules(then.scenario) == rules(scenario)
     pairs = zip(then.tables.partners["prosumer"], then.tables.partners["partner"], strict=True)
     names = tuple(item.id for item in then.scenario.prosumers)
     before = Before(then.arrays, names, tuple(pairs), same and then.summary["mode"] == options.mode)
     closed, state = schedule_before(problem, before), unpack(problem, before, context.settings.admm)
-    return Earlier(options.mode, closed, state, gone_kw(problem, before))
-
-
-def _rules(scenario: Scenario) -> dict[str, Any]:
-    """What the operator may do, without what it costs."""
-    return scenario.dso.model_dump(exclude=PRICES)
+    return Earlier(options.mode, closed, state, gone_kw(problem, before), positions_before(problem, before))
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,6 +323,8 @@ def _tolerance_kw(problem: CoordinationProblem, options: Options) -> float:
 def _result(work: _Work, planned: Planned) -> StudyResult:
     """Tables, summary and certificates of one plan."""
     options, journal = work.options, work.journal
+    if planned.item.positions is not None:
+        work = replace(work, problem=at_positions(work.problem, planned.item.positions))
     journal.enter("settlement")
     stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)

@@ -92,6 +92,7 @@ COVERED: dict[str, str] = {
     "coordination/plans/settings": "coordination/plans/test_acceptance",
     "coordination/progress/frames": "results/test_replay",
     "coordination/schedule/context": "coordination/test_loop",
+    "coordination/schedule/joint_moves": "coordination/test_lever_modes",
     "coordination/schedule/settings": "coordination/schedule/test_local_search",
     "coordination/schedule/topology_step": "coordination/schedule/test_programmes",
     "dashboard/meter_files": "dashboard/test_network_files",

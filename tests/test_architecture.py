@@ -61,7 +61,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bound", "warm_start"),
         ("loop",),
         ("modes",),
-        ("uncoordinated",),
+        ("lever_modes", "uncoordinated"),
         ("free_market", "roles", "security"),
     ),
 }

@@ -4,6 +4,7 @@ import { byId } from "../page/elements.js";
 import { writeAddress } from "../page/history.js";
 import { shownPayload, store } from "../page/store.js";
 import { isTab } from "../charts/tabs.js";
+import { asked as lessonAsked } from "../lessons/progress.js";
 
 const WAIT_MS = 400;
 let waiting = null;
@@ -22,6 +23,8 @@ function written(state) {
   put("hour", payload ? state.hour : null);
   put("tab", state.tab);
   put("mode", payload ? state.mode : null);
+  put("lesson", state.lesson ? state.lesson.number : null);
+  put("step", state.lesson ? state.lesson.step : null);
   put("prosumer", state.chosen === null || !payload ? null : payload.prosumers.id[state.chosen]);
   return url;
 }
@@ -33,9 +36,15 @@ function now(how) {
   if (url.href !== window.location.href) writeAddress(how, url);
 }
 
-// A step that Back undoes.
+// A step that Back undoes; what a lesson opens belongs to the step of the lesson.
 function step() {
-  if (!returning) now("pushState");
+  const { lesson } = store.get();
+  if (!returning) now(lesson && lesson.opening ? "replaceState" : "pushState");
+}
+
+function lessonStep({ lesson }, { lesson: old }) {
+  const same = lesson && old && lesson.number === old.number && lesson.step === old.step;
+  if (!returning) now(same ? "replaceState" : "pushState");
 }
 
 // The hour follows a little later: playing and dragging leave no trail, and browsers count how often it changes.
@@ -79,7 +88,7 @@ function back() {
   returning = true;
   const query = new URLSearchParams(window.location.search);
   openCase(query.get("case") || document.body.dataset.case);
-  store.set(asked(query, store.get()));
+  store.set({ ...asked(query, store.get()), lesson: lessonAsked(query) });
   returning = false;
 }
 
@@ -93,6 +102,7 @@ export function wireAddressBar() {
   });
   if (store.get().heard) openCase(query.get("case"));
   store.on("tab mode chosen opened", step);
+  store.on("lesson", lessonStep);
   store.on("hour", later);
   window.addEventListener("popstate", back);
 }

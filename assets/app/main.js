@@ -1,6 +1,7 @@
 // Ties the parts together and opens the first case. Imported by the page alone, as the module that runs.
 
 import { wireTyping } from "../page/elements.js";
+import { wireMenus } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { wireTerms } from "../page/terms.js";
@@ -34,6 +35,7 @@ import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
 import { wireSecurity } from "../charts/security.js";
 import { isTab } from "../charts/tabs.js";
+import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
@@ -55,6 +57,7 @@ function wireDrawer() {
   [
     wireTyping,
     wireTerms,
+    wireMenus,
     wireMarks,
     wirePairs,
     wireTable,
@@ -90,6 +93,7 @@ async function openFirst() {
     say(error.message, "bad");
   }
   wireAddressBar();
+  await openAskedLesson();
   ready();
 }
 
@@ -111,6 +115,7 @@ function start() {
     wireManualSwitching,
     wireFaultTool,
     wireQuestions,
+    wireLessons,
     wireGuess,
     wireReplay,
     wirePresent,

@@ -1,6 +1,7 @@
 // A day that is one file: what main.js wires, less what needs a server. The answers of the server stand in the file.
 
 import { byId } from "../page/elements.js";
+import { wireMenus } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { wireTerms } from "../page/terms.js";
@@ -16,6 +17,7 @@ import { renderChart, wireCharts } from "../charts/charts.js";
 import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
 import { isTab } from "../charts/tabs.js";
+import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { asked, wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
@@ -54,6 +56,7 @@ async function openFirst() {
     say(error.message, "bad");
   }
   wireAddressBar();
+  await openAskedLesson();
   document.documentElement.dataset.ready = "1";
 }
 
@@ -64,12 +67,15 @@ function start() {
   }
   keepAnswers(JSON.parse(byId("answers").textContent));
   const tab = wanted().get("tab");
-  store.set({ theme: document.documentElement.dataset.theme, tab: isTab(tab) && tab !== "roles" ? tab : "costs" });
+  store.set({
+    theme: document.documentElement.dataset.theme,
+    tab: isTab(tab) && tab !== "roles" && tab !== "faults" ? tab : "costs",
+  });
   store.on("draft", keepScenario);
-  [wireTerms, wireCases, wireTakeAway, wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
+  [wireTerms, wireMenus, wireCases, wireTakeAway, wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
   wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });
-  [wireManualSwitching, wireQuestions, wireGuess, wireReplay, wirePresent, wireTime, wireTheme].forEach((wire) =>
-    wire(),
+  [wireManualSwitching, wireQuestions, wireLessons, wireGuess, wireReplay, wirePresent, wireTime, wireTheme].forEach(
+    (wire) => wire(),
   );
   openFirst();
 }

@@ -5,6 +5,8 @@ import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
 import { inOneFile } from "../io/answers.js";
 import { breakingCaption, breakingTable } from "./breaking.js";
+import { faultsCaption, faultsTable } from "./faults.js";
+import { wireFaults } from "./faults_job.js";
 import { billsCaption, billsTable } from "./bills.js";
 import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
@@ -24,6 +26,7 @@ const TABLES = {
   why: [whyTable, whyCaption],
   modes: [modesTable, modesCaption],
   roles: [rolesTable, rolesCaption],
+  faults: [faultsTable, faultsCaption],
   breaking: [breakingTable, breakingCaption],
   security: [securityTable, securityCaption],
   bills: [billsTable, billsCaption],
@@ -37,6 +40,11 @@ const SEVERAL = [
     id: "sides-by-side",
     legend: "What is set side by side",
     views: { modes: "Ways of switching", roles: "The operator\u2019s roles" },
+  },
+  {
+    id: "why-or-faults",
+    legend: "What is told of the topology",
+    views: { why: "All topologies", faults: "If a line fails" },
   },
   {
     id: "other-days",
@@ -92,7 +100,7 @@ function tools(state, payload) {
   holder.classList.remove("replay");
   const shown = viewOf(state.tab, payload);
   const several = SEVERAL.find(({ views }) => Object.hasOwn(views, shown));
-  if (several && !(inOneFile() && several.id === "sides-by-side")) {
+  if (several && !(inOneFile() && several.id !== "other-days")) {
     showSegments(holder, several, shown, payload);
     return null;
   }
@@ -170,12 +178,16 @@ export function wireCharts() {
       renderChart(state);
   });
   store.on("hour trial ranked", (state) => {
-    if (state.tab === "why" && view.payload) renderChart(state);
+    if (["why", "faults"].includes(state.tab) && view.payload) renderChart(state);
   });
   store.on("live", drawSoon);
   wireRoles();
   store.on("roles verdict stale foreign", (state) => {
     if (state.tab === "roles" && shownPayload(state)) renderBeside(state);
+  });
+  wireFaults();
+  store.on("faults", (state) => {
+    if (state.tab === "faults" && shownPayload(state)) renderBeside(state);
   });
   wireShares();
   store.on("shares verdict stale foreign", (state) => {

@@ -13,7 +13,7 @@ const KINDS = [
 const TABS = KINDS.flatMap(([kind, , views]) => Object.entries(views).map(([key, name]) => ({ kind, key, name })));
 
 // Views that stand behind a tab of another name.
-const BEHIND = { roles: "modes", breaking: "secure", security: "secure" };
+const BEHIND = { roles: "modes", faults: "why", breaking: "secure", security: "secure" };
 const tabOf = (view) => BEHIND[view] || view;
 
 export const isTab = (name) => TABS.some(({ key }) => key === tabOf(name));

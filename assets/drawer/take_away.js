@@ -1,6 +1,7 @@
 // Everything that can be taken away: scenario, tables, pictures, links.
 
 import { byId } from "../page/elements.js";
+import { closeMenu } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { showAddress } from "../io/address.js";
@@ -82,17 +83,8 @@ async function takeAway(id) {
 export function wireTakeAway() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[id]");
-    const menu = byId("take");
-    if (button && Object.hasOwn(outs, button.id)) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-      takeAway(button.id);
-    } else if (menu.open && !event.target.closest("#take")) menu.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && byId("take").open) {
-      byId("take").open = false;
-      byId("take").querySelector("summary").focus();
-    }
+    if (!button || !Object.hasOwn(outs, button.id)) return;
+    closeMenu(byId("take"));
+    takeAway(button.id);
   });
 }

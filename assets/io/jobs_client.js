@@ -2,6 +2,7 @@
 
 import { ask } from "./answers.js";
 
+/** @param {string} url @param {RequestInit} [options] */
 async function json(url, options) {
   let answer;
   try {
@@ -22,6 +23,7 @@ async function json(url, options) {
   return body;
 }
 
+export const fetchJson = (url) => json(url);
 export const fetchResult = (id) => json(`/results/${encodeURIComponent(id)}.json`);
 // A result that the page has asked for in its head, so that it is on its way before this runs; else the result itself.
 export function fetchFirst(id) {
@@ -30,6 +32,9 @@ export function fetchFirst(id) {
 }
 export const fetchCase = (name) => json(`/cases/${encodeURIComponent(name)}.json`);
 export const fetchOutage = (id, line, hour) => json(`/results/${encodeURIComponent(id)}/outage-${line}-${hour}.json`);
+// Every single fault of an hour; `open` (line numbers) names another topology than the plan's.
+export const fetchOutages = (id, hour, open) =>
+  json(`/results/${encodeURIComponent(id)}/outages-${hour}.json${open ? `?open=${open.join(",")}` : ""}`);
 export const fetchSolver = () => json("/solver");
 export const submitJob = (order) =>
   json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });

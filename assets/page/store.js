@@ -57,12 +57,14 @@ export const store = createStore({
   sides: null,
   roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
   shares: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
+  faults: { of: null, hour: null, found: null, busy: false, note: "" },
   marked: true,
   draft: null,
   sketch: null,
   heard: 0,
   typed: null,
   opened: 0,
+  lesson: null,
 });
 
 // The payload on show: of the chosen mode, else whichever is there.

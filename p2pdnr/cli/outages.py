@@ -12,7 +12,7 @@ from p2pdnr.cli import options
 from p2pdnr.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from p2pdnr.network.arrays import Network
+    from p2pdnr.network.arrays import Bools, Network
     from p2pdnr.reconfiguration.outages.back_feed import BackFeed
     from p2pdnr.reconfiguration.outages.day import OutageDay, RepairTimes
     from p2pdnr.results.study_result import StudyResult
@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("result", metavar="RESULT_DIR", type=options.place, help="folder that a solve has written")
     parser.add_argument("--line", metavar="LINE", help="only this line, by number or id, hour by hour")
     parser.add_argument("--hour", metavar="H", type=options.count, help="only faults in this hour, from 0")
+    parser.add_argument(
+        "--open",
+        metavar="LINE",
+        nargs="+",
+        help="faults of another topology: these lines open, by number or id, instead of the plan's",
+    )
     parser.add_argument(
         "--repair", metavar="H", type=options.positive, default=4.0, help="hours until a line is repaired (default 4)"
     )
@@ -69,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         from p2pdnr.cli.csv_rows import write_csv
 
         write_csv(rows or [dict.fromkeys(COLUMNS)], arguments.out)
-    print(json.dumps(_object(result, rows)) if arguments.json else _text(result, day, answers, times, arguments.line))
+    seen = day.part(hours)
+    print(json.dumps(_object(result, rows)) if arguments.json else _text(result, seen, answers, times, arguments.line))
     return 0
 
 
@@ -126,7 +133,26 @@ def _day(result: StudyResult, arguments: argparse.Namespace) -> OutageDay:
     injection_kw = matrix(result.tables.prosumers, "injection_kw", result.scenario)
     p_kw, q_kvar = withdrawals(result.scenario, network, injection_kw, inverters_kvar(result))
     closed = matrix(result.tables.lines, "closed", result.scenario) > 0.5
+    if arguments.open:
+        closed = _topology(network, arguments.open, len(closed))
     return OutageDay(limits, closed, p_kw, q_kvar, consumed_kw(result))
+
+
+def _topology(network: Network, opened: Sequence[str], hours: int) -> Bools:
+    """(T, m) closed lines where those ``opened`` are not, all day; raises InputError where that is not radial."""
+    import numpy as np
+
+    from p2pdnr.errors import TopologyError
+    from p2pdnr.network.topology import orient
+
+    closed = np.ones(network.n_lines, dtype=np.bool_)
+    closed[options.lines(network, tuple(opened), "--open")] = False
+    try:
+        orient(network, closed)
+    except TopologyError as error:
+        remedy = "Name lines whose opening leaves every bus exactly one path to a substation"
+        raise InputError([Problem("outages", "--open", tuple(opened), str(error), remedy)]) from None
+    return np.tile(closed, (hours, 1))
 
 
 def _hours(day: OutageDay, hour: int | None) -> list[int]:

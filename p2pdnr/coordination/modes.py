@@ -25,6 +25,7 @@ from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 MODES = ("fixed", "static", "hourly")
 
@@ -77,12 +78,14 @@ def _best_single(context: Context, prospect: Outlook, state: Agreement, known: l
 @dataclass(frozen=True, eq=False)
 class Earlier:
     """A solve before: its schedule (T, m), None where it cannot be the one of ``mode`` now, and where the negotiation
-    stood; ``gone_kw`` is what those injected or withdrew, summed over hours, who are no longer there."""
+    stood; ``gone_kw`` is what those injected or withdrew, summed over hours, who are no longer there; ``positions``
+    (T, L) are those of its levers, None where none moved or they may not stand there now."""
 
     mode: str
     closed: Bools | None
     state: Agreement
     gone_kw: float = 0.0
+    positions: Ints | None = None
 
 
 def revisit(context: Context, trees: TreeSet | None, earlier: Earlier) -> Dispatch | None:

@@ -17,7 +17,7 @@ from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_bloc
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
-from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
+from p2pdnr.reconfiguration.terms import LeverTerms, OperatorTerms, from_scenario, lever_terms
 from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet
 from p2pdnr.scenario.assembly import background_kw, partner_pairs
 from p2pdnr.scenario.schema import Scenario
@@ -43,8 +43,9 @@ class CoordinationProblem:
     ``load_kw``, ``load_kvar`` (T, n) are all withdrawals that prosumers do not decide: background, and the reactive
     power of their fixed loads. ``prosumer_bus`` (K,) bus index; ``place`` (K,) index into the operator's prosumer
     buses; ``prosumers_per_bus`` (nb,). ``blocks`` are the prosumers where ``backend`` has settled them; ``block`` is
-    the market as its settlement sees it. ``inverters`` are those that give reactive power. ``rankings`` keeps the last
-    ranking of all trees.
+    the market as its settlement sees it. ``inverters`` are those that give reactive power. ``levers`` are the terms of
+    tap changers and capacitors, all of those of the network, None where none moves; where they stand the operator's
+    problem says. ``rankings`` keeps the last ranking of all trees.
     """
 
     network: Network
@@ -58,6 +59,7 @@ class CoordinationProblem:
     blocks: Blocks
     inverters: Inverters
     role: RoleTerms = RoleTerms()
+    levers: LeverTerms | None = None
     rankings: list[tuple[TreeSet, Floats, Floats, Landscape]] = field(default_factory=list)
 
     def respond(self, pull: Pull) -> Reply:
@@ -106,6 +108,12 @@ def given(problem: CoordinationProblem, reactive_kvar: Floats | None) -> Coordin
     return replace(problem, operator=replace(problem.operator, load_kvar=load_kvar, _days=[]))
 
 
+def at_positions(problem: CoordinationProblem, positions: Ints | None) -> CoordinationProblem:
+    """The same problem with the network's levers at ``positions`` (T, L); all as they stand where they are None."""
+    operator = replace(problem.operator, positions=positions, _trees={}, _days=[])
+    return replace(problem, operator=operator, rankings=[])
+
+
 def without_choice(problem: CoordinationProblem, reactive_kvar: Floats | None) -> CoordinationProblem:
     """The same problem, where reactive power (K, T) follows a curve, with that as a part of the loads and no inverters;
     where the operator chooses it, as it is."""
@@ -113,7 +121,9 @@ def without_choice(problem: CoordinationProblem, reactive_kvar: Floats | None) -
         return problem
     at = given(problem, reactive_kvar).operator
     nowhere = np.zeros(0, dtype=np.int64)
-    operator = OperatorProblem(at.network, at.terms, at.load_kw, at.load_kvar, at.buses, nowhere)
+    operator = OperatorProblem(
+        at.network, at.terms, at.load_kw, at.load_kvar, at.buses, nowhere, positions=at.positions
+    )
     return replace(problem, operator=operator, inverters=replace(problem.inverters, who=nowhere))
 
 
@@ -157,5 +167,6 @@ def build_problem(
         backend=backend,
         blocks=Blocks(block, backend),
         inverters=behind,
+        levers=lever_terms(scenario),
         role=RoleTerms(dso.role, dso.curtailment, dso.compensation, dso.max_charge_eur_per_kwh),
     )

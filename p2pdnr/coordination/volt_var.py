@@ -30,11 +30,10 @@ def schedule_flow(problem: CoordinationProblem, closed: Bools, injection_kw: Flo
     p_kw, q_kvar, current_a, loss_kw = (np.empty(closed.shape) for _ in range(4))
     vm_pu = np.empty((len(closed), problem.network.n_buses))
     flow = Flow(vm_pu, p_kw, q_kvar, current_a, loss_kw, np.zeros(len(closed), dtype=np.bool_))
-    _, group = np.unique(closed, axis=0, return_inverse=True)
-    for index in range(int(group.max()) + 1):
-        rows = np.flatnonzero(group.ravel() == index)
-        tree = problem.operator.tree(closed[rows[0]]).tree
-        part = solve_tree(problem.network, tree, load_kw[rows], load_kvar[rows])
+    operator = problem.operator
+    for rows in operator.alike(closed, np.arange(len(closed))):
+        tree, network = operator.tree(closed[rows[0]], int(rows[0])).tree, operator.hourly.at(int(rows[0]))
+        part = solve_tree(network, tree, load_kw[rows], load_kvar[rows])
         for name in ("vm_pu", "p_kw", "q_kvar", "current_a", "loss_kw", "converged"):
             getattr(flow, name)[rows] = getattr(part, name)
     return flow

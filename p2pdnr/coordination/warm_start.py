@@ -45,6 +45,7 @@ def pack(plan: Dispatch) -> dict[str, Floats]:
         "trade_weight": state.trade_weight,
         "charge_weight": state.charge_weight,
         "closed": plan.closed.astype(np.float64),
+        **({} if plan.positions is None else {"positions": plan.positions.astype(np.float64)}),
         **_packed(state),
     }
 
@@ -106,6 +107,17 @@ def schedule_before(problem: CoordinationProblem, before: Before) -> Bools | Non
     except TopologyError:
         return None
     return closed
+
+
+def positions_before(problem: CoordinationProblem, before: Before) -> Ints | None:
+    """(T, L) where levers stood in the earlier schedule, where they move now as well and may stand there."""
+    stored, levers = before.arrays.get("positions"), problem.network.levers
+    if levers is None or problem.levers is None or not before.schedule:
+        return None
+    if stored is None or not _fits(stored, (problem.hours, len(levers.items))):
+        return None
+    least, most = (np.array([getattr(item, end) for item in levers.items]) for end in ("least", "most"))
+    return np.clip(np.rint(stored), least, most).astype(np.int64)
 
 
 def gone_kw(problem: CoordinationProblem, before: Before) -> float:

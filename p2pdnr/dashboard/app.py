@@ -11,7 +11,19 @@ from typing import Any, cast
 from dash import Dash
 from flask import Flask
 
-from p2pdnr.dashboard import addresses, assets, callbacks, cases, guards, layout, page, questions, routes, take_away
+from p2pdnr.dashboard import (
+    addresses,
+    assets,
+    callbacks,
+    cases,
+    guards,
+    layout,
+    lesson_steps,
+    page,
+    questions,
+    routes,
+    take_away,
+)
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
 from p2pdnr.resources import ASSETS, DATA
@@ -55,9 +67,9 @@ def create_app(
     app = _dash(flask_app)
     served = assets.read(ASSETS)
     assets.register(flask_app, served, f"{app.config.routes_pathname_prefix}{app.config.assets_url_path}/")
-    app.index_string = page.index_string(
-        known, first, questions.chips(asked), served, lambda name: app.get_asset_url(served.address(name))
-    )
+    told = lesson_steps.register(flask_app, known, settings.data_dir) if settings.data_dir else ()
+    content = page.Content(known, first, questions.chips(asked), told)
+    app.index_string = page.index_string(content, served, lambda name: app.get_asset_url(served.address(name)))
     app.layout = partial(layout.drawer, first.draft)
     every = known | {item.case.key: item.case for item in asked if item.case}
     callbacks.register(app, {key: case for key, case in every.items() if key != "given"})

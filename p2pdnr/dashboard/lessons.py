@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from p2pdnr.dashboard import days, lesson_text, one_file
+from p2pdnr.dashboard import days, lesson_steps, lesson_text, one_file
 from p2pdnr.dashboard.one_file import Day, OneFile
 from p2pdnr.resources import DATA, LESSONS
 from p2pdnr.scenario import document, variation
@@ -53,7 +53,8 @@ def read(data: Path = DATA) -> tuple[Lesson, ...]:
 def written(lesson: Lesson, solve: Solve, texts: Path = LESSONS) -> str:
     """The file of a lesson; ``solve`` is asked for days that are not stored."""
     found = tuple(_day(day, solve) for day in lesson.days)
-    return one_file.written(OneFile(found, lesson=section(lesson.text(texts)), view=lesson.view))
+    steps = {language: lesson_steps.alone(lesson.name, language) for language in lesson_steps.languages()}
+    return one_file.written(OneFile(found, lesson=section(lesson.text(texts)), view=lesson.view, steps=steps))
 
 
 def section(text: str) -> str:

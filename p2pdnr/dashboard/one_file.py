@@ -54,12 +54,14 @@ class Day:
 @dataclass(frozen=True)
 class OneFile:
     """What a file holds: its days, of which the first is opened; the questions whose answers are among them; the text
-    of a lesson as HTML; and what it opens with, as in the page's address ("hour=13&tab=why")."""
+    of a lesson as HTML, and its steps by language as the page reads them; and what it opens with, as in the page's
+    address ("hour=13&tab=why")."""
 
     days: Sequence[Day]
     asked: Sequence[questions.Question] = ()
     lesson: str = ""
     view: str = ""
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def written(content: OneFile) -> str:
@@ -70,12 +72,12 @@ def written(content: OneFile) -> str:
     first, (theme, script) = content.days[0], _scripts()
     parts = {
         "__FILE_HEAD__": _head(first.title, (theme, script)),
-        "__BODY__": f'data-view="{html.escape(content.view)}"',
+        "__BODY__": f'data-view="{html.escape(content.view)}"' + page.lessons_mark(tuple(content.steps)),
         "__CASE__": html.escape(first.key),
         "__CASES__": "".join(_option(day) for day in content.days),
         "__QUESTIONS__": questions.chips(content.asked),
         "__LESSON__": content.lesson,
-        "__FILE_END__": _end(content.days, script),
+        "__FILE_END__": _end(content, script),
     }
     return page.filled(page.template(with_server=False), parts)
 
@@ -130,8 +132,9 @@ def policy(scripts: Sequence[str]) -> str:
     )
 
 
-def _end(days: Sequence[Day], script: str) -> str:
-    answers = {address: _base64(packed) for day in days for address, packed in _answers(day)}
+def _end(content: OneFile, script: str) -> str:
+    answers = {address: _base64(packed) for day in content.days for address, packed in _answers(day)}
+    answers |= {f"/lessons/{language}.json": _base64(_packed(told)) for language, told in content.steps.items()}
     return (
         f'<script type="application/json" id="answers">{json.dumps(answers)}</script>\n'
         f'<script type="module">{script}</script>\n'

@@ -9,13 +9,23 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from p2pdnr.dashboard.assets import CLASSIC, ENTRY, Assets, needed
 from p2pdnr.dashboard.cases import Case
 
-STYLES = ("colours.css", "layout.css", "diagram.css", "drawer.css", "whatif.css", "explore.css", "preview.css")
+STYLES = (
+    "colours.css",
+    "layout.css",
+    "diagram.css",
+    "drawer.css",
+    "whatif.css",
+    "explore.css",
+    "preview.css",
+    "lessons.css",
+)
 """Style sheets in assets/styles/, in their order."""
 
 _TEMPLATE = Path(__file__).with_name("page.html")
@@ -23,13 +33,25 @@ _SERVER = re.compile(r"<!-- with a server -->\n?(.*?)<!-- to here -->\n?", re.DO
 _MARK = re.compile(r"__[A-Z_]+__")
 
 
-def index_string(cases: Mapping[str, Case], first: Case, chips: str, assets: Assets, url: Callable[[str], str]) -> str:
-    """The template of the page for Dash, filled in; ``chips`` are the questions.
+@dataclass(frozen=True)
+class Content:
+    """What the page offers: its ``cases``, the ``first`` of which is opened, questions as ``chips``, and the languages
+    of its ``lessons``, none where it has none."""
+
+    cases: Mapping[str, Case]
+    first: Case
+    chips: str = ""
+    lessons: tuple[str, ...] = ()
+
+
+def index_string(content: Content, assets: Assets, url: Callable[[str], str]) -> str:
+    """The template of the page for Dash, filled in.
 
     ``url`` gives the address of a file below assets/. Modules run without waiting for Dash's scripts, which come after
     them; the links have them fetched at once and side by side, not one import after the other.
     """
     theme, callbacks = (url(name) for name in CLASSIC)
+    first = content.first
     modules = needed(assets)
     parts = {
         "__THEME__": theme,
@@ -38,10 +60,11 @@ def index_string(cases: Mapping[str, Case], first: Case, chips: str, assets: Ass
         "__FIRST__": "".join(_first(result) for result in list(first.results.values())[:1]),
         "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(f"styles/{name}")}">' for name in STYLES),
         "__MODULES__": "\n".join(f'<link rel="modulepreload" href="{url(name)}">' for name in modules),
-        "__CASES__": "".join(_option(case, case is first) for case in cases.values()),
-        "__QUESTIONS__": chips,
+        "__CASES__": "".join(_option(case, case is first) for case in content.cases.values()),
+        "__QUESTIONS__": content.chips,
         "__CASE__": html.escape(first.key),
-        "__BODY__": f'data-results="{html.escape(json.dumps(first.results))}" data-plotly="/vendor/plotly.min.js"',
+        "__BODY__": f'data-results="{html.escape(json.dumps(first.results))}" data-plotly="/vendor/plotly.min.js"'
+        + lessons_mark(content.lessons),
     }
     return filled(template(with_server=True), parts)
 
@@ -55,6 +78,11 @@ def template(with_server: bool) -> str:
 def filled(text: str, parts: Mapping[str, str]) -> str:
     """The template with every mark replaced at once, so that no value is taken for a mark; unknown ones go."""
     return _MARK.sub(lambda found: parts.get(found[0], ""), text)
+
+
+def lessons_mark(languages: tuple[str, ...]) -> str:
+    """The attribute of the page's body that names the languages of its lessons; empty without lessons."""
+    return f' data-lessons="{html.escape(" ".join(languages))}"' if languages else ""
 
 
 def _first(result: str) -> str:

@@ -23,7 +23,8 @@ class Rooms:
         self.hall = Hall(settings, Outside(self.referee.ask, ServerMarket(server)))
 
     def start(self) -> None:
-        """Let time pass in the rooms."""
+        """Let time pass in the rooms, and have the referee ready before somebody moves."""
+        self.referee.ask("wake")
         self.hall.start()
 
     def close(self) -> None:

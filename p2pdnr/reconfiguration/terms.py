@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 
 from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.lever_names import NONE
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -99,6 +100,12 @@ def from_scenario(scenario: Scenario, network: Network) -> OperatorTerms:
         min_dwell_steps=None if dso.min_dwell_h is None else ceil(dso.min_dwell_h / scenario.step_h - 1e-9),
         return_to_initial=dso.return_to_initial,
     )
+
+
+def lever_terms(scenario: Scenario) -> LeverTerms | None:
+    """What a scenario states about levers that move, None where none does."""
+    dso = scenario.dso
+    return None if dso.levers.strip() == NONE else LeverTerms(dso.lever_cost_eur, dso.max_lever_steps)
 
 
 def violation_eur(network: Network, terms: OperatorTerms, vm_pu: Floats, current_a: Floats) -> Floats:

@@ -82,6 +82,11 @@ _SPREAD = ("nominal", "p05", "p50", "p95")
 _FAN = ("p01", "p05", "p25", "p50", "p75", "p95", "p99", "worst1", "worst2", "worst3")
 
 OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
+    "levers": (
+        *_columns("integer", "hour"),
+        *_columns("text", "kind"),
+        *_columns("integer", "number position steps"),
+    ),
     "stress": (
         *_columns("integer", "hour"),
         *(
@@ -106,7 +111,8 @@ OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
         *_columns("integer", "days_violated"),
     ),
 }
-"""Tables that stand in a folder only where they were asked for, or the operator's role has something to tell."""
+"""Tables that stand in a folder only where they were asked for, levers move, or the operator's role has something to
+tell."""
 
 
 def present(name: str, there: Container[str]) -> tuple[Column, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import cycle, product
 
 import pandas as pd
 
 from p2pdnr.errors import Problem
-from p2pdnr.network.arrays import Network
+from p2pdnr.network.arrays import Lever, Network
 from p2pdnr.results.csv_tables import problem
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario.calendar import time_stamps
@@ -28,6 +28,7 @@ def problems(scenario: Scenario, network: Network, tables: Tables) -> list[Probl
         *_times(scenario, tables.hours),
         *_trading(scenario, tables),
         *_operations(scenario, network, tables),
+        *_levers(scenario, network, tables.levers),
         *_among("convergence", tables.convergence, "phase", ("binary", "convex", "polish")),
     ]
 
@@ -141,3 +142,29 @@ def _operations(scenario: Scenario, network: Network, tables: Tables) -> Iterato
     yield from _among("operations", tables.operations, "hour", range(last))
     yield from _among("operations", tables.operations, "line", range(1, network.n_lines + 1))
     yield from _among("operations", tables.operations, "action", ("close", "open"))
+
+
+def _levers(scenario: Scenario, network: Network, table: pd.DataFrame | None) -> Iterator[Problem]:
+    """levers.csv stands where levers move, with a row for every hour and lever, all within their range."""
+    items = () if network.levers is None else network.levers.items
+    if (table is None) is bool(items):
+        yield problem("levers", "", "is missing" if items else "stands where no tap changer or capacitor moves")
+    if table is None or not items:
+        return
+    found = [*_complete_rows(scenario, items, table)]
+    yield from found
+    if not found:
+        beyond = [not item.least <= at <= item.most for item, at in zip(cycle(items), table["position"], strict=False)]
+        if any(beyond):
+            row = beyond.index(True)
+            item, position = items[row % len(items)], table["position"].iloc[row]
+            said = f"row {row + 2} holds {position}, beyond {item.least} to {item.most}"
+            yield problem("levers", "position", said)
+
+
+def _complete_rows(scenario: Scenario, items: Sequence[Lever], table: pd.DataFrame) -> Iterator[Problem]:
+    """Every lever in every hour, in order."""
+    expected = [(hour, item.kind, item.place + 1) for hour in range(scenario.hours) for item in items]
+    found = list(zip(table["hour"], table["kind"], table["number"], strict=True))
+    if found != expected:
+        yield problem("levers", "hour", "does not have a row for every hour and lever, in their order")

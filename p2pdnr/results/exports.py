@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 import zipfile
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,10 +13,12 @@ import pandas as pd
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import pandapower_net as writer
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.hourly import HourlyNetwork
 from p2pdnr.results.columns import COLUMNS
 from p2pdnr.results.day_loads import inverters_kvar
-from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import matrix
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import lever_positions, matrix
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.calendar import time_stamps
@@ -33,7 +34,7 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     PowerFlowError when pandapower does not solve it. Imports pandapower.
     """
     net = hour_net(result, hour)
-    writer.run(net, true_network(result))
+    writer.run(net, _at_hour(result, hour))
     return net
 
 
@@ -43,11 +44,18 @@ def hour_net(result: StudyResult, hour: int) -> Any:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
-    net = writer.build(true_network(result), closed[None]).net
+    net = writer.build(_at_hour(result, hour), closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
     _add_switches(net)
     return net
+
+
+def _at_hour(result: StudyResult, hour: int) -> Network:
+    """The network with its true limits, and levers as they stand in an hour."""
+    levers = result.tables.levers
+    positions = None if levers is None else lever_positions(result.scenario, levers)
+    return HourlyNetwork(true_network(result), positions).at(hour)
 
 
 def write_pandapower(result: StudyResult, hour: int, path: Path) -> None:
@@ -69,7 +77,7 @@ def write_csv_zip(result: StudyResult, path: Path | BinaryIO) -> None:
 def all_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
     """Every table of a result by name; with a time stamp after the hour in all of them where the scenario has a
     start."""
-    tables = {item.name: getattr(result.tables, item.name) for item in fields(Tables)} | result.optional_tables
+    tables = result.tables.there | result.optional_tables
     stamps = time_stamps(result.scenario)
     return tables if stamps is None else {name: _dated(table, stamps) for name, table in tables.items()}
 

@@ -68,14 +68,16 @@ def load(folder: Path) -> StudyResult:
     summary = read.file("summary.json", _parse_summary)
     scenario = read.file("scenario.json", document.parse)
     network = read.file("network.json", _parse_network)
-    tables = {item.name: read.table(item.name) for item in fields(Tables)}
-    stress, role, secure = (read.table(name) if (folder / f"{name}.csv").exists() else None for name in OPTIONAL_TABLES)
+    tables = {item.name: read.table(item.name) for item in fields(Tables) if item.name not in OPTIONAL_TABLES}
+    more = {name: read.table(name) for name in OPTIONAL_TABLES if (folder / f"{name}.csv").exists()}
+    if "levers" in more:
+        tables["levers"] = more.pop("levers")
     warm = read.arrays("warm.npz", _floats)
     topologies = read.arrays("topologies.npz", _topologies) if (folder / "topologies.npz").exists() else {}
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
-    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, stress, role, secure)
+    result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, **more)
     _check_together(result)
     return result
 
@@ -101,9 +103,7 @@ def _write_files(result: StudyResult, draft: Path) -> None:
         "scenario.json": document.dumps(result.scenario),
         "network.json": json.dumps(readers.to_table(result.network)) + "\n",
     }
-    for item in fields(Tables):
-        texts[f"{item.name}.csv"] = csv_tables.write(getattr(result.tables, item.name), item.name)
-    for name, table in result.optional_tables.items():
+    for name, table in (result.tables.there | result.optional_tables).items():
         texts[f"{name}.csv"] = csv_tables.write(table, name)
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -48,7 +48,7 @@ def reckoned(
 def in_money(result: StudyResult, factor: float, scenario: Scenario | None = None) -> StudyResult:
     """The result with all its money times ``factor``; ``scenario`` is its own in that money, if at hand."""
     scenario = scenario or scaled(result.scenario, factor)
-    tables = {item.name: _table(getattr(result.tables, item.name), factor) for item in fields(Tables)}
+    tables = {name: _table(table, factor) for name, table in result.tables.there.items()}
     arrays = {
         name: factor * values if is_money(name) or name.startswith(ARRAYS) else values
         for name, values in result.arrays.items()

@@ -32,10 +32,11 @@ def write_day(result: StudyResult, path: Path) -> None:
 def day_net(result: StudyResult) -> Any:
     """The net of hour 0, solved, with a controller for each column of a table in which hours differ (T time steps).
 
-    Raises ResultError where a line's charging changes with the end at which it is open, for which pandapower's time
-    series have no place; PowerFlowError when pandapower does not solve hour 0. Imports pandapower.
+    Raises ResultError where a line's charging changes with the end at which it is open, or levers move, for which these
+    time series have no place; PowerFlowError when pandapower does not solve hour 0. Imports pandapower.
     """
     _refuse_changing_ends(result)
+    _refuse_moving_levers(result)
     nets = [hour_net(result, hour) for hour in range(result.scenario.hours)]
     day = nets[0]
     for table in _VARYING:
@@ -68,6 +69,13 @@ def _refuse_changing_ends(result: StudyResult) -> None:
         ids = tuple(network.line_name(line) for line in wrong.tolist()[:12])
         told = "is switched during the day and has charging that stands beside its pandapower element"
         raise ResultError([Problem("line", "opened_at", ids, told, "Export single hours: --pandapower HOUR FILE")])
+
+
+def _refuse_moving_levers(result: StudyResult) -> None:
+    levers = result.tables.levers
+    if levers is not None and levers["steps"].any():
+        told = "move during the day, which changes more than these time series hold"
+        raise ResultError([Problem("levers", "", (), told, "Export single hours: --pandapower HOUR FILE")])
 
 
 def _beside_lines(result: StudyResult) -> Any:

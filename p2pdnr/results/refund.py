@@ -14,7 +14,7 @@ import numpy as np
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.results.study_result import Tables
-from p2pdnr.results.summary import costs_eur, matrix
+from p2pdnr.results.summary import costs_eur, matrix, operator_schedule_eur
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -33,7 +33,7 @@ def beyond_cost_eur(scenario: Scenario, network: Network, tables: Tables) -> flo
     paid."""
     costs, bills = costs_eur(scenario, network, tables), tables.bills
     paid_eur = -float(bills["compensation_eur"].sum()) if "compensation_eur" in bills else 0.0
-    return float(bills["network_eur"].sum()) - costs["losses"] - costs["switching"] - paid_eur
+    return float(bills["network_eur"].sum()) - costs["losses"] - operator_schedule_eur(costs) - paid_eur
 
 
 def shares(scenario: Scenario, tables: Tables) -> Floats:

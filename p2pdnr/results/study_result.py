@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ class Tables:
     """The tables of a result, one attribute per CSV file of the result folder, columns as docs/formats.md names them.
 
     Hours count from 0; buses and lines from 1; ``open_lines`` is a blank-separated list of line numbers.
+    ``levers`` is None where no tap changer or capacitor moves.
     """
 
     hours: pd.DataFrame
@@ -31,6 +32,13 @@ class Tables:
     bills: pd.DataFrame
     convergence: pd.DataFrame
     operations: pd.DataFrame
+    levers: pd.DataFrame | None = None
+
+    @property
+    def there(self) -> dict[str, pd.DataFrame]:
+        """The tables that there are, by name."""
+        named = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: table for name, table in named.items() if table is not None}
 
 
 @dataclass(frozen=True, eq=False)

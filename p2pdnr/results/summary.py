@@ -16,12 +16,14 @@ import pandas as pd
 from p2pdnr.market.settlement import LEAST_KWH, worth_eur_per_kwh
 from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.hourly import steps
 from p2pdnr.network.topology import changes
 from p2pdnr.results.study_result import Tables
 from p2pdnr.scenario.schema import Scenario
 
 COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "unserved")
-"""The parts whose sum is the objective, in the order they are shown."""
+"""The parts whose sum is the objective, in the order they are shown; where levers move their steps stand before the
+last."""
 
 
 def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
@@ -29,8 +31,8 @@ def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
 
     Who pays more than the tariff (:func:`above_tariff`), then objective_eur, costs_eur, losses_kwh, vm_min_pu,
     vm_max_pu, operations, curtailed_kwh, community_saving_eur, charges_collected_eur, operator_surplus_eur: these less
-    the price of losses and of switching. Where bills.csv has the columns, refunded_eur, and who pays more than in the
-    market without an operator (:func:`above_free_market`).
+    the price of losses, of switching and of steps of levers; where levers move lever_steps. Where bills.csv has the
+    columns, refunded_eur, and who pays more than in the market without an operator (:func:`above_free_market`).
     """
     costs = costs_eur(scenario, network, tables)
     bills = tables.bills
@@ -47,7 +49,8 @@ def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
         "curtailed_kwh": curtailed_kwh(scenario, tables),
         "community_saving_eur": float((bills["retail_only_eur"] - bills["total_eur"]).sum()),
         "charges_collected_eur": collected,
-        "operator_surplus_eur": collected - costs["losses"] - costs["switching"],
+        "operator_surplus_eur": collected - costs["losses"] - operator_schedule_eur(costs),
+        **_lever_figures(scenario, network, tables),
         **refunded,
         **above_free_market(scenario, bills),
     }
@@ -106,7 +109,7 @@ def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str, float]:
-    """Each part of :data:`COST_PARTS` in EUR over the horizon."""
+    """Each part of :data:`COST_PARTS` in EUR over the horizon, and that of levers where they move."""
     market = prosumer_costs_eur(scenario, tables)
     lost_kwh = scenario.step_h * float(tables.hours["loss_kw"].sum())
     costs = {name: float(market[name].sum()) for name in ("retail", "own", "fees", "unserved")}
@@ -115,7 +118,14 @@ def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str,
         scenario, network, matrix(tables.buses, "vm_pu", scenario), matrix(tables.lines, "i_a", scenario)
     )
     costs["switching"] = switching_eur(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5)
-    return {name: costs[name] for name in COST_PARTS}
+    if tables.levers is not None:
+        costs["levers"] = levers_eur(scenario, network, tables.levers)
+    return {name: costs[name] for name in (*COST_PARTS[:-1], "levers", COST_PARTS[-1]) if name in costs}
+
+
+def operator_schedule_eur(costs: Mapping[str, float]) -> float:
+    """What the schedule itself costs the operator: switching, and the steps of levers where they move."""
+    return costs["switching"] + costs.get("levers", 0.0)
 
 
 def scale_eur(costs: Mapping[str, float]) -> float:
@@ -178,6 +188,30 @@ def switching_eur(scenario: Scenario, network: Network, closed: Bools) -> float:
     for line, cost_eur in scenario.dso.line_switching_costs_eur.items():
         price[int(line) - 1] = cost_eur
     return float(operations(scenario, network, closed) @ price)
+
+
+def levers_eur(scenario: Scenario, network: Network, levers: pd.DataFrame) -> float:
+    """Price of all steps of levers in EUR, the return to where they stand included if asked for."""
+    return scenario.dso.lever_cost_eur * float(lever_steps(scenario, network, levers).sum())
+
+
+def lever_steps(scenario: Scenario, network: Network, levers: pd.DataFrame) -> Ints:
+    """(T, L) steps of every lever at the start of each hour, those after the last hour in one more row where they are
+    asked for; from levers.csv."""
+    start = () if network.levers is None else network.levers.positions
+    return steps(start, lever_positions(scenario, levers), scenario.dso.return_to_initial)
+
+
+def lever_positions(scenario: Scenario, levers: pd.DataFrame) -> Ints:
+    """(T, L) positions that levers.csv states."""
+    return matrix(levers, "position", scenario).astype(np.int64)
+
+
+def _lever_figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
+    """How many steps levers make, where they move."""
+    if tables.levers is None:
+        return {}
+    return {"lever_steps": int(lever_steps(scenario, network, tables.levers).sum())}
 
 
 def operations(scenario: Scenario, network: Network, closed: Bools) -> Ints:

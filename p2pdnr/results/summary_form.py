@@ -91,6 +91,7 @@ class Summary(BaseModel):
     vm_min_pu: FiniteFloat | None = None
     vm_max_pu: FiniteFloat | None = None
     operations: FiniteFloat | None = None
+    lever_steps: FiniteFloat | None = None
     curtailed_kwh: FiniteFloat | None = None
     community_saving_eur: FiniteFloat | None = None
     operator_surplus_eur: FiniteFloat | None = None

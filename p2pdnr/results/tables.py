@@ -15,6 +15,7 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.settlement import Bills, settle
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.hourly import steps
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.topologies.switching_sequence import operations
 from p2pdnr.results.study_result import Tables
@@ -41,6 +42,7 @@ def tables(
         bills=bills_table(bills(problem, plan), names),
         convergence=convergence_table(journal, plan),
         operations=operations_table(problem, plan.closed),
+        levers=levers_table(problem, plan),
     )
 
 
@@ -176,3 +178,21 @@ def operations_table(problem: CoordinationProblem, closed: Bools) -> pd.DataFram
         for step, (line, action) in enumerate(operations(network, before, after))
     ]
     return pd.DataFrame(rows, columns=["hour", "step", "line", "action"])
+
+
+def levers_table(problem: CoordinationProblem, plan: Dispatch) -> pd.DataFrame | None:
+    """levers.csv: where every lever that moves stands, and the steps it makes at the start of the hour; None where none
+    moves."""
+    levers, positions = problem.network.levers, plan.positions
+    if levers is None or positions is None:
+        return None
+    hours, count = positions.shape
+    return pd.DataFrame(
+        {
+            "hour": np.repeat(np.arange(hours), count),
+            "kind": [item.kind for item in levers.items] * hours,
+            "number": np.tile([item.place + 1 for item in levers.items], hours),
+            "position": positions.ravel(),
+            "steps": steps(levers.positions, positions).ravel(),
+        }
+    )

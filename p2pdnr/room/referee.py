@@ -29,7 +29,7 @@ HOURS_KEPT = 16
 
 
 class Referee:
-    """Answers requests; ``data_dir`` has the scenarios."""
+    """Answers requests; ``data_dir`` has the scenarios. To "wake" it is to have it load what it needs."""
 
     def __init__(self, data_dir: Path) -> None:
         self._scenarios = data_dir / "scenarios"
@@ -38,6 +38,7 @@ class Referee:
     def answer(self, kind: str, **asked: Any) -> dict[str, Any]:
         """The answer to a request of one kind; raises :class:`p2pdnr.errors.P2pdnrError`."""
         kinds: dict[str, Callable[..., dict[str, Any]]] = {
+            "wake": dict,
             "prepare_switch": self.prepare_switch,
             "judge": self.judge,
             "prepare_trade": self.prepare_trade,

@@ -17,9 +17,11 @@ Whoever asks shows the lecturer's key or a player's token as ``Authorization: Be
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -68,6 +70,7 @@ class RoomRoutes:
     def __init__(self, hall: Hall, origin: Callable[[], str], code_svg: Callable[[str], bytes]) -> None:
         self._hall, self._origin, self._code_svg = hall, origin, code_svg
         self._views = Views(hall)
+        self._pack = lru_cache(maxsize=16)(_packed)
 
     def sets(self) -> Answer:
         """GET /rooms/sets"""
@@ -128,8 +131,11 @@ class RoomRoutes:
         if text is None:
             raise refusals.no_room()
         response = Response(text, mimetype="application/json")
+        if request.accept_encodings.quality("gzip") > 0:
+            response.set_data(self._pack(text))
+            response.headers["Content-Encoding"] = "gzip"
         response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32])
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"})
         response.make_conditional(request)
         return response
 
@@ -204,6 +210,11 @@ class RoomRoutes:
         if not isinstance(body, dict):
             raise InputError([Problem("request", "", (), "the body is no JSON object", "Send a JSON object")])
         return body
+
+
+def _packed(text: str) -> bytes:
+    """A grid as everybody of a class fetches it, compressed once."""
+    return gzip.compress(text.encode(), compresslevel=6)
 
 
 def _refuse(constant: str) -> Any:

@@ -37,4 +37,4 @@ class RoomSettings:
     joins_per_s: float = 50.0
     join_burst: int = 200
     moves_per_round: int = 400
-    evaluate_s: float = 3.0
+    evaluate_s: float = 1.0

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from p2pdnr.errors import InputError, Problem
 from p2pdnr.room.records import Move, Player, Room, Round
 
 _FORMAT = 1
@@ -35,20 +36,22 @@ CREATE TABLE IF NOT EXISTS sheet (code TEXT REFERENCES room ON DELETE CASCADE, r
 """
 
 
+_SETTINGS = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
+_REMEDY = "Name a file of your own with --room-file that no other server has open"
+
+
 class Store:
-    """Rooms, their players, rounds and moves."""
+    """Rooms, their players, rounds and moves; raises InputError where the file cannot be used."""
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._lock = threading.RLock()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] not in (0, _FORMAT):
-            raise OSError(f"{file.name} was written by another version; remove it or choose another --room-file")
-        self._db.executescript(_TABLES)
-        self._db.execute(f"PRAGMA user_version={_FORMAT}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+            self._db = _opened(file)
+        except (OSError, sqlite3.Error) as error:
+            message = f"cannot be used: {getattr(error, 'strerror', None) or error}"
+            raise InputError([Problem("rooms", "file", (file.name,), message, _REMEDY)]) from None
 
     def close(self) -> None:
         """Close the file; what was in the log is then in it."""
@@ -186,6 +189,18 @@ class Store:
         )
         with self._lock:
             self._db.execute(query, [_written(row[name]) for name in names])
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """The file with its tables, for this process alone."""
+    db = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=1.0)
+    for setting in _SETTINGS:
+        db.execute(f"PRAGMA {setting}")
+    if db.execute("PRAGMA user_version").fetchone()[0] not in (0, _FORMAT):
+        raise sqlite3.DatabaseError("it was written by another version")
+    db.executescript(_TABLES)
+    db.execute(f"PRAGMA user_version={_FORMAT}")
+    return db
 
 
 def _room(row: dict[str, Any]) -> Room:

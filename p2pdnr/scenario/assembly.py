@@ -11,7 +11,7 @@ from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
-from p2pdnr.scenario.levers import leveled
+from p2pdnr.scenario.levers import freed, leveled
 from p2pdnr.scenario.network_schema import NetworkTable
 from p2pdnr.scenario.schema import NetworkSettings, Scenario
 
@@ -34,7 +34,7 @@ def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: boo
     settings = scenario.network
     network = readers.read(network_source(settings), folder)
     check(scenario, network, parsed=parsed)
-    return with_settings(network, settings).with_(levers=None)  # nothing moves them: they stay where they are
+    return freed(with_settings(network, settings), scenario.dso)
 
 
 def with_settings(network: Network, settings: NetworkSettings) -> Network:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from p2pdnr.errors import Problem
 from p2pdnr.scenario.calendar import calendar_problems
 from p2pdnr.scenario.field_types import FREE_HOURS, MAX_HOURS
+from p2pdnr.scenario.levers import setting_problems
 from p2pdnr.scenario.problems import MAX_PROBLEMS, prosumer_name, shorten, spoken
 from p2pdnr.scenario.reactive import reactive_problems
 from p2pdnr.scenario.suggestions import Suggestions
@@ -46,6 +47,7 @@ def find_problems(document: object) -> list[Problem]:
         *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
         *reactive_problems(_object(root.get("dso"))),
+        *setting_problems(_object(root.get("dso"))),
         *calendar_problems(root),
     ]
 

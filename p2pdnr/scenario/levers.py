@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import Problem
+from p2pdnr.errors import Problem, ScenarioError
 from p2pdnr.network.arrays import Kind, Lever, Network
-from p2pdnr.network.levers import factor_fault, range_fault, with_levers, with_substation_voltage, without
+from p2pdnr.network.lever_names import NONE, chosen, strangers
+from p2pdnr.network.levers import factor_fault, held, range_fault, with_levers, with_substation_voltage, without
 from p2pdnr.scenario.network_schema import Capacitor, LineTap, Tap
-from p2pdnr.scenario.schema import NetworkSettings
+from p2pdnr.scenario.schema import Dso, NetworkSettings
 
 
 def leveled(network: Network, settings: NetworkSettings) -> Network:
@@ -72,3 +74,34 @@ def _capacitor_problems(name: str, capacitor: Capacitor) -> Iterator[Problem]:
     if capacitor.on > capacitor.steps:
         message = f"has {capacitor.on} steps on, and {capacitor.steps} in all"
         yield Problem("network", "capacitors", (name,), message, "Give at most as many as there are")
+
+
+def freed(network: Network, dso: Dso) -> Network:
+    """The network whose levers are just those that the operator moves; the others stay where they are.
+
+    Raises :class:`ScenarioError` for names that mean no lever, and where there is none to move.
+    """
+    free, strange = chosen(network, dso.levers.strip())
+    if strange:
+        raise ScenarioError(strangers(network, strange, ("dso", "levers")))
+    if dso.levers.strip() != NONE and not any(free):
+        told = "no tap changer or capacitor of this kind is there to move"
+        remedy = "Give a bus or a line a tap or a capacitor (network.bus_taps, line_taps, capacitors), or set none"
+        raise ScenarioError([Problem("dso", "levers", (dso.levers[:60],), told, remedy)])
+    return held(network, free) if any(free) else network.with_(levers=None)
+
+
+def setting_problems(dso: Mapping[str, Any]) -> Iterator[Problem]:
+    """What contradicts levers that move among the operator's settings, as a document has them."""
+    which, role, dwell = dso.get("levers", NONE), dso.get("role", "welfare"), dso.get("min_dwell_h")
+    if not isinstance(which, str) or which.strip() == NONE:
+        return
+    if role in ("validate", "envelopes", "leader"):
+        message = f"move in the role welfare alone, and the role is {role}"
+        yield Problem("dso", "levers", (), message, "Choose the role welfare, or levers none")
+    if dso.get("security") is not None:
+        remedy = "Leave out dso.security, or set dso.levers to none"
+        yield Problem("dso", "levers", (), "are not moved by plans for days that are not as forecast", remedy)
+    if isinstance(dwell, int | float) and dwell > 0:
+        remedy = "Leave out dso.min_dwell_h, or set dso.levers to none"
+        yield Problem("dso", "levers", (), "move where lines need not rest, and min_dwell_h asks for that", remedy)

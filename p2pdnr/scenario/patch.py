@@ -11,11 +11,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from p2pdnr.errors import Problem, ScenarioError
+from p2pdnr.network.lever_names import NONE
 from p2pdnr.scenario import document, json_text
 from p2pdnr.scenario.problems import shorten
 from p2pdnr.scenario.schema import Scenario
 
 Json = dict[str, Any]
+
+PRICES = {
+    "loss_price_eur_per_kwh",
+    "switching_cost_eur",
+    "line_switching_costs_eur",
+    "violation_price_eur_per_kwh",
+    "curtailment",
+    "compensation",
+    "max_charge_eur_per_kwh",
+    "refund",
+    "security",
+    "lever_cost_eur",
+}
+"""Of the operator's settings those under which a schedule of before is still one."""
 
 
 def difference(base: Scenario, edited: Scenario) -> Json:
@@ -55,6 +70,16 @@ def with_security(scenario: Scenario, share: float | None) -> Scenario:
     if share is None:
         return scenario
     return apply(scenario, {"dso": {"security": {"share": share}}})
+
+
+def without_levers(scenario: Scenario) -> Scenario:
+    """The scenario with tap changers and capacitors that stay where they stand."""
+    return scenario if scenario.dso.levers == NONE else apply(scenario, {"dso": {"levers": NONE}})
+
+
+def rules(scenario: Scenario) -> dict[str, Any]:
+    """What the operator may do, without what it costs."""
+    return scenario.dso.model_dump(exclude=PRICES)
 
 
 def without_security(scenario: Scenario) -> Scenario:

@@ -200,6 +200,13 @@ class Dso(Model):
     volt_var: Annotated[tuple[VoltVarPoint, ...], Field(min_length=1, max_length=20)] | None = None
     """Of volt_var: the curve; null = that of IEEE 1547-2018, category B (Table 8): 44 % up to 0.92 p.u., none from
     0.98 to 1.02, -44 % from 1.08."""
+    levers: Name = "none"
+    """Tap changers and capacitors that move by the hour: "none", "taps", "capacitors", "all", or some by the name of
+    their bus or line, such as "bus:1,line:K17"; the others stay where they stand."""
+    lever_cost_eur: NotNegative = 0.0
+    """Of moving one of them by one step; hour 0 counts against the positions of the network."""
+    max_lever_steps: Count | None = None
+    """Largest number of steps of all of them together in a day of 24 / step_h steps."""
     security: Security | None = None
     """The plan keeps its limits on a share of days that are not as forecast; null = on the day as forecast alone."""
 

@@ -65,6 +65,19 @@ def made(folder: Path, form: Form, turn: threading.Semaphore) -> bytes:
     return _exported(folder, (form.option,), form.file, turn)
 
 
+def outages_json(folder: Path, hour: int, opened: tuple[int, ...], turn: threading.Semaphore) -> bytes:
+    """Every single fault of an hour, as ``outages --json`` tells, of the plan's topology or of another with these lines
+    ``opened``; ``turn`` as in :func:`outage_json`, and the same errors."""
+    if not turn.acquire(blocking=False):
+        raise BusyError("Other faults are being looked at. Try again in a few seconds.")
+    try:
+        words = ["outages", str(folder.resolve()), "--hour", str(hour), "--json"]
+        words += ["--open", *map(str, opened)] if opened else []
+        return _told(words, {str(folder.resolve()): "result"}).encode()
+    finally:
+        turn.release()
+
+
 def _exported(folder: Path, option: tuple[str, ...], file: str, turn: threading.Semaphore) -> bytes:
     if not turn.acquire(blocking=False):
         raise BusyError("Another export is being made. Try again in a few seconds.")

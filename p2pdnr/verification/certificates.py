@@ -17,10 +17,10 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
-from p2pdnr.verification import bound, grid, market, optimum, reactive, secure, switching
+from p2pdnr.verification import bound, grid, levers, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
-from p2pdnr.verification.judge import judge
+from p2pdnr.verification.judge import judge_hourly
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rank import rank
 from p2pdnr.verification.refund import refund
@@ -93,6 +93,7 @@ ON_REQUEST: dict[str, Rule] = {
         1e-3,
         "largest reactive power beyond an inverter's kVA, or off its Volt-VAR curve at pandapower's voltages, kvar",
     ),
+    "levers": Rule(0.0, "hours in which levers move otherwise than is stated, or than the rules on their steps allow"),
     "reschedule_eur": Rule(None, "what another schedule would still save at the plan's own injections, EUR"),
     "secure": Rule(
         None, "share of unseen days on which a limit of voltage or current breaks, by the bus admittance matrix"
@@ -135,7 +136,7 @@ def _in_money(item: Certificate, unit: float) -> Certificate:
 def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, Finding]:
     """The finding behind every certificate."""
     plan, tables = read_plan(result), result.tables
-    judged = judge(plan.network, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
+    judged = judge_hourly(plan.hourly, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
     (gap_central, cone_gap), orders = optimum.central(plan, result), optimum.orders(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
     bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
@@ -147,6 +148,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         gap_central = _distance(gap_central, result.scenario.dso.role)
     if result.scenario.dso.refund != "none" or "refund_eur" in tables.bills:
         bounded["refund_eur"] = refund(plan, tables)
+    if plan.positions is not None:
+        bounded["levers"] = levers.levers(plan, tables)
     if reactive.is_stated(result):
         bounded["reactive_kvar"] = reactive.reactive(plan, judged, result)
     findings = bounded | {

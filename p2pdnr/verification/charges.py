@@ -128,15 +128,14 @@ def recomputed(plan: Plan, stated: Floats, tolerance_kw: float) -> Floats:
 
 def _linearised(plan: Plan) -> Iterator[tuple[Ints, Linearised]]:
     """Hours (H,) of the same topology, and their power flow linearised."""
-    _, group = np.unique(plan.closed, axis=0, return_inverse=True)
     at_once = max(1, UNKNOWNS_AT_ONCE // (4 * plan.network.n_buses))
-    for index in range(int(group.max()) + 1):
-        alike = np.flatnonzero(group.ravel() == index)
-        tree = topology.orient(plan.network, plan.closed[alike[0]])
+    for alike in plan.alike():
+        network = plan.hourly.at(int(alike[0]))
+        tree = topology.orient(network, plan.closed[alike[0]])
         for first in range(0, len(alike), at_once):
             hours = alike[first : first + at_once]
             drawn = plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours]
-            yield hours, linearise(plan.network, tree, hours, *drawn)
+            yield hours, linearise(network, tree, hours, *drawn)
 
 
 def _voltages(plan: Plan, at: Linearised) -> Limits:

@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.errors import TopologyError
 from p2pdnr.network import topology
 from p2pdnr.network.admittance import Complexes, end_admittance, line_flows
-from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import violations_eur
@@ -74,7 +74,7 @@ def _is_own_flow(plan: Plan, hour: int) -> bool:
     if not np.isfinite(withdrawn).all():
         return False
     try:
-        flow = solve_tree(plan.network, topology.orient(plan.network, plan.closed[hour]), *withdrawn[:, None])
+        flow = solve_tree(plan.hourly.at(hour), topology.orient(plan.network, plan.closed[hour]), *withdrawn[:, None])
     except TopologyError:
         return False
     same = np.allclose(plan.vm_pu[hour], flow.vm_pu[0], rtol=0.0, atol=SAME_PU, equal_nan=False)
@@ -85,30 +85,36 @@ def flow_balance(plan: Plan) -> Finding:
     """Largest residual of the stated flows, in kW (reactive power in kvar): the balance of every bus, its shunt
     included; loss and current of every line as voltages and flow at its from end imply them; on open lines nothing but
     the charging of those open at one end."""
-    network, v = plan.network, plan.vm_pu.T**2
-    sent = np.asarray(plan.p_kw + 1j * plan.q_kvar, dtype=np.complex128) / network.base_kw
-    drawn = np.conj(end_admittance(network).closed[0]) * plan.vm_pu[:, network.from_bus] ** 2
-    implied = line_flows(network, plan.closed.T, v, np.where(plan.closed, sent - drawn, 0.0).T)
+    of_lines: dict[str, Floats] = {}
+    of_buses: dict[str, Floats] = {}
+    for hours, network in plan.hourly.parts(np.arange(len(plan.closed))):
+        for found, values in zip((of_lines, of_buses), _residuals(plan, network, hours), strict=True):
+            for name, part in values.items():
+                found.setdefault(name, np.zeros((len(plan.closed), part.shape[1])))[hours] = part
+    buses = tuple(f"bus {bus + 1}" for bus in range(plan.network.n_buses))
+    return _first_missing_or_worst(worst(of_lines, _line_names(plan.network)), worst(of_buses, buses))
+
+
+def _residuals(plan: Plan, network: Network, hours: Ints) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Residuals (H, m) of lines and (H, n) of buses in some hours, with the network as it stands in these."""
+    vm_pu, closed = plan.vm_pu[hours], plan.closed[hours]
+    v = vm_pu.T**2
+    sent = np.asarray(plan.p_kw[hours] + 1j * plan.q_kvar[hours], dtype=np.complex128) / network.base_kw
+    drawn = np.conj(end_admittance(network).closed[0]) * vm_pu[:, network.from_bus] ** 2
+    implied = line_flows(network, closed.T, v, np.where(closed, sent - drawn, 0.0).T)
     rated_kva = np.sqrt(3.0) * network.vn_kv[network.from_bus]
-    of_lines = worst(
-        {
-            "loss against current": plan.loss_kw - network.base_kw * implied.loss.T,
-            "current against flow": rated_kva * plan.current_a - network.base_kw * np.sqrt(implied.current2).T,
-            "flow on an open line": network.base_kw * np.where(plan.closed, 0.0, np.abs(sent - implied.sent.T)),
-        },
-        _line_names(network),
-    )
+    of_lines = {
+        "loss against current": plan.loss_kw[hours] - network.base_kw * implied.loss.T,
+        "current against flow": rated_kva * plan.current_a[hours] - network.base_kw * np.sqrt(implied.current2).T,
+        "flow on an open line": network.base_kw * np.where(closed, 0.0, np.abs(sent - implied.sent.T)),
+    }
     balance = network.base_kw * _bus_balance(network, sent, implied.received.T, v.T)
-    buses = tuple(f"bus {bus + 1}" for bus in range(network.n_buses))
     fed = ~np.isin(np.arange(network.n_buses), network.substations)
-    of_buses = worst(
-        {
-            "active power": np.where(fed, balance.real - plan.withdrawal_kw, 0.0),
-            "reactive power": np.where(fed, balance.imag - plan.withdrawal_kvar, 0.0),
-        },
-        buses,
-    )
-    return _first_missing_or_worst(of_lines, of_buses)
+    of_buses = {
+        "active power": np.where(fed, balance.real - plan.withdrawal_kw[hours], 0.0),
+        "reactive power": np.where(fed, balance.imag - plan.withdrawal_kvar[hours], 0.0),
+    }
+    return of_lines, of_buses
 
 
 def violations(plan: Plan, judged: Judgement, tables: Tables, stated_eur: float) -> Finding:

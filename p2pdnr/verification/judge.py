@@ -14,7 +14,8 @@ import numpy as np
 
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import pandapower_net
-from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.hourly import HourlyNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,19 @@ class Judgement:
         return np.asarray(~np.isfinite(self.residual_mva))
 
 
+def judge_hourly(hourly: HourlyNetwork, closed: Bools, withdrawal_kw: Floats, withdrawal_kvar: Floats) -> Judgement:
+    """The same with levers as they stand in every hour."""
+    parts = list(hourly.parts(np.arange(len(closed))))
+    found = [judge(there, closed[rows], withdrawal_kw[rows], withdrawal_kvar[rows]) for rows, there in parts]
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+    return _joined(found, order)
+
+
+def _joined(parts: list[Judgement], order: Ints) -> Judgement:
+    names = ("vm_pu", "loss_kw", "current_a", "residual_mva")
+    return Judgement(*(np.concatenate([getattr(part, name) for part in parts])[order] for name in names))
+
+
 def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kvar: Floats) -> Judgement:
     """AC power flow of every hour; ``closed`` (T, m), withdrawals (load less injection) (T, n)."""
     built = pandapower_net.build(network, closed)
@@ -48,8 +62,7 @@ def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kva
         judge(network, closed[part], withdrawal_kw[part], withdrawal_kvar[part])
         for part in (slice(None, middle), slice(middle, None))
     ]
-    names = ("vm_pu", "loss_kw", "current_a", "residual_mva")
-    return Judgement(*(np.concatenate([getattr(half, name) for half in halves]) for name in names))
+    return _joined(halves, np.arange(len(closed)))
 
 
 def _residual_mva(network: Network, net: Any, p_kw: Floats, q_kvar: Floats) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from p2pdnr.errors import InputError
 from p2pdnr.network import readers
-from p2pdnr.network.arrays import Network
+from p2pdnr.network.arrays import Lever, Levers, Network
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification.finding import same, same_arrays
@@ -74,9 +74,23 @@ def _built(scenario: Scenario, network: Network) -> Network:
 
 
 def _equal(stated: object, true: object) -> bool:
+    if isinstance(stated, Levers) and isinstance(true, Levers):
+        return stated.positions == true.positions and _same_items(stated.items, true.items)
     if not (isinstance(stated, np.ndarray) and isinstance(true, np.ndarray)):
         return same(stated, true, rel=RELATIVE)
     return stated.shape == true.shape and bool(_entries(stated, true).all())
+
+
+def _same_items(stated: Sequence[Lever], true: Sequence[Lever]) -> bool:
+    """Whether levers stand at the same places, with the same ranges and steps."""
+    if len(stated) != len(true):
+        return False
+    pairs = zip(stated, true, strict=True)
+    return all(
+        same(getattr(one, item.name), getattr(other, item.name), rel=RELATIVE)
+        for one, other in pairs
+        for item in fields(Lever)
+    )
 
 
 def _entries(stated: np.ndarray, true: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.coordination.optimality.central import solve_problem
 from p2pdnr.coordination.optimality.duality import DualBound, Stand, capability_kw, exact, near
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
-from p2pdnr.coordination.problem import CoordinationProblem, build_problem, without_choice
+from p2pdnr.coordination.problem import CoordinationProblem, at_positions, build_problem, without_choice
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.best_bill import furthest, savings_eur
@@ -19,7 +19,7 @@ from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import costs_eur, scale_eur
+from p2pdnr.results.summary import costs_eur, operator_schedule_eur, scale_eur
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.market import paid_back_eur
 from p2pdnr.verification.plan import Plan
@@ -175,7 +175,7 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     ordered, kvar = orders(plan, result), plan.day.get("reactive_kvar")
     if kvar is None and plan.scenario.dso.reactive == "volt_var":
         kvar = np.zeros_like(plan.day["injection_kw"])
-    problem = build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0)
+    problem = at_positions(build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0), plan.positions)
     problem = without_choice(problem, None if kvar is None else np.ascontiguousarray(kvar.T))
     injection_kw = np.ascontiguousarray(plan.day["injection_kw"].T)
     given = () if ordered is None else (ordered.kvar, (ordered.active_eur, ordered.reactive_eur))
@@ -270,7 +270,7 @@ def _is_large(plan: Plan) -> bool:
 
 def _reached(costs: dict[str, float]) -> tuple[float, float]:
     """What both levels pay without switching, and what gaps are a share of."""
-    return sum(costs.values()) - costs["switching"], scale_eur(costs)
+    return sum(costs.values()) - operator_schedule_eur(costs), scale_eur(costs)
 
 
 def _cone(cone_gap: float) -> Finding:

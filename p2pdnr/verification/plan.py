@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.hourly import HourlyNetwork, same_rows
 from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import matrix
+from p2pdnr.results.summary import lever_positions, matrix
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -23,6 +25,7 @@ class Plan:
     pairs : (E, 2) prosumer indices of partners.csv; trade_kw : (T, E), positive = the pair's first sells;
     price_eur_per_kwh : (T, E); copies_kw : (2, T, E) the first's and the second's copy of ``trade_kw``, not projected
     withdrawal_kw, withdrawal_kvar : (T, n) background plus prosumers, injections negative
+    positions : (T, L) of levers.csv, None where no lever moves
     """
 
     scenario: Scenario
@@ -43,6 +46,16 @@ class Plan:
     copies_kw: Floats
     withdrawal_kw: Floats
     withdrawal_kvar: Floats
+    positions: Ints | None = None
+
+    @cached_property
+    def hourly(self) -> HourlyNetwork:
+        """The network of every hour."""
+        return HourlyNetwork(self.network, self.positions)
+
+    def alike(self) -> list[Ints]:
+        """Hours of the same topology and the same positions of levers."""
+        return same_rows(self.closed if self.positions is None else np.hstack([self.closed, self.positions]))
 
     @property
     def trading(self) -> TradeTerms:
@@ -90,6 +103,7 @@ def read_plan(result: StudyResult) -> Plan:
         copies_kw=copies_kw,
         withdrawal_kw=withdrawal_kw,
         withdrawal_kvar=withdrawal_kvar,
+        positions=None if tables.levers is None else lever_positions(scenario, tables.levers),
     )
 
 

@@ -78,7 +78,10 @@ def _hourly(plan: Plan, trees: ranking.TreeSet) -> Iterator[tuple[Floats, Floats
     block = max(1, CELLS // len(trees))
     for first in range(0, len(plan.closed), block):
         hours = slice(first, first + block)
-        p_kw, q_kvar = plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours]
-        found = ranking.landscape(plan.network, trees, p_kw, q_kvar, operator)
-        losses = np.where(found.converged, found.loss_kw, np.nan)
-        yield from zip(found.stage_cost(operator).T, losses.T, strict=True)
+        cost, losses = np.empty((2, len(trees), len(plan.closed[hours])))
+        for rows, network in plan.hourly.parts(np.arange(len(plan.closed))[hours]):
+            p_kw, q_kvar = plan.withdrawal_kw[hours][rows], plan.withdrawal_kvar[hours][rows]
+            found = ranking.landscape(network, trees, p_kw, q_kvar, operator)
+            cost[:, rows] = found.stage_cost(operator)
+            losses[:, rows] = np.where(found.converged, found.loss_kw, np.nan)
+        yield from zip(cost.T, losses.T, strict=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.study_result import Tables
-from p2pdnr.results.summary import switching_eur
+from p2pdnr.results.summary import levers_eur, switching_eur
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.plan import Plan
 
@@ -40,14 +40,20 @@ def _surplus_eur(plan: Plan, tables: Tables) -> float:
     collected = -step_h * float((charge * plan.day["injection_kw"]).sum())
     lost = dso.loss_price_eur_per_kwh * step_h * float(plan.loss_kw.sum())
     paid = -float(tables.bills["compensation_eur"].sum()) if "compensation_eur" in tables.bills else 0.0
-    return collected - lost - switching_eur(plan.scenario, plan.network, plan.closed) - paid
+    moved = 0.0 if tables.levers is None else levers_eur(plan.scenario, plan.network, tables.levers)
+    return collected - lost - switching_eur(plan.scenario, plan.network, plan.closed) - moved - paid
+
+
+def used_kw(plan: Plan) -> Floats:
+    """(T, K) what a prosumer's loads take: what it makes and discharges less what it injects and charges."""
+    day = plan.day
+    made = day["pv_kw"] + day["generator_kw"] + day["discharge_kw"]
+    return np.asarray(made - day["injection_kw"] - day["charge_kw"])
 
 
 def _shares(plan: Plan) -> Floats:
-    """(K,) what a prosumer's loads take is what it makes and discharges less what it injects and charges."""
-    day = plan.day
-    made = day["pv_kw"] + day["generator_kw"] + day["discharge_kw"]
-    used = (made - day["injection_kw"] - day["charge_kw"]).sum(axis=0)
+    """(K,) of all that is given back."""
+    used = used_kw(plan).sum(axis=0)
     count = len(plan.terms)
     if plan.scenario.dso.refund == "use" and used.sum() > 0.0:
         return np.asarray(used / used.sum())

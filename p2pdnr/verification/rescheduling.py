@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.errors import P2pdnrError
+from p2pdnr.network.hourly import steps
 from p2pdnr.reconfiguration import terms
 from p2pdnr.reconfiguration.planning.day import Day, plan_day
-from p2pdnr.reconfiguration.planning.day_plan import DayPlan, day_plan
+from p2pdnr.reconfiguration.planning.day_plan import DayPlan, Moved, day_plan
+from p2pdnr.reconfiguration.planning.lever_day import single_tree_day
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
-from p2pdnr.reconfiguration.terms import LoadCase
+from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import costs_eur, scale_eur
 from p2pdnr.verification.finding import Finding, same
@@ -37,16 +39,38 @@ def left_eur(plan: Plan, mode: str) -> tuple[float, Day]:
         plan.withdrawal_kvar,
         terms.from_scenario(plan.scenario, plan.network),
     )
-    day = plan_day(case, PlanningSettings(seed=SEED))
-    own = day_plan(case, plan.closed)
-    other: DayPlan | None = day.static if mode == "static" else day.hourly
+    levers = terms.lever_terms(plan.scenario)
+    day = plan_day(case, PlanningSettings(seed=SEED), levers=levers)
+    own = day_plan(case, plan.closed, None if levers is None else moved(plan, levers))
+    other = _other(case, day, mode, levers)
     return (0.0 if other is None else max(0.0, own.cost_eur - other.cost_eur)), day
 
 
+def moved(plan: Plan, levers: LeverTerms) -> Moved:
+    """What the levers of a plan do."""
+    assert plan.positions is not None and plan.network.levers is not None
+    counts = steps(plan.network.levers.positions, plan.positions, plan.scenario.dso.return_to_initial).sum(axis=1)
+    hours, final = len(plan.closed), int(counts[len(plan.closed) :].sum())
+    return Moved(plan.positions, counts[:hours], final, levers.step_eur * int(counts.sum()))
+
+
+def _other(case: LoadCase, day: Day, mode: str, levers: LeverTerms | None) -> DayPlan | None:
+    """The cheapest schedule of a mode; with levers that move the initial topology has one of its own."""
+    if levers is None:
+        return day.static if mode == "static" else day.hourly
+    if mode == "static":
+        return single_tree_day(case, levers)
+    return day.hourly if day.levers is None or mode == "hourly" else day.levers.initial
+
+
 def rescheduled(result: StudyResult) -> dict[str, float]:
-    """What the summary of a result states; nothing where the topology is fixed."""
+    """What the summary of a result states; nothing where the topology is fixed and no lever moves."""
     mode = str(result.summary.get("mode"))
-    return {} if mode == "fixed" else {"reschedule_eur": left_eur(read_plan(result), mode)[0]}
+    return (
+        {}
+        if mode == "fixed" and result.tables.levers is None
+        else {"reschedule_eur": left_eur(read_plan(result), mode)[0]}
+    )
 
 
 def rescheduling(plan: Plan, result: StudyResult) -> Finding:

@@ -35,8 +35,7 @@ def contradictions(result: StudyResult) -> Iterator[str]:
 
 def _finite(result: StudyResult) -> Iterator[str]:
     """No number of a table or an array is infinite, and none is missing where a table must have it."""
-    tables = {name: getattr(result.tables, name) for name in result.tables.__dataclass_fields__}
-    for name, table in (tables | result.optional_tables).items():
+    for name, table in (result.tables.there | result.optional_tables).items():
         for column in present(name, table.columns):
             if column.kind != "text" and not _sound(table[column.name], column.optional):
                 yield f"{name}.csv holds something in {column.name} that is no number"
@@ -88,6 +87,8 @@ def _warm(result: StudyResult, plan: Plan) -> Iterator[str]:
         "price_eur": (step_h * plan.price_eur_per_kwh.T, 1e-9),
         "charge_eur": (charge, slack),
     }
+    if plan.positions is not None:
+        repeated["positions"] = plan.positions.astype(np.float64), 0.0
     for name, (true, abs_) in repeated.items():
         stated = result.arrays.get(name)
         if stated is None:

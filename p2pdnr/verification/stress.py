@@ -139,10 +139,10 @@ def autoregressive(rng: np.random.Generator, shape: tuple[int, int], correlation
 
 def outcome(plan: Plan, p_kw: Floats, q_kvar: Floats, balanced_kw: Floats) -> Outcome:
     """Exact power flow of N days on the plan's schedule; withdrawals (N, T, n), balanced power (N, T)."""
-    network, terms = plan.network, from_scenario(plan.scenario, plan.network)
+    terms = from_scenario(plan.scenario, plan.network)
     days, into = len(p_kw), {name: np.full(balanced_kw.shape, np.nan) for name in MEASURED}
-    for closed in np.unique(plan.closed, axis=0):
-        hours = np.flatnonzero((plan.closed == closed).all(axis=1))
+    for hours in plan.alike():
+        network, closed = plan.hourly.at(int(hours[0])), plan.closed[hours[0]]
         flow = _flow(network, closed, p_kw[:, hours], q_kvar[:, hours])
         for name, values in zip(MEASURED, _measure(network, terms, flow), strict=True):
             into[name][:, hours] = values.reshape(days, -1)

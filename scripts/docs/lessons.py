@@ -6,15 +6,17 @@ searches that take a second; ``make docs`` has made those before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
 import p2pdnr
 from p2pdnr import StudyResult
-from p2pdnr.dashboard import drafts, links
+from p2pdnr.dashboard import drafts, lesson_steps, links
 from p2pdnr.dashboard.cases import Case, read_cases
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.results.role_rows import operator_cost_eur
@@ -24,7 +26,7 @@ from scripts.docs.pages import DOCS, RESULTS, SCENARIOS, filled, markdown
 
 PAGES = DOCS / "lessons"
 ADDRESS = "http://127.0.0.1:8050/"
-Answers = list[tuple[str, str]]  # a question of the page, and its figure
+Answers = list[tuple[str, str, str]]  # the step of the lesson ("": none), what was asked, its figure
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,21 @@ def trees() -> Answers:
     """Radial topologies, and the one with the least loss."""
     network = p2pdnr.read_network("case33bw")
     found = p2pdnr.reconfigure(network)
-    ranks = _result("hourly").tables.hours["rank"]
+    hours = _result("hourly").tables.hours
+    ranks = hours["rank"]
     return [
-        ("Radial topologies of the feeder", f"{count_spanning_trees(network):,}"),
-        ("Loss as the feeder is switched in the literature", f"{found.initial_loss_kw:.2f} kW"),
-        ("Least loss of any radial topology", f"{found.loss_kw:.2f} kW"),
-        ("Lines that are open then", " ".join(map(str, found.open_lines))),
-        ("Switching operations on the way", str(len(found.operations or ()))),
-        ("Hours of the default day in which the plan's topology is the best one", str(int((ranks == 1).sum()))),
-        ("The worst place that it takes in an hour", str(int(ranks.max()))),
+        ("lines", "Lines that must be open", str(len(str(hours["open_lines"].iloc[0]).split()))),
+        ("trees", "Radial topologies of the feeder", f"{count_spanning_trees(network):,}"),
+        (
+            "hours",
+            "Hours of the default day in which the plan's topology is the best one",
+            str(int((ranks == 1).sum())),
+        ),
+        ("worst", "The worst place that it takes in an hour", str(int(ranks.max()))),
+        ("", "Loss as the feeder is switched in the literature", f"{found.initial_loss_kw:.2f} kW"),
+        ("", "Least loss of any radial topology", f"{found.loss_kw:.2f} kW"),
+        ("", "Lines that are open then", " ".join(map(str, found.open_lines))),
+        ("", "Switching operations on the way", str(len(found.operations or ()))),
     ]
 
 
@@ -79,13 +87,14 @@ def trading() -> Answers:
     gain = alone["total_eur"] - together["total_eur"]
     trades = _result("fixed").tables.trades
     return [
-        ("Sum of all bills without trading", f"{alone['total_eur'].sum():,.0f} EUR"),
-        ("Sum of all bills with trading", f"{together['total_eur'].sum():,.0f} EUR"),
-        ("Energy that is traded", f"{trades['power_kw'].sum() / 1000:.1f} MWh"),
-        ("Who gains most", f"{gain.idxmax()}, {gain.max():,.0f} EUR"),
-        ("Who gains least", f"{gain.idxmin()}, {gain.min():,.0f} EUR"),
-        ("Mean price of trades at 13:00 and at 20:00", " and ".join(_price(trades, hour) for hour in (13, 20))),
-        ("Sum of all payments between partners", f"{abs(together['trades_eur'].sum()):.2f} EUR"),
+        ("alone", "Sum of all bills without trading", f"{alone['total_eur'].sum():,.0f} EUR"),
+        ("together", "Sum of all bills with trading", f"{together['total_eur'].sum():,.0f} EUR"),
+        ("energy", "Energy that is traded", f"{trades['power_kw'].sum() / 1000:.1f} MWh"),
+        ("most", "Who gains most", f"{gain.idxmax()}, {gain.max():,.0f} EUR"),
+        ("least", "Who gains least", f"{gain.idxmin()}, {gain.min():,.0f} EUR"),
+        ("noon", "Mean price of trades at 13:00", _price(trades, 13)),
+        ("evening", "Mean price of trades at 20:00", _price(trades, 20)),
+        ("sum", "Sum of all payments between partners", f"{abs(together['trades_eur'].sum()):.2f} EUR"),
     ]
 
 
@@ -101,12 +110,16 @@ def sun() -> Answers:
     usual = rows.loc[1.0]
     spilt = {mode: abs(float(more["curtailed_kwh"][mode])) for mode in ("fixed", "static", "hourly")}
     return [
-        ("PV curtailed with the initial topology", f"{spilt['fixed']:,.0f} kWh"),
-        ("PV curtailed with the best fixed topology", f"{spilt['static']:,.0f} kWh"),
-        ("PV curtailed with hourly switching", f"{spilt['hourly']:,.0f} kWh"),
-        ("The same on the default day", f"{abs(float(usual['curtailed_kwh']['hourly'])):,.0f} kWh"),
-        ("Total cost with hourly switching", f"{float(more['objective_eur']['hourly']):,.0f} EUR"),
-        ("Highest voltage with hourly switching", f"{float(more['vm_max_pu']['hourly']):.3f} p.u."),
+        ("built", "PV curtailed with the initial topology", f"{spilt['fixed']:,.0f} kWh"),
+        ("static", "PV curtailed with the best fixed topology", f"{spilt['static']:,.0f} kWh"),
+        ("hourly", "PV curtailed with hourly switching", f"{spilt['hourly']:,.0f} kWh"),
+        ("cost", "Total cost with hourly switching", f"{float(more['objective_eur']['hourly']):,.0f} EUR"),
+        ("voltage", "Highest voltage with hourly switching", f"{float(more['vm_max_pu']['hourly']):.3f} p.u."),
+        (
+            "before",
+            "PV curtailed with hourly switching on the default day",
+            f"{abs(float(usual['curtailed_kwh']['hourly'])):,.0f} kWh",
+        ),
     ]
 
 
@@ -116,15 +129,16 @@ def switching() -> Answers:
     free, cheap, dear = (rows.loc[value] for value in (0.0, 1.0, 20.0))
     static = _result("static").summary["objective_eur"]
     return [
-        ("Operations when they are free", f"{free['operations']:.0f}"),
-        ("Operations at 1 EUR", f"{cheap['operations']:.0f}"),
-        ("Operations at 20 EUR", f"{dear['operations']:.0f}"),
+        ("usual", "Operations at 1 EUR", f"{cheap['operations']:.0f}"),
+        ("fixed", "Best fixed topology at 1 EUR an operation", f"{static:,.0f} EUR"),
+        ("dear", "Operations at 20 EUR", f"{dear['operations']:.0f}"),
+        ("total", "Total at 20 EUR an operation", f"{dear['objective_eur']:,.0f} EUR"),
+        ("free", "Operations when they are free", f"{free['operations']:.0f}"),
         (
+            "else",
             "What all else costs more at 20 EUR than at 0",
             f"{dear['objective_eur'] - dear['switching_eur'] - free['objective_eur']:,.0f} EUR",
         ),
-        ("Total at 20 EUR an operation", f"{dear['objective_eur']:,.0f} EUR"),
-        ("Best fixed topology at 1 EUR an operation", f"{static:,.0f} EUR"),
     ]
 
 
@@ -134,31 +148,37 @@ def winter() -> Answers:
     alone, initial, static, hourly = (row for _, row in rows.iterrows())
     saved_eur = alone["objective_eur"] - initial["objective_eur"]
     return [
-        ("Total cost with the initial topology", f"{initial['objective_eur']:,.0f} EUR"),
-        ("Total cost with the best fixed topology", f"{static['objective_eur']:,.0f} EUR"),
-        ("Total cost with hourly switching", f"{hourly['objective_eur']:,.0f} EUR"),
+        ("built", "Total cost with the initial topology", f"{initial['objective_eur']:,.0f} EUR"),
+        ("static", "Total cost with the best fixed topology", f"{static['objective_eur']:,.0f} EUR"),
+        ("hourly", "Total cost with hourly switching", f"{hourly['objective_eur']:,.0f} EUR"),
         (
+            "voltage",
             "Lowest voltage, initial and best fixed topology",
             f"{initial['vm_min_pu']:.3f} and {static['vm_min_pu']:.3f} p.u.",
         ),
-        ("Operations of the hourly plan", f"{hourly['operations']:.0f}"),
-        ("What trading saves with the initial topology", f"{saved_eur:,.0f} EUR"),
+        ("operations", "Operations of the hourly plan", f"{hourly['operations']:.0f}"),
+        ("trading", "What trading saves with the initial topology", f"{saved_eur:,.0f} EUR"),
     ]
 
 
 def roles() -> Answers:
     """Who is worse off than by the tariff alone, and what the operator collects and pays."""
     answers: Answers = []
+    keys = {"fixed": ("above", "worst", "charges"), "hourly": ("hourly", "", "less")}
     for mode, said in (("fixed", "initial topology"), ("hourly", "hourly switching")):
-        summary = _result(mode).summary
-        worst = summary["above_tariff_ids"][0]
+        summary, (above, worst, charges) = _result(mode).summary, keys[mode]
+        first = summary["above_tariff_ids"][0]
         answers += [
-            (f"Pay more than the tariff, {said}", f"{summary['above_tariff']} of {summary['prosumers']}"),
-            (f"The worst off, {said}", f"{worst}, by {summary['above_tariff_most_eur']:,.0f} EUR"),
-            (f"Charges collected, {said}", f"{summary['charges_collected_eur']:,.0f} EUR"),
+            (above, f"Pay more than the tariff, {said}", f"{summary['above_tariff']} of {summary['prosumers']}"),
+            (worst, f"The worst off, {said}", f"{first}, by {summary['above_tariff_most_eur']:,.0f} EUR"),
+            (charges, f"Charges collected, {said}", f"{summary['charges_collected_eur']:,.0f} EUR"),
         ]
-    paid = [operator_cost_eur(_result(mode).summary) for mode in ("fixed", "hourly")]
-    return [*answers, ("The operator pays, initial and hourly", f"{paid[0]:,.0f} and {paid[1]:,.0f} EUR")]
+    paid = [f"{operator_cost_eur(_result(mode).summary):,.0f} EUR" for mode in ("fixed", "hourly")]
+    return [
+        *answers,
+        ("operator", "The operator pays, initial topology", paid[0]),
+        ("pays", "The operator pays, hourly switching", paid[1]),
+    ]
 
 
 LESSONS: dict[str, Lesson] = {
@@ -172,11 +192,29 @@ LESSONS: dict[str, Lesson] = {
 
 
 def text(name: str, page: str) -> str:
-    """A lesson's page with its link and its figures."""
-    lesson = LESSONS[name]
-    rows = [[str(number), *answer] for number, answer in enumerate(lesson.answers(), 1)]
+    """A lesson's page with its link, its steps in the words of the page's own lesson, and its figures."""
+    lesson, words = LESSONS[name], lesson_steps.texts("en")["lessons"][name]
+    places = {key: str(number) for number, key in enumerate(words["steps"], 1)}
+    rows = [[places.get(key, ""), asked, found] for key, asked, found in lesson.answers()]
     page = filled(page, f"[Open the lesson]({lesson.link()})", "link")
+    page = filled(page, _wrapped(f"**Aim.** {words['aim']}"), "aim")
+    page = filled(page, _steps(words["steps"].values()), "steps")
+    page = filled(page, _wrapped(words["closing"]), "closing")
     return filled(page, markdown(["", "figure", "found"], rows, numbers=False), "results")
+
+
+def _steps(steps: Iterable[Mapping[str, Any]]) -> str:
+    """What to do and what to answer, step by step under the same numbers."""
+    told = list(steps)
+    parts = {"Do": [step["do"] for step in told], "Questions": [step["question"] for step in told]}
+    lists = {
+        head: [_wrapped(f"{i}. {item}", "   ") for i, item in enumerate(items, 1)] for head, items in parts.items()
+    }
+    return "\n\n".join(f"**{head}.**\n\n" + "\n".join(items) for head, items in lists.items())
+
+
+def _wrapped(words: str, indent: str = "") -> str:
+    return textwrap.fill(words, 140, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def write() -> None:

@@ -47,6 +47,22 @@ def test_what_cannot_be_meant_is_refused(result_folder: Path, capsys: Capture, o
     assert said in capsys.readouterr().err
 
 
+def test_faults_of_another_topology_are_those_of_a_plan_that_has_it(result_folder: Path, capsys: Capture) -> None:
+    result = folder.load(result_folder)
+    opened = str(result.tables.hours["open_lines"].iloc[0]).split()
+    words = ["outages", str(result_folder), "--hour", "0", "--json"]
+    assert main(words) == 0
+    own = json.loads(capsys.readouterr().out)
+    assert main([*words, "--open", *opened]) == 0
+    assert json.loads(capsys.readouterr().out) == own
+
+
+def test_a_topology_that_is_not_radial_is_refused_with_what_to_do(result_folder: Path, capsys: Capture) -> None:
+    assert main(["outages", str(result_folder), "--hour", "0", "--open", "1"]) == 2
+    told = capsys.readouterr().err
+    assert "--open" in told and "exactly one path" in told
+
+
 def test_the_loads_of_a_day_give_its_voltages_again(result_folder: Path) -> None:
     result = folder.load(result_folder)
     scenario, network = result.scenario, result.network

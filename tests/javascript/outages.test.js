@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { faultsCaption, scoreOf, worstFirst } from "../../assets/charts/faults.js";
 import { outageSentences } from "../../assets/whatif/if_it_fails.js";
 
 const FAULT = {
@@ -36,4 +37,25 @@ test("what stays dark, what stays broken and what is only searched is said", () 
   assert.equal(told.at(-1), "Found by search; others may do better.");
   const [, steps] = outageSentences({ ...FAULT, shed_kw: 2214.1, buses_dark: 12, operations: 0, sequence: "" });
   assert.equal(steps, "No switch brings any of it back.");
+});
+
+test("the worst faults come first, what leaves nobody unsupplied is not ranked", () => {
+  const fault = (line, kwh) => ({ ...FAULT, line, not_supplied_kwh: kwh });
+  const faults = [fault(4, 0), fault(2, 30), fault(7, 90), fault(1, 30)];
+  assert.deepEqual(
+    worstFirst(faults).map(({ line }) => line),
+    [7, 1, 2],
+  );
+  const { worst, mean } = scoreOf(faults);
+  assert.deepEqual([worst.line, mean], [7, 37.5]);
+  assert.deepEqual(scoreOf([]), { worst: null, mean: 0 });
+});
+
+test("a day's worst fault is told beside that of the next best topology, and an empty ranking in words", () => {
+  const day = { results: { hourly: { step_h: 1 } }, mode: "hourly", hour: 13 };
+  const found = (kwh) => ({ name: "a", open: [], loss: 9, faults: [{ ...FAULT, line: 3, not_supplied_kwh: kwh }] });
+  const told = (faults) => faultsCaption(null, { ...day, faults: { found: faults } }).join("");
+  assert.match(told([found(812), found(990)]), /The worst fault at 13:00, line 3, leaves 812 kWh .* leaves 990 kWh/);
+  assert.match(told([found(0)]), /No single fault leaves anybody without supply/);
+  assert.match(told(null), /What if a line fails at 13:00/);
 });

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from p2pdnr.errors import InputError
+from p2pdnr.room.store import Store
 from tests.room.classroom import KEY, Classroom
 
 START = [5, 6]
@@ -209,3 +213,14 @@ def test_a_room_does_not_grow_older_than_it_may(tmp_path: Path) -> None:
     room.hall.tick()
     assert room.ask("GET", "/rooms", secret=KEY)[1] == {"rooms": []}
     room.hall.close()
+
+
+def test_a_file_that_cannot_be_used_is_told_without_a_traceback(room: Classroom, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear class, this is no database at all.\n" * 50)
+    (tmp_path / "folder").mkdir()
+    for name in ("letter.txt", "folder", "letter.txt/below"):
+        with pytest.raises(InputError, match="--room-file"):
+            Store(tmp_path / name)
+    code = "import sys; from pathlib import Path; from p2pdnr.room.store import Store; Store(Path(sys.argv[1]))"
+    told = subprocess.run([sys.executable, "-c", code, str(room.hall.settings.file)], capture_output=True, text=True)
+    assert told.returncode and "locked" in told.stderr, "another server has it open"

@@ -132,6 +132,9 @@ def test_the_digest_stays_what_it_is() -> None:
         "reactive",
         "volt_var",
         "security",
+        "levers",
+        "lever_cost_eur",
+        "max_lever_steps",
     )
     for name in later:
         del earlier["dso"][name]

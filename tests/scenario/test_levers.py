@@ -57,3 +57,42 @@ def test_what_does_not_fit_is_told(given: dict[str, Any], field: str, said: str)
     with pytest.raises(ScenarioError) as caught:
         build_network(scenario(given))
     assert [(item.field, said in item.message) for item in caught.value.problems] == [(field, True)]
+
+
+def moving(**dso: Any) -> dict[str, Any]:
+    """A document with a tap changer, a capacitor, and settings of the operator."""
+    told = minimal(dso=dso)
+    told["network"] |= {"bus_taps": {"1": {**TAP, "position": 2}}, "capacitors": {"18": {"step_kvar": 9.0, "steps": 3}}}
+    return told
+
+
+def test_only_levers_that_move_stay_levers() -> None:
+    network = build_network(document.from_dict(moving(levers="capacitors")))
+    assert network.levers is not None
+    assert [(item.kind, item.place) for item in network.levers.items] == [("capacitor", 17)]
+    assert network.substation_vm_pu[0] == pytest.approx(1.025)
+    assert build_network(document.from_dict(moving(levers="none"))).levers is None
+    both = build_network(document.from_dict(moving(levers="all"))).levers
+    assert both is not None
+    assert both.positions == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("dso", "message"),
+    [
+        ({"levers": "bus:1,bus:7"}, "bus:7 levers: is no tap changer or capacitor"),
+        ({"levers": "line:3"}, "line:3 levers: is no tap changer"),
+        ({"levers": "taps", "role": "leader"}, "role welfare"),
+        ({"levers": "taps", "security": {}}, "not as forecast"),
+        ({"levers": "taps", "min_dwell_h": 2}, "min_dwell_h"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(dso: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        build_network(document.from_dict(moving(**dso)))
+    assert message in " | ".join(map(str, caught.value.problems))
+
+
+def test_levers_that_are_asked_for_must_be_there() -> None:
+    with pytest.raises(ScenarioError, match="is there to move"):
+        build_network(document.from_dict(minimal(dso={"levers": "taps"})))

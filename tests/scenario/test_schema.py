@@ -54,6 +54,9 @@ def test_every_default_is_that_of_the_format() -> None:
         "refund": "none",
         "reactive": "none",
         "volt_var": None,
+        "levers": "none",
+        "lever_cost_eur": 0.0,
+        "max_lever_steps": None,
         "security": None,
     }
 

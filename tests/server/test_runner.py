@@ -284,6 +284,10 @@ def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
     wrong = shelf.test_client().get("/results/sample-hourly/outage-99-0.json")
     assert wrong.status_code == 422 and "line" in wrong.json["error"]["message"]
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
+    every = shelf.test_client().get("/results/sample-hourly/outages-1.json").json["faults"]
+    assert found.json["faults"][0] in every and len(every) > 1
+    loops = shelf.test_client().get("/results/sample-hourly/outages-1.json?open=1")
+    assert loops.status_code == 422 and "exactly one path" in loops.json["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -305,7 +309,9 @@ def test_other_forms_can_be_taken_away(
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{file}"'
 
 
-@pytest.mark.parametrize("path", ["tables.zip", "tables.xlsx", "report.html", "pandapower-0.json", "outage-1-0.json"])
+@pytest.mark.parametrize(
+    "path", ["tables.zip", "tables.xlsx", "report.html", "pandapower-0.json", "outage-1-0.json", "outages-0.json"]
+)
 def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
     response = shelf.test_client().get(f"/results/unknown/{path}")
     assert response.status_code == 404 and response.json["state"] == "expired"

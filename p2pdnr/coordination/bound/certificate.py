@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.bound.proof import NOTHING_EUR, Proof, Refined, proved_eur
-from p2pdnr.coordination.bound.search import MOST_TURNS, search
+from p2pdnr.coordination.bound.search import MOST_TURNS, Found, search
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
@@ -25,7 +26,7 @@ COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
 PREFIX = "bound_"
 LARGEST = 1e8
 """Times the price of violations, or 10 EUR where that is less: a larger price could make a bound by rounding alone."""
-NO_PRICES = ("seen_kw", "seen_kvar", "known_eur", "tree", "hour", "turn")
+NO_PRICES = ("seen_kw", "also_seen_kw", "seen_kvar", "known_eur", "tree", "hour", "turn")
 
 LARGE_GAP = 0.01
 FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
@@ -44,6 +45,14 @@ class LowerBound:
     stage_eur: Floats | None = None
 
 
+@dataclass(frozen=True)
+class Quest:
+    """How prices are looked for that prove a bound, and the journal of the solve."""
+
+    journal: Journal
+    seek: Callable[[CoordinationProblem, TreeSet, Choice, Dispatch, Journal], Found] = search
+
+
 def lower_bound(
     problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal
 ) -> LowerBound:
@@ -51,12 +60,17 @@ def lower_bound(
 
     ``trees`` are all radial topologies, None where they are too many.
     """
-    refusal = _refusal(problem, trees, mode) or ("the time limit has passed" if journal.out_of_time else "")
+    return sought(problem, trees, mode, plan, Quest(journal))
+
+
+def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, quest: Quest) -> LowerBound:
+    """:func:`lower_bound` with prices looked for in a way of one's own."""
+    refusal = _refusal(problem, trees, mode) or ("the time limit has passed" if quest.journal.out_of_time else "")
     if refusal:
         return LowerBound(None, f"No lower bound: {refusal}.", {})
     own, choice = schedules(problem, trees, mode)
     try:
-        found = search(problem, own, choice, plan, journal)
+        found = quest.seek(problem, own, choice, plan, quest.journal)
     except P2pdnrError as error:
         return LowerBound(None, f"No lower bound: {error}.", {})
     arrays, bound_eur = pack(found.proof), found.bound_eur
@@ -67,6 +81,8 @@ def lower_bound(
 
 
 def _refusal(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> str:
+    if problem.levers is not None:
+        return "tap changers or capacitors move, over whose positions it does not reach"
     if not problem.network.is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
     if (problem.network.x_pu < 0.0).any():
@@ -109,6 +125,8 @@ def pack(proof: Proof) -> dict[str, Floats]:
         "hour": np.concatenate([item.hour for item in proof.refined]).astype(np.float64),
         "turn": np.concatenate([item.turn for item in proof.refined]).astype(np.float64),
     }
+    if proof.also_seen_kw is not None:
+        parts |= {"also_seen_kw": proof.also_seen_kw}
     names = [name for name, part in vars(proof.prices).items() if part is not None]
     if proof.seen is not None and proof.prices.active_eur is not None:
         parts |= {"seen_kvar": proof.seen.kvar, "seen_limit_eur": proof.seen.limit_eur}
@@ -135,6 +153,8 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
     Raises ``ValueError`` where they are incomplete or do not fit, or where a price is none that proves anything.
     """
     shapes = _shapes(problem, len(arrays.get(PREFIX + "tree", ())))
+    if PREFIX + "also_seen_kw" in arrays:
+        shapes["also_seen_kw"] = (len(arrays[PREFIX + "also_seen_kw"]), *shapes["seen_kw"])
     found = {name: arrays[PREFIX + name] for name in shapes if PREFIX + name in arrays}
     for name, shape in shapes.items():
         if name not in found or found[name].shape != shape or not _is_sane(problem, {name: found[name]}):
@@ -149,7 +169,7 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
     storage = Storage(found["stored_eur"], found["shifted_eur"])
     seen = Seen(found["seen_kvar"], found["seen_limit_eur"]) if problem.inverters.used else None
     known_eur = float(found["known_eur"][0])
-    return Proof(storage, _prices(found, ""), found["seen_kw"], known_eur, (refined,), seen)
+    return Proof(storage, _prices(found, ""), found["seen_kw"], known_eur, (refined,), seen, found.get("also_seen_kw"))
 
 
 def _is_sane(problem: CoordinationProblem, arrays: dict[str, Floats]) -> bool:

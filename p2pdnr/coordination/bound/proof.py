@@ -53,7 +53,7 @@ class Refined:
 class Proof:
     """Prices that join the hours, those of all other pairs of a tree and an hour, and withdrawals ``seen_kw`` (T, n)
     whose power flow on a tree gives the multipliers of its grid, with ``seen`` where inverters give reactive power;
-    ``known_eur`` is the known plan's cost."""
+    ``known_eur`` is the known plan's cost, ``also_seen_kw`` (S, T, n) further withdrawals to look at."""
 
     storage: Storage
     prices: Prices
@@ -61,6 +61,7 @@ class Proof:
     known_eur: float
     refined: tuple[Refined, ...] = ()
     seen: Seen | None = None
+    also_seen_kw: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,15 @@ class Bounds:
         found = choice.floor(problem, self.trees, self.stage_eur, through - self.storage_eur)
         return replace(found, least_eur=self.storage_eur + found.least_eur)
 
+    def look(self, rows: Ints, proof: Proof, seen_kw: Floats, share: float = 1.0) -> None:
+        """Raise the bounds of the trees ``rows`` in place, multipliers taken at a share of withdrawals (T, n)."""
+        found = self.hours.all_trees(self.trees.open_lines[rows], seen_kw, share, proof.seen)
+        self.stage_eur[rows] = np.fmax(self.stage_eur[rows], found)
+
+    def open(self, problem: CoordinationProblem, choice: Choice, known_eur: float) -> Ints:
+        """The trees through which some schedule may cost less than ``known_eur``."""
+        return np.flatnonzero((self.through(problem, choice) < known_eur).any(axis=1))
+
     def caps_eur(self, through: Floats, known_eur: float) -> Floats:
         """(n_trees, T) the most the operator pays on a tree in an hour in any plan that costs no more than
         ``known_eur``."""
@@ -95,8 +105,11 @@ def first_bounds(problem: CoordinationProblem, trees: TreeSet, choice: Choice, p
     bounds = Bounds(trees, hours, stage, storage_bound(problem.block, proof.storage))
     rows = np.arange(len(trees))
     for share in SHARES:
-        stage[rows] = np.fmax(stage[rows], hours.all_trees(trees.open_lines[rows], proof.seen_kw, share, proof.seen))
-        rows = np.flatnonzero((bounds.through(problem, choice) < proof.known_eur).any(axis=1))
+        bounds.look(rows, proof, proof.seen_kw, share)
+        rows = bounds.open(problem, choice, proof.known_eur)
+    for seen_kw in () if proof.also_seen_kw is None else proof.also_seen_kw:
+        bounds.look(rows, proof, seen_kw)
+        rows = bounds.open(problem, choice, proof.known_eur)
     return bounds
 
 

@@ -8,7 +8,7 @@ Where the gap to the plan is still above 0.1 %, that is done again with caps on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,7 +47,7 @@ MOST_TURNS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class _Task:
+class Task:
     """What does not change: the problem, its schedules, the plan and the common prices."""
 
     problem: CoordinationProblem
@@ -76,22 +76,32 @@ def search(problem: CoordinationProblem, trees: TreeSet, choice: Choice, plan: D
     """
     proof, own = opening(problem, trees, plan)
     bounds = first_bounds(problem, trees, choice, proof)
-    task = _Task(problem, trees, choice, plan, proof, bounds.hours, journal)
-    refined, through = _turn(task, bounds, 0, own, None)
+    task = Task(problem, trees, choice, plan, proof, bounds.hours, journal)
+    return capped(task, bounds, *turn_of(task, bounds, 0, [own], None))
+
+
+def capped(task: Task, bounds: Bounds, refined: list[Refined], through: Floats) -> Found:
+    """What was found, raised by turns with caps on what the operator pays while that is worth it; the first of the
+    ``refined`` are the pairs of the plan's schedule."""
+    problem, plan, journal, own = task.problem, task.plan, task.journal, refined[0]
     for turn in range(1, MOST_TURNS if _may_cap(problem) else 1):
         before = float(through.min())
         if plan.total_eur - before < CLOSE * plan.scale_eur or journal.out_of_time:
             break
         caps_eur = bounds.caps_eur(through, plan.total_eur)
         again = refine(task, np.column_stack([own.tree, own.hour]), turn, caps_eur)
-        more, through = _turn(task, bounds, turn, again, caps_eur)
+        more, through = turn_of(task, bounds, turn, [again], caps_eur)
         refined += more
         if through.min() - before < 0.1 * (plan.total_eur - before):
             break
-    least = bounds.floor(problem, choice, through).least_eur
-    capped = any(item.turn.any() for item in refined)
-    bound_eur = min(least, plan.total_eur) if capped else least
-    return Found(replace(proof, refined=tuple(refined)), bound_eur, bounds.stage_eur)
+    return found(task, bounds, refined, through)
+
+
+def found(task: Task, bounds: Bounds, refined: list[Refined], through: Floats) -> Found:
+    """The bound that refined pairs prove, together with those of all others."""
+    least = bounds.floor(task.problem, task.choice, through).least_eur
+    bound_eur = min(least, task.plan.total_eur) if any(item.turn.any() for item in refined) else least
+    return Found(replace(task.proof, refined=tuple(refined)), bound_eur, bounds.stage_eur)
 
 
 def _may_cap(problem: CoordinationProblem) -> bool:
@@ -100,16 +110,19 @@ def _may_cap(problem: CoordinationProblem) -> bool:
     return can_limit(problem.network, problem.terms) and not problem.inverters.used
 
 
-def _turn(
-    task: _Task, bounds: Bounds, turn: int, own: Refined, caps_eur: Floats | None
+def turn_of(
+    task: Task, bounds: Bounds, turn: int, start: Sequence[Refined], caps_eur: Floats | None
 ) -> tuple[list[Refined], Floats]:
-    """Refine pairs until the least schedule rests on refined ones; ``own`` are those of the plan's schedule."""
-    problem, plan, more = task.problem, task.plan, own
-    refined, exact = [], np.zeros(bounds.stage_eur.shape, dtype=np.bool_)
+    """Refine pairs until the least schedule rests on refined ones; ``start`` are refined already, those of the plan's
+    schedule first."""
+    problem, plan, own, more = task.problem, task.plan, start[0], start
+    refined: list[Refined] = []
+    exact = np.zeros(bounds.stage_eur.shape, dtype=np.bool_)
     while True:
-        raise_bounds(problem, bounds, task.proof, more, caps_eur)
-        refined.append(more)
-        exact[more.tree, more.hour] = True
+        for pairs_of in more:
+            raise_bounds(problem, bounds, task.proof, pairs_of, caps_eur)
+            exact[pairs_of.tree, pairs_of.hour] = True
+        refined += more
         through = bounds.through(problem, task.choice)
         stages = bounds.stage_eur[own.tree, own.hour].sum()
         reached_eur = bounds.storage_eur + stages + switching_eur(problem, plan.closed)
@@ -120,7 +133,7 @@ def _turn(
             return refined, through
         task.journal.check()
         task.journal.report(None)
-        more = refine(task, pairs, turn, caps_eur)
+        more = [refine(task, pairs, turn, caps_eur)]
 
 
 def opening(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch) -> tuple[Proof, Refined]:
@@ -135,7 +148,7 @@ def opening(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch) -> tup
     if answer.reactive_kvar is not None:
         seen = Seen(given(problem, answer.reactive_kvar).operator.load_kvar, answer.multipliers.nu.T)
     proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur, seen=seen)
-    return proof, _refined(np.column_stack([own, hours]), 0, [answer])
+    return proof, joined(np.column_stack([own, hours]), 0, [answer])
 
 
 def _resting(through_eur: Floats, exact: Bools, reached_eur: float, rests_eur: float) -> Ints:
@@ -158,8 +171,13 @@ def _unrefined(floor: Floor, exact: Bools) -> Ints:
     return np.asarray(pairs[~exact[pairs[:, 0], pairs[:, 1]]])
 
 
-def refine(task: _Task, pairs: Ints, turn: int, caps_eur: Floats | None) -> Refined:
+def refine(task: Task, pairs: Ints, turn: int, caps_eur: Floats | None) -> Refined:
     """Prices of pairs (N, 2) of a tree and an hour, each from a programme of its own."""
+    return joined(pairs, turn, answers(task, pairs, caps_eur))
+
+
+def answers(task: Task, pairs: Ints, caps_eur: Floats | None = None) -> list[Answer]:
+    """What the programmes of pairs (N, 2) of a tree and an hour say."""
     problem, grid = task.problem, task.hours.grid
 
     def answer(pair: Ints) -> Answer:
@@ -170,17 +188,18 @@ def refine(task: _Task, pairs: Ints, turn: int, caps_eur: Floats | None) -> Refi
             cuts = Secants(*(part[:, pair[1:]] for part in vars(every).values()))
         return solve_hours(problem, [tree], pair[1:], task.proof.storage, cuts)
 
-    return _refined(pairs, turn, problem.backend.map(answer, pairs))
+    return list(problem.backend.map(answer, pairs))
 
 
-def _refined(pairs: Ints, turn: int, answers: list[Answer]) -> Refined:
+def joined(pairs: Ints, turn: int, answers: list[Answer]) -> Refined:
     """Side by side, rounded to what will be stored; a programme that failed has no prices."""
 
-    def joined(parts: Iterator[Floats]) -> Floats:
+    def side_by_side(parts: Iterator[Floats]) -> Floats:
         rounded = np.hstack(list(parts)).astype(np.float32).astype(np.float64)
         return np.nan_to_num(rounded, nan=0.0, posinf=0.0, neginf=0.0)
 
     names = [name for name, part in vars(answers[0].prices).items() if part is not None]
-    prices = Prices(*(joined(getattr(item.prices, name) for item in answers) for name in names))
-    grid = Multipliers(*(joined(item.multipliers[k] for item in answers) for k in range(len(Multipliers._fields))))
+    prices = Prices(*(side_by_side(getattr(item.prices, name) for item in answers) for name in names))
+    parts = range(len(Multipliers._fields))
+    grid = Multipliers(*(side_by_side(item.multipliers[k] for item in answers) for k in parts))
     return Refined(pairs[:, 0], pairs[:, 1], np.full(len(pairs), turn), prices, grid)

@@ -129,11 +129,11 @@ def grid_models(
     ones = (np.ones(len(chosen)), (chosen, np.arange(len(chosen))))
     at_inverters = sp.csr_array(ones, shape=(network.n_buses, len(chosen)))
     models = []
-    for row in np.unique(closed, axis=0):
-        hours = np.flatnonzero((closed == row).all(axis=1))
+    for hours in problem.operator.alike(closed, np.arange(len(closed))):
+        row, there = closed[hours[0]], problem.operator.hourly.at(int(hours[0]))
         load_p = (problem.operator.load_kw[hours].T - at_bus @ injection_kw[:, hours]) / base
         load_q: Any = problem.operator.load_kvar[hours].T / base
         if fed_kvar is not None:
             load_q = load_q - at_inverters @ fed_kvar[:, hours] / base
-        models.append(tree_model(network, orient(network, row), problem.terms, load_p, load_q))
+        models.append(tree_model(there, orient(there, row), problem.terms, load_p, load_q))
     return models

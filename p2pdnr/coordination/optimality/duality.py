@@ -77,7 +77,7 @@ def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: 
     """
     block = problem.block if stand.inverter_eur is None else priced(problem.block, stand.inverter_eur[0])
     bills = best_bills(block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
-    if not problem.network.is_plain:
+    if not problem.operator.hourly.is_plain:
         return DualBound(bills, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
     at_buses = stand.charge_eur_per_kw[problem.operator.buses].T

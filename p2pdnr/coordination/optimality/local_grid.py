@@ -18,7 +18,6 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.network.powerflow import Flow, solve_tree
-from p2pdnr.network.topology import Tree
 from p2pdnr.reconfiguration.terms import limit_kva, violation_eur
 
 BESIDE_PU = 1e-4
@@ -71,7 +70,7 @@ class LocalGrid:
             (flow.current_a[:, self._rated] / limit_a) ** 2,
         )
         loss_slope, v2_slope, share_slope = ((value[1:] - value[0]).T / step_kw for value in values)
-        bend = self._bend(self.problem.operator.tree(self.closed[hour]).tree, flow.vm_pu[0])
+        bend = self._bend(hour, flow.vm_pu[0])
         now = float(values[0][0]), values[1][0], values[2][0]
         return Around(*now, loss_slope, v2_slope, share_slope, bend)
 
@@ -104,10 +103,11 @@ class LocalGrid:
         load_kw = np.tile(operator.load_kw[hour], (len(injection_kw), 1))
         np.subtract.at(load_kw.T, operator.buses, injection_kw.T)
         load_kvar = np.tile(operator.load_kvar[hour], (len(injection_kw), 1))
-        return solve_tree(operator.network, operator.tree(self.closed[hour]).tree, load_kw, load_kvar)
+        return solve_tree(operator.hourly.at(hour), operator.tree(self.closed[hour], hour).tree, load_kw, load_kvar)
 
-    def _bend(self, tree: Tree, vm_pu: Floats) -> Floats:
-        network, buses = self.problem.network, self.problem.operator.buses
+    def _bend(self, hour: int, vm_pu: Floats) -> Floats:
+        operator = self.problem.operator
+        network, buses, tree = operator.hourly.at(hour), operator.buses, operator.tree(self.closed[hour], hour).tree
         fed = np.zeros((network.n_lines, len(buses)))
         for place, bus in enumerate(buses):
             at = int(bus)

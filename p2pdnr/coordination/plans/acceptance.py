@@ -86,7 +86,7 @@ def _not_as_agreed(
 
 def surprise_eur(plan: Dispatch) -> float:
     """What a plan costs beyond what was agreed on."""
-    return plan.total_eur - plan.costs_eur["switching"] - plan.agreement.objective_eur
+    return plan.total_eur - plan.schedule_eur - plan.agreement.objective_eur
 
 
 def unrest(problem: CoordinationProblem, plan: Dispatch, settings: AcceptanceSettings) -> Failure | None:

@@ -20,12 +20,14 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.projection import project
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.market.settlement import costs_eur, delivered_fees_eur
+from p2pdnr.network.hourly import steps
 from p2pdnr.network.powerflow import Flow
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.terms import violation_eur
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,8 @@ class Dispatch:
 
     ``closed`` (T, m); ``traded_kw`` (E, T) the first of each pair sells; ``response`` the prosumers with exactly
     these trades; ``flow`` the AC power flow; ``costs_eur`` by part, ``total_eur`` their sum: W as dispatched;
-    ``reactive_kvar`` (K, T) what inverters feed in, None where they give no reactive power.
+    ``reactive_kvar`` (K, T) what inverters feed in, None where they give no reactive power; ``positions`` (T, L) of the
+    levers that move, None where none does.
     """
 
     closed: Bools
@@ -44,11 +47,17 @@ class Dispatch:
     flow: Flow
     costs_eur: dict[str, float]
     reactive_kvar: Floats | None = None
+    positions: Ints | None = None
 
     @property
     def total_eur(self) -> float:
         """W: everything both levels pay."""
         return sum(self.costs_eur.values())
+
+    @property
+    def schedule_eur(self) -> float:
+        """What the schedule itself costs, whatever runs on it: switching, and the steps of levers."""
+        return self.costs_eur["switching"] + self.costs_eur.get("levers", 0.0)
 
     @property
     def charge_eur_per_kwh(self) -> Floats:
@@ -108,9 +117,10 @@ def dispatched(
         "losses": problem.terms.loss_price_eur_per_kwh * loss_kwh,
         "violations": float(violation_eur(problem.network, problem.terms, flow.vm_pu, flow.current_a).sum()),
         "switching": switching_eur(problem, closed),
+        **lever_costs(problem),
         "unserved": unserved,
     }
-    return Dispatch(closed, agreement, traded_kw, response, flow, costs, reactive_kvar)
+    return Dispatch(closed, agreement, traded_kw, response, flow, costs, reactive_kvar, problem.operator.positions)
 
 
 def delivery(
@@ -161,3 +171,13 @@ def switching_eur(problem: CoordinationProblem, closed: Bools) -> float:
     if problem.terms.return_to_initial:
         operations = operations + (closed[-1] != problem.network.closed)
     return float(operations @ problem.terms.switching_cost_eur)
+
+
+def lever_costs(problem: CoordinationProblem) -> dict[str, float]:
+    """Cost of all steps of levers where they move, the return to where they stand included where the terms ask for it;
+    empty else."""
+    positions, levers = problem.operator.positions, problem.network.levers
+    if positions is None or levers is None or problem.levers is None:
+        return {}
+    counts = steps(levers.positions, positions, problem.terms.return_to_initial)
+    return {"levers": problem.levers.step_eur * float(counts.sum())}

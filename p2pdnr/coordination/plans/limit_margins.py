@@ -39,7 +39,13 @@ def held_back(
     return replace(
         problem,
         operator=OperatorProblem(
-            tighter, operator.terms, operator.load_kw, operator.load_kvar, operator.buses, operator.inverter_buses
+            tighter,
+            operator.terms,
+            operator.load_kw,
+            operator.load_kvar,
+            operator.buses,
+            operator.inverter_buses,
+            operator.positions,
         ),
     )
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from p2pdnr.coordination.bound import certificate
-from p2pdnr.coordination.bound.certificate import LowerBound
+from p2pdnr.coordination.bound import ascent, certificate
+from p2pdnr.coordination.bound.certificate import LowerBound, Quest
 from p2pdnr.coordination.optimality.duality import Stand, exact, near
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats
@@ -49,7 +49,8 @@ def least_cost(
     """A bound on the operator's cost over all schedules of the mode and all that prosumers may do in ``free``;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    bound = _above_zero(certificate.lower_bound(free, trees, mode, paid, journal))
+    quest = Quest(journal) if mode == "fixed" else Quest(journal, ascent.search)
+    bound = _above_zero(certificate.sought(free, trees, mode, paid, quest))
     if mode != "fixed" or bound.bound_eur is None or paid.total_eur - bound.bound_eur <= CLOSE * paid.scale_eur:
         return bound
     known = Known(plan.closed, plan.response.injection_kw, paid.total_eur)

@@ -11,7 +11,8 @@ imported by the one who used it. So at any charges c, 0 <= c <= cap, in EUR per 
 
 No battery charges and discharges at once where sell > 0: that loses energy which could be exported. It is used where
 there is a single hour; over more of them batteries may do so here, which is more than they do.
-Limits of import or export that could bind void the argument; then nothing is said of the device. Batteries and shifted
+Limits of import or export that could bind void the argument for generators and elastic load; what load is left unserved
+and what sun unused is then bounded by what such limits leave short or over (:mod:`.shortages`). Batteries and shifted
 load may do whatever they can. The set is convex and holds every answer to every such charges.
 """
 
@@ -23,13 +24,14 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.roles import shortages
 from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, EXPORTED, GENERATOR, IMPORTED, PV, UNSERVED
 from p2pdnr.market.responses import ProsumerBlock
 from p2pdnr.market.terms import ProsumerTerms
 
 Floats = npt.NDArray[np.float64]
 
-CLEAR_EUR_PER_KWH = 1e-9
+CLEAR_EUR_PER_KWH = shortages.CLEAR_EUR_PER_KWH
 """A price above another by less decides nothing."""
 
 
@@ -57,9 +59,12 @@ def whatever_charges_can_do(problem: CoordinationProblem, cap_eur_per_kwh: float
     """
     block = problem.block
     lower, upper = block.lower.copy(), block.upper.copy()
+    short_kw, over_kw = shortages.most_kw(problem, cap_eur_per_kwh)
     for k, terms in enumerate(block.terms):
         prices = _price_range(block, k, cap_eur_per_kwh)
         _narrow(terms, prices, lower[k], upper[k])
+    lower[:, :, PV] = np.maximum(lower[:, :, PV], upper[:, :, PV] - over_kw)
+    upper[:, :, UNSERVED] = np.minimum(upper[:, :, UNSERVED], short_kw)
     free = replace(
         block,
         lower=lower,
@@ -72,7 +77,7 @@ def whatever_charges_can_do(problem: CoordinationProblem, cap_eur_per_kwh: float
 
 
 def _price_range(block: ProsumerBlock, k: int, cap_eur_per_kwh: float) -> _PriceRange:
-    imports, exports = _unlimited(block, IMPORTED), _unlimited(block, EXPORTED)
+    imports, exports = (~shortages.limited(block, column) for column in (IMPORTED, EXPORTED))
     buy, sell = (np.array([getattr(item, name) for item in block.terms]) for name in _PRICES)
     nothing = np.full(buy.shape[1], np.inf)
     return _PriceRange(
@@ -86,30 +91,11 @@ def _price_range(block: ProsumerBlock, k: int, cap_eur_per_kwh: float) -> _Price
 _PRICES = ("buy_eur_per_kwh", "sell_eur_per_kwh")
 
 
-def _unlimited(block: ProsumerBlock, column: int) -> npt.NDArray[np.bool_]:
-    """(K,) who has no limit with its retailer that could bind: it may import all it can use, or export all it makes."""
-    name = "import_limit_kw" if column == IMPORTED else "export_limit_kw"
-    limit_kw = np.array([getattr(item, name) for item in block.terms])
-    return np.asarray(limit_kw >= _largest_kw(block, column))
-
-
-def _largest_kw(block: ProsumerBlock, column: int) -> Floats:
-    """(K,) the most that each prosumer could use, or make, in any hour."""
-    return np.array([
-        (np.max(item.load_kw) * (1.0 + item.flexible_share) + item.elastic_kw + item.battery_kw)
-        if column == IMPORTED
-        else (np.max(item.pv_kw) + item.generator_kw + item.battery_kw)
-        for item in block.terms
-    ])  # fmt: skip
-
-
 def _narrow(terms: ProsumerTerms, prices: _PriceRange, lower: Floats, upper: Floats) -> None:
     """Narrow the bounds (T, columns) of one prosumer in place."""
     sure = prices.export > CLEAR_EUR_PER_KWH
-    lower[sure, PV] = upper[sure, PV]
     if len(sure) == 1 and sure[0]:  # a battery that must end as it began could only lose energy by doing both at once
         upper[:, [CHARGE, DISCHARGE]] = 0.0
-    upper[prices.highest < terms.unserved_eur_per_kwh - CLEAR_EUR_PER_KWH, UNSERVED] = 0.0
     if terms.generator_kw > 0:
         cost = terms.generation_eur_per_kwh, terms.generator_slope_eur_per_kw2h
         lower[:, GENERATOR] = _least(prices.export, *cost, terms.generator_kw)

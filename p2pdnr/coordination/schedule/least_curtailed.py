@@ -102,9 +102,9 @@ def _curtailed_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: F
 
 def _grid(problem: CoordinationProblem, closed: Bools, injection_kw: Floats, hour: int) -> GridHour:
     """An hour at injections (K, T) on a tree."""
-    load_kw = problem.operator.load_kw[hour].copy()
+    network, load_kw = problem.operator.hourly.at(hour), problem.operator.load_kw[hour].copy()
     np.subtract.at(load_kw, problem.prosumer_bus, injection_kw[:, hour])
-    return GridHour(problem.network, orient(problem.network, closed), load_kw, problem.operator.load_kvar[hour])
+    return GridHour(network, orient(network, closed), load_kw, problem.operator.load_kvar[hour])
 
 
 def _levers(problem: CoordinationProblem, injection_kw: Floats, hour: int) -> Levers:

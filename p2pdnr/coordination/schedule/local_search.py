@@ -101,7 +101,7 @@ def most_gain_eur(problem: CoordinationProblem, plan: Dispatch, tested: Dispatch
     state = tested.agreement
     assert state.answer is not None
     charge_eur_per_kw = np.ascontiguousarray(problem.step_h * state.answer.charge_eur_per_kwh.sum(axis=0).T)
-    eur = tested.total_eur - tested.costs_eur["switching"]
+    eur = tested.total_eur - tested.schedule_eur
     fed = tested.reactive_kvar, tested.inverter_eur(problem)
     stand = duality.Stand(state.trading.price_eur_per_kw, charge_eur_per_kw, tested.response.injection_kw, eur, *fed)
     at = without_choice(problem, tested.reactive_kvar)
@@ -109,7 +109,7 @@ def most_gain_eur(problem: CoordinationProblem, plan: Dispatch, tested: Dispatch
         found = duality.near(at, tested.closed, stand, by_tangent=True)
     except (PowerFlowError, SolverError):
         return np.inf
-    least_eur = found.total_eur + tested.costs_eur["switching"]
+    least_eur = found.total_eur + tested.schedule_eur
     return plan.total_eur - least_eur
 
 

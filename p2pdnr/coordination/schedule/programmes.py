@@ -47,7 +47,7 @@ def pick(
     for hour in np.flatnonzero(free.any(axis=1) & np.isfinite(cost_eur) & (cost_eur > 0.0)).tolist():
         most_kw = (1.0 + settings.programme_slack) * float(cost_eur[hour]) / price
         found = misocp.solve(
-            problem.network.with_(closed=closed[hour]),
+            problem.operator.hourly.at(hour).with_(closed=closed[hour]),
             (load_kw[hour], load_kvar[hour]),
             misocp.Wanted(most_kw, free[hour], problem.terms),
             time_limit_s=settings.programme_s,

@@ -112,6 +112,16 @@ class SearchSettings:
     hopeless_iterations: int = 25
     """After how many iterations that is looked at."""
 
+    lever_stages: int = 40_000_000
+    """Trees times hours times positions of levers that are ranked at once; beyond it the cheapest trees of each hour
+    and of all hours at the positions of the moment."""
+
+    lever_finalists: int = 12
+    """Trees that are ranked at all positions of levers with prosumers that move, beside those in use."""
+
+    lever_turns: int = 6
+    """Most times that levers and topologies are moved together."""
+
     another_day_share: float = 0.1
     """Of all injections: how much of them may have changed for an earlier schedule to be worth improving."""
 

@@ -211,7 +211,7 @@ def stage_costs(
     if hours is None:
         return ranked(problem, trees, injection_kw).stage_cost(problem.terms)
     load_kw, load_kvar = problem.net_load_kw(injection_kw)[hours], problem.operator.load_kvar[hours]
-    return landscape(problem.network, trees, load_kw, load_kvar, problem.terms).stage_cost(problem.terms)
+    return _landscape(problem, trees, hours, load_kw, load_kvar).stage_cost(problem.terms)
 
 
 def ranked(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -> Landscape:
@@ -222,10 +222,23 @@ def ranked(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -
         same = np.array_equal(known_kw, injection_kw) and np.array_equal(known_kvar, load_kvar)
         if known_trees is trees and same:
             return landscape_then
-    now = landscape(problem.network, trees, load_kw, load_kvar, problem.terms)
+    now = _landscape(problem, trees, np.arange(problem.hours), load_kw, load_kvar)
     if trees.complete:
         problem.rankings[:] = [(trees, injection_kw, load_kvar, now)]
     return now
+
+
+def _landscape(
+    problem: CoordinationProblem, trees: TreeSet, hours: Ints, load_kw: Floats, load_kvar: Floats
+) -> Landscape:
+    """Every tree in some hours (H,) at withdrawals (H, n), with levers as they stand there."""
+    parts = list(problem.operator.hourly.parts(hours))
+    made = [landscape(there, trees, load_kw[rows], load_kvar[rows], problem.terms) for rows, there in parts]
+    if len(made) == 1:
+        return made[0]
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+    names = ("loss_kw", "violation_eur", "converged")
+    return Landscape(trees, *(np.hstack([getattr(part, name) for part in made])[:, order] for name in names))
 
 
 def soft_stage_costs(

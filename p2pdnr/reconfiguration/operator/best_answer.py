@@ -158,9 +158,13 @@ class _Hours:
 
     def __init__(self, operator: OperatorProblem, asked: Asked) -> None:
         self.operator, self.asked, charge = operator, asked, asked.charge_eur_per_kw
-        closed, tree = np.unique(asked.closed, axis=0, return_inverse=True)
-        self.tree: Ints = tree.ravel()
-        self.trees: list[Tree] = [operator.tree(row).tree for row in closed]
+        groups = operator.alike(asked.closed, asked.hours)
+        self.tree: Ints = np.empty(len(asked.hours), dtype=np.int64)
+        for index, places in enumerate(groups):
+            self.tree[places] = index
+        first = [(int(places[0]), int(asked.hours[places[0]])) for places in groups]
+        self.trees: list[Tree] = [operator.tree(asked.closed[place], hour).tree for place, hour in first]
+        self.networks = [operator.hourly.at(hour) for _, hour in first]
         self.known_eur = self.cost_eur(np.arange(len(asked.hours)), asked.known_kw)
         earned = np.minimum(charge * asked.least_kw, charge * asked.most_kw).sum(axis=1)
         self.pays_eur: Floats = np.maximum(self.known_eur - earned, 0.0)
@@ -173,7 +177,7 @@ class _Hours:
             rows = np.flatnonzero(self.tree[hour] == index)
             load_kw = operator.load_kw[asked.hours[hour[rows]]].copy()
             np.subtract.at(load_kw.T, operator.buses, injection_kw[rows].T)
-            flow = solve_tree(operator.network, tree, load_kw, operator.load_kvar[asked.hours[hour[rows]]])
+            flow = solve_tree(self.networks[index], tree, load_kw, operator.load_kvar[asked.hours[hour[rows]]])
             lost = operator.terms.loss_eur_per_kw * flow.loss_kw.sum(axis=1)
             broken = violation_eur(operator.network, operator.terms, flow.vm_pu, flow.current_a)
             paid = (asked.charge_eur_per_kw[hour[rows]] * injection_kw[rows]).sum(axis=1)
@@ -193,15 +197,15 @@ class _Hours:
         return _joined(*(self._bounded(index, parts.of(which == index)) for index in np.unique(which)))
 
     def _bounded(self, index: int, parts: _Parts) -> _Parts:
-        lines = fed_lines(self.operator.network, self.trees[index])
+        lines = fed_lines(self.networks[index], self.trees[index])
         operator, loads = self.operator, self._loads(lines, parts.hour)
-        kept = caps(operator.network, operator.terms, lines, loads, self.pays_eur[parts.hour])
+        kept = caps(self.networks[index], operator.terms, lines, loads, self.pays_eur[parts.hour])
         box = ranges(lines, loads, kept, (parts.low[lines.bus], parts.high[lines.bus]))
         unknown, alive = parts.of(~box.known), np.flatnonzero(box.known & ~box.empty)
         unknown = replace(unknown, bus=np.full(len(unknown.hour), -1))
         if not len(alive):
             return unknown
-        relaxed = _RelaxedParts(self, self.trees[index], parts.of(alive), box.of(alive))
+        relaxed = _RelaxedParts(self, index, parts.of(alive), box.of(alive))
         return _joined(unknown, relaxed.solved())
 
     def _loads(self, lines: FedLines, hour: Ints) -> Loads:
@@ -218,9 +222,10 @@ class _Hours:
 class _RelaxedParts:
     """Parts on one tree as a cone programme."""
 
-    def __init__(self, hours: _Hours, tree: Tree, parts: _Parts, box: Ranges) -> None:
+    def __init__(self, hours: _Hours, index: int, parts: _Parts, box: Ranges) -> None:
         self.operator, self.asked, self.parts, self.box = hours.operator, hours.asked, parts, box
-        self.tree, self.lines = tree, fed_lines(hours.operator.network, tree)
+        self.tree, self.network = hours.trees[index], hours.networks[index]
+        self.lines = fed_lines(self.network, self.tree)
         self.injection = cp.Variable((len(self.operator.buses), len(parts.hour)))
 
     def solved(self) -> _Parts:
@@ -245,7 +250,7 @@ class _RelaxedParts:
         at_bus = np.zeros((n, nb))
         at_bus[operator.buses, np.arange(nb)] = 1.0
         load_p = operator.load_kw[rows].T / base - at_bus @ self.injection
-        return tree_model(operator.network, self.tree, operator.terms, load_p, operator.load_kvar[rows].T / base)
+        return tree_model(self.network, self.tree, operator.terms, load_p, operator.load_kvar[rows].T / base)
 
     def _within(self, flow: cp.Expression, apart: cp.Variable) -> list[cp.Constraint]:
         """The parts' limits on flows, softened as the secants are."""

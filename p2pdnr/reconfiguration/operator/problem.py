@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_series
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.hourly import HourlyNetwork, same_rows
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration.operator import kernel
 from p2pdnr.reconfiguration.operator.arrays import (
@@ -65,8 +67,9 @@ class TreeArrays:
     earth: Floats
 
 
-def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
-    """Arrange a tree for the kernel; ``buses`` (nz,) are those where something may be injected."""
+def tree_arrays(network: Network, tree: Tree, buses: Ints, plain: bool) -> TreeArrays:
+    """Arrange a tree for the kernel; ``buses`` (nz,) are those where something may be injected. ``plain`` leaves out
+    ratios and admittances to earth, of which the network has none."""
     order = tree.order
     rank = np.empty(network.n_buses, dtype=np.int64)
     rank[order] = np.arange(network.n_buses)
@@ -77,13 +80,13 @@ def tree_arrays(network: Network, tree: Tree, buses: Ints) -> TreeArrays:
     limit_pu = np.where(fed, network.limit_pu[line], np.inf)
     rating_kva = np.where(fed & np.isfinite(limit_pu), network.base_kw * limit_pu, 0.0)
     limit = np.column_stack([limit_pu**2, rating_kva])
-    r, x, earth = series.r_pu[order], series.x_pu[order], _earth(network, tree)
+    r, x, earth = series.r_pu[order], series.x_pu[order], _earth(network, tree, plain)
     return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], kernel.shared_buses(parent, rank[buses]), earth)
 
 
-def _earth(network: Network, tree: Tree) -> Floats:
+def _earth(network: Network, tree: Tree, plain: bool) -> Floats:
     """(8, n) ratios and admittances to earth in tree order, not read where the network is plain."""
-    if network.is_plain:
+    if plain:
         return np.zeros((EARTH_ROWS, network.n_buses))
     drawn, leak = bus_admittance(network, tree.closed)
     ends = np.zeros((2, network.n_buses), dtype=np.complex128)
@@ -132,7 +135,8 @@ class ArrangedSchedule:
 class OperatorProblem:
     """The operator's hours for a network, its loads (T, n) in kW and kvar without prosumers' injections, and prosumer
     buses (nb,); at ``inverter_buses`` (ni,) the operator chooses reactive power as well. What is injected, active power
-    at the former and reactive power at the latter, is nz = nb + ni numbers an hour.
+    at the former and reactive power at the latter, is nz = nb + ni numbers an hour. ``positions`` (T, L) are those of
+    the network's levers by hour, None where all stay as they are.
 
     Trees are arranged for the kernel once and kept by their closed lines; the last schedule and the workspaces of the
     kernel are kept too. All this belongs to this object.
@@ -144,7 +148,8 @@ class OperatorProblem:
     load_kvar: Floats
     buses: Ints
     inverter_buses: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    _trees: dict[bytes, TreeArrays] = field(default_factory=dict)
+    positions: Ints | None = None
+    _trees: dict[tuple[bytes, bytes], TreeArrays] = field(default_factory=dict)
     _days: list[tuple[tuple[bytes, bytes], ArrangedSchedule]] = field(default_factory=list)
     _workspaces: list[HourWorkspace] = field(default_factory=list)
 
@@ -153,12 +158,26 @@ class OperatorProblem:
         """(nz,) buses of all that is injected."""
         return np.concatenate([self.buses, self.inverter_buses])
 
-    def tree(self, closed: Bools) -> TreeArrays:
-        """The arranged tree of a set of closed lines (m,)."""
-        key = np.packbits(closed).tobytes()
+    @cached_property
+    def hourly(self) -> HourlyNetwork:
+        """The network of every hour."""
+        return HourlyNetwork(self.network, self.positions)
+
+    def tree(self, closed: Bools, hour: int = 0) -> TreeArrays:
+        """The arranged tree of a set of closed lines (m,), with levers as they stand in an hour."""
+        key = np.packbits(closed).tobytes(), self._where(hour)
         if key not in self._trees:
-            self._trees[key] = tree_arrays(self.network, orient(self.network, closed), self.injected)
+            network = self.hourly.at(hour)
+            self._trees[key] = tree_arrays(network, orient(network, closed), self.injected, self.hourly.is_plain)
         return self._trees[key]
+
+    def alike(self, closed: Bools, hours: Ints) -> list[Ints]:
+        """Places among some hours (H,) with the same row of ``closed`` (H, m) and the same positions."""
+        rows = closed if self.positions is None else np.hstack([closed, self.positions[hours]])
+        return same_rows(rows)
+
+    def _where(self, hour: int) -> bytes:
+        return b"" if self.positions is None else self.positions[hour].tobytes()
 
     def solve(
         self,
@@ -220,20 +239,21 @@ class OperatorProblem:
         return day
 
     def _arranged(self, closed: Bools, hours: Ints) -> ArrangedSchedule:
-        trees, which = self._used(closed)
+        trees, which = self._used(closed, hours)
         order = np.array([item.tree.order for item in trees])[which]
         rank = np.array([item.rank for item in trees])[which]
         loads = (values[hours] / self.network.base_kw for values in (self.load_kw, self.load_kvar))
         load_p, load_q = (np.take_along_axis(load, order, axis=1) for load in loads)
-        return ArrangedSchedule(self._stacked(trees), which, order, rank, load_p, load_q, self._root_v()[order])
+        root_v = np.take_along_axis(self._root_v(hours), order, axis=1)
+        return ArrangedSchedule(self._stacked(trees), which, order, rank, load_p, load_q, root_v)
 
-    def _used(self, closed: Bools) -> tuple[list[TreeArrays], Ints]:
-        """The different trees of ``closed`` (H, m), and which of them each hour has."""
-        keys = [row.tobytes() for row in np.packbits(closed, axis=1)]
+    def _used(self, closed: Bools, hours: Ints) -> tuple[list[TreeArrays], Ints]:
+        """The different trees of ``closed`` (H, m) with levers as in some hours (H,), and which of them each has."""
+        keys = [row.tobytes() + self._where(h) for row, h in zip(np.packbits(closed, axis=1), hours, strict=True)]
         place = {key: index for index, key in enumerate(dict.fromkeys(keys))}
         which = np.array([place[key] for key in keys], dtype=np.int64)
         first = [keys.index(key) for key in place]
-        return [self.tree(closed[hour]) for hour in first], which
+        return [self.tree(closed[row], int(hours[row])) for row in first], which
 
     def _stacked(self, trees: list[TreeArrays]) -> Trees:
         return Trees(
@@ -245,7 +265,7 @@ class OperatorProblem:
             np.array([tree.shared for tree in trees]),
             len(self.network.substations),
             np.array([tree.earth for tree in trees]),
-            self.network.is_plain,
+            self.hourly.is_plain,
             len(self.buses),
         )
 
@@ -263,10 +283,11 @@ class OperatorProblem:
             return np.hstack([start.injection_kw, np.zeros((len(start.injection_kw), len(self.inverter_buses)))])
         return np.hstack([start.injection_kw, start.reactive_kvar])
 
-    def _root_v(self) -> Floats:
-        """(n,) squared voltage of the substations, zero elsewhere."""
-        voltage = np.zeros(self.network.n_buses)
-        voltage[self.network.substations] = self.network.substation_vm_pu**2
+    def _root_v(self, hours: Ints) -> Floats:
+        """(H, n) squared voltage of the substations, zero elsewhere."""
+        voltage = np.zeros((len(hours), self.network.n_buses))
+        for places, network in self.hourly.parts(hours):
+            voltage[np.ix_(places, network.substations)] = network.substation_vm_pu**2
         return voltage
 
     def _terms(self) -> Terms:

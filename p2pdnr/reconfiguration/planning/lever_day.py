@@ -15,17 +15,19 @@ import numpy as np
 from p2pdnr.errors import InputError, NetworkError, Problem, SolverError
 from p2pdnr.network.arrays import Bools, Ints, Lever, Network
 from p2pdnr.network.levers import at
+from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, Moved, day_plan
 from p2pdnr.reconfiguration.planning.progress import Watch
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.schedule import pool_growth
 from p2pdnr.reconfiguration.schedule.joint_programme import JointProgramme, JointSchedule
-from p2pdnr.reconfiguration.schedule.joint_search import cheapest_together
+from p2pdnr.reconfiguration.schedule.joint_search import cheapest_single, cheapest_together
 from p2pdnr.reconfiguration.schedule.lever_states import LeverStates, lever_states
 from p2pdnr.reconfiguration.schedule.pool_growth import Staged
 from p2pdnr.reconfiguration.schedule.pruning import cheapest
 from p2pdnr.reconfiguration.schedule.settings import ScheduleSettings
 from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase
-from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +110,22 @@ def best_plan(case: LoadCase, programme: JointProgramme) -> tuple[DayPlan, bool]
     """
     found, exact = cheapest_together(programme)
     return day_plan(case, _closed(programme.trees, found.indices), _moved(programme, found)), exact
+
+
+def single_tree_day(case: LoadCase, terms: LeverTerms) -> DayPlan | None:
+    """The cheapest schedule of one topology all day with levers that move; None where topologies are too many to be
+    ranked at all positions, or none keeps the limits."""
+    trees_count, states = count_spanning_trees(case.network), states_of(case)
+    stages = trees_count * case.steps * len(states)
+    if not enumerable(case.network, trees_count) or stages > PlanningSettings.most_stages:
+        return None
+    trees = all_trees(case.network)
+    programme, _ = together(case, pool_growth.staged(case, trees), terms, Watch(), len(trees))
+    try:
+        found = cheapest_single(programme)
+    except SolverError:
+        return None
+    return day_plan(case, _closed(trees, found.indices), _moved(programme, found))
 
 
 def _moved(programme: JointProgramme, found: JointSchedule) -> Moved:

@@ -16,6 +16,7 @@ import numpy as np
 from p2pdnr.network.arrays import Floats, Ints
 from p2pdnr.reconfiguration.schedule.dynamic_programme import no_schedule
 from p2pdnr.reconfiguration.schedule.joint_programme import JointProgramme, JointSchedule
+from p2pdnr.reconfiguration.schedule.single_tree import single_tree_eur
 from p2pdnr.reconfiguration.schedule.transition_cost import distances
 
 FIRST_TREES = 60
@@ -51,6 +52,25 @@ def cheapest_together(programme: JointProgramme) -> tuple[JointSchedule, bool]:
     if _fits(programme, len(programme.trees)):
         return _found(programme.over(np.arange(len(programme.trees))).best()), True
     return _pruned(programme, free.marginals())
+
+
+def cheapest_single(programme: JointProgramme) -> JointSchedule:
+    """The cheapest schedule of one tree all the time, reached in the first step, with levers that move; none over the
+    trees of the programme is cheaper.
+
+    Trees are taken in the order of what they cost where steps are free, until the next costs more than the best found.
+    Raises :class:`p2pdnr.errors.SolverError` when no single tree respects the limits.
+    """
+    free_eur = np.ascontiguousarray(programme.stage.min(axis=2).T)
+    least_eur = single_tree_eur(free_eur, programme.trees, programme.terms, programme.initial)
+    best, best_row = None, 0
+    for row in np.argsort(least_eur, kind="stable").tolist():
+        if not np.isfinite(least_eur[row]) or (best is not None and least_eur[row] >= best.cost_eur):
+            break
+        found = programme.over(np.array([row])).best()
+        if found is not None and (best is None or found.cost_eur < best.cost_eur):
+            best, best_row = found, row
+    return replace(_found(best), indices=np.full(programme.hours, best_row, dtype=np.int64))
 
 
 def _found(schedule: JointSchedule | None) -> JointSchedule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from p2pdnr.results.claims import FAILS
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.roles import envelopes, leader, validate
 from p2pdnr.verification.roles.examined import Examined
@@ -20,9 +21,12 @@ EXAMINERS: Mapping[str, Callable[[Examined], dict[str, Finding]]] = {
 def of_role(examined: Examined, findings: Mapping[str, Finding]) -> dict[str, Finding]:
     """The findings of every result as they stand for this role, then those of the role."""
     role = examined.result.scenario.dso.role
-    reasons = NOT_OF_ROLE.get(role, {})
+    reasons, doubts = NOT_OF_ROLE.get(role, {}), leader.doubts(examined) if role == "leader" else {}
     kept = {name: _known(item, reasons[name]) if name in reasons else item for name, item in findings.items()}
-    return kept | EXAMINERS[role](examined)
+    doubted = {
+        name: _known(kept[name], why) for name, why in doubts.items() if kept[name].state(kept[name].limit) != FAILS
+    }
+    return kept | doubted | EXAMINERS[role](examined)
 
 
 def _known(item: Finding, reason: str) -> Finding:

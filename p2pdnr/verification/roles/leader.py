@@ -11,10 +11,14 @@ from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.summary import switching_eur, violations_eur
 from p2pdnr.verification.finding import Finding, not_shown, same, within
+from p2pdnr.verification.refund import used_kw
 from p2pdnr.verification.roles.examined import Examined
 
 GAP_LIMIT = 0.03
 """Of the operator's cost: a larger gap does not show that the leader is near its best."""
+
+REFUND_EUR = 1e-2
+"""A refund to all that is worth no word."""
 
 ROUNDING, SEARCHED, RESPECTED = 1e-6, 1e-4, 1e-4
 """Of the operator's cost, at least of 1 EUR: how far the stated bound may be above the repeated one, where a search is
@@ -25,6 +29,21 @@ def findings(examined: Examined) -> dict[str, Finding]:
     """Of a leader's result: ``revenue`` and ``leader_gap``; ``regret`` is that of every result."""
     cost_eur = operator_cost_eur(examined)
     return {"revenue": revenue(examined, cost_eur), "leader_gap": leader_gap(examined, cost_eur)}
+
+
+def doubts(examined: Examined) -> dict[str, str]:
+    """Which findings of every result show nothing here, and why: a leader's followers answer to charges alone, and a
+    refund by use pays them for using more."""
+    scenario, bills = examined.plan.scenario, examined.result.tables.bills
+    if scenario.dso.refund != "use" or "refund_eur" not in bills:
+        return {}
+    back_eur = -float(bills["refund_eur"].sum())
+    if not back_eur > REFUND_EUR:
+        return {}
+    used_kwh = scenario.step_h * float(used_kw(examined.plan).sum())
+    more_eur = back_eur / max(used_kwh, 1e-3)
+    paid = f"a refund by use pays up to {more_eur:.4f} EUR for a kWh more"
+    return {"regret": f"{paid} that is used, which the answers to the charges do not count on"}
 
 
 def operator_cost_eur(examined: Examined) -> float:

@@ -84,7 +84,7 @@ def test_a_bound_below_zero_is_none(
 ) -> None:
     """Where the cone loses more power than there is cost, nothing is stated, with the reason."""
     below = LowerBound(-5.0, "so low", {"bound_tree": np.zeros(1)}, np.zeros((3, 1)))
-    monkeypatch.setattr(certificate, "lower_bound", lambda *_: below)
+    monkeypatch.setattr(certificate, "sought", lambda *_: below)
     free = whatever_charges_can_do(problem, CAP)
     found = least_cost(free, all_trees(problem.network), "static", led.dispatch, Journal())
     assert found.bound_eur is None and found.arrays == {} and "below zero" in found.text

@@ -13,7 +13,7 @@ from p2pdnr import study
 from p2pdnr.results import folder
 from p2pdnr.results.claims import FAILS, HOLDS, NOT_SHOWN
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.scenario import document
+from p2pdnr.scenario import document, patch
 from p2pdnr.verification import Certificate, verify
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import read_plan
@@ -30,6 +30,12 @@ def led() -> StudyResult:
     return study.run(document.from_dict(duo()))
 
 
+@pytest.fixture(scope="module")
+def loaded() -> StudyResult:
+    """Bus 2 withdraws 200 kW at least."""
+    return study.run(document.from_dict(duo(load_kw=200)))
+
+
 def told(result: StudyResult, **claims: Any) -> StudyResult:
     return replace(result, summary=result.summary | {"role": result.summary["role"] | claims})
 
@@ -40,6 +46,14 @@ def charged(result: StudyResult, change: Callable[[float, int], float]) -> Study
     rows = zip(buses["charge_eur_per_kwh"], buses["bus"], strict=True)
     buses["charge_eur_per_kwh"] = [change(float(charge), int(bus)) for charge, bus in rows]
     return replace(result, tables=replace(result.tables, buses=buses))
+
+
+def refunded(result: StudyResult, refund: str, back_eur: float) -> StudyResult:
+    """The result with so much given back, as much to everybody."""
+    bills, own_eur = result.tables.bills, back_eur / len(result.tables.bills)
+    bills = bills.assign(refund_eur=-own_eur, total_eur=bills["total_eur"] - own_eur)
+    scenario = patch.apply(result.scenario, {"dso": {"refund": refund}})
+    return replace(result, scenario=scenario, tables=replace(result.tables, bills=bills))
 
 
 def found(result: StudyResult, name: str) -> Certificate:
@@ -59,11 +73,10 @@ def test_they_hold_from_the_files_alone(led: StudyResult, tmp_path: Path) -> Non
     assert {name: again[name].state for name in OWN} == dict.fromkeys(OWN, HOLDS)
 
 
-def test_a_leader_that_collects_more_than_its_cost_is_seen() -> None:
-    """Bus 2 withdraws 200 kW at least: at 0.40 EUR/kWh that is more than losses cost."""
-    honest = study.run(document.from_dict(duo(load_kw=200)))
-    assert found(honest, "revenue").state == HOLDS
-    more = found(charged(honest, lambda charge, bus: CAP if bus == 2 else 0.0), "revenue")
+def test_a_leader_that_collects_more_than_its_cost_is_seen(loaded: StudyResult) -> None:
+    """At 0.40 EUR/kWh 200 kW are more than losses cost."""
+    assert found(loaded, "revenue").state == HOLDS
+    more = found(charged(loaded, lambda charge, bus: CAP if bus == 2 else 0.0), "revenue")
     assert more.state == FAILS and "collected" in more.text
 
 
@@ -75,6 +88,24 @@ def test_a_charge_beyond_zero_or_the_cap_is_seen_wherever_it_is(led: StudyResult
 
 def test_a_market_that_would_answer_otherwise_is_seen(led: StudyResult) -> None:
     assert found(charged(led, lambda charge, bus: 0.0), "regret").state == FAILS
+
+
+@pytest.mark.parametrize(
+    ("refund", "back_eur", "state"),
+    [("none", 0.0, HOLDS), ("equal", 3.0, HOLDS), ("use", 0.0, HOLDS), ("use", 3.0, NOT_SHOWN)],
+)
+def test_where_using_more_brings_a_refund_regret_shows_nothing_and_says_so(
+    loaded: StudyResult, refund: str, back_eur: float, state: str
+) -> None:
+    regret, day = found(refunded(loaded, refund, back_eur), "regret"), loaded.tables.prosumers
+    assert regret.state == state
+    if state == NOT_SHOWN:
+        used_kwh = float((day["generator_kw"] - day["injection_kw"]).sum())
+        assert f"up to {back_eur / used_kwh:.4f} EUR for a kWh more" in regret.reason
+
+
+def test_a_refund_by_use_does_not_hide_followers_who_would_answer_otherwise(loaded: StudyResult) -> None:
+    assert found(charged(refunded(loaded, "use", 3.0), lambda charge, bus: 0.0), "regret").state == FAILS
 
 
 def test_a_bound_that_the_prices_do_not_prove_is_seen(led: StudyResult) -> None:

@@ -1,0 +1,123 @@
+"""How much load may be left unserved, and how much sun unused, in any answer to charges between zero and a cap.
+
+Somebody's energy is worth mu on its market, and mu + c with its charge c to its devices; a sale goes from the lower mu
+to the higher one, whatever the limit of the pair.
+
+Short. Who leaves load unserved at the price V has mu >= V - cap. Those whom it sells to, they whom they sell to, and so
+on, have so too: a group that sells to nobody else. Where V - cap is above what a retailer asks, what elastic load is
+worth and what a generator costs, every member of it imports what it may, uses no elastic load and makes all it can.
+Who may import as much as it can use (it imports for its own use alone) brings all that it makes, and what it leaves
+unserved, to the group. So, by the balance of the group, in every hour
+
+    unserved in all  <=  sum over members of   max(load + shifted in + charged - limit of import, 0) - PV - generator.
+
+Over. Who leaves sun unused has mu <= 0, and so have they whom it buys from, they whom they buy from, and so on: a group
+that buys from nobody else. Where a retailer pays and asks more than nothing, no member imports, and it exports what it
+makes or its limit; all sun is used by those without a limit of export. So, by the balance of the group,
+
+    unused in all  <=  sum over members of   PV + generator + discharged - load that stays - limit of export.
+
+Groups lie within the connected parts of the market. Which members a group has is not known: who has a share below zero
+may be left out of it, but for the one who is asked about.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.market.kernel_arrays import EXPORTED, IMPORTED
+from p2pdnr.market.responses import ProsumerBlock
+from p2pdnr.market.terms import ProsumerTerms
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+CLEAR_EUR_PER_KWH = 1e-9
+"""A price above another by less decides nothing."""
+
+
+def most_kw(problem: CoordinationProblem, cap_eur_per_kwh: float) -> tuple[Floats, Floats]:
+    """(K, T) each, in kW: the most load that each prosumer may leave unserved, and the most sun unused, in any answer
+    to charges up to a cap; infinite where nothing is known."""
+    block, part = problem.block, _parts(problem)
+    dear = block.terms[0].unserved_eur_per_kwh - cap_eur_per_kwh
+    buy, sell = (np.array([getattr(item, name) for item in block.terms]) for name in _PRICES)
+    worth = np.array([item.utility_eur_per_kwh if item.elastic_kw > 0 else -np.inf for item in block.terms])
+    settled = _throughout(part, (np.maximum(buy, worth[:, None]) < dear - CLEAR_EUR_PER_KWH))
+    paid = _throughout(part, (np.minimum(buy, sell) > CLEAR_EUR_PER_KWH) & (dear > CLEAR_EUR_PER_KWH))
+    short = np.array([_short_kw(terms, dear) for terms in block.terms])
+    over = np.array([_over_kw(terms, cap_eur_per_kwh) for terms in block.terms])
+    unserved_kw = np.where(settled, _with_others(short, part), np.inf)
+    unused_kw = np.where(paid, _with_others(over, part), np.inf)
+    exporting = ~limited(block, EXPORTED)[:, None] & (sell > CLEAR_EUR_PER_KWH)
+    return unserved_kw, np.where(exporting, 0.0, unused_kw)
+
+
+_PRICES = ("buy_eur_per_kwh", "sell_eur_per_kwh")
+
+
+def limited(block: ProsumerBlock, column: int) -> Bools:
+    """(K,) whose limit with the retailer could bind: who might not import all it can use, or export all it makes."""
+    name = "import_limit_kw" if column == IMPORTED else "export_limit_kw"
+    limit_kw = np.array([getattr(item, name) for item in block.terms])
+    return np.asarray(limit_kw < _largest_kw(block, column))
+
+
+def _largest_kw(block: ProsumerBlock, column: int) -> Floats:
+    """(K,) the most that each prosumer could use, or make, in any hour."""
+    return np.array([
+        (np.max(item.load_kw) * (1.0 + item.flexible_share) + item.elastic_kw + item.battery_kw)
+        if column == IMPORTED
+        else (np.max(item.pv_kw) + item.generator_kw + item.battery_kw)
+        for item in block.terms
+    ])  # fmt: skip
+
+
+def _short_kw(terms: ProsumerTerms, dear_eur_per_kwh: float) -> Floats:
+    """(T,) by how much what it may use is above what it imports and makes where energy is worth ``dear``."""
+    last = terms.generation_eur_per_kwh + terms.generator_slope_eur_per_kw2h * terms.generator_kw
+    made_kw = terms.pv_kw + (terms.generator_kw if last < dear_eur_per_kwh - CLEAR_EUR_PER_KWH else 0.0)
+    used_kw = terms.load_kw * (1.0 + _shifted(terms)) + _battery_kw(terms)
+    return np.asarray(np.maximum(used_kw - terms.import_limit_kw, 0.0) - made_kw)
+
+
+def _over_kw(terms: ProsumerTerms, cap_eur_per_kwh: float) -> Floats:
+    """(T,) by how much what it may make is above what it uses and exports where energy is worth nothing but a
+    charge."""
+    runs = terms.generation_eur_per_kwh <= cap_eur_per_kwh + CLEAR_EUR_PER_KWH
+    made_kw = terms.pv_kw + _battery_kw(terms) + (terms.generator_kw if runs else 0.0)
+    return np.asarray(made_kw - terms.load_kw * (1.0 - _shifted(terms)) - terms.export_limit_kw)
+
+
+def _shifted(terms: ProsumerTerms) -> float:
+    return terms.flexible_share if terms.hours > 1 else 0.0
+
+
+def _battery_kw(terms: ProsumerTerms) -> float:
+    return terms.battery_kw if terms.hours > 1 else 0.0
+
+
+def _parts(problem: CoordinationProblem) -> npt.NDArray[np.int64]:
+    """(K,) the connected part of the partner graph that each prosumer is in."""
+    count, pairs = len(problem.block.terms), problem.trades.pairs
+    links = sp.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+
+def _throughout(part: npt.NDArray[np.int64], holds: Bools) -> Bools:
+    """(K, T) whether it holds for all of one's part."""
+    misses = np.zeros((part.max() + 1, holds.shape[1]))
+    np.add.at(misses, part, ~holds)
+    return np.asarray(misses[part] == 0)
+
+
+def _with_others(own: Floats, part: npt.NDArray[np.int64]) -> Floats:
+    """(K, T) what somebody and those of its part who add to it come to, at least nothing."""
+    adds = np.maximum(own, 0.0)
+    total = np.zeros((part.max() + 1, own.shape[1]))
+    np.add.at(total, part, adds)
+    return np.maximum(total[part] - adds + own, 0.0)
