@@ -13,7 +13,7 @@ const FLOORS = [
   ["drawer"],
   ["whatif", "preview"],
   ["charts"],
-  ["lessons"],
+  ["lessons", "room"],
   ["app"],
 ];
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from p2pdnr.dashboard import assets
-from p2pdnr.dashboard.assets import CLASSIC, DOOR, ENTRY, IN_FILE, WORKERS, Assets
+from p2pdnr.dashboard.assets import CLASSIC, DOOR, ENTRY, IN_FILE, ROOM, WORKERS, Assets
 from p2pdnr.resources import ASSETS
 
 # Lowest first. A room may import from those below it and from itself, never from its neighbours.
@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("drawer",),
     ("whatif", "preview"),
     ("charts",),
-    ("lessons",),
+    ("lessons", "room"),
     ("app",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -96,7 +96,8 @@ def test_every_import_is_found() -> None:
 
 def test_every_script_has_its_place() -> None:
     beside = {other for worker in WORKERS for other in assets.needed(tree(), worker)}
-    assert {*assets.needed(tree(), ENTRY), *beside, *CLASSIC, DOOR, IN_FILE} == set(scripts())
+    rooms = assets.needed(tree(), ROOM)
+    assert {*assets.needed(tree(), ENTRY), *rooms, *beside, *CLASSIC, DOOR, IN_FILE} == set(scripts())
     assert not {DOOR, IN_FILE} & set(assets.needed(tree(), ENTRY))
     assert set(assets.needed(tree(), IN_FILE)) - {IN_FILE} < set(assets.needed(tree(), ENTRY))
 

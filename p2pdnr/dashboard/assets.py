@@ -33,6 +33,8 @@ DOOR = "app/door.js"
 IN_FILE = "app/one_file.js"
 """The module that runs instead of ENTRY where the page is one file (one_file.py)."""
 
+ROOM = "room/main.js"
+"""The module that the pages of rooms run (room_pages.py)."""
 LONG = 31_536_000
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _IMPORT = re.compile(r'^(?:import|export)\b[^"\';]*?\bfrom\s*"(\.[^"]+)"|^import\s*"(\.[^"]+)"', re.MULTILINE)

@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Flask, request
 
-from p2pdnr.dashboard import addresses
+from p2pdnr.dashboard import addresses, room_pages
 from p2pdnr.room import routes
 from p2pdnr.room.hall import Hall, Outside
 from p2pdnr.room.market import ServerMarket
@@ -39,6 +39,7 @@ def register(app: Flask, settings: RoomSettings, host: str) -> Rooms:
     server: Server = app.extensions[EXTENSION]
     rooms = Rooms(settings, server)
     server.beside = (*server.beside, rooms)
+    room_pages.register(app)
     routes.register(app, rooms.hall, partial(_origin, host), addresses.code_svg)
     return rooms
 
