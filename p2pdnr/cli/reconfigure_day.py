@@ -45,6 +45,13 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--max-per-day", metavar="N", type=options.count, help="most operations in 24 hours")
     group.add_argument("--min-dwell", metavar="H", type=options.positive, help="least hours between two of one line")
     group.add_argument("--return", dest="back", action="store_true", default=None, help="end in the initial state")
+    _add_levers(group)
+    _add_horizon(group)
+    _add_scenarios(group)
+    group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
+
+
+def _add_levers(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--levers",
         metavar="WHICH",
@@ -52,6 +59,9 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--lever-cost", metavar="EUR", type=options.not_negative, help="of one step of a lever (0)")
     group.add_argument("--max-lever-steps", metavar="N", type=options.count, help="most steps of levers in 24 hours")
+
+
+def _add_horizon(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--step",
         metavar="H",
@@ -64,6 +74,15 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         help="when to switch: hourly (every row), daily, weekly, seasonal, fixed, or several as in daily,weekly",
     )
     group.add_argument(
+        "--gap",
+        metavar="PERCENT",
+        type=options.not_negative,
+        help="also a lower bound on all schedules, to within so many percent or until --time-limit",
+    )
+
+
+def _add_scenarios(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--scenarios",
         metavar="FILE.csv",
         type=Path,
@@ -75,13 +94,6 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         type=reconfigure_scenarios.level,
         help="with --scenarios: the least mean cost of the worst; 0.9 looks at the worst tenth (0, the expected cost)",
     )
-    group.add_argument(
-        "--gap",
-        metavar="PERCENT",
-        type=options.not_negative,
-        help="also a lower bound on all schedules, to within so many percent or until --time-limit",
-    )
-    group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
 
 
 def refuse_without_hours(arguments: argparse.Namespace) -> None:
