@@ -41,8 +41,12 @@ export function queued(moves, move) {
   return [...moves.filter(({ round, tried }) => round === move.round && tried), move].slice(-8);
 }
 
+// Rounded down, so that only the optimum has all; two power flows may differ by as much as rounding does.
+const ROUNDING = 1e-4;
 export const shareOf = (initial, now, possible) =>
-  possible > 1e-9 ? Math.floor(10 * Math.min(100, Math.max(0, (100 * (initial - now)) / possible))) / 10 : 100;
+  possible > 1e-9
+    ? Math.floor(10 * Math.min(100, Math.max(0, (100 * (initial - now)) / possible)) + ROUNDING) / 10
+    : 100;
 
 // Power of a battery by the hour and what it holds, from shares of its power per block. What does not fit is cut, and
 // the last hours bring it back to where it began: as p2pdnr/room/battery_plan.py does it.
