@@ -56,7 +56,7 @@ def asked_once() -> Iterator[None]:
         patch.setattr(owner, name, answer)
 
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((certificates, "judge"), (validate, "judge"), (validate, "least_curtailment")):
+        for owner, name in ((certificates, "judge_hourly"), (validate, "judge"), (validate, "least_curtailment")):
             once(owner, name, lambda *question: pickle.dumps(question), patch)
         once(optimum, "central", lambda _, result: id(result.tables), patch)
         once(certificates, "rank", lambda _, tables, *rest: id(tables), patch)
