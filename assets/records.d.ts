@@ -72,6 +72,17 @@ interface PayloadNetwork {
     vm_max_pu: number;
 }
 
+interface Levers {
+    kind: ("substation tap" | "line tap" | "capacitor")[];
+    number: number[];
+    min: number[];
+    max: number[];
+    position: number[][];
+    steps: number[][];
+    which: number[];
+    networks: Pick<PayloadNetwork, "r_pu" | "x_pu" | "substation_vm_pu" | "earth">[];
+}
+
 interface Trades {
     seller: number[];
     buyer: number[];
@@ -121,6 +132,7 @@ interface Payload {
     bills: Record<string, number[]>;
     convergence: Record<string, unknown[]>;
     operations: { hour: number[]; step: number[]; line: number[]; action: ("close" | "open")[] };
+    levers?: Levers | null;
 }
 
 /** A scenario that is not solved yet: what `unsolved` of p2pdnr/results/payload.py makes of it. */

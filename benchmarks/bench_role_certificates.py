@@ -3,7 +3,8 @@
     PYTHONPATH=. python benchmarks/bench_role_certificates.py [--only "PV-rich"] [--seeds 2]
 
 The scenarios are those of ``bench_robustness.py``. A cell counts certificates that hold, are not shown, and do not
-hold, and names the last; a role that cannot be planned is "no plan". One kind takes up to three minutes, "all" longer
+hold, and names the last, and says how far a leader is from its lower bound at most; a role that cannot be planned is
+"no plan". One kind takes up to three minutes, "all" longer
 than ``make bench`` gives a benchmark. The table is printed and not kept.
 """
 
@@ -29,14 +30,16 @@ STATES = (HOLDS, NOT_SHOWN, FAILS)
 def cell(scene: Scenario, role: Role, sums: Counter[tuple[str, str]]) -> str:
     """Certificates of one role by state, those that fail by name; what is counted is added to ``sums``."""
     try:
-        certificates = study.run(scene, study.Options(role=role)).summary["certificates"]
+        summary = study.run(scene, study.Options(role=role)).summary
     except P2pdnrError as error:
         sums[role, "no plan"] += 1
         return f"no plan: {error}".replace("\n", " ")[:90]
+    certificates, gap = summary["certificates"], summary["role"].get("gap")
     counts = Counter(state_of(claim) for claim in certificates.values())
     sums.update({(role, state): counts[state] for state in STATES})
     failing = ", ".join(named(certificates, FAILS))
-    return " / ".join(str(counts[state]) for state in STATES) + (f": {failing}" if failing else "")
+    counted = " / ".join(str(counts[state]) for state in STATES) + (f": {failing}" if failing else "")
+    return counted if gap is None else f"{counted}, gap {gap:.1%}"
 
 
 def total(role: Role, sums: Counter[tuple[str, str]]) -> str:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import dims_to_solver_cones
 from cvxpy.settings import PARAM_PROB
+from scipy.optimize import linprog
 
 from p2pdnr.errors import SolverError
 
@@ -244,6 +245,16 @@ def _conic(costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], con
     answer = clarabel.DefaultSolver(sp.diags(quadratic, format="csc"), linear, *rows, kinds, settings).solve()
     status = _STATUS.get(str(answer.status), Status.FAILED)
     return Solution(status, np.asarray(answer.x), np.asarray(answer.z), float(answer.obj_val), answer.iterations)
+
+
+def solve_linear(
+    linear: Floats, equal: tuple[sp.csr_matrix, Floats], below: tuple[sp.csr_matrix, Floats], most: Floats
+) -> Floats | None:
+    """The multipliers, not negative, of the rows ``below`` (matrix, right) of: minimise ``linear x`` with x from 0 to
+    ``most``, ``equal`` rows equal to and ``below`` rows at most their right-hand side. None without an optimum."""
+    bounds = np.column_stack([np.zeros(len(most)), most])
+    answer: Any = linprog(linear, below[0], below[1], equal[0], equal[1], bounds, method="highs")  # type: ignore[call-overload]
+    return -np.asarray(answer.ineqlin.marginals) if answer.status == 0 else None
 
 
 MIXED_INTEGER_GAP = 5e-5

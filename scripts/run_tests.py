@@ -153,6 +153,9 @@ def main() -> int:
     arguments = sys.argv[1:]
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     given, options = arguments[:cut], arguments[cut + 1 :]
+    if {"-h", "--help"} & set(given):
+        print(f"{__doc__}\nStages: {', '.join(stage.name for stage in STAGES)}.")
+        return 0
     names = [word for word in given if word != "--costs"]
     if unknown := set(names) - {stage.name for stage in STAGES}:
         print(f"no such stage: {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in STAGES)}")

@@ -23,6 +23,7 @@ from p2pdnr.results import folder, payload, summary
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
+from tests.pandapower_nets import empty
 
 Floats = npt.NDArray[np.float64]
 SECOND_TOPOLOGY = (7, 9, 14, 32, 37)
@@ -186,7 +187,7 @@ def _loss_slopes(network: Network, closed: npt.NDArray[np.bool_], p_kw: Floats, 
 
 
 def _pandapower_net(network: Network) -> Any:
-    net = pp.create_empty_network(sn_mva=1.0)
+    net = empty(sn_mva=1.0)
     for vn_kv in network.vn_kv:
         pp.create_load(net, pp.create_bus(net, vn_kv), 0.0)
     z_ohm = network.vn_kv[network.from_bus] ** 2 / network.base_mva

@@ -7,6 +7,7 @@ import pytest
 
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import from_text
+from tests.pandapower_nets import empty
 
 pp = pytest.importorskip("pandapower")
 
@@ -24,7 +25,7 @@ def ladder(steps: int) -> Network:
 
 def newton_kw(network: Network) -> float:
     """Losses of the present state by pandapower, lines and loads entered here one by one."""
-    net = pp.create_empty_network()
+    net = empty()
     for vn_kv in network.vn_kv:
         pp.create_bus(net, vn_kv)
     for bus, vm_pu in zip(network.substations, network.substation_vm_pu, strict=True):

@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("results",),
     ("verification", "figures"),
     ("study_summary", "study_secure", "report"),
-    ("study",),
+    ("study", "rolling"),
     ("preparation",),
     ("server", "api"),
     ("room",),
@@ -47,7 +47,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bounds",),
         ("models",),
         ("operator", "schedule", "outages", "days"),
-        ("lagrangian", "risk", "day_bound"),
+        ("lagrangian", "risk", "day_bound", "horizon"),
         ("planning",),
     ),
     "coordination": (

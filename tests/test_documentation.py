@@ -174,6 +174,20 @@ def test_files_that_a_page_names_exist(name: str) -> None:
     assert [path for path in named if not any(f"/{file}".endswith(f"/{path}") for file in FILES)] == []
 
 
+def tables_of_modules(text: str) -> Iterator[list[str]]:
+    """The files in the first column of every table that has modules there."""
+    for table in re.findall(r"^\| module \|.*\n\|[-| ]+\n((?:\|.*\n)+)", text, re.MULTILINE):
+        yield re.findall(r"`([\w./-]+\.(?:py|js))`", "\n".join(row.split("|")[1] for row in table.splitlines()))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_modules_of_a_table_stand_in_one_room(name: str) -> None:
+    """A file of that name somewhere else is not the one that is meant."""
+    for modules in tables_of_modules(TEXTS[name]):
+        rooms = {str(Path(file).parent) for file in FILES}
+        assert min([[path for path in modules if f"{room}/{path}" not in FILES] for room in rooms], key=len) == []
+
+
 def test_tests_that_a_page_names_exist() -> None:
     missing = []
     for name, text in TEXTS.items():

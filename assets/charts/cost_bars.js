@@ -10,6 +10,7 @@ export const PARTS = [
   ["losses", "losses"],
   ["violations", "limits broken"],
   ["switching", "switching"],
+  ["levers", "taps and capacitors"],
   ["unserved", "unserved load"],
 ];
 
@@ -18,14 +19,17 @@ export const PARTS = [
 /** @param {Summary[]} summaries */
 export function bars(summaries) {
   const sums = summaries.map(({ costs_eur: costs }) =>
-    PARTS.reduce(([low, high], [key]) => [low + Math.min(0, costs[key]), high + Math.max(0, costs[key])], [0, 0]),
+    PARTS.reduce(
+      ([low, high], [key]) => [low + Math.min(0, costs[key] || 0), high + Math.max(0, costs[key] || 0)],
+      [0, 0],
+    ),
   );
   const low = Math.min(...sums.map(([least]) => least));
   const high = Math.max(...sums.map(([, most]) => most), low + 1e-9);
   const place = (eur) => (100 * (eur - low)) / (high - low);
   const rows = summaries.map(({ costs_eur: costs }) => {
     let [left, right] = [0, 0];
-    return PARTS.filter(([key]) => Math.abs(costs[key]) > 1e-9).map(([key, name]) => {
+    return PARTS.filter(([key]) => Math.abs(costs[key] || 0) > 1e-9).map(([key, name]) => {
       const eur = costs[key];
       const from = eur < 0 ? left + eur : right;
       if (eur < 0) left += eur;

@@ -74,7 +74,7 @@ function table(payload, found, own, { hour, most }) {
  */
 function costOf(payload, hour) {
   const closed = Uint8Array.from(payload.lines.closed[hour]);
-  return flowOf(gridFor(payload), takenIn(payload, {}, hour), closed);
+  return flowOf(gridFor(payload, hour), takenIn(payload, {}, hour), closed);
 }
 
 // The place of the hour's topology: among all of them as the solver counted it, among those tried here, or how to learn

@@ -93,7 +93,7 @@ export function rankingOf(payload, hour, pv, shown) {
   const all = payload.summary.topologies;
   const order = {
     id: key,
-    grid: gridFor(payload),
+    grid: gridFor(payload, hour),
     taken: takenIn(payload, pv || {}, hour),
     starts: starts(payload),
     total: all && all <= MOST ? all : null,

@@ -157,6 +157,7 @@ function summaryOf(payload, market, plan, day, bills, flows, series) {
     losses: market.lossPrice * losses,
     violations: sum(flows.map(({ breach }) => breach)),
     switching: payload.summary.costs_eur.switching,
+    ...(payload.levers ? { levers: payload.summary.costs_eur.levers } : {}),
     unserved,
   };
   const [available, used] = [day.pv_available_kw, day.pv_kw].map((rows) => sum(rows.map(sum)));

@@ -23,12 +23,14 @@ function baseOf(payload) {
   const point = Array.from({ length: payload.hours }, (_, t) =>
     payload.prosumers.day.injection_kw.map((row) => row[t]),
   );
+  const grids = Array.from({ length: payload.hours }, (_, t) => gridFor(payload, t));
   const base = {
     grid,
+    grids,
     point,
     last: point,
     at,
-    taken: Array.from({ length: payload.hours }, (_, t) => withdrawals(grid, payload, t)),
+    taken: Array.from({ length: payload.hours }, (_, t) => withdrawals(grids[t], payload, t)),
     closed: payload.lines.closed.map((row) => Uint8Array.from(row)),
     known: payload.lines.closed.map(() => new Set()),
     patterns: new Map(),
@@ -79,10 +81,10 @@ function solvedAt(base, programme, { accuracy, follows }) {
 // The grid of every hour around injections `point` (T, K).
 function gridAround(base, payload, market, limits, point) {
   return point.map((injection, t) => {
-    const hour = hourAround(base.grid, takenAt(base, payload, t, injection, market.terms), base.closed[t], base.at);
+    const hour = hourAround(base.grids[t], takenAt(base, payload, t, injection, market.terms), base.closed[t], base.at);
     const slope = payload.prosumers.bus.map((bus) => -payload.buses.charge_loss[t][bus - 1]);
     if (!hour) return null;
-    const near = limitsNear(base.grid, hour, limits, market.violationPrice, base.known[t]);
+    const near = limitsNear(base.grids[t], hour, limits, market.violationPrice, base.known[t]);
     near.forEach(({ key }) => base.known[t].add(key));
     return { hour, limits: near, slope, point: payload.prosumers.bus.map((_, k) => injection[k]) };
   });
@@ -144,7 +146,7 @@ export function cleared(payload, scenario, pace) {
   const market = marketTerms(scenario, payload);
   const set = limitsOf(scenario, payload);
   const limits = { low: set.vm_min_pu ** 2, high: set.vm_max_pu ** 2, limitA: Float64Array.from(endless(set.limit_a)) };
-  const grid = { ...base.grid, ...limits };
+  const grids = base.grids.map((grid) => ({ ...grid, ...limits }));
   let point = pace.follows ? base.last : base.point;
   for (let pass = 1; ; pass += 1) {
     const around = gridAround(base, payload, market, limits, point);
@@ -153,7 +155,7 @@ export function cleared(payload, scenario, pace) {
     const solution = solvedAt(base, programme, pace);
     const plan = readPlan(programme, solution, market.step);
     point = injectionsOf(market, plan);
-    const flows = point.map((row, t) => flowOf(grid, takenAt(base, payload, t, row, market.terms), base.closed[t]));
+    const flows = point.map((row, t) => flowOf(grids[t], takenAt(base, payload, t, row, market.terms), base.closed[t]));
     const whole = solution.solved && flows.every(({ solved }) => solved);
     base.last = whole ? point : base.point;
     if (!whole) return null;

@@ -87,7 +87,9 @@ export function trialDay(payload, { closed, pv }) {
   const state = closed ? faults(grid, closed) : { loops: [], dark: [] };
   const rows = Array.from({ length: hours }, (_, hour) => {
     const own = closed || Uint8Array.from(payload.lines.closed[hour]);
-    const flow = state.loops.length ? { solved: false } : flowOf(grid, takenIn(payload, pv, hour), own);
+    const flow = state.loops.length
+      ? { solved: false }
+      : flowOf(gridFor(payload, hour), takenIn(payload, pv, hour), own);
     return { own, flow: flow.solved ? flow : null };
   });
   const day = dayFrom({ ...payload, prosumers: scaledDay(payload, pv) }, rows, state);

@@ -19,6 +19,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "result", metavar="RESULT_DIR", nargs="?", type=options.place, help="folder that a solve has written"
     )
     form = parser.add_mutually_exclusive_group(required=True)
+    _add_tables(form)
+    _add_pages(form)
+    parser.add_argument(
+        "--beside",
+        nargs="+",
+        type=options.place,
+        default=(),
+        metavar="RESULT_DIR",
+        help="with --page: results of the same scenario in other modes, to stand beside this one",
+    )
+    parser.add_argument(
+        "--scorm",
+        action="store_true",
+        help="with --lessons: each also as a SCORM 1.2 package (zip) for learning platforms",
+    )
+
+
+def _add_tables(form: argparse._MutuallyExclusiveGroup) -> None:
     form.add_argument("--pandapower", nargs=2, metavar=("HOUR", "FILE"), help="one hour as pandapower JSON")
     form.add_argument(
         "--pandapower-day",
@@ -38,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.zip",
         help="all tables as Parquet files in one archive (needs pyarrow)",
     )
+
+
+def _add_pages(form: argparse._MutuallyExclusiveGroup) -> None:
     form.add_argument(
         "--report",
         type=options.place,
@@ -56,19 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.place,
         metavar="DIR",
         help="the lessons as such files, without RESULT_DIR; two of them are solved first",
-    )
-    parser.add_argument(
-        "--beside",
-        nargs="+",
-        type=options.place,
-        default=(),
-        metavar="RESULT_DIR",
-        help="with --page: results of the same scenario in other modes, to stand beside this one",
-    )
-    parser.add_argument(
-        "--scorm",
-        action="store_true",
-        help="with --lessons: each also as a SCORM 1.2 package (zip) for learning platforms",
     )
 
 

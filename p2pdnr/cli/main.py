@@ -25,6 +25,7 @@ COMMANDS = {
     "reconfigure": "find the radial topology of a network with the least loss",
     "sweep": "solve a scenario again and again with varied values",
     "outages": "find the best back-feed after every single line fault of a result",
+    "roll": "re-switch a solved day as forecasts come true or do not, hour by hour",
     "check": "recompute every certificate of a result from its files alone",
     "export": "write a result as one page, pandapower JSON, spreadsheets or a moving picture",
     "generate": "write a synthetic scenario",

@@ -9,14 +9,14 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2pdnr.cli import lever_options, options, reconfigure_scenarios, reconfigure_text
+from p2pdnr.cli import lever_options, options, reconfigure_horizon, reconfigure_scenarios, reconfigure_text
 from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
     from p2pdnr.reconfiguration.planning.day import Day
     from p2pdnr.reconfiguration.planning.day_plan import DayPlan
-    from p2pdnr.reconfiguration.terms import OperatorTerms
+    from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 
 ONLY_WITH_HOURS = {
     "switching_cost": "--switching-cost",
@@ -30,6 +30,7 @@ ONLY_WITH_HOURS = {
     "max_lever_steps": "--max-lever-steps",
     "step": "--step",
     "out": "--out",
+    "switch_at": "--switch-at",
     "gap": "--gap",
     "scenarios": "--scenarios",
     "risk": "--risk",
@@ -44,6 +45,13 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--max-per-day", metavar="N", type=options.count, help="most operations in 24 hours")
     group.add_argument("--min-dwell", metavar="H", type=options.positive, help="least hours between two of one line")
     group.add_argument("--return", dest="back", action="store_true", default=None, help="end in the initial state")
+    _add_levers(group)
+    _add_horizon(group)
+    _add_scenarios(group)
+    group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
+
+
+def _add_levers(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--levers",
         metavar="WHICH",
@@ -51,12 +59,29 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--lever-cost", metavar="EUR", type=options.not_negative, help="of one step of a lever (0)")
     group.add_argument("--max-lever-steps", metavar="N", type=options.count, help="most steps of levers in 24 hours")
+
+
+def _add_horizon(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--step",
         metavar="H",
         type=options.positive,
         help="length of a row of the profile in h (as time stamps say, else 1)",
     )
+    group.add_argument(
+        "--switch-at",
+        metavar="TIMES",
+        help="when to switch: hourly (every row), daily, weekly, seasonal, fixed, or several as in daily,weekly",
+    )
+    group.add_argument(
+        "--gap",
+        metavar="PERCENT",
+        type=options.not_negative,
+        help="also a lower bound on all schedules, to within so many percent or until --time-limit",
+    )
+
+
+def _add_scenarios(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--scenarios",
         metavar="FILE.csv",
@@ -69,13 +94,6 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         type=reconfigure_scenarios.level,
         help="with --scenarios: the least mean cost of the worst; 0.9 looks at the worst tenth (0, the expected cost)",
     )
-    group.add_argument(
-        "--gap",
-        metavar="PERCENT",
-        type=options.not_negative,
-        help="also a lower bound on all schedules, to within so many percent or until --time-limit",
-    )
-    group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
 
 
 def refuse_without_hours(arguments: argparse.Namespace) -> None:
@@ -83,6 +101,7 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
     from p2pdnr.errors import InputError, Problem
 
     reconfigure_scenarios.refuse_misfits(arguments)
+    reconfigure_horizon.refuse_misfits(arguments)
     given = [flag for name, flag in ONLY_WITH_HOURS.items() if getattr(arguments, name) is not None]
     if given and arguments.hours is None:
         remedy = "Add --hours PROFILE.csv or leave them out"
@@ -108,25 +127,39 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     from p2pdnr.reconfiguration.terms import LoadCase
 
     read = load_profile.read_profile(arguments.hours, network, arguments.step)
+    terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
+    if reconfigure_horizon.is_long(arguments, len(read.p_kw)):
+        return _long(LoadCase(network, read.p_kw, read.q_kvar, terms), read.remarks, arguments)
     if arguments.scenarios is not None:
-        terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
         return reconfigure_scenarios.answer(LoadCase(network, read.p_kw, read.q_kvar, terms), arguments)
     network, levers = lever_options.freed(network, arguments)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
         snapshot.warm_up(network.is_plain)
-        terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
         found = day.plan_day(
             LoadCase(network, read.p_kw, read.q_kvar, terms),
             PlanningSettings(seed=arguments.seed, bound_gap=None if arguments.gap is None else arguments.gap / 100.0),
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
             levers,
         )
+    _write(arguments, found)
+    told = [f"read: {remark}" for remark in read.remarks]
+    return found.as_dict() | {"remarks": [*found.network.remarks, *read.remarks]}, "\n".join([*told, text(found)])
+
+
+def _long(case: LoadCase, remarks: tuple[str, ...], arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
+    """The same of a long horizon, or with times of switching."""
+    found, told = reconfigure_horizon.answer(case, arguments)
+    _write(arguments, found.day)
+    lines = [*(f"read: {remark}" for remark in remarks), told]
+    return found.as_dict() | {"remarks": [*found.day.network.remarks, *remarks]}, "\n".join(lines)
+
+
+def _write(arguments: argparse.Namespace, found: Day) -> None:
+    """The table of hours, where one is wanted."""
     if arguments.out is not None:
         with options.writing(arguments.out):
             arguments.out.write_text(csv_text(found), encoding="utf-8")
-    told = [f"read: {remark}" for remark in read.remarks]
-    return found.as_dict() | {"remarks": [*found.network.remarks, *read.remarks]}, "\n".join([*told, text(found)])
 
 
 def text(found: Day) -> str:

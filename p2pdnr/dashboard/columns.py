@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from p2pdnr.dashboard import cells, day_cells
+from p2pdnr.dashboard import cells, day_cells, lever_cells
 from p2pdnr.dashboard.cells import Parse
 
 ROW = "row"
@@ -199,6 +199,26 @@ SETTINGS = (
         "line: €",
         "Switching",
         empty="none",
+    ),
+    Field(
+        "levers",
+        ("dso", "levers"),
+        "Taps and capacitors that move",
+        lever_cells.moving,
+        "",
+        "Taps and capacitors",
+        write=lever_cells.write_moving,
+        choices=tuple(lever_cells.MOVING.values()),
+    ),
+    Field("lever_cost", ("dso", "lever_cost_eur"), "One step costs", cells.not_negative, "€", "Taps and capacitors"),
+    Field(
+        "lever_steps",
+        ("dso", "max_lever_steps"),
+        "Steps a day, at most",
+        cells.whole,
+        "",
+        "Taps and capacitors",
+        empty="any",
     ),
     Field("vm_min", ("network", "vm_min_pu"), "Lowest voltage", cells.positive, "p.u.", "Grid", empty="as built"),
     Field("vm_max", ("network", "vm_max_pu"), "Highest voltage", cells.positive, "p.u.", "Grid", empty="as built"),

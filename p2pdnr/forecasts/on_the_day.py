@@ -75,8 +75,7 @@ def turned(agreed: Agreed, factors: DayFactors) -> Turned:
     """The plan's withdrawals on the days drawn."""
     available = np.minimum(factors.sun[:, :, agreed.bus] * agreed.forecast_kw, _most(agreed))
     pv_kw = np.where(agreed.follows_sun, available, np.minimum(available, agreed.pv_kw))
-    served_kw = np.maximum(agreed.load_kw * factors.load - agreed.unserved_kw, 0.0)
-    more_kw = (served_kw - (agreed.load_kw - agreed.unserved_kw)) - (pv_kw - agreed.pv_kw)
+    more_kw = missing_kw(agreed, factors, pv_kw)
     p_kw = agreed.withdrawal_kw + (factors.background - 1.0) * agreed.background_kw
     q_kvar = agreed.withdrawal_kvar + (factors.background - 1.0) * agreed.background_kvar
     at_bus = np.zeros((len(agreed.bus), agreed.withdrawal_kw.shape[1]))
@@ -84,6 +83,13 @@ def turned(agreed: Agreed, factors: DayFactors) -> Turned:
     p_kw += more_kw @ at_bus
     q_kvar += ((factors.load - 1.0) * agreed.load_kw * agreed.tangent) @ at_bus
     return Turned(p_kw, q_kvar, np.abs(more_kw).sum(axis=2), pv_kw)
+
+
+def missing_kw(agreed: Agreed, factors: DayFactors, pv_kw: Floats) -> Floats:
+    """(N, T, K) what every prosumer lacks beside its plan, negative where something is left over; ``pv_kw`` (N, T, K)
+    is used."""
+    served_kw = np.maximum(agreed.load_kw * factors.load - agreed.unserved_kw, 0.0)
+    return np.asarray((served_kw - (agreed.load_kw - agreed.unserved_kw)) - (pv_kw - agreed.pv_kw))
 
 
 def _most(agreed: Agreed) -> Floats:

@@ -18,6 +18,7 @@ from p2pdnr.scenario.schema import Scenario
 
 MOST_ROWS = 36
 """Of a table; what follows is counted in a last line, so that a report stays within six pages."""
+_ROUNDING_PU = 1e-6
 
 
 @dataclass(frozen=True)
@@ -187,11 +188,7 @@ def extremes(result: StudyResult) -> tuple[Extreme, ...]:
     """Lowest and highest voltage and highest loading, each with the place and the hour."""
     network, scenario, names = true_network(result), result.scenario, hour_names(result.scenario)
     vm = _by_hour(result.tables.buses["vm_pu"].to_numpy(dtype=np.float64), scenario)
-    low, high = np.unravel_index(vm.argmin(), vm.shape), np.unravel_index(vm.argmax(), vm.shape)
-    rows = [
-        _voltage("Lowest voltage", vm, low, network.vm_min_pu, network, names),
-        _voltage("Highest voltage", vm, high, network.vm_max_pu, network, names),
-    ]
+    rows = [_lowest(vm, network, names), _highest(vm, network, names)]
     limited = np.isfinite(network.limit_a)
     if limited.any():
         current = _by_hour(result.tables.lines["i_a"].to_numpy(dtype=np.float64), scenario)
@@ -207,10 +204,16 @@ def _by_hour(values: Floats, scenario: Scenario) -> Floats:
     return values.reshape(scenario.hours, -1)
 
 
-def _voltage(name: str, vm: Floats, at: Any, limit: float, network: Network, names: list[str]) -> Extreme:
-    value, excess = float(vm[at]), float(vm[at] - limit) * (1.0 if name.startswith("Highest") else -1.0)
-    place = f"bus {network.bus_name(int(at[1]))}, {names[at[0]]}"
-    return Extreme(name, f"{value:.4f} p.u.", f"{limit:g} p.u.", place, excess <= 1e-6)
+def _lowest(vm: Floats, network: Network, names: list[str]) -> Extreme:
+    hour, bus = divmod(int(vm.argmin()), network.n_buses)
+    where, kept = f"bus {network.bus_name(bus)}, {names[hour]}", float(vm.min()) >= network.vm_min_pu - _ROUNDING_PU
+    return Extreme("Lowest voltage", f"{vm.min():.4f} p.u.", f"{network.vm_min_pu:g} p.u.", where, kept)
+
+
+def _highest(vm: Floats, network: Network, names: list[str]) -> Extreme:
+    hour, bus = divmod(int(vm.argmax()), network.n_buses)
+    where, kept = f"bus {network.bus_name(bus)}, {names[hour]}", float(vm.max()) <= network.vm_max_pu + _ROUNDING_PU
+    return Extreme("Highest voltage", f"{vm.max():.4f} p.u.", f"{network.vm_max_pu:g} p.u.", where, kept)
 
 
 def bills(result: StudyResult) -> Table:

@@ -60,7 +60,11 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
       "bills": {"retail_eur", ..., "total_eur", "retail_only_eur", "retail_only_uncharged_eur": (K)},
       "convergence": {"iteration", "phase", "primal", "dual", "rho", "objective_eur", "free_binaries",
                       "seconds": [..]},
-      "operations": {"hour", "step", "line", "action": [..]}      in the order they are done; "close" or "open"
+      "operations": {"hour", "step", "line", "action": [..]},     in the order they are done; "close" or "open"
+      "levers": null                        where tap changers or capacitors move: {"kind", "number", "min", "max": (L),
+                                            "position", "steps": (T, L), "which": (T), "networks": [{"r_pu", "x_pu",
+                                            "substation_vm_pu", "earth"}]}: what of "network" is otherwise in an hour,
+                                            by its place among "networks"
     }
 """
 
@@ -75,9 +79,10 @@ import pandas as pd
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import drawing
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.levers import at
 from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import plain
+from p2pdnr.results.summary import lever_positions, matrix, plain
 from p2pdnr.scenario.calendar import time_stamps
 from p2pdnr.scenario.schema import Scenario
 
@@ -134,6 +139,7 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "bills": _columns(tables.bills.drop(columns="prosumer")),
         "convergence": _columns(tables.convergence),
         "operations": _columns(tables.operations),
+        "levers": _levers(scenario, network, tables),
     }
 
 
@@ -214,6 +220,25 @@ def _network(network: Network) -> dict[str, Any]:
         "substations": (network.substations + 1).tolist(),
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
+    }
+
+
+def _levers(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any] | None:
+    """Where levers stand by hour, and the networks that makes; None where none moves."""
+    if tables.levers is None or network.levers is None:
+        return None
+    items, positions = network.levers.items, lever_positions(scenario, tables.levers)
+    different, which = np.unique(positions, axis=0, return_inverse=True)
+    names = ("r_pu", "x_pu", "substation_vm_pu", "earth")
+    return {
+        "kind": [item.kind for item in items],
+        "number": [item.place + 1 for item in items],
+        "min": [item.least for item in items],
+        "max": [item.most for item in items],
+        "position": positions.tolist(),
+        "steps": matrix(tables.levers, "steps", scenario).astype(np.int64).tolist(),
+        "which": which.ravel().tolist(),
+        "networks": [{name: _network(at(network, row))[name] for name in names} for row in different],
     }
 
 

@@ -144,6 +144,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "progress",
         "report",
         "reconfigure_day",
+        "reconfigure_horizon",
         "reconfigure_scenarios",
         "reconfigure_text",
         "secure_text",

@@ -299,3 +299,23 @@ def test_an_interrupt_keeps_the_best_so_far(steps: int, stage: str, options: lis
 def test_a_network_that_is_none(network: str, capsys: Capture) -> None:
     assert main(["reconfigure", network]) == 2
     assert capsys.readouterr().err.startswith("error: network")
+
+
+def test_switching_by_day_or_never(ring: str, tmp_path: Path, capsys: Capture) -> None:
+    rows = [f"{row},{0.3 + 0.1 * (row % 7)},{400 * (row % 5)}" for row in range(800)]
+    (tmp_path / "long.csv").write_text("\n".join(["hour,factor,bus 3 kw", *rows]))
+    command = ["reconfigure", ring, "--hours", str(tmp_path / "long.csv"), "--step", "0.25"]
+    assert main([*command, "--switch-at", "daily,fixed", "--out", str(tmp_path / "plan.csv"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["switch_at"] == "daily"
+    assert found["exact"] is True
+    assert {row["hour"] for row in found["hours"] if row["operations"]} <= set(range(0, 800, 96))
+    assert found["plans"]["daily"]["cost_eur"] <= found["plans"]["fixed"]["cost_eur"]
+    assert len((tmp_path / "plan.csv").read_text().splitlines()) == 801
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert "none with these times of switching is cheaper" in told
+    assert main([*command, "--switch-at", "monthly"]) == 2
+    assert "hourly, daily" in capsys.readouterr().err
+    assert main([*command, "--levers", "all"]) == 2
+    assert "744" in capsys.readouterr().err

@@ -135,6 +135,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
         },
         "tariff": {"buy_eur_per_kwh": [0.3] * hours, "sell_eur_per_kwh": [0.08] * hours},
         **_market(hours, solar, demand, rng),
+        "levers": None,
         "convergence": _convergence(),
         "operations": {
             "hour": [h for h in range(hours) for _ in switched[h]],

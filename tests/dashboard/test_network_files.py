@@ -12,6 +12,7 @@ from p2pdnr.dashboard import callbacks, drafts, imports, network_files
 from p2pdnr.errors import InputError
 from p2pdnr.scenario import assembly, document
 from p2pdnr.sheets.writing import workbook
+from tests.pandapower_nets import empty
 
 LINES = "id;from;to;length_km;r_ohm_per_km;x_ohm_per_km\nK1;UW;A;1,5;0,206;0,122\nK2;A;B;0,5;0,206;0,122\n"
 BUSES = "id;p_kw;cosphi;vn_kv\nUW;;;20\nA;232,5;0,95;20\nB;110;0,9;20\n"
@@ -28,7 +29,7 @@ def given(**files: str | bytes) -> list[dict[str, str]]:
 
 def pandapower_text() -> str:
     pp = pytest.importorskip("pandapower")
-    net = pp.create_empty_network()
+    net = empty()
     for name in ("UW", "A", "B"):
         pp.create_bus(net, 20.0, name=name)
     pp.create_ext_grid(net, 0)

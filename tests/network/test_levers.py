@@ -17,13 +17,14 @@ from p2pdnr.network.readers.pandapower import from_pandapower
 from p2pdnr.network.readers.table import from_table, to_table
 from p2pdnr.network.topology import orient
 from p2pdnr.scenario.assembly import BASE_MVA
+from tests.pandapower_nets import empty
 from tests.random_networks import build, earthed, spanning
 
 
 def substation(side: str, seed: int = 0, parallel: int = 1) -> Any:
     """A transformer with a tap changer at one side, a feeder of a few lines, and a capacitor of four steps."""
     rng = np.random.default_rng(seed)
-    net = pp.create_empty_network()
+    net = empty()
     upper, lower = pp.create_bus(net, 110.0), pp.create_bus(net, 20.0)
     pp.create_ext_grid(net, upper, 1.01)
     pp.create_transformer_from_parameters(

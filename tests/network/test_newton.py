@@ -7,10 +7,11 @@ import pytest
 
 from p2pdnr.network.readers import from_pandapower
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
+from tests.pandapower_nets import empty
 
 
 def test_a_line_that_is_charged_from_one_end_towards_a_dead_bus_loses_power() -> None:
-    net = pp.create_empty_network()
+    net = empty()
     buses = [pp.create_bus(net, 20.0) for _ in range(4)]
     pp.create_ext_grid(net, buses[0])
     for one, other in ((0, 1), (1, 2), (2, 3), (0, 2)):

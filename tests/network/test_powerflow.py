@@ -13,6 +13,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.readers import from_text
 from p2pdnr.network.topology import orient
+from tests.pandapower_nets import empty
 from tests.random_networks import networks, spanning
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
@@ -22,7 +23,7 @@ def newton(network: Network, closed: np.ndarray, p_kw: np.ndarray, q_kvar: np.nd
     """pandapower's power flow of one hour; withdrawals (n,)."""
     import pandapower as pp
 
-    net = pp.create_empty_network(sn_mva=network.base_mva)
+    net = empty(sn_mva=network.base_mva)
     for bus in range(network.n_buses):
         pp.create_bus(net, vn_kv=network.vn_kv[bus])
         pp.create_load(net, bus, p_mw=p_kw[bus] / 1000, q_mvar=q_kvar[bus] / 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -9,9 +10,11 @@ import pytest
 
 from p2pdnr import study
 from p2pdnr.errors import ResultError
+from p2pdnr.network.levers import at
 from p2pdnr.results import consistency
 from p2pdnr.results.exports import pandapower_net
 from p2pdnr.results.pandapower_day import day_net
+from p2pdnr.results.payload import payload
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import statements, verify
@@ -91,6 +94,19 @@ def test_one_hour_in_pandapower_has_its_positions(result: StudyResult) -> None:
         assert net.res_bus.vm_pu.to_numpy() == pytest.approx(stated, abs=1e-6)
     with pytest.raises(ResultError, match="--pandapower HOUR"):
         day_net(result)
+
+
+def test_the_page_gets_the_network_of_every_hour(result: StudyResult) -> None:
+    sent = json.loads(json.dumps(payload(result), allow_nan=False))["levers"]
+    assert (sent["kind"], sent["number"], sent["min"], sent["max"]) == (
+        ["substation tap", "capacitor"], [1, 5], [-1, 0], [1, 1],
+    )  # fmt: skip
+    assert sum(map(sum, sent["steps"])) > 0
+    for hour, where in enumerate(sent["position"]):
+        there, true = sent["networks"][sent["which"][hour]], at(result.network, where)
+        assert there["substation_vm_pu"] == pytest.approx(true.substation_vm_pu.tolist())
+        shunts = [0.0] * true.n_buses if there["earth"] is None else there["earth"]["shunt_b_pu"]
+        assert shunts == pytest.approx(true.shunt_b_pu.tolist())
 
 
 def test_rows_beyond_ranges_or_out_of_order_are_refused(result: StudyResult) -> None:

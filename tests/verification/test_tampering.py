@@ -29,7 +29,7 @@ from p2pdnr.results.columns import COLUMNS, Column, present
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import bound, certificates, drawn_again, free_market, statements, stress, verify
-from p2pdnr.verification.judge import judge
+from p2pdnr.verification.judge import judge_hourly
 from tests.small_scenario import small_document
 
 pytestmark = pytest.mark.untraced
@@ -83,9 +83,8 @@ def asked_once() -> Iterator[None]:
             answers[name, key] = ask()
         return answers[name, key]
 
-    def judged(network: Any, *question: Any) -> Any:
-        key = (network.r_pu.tobytes(), *(array.tobytes() for array in question))
-        return once("judge", key, lambda: judge(network, *question))
+    def judged(*question: Any) -> Any:
+        return once("judge", name_of(question), lambda: judge_hourly(*question))
 
     def drawn(result: StudyResult, *question: Any) -> Any:
         return once("stress", (everything(result), *question), lambda: stress.stressed(result, *question))
@@ -106,7 +105,7 @@ def asked_once() -> Iterator[None]:
         patch.setattr(csv_tables, "read", parsed)
         patch.setattr(free_market, "market_optimum", equilibrium)
         patch.setattr(certificates, "examine", Examined(certificates.examine))
-        patch.setattr(certificates, "judge", judged)
+        patch.setattr(certificates, "judge_hourly", judged)
         patch.setattr(drawn_again, "stressed", drawn)
         patch.setattr(bound, "lower_bound", bounded)
         yield
@@ -281,7 +280,7 @@ def not_looked_at() -> dict[str, set[str]]:
     return found
 
 
-OF_WELFARE = [name for name in COLUMNS if name not in ("role", "secure")]
+OF_WELFARE = [name for name in COLUMNS if name not in ("role", "secure", "levers")]
 EVERY_FILE = [*DOCUMENTS, *(f"{name}.csv" for name in OF_WELFARE), *ARRAYS]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.names import tidy
+from p2pdnr.network.pandapower_net import blank
 from p2pdnr.network.readers.pandapower_file import Table, Tables, bad_index, column
 
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -89,9 +90,8 @@ def net_of(found: Tables) -> Any:
 
     Raises :class:`NetworkError` with every problem.
     """
-    import pandapower as pp
-
-    net = pp.create_empty_network(sn_mva=_setting(found.settings, "sn_mva", 1.0))
+    net = blank()
+    net.sn_mva = _setting(found.settings, "sn_mva", 1.0)
     net.f_hz = _setting(found.settings, "f_hz", 50.0)
     problems = list[Problem]()
     for name in [*_NEEDED, *_unknown(found, net)]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from p2pdnr.errors import Problem
+from p2pdnr.network.pandapower_net import blank
 from p2pdnr.network.readers.sheet_kinds import OHM
 from p2pdnr.sheets.columns import Table, fold
 
@@ -91,10 +92,9 @@ class Types:
 def _library() -> dict[str, tuple[str, CableType | TransformerType]]:
     """pandapower's standard types by folded name."""
     try:
-        import pandapower as pp
+        types = blank().std_types
     except ImportError:
         return {}
-    types = pp.create_empty_network().std_types
     found: dict[str, tuple[str, CableType | TransformerType]] = {}
     for name, values in types["line"].items():
         found[fold(name)] = (name, _line_type(values))

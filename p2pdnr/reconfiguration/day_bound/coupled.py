@@ -35,13 +35,26 @@ class _Stacked:
 
 
 @dataclass(frozen=True, eq=False)
-class _Coupling:
+class Coupling:
     """Rows over the weights of all hours and the operations e (T or T + 1 steps, lines), in blocks: changes up, changes
-    down, days, steps, rests."""
+    down, days, steps, rests; all of them at most ``right``. ``operations``: number of e."""
 
     matrix: sp.csr_matrix
     right: Floats
     blocks: tuple[int, ...]
+
+    @property
+    def operations(self) -> int:
+        """Number of e."""
+        return self.blocks[0]
+
+    def limit_prices(self, multipliers: Floats, none: Prices, terms: OperatorTerms) -> tuple[Floats, Floats]:
+        """Prices of days and of steps from the multipliers of the rows."""
+        _, _, day, step, _ = np.split(multipliers, np.cumsum(self.blocks)[:-1])
+        step_eur = none.step_eur.copy()
+        if terms.max_per_hour is not None:
+            step_eur[: len(step)] = np.maximum(step, 0.0)
+        return (np.maximum(day, 0.0) if terms.max_per_day is not None else none.day_eur), step_eur
 
 
 def coupled_prices(hours: Sequence[PricedHour], terms: OperatorTerms) -> Prices:
@@ -52,8 +65,12 @@ def coupled_prices(hours: Sequence[PricedHour], terms: OperatorTerms) -> Prices:
     if not len(lines) or not (terms.switching_cost_eur.any() or terms.limits_switching):
         return none
     scale = sum(hour.scale_eur for hour in hours)
-    stacked, coupling = _stacked(hours), _coupling(hours, terms, lines)
-    operations = coupling.matrix.shape[1] - stacked.zero[0].shape[1]
+    pick = [
+        sp.csr_matrix((np.ones(len(lines)), (np.arange(len(lines)), state[lines])), shape=(len(lines), columns))
+        for columns in (len(hour.free.linear) for hour in hours)
+    ]
+    stacked, coupling = _stacked(hours), coupling_of(sp.csr_matrix(sp.block_diag(pick)), network, lines, terms)
+    operations = coupling.operations
     parts = (stacked.zero, stacked.nonnegative)
     wide = [sp.hstack([part[0], sp.csr_matrix((part[0].shape[0], operations))]) for part in parts]
     cones = sp.hstack([stacked.second_order[0], sp.csr_matrix((stacked.second_order[0].shape[0], operations))])
@@ -66,21 +83,13 @@ def coupled_prices(hours: Sequence[PricedHour], terms: OperatorTerms) -> Prices:
     sizes = Cones(sizes.zero, sizes.nonnegative, stacked.second_order[0].shape[0] // sizes.size)
     answer = solve_cones(linear, matrix, right, sizes, ACCURACY)
     found = scale * np.nan_to_num(answer.z[first : first + len(coupling.right)], posinf=0.0, neginf=0.0)
-    return _read(np.split(found, np.cumsum(coupling.blocks)[:-1]), lines, none, terms)
-
-
-def _read(found: list[Floats], lines: Ints, none: Prices, terms: OperatorTerms) -> Prices:
-    """Prices from the multipliers of the blocks of rows."""
-    up, down, day, step, _ = found
-    change = (up - down).reshape(-1, len(lines))[: none.steps]
-    after = np.vstack([change[1:], np.zeros((1, len(lines)))])
-    if terms.return_to_initial:
-        after[-1] = (up - down).reshape(-1, len(lines))[none.steps]
-    open_eur, step_eur = none.open_eur.copy(), none.step_eur.copy()
-    open_eur[:, lines] = change - after
-    if terms.max_per_hour is not None:
-        step_eur[: len(step)] = np.maximum(step, 0.0)
-    return Prices(open_eur, np.maximum(day, 0.0) if terms.max_per_day is not None else none.day_eur, step_eur)
+    day_eur, step_eur = coupling.limit_prices(found, none, terms)
+    up, down = found[:operations], found[operations : 2 * operations]
+    change = (up - down).reshape(-1, len(lines))
+    after = np.vstack([change, np.zeros((1, len(lines)))])[1 : none.steps + 1]
+    open_eur = none.open_eur.copy()
+    open_eur[:, lines] = change[: none.steps] - after
+    return Prices(open_eur, day_eur, step_eur)
 
 
 def _stacked(hours: Sequence[PricedHour]) -> _Stacked:
@@ -98,22 +107,18 @@ def _stacked(hours: Sequence[PricedHour]) -> _Stacked:
     return _Stacked(*parts)
 
 
-def _coupling(hours: Sequence[PricedHour], terms: OperatorTerms, lines: Ints) -> _Coupling:
-    """Operations as changes of weights, and the limits on them."""
-    network, steps, count = hours[0].case.network, len(hours), len(lines)
-    pick = [
-        sp.csr_matrix((np.ones(count), (np.arange(count), hour.state[lines])), shape=(count, len(hour.free.linear)))
-        for hour in hours
-    ]
-    change, right = _changes(sp.csr_matrix(sp.block_diag(pick)), network, lines, terms.return_to_initial)
+def coupling_of(weights: sp.csr_matrix, network: Network, lines: Ints, terms: OperatorTerms) -> Coupling:
+    """Operations as changes of the weights that ``weights`` (T times lines, columns) picks, and the limits on them."""
+    count = len(lines)
+    change, right = _changes(weights, network, lines, terms.return_to_initial)
     operations = change.shape[0]
     eye = sp.eye(operations, format="csr")
-    limits = _limits(terms, steps, operations // count, count)
+    limits = _limits(terms, weights.shape[0] // count, operations // count, count)
     empty = sp.csr_matrix((sum(part.shape[0] for part, _ in limits), change.shape[1]))
     below = sp.hstack([empty, sp.vstack([part for part, _ in limits])])
     matrix = sp.vstack([sp.hstack([change, -eye]), sp.hstack([-change, -eye]), below])
     blocks = (operations, operations, *(part.shape[0] for part, _ in limits))
-    return _Coupling(sp.csr_matrix(matrix), np.concatenate([right, -right, *(most for _, most in limits)]), blocks)
+    return Coupling(sp.csr_matrix(matrix), np.concatenate([right, -right, *(most for _, most in limits)]), blocks)
 
 
 def _changes(weights: sp.csr_matrix, network: Network, lines: Ints, back: bool) -> tuple[sp.csr_matrix, Floats]:

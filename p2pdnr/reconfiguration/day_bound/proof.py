@@ -1,7 +1,8 @@
 """What no schedule of a day costs less than, where the topologies are too many to be compared.
 
 With the losses that every hour has at least, a schedule that costs no more than the known one cannot lose more than so
-much in any hour; with that the relaxations of all hours are set up and coupled for prices (:mod:`.coupled`). At these
+much in any hour; with that the relaxations of all hours are set up and coupled for prices (:mod:`.coupled`,
+:mod:`.pool_prices`). At these
 prices the hours are problems of their own (:mod:`.hour`), bounded by branching where the gap is widest, and the lines'
 side is arithmetic (:mod:`.prices`). Broken limits cost nothing in the bound, as far as topologies that were not met go.
 """
@@ -16,25 +17,16 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
 from p2pdnr.reconfiguration.day_bound.hour import HourSearch, PricedHour, priced_hour
+from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
+from p2pdnr.reconfiguration.day_bound.pool_prices import moved
 from p2pdnr.reconfiguration.day_bound.prices import Prices, lines_floor_eur
 from p2pdnr.reconfiguration.terms import LoadCase
 from p2pdnr.reconfiguration.topologies.ranking import share
-from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 
 SIDE_BY_SIDE = 4
 """Hours that are branched on at a time."""
 FIRST_CAP = 2.0
 """Multiple of the least loss met in an hour, beyond which no topology is looked for at first."""
-
-
-@dataclass(frozen=True, eq=False)
-class KnownSchedule:
-    """The cost of a schedule within the limits, and the topologies met on the way: ``trees`` and what they cost in each
-    step, ``stage_eur`` (n_trees, T)."""
-
-    cost_eur: float
-    trees: TreeSet
-    stage_eur: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +52,12 @@ def day_bound(
     ``go_on``, which is told the bound so far, says no. None where losses cost nothing.
     """
     hours = hours_of(case, known)
-    return None if hours is None else bound_at(hours, coupled_prices(hours, case.terms), known, goal_share, go_on)
+    if hours is None:
+        return None
+    lines = np.flatnonzero(hours[0].state >= 0)
+    first = coupled_prices(hours, case.terms)
+    prices = moved(case, lines, known, first, goal_share * abs(known.cost_eur))
+    return bound_at(hours, prices, known, goal_share, go_on)
 
 
 def bound_at(
@@ -74,7 +71,7 @@ def bound_at(
     case = hours[0].case
     prices = replace(prices, open_eur=np.where(hours[0].state >= 0, prices.open_eur, 0.0))
     lines_eur = lines_floor_eur(case.network, case.terms, prices)
-    cutoffs = _least_met(known, prices)
+    cutoffs = known.least_eur(prices)
     searches = [
         HourSearch(hour, open_eur, cutoff)
         for hour, open_eur, cutoff in zip(hours, prices.open_eur, cutoffs, strict=True)
@@ -116,11 +113,3 @@ def hours_of(case: LoadCase, known: KnownSchedule) -> list[PricedHour] | None:
     share(first, range(case.steps))
     most_kw = (known.cost_eur - floors.sum() + floors) / price
     return [priced_hour(case, step, max(float(most_kw[step]), 1e-9)) for step in range(case.steps)]
-
-
-def _least_met(known: KnownSchedule, prices: Prices) -> Floats:
-    """(T,) the least that a topology met costs in each step at these prices."""
-    trees = known.trees
-    opened = np.zeros((len(trees), trees.n_lines))
-    opened[np.arange(len(trees))[:, None], trees.open_lines] = 1.0
-    return np.asarray((known.stage_eur + opened @ prices.open_eur.T).min(axis=0))

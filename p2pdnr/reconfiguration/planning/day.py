@@ -16,7 +16,8 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.day_bound.proof import KnownSchedule, day_bound
+from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
+from p2pdnr.reconfiguration.day_bound.proof import day_bound
 from p2pdnr.reconfiguration.planning import lever_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, constant_plan, day_plan, hour_rows, operations_in_order
 from p2pdnr.reconfiguration.planning.lever_day import LeverDay
@@ -114,20 +115,31 @@ def plan_day(
     supplied, :class:`PowerFlowError` when some hour has no power flow in any topology met, :class:`SolverError` when no
     schedule respects the limits on switching.
     """
+    bundle, case_of_bundles = as_bundles(case)
+    found = _planned(case_of_bundles, settings, watch or Watch(), levers)
+    return of_every_line(found, bundle, case.terms) if bundle.groups else found
+
+
+def as_bundles(case: LoadCase) -> tuple[Bundled, LoadCase]:
+    """The case with closed lines between the same two buses as one. Raises :class:`TopologyError` for loops that cannot
+    be opened."""
     bundle = bundled(case.network)
     refuse_fixed_loops(bundle)
     price = np.array([case.terms.switching_cost_eur[lines].sum() for lines in bundle.members])
     terms = replace(case.terms, switching_cost_eur=price) if bundle.groups else case.terms
-    case_of_bundles = replace(case, network=bundle.network, terms=terms)
-    found = _planned(case_of_bundles, settings, watch or Watch(), levers)
-    return _of_every_line(found, bundle, case.terms) if bundle.groups else found
+    return bundle, replace(case, network=bundle.network, terms=terms)
 
 
-def _of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
-    """The day with lines that are operated together one by one; what counts as one operation stays one."""
+def plan_of_every_line(plan: DayPlan, bundle: Bundled) -> DayPlan:
+    """The plan with lines that are operated together one by one; what counts as one operation stays one."""
+    return replace(plan, closed=bundle.closed(plan.closed))
+
+
+def of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
+    """The same of a day."""
 
     def whole(plan: DayPlan) -> DayPlan:
-        return replace(plan, closed=bundle.closed(plan.closed))
+        return plan_of_every_line(plan, bundle)
 
     steps = ((hour, place - 1, action) for hour, place, action in found.sequence)
     return replace(

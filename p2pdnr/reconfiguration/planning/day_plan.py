@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
 from p2pdnr.reconfiguration.terms import LoadCase, violation_eur
 from p2pdnr.reconfiguration.topologies import switching_sequence
 
+SINGLY = 744
+"""Hours up to which the power flow of each is solved by itself."""
+
 
 @dataclass(frozen=True, eq=False)
 class Moved:
@@ -26,6 +29,16 @@ class Moved:
     steps: Ints
     final_steps: int
     eur: float
+
+
+class _Figures(NamedTuple):
+    """Of every hour, as in a :class:`DayPlan`."""
+
+    loss_kw: Floats
+    vm_min_pu: Floats
+    vm_max_pu: Floats
+    violation_eur: Floats
+    max_loading_percent: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,25 +123,27 @@ def constant_plan(case: LoadCase, closed: Bools) -> DayPlan | None:
 
 def day_plan(case: LoadCase, closed: Bools, moved: Moved | None = None) -> DayPlan:
     """Exact power flow of a schedule (T, m), with levers where they are moved to, and its sums."""
-    network, terms, flows = case.network, case.terms, _flows(case, closed, moved)
+    network, terms = case.network, case.terms
+    many = moved is None and len(closed) > SINGLY
+    figures = _many_figures(case, closed) if many else _figures(case, _flows(case, closed, moved))
     levers_eur = 0.0 if moved is None else moved.eur
-    loss_kw = np.array([float(flow.loss_kw.sum()) for flow in flows])
-    broken = np.array([float(violation_eur(network, terms, flow.vm_pu, flow.current_a)[0]) for flow in flows])
-    loading = [max_loading_percent(network, flow) for flow in flows]
     changed = changes(network, closed)
     final = closed[-1] != network.closed if terms.return_to_initial else np.zeros(network.n_lines, dtype=np.bool_)
     switching = float((changed.sum(axis=0) + final) @ terms.switching_cost_eur)
     return DayPlan(
         closed=closed,
-        loss_kw=loss_kw,
-        vm_min_pu=np.array([float(flow.vm_pu.min()) for flow in flows]),
-        vm_max_pu=np.array([float(flow.vm_pu.max()) for flow in flows]),
-        violation_eur=broken,
-        max_loading_percent=None if loading[0] is None else np.array(loading, dtype=np.float64),
+        loss_kw=figures.loss_kw,
+        vm_min_pu=figures.vm_min_pu,
+        vm_max_pu=figures.vm_max_pu,
+        violation_eur=figures.violation_eur,
+        max_loading_percent=figures.max_loading_percent,
         operations=changed.sum(axis=1),
         final_operations=int(final.sum()),
         switching_eur=switching,
-        cost_eur=terms.loss_eur_per_kw * float(loss_kw.sum()) + float(broken.sum()) + switching + levers_eur,
+        cost_eur=terms.loss_eur_per_kw * float(figures.loss_kw.sum())
+        + float(figures.violation_eur.sum())
+        + switching
+        + levers_eur,
         moved=moved,
     )
 
@@ -142,11 +157,43 @@ def _flows(case: LoadCase, closed: Bools, moved: Moved | None) -> list[Flow]:
     ]
 
 
+def _figures(case: LoadCase, flows: list[Flow]) -> _Figures:
+    """Of hours one by one."""
+    network, terms = case.network, case.terms
+    broken = [float(violation_eur(network, terms, flow.vm_pu, flow.current_a)[0]) for flow in flows]
+    loading = [max_loading_percent(network, flow) for flow in flows]
+    return _Figures(
+        np.array([float(flow.loss_kw.sum()) for flow in flows]),
+        np.array([float(flow.vm_pu.min()) for flow in flows]),
+        np.array([float(flow.vm_pu.max()) for flow in flows]),
+        np.array(broken),
+        None if loading[0] is None else np.array(loading, dtype=np.float64),
+    )
+
+
+def _many_figures(case: LoadCase, closed: Bools) -> _Figures:
+    """Of all hours of a topology at once."""
+    network, limited = case.network, np.isfinite(case.network.limit_a)
+    found = np.full((5, len(closed)), np.nan)
+    states, which = np.unique(closed, axis=0, return_inverse=True)
+    for number, state in enumerate(states):
+        rows = np.flatnonzero(which.ravel() == number)
+        flow = solve_tree(network, orient(network, state), case.load_kw[rows], case.load_kvar[rows])
+        found[0, rows] = flow.loss_kw.sum(axis=1)
+        found[1, rows], found[2, rows] = flow.vm_pu.min(axis=1), flow.vm_pu.max(axis=1)
+        found[3, rows] = violation_eur(network, case.terms, flow.vm_pu, flow.current_a)
+        if limited.any():
+            found[4, rows] = 100.0 * (flow.current_a[:, limited] / network.limit_a[limited]).max(axis=1)
+    loss_kw, lowest, highest, broken, loading = found
+    return _Figures(loss_kw, lowest, highest, broken, loading if limited.any() else None)
+
+
 def operations_in_order(network: Network, closed: Bools, back: bool) -> tuple[tuple[int, int, str], ...]:
     """Operations of every hour, those of a return after the last."""
     states = [network.closed, *closed, *([network.closed] if back else [])]
     return tuple(
         (hour, line + 1, action)
         for hour in range(len(states) - 1)
+        if (states[hour] != states[hour + 1]).any()
         for line, action in switching_sequence.operations(network, states[hour], states[hour + 1])
     )

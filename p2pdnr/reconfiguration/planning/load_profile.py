@@ -27,9 +27,9 @@ from p2pdnr.errors import Problem, ProfileError
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.names import Register
 
-MOST_STEPS = 744
-"""Rows of a file: a month of hours, a week of quarter hours."""
-MOST_BYTES = 20_000_000
+MOST_STEPS = 35_136
+"""Rows of a file: a leap year of quarter hours."""
+MOST_BYTES = 100_000_000
 _TIMES = ("hour", "step", "time", "timestamp", "datetime")
 _BUS = re.compile(r"bus (.+?)( kw| kvar)?", re.IGNORECASE)
 _KNOWN = "Columns are hour, factor, and bus N, bus N kw, bus N kvar for single buses, N a number or an id"
@@ -235,7 +235,7 @@ def _values(header: list[str], rows: list[list[str]], comma: str) -> tuple[list[
     """What is wrong with the values, and (T, columns) numbers of the columns after the first; ``comma`` where commas
     separate columns."""
     if not 1 <= len(rows) <= MOST_STEPS:
-        remedy = f"Give 1 to {MOST_STEPS} rows below the column names; a longer time in parts, or as typical days"
+        remedy = f"Give 1 to {MOST_STEPS:,} rows below the column names; a longer time in parts, or as typical days"
         return [_Fault("", f"has {len(rows):,} steps", remedy)], np.zeros((0, 0))
     told, numbers = list[_Fault](), np.zeros((len(rows), len(header) - 1))
     points = not comma and any("." in cell for row in rows for cell in row[1:])

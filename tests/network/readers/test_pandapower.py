@@ -17,11 +17,13 @@ from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_tab
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration.planning import snapshot
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
+from tests.pandapower_nets import copied
 
 pp = pytest.importorskip("pandapower")
 networks = pytest.importorskip("pandapower.networks")
 
 
+@copied
 def small() -> Any:
     """A substation, a ring of three lines open at one end of the last, a load and a static generator."""
     net = pp.create_empty_network()
@@ -97,6 +99,12 @@ def test_coupled_buses_become_one_and_several_grids_several_substations() -> Non
     assert_same_power_flow(network, net, [0, 1, 2, 4])
 
 
+@copied
+def built_in(maker: str, **choices: Any) -> Any:
+    """A net that pandapower brings along."""
+    return getattr(networks, maker)(**choices)
+
+
 @pytest.mark.parametrize(
     ("name", "maker", "choices"),
     [
@@ -115,7 +123,7 @@ def test_coupled_buses_become_one_and_several_grids_several_substations() -> Non
 )
 def test_built_in_feeders(name: str, maker: str, choices: dict[str, Any]) -> None:
     random.seed(0)  # the Kerber feeders draw the types of some lines
-    net = getattr(networks, maker)(**choices)
+    net = built_in(maker, **choices)
     network = read(name, None)
     assert_same_power_flow(network, net, first_buses(net))
     table = to_table(network)
@@ -167,7 +175,7 @@ def test_every_kind_of_element_at_once() -> None:
 
 
 def test_index_and_name_are_kept() -> None:
-    net = networks.mv_oberrhein()
+    net = built_in("mv_oberrhein")
     network = from_pandapower(net, "oberrhein")
     again = read(to_table(network), None)
     assert again.line_ids == network.line_ids and again.bus_ids == network.bus_ids
@@ -297,6 +305,7 @@ def test_motors_and_loads_of_constant_impedance() -> None:
     )
 
 
+@copied
 def three_windings() -> Any:
     """10.5, 6.5 and 17.5 % between the windings: the leg of the middle one has a reactance below zero."""
     net = pp.create_empty_network()

@@ -19,10 +19,12 @@ from p2pdnr.network.readers import from_pandapower, pandapower_excel, pandapower
 from p2pdnr.network.readers.pandapower_import import from_document, from_tables
 from p2pdnr.network.readers.report import Imported
 from p2pdnr.sheets.sheet import Sheet
+from tests.pandapower_nets import copied
 
 pp = pytest.importorskip("pandapower")
 
 
+@copied
 def feeder() -> Any:
     """A ring of 20 kV behind two transformers, with all that the reader takes."""
     net = pp.create_empty_network(name="Ours")

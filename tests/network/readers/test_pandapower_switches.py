@@ -14,6 +14,7 @@ from p2pdnr.errors import NetworkError
 from p2pdnr.network.readers import from_pandapower, from_table, to_table
 from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
+from tests.pandapower_nets import empty
 
 pp = pytest.importorskip("pandapower")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=8)
@@ -24,7 +25,7 @@ def line(net: Any, here: int, there: int, km: float = 1.0, **more: Any) -> int:
 
 
 def buses(count: int, loads: dict[int, float]) -> Any:
-    net = pp.create_empty_network()
+    net = empty()
     for number in range(count):
         pp.create_bus(net, 20.0, name=f"B{number}")
     pp.create_ext_grid(net, 0)

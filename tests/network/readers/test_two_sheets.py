@@ -11,6 +11,7 @@ from p2pdnr.network.readers.report import Imported
 from p2pdnr.network.readers.two_sheets import Choices, from_sheets
 from p2pdnr.network.topology import orient
 from p2pdnr.sheets.text import read_text
+from tests.pandapower_nets import empty
 
 LINES = (
     "Leitung;Von;Nach;Kabeltyp;Länge [m];Zustand\n"
@@ -56,7 +57,7 @@ def test_types_of_the_library_and_a_transformer() -> None:
         "id,from,to,type,length_km\nT1,HV,MV,25 MVA 110/20 kV,\nK1,MV,S1,na2xs2y 1x185 rm/25 12/20 kv,3\n",
         "bus,p_kw,substation\nHV,,yes\nS1,2000,\n",
     )
-    net = pp.create_empty_network()
+    net = empty()
     buses = [pp.create_bus(net, kv) for kv in (110.0, 20.0, 20.0)]
     pp.create_ext_grid(net, buses[0])
     pp.create_transformer(net, buses[0], buses[1], "25 MVA 110/20 kV")
@@ -123,7 +124,7 @@ CABLES = "CableType;R_ohm_km;X_ohm_km;C_uF_km;Imax_A\nNA2XS2Y 3x1x150;0,206;0,12
 def test_a_ring_of_cables_loses_what_pandapower_says(held: float) -> None:
     pp = pytest.importorskip("pandapower")
     network = read(RING, STATIONS, CABLES, vn_kv=20.0, substation_voltage_pu=held).network
-    net, places = pp.create_empty_network(), dict[str, int]()
+    net, places = empty(), dict[str, int]()
     rows = [row.split(";") for row in RING.splitlines()[1:]]
     for name in dict.fromkeys(name for row in rows for name in row[1:3]):
         places[name] = pp.create_bus(net, 20.0)

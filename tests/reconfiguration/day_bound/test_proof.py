@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.bounds import lower_bound
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
+from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
 from p2pdnr.reconfiguration.day_bound.prices import Prices, no_prices
-from p2pdnr.reconfiguration.day_bound.proof import KnownSchedule, bound_at, day_bound, hours_of
+from p2pdnr.reconfiguration.day_bound.proof import bound_at, day_bound, hours_of
 from p2pdnr.reconfiguration.planning.day import plan_day
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms

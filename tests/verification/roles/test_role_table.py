@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,8 @@ from p2pdnr import study
 from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
-from p2pdnr.verification import statements, verify
+from p2pdnr.verification import certificates, optimum, statements, verify
+from p2pdnr.verification.roles import validate
 from tests.leader_scenario import duo
 from tests.verification.roles.scenes import sunny, tight_document
 
@@ -33,6 +36,31 @@ NUMBERS = [column.name for column in OPTIONAL_TABLES["role"] if column.kind == "
 def solved(request: pytest.FixtureRequest) -> StudyResult:
     scenario = document.from_dict(SCENES[request.param])
     return study.run(scenario, study.Options(mode="fixed", role=request.param))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def asked_once() -> Iterator[None]:
+    """role.csv alone is changed: what is asked of the plan without it, and a cone programme that stays as it was, is
+    answered once."""
+    answers: dict[Any, Any] = {}
+
+    def once(owner: Any, name: str, key: Callable[..., Any], patch: pytest.MonkeyPatch) -> None:
+        ask = getattr(owner, name)
+
+        def answer(*question: Any) -> Any:
+            place = (owner.__name__, name, key(*question))
+            if place not in answers:
+                answers[place] = (question, ask(*question))  # held, so that no other object gets its id
+            return answers[place][1]
+
+        patch.setattr(owner, name, answer)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((certificates, "judge_hourly"), (validate, "judge"), (validate, "least_curtailment")):
+            once(owner, name, lambda *question: pickle.dumps(question), patch)
+        once(optimum, "central", lambda _, result: id(result.tables), patch)
+        once(certificates, "rank", lambda _, tables, *rest: id(tables), patch)
+        yield
 
 
 def objections(result: StudyResult) -> list[str]:

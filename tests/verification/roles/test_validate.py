@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import Certificate, statements, verify
-from tests.coordination.cases import strained
+from p2pdnr.verification.roles.operating_points import operating_points
+from tests.coordination.cases import RING, grid, strained
 from tests.small_scenario import small_document
 from tests.verification.roles.scenes import sunny
 
@@ -226,3 +228,42 @@ def test_a_seller_that_cannot_export_is_curtailed_for_what_its_buyer_sheds_and_t
     claims = result.summary["certificates"]
     assert claims["limits_kept"]["state"] == "holds"
     assert claims["curtailment"]["state"] == "not shown" and "limit of its retailer" in claims["curtailment"]["reason"]
+
+
+def test_on_a_ring_no_topology_and_no_curtailment_on_a_grid_is_cheaper() -> None:
+    """Every topology of a ring with every pair of curtailments 8 kW apart, judged by the bus admittance matrix: losses,
+    operations, and what is curtailed at the retailer's price."""
+    buy, sell, most_kw, load_kw = 0.30, 0.10, np.array([1600.0, 1800.0]), np.array([100.0, 60.0])
+    scene = {
+        "name": "ring",
+        "network": {"source": grid(RING, r_ohm=3.0, x_ohm=1.5, limit_a=5000.0), "vm_min_pu": 0.9, "vm_max_pu": 1.02},
+        "profiles": {"load": [1.0], "pv": [1.0]},
+        "tariff": {"buy_eur_per_kwh": [buy], "sell_eur_per_kwh": [sell]},
+        "market": {"partners": "none"},
+        "dso": {"role": "validate", "switching_cost_eur": 2.0, "loss_price_eur_per_kwh": 0.2},
+        "prosumers": [
+            {"id": f"P{k}", "bus": k + 2, "pv_kw": float(pv), "load_kw": float(load)}
+            for k, (pv, load) in enumerate(zip(most_kw, load_kw, strict=True))
+        ],
+    }
+    result = study.run(document.from_dict(scene), study.Options(mode="hourly"))
+    assert result.role is not None
+    costs, curtailed_kw = result.summary["costs_eur"], result.role["curtailed_kw"].to_numpy()
+    planned_eur = costs["losses"] + costs["switching"] + sell * curtailed_kw.sum()
+
+    network = result.network
+    steps_kw = np.arange(0.0, 1500.0, 8.0)
+    taken_kw = np.array(list(product(steps_kw, steps_kw)))
+    p_kw = np.zeros((len(taken_kw), 3))
+    p_kw[:, 1:] = load_kw - most_kw + taken_kw
+    enumerated_eur = np.inf
+    for opened in range(3):
+        closed = np.arange(3) != opened
+        points = operating_points(network, closed, p_kw, np.zeros_like(p_kw))
+        kept = (points.vm_pu <= 1.02 + 1e-9).all(axis=1)
+        loss_kw = 3.0 * 3.0 * ((5000.0 * points.loading) ** 2).sum(axis=1) / 1000.0
+        eur = 0.2 * loss_kw + sell * taken_kw.sum(axis=1) + 2.0 * int((closed != network.closed).sum())
+        enumerated_eur = min(enumerated_eur, float(eur[kept].min()))
+    assert curtailed_kw.sum() > 100.0, "limits bind"
+    assert planned_eur <= enumerated_eur + 1e-6
+    assert planned_eur >= enumerated_eur - 2 * 8.0 * (sell + 0.2)

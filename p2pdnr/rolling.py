@@ -1,0 +1,194 @@
+"""A solved day as it is seen and as it comes: switches are set anew every few steps, with what is known by then.
+
+What prosumers agreed stays: trades, batteries, shifted load. What they lack or have over on the day the retailer takes
+or gives at its tariff (:mod:`p2pdnr.forecasts.on_the_day`). The operator plans the switching of all steps to come from
+the state of its switches, with the forecast of the moment (:mod:`p2pdnr.forecasts.updated`), does what falls into the
+next steps, and plans again (docs/rolling.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from p2pdnr.errors import InputError, Problem
+from p2pdnr.forecasts.error_model import DayFactors, error_model
+from p2pdnr.forecasts.on_the_day import Agreed, missing_kw, turned
+from p2pdnr.forecasts.updated import seen
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.reconfiguration.schedule.pool_growth import searched, staged
+from p2pdnr.reconfiguration.schedule.pruning import cheapest
+from p2pdnr.reconfiguration.schedule.transition_cost import distances
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, from_scenario
+from p2pdnr.reconfiguration.topologies.branch_exchange import Effort
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, distinct, enumerable
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.verification.plan import Plan, read_plan
+from p2pdnr.verification.secure import agreed
+
+MOST_RANKED = 4_000_000
+"""Topologies times steps up to which all of them are compared."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One planning of the day: before step ``step``, ``seen_eur`` expected for all that is to come, operations to come
+    included; ``came_eur`` of the steps until the next planning, ``operations`` made in them, and ``balanced_kwh`` that
+    retailers took or gave."""
+
+    step: int
+    seen_eur: float
+    came_eur: float
+    operations: int
+    balanced_kwh: float
+
+
+@dataclass(frozen=True, eq=False)
+class RolledDay:
+    """The day in turns. Costs are of losses, violations and switching, EUR: as the day was rolled, as the plan made
+    once does, as who knew the day would have done; ``closed`` (T, m) as rolled; ``proved`` whether nobody who knew the
+    day could do better than ``foresight_eur``."""
+
+    turns: tuple[Turn, ...]
+    closed: Bools
+    rolled_eur: float
+    once_eur: float
+    foresight_eur: float
+    balancing_eur: float
+    proved: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Figures as JSON can hold them."""
+        opened = [[int(line) + 1 for line in np.flatnonzero(~row)] for row in self.closed]
+        return {
+            "turns": [vars(turn) for turn in self.turns],
+            "rolled_eur": self.rolled_eur,
+            "once_eur": self.once_eur,
+            "foresight_eur": self.foresight_eur,
+            "regret_eur": self.rolled_eur - self.foresight_eur,
+            "regret_of_once_eur": self.once_eur - self.foresight_eur,
+            "balancing_eur": self.balancing_eur,
+            "foresight_proved": self.proved,
+            "hours": [{"hour": hour, "open_lines": lines} for hour, lines in enumerate(opened)],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _Switching:
+    """The operator's problem: topologies, terms without a return, and what the return from each of them costs."""
+
+    network: Network
+    terms: OperatorTerms
+    trees: TreeSet
+    back_eur: Floats
+
+    def stage_eur(self, p_kw: Floats, q_kvar: Floats) -> Floats:
+        """(n_trees, T) EUR of withdrawals (T, n), the return at the end in the last of them."""
+        found = staged(LoadCase(self.network, p_kw, q_kvar, self.terms), self.trees).stage_eur
+        found[:, -1] += self.back_eur
+        return found
+
+    def way_eur(self, before: Bools, tree: int) -> tuple[float, int]:
+        """EUR and operations from a state to a tree."""
+        to = distances(self.trees, before, self.terms.switching_cost_eur)
+        return float(to.cost_eur[tree]), 2 * int(to.exchanges[tree])
+
+
+def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
+    """The day of a result that turns out as ``actual`` (one day) says, planned anew before every ``every``-th step.
+
+    Raises :class:`InputError` for limits on switching that go beyond an hour and a single day, and for taps, capacitors
+    and reactive power that the operator chooses.
+    """
+    plan = read_plan(result)
+    _refuse(result)
+    mine = agreed(plan, np.zeros(len(plan.closed), dtype=np.bool_))
+    model, how = error_model(result.scenario, plan.network), _switching(plan)
+    came = turned(mine, actual)
+    came_eur = how.stage_eur(came.p_kw[0], came.q_kvar[0])
+    state, indices, turns = plan.network.closed, list[int](), list[Turn]()
+    for step in range(0, len(plan.closed), every):
+        forecast = turned(mine, seen(model, actual, step))
+        eur = how.stage_eur(forecast.p_kw[0, step:], forecast.q_kvar[0, step:])
+        found, _ = cheapest(eur, how.trees, _left(how.terms, turns), state)
+        part = found.indices[:every]
+        paid, operations = _executed(how, came_eur[:, step : step + every], part, state)
+        balanced = float(came.balanced_kw[0, step : step + every].sum()) * how.terms.step_h
+        turns.append(Turn(step, found.cost_eur, paid, operations, balanced))
+        indices += part.tolist()
+        state = how.trees.closed(indices[-1])
+    best, proved = cheapest(came_eur, how.trees, how.terms, plan.network.closed)
+    once, _ = _executed(how, came_eur, how.trees.places(plan.closed), plan.network.closed)
+    return RolledDay(
+        turns=tuple(turns),
+        closed=np.array([how.trees.closed(index) for index in indices]),
+        rolled_eur=sum(turn.came_eur for turn in turns),
+        once_eur=once,
+        foresight_eur=best.cost_eur,
+        balancing_eur=_balancing_eur(plan, mine, actual, came.pv_kw),
+        proved=proved and how.trees.complete,
+    )
+
+
+def _refuse(result: StudyResult) -> None:
+    """Raise InputError for limits that a plan of the rest of a day cannot know."""
+    dso, scenario = result.scenario.dso, result.scenario
+    told = []
+    if dso.min_dwell_h is not None:
+        told.append(Problem("dso", "min_dwell_h", (), "is not kept from plan to plan", "Leave it out"))
+    if dso.max_switching_per_day is not None and scenario.hours * scenario.step_h > 24.0:
+        told.append(Problem("dso", "max_switching_per_day", (), "is counted over one day alone", "Give one day"))
+    if dso.return_to_initial and (dso.max_switching_per_day or dso.max_switching_per_hour):
+        told.append(Problem("dso", "return_to_initial", (), "does not go with limits on switching", "Leave it out"))
+    if dso.levers != "none":
+        told.append(Problem("dso", "levers", (dso.levers,), "do not move from plan to plan", 'Set it to "none"'))
+    if dso.reactive != "none":
+        told.append(Problem("dso", "reactive", (dso.reactive,), "is not planned anew", 'Set it to "none"'))
+    if told:
+        raise InputError(told)
+
+
+def _switching(plan: Plan) -> _Switching:
+    network, terms = plan.network, from_scenario(plan.scenario, plan.network)
+    count = count_spanning_trees(network)
+    if enumerable(network, count) and count * len(plan.closed) <= MOST_RANKED:
+        trees = all_trees(network)
+    else:
+        case = LoadCase(network, plan.withdrawal_kw, plan.withdrawal_kvar, terms)
+        found = searched(case, Effort(), lambda: True).trees.open_lines
+        planned = np.array([np.flatnonzero(~row) for row in np.vstack([network.closed, plan.closed])])
+        trees = distinct(network, np.vstack([planned, found]))
+    back = distances(trees, network.closed, terms.switching_cost_eur).cost_eur
+    back = back if terms.return_to_initial else np.zeros(len(trees))
+    return _Switching(network, replace(terms, return_to_initial=False), trees, back)
+
+
+def _left(terms: OperatorTerms, turns: list[Turn]) -> OperatorTerms:
+    """The terms with what is left of the day's operations."""
+    if terms.max_per_day is None:
+        return terms
+    return replace(terms, max_per_day=terms.max_per_day - sum(turn.operations for turn in turns))
+
+
+def _executed(how: _Switching, came_eur: Floats, indices: Ints, before: Bools) -> tuple[float, int]:
+    """EUR and operations of trees (t,) in steps that came, from a state of the switches on."""
+    paid, made = float(came_eur[indices, np.arange(len(indices))].sum()), 0
+    for index in indices.tolist():
+        eur, operations = how.way_eur(before, index)
+        paid, made, before = paid + eur, made + operations, how.trees.closed(index)
+    return paid, made
+
+
+def _balancing_eur(plan: Plan, mine: Agreed, actual: DayFactors, pv_kw: Floats) -> float:
+    """What the day costs prosumers at their retailers beyond the plan."""
+    net_kw = plan.day["import_kw"] - plan.day["export_kw"]
+    buy = np.column_stack([item.buy_eur_per_kwh for item in plan.terms])
+    sell = np.column_stack([item.sell_eur_per_kwh for item in plan.terms])
+
+    def retail_eur(kw: Floats) -> float:
+        return float((buy * np.maximum(kw, 0.0) - sell * np.maximum(-kw, 0.0)).sum()) * plan.scenario.step_h
+
+    return retail_eur(net_kw + missing_kw(mine, actual, pv_kw)[0]) - retail_eur(net_kw)

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from p2pdnr.cli.main import main
+from p2pdnr.scenario.synthetic import tiny
+
+
+def test_a_day_as_it_comes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tiny.json").write_text(json.dumps(tiny()))
+    place, table = str(tmp_path / "tiny.json"), str(tmp_path / "turns.csv")
+    assert main(["roll", place, "--exact-forecast", "--json", "--out", table]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["regret_eur"] == pytest.approx(0.0, abs=1e-9)
+    assert [turn["step"] for turn in told["turns"]] == [0, 1]
+    assert Path(table).read_text().startswith("step,seen_eur,came_eur,operations,balanced_kwh")
+    assert main(["roll", str(tmp_path / "no.json")]) == 2

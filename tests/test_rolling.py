@@ -1,0 +1,114 @@
+"""The rolled day: nothing to regret without errors, never better than foresight, commitments kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from p2pdnr import study
+from p2pdnr.errors import InputError
+from p2pdnr.forecasts.error_model import DayFactors, drawn, error_model
+from p2pdnr.forecasts.updated import seen
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.rolling import RolledDay, roll
+from p2pdnr.scenario import document
+from p2pdnr.scenario.synthetic import tiny
+
+
+def small() -> dict[str, object]:
+    """The tiny scenario over six hours, with losses that matter."""
+    made = tiny()
+    made["tariff"] = {"buy_eur_per_kwh": 0.3, "sell_eur_per_kwh": 0.1}
+    made["profiles"] = {"load": [1.0, 0.2, 0.9, 0.1, 1.0, 0.4], "pv": [0.0, 1.0, 0.2, 1.0, 0.0, 0.6]}
+    for prosumer in made["prosumers"]:
+        for name in ("pv_kw", "load_kw"):
+            prosumer[name] = 40.0 * prosumer.get(name, 0.0)
+    made["dso"] = {**made.get("dso", {}), "switching_cost_eur": 0.03, "loss_price_eur_per_kwh": 0.5}
+    made["forecast"] = {"sun_sd": 0.5, "load_sd": 0.4}
+    return made
+
+
+@pytest.fixture(scope="module")
+def solved() -> StudyResult:
+    return study.run(document.from_dict(small()))
+
+
+def factors(result: StudyResult, seed: int) -> DayFactors:
+    return drawn(error_model(result.scenario, result.network), seed, range(1))
+
+
+def ones(result: StudyResult) -> DayFactors:
+    day = factors(result, 0)
+    return DayFactors(np.ones_like(day.sun), np.ones_like(day.load), np.ones_like(day.background))
+
+
+def test_without_errors_there_is_nothing_to_regret(solved: StudyResult) -> None:
+    found = roll(solved, 1, ones(solved))
+    assert found.proved
+    assert found.rolled_eur == pytest.approx(found.foresight_eur, abs=1e-9)
+    assert found.rolled_eur == pytest.approx(roll(solved, 6, ones(solved)).rolled_eur, abs=1e-9)
+    assert found.once_eur == pytest.approx(found.foresight_eur, rel=0.05)
+    assert found.balancing_eur == pytest.approx(0.0, abs=1e-9)
+    assert found.turns[0].seen_eur == pytest.approx(found.rolled_eur, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_beats_who_knows_the_day(solved: StudyResult, seed: int) -> None:
+    found = roll(solved, 2, factors(solved, seed))
+    told = found.as_dict()
+    assert told["regret_eur"] >= -1e-9
+    assert told["regret_of_once_eur"] >= -1e-9
+    assert [turn.step for turn in found.turns] == [0, 2, 4]
+    assert made(found, solved) == sum(turn.operations for turn in found.turns)
+
+
+def test_the_day_teaches(solved: StudyResult) -> None:
+    days = [roll(solved, 1, factors(solved, seed)).as_dict() for seed in range(3)]
+    assert max(day["regret_eur"] for day in days) > 1e-3
+    assert min(day["rolled_eur"] - day["once_eur"] for day in days) < -1e-3
+
+
+def made(found: RolledDay, result: StudyResult) -> int:
+    """Operations of the day, from its states."""
+    states = np.vstack([result.network.closed, found.closed])
+    return int((states[1:] != states[:-1]).sum())
+
+
+def test_what_is_done_does_not_hang_on_what_comes_later(solved: StudyResult) -> None:
+    one, other = factors(solved, 0), factors(solved, 1)
+    both = [
+        np.concatenate([a[:, :4], b[:, 4:]], axis=1)
+        for a, b in zip(vars(one).values(), vars(other).values(), strict=True)
+    ]
+    np.testing.assert_array_equal(roll(solved, 1, one).closed[:5], roll(solved, 1, DayFactors(*both)).closed[:5])
+
+
+def test_the_budget_of_a_day_is_one(solved: StudyResult) -> None:
+    scenario = solved.scenario.model_copy(
+        update={"dso": solved.scenario.dso.model_copy(update={"max_switching_per_day": 2})}
+    )
+    found = roll(replace(solved, scenario=scenario), 1, factors(solved, 1))
+    assert sum(turn.operations for turn in found.turns) <= 2
+
+
+@pytest.mark.parametrize(("field", "value"), [("min_dwell_h", 2.0), ("levers", "taps"), ("reactive", "dispatch")])
+def test_what_cannot_be_planned_anew_is_refused(solved: StudyResult, field: str, value: object) -> None:
+    scenario = solved.scenario.model_copy(update={"dso": solved.scenario.dso.model_copy(update={field: value})})
+    with pytest.raises(InputError, match=field):
+        roll(replace(solved, scenario=scenario), 1, ones(solved))
+
+
+def test_forecasts_of_the_moment(solved: StudyResult) -> None:
+    model = error_model(solved.scenario, solved.network)
+    days = drawn(model, 5, range(4000))
+    sd, keep = model.forecast.sun_sd, np.exp(-2.0 * model.step_h / model.forecast.sun_hours)
+    ahead = days.sun[:, 1, 2] ** keep * np.exp(sd**2 * keep * (1 - keep) / 2)
+    assert np.mean(days.sun[:, 3, 2] - ahead) == pytest.approx(0.0, abs=0.03)
+    assert np.cov(days.sun[:, 3, 2] - ahead, ahead)[0, 1] == pytest.approx(0.0, abs=0.02)
+    one = DayFactors(*(part[:1] for part in vars(days).values()))
+    told = seen(model, one, 2).sun[0]
+    np.testing.assert_array_equal(told[:2], one.sun[0, :2])
+    assert told[3, 2] == pytest.approx(ahead[0])
+    assert (seen(model, one, 0).load == 1.0).all()
