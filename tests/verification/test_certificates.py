@@ -64,16 +64,17 @@ def prosumer(index: int, **fields: object) -> Change:
 @pytest.fixture(autouse=True)
 def judged_once(monkeypatch: pytest.MonkeyPatch, memory: dict) -> None:
     """Most alterations leave what pandapower is asked as it was; its answer is kept."""
-    from p2pdnr.verification import certificates
-    from p2pdnr.verification.judge import judge
+    from p2pdnr.verification import certificates, judge
+
+    ask = judge.judge
 
     def remembered(network, *question):  # type: ignore[no-untyped-def]
         key = (network.r_pu.tobytes(), *(array.tobytes() for array in question))
         if key not in memory:
-            memory[key] = judge(network, *question)
+            memory[key] = ask(network, *question)
         return memory[key]
 
-    monkeypatch.setattr(certificates, "judge", remembered)
+    monkeypatch.setattr(judge, "judge", remembered)
     # Nothing here is optimal; test_optimum has what solves again.
     monkeypatch.setattr(certificates.optimum, "central", lambda *_: (Finding(0.0), Finding(0.0)))
 

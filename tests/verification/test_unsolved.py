@@ -9,7 +9,7 @@ import pytest
 
 from p2pdnr.results.claims import FAILS, HOLDS, NOT_SHOWN
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.verification import certificates, verify
+from p2pdnr.verification import judge, verify
 from p2pdnr.verification.judge import Judgement
 
 JUDGED = ("ac_voltage_pu", "ac_loss_kw", "violations")
@@ -23,7 +23,7 @@ def without_an_answer(network, closed, *_):  # type: ignore[no-untyped-def]
 
 @pytest.fixture(autouse=True)
 def no_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificates, "judge", without_an_answer)
+    monkeypatch.setattr(judge, "judge", without_an_answer)
 
 
 def test_what_could_not_be_judged_is_not_shown(sample: StudyResult) -> None:
