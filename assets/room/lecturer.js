@@ -162,7 +162,7 @@ async function choose() {
 
 // A clicker's keys: onward; P pauses, R replays.
 function pressed(event) {
-  if (!state || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, button")) return;
+  if (!state || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select")) return;
   const next = state.phase === "revealed" && !state.next ? null : onward(state.phase);
   const wanted = {
     ArrowRight: next,

@@ -86,11 +86,13 @@ export async function playSwitch(holder, state, { secret, send }) {
     refresh();
   }
   let running = true;
-  function refresh() {
+  // What was said of the move stands until another topology is tried.
+  function refresh(speak = true) {
     const now = show(closed);
     cards.replaceChildren(...figures(now, round));
-    word.textContent = now.whole ? t("radial") : now.loops.length ? t("loop") : t("dark", { n: now.dark.length });
-    word.classList.toggle("bad", !now.whole);
+    if (speak)
+      word.textContent = now.whole ? t("radial") : now.loops.length ? t("loop") : t("dark", { n: now.dark.length });
+    if (speak) word.classList.toggle("bad", !now.whole);
     post.disabled = !now.whole || !running;
     back.disabled = !past.length;
     mine.hidden = !best;
@@ -101,7 +103,7 @@ export async function playSwitch(holder, state, { secret, send }) {
     note.textContent =
       best && best.outcome ? t("best_so_far", { share: format.number(best.outcome.share, 1) }) : t("no_move");
     holder.classList.toggle("held", !running);
-    refresh();
+    refresh(!word.textContent);
   }
   update(state);
   return {

@@ -104,7 +104,9 @@ def test_every_module_is_fetched_at_once(client: FlaskClient) -> None:
     asked = [address.split("/", 3)[3] for address in re.findall(r'rel="modulepreload" href="([^"]*)"', text)]
     classic = re.findall(r'<script src="/assets/\w+/([^"]*)"', text)
     styles = re.findall(r'rel="stylesheet" href="/assets/\w+/([^"]*)"', text)
-    beside = {*assets.WORKERS, assets.DOOR, assets.IN_FILE}
+    of_rooms = {*assets.needed(assets.read(ROOT / "assets"), assets.ROOM), "styles/rooms.css"}
+    assert set(asked).isdisjoint({assets.ROOM})
+    beside = {*assets.WORKERS, assets.DOOR, assets.IN_FILE, *of_rooms}
     files = {path.relative_to(ROOT / "assets").as_posix() for path in (ROOT / "assets").rglob("*.[jc]s*")}
     assert asked[-1] == assets.ENTRY
     assert {*asked, *classic, *styles} | beside == files
