@@ -71,9 +71,13 @@ function step(event, pick) {
   byId(`tab-${tabOf(store.get().tab)}`).focus();
 }
 
+// The buttons of all views; only those of views that are there stand in the page.
+const buttons = new Map();
+
 export function buildTabs(kinds, holder, pick) {
   kinds.replaceChildren(...KINDS.map((kind) => kindButton(kind, pick)));
-  holder.replaceChildren(...TABS.map((tab) => tabButton(tab, pick)));
+  TABS.forEach((tab) => buttons.set(tab.key, tabButton(tab, pick)));
+  holder.replaceChildren(...buttons.values());
   holder.addEventListener("keydown", (event) => step(event, pick));
 }
 
@@ -84,11 +88,14 @@ export function buildTabs(kinds, holder, pick) {
 export function markTab(view, payload) {
   const current = TABS.find(({ key }) => key === tabOf(view));
   last.set(current.kind, view);
-  TABS.forEach(({ key, kind }) => {
-    const tab = byId(`tab-${key}`);
+  const there = TABS.filter(({ key }) => key === current.key || isThere(key, payload));
+  const holder = byId("tabs");
+  if (holder.children.length !== there.length) holder.replaceChildren(...there.map(({ key }) => buttons.get(key)));
+  there.forEach(({ key, kind }) => {
+    const tab = buttons.get(key);
     tab.setAttribute("aria-selected", String(key === current.key));
     tab.tabIndex = key === current.key ? 0 : -1;
-    tab.hidden = kind !== current.kind || (key !== current.key && !isThere(key, payload));
+    tab.hidden = kind !== current.kind;
   });
   KINDS.forEach(([kind]) => byId(`kind-${kind}`).setAttribute("aria-pressed", String(kind === current.kind)));
   byId("chart-panel").setAttribute("aria-labelledby", `tab-${current.key}`);
