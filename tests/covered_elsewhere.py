@@ -119,6 +119,7 @@ COVERED: dict[str, str] = {
     "dashboard/routes": "dashboard/test_app",
     "figures/animation": "cli/test_export",
     "figures/catalogue": FIGURES,
+    "figures/levers": FIGURES,
     "figures/convergence": FIGURES,
     "figures/frame": FIGURES,
     "figures/labels": FIGURES,

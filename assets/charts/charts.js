@@ -19,7 +19,7 @@ import { rolesCaption, rolesTable } from "./roles.js";
 import { wireRoles } from "./roles_job.js";
 import { securityCaption, securityTable } from "./security.js";
 import { wireShares } from "./shares_job.js";
-import { buildTabs, markTab } from "./tabs.js";
+import { buildTabs, isThere, markTab } from "./tabs.js";
 
 const TABLES = {
   costs: [costsTable, costsCaption],
@@ -122,8 +122,12 @@ function tools(state, payload) {
 export async function renderChart(state) {
   const payload = shownPayload(state);
   const body = byId("chart-body");
-  markTab(state.tab);
+  markTab(state.tab, payload);
   if (!payload) return;
+  if (!isThere(state.tab, payload)) {
+    store.set({ tab: "losses" }); // the day before had levers, or the address says so
+    return;
+  }
   const ready = tools(state, payload);
   if (state.tab === "convergence" && state.live.length) {
     drawLive(body, state.live);
@@ -168,7 +172,7 @@ function drawSoon({ live }) {
 
 export function wireCharts() {
   buildTabs(byId("kinds"), byId("tabs"), (tab) => store.set({ tab }));
-  markTab(store.get().tab);
+  markTab(store.get().tab, shownPayload(store.get()));
   store.on("tab theme ids mode", renderChart);
   store.on("results pending", (state, old) => {
     if (["costs", "modes", "bills"].includes(state.tab) && old.ids === state.ids) renderChart(state);

@@ -3,6 +3,7 @@
 
 import { html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { leverRows } from "./lever_words.js";
 import { dayCourse, factList, linePanel, prosumerRows } from "./panel.js";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -156,6 +157,7 @@ export function busDetails(payload, bus, hour, chosen) {
       volts === null ? "not supplied" : `${format.number(volts, 4)} p.u.`,
       volts === null || volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5,
     ],
+    ...leverRows(payload, "bus", bus, hour),
     ...(k === undefined ? [] : prosumerRows(payload, k, hour)),
     price !== null && ["Mean price of trades", format.cents(price)],
     ...chargeRows(payload, bus, hour),

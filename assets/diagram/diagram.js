@@ -2,7 +2,8 @@
 
 import { svg } from "../page/elements.js";
 import { obstacles } from "./arcs.js";
-import { fitPlaces, middleOf, pathData, placeNumbers } from "./routes.js";
+import { leverLabels, updateLevers } from "./lever_labels.js";
+import { fitPlaces, middleOf, pathData, placeNumbers, standOff } from "./routes.js";
 
 // Shape of a network for drawing: zero-based ends, initial state, prosumers by bus.
 /** @param {Payload} payload */
@@ -55,7 +56,7 @@ function openSign() {
 }
 
 function layers(root) {
-  const names = ["wires", "arcs", "arrows", "hits", "signs", "sources", "buses", "numbers"];
+  const names = ["wires", "arcs", "leads", "arrows", "hits", "signs", "sources", "buses", "numbers", "levers"];
   return Object.fromEntries(names.map((name) => [name, root.appendChild(svg("g", { class: name }))]));
 }
 
@@ -146,10 +147,14 @@ export function buildDiagram(holder, payload) {
   spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
   const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
   const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
+  const all = [...routes, ...feeds];
   const written =
     small && fit.unit < 12
       ? { texts: [], spots: [] }
-      : numbers(group, fit, [...routes, ...feeds], 1, small ? (bus) => Boolean(at[bus]) : null);
+      : numbers(group, fit, all, 1, small ? (bus) => Boolean(at[bus]) : null);
+  const bars = feeds.map(([, bar]) => bar);
+  const levers = leversFor(group, { payload, fit, routes: all, bars, texts: written.texts }, 1);
+  const spotsOf = (labels) => labels.map(({ near, rest }) => near.map((value, axis) => value + rest[axis]));
   root.style.setProperty("--scale", fit.scale);
   root.classList.toggle("large", lines.length > 150);
   root.classList.toggle("dense", small);
@@ -167,33 +172,40 @@ export function buildDiagram(holder, payload) {
     payload,
     small,
     width,
-    routes: [...routes, ...feeds],
+    routes: all,
+    bars,
     numbered: small ? 0 : 1,
     texts: written.texts,
-    obstacles: obstacles(routes, written.spots),
+    levers,
+    obstacles: obstacles(routes, [...written.spots, ...spotsOf(levers.labels)]),
     arcs: new Map(),
     lit: new Set(),
     chosen: null,
   };
 }
 
-// A number beside its bus: what lies beyond the mark of `radius` px keeps its size on the screen when zoomed, as text
-// does.
-function number(name, place, spot, { radius, zoom }) {
+// A number beside its bus.
+function number(name, place, spot, sizes) {
   const node = svg("text", { class: "number" });
   node.textContent = name;
-  const share = Math.min(1, radius / (Math.hypot(spot[0] - place[0], spot[1] - place[1]) || 1));
-  const away = [0, 1].map((axis) => spot[axis] - place[axis]);
-  return {
-    node,
-    near: away.map((value, axis) => place[axis] + share * value),
-    rest: away.map((value) => zoom * (1 - share) * value),
-  };
+  return { node, spot, letters: String(name).length, ...standOff(place, spot, sizes) };
+}
+
+// Labels of levers at a zoom, clear of the numbers that stand; nothing where none moves.
+function leversFor(group, { payload, fit, routes, texts, bars }, zoom) {
+  const { levers } = payload;
+  const found = leverLabels(
+    group,
+    { levers, places: fit.places, routes, bars, box: fit.box, numbers: texts },
+    { k: zoom / typeSize(), zoom, scale: fit.scale },
+  );
+  setNumbers([...found.labels, ...found.leads], 1 / zoom);
+  return found;
 }
 
 const setNumbers = (texts, shrink) =>
-  texts.forEach(({ node, near, rest }) =>
-    ["x", "y"].forEach((name, axis) => node.setAttribute(name, (near[axis] + shrink * rest[axis]).toFixed(1))),
+  texts.forEach(({ node, near, rest, names = ["x", "y"] }) =>
+    names.forEach((name, axis) => node.setAttribute(name, (near[axis] + shrink * rest[axis]).toFixed(1))),
   );
 
 // Bus numbers as they fit at a zoom; places are of the drawing, sizes of the screen.
@@ -222,19 +234,18 @@ function numbers(group, fit, routes, zoom, only) {
 export function numbersFor(drawing, k) {
   if (drawing.small) {
     const [room, { unit }] = [drawing.fit.unit * k > 24, drawing.fit];
-    if (room !== drawing.numbered > 0)
-      drawing.texts = numbers(
-        drawing.group,
-        drawing.fit,
-        drawing.routes,
-        room ? 25 / unit : 1,
-        room ? null : (bus) => Boolean(drawing.at[bus]),
-      ).texts;
+    if (room !== drawing.numbered > 0) {
+      const zoom = room ? 25 / unit : 1;
+      const only = room ? null : (bus) => Boolean(drawing.at[bus]);
+      drawing.texts = numbers(drawing.group, drawing.fit, drawing.routes, zoom, only).texts;
+      drawing.levers = leversFor(drawing.group, drawing, zoom);
+      updateLevers(drawing.levers.labels, drawing.payload, drawing.leversAt);
+    }
     drawing.numbered = room ? 1 : 0;
     drawing.group.numbers.style.display = room || unit >= 12 ? "" : "none";
   }
   drawing.root.style.setProperty("--thin", 1 / Math.sqrt(k));
   const shrink = 1 / (drawing.small ? k : Math.sqrt(k));
   drawing.root.style.setProperty("--shrink", shrink);
-  setNumbers(drawing.texts, shrink);
+  setNumbers([...drawing.texts, ...drawing.levers.labels, ...drawing.levers.leads], shrink);
 }

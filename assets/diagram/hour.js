@@ -1,5 +1,7 @@
 // One hour of the diagram: attributes only, and only those that change.
 
+import { updateLevers } from "./lever_labels.js";
+
 // Sets one property of what is drawn, unless it already is so: comparing is cheap, touching the document is not.
 function put(parts, name, value, set) {
   if (parts[name] === value) return;
@@ -75,4 +77,5 @@ export function updateDiagram(drawing, payload, hour, scales, colours) {
   drawing.buses.forEach((bus, i) =>
     updateBus(bus, volts[i], network, scales.voltage(volts[i], colours), drawing.sources.has(i)),
   );
+  put(drawing, "leversAt", hour, () => updateLevers(drawing.levers.labels, drawing.payload, hour));
 }

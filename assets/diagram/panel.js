@@ -2,6 +2,7 @@
 
 import { html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { leverRows } from "./lever_words.js";
 
 export function factList(rows) {
   return html(
@@ -99,6 +100,7 @@ export function busPanel(payload, bus, hour) {
           `${format.number(volts, 4)} p.u.`,
           volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5,
         ],
+    ...leverRows(payload, "bus", bus, hour),
     ["Network charge", format.cents(buses.charge_eur_per_kwh[hour][bus])],
   ];
   const title = here.length ? `Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}` : `Bus ${bus + 1}`;
@@ -141,7 +143,11 @@ export function linePanel(payload, line, hour) {
   const course = percent === null ? lines.i_a.map((row) => row[line]) : lines.loading_percent.map((row) => row[line]);
   return [
     html("h3", {}, `Line ${line + 1} \u00b7 ${from}\u2013${to}`),
-    factList([["Switch", network.switchable[line] ? state : "none"], ...rows]),
+    factList([
+      ["Switch", network.switchable[line] ? state : "none"],
+      ...rows,
+      ...leverRows(payload, "line", line, hour),
+    ]),
     dayCourse(course, hour, percent === null ? [] : [100], 0),
   ];
 }

@@ -159,6 +159,17 @@ export function placeNumbers(places, routes, signs, box, { only = null, mark = 6
   return found;
 }
 
+// How a text at a spot beside a place stays there at any zoom: what lies beyond the mark of `radius` px keeps its size
+// on the screen, as text does.
+export function standOff(place, spot, { radius, zoom }) {
+  const share = Math.min(1, radius / (Math.hypot(spot[0] - place[0], spot[1] - place[1]) || 1));
+  const away = [0, 1].map((axis) => spot[axis] - place[axis]);
+  return {
+    near: away.map((value, axis) => place[axis] + share * value),
+    rest: away.map((value) => zoom * (1 - share) * value),
+  };
+}
+
 // SVG path data of a polyline, its corners rounded; a curve is smooth as it is.
 export function pathData(path) {
   const radius = path.length > SMOOTH ? 0 : 10;

@@ -44,6 +44,7 @@ TABS = (
     "losses",
     "voltages",
     "why",
+    "levers",
     "secure",
     "breaking",
     "security",

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
 from p2pdnr.figures.convergence import convergence
+from p2pdnr.figures.levers import has_levers, levers
 from p2pdnr.figures.losses import losses
 from p2pdnr.figures.market import prices, trades
 from p2pdnr.figures.prosumer import prosumer
@@ -15,12 +16,13 @@ from p2pdnr.figures.secure import fans
 from p2pdnr.figures.theme import Theme
 from p2pdnr.figures.voltages import voltages
 
-NAMES = ("losses", "voltages", "trades", "prices", "prosumer", "convergence", "secure")
+NAMES = ("losses", "voltages", "trades", "prices", "prosumer", "convergence", "secure", "levers")
 
 
 def names_of(payload: Payload) -> tuple[str, ...]:
     """The figures that there are of a payload."""
-    return tuple(name for name in NAMES if name != "secure" or payload.get("secure") is not None)
+    missing = {"secure": payload.get("secure") is None, "levers": not has_levers(payload)}
+    return tuple(name for name in NAMES if not missing.get(name, False))
 
 
 def draw(name: str, payloads: Sequence[Payload], theme: Theme, index: int = 0) -> go.Figure:
@@ -35,5 +37,6 @@ def draw(name: str, payloads: Sequence[Payload], theme: Theme, index: int = 0) -
         if not 0 <= index < len(payloads[0]["prosumers"]["id"]):
             raise IndexError(index)
         return prosumer(payloads[0], index, theme)
-    plain = {"voltages": voltages, "trades": trades, "prices": prices, "convergence": convergence, "secure": fans}
+    plain = {"voltages": voltages, "trades": trades, "prices": prices, "convergence": convergence}
+    plain |= {"secure": fans, "levers": levers}
     return plain[name](payloads[0], theme)

@@ -176,6 +176,32 @@ def secured(mode: str = "hourly", hours: int = 24, loaded: bool = True) -> dict[
     return day
 
 
+def levered(mode: str = "hourly", hours: int = 24, inverters: int = 2) -> dict[str, Any]:
+    """The same day as one made for other days, with a tap changer at the substation and on line 6, a capacitor at bus
+    30, and so many inverters that give reactive power around noon and take it in the morning."""
+    day = secured(mode, hours)
+    position = [[1 if h % 24 < 10 else -1, 2 * (h % 24 > 17), min(3, h % 24 // 6)] for h in range(hours)]
+    before = [[0, 0, 0], *position[:-1]]
+    steps = [[abs(a - b) for a, b in zip(new, old, strict=True)] for new, old in zip(position, before, strict=True)]
+    names = ("r_pu", "x_pu", "substation_vm_pu", "earth")
+    day["levers"] = {
+        "kind": ["substation tap", "line tap", "capacitor"],
+        "number": [1, 6, 30],
+        "min": [-4, -8, 0],
+        "max": [4, 8, 3],
+        "position": position,
+        "steps": steps,
+        "which": [0] * hours,
+        "networks": [{name: day["network"][name] for name in names}],
+    }
+    day["summary"]["lever_steps"] = sum(map(sum, steps))
+    day["summary"]["costs_eur"]["levers"] = 0.2 * day["summary"]["lever_steps"]
+    kvar = [40.0 if h % 24 == 12 else -10.0 if h % 24 == 7 else 0.0 for h in range(hours)]
+    idle = [0.0] * hours
+    day["prosumers"]["day"]["reactive_kvar"] = [kvar if k < inverters else idle for k in range(len(PROSUMERS))]
+    return day
+
+
 def _hour(opened: list[int], solar: float, demand: float, background: list[float]) -> dict[str, Any]:
     net = [value * demand for value in background]
     for bus, load, pv in PROSUMERS.values():

@@ -130,7 +130,7 @@ def test_a_case_comes_with_its_draft(client: FlaskClient) -> None:
     assert client.get("/cases/none.json").status_code == 404
 
 
-@pytest.mark.parametrize("name", [name for name in catalogue.NAMES if name != "secure"])
+@pytest.mark.parametrize("name", [name for name in catalogue.NAMES if name not in ("secure", "levers")])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_figures_of_stored_results_are_served(client: FlaskClient, name: str, theme: str) -> None:
     figure = client.get(f"/results/hourly/figures/{name}.json?theme={theme}&with=static&with=fixed").get_json()
@@ -144,6 +144,7 @@ def test_figures_of_stored_results_are_served(client: FlaskClient, name: str, th
         "/results/gone/figures/losses.json",
         "/results/hourly/figures/nothing.json",
         "/results/hourly/figures/secure.json",  # the day is not a secure plan
+        "/results/hourly/figures/levers.json",  # no lever moves
         "/results/hourly/figures/losses.json?theme=pink",
         "/results/hourly/figures/prosumer.json?prosumer=99",
         "/results/hourly/figures/prosumer.json?prosumer=-1",

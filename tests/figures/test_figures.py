@@ -24,8 +24,8 @@ LIGHT = THEMES["light"]
 
 @pytest.fixture(scope="module")
 def days() -> list[dict[str, Any]]:
-    """One day in three modes, the hourly one first, made for other days."""
-    return [synthetic.secured(mode) for mode in ("hourly", "static", "fixed")]
+    """One day in three modes, the hourly one first, made for other days, with levers that move."""
+    return [synthetic.levered(mode) for mode in ("hourly", "static", "fixed")]
 
 
 def luminance(colour: str) -> float:
@@ -183,7 +183,7 @@ def test_a_prosumer_without_battery_has_one_panel(days: list[dict[str, Any]]) ->
 @pytest.mark.parametrize("hours", [1, 2, 48, 168])
 @pytest.mark.parametrize("name", catalogue.NAMES)
 def test_any_number_of_hours_is_drawn(hours: int, name: str) -> None:
-    day = synthetic.secured(hours=hours)
+    day = synthetic.levered(hours=hours)
     figure = catalogue.draw(name, [day], LIGHT)
     assert len(figure.layout.xaxis.tickvals or ()) <= 10
     assert figure.to_json()
@@ -211,6 +211,47 @@ def test_a_plan_for_the_day_as_forecast_has_no_fans() -> None:
     assert "secure" in catalogue.names_of(synthetic.secured())
     with pytest.raises(KeyError):
         catalogue.draw("secure", [day], LIGHT)
+
+
+def test_levers_are_drawn_in_steps_and_inverters_in_kvar_below_them(days: list[dict[str, Any]]) -> None:
+    chart = catalogue.draw("levers", days, LIGHT)
+    told, rows = days[0]["levers"], days[0]["prosumers"]["day"]["reactive_kvar"]
+    drawn = {trace.name: trace for trace in chart.data}
+    assert list(drawn) == ["Tap, bus 1", "Tap, line 6", "Capacitor, bus 30", "Bakery, kvar", "School, kvar"]
+    assert [list(trace.y) for trace in chart.data[:3]] == [list(row) for row in zip(*told["position"], strict=True)]
+    assert list(drawn["School, kvar"].y) == rows[1]
+    assert {trace.yaxis for trace in chart.data[3:]} == {"y2"}
+    assert drawn["Tap, bus 1"].customdata[10] == "−1, moves 2 steps"
+    assert drawn["Capacitor, bus 30"].customdata[7] == "1 of 3 steps"
+    assert list(chart.layout.meta["caption"]) == [
+        "Taps and capacitors make 8 steps, which cost 1.60\u00a0€. ",
+        "Tap, bus 1: from −1 to +1; Tap, line 6: from 0 to +2; Capacitor, bus 30: from 0 to 3. Inverters together give "
+        "up to 80 kvar at 12:00 and take up to 20 kvar at 07:00. Above zero they give reactive power, below it they "
+        "take it.",
+    ]
+
+
+def test_many_inverters_are_drawn_as_their_sum() -> None:
+    chart = catalogue.draw("levers", [synthetic.levered(inverters=6)], LIGHT)
+    assert [trace.name for trace in chart.data if trace.yaxis == "y2"] == ["6 inverters, kvar"]
+    assert max(chart.data[-1].y) == pytest.approx(240.0)
+
+
+def test_levers_alone_and_inverters_alone_have_the_whole_chart() -> None:
+    taps, inverters = synthetic.levered(inverters=0), synthetic.levered()
+    inverters["levers"] = None
+    above, below = (catalogue.draw("levers", [day], LIGHT) for day in (taps, inverters))
+    assert (above.layout.yaxis.domain, above.layout.yaxis2.visible) == ((0, 1), False)
+    assert (below.layout.yaxis2.domain, below.layout.yaxis.visible) == ((0, 1), False)
+    assert below.layout.meta["caption"][0].startswith("Inverters together give up to 80 kvar at 12:00")
+
+
+def test_a_day_on_which_nothing_moves_has_no_figure_of_levers() -> None:
+    day = synthetic.secured()
+    assert "levers" not in catalogue.names_of(day)
+    assert "levers" in catalogue.names_of(synthetic.levered())
+    with pytest.raises(KeyError):
+        catalogue.draw("levers", [day], LIGHT)
 
 
 def test_what_is_no_figure_is_an_error(days: list[dict[str, Any]]) -> None:
