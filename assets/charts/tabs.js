@@ -2,6 +2,7 @@
 
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
+import { inOneFile } from "../io/answers.js";
 
 /** @type {[string, string, Record<string, string>][]} */
 const KINDS = [
@@ -21,12 +22,15 @@ const tabOf = (view) => BEHIND[view] || view;
 const hasLevers = ({ levers, prosumers }) =>
   Boolean(levers) || (prosumers.day.reactive_kvar || []).some((row) => row.some((kvar) => Math.abs(kvar) > 5e-3));
 
-// Whether a view has something to show of a day.
+// Whether a view has something to show of a day; what other days bring cannot be asked for in a file.
 /**
  * @param {string} view
  * @param {Payload | null} payload
  */
-export const isThere = (view, payload) => view !== "levers" || (Boolean(payload) && hasLevers(payload));
+export const isThere = (view, payload) =>
+  view === "levers"
+    ? Boolean(payload) && hasLevers(payload)
+    : view !== "secure" || !inOneFile() || Boolean(payload && payload.secure);
 
 export const isTab = (name) => TABS.some(({ key }) => key === tabOf(name));
 

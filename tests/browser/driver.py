@@ -171,6 +171,6 @@ class Dashboard:
 
     def shows_chart(self) -> None:
         """Wait for the chart of the chosen tab."""
-        expect(self.page.locator("#chart-body").locator(".plot .main-svg, table, .costs").first).to_be_visible(
-            timeout=SLOW_MS
-        )
+        expect(
+            self.page.locator("#chart-body").locator(".plot .main-svg, table, .costs, .security").first
+        ).to_be_visible(timeout=SLOW_MS)

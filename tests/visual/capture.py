@@ -37,7 +37,9 @@ def open_scene(page: Page, scene: Scene) -> None:
     page.goto(scene.address)
     expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=SLOW_MS)
     page.evaluate("document.fonts.ready.then(() => true)")
-    expect(page.locator("#chart-body").locator(".plot .main-svg, table, .costs").first).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator("#chart-body").locator(".plot .main-svg, table, .costs, .security").first).to_be_visible(
+        timeout=SLOW_MS
+    )
     if scene.tab == "why":
         expect(page.locator("#chart-body .landscape")).to_be_visible(timeout=SLOW_MS)
     if scene.view != "present":
