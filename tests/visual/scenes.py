@@ -125,7 +125,8 @@ ACTS: dict[str, Callable[[Page], None]] = {
 VIEWS = [Scene(theme, width) for theme in ("light", "dark") for width in (390, 1280, 1920)]
 HOURS = [Scene("light", 1280, hour=hour) for hour in (3, 19)]
 CHARTS = [
-    Scene("light", 1280, tab) for tab in ("costs", "why", "modes", "voltages", "trades", "prices", "prosumer", "bills")
+    Scene("light", 1280, tab)
+    for tab in ("costs", "why", "secure", "modes", "voltages", "trades", "prices", "prosumer", "bills")
 ]
 CHARTS += [Scene("dark", 1280, tab) for tab in ("costs", "voltages", "checks")]
 CHARTS += [Scene("light", 1280, "convergence")]
