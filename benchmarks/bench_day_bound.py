@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks import _schedules as schedules
+from benchmarks._day_prices import random_prices
 from benchmarks._tables import shown, table
 from benchmarks._timing import timed
 from p2pdnr.network import readers
 from p2pdnr.reconfiguration import terms as operator_terms
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
 from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
-from p2pdnr.reconfiguration.day_bound.prices import Prices, no_prices
 from p2pdnr.reconfiguration.day_bound.proof import bound_at, hours_of
 from p2pdnr.reconfiguration.planning.day import plan_day
 from p2pdnr.reconfiguration.planning.progress import Watch
@@ -68,18 +68,6 @@ def least_eur(scene: schedules.Json, case: LoadCase) -> float:
     return schedules.best_eur(scene) - float(scene["step_h"] * buy @ case.load_kw.sum(axis=1))
 
 
-def random_prices(case: LoadCase, found: Prices, rng: np.random.Generator, scale: float) -> Prices:
-    """None, or those found or none with noise of any size; every limit that is there priced."""
-    size = scale * float(10.0 ** rng.uniform(-4.0, 1.0)) * (rng.random() < 0.95)
-    none = no_prices(case.steps, case.network.n_lines, case.terms)
-    day, step = (limit is not None for limit in (case.terms.max_per_day, case.terms.max_per_hour))
-    return Prices(
-        found.open_eur * rng.integers(0, 2) + rng.normal(0.0, size, found.open_eur.shape),
-        rng.uniform(0.0, size, none.day_eur.shape) * day,
-        rng.uniform(0.0, size, none.step_eur.shape) * step,
-    )
-
-
 def tried(seed: int, prices: int) -> Trial:
     """Bounds of a seed at the prices found and at random ones."""
     scene, rng = schedules.scenario(seed, "loads"), np.random.default_rng([17, seed])
@@ -94,7 +82,7 @@ def tried(seed: int, prices: int) -> Trial:
     first = coupled_prices(hours, case.terms)
     gaps = []
     for number in range(prices + 1):
-        bound = bound_at(hours, random_prices(case, first, rng, least) if number else first, known, 0.0)
+        bound = bound_at(hours, random_prices(case, first, rng, least, 0.95) if number else first, known, 0.0)
         gaps.append(1.0 - (bound.hours_eur.sum() + bound.lines_eur) / least)
     return Trial(scene["name"], gaps[0], min(gaps), float(np.mean(gaps[1:])), len(gaps))
 

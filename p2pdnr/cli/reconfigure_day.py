@@ -248,15 +248,7 @@ def _sums(name: str, plan: DayPlan | None, found: Day) -> tuple[str, ...]:
         return (name, *["-"] * (5 if found.levers is None else 7))
     sums = plan.as_dict(found.terms.step_h)
     levers = () if found.levers is None else (str(sums.get("lever_steps", 0)), f"{sums.get('levers_eur', 0.0):,.2f}")
-    return (
-        name,
-        f"{sums['losses_kwh']:,.2f}",
-        f"{sums['violations_eur']:,.2f}",
-        str(sums["operations"]),
-        f"{sums['switching_eur']:,.2f}",
-        *levers,
-        f"{sums['cost_eur']:,.2f}",
-    )
+    return reconfigure_text.sums_row(name, sums, levers)
 
 
 def _percent_up(share: float) -> str:

@@ -93,17 +93,9 @@ def text(found: Horizon) -> str:
 def _sums(name: str, plan: DayPlan | None, found: Horizon, proved: str) -> tuple[str, ...]:
     if plan is None:
         return (name, *["-"] * 7)
-    sums, initial = plan.as_dict(found.day.terms.step_h), found.day.initial
-    return (
-        name,
-        f"{sums['losses_kwh']:,.2f}",
-        f"{sums['violations_eur']:,.2f}",
-        str(sums["operations"]),
-        f"{sums['switching_eur']:,.2f}",
-        f"{sums['cost_eur']:,.2f}",
-        "-" if initial is None else f"{initial.cost_eur - plan.cost_eur:,.2f}",
-        proved,
-    )
+    initial = found.day.initial
+    saved = "-" if initial is None else f"{initial.cost_eur - plan.cost_eur:,.2f}"
+    return (*reconfigure_text.sums_row(name, plan.as_dict(found.day.terms.step_h)), saved, proved)
 
 
 def _operations(found: Horizon) -> list[str]:

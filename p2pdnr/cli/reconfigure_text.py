@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from p2pdnr.network.arrays import Network
@@ -79,6 +79,19 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as lines of text, columns to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def sums_row(name: str, sums: Mapping[str, Any], more: Sequence[str] = ()) -> tuple[str, ...]:
+    """A plan's row of a table: losses, violations, operations and what they cost, ``more`` cells, and the total."""
+    return (
+        name,
+        f"{sums['losses_kwh']:,.2f}",
+        f"{sums['violations_eur']:,.2f}",
+        str(sums["operations"]),
+        f"{sums['switching_eur']:,.2f}",
+        *more,
+        f"{sums['cost_eur']:,.2f}",
+    )
 
 
 def _initial(found: Reconfiguration) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from p2pdnr.results import claims
+from p2pdnr.results.summary import bound_gap
 from p2pdnr.verification import Certificate
 
 VERDICTS: dict[claims.State, str] = {"holds": "ok", "does not hold": "FAILS", "not shown": "open"}
@@ -35,9 +36,9 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     ]
     rows += _people(summary)
     bound_eur = summary.get("lower_bound_eur")
-    if bound_eur is not None:
+    gap = bound_gap(summary)
+    if gap is not None:
         rows.insert(len(costs) + 1, ("nothing costs less than", f"{bound_eur:,.2f} EUR"))
-        gap = _gap(summary, bound_eur)
         rows.insert(len(costs) + 2, ("this is above it by", f"{gap:.3%}"))
         if gap > LARGE_GAP:
             rows.insert(len(costs) + 3, ("shown near the best", "not by this bound"))
@@ -74,12 +75,6 @@ def _people(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the operator collects, and what of it goes back."""
     told = (("charges_collected_eur", "charges collected"), ("refunded_eur", "  given back"))
     return [(label, f"{summary[key]:,.2f} EUR") for key, label in told if summary.get(key) is not None]
-
-
-def _gap(summary: Mapping[str, Any], bound_eur: float) -> float:
-    """Distance to a lower bound, as a share of the sum of the cost parts without their signs."""
-    scale = max(1.0, sum(abs(value) for value in summary["costs_eur"].values()))
-    return float((summary["objective_eur"] - bound_eur) / scale)
 
 
 def certificates_text(certificates: Mapping[str, Certificate]) -> str:

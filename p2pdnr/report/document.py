@@ -13,6 +13,7 @@ from p2pdnr import __version__
 from p2pdnr.report import facts
 from p2pdnr.report.curves import Curve, picture
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import bound_gap
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import document as scenarios
 from p2pdnr.verification import Certificate, statements, verify
@@ -48,7 +49,7 @@ def _content(result: StudyResult, check: Checked) -> dict[str, Any]:
     return {
         "summary": result.summary,
         "description": result.scenario.description,
-        "gap": _gap(result.summary),
+        "gap": bound_gap(result.summary),
         "pictures": list(_pictures(result)),
         "assumptions": facts.assumptions(result),
         "spells": facts.spells(result),
@@ -61,14 +62,6 @@ def _content(result: StudyResult, check: Checked) -> dict[str, Any]:
         "sha256": scenarios.sha256(result.scenario),
         "version": __version__,
     }
-
-
-def _gap(summary: Mapping[str, Any]) -> float | None:
-    """How far the total may be above the least, as a share of the cost parts without their signs; None where no bound
-    was worked out."""
-    bound_eur = summary.get("lower_bound_eur")
-    scale = max(1.0, sum(abs(value) for value in summary["costs_eur"].values()))
-    return None if bound_eur is None else float((summary["objective_eur"] - bound_eur) / scale)
 
 
 def _pictures(result: StudyResult) -> Iterator[tuple[str, str]]:

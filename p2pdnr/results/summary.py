@@ -133,6 +133,14 @@ def scale_eur(costs: Mapping[str, float]) -> float:
     return max(1.0, sum(abs(value) for value in costs.values()))
 
 
+def bound_gap(summary: Mapping[str, Any]) -> float | None:
+    """Distance of a summary's total to its lower bound, as a share of :func:`scale_eur`; None where it states none."""
+    bound_eur = summary.get("lower_bound_eur")
+    if bound_eur is None:
+        return None
+    return float((summary["objective_eur"] - bound_eur) / scale_eur(summary["costs_eur"]))
+
+
 def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
     """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon."""
     terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]

@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from benchmarks._day_prices import random_prices
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.bounds import lower_bound
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
 from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
-from p2pdnr.reconfiguration.day_bound.prices import Prices, no_prices
 from p2pdnr.reconfiguration.day_bound.proof import bound_at, day_bound, hours_of
 from p2pdnr.reconfiguration.planning.day import plan_day
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
@@ -73,22 +73,10 @@ def test_no_bound_is_above_the_cheapest_schedule(one: Judged, seed: int) -> None
     found = coupled_prices(hours, case.terms)
     scale = abs(least) + 0.1
     for trial in range(6):
-        prices = found if trial == 0 else random_prices(case, found, rng, scale)
+        prices = found if trial == 0 else random_prices(case, found, rng, scale, 0.9)
         bound = bound_at(hours, prices, one.known, goal_share=0.0)
         assert bound.hours_eur.sum() + bound.lines_eur <= least + 1e-7 * scale
         assert bound.value_eur <= least + 1e-7 * scale
-
-
-def random_prices(case: LoadCase, found: Prices, rng: np.random.Generator, scale: float) -> Prices:
-    """None at all, or those found with noise of any size; limits that are there priced."""
-    size = scale * float(10.0 ** rng.uniform(-4.0, 1.0)) * (rng.random() < 0.9)
-    none = no_prices(case.steps, case.network.n_lines, case.terms)
-    day, step = (limit is not None for limit in (case.terms.max_per_day, case.terms.max_per_hour))
-    return Prices(
-        found.open_eur * rng.integers(0, 2) + rng.normal(0.0, size, found.open_eur.shape),
-        rng.uniform(0.0, size, none.day_eur.shape) * day,
-        rng.uniform(0.0, size, none.step_eur.shape) * step,
-    )
 
 
 def test_a_pool_is_bounded_as_all_topologies_are(network33_few: Network) -> None:
