@@ -171,7 +171,7 @@ def _whole(parts: Broken, flow: Flow, closed: Bools, through: Complexes, solved:
     p[:, breaks], q[:, breaks] = base * lines.sent.real[breaks].T, base * lines.sent.imag[breaks].T
     amperes[:, breaks] = np.sqrt(lines.current2[breaks]).T * network.base_current_a[breaks]
     loss[:, breaks] = base * lines.loss[breaks].T
-    converged = flow.converged & solved
+    converged = np.asarray(flow.converged & solved)
     vm, p, q, amperes, loss = (np.where(converged[:, None], part, np.nan) for part in (flow.vm_pu, p, q, amperes, loss))
     return Flow(vm, p, q, amperes, loss, converged)
 
