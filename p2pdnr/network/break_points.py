@@ -155,7 +155,7 @@ def _series(parts: Broken, flow: Flow) -> Complexes:
     """(m, T) power into the impedance of every line of the tree at its from end, p.u.; 0 on open lines."""
     network = parts.network
     sent = (flow.p_kw + 1j * flow.q_kvar).T / network.base_kw
-    fixed = np.abs(parts.cycles).any(axis=0)  # only these are asked for
+    fixed = np.asarray(parts.cycles.any(axis=0))  # only these are asked for
     charging = np.where(fixed, np.conj(end_admittance(network).closed[0]), 0.0)
     series = sent - charging[:, None] * flow.vm_pu.T[network.from_bus] ** 2
     series[parts.breaks] = 0.0
