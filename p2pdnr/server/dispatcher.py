@@ -164,7 +164,8 @@ class Dispatcher:
         for job in list(self._jobs.values()):
             self._answer_from_store(job)
         waiting = queueing.answers_in_turn(self._jobs.values())
-        while waiting and self._give(waiting[0]):
+        waiting, crowded = queueing.first_plans_in_turn(waiting, self._pool.ready_now)
+        while waiting and self._give(waiting[0], first_plan=crowded and not waiting[0].planned):
             waiting.pop(0)
         slots = self._settings.workers - self._pool.busy
         for place, job in enumerate(waiting):
@@ -180,10 +181,10 @@ class Dispatcher:
         for job in queueing.references_in_turn(self._jobs.values())[: max(0, free)]:
             self._give(job)
 
-    def _give(self, job: Job) -> bool:
-        """Hand the next stage of a job to a worker; False where none is free."""
+    def _give(self, job: Job, first_plan: bool = False) -> bool:
+        """Hand the next stage of a job to a worker, or no more of it than a first plan; False where none is free."""
         number = job.due
-        if number is None or self._pool.give(replace(job.task, due=(number,))) is None:
+        if number is None or self._pool.give(replace(job.task, due=(number,), first_plan=first_plan)) is None:
             return False
         job.begin()
         return True
@@ -290,6 +291,7 @@ class Dispatcher:
             "unready": self._unready,
             "progress": self._progress,
             "result": self._result,
+            "first_plan": self._first_plan,
             "stage_failed": self._stage_failed,
             "finished": self._finished,
         }
@@ -323,6 +325,10 @@ class Dispatcher:
         else:
             job.answer(number)
             self._answers.remember(question(job.task, number), job.task.stages[number].result_id)
+
+    def _first_plan(self, _: Worker, job: Job | None, number: int) -> None:
+        if job is not None and number == 0:
+            job.planned = True
 
     def _stage_failed(self, _: Worker, job: Job | None, number: int, error: dict[str, Any]) -> None:
         if job is not None:
