@@ -1,9 +1,9 @@
 """The market's share of a lower bound: what prosumers cost at least at given prices, in closed form.
 
 The market of an hour couples prosumers by their trades and by nothing else; the hours of a prosumer are coupled by
-its battery and by the sums of its shifted load in every window. Put a price on each of these, on each balance and on each rule against
-resale, and every column of every prosumer stands alone between two finite bounds. The sum of their minima is at most
-what any plan costs (weak duality), whatever the prices are.
+its battery and by the sums of its shifted load in every window. Put a price on each of these, on each balance and on
+each rule against resale, and every column of every prosumer stands alone between two finite bounds. The sum of their
+minima is at most what any plan costs (weak duality), whatever the prices are.
 
 With the prices of :class:`Prices`, a column x of cost c x + bend/2 x^2 has the reduced cost c + (what its rows say).
 """

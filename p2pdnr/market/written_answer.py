@@ -102,7 +102,7 @@ def _between(
 
 def _by_window(block: ProsumerBlock) -> Floats:
     """(V, T) 1 where an hour is in a window of shifted load."""
-    return (np.arange(block.window[-1] + 1)[:, None] == block.window).astype(np.float64)
+    return np.asarray(np.arange(block.window[-1] + 1)[:, None] == block.window, dtype=np.float64)
 
 
 def _gained_kwh(block: ProsumerBlock, k: int, x: cp.Expression) -> cp.Expression:

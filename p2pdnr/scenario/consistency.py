@@ -224,7 +224,10 @@ def _least_energy_problems(name: str, battery: Mapping[str, Any]) -> Iterator[Pr
     if least is None or least < 0.0:
         return
     if most is not None and least > most >= 0.0:
-        message, remedy = f"{least:g} is above the capacity of {most:g} kWh", f"Give a number from 0 to {most:g} (in kWh)"
+        message, remedy = (
+            f"{least:g} is above the capacity of {most:g} kWh",
+            f"Give a number from 0 to {most:g} (in kWh)",
+        )
         yield Problem("prosumer", "battery.min_kwh", (name,), message, remedy)
     elif first is not None and 0.0 <= first < least:
         message = f"{first:g} is below the least energy (min_kwh), which is {least:g} kWh"

@@ -49,7 +49,7 @@ def _balances(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]
 def _ends(steps: int, hours: int) -> Bools:
     """(T,) the last hour of every stretch of ``steps`` hours, 0 = of all; the last stretch may be shorter."""
     count = np.arange(1, hours + 1)
-    return (count == hours) | (count % (steps or hours) == 0)
+    return np.asarray((count == hours) | (count % (steps or hours) == 0))
 
 
 def _sums_at_end(values: Floats, ends: Bools) -> Floats:
@@ -60,7 +60,7 @@ def _sums_at_end(values: Floats, ends: Bools) -> Floats:
 
 
 def _limits(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
-    """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below zero, or its least, or above its limit."""
+    """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below its least or above its limit."""
     most: dict[str, Floats | float] = {
         "pv_kw": terms.pv_kw,
         "charge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,

@@ -94,8 +94,7 @@ class _Rows(_Inequalities, _Equalities):
 
 @dataclass(frozen=True, eq=False)
 class _Joint:
-    """Rows that join the hours of a prosumer: of its battery, (T,) or none, and of its shifted load, one for each window
-    or none."""
+    """Rows that join the hours of a prosumer: of its battery, (T,), and of its shifted load, one a window; or none."""
 
     stored: Ints
     shifted: Ints
