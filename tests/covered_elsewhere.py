@@ -216,7 +216,6 @@ COVERED: dict[str, str] = {
     "server/worker": "server/test_dispatcher",
     "verification/drawn_again": "verification/test_stress",
     "verification/grid": "verification/test_certificates",
-    "verification/market": "verification/test_optimum",
     "verification/network_again": "verification/test_tampering",
     "verification/plan": "verification/test_rank",
     "verification/roles/rules": "verification/roles/test_examine",

@@ -52,17 +52,17 @@ export const shareOf = (initial, now, possible) =>
 // the last hours bring it back to where it began: as p2pdnr/room/battery_plan.py does it.
 /**
  * @param {number[]} shares -1 to 1, + charges
- * @param {{capacity_kwh: number, power_kw: number, efficiency: number, initial_kwh: number}} battery
+ * @param {{capacity_kwh: number, power_kw: number, efficiency: number, initial_kwh: number, min_kwh?: number}} battery
  */
 export function batteryDay(shares, battery, hours = 24, step_h = 1) {
-  const { capacity_kwh: most, power_kw: power, efficiency: way, initial_kwh: start } = battery;
+  const { capacity_kwh: most, power_kw: power, efficiency: way, initial_kwh: start, min_kwh: least = 0 } = battery;
   const [mostIn, mostOut] = [power * step_h * way, (power * step_h) / way];
   const inside = (kw) => kw * step_h * (kw > 0 ? way : 1 / way);
   let held = start;
   const rows = Array.from({ length: hours }, (_, hour) => {
     const wanted = power * shares[Math.min(shares.length - 1, Math.floor((hour * shares.length) / hours))];
     const left = hours - hour - 1;
-    const low = Math.max(0, start - left * mostIn, held - mostOut);
+    const low = Math.max(least, start - left * mostIn, held - mostOut);
     const high = Math.min(most, start + left * mostOut, held + mostIn);
     const after = Math.min(Math.max(held + inside(wanted), low), high);
     const change = after - held;

@@ -64,7 +64,7 @@ def _offered(row: Mapping[str, Any], move: Mapping[str, Any]) -> dict[str, Any]:
     """A home that offers shares of what it has."""
     made = dict(row)
     if row.get("battery") is not None:
-        part = ("capacity_kwh", "power_kw", "initial_kwh")
+        part = ("capacity_kwh", "power_kw", "initial_kwh", "min_kwh")
         made["battery"] = {
             name: value * move["battery_share"] if name in part else value for name, value in row["battery"].items()
         }
@@ -202,7 +202,7 @@ def _idle_eur(scenario: Scenario, plan: Plan, moves: Moves) -> Floats:
     """(K,) the same of homes that offer nothing and buy from the retailer alone."""
     names = {home_name(player) for player in moves}
     terms = tuple(
-        replace(item, flexible_share=0.0, battery_kwh=0.0, battery_kw=0.0, battery_initial_kwh=0.0)
+        replace(item, flexible_share=0.0, battery_kwh=0.0, battery_kw=0.0, battery_initial_kwh=0.0, battery_min_kwh=0.0)
         if item.name in names
         else item
         for item in _terms(scenario)

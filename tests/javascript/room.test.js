@@ -91,6 +91,8 @@ test("a battery does what it can, and the day ends as it began", () => {
   assert.ok(Math.abs(energy[0] - (5 + 0.9 * plan[0])) < 1e-9);
   const out = plan.findIndex((kw) => kw < -1e-6);
   assert.ok(Math.abs(energy[out] - (energy[out - 1] + plan[out] / 0.9)) < 1e-9);
+  const kept = batteryDay([-1, -1, -1, 1, 1, 1], { ...battery, min_kwh: 4 }).energy_kwh;
+  assert.equal(Math.min(...kept), 4);
   assert.deepEqual(new Set(batteryDay([0, 0, 0, 0, 0, 0], battery).plan_kw), new Set([0]));
 });
 
