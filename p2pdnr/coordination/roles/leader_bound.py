@@ -1,10 +1,10 @@
 """What a leader pays at least at any charges: the least cost of an operator who decides all that charges could do.
 
 Over all schedules of a mode it is proved by prices and arithmetic (:mod:`p2pdnr.coordination.bound`). Where sun that
-nobody curtails breaks upper voltage limits, that bound is far off, as its cone may lose power that no grid loses. In
-the mode "fixed" there is one schedule, and its bound is taken on the exact power flow: at a price for every bus and
-hour the least of all prosumers together, and the operator's best answer
-(:mod:`p2pdnr.coordination.optimality.duality`).
+nobody curtails breaks upper voltage limits, that bound is far off, as its cone may lose power that no grid loses. There
+upper voltages are bounded by themselves (:mod:`.corner_voltages`), and the better of both bounds counts. In the mode
+"fixed" there is one schedule, and its bound is taken on the exact power flow, too: at a price for every bus and hour
+the least of all prosumers together, and the operator's best answer (:mod:`p2pdnr.coordination.optimality.duality`).
 """
 
 from __future__ import annotations
@@ -15,21 +15,34 @@ import numpy as np
 
 from p2pdnr.coordination.bound import ascent, certificate
 from p2pdnr.coordination.bound.certificate import LowerBound, Quest
+from p2pdnr.coordination.bound.proof import proved_eur
 from p2pdnr.coordination.optimality.duality import Stand, exact, near
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.coordination.roles import corner_voltages
+from p2pdnr.coordination.schedule.choice import Static
 from p2pdnr.errors import P2pdnrError
+from p2pdnr.market.duality import storage_bound
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 EXACT = "bound_exact_eur"
 """Array (n, T) of prices that prove a bound on the exact power flow, in EUR per kW withdrawn over a step."""
 
+CORNERS = "bound_corners"
+"""Array (1,): the bound is that of :mod:`.corner_voltages`."""
+ALONE_TREES, ALONE = "bound_alone_trees", "alone{}_"
+"""Array of topologies that have proofs of their own, and what stands before the names of each one's arrays."""
+
 CLOSE = 1e-3
 """Of the operator's cost: a gap that needs no better bound, and how near the operator's answers are bounded."""
 
+SMALL = 0.02
+"""Of the operator's cost: a gap that is not worth the search for better prices of stored energy."""
+
 NOTHING = "No lower bound: what was found on the operator's cost is below zero, which no cost is."
+ROUNDING_PU = 1e-6
 PARTS = ("losses", "violations", "switching")
 """Of the costs, those that are the operator's own."""
 
@@ -49,8 +62,7 @@ def least_cost(
     """A bound on the operator's cost over all schedules of the mode and all that prosumers may do in ``free``;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    quest = Quest(journal) if mode == "fixed" else Quest(journal, ascent.search)
-    bound = _above_zero(certificate.sought(free, trees, mode, paid, quest))
+    bound = _of_cones(free, trees, mode, paid, journal)
     if mode != "fixed" or bound.bound_eur is None or paid.total_eur - bound.bound_eur <= CLOSE * paid.scale_eur:
         return bound
     known = Known(plan.closed, plan.response.injection_kw, paid.total_eur)
@@ -64,6 +76,75 @@ def least_cost(
     if higher_eur <= bound.bound_eur:
         return bound
     return replace(bound, bound_eur=higher_eur, arrays=bound.arrays | {EXACT: price})
+
+
+def _of_cones(
+    free: CoordinationProblem, trees: TreeSet | None, mode: str, paid: Dispatch, journal: Journal
+) -> LowerBound:
+    """The better bound of those that need no exact power flow but at corners."""
+    corners: LowerBound | None = None
+    if _breaks_upper_limits(paid, free) and not free.inverters.used:
+        corners = _of_corners(free, trees, mode, paid, journal)
+        if corners.bound_eur is not None and paid.total_eur - corners.bound_eur <= SMALL * paid.scale_eur:
+            return corners
+    quest = Quest(journal) if mode == "fixed" else Quest(journal, ascent.search)
+    bound = _above_zero(certificate.sought(free, trees, mode, paid, quest))
+    return bound if corners is None else max(bound, corners, key=_known_eur)
+
+
+def _of_corners(
+    free: CoordinationProblem, trees: TreeSet | None, mode: str, paid: Dispatch, journal: Journal
+) -> LowerBound:
+    """The bound with upper voltages by themselves; of one topology all the time with proofs of single ones."""
+    found = certificate.sought(free, trees, mode, paid, Quest(journal, corner_voltages.search))
+    if not found.arrays:
+        return found
+    arrays = found.arrays | {CORNERS: np.ones(1)}
+    own, choice = certificate.schedules(free, trees, mode)
+    if isinstance(choice, Static):
+        assert found.stage_eur is not None
+        stored_eur = storage_bound(free.block, certificate.unpack(free, own, arrays).storage)
+        total_eur = stored_eur + choice.marginals(free, own, found.stage_eur)[:, 0]
+        items = corner_voltages.alone(free, own, paid, total_eur, journal)
+        for place, item in enumerate(items):
+            arrays |= {ALONE.format(place) + name: values for name, values in certificate.pack(item.proof).items()}
+        arrays |= {ALONE_TREES: np.array([item.tree for item in items], dtype=np.float64)}
+        found = replace(found, bound_eur=float(total_eur.min()))
+    return _above_zero(replace(found, arrays=arrays))
+
+
+def _items(free: CoordinationProblem, trees: TreeSet, arrays: dict[str, Floats]) -> list[corner_voltages.Alone]:
+    """The proofs of single topologies. Raises ``ValueError`` where they do not fit."""
+    which = arrays.get(ALONE_TREES, np.zeros(0))
+    if which.ndim != 1 or not np.isin(which, np.arange(len(trees))).all():
+        raise ValueError(f"{ALONE_TREES} does not fit")
+    items = []
+    for place, tree in enumerate(which.astype(np.int64)):
+        prefix = ALONE.format(place)
+        own = {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+        items.append(corner_voltages.Alone(int(tree), certificate.unpack(free, trees.subset([tree]), own)))
+    return items
+
+
+def _of_arrays_eur(free: CoordinationProblem, trees: TreeSet | None, mode: str, arrays: dict[str, Floats]) -> float:
+    """The bound that stored prices prove without the exact power flow's own."""
+    own, choice = certificate.schedules(free, trees, mode)
+    proof = certificate.unpack(free, own, arrays)
+    if CORNERS not in arrays:
+        return proved_eur(free, own, choice, proof)
+    if isinstance(choice, Static):
+        return corner_voltages.proved_alone_eur(free, own, proof, _items(free, own, arrays))
+    return corner_voltages.proved_eur(free, own, choice, proof)
+
+
+def _breaks_upper_limits(paid: Dispatch, free: CoordinationProblem) -> bool:
+    """Whether a plan breaks upper voltage limits by more than rounding."""
+    vm_pu = np.delete(paid.flow.vm_pu, free.network.substations, axis=1)
+    return bool((vm_pu > free.network.vm_max_pu + ROUNDING_PU).any())
+
+
+def _known_eur(bound: LowerBound) -> float:
+    return -np.inf if bound.bound_eur is None else bound.bound_eur
 
 
 def _above_zero(bound: LowerBound) -> LowerBound:
@@ -81,13 +162,13 @@ def repeated_eur(
     Raises ``ValueError`` where arrays are incomplete or do not fit, :class:`P2pdnrError` where a relaxation has no
     answer.
     """
-    proved_eur = certificate.repeated_eur(free, trees, mode, arrays)
+    proved = _of_arrays_eur(free, trees, mode, arrays)
     if mode != "fixed" or EXACT not in arrays:
-        return proved_eur
+        return proved
     price = arrays[EXACT]
     if price.shape != (free.network.n_buses, free.hours) or not np.isfinite(price).all():
         raise ValueError(f"{EXACT} does not fit")
-    return max(proved_eur, exact_eur(free, known, price))
+    return max(proved, exact_eur(free, known, price))
 
 
 def exact_eur(free: CoordinationProblem, known: Known, price_eur_per_kw: Floats) -> float:

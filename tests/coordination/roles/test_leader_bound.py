@@ -24,8 +24,11 @@ from tests.leader_scenario import CAP, duo
 
 
 def sunny() -> dict[str, Any]:
-    """Sun at the end of the feeder that nobody curtails, far above the upper voltage limit."""
+    """Sun at the end of the feeder that nobody curtails, far above the upper voltage limit, and a battery that could
+    charge much in any hour, but not in both."""
     scene = duo(load_kw=100)
+    scene |= {"profiles": {"load": [1.0, 0.9]}, "tariff": {"buy_eur_per_kwh": [0.3] * 2, "sell_eur_per_kwh": [0.1] * 2}}
+    scene["prosumers"][0]["battery"] = {"capacity_kwh": 50, "power_kw": 400, "efficiency": 1.0}
     scene["network"] |= {"vm_max_pu": 1.02}
     scene["prosumers"][0]["elastic"]["max_kw"] = 300
     scene["prosumers"][1] = {"id": "S", "bus": 3, "pv_kw": 1500, "pv_profile": "load"}
@@ -86,6 +89,6 @@ def test_a_bound_below_zero_is_none(
     below = LowerBound(-5.0, "so low", {"bound_tree": np.zeros(1)}, np.zeros((3, 1)))
     monkeypatch.setattr(certificate, "sought", lambda *_: below)
     free = whatever_charges_can_do(problem, CAP)
-    found = least_cost(free, all_trees(problem.network), "static", led.dispatch, Journal())
+    found = least_cost(free, all_trees(problem.network), "hourly", led.dispatch, Journal())
     assert found.bound_eur is None and found.arrays == {} and "below zero" in found.text
     assert found.stage_eur is below.stage_eur, "its cheapest schedule may still be tried"
