@@ -21,7 +21,8 @@ from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
-from p2pdnr.coordination.roles import corner_voltages
+from p2pdnr.coordination.roles import corner_voltages, shared_shortages
+from p2pdnr.coordination.roles.shared_shortages import Possible
 from p2pdnr.coordination.schedule.choice import Static
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import storage_bound
@@ -34,6 +35,9 @@ CORNERS = "bound_corners"
 """Array (1,): the bound is that of :mod:`.corner_voltages`."""
 ALONE_TREES, ALONE = "bound_alone_trees", "alone{}_"
 """Array of topologies that have proofs of their own, and what stands before the names of each one's arrays."""
+
+SHARED = "bound_shared_eur"
+"""Array (2, P, T): prices on what groups leave unserved and unused (:mod:`.shared_shortages`)."""
 
 CLOSE = 1e-3
 """Of the operator's cost: a gap that needs no better bound, and how near the operator's answers are bounded."""
@@ -56,16 +60,14 @@ class Known:
     cost_eur: float
 
 
-def least_cost(
-    free: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal
-) -> LowerBound:
-    """A bound on the operator's cost over all schedules of the mode and all that prosumers may do in ``free``;
+def least_cost(all_: Possible, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
+    """A bound on the operator's cost over all schedules of the mode and all that prosumers may do;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    bound = _of_cones(free, trees, mode, paid, journal)
+    bound = _shared(all_, trees, mode, paid, journal)
     if mode != "fixed" or bound.bound_eur is None or paid.total_eur - bound.bound_eur <= CLOSE * paid.scale_eur:
         return bound
-    known = Known(plan.closed, plan.response.injection_kw, paid.total_eur)
+    free, known = all_.problem, Known(plan.closed, plan.response.injection_kw, paid.total_eur)
     try:
         slope = LocalGrid(free, plan.closed).slope_eur_per_kw(free.at_buses(known.injection_kw))
         price = np.zeros((free.network.n_buses, free.hours))
@@ -76,6 +78,21 @@ def least_cost(
     if higher_eur <= bound.bound_eur:
         return bound
     return replace(bound, bound_eur=higher_eur, arrays=bound.arrays | {EXACT: price})
+
+
+def _shared(all_: Possible, trees: TreeSet | None, mode: str, paid: Dispatch, journal: Journal) -> LowerBound:
+    """The bound without the exact power flow's own, what groups leave counted once where that matters."""
+    price = shared_shortages.prices_eur_per_kw(all_, paid.closed, paid.response.injection_kw)
+    if price is None:
+        return _of_cones(all_.problem, trees, mode, paid, journal)
+    free, constant_eur = shared_shortages.priced(all_, price)
+    left_eur = (price[:, all_.groups.part] * shared_shortages.left_kw(free, paid.response.columns)).sum()
+    dearer = replace(paid, costs_eur=paid.costs_eur | {"left": float(left_eur)})
+    bound = _of_cones(free, trees, mode, dearer, journal)
+    if bound.bound_eur is None:
+        return bound
+    arrays = bound.arrays | {SHARED: price}
+    return _above_zero(replace(bound, bound_eur=bound.bound_eur + constant_eur, arrays=arrays))
 
 
 def _of_cones(
@@ -154,21 +171,26 @@ def _above_zero(bound: LowerBound) -> LowerBound:
     return replace(bound, bound_eur=None, text=NOTHING, arrays={})
 
 
-def repeated_eur(
-    free: CoordinationProblem, trees: TreeSet | None, mode: str, known: Known, arrays: dict[str, Floats]
-) -> float:
+def repeated_eur(all_: Possible, trees: TreeSet | None, mode: str, known: Known, arrays: dict[str, Floats]) -> float:
     """The bound that stored prices prove, computed again.
 
     Raises ``ValueError`` where arrays are incomplete or do not fit, :class:`P2pdnrError` where a relaxation has no
     answer.
     """
-    proved = _of_arrays_eur(free, trees, mode, arrays)
+    free, constant_eur = all_.problem, 0.0
+    if SHARED in arrays:
+        _check(SHARED, arrays[SHARED], all_.groups.most_kw.shape)
+        free, constant_eur = shared_shortages.priced(all_, arrays[SHARED])
+    proved = constant_eur + _of_arrays_eur(free, trees, mode, arrays)
     if mode != "fixed" or EXACT not in arrays:
         return proved
-    price = arrays[EXACT]
-    if price.shape != (free.network.n_buses, free.hours) or not np.isfinite(price).all():
-        raise ValueError(f"{EXACT} does not fit")
-    return max(proved, exact_eur(free, known, price))
+    _check(EXACT, arrays[EXACT], (free.network.n_buses, free.hours))
+    return max(proved, exact_eur(all_.problem, known, arrays[EXACT]))
+
+
+def _check(name: str, values: Floats, shape: tuple[int, ...]) -> None:
+    if values.shape != shape or not np.isfinite(values).all():
+        raise ValueError(f"{name} does not fit")
 
 
 def exact_eur(free: CoordinationProblem, known: Known, price_eur_per_kw: Floats) -> float:

@@ -47,7 +47,7 @@ CLEAR_EUR_PER_KWH = 1e-9
 def most_kw(problem: CoordinationProblem, cap_eur_per_kwh: float) -> tuple[Floats, Floats]:
     """(K, T) each, in kW: the most load that each prosumer may leave unserved, and the most sun unused, in any answer
     to charges up to a cap; infinite where nothing is known."""
-    block, part, fee = problem.block, _parts(problem), _highest_fee(problem)
+    block, part, fee = problem.block, parts(problem), _highest_fee(problem)
     dear = block.terms[0].unserved_eur_per_kwh - cap_eur_per_kwh - fee
     buy, sell = (np.array([getattr(item, name) for item in block.terms]) for name in _PRICES)
     worth = np.array([item.utility_eur_per_kwh if item.elastic_kw > 0 else -np.inf for item in block.terms])
@@ -114,7 +114,7 @@ def _battery_kw(terms: ProsumerTerms) -> float:
     return terms.battery_kw if terms.hours > 1 else 0.0
 
 
-def _parts(problem: CoordinationProblem) -> npt.NDArray[np.int64]:
+def parts(problem: CoordinationProblem) -> npt.NDArray[np.int64]:
     """(K,) the connected part of the partner graph that each prosumer is in."""
     count, pairs = len(problem.block.terms), problem.trades.pairs
     links = sp.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))

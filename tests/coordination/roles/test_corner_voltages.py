@@ -21,6 +21,7 @@ from p2pdnr.coordination.roles.leader import plan_leader
 from p2pdnr.coordination.roles.leader_bound import ALONE, ALONE_TREES, CORNERS, Known, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
 from p2pdnr.coordination.roles.role_plan import RolePlan
+from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.network.powerflow import solve_tree
@@ -64,8 +65,8 @@ def test_a_leader_whose_sun_breaks_limits_is_near_a_bound(
     mode, plan = led
     assert plan.dispatch.flow.vm_pu.max() > problem.network.vm_max_pu + 1e-4
     assert CORNERS in plan.arrays and 0.0 <= plan.figures["gap"] < 0.03
-    free, trees = whatever_charges_can_do(problem, CAP), all_trees(problem.network)
-    again = repeated_eur(free, trees, mode, known(plan), plan.arrays)
+    all_, trees = possible_answers(problem, CAP), all_trees(problem.network)
+    again = repeated_eur(all_, trees, mode, known(plan), plan.arrays)
     assert again == pytest.approx(plan.figures["lower_bound_eur"], rel=1e-6)
 
 
@@ -75,9 +76,9 @@ def test_no_answer_to_charges_on_any_topology_costs_less(
 ) -> None:
     """At whatever prices: those of the proof, and others drawn around them."""
     (mode, plan), rng = led, np.random.default_rng(seed)
-    free, trees = whatever_charges_can_do(problem, CAP), all_trees(problem.network)
+    all_, trees = possible_answers(problem, CAP), all_trees(problem.network)
     arrays = {name: rng.uniform(0.7, 1.3, part.shape) * part for name, part in plan.arrays.items() if "grid_" in name}
-    bounds = [repeated_eur(free, trees, mode, known(plan), item) for item in (plan.arrays, plan.arrays | arrays)]
+    bounds = [repeated_eur(all_, trees, mode, known(plan), item) for item in (plan.arrays, plan.arrays | arrays)]
     assert bounds[1] != bounds[0]
     hours = [(tree,) * problem.hours for tree in range(len(trees))]
     hours = hours if mode == "static" else list(product(range(len(trees)), repeat=problem.hours))
@@ -91,15 +92,15 @@ def test_no_answer_to_charges_on_any_topology_costs_less(
 
 
 def test_topologies_with_proofs_of_their_own_that_do_not_fit_prove_nothing(problem: CoordinationProblem) -> None:
-    trees, free = all_trees(problem.network), whatever_charges_can_do(problem, CAP)
+    trees, all_ = all_trees(problem.network), possible_answers(problem, CAP)
     plan = plan_leader(Context(problem), trees, "static")
     assert len(plan.arrays[ALONE_TREES]) >= 1
     missing = {name: part for name, part in plan.arrays.items() if not name.startswith(ALONE.format(0))}
     for wrong in (plan.arrays | {ALONE_TREES: np.array([len(trees)])}, missing):
         with pytest.raises(ValueError, match="fit"):
-            repeated_eur(free, trees, "static", known(plan), wrong)
+            repeated_eur(all_, trees, "static", known(plan), wrong)
     other = plan.arrays | {ALONE_TREES: (plan.arrays[ALONE_TREES] + 1) % len(trees)}
-    assert repeated_eur(free, trees, "static", known(plan), other) <= plan.figures["lower_bound_eur"] + 1e-6
+    assert repeated_eur(all_, trees, "static", known(plan), other) <= plan.figures["lower_bound_eur"] + 1e-6
 
 
 @pytest.mark.parametrize("seed", range(8))
