@@ -124,7 +124,7 @@ def exceptions(rows: Sequence[Row]) -> list[list[str]]:
     for row in rows:
         if row.certificate != ALL:
             found.setdefault((row.role, row.certificate, row.state), []).append(row)
-    order = {role: place for place, role in enumerate(ROLES)}
+    order: dict[str, int] = {role: place for place, role in enumerate(ROLES)}
     return [
         [*key, str(len(own)), f"{own[0].kind}, {own[0].seed}: {own[0].reason}".replace("|", "/")]
         for key, own in sorted(found.items(), key=lambda item: order[item[0][0]])
