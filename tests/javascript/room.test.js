@@ -17,6 +17,7 @@ import {
 } from "../../assets/room/pure.js";
 import { DE } from "../../assets/room/words_de.js";
 import { EN } from "../../assets/room/words_en.js";
+import { vectors } from "./vectors.js";
 
 test("time is the server's, and stands still while a round is paused", () => {
   const round = { deadline: 61000, left_ms: 5000 };
@@ -79,6 +80,13 @@ test("shares are rounded down, so that only the optimum has all", () => {
   assert.deepEqual(
     [shareOf(10, 10, 5), shareOf(10, 5.001, 5), shareOf(10, 5, 5), shareOf(10, 12, 5), shareOf(1, 1, 0)],
     [0, 99.9, 100, 0, 100],
+  );
+});
+
+test("a phone and the server give a topology the same share", () => {
+  assert.ok(vectors("shares").length > 100);
+  vectors("shares").forEach(({ initial, own, possible, share }) =>
+    assert.equal(shareOf(initial, own, possible), share, `${initial} ${own} ${possible}`),
   );
 });
 
