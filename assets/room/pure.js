@@ -41,8 +41,9 @@ export function queued(moves, move) {
   return [...moves.filter(({ round, tried }) => round === move.round && tried), move].slice(-8);
 }
 
-// Share of the possible saving in tenths, rounded down, so that only the optimum has all: in millionths of a EUR, as the
-// server tells costs, and by the rule of share_percent in p2pdnr/room/scores.py. Both are held against the same numbers.
+// Share of the possible saving in tenths, rounded down, so that only the optimum has all: in millionths of a EUR, as
+// the server tells costs, and by the rule of share_percent in p2pdnr/room/scores.py; both are held against the same
+// numbers.
 const NEGLIGIBLE_MICRO_EUR = 1;
 /**
  * @param {number} initialEur per hour, at the start
@@ -80,11 +81,22 @@ export function batteryDay(shares, battery, hours = 24, step_h = 1) {
   return { plan_kw: rows.map(([kw]) => kw), energy_kwh: rows.map(([, kwh]) => kwh) };
 }
 
-// Price limits in ct/kWh that a margin means at an hour.
-export const limitsOf = (about, margin, hour) => ({
-  buy: 100 * Math.max(0, about.tariff.buy_eur_per_kwh[hour] - about.trade_fee_eur_per_kwh - margin),
-  sell: 100 * (about.tariff.sell_eur_per_kwh[hour] + about.trade_fee_eur_per_kwh + margin),
+// Price limits in ct/kWh that the margins of a move mean at an hour.
+export const limitsOf = (about, move, hour) => ({
+  buy:
+    100 * Math.max(0, about.tariff.buy_eur_per_kwh[hour] - about.trade_fee_eur_per_kwh - move.buy_margin_eur_per_kwh),
+  sell: 100 * (about.tariff.sell_eur_per_kwh[hour] + about.trade_fee_eur_per_kwh + move.sell_margin_eur_per_kwh),
 });
+
+// A move with one margin changed: the other one comes along where they would be further apart than they may.
+export function withMargin(move, name, value, about) {
+  const next = { ...move, [name]: value };
+  const over = next.buy_margin_eur_per_kwh - next.sell_margin_eur_per_kwh - about.margins_apart_eur_per_kwh;
+  if (over <= 0) return next;
+  return name === "buy_margin_eur_per_kwh"
+    ? { ...next, sell_margin_eur_per_kwh: next.sell_margin_eur_per_kwh + over }
+    : { ...next, buy_margin_eur_per_kwh: next.buy_margin_eur_per_kwh - over };
+}
 
 // What the lecturer's next step is in a phase; null where there is none.
 export const onward = (phase) =>

@@ -9,7 +9,7 @@ from typing import Any
 from p2pdnr.room.records import Player
 
 NEGLIGIBLE_MICRO_EUR = 1
-"""Costs are told to a millionth of a EUR: who is that near to the best has it, and so small a possible saving is none."""
+"""Costs are told in millionths of a EUR: who is one from the best has it, and a possible saving of one is none."""
 
 LEAST_SHOWN = 3
 """Players who must have moved before shares are shown without names."""

@@ -1,8 +1,8 @@
 """The state of all rooms in one SQLite file: whatever is answered has been written first.
 
 Write-ahead logging lets a server that is killed lose nothing; ``secure_delete`` overwrites what is deleted. One
-connection serves all threads, under the lock of the hall. No other process may open the file, so that rooms, players and
-rounds, which every phone asks for each second, are answered from memory: what the file holds, as it was read or written.
+connection serves all threads, under the lock of the hall. No other process may open the file, so that rooms, players
+and rounds, which every phone asks for each second, are answered from memory: as they were read or written.
 """
 
 from __future__ import annotations

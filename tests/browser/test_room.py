@@ -117,7 +117,12 @@ def test_both_games_are_played_to_the_end(lesson: Class) -> None:
     screen.locator("body").press("PageDown")
     expect(phone.locator(".day-chart").first).to_be_visible()
     phone.locator("#room-battery_share").fill("0.5")
-    phone.locator("#room-margin").press("ArrowRight")
+    buys, sells = (phone.locator(f"#room-{side}_margin_eur_per_kwh") for side in ("buy", "sell"))
+    buys.press("ArrowRight")
+    expect(phone.locator(f"output[for={buys.get_attribute('id')}]")).to_contain_text("up to ")
+    assert (buys.input_value(), sells.input_value()) == ("0.005", "0")
+    buys.press("End")
+    assert 0.0 < float(sells.input_value()) < float(buys.input_value()) == 0.3, "the other limit has come along"
     phone.locator("#room-send").click()
     lesson.said("Sent")
     lesson.axe()
