@@ -58,15 +58,15 @@ def trade_move(value: Any, about: Mapping[str, Any]) -> dict[str, Any]:
         )
     if problems := [problem for name in controls for problem in _out_of_bounds(name, value[name], about)]:
         raise InputError(problems)
-    told = {
+    buy, sell = margins_of(value)
+    apart = about.get("margins_apart_eur_per_kwh", math.inf)
+    if buy - sell > apart + 1e-9:
+        message = f"is more than {apart:g} EUR/kWh above the one for selling"
+        raise InputError([_wrong(MARGINS[0], message, "Bring the two nearer together")])
+    return {
         name: [float(item) for item in value[name]] if name == "battery_plan" else float(value[name])
         for name in controls
     }
-    apart = about.get("margins_apart_eur_per_kwh", math.inf)
-    if told.get(MARGINS[0], 0.0) - told.get(MARGINS[1], 0.0) > apart + 1e-9:
-        message = f"is more than {apart:g} EUR/kWh above the one for selling"
-        raise InputError([_wrong(MARGINS[0], message, "Bring the two nearer together")])
-    return told
 
 
 def margins_of(move: Mapping[str, Any]) -> tuple[float, float]:
