@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import secrets
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from dataclasses import replace
 from multiprocessing import connection
 from typing import Any
 
-from p2pdnr.server import clients, queueing
+from p2pdnr.server import child, clients, queueing
 from p2pdnr.server.admission import BusyError, Order
 from p2pdnr.server.answers import Answers, question
 from p2pdnr.server.clients import Client
@@ -216,7 +215,7 @@ class Dispatcher:
     # -- the listening thread -------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        _hold_interrupts()
+        child.hold_interrupts()
         while not self._closed:
             try:
                 self._turn()
@@ -388,15 +387,3 @@ class Dispatcher:
         for place, job in enumerate(ended):
             if place < surplus or now - (job.ended or now) > self._settings.job_age_s:
                 del self._jobs[job.id]
-
-
-def _hold_interrupts() -> None:
-    """Keep Ctrl-C from processes that this thread starts until they can ignore it: they inherit its signal mask.
-
-    The helper process of multiprocessing comes first, because starting it resets the mask.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
