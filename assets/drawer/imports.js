@@ -44,19 +44,48 @@ export function hearImport(answer) {
       say(answer.remark || `${answer.name} is open. Solve to see its day.`);
       if ((answer.notes || []).some((note) => !note.startsWith("taken"))) showFileNotes(answer.name, answer.notes);
     });
-  } else if (answer) showFileProblems(answer.name, answer.problems);
+  } else if (answer) showFileProblems(answer.name, answer.problems, answer.sheets);
   return unchanged();
 }
 
 // What is wrong with a file, in a dialog of its own: the table's own list is about the table.
-export function showFileProblems(name, problems) {
+export function showFileProblems(name, problems, sheets = []) {
   say(`${name} cannot be used.`, "bad");
   const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
   showDialog(
     `${name} cannot be used`,
     html("p", {}, `${count} wrong with it. What is on the page stays as it was.`),
     listed(problems, "Problems of the file"),
+    ...sheets.map(markedSheet),
   );
+}
+
+// The rows of a sheet that do not fit, as they stand in the file, each with what is wrong and what to do.
+function markedSheet(sheet) {
+  const width = Math.max(sheet.head.length, ...sheet.rows.map((row) => row.cells.length));
+  const head = Array.from({ length: width }, (_, at) => html("th", { scope: "col" }, sheet.head[at] || ""));
+  const more = sheet.more ? `, and ${sheet.more} more` : "";
+  const table = html(
+    "table",
+    { class: "marked-rows" },
+    html("caption", {}, `Rows of ${sheet.name} that do not fit${more}`),
+    html("thead", {}, html("tr", {}, html("th", { scope: "col" }, "row"), ...head)),
+    html("tbody", {}, ...sheet.rows.flatMap((row) => markedRow(row, width))),
+  );
+  return html("div", { class: "marked-sheet", tabindex: 0, role: "region", "aria-label": sheet.name }, table);
+}
+
+function markedRow(row, width) {
+  const cells = Array.from({ length: width }, (_, at) =>
+    row.wrong.includes(at)
+      ? html("td", {}, html("mark", {}, row.cells[at] || "empty"))
+      : html("td", {}, row.cells[at] || ""),
+  );
+  const told = html("td", { colspan: width }, row.told.join(" "));
+  return [
+    html("tr", {}, html("th", { scope: "row" }, String(row.number)), ...cells),
+    html("tr", { class: "told" }, html("td", {}), told),
+  ];
 }
 
 // What became of the parts of a file, where something was decided or left out.

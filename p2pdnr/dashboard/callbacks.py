@@ -52,6 +52,7 @@ def read_import(given: dict[str, Any] | None) -> Any:
             "draft": None,
             "drawn": None,
             "problems": [str(problem) for problem in error.problems],
+            "sheets": imports.marked_rows(given.get("files") or (), error.problems),
             "notes": [],
         }
 

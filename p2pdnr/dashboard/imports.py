@@ -77,6 +77,18 @@ def opened_files(files: Sequence[Mapping[str, str]]) -> Opened:
     return _of_files(network_files.from_files(files))
 
 
+def marked_rows(files: Sequence[Mapping[str, str]], problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """The rows of sheets that ``problems`` name, as the page shows them (:mod:`.sheet_marks`); none of other files."""
+    from p2pdnr.dashboard import sheet_marks
+    from p2pdnr.network.readers import importing
+
+    try:
+        sheets = importing.sheets_of(network_files.contents_of(files), network_files.MAX_UNPACKED) if files else []
+    except InputError:
+        return []
+    return sheet_marks.marked(sheets, problems)
+
+
 def _of_files(brought: network_files.Brought) -> Opened:
     return Opened(_first_day(brought.network, brought.told), brought.notes)
 
