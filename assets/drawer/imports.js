@@ -81,7 +81,7 @@ function markedRow(row, width) {
       ? html("td", {}, html("mark", {}, row.cells[at] || "empty"))
       : html("td", {}, row.cells[at] || ""),
   );
-  const told = html("td", { colspan: width }, row.told.join(" "));
+  const told = html("td", { colspan: width }, ...row.told.map((text) => html("div", {}, text)));
   return [
     html("tr", {}, html("th", { scope: "row" }, String(row.number)), ...cells),
     html("tr", { class: "told" }, html("td", {}), told),

@@ -132,3 +132,16 @@ def test_sheets_that_belong_together_are_drawn_and_their_report_is_shown(dashboa
     expect(dialog).to_have_count(0)
     expect(dashboard.page.locator("#diagram").get_by_role("button", name="Line 2, closed")).to_have_count(1)
     expect(dashboard.page.locator("#diagram").get_by_role("button", name="Bus 3")).to_have_count(1)
+
+
+def test_rows_of_a_sheet_that_do_not_fit_are_marked(dashboard: Dashboard) -> None:
+    wrong = LINES.replace("K2;A;B;0,5", "K2;A;;long")
+    give(dashboard, "lines.csv", wrong.encode())
+    dialog = dashboard.page.locator("dialog[open]")
+    rows = dialog.get_by_role("region", name="lines.csv")
+    expect(rows).to_contain_text("Rows of lines.csv that do not fit")
+    expect(rows.get_by_role("rowheader")).to_have_text(["3"])
+    expect(rows.locator("mark")).to_have_text(["empty", "long"])
+    expect(rows).to_contain_text("column to: is missing. Name the bus")
+    dashboard.press("Escape")
+    expect(dialog).to_have_count(0)

@@ -9,7 +9,12 @@ from p2pdnr.dashboard.callbacks import read_import
 from p2pdnr.errors import Problem
 from p2pdnr.sheets.sheet import Sheet
 
-LINES = "Grid of our village\nid;from;to;length_km;type\nK1;UW;A;1,5;NAYY 4x150 SE\nK2;A;;0,5;NAYY 4x150 SE\nK3;A;B;long;NAYY 9\n"
+LINES = """Grid of our village
+id;from;to;length_km;type
+K1;UW;A;1,5;NAYY 4x150 SE
+K2;A;;0,5;NAYY 4x150 SE
+K3;A;B;long;NAYY 9
+"""
 
 
 def test_rows_are_shown_as_they_stand_with_what_is_wrong() -> None:
