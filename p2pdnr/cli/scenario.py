@@ -1,4 +1,4 @@
-"""``scenario from-meters FILES``: a scenario out of meter readings."""
+"""``scenario from-meters FILES``: a scenario out of meter readings; ``scenario profiles``: readings nobody took."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from p2pdnr.cli import options
+from p2pdnr.cli import options, scenario_profiles
 from p2pdnr.cli.generate import source_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_times(made)
     _add_rest(made)
     made.set_defaults(action=_from_meters)
+    profiles = actions.add_parser(
+        "profiles", help="write readings out of standard profiles, a clear sky and vehicles", allow_abbrev=False
+    )
+    scenario_profiles.add_arguments(profiles)
 
 
 def _add_times(parser: argparse.ArgumentParser) -> None:
