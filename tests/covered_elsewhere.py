@@ -11,6 +11,7 @@ COVERED: dict[str, str] = {
     "api": "test_face",
     "figures/secure": FIGURES,
     "scenario/secure": "test_study_secure",
+    "cli/scenario_profiles": "meters/test_standard_profiles",
     "cli/printing": "browser/test_taking",
     "report/curves": "report/test_document",
     "report/facts": "report/test_document",

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from p2pdnr.meters.day_rows import one_reading_a_row
 from p2pdnr.sheets.columns import Kind, find, fold
+from p2pdnr.sheets.numbers import number_of
 from p2pdnr.sheets.sheet import Cell, Sheet, printable
 
 Role = Literal["load", "feed", "pv", "net"]
@@ -20,7 +22,8 @@ ENERGIES = {"kwh": 1.0, "wh": 1e-3, "mwh": 1e3}
 _TIMES: tuple[Kind, ...] = (
     Kind("stamp", ("timestamp", "time", "datetime", "zeitstempel", "zeitpunkt", "messzeitpunkt", "datumzeit", "ts",
                    "datumuhrzeit", "dateandtime", "datetimestart", "startdatetime", "intervalstart", "utctimestamp",
-                   "cettimestamp", "readingdatetime", "periodstart", "timeutc", "localtime", "beginn", "start", "ab")),
+                   "cettimestamp", "readingdatetime", "local15min", "tstp",
+                   "periodstart", "timeutc", "localtime", "beginn", "start", "ab")),
     Kind("date", ("date", "datum", "tag", "abdatum", "day", "vondatum", "startdate", "readingdate")),
     Kind("clock", ("uhrzeit", "zeit", "von", "starttime", "abzeit", "vonzeit", "hour", "stunde", "clock", "from",
                    "zeitvon", "uhrzeitvon")),
@@ -28,22 +31,24 @@ _TIMES: tuple[Kind, ...] = (
                  "intervalend", "periodend", "uhrzeitbis")),
     Kind("meter", ("meter", "meterid", "id", "home", "house", "haus", "zaehler", "zaehlpunkt", "zaehlernummer", "mpan",
                    "zaehlpunktbezeichnung", "malo", "melo", "marktlokation", "messlokation", "customer",
-                   "kunde", "household", "haushalt", "prosumer", "name", "site", "lclid", "meteringpoint", "malos")),
+                   "kunde", "household", "haushalt", "dataid",
+                   "prosumer", "name", "site", "lclid", "meteringpoint", "malos")),
     Kind("kind", ("kind", "direction", "richtung", "type", "typ", "obis", "obiskennzahl", "register", "obiscode",
-                  "category", "art", "energyflow", "zaehlwerk", "channel")),
+                  "category", "art", "consumptioncategory", "energyflow", "zaehlwerk", "channel")),
     Kind("unit", ("unit", "units", "einheit")),
     Kind("bus", ("bus", "node", "knoten", "station", "netzknoten", "trafostation", "onr")),
 )  # fmt: skip
 _IGNORED = re.compile(
     r"cost|kosten|price|preis|status|notes?|quality|qualitaet|tariff|tarif|temperatur|hinweis|bemerkung|flag|"
-    r"^(type|no|nr|index|row|lfdnr|unnamed0?)$"
+    r"reactive|blindleistung|blindarbeit|kvarh?$|qload$|capacity|postcode|"
+    r"^(type|no|nr|index|row|lfdnr|unnamed0?|unix)$"
 )
 _ROLES: tuple[tuple[Role, str], ...] = (
-    ("net", r"\b(net|netto|saldo|bilanz|balance|signed)\b"),
+    ("net", r"^grid$|\b(net|netto|saldo|bilanz|balance|signed)\b"),
     ("feed", r"\b(exports?|exported|feed[- ]?in|einspeisung|lieferung|rueckspeisung|rückspeisung|überschuss|surplus|"
              r"to grid|sold|energy returned)\b|(?<![\w+-])-A\b|\b(?:1-\d:)?2\.(?:8|29|7|9|5)\.\d\b"),
-    ("pv", r"\b(pv|solar|photovoltaik|generation|generated|erzeugung|production|produktion|produced)\b"),
-    ("load", r"\b(imports?|imported|consumption|consumed|consumer|bezug|verbrauch|load|last|demand|usage|used|"
+    ("pv", r"\b(GG|pv|solar|photovoltaik|generation|generated|erzeugung|production|produktion|produced)\b"),
+    ("load", r"\b(pload|GC|imports?|imported|consumption|consumed|consumer|bezug|verbrauch|load|last|demand|usage|used|"
              r"from grid|entnahme|lastgang|wirkarbeit|wirkleistung)\b|\+A\b|\b(?:1-\d:)?1\.(?:8|29|7|9|5)\.\d\b"),
 )  # fmt: skip
 _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple((role, re.compile(text, re.I)) for role, text in _ROLES)
@@ -51,6 +56,8 @@ _COUNTER = re.compile(
     r"\b(zählerstand|zaehlerstand|meter reading|counter|cumulative|stand|index)\b|\b[12]\.8\.\d\b", re.I
 )
 _UNIT = re.compile(r"(?<![a-z])(kwh|mwh|wh|kw|mw|w)(?![a-z])", re.I)
+_BESIDE, _PER_STEP = re.compile(r"\bgrid\b", re.I), re.compile(r"\bhh\b|\bper (half )?hour\b", re.I)
+"""What is no part of a home's name: beside a direction, and behind a unit."""
 _PLAIN = re.compile(
     r"value|wert|messwert|energy|energie|arbeit|power|leistung|reading|ablesung|kwh|kw|menge|profilwert"
 )
@@ -77,6 +84,8 @@ class Layout:
     head: int
     places: dict[str, int]
     values: tuple[ValueColumn, ...]
+    texts: tuple[str, ...] = ()
+    """Column names of those that hold no number, beside others that do."""
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """Number in the file and cells of every row below the column names."""
@@ -102,12 +111,25 @@ def unit_of(text: str) -> str:
 
 def layout_of(sheet: Sheet) -> Layout | None:
     """The columns of a sheet; None where no row names a time and something else."""
+    sheet = one_reading_a_row(sheet)
     for head, row in enumerate(sheet.rows[:30]):
         places = _places(row)
         if "stamp" in places or "date" in places:
             values = tuple(_values(row, places))
-            return Layout(sheet, head, places, values) if values else None
+            kept = tuple(column for column in values if _holds_numbers(sheet, head, column.place)) or values
+            texts = tuple(column.header for column in values if column not in kept)
+            return Layout(sheet, head, places, kept, texts) if values else None
     return None
+
+
+def _holds_numbers(sheet: Sheet, head: int, place: int) -> bool:
+    """Whether one of the first cells of a column is a number."""
+    cells = (row[place] for row in sheet.rows[head + 1 : head + 1 + _LOOKED_AT] if place < len(row))
+    return any(number_of(cell, mark) is not None for cell in cells if cell is not None for mark in ".,")
+
+
+_LOOKED_AT = 400
+"""Rows in which a column has to show a number."""
 
 
 def _places(row: tuple[Cell, ...]) -> dict[str, int]:
@@ -140,5 +162,6 @@ def _meter(header: str) -> str:
     for _, pattern in _PATTERNS:
         text = pattern.sub(" ", text)
     text = _UNIT.sub(" ", _COUNTER.sub(" ", text))
+    text = _BESIDE.sub(" ", text) if role_of(header) else _PER_STEP.sub(" ", text)
     text = " ".join(re.sub(r"[\[\]()/:;,]|(?<!\w)[-+.](?!\w)", " ", text).split()).strip("-.: ")
     return "" if _PLAIN.fullmatch(fold(text)) or not fold(text) else text[:60]

@@ -33,7 +33,8 @@ def homes_of(filled: Sequence[Filled]) -> tuple[list[Home], list[str]]:
     """The homes in their order, and what was decided; raises InputError with every problem.
 
     A net value above zero is load and below zero feed-in. What is fed in behind a meter of consumption is surplus: with
-    a meter of the generation too, load is what was drawn, and generated, and not fed in.
+    a meter of the generation too, load is what was drawn, and generated, and not fed in; beside a net value it is the
+    net value and the generation.
     """
     by_home: dict[str, dict[str, Filled]] = {}
     notes, problems = list[str](), list[Problem]()
@@ -75,7 +76,7 @@ def _wrong(meter: str, parts: Mapping[str, Filled]) -> Iterator[Problem]:
         if np.abs(one.kw).max(initial=0.0) > _LARGEST_KW:
             remedy = "Check the unit: Wh is not kWh"
             yield Problem("meter", role, (meter,), f"is above {_LARGEST_KW:,.0f} kW", remedy)
-    if "net" in parts and len(parts) > 1:
+    if "net" in parts and parts.keys() - {"net", "pv"}:
         others = ", ".join(sorted(parts.keys() - {"net"}))
         yield Problem("meter", "net", (meter,), f"has a net value and {others} besides", "Leave one of the two out")
 
@@ -86,6 +87,8 @@ def _home(own: str, parts: Mapping[str, Filled]) -> Home:
         return parts[role].kw if role in parts else np.zeros_like(some.kw)
 
     bus = next((one.series.bus for one in parts.values() if one.series.bus), "")
+    if "net" in parts and "pv" in parts:
+        return Home(own, np.maximum(kw("net") + kw("pv"), 0.0), np.maximum(kw("pv"), 0.0), bus)
     if "net" in parts:
         return Home(own, np.maximum(kw("net"), 0.0), np.maximum(-kw("net"), 0.0), bus)
     if "pv" in parts and "feed" in parts:
@@ -101,7 +104,7 @@ def _notes(by_home: Mapping[str, Mapping[str, Filled]]) -> Iterator[str]:
         yield f"{_some(signed)}: values below 0 were taken as feed-in, those above as load"
     if len(unsaid) > len(signed):
         yield f"{_some([meter for meter in unsaid if meter not in signed])}: taken as consumption, as nothing says it"
-    surplus = [meter for meter, parts in by_home.items() if "net" in parts or ("feed" in parts and "pv" not in parts)]
+    surplus = [meter for meter, parts in by_home.items() if "pv" not in parts and {"net", "feed"} & parts.keys()]
     if surplus:
         yield f"{_some(surplus)}: feed-in is surplus, so what was used of the own PV is neither in load nor in PV"
     gaps = {meter: sum(one.filled for one in parts.values()) for meter, parts in by_home.items()}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import PurePath
 
@@ -27,6 +27,8 @@ STEPS_MIN = (5, 10, 15, 20, 30, 60)
 """Minutes that a step may have."""
 _NONE = {"", "-", "--", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "fehlt"}
 _MOST_TOLD = 12
+_DAY_H = 23
+"""Hours over which no home's energies by step only grow."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,9 @@ def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]
         raw, clock = _raw(layout, how, problems)
         ends, said = _ends(raw, layout, how)
         notes += [f"{sheet.name}: {said}"] if said else []
+        notes += [f"{sheet.name}: columns that hold no number: {', '.join(layout.texts)}"] if layout.texts else []
+        if counting := _counting(raw, how):
+            notes.append(f"{', '.join(counting)}: only grows, so it was taken for a meter that counts up")
         seconds = dict[int, list[int | None]]()  # those of a table with a column for each meter are the same
         for (meter, role), one in raw.items():
             one.seconds = seconds.setdefault(id(one.moments), []) or seconds_of(one.moments, clock)
@@ -291,6 +296,19 @@ def grouped(problems: Sequence[Problem]) -> list[Problem]:
 def _step(begins: Ints) -> int:
     """The step of most readings, in seconds; 0 where there are less than two."""
     return Counter(np.diff(begins).tolist()).most_common(1)[0][0] if len(begins) > 1 else 0
+
+
+def _counting(raw: Mapping[tuple[str, Role | None], _Raw], how: Reading) -> list[str]:
+    """Marks energies that never fall over a day or more as counters, and names them."""
+    found = []
+    for (meter, role), one in raw.items():
+        values = np.array([value for value in one.values if value == value])
+        energy = (one.unit or how.unit) in ENERGIES
+        long = len(one.moments) > 1 and (max(one.moments) - min(one.moments)) >= timedelta(hours=_DAY_H)
+        if energy and long and not one.counter and len(values) > 1 and bool((np.diff(values) >= 0.0).all()):
+            one.counter = bool(values[-1] > values[0])
+            found += [f"{meter} {role or ''}".strip()] if one.counter else []
+    return found[:_MOST_TOLD]
 
 
 def _used(begins: Ints, counted: Floats, step_s: int) -> Floats:

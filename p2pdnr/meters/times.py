@@ -18,7 +18,7 @@ from p2pdnr.sheets.sheet import Cell
 
 _STAMP = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:[.,]\d+)?)?)?"
-    r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}:?\d{2})?",
+    r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}(?::?\d{2})?)?",
     re.I,
 )
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
@@ -109,7 +109,7 @@ def _offset(text: str | None) -> tzinfo | None:
     if named is not None:
         return timezone(timedelta(minutes=named))
     digits = text[1:].replace(":", "")
-    minutes = 60 * int(digits[:2]) + int(digits[2:])
+    minutes = 60 * int(digits[:2]) + int(digits[2:] or 0)
     return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes))
 
 

@@ -1,8 +1,8 @@
 """Make what docs/ and README.md hold of figures, tables and pictures again: python -m scripts.docs [NAME ...]
 
-NAME is a case (docs/cases), "readme", "references", "lessons", "convergence", "picture", "room-pictures", or "pages",
-which writes the pages again from stored figures and solves nothing. Without a name everything is made, which takes some
-minutes.
+NAME is a case (docs/cases), "readme", "references", "lessons", "convergence", "picture", "room-pictures",
+"two-commands", or "pages", which writes the pages again from stored figures and solves nothing. Without a name
+everything is made, which takes some minutes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from scripts.docs import cases, convergence, decisions, lessons, picture, readme, references, room_pictures
+from scripts.docs import (
+    cases,
+    convergence,
+    decisions,
+    lessons,
+    picture,
+    readme,
+    references,
+    room_pictures,
+    two_commands,
+)
 
 
 def read_off() -> None:
@@ -38,6 +48,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "convergence": convergence.write,
     "picture": picture.write,
     "room-pictures": room_pictures.write,
+    "two-commands": two_commands.write,
 }
 
 

@@ -149,5 +149,6 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "reconfigure_text",
         "secure_text",
         "terminal",
+        "scenario_profiles",
     }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(COMMANDS)

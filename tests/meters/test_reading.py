@@ -226,3 +226,23 @@ def test_a_meter_can_be_left_out() -> None:
     with pytest.raises(InputError, match=r"meter H, .*--without"):
         read(lines("time,H kW,G kW", rows))
     assert [home.id for home in read(lines("time,H kW,G kW", rows), without=("h",)).scenario.prosumers] == ["G"]
+
+
+def test_a_net_value_beside_the_generation_gives_the_load() -> None:
+    made = read(lines("time,H net kW,H pv kW", [f"{at},-1,3" for at in stamps()]))
+    home = made.scenario.prosumers[0]
+    assert (home.load_kw, home.pv_kw) == (2.0, 3.0)
+    assert not any("surplus" in note for note in made.notes)
+
+
+def test_energies_that_never_fall_over_a_day_are_a_counter_and_that_is_told() -> None:
+    rows = [f"{at},{0.5 * step}" for step, at in enumerate([*stamps(), "24.06.2025 00:00"])]
+    made = read(lines("time,H consumption kWh", rows))
+    assert made.scenario.prosumers[0].load_kw == pytest.approx(2.0), "half a kWh a quarter hour"
+    assert any("only grows" in note for note in made.notes)
+
+
+def test_columns_of_texts_are_left_out_and_that_is_told() -> None:
+    made = read(lines("time,plan,H kW", [f"{at},Std,2" for at in stamps()]))
+    assert [one.id for one in made.scenario.prosumers] == ["H"]
+    assert any("columns that hold no number: plan" in note for note in made.notes)
