@@ -21,8 +21,8 @@ class Offer:
 
     ``mode`` it was made for; ``primal_kw`` how far copies are still apart; ``objective_eur`` everything it costs and
     ``costs_eur`` by part; ``open_lines`` (from 1) of every hour; ``operations`` lines that change state, in all;
-    ``net_kw``, ``net_kvar`` what every bus takes in every hour, to 1 W, so that the plan can be drawn: empty where there
-    are more than :data:`MOST_DRAWN` of them, and where levers move.
+    ``net_kw``, ``net_kvar`` what every bus takes in every hour, to 1 W, so that the plan can be drawn: empty where
+    there are more than :data:`MOST_DRAWN` of them, and where levers move.
     """
 
     mode: str
