@@ -24,7 +24,7 @@ from p2pdnr.network import readers
 from p2pdnr.reconfiguration import terms as operator_terms
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
 from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
-from p2pdnr.reconfiguration.day_bound.proof import bound_at, hours_of
+from p2pdnr.reconfiguration.day_bound.proof import Goal, bound_at, hours_of
 from p2pdnr.reconfiguration.planning.day import plan_day
 from p2pdnr.reconfiguration.planning.progress import Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
@@ -79,10 +79,10 @@ def tried(seed: int, prices: int) -> Trial:
     known = KnownSchedule(least * float(rng.uniform(1.0, 3.0)), trees.subset(rows), stage.stage_cost(case.terms))
     hours = hours_of(case, known)
     assert hours is not None
-    first = coupled_prices(hours, case.terms)
+    first = coupled_prices(hours.priced, case.terms)
     gaps = []
     for number in range(prices + 1):
-        bound = bound_at(hours, random_prices(case, first, rng, least, 0.95) if number else first, known, 0.0)
+        bound = bound_at(hours, random_prices(case, first, rng, least, 0.95) if number else first, known, Goal(0.0))
         gaps.append(1.0 - (bound.hours_eur.sum() + bound.lines_eur) / least)
     return Trial(scene["name"], gaps[0], min(gaps), float(np.mean(gaps[1:])), len(gaps))
 

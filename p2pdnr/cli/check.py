@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from p2pdnr.cli import options
 from p2pdnr.results.claims import FAILS
@@ -10,15 +11,22 @@ from p2pdnr.results.claims import FAILS
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``check``."""
-    parser.add_argument("result", metavar="RESULT_DIR", type=options.place, help="folder that a solve has written")
+    parser.add_argument(
+        "result",
+        metavar="RESULT_DIR",
+        type=options.place,
+        help="folder that a solve has written, or reconfigure --hours --gap --proof",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every certificate with its value and limit; 1 when one does not hold or a file says something else."""
     from p2pdnr.cli.report import certificates_text, verdict_text
-    from p2pdnr.results import folder
+    from p2pdnr.results import day_file, folder
     from p2pdnr.verification import statements, verify
 
+    if day_file.is_day(arguments.result):
+        return _day(arguments.result)
     result = folder.load(arguments.result)
     certificates = verify(result)
     stated = statements(result, certificates)
@@ -30,6 +38,23 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  open  {line}")
     good = not stated.contradictions and FAILS not in {item.state for item in certificates.values()}
     print(_verdict(verdict_text(certificates), stated.unshown) if good else "this result does not stand up")
+    return 0 if good else 1
+
+
+def _day(kept: Path) -> int:
+    """The same of a day without a market."""
+    from p2pdnr.cli.report import certificates_text, verdict_text
+    from p2pdnr.results import day_file
+    from p2pdnr.verification.day_bound import verify_day
+
+    day = day_file.load(kept)
+    certificates = verify_day(day)
+    gap = (day.cost_eur - day.bound_eur) / max(abs(day.cost_eur), 1e-9)
+    print(f"{day.case.network.name}: {day.case.steps} hours, {day.cost_eur:,.2f} EUR; no schedule below", end=" ")
+    print(f"{day.bound_eur:,.2f} EUR, {100.0 * gap:.2f} % less")
+    print(certificates_text(certificates))
+    good = FAILS not in {item.state for item in certificates.values()}
+    print(verdict_text(certificates) if good else "this result does not stand up")
     return 0 if good else 1
 
 

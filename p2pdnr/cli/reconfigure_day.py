@@ -13,7 +13,7 @@ from p2pdnr.cli import lever_options, options, reconfigure_horizon, reconfigure_
 from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
-    from p2pdnr.network.arrays import Network
+    from p2pdnr.network.arrays import Floats, Network
     from p2pdnr.reconfiguration.planning.day import Day
     from p2pdnr.reconfiguration.planning.day_plan import DayPlan
     from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
@@ -32,6 +32,7 @@ ONLY_WITH_HOURS = {
     "out": "--out",
     "switch_at": "--switch-at",
     "gap": "--gap",
+    "proof": "--proof",
     "scenarios": "--scenarios",
     "risk": "--risk",
 }
@@ -79,6 +80,12 @@ def _add_horizon(group: argparse._ArgumentGroup) -> None:
         type=options.not_negative,
         help="also a lower bound on all schedules, to within so many percent or until --time-limit",
     )
+    group.add_argument(
+        "--proof",
+        metavar="DIR",
+        type=options.place,
+        help="with --gap: keep the schedule and what the bound rests on in a folder, for check",
+    )
 
 
 def _add_scenarios(group: argparse._ArgumentGroup) -> None:
@@ -114,9 +121,21 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
         if arguments.gap is not None and value is not None:
             remedy = "Leave out one of the two"
             raise InputError([Problem("option", "", ("--gap",), f"is not known with {flag}", remedy)])
+    _refuse_unproved(arguments)
     if arguments.levers is not None and arguments.min_dwell is not None:
         remedy = "Leave out one of the two"
         raise InputError([Problem("option", "", ("--min-dwell",), "is not kept where levers move", remedy)])
+
+
+def _refuse_unproved(arguments: argparse.Namespace) -> None:
+    """A proof needs a bound, and losses that cost something."""
+    from p2pdnr.errors import InputError, Problem
+
+    if arguments.proof is not None and arguments.gap is None:
+        raise InputError([Problem("option", "", ("--proof",), "keeps a bound", "Add --gap PERCENT, or leave it out")])
+    if arguments.proof is not None and arguments.loss_price == 0.0:
+        remedy = "Give --loss-price more than 0, or leave out --proof"
+        raise InputError([Problem("option", "", ("--proof",), "has no bound where losses cost nothing", remedy)])
 
 
 def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
@@ -138,12 +157,19 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
         snapshot.warm_up(network.is_plain)
         found = day.plan_day(
             LoadCase(network, read.p_kw, read.q_kvar, terms),
-            PlanningSettings(seed=arguments.seed, bound_gap=None if arguments.gap is None else arguments.gap / 100.0),
+            PlanningSettings(
+                seed=arguments.seed,
+                bound_gap=None if arguments.gap is None else arguments.gap / 100.0,
+                keep_proof=arguments.proof is not None,
+            ),
             Watch(arguments.time_limit, observer(line, reconfigure_text.progress, interrupt)),
             levers,
         )
     _write(arguments, found)
     told = [f"read: {remark}" for remark in read.remarks]
+    if arguments.proof is not None:
+        _keep_proof(arguments.proof, found, read.p_kw, read.q_kvar)
+        told.append(f"kept in {arguments.proof}: p2pdnr check {arguments.proof} repeats the bound")
     return found.as_dict() | {"remarks": [*found.network.remarks, *read.remarks]}, "\n".join([*told, text(found)])
 
 
@@ -153,6 +179,15 @@ def _long(case: LoadCase, remarks: tuple[str, ...], arguments: argparse.Namespac
     _write(arguments, found.day)
     lines = [*(f"read: {remark}" for remark in remarks), told]
     return found.as_dict() | {"remarks": [*found.day.network.remarks, *remarks]}, "\n".join(lines)
+
+
+def _keep_proof(folder: Path, found: Day, load_kw: Floats, load_kvar: Floats) -> None:
+    from p2pdnr.reconfiguration.terms import LoadCase
+    from p2pdnr.results import day_file
+
+    assert found.proof is not None
+    case = LoadCase(found.network, load_kw, load_kvar, found.terms)
+    day_file.save(day_file.stored_day(case, found.hourly.closed, found.hourly.cost_eur, found.proof), folder)
 
 
 def _write(arguments: argparse.Namespace, found: Day) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,22 @@ from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.network.topology import changes
 from p2pdnr.results.study_result import Tables
 from p2pdnr.verification.plan import Plan
+
+
+@dataclass(frozen=True)
+class SwitchingLimits:
+    """Most operations in a step and in 24 hours, None without limit, and the least hours between two of one line; a
+    horizon of ``steps`` of ``step_h`` hours each."""
+
+    max_per_hour: int | None
+    max_per_day: int | None
+    dwell_h: float
+    steps: int
+    step_h: float
+
+    def when(self, instant: int) -> str:
+        """An instant as people call it."""
+        return f"hour {instant}" if instant < self.steps else "the return to the initial state"
 
 
 def objections(plan: Plan, tables: Tables, mode: str) -> list[str]:
@@ -36,35 +53,45 @@ def _locks(plan: Plan) -> Iterator[str]:
 
 
 def _instants(plan: Plan) -> Bools:
+    return instants(plan.network, plan.closed, plan.scenario.dso.return_to_initial)
+
+
+def instants(network: Network, closed: Bools, return_to_initial: bool) -> Bools:
     """(T, m) which lines change state at the start of each hour; with a return to the initial state (T + 1, m): that is
     one more instant, at the end of the horizon."""
-    switched = changes(plan.network, plan.closed)
-    if not plan.scenario.dso.return_to_initial:
-        return switched
-    return np.vstack([switched, plan.closed[-1] != plan.network.closed])
+    switched = changes(network, closed)
+    return np.vstack([switched, closed[-1] != network.closed]) if return_to_initial else switched
 
 
 def _when(plan: Plan, instant: int) -> str:
-    return f"hour {instant}" if instant < len(plan.closed) else "the return to the initial state"
+    return _allowed(plan).when(instant)
+
+
+def _allowed(plan: Plan) -> SwitchingLimits:
+    dso, steps = plan.scenario.dso, len(plan.closed)
+    limits = dso.max_switching_per_hour, dso.max_switching_per_day, dso.min_dwell_h or 0.0
+    return SwitchingLimits(*limits, steps, plan.scenario.step_h)
 
 
 def _limits(plan: Plan) -> Iterator[str]:
-    """Operations per hour and per day, and the time between two operations of a line. The return to the initial state
-    keeps the limit of an hour by itself, and counts for the last day and for the dwell."""
-    dso, step_h = plan.scenario.dso, plan.scenario.step_h
-    switched = _instants(plan)
+    return broken_limits(_instants(plan), _allowed(plan))
+
+
+def broken_limits(switched: Bools, allowed: SwitchingLimits) -> Iterator[str]:
+    """Operations per hour and per day, and the time between two operations of a line, from what changes at each instant
+    (T or T + 1, m). The return to the initial state keeps the limit of an hour by itself, and counts for the last day
+    and for the dwell."""
     hourly = switched.sum(axis=1)
-    if dso.max_switching_per_hour is not None and hourly.max() > dso.max_switching_per_hour:
-        when = _when(plan, int(hourly.argmax()))
-        yield f"{when}: {hourly.max()} operations, allowed are {dso.max_switching_per_hour}"
-    day = np.minimum(np.arange(len(hourly)), len(plan.closed) - 1) // max(1, round(24 / step_h))
+    if allowed.max_per_hour is not None and hourly.max() > allowed.max_per_hour:
+        when = allowed.when(int(hourly.argmax()))
+        yield f"{when}: {hourly.max()} operations, allowed are {allowed.max_per_hour}"
+    day = np.minimum(np.arange(len(hourly)), allowed.steps - 1) // max(1, round(24 / allowed.step_h))
     daily = np.bincount(day, weights=hourly)
-    if dso.max_switching_per_day is not None and daily.max() > dso.max_switching_per_day:
-        yield f"day {int(daily.argmax())}: {daily.max():.0f} operations, allowed are {dso.max_switching_per_day}"
-    dwell_h = dso.min_dwell_h or 0.0
+    if allowed.max_per_day is not None and daily.max() > allowed.max_per_day:
+        yield f"day {int(daily.argmax())}: {daily.max():.0f} operations, allowed are {allowed.max_per_day}"
     for line in np.flatnonzero(switched.sum(axis=0) > 1):
-        if np.diff(np.flatnonzero(switched[:, line])).min() * step_h < dwell_h - 1e-9:
-            yield f"line {line + 1} changes state again within {dwell_h:g} h"
+        if np.diff(np.flatnonzero(switched[:, line])).min() * allowed.step_h < allowed.dwell_h - 1e-9:
+            yield f"line {line + 1} changes state again within {allowed.dwell_h:g} h"
 
 
 def _mode(plan: Plan, mode: str) -> Iterator[str]:

@@ -197,6 +197,27 @@ def test_a_bound_on_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:
     assert "--gap" in capsys.readouterr().err
 
 
+def test_a_bound_is_kept_and_repeated(ring: str, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "day.csv").write_text("hour,factor\n0,1\n1,0.4\n")
+    kept = tmp_path / "kept"
+    command = ["reconfigure", ring, "--hours", str(tmp_path / "day.csv"), "--proof", str(kept)]
+    assert main(command) == 2
+    assert "--gap" in capsys.readouterr().err
+    assert main([*command, "--gap", "1", "--loss-price", "0"]) == 2
+    assert "losses cost nothing" in capsys.readouterr().err
+    assert main([*command, "--gap", "1"]) == 0
+    assert f"p2pdnr check {kept}" in capsys.readouterr().out
+    assert main(["check", str(kept)]) == 0
+    assert "every certificate holds" in capsys.readouterr().out
+    table = json.loads((kept / "day.json").read_text())
+    (kept / "day.json").write_text(json.dumps(table | {"bound_eur": table["cost_eur"] * 1.01}))
+    assert main(["check", str(kept)]) == 1
+    assert "does not stand up" in capsys.readouterr().out
+    (kept / "bound.npz").unlink()
+    assert main(["check", str(kept)]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
 def test_a_bound_is_told_in_percent(tmp_path: Path, capsys: Capture) -> None:
     network = ladder(16)
     network = network.with_(p_kw=0.3 * network.p_kw, q_kvar=0.3 * network.q_kvar)

@@ -71,37 +71,89 @@ class ConeProgramme:
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxed:
-    """Answer to a programme of some states.
+class Multipliers:
+    """What a bound rests on: ``values``, one for every row of the states that are alive, and ``empty``, whether they
+    are to show that no point exists at all."""
 
-    ``bound``: safe lower bound, infinite when it is certain that no point exists; ``weight`` (Y,) of every state;
-    ``at_one`` (Y,) a safe lower bound on points in which that state has weight 1, infinite for states left out.
-    """
+    values: Floats
+    empty: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Bounded:
+    """``bound``: safe lower bound, infinite when it is certain that no point exists; ``at_one`` (Y,) a safe lower bound
+    on points in which that state has weight 1, infinite for states left out."""
 
     bound: float
-    weight: Floats
     at_one: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed(Bounded):
+    """Answer to a programme of some states: ``weight`` (Y,) of every state, and the ``multipliers`` of the bounds."""
+
+    weight: Floats
+    multipliers: Multipliers
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The rows and columns of a programme that some states leave."""
+
+    linear: Floats
+    low: Floats
+    high: Floats
+    matrix: sp.csc_matrix
+    right: Floats
+    cones: Cones
 
 
 def relax(programme: ConeProgramme, alive: Bools, accuracy: float = 1e-7) -> Relaxed:
     """Solve the programme of the states that are alive (Y,)."""
+    part = _part(programme, alive)
+    answer = solve_cones(part.linear, part.matrix, part.right, part.cones, accuracy)
+    multipliers = Multipliers(answer.z, answer.status is Status.INFEASIBLE)
+    found = _bounded(programme, alive, part, multipliers)
+    weight = np.zeros(programme.n_states)
+    weight[alive] = np.nan_to_num(answer.x[: int(alive.sum())])
+    return Relaxed(found.bound, found.at_one, weight, multipliers)
+
+
+def bounded(programme: ConeProgramme, alive: Bools, multipliers: Multipliers) -> Bounded:
+    """What any multipliers show of the states that are alive (Y,), by arithmetic alone.
+
+    Raises ValueError where there is not one multiplier for every row.
+    """
+    part = _part(programme, alive)
+    if multipliers.values.shape != part.right.shape:
+        raise ValueError(f"{len(part.right)} multipliers are needed, there are {multipliers.values.size}")
+    return _bounded(programme, alive, part, multipliers)
+
+
+def _part(programme: ConeProgramme, alive: Bools) -> _Part:
     kept = np.append(alive, True)  # ALWAYS is -1
     rows, columns = np.flatnonzero(kept[programme.row_owner]), np.flatnonzero(kept[programme.column_owner])
-    matrix = sp.csc_matrix(programme.matrix[rows][:, columns])
-    cones = programme.cones.restricted(rows)
-    answer = solve_cones(programme.linear[columns], matrix, programme.right[rows], cones, accuracy)
-    cost = programme.linear[columns] if answer.status is not Status.INFEASIBLE else np.zeros(len(columns))
-    dual = cones.into_dual(answer.z)
-    n_alive, signs = int(alive.sum()), cones.zero + cones.nonnegative
+    return _Part(
+        linear=programme.linear[columns],
+        low=programme.low[columns],
+        high=programme.high[columns],
+        matrix=sp.csc_matrix(programme.matrix[rows][:, columns]),
+        right=programme.right[rows],
+        cones=programme.cones.restricted(rows),
+    )
+
+
+def _bounded(programme: ConeProgramme, alive: Bools, part: _Part, multipliers: Multipliers) -> Bounded:
+    """Weak duality over the box, with the multipliers moved into the dual cone."""
+    feasible = not multipliers.empty
+    dual = part.cones.into_dual(multipliers.values)
+    n_alive, signs = int(alive.sum()), part.cones.zero + part.cones.nonnegative
     dual[signs - n_alive : signs] = 0.0  # the box says it, and what a state would cost shows in the slope
-    slope = cost + matrix.T @ dual
-    low, high = programme.low[columns], programme.high[columns]
-    least = np.minimum(slope * low, slope * high)
-    feasible = answer.status is not Status.INFEASIBLE
-    bound = float(np.nan_to_num(least.sum() - programme.right[rows] @ dual + feasible * programme.offset, nan=-np.inf))
-    weight, at_one = np.zeros(programme.n_states), np.full(programme.n_states, np.inf)
-    weight[alive] = np.nan_to_num(answer.x[:n_alive])
+    slope = feasible * part.linear + part.matrix.T @ dual
+    least = np.minimum(slope * part.low, slope * part.high)
+    bound = float(np.nan_to_num(least.sum() - part.right @ dual + feasible * programme.offset, nan=-np.inf))
+    if multipliers.empty:
+        return Bounded(np.inf if bound > 0.0 else -np.inf, np.where(alive, -np.inf, np.inf))
+    at_one = np.full(programme.n_states, np.inf)
     at_one[alive] = bound - least[:n_alive] + slope[:n_alive]
-    if answer.status is Status.INFEASIBLE:
-        return Relaxed(np.inf if bound > 0.0 else -np.inf, weight, np.where(alive, -np.inf, np.inf))
-    return Relaxed(bound, weight, at_one)
+    return Bounded(bound, at_one)

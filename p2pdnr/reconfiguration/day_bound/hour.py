@@ -15,7 +15,7 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.bounds.branching import Node, closed_lines, rounded, split
-from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, relax
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Multipliers, relax
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, BoundedGrid, scaled
 from p2pdnr.reconfiguration.bounds.relaxation import programme
 from p2pdnr.reconfiguration.bounds.states import States
@@ -48,9 +48,14 @@ class PricedHour:
         linear[self.state[priced]] += open_eur[priced] / self.scale_eur
         return replace(self.free, linear=linear)
 
-    def free_floor_eur(self) -> float:
-        """What the losses of every topology cost at least."""
-        return max(0.0, self.scale_eur * min(1.0, relax(self.free, np.ones(self.free.n_states, np.bool_)).bound))
+    def all_states(self) -> Bools:
+        """(Y,) every state alive."""
+        return np.ones(self.free.n_states, dtype=np.bool_)
+
+    def floor_eur(self, bound: float) -> float:
+        """What the losses of every topology cost at least, from a bound on the programme of all states without prices:
+        topologies that lose too much for it cost its scale."""
+        return max(0.0, self.scale_eur * min(1.0, bound))
 
     def cost_eur(self, closed: Bools, open_eur: Floats) -> float:
         """Of a topology by exact power flow, violations included; infinite for what is none."""
@@ -89,28 +94,40 @@ def _opened(grid: BoundedGrid, states: States) -> list[int]:
 
 
 @dataclass(frozen=True, eq=False)
+class Looked:
+    """A set of states ``alive`` (Y,) on the way to a bound: split off the set numbered ``parent`` (-1 for the first),
+    with the ``multipliers`` of its relaxation, None where it was not looked at any more."""
+
+    parent: int
+    alive: Bools
+    multipliers: Multipliers | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Visited:
     """What a node gave: the topology read off it with its cost, the parts it was split in, what bounds those that were
-    dropped, and by how much its bound rose."""
+    dropped, by how much its bound rose, and what that bound rests on."""
 
     cost_eur: float
     closed: Bools
     parts: tuple[Node, ...]
     settled: float
-    rise: float = 0.0
+    rise: float
+    multipliers: Multipliers
 
 
 class HourSearch:
     """The open nodes of an hour, best first; bounds of nodes are in objectives of the programme.
 
     ``cutoff_eur``: topologies that cost more are not looked for; it falls to the least cost met. ``met`` has the lines
-    closed in topologies that were cheaper than all before.
+    closed in topologies that were cheaper than all before. With ``keep`` every set of states is ``looked``, by number.
     """
 
-    def __init__(self, hour: PricedHour, open_eur: Floats, cutoff_eur: float) -> None:
+    def __init__(self, hour: PricedHour, open_eur: Floats, cutoff_eur: float, keep: bool = False) -> None:
         self.cutoff_eur, self.met, self.nodes = cutoff_eur, list[Bools](), 0
+        self.looked = [Looked(-1, hour.all_states())] if keep else []
         self._hour, self._open_eur, self._programme = hour, open_eur, hour.at(open_eur)
-        self._open = [Node(-np.inf, 0, np.ones(hour.free.n_states, dtype=np.bool_))]
+        self._open = [Node(-np.inf, 0, hour.all_states())]
         self._settled, self._numbered = np.inf, 1
         chains = len(hour.grid.backbone.chains)
         self._rises, self._splits = np.zeros(chains), np.zeros(chains)
@@ -142,12 +159,18 @@ class HourSearch:
             self.cutoff_eur = seen.cost_eur
             self.met.append(seen.closed)
         self._settled = min(self._settled, seen.settled)
+        self._keep(node, seen)
         for part in seen.parts:
             heapq.heappush(self._open, replace(part, number=self._numbered))
             self._numbered += 1
         if self._open and self._open[0].bound >= self._known(self.cutoff_eur):
             self._settled = min(self._settled, self._open[0].bound)
             self._open = []
+
+    def _keep(self, node: Node, seen: Visited) -> None:
+        if self.looked:
+            self.looked[node.number] = replace(self.looked[node.number], multipliers=seen.multipliers)
+            self.looked += [Looked(node.number, part.alive) for part in seen.parts]
 
     def _known(self, cutoff_eur: float) -> float:
         """Objective from which on nothing is looked for."""
@@ -161,17 +184,17 @@ class HourSearch:
         cost = hour.cost_eur(closed, self._open_eur)
         known = self._known(min(self.cutoff_eur, cost))
         rise = bound - node.bound if np.isfinite(node.bound) and np.isfinite(bound) else 0.0
+        seen = Visited(cost, closed, (), known, rise, relaxed.multipliers)
         if bound >= known:
-            return Visited(cost, closed, (), bound, rise)
+            return replace(seen, settled=bound)
         alive = node.alive & (relaxed.at_one < known)
         left = np.bincount(hour.grid.states.chain[alive], minlength=len(hour.grid.backbone.chains))
         if (left == 0).any():  # every topology here costs at least as much as is known
-            return Visited(cost, closed, (), known, rise)
+            return seen
         if (left == 1).all():
             only = closed_lines(hour.grid, np.flatnonzero(alive))
-            return Visited(hour.cost_eur(only, self._open_eur), only, (), known, rise)
-        parts = split(hour.grid, Node(bound, 0, alive), relaxed.weight, self._merit())
-        return Visited(cost, closed, parts, known, rise)
+            return replace(seen, cost_eur=hour.cost_eur(only, self._open_eur), closed=only)
+        return replace(seen, parts=split(hour.grid, Node(bound, 0, alive), relaxed.weight, self._merit()))
 
     def _merit(self) -> Floats:
         """(chains,) mean rise of the bound after splits along each chain."""

@@ -17,7 +17,7 @@ from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.bundles import Bundled, bundled
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
-from p2pdnr.reconfiguration.day_bound.proof import day_bound
+from p2pdnr.reconfiguration.day_bound.proof import DayBound, Goal, day_bound
 from p2pdnr.reconfiguration.planning import lever_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, constant_plan, day_plan, hour_rows, operations_in_order
 from p2pdnr.reconfiguration.planning.lever_day import LeverDay
@@ -49,6 +49,7 @@ class Day:
     seconds : taken
     levers : what moving tap changers and capacitors brings, None where they were to stay
     bound_eur : no schedule that respects the limits costs less; None where that was not asked for or is not known
+    proof : what can be kept of the bound of :mod:`p2pdnr.reconfiguration.day_bound`, where that was asked for
     """
 
     network: Network
@@ -64,6 +65,7 @@ class Day:
     seconds: float
     levers: LeverDay | None = None
     bound_eur: float | None = None
+    proof: DayBound | None = None
 
     @property
     def gap(self) -> float | None:
@@ -164,35 +166,42 @@ def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch, levers: L
     everything = enumerable(network, count) and count * case.steps * positions <= settings.most_stages
     among = (_all_staged if everything else _searched)(case, settings, watch)
     how = _scheduled(case, among, settings, watch) if levers is None else _moved(case, among, (settings, levers), watch)
+    bound = _bound(case, how, (among, levers), settings, watch)
     return replace(
         how,
         static=_static(case, among),
         initial=constant_plan(case, network.closed),
         topologies=count,
         sequence=operations_in_order(network, how.hourly.closed, case.terms.return_to_initial),
-        bound_eur=_bound_eur(case, how, (among, levers), settings, watch),
+        bound_eur=_least_eur(how, bound, settings),
+        proof=bound if settings.keep_proof else None,
         ended=watch.ended,
         seconds=watch.seconds,
     )
 
 
-def _bound_eur(
+def _least_eur(how: Day, bound: DayBound | None, settings: PlanningSettings) -> float | None:
+    """What no schedule costs less than; the cost of the schedule where all were compared and a bound was asked for."""
+    if how.exact and settings.bound_gap is not None:
+        return how.hourly.cost_eur
+    return None if bound is None else bound.value_eur
+
+
+def _bound(
     case: LoadCase, how: Day, over: tuple[Staged, LeverTerms | None], settings: PlanningSettings, watch: Watch
-) -> float | None:
-    """What no schedule costs less than, where it was asked for; levers that move are not bounded."""
+) -> DayBound | None:
+    """What no schedule costs less than, where it was asked for and is not the cost of an exact schedule; levers that
+    move are not bounded."""
     among, levers = over
-    if settings.bound_gap is None or levers is not None:
+    if settings.bound_gap is None or levers is not None or (how.exact and not settings.keep_proof):
         return None
     cost_eur = how.hourly.cost_eur
-    if how.exact:
-        return cost_eur
 
     def go_on(bound_eur: float) -> bool:
         return watch.go_on("bound", gap=1.0 - bound_eur / cost_eur)
 
     known = KnownSchedule(cost_eur, among.trees, among.stage_eur)
-    found = day_bound(case, known, settings.bound_gap, go_on)
-    return None if found is None else found.value_eur
+    return day_bound(case, known, Goal(settings.bound_gap, go_on, settings.keep_proof))
 
 
 def _scheduled(case: LoadCase, among: Staged, settings: PlanningSettings, watch: Watch) -> Day:

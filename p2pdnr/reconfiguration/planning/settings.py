@@ -36,3 +36,6 @@ class PlanningSettings:
     bound_gap: float | None = None
     """Share of a day's cost within which a lower bound on all schedules is sought where not all topologies can be
     ranked; None without such a bound. The user's ``--gap``."""
+
+    keep_proof: bool = False
+    """Whether what the bound rests on is kept, so that it can be repeated. The user's ``--proof``."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks._day_prices import random_prices
@@ -13,55 +11,14 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.bounds import lower_bound
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
 from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
-from p2pdnr.reconfiguration.day_bound.proof import bound_at, day_bound, hours_of
+from p2pdnr.reconfiguration.day_bound.proof import Goal, bound_at, day_bound, hours_of
 from p2pdnr.reconfiguration.planning.day import plan_day
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
-from p2pdnr.reconfiguration.topologies.ranking import evaluate_trees
 from p2pdnr.reconfiguration.topologies.tree_set import all_trees
-from tests.random_networks import networks
-from tests.reconfiguration.schedule.brute_force import brute_force
+from tests.reconfiguration.day_bound.judged_days import Judged, judged
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=12)
-limits = st.sampled_from([None, None, 0, 2, 3, 4])
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """A case, its cheapest schedule by brute force, and what a search is told of it."""
-
-    case: LoadCase
-    least_eur: float
-    known: KnownSchedule
-
-
-@st.composite
-def judged(draw: st.DrawFn) -> Judged:
-    """A small network over a few steps; what is known are some of its trees and a schedule that is not the best."""
-    network = draw(networks(max_buses=6, max_loops=2))
-    trees, steps = all_trees(network), draw(st.integers(1, 3))
-    assume(2 <= len(trees) and len(trees) ** steps <= 600)
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    if draw(st.booleans()):
-        network = network.with_(p_kw=np.abs(network.p_kw))
-    load = (rng.uniform(0.2, 1.5, (steps, network.n_buses)) * power for power in (network.p_kw, network.q_kvar))
-    terms = OperatorTerms(
-        switching_cost_eur=rng.uniform(0.0, 0.02, network.n_lines) * draw(st.sampled_from([0.0, 1.0, 10.0])),
-        violation_price_eur_per_kwh=0.01,
-        step_h=draw(st.sampled_from([1.0, 12.0, 24.0])),
-        max_per_hour=draw(limits),
-        max_per_day=draw(limits),
-        min_dwell_steps=draw(st.sampled_from([None, None, 2])),
-        return_to_initial=draw(st.booleans()),
-    )
-    case = LoadCase(network, *load, terms)
-    stage = evaluate_trees(network, trees, case.load_kw, case.load_kvar, terms).stage_cost(terms)
-    through = brute_force(stage, trees, terms, network.closed, by_line=True)
-    least, worst = through.min(), through[np.isfinite(through)].max(initial=-np.inf)
-    assume(np.isfinite(least))
-    rows = np.flatnonzero(rng.random(len(trees)) < 0.5)
-    rows = rows if np.isfinite(stage[rows]).any(axis=0).all() and len(rows) else np.arange(len(trees))
-    return Judged(case, float(least), KnownSchedule(float(worst), trees.subset(rows), stage[rows]))
 
 
 @PROPERTY
@@ -70,11 +27,11 @@ def test_no_bound_is_above_the_cheapest_schedule(one: Judged, seed: int) -> None
     case, rng, least = one.case, np.random.default_rng(seed), one.least_eur
     hours = hours_of(case, one.known)
     assert hours is not None
-    found = coupled_prices(hours, case.terms)
+    found = coupled_prices(hours.priced, case.terms)
     scale = abs(least) + 0.1
     for trial in range(6):
         prices = found if trial == 0 else random_prices(case, found, rng, scale, 0.9)
-        bound = bound_at(hours, prices, one.known, goal_share=0.0)
+        bound = bound_at(hours, prices, one.known, Goal(0.0))
         assert bound.hours_eur.sum() + bound.lines_eur <= least + 1e-7 * scale
         assert bound.value_eur <= least + 1e-7 * scale
 
@@ -102,4 +59,4 @@ def test_losses_that_cost_nothing_have_no_bound(network33_few: Network) -> None:
     terms = OperatorTerms(np.ones(37), loss_price_eur_per_kwh=0.0)
     case = LoadCase(network33_few, network33_few.p_kw[None], network33_few.q_kvar[None], terms)
     trees = all_trees(network33_few).subset(np.arange(2))
-    assert day_bound(case, KnownSchedule(1.0, trees, np.zeros((2, 1))), 0.0) is None
+    assert day_bound(case, KnownSchedule(1.0, trees, np.zeros((2, 1))), Goal(0.0)) is None

@@ -1,0 +1,218 @@
+"""A stored day again: its schedule by pandapower, and the bound on all schedules by arithmetic from what it rests on.
+
+Nothing is solved and nothing is searched. What multipliers show of a set of states is weak duality, whatever they are;
+what it does not rule out must be covered by the sets that were split off it, or counts with its own bound; sets that
+end in one topology are costed by power flow. So wrong prices, multipliers or splits can only lower the bound that comes
+out, or be named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.network.topology import is_radial
+from p2pdnr.reconfiguration.bounds.branching import closed_lines
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, bounded
+from p2pdnr.reconfiguration.day_bound.hour import Looked, PricedHour, priced_hour
+from p2pdnr.reconfiguration.day_bound.prices import lines_floor_eur
+from p2pdnr.reconfiguration.day_bound.proof import most_loss_kw
+from p2pdnr.reconfiguration.planning.day import as_bundles
+from p2pdnr.reconfiguration.terms import LoadCase, violation_eur
+from p2pdnr.results.day_file import StoredDay
+from p2pdnr.verification.certificates import Certificate
+from p2pdnr.verification.finding import Finding, Rule
+from p2pdnr.verification.judge import judge
+from p2pdnr.verification.switching import SwitchingLimits, broken_limits, instants
+
+SAME_SHARE = 1e-8
+"""Of the scale of an hour: topologies that cost that much less than the cutoff are not ruled out by rounding."""
+
+RULES = {
+    "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
+    "cost": Rule(1e-6, "largest difference of the schedule's cost from that by pandapower's losses, share of it"),
+    "day_bound": Rule(
+        1e-6, "what the stated bound lies above the one that its prices and multipliers show, share of it"
+    ),
+}
+"""Certificates of a day, in the order they are shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Hour:
+    """An hour whose bound is repeated: its relaxation at the prices (``programme``), its stored sets of states, which
+    of them were split off each (``parts``), and the objective from which on nothing was looked for."""
+
+    priced: PricedHour
+    open_eur: Floats
+    programme: ConeProgramme
+    looked: tuple[Looked, ...]
+    parts: dict[int, list[int]]
+    known: float
+
+
+def verify_day(day: StoredDay) -> dict[str, Certificate]:
+    """The certificates of a day; raises TopologyError for a network that has loops nobody can open."""
+    bundle, case = as_bundles(day.case)
+    first = np.array([lines[0] for lines in bundle.members], dtype=np.int64)
+    closed = day.closed[:, first]
+    findings = {
+        "radial": _radial(day, case, closed),
+        "cost": _cost(day, case, closed),
+        "day_bound": _bound(day, case),
+    }
+    return {name: _certificate(name, finding) for name, finding in findings.items()}
+
+
+def _certificate(name: str, finding: Finding) -> Certificate:
+    rule = RULES[name]
+    text = f"{rule.text}; {finding.detail}" if finding.detail else rule.text
+    return Certificate(name, finding.value, rule.limit, finding.state(rule.limit), text)
+
+
+def _radial(day: StoredDay, case: LoadCase, closed: Bools) -> Finding:
+    """Trees in every hour, lines of one branch together, locks and limits on switching."""
+    network, terms = case.network, case.terms
+    found = [
+        f"hour {hour}: the closed lines are no tree" for hour, row in enumerate(closed) if not is_radial(network, row)
+    ]
+    bundle, _ = as_bundles(day.case)
+    apart = (bundle.closed(closed) != day.closed).any(axis=1)
+    found += [f"hour {hour}: lines that run together are not operated together" for hour in np.flatnonzero(apart)]
+    switched = instants(network, closed, terms.return_to_initial)
+    locked = (switched & ~network.switchable).any(axis=0)
+    found += [f"{network.line_name(int(line))} may not be switched" for line in np.flatnonzero(locked)]
+    dwell_h = (terms.min_dwell_steps or 0) * terms.step_h
+    allowed = SwitchingLimits(terms.max_per_hour, terms.max_per_day, dwell_h, case.steps, terms.step_h)
+    found += broken_limits(switched, allowed)
+    return Finding(float(len(found)), "; ".join(found[:3]))
+
+
+def _cost(day: StoredDay, case: LoadCase, closed: Bools) -> Finding:
+    """Losses and broken limits by pandapower, and the operations."""
+    network, terms = case.network, case.terms
+    if not all(is_radial(network, row) for row in closed):
+        return Finding(None, "the closed lines are no tree")
+    judged = judge(network, closed, case.load_kw, case.load_kvar)
+    broken = violation_eur(network, terms, judged.vm_pu, np.nan_to_num(judged.current_a))
+    operations = instants(network, closed, terms.return_to_initial).sum(axis=0)
+    cost_eur = float(
+        terms.loss_eur_per_kw * np.nansum(judged.loss_kw) + broken.sum() + operations @ terms.switching_cost_eur
+    )
+    return Finding(abs(cost_eur - day.cost_eur) / max(abs(cost_eur), 1e-9), f"{cost_eur:,.4f} EUR")
+
+
+def _bound(day: StoredDay, case: LoadCase) -> Finding:
+    """What the evidence shows, beside what is stated."""
+    try:
+        shown = repeated_eur(day, case)
+    except Unsound as wrong:
+        return Finding(None, str(wrong), holds=False)
+    return Finding((day.bound_eur - shown) / max(abs(day.cost_eur), 1e-9), f"no schedule below {shown:,.2f} EUR")
+
+
+class Unsound(Exception):
+    """The evidence is not about this day, or a set of states is not what its split left."""
+
+
+def repeated_eur(day: StoredDay, case: LoadCase) -> float:
+    """The bound that prices, multipliers and splits show on the schedules of ``case``, whose lines are bundled."""
+    price = case.terms.loss_eur_per_kw
+    if price <= 0.0:
+        raise Unsound("losses cost nothing")
+    lines_eur = _lines_eur(day, case)
+    floors = np.array([_floor_eur(day, case, step) for step in range(case.steps)])
+    most_kw = most_loss_kw(day.cost_eur, floors, price)
+    hours = (_hour(day, case, step, float(most_kw[step])) for step in range(case.steps))
+    return min(lines_eur + sum(_hour_eur(hour, step) for step, hour in enumerate(hours)), day.cost_eur)
+
+
+def _lines_eur(day: StoredDay, case: LoadCase) -> float:
+    days = -(-case.steps // case.terms.steps_per_day)
+    shapes = [getattr(day.prices, name).shape for name in ("open_eur", "day_eur", "step_eur")]
+    if shapes != [(case.steps, case.network.n_lines), (days,), (case.steps + 1,)]:
+        raise Unsound("the prices do not fit the hours and lines")
+    try:
+        return lines_floor_eur(case.network, case.terms, day.prices)
+    except ValueError as error:
+        raise Unsound(str(error)) from error
+
+
+def _floor_eur(day: StoredDay, case: LoadCase, step: int) -> float:
+    """What the losses of an hour cost at least."""
+    floors = day.evidence.floors
+    if not floors.most_loss_kw[step] > 0.0:
+        raise Unsound(f"hour {step}: a relaxation has no scale")
+    hour = priced_hour(case, step, float(floors.most_loss_kw[step]))
+    try:
+        return hour.floor_eur(bounded(hour.free, hour.all_states(), floors.multipliers[step]).bound)
+    except ValueError as error:
+        raise Unsound(f"hour {step}: {error}") from error
+
+
+def _hour(day: StoredDay, case: LoadCase, step: int, most_kw: float) -> _Hour:
+    priced, looked = priced_hour(case, step, most_kw), day.evidence.looked[step]
+    open_eur = day.prices.open_eur[step]
+    if (open_eur[priced.state < 0] != 0.0).any():
+        raise Unsound(f"hour {step}: a line has a price that is open in all topologies or in none")
+    if any(len(one.alive) != priced.free.n_states for one in looked):
+        raise Unsound(f"hour {step}: there are {priced.free.n_states} states of chains")
+    parts: dict[int, list[int]] = {}
+    for number, one in enumerate(looked):
+        if not -1 <= one.parent < number or (one.parent == -1) != (number == 0):
+            raise Unsound(f"hour {step}: set {number} was split off none that stands before it")
+        parts.setdefault(one.parent, []).append(number)
+    if not looked[0].alive.all():
+        raise Unsound(f"hour {step}: the first set leaves states out")
+    known = float(day.evidence.cutoff_eur[step]) / priced.scale_eur - SAME_SHARE
+    return _Hour(priced, open_eur, priced.at(open_eur), looked, parts, known)
+
+
+def _hour_eur(hour: _Hour, step: int) -> float:
+    """No topology of this hour costs less at the prices, nor less than the cutoff where it was not looked for."""
+    bounds = np.full(len(hour.looked), -np.inf)  # of every set, the best that it or those before it show
+    least = hour.known
+    for number, one in enumerate(hour.looked):
+        before = bounds[one.parent] if one.parent >= 0 else -np.inf
+        bounds[number], left = _shown(hour, one, before)
+        if left is None:
+            least = min(least, float(bounds[number]))
+        elif left.any():
+            least = min(least, _split(hour, number, left, float(bounds[number])))
+    return float(hour.priced.scale_eur * least)
+
+
+def _shown(hour: _Hour, one: Looked, before: float) -> tuple[float, Bools | None]:
+    """The bound of a set, and the states (Y,) that it does not rule out: none where every topology of it costs too
+    much, None where it was left as it is."""
+    if one.multipliers is None:
+        return before, None
+    try:
+        found = bounded(hour.programme, one.alive, one.multipliers)
+    except ValueError as error:
+        raise Unsound(f"a set of states: {error}") from error
+    bound, nothing = max(before, found.bound), np.zeros(len(one.alive), dtype=np.bool_)
+    if bound >= hour.known:
+        return bound, nothing
+    left = one.alive & (found.at_one < hour.known)
+    chains = np.bincount(hour.priced.grid.states.chain[left], minlength=len(hour.priced.grid.backbone.chains))
+    return bound, left if chains.all() else nothing
+
+
+def _split(hour: _Hour, number: int, left: Bools, bound: float) -> float:
+    """What is known of the states that a set leaves, beside what is said of the sets split off it."""
+    chain_of = hour.priced.grid.states.chain
+    if np.bincount(chain_of[left]).max() == 1:
+        only = closed_lines(hour.priced.grid, np.flatnonzero(left))
+        return hour.priced.cost_eur(only, hour.open_eur) / hour.priced.scale_eur
+    numbers = hour.parts.get(number, [])
+    if not numbers:
+        return bound
+    uncovered = [chain_of[left & ~hour.looked[part].alive] for part in numbers]
+    missing = np.unique(np.concatenate(uncovered))
+    together = np.any([hour.looked[part].alive for part in numbers], axis=0)
+    if len(missing) > 1 or (left & ~together).any():
+        return bound  # the parts do not cover it, so that they say nothing of it
+    return np.inf
