@@ -70,8 +70,8 @@ ENGLISH = Language("en", "English", "en-GB")
 
 def read(folder: Path = FOLDER) -> dict[str, Language]:
     """All languages by key, English first; a file whose name is no key of letters is passed over."""
-    found = {path.stem: _language(path) for path in sorted(folder.glob("*.json")) if path.stem.isalpha()}
-    return {ENGLISH.key: ENGLISH} | found
+    paths = [path for path in sorted(folder.glob("*.json")) if path.stem.isalpha() and path.stem != ENGLISH.key]
+    return {ENGLISH.key: ENGLISH} | {path.stem: _language(path) for path in paths}
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +82,6 @@ def known() -> Mapping[str, Language]:
 
 def _language(path: Path) -> Language:
     told = json.loads(path.read_text(encoding="utf-8"))
-    own = path.stem == ENGLISH.key  # the sentences of English are those of the code
     return Language(
         path.stem,
         told["language"],
@@ -90,6 +89,6 @@ def _language(path: Path) -> Language:
         told["decimal"],
         told["thousands"],
         bool(told.get("capitals", False)),
-        server={} if own else told["server"],
-        script={} if own else told["script"],
+        server=told["server"],
+        script=told["script"],
     )

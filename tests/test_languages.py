@@ -59,6 +59,7 @@ def test_a_file_in_the_folder_is_a_language(tmp_path: Path) -> None:
 
 
 def test_english_is_the_sentence_itself() -> None:
+    assert languages.known()["en"] is ENGLISH
     assert ENGLISH("a {0} of {1}", 2, 3) == "a 2 of 3"
     assert ENGLISH("open|state") == "open"
     assert ENGLISH.number(-1234.5, 1) == "−1,234.5"
