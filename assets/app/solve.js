@@ -137,7 +137,7 @@ function follow(job, snapshot) {
         offer = event.offer;
         drawFirst(offer);
       }
-      say(first ? progressText(event, offer) : `Comparing: ${progressText(event)}`);
+      say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
       if (first && event.offer && event.offer.mode === snapshot.mode) offer = event.offer;
       say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
       done = first ? Math.max(done, progressShare(event)) : 1;
