@@ -138,8 +138,6 @@ function follow(job, snapshot) {
         drawFirst(offer);
       }
       say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
-      if (first && event.offer && event.offer.mode === snapshot.mode) offer = event.offer;
-      say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
       done = first ? Math.max(done, progressShare(event)) : 1;
       byId("progress").style.setProperty("--done", done);
     },
