@@ -20,7 +20,7 @@ import numpy as np
 
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.network.arrays import Floats
-from p2pdnr.sheets.sheet import Cell
+from p2pdnr.sheets.writing import Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ class Span:
 
 def rows(
     customers: Sequence[Customers], span: Span, roofs: Sequence[Roofs] = (), vehicles: Sequence[Vehicles] = ()
-) -> list[list[Cell]]:
+) -> list[list[Value]]:
     """Column names and rows of a table that ``scenario from-meters`` reads: a column of what each customer draws in kW,
     and with PV of what it feeds in and generates.
 
@@ -96,7 +96,7 @@ def rows(
     load = np.repeat(np.array([_load(group, times) for group in customers]), [one.count for one in customers], axis=0)
     load = _with_vehicles(load, vehicles, times, span)
     pv = _pv(kinds, roofs, times, span)
-    head: list[Cell] = ["timestamp"]
+    head: list[Value] = ["timestamp"]
     columns: list[Floats] = []
     for name, drawn, made in zip(called, load, pv, strict=True):
         head.append(f"{name} consumption kW")
