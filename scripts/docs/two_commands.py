@@ -61,9 +61,9 @@ NETWORKS = (
     _net("simple_mv_open_ring_net", "open ring, 10 kV"),
     _net("four_loads_with_branches_out", "low voltage, four loads"),
     _net("simple_four_bus_system", "low voltage, two loads and PV"),
-    _net("create_kerber_dorfnetz", "Kerber, a village"),
-    _net("create_kerber_landnetz_kabel_1", "Kerber, countryside, cables"),
-    _net("create_kerber_vorstadtnetz_kabel_1", "Kerber, a suburb"),
+    _net("create_kerber_landnetz_freileitung_2", "Kerber, countryside, overhead, two feeders"),
+    _net("create_kerber_landnetz_freileitung_1", "Kerber, countryside, overhead"),
+    _net("kb_extrem_landnetz_freileitung", "Kerber, countryside, overhead, many houses"),
     _net("kb_extrem_landnetz_freileitung_trafo", "Kerber, countryside, overhead, two transformers"),
     _net("create_synthetic_voltage_control_lv_network", "a village of low voltage", network_class="village_2"),
     _net(
