@@ -1,12 +1,12 @@
 """Twenty random scenarios of ten kinds, hourly, in every role of the operator: what each certificate says.
 
-    PYTHONPATH=. python benchmarks/bench_role_certificates.py [--only "PV-rich"] [--seeds 2] [--page]
+    PYTHONPATH=. python benchmarks/bench_role_certificates.py [--only "PV-rich"] [--roles leader] [--page]
 
-The scenarios are those of ``bench_robustness.py``. What a run gives is kept, kind by kind, in
-docs/benchmarks/role_certificates.csv: a row that counts the certificates that hold, and one for every certificate that
-does not hold or is not shown, with its reason. The page beside it is made of these rows, as soon as every kind is
-there; ``--page`` makes it again without solving. One kind takes up to seven minutes of processor time, all ten longer
-than ``make bench`` gives a benchmark, which runs the shortest one.
+The scenarios are those of ``bench_robustness.py``. What a run gives is kept in docs/benchmarks/role_certificates.csv,
+and what it does not solve again stays there: a row that counts the certificates that hold, and one for every
+certificate that does not hold or is not shown, with its reason. The page beside it is made of these rows, as soon as
+every kind is there; ``--page`` makes it again without solving. One kind takes up to seven minutes of processor time,
+all ten longer than ``make bench`` gives a benchmark, which runs the shortest one.
 """
 
 from __future__ import annotations
@@ -143,20 +143,26 @@ def page(rows: Sequence[Row]) -> None:
     path.write_text(f"{path.read_text(encoding='utf8')}\n{bars}{below}", encoding="utf8")
 
 
+def solve(kind: str, seeds: Sequence[int], roles: Sequence[Role]) -> None:
+    """Solve one kind, and keep what comes out in place of what was kept of these roles."""
+    found = [row for seed in seeds for role in roles for row in rows_of(kind, seed, role)]
+    for line in scenes(found):
+        shown(line)
+    keep(KEPT, [*(row for row in read(KEPT) if row.kind != kind or row.role not in roles), *found])
+
+
 def main() -> None:
     """Solve one kind or all, keep what comes out, and make the page where every kind is there."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("all", *drawn.FAMILIES), default="one hour")
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--roles", nargs="+", choices=ROLES, default=ROLES)
     parser.add_argument("--page", action="store_true")
     arguments = parser.parse_args()
     if not arguments.page:
         study.warm_up()
         for kind in drawn.FAMILIES if arguments.only == "all" else [arguments.only]:
-            found = [row for seed in range(arguments.seeds) for role in ROLES for row in rows_of(kind, seed, role)]
-            for line in scenes(found):
-                shown(line)
-            keep(KEPT, [*(row for row in read(KEPT) if row.kind != kind), *found])
+            solve(kind, range(arguments.seeds), arguments.roles)
     rows = read(KEPT)
     if {row.kind for row in rows} == set(drawn.FAMILIES):
         page(rows)
