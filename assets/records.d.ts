@@ -166,12 +166,14 @@ interface Trial {
     readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
 }
 
-/** A battery with its defaults; powers in kW, energies in kWh, wear in EUR/kWh. */
+/** A battery with its defaults; powers in kW, energies in kWh, wear in EUR/kWh, cycle in steps. */
 interface BatteryTerms {
     kwh: number;
     kw: number;
     efficiency: number;
+    least: number;
     start: number;
+    cycle: number;
     wear: number;
 }
 
@@ -204,6 +206,8 @@ interface LinkTerms {
 interface MarketTerms {
     hours: number;
     step: number;
+    /** Steps within which load is shifted. */
+    window: number;
     terms: Terms[];
     links: LinkTerms[];
     lossPrice: number;
