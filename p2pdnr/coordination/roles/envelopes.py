@@ -94,7 +94,7 @@ def plan_envelopes(context: Context, trees: TreeSet | None, mode: str) -> RolePl
     asked = asked_by(problem, response)
     worth = _worths(problem, asked)
     first = _round(context, _schedule(context, trees, mode, asked.injection_kw), response)
-    rounds, cut = [first], first.envelope.cut_kw(asked.injection_kw).any(axis=0)
+    rounds, cut = [first], np.asarray(first.envelope.cut_kw(asked.injection_kw).any(axis=0))
     schedules = [_schedule(context, trees, mode, first.dispatch.response.injection_kw)]
     if cut.any() and mode != "fixed":
         schedules += _where_less_is_cut(context, (trees, mode), asked, cut)

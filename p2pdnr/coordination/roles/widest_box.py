@@ -124,7 +124,7 @@ def _nearest_on(at: Slopes, limits: Limits, point: Floats, wish: Wish) -> Floats
         cost,
         np.hstack([-matrix, matrix, matrix, -np.eye(broken)]),
         right,
-        bounds=np.column_stack([np.zeros(len(most)), np.maximum(most, 0.0)]),
+        bounds=[(0.0, max(float(value), 0.0)) for value in most],
     )
     if answer.x is None:
         return point
