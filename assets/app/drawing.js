@@ -5,6 +5,7 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
+import { firstTitles } from "./first_titles.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
 import { updateDiagram } from "../diagram/hour.js";
@@ -64,8 +65,12 @@ function titles(state, payload) {
     trialTitles(state, payload, clock);
     return;
   }
-  if (payload === state.sketch) {
+  if (payload === state.sketch && !view.first) {
     sketchTitles(state, payload, clock);
+    return;
+  }
+  if (view.first && !view.preview) {
+    firstTitles(view.first, clock, hour);
     return;
   }
   byId("switching").replaceChildren(...switchingLine(payload, state));
@@ -131,7 +136,7 @@ function hourChanged(state) {
   if (!payload) return;
   const { hour } = state;
   updateDiagram(drawing, seenDay(), hour, scales, colours);
-  updateArcs(drawing, view.preview || replayed(payload, state), state, scales, colours);
+  updateArcs(drawing, view.preview || view.first || replayed(payload, state), state, scales, colours);
   markUndecided(drawing, state);
   byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
   drawSteps(drawing, payload, state);
@@ -167,6 +172,16 @@ function previewChanged({ preview }, old) {
   headlines(store.get());
 }
 
+// A first plan is drawn over the day before it, and gives way to the answer.
+/** @param {State} state */
+function firstChanged(state) {
+  if (state.first === view.first || !view.payload) return;
+  view.first = state.first;
+  byId("page").classList.toggle("planned", Boolean(view.first));
+  drawYours(view.control, yours());
+  hourChanged(state);
+}
+
 // What is above the diagram keeps its height, so that nothing moves away from a hand.
 function holdHeight(node, on) {
   node.style.minHeight = on ? `${node.offsetHeight}px` : "";
@@ -174,7 +189,7 @@ function holdHeight(node, on) {
 
 // The losses that are drawn over those of the plan.
 function yours() {
-  if (view.preview) return view.preview.series.loss_kw;
+  if (view.preview || view.first) return (view.preview || view.first).series.loss_kw;
   return view.trial && view.trial.whole ? view.trial.series.loss_kw : null;
 }
 
@@ -253,6 +268,7 @@ export function wireDrawing() {
   store.on("hour chosen arcs steps replay", hourChanged);
   store.on("trial", trialChanged);
   store.on("preview", previewChanged);
+  store.on("first", firstChanged);
   store.on("hour ranked", (state) => {
     if (state.trial) headlines(state);
   });

@@ -50,9 +50,14 @@ export function preparingText({ done, of, left_s: left }) {
   return `Preparing the solver for this computer, once: ${done} of ${of} parts \u00b7 ${leftWords}`;
 }
 
-export function stateText(snapshot) {
-  if (snapshot.state === "queued")
-    return `Queued${snapshot.position ? `, place ${snapshot.position}` : ""}: the server is busy.`;
+// `offer` is the best plan so far that could be run: one that waits again may have a first one.
+export function stateText(snapshot, offer = null) {
+  if (snapshot.state === "queued") {
+    const place = snapshot.position ? `, place ${snapshot.position}` : "";
+    return offer
+      ? `First plan: ${format.number(offer.objective_eur)} \u20ac. Queued for a better one${place}.`
+      : `Queued${place}: the server is busy.`;
+  }
   if (snapshot.state === "warming") return "Waiting for the solver, which is starting \u2026";
   if (snapshot.state === "solving") return "Solving \u2026";
   if (snapshot.state === "proofs")

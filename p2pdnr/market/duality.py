@@ -1,9 +1,9 @@
 """The market's share of a lower bound: what prosumers cost at least at given prices, in closed form.
 
 The market of an hour couples prosumers by their trades and by nothing else; the hours of a prosumer are coupled by
-its battery and by the sum of its shifted load. Put a price on each of these, on each balance and on each rule against
-resale, and every column of every prosumer stands alone between two finite bounds. The sum of their minima is at most
-what any plan costs (weak duality), whatever the prices are.
+its battery and by the sums of its shifted load in every window. Put a price on each of these, on each balance and on
+each rule against resale, and every column of every prosumer stands alone between two finite bounds. The sum of their
+minima is at most what any plan costs (weak duality), whatever the prices are.
 
 With the prices of :class:`Prices`, a column x of cost c x + bend/2 x^2 has the reduced cost c + (what its rows say).
 """
@@ -39,7 +39,7 @@ USES, SOURCES = (FLEXIBLE, ELASTIC, CHARGE), (PV, DISCHARGE, GENERATOR)
 @dataclass(frozen=True, eq=False)
 class Storage:
     """Prices that join the hours: ``stored_eur`` (K, T) per kWh in the battery at the end of an hour, ``shifted_eur``
-    (K,) per kW of shifted load."""
+    (K, V) per kW of shifted load in each of V windows."""
 
     stored_eur: Floats
     shifted_eur: Floats
@@ -74,7 +74,7 @@ def reduced_costs(block: ProsumerBlock, storage: Storage, prices: Prices, hours:
     stored = storage.stored_eur[:, hours]
     cost[:, :, CHARGE] -= block.battery[:, 1, None] * stored
     cost[:, :, DISCHARGE] += block.battery[:, 2, None] * stored
-    cost[:, :, FLEXIBLE] += storage.shifted_eur[:, None]
+    cost[:, :, FLEXIBLE] += storage.shifted_eur[:, block.window[hours]]
     for column, sign in INJECTED.items():
         cost[:, :, column] += sign * prices.balance_eur
     cost[:, :, IMPORTED] += prices.balance_eur + prices.imports_eur

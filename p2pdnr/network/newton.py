@@ -37,7 +37,7 @@ def held_kvar(network: Network, held: HeldVoltages) -> Floats:
         pp.runpp(net, tolerance_mva=1e-9, max_iteration=50, numba=False, enforce_q_lims=True)
     except (pp.LoadflowNotConverged, FloatingPointError, np.linalg.LinAlgError):
         raise PowerFlowError("generators that hold a voltage have no power flow in the present state") from None
-    return 1e3 * net.res_gen.q_mvar.to_numpy(dtype=np.float64)
+    return np.asarray(1e3 * net.res_gen.q_mvar.to_numpy(dtype=np.float64))
 
 
 def solve_meshed(network: Network, closed: Bools) -> Solved:

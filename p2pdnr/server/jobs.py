@@ -1,6 +1,6 @@
 """One job: its state, its events for replay, its results. No threads and no processes here; the caller holds the lock.
 
-    queued, warming -> solving -> proofs -> done
+    queued, warming <-> solving -> proofs -> done
            \\______________\\____________________ failed | cancelled
 
 ``queued`` waits for a free worker, ``warming`` for a worker that is still importing, ``proofs`` has its answer and
@@ -53,6 +53,8 @@ class Job:
     stored: list[str] = field(default_factory=list)
     seen: float = field(default_factory=time.monotonic)
     anew: bool = False
+    planned: bool = False
+    """Whether it was left once with a first plan, so that others got theirs."""
     time_left_s: float = 0.0
     deadline: float | None = None
     ended: float | None = None
@@ -88,10 +90,12 @@ class Job:
             self.move("solving")
 
     def rest(self) -> None:
-        """The process has done what it was given."""
+        """The process has done what it was given; after no more than a first plan the job waits again."""
         if self.deadline is not None:
             self.time_left_s = self.deadline - time.monotonic()
             self.deadline = None
+        if self.state == "solving" and self.due == 0:
+            self.move("queued")
 
     def move(self, state: str, position: int | None = None) -> None:
         """Change state or place in the queue; says so in an event when anything is new."""

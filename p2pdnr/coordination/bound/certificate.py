@@ -124,7 +124,7 @@ def pack(proof: Proof) -> dict[str, Floats]:
     """A proof as plain arrays."""
     parts = {
         "stored_eur": proof.storage.stored_eur,
-        "shifted_eur": proof.storage.shifted_eur,
+        "shifted_eur": _by_window(proof.storage.shifted_eur),
         "seen_kw": proof.seen_kw,
         "known_eur": np.array([proof.known_eur]),
         **{name: getattr(proof.prices, name) for name in COMMON},
@@ -179,7 +179,7 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
     if (problem.inverters.used or problem.levers is not None) and turn.any():
         raise ValueError("caps are not for inverters, and not where levers move")
     refined = Refined(tree, hour, turn, _prices(found, "own_"), _multipliers(found))
-    storage = Storage(found["stored_eur"], found["shifted_eur"])
+    storage = Storage(found["stored_eur"], found["shifted_eur"].reshape(len(found["stored_eur"]), -1))
     seen = None
     if "seen_kvar" in found:
         source_v2 = None if problem.levers is None else np.clip(found["seen_source_pu2"], *SOURCE_PU2)
@@ -190,6 +190,11 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
         steps = allowed(problem, StepPrices(found["step_eur"], found["toll_eur"]))
     known_eur, also_kw = float(found["known_eur"][0]), found.get("also_seen_kw")
     return Proof(storage, _prices(found, ""), found["seen_kw"], known_eur, (refined,), seen, also_kw, steps)
+
+
+def _by_window(shifted_eur: Floats) -> Floats:
+    """Prices (K, V) as they are stored: (K,) where the horizon is the only window."""
+    return shifted_eur[:, 0] if shifted_eur.shape[1] == 1 else shifted_eur
 
 
 def _is_sane(problem: CoordinationProblem, arrays: dict[str, Floats]) -> bool:
@@ -213,7 +218,7 @@ def _multipliers(found: dict[str, Floats]) -> Multipliers:
 
 def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ...]]:
     prosumers, edges, buses = len(problem.block.terms), problem.trades.n_pairs, problem.network.n_buses
-    inverters: dict[str, tuple[int, ...]] = {}
+    windows, inverters = int(problem.block.window[-1]) + 1, dict[str, tuple[int, ...]]()
     if problem.inverters.used:
         inverters = {"active_eur": (prosumers, problem.hours), "own_active_eur": (prosumers, pairs)}
         inverters |= dict.fromkeys(SEEN_BESIDE[1:], (len(problem.inverters.who), problem.hours))
@@ -224,7 +229,7 @@ def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ..
     rows = {"balance_eur": prosumers, "imports_eur": prosumers, "exports_eur": prosumers, "pair_eur": edges}
     return {
         "stored_eur": (prosumers, problem.hours),
-        "shifted_eur": (prosumers,),
+        "shifted_eur": (prosumers, windows) if windows > 1 else (prosumers,),
         "seen_kw": (problem.hours, buses),
         "known_eur": (1,),
         **{name: (count, problem.hours) for name, count in rows.items()},

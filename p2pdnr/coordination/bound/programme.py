@@ -169,7 +169,7 @@ class _Programme:
         return p, q
 
     def _joints(self) -> list[Joint]:
-        """What joins the hours of a prosumer: rows of its battery (T,) and of the sum of its shifted load (0 or 1)."""
+        """What joins the hours of a prosumer: rows of its battery (T,) and of the sums of its shifted load (V,)."""
         block, matrix, base = self.problem.block, self.matrix, self.problem.network.base_kw
         own = np.array([at.own for at in self.columns])
         found = []
@@ -183,8 +183,8 @@ class _Programme:
             matrix.put(rows, mine[:, CHARGE], -block.battery[k, 1])
             matrix.put(rows, mine[:, DISCHARGE], block.battery[k, 2])
             shifts = block.upper[k, :, FLEXIBLE].max() > 0
-            shift = matrix.new_rows(np.zeros(int(shifts)))
-            matrix.put(np.repeat(shift, len(own)), own[:, k, FLEXIBLE] if shifts else shift, 1.0)
+            shift = matrix.new_rows(np.zeros(int(block.window[-1]) + 1 if shifts else 0))
+            matrix.put(shift[block.window] if shifts else shift, own[:, k, FLEXIBLE] if shifts else shift, 1.0)
             found.append(Joint(rows, shift))
         return found
 
@@ -235,7 +235,7 @@ class _Programme:
             storage = self.given.storage
             linear[:, CHARGE] -= block.battery[:, 1] * storage.stored_eur[:, t]
             linear[:, DISCHARGE] += block.battery[:, 2] * storage.stored_eur[:, t]
-            linear[:, FLEXIBLE] += storage.shifted_eur
+            linear[:, FLEXIBLE] += storage.shifted_eur[:, block.window[t]]
             self.linear[at.source] = self.levers.priced(self.given.steps, t) / COST_UNIT_EUR
             self.low[at.own[:, ENERGY]] = self.high[at.own[:, ENERGY]] = 0.0
         self.linear[at.own], self.quadratic[at.own] = unit * linear[:, :OWN], unit * base * block.quadratic[:, :OWN]
@@ -333,10 +333,11 @@ def _stacked(z: Floats, rows: list[Rows], name: str) -> Floats:
 
 def _storage(z: Floats, joints: list[Joint], problem: CoordinationProblem) -> Storage:
     """Prices of stored energy and of shifted load, zero where there is none."""
-    stored, shifted = np.zeros((len(joints), problem.hours)), np.zeros(len(joints))
+    windows = int(problem.block.window[-1]) + 1
+    stored, shifted = np.zeros((len(joints), problem.hours)), np.zeros((len(joints), windows))
     for k, joint in enumerate(joints):
         stored[k, : len(joint.stored)] = z[joint.stored]
-        shifted[k] = z[joint.shifted].sum()
+        shifted[k, : len(joint.shifted)] = z[joint.shifted]
     return Storage(stored, shifted)
 
 

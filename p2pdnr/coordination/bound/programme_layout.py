@@ -58,7 +58,7 @@ class Rows(Inequalities, Equalities):
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """Rows that join the hours of a prosumer: of its battery, (T,) or none, and of its shifted load, one or none."""
+    """Rows that join the hours of a prosumer: of its battery (T,), of its shifted load (windows,); or none."""
 
     stored: Ints
     shifted: Ints
