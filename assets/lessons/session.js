@@ -5,6 +5,7 @@ import { format } from "../page/format.js";
 import { say } from "../page/status.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { language as spoken, t } from "../page/language.js";
 import { fetchJson } from "../io/jobs_client.js";
 import { gridFor, takenIn } from "../powerflow/payload_grid.js";
 import { flowOf } from "../powerflow/powerflow.js";
@@ -32,10 +33,10 @@ function change(next) {
   keep(storage(), progress);
 }
 
-// The language that was chosen, else German where the browser speaks it, else English.
+// The language that was chosen, else that of the page where it is not English, else that of the browser, else English.
 function language() {
   const there = document.body.dataset.lessons.split(" ");
-  const wanted = [progress.language, (navigator.language || "").slice(0, 2)];
+  const wanted = [progress.language, spoken === "en" ? (navigator.language || "").slice(0, 2) : spoken];
   return wanted.find((key) => there.includes(key)) || there[0];
 }
 
@@ -226,7 +227,7 @@ export function wireLessons() {
   if (!document.body.dataset.lessons) return;
   progress = kept(storage());
   const menu = byId("lessons");
-  menu.addEventListener("toggle", () => fillMenu(menu).catch(() => say("The lessons could not be fetched.", "bad")));
+  menu.addEventListener("toggle", () => fillMenu(menu).catch(() => say(t("The lessons could not be fetched."), "bad")));
   store.on("lesson", ({ lesson }, { lesson: old }) => {
     if (!lesson || !old || !isHere(old)) render();
   });

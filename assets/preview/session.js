@@ -2,6 +2,7 @@
 // held against what was predicted. One at a time, in the store; the table's history knows every step.
 
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { changeDraft, currentDraft, undo } from "../drawer/draft.js";
 import { asText, dayKnobs, lineKnobs, prosumerKnobs, written } from "./knobs.js";
 import { CAREFUL, hindrance, predict, QUICK, sameGrid } from "./predict.js";
@@ -69,7 +70,7 @@ function look(pace) {
     preview: Object.freeze({
       ...preview,
       day,
-      why: why || (day ? "" : "No preview: at these numbers the grid has no power flow."),
+      why: why || (day ? "" : t("No preview: at these numbers the grid has no power flow.")),
       phase: "moving",
       moved: preview.moved + 1,
       ms: performance.now() - start,

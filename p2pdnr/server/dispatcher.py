@@ -18,7 +18,7 @@ from typing import Any
 
 from p2pdnr.server import child, clients, queueing
 from p2pdnr.server.admission import BusyError, Order
-from p2pdnr.server.answers import Answers, question
+from p2pdnr.server.answers import Answers
 from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
 from p2pdnr.server.pool import GIVE_UP, Pool, Worker
@@ -191,7 +191,7 @@ class Dispatcher:
     def _answer_from_store(self, job: Job) -> None:
         """What the job waits for may have been asked before."""
         while job.state not in ENDED and not job.on_worker and not job.anew and (number := job.due) is not None:
-            stored = self._answers.find(question(job.task, number))
+            stored = self._answers.find(job.question(number))
             if stored is None:
                 return
             job.answer(number, stored)
@@ -323,7 +323,7 @@ class Dispatcher:
             job.without(number, describe(exception))
         else:
             job.answer(number)
-            self._answers.remember(question(job.task, number), job.task.stages[number].result_id)
+            self._answers.remember(job.question(number), job.task.stages[number].result_id)
 
     def _first_plan(self, _: Worker, job: Job | None, number: int) -> None:
         if job is not None and number == 0:

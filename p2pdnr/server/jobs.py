@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from p2pdnr.server.answers import question
 from p2pdnr.server.clients import Client
 from p2pdnr.server.protocol import Task, encode
 
@@ -60,6 +61,7 @@ class Job:
     ended: float | None = None
     events: list[Event] = field(default_factory=list)
     _last_id: int = 0
+    _questions: dict[int, str] = field(default_factory=dict)
     _progress_kept: int = 0
 
     @property
@@ -78,6 +80,13 @@ class Job:
         if 0 not in self._open():
             return next(iter(self._open()), None)
         return None if self.error else 0
+
+    def question(self, number: int) -> str:
+        """What the stage of that number asks for, worked out once: a scenario is long, and a job that waits is asked
+        often."""
+        if number not in self._questions:
+            self._questions[number] = question(self.task, number)
+        return self._questions[number]
 
     def _open(self) -> list[int]:
         settled = self.results.keys() | self.missing.keys()
