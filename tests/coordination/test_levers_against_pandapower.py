@@ -108,7 +108,7 @@ def stand(net: Any, plan: Plan, hour: int) -> None:
         net.ext_grid["vm_pu"] = levers.without.substation_vm_pu[0] * levers.items[0].factor(
             int(plan.positions[hour, 0])
         )
-    if (plan.closed[hour] != plan.network.closed).any():
+    if (plan.closed != plan.network.closed).any():
         net.switch["closed"] = True
         net.line["in_service"] = plan.closed[hour, : len(net.line)]
 
