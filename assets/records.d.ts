@@ -166,12 +166,14 @@ interface Trial {
     readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
 }
 
-/** A battery with its defaults; powers in kW, energies in kWh, wear in EUR/kWh. */
+/** A battery with its defaults; powers in kW, energies in kWh, wear in EUR/kWh, cycle in steps. */
 interface BatteryTerms {
     kwh: number;
     kw: number;
     efficiency: number;
+    least: number;
     start: number;
+    cycle: number;
     wear: number;
 }
 
@@ -204,6 +206,8 @@ interface LinkTerms {
 interface MarketTerms {
     hours: number;
     step: number;
+    /** Steps within which load is shifted. */
+    window: number;
     terms: Terms[];
     links: LinkTerms[];
     lossPrice: number;
@@ -316,7 +320,16 @@ interface Progress {
     primal_kw?: number | null;
     free_binaries?: number | null;
     seconds?: number;
-    offer?: { mode: string; objective_eur: number };
+    offer?: Offer;
+}
+
+/** A plan that a solve could already run: open lines (from 1) and what every bus takes in every hour, if that is told. */
+interface Offer {
+    mode: string;
+    objective_eur: number;
+    open_lines?: number[][];
+    net_kw?: ByHour;
+    net_kvar?: ByHour;
 }
 
 /** A turn of the negotiation as it is replayed. */
@@ -422,6 +435,8 @@ interface State {
     foreign: boolean;
     /** What a running solve has told. */
     live: Progress[];
+    /** The first plan of a solve that goes on, as a day that can be drawn. */
+    first: Payload | null;
     pane: string;
     runs: Run[];
     /** Ids of the two results that are compared. */

@@ -34,6 +34,7 @@ from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.coordination.warm_start import Before, gone_kw, pack, positions_before, schedule_before, unpack
 from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
+from p2pdnr.forecasts.given_days import GivenDays
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.free_market import as_free_market_of, with_free_market
 from p2pdnr.results.landscape import all_topologies, ranks_of
@@ -50,7 +51,7 @@ from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.patch import rules, with_role, with_security, without_levers, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
-from p2pdnr.study_secure import Secured, SecurityRequest, refuse, refuse_too_many, secured, test_days
+from p2pdnr.study_secure import Secured, SecurityRequest, refuse, refuse_too_many, secured, test_days, with_given
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
 from p2pdnr.verification.rescheduling import rescheduled
@@ -84,6 +85,7 @@ class Options:
     None; a result's scenario names it. ``free_market`` asks for every bill in the market without an operator, where
     there is trading and the market is not too large. ``secure`` is the share of days not as forecast on which the plan
     is to keep its limits (docs/secure.md), tested on (test_days) unseen days; both as the scenario says where None.
+    ``days`` of a file take the place of the days that are drawn for it.
     """
 
     mode: Mode = "hourly"
@@ -100,6 +102,7 @@ class Options:
     free_market: bool = False
     secure: float | None = None
     test_days: int | None = None
+    days: GivenDays | None = None
 
 
 def run(
@@ -210,6 +213,7 @@ def _reckoned(solve: Solve, scenario: Scenario, options: Options, setting: _Sett
     """Solve in the scenario's unit of account, told in its money and with remarks about the scenario; the scenario that
     is solved, and stored, names the role that was asked for."""
     scenario = with_security(with_role(scenario, options.role or scenario.dso.role), options.secure)
+    scenario = with_given(scenario, options.days, options.test_days)
     refuse(scenario, options.certify)
 
     def inner(scenario: Scenario, warm: StudyResult | None, observe: Observe | None) -> dict[str, StudyResult]:
@@ -245,7 +249,8 @@ def _secured(context: Context, work: _Work, planned: Planned) -> tuple[_Work, Pl
     if work.scenario.dso.security is None:
         return work, planned
     context.journal.mode = planned.mode
-    asked = SecurityRequest(work.scenario, work.options.seed, test_days(work.scenario, work.options.test_days))
+    options = work.options
+    asked = SecurityRequest(work.scenario, options.seed, test_days(work.scenario, options.test_days), options.days)
     found = secured(context, work.trees, planned.item, planned.mode, asked)
     return replace(work, problem=found.problem), replace(planned, item=found.plan, secure=found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from p2pdnr.coordination.plans.dispatch import Dispatch
@@ -10,11 +10,14 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.security.secure_plan import SecurePlan, SecurityTask, Trial, plan_days, secure
 from p2pdnr.errors import InputError, Problem
+from p2pdnr.forecasts.given_days import GivenDays
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
+from p2pdnr.results.given_days import kept
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import stated_limits
+from p2pdnr.scenario.patch import apply
 from p2pdnr.scenario.schema import Scenario, Security
 from p2pdnr.scenario.secure import insecure
 from p2pdnr.verification.secure import CONFIDENCE, MOST_CELLS, tested_with
@@ -25,11 +28,12 @@ LEAST_DAYS = 50
 
 @dataclass(frozen=True)
 class SecurityRequest:
-    """Where the days come from: the ``seed`` of the study, and how many are to test the plan."""
+    """Where the days come from: the ``seed`` of the study or a file (``given``), and how many are to test the plan."""
 
     scenario: Scenario
     seed: int
     test_days: int
+    given: GivenDays | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +64,9 @@ class Secured:
 
     def told(self, draft: StudyResult) -> StudyResult:
         """The draft with the price of security and what the test on unseen days says."""
-        return tested_with(draft, self.found.chosen.limited, self._figures())
+        stated, arrays = kept(self.asked.given)
+        draft = replace(draft, arrays=draft.arrays | arrays)
+        return tested_with(draft, self.found.chosen.limited, self._figures() | stated)
 
     def _figures(self) -> dict[str, Any]:
         found, security = self.found, self.asked.scenario.dso.security
@@ -87,6 +93,23 @@ class Secured:
 def test_days(scenario: Scenario, wanted: int | None) -> int:
     """On how many unseen days a secure plan is tested: as many as wanted, or as the scenario says."""
     return wanted or (scenario.dso.security or Security()).test_days
+
+
+def with_given(scenario: Scenario, given: GivenDays | None, wanted: int | None) -> Scenario:
+    """The scenario that asks for no more days than a file has; raises InputError for a file where no secure plan is
+    asked for, and for more test days than it has."""
+    if given is None:
+        return scenario
+    if scenario.dso.security is None:
+        remedy = "Ask for a secure plan (--secure SHARE), or leave the days out"
+        raise InputError([Problem("options", "scenarios", (given.name,), "is read for secure plans alone", remedy)])
+    plan, test = given.counts
+    if wanted is not None and wanted > test:
+        message = f"{given.name} has {test:,} days to test with, every other one"
+        raise InputError([Problem("options", "test_days", (), message, f"Ask for at most {test:,}, or give more days")])
+    security = scenario.dso.security
+    days = {"days": min(plan, security.days), "test_days": min(test, security.test_days)}
+    return apply(scenario, {"dso": {"security": days}})
 
 
 def refuse(scenario: Scenario, certify: bool) -> None:
@@ -117,7 +140,7 @@ def refuse_too_many(scenario: Scenario, network: Network, test_days: int) -> Non
 def secured(context: Context, trees: TreeSet | None, nominal: Dispatch, mode: str, asked: SecurityRequest) -> Secured:
     """The secure plan that starts from the plan for the day as forecast."""
     network = context.problem.network
-    factors = plan_days(asked.scenario, network, asked.seed)
+    factors = plan_days(asked.scenario, network, asked.seed, asked.given)
     return Secured(secure(SecurityTask(context, asked.scenario, factors, trees, mode), nominal), network, asked)
 
 

@@ -6,6 +6,7 @@ import { format } from "../page/format.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
+import { firstTitles } from "./first_titles.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
 import { updateDiagram } from "../diagram/hour.js";
@@ -65,8 +66,12 @@ function titles(state, payload) {
     trialTitles(state, payload, clock);
     return;
   }
-  if (payload === state.sketch) {
+  if (payload === state.sketch && !view.first) {
     sketchTitles(state, payload, clock);
+    return;
+  }
+  if (view.first && !view.preview) {
+    firstTitles(view.first, clock, hour);
     return;
   }
   byId("switching").replaceChildren(...switchingLine(payload, state));
@@ -134,7 +139,7 @@ function hourChanged(state) {
   if (!payload) return;
   const { hour } = state;
   updateDiagram(drawing, seenDay(), hour, scales, colours);
-  updateArcs(drawing, view.preview || replayed(payload, state), state, scales, colours);
+  updateArcs(drawing, view.preview || view.first || replayed(payload, state), state, scales, colours);
   markUndecided(drawing, state);
   byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
   drawSteps(drawing, payload, state);
@@ -170,6 +175,16 @@ function previewChanged({ preview }, old) {
   headlines(store.get());
 }
 
+// A first plan is drawn over the day before it, and gives way to the answer.
+/** @param {State} state */
+function firstChanged(state) {
+  if (state.first === view.first || !view.payload) return;
+  view.first = state.first;
+  byId("page").classList.toggle("planned", Boolean(view.first));
+  drawYours(view.control, yours());
+  hourChanged(state);
+}
+
 // What is above the diagram keeps its height, so that nothing moves away from a hand.
 function holdHeight(node, on) {
   node.style.minHeight = on ? `${node.offsetHeight}px` : "";
@@ -177,7 +192,7 @@ function holdHeight(node, on) {
 
 // The losses that are drawn over those of the plan.
 function yours() {
-  if (view.preview) return view.preview.series.loss_kw;
+  if (view.preview || view.first) return (view.preview || view.first).series.loss_kw;
   return view.trial && view.trial.whole ? view.trial.series.loss_kw : null;
 }
 
@@ -256,6 +271,7 @@ export function wireDrawing() {
   store.on("hour chosen arcs steps replay", hourChanged);
   store.on("trial", trialChanged);
   store.on("preview", previewChanged);
+  store.on("first", firstChanged);
   store.on("hour ranked", (state) => {
     if (state.trial) headlines(state);
   });

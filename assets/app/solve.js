@@ -2,12 +2,14 @@
 
 import { byId } from "../page/elements.js";
 import { say } from "../page/status.js";
-import { shownPayload, store } from "../page/store.js";
+import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { t } from "../page/language.js";
 import { cancelJob, fetchResult, fetchSolver, followJob, submitJob } from "../io/jobs_client.js";
 import { markSolved, rememberSubmitted, showSolveProblems } from "../drawer/draft.js";
 import { renderChart } from "../charts/charts.js";
 import { keepLive } from "../charts/live.js";
+import { firstPlan } from "../preview/first_plan.js";
+import { drawnOn } from "../preview/session.js";
 import { preparingText, progressShare, progressText, stateText } from "./progress.js";
 
 let stop = null;
@@ -61,7 +63,7 @@ async function take(job, { mode, id, answer }, first) {
       before: old && old.mode === mode ? old.summary : null,
       stale: false,
     };
-    store.set({ live: [] });
+    store.set({ live: [], first: null });
     // Who slides a prosumer's numbers goes on with it.
     const chosen = state.preview ? state.chosen : null;
     store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen });
@@ -73,7 +75,7 @@ async function take(job, { mode, id, answer }, first) {
 
 // Nothing runs any more; what is shown stands.
 function stand() {
-  store.set({ job: null, pending: [], stale: false });
+  store.set({ job: null, pending: [], stale: false, first: null });
   busy(false);
 }
 
@@ -81,6 +83,13 @@ const solvedText = ({ stored, mode }) =>
   stored && stored.includes(mode) ? t("Solved before: this is the stored answer.") : t("Solved.");
 
 const REFERENCES = { fixed: t("the grid as built"), static: t("the best fixed topology") };
+
+// A plan that could be run is drawn as soon as there is one, and again when there is a better one.
+function drawFirst(offer) {
+  const [payload, { stale, verdict }] = [drawnPayload(store.get()), store.get()];
+  if (!stale || !payload || !drawnOn(verdict && verdict.scenario, payload)) return;
+  store.set({ first: firstPlan(payload, offer) });
+}
 
 // A solve is over; now is its last state.
 function end(now) {
@@ -110,8 +119,9 @@ function follow(job, snapshot) {
     if (store.get().job !== job) return;
     store.set({ pending: now.pending || [] });
     warming = now.state === "warming";
-    if (stateText(now) !== said) say(stateText(now), now.state === "failed" ? "bad" : "");
-    said = stateText(now);
+    const text = stateText(now, offer);
+    if (text !== said) say(text, now.state === "failed" ? "bad" : "");
+    said = text;
     if (now.state === "proofs") store.set({ stale: false });
     if (now.ended) end(now);
   }
@@ -123,7 +133,10 @@ function follow(job, snapshot) {
       if (state.job !== job) return;
       const first = !state.pending.length || state.pending[0] === snapshot.mode;
       if (first && event.primal_kw > 0) keepLive(event);
-      if (first && event.offer && event.offer.mode === snapshot.mode) offer = event.offer;
+      if (first && event.offer && event.offer.mode === snapshot.mode) {
+        offer = event.offer;
+        drawFirst(offer);
+      }
       say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
       done = first ? Math.max(done, progressShare(event)) : 1;
       byId("progress").style.setProperty("--done", done);

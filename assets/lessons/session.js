@@ -67,6 +67,8 @@ function told(found, { number, step }) {
 
 const here = () => store.get().lesson;
 
+const isHere = ({ number, step }) => Boolean(here()) && here().number === number && here().step === step;
+
 // What stands at an address that may name a lesson or a step that is not there.
 function fitted(found, { number, step }) {
   const lesson = found.lessons[number - 1];
@@ -80,7 +82,7 @@ async function render() {
     return;
   }
   const found = await book();
-  if (here() !== at) return;
+  if (!isHere(at)) return;
   hints = 0;
   renderPanel(told(found, at), acts);
 }
@@ -227,7 +229,7 @@ export function wireLessons() {
   const menu = byId("lessons");
   menu.addEventListener("toggle", () => fillMenu(menu).catch(() => say(t("The lessons could not be fetched."), "bad")));
   store.on("lesson", ({ lesson }, { lesson: old }) => {
-    if (!lesson || !old || lesson.number !== old.number || lesson.step !== old.step) render();
+    if (!lesson || !old || !isHere(old)) render();
   });
   store.on("results", () => {
     if (here() && books.has(language())) rememberSolved(current().lesson);

@@ -74,7 +74,8 @@ function solar(scenario, person) {
   });
 }
 
-// A battery is there as a whole: the first kWh bring a third of them in kW, and what it starts with stays its share.
+// A battery is there as a whole: the first kWh bring a third of them in kW, and what it starts with and must keep stay
+// their shares.
 function batteryWrite(id, field) {
   return (scenario, next) => {
     const own = find(scenario, id);
@@ -85,6 +86,7 @@ function batteryWrite(id, field) {
       if (old.initial_kwh !== undefined && old.initial_kwh !== null)
         changed.initial_kwh =
           old.capacity_kwh > 0 ? round((old.initial_kwh * next) / old.capacity_kwh, 3) : round(next / 2);
+      if (old.min_kwh > 0) changed.min_kwh = round((old.min_kwh * next) / old.capacity_kwh, 3);
     } else if (!(old.capacity_kwh > 0)) changed.capacity_kwh = round(3 * next, 1);
     own.battery = changed;
   };
@@ -96,6 +98,7 @@ function battery(person) {
     battery_capacity: String(held.capacity_kwh),
     battery_power: String(held.power_kw),
     ...(given(held.initial_kwh, null) === null ? {} : { battery_initial: String(held.initial_kwh) }),
+    ...(held.min_kwh > 0 ? { battery_min: String(held.min_kwh) } : {}),
   }));
   const knob = (key, field, label, unit, least) => ({
     key,

@@ -169,9 +169,14 @@ const MOST_UNKNOWNS = 10000;
 
 // What else than sliders may change: a schedule is only kept for the grid and the operator that it is of.
 const LIMITS = ["vm_min_pu", "vm_max_pu", "line_limit_a", "line_limits_a"];
+const gridOnly = (network) => JSON.stringify(Object.entries(network || {}).filter(([name]) => !LIMITS.includes(name)));
+
+// Whether two scenarios are about the same lines and buses, whatever their limits.
+export const sameGrid = (one, other) => gridOnly(one.network) === gridOnly(other.network);
+
 const frame = ({ network, dso, market, prosumers, profiles, step_h }) =>
   JSON.stringify([
-    Object.entries(network || {}).filter(([name]) => !LIMITS.includes(name)),
+    gridOnly(network),
     dso,
     { ...market, trade_fee_eur_per_kwh: null },
     prosumers.map(({ id, bus }) => [id, bus]),

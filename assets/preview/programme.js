@@ -92,7 +92,8 @@ function deviceColumns(made, market, k, t, rows) {
   if (terms.sun[t] > 0) device("sun", [0, terms.sun[t]], 0, 0);
   if (terms.load[t] > 0) device("unserved", [0, terms.load[t]], market.violationPrice, 0);
   const shift = terms.flexible * terms.load[t];
-  if (shift > 0) device("flexible", [-shift, shift], 0, terms.discomfort, [[rows.shifted, 1]]);
+  if (shift > 0 && rows.shifted !== undefined)
+    device("flexible", [-shift, shift], 0, terms.discomfort, [[rows.shifted, 1]]);
   if (terms.elastic && terms.elastic.kw > 0)
     device("elastic", [0, terms.elastic.kw], -terms.elastic.utility, terms.elastic.slope);
   if (terms.generator && terms.generator.kw > 0)
@@ -126,18 +127,22 @@ function retailColumns(made, market, k, t, rows) {
   return found;
 }
 
-// What a battery holds from one hour to the next; at the end it holds what it began with.
+// Whether a battery holds after hour t what it began with: at the end, and at the end of a cycle.
+const returns = ({ cycle }, t, hours) => t === hours - 1 || (t + 1) % cycle === 0;
+
+// What a battery holds from one hour to the next.
 function stateColumns(made, market, rows) {
   market.terms.forEach(({ battery }, k) => {
     if (!battery || !(battery.kw > 0)) return;
     for (let t = 0; t + 1 < market.hours; t += 1) {
+      if (returns(battery, t, market.hours)) continue;
       const [now, next] = [rows[t][k].state, rows[t + 1][k].state];
       made.column(
         [
           [now, 1],
           [next, -1],
         ],
-        [0, battery.kwh],
+        [battery.least, battery.kwh],
       );
     }
   });
@@ -157,8 +162,17 @@ function prosumerRows(made, market, t, grid) {
 function energyRows(made, market, t, rows) {
   market.terms.forEach(({ battery }, k) => {
     if (!battery || !(battery.kw > 0)) return;
-    const [first, last] = [t === 0, t === market.hours - 1];
+    const [first, last] = [t === 0 || returns(battery, t - 1, market.hours), returns(battery, t, market.hours)];
     rows[k].state = made.row((first ? battery.start : 0) - (last ? battery.start : 0));
+  });
+}
+
+// A row for each window in which one can shift load: there is some, and more than one hour.
+function shiftRows(made, market, { flexible, load }) {
+  const count = Math.ceil(market.hours / market.window);
+  return Array.from({ length: count }, (_, w) => {
+    const within = load.slice(w * market.window, (w + 1) * market.window);
+    return flexible > 0 && within.length > 1 && within.some((kw) => kw > 0) ? made.row(0) : undefined;
   });
 }
 
@@ -195,9 +209,9 @@ export function marketProgramme(market, around) {
     rows.push(prosumerRows(made, market, t, grid[t].of));
     energyRows(made, market, t, rows[t]);
   }
-  // Rows of shifted load come last, as they tie all hours.
-  const ends = market.terms.map(({ flexible }) => (flexible > 0 ? made.row(0) : undefined));
-  rows.forEach((hour) => hour.forEach((own, k) => (own.shifted = ends[k])));
+  // Rows of shifted load come last, as they tie all hours of a window.
+  const ends = market.terms.map((terms) => shiftRows(made, market, terms));
+  rows.forEach((hour, t) => hour.forEach((own, k) => (own.shifted = ends[k][Math.floor(t / market.window)])));
   const devices = rows.map((hour, t) =>
     hour.map((own, k) => ({
       ...deviceColumns(made, market, k, t, { ...own, slope: market.step * around[t].slope[k] }),

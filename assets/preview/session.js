@@ -5,7 +5,7 @@ import { shownPayload, store } from "../page/store.js";
 import { t } from "../page/language.js";
 import { changeDraft, currentDraft, undo } from "../drawer/draft.js";
 import { asText, dayKnobs, lineKnobs, prosumerKnobs, written } from "./knobs.js";
-import { CAREFUL, hindrance, predict, QUICK } from "./predict.js";
+import { CAREFUL, hindrance, predict, QUICK, sameGrid } from "./predict.js";
 
 const SOLVED_AFTER_MS = 700;
 const PARTS = ["rows", "settings", "profiles", "preferences", "trading"];
@@ -41,6 +41,13 @@ export function knobsOf([kind, which]) {
   if (!ready()) return [];
   if (kind === "prosumer") return prosumerKnobs(scene, payload.prosumers.id[which]);
   return kind === "line" ? lineKnobs(scene, payload, which) : dayKnobs(scene, payload);
+}
+
+// Whether a scenario (JSON) is about the grid that is drawn: that of a sketch is its own.
+/** @param {Payload} payload */
+export function drawnOn(scenario, payload) {
+  if (payload === store.get().sketch) return true;
+  return Boolean(scenario && solved) && sameGrid(JSON.parse(scenario), solved);
 }
 
 function begun() {

@@ -8,14 +8,24 @@ const shape = (scenario, peak, profile, hours) =>
 
 const given = (value, otherwise) => (value === undefined || value === null ? otherwise : value);
 
-/** @returns {BatteryTerms | null} */
-function batteryOf({ battery }) {
+// Steps of a time, all there are where none is given.
+const stepsOf = (time, { hours, step }) => (given(time, 0) > 0 ? Math.min(hours, Math.round(time / step)) : hours);
+
+/**
+ * @param {any} prosumer
+ * @param {{hours: number, step: number}} day
+ * @returns {BatteryTerms | null}
+ */
+function batteryOf({ battery }, day) {
   if (!battery || !(battery.capacity_kwh > 0)) return null;
+  const least = given(battery.min_kwh, 0);
   return {
     kwh: battery.capacity_kwh,
     kw: battery.power_kw,
     efficiency: given(battery.efficiency, 0.95),
-    start: given(battery.initial_kwh, battery.capacity_kwh / 2),
+    least,
+    start: given(battery.initial_kwh, Math.max(battery.capacity_kwh / 2, least)),
+    cycle: stepsOf(battery.cycle_h, day),
     wear: given(battery.wear_eur_per_kwh, 0.001),
   };
 }
@@ -33,10 +43,11 @@ const generatorOf = ({ generator }) =>
 /**
  * @param {any} scenario
  * @param {any} prosumer
- * @param {number} hours
+ * @param {{hours: number, step: number}} day
  * @returns {Terms}
  */
-function termsOf(scenario, prosumer, hours) {
+function termsOf(scenario, prosumer, day) {
+  const { hours } = day;
   const tariff = prosumer.tariff || scenario.tariff;
   const factor = given(prosumer.power_factor, 1);
   return {
@@ -51,7 +62,7 @@ function termsOf(scenario, prosumer, hours) {
     mostExport: given(prosumer.export_limit_kw, Infinity),
     flexible: hours > 1 ? given(prosumer.flexible_share, 0) : 0,
     discomfort: given(prosumer.discomfort_eur_per_kw2h, 0),
-    battery: batteryOf(prosumer),
+    battery: batteryOf(prosumer, day),
     elastic: elasticOf(prosumer),
     generator: generatorOf(prosumer),
   };
@@ -96,11 +107,12 @@ function linksOf(scenario, terms, pairs) {
  */
 export function marketTerms(scenario, payload) {
   const { hours, step_h: step } = payload;
-  const terms = scenario.prosumers.map((one) => termsOf(scenario, one, hours));
+  const terms = scenario.prosumers.map((one) => termsOf(scenario, one, { hours, step }));
   const dso = scenario.dso || {};
   return {
     hours,
     step,
+    window: stepsOf(scenario.flexible_window_h, { hours, step }),
     terms,
     links: payload.p2p ? linksOf(scenario, terms, payload.partners) : [],
     lossPrice: given(dso.loss_price_eur_per_kwh, 0.12),

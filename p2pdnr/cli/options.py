@@ -17,6 +17,7 @@ from p2pdnr.results.limits import MAX_STRESS_DAYS
 
 if TYPE_CHECKING:
     from p2pdnr.execution import DaskBackend
+    from p2pdnr.forecasts.given_days import GivenDays
     from p2pdnr.network.arrays import Network
     from p2pdnr.scenario.schema import Scenario
 
@@ -89,6 +90,12 @@ def add_secure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=at_most(MAX_STRESS_DAYS),
         help="unseen days that test a secure plan (default: as the scenario says, else 1000)",
+    )
+    parser.add_argument(
+        "--scenarios",
+        metavar="FILE",
+        type=place,
+        help="days of a secure plan from a file, every other one to test it, not drawn ones (docs/forecasts.md)",
     )
 
 
@@ -199,6 +206,16 @@ def read_scenario(path: Path) -> Scenario:
     scenario = together(document.load(path), path.parent)
     assembly.build_network(scenario, path.parent)
     return scenario
+
+
+def read_days(path: Path | None, scenario: Scenario, folder: Path) -> GivenDays | None:
+    """The days in a file, None without one; raises InputError with every problem."""
+    if path is None:
+        return None
+    from p2pdnr.forecasts import given_days
+    from p2pdnr.scenario import assembly
+
+    return given_days.read_days(path, scenario, assembly.build_network(scenario, folder))
 
 
 def default_folder(path: Path, suffix: str) -> Path:

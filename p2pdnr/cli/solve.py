@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     from p2pdnr.cli import progress, report
     from p2pdnr.verification import from_claims
 
-    wanted = _options(arguments)  # reads the earlier result, if one is named
+    wanted = _options(arguments, scenario)  # reads the earlier result, if one is named
     try:
         study.warm_up()  # imports, and kernels that are compiled once, are not part of the solve
         result = _solved(scenario, wanted, arguments)
@@ -118,7 +118,7 @@ def tell_shortcomings(summary: dict[str, Any], whose: str = "") -> int:
     return 1 if reasons else 0
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def _options(arguments: argparse.Namespace, scenario: Scenario) -> Options:
     from p2pdnr.results import folder
     from p2pdnr.study import Options
 
@@ -136,6 +136,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         role=arguments.role,
         secure=arguments.secure,
         test_days=arguments.test_days,
+        days=options.read_days(arguments.scenarios, scenario, arguments.scenario.parent),
     )
 
 

@@ -69,7 +69,7 @@ class DayFactors:
 def error_model(scenario: Scenario, network: Network) -> ErrorModel:
     """The model that a scenario's ``forecast`` describes."""
     forecast = scenario.forecast
-    names = [item.load_profile for item in scenario.prosumers] + _background_classes(scenario, network)
+    names = [item.load_profile for item in scenario.prosumers] + background_classes(scenario, network)
     classes = sorted(set(names))
     return ErrorModel(
         forecast=forecast,
@@ -125,7 +125,7 @@ def _cloud_root(network: Network, reach: float) -> Floats:
     return np.asarray(np.linalg.cholesky(correlation), dtype=np.float64)
 
 
-def _background_classes(scenario: Scenario, network: Network) -> list[str]:
+def background_classes(scenario: Scenario, network: Network) -> list[str]:
     """Class of every bus's own load: its background profile, or :data:`NETWORK_CLASS`."""
     named = scenario.network.background_profile
     if isinstance(named, str):

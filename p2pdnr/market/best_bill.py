@@ -1,7 +1,7 @@
 """The least a prosumer could pay at fixed prices and charges, bounded from below by arithmetic.
 
 At fixed prices prosumers have nothing to do with each other. Put a price on each one's balance, on the rules against
-resale, on its stored energy and on the sum of its shifted load, and every column stands alone between two finite
+resale, on its stored energy and on the sums of its shifted load, and every column stands alone between two finite
 bounds (:mod:`.duality`). The sum of the columns' minima is at most what its best answer costs, whatever those prices
 are. Here they are the multipliers of the answer that the kernel finds, which makes the bound as good as that answer and
 no part of its validity. Where a bill seems too high by such a bound, the multipliers of the written problem are taken
@@ -108,7 +108,8 @@ def multipliers(
     imports, exports = (np.maximum(rows[:, row], 0.0) for row in (IMPORT, EXPORT))
     bounded = np.array([item.is_bounded for item in block.terms])[:, None]
     bound_eur = np.where(bounded, charge_eur_per_kw + rows[:, INJECTION], 0.0)
-    storage = Storage(-rows[:, BATTERY], -rows[:, BORDER, 0])
+    first = np.flatnonzero(np.diff(block.window, prepend=-1))
+    storage = Storage(-rows[:, BATTERY], -rows[:, BORDER, first])
     balance_eur = charge_eur_per_kw - bound_eur - rows[:, BALANCE]
     return storage, Prices(balance_eur, imports, exports, -price_eur_per_kw), bound_eur
 

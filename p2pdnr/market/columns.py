@@ -54,8 +54,10 @@ def bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
     upper[:, CHARGE] = terms.battery_kw if stores else 0.0
     upper[:, DISCHARGE] = terms.most_discharge_kw
     upper[:, ENERGY] = terms.battery_kwh
-    lower[-1, ENERGY] = upper[-1, ENERGY] = terms.battery_initial_kwh if stores else 0.0
-    shift_kw = terms.flexible_share * terms.load_kw if terms.hours > 1 else np.zeros(1)
+    if stores:
+        lower[:, ENERGY] = terms.battery_min_kwh
+        lower[terms.returns, ENERGY] = upper[terms.returns, ENERGY] = terms.battery_initial_kwh
+    shift_kw = terms.shift_kw
     lower[:, FLEXIBLE], upper[:, FLEXIBLE] = -shift_kw, shift_kw
     upper[:, ELASTIC] = terms.elastic_kw
     upper[:, GENERATOR] = terms.generator_kw

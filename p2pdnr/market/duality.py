@@ -1,9 +1,9 @@
 """The market's share of a lower bound: what prosumers cost at least at given prices, in closed form.
 
 The market of an hour couples prosumers by their trades and by nothing else; the hours of a prosumer are coupled by
-its battery and by the sum of its shifted load. Put a price on each of these, on each balance and on each rule against
-resale, and every column of every prosumer stands alone between two finite bounds. The sum of their minima is at most
-what any plan costs (weak duality), whatever the prices are.
+its battery and by the sums of its shifted load in every window. Put a price on each of these, on each balance and on
+each rule against resale, and every column of every prosumer stands alone between two finite bounds. The sum of their
+minima is at most what any plan costs (weak duality), whatever the prices are.
 
 With the prices of :class:`Prices`, a column x of cost c x + bend/2 x^2 has the reduced cost c + (what its rows say).
 """
@@ -39,7 +39,7 @@ USES, SOURCES = (FLEXIBLE, ELASTIC, CHARGE), (PV, DISCHARGE, GENERATOR)
 @dataclass(frozen=True, eq=False)
 class Storage:
     """Prices that join the hours: ``stored_eur`` (K, T) per kWh in the battery at the end of an hour, ``shifted_eur``
-    (K,) per kW of shifted load."""
+    (K, V) per kW of shifted load in each of V windows."""
 
     stored_eur: Floats
     shifted_eur: Floats
@@ -74,7 +74,7 @@ def reduced_costs(block: ProsumerBlock, storage: Storage, prices: Prices, hours:
     stored = storage.stored_eur[:, hours]
     cost[:, :, CHARGE] -= block.battery[:, 1, None] * stored
     cost[:, :, DISCHARGE] += block.battery[:, 2, None] * stored
-    cost[:, :, FLEXIBLE] += storage.shifted_eur[:, None]
+    cost[:, :, FLEXIBLE] += storage.shifted_eur[:, block.window[hours]]
     for column, sign in INJECTED.items():
         cost[:, :, column] += sign * prices.balance_eur
     cost[:, :, IMPORTED] += prices.balance_eur + prices.imports_eur
@@ -122,10 +122,11 @@ def storage_bound(block: ProsumerBlock, storage: Storage) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Injections:
-    """Columns that inject, D of them: ``prosumer`` (D,); ranges and reduced costs (D, H) and ``bend_eur`` (D,) as
-    injections in kW, so that a load's range is negative."""
+    """Columns that inject, D of them: ``prosumer`` and ``column`` (D,); ranges and reduced costs (D, H) and
+    ``bend_eur`` (D,) as injections in kW, so that a load's range is negative."""
 
     prosumer: Ints
+    column: Ints
     low_kw: Floats
     high_kw: Floats
     cost_eur: Floats
@@ -134,13 +135,15 @@ class Injections:
 
 def injections(block: ProsumerBlock, cost: Floats, hours: Ints) -> Injections:
     """All columns that may inject, from reduced costs (K, H, 12)."""
-    prosumer, parts, bend = [], [], []
+    prosumer, columns, parts, bend = [], [], [], []
     for column, sign in INJECTED.items():
         used = np.maximum(np.abs(block.upper[:, :, column]), np.abs(block.lower[:, :, column]))
         for k in np.flatnonzero(used.max(axis=1) > 0.0):
             ends = sign * np.array([block.lower[k, hours, column], block.upper[k, hours, column]])
             parts.append((ends.min(axis=0), ends.max(axis=0), sign * cost[k, :, column]))
             prosumer.append(k)
+            columns.append(column)
             bend.append(block.quadratic[k, column])
     low, high, linear = np.array(parts).reshape(len(prosumer), 3, len(hours)).transpose(1, 0, 2)
-    return Injections(np.array(prosumer, dtype=np.int64), low, high, linear, np.array(bend))
+    who, what = (np.array(items, dtype=np.int64) for items in (prosumer, columns))
+    return Injections(who, what, low, high, linear, np.array(bend))

@@ -1,9 +1,9 @@
 """The prosumer's problem compiled: an interior-point method that knows its structure.
 
 Same problem as :mod:`p2pdnr.market.prosumer`, which stays the statement to read and the judge of this file. Hours meet
-only in the stored energy and in the sum of the shifted load, so that every Newton step is a block-tridiagonal solve
-with one border, and all else is done for eight hours at once: microseconds where a general cone solver needs
-milliseconds.
+only in the stored energy and in the sums of the shifted load, so that every Newton step is a block-tridiagonal solve
+with one border for each window of these sums, and all else is done for eight hours at once: microseconds where a
+general cone solver needs milliseconds.
 
 The solver is Mehrotra's predictor-corrector method (S. Mehrotra, SIAM J. Optimization 2(4), 1992) for
     min 1/2 x'Hx + c'x   s.t.  A x = b,  lower <= x <= upper,
@@ -104,6 +104,7 @@ def _prosumer(layout, prices, k):  # type: ignore[no-untyped-def]
         columns[own:bounded],
         columns[bounded:count:2],
         prices.hours,
+        prices.window,
     )
 
 

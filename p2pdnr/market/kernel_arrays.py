@@ -26,8 +26,8 @@ BOUNDED = COLUMNS
 # Row of the first trade, two per partner.
 TRADES = COLUMNS + 1
 # Constraints of an hour: balance, injection, no resale of imports, no export of purchases, battery. Among the duals the
-# border follows (of the sum of the shifted load, the same in every hour), and what moves with them, the injection; it
-# stays zero there where it is a column.
+# border follows (of the sum of the shifted load, the same in every hour of a window), and what moves with them, the
+# injection; it stays zero there where it is a column.
 BALANCE, INJECTION, IMPORT, EXPORT, BATTERY = range(5)
 ROWS = 5
 BORDER, INJECTED = 5, 6
@@ -66,7 +66,8 @@ class Layout(NamedTuple):
 
 class Prices(NamedTuple):
     """What an answer is drawn to: ``weights`` (6, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
-    padding.
+    padding; ``window`` hours in which shifted load sums to zero, counted from the first (at least the padded hours
+    where that is the whole horizon).
 
     Prices of trades are in the layout's linear costs.
     """
@@ -74,6 +75,7 @@ class Prices(NamedTuple):
     weights: Floats
     injection: Floats
     hours: int
+    window: int
 
 
 class Answers(NamedTuple):
@@ -104,6 +106,7 @@ class ProsumerRows(NamedTuple):
     bounded: Ints
     trades: Ints
     hours: int
+    window: int
 
 
 class Point(NamedTuple):
@@ -121,8 +124,9 @@ class Newton(NamedTuple):
     ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu``, ``izl``, ``izu`` (W, T) reciprocals
     of slacks and multipliers; ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a
     pair; ``residual`` (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (14, T) A'y;
-    ``factor`` (15, T) of each hour's block and ``chain`` (2, T) that joins the hours; ``border``, ``border_solved``
-    (7, T); ``sums`` (5, lanes) over columns and hours, but for the lanes.
+    ``factor`` (15, T) of each hour's block and ``chain`` (2, T) that joins the hours; ``border`` (7, T)
+    of all windows, each in its own hours, and the pivot of each in its first hour; ``border_solved`` (7 a window, T);
+    ``sums`` (5, lanes) over columns and hours, but for the lanes.
     """
 
     dx: Floats
@@ -153,15 +157,15 @@ class ProsumerWorkspace(NamedTuple):
     newton: Newton
 
 
-def new_workspace(widest: int, hours: int) -> ProsumerWorkspace:
-    """Workspace for prosumers of at most ``widest`` columns."""
+def new_workspace(widest: int, hours: int, windows: int = 1) -> ProsumerWorkspace:
+    """Workspace for prosumers of at most ``widest`` columns, whose load is shifted within ``windows`` windows."""
 
     def rows(count: int) -> Floats:
         return np.zeros((count, padded(hours)))
 
     wide = [rows(widest) for _ in range(12)]
     newton = Newton(  # type: ignore[call-arg]
-        *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS), rows(DUALS),
-        np.zeros((5, LANES)),
+        *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS),
+        rows(DUALS * windows), np.zeros((5, LANES)),
     )  # fmt: skip
     return ProsumerWorkspace(wide[10], wide[11], newton)

@@ -1,6 +1,7 @@
 """The linear algebra of the compiled prosumer problem: the constraint matrix A, and solves with A H^-1 A'.
 
-Hours meet only in the battery's row, each with its neighbours, and in the border, the sum of the shifted load.
+Hours meet only in the battery's row, each with its neighbours, and in the border: the sum of the shifted load of each
+window of hours, one row after the other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from p2pdnr.market.kernel_arrays import (
     BOUNDED,
     CHARGE,
     DISCHARGE,
+    DUALS,
     ELASTIC,
     ENERGY,
     EXPORT,
@@ -62,14 +64,16 @@ def row_sums(prosumer, x, y, out):  # type: ignore[no-untyped-def]
 
 @inner
 def _energy_before(prosumer, x, out):  # type: ignore[no-untyped-def]
-    """The stored energy an hour earlier into the battery row, and the sum of the shifted load into every hour of the
-    border."""
-    shifted = 0.0
+    """The stored energy an hour earlier into the battery row, and the sum of the shifted load of a window into each of
+    its hours in the border."""
     for t in range(out.shape[1]):
-        shifted += x[FLEXIBLE, t]
         out[BATTERY, t] = x[ENERGY, t - 1] if 0 < t < prosumer.hours else 0.0
-    for t in range(out.shape[1]):
-        out[BORDER, t] = shifted
+    for first in range(0, out.shape[1], prosumer.window):
+        end, shifted = min(first + prosumer.window, out.shape[1]), 0.0
+        for t in range(first, end):
+            shifted += x[FLEXIBLE, t]
+        for t in range(first, end):
+            out[BORDER, t] = shifted
 
 
 @inner
@@ -186,26 +190,40 @@ def _join_hours(prosumer, newton):  # type: ignore[no-untyped-def]
 
 @inner
 def _factorise_border(prosumer, newton):  # type: ignore[no-untyped-def]
-    """Eliminate the sum of the shifted load: its column solved, and its pivot in the border row of ``border``."""
-    pivot = 0.0
+    """Eliminate the sums of the shifted load, one window after the other: the column of each, solved with all before
+    it, and its pivot in the first of its hours in the border row of ``border``."""
     for t in range(prosumer.hours):
         share = newton.inverse[FLEXIBLE, t]
-        pivot += REGULAR * share
         for row in range(ROWS):
             newton.border[row, t] = -share if row == BALANCE else share if row == IMPORT else 0.0
-            newton.border_solved[row, t] = newton.border[row, t]
-    _solve_hours(prosumer, newton, newton.border_solved)
+    for first in range(0, prosumer.hours, prosumer.window):
+        _factorise_window(prosumer, newton, first)
+
+
+@inner
+def _factorise_window(prosumer, newton, first):  # type: ignore[no-untyped-def]
+    """The window that begins in hour ``first``."""
+    end, at, pivot = min(first + prosumer.window, prosumer.hours), DUALS * (first // prosumer.window), 0.0
+    solved = newton.border_solved[at : at + DUALS]
     for t in range(prosumer.hours):
+        inside = first <= t < end
+        pivot += REGULAR * newton.inverse[FLEXIBLE, t] if inside else 0.0
+        for row in range(ROWS):
+            solved[row, t] = newton.border[row, t] if inside else 0.0
+        solved[BORDER, t] = 0.0
+    _solve_hours(prosumer, newton, solved)
+    _close_borders(prosumer, newton, solved, first)
+    for t in range(first, end):
         for row in (BALANCE, IMPORT):
-            pivot -= newton.border[row, t] * newton.border_solved[row, t]
-    newton.border[BORDER, 0] = pivot
+            pivot -= newton.border[row, t] * solved[row, t]
+    newton.border[BORDER, first] = pivot
 
 
 @inner
 def solve(prosumer, newton, v):  # type: ignore[no-untyped-def]
     """Solve A H^-1 A' v = v in place, the border included."""
     _solve_hours(prosumer, newton, v)
-    _close_border(newton, v)
+    _close_borders(prosumer, newton, v, v.shape[1])
 
 
 @inner
@@ -243,17 +261,27 @@ def _solve_chain(prosumer, chain, v):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _close_border(newton, v):  # type: ignore[no-untyped-def]
-    """The border's dual, and what it changes in the others."""
-    pivot = newton.border[BORDER, 0]
+def _close_borders(prosumer, newton, v, before):  # type: ignore[no-untyped-def]
+    """The duals of all windows that begin before hour ``before``, and what they change in the others."""
+    for first in range(0, before, prosumer.window):
+        _close_window(prosumer, newton, v, first)
+
+
+@inner
+def _close_window(prosumer, newton, v, first):  # type: ignore[no-untyped-def]
+    """The dual of the window that begins in hour ``first``, and what it changes in the others."""
+    end, pivot = min(first + prosumer.window, v.shape[1]), newton.border[BORDER, first]
     if pivot <= 0.0:
-        for t in range(v.shape[1]):
+        for t in range(first, end):
             v[BORDER, t] = 0.0
         return
-    need = v[BORDER, 0]
-    for t in range(v.shape[1]):
+    at, need = DUALS * (first // prosumer.window), v[BORDER, first]
+    for t in range(first, end):
         need -= newton.border[BALANCE, t] * v[BALANCE, t] + newton.border[IMPORT, t] * v[IMPORT, t]
-    for t in range(v.shape[1]):
+    for t in range(first):
+        v[BORDER, t] -= need / pivot * newton.border_solved[at + BORDER, t]
+    for t in range(first, end):
         v[BORDER, t] = need / pivot
+    for t in range(v.shape[1]):
         for row in range(ROWS):
-            v[row, t] -= need / pivot * newton.border_solved[row, t]
+            v[row, t] -= need / pivot * newton.border_solved[at + row, t]

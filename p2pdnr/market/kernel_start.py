@@ -18,7 +18,8 @@ def clear(prosumer, newton):  # type: ignore[no-untyped-def]
         for t in range(newton.dx.shape[1]):
             newton.dx[i, t], newton.dzl[i, t], newton.dzu[i, t] = 0.0, 0.0, 0.0
             newton.inverse[i, t], newton.cross[i, t] = 0.0, 0.0
-    newton.border[BORDER, 0] = 0.0
+    for t in range(newton.border.shape[1]):
+        newton.border[BORDER, t] = 0.0
 
 
 @inner

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms, windows
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -138,8 +138,9 @@ def _stacked(terms: Sequence[ProsumerTerms]) -> dict[str, Floats]:
     names = [item.name for item in fields(ProsumerTerms) if item.name not in apart]
     own = {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
     low, high = np.array([item.injection_bounds_kw for item in terms]).transpose(1, 2, 0)
+    hourly = {name: np.array([getattr(item, name) for item in terms]).T for name in ("shift_kw", "returns")}
     given = np.array([item.most_discharge_kw for item in terms]).T
-    return own | {"low_kw": low, "high_kw": high, "discharge_kw": given}
+    return own | hourly | {"low_kw": low, "high_kw": high, "discharge_kw": given}
 
 
 def _only(values: cp.Expression) -> cp.Expression:
@@ -167,7 +168,7 @@ def _holders(own: dict[str, Floats]) -> dict[str, Bools]:
         "charge_kw": battery,
         "discharge_kw": battery,
         "energy_kwh": battery,
-        "flexible_kw": load & (own["flexible_share"] > 0) & (len(own["load_kw"]) > 1),
+        "flexible_kw": np.any(own["shift_kw"] > 0, axis=0),
         "elastic_kw": elastic,
         "generator_kw": generator,
         "import_kw": (load | battery | elastic) & (own["import_limit_kw"] > 0),
@@ -209,17 +210,23 @@ MOST = {
 
 
 def _limits(own: dict[str, Floats], name: str, value: cp.Variable, has: Bools) -> list[cp.Constraint]:
-    """Of one quantity of those who have it; shifted load stays within its share and sums to zero."""
+    """Of one quantity of those who have it; shifted load stays within its share and sums to zero in every window."""
     if name == "flexible_kw":
-        most = (own["flexible_share"] * own["load_kw"])[:, has]
-        return [value <= most, value >= -most, cp.sum(value, axis=0) == 0]
+        most = own["shift_kw"][:, has]
+        return [value <= most, value >= -most, _windows(own["window_steps"][0], len(most)) @ value == 0]
     most = np.broadcast_to(own[MOST[name]], own["load_kw"].shape)[:, has]
     finite = np.flatnonzero(np.isfinite(most).all(axis=0))
     return [value[:, finite] <= most[:, finite]] if len(finite) else []
 
 
+def _windows(steps: float, hours: int) -> sp.csr_array:
+    """(windows, T) 1 where an hour is in a window."""
+    window = windows(hours, int(steps))
+    return sp.csr_array((np.ones(hours), (window, np.arange(hours))))
+
+
 def _storage(own: dict[str, Floats], battery: list[cp.Variable]) -> list[cp.Constraint]:
-    """Energy from hour to hour, and at the end what it was at the start."""
+    """Energy from hour to hour, at least what it must be, and at the end of a cycle what it was at the start."""
     c, b, s = battery
     has = own["battery_kwh"] > 0
     start, efficiency = own["battery_initial_kwh"][has], own["battery_efficiency"][has]
@@ -227,7 +234,9 @@ def _storage(own: dict[str, Floats], battery: list[cp.Variable]) -> list[cp.Cons
     first[0] = start
     before = first + sp.eye_array(s.shape[0], k=-1, format="csr") @ s
     stored_kw = c @ sp.diags_array(efficiency) - b @ sp.diags_array(1.0 / efficiency)
-    return [s == before + own["step_h"][0] * stored_kw, s[-1] == start]
+    least = [s >= np.tile(own["battery_min_kwh"][has], (len(first), 1))] if own["battery_min_kwh"].any() else []
+    hour, who = np.nonzero(own["returns"][:, has])
+    return [s == before + own["step_h"][0] * stored_kw, s[hour, who] == start[who], *least]
 
 
 def _no_resale(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> list[cp.Constraint]:

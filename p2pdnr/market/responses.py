@@ -149,7 +149,7 @@ class ProsumerBlock:
         if delivered_kw is not None:
             layout = _with_delivery(layout, delivered_kw)
         answers = self._answers(start)
-        workspace = new_workspace(int(np.diff(layout.first).max()), hours)
+        workspace = new_workspace(int(np.diff(layout.first).max()), hours, -(-layout.lower.shape[1] // self._window))
         kernel.solve_block(layout, self._prices(pull), answers, workspace, (GAP_TOLERANCE_EUR, start is not None))
         if np.any(answers.iterations < 0):
             names = ", ".join(self.terms[k].name for k in np.flatnonzero(answers.iterations < 0)[:5])
@@ -183,7 +183,18 @@ class ProsumerBlock:
         weights[:, WEIGHTS + P_INVERSE] = 0.0  # an injection between bounds moves as a column alone
         padded = columns.by_row(weights)
         padded[:, self.right.shape[1] :] = 1.0
-        return Prices(padded, columns.by_row(pull.injection_linear[:, :, None]), self.right.shape[1])
+        injection = columns.by_row(pull.injection_linear[:, :, None])
+        return Prices(padded, injection, self.right.shape[1], self._window)
+
+    @property
+    def _window(self) -> int:
+        """Hours of a window of shifted load as the kernel counts them: padded ones belong to the only one."""
+        return self.terms[0].window_steps or self.layout.lower.shape[1]
+
+    @property
+    def window(self) -> Ints:
+        """(T,) in which window of shifted load each hour is, the same for all prosumers."""
+        return self.terms[0].window
 
     def _answers(self, start: Response | None) -> Answers:
         iterations = np.zeros(len(self.terms), dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,12 @@ from p2pdnr.scenario.schema import Prosumer, Scenario
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+def windows(hours: int, steps: int) -> Ints:
+    """(T,) number of the stretch of ``steps`` hours that each of ``hours`` hours is in; 0 = all are in one."""
+    return np.arange(hours, dtype=np.int64) // (steps or max(hours, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +27,9 @@ class ProsumerTerms:
     Shapes: ``load_kw``, ``pv_kw`` (largest PV output), ``buy_eur_per_kwh``, ``sell_eur_per_kwh`` are (T,);
     everything else is a number. A device that is not there has capacity zero. Limits that are not set are ``inf``.
     ``low_kw`` and ``high_kw`` (T,), or one number, are the least and the most that may be injected, ``discharge_kw``
-    what an inverter leaves to the battery beside the sun.
+    what an inverter leaves to the battery beside the sun. Shifted load sums to zero within windows of
+    ``window_steps`` steps counted from the first, 0 = over the horizon; ``cycle_steps`` likewise, after which the
+    battery holds again what it held at the start.
     """
 
     name: str
@@ -33,11 +42,14 @@ class ProsumerTerms:
     export_limit_kw: float
     unserved_eur_per_kwh: float
     flexible_share: float = 0.0
+    window_steps: int = 0
     discomfort_eur_per_kw2h: float = 0.0
     battery_kwh: float = 0.0
     battery_kw: float = 0.0
     battery_efficiency: float = 1.0
     battery_initial_kwh: float = 0.0
+    battery_min_kwh: float = 0.0
+    cycle_steps: int = 0
     wear_eur_per_kwh: float = 0.0
     elastic_kw: float = 0.0
     utility_eur_per_kwh: float = 0.0
@@ -74,10 +86,27 @@ class ProsumerTerms:
     @property
     def reach_kw(self) -> tuple[Floats, Floats]:
         """(T,) each: the least and the most that its devices could inject in an hour, load not served included."""
-        shift_kw = self.flexible_share * self.load_kw if self.hours > 1 else np.zeros(self.hours)
+        shift_kw = self.shift_kw
         battery_kw = self.battery_kw if self.battery_kwh > 0 else 0.0
         least = -(self.load_kw + shift_kw + self.elastic_kw + battery_kw)
         return least, self.pv_kw + battery_kw + self.generator_kw + shift_kw
+
+    @property
+    def window(self) -> Ints:
+        """(T,) in which window of shifted load each hour is, counted from 0."""
+        return windows(self.hours, self.window_steps)
+
+    @property
+    def shift_kw(self) -> Floats:
+        """(T,) how far the load may deviate from plan; not at all where a window has a single hour."""
+        alone = np.bincount(self.window)[self.window] == 1
+        return np.asarray(np.where(alone, 0.0, self.flexible_share * self.load_kw))
+
+    @property
+    def returns(self) -> Bools:
+        """(T,) after which hours the battery holds what it held at the start: the last, and where a cycle ends."""
+        cycle = windows(self.hours + 1, self.cycle_steps)
+        return np.asarray((np.diff(cycle) > 0) | (np.arange(self.hours) == self.hours - 1))
 
     @property
     def largest_injection_kw(self) -> float:
@@ -111,9 +140,16 @@ def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
         unserved_eur_per_kwh=scenario.dso.violation_price_eur_per_kwh,
         discharge_kw=discharge_kw,
         flexible_share=prosumer.flexible_share,
+        window_steps=_steps(scenario.flexible_window_h, scenario),
         discomfort_eur_per_kw2h=prosumer.discomfort_eur_per_kw2h,
-        **_devices(prosumer),
+        **_devices(prosumer, scenario),
     )
+
+
+def _steps(time_h: float | None, scenario: Scenario) -> int:
+    """How many steps a time is, 0 for none and for one that the horizon does not exceed."""
+    steps = 0 if time_h is None else round(time_h / scenario.step_h)
+    return steps if steps < scenario.hours else 0
 
 
 def _shape(scenario: Scenario, peak_kw: float, profile: str) -> Floats:
@@ -142,15 +178,16 @@ def _limit(limit_kw: float | None) -> float:
     return np.inf if limit_kw is None else float(limit_kw)
 
 
-def _devices(prosumer: Prosumer) -> dict[str, float]:
-    devices: dict[str, float] = {}
+def _devices(prosumer: Prosumer, scenario: Scenario) -> dict[str, Any]:
+    devices: dict[str, Any] = {}
     if battery := prosumer.battery:
-        initial_kwh = battery.capacity_kwh / 2 if battery.initial_kwh is None else battery.initial_kwh
         devices |= {
             "battery_kwh": battery.capacity_kwh,
             "battery_kw": battery.power_kw,
             "battery_efficiency": battery.efficiency,
-            "battery_initial_kwh": initial_kwh,
+            "battery_initial_kwh": battery.initial_kwh,
+            "battery_min_kwh": battery.min_kwh,
+            "cycle_steps": _steps(battery.cycle_h, scenario),
             "wear_eur_per_kwh": battery.wear_eur_per_kwh,
         }
     if elastic := prosumer.elastic:

@@ -49,17 +49,17 @@ def written_multipliers(
     """
     written = _written(block, k, price_eur_per_kw, charge_eur_per_kw[k])
     solve_once(cp.Problem(cp.Minimize(written.cost_eur), [*written.rows.values(), *written.limits]), TOLERANCE)
-    dual = {name: _for_all(block, row.dual_value) for name, row in written.rows.items()}
+    dual = {name: _for_all(block, row.dual_value, row.size) for name, row in written.rows.items()}
     imports, exports = (np.maximum(dual[name], 0.0) for name in ("imports", "exports"))
     prices = Prices(dual["balance"], imports, exports, -price_eur_per_kw)
     bounded = np.array([item.is_bounded for item in block.terms])[:, None]
     bound_eur = np.where(bounded, dual.get("bounds", np.zeros((1, 1))), 0.0)
-    return Storage(dual["stored"], dual["shifted"][:, 0]), prices, np.broadcast_to(bound_eur, imports.shape)
+    return Storage(dual["stored"], dual["shifted"]), prices, np.broadcast_to(bound_eur, imports.shape)
 
 
-def _for_all(block: ProsumerBlock, values: Floats | None) -> Floats:
-    """(K, T or 1) of what one has; without an answer nothing, which is a bound too."""
-    wide = np.zeros((1, block.right.shape[1])) if values is None else np.nan_to_num(np.reshape(values, (1, -1)))
+def _for_all(block: ProsumerBlock, values: Floats | None, count: int) -> Floats:
+    """(K, n) of the n that one has; without an answer nothing, which is a bound too."""
+    wide = np.zeros((1, count)) if values is None else np.nan_to_num(np.reshape(values, (1, -1)))
     return np.repeat(wide, len(block.terms), axis=0)
 
 
@@ -76,7 +76,7 @@ def _written(block: ProsumerBlock, k: int, price_eur_per_kw: Floats, charge_eur_
         "imports": x[:, IMPORTED] <= block.right[k, :, BALANCE] + sum(x[:, column] for column in USES),
         "exports": x[:, EXPORTED] <= sum(x[:, column] for column in SOURCES),
         "stored": _gained_kwh(block, k, x) == 0.0,
-        "shifted": cp.sum(x[:, FLEXIBLE]) == 0.0,
+        "shifted": _by_window(block) @ x[:, FLEXIBLE] == 0.0,
     }
     bounds, between = _between(block, k, injection_kw)
     cost_eur = own_eur - charge_eur_per_kw @ injection_kw + trades_eur
@@ -98,6 +98,11 @@ def _between(
     low, high = block.injection_kw[k]
     share, limits = _shares(low.shape)
     return {"bounds": injection_kw == low + cp.multiply(high - low, share)}, limits
+
+
+def _by_window(block: ProsumerBlock) -> Floats:
+    """(V, T) 1 where an hour is in a window of shifted load."""
+    return np.asarray(np.arange(block.window[-1] + 1)[:, None] == block.window, dtype=np.float64)
 
 
 def _gained_kwh(block: ProsumerBlock, k: int, x: cp.Expression) -> cp.Expression:

@@ -22,6 +22,7 @@ from p2pdnr.sheets.sheet import Sheet
 
 Json = dict[str, Any]
 _MOST_TOLD = 12
+_DAY_S = 24 * 3600
 _PRICE = {"ct": 0.01, "cent": 0.01, "p": 0.01}
 _PER = {"mwh": 0.001}
 _BUY, _SELL = ("buy", "bezug", "import", "retail", "arbeitspreis", "consumption"), (
@@ -59,6 +60,7 @@ def scenario_of(
         "step_h": period.step_s / 3600.0,
         "start": f"{clock.local(int(period.begins[0])):%Y-%m-%dT%H:%M}",
         **({"time_zone": clock.zone.key} if isinstance(clock.zone, ZoneInfo) else {}),
+        **({"flexible_window_h": 24} if period.step_s * steps > _DAY_S and _DAY_S % period.step_s == 0 else {}),
         "network": {"source": setting.source} | scale,
         "profiles": profiles,
         "tariff": {"buy_eur_per_kwh": _by_hour(setting.buy, hours), "sell_eur_per_kwh": _by_hour(setting.sell, hours)},

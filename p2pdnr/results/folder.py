@@ -24,6 +24,7 @@ from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
 from p2pdnr.results import consistency, csv_tables, files, landscape_file, summary_form
 from p2pdnr.results.columns import OPTIONAL_TABLES
+from p2pdnr.results.given_days import day_problems
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import plain
 from p2pdnr.scenario import document
@@ -215,7 +216,7 @@ def _check_together(result: StudyResult) -> None:
     problems = consistency.problems(result.scenario, result.network, result.tables)
     problems += consistency.stress_problems(result.scenario, result.stress)
     problems += consistency.role_problems(result.scenario, result.role)
-    problems += consistency.secure_problems(result)
+    problems += consistency.secure_problems(result) or day_problems(result)
     claimed = result.summary.get("scenario_sha256")
     if claimed is not None and claimed != document.sha256(result.scenario):
         message = "is not the scenario this result was solved for (its hash differs from the one in summary.json)"

@@ -32,7 +32,7 @@ def planned_kw(battery: Mapping[str, float], blocks: Sequence[float], hours: int
         wanted = power * blocks[min(len(blocks) - 1, hour * len(blocks) // hours)]
         change = wanted * step_h * (efficiency if wanted > 0.0 else 1.0 / efficiency)
         left = hours - hour - 1
-        low = max(0.0, start - left * most_in, energy - most_out)
+        low = max(battery.get("min_kwh", 0.0), start - left * most_in, energy - most_out)
         high = min(battery["capacity_kwh"], start + left * most_out, energy + most_in)
         after = min(max(energy + change, low), high)
         change = after - energy

@@ -27,7 +27,7 @@ BLOCK_H = 4
 
 _DIVIDED = ("load_kw", "pv_kw", "inverter_kva", "import_limit_kw", "export_limit_kw")
 _DIVIDED_IN = {
-    "battery": ("capacity_kwh", "power_kw", "initial_kwh"),
+    "battery": ("capacity_kwh", "power_kw", "initial_kwh", "min_kwh"),
     "elastic": ("max_kw",),
     "generator": ("max_kw",),
 }

@@ -20,9 +20,14 @@ def longer_than_a_week(scenario: Scenario) -> list[str]:
         return []
     return [
         f"its {scenario.hours} steps of {scenario.step_h:g} h are {together_h / 24:.3g} days together, longer than a "
-        "week: where steps are hours or quarter hours say step_h: 1 or 0.25. Batteries and shifted load are planned "
+        f"week: where steps are hours or quarter hours say step_h: 1 or 0.25. {_planned(scenario)} planned "
         "over all of it, as if everything were known on its first day"
     ]
+
+
+def _planned(scenario: Scenario) -> str:
+    """What is planned over the whole horizon."""
+    return "Batteries and shifted load are" if scenario.flexible_window_h is None else "Batteries are"
 
 
 def cheap_violations(scenario: Scenario) -> list[str]:

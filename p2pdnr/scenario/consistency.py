@@ -44,6 +44,7 @@ def find_problems(document: object) -> list[Problem]:
         *islice(_pair_problems(market, ids, hints), MAX_PROBLEMS + 1),
         *islice(_preference_problems(market, ids, hints), MAX_PROBLEMS + 1),
         *_battery_problems(people),
+        *_window_problems(root, people),
         *_tariff_problems(root, people),
         *_network_problems(_object(root.get("network"))),
         *reactive_problems(_object(root.get("dso"))),
@@ -204,7 +205,7 @@ def _partner_problems(
 def _battery_problems(people: _People) -> list[Problem]:
     rows = [(name, _object(row.get("battery"))) for name, row in people]
     levels = [(name, _number(row.get("initial_kwh")), _number(row.get("capacity_kwh"))) for name, row in rows]
-    return [
+    above = [
         Problem(
             "prosumer",
             "battery.initial_kwh",
@@ -215,6 +216,39 @@ def _battery_problems(people: _People) -> list[Problem]:
         for name, initial, capacity in levels
         if initial is not None and capacity is not None and initial > capacity >= 0
     ]
+    return above + [problem for name, row in rows for problem in _least_energy_problems(name, row)]
+
+
+def _least_energy_problems(name: str, battery: Mapping[str, Any]) -> Iterator[Problem]:
+    least, most, first = (_number(battery.get(field)) for field in ("min_kwh", "capacity_kwh", "initial_kwh"))
+    if least is None or least < 0.0:
+        return
+    if most is not None and least > most >= 0.0:
+        message, remedy = (
+            f"{least:g} is above the capacity of {most:g} kWh",
+            f"Give a number from 0 to {most:g} (in kWh)",
+        )
+        yield Problem("prosumer", "battery.min_kwh", (name,), message, remedy)
+    elif first is not None and 0.0 <= first < least:
+        message = f"{first:g} is below the least energy (min_kwh), which is {least:g} kWh"
+        yield Problem("prosumer", "battery.initial_kwh", (name,), message, f"Give {least:g} or more, or leave it out")
+
+
+def _window_problems(root: Mapping[str, Any], people: _People) -> list[Problem]:
+    """Times after which sums and energies count anew: whole steps."""
+    step_h = 1.0 if "step_h" not in root else _number(root["step_h"])
+    batteries = [("prosumer", "battery.cycle_h", (name,), _object(row.get("battery"))) for name, row in people]
+    times = [("scenario", "flexible_window_h", (), root), *batteries]
+    return [
+        Problem(component, field, ids, f"{time:g} h are no whole number of steps of {step_h:g} h", "Give a multiple")
+        for component, field, ids, owner in times
+        if (time := _number(owner.get(field.rpartition(".")[2]))) and step_h and not _is_multiple(time, step_h)
+    ]
+
+
+def _is_multiple(time_h: float, step_h: float) -> bool:
+    steps = time_h / step_h if time_h > 0.0 < step_h else 1.0
+    return steps > 0.5 and abs(steps - round(steps)) <= 1e-9 * steps
 
 
 def _tariff_problems(root: Mapping[str, Any], people: _People) -> list[Problem]:

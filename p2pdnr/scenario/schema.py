@@ -212,7 +212,7 @@ class Dso(Model):
 
 
 class Battery(Model):
-    """A battery; its energy at the end of the horizon is that at the start."""
+    """A battery; its energy at the end of the horizon, or of each cycle, is that at the start."""
 
     capacity_kwh: NotNegative
     """Energy when full."""
@@ -220,8 +220,15 @@ class Battery(Model):
     """Limit of charging and of discharging."""
     efficiency: PositiveShare = 0.95
     """Of each way."""
-    initial_kwh: NotNegative = Field(default_factory=lambda given: given.get("capacity_kwh", 0.0) / 2)
-    """Energy at the start and at the end; half the capacity when not given."""
+    min_kwh: NotNegative = 0.0
+    """Least energy, kept in every hour."""
+    initial_kwh: NotNegative = Field(
+        default_factory=lambda given: max(given.get("capacity_kwh", 0.0) / 2, given.get("min_kwh", 0.0))
+    )
+    """Energy at the start and at the end; when not given half the capacity, or min_kwh where that is more."""
+    cycle_h: Positive | None = None
+    """Hours, a multiple of the step, after which the energy is that at the start again, counted from the first step: 24
+    = at the end of each day; null = at the end of the horizon alone."""
     wear_eur_per_kwh: NotNegative = 0.001
     """Per kWh charged and per kWh discharged."""
 
@@ -268,7 +275,8 @@ class Prosumer(Model):
     inverter_kva: NotNegative | None = None
     """Apparent power of the inverter that PV and battery share; null = none, which gives no reactive power."""
     flexible_share: Share = 0.0
-    """How far the fixed load may deviate from plan in an hour, as a share of it; over the horizon it sums to zero."""
+    """How far the fixed load may deviate from plan in an hour, as a share of it; over the horizon it sums to zero, or
+    within each window (flexible_window_h)."""
     discomfort_eur_per_kw2h: NotNegative = 0.0
     """Cost (1/2) discomfort f^2 of the deviation f."""
     battery: Battery | None = None
@@ -299,6 +307,9 @@ class Scenario(Model):
     at midnight. Results then carry time stamps."""
     time_zone: Name | None = None
     """Zone of that clock, such as Europe/Berlin; null = a clock that goes through, without an offset."""
+    flexible_window_h: Positive | None = None
+    """Load is shifted within windows of so many hours, a multiple of the step, counted from the first step: 24 = within
+    each day; null = over the whole horizon."""
     network: NetworkSettings
     profiles: Mapping[Name, Series]
     """Named series of factors, one value per hour."""

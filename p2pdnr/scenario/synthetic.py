@@ -41,6 +41,7 @@ def synthetic(network: Network, source: str, prosumers: int, seed: int) -> Scena
     return document.from_dict(
         {
             "name": f"Synthetic day, {prosumers} prosumers, seed {seed}",
+            "flexible_window_h": HOURS,
             "network": {"source": source, "background_scale": 0.6, "background_profile": "home"},
             "profiles": {name: np.round(shape, 4).tolist() for name, shape in _profiles(rng).items()},
             "tariff": {"buy_eur_per_kwh": buy.tolist(), "sell_eur_per_kwh": [0.06] * HOURS},

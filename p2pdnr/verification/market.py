@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from p2pdnr.market.terms import ProsumerTerms
-from p2pdnr.network.arrays import Floats, Ints
+from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import prosumer_costs_eur
 from p2pdnr.verification.finding import Finding, worst
@@ -41,22 +41,26 @@ def _balances(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]
         "injection": made - used - own["injection_kw"],
         "trades and retail": own["net_trade_kw"] + own["export_kw"] - own["import_kw"] - own["injection_kw"],
         "battery energy": (energy - before) / step_h - stored,
-        "battery energy at the end": _last(
-            energy[-1] - terms.battery_initial_kwh if holds_energy else energy[-1], len(energy)
-        )
-        / step_h,
-        "shifted load over the horizon": _last(own["flexible_kw"].sum(), len(energy)),
+        "battery energy at the end": np.where(_ends(terms.cycle_steps, len(energy)), energy - before[0], 0.0) / step_h,
+        "shifted load over the horizon": _sums_at_end(own["flexible_kw"], _ends(terms.window_steps, len(energy))),
     }
 
 
-def _last(value: float, hours: int) -> Floats:
-    residual = np.zeros(hours)
-    residual[-1] = value
-    return residual
+def _ends(steps: int, hours: int) -> Bools:
+    """(T,) the last hour of every stretch of ``steps`` hours, 0 = of all; the last stretch may be shorter."""
+    count = np.arange(1, hours + 1)
+    return np.asarray((count == hours) | (count % (steps or hours) == 0))
+
+
+def _sums_at_end(values: Floats, ends: Bools) -> Floats:
+    """(T,) what a series sums to within the stretch that an hour ends, zero in other hours."""
+    found, total = np.zeros(len(values)), np.cumsum(values)[ends]
+    found[ends] = np.diff(total, prepend=0.0)
+    return found
 
 
 def _limits(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
-    """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below zero or above its limit."""
+    """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below its least or above its limit."""
     most: dict[str, Floats | float] = {
         "pv_kw": terms.pv_kw,
         "charge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
@@ -70,8 +74,10 @@ def _limits(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
         "export_kw": np.minimum(terms.export_limit_kw, own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]),
         "unserved_kw": terms.load_kw,
     }
+    least = {"energy_kwh": terms.battery_min_kwh if terms.battery_kwh > 0 else 0.0}
     beyond = {
-        f"limit of {name}": np.maximum(own[name] - limit, -own[name]).clip(min=0.0) for name, limit in most.items()
+        f"limit of {name}": np.maximum(own[name] - limit, least.get(name, 0.0) - own[name]).clip(min=0.0)
+        for name, limit in most.items()
     }
     shifted = np.abs(own["flexible_kw"]) - terms.flexible_share * terms.load_kw
     return beyond | {"limit of flexible_kw": shifted.clip(min=0.0)}

@@ -1,6 +1,7 @@
 """A secure plan on days that the planner has not seen, and the certificate ``secure``.
 
-The days are drawn from the scenario's errors of forecasts with the seed of the test, prosumers do on them what
+The days are drawn from the scenario's errors of forecasts with the seed of the test, or come from the file that the
+result was made with, prosumers do on them what
 :mod:`p2pdnr.forecasts.on_the_day` says, and power flows are those of the bus admittance matrix, in which nothing of the
 planner has a part. How many of the days break a true limit says by Clopper and Pearson's bounds whether the share that
 was asked for is kept, is not, or neither can be told.
@@ -15,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from p2pdnr.forecasts.binomial import lower_share, upper_share
-from p2pdnr.forecasts.error_model import drawn, error_model
+from p2pdnr.forecasts.given_days import draw_of
 from p2pdnr.forecasts.on_the_day import Agreed, Turned, turned
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.reconfiguration.days.many_days import NOTICEABLE_PU, NOTICEABLE_SHARE, in_blocks
+from p2pdnr.results.given_days import stored_days
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import assembly
@@ -74,11 +76,11 @@ class Tested:
 def tested(result: StudyResult, limited: Bools, days: int, seed: int) -> Tested:
     """The result's plan on unseen days, PV limited to what was planned in the hours ``limited`` (T,)."""
     plan, network = read_plan(result), true_network(result)
-    model, mine = error_model(result.scenario, network), agreed(plan, limited)
+    draw, mine = draw_of(result.scenario, network, stored_days(result)), agreed(plan, limited)
     sell = np.column_stack([item.sell_eur_per_kwh for item in plan.terms])
 
     def look(block: range) -> tuple[Floats, ...]:
-        factors = drawn(model, seed, block)
+        factors = draw(seed, block)
         out, free = turned(mine, factors), turned(mine.with_limits(np.zeros_like(limited)), factors)
         step_h = result.scenario.step_h
         back_kw = free.pv_kw - out.pv_kw
@@ -172,7 +174,8 @@ def worst_of(result: StudyResult, limited: Bools, day: int, seed: int) -> dict[s
     ``limit`` ("low", "high", "line"), or nearest to one, what the ``value`` is there (p.u. or %), and in how many
     ``hours`` any limit breaks; "power flow" where an hour has none."""
     plan, network = read_plan(result), true_network(result)
-    out = turned(agreed(plan, limited), drawn(error_model(result.scenario, network), seed, range(day, day + 1)))
+    draw = draw_of(result.scenario, network, stored_days(result))
+    out = turned(agreed(plan, limited), draw(seed, range(day, day + 1)))
     points = [
         operating_points(network, closed, p_kw[None], q_kvar[None])
         for closed, p_kw, q_kvar in zip(plan.closed, out.p_kw[0], out.q_kvar[0], strict=True)

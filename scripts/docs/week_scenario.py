@@ -17,7 +17,7 @@ PROFILES = ROOT / "data" / "profiles" / "summer_week.csv"
 DESCRIPTION = (
     "Monday to Sunday of the cloudless week in June that the sunny day is taken from: the same feeder, prosumers and "
     "prices. Offices and workshops rest at the weekend, the sun does not, so that more of it has to leave the grid. "
-    "Batteries and shifted load balance over the week, not over every day."
+    "Load is shifted within each day; batteries balance over the week, not over every day."
 )
 
 
@@ -29,7 +29,7 @@ def week() -> Scenario:
     profiles = {name: [float(row[name]) for row in rows] for name in day["profiles"]}
     tariff = {name: prices * (len(rows) // len(prices)) for name, prices in day["tariff"].items()}
     changed = {"name": "IEEE 33, sunny week", "description": DESCRIPTION, "profiles": profiles, "tariff": tariff}
-    return document.from_dict(day | changed)
+    return document.from_dict(day | changed | {"flexible_window_h": 24})
 
 
 def write() -> None:

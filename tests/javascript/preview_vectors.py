@@ -76,16 +76,23 @@ def _battery(scenario: Json) -> None:
     _person(scenario, "Sun")["battery"]["capacity_kwh"] = 120
 
 
+def _windows(scenario: Json) -> None:
+    """Load moves within halves of the day, the battery is never nearly empty, and back after each half."""
+    scenario["flexible_window_h"] = 2
+    _person(scenario, "Sun")["battery"].update(min_kwh=20, cycle_h=2)
+
+
 EDITS: dict[str, Callable[[Json], None]] = {
     "nothing": lambda scenario: None,
     "more load": lambda scenario: _person(scenario, "Home").update(load_kw=96),
     "more sun": lambda scenario: _person(scenario, "Sun").update(pv_kw=360),
     "a larger battery": _battery,
+    "windows": _windows,
     "flexible": lambda scenario: _person(scenario, "Home").update(flexible_share=0.4),
     "a dearer retailer": lambda scenario: scenario["tariff"].update(buy_eur_per_kwh=[0.24, 0.36, 0.36, 0.24]),
     "dearer trades": lambda scenario: scenario["market"].update(trade_fee_eur_per_kwh=0.002),
 }
-"""One number of the small day each, by up to a fifth; two of them twice as large."""
+"""One number of the small day each, by up to a fifth, two of them twice as large; and windows."""
 
 
 def small_day() -> Json:

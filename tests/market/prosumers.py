@@ -65,6 +65,8 @@ def prosumer_terms(draw: st.DrawFn, hours: int, step_h: float) -> ProsumerTerms:
         "export_limit_kw": draw(st.sampled_from([0.0, 20.0, np.inf])),
         "battery_efficiency": draw(st.sampled_from([0.7, 0.95, 1.0])),
         "unserved_eur_per_kwh": draw(st.sampled_from([5.0, 50.0])),
+        "battery_min_kwh": draw(st.sampled_from([0.0, 0.5, 1.0])) * base.battery_initial_kwh,
+        "cycle_steps": draw(st.sampled_from([0, 0, 1, 2, 4])),
     }
     return ProsumerTerms(**(vars(base) | changes))
 
@@ -74,6 +76,8 @@ def blocks(draw: st.DrawFn, max_hours: int = 6, max_prosumers: int = 4) -> Prosu
     """Prosumers with random pairs among them, none too."""
     hours, step_h = draw(st.integers(1, max_hours)), draw(st.sampled_from([0.25, 0.5, 1.0]))
     terms = tuple(draw(prosumer_terms(hours, step_h)) for _ in range(draw(st.integers(1, max_prosumers))))
+    window_steps = draw(st.sampled_from([0, 0, 1, 2, 3]))
+    terms = tuple(replace(item, window_steps=window_steps) for item in terms)
     pairs = [(a, b) for b in range(len(terms)) for a in range(b) if draw(st.booleans())]
     return block_of(terms, pairs, fee_eur_per_kwh=draw(st.sampled_from([0.0, 0.001, 0.05])))
 

@@ -72,7 +72,8 @@ def test_the_bound_is_the_least_bill_between_bounds_of_the_injection(block: Pros
 def test_multipliers_out_of_thin_air_give_a_bound(block: ProsumerBlock, seed: int, size: float) -> None:
     price_eur_per_kw, charge_eur_per_kw = prices_and_charges(block, seed)
     rng, shape = np.random.default_rng(seed), block.right.shape[:2]
-    storage = Storage(size * rng.normal(size=shape), size * rng.normal(size=shape[0]))
+    shifted_eur = size * rng.normal(size=(shape[0], block.window[-1] + 1))
+    storage = Storage(size * rng.normal(size=shape), shifted_eur)
     resale = size * rng.random((2, *shape))
     prices = Prices(size * rng.normal(size=shape), resale[0], resale[1], -price_eur_per_kw)
     bound = bounded_bills(block, (price_eur_per_kw, charge_eur_per_kw), storage, prices).least_eur

@@ -35,6 +35,6 @@ def test_prices_out_of_thin_air_give_a_bound(seed: int, size: float) -> None:
     count, hours, pairs = len(problem.block.terms), problem.hours, problem.trades.n_pairs
     balance, pair = size * rng.normal(size=(count, hours)), size * rng.normal(size=(pairs, hours))
     resale = size * rng.random((2, count, hours))
-    storage = Storage(size * rng.normal(size=(count, hours)), size * rng.normal(size=count))
+    storage = Storage(size * rng.normal(size=(count, hours)), size * rng.normal(size=(count, 1)))
     bound = market_bound(problem, storage, Prices(balance, resale[0], resale[1], pair))
     assert bound <= problem.block.cost_eur(plan.response) + 1e-6

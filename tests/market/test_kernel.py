@@ -13,6 +13,7 @@ from p2pdnr.errors import SolverError
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 from tests.market.prosumers import (
     BATTERY,
+    FLEXIBLE,
     GENERATOR,
     LOAD,
     PV,
@@ -89,6 +90,42 @@ def test_every_device_over_a_day(devices: int, step_h: float) -> None:
     block = block_of(terms, [(0, 1)])
     pull = random_pull(block, devices)
     assert_answers(block, pull, block.respond(pull))
+
+
+@pytest.mark.parametrize("window_steps", [1, 5, 8, 24, 30])
+@pytest.mark.parametrize("devices", [63, LOAD | FLEXIBLE])
+def test_load_is_shifted_within_windows(window_steps: int, devices: int) -> None:
+    """Windows that end between the eight hours of a lane, in the padding, or after the horizon."""
+    terms = tuple(prosumer(seed, 29, devices, window_steps=window_steps, cycle_steps=12) for seed in (2, 3))
+    block = block_of(terms, [(0, 1)])
+    pull = random_pull(block, window_steps)
+    answer = block.respond(pull)
+    assert_answers(block, pull, answer)
+    warm = block.respond(pull, start=block.respond(random_pull(block, 7)))
+    np.testing.assert_allclose(warm.injection_kw, answer.injection_kw, atol=2e-3)
+    sums = np.add.reduceat(answer.quantity("flexible_kw"), np.arange(0, 29, window_steps), axis=0)
+    assert np.abs(sums).max() < 1e-5
+    free = block_of(tuple(replace(item, window_steps=0) for item in terms), [(0, 1)]).respond(pull)
+    moved = np.abs(free.quantity("flexible_kw") - answer.quantity("flexible_kw")).max()
+    assert (moved > 1.0) == (window_steps < 29)
+
+
+def test_one_window_over_the_horizon_is_no_window() -> None:
+    """To the last bit."""
+    free = block_of((prosumer(2, 24), prosumer(3, 24)), [(0, 1)])
+    pull = random_pull(free, 4)
+    whole = block_of(tuple(replace(item, window_steps=24) for item in free.terms), [(0, 1)])
+    assert (whole.respond(pull).rows == free.respond(pull).rows).all()
+
+
+def test_a_battery_keeps_its_least_energy_and_returns_in_every_cycle() -> None:
+    item = prosumer(5, 12, BATTERY | LOAD | PV, battery_initial_kwh=40.0, battery_min_kwh=30.0, cycle_steps=6)
+    block = block_of((item,), [])
+    energy = block.respond(random_pull(block, 1)).quantity("energy_kwh")[:, 0]
+    assert energy[[5, 11]] == pytest.approx([40.0, 40.0], abs=1e-5)
+    assert energy.min() == pytest.approx(30.0, abs=1e-3)
+    loose = block_of((replace(item, battery_min_kwh=0.0, cycle_steps=0),), [])
+    assert loose.respond(random_pull(loose, 1)).quantity("energy_kwh").min() < 29.0
 
 
 @pytest.mark.interpreted

@@ -15,6 +15,7 @@ FULL: dict[str, Any] = {
     "step_h": 0.5,
     "start": "2026-06-21T06:00",
     "time_zone": "Europe/Berlin",
+    "flexible_window_h": 1,
     "network": {
         "source": "case33bw",
         "vm_min_pu": 0.94,
@@ -84,7 +85,9 @@ FULL: dict[str, Any] = {
                 "capacity_kwh": 100,
                 "power_kw": 40,
                 "efficiency": 0.9,
+                "min_kwh": 10,
                 "initial_kwh": 30,
+                "cycle_h": 1.5,
                 "wear_eur_per_kwh": 0.002,
             },
             "elastic": {"max_kw": 20, "utility_eur_per_kwh": 0.3, "slope_eur_per_kw2h": 0.001},

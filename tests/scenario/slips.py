@@ -37,6 +37,29 @@ SLIPS = [
         "from 0 to 100",
     ),
     Slip(
+        ("prosumers", 0, "battery", "initial_kwh"),
+        9,
+        "prosumer P1 battery.initial_kwh",
+        "9 is below the least energy (min_kwh), which is 10 kWh",
+        "10 or more",
+    ),
+    Slip(
+        ("prosumers", 0, "battery", "min_kwh"),
+        101,
+        "prosumer P1 battery.min_kwh",
+        "101 is above the capacity of 100",
+        "from 0 to 100",
+    ),
+    Slip(
+        ("prosumers", 0, "battery", "cycle_h"),
+        0.7,
+        "prosumer P1 battery.cycle_h",
+        "0.7 h are no whole number of steps of 0.5 h",
+        "multiple",
+    ),
+    Slip(("flexible_window_h",), 0.3, "scenario flexible_window_h", "no whole number of steps of 0.5 h", "multiple"),
+    Slip(("flexible_window_h",), 0, "scenario flexible_window_h", "0 is not above 0", "above 0"),
+    Slip(
         ("prosumers", 0, "battery", "efficiency"), 1.2, "prosumer P1 battery.efficiency", "1.2 is above 1", "at most 1"
     ),
     Slip(("prosumers", 0, "battery", "efficiency"), 0, "prosumer P1 battery.efficiency", "0 is not above 0", "above 0"),

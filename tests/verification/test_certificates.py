@@ -170,6 +170,11 @@ ALTERED: dict[str, tuple[str, Change]] = {
     "a generator beyond its limit": ("balance_kw", prosumer(4, generator={"max_kw": 40, "cost_eur_per_kwh": 0.2})),
     "elastic load beyond its limit": ("balance_kw", prosumer(4, elastic={"max_kw": 14, "utility_eur_per_kwh": 0.3})),
     "shifted load beyond its share": ("balance_kw", prosumer(2, flexible_share=0.05)),
+    "load shifted out of its window": ("balance_kw", edit(lambda told: told.update(flexible_window_h=3))),
+    "a battery that does not return in its cycle": (
+        "balance_kw",
+        prosumer(3, battery={"capacity_kwh": 200, "power_kw": 40, "cycle_h": 2}),
+    ),
     "less sun": ("balance_kw", prosumer(1, pv_kw=290)),
     "an import limit": ("balance_kw", prosumer(0, import_limit_kw=10)),
     "an export limit": ("balance_kw", prosumer(1, export_limit_kw=10)),

@@ -31,7 +31,8 @@ from p2pdnr.coordination.security.held_limits import Margins, further, held_back
 from p2pdnr.coordination.security.settings import SecuritySettings
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.forecasts.binomial import most_days
-from p2pdnr.forecasts.error_model import DayFactors, drawn, error_model
+from p2pdnr.forecasts.error_model import DayFactors
+from p2pdnr.forecasts.given_days import GivenDays, draw_of
 from p2pdnr.forecasts.on_the_day import Agreed, turned
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.reconfiguration.days.many_days import Broken, Seen, broken, seen
@@ -118,10 +119,10 @@ class SecurityTask:
         return max(0, most_days(len(self.factors), 1.0 - self.share, self.settings.confidence))
 
 
-def plan_days(scenario: Scenario, network: Network, seed: int) -> DayFactors:
+def plan_days(scenario: Scenario, network: Network, seed: int, given: GivenDays | None = None) -> DayFactors:
     """The days that a scenario's plan is made with: even seeds, so that those of tests are others."""
     security = scenario.dso.security or Security()
-    return drawn(error_model(scenario, network), 2 * seed, range(security.days))
+    return draw_of(scenario, network, given)(2 * seed, range(security.days))
 
 
 def secure(task: SecurityTask, nominal: Dispatch) -> SecurePlan:

@@ -21,7 +21,8 @@ Case = tuple[CoordinationProblem, Plans, dict[str, np.ndarray]]
 
 
 def odd(seed: int, hours: int) -> Json:
-    """Strained scenarios with negative prices, exports that pay as much as imports cost, or prosumers on their own."""
+    """Strained scenarios with negative prices, exports that pay as much as imports cost, prosumers on their own, or
+    windows of flexibility."""
     scene, rng = strained(seed, hours), np.random.default_rng(seed)
     buy = np.array(scene["tariff"]["buy_eur_per_kwh"])
     if seed % 4 == 1:
@@ -29,6 +30,12 @@ def odd(seed: int, hours: int) -> Json:
         scene["tariff"] = {"buy_eur_per_kwh": buy.tolist(), "sell_eur_per_kwh": (buy - 0.1).tolist()}
     if seed % 4 == 2:
         scene["tariff"]["sell_eur_per_kwh"] = (0.98 * buy).tolist()
+    if seed % 3 == 1:
+        scene["flexible_window_h"] = 2 * scene["step_h"]
+        for row in scene["prosumers"]:
+            if battery := row.get("battery"):
+                battery |= {"min_kwh": 0.4 * battery["capacity_kwh"], "cycle_h": 2 * scene["step_h"]}
+                battery.pop("initial_kwh", None)
     if seed % 4 == 3:
         for row in scene["prosumers"][:2]:
             row |= {"import_limit_kw": 0, "export_limit_kw": 0}
@@ -50,6 +57,27 @@ def test_no_plan_costs_less_and_the_proof_can_be_repeated(seed: int, hours: int)
         bounds[mode] = found.bound_eur
     slack = 1e-3 * plans["fixed"].scale_eur
     assert bounds["hourly"] <= bounds["static"] + slack <= bounds["fixed"] + 2 * slack
+
+
+def test_windows_have_prices_of_their_own() -> None:
+    """A bound with one price of shifted load for each of two windows, which the initial topology shows to be close."""
+    scene = odd(4, 4)
+    for row in scene["prosumers"]:
+        row |= {"load_kw": row.get("load_kw") or 30.0, "flexible_share": 0.5}
+    problem = problem_of(scene)
+    plan = agreed(problem)
+    found = lower_bound(problem, None, "fixed", plan, Journal())
+    assert found.arrays["bound_shifted_eur"].shape == (len(scene["prosumers"]), 2)
+    assert np.ptp(found.arrays["bound_shifted_eur"], axis=1).max() > 1e-3
+    assert found.bound_eur is not None
+    assert plan.total_eur - 5e-3 * plan.scale_eur < found.bound_eur <= plan.total_eur + 1e-4 * plan.scale_eur
+    assert repeated_eur(problem, None, "fixed", found.arrays) == pytest.approx(found.bound_eur)
+    missing = {name: values for name, values in found.arrays.items() if name != "bound_shifted_eur"}
+    with pytest.raises(ValueError, match="shifted_eur is missing"):
+        repeated_eur(problem, None, "fixed", missing)
+    one = found.arrays | {"bound_shifted_eur": found.arrays["bound_shifted_eur"][:, 0]}
+    with pytest.raises(ValueError, match="shifted_eur is missing or does not fit"):
+        repeated_eur(problem, None, "fixed", one)
 
 
 def with_inverters(scene: Json, reactive: str = "dispatch") -> Json:
