@@ -2,7 +2,8 @@
 
     PYTHONPATH=. python benchmarks/bench_horizons.py [--quarters]
 
-Loads are those of the case of a year (scripts/docs/year.py). Every row of the table is a process of its own. The table goes to docs/benchmarks/horizons.md.
+Loads are those of the case of a year (scripts/docs/year.py). Every row of the table is a process of its own. The
+table goes to docs/benchmarks/horizons.md.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def year() -> pd.DataFrame:
             command = [sys.executable, "-m", "scripts.docs.year", name, str(price)]
             told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=_ROOT).stdout
             parts.append(pd.DataFrame([line.split(",") for line in told.splitlines()], columns=["row", *FIGURES]))
-    return pd.concat(parts).set_index("row").astype({name: float for name in FIGURES})
+    return pd.concat(parts).set_index("row").astype(dict.fromkeys(FIGURES, float))
 
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
