@@ -33,10 +33,13 @@ NOTE = (
 )
 
 
+COST_EUR = 0.05
+
+
 def measured(name: str, rows: int, step_h: float, names: tuple[str, ...]) -> tuple[str, ...]:
     """A row of the table."""
-    plan_horizon(load_case(name, 24, 1.0), ("daily",))  # loads kernels
-    case = load_case(name, rows, step_h)
+    plan_horizon(load_case(name, 24, 1.0, COST_EUR), ("daily",))  # loads kernels
+    case = load_case(name, rows, step_h, COST_EUR)
     run = timed(lambda: plan_horizon(case, names))
     found, plan = run.answer, run.answer.plans[names[0]]
     saved = 0.0 if found.day.initial is None else found.day.initial.cost_eur - plan.cost_eur

@@ -21,12 +21,12 @@ from scripts.docs.charts import points
 from scripts.docs.pages import markdown
 
 FEEDERS = ("case33bw", "case118zh")
-OPERATION_EUR = (0.05, 1.0, 20.0)
-"""Prices of an operation that are looked at: nearly nothing, wear of a remote switch, somebody who drives there."""
+OPERATION_EUR = 1.0
+"""Of one operation: the wear of a remote switch."""
 HOURS = 8760
 
 
-def load_case(name: str, rows: int = HOURS, step_h: float = 1.0, operation_eur: float = 0.05) -> LoadCase:
+def load_case(name: str, rows: int = HOURS, step_h: float = 1.0, operation_eur: float = OPERATION_EUR) -> LoadCase:
     """A year of a built-in feeder, or a part of it."""
     network = readers.read(name, None)
     random, n = np.random.default_rng(1), network.n_buses
@@ -42,56 +42,51 @@ def load_case(name: str, rows: int = HOURS, step_h: float = 1.0, operation_eur: 
 
 
 def year() -> pd.DataFrame:
-    """A row for every feeder, price and plan, each feeder and price in a process of its own, so that memory is too."""
-    parts = []
-    for name in FEEDERS:
-        for price in OPERATION_EUR:
-            command = [sys.executable, "-m", "scripts.docs.year", name, str(price)]
-            told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=_ROOT).stdout
-            parts.append(pd.DataFrame([line.split(",") for line in told.splitlines()], columns=["row", *FIGURES]))
-    return pd.concat(parts).set_index("row").astype(dict.fromkeys(FIGURES, float))
+    """A row for every feeder and plan, each in a process of its own, so that memory is too."""
+    told = [line for name in FEEDERS for at in NAMES for line in _in_a_process(name, at)]
+    rows = pd.DataFrame([line.split(",") for line in told], columns=["row", *FIGURES])
+    return rows.set_index("row").astype(dict.fromkeys(FIGURES, float))
+
+
+def _in_a_process(name: str, at: str) -> list[str]:
+    command = [sys.executable, "-m", "scripts.docs.year", name, at]
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=_ROOT).stdout.splitlines()
 
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURES = ("initial_eur", "initial_kwh", "saves_eur", "losses_kwh", "operations", "proved")
 
 
-def plans(name: str, operation_eur: float) -> list[str]:
-    """Rows of one feeder and one price, as text."""
-    case = load_case(name, operation_eur=operation_eur)
-    found = plan_horizon(case, NAMES)
-    assert found.day.initial is not None
-    start_eur, start_kwh = found.day.initial.cost_eur, float(found.day.initial.loss_kw.sum())
-    return [
-        f"{name} {operation_eur:g} {at},{start_eur:.2f},{start_kwh:.1f},{start_eur - plan.cost_eur:.2f},"
-        f"{plan.loss_kw.sum():.1f},{int(plan.operations.sum())},{int(found.proved[at])}"
-        for at, plan in found.plans.items()
-    ]
+def plan(name: str, at: str) -> str:
+    """The row of one feeder and one plan, as text."""
+    found = plan_horizon(load_case(name), (at,))
+    own, before = found.plans[at], found.day.initial
+    assert before is not None
+    figures = (before.cost_eur, before.loss_kw.sum(), before.cost_eur - own.cost_eur, own.loss_kw.sum())
+    return f"{name} {at},{','.join(f'{value:.2f}' for value in figures)},{own.operations.sum()},{int(found.proved[at])}"
 
 
 def year_table(feeder: str, rows: pd.DataFrame) -> str:
-    """Savings and operations of every plan of a feeder, a column for each price."""
-    head = ["switched", *(f"{price:g} EUR an operation" for price in OPERATION_EUR)]
-    body = [[at, *(_cell(rows.loc[f"{feeder} {price:g} {at}"]) for price in OPERATION_EUR)] for at in NAMES]
-    return markdown(head, body)
+    """What every plan of a feeder saves, and its operations."""
+    head = ["switched", "saves, EUR", "of the cost before", "losses, MWh", "operations", "cheapest of all"]
+    return markdown(head, [[at, *_cells(rows.loc[f"{feeder} {at}"])] for at in NAMES])
 
 
-def _cell(row: pd.Series) -> str:
-    share = row["saves_eur"] / row["initial_eur"]
-    told = "" if row["proved"] else ", not proved"
-    return f"{row['saves_eur']:,.0f} EUR ({share:.1%}), {row['operations']:,.0f} operations{told}"
+def _cells(row: pd.Series) -> list[str]:
+    share, proved = row["saves_eur"] / row["initial_eur"], "proved" if row["proved"] else "of a pool"
+    losses = f"{row['losses_kwh'] / 1e3:,.1f}"
+    return [f"{row['saves_eur']:,.0f}", f"{share:.2%}", losses, f"{row['operations']:,.0f}", proved]
 
 
 def year_picture(rows: pd.DataFrame) -> str:
-    """What is saved of the initial topology's cost against the operations of the year."""
+    """Of what hourly switching saves, the share that the others save, against the operations of the year."""
     series = {}
     for feeder in FEEDERS:
-        for price in OPERATION_EUR[:2]:
-            part = [rows.loc[f"{feeder} {price:g} {at}"] for at in NAMES]
-            places = [(row["operations"], 100.0 * row["saves_eur"] / row["initial_eur"]) for row in part]
-            series[f"{feeder}, {price:g} EUR"] = sorted(places)
-    return points(series, "% of the initial topology's cost", "operations in the year")
+        part = [rows.loc[f"{feeder} {at}"] for at in NAMES]
+        most = max(row["saves_eur"] for row in part)
+        series[feeder] = sorted((row["operations"], 100.0 * row["saves_eur"] / most) for row in part)
+    return points(series, "% of the most that is saved", "operations in the year")
 
 
 if __name__ == "__main__":
-    print("\n".join(plans(sys.argv[1], float(sys.argv[2]))))
+    print(plan(sys.argv[1], sys.argv[2]))
