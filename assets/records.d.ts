@@ -351,7 +351,16 @@ interface Progress {
     primal_kw?: number | null;
     free_binaries?: number | null;
     seconds?: number;
-    offer?: { mode: string; objective_eur: number };
+    offer?: Offer;
+}
+
+/** A plan that a solve could already run: open lines (from 1) and what every bus takes in every hour, if that is told. */
+interface Offer {
+    mode: string;
+    objective_eur: number;
+    open_lines?: number[][];
+    net_kw?: ByHour;
+    net_kvar?: ByHour;
 }
 
 /** A turn of the negotiation as it is replayed. */
@@ -457,6 +466,8 @@ interface State {
     foreign: boolean;
     /** What a running solve has told. */
     live: Progress[];
+    /** The first plan of a solve that goes on, as a day that can be drawn. */
+    first: Payload | null;
     pane: string;
     runs: Run[];
     /** Ids of the two results that are compared. */

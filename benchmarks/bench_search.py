@@ -21,7 +21,8 @@ from benchmarks._tables import table
 from benchmarks._timing import least
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
-from p2pdnr.reconfiguration.planning.snapshot import loss_terms, own_load, reconfigure, warm_up
+from p2pdnr.reconfiguration.planning.candidates import loss_terms, own_load
+from p2pdnr.reconfiguration.planning.snapshot import reconfigure, warm_up
 from p2pdnr.reconfiguration.schedule.dynamic_programme import best_schedule, min_marginals
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.branch_exchange import Effort, search

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "p2pdnr"
 # Lowest first. A part may import the parts of lower floors and itself, never its neighbours.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "resources"),
-    ("solvers", "execution", "sheets"),
+    ("solvers", "execution", "sheets", "languages"),
     ("network",),
     ("scenario",),
     ("meters", "forecasts"),

@@ -5,6 +5,8 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
+import { t } from "../page/language.js";
+import { firstTitles } from "./first_titles.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
 import { updateDiagram } from "../diagram/hour.js";
@@ -44,7 +46,7 @@ function build(state) {
 /** @param {State} state */
 function drawTimeline(state) {
   const reference = beside(view.payload, state.results);
-  byId("reference").textContent = reference ? `losses, dotted: ${modeName(reference)}` : "losses";
+  byId("reference").textContent = reference ? t`losses, dotted: ${modeName(reference)}` : t("losses");
   view.control = buildTimeline(byId("timeline"), view.payload, reference);
   drawYours(view.control, yours());
   showGuess();
@@ -64,8 +66,12 @@ function titles(state, payload) {
     trialTitles(state, payload, clock);
     return;
   }
-  if (payload === state.sketch) {
+  if (payload === state.sketch && !view.first) {
     sketchTitles(state, payload, clock);
+    return;
+  }
+  if (view.first && !view.preview) {
+    firstTitles(view.first, clock, hour);
     return;
   }
   byId("switching").replaceChildren(...switchingLine(payload, state));
@@ -73,7 +79,7 @@ function titles(state, payload) {
     previewTitles(clock);
     return;
   }
-  byId("grid-title").textContent = `The grid at ${clock}`;
+  byId("grid-title").textContent = t`The grid at ${clock}`;
   byId("rank").replaceChildren(...rankLine(payload, hour));
   byId("why").replaceChildren(
     html("strong", {}, sinceWhen(payload, hour)),
@@ -83,11 +89,11 @@ function titles(state, payload) {
 
 // Which topology would be best at other numbers is not known before they are solved.
 function previewTitles(clock) {
-  byId("grid-title").textContent = `The grid at ${clock}, predicted`;
+  byId("grid-title").textContent = t`The grid at ${clock}, predicted`;
   byId("rank").textContent = "";
   byId("why").replaceChildren(
-    html("strong", {}, "Predicted, not solved. "),
-    "The open lines are those of the plan; solved, the grid may switch differently.",
+    html("strong", {}, t("Predicted, not solved. ")),
+    t("The open lines are those of the plan; solved, the grid may switch differently."),
   );
 }
 
@@ -100,14 +106,14 @@ function sketchTitles({ hour }, payload, clock) {
   const flows = payload.series.loss_kw[hour] !== null;
   const broken = flows ? breaches(payload, hour) : [];
   const limits = broken.length ? `: ${broken.join(", ")}` : "";
-  byId("grid-title").textContent = `The grid as built at ${clock}`;
+  byId("grid-title").textContent = t`The grid as built at ${clock}`;
   byId("rank").textContent = "";
   byId("switching").replaceChildren(...openLinesKey(payload, hour));
   byId("why").replaceChildren(
-    html("strong", {}, "Not solved yet. "),
+    html("strong", {}, t("Not solved yet. ")),
     flows
-      ? `All loads and all sun, before anybody trades, stores or switches${limits}.`
-      : "As built it has no power flow at this hour: it is not radial, or the lines cannot carry the power.",
+      ? t`All loads and all sun, before anybody trades, stores or switches${limits}.`
+      : t("As built it has no power flow at this hour: it is not radial, or the lines cannot carry the power."),
   );
 }
 
@@ -118,8 +124,10 @@ function sketchTitles({ hour }, payload, clock) {
 function trialTitles(state, payload, clock) {
   const words = trialWords(payload, state.trial, view.trial, state.hour);
   byId("grid-title").textContent = state.trial.mine
-    ? `${state.trial.mine.proved ? "The optimum" : "The best tried"} at ${clock}`
-    : `Your topology at ${clock}`;
+    ? state.trial.mine.proved
+      ? t`The optimum at ${clock}`
+      : t`The best tried at ${clock}`
+    : t`Your topology at ${clock}`;
   byId("rank").textContent = "";
   byId("switching").replaceChildren(html("strong", {}, words.line[0]), words.line[1]);
   byId("why").replaceChildren(html("strong", {}, words.below[0]), words.below[1]);
@@ -131,7 +139,7 @@ function hourChanged(state) {
   if (!payload) return;
   const { hour } = state;
   updateDiagram(drawing, seenDay(), hour, scales, colours);
-  updateArcs(drawing, view.preview || replayed(payload, state), state, scales, colours);
+  updateArcs(drawing, view.preview || view.first || replayed(payload, state), state, scales, colours);
   markUndecided(drawing, state);
   byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
   drawSteps(drawing, payload, state);
@@ -167,6 +175,16 @@ function previewChanged({ preview }, old) {
   headlines(store.get());
 }
 
+// A first plan is drawn over the day before it, and gives way to the answer.
+/** @param {State} state */
+function firstChanged(state) {
+  if (state.first === view.first || !view.payload) return;
+  view.first = state.first;
+  byId("page").classList.toggle("planned", Boolean(view.first));
+  drawYours(view.control, yours());
+  hourChanged(state);
+}
+
 // What is above the diagram keeps its height, so that nothing moves away from a hand.
 function holdHeight(node, on) {
   node.style.minHeight = on ? `${node.offsetHeight}px` : "";
@@ -174,7 +192,7 @@ function holdHeight(node, on) {
 
 // The losses that are drawn over those of the plan.
 function yours() {
-  if (view.preview) return view.preview.series.loss_kw;
+  if (view.preview || view.first) return (view.preview || view.first).series.loss_kw;
   return view.trial && view.trial.whole ? view.trial.series.loss_kw : null;
 }
 
@@ -219,8 +237,8 @@ function modes(state) {
       input.checked = shown ? input.value === shown.mode : input.value === state.mode;
       input.parentElement.title = input.disabled
         ? state.pending.includes(input.value)
-          ? "Still being solved"
-          : "Not solved"
+          ? t("Still being solved")
+          : t("Not solved")
         : "";
     });
 }
@@ -232,14 +250,14 @@ function showNothing() {
   byId("diagram")
     .querySelectorAll(":scope > svg, .panel, .empty")
     .forEach((old) => old.remove());
-  byId("diagram").append(html("p", { class: "empty" }, "This case has not been solved yet. Press Solve."));
+  byId("diagram").append(html("p", { class: "empty" }, t("This case has not been solved yet. Press Solve.")));
   ["legend", "timeline", "headlines", "story-text", "chart-body", "caption"].forEach((id) =>
     byId(id).replaceChildren(),
   );
   ["grid-title", "rank", "switching", "clock", "why", "reference", "story-line"].forEach((id) => {
     byId(id).textContent = "";
   });
-  byId("grid-title").textContent = "The grid";
+  byId("grid-title").textContent = t("The grid");
   modes(store.get());
   byId("page").classList.add("unsolved");
   document.documentElement.dataset.ready = "1";
@@ -253,6 +271,7 @@ export function wireDrawing() {
   store.on("hour chosen arcs steps replay", hourChanged);
   store.on("trial", trialChanged);
   store.on("preview", previewChanged);
+  store.on("first", firstChanged);
   store.on("hour ranked", (state) => {
     if (state.trial) headlines(state);
   });

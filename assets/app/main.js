@@ -39,6 +39,7 @@ import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
+import { wireLanguage } from "./language_choice.js";
 import { wireQuestions } from "./questions.js";
 import { cancelSolve, startSolve, wireSolve } from "./solve.js";
 import { wireTheme } from "./theme_choice.js";
@@ -121,6 +122,7 @@ function start() {
     wirePresent,
     wireTime,
     wireTheme,
+    wireLanguage,
     wireSolve,
   ].forEach((wire) => wire());
   wirePreview({ solve: startSolve, cancel: cancelSolve });

@@ -5,6 +5,7 @@ import { wireMenus } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { wireTerms } from "../page/terms.js";
+import { t } from "../page/language.js";
 import { keepAnswers } from "../io/answers.js";
 import { fetchCase } from "../io/jobs_client.js";
 import { wirePointing } from "../diagram/pointing.js";
@@ -62,7 +63,7 @@ async function openFirst() {
 
 function start() {
   if (!("DecompressionStream" in window)) {
-    say("This browser is too old for this file: it needs one of 2023 or later.", "bad");
+    say(t("This browser is too old for this file: it needs one of 2023 or later."), "bad");
     return;
   }
   keepAnswers(JSON.parse(byId("answers").textContent));

@@ -1,16 +1,17 @@
 // How far a solve is, as a share and in words. Pure.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 const STAGES = {
-  reading: "reading",
-  search: "ranking topologies",
-  binary: "choosing topologies",
-  convex: "negotiating",
-  polish: "testing other topologies",
-  settlement: "settling bills",
-  verification: "checking",
-  done: "storing the result",
+  reading: t("reading|stage"),
+  search: t("ranking topologies"),
+  binary: t("choosing topologies"),
+  convex: t("negotiating"),
+  polish: t("testing other topologies"),
+  settlement: t("settling bills"),
+  verification: t("checking"),
+  done: t("storing the result"),
 };
 
 // How far a solve may be, from 0 to 1: stages in order, within a stage the residual on a log scale.
@@ -34,31 +35,39 @@ export function progressShare(event) {
 // One line on what a solve is doing, and what the best plan costs that it could already stop with.
 export function progressText(event, offer) {
   const parts = [STAGES[event.stage] || event.stage];
-  if (event.iteration) parts.push(`iteration ${event.iteration}`);
-  if (event.primal_kw !== null && event.primal_kw !== undefined) parts.push(`residual ${format.kw(event.primal_kw)}`);
+  if (event.iteration) parts.push(t`iteration ${event.iteration}`);
+  if (event.primal_kw !== null && event.primal_kw !== undefined) parts.push(t`residual ${format.kw(event.primal_kw)}`);
   if (event.free_binaries !== null && event.free_binaries !== undefined && event.stage === "binary")
-    parts.push(`${format.number(event.free_binaries)} switches undecided`);
+    parts.push(t`${format.number(event.free_binaries)} switches undecided`);
   if (event.seconds >= 1) parts.push(`${format.number(event.seconds)} s`);
-  if (offer) parts.push(`best so far ${format.number(offer.objective_eur)} \u20ac`);
+  if (offer) parts.push(t`best so far ${format.number(offer.objective_eur)} \u20ac`);
   return parts.join(" \u00b7 ");
 }
 
 // What the server does before its first solve on a computer.
 export function preparingText({ done, of, left_s: left }) {
   const seconds = Math.max(5, 5 * Math.ceil(left / 5));
-  const leftWords = `about ${format.number(seconds)} s left`;
-  return `Preparing the solver for this computer, once: ${done} of ${of} parts \u00b7 ${leftWords}`;
+  const leftWords = t`about ${format.number(seconds)} s left`;
+  return t`Preparing the solver for this computer, once: ${done} of ${of} parts \u00b7 ${leftWords}`;
 }
 
-export function stateText(snapshot) {
+// `offer` is the best plan so far that could be run: one that waits again may have a first one.
+export function stateText(snapshot, offer = null) {
+  const { position } = snapshot;
+  if (snapshot.state === "queued" && offer) {
+    const cost = format.number(offer.objective_eur);
+    return position
+      ? t`First plan: ${cost} \u20ac. Queued for a better one, place ${position}.`
+      : t`First plan: ${cost} \u20ac. Queued for a better one.`;
+  }
   if (snapshot.state === "queued")
-    return `Queued${snapshot.position ? `, place ${snapshot.position}` : ""}: the server is busy.`;
-  if (snapshot.state === "warming") return "Waiting for the solver, which is starting \u2026";
-  if (snapshot.state === "solving") return "Solving \u2026";
+    return position ? t`Queued, place ${position}: the server is busy.` : t("Queued: the server is busy.");
+  if (snapshot.state === "warming") return t("Waiting for the solver, which is starting \u2026");
+  if (snapshot.state === "solving") return t("Solving \u2026");
   if (snapshot.state === "proofs")
-    return "New result \u00b7 comparing with the grid as built and the best fixed topology \u2026";
-  if (snapshot.state === "cancelled") return "Cancelled. The last result is shown.";
+    return t("New result \u00b7 comparing with the grid as built and the best fixed topology \u2026");
+  if (snapshot.state === "cancelled") return t("Cancelled. The last result is shown.");
   if (snapshot.state === "failed")
-    return (snapshot.error && snapshot.error.message) || "The solve failed. The last result is shown.";
+    return (snapshot.error && snapshot.error.message) || t("The solve failed. The last result is shown.");
   return "";
 }

@@ -4,6 +4,7 @@ import { byId } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { fetchCase, fetchResult } from "../io/jobs_client.js";
 import { openDraft } from "../drawer/cases.js";
 
@@ -19,13 +20,13 @@ export function answerText(lead, before, after) {
       : `${name} ${format.number(old, digits)} \u2192 ${format.number(now, digits)}${unit}`;
   };
   const parts = [
-    pair("all costs", "objective_eur", 0, " \u20ac"),
-    pair("losses", "losses_kwh", 0, " kWh"),
-    pair("PV curtailed", "curtailed_kwh", 0, " kWh"),
-    pair("trading saves them", "community_saving_eur", 0, " \u20ac"),
-    pair("operations", "operations", 0, ""),
+    pair(t("all costs"), "objective_eur", 0, " \u20ac"),
+    pair(t("losses"), "losses_kwh", 0, " kWh"),
+    pair(t("PV curtailed"), "curtailed_kwh", 0, " kWh"),
+    pair(t("trading saves them"), "community_saving_eur", 0, " \u20ac"),
+    pair(t("operations"), "operations", 0, ""),
   ].filter(Boolean);
-  return parts.length ? `${lead}: ${parts.join(", ")}.` : `${lead} nothing changes.`;
+  return parts.length ? `${lead}: ${parts.join(", ")}.` : t`${lead} nothing changes.`;
 }
 
 // Chips belong to their case and to the days they open.

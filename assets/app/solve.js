@@ -2,11 +2,14 @@
 
 import { byId } from "../page/elements.js";
 import { say } from "../page/status.js";
-import { shownPayload, store } from "../page/store.js";
+import { drawnPayload, shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { cancelJob, fetchResult, fetchSolver, followJob, submitJob } from "../io/jobs_client.js";
 import { markSolved, rememberSubmitted, showSolveProblems } from "../drawer/draft.js";
 import { renderChart } from "../charts/charts.js";
 import { keepLive } from "../charts/live.js";
+import { firstPlan } from "../preview/first_plan.js";
+import { drawnOn } from "../preview/session.js";
 import { preparingText, progressShare, progressText, stateText } from "./progress.js";
 
 let stop = null;
@@ -39,11 +42,11 @@ export function refreshSolve() {
   byId("solve").disabled = Boolean(job) || wrong;
   byId("solve").setAttribute("aria-disabled", String(!verdict));
   byId("solve").title = wrong
-    ? "Correct the marked cells first"
+    ? t("Correct the marked cells first")
     : !verdict
-      ? "Reading the table"
-      : "Solve the day as the table has it";
-  byId("solve").textContent = job ? "Solving" : "Solve";
+      ? t("Reading the table")
+      : t("Solve the day as the table has it");
+  byId("solve").textContent = job ? t("Solving") : t("Solve");
 }
 
 // A reference waits until the answer, before which it may arrive, has taken its place.
@@ -60,7 +63,7 @@ async function take(job, { mode, id, answer }, first) {
       before: old && old.mode === mode ? old.summary : null,
       stale: false,
     };
-    store.set({ live: [] });
+    store.set({ live: [], first: null });
     // Who slides a prosumer's numbers goes on with it.
     const chosen = state.preview ? state.chosen : null;
     store.set({ ...changes, hour: old ? Math.min(state.hour, payload.hours - 1) : payload.worst_hour, chosen });
@@ -72,23 +75,30 @@ async function take(job, { mode, id, answer }, first) {
 
 // Nothing runs any more; what is shown stands.
 function stand() {
-  store.set({ job: null, pending: [], stale: false });
+  store.set({ job: null, pending: [], stale: false, first: null });
   busy(false);
 }
 
 const solvedText = ({ stored, mode }) =>
-  stored && stored.includes(mode) ? "Solved before: this is the stored answer." : "Solved.";
+  stored && stored.includes(mode) ? t("Solved before: this is the stored answer.") : t("Solved.");
 
-const REFERENCES = { fixed: "the grid as built", static: "the best fixed topology" };
+const REFERENCES = { fixed: t("the grid as built"), static: t("the best fixed topology") };
+
+// A plan that could be run is drawn as soon as there is one, and again when there is a better one.
+function drawFirst(offer) {
+  const [payload, { stale, verdict }] = [drawnPayload(store.get()), store.get()];
+  if (!stale || !payload || !drawnOn(verdict && verdict.scenario, payload)) return;
+  store.set({ first: firstPlan(payload, offer) });
+}
 
 // A solve is over; now is its last state.
 function end(now) {
   stand();
   if (store.get().tab === "convergence" && !Object.keys(now.results || {}).length) renderChart(store.get());
   if (now.error && now.error.problems && now.error.problems.length) showSolveProblems(now.error.problems);
-  const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || "the day without trading");
+  const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || t("the day without trading"));
   if (now.state === "done")
-    say(missing.length ? `Solved; the comparison with ${missing.join(", ")} is missing.` : solvedText(now));
+    say(missing.length ? t`Solved; the comparison with ${missing.join(", ")} is missing.` : solvedText(now));
 }
 
 function follow(job, snapshot) {
@@ -109,8 +119,9 @@ function follow(job, snapshot) {
     if (store.get().job !== job) return;
     store.set({ pending: now.pending || [] });
     warming = now.state === "warming";
-    if (stateText(now) !== said) say(stateText(now), now.state === "failed" ? "bad" : "");
-    said = stateText(now);
+    const text = stateText(now, offer);
+    if (text !== said) say(text, now.state === "failed" ? "bad" : "");
+    said = text;
     if (now.state === "proofs") store.set({ stale: false });
     if (now.ended) end(now);
   }
@@ -122,19 +133,22 @@ function follow(job, snapshot) {
       if (state.job !== job) return;
       const first = !state.pending.length || state.pending[0] === snapshot.mode;
       if (first && event.primal_kw > 0) keepLive(event);
-      if (first && event.offer && event.offer.mode === snapshot.mode) offer = event.offer;
-      say(first ? progressText(event, offer) : `Comparing: ${progressText(event)}`);
+      if (first && event.offer && event.offer.mode === snapshot.mode) {
+        offer = event.offer;
+        drawFirst(offer);
+      }
+      say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
       done = first ? Math.max(done, progressShare(event)) : 1;
       byId("progress").style.setProperty("--done", done);
     },
     lost(lost) {
       if (!lost || store.get().job !== job) return;
       said = null;
-      say("Connection lost, trying again \u2026", "bad");
+      say(t("Connection lost, trying again \u2026"), "bad");
     },
     gone() {
       end({ state: "failed" });
-      say("This solve has expired on the server. Solve again.", "bad");
+      say(t("This solve has expired on the server. Solve again."), "bad");
     },
   });
 }
@@ -154,7 +168,7 @@ async function send(order, ticket) {
       return await submitJob(order);
     } catch (error) {
       if (!error.retry || store.get().job !== ticket) throw error;
-      say(`${error.message} Trying again in ${error.retry} s.`);
+      say(t`${error.message} Trying again in ${error.retry} s.`);
       await pause(error.retry);
     }
   }
@@ -164,14 +178,14 @@ async function send(order, ticket) {
 export async function startSolve() {
   const { verdict, ids, job } = store.get();
   pressed = !job && !verdict;
-  if (pressed) say("Reading the table, then solving \u2026");
+  if (pressed) say(t("Reading the table, then solving \u2026"));
   if (job || !verdict || verdict.problems.length) return;
   const mode = verdict.mode || "hourly";
   const ticket = `${TICKET}${(orders += 1)}`;
   rememberSubmitted();
   store.set({ job: ticket, stale: true, playing: false });
   busy(true);
-  say("Sending \u2026");
+  say(t("Sending \u2026"));
   try {
     const snapshot = await send(
       { scenario: JSON.parse(verdict.scenario), mode, p2p: verdict.p2p, warm: ids[mode] || null },
@@ -188,7 +202,7 @@ export async function startSolve() {
     stand();
     say(
       error.problems && error.problems.length
-        ? "The scenario cannot be solved as it stands; see the list above the table."
+        ? t("The scenario cannot be solved as it stands; see the list above the table.")
         : error.message,
       "bad",
     );
@@ -216,7 +230,7 @@ export function cancelSolve() {
 // A server that cannot be told ends a solve that nobody listens to by itself.
 function orphaned(error) {
   if (!store.get().job && error.status !== 404)
-    say("Cancelled here. The server did not answer; it ends the solve within two minutes.", "bad");
+    say(t("Cancelled here. The server did not answer; it ends the solve within two minutes."), "bad");
 }
 
 // Until the solver is ready, say what keeps it: the first time on a computer it compiles its kernels.
@@ -224,7 +238,7 @@ async function watchSolver() {
   const { ready, preparing } = await fetchSolver();
   const { job } = store.get();
   if (preparing && (!job || warming)) {
-    say(job ? `Your solve waits its turn. ${preparingText(preparing)}` : preparingText(preparing));
+    say(job ? t`Your solve waits its turn. ${preparingText(preparing)}` : preparingText(preparing));
     byId("progress").hidden = false;
     byId("progress").style.setProperty("--done", preparing.share);
     told = true;

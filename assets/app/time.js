@@ -3,6 +3,7 @@
 import { byId } from "../page/elements.js";
 import { goTo, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { wireTimeline } from "../diagram/timeline.js";
 import { nudgeGuess, sketch } from "../whatif/guess_losses.js";
 
@@ -12,7 +13,7 @@ let timer = null;
 /** @param {State} state */
 function playingChanged({ playing, speed }) {
   window.clearInterval(timer);
-  byId("play").querySelector("span").textContent = playing ? "Pause" : "Play";
+  byId("play").querySelector("span").textContent = playing ? t("Pause") : t("Play");
   byId("play")
     .querySelector("path")
     .setAttribute("d", playing ? "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" : "M4 2.5v11L13.5 8Z");

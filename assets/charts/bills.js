@@ -4,20 +4,21 @@ import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
+import { inside, t } from "../page/language.js";
 
 const PARTS = [
-  ["retail_eur", "Retailer", "retailer"],
-  ["trades_eur", "Trades", "trades"],
-  ["fees_eur", "Fees", "fees"],
-  ["network_eur", "Network", "network"],
-  ["own_costs_eur", "Own", "own"],
-  ["compensation_eur", "Compensation", "compensation"],
-  ["refund_eur", "Refund", "refund"],
+  ["retail_eur", t("Retailer"), "retailer"],
+  ["trades_eur", t("Trades"), "trades"],
+  ["fees_eur", t("Fees"), "fees"],
+  ["network_eur", t("Network"), "network"],
+  ["own_costs_eur", t("Own"), "own"],
+  ["compensation_eur", t("Compensation"), "compensation"],
+  ["refund_eur", t("Refund"), "refund"],
 ];
 const REFERENCES = [
-  ["retail_only_uncharged_eur", "tariff", "tariff"],
-  ["retail_only_eur", "same charges", "saves"],
-  ["free_market_eur", "market alone", "free"],
+  ["retail_only_uncharged_eur", t("tariff"), "tariff"],
+  ["retail_only_eur", t("same charges"), "saves"],
+  ["free_market_eur", t("market alone"), "free"],
 ];
 // What is too little to count, in euro, where the result does not say who is worse off.
 const LITTLE = 0.01;
@@ -73,25 +74,29 @@ export function billText({ bills, prosumers, trades, step_h: step }, k) {
       .filter(([who]) => who === k);
   const told = (side, verb) => {
     const [kwh, paid] = own(side).reduce(([a, b], [, kw, price]) => [a + step * kw, b + step * price], [0, 0]);
-    return kwh > 0.5 && `${verb} ${format.number(kwh)} kWh at ${format.number((100 * paid) / kwh, 1)} ct`;
+    return kwh > 0.5 && t`${verb} ${format.number(kwh)} kWh at ${format.number((100 * paid) / kwh, 1)} ct`;
   };
-  const traded = [told("seller", "sold"), told("buyer", "bought")].filter(Boolean).join(", ");
+  const traded = [told("seller", t("sold")), told("buyer", t("bought"))].filter(Boolean).join(", ");
   const parts = PARTS.filter(([key]) => bills[key] && Math.abs(bills[key][k]) > 0.05).map(
-    ([key, name]) =>
-      `${name.toLowerCase()} ${euro(bills[key][k])}${key === "trades_eur" && traded ? ` (${traded})` : ""}`,
+    ([key, name]) => `${inside(name)} ${euro(bills[key][k])}${key === "trades_eur" && traded ? ` (${traded})` : ""}`,
   );
   return [
-    `${prosumers.id[k]} ${bills.total_eur[k] < 0 ? "earns" : "pays"} ${euro(Math.abs(bills.total_eur[k]))}. `,
-    `Of that: ${parts.join(", ")}. ${otherwise(bills, k)}`,
+    bills.total_eur[k] < 0
+      ? t`${prosumers.id[k]} earns ${euro(-bills.total_eur[k])}. `
+      : t`${prosumers.id[k]} pays ${euro(bills.total_eur[k])}. `,
+    t`Of that: ${parts.join(", ")}. ${otherwise(bills, k)}`,
   ];
 }
 
 // What somebody would pay otherwise, by all references that there are.
 function otherwise(bills, k) {
-  const free = bills.free_market_eur ? `, in the market without an operator ${euro(bills.free_market_eur[k])}` : "";
-  return (
-    `By the retailer\u2019s tariff alone: ${euro(bills.retail_only_uncharged_eur[k])}; with the retailer alone at ` +
-    `the same network charges ${euro(bills.retail_only_eur[k])}${free}.`
+  const free = bills.free_market_eur ? t`, in the market without an operator ${euro(bills.free_market_eur[k])}` : "";
+  const [tariff, charged] = [euro(bills.retail_only_uncharged_eur[k]), euro(bills.retail_only_eur[k])];
+  return t(
+    "By the retailer\u2019s tariff alone: {0}; with the retailer alone at the same network charges {1}{2}.",
+    tariff,
+    charged,
+    free,
   );
 }
 
@@ -122,7 +127,7 @@ export function billsTable(payload, { chosen, results }) {
     );
   return html(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Bills" },
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": t("Bills") },
     html(
       "table",
       { class: "plain tight bills" },
@@ -134,14 +139,14 @@ export function billsTable(payload, { chosen, results }) {
 
 // Two rows: what the columns are about, and each of them.
 function heads(references, parts) {
-  const words = [...references.map(({ name, word }) => [name, word]), ["Total", "total"]];
+  const words = [...references.map(({ name, word }) => [name, word]), [t("Total"), "total"]];
   return [
     html(
       "tr",
       { class: "groups" },
-      html("th", { rowspan: 2, scope: "col" }, "Prosumer, \u20ac"),
-      html("th", { colspan: references.length, scope: "colgroup" }, "Saves against"),
-      html("th", { colspan: parts.length + 1, scope: "colgroup" }, "Bill"),
+      html("th", { rowspan: 2, scope: "col" }, t("Prosumer, \u20ac")),
+      html("th", { colspan: references.length, scope: "colgroup" }, t("Saves against")),
+      html("th", { colspan: parts.length + 1, scope: "colgroup" }, t("Bill")),
     ),
     html(
       "tr",
@@ -158,10 +163,10 @@ function heads(references, parts) {
 export function worseOffText(payload) {
   const worse = worseOff(payload);
   const all = payload.prosumers.id.length;
-  if (!worse.length) return "Nobody is worse off than by the retailer\u2019s tariff alone. ";
-  const named = worse.slice(0, MOST_NAMED).map(([k, eur]) => `${payload.prosumers.id[k]} by ${euro(eur)}`);
-  const rest = worse.length > MOST_NAMED ? ` and ${worse.length - MOST_NAMED} more` : "";
-  return `Worse off than by the retailer\u2019s tariff alone, ${worse.length} of ${all}: ${named.join(", ")}${rest}. `;
+  if (!worse.length) return t("Nobody is worse off than by the retailer\u2019s tariff alone. ");
+  const named = worse.slice(0, MOST_NAMED).map(([k, eur]) => t`${payload.prosumers.id[k]} by ${euro(eur)}`);
+  const rest = worse.length > MOST_NAMED ? t` and ${worse.length - MOST_NAMED} more` : "";
+  return t`Worse off than by the retailer\u2019s tariff alone, ${worse.length} of ${all}: ${named.join(", ")}${rest}. `;
 }
 
 // What the operator collects, and what of it goes back.
@@ -171,8 +176,8 @@ function operatorText({ bills, summary }) {
   const refund =
     back === undefined
       ? ""
-      : ` and gives ${format.number(back)}\u00a0\u20ac back, beyond what losses and switching cost`;
-  return `The operator collects ${collected}\u00a0\u20ac of charges${refund}.`;
+      : t` and gives ${format.number(back)}\u00a0\u20ac back, beyond what losses and switching cost`;
+  return t`The operator collects ${collected}\u00a0\u20ac of charges${refund}.`;
 }
 
 /**
@@ -182,9 +187,11 @@ function operatorText({ bills, summary }) {
 export function billsCaption(payload, { chosen, results }) {
   const bills = billsBeside(payload, results);
   if (chosen !== null) return billText({ ...payload, bills }, chosen);
-  const free = bills.free_market_eur ? "" : " What they would pay in the market without an operator is not computed.";
+  const free = bills.free_market_eur
+    ? ""
+    : t(" What they would pay in the market without an operator is not computed.");
   return [
     worseOffText(payload),
-    `${operatorText(payload)} A positive amount is paid. Choose a prosumer to see how a bill comes about.${free}`,
+    t`${operatorText(payload)} A positive amount is paid. Choose a prosumer to see how a bill comes about.${free}`,
   ];
 }

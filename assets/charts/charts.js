@@ -3,6 +3,7 @@
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { inOneFile } from "../io/answers.js";
 import { breakingCaption, breakingTable } from "./breaking.js";
 import { faultsCaption, faultsTable } from "./faults.js";
@@ -41,18 +42,18 @@ let timer = null;
 const SEVERAL = [
   {
     id: "sides-by-side",
-    legend: "What is set side by side",
-    views: { modes: "Ways of switching", roles: "The operator\u2019s roles" },
+    legend: t("What is set side by side"),
+    views: { modes: t("Ways of switching"), roles: t("The operator\u2019s roles") },
   },
   {
     id: "why-or-faults",
-    legend: "What is told of the topology",
-    views: { why: "All topologies", faults: "If a line fails" },
+    legend: t("What is told of the topology"),
+    views: { why: t("All topologies"), faults: t("If a line fails") },
   },
   {
     id: "other-days",
-    legend: "What is told of other days",
-    views: { secure: "Fans", breaking: "What breaks", security: "Price", rolled: "As it comes" },
+    legend: t("What is told of other days"),
+    views: { secure: t("Fans"), breaking: t("What breaks"), security: t("Price"), rolled: t("As it comes") },
   },
 ];
 
@@ -111,7 +112,7 @@ function tools(state, payload) {
   if (holder.hidden) return null;
   const select = html(
     "select",
-    { id: "prosumer", "aria-label": "Prosumer" },
+    { id: "prosumer", "aria-label": t("Prosumer") },
     ...payload.prosumers.id.map((id, k) => html("option", { value: k }, id)),
   );
   select.value = state.chosen === null ? 0 : state.chosen;
@@ -144,7 +145,7 @@ export async function renderChart(state) {
     showCaption(caption(payload, state));
     return;
   }
-  if (!body.querySelector(".plot")) body.replaceChildren(html("p", { class: "waiting" }, "Drawing \u2026"));
+  if (!body.querySelector(".plot")) body.replaceChildren(html("p", { class: "waiting" }, t("Drawing \u2026")));
   try {
     await drawFigure(state, body, ready);
   } catch (error) {

@@ -2,16 +2,17 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 export const PARTS = [
-  ["retail", "retailer"],
-  ["own", "prosumers\u2019 own"],
-  ["fees", "trade fees"],
-  ["losses", "losses"],
-  ["violations", "limits broken"],
-  ["switching", "switching"],
-  ["levers", "taps and capacitors"],
-  ["unserved", "unserved load"],
+  ["retail", t("retailer")],
+  ["own", t("prosumers\u2019 own")],
+  ["fees", t("trade fees")],
+  ["losses", t("losses")],
+  ["violations", t("limits broken")],
+  ["switching", t("switching")],
+  ["levers", t("taps and capacitors")],
+  ["unserved", t("unserved load")],
 ];
 
 // Where the parts of every total begin and end on one common axis, in per cent: costs to the right of zero, what is

@@ -5,13 +5,14 @@ import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
+import { inside, t } from "../page/language.js";
 import { costBars } from "./cost_bars.js";
 import { pvUsed } from "./headline.js";
 
 const PLANS = [
-  ["fixed", "As built"],
-  ["static", "Best fixed"],
-  ["hourly", "Hourly"],
+  ["fixed", t("As built")],
+  ["static", t("Best fixed")],
+  ["hourly", t("Hourly")],
 ];
 
 /** @param {Record<string, Payload>} results */
@@ -23,7 +24,7 @@ const plans = (results) =>
 function sunBars(found) {
   const row = ({ name, payload }) => {
     const { lost, percent } = pvUsed(payload);
-    const wasted = lost < 0.5 ? "none wasted" : `${format.number(lost)} kWh wasted`;
+    const wasted = lost < 0.5 ? t("none wasted") : t`${format.number(lost)} kWh wasted`;
     return html(
       "div",
       { class: "roles-bar" },
@@ -44,14 +45,14 @@ function sunBars(found) {
     html(
       "p",
       { class: "roles-key quiet" },
-      html("span", {}, html("i", { class: "part-sun" }), "sun used"),
-      html("span", {}, html("i", { class: "part-wasted" }), term("sun wasted", "curtailed")),
+      html("span", {}, html("i", { class: "part-sun" }), t("sun used")),
+      html("span", {}, html("i", { class: "part-wasted" }), term(t("sun wasted"), "curtailed")),
     ),
   );
 }
 
 function toFigures() {
-  const button = html("button", { type: "button", class: "link", id: "all-figures" }, "All figures side by side");
+  const button = html("button", { type: "button", class: "link", id: "all-figures" }, t("All figures side by side"));
   button.addEventListener("click", () => store.set({ tab: "modes" }));
   return button;
 }
@@ -67,21 +68,19 @@ export function costsTable(shown, { results, pending }) {
   return html(
     "div",
     { class: "costs" },
-    html("h3", {}, term("All costs of the day", "costs")),
+    html("h3", {}, term(t("All costs of the day"), "costs")),
     costBars(found),
-    waiting.length
-      ? html("p", { class: "quiet" }, `Comparing with ${waiting.join(" and ").toLowerCase()} \u2026`)
-      : null,
-    ...(sunny.length ? [html("h3", {}, "What becomes of the sun"), sunBars(sunny)] : []),
+    waiting.length ? html("p", { class: "quiet" }, t`Comparing with ${inside(waiting.join(t(" and ")))} \u2026`) : null,
+    ...(sunny.length ? [html("h3", {}, t("What becomes of the sun")), sunBars(sunny)] : []),
     html("p", {}, toFigures()),
   );
 }
 
 const DIFFERENCES = [
-  ["retail", "buys less from the retailer"],
-  ["violations", "breaks fewer limits"],
-  ["losses", "loses less"],
-  ["own", "spends less on prosumers\u2019 own devices"],
+  ["retail", t("buys less from the retailer")],
+  ["violations", t("breaks fewer limits")],
+  ["losses", t("loses less")],
+  ["own", t("spends less on prosumers\u2019 own devices")],
 ];
 
 // Which part of the costs makes most of the difference to the grid as built.
@@ -93,8 +92,8 @@ export function costsCaption(shown, { results }) {
   const initial = results.fixed;
   if (!initial || shown.mode === "fixed")
     return [
-      "What everybody pays together. ",
-      "Energy, losses, broken limits and switching; payments among prosumers cancel.",
+      t("What everybody pays together. "),
+      t("Energy, losses, broken limits and switching; payments among prosumers cancel."),
     ];
   const saved = initial.summary.objective_eur - shown.summary.objective_eur;
   const [key, words] = DIFFERENCES.map(([part, text]) => ({ part, text })).reduce(
@@ -104,11 +103,11 @@ export function costsCaption(shown, { results }) {
     },
     ["", "", 0.5],
   );
-  const name = shown.mode === "hourly" ? "Hourly switching" : "The best fixed topology";
-  if (saved < 0.5) return [`${name} costs as much as the grid as built. `, ""];
+  const name = shown.mode === "hourly" ? t("Hourly switching") : t("The best fixed topology");
+  if (saved < 0.5) return [t`${name} costs as much as the grid as built. `, ""];
   const eur = key ? initial.summary.costs_eur[key] - shown.summary.costs_eur[key] : 0;
   return [
-    `${name} saves ${format.number(saved)}\u00a0\u20ac against the grid as built. `,
-    key ? `Most of it because the community ${words}: ${format.number(eur)}\u00a0\u20ac.` : "",
+    t`${name} saves ${format.number(saved)}\u00a0\u20ac against the grid as built. `,
+    key ? t`Most of it because the community ${words}: ${format.number(eur)}\u00a0\u20ac.` : "",
   ];
 }

@@ -3,6 +3,7 @@
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { shownPayload } from "../page/store.js";
+import { t } from "../page/language.js";
 import { openDetails } from "../diagram/pointing.js";
 import { lookAtFaults } from "./faults_job.js";
 
@@ -40,7 +41,7 @@ function scores(found) {
       {},
       html("td", {}, name[0].toUpperCase() + name.slice(1)),
       number(loss, 1),
-      html("td", { class: "n" }, worst ? `line ${worst.line}` : "none"),
+      html("td", { class: "n" }, worst ? t`line ${worst.line}` : t("none")),
       number(worst ? worst.not_supplied_kwh : 0),
       number(mean),
     );
@@ -48,17 +49,17 @@ function scores(found) {
   return html(
     "table",
     { class: "plain tight" },
-    head("Topology", "Losses, kW", "Worst fault", "Its energy, kWh", "Mean fault, kWh"),
+    head(t("Topology"), t("Losses, kW"), t("Worst fault"), t("Its energy, kWh"), t("Mean fault, kWh")),
     html("tbody", {}, ...found.map(row)),
   );
 }
 
 function ranking(faults) {
   const worst = worstFirst(faults);
-  if (!faults.length) return html("p", {}, "No line is in use in this hour: nothing can fail.");
-  if (!worst.length) return html("p", {}, "No single fault leaves anybody without supply in this hour.");
+  if (!faults.length) return html("p", {}, t("No line is in use in this hour: nothing can fail."));
+  if (!worst.length) return html("p", {}, t("No single fault leaves anybody without supply in this hour."));
   const row = (fault) => {
-    const button = html("button", { type: "button", class: "link" }, `Line ${fault.line}`);
+    const button = html("button", { type: "button", class: "link" }, t`Line ${fault.line}`);
     button.addEventListener("click", () => openDetails(["line", fault.line - 1]));
     return html(
       "tr",
@@ -70,14 +71,14 @@ function ranking(faults) {
       number(fault.not_supplied_kwh),
     );
   };
-  const more = worst.length > MOST ? [html("p", { class: "quiet" }, `${worst.length - MOST} lines more.`)] : [];
+  const more = worst.length > MOST ? [html("p", { class: "quiet" }, t`${worst.length - MOST} lines more.`)] : [];
   return html(
     "div",
     {},
     html(
       "table",
       { class: "plain tight" },
-      head("Fault", "Lost, kW", "Oper\u00adations", "Stays dark, kW", "Not sup\u00adplied, kWh"),
+      head(t("Fault"), t("Lost, kW"), t("Oper\u00adations"), t("Stays dark, kW"), t("Not sup\u00adplied, kWh")),
       html("tbody", {}, ...worst.slice(0, MOST).map(row)),
     ),
     ...more,
@@ -90,10 +91,10 @@ function controls({ faults, stale, foreign }) {
   const button = html(
     "button",
     { type: "button", id: "faults-start", disabled: off ? "" : null },
-    "Let every line fail once",
+    t("Let every line fail once"),
   );
   button.addEventListener("click", lookAtFaults);
-  const idle = faults.found ? "" : "The best way back is looked for after every single fault of this hour.";
+  const idle = faults.found ? "" : t("The best way back is looked for after every single fault of this hour.");
   return html(
     "div",
     { class: "roles-controls" },
@@ -110,9 +111,9 @@ export function faultsTable(_, state) {
   const { found } = state.faults;
   return html(
     "div",
-    { class: "scroll security", tabindex: 0, role: "region", "aria-label": "If a line fails" },
+    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("If a line fails") },
     controls(state),
-    ...(found && found.length ? [scores(found), html("h3", {}, "The worst faults"), ranking(found[0].faults)] : []),
+    ...(found && found.length ? [scores(found), html("h3", {}, t("The worst faults")), ranking(found[0].faults)] : []),
   );
 }
 
@@ -123,14 +124,14 @@ export function faultsTable(_, state) {
 export function faultsCaption(_, state) {
   const { found } = state.faults;
   const when = format.clock(state.hour, shownPayload(state).step_h);
-  if (!found || !found.length) return [`What if a line fails at ${when}? `, "Click a line to see one fault alone."];
+  if (!found || !found.length) return [t`What if a line fails at ${when}? `, t("Click a line to see one fault alone.")];
   const [own, next] = found.map(({ faults }) => scoreOf(faults));
-  if (!own.worst) return ["No single fault leaves anybody without supply. ", ""];
+  if (!own.worst) return [t("No single fault leaves anybody without supply. "), ""];
   const kwh = format.number(own.worst.not_supplied_kwh);
   const beside =
     next && next.worst
-      ? `In the cheapest other topology the worst leaves ${format.number(next.worst.not_supplied_kwh)} kWh. `
+      ? t`In the cheapest other topology the worst leaves ${format.number(next.worst.not_supplied_kwh)} kWh. `
       : "";
-  const model = "Repair 4 h, 15 min an operation; the loads of this hour last until the repair.";
-  return [`The worst fault at ${when}, line ${own.worst.line}, leaves ${kwh} kWh unsupplied. `, `${beside}${model}`];
+  const model = t("Repair 4 h, 15 min an operation; the loads of this hour last until the repair.");
+  return [t`The worst fault at ${when}, line ${own.worst.line}, leaves ${kwh} kWh unsupplied. `, `${beside}${model}`];
 }

@@ -3,6 +3,7 @@
 
 import { fetchOutages } from "../io/jobs_client.js";
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { rankingOf } from "../powerflow/ranking.js";
 
 const NOTHING = { of: null, hour: null, found: null, busy: false, note: "" };
@@ -17,8 +18,10 @@ export function compared(payload, hour) {
   const shown = own.map((line) => line - 1).join();
   const { found } = rankingOf(payload, hour, {});
   const next = found && found.best.find(({ open }) => open.join() !== shown);
-  const plan = { name: "the plan", open: own, loss: payload.series.loss_kw[hour] };
-  return next ? [plan, { name: "cheapest other", open: next.open.map((line) => line + 1), loss: next.loss }] : [plan];
+  const plan = { name: t("the plan"), open: own, loss: payload.series.loss_kw[hour] };
+  return next
+    ? [plan, { name: t("cheapest other"), open: next.open.map((line) => line + 1), loss: next.loss }]
+    : [plan];
 }
 
 const isOf = (id, hour) => {
@@ -31,7 +34,7 @@ export async function lookAtFaults() {
   const payload = shownPayload(state);
   const [id, { hour }] = [state.ids[payload.mode], state];
   if (state.faults.busy) return;
-  store.set({ faults: { of: id, hour, found: null, busy: true, note: "Every line in use fails once \u2026" } });
+  store.set({ faults: { of: id, hour, found: null, busy: true, note: t("Every line in use fails once \u2026") } });
   const found = [];
   try {
     compared(payload, hour); // has the hour's topologies ranked meanwhile

@@ -1,5 +1,7 @@
 // Axes of a figure as the server describes it: from values to pixels, and the ticks. Pure.
 
+import { marked } from "../page/language.js";
+
 const STEPS = [1, 2, 5, 10];
 
 // Round values from low to high, at most `most` of them.
@@ -28,7 +30,7 @@ export function written(value, form) {
     kind === "f"
       ? value.toFixed(Number(digits))
       : String(Number(value.toPrecision(kind === "g" && digits ? Number(digits) : 6)));
-  return text.replace("-", "\u2212");
+  return marked(text);
 }
 
 // The least and the largest value that an axis has to show.

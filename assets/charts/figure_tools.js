@@ -4,6 +4,7 @@ import { copyField, copyText, showDialog } from "../page/dialog.js";
 import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { isTable } from "./charts.js";
 
 // Columns and rows of a Plotly figure's traces: one row per x and one column per trace, or one row per y of a heat map.
@@ -29,7 +30,7 @@ export function figureTable(traces) {
   const columns = drawn.map((trace) => new Map(Array.from(trace.x).map((x, i) => [text(x), text(trace.y[i])])));
   const names = drawn.map((trace, i) =>
     drawn.findIndex((other) => other.name === trace.name) === i
-      ? trace.name || "value"
+      ? trace.name || t("value")
       : `${trace.name} (${trace.yaxis || "y"})`,
   );
   return {
@@ -53,12 +54,11 @@ export function diagramSentence(payload, hour) {
   const open = series.open_lines[hour];
   const traded = payload.trades[hour].power_kw.reduce((sum, value) => sum + value, 0);
   const [low, high] = [series.vm_min_pu[hour], series.vm_max_pu[hour]].map((volts) => format.number(volts, 3));
-  const loaded = most < 0 ? "" : `, line ${most + 1} is loaded most, to ${format.number(loading[most])} %`;
-  return [
-    `At ${format.at(payload, hour)} the grid loses ${format.kw(series.loss_kw[hour])}`,
-    `, voltages lie between ${low} and ${high} p.u.${loaded}`,
-    `; ${open.length ? `open: ${open.join(", ")}` : "no line is open"}; ${format.kw(traded)} are traded.`,
-  ].join("");
+  const loaded = most < 0 ? "" : t`, line ${most + 1} is loaded most, to ${format.number(loading[most])} %`;
+  const [when, lost] = [format.at(payload, hour), format.kw(series.loss_kw[hour])];
+  const state = open.length ? t`open: ${open.join(", ")}` : t("no line is open");
+  const values = [when, lost, low, high, loaded, state, format.kw(traded)];
+  return t("At {0} the grid loses {1}, voltages lie between {2} and {3} p.u.{4}; {5}; {6} are traded.", ...values);
 }
 
 const table = (label, { head, rows }) =>
@@ -98,14 +98,14 @@ function diagramTables(payload, hour) {
   const round = (value, digits) => (value === null || value === undefined ? "" : Number(value.toFixed(digits)));
   return [
     [
-      "Lines",
+      t("Lines"),
       {
-        head: ["Line", "from", "to", "state", "kW", "A", "loading, %"],
+        head: [t("Line"), t("from"), t("to"), t("state"), "kW", "A", t("loading, %")],
         rows: network.from.map((from, i) => [
           i + 1,
           from,
           network.to[i],
-          lines.closed[hour][i] ? "closed" : "open",
+          lines.closed[hour][i] ? t("closed") : t("open|state"),
           round(lines.p_kw[hour][i], 1),
           round(lines.i_a[hour][i], 1),
           round(lines.loading_percent[hour][i], 1),
@@ -113,9 +113,9 @@ function diagramTables(payload, hour) {
       },
     ],
     [
-      "Buses",
+      t("Buses"),
       {
-        head: ["Bus", "voltage, p.u.", "charge, \u20ac/kWh"],
+        head: [t("Bus"), t("voltage, p.u."), t("charge, \u20ac/kWh")],
         rows: buses.vm_pu[hour].map((value, i) => [
           i + 1,
           round(value, 4),
@@ -127,16 +127,16 @@ function diagramTables(payload, hour) {
 }
 
 function copyButton(tables) {
-  const button = html("button", { type: "button" }, "Copy");
+  const button = html("button", { type: "button" }, t("Copy"));
   button.addEventListener("click", () => {
     const text = tables
       .map(([, { head, rows }]) => [head, ...rows].map((row) => row.join("\t")).join("\n"))
       .join("\n\n");
-    const field = html("textarea", { class: "visually-hidden", "aria-label": "Table" });
+    const field = html("textarea", { class: "visually-hidden", "aria-label": t("Table") });
     field.value = text;
     button.after(field);
     copyText(field).then((done) => {
-      button.textContent = done ? "Copied" : "Press Ctrl+C";
+      button.textContent = done ? t("Copied") : t("Press Ctrl+C");
       if (done) field.remove();
     });
   });
@@ -169,7 +169,7 @@ export function provenance(payload, { file, hour, tab }) {
   const { scenario_sha256: hash, mode, p2p } = payload.summary;
   const when = [format.day(payload, hour), format.at(payload, hour)].filter(Boolean).join(", ");
   return [
-    `${payload.name}, ${mode}${p2p ? "" : ", no trading"}, ${when}`,
+    `${payload.name}, ${mode}${p2p ? "" : t(", no trading")}, ${when}`,
     `scenario sha256 ${hash}`,
     `python -m p2pdnr solve ${file} --mode ${mode}${p2p ? "" : " --no-p2p"} --out day`,
     `python -m p2pdnr screenshot day --hour ${hour} --tab ${tab} --out figure.png`,
@@ -187,14 +187,14 @@ function showSource() {
   const file = stored ? `data/scenarios/${run.origin}.json` : "scenario.json";
   const text = provenance(payload, { file, hour: state.hour, tab: state.tab });
   showDialog(
-    "Where this figure comes from",
-    copyField("Source of the figure", text, 7),
+    t("Where this figure comes from"),
+    copyField(t("Source of the figure"), text, 7),
     html(
       "p",
       {},
       stored
-        ? "The scenario is one of those in the project."
-        : "Save the solved scenario as scenario.json under Export; its hash is the one above.",
+        ? t("The scenario is one of those in the project.")
+        : t("Save the solved scenario as scenario.json under Export; its hash is the one above."),
     ),
   );
 }
@@ -204,13 +204,13 @@ function showSource() {
 function tools(kind, name) {
   const show = html(
     "button",
-    { type: "button", class: "link", "data-table": kind, "aria-label": `${name} as a table` },
-    "Table",
+    { type: "button", class: "link", "data-table": kind, "aria-label": t`${name} as a table` },
+    t("Table"),
   );
   const source = html(
     "button",
-    { type: "button", class: "link", "data-source": kind, "aria-label": `Source of the ${name}` },
-    "Source",
+    { type: "button", class: "link", "data-source": kind, "aria-label": t`Source of the ${name}` },
+    t("Source"),
   );
   show.addEventListener("click", () => showTable(kind));
   source.addEventListener("click", showSource);
@@ -228,8 +228,8 @@ function refresh() {
 }
 
 export function wireFigureTools() {
-  byId("why").after(tools("diagram", "diagram"));
-  byId("caption").after(tools("chart", "chart"));
+  byId("why").after(tools("diagram", t("diagram")));
+  byId("caption").after(tools("chart", t("chart")));
   store.on("tab results", refresh);
   refresh();
 }

@@ -3,12 +3,13 @@
 import { renderCards } from "../page/cards.js";
 import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { HOW, movedText } from "../preview/words.js";
 import { curtailed } from "./sentences.js";
 import { comparedWith, story } from "./story.js";
 
-const comparing = { text: "comparing \u2026", kind: "pending" };
-const uncompared = { text: "not compared", kind: "pending" };
+const comparing = { text: t("comparing \u2026"), kind: "pending" };
+const uncompared = { text: t("not compared"), kind: "pending" };
 
 // What stands below a figure that is compared with the grid as built.
 /**
@@ -18,7 +19,7 @@ const uncompared = { text: "not compared", kind: "pending" };
  * @param {(initial: Payload) => {text: string, kind?: string}} note
  */
 function against(shown, results, waiting, note) {
-  if (shown.mode === "fixed") return { text: "as built" };
+  if (shown.mode === "fixed") return { text: t("as built") };
   return results.fixed ? note(results.fixed) : waiting ? comparing : uncompared;
 }
 
@@ -32,12 +33,12 @@ function costs(shown, results, waiting) {
     const before = initial.summary.objective_eur;
     const share = before > 0 ? ` (${format.share(value / before - 1).replace(" ", "\u00a0")})` : "";
     return {
-      text: `as built ${format.number(before, digits(before))}${share}`,
+      text: t`as built ${format.number(before, digits(before))}${share}`,
       kind: value > before + 0.5 ? "bad" : "",
     };
   };
   return {
-    name: "All costs",
+    name: t("All costs"),
     value: format.number(value, digits(value)),
     unit: "\u20ac",
     note: against(shown, results, waiting, note),
@@ -66,10 +67,10 @@ function sun(shown, results, waiting) {
   const note = (initial) => {
     const before = pvUsed(initial);
     return before
-      ? { text: `as built ${percent(before)} %`, kind: used.lost > before.lost + 0.5 ? "bad" : "" }
+      ? { text: t`as built ${percent(before)} %`, kind: used.lost > before.lost + 0.5 ? "bad" : "" }
       : comparing;
   };
-  return { name: "Solar used", value: percent(used), unit: "%", note: against(shown, results, waiting, note) };
+  return { name: t("Solar used"), value: percent(used), unit: "%", note: against(shown, results, waiting, note) };
 }
 const percent = ({ percent: value }) => format.number(value, value > 99 && value < 100 ? 1 : 0);
 
@@ -81,10 +82,10 @@ function losses(shown, results, waiting) {
   const value = shown.summary.losses_kwh;
   const note = (initial) => {
     const change = value / initial.summary.losses_kwh - 1;
-    return { text: `${format.share(change)} vs as built`, kind: change > 0.0005 ? "bad" : "" };
+    return { text: t`${format.share(change)} vs as built`, kind: change > 0.0005 ? "bad" : "" };
   };
   return {
-    name: "Losses",
+    name: t("Losses"),
     value: format.number(value, digits(value)),
     unit: "kWh",
     note: against(shown, results, waiting, note),
@@ -99,8 +100,8 @@ function limits(shown) {
   const loading = Math.max(0, ...shown.series.max_loading_percent.map((value) => value || 0));
   const kept = inside && loading <= 100.05;
   const range = `${format.number(low, 3)}\u2013${format.number(high, 3)} p.u.`;
-  const text = inside && !kept ? `loading ${format.number(loading)} %` : range;
-  return { name: "Limits", value: kept ? "kept" : "broken", note: { text, kind: kept ? "" : "bad" } };
+  const text = inside && !kept ? t`loading ${format.number(loading)} %` : range;
+  return { name: t("Limits"), value: kept ? t("kept") : t("broken"), note: { text, kind: kept ? "" : "bad" } };
 }
 
 // Operations that close one line and open another in the same hour.
@@ -117,8 +118,17 @@ export function swaps({ operations }) {
 /** @param {Payload} shown */
 function switching(shown) {
   const [count, pairs] = [shown.summary.operations, swaps(shown)];
-  const text = pairs ? `operations, ${format.number(pairs)}\u00a0${pairs === 1 ? "swap" : "swaps"}` : "operations";
-  return { name: "Switching", value: format.number(count), note: { text } };
+  const text = !pairs
+    ? t("operations")
+    : pairs === 1
+      ? t("operations, 1\u00a0swap")
+      : t`operations, ${format.number(pairs)}\u00a0swaps`;
+  return { name: t("Switching"), value: format.number(count), note: { text } };
+}
+
+function operationsMoved(count, less) {
+  if (count === "1") return less ? t("1 operation fewer") : t("1 operation more");
+  return less ? t`${count} operations fewer` : t`${count} operations more`;
 }
 
 // What a solve changed against the summary before it, as one sentence; nothing without a solve before.
@@ -126,24 +136,25 @@ function switching(shown) {
 export function sinceBefore(summary, before) {
   if (!before) return null;
   const saved = before.objective_eur - summary.objective_eur;
-  const change = (key, unit, [less, more]) => {
+  const change = (key, told) => {
     const difference = summary[key] - before[key];
     const amount = Math.abs(difference);
-    return amount < 0.5 ? null : `${format.number(amount)} ${unit(amount)}${difference < 0 ? less : more}`;
+    return amount < 0.5 ? null : told(format.number(amount), difference < 0);
   };
   const moved = ["vm_min_pu", "vm_max_pu"].some((key) => Math.abs(summary[key] - before[key]) >= 5e-4);
-  const kwh = () => "kWh ";
   const parts = [
-    change("losses_kwh", kwh, ["less lost", "more lost"]),
-    change("curtailed_kwh", kwh, ["less PV wasted", "more PV wasted"]),
-    change("operations", (count) => (count === 1 ? "operation " : "operations "), ["fewer", "more"]),
-    moved && `voltages ${format.number(summary.vm_min_pu, 3)}\u2013${format.number(summary.vm_max_pu, 3)}`,
+    change("losses_kwh", (kwh, less) => (less ? t`${kwh} kWh less lost` : t`${kwh} kWh more lost`)),
+    change("curtailed_kwh", (kwh, less) => (less ? t`${kwh} kWh less PV wasted` : t`${kwh} kWh more PV wasted`)),
+    change("operations", operationsMoved),
+    moved && t`voltages ${format.number(summary.vm_min_pu, 3)}\u2013${format.number(summary.vm_max_pu, 3)}`,
   ].filter(Boolean);
   const first =
     Math.abs(saved) < 0.05
-      ? "Your change leaves all costs as they were"
-      : `Your change ${saved > 0 ? "saves" : "costs"} ${format.number(Math.abs(saved), digits(saved))}\u00a0\u20ac`;
-  if (Math.abs(saved) < 0.05 && !parts.length) return "Solved again: same result.";
+      ? t("Your change leaves all costs as they were")
+      : saved > 0
+        ? t`Your change saves ${format.number(saved, digits(saved))}\u00a0\u20ac`
+        : t`Your change costs ${format.number(-saved, digits(saved))}\u00a0\u20ac`;
+  if (Math.abs(saved) < 0.05 && !parts.length) return t("Solved again: same result.");
   return `${first}${parts.length ? `: ${parts.join(", ")}` : ""}.`;
 }
 
@@ -172,11 +183,11 @@ export function renderHeadlines(holder, shown, results, waiting, before) {
 export function renderPreview(holder, { base, day }) {
   const [before, now] = [base, day].map((one) => [costs, sun, switching].map((card) => card(one, {}, false)));
   const cards = now.map((card, i) => {
-    const told = before[i].name === card.name ? `solved ${before[i].value}` : "not solved";
+    const told = before[i].name === card.name ? t`solved ${before[i].value}` : t("not solved");
     return { ...card, note: { text: told, kind: "pending" } };
   });
   cards.splice(2, 0, limits(day));
   renderCards(holder, cards, "");
-  byId("story-text").replaceChildren("Predicted, not solved: ", html("strong", {}, `${movedText(base, day)}.`));
+  byId("story-text").replaceChildren(t("Predicted, not solved: "), html("strong", {}, `${movedText(base, day)}.`));
   byId("story-line").textContent = HOW;
 }

@@ -5,6 +5,7 @@ import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { gridFor, takenIn } from "../powerflow/payload_grid.js";
 import { flowOf } from "../powerflow/powerflow.js";
 import { knownRanking, rankText, rankingOf } from "../powerflow/ranking.js";
@@ -39,7 +40,7 @@ function table(payload, found, own, { hour, most }) {
       {
         type: "button",
         class: "link",
-        title: `${wholeChange(tree.open, shown)}. Click to try it on the diagram.`,
+        title: t`${wholeChange(tree.open, shown)}. Click to try it on the diagram.`,
       },
       changeText(tree.open, shown),
     );
@@ -48,7 +49,7 @@ function table(payload, found, own, { hour, most }) {
       "tr",
       { class: same ? "shown" : null },
       html("td", { class: "n" }, format.number(tree.place)),
-      html("td", {}, same ? "as shown" : button),
+      html("td", {}, same ? t("as shown") : button),
       html("td", { class: "n" }, format.number(tree.loss, 1)),
       html(
         "td",
@@ -61,7 +62,7 @@ function table(payload, found, own, { hour, most }) {
   const head = html(
     "tr",
     {},
-    ...["Rank", "Switch instead", "Losses, kW", "Limits, \u20ac", "Dearer by, \u20ac"].map((text, i) =>
+    ...[t("Rank"), t("Switch instead"), t("Losses, kW"), t("Limits, \u20ac"), t("Dearer by, \u20ac")].map((text, i) =>
       html("th", { scope: "col", class: i === 1 ? null : "n" }, text),
     ),
   );
@@ -87,8 +88,10 @@ export function rankLine(payload, hour) {
   const [rank, all] = [payload.series.rank[hour], payload.summary.topologies];
   if (rank !== null)
     return [
-      term("rank", "rank"),
-      ` ${format.number(rank)} ${all ? `of ${format.number(all)} radial topologies` : "among the topologies tried"}`,
+      term(t("rank"), "rank"),
+      all
+        ? t` ${format.number(rank)} of ${format.number(all)} radial topologies`
+        : t` ${format.number(rank)} among the topologies tried`,
     ];
   const found = knownRanking(payload, hour);
   if (found) return [rankText(found, costOf(payload, hour).cost)];
@@ -97,9 +100,11 @@ export function rankLine(payload, hour) {
     {
       type: "button",
       class: "link",
-      title: "There are too many radial topologies to try them all: a few thousand neighbours of this one are ranked",
+      title: t(
+        "There are too many radial topologies to try them all: a few thousand neighbours of this one are ranked",
+      ),
     },
-    "rank among its neighbours",
+    t("rank among its neighbours"),
   );
   button.addEventListener("click", () => store.set({ tab: "why" }));
   return [button];
@@ -113,12 +118,12 @@ function marksOf(payload, found, own, state) {
   const { trial } = view;
   const rank = (cost) => format.number(rankOf(found.costs, cost));
   const marks = [
-    { kw: own.loss, text: `optimiser ${format.number(own.loss, 1)} kW, rank ${rank(own.cost)}`, token: "accent" },
+    { kw: own.loss, text: t`optimiser ${format.number(own.loss, 1)} kW, rank ${rank(own.cost)}`, token: "accent" },
   ];
   if (trial && trial.whole && trial.solvedAt[state.hour] && !Object.keys(state.trial.pv).length)
     marks.push({
       kw: trial.series.loss_kw[state.hour],
-      text: `you ${format.number(trial.series.loss_kw[state.hour], 1)} kW, rank ${rank(trial.costs[state.hour])}`,
+      text: t`you ${format.number(trial.series.loss_kw[state.hour], 1)} kW, rank ${rank(trial.costs[state.hour])}`,
       token: "ink",
     });
   return marks;
@@ -142,8 +147,8 @@ export function whyTable(payload, state) {
         "span",
         {},
         entry.failed
-          ? "This browser could not rank the topologies."
-          : "Ranking the radial topologies of this hour \u2026 ",
+          ? t("This browser could not rank the topologies.")
+          : t("Ranking the radial topologies of this hour \u2026 "),
         html("span", { id: "ranking-share" }, ""),
       ),
     );
@@ -154,7 +159,7 @@ export function whyTable(payload, state) {
   const most = Math.max(4, Math.floor((clientHeight - base - 68) / 28.5));
   return html(
     "div",
-    { class: "scroll why", tabindex: 0, role: "region", "aria-label": "All topologies of this hour" },
+    { class: "scroll why", tabindex: 0, role: "region", "aria-label": t("All topologies of this hour") },
     drawLandscape(entry.found, marksOf(payload, entry.found, own, state), width, base),
     table(payload, entry.found, own, { hour: state.hour, most }),
   );
@@ -173,14 +178,18 @@ export function whyWords(payload, found, own, hour) {
   const next = found.best.find(({ open }) => open.join() !== shown.join());
   const parts = [];
   if (rank === 1 && next)
-    parts.push(`The next best ${changeWords(next.open, shown)}: ${eur(next.cost - own.cost)} dearer in this hour.`);
+    parts.push(t`The next best ${changeWords(next.open, shown)}: ${eur(next.cost - own.cost)} dearer in this hour.`);
   if (rank > 1) parts.push(switchingWords(payload, found.best[0], own, hour));
   const { least } = found;
   if (least && least.breach > 0.005 && least.loss < own.loss - 0.05) {
     const closed = Uint8Array.from(payload.network.from, (_, line) => (least.open.includes(line) ? 0 : 1));
     const broken = breaches(trialDay(payload, { closed, pv: {} }), hour);
     parts.push(
-      `Losses could fall to ${format.number(least.loss, 1)} kW, but that breaks a limit: ${broken[0] || "a voltage"}`,
+      t(
+        "Losses could fall to {0} kW, but that breaks a limit: {1}",
+        format.number(least.loss, 1),
+        broken[0] || t("a voltage"),
+      ),
     );
   }
   return parts.join(" ");
@@ -198,12 +207,13 @@ function switchingWords(payload, best, own, hour) {
   };
   const [more, price] = [moves(best.open) - moves(shownOpen(payload, hour)), payload.dso.switching_cost_eur];
   const change = changeWords(best.open, shownOpen(payload, hour));
-  const gain = `The cheapest of this hour ${change}, which would save ${eur(own.cost - best.cost)}`;
-  const held = payload.mode === "fixed" ? "The grid as built is held all day" : "One topology serves the whole day";
-  if (payload.mode !== "hourly") return `${held}. ${gain} at these injections.`;
+  const gain = t`The cheapest of this hour ${change}, which would save ${eur(own.cost - best.cost)}`;
+  const held =
+    payload.mode === "fixed" ? t("The grid as built is held all day") : t("One topology serves the whole day");
+  if (payload.mode !== "hourly") return t`${held}. ${gain} at these injections.`;
   return more > 0
-    ? `${gain} but takes ${more} more operations${price ? ` at ${eur(price)} each` : ""}.`
-    : `${gain} at these injections, for this hour alone.`;
+    ? t`${gain} but takes ${more} more operations${price ? t` at ${eur(price)} each` : ""}.`
+    : t`${gain} at these injections, for this hour alone.`;
 }
 
 /**
@@ -214,7 +224,9 @@ export function whyCaption(payload, state) {
   const { found } = rankingOf(payload, state.hour, {});
   if (!found) return ["", ""];
   const own = costOf(payload, state.hour);
-  const compared = `${format.number(found.count)} ${found.all ? "radial topologies" : "topologies tried"}`;
-  const kept = `${format.number(found.within.length)} of ${compared} keep all limits (strong bars). `;
+  const compared = found.all
+    ? t`${format.number(found.count)} radial topologies`
+    : t`${format.number(found.count)} topologies tried`;
+  const kept = t`${format.number(found.within.length)} of ${compared} keep all limits (strong bars). `;
   return [kept, whyWords(payload, found, own, state.hour)];
 }

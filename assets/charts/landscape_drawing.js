@@ -2,6 +2,7 @@
 
 import { svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 const BINS = 56;
 
@@ -115,13 +116,15 @@ export function drawLandscape(found, marks, width, base) {
 function named(width, base) {
   const text = svg("text", { class: "live-label middle", x: width / 2, y: base + 32 });
   text.textContent =
-    width < 400 ? "losses at this hour, kW" : "losses of each topology at this hour, kW (higher bars: more of them)";
+    width < 400
+      ? t("losses at this hour, kW")
+      : t("losses of each topology at this hour, kW (higher bars: more of them)");
   return text;
 }
 
 function reading({ losses, within, count, all }, marks) {
-  const compared = `${format.number(count)} ${all ? "radial topologies" : "topologies tried"}`;
+  const compared = all ? t`${format.number(count)} radial topologies` : t`${format.number(count)} topologies tried`;
   const told = marks.map(({ text, kw }) => `${text}: ${format.number(kw, 1)} kW`).join("; ");
-  const kept = `${format.number(within.length)} keep all limits`;
-  return `${compared}, from ${format.number(losses[0], 1)} kW up; ${kept}. ${told}.`;
+  const kept = t`${format.number(within.length)} keep all limits`;
+  return t`${compared}, from ${format.number(losses[0], 1)} kW up; ${kept}. ${told}.`;
 }

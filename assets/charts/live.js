@@ -3,6 +3,7 @@
 import { byId, html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
+import { marked, t } from "../page/language.js";
 
 const MARGIN = { left: 46, right: 10, top: 12, bottom: 26 };
 
@@ -22,7 +23,7 @@ function curve(values, x, y) {
 
 function gridLine(exponent, y, width) {
   const text = svg("text", { x: MARGIN.left - 8, y: y + 4, class: "live-label" });
-  text.textContent = exponent < 0 ? (10 ** exponent).toFixed(-exponent) : String(10 ** exponent);
+  text.textContent = marked(exponent < 0 ? (10 ** exponent).toFixed(-exponent) : String(10 ** exponent));
   return [svg("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y, class: "live-grid" }), text];
 }
 
@@ -48,7 +49,7 @@ export function drawLive(body, events) {
         width,
         height,
         role: "img",
-        "aria-label": "Primal residual of the running solve, kW",
+        "aria-label": t("Primal residual of the running solve, kW"),
       },
       ...rows.flatMap((exponent) => gridLine(exponent, y(exponent), width)),
       svg("path", { class: "live-curve", d: curve(primal, x, y) }),
@@ -58,6 +59,6 @@ export function drawLive(body, events) {
   const open =
     last.free_binaries === null || last.free_binaries === undefined
       ? ""
-      : ` ${format.number(last.free_binaries)} switches are undecided.`;
-  byId("caption").replaceChildren(html("strong", {}, "Running. "), `Primal residual in kW as it converges.${open}`);
+      : t` ${format.number(last.free_binaries)} switches are undecided.`;
+  byId("caption").replaceChildren(html("strong", {}, t("Running. ")), t`Primal residual in kW as it converges.${open}`);
 }

@@ -2,6 +2,7 @@
 // the same: where an hour is, which hour is where, and how far the panels reach.
 
 import { html } from "../page/elements.js";
+import { t } from "../page/language.js";
 import { pictureOf } from "./figure_drawing.js";
 import { wireTip } from "./figure_tip.js";
 
@@ -16,7 +17,7 @@ function plotly() {
       script.onload = () => resolve(window.Plotly);
       script.onerror = () => {
         loading = null;
-        reject(new Error("The chart library did not load."));
+        reject(new Error(t("The chart library did not load.")));
       };
       document.head.append(script);
     });

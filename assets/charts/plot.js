@@ -2,6 +2,7 @@
 
 import { byId, html } from "../page/elements.js";
 import { goTo, store } from "../page/store.js";
+import { language, t } from "../page/language.js";
 import { ask, inOneFile } from "../io/answers.js";
 import { showCaption } from "./caption.js";
 import { forTheRoom } from "./large_type.js";
@@ -14,6 +15,7 @@ const cache = new Map();
 function figureUrl(state) {
   const id = state.ids[state.mode] || Object.values(state.ids)[0];
   const query = new URLSearchParams({ theme: state.theme });
+  if (language !== "en") query.set("lang", language);
   if (state.tab === "losses")
     ["hourly", "static", "fixed"]
       .map((mode) => state.ids[mode])
@@ -30,16 +32,16 @@ function fetchFigure(url) {
       url,
       ask(url)
         .catch(() => {
-          throw new Error("The server does not answer.");
+          throw new Error(t("The server does not answer."));
         })
         .then((answer) => {
           if (!answer.ok)
             throw new Error(
               answer.status !== 404
-                ? "The chart could not be made."
+                ? t("The chart could not be made.")
                 : inOneFile()
-                  ? "This chart is not in the file."
-                  : "This result has expired on the server.",
+                  ? t("This chart is not in the file.")
+                  : t("This result has expired on the server."),
             );
           return answer.json();
         })

@@ -4,10 +4,15 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { ask } from "../io/answers.js";
 
-const PHASES = { binary: "choosing topologies", convex: "negotiating", polish: "testing other topologies" };
-const AT_REST = "Drag to the left: the diagram shows how trades, prices and topologies came about, turn by turn.";
+const PHASES = {
+  binary: t("choosing topologies"),
+  convex: t("negotiating"),
+  polish: t("testing other topologies"),
+};
+const AT_REST = t("Drag to the left: the diagram shows how trades, prices and topologies came about, turn by turn.");
 const films = new Map();
 
 async function filmOf(id) {
@@ -61,19 +66,19 @@ export function replayed(payload, { replay, hour }) {
  * @param {number} hour
  */
 function inPlay({ kept, undecided }, hour) {
-  if (!kept) return "initial topology";
-  const open = undecided[hour].length ? `, ${undecided[hour].length} lines undecided` : "";
-  return `${format.number(kept[hour])} ${kept[hour] === 1 ? "topology" : "topologies"} in play${open}`;
+  if (!kept) return t("initial topology");
+  const open = undecided[hour].length ? t`, ${undecided[hour].length} lines undecided` : "";
+  return kept[hour] === 1 ? t`1 topology in play${open}` : t`${format.number(kept[hour])} topologies in play${open}`;
 }
 
 /** @param {number} hour */
 export function frameText(frame, hour) {
   const kw = frame.power_kw[hour].reduce((sum, value) => sum + Math.abs(value), 0);
   const price = frame.price_eur_per_kwh[hour];
-  const mean = price === null ? "" : ` at ${format.number(100 * price, 1)} ct/kWh on average`;
-  const apart = frame.primal_kw === null ? "" : `; the two sides still differ by ${format.kw(frame.primal_kw)}`;
-  const traded = `${format.number(kw)} kW traded${mean}${apart}`;
-  return `Turn ${frame.iteration}, ${PHASES[frame.phase]}: ${inPlay(frame, hour)}; ${traded}.`;
+  const mean = price === null ? "" : t` at ${format.number(100 * price, 1)} ct/kWh on average`;
+  const apart = frame.primal_kw === null ? "" : t`; the two sides still differ by ${format.kw(frame.primal_kw)}`;
+  const traded = t`${format.number(kw)} kW traded${mean}${apart}`;
+  return t`Turn ${frame.iteration}, ${PHASES[frame.phase]}: ${inPlay(frame, hour)}; ${traded}.`;
 }
 
 // Lines on which the topologies in play differ wear a band.
@@ -103,14 +108,18 @@ function scrubber(frames, payload) {
     max: last,
     step: 1,
     value: last,
-    "aria-label": "Turn of the negotiation",
+    "aria-label": t("Turn of the negotiation"),
     "aria-describedby": "turn-text",
   });
   input.addEventListener("input", () => {
     const at = Number(input.value);
     store.set({ replay: at === last ? null : { frames, at, payload }, playing: false });
   });
-  return [html("span", { class: "quiet" }, "Replay"), input, html("p", { class: "quiet", id: "turn-text" }, AT_REST)];
+  return [
+    html("span", { class: "quiet" }, t("Replay")),
+    input,
+    html("p", { class: "quiet", id: "turn-text" }, AT_REST),
+  ];
 }
 
 // The scrubber above the chart of the solver's turns; nothing where no frames are kept.

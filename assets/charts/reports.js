@@ -3,40 +3,42 @@
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { term } from "../page/terms.js";
+import { marked, t } from "../page/language.js";
 
 const MEANING = {
-  radial: ["Radial every hour", "each hour's closed lines are one spanning tree"],
-  ac_voltage_pu: ["Voltages", "largest difference to pandapower's Newton power flow, p.u."],
-  ac_loss_kw: ["Losses", "largest difference to pandapower's Newton power flow, kW"],
-  balance_kw: ["Power balance", "largest imbalance of a prosumer, kW"],
-  reciprocity_kw: ["Reciprocity", "what one sells the other buys, kW"],
-  primal_kw: ["Primal residual", "largest disagreement when the negotiation stopped, kW"],
-  dual: ["Dual residual", "how far prices moved in the last turn, \u20ac/kWh"],
-  gap_central: ["Gap to central optimum", "same schedule, all prosumers and the operator as one problem"],
-  cone_gap: ["Cone gap", "how far the relaxed power flow is from a real one"],
-  regret: ["Regret", "what a prosumer could still gain at the final prices, \u20ac"],
-  budget_eur: ["Budget balance", "trade payments that do not sum to zero, \u20ac"],
-  rationality_eur: ["Individual rationality", "least a prosumer gains against the retailer alone, \u20ac"],
-  rank: ["Rank of topologies", "worst place of an hour's topology among all"],
-  violations: ["Voltage and loading limits", "sum of what lies outside"],
-  reactive_kvar: ["Reactive power", "largest part beyond an inverter's kVA, or off its Volt-VAR curve, kvar"],
-  secure: ["Limits on other days", "share of unseen days on which a limit breaks"],
-  refund_eur: ["Refunds", "largest error of what the operator gives back, in all or to one prosumer, \u20ac"],
+  radial: [t("Radial every hour"), t("each hour's closed lines are one spanning tree")],
+  ac_voltage_pu: [t("Voltages"), t("largest difference to pandapower's Newton power flow, p.u.")],
+  ac_loss_kw: [t("Losses"), t("largest difference to pandapower's Newton power flow, kW")],
+  balance_kw: [t("Power balance"), t("largest imbalance of a prosumer, kW")],
+  reciprocity_kw: [t("Reciprocity"), t("what one sells the other buys, kW")],
+  primal_kw: [t("Primal residual"), t("largest disagreement when the negotiation stopped, kW")],
+  dual: [t("Dual residual"), t("how far prices moved in the last turn, \u20ac/kWh")],
+  gap_central: [t("Gap to central optimum"), t("same schedule, all prosumers and the operator as one problem")],
+  cone_gap: [t("Cone gap"), t("how far the relaxed power flow is from a real one")],
+  regret: [t("Regret"), t("what a prosumer could still gain at the final prices, \u20ac")],
+  budget_eur: [t("Budget balance"), t("trade payments that do not sum to zero, \u20ac")],
+  rationality_eur: [t("Individual rationality"), t("least a prosumer gains against the retailer alone, \u20ac")],
+  rank: [t("Rank of topologies"), t("worst place of an hour's topology among all")],
+  violations: [t("Voltage and loading limits"), t("sum of what lies outside")],
+  reactive_kvar: [t("Reactive power"), t("largest part beyond an inverter's kVA, or off its Volt-VAR curve, kvar")],
+  secure: [t("Limits on other days"), t("share of unseen days on which a limit breaks")],
+  refund_eur: [t("Refunds"), t("largest error of what the operator gives back, in all or to one prosumer, \u20ac")],
   charges: [
-    "Network charges",
-    "largest difference to what one kWh more costs the operator there, share of the highest",
+    t("Network charges"),
+    t("largest difference to what one kWh more costs the operator there, share of the highest"),
   ],
 };
 
 function figure(value) {
   if (value === null || value === undefined) return "\u2013";
   if (value === 0) return "0";
-  return Math.abs(value) < 0.001 || Math.abs(value) >= 1e6
-    ? value.toExponential(1).replace("-", "\u2212")
-    : format.number(value, Math.abs(value) < 10 ? 3 : 0).replace(/\.?0+$/, "");
+  const size = Math.abs(value);
+  if (size < 0.001 || size >= 1e6) return marked(value.toExponential(1));
+  return size < 10 ? format.number(value, 3).replace(/[.,]?0+$/, "") : format.number(value);
 }
 
 const VERDICT = { holds: "holds", "does not hold": "fails", "not shown": "unshown" };
+const SAID = { holds: t("holds"), "does not hold": t("does not hold"), "not shown": t("not shown") };
 // Results of before there were three states say "holds" alone.
 /** @param {Claim} claim */
 const stateOf = ({ state, holds }) => state || (holds ? "holds" : "does not hold");
@@ -53,23 +55,23 @@ export function checksTable(payload) {
       html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, claim.reason || text)),
       html("td", { class: "n" }, figure(value)),
       html("td", { class: "n" }, figure(limit)),
-      html("td", { class: VERDICT[state] }, state),
+      html("td", { class: VERDICT[state] }, SAID[state]),
     );
   });
   const head = html(
     "tr",
     {},
-    ...["What was checked", "Value", "Limit", ""].map((text, i) =>
+    ...[t("What was checked"), t("Value"), t("Limit"), ""].map((text, i) =>
       html(
         "th",
         i === 1 || i === 2 ? { class: "n", scope: "col" } : { scope: "col" },
-        text || html("span", { class: "visually-hidden" }, "Verdict"),
+        text || html("span", { class: "visually-hidden" }, t("Verdict")),
       ),
     ),
   );
   return html(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Certificates" },
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": t("Certificates") },
     html("table", { class: "plain" }, html("thead", {}, head), html("tbody", {}, ...rows)),
   );
 }
@@ -80,10 +82,10 @@ export function checksCaption(payload) {
   const count = (wanted) => all.filter((claim) => stateOf(claim) === wanted).length;
   const open = count("not shown");
   return [
-    `${count("holds")} of ${all.length} checks hold${open ? `, ${open} not shown` : ""}. `,
+    t`${count("holds")} of ${all.length} checks hold${open ? t`, ${open} not shown` : ""}. `,
     [
-      "Recomputed from scenario, network and tables alone. Protection coordination is not checked.",
-      ...(payload.summary.remarks || []).map((remark) => `Note: ${remark}.`),
+      t("Recomputed from scenario, network and tables alone. Protection coordination is not checked."),
+      ...(payload.summary.remarks || []).map((remark) => t`Note: ${remark}.`),
     ].join(" "),
   ];
 }
@@ -91,10 +93,10 @@ export function checksCaption(payload) {
 // -- the modes side by side -----------------------------------------------------------------------------------------
 
 const MODES = [
-  ["fixed-no-p2p", "As built, no trading"],
-  ["fixed", "As built"],
-  ["static", "Best fixed"],
-  ["hourly", "Hourly"],
+  ["fixed-no-p2p", t("As built, no trading")],
+  ["fixed", t("As built")],
+  ["static", t("Best fixed")],
+  ["hourly", t("Hourly")],
 ];
 const amounts = (name, read, digits, minor) => ({
   name,
@@ -112,21 +114,21 @@ const volts = (name, key, beyond) => ({
   bad: ({ summary, network }) => beyond(summary[key], network),
 });
 const ROWS = [
-  { ...amounts("All costs, \u20ac", (summary) => summary.objective_eur), strong: true, term: "costs" },
-  cost("retailer", "retail"),
-  cost("prosumers\u2019 own", "own"),
-  cost("trade fees", "fees"),
-  cost("losses", "losses"),
-  cost("limits broken", "violations"),
-  cost("switching", "switching"),
-  cost("unserved load", "unserved"),
-  { ...amounts("PV curtailed, kWh", (summary) => summary.curtailed_kwh), term: "curtailed" },
-  { ...amounts("Losses, kWh", (summary) => summary.losses_kwh), term: "losses" },
-  volts("Lowest voltage, p.u.", "vm_min_pu", (value, { vm_min_pu: limit }) => value < limit - 1e-5),
-  volts("Highest voltage, p.u.", "vm_max_pu", (value, { vm_max_pu: limit }) => value > limit + 1e-5),
-  amounts("Switching operations", (summary) => summary.operations),
+  { ...amounts(t("All costs, \u20ac"), (summary) => summary.objective_eur), strong: true, term: "costs" },
+  cost(t("retailer"), "retail"),
+  cost(t("prosumers\u2019 own"), "own"),
+  cost(t("trade fees"), "fees"),
+  cost(t("losses"), "losses"),
+  cost(t("limits broken"), "violations"),
+  cost(t("switching"), "switching"),
+  cost(t("unserved load"), "unserved"),
+  { ...amounts(t("PV curtailed, kWh"), (summary) => summary.curtailed_kwh), term: "curtailed" },
+  { ...amounts(t("Losses, kWh"), (summary) => summary.losses_kwh), term: "losses" },
+  volts(t("Lowest voltage, p.u."), "vm_min_pu", (value, { vm_min_pu: limit }) => value < limit - 1e-5),
+  volts(t("Highest voltage, p.u."), "vm_max_pu", (value, { vm_max_pu: limit }) => value > limit + 1e-5),
+  amounts(t("Switching operations"), (summary) => summary.operations),
   {
-    name: "Trading saves them, \u20ac",
+    name: t("Trading saves them, \u20ac"),
     text: (payload) => (payload.p2p ? format.number(payload.summary.community_saving_eur) : "\u2013"),
   },
 ];
@@ -161,19 +163,20 @@ export function modesTable(shown, { results, pending }) {
   const head = html(
     "tr",
     {},
-    html("th", { scope: "col" }, "The day"),
+    html("th", { scope: "col" }, t("The day")),
     ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)),
   );
   return html(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Modes" },
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": t("Modes") },
     html("table", { class: "plain modes" }, html("thead", {}, head), html("tbody", {}, ...rows)),
   );
 }
 
 function less(share) {
   const percent = format.number(100 * Math.abs(share), Math.abs(share) < 0.0995 ? 1 : 0);
-  return Math.abs(share) < 0.0005 ? "as much as" : `${percent} % ${share < 0 ? "less" : "more"} than`;
+  if (Math.abs(share) < 0.0005) return t("as much as");
+  return share < 0 ? t`${percent} % less than` : t`${percent} % more than`;
 }
 
 /**
@@ -184,14 +187,14 @@ export function modesCaption(shown, { results }) {
   const { hourly, static: fixed, fixed: initial, "fixed-no-p2p": alone } = results;
   const costs = (payload) => payload.summary.objective_eur;
   const than = (other) => less(costs(hourly) / costs(other) - 1);
-  const beside = initial && hourly ? ` and ${than(initial)} the grid as built` : "";
+  const beside = initial && hourly ? t` and ${than(initial)} the grid as built` : "";
   const first =
     hourly && fixed
-      ? `Hourly switching costs ${than(fixed)} the best fixed topology${beside}. `
-      : `${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
+      ? t`Hourly switching costs ${than(fixed)} the best fixed topology${beside}. `
+      : t`${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
   const rest =
     initial && alone
-      ? `In the grid as built, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
-      : "The day without trading is stored for unedited cases only.";
+      ? t`In the grid as built, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
+      : t("The day without trading is stored for unedited cases only.");
   return [first, rest];
 }

@@ -4,6 +4,7 @@
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { term } from "../page/terms.js";
+import { t } from "../page/language.js";
 import { worseOffText } from "./bills.js";
 import { costBars } from "./cost_bars.js";
 import { cancelRoles, solveRoles } from "./roles_job.js";
@@ -18,34 +19,34 @@ function controls(state) {
   const why = refusal(state);
   const again = Object.keys(roles.results).length > 0;
   const button = roles.job
-    ? html("button", { type: "button", id: "roles-cancel" }, "Cancel")
+    ? html("button", { type: "button", id: "roles-cancel" }, t("Cancel"))
     : html(
         "button",
         { type: "button", id: "roles-start", disabled: why ? "" : null },
-        again ? "Compare again" : "Compare the roles",
+        again ? t("Compare again") : t("Compare the roles"),
       );
   button.addEventListener("click", roles.job ? cancelRoles : solveRoles);
   const names = Object.fromEntries(ROLES);
   const [next] = roles.pending.filter((role) => !roles.results[role]);
-  const now = next ? `Solving \u201c${names[next] || next}\u201d \u2026` : "";
-  const said = roles.note || now || why || (again ? "" : "Four solves of this day, one for each role.");
+  const now = next ? t`Solving \u201c${names[next] || next}\u201d \u2026` : "";
+  const said = roles.note || now || why || (again ? "" : t("Four solves of this day, one for each role."));
   return html("div", { class: "roles-controls" }, button, html("p", { class: "quiet", role: "status" }, said));
 }
 
 const count = (people) => (people === null ? "\u2013" : format.number(people.length));
 const ROWS = [
-  { name: "Operator pays, \u20ac", word: "operator", text: ({ summary }) => format.number(operatorCost(summary)) },
+  { name: t("Operator pays, \u20ac"), word: "operator", text: ({ summary }) => format.number(operatorCost(summary)) },
   {
-    name: "Charges collected, \u20ac",
+    name: t("Charges collected, \u20ac"),
     text: ({ bills }) => format.number(bills.network_eur.reduce((sum, eur) => sum + eur, 0)),
   },
-  { name: "PV curtailed, kWh", word: "curtailed", text: ({ summary }) => format.number(summary.curtailed_kwh) },
-  { name: "Losses, kWh", word: "losses", text: ({ summary }) => format.number(summary.losses_kwh) },
-  { name: "Gap", word: "gap", text: ({ summary }) => percent(gapOf(summary)) },
-  { name: "Gain against the tariff", text: (_, { tariff }) => count(tariff.gain) },
-  { name: "Lose against the tariff", word: "tariff", bad: true, text: (_, { tariff }) => count(tariff.lose) },
-  { name: "Gain against one optimum", text: (_, { welfare }) => count(welfare && welfare.gain) },
-  { name: "Lose against one optimum", text: (_, { welfare }) => count(welfare && welfare.lose) },
+  { name: t("PV curtailed, kWh"), word: "curtailed", text: ({ summary }) => format.number(summary.curtailed_kwh) },
+  { name: t("Losses, kWh"), word: "losses", text: ({ summary }) => format.number(summary.losses_kwh) },
+  { name: t("Gap"), word: "gap", text: ({ summary }) => percent(gapOf(summary)) },
+  { name: t("Gain against the tariff"), text: (_, { tariff }) => count(tariff.gain) },
+  { name: t("Lose against the tariff"), word: "tariff", bad: true, text: (_, { tariff }) => count(tariff.lose) },
+  { name: t("Gain against one optimum"), text: (_, { welfare }) => count(welfare && welfare.gain) },
+  { name: t("Lose against one optimum"), text: (_, { welfare }) => count(welfare && welfare.lose) },
 ];
 
 function figures(found, welfare) {
@@ -57,7 +58,7 @@ function figures(found, welfare) {
   const head = html(
     "tr",
     {},
-    html("th", { scope: "col" }, "The day"),
+    html("th", { scope: "col" }, t("The day")),
     ...found.map(({ name }) => html("th", { class: "n", scope: "col" }, name)),
   );
   const body = ROWS.map((row) =>
@@ -79,16 +80,16 @@ function names(found, welfare) {
         role === "welfare" || !other
           ? []
           : [
-              line("pay more than with one optimum", id, other.lose),
-              line("pay less than with one optimum", id, other.gain),
+              line(t("pay more than with one optimum"), id, other.lose),
+              line(t("pay less than with one optimum"), id, other.gain),
             ];
       return [
         html("dt", {}, html("strong", {}, name), html("span", { class: "quiet" }, ` ${what}`)),
         html(
           "dd",
           {},
-          line("pay more than the tariff alone", id, tariff.lose),
-          line("pay less", id, tariff.gain),
+          line(t("pay more than the tariff alone"), id, tariff.lose),
+          line(t("pay less"), id, tariff.gain),
           ...beside,
         ),
       ];
@@ -99,7 +100,7 @@ function names(found, welfare) {
 // What is missing, and why.
 function missing({ roles }) {
   const told = ROLES.filter(([role]) => roles.missing[role]);
-  return told.map(([role, name]) => html("p", { class: "quiet" }, `${name} is missing: ${roles.missing[role]}`));
+  return told.map(([role, name]) => html("p", { class: "quiet" }, t`${name} is missing: ${roles.missing[role]}`));
 }
 
 /** @param {State} state */
@@ -124,7 +125,7 @@ export function rolesTable(_, state) {
     : [html("dl", { class: "roles-names" }, ...what)];
   return html(
     "div",
-    { class: "scroll roles", tabindex: 0, role: "region", "aria-label": "Roles" },
+    { class: "scroll roles", tabindex: 0, role: "region", "aria-label": t("Roles") },
     controls(state),
     ...content,
     ...missing(state),
@@ -138,17 +139,18 @@ export function rolesTable(_, state) {
  */
 export function rolesCaption(_, state) {
   const found = solved(state);
-  if (!found.length) return ["What the operator may do decides who pays. ", "Compare its roles for the day on show."];
+  if (!found.length)
+    return [t("What the operator may do decides who pays. "), t("Compare its roles for the day on show.")];
   const worst = found.reduce((most, one) => (lost(one) > lost(most) ? one : most));
   const cheapest = found.reduce((least, one) => (costOf(one) < costOf(least) ? one : least));
   const dearest = found.reduce((most, one) => (costOf(one) > costOf(most) ? one : most));
   const range =
     found.length > 1
-      ? `All costs come to ${format.number(costOf(cheapest))}\u00a0\u20ac (${cheapest.name}) to ` +
-        `${format.number(costOf(dearest))}\u00a0\u20ac (${dearest.name}).`
+      ? t`All costs come to ${eur(costOf(cheapest))} (${cheapest.name}) to ${eur(costOf(dearest))} (${dearest.name}).`
       : "";
   return [`${worst.name}: ${worseOffText(worst.payload)}`, range];
 }
 
+const eur = (value) => `${format.number(value)}\u00a0\u20ac`;
 const costOf = ({ payload }) => payload.summary.objective_eur;
 const lost = ({ payload }) => against(payload, undefined).tariff.lose.reduce((sum, [, eur]) => sum + eur, 0);

@@ -1,23 +1,25 @@
 // The operator's roles in words and figures: what each is, who gains and who loses in it. Pure.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 export const ROLES = [
-  ["welfare", "One optimum", "The operator and the market agree on one optimum with common prices."],
-  ["validate", "Curtail", "The market clears by itself; the operator curtails where limits would break."],
-  ["envelopes", "Envelopes", "The operator publishes limits of every injection; the market clears within them."],
-  ["leader", "Leader", "The operator sets charges for its own cost, the market answers."],
+  ["welfare", t("One optimum"), t("The operator and the market agree on one optimum with common prices.")],
+  ["validate", t("Curtail"), t("The market clears by itself; the operator curtails where limits would break.")],
+  ["envelopes", t("Envelopes"), t("The operator publishes limits of every injection; the market clears within them.")],
+  ["leader", t("Leader"), t("The operator sets charges for its own cost, the market answers.")],
 ];
 // Smaller differences of a bill are none, in euro; the server counts what 0.04 kWh are worth (results/role_rows.py).
 const LITTLE = 0.02;
 const MOST_NAMED = 6;
+const ROLES_FIRST = t("Solve your changes first: roles are compared on a solved day.");
 
 // Why the roles cannot be compared now, as a sentence; empty where they can.
 /** @param {State} state */
-export function refusal({ verdict, stale, foreign }) {
-  if (!verdict) return "The table is being read.";
-  if (verdict.problems.length) return "Correct the marked cells first.";
-  if (stale || foreign || verdict.changes > 0) return "Solve your changes first: roles are compared on a solved day.";
+export function refusal({ verdict, stale, foreign }, first = ROLES_FIRST) {
+  if (!verdict) return t("The table is being read.");
+  if (verdict.problems.length) return t("Correct the marked cells first.");
+  if (stale || foreign || verdict.changes > 0) return first;
   return "";
 }
 
@@ -46,9 +48,9 @@ export function gainsAndLosses(total, reference) {
 
 // The names of some people with their amounts, the first few.
 export function named(ids, people) {
-  if (!people.length) return "nobody";
+  if (!people.length) return t("nobody");
   const told = people.slice(0, MOST_NAMED).map(([k, eur]) => `${ids[k]} ${format.number(eur, 1)}\u00a0\u20ac`);
-  return told.join(", ") + (people.length > MOST_NAMED ? ` and ${people.length - MOST_NAMED} more` : "");
+  return told.join(", ") + (people.length > MOST_NAMED ? t` and ${people.length - MOST_NAMED} more` : "");
 }
 
 /**

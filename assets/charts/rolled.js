@@ -2,6 +2,7 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { goTo } from "../page/store.js";
 import { tryTopology } from "../whatif/manual_switching.js";
 import { letADayCome, planEvery } from "./rolled_job.js";
@@ -26,31 +27,23 @@ const heads = (names) =>
 export function switched({ hours }, hour, first) {
   const before = hour ? hours[hour - 1].open_lines : first;
   const now = hours[hour].open_lines;
-  const part = (what, lines) => (lines.length ? [`${what} ${lines.join(", ")}`] : []);
-  return [
-    ...part(
-      "closes",
-      before.filter((line) => !now.includes(line)),
-    ),
-    ...part(
-      "opens",
-      now.filter((line) => !before.includes(line)),
-    ),
-  ].join("; ");
+  const closed = before.filter((line) => !now.includes(line)).join(", ");
+  const opened = now.filter((line) => !before.includes(line)).join(", ");
+  return [...(closed ? [t`closes ${closed}`] : []), ...(opened ? [t`opens ${opened}`] : [])].join("; ");
 }
 
 // What the three ways of switching cost over the day.
 /** @param {RolledDay} day */
 function sums(day) {
   const rows = [
-    ["Planned anew on the way", day.rolled_eur, day.regret_eur],
-    ["The plan made once", day.once_eur, day.regret_of_once_eur],
-    ["The day known from the start", day.foresight_eur, 0],
+    [t("Planned anew on the way"), day.rolled_eur, day.regret_eur],
+    [t("The plan made once"), day.once_eur, day.regret_of_once_eur],
+    [t("The day known from the start"), day.foresight_eur, 0],
   ];
   return html(
     "table",
     { class: "plain tight" },
-    heads([["Switching"], ["Losses, violations, switching", true], ["Regret", true]]),
+    heads([[t("Switching")], [t("Losses, violations, switching"), true], [t("Regret"), true]]),
     html(
       "tbody",
       {},
@@ -88,13 +81,13 @@ function film(payload, { rolled, hour: now }) {
     "table",
     { class: "plain tight film" },
     heads([
-      ["Hour"],
-      ["Seen, kW", true],
-      ["Came, kW", true],
-      ["Seen, \u20ac", true],
-      ["Came, \u20ac", true],
-      ["Plan made once, \u20ac", true],
-      ["Switched"],
+      [t("Hour")],
+      [t("Seen, kW"), true],
+      [t("Came, kW"), true],
+      [t("Seen, \u20ac"), true],
+      [t("Came, \u20ac"), true],
+      [t("Plan made once, \u20ac"), true],
+      [t("Switched")],
     ]),
     html("tbody", {}, ...day.hours.map(row)),
   );
@@ -107,7 +100,7 @@ function tryButton({ rolled, hour, trial }) {
   const button = html(
     "button",
     { type: "button", class: "small", disabled: off ? "" : null },
-    "Try the hour\u2019s topology",
+    t("Try the hour\u2019s topology"),
   );
   button.addEventListener("click", () => tryTopology(rolled.found.hours[hour].open_lines.map((line) => line - 1)));
   return button;
@@ -119,22 +112,22 @@ function controls(state) {
   const off = rolled.busy || stale || foreign;
   const select = html(
     "select",
-    { id: "rolled-every", "aria-label": "Hours between two plans" },
-    ...EVERY.map((hours) => html("option", { value: hours }, `every ${hours === 1 ? "hour" : `${hours} h`}`)),
+    { id: "rolled-every", "aria-label": t("Hours between two plans") },
+    ...EVERY.map((hours) => html("option", { value: hours }, hours === 1 ? t("every hour") : t`every ${hours} h`)),
   );
   select.value = rolled.every;
   select.addEventListener("change", () => planEvery(Number(select.value)));
   const seed = rolled.found ? rolled.seed + 1 : rolled.seed;
-  const name = rolled.found ? "Let another day come" : "Let a day come";
+  const name = rolled.found ? t("Let another day come") : t("Let a day come");
   const button = html("button", { type: "button", id: "rolled-start", disabled: off ? "" : null }, name);
   button.addEventListener("click", () => letADayCome(seed));
   const idle = rolled.found
     ? ""
-    : "Sun and loads turn out otherwise; the operator plans its switching anew with what is known by then.";
+    : t("Sun and loads turn out otherwise; the operator plans its switching anew with what is known by then.");
   return html(
     "div",
     { class: "roles-controls" },
-    html("label", {}, "Planned ", select),
+    html("label", {}, t("Planned"), " ", select),
     button,
     html("p", { class: "quiet", role: "status" }, rolled.note || idle),
   );
@@ -147,18 +140,18 @@ function controls(state) {
 export function rolledTable(payload, state) {
   const { found } = state.rolled;
   const hours = found && [
-    html("h3", {}, "As it was seen and as it came"),
+    html("h3", {}, t("As it was seen and as it came")),
     tryButton(state),
     film(payload, state),
     html(
       "p",
       { class: "quiet" },
-      "\u2022 planned anew. Costs of an hour are losses and violations; seen: when it was planned last.",
+      t("\u2022 planned anew. Costs of an hour are losses and violations; seen: when it was planned last."),
     ),
   ];
   return html(
     "div",
-    { class: "scroll security", tabindex: 0, role: "region", "aria-label": "The day as it comes" },
+    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("The day as it comes") },
     controls(state),
     ...(found ? [sums(found), ...hours] : []),
   );
@@ -170,14 +163,18 @@ export function rolledTable(payload, state) {
  */
 export function rolledCaption(_, state) {
   const { found } = state.rolled;
-  if (!found)
-    return ["What if the day turns out otherwise? ", "Trades and batteries stay as agreed; switching may change."];
+  if (!found) {
+    const stays = t("Trades and batteries stay as agreed; switching may change.");
+    return [t("What if the day turns out otherwise? "), stays];
+  }
   const better = found.once_eur - found.rolled_eur;
   const first =
     better >= 0
-      ? `Planning anew saves ${eur(better)} against the plan made once. `
-      : `Planning anew costs ${eur(-better)} more than the plan made once. `;
-  const sure = found.foresight_proved ? "" : " (the best that a search found)";
-  const known = `Who knew the day would have paid ${eur(found.foresight_eur)}${sure}; `;
-  return [first, `${known}retailers balance it for ${eur(found.balancing_eur)}.`];
+      ? t`Planning anew saves ${eur(better)} against the plan made once. `
+      : t`Planning anew costs ${eur(-better)} more than the plan made once. `;
+  const [known, balanced] = [eur(found.foresight_eur), eur(found.balancing_eur)];
+  const second = found.foresight_proved
+    ? t`Who knew the day would have paid ${known}; retailers balance it for ${balanced}.`
+    : t`Who knew the day would have paid ${known}, as far as searched; retailers balance it for ${balanced}.`;
+  return [first, second];
 }

@@ -2,6 +2,7 @@
 // come goes when the result does.
 
 import { fetchRolled } from "../io/jobs_client.js";
+import { t } from "../page/language.js";
 import { shownPayload, store } from "../page/store.js";
 
 const NOTHING = { of: null, every: 3, seed: 0, found: null, busy: false, note: "" };
@@ -17,7 +18,7 @@ export async function letADayCome(seed) {
   const state = store.get();
   if (state.rolled.busy || !shownPayload(state)) return;
   const [of, { every }] = [idOf(state), state.rolled];
-  store.set({ rolled: { of, every, seed, found: null, busy: true, note: "The day comes \u2026" } });
+  store.set({ rolled: { of, every, seed, found: null, busy: true, note: t("The day comes \u2026") } });
   const end = (changes) => {
     if (store.get().rolled.of === of) store.set({ rolled: { ...store.get().rolled, busy: false, ...changes } });
   };

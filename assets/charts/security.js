@@ -4,6 +4,7 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { shownPayload } from "../page/store.js";
 import { term } from "../page/terms.js";
+import { t } from "../page/language.js";
 import { inOneFile } from "../io/answers.js";
 import { changeDraft, currentDraft } from "../drawer/draft.js";
 import { drawCurve, moveAsked } from "./security_curve.js";
@@ -31,16 +32,16 @@ function curveButton(state) {
   const why = hindrance(state);
   const again = Object.keys(shares.results).length > 0;
   const button = shares.job
-    ? html("button", { type: "button", id: "shares-cancel" }, "Cancel")
+    ? html("button", { type: "button", id: "shares-cancel" }, t("Cancel"))
     : html(
         "button",
         { type: "button", id: "shares-start", disabled: why ? "" : null },
-        again ? "Cost of security again" : "Cost of security",
+        again ? t("Cost of security again") : t("Cost of security"),
       );
   button.addEventListener("click", shares.job ? cancelShares : solveShares);
   const [next] = shares.pending.filter((name) => !shares.results[name]);
-  const now = next ? `Solving for ${next.replace("secure-", "")} % of days \u2026` : "";
-  const idle = again ? "" : "Six plans of this day are solved one after the other; that takes a minute or two.";
+  const now = next ? t`Solving for ${next.replace("secure-", "")} % of days \u2026` : "";
+  const idle = again ? "" : t("Six plans of this day are solved one after the other; that takes a minute or two.");
   const said = shares.note || now || why || idle;
   return html("div", { class: "roles-controls" }, button, html("p", { class: "quiet", role: "status" }, said));
 }
@@ -54,8 +55,8 @@ function slider(state, moved) {
   const said = html("output", { for: "security-share" });
   const show = () => {
     said.textContent = `${asked} %`;
-    range.setAttribute("aria-valuetext", `${asked} % of days`);
-    solve.textContent = `Solve for ${asked} %`;
+    range.setAttribute("aria-valuetext", t`${asked} % of days`);
+    solve.textContent = t`Solve for ${asked} %`;
   };
   range.value = String(asked);
   show();
@@ -68,19 +69,20 @@ function slider(state, moved) {
   return html(
     "div",
     { class: "security-slider" },
-    html("label", { for: "security-share" }, "Limits are to hold on ", said, " of days"),
+    html("label", { for: "security-share" }, t("Limits are to hold on "), said, t(" of days")),
     range,
     solve,
   );
 }
 
 const ROWS = [
-  { name: "Asked for", text: ({ share }) => percent(share) },
-  { name: "Kept on unseen days", word: "unseen", text: ({ kept }) => percent(kept) },
-  { name: "Price, \u20ac", word: "security", text: ({ price }) => format.number(price, 2) },
-  { name: "PV kept back, kWh", word: "forgone", text: ({ forgone }) => format.number(forgone) },
-  { name: "Operations", text: ({ operations }) => format.number(operations) },
+  { name: t("Asked for"), text: ({ share }) => percent(share) },
+  { name: t("Kept on unseen days"), word: "unseen", text: ({ kept }) => percent(kept) },
+  { name: t("Price, \u20ac"), word: "security", text: ({ price }) => format.number(price, 2) },
+  { name: t("PV kept back, kWh"), word: "forgone", text: ({ forgone }) => format.number(forgone) },
+  { name: t("Operations"), text: ({ operations }) => format.number(operations) },
 ];
+const SAID = { holds: t("holds"), "does not hold": t("does not hold"), "not shown": t("not shown") };
 const VERDICT = { holds: "holds", "does not hold": "fails", "not shown": "unshown" };
 
 function table(found) {
@@ -90,10 +92,10 @@ function table(found) {
       "tr",
       {},
       ...ROWS.map(({ text }) => html("td", { class: "n" }, text(point))),
-      html("td", { class: VERDICT[point.state] }, point.state),
+      html("td", { class: VERDICT[point.state] }, SAID[point.state]),
     ),
   );
-  const verdict = html("th", { scope: "col" }, html("span", { class: "visually-hidden" }, "Certificate"));
+  const verdict = html("th", { scope: "col" }, html("span", { class: "visually-hidden" }, t("Certificate")));
   return html(
     "table",
     { class: "plain tight" },
@@ -104,7 +106,7 @@ function table(found) {
 
 function missing({ shares }) {
   return Object.entries(shares.missing).map(([name, told]) =>
-    html("p", { class: "quiet" }, `${name.replace("secure-", "")} % is missing: ${told}`),
+    html("p", { class: "quiet" }, t`${name.replace("secure-", "")} % is missing: ${told}`),
   );
 }
 
@@ -121,7 +123,7 @@ export function securityTable(payload, state) {
   const tools = inOneFile() ? [] : [slider(state, moved)];
   return html(
     "div",
-    { class: "scroll security", tabindex: 0, role: "region", "aria-label": "Cost of security" },
+    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("Cost of security") },
     ...tools,
     drawn,
     ...(inOneFile() ? [] : [curveButton(state)]),
@@ -137,7 +139,7 @@ export function securityTable(payload, state) {
 export function securityCaption(payload, state) {
   const found = points(payload, state.shares);
   const own = shownPayload(state).summary.secure
-    ? "This plan is made for days that are not as forecast. "
-    : "This plan is for the day as forecast alone. ";
+    ? t("This plan is made for days that are not as forecast. ")
+    : t("This plan is for the day as forecast alone. ");
   return [own, curveWords(found)];
 }

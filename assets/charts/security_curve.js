@@ -2,6 +2,7 @@
 
 import { svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { percent } from "./security_words.js";
 
 const [LEAST, MOST] = [50, 99];
@@ -69,11 +70,11 @@ export function drawCurve(found, { width, height, asked }) {
       width,
       height,
       role: "img",
-      "aria-label": found.length ? `Price of security. ${told.join("; ")}.` : "No secure plan has been solved yet.",
+      "aria-label": found.length ? t`Price of security. ${told.join("; ")}.` : t("No secure plan has been solved yet."),
     },
     ...frame(scales, width),
-    label(scales.left, 14, "\u20ac a day above the plan for the forecast", "live-label first"),
-    label((width + scales.left) / 2, height - 2, "share of days on which all limits are to hold"),
+    label(scales.left, 14, t("\u20ac a day above the plan for the forecast"), "live-label first"),
+    label((width + scales.left) / 2, height - 2, t("share of days on which all limits are to hold")),
     svg("line", { class: "asked", x1: x(asked), x2: x(asked), y1: top, y2: base, "data-asked": "" }),
     svg("path", { class: "through", d: path.join("") }),
     ...dots(found, scales),

@@ -1,16 +1,20 @@
 // Secure plans in words and figures: what a share of days costs, which limits break on other days, and when. Pure.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { refusal } from "./roles_words.js";
 
-export const percent = (share, digits = 1) => `${format.number(100 * share, digits).replace(/\.0+$/, "")} %`;
-
-const ONLY = "Limits are kept on other days only where";
+export const percent = (share, digits = 1) => `${format.number(100 * share, digits).replace(/[.,]0+$/, "")} %`;
 
 // What other days cannot be planned for together with, as a sentence; empty where nothing hinders.
 export function unsuited({ role = "welfare", reactive = "none" } = /** @type {any} */ ({})) {
-  if (role !== "welfare") return `${ONLY} operator and market agree on one optimum: change what the operator does.`;
-  if (reactive !== "none") return `${ONLY} inverters give no reactive power: change that in the settings.`;
+  if (role !== "welfare")
+    return t(
+      "Limits are kept on other days only where operator and market agree on one optimum: " +
+        "change what the operator does.",
+    );
+  if (reactive !== "none")
+    return t("Limits are kept on other days only where inverters give no reactive power: change that in the settings.");
   return "";
 }
 
@@ -22,7 +26,7 @@ export function hindrance(state) {
     const told = unsuited(JSON.parse(verdict.scenario).dso);
     if (told) return told;
   }
-  return refusal(state).replace("roles are compared", "shares of days are compared");
+  return refusal(state, t("Solve your changes first: shares of days are compared on a solved day."));
 }
 
 /**
@@ -62,19 +66,22 @@ export function points(shown, shares) {
   return [...found.values()].sort((a, b) => a.share - b.share);
 }
 
-const LIMITS = { low: "the lower voltage limit", high: "the upper voltage limit" };
+const LIMITS = { low: t("the lower voltage limit"), high: t("the upper voltage limit") };
 
 // Where a worst day goes furthest beyond a limit, or nearest to one.
 /** @param {WorstDay} day */
 export function worstText({ limit, at, value }) {
-  if (limit === "power flow") return "no power flow: the lines cannot carry the power";
-  if (limit === "line") return `line ${at} carries ${format.number(value, 1)} % of its limit`;
-  return `bus ${at} has ${format.number(value, 4)} p.u., ${limit === "low" ? "lowest" : "highest"} of the day`;
+  if (limit === "power flow") return t("no power flow: the lines cannot carry the power");
+  if (limit === "line") return t`line ${at} carries ${format.number(value, 1)} % of its limit`;
+  const volts = format.number(value, 4);
+  return limit === "low"
+    ? t`bus ${at} has ${volts} p.u., lowest of the day`
+    : t`bus ${at} has ${volts} p.u., highest of the day`;
 }
 
 // Limits that break on some unseen days, most often broken first: [what, days].
 export function limitsBroken(test) {
-  const lines = Object.entries(test.lines).map(([line, days]) => [`line ${line}`, days]);
+  const lines = Object.entries(test.lines).map(([line, days]) => [t`line ${line}`, days]);
   const voltages = Object.entries(LIMITS).map(([key, what]) => [what, test[key]]);
   return [...voltages, ...lines].filter(([, days]) => days > 0).sort(([, a], [, b]) => b - a);
 }
@@ -82,18 +89,18 @@ export function limitsBroken(test) {
 // What security costs, in sentences: from the least share to the largest, and where the dearest step is.
 /** @param {SecurePoint[]} found */
 export function curveWords(found) {
-  if (!found.length) return "Nothing is drawn that has not been solved.";
-  const eur = ({ price, share }) => `${format.number(price, price < 100 ? 1 : 0)}\u00a0\u20ac for ${percent(share)}`;
+  if (!found.length) return t("Nothing is drawn that has not been solved.");
+  const eur = ({ price, share }) => t`${format.number(price, price < 100 ? 1 : 0)}\u00a0\u20ac for ${percent(share)}`;
   const [first, last] = [found[0], found[found.length - 1]];
-  const range = first === last ? eur(first) : `${eur(first)} of days to ${eur(last)}`;
+  const range = first === last ? eur(first) : t`${eur(first)} of days to ${eur(last)}`;
   const steps = found.slice(1).map((point, i) => ({ from: found[i], to: point, rise: point.price - found[i].price }));
   const steepest = steps.reduce((most, step) => (step.rise > (most ? most.rise : 1) ? step : most), null);
   const where = steepest
-    ? `; the dearest step is ${percent(steepest.from.share)} to ${percent(steepest.to.share)}`
+    ? t`; the dearest step is ${percent(steepest.from.share)} to ${percent(steepest.to.share)}`
     : "";
   const failing = found.filter(({ state }) => state === "does not hold");
   const told = failing.length
-    ? ` Not kept on unseen days: ${failing.map(({ share }) => percent(share)).join(", ")}.`
+    ? t` Not kept on unseen days: ${failing.map(({ share }) => percent(share)).join(", ")}.`
     : "";
-  return `Keeping limits costs ${range} more than the plan for the forecast${where}.${told}`;
+  return t`Keeping limits costs ${range} more than the plan for the forecast${where}.${told}`;
 }

@@ -2,15 +2,20 @@
 // Pure.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { topologyRuns } from "../diagram/scales.js";
 
-const NAMES = { hourly: "hourly switching", static: "the best fixed topology", fixed: "the grid as built" };
+const NAMES = { hourly: t("hourly switching"), static: t("the best fixed topology"), fixed: t("the grid as built") };
 export const modeName = ({ mode }) => NAMES[mode];
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const list = (items) =>
-  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
+  items.length < 2 ? items.join("") : t`${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 const lines = (numbers) =>
-  numbers.length > 6 ? `${numbers.length} lines` : `${numbers.length > 1 ? "lines" : "line"} ${list(numbers)}`;
+  numbers.length > 6
+    ? t`${numbers.length} lines`
+    : numbers.length > 1
+      ? t`lines ${list(numbers)}`
+      : t`line ${numbers[0]}`;
 
 // PV that is there in an hour and not used, kW.
 /**
@@ -33,13 +38,19 @@ export function sinceWhen(payload, hour) {
   const opened = now.filter((line) => !before.includes(line));
   const closed = before.filter((line) => !now.includes(line));
   if (!opened.length && !closed.length)
-    return runs.length > 1 ? "The grid as built, from the start of the day." : "The grid as built, all day.";
+    return runs.length > 1 ? t("The grid as built, from the start of the day.") : t("The grid as built, all day.");
   const when =
-    runs.length === 1 ? "All day" : at ? `Since ${format.at(payload, runs[at].start)}` : "From the start of the day";
-  if (!opened.length) return `${when}, ${lines(closed)} ${closed.length > 1 ? "are" : "is"} closed.`;
-  const verb = opened.length > 1 ? "are" : "is";
-  const instead = closed.length ? ` instead of ${closed.length > 6 ? "others" : list(closed)}` : "";
-  return `${when}, ${lines(opened)} ${verb} open${instead}.`;
+    runs.length === 1
+      ? t("All day")
+      : at
+        ? t`Since ${format.at(payload, runs[at].start)}`
+        : t("From the start of the day");
+  if (!opened.length)
+    return closed.length > 1 ? t`${when}, ${lines(closed)} are closed.` : t`${when}, ${lines(closed)} is closed.`;
+  const instead = closed.length > 6 ? t(" instead of others") : closed.length ? t` instead of ${list(closed)}` : "";
+  return opened.length > 1
+    ? t`${when}, ${lines(opened)} are open${instead}.`
+    : t`${when}, ${lines(opened)} is open${instead}.`;
 }
 
 /**
@@ -62,16 +73,17 @@ export function contrast(shown, other, hour) {
   const same = shown.series.open_lines[hour].join() === other.series.open_lines[hour].join();
   const pv = curtailed(other, hour) - curtailed(shown, hour);
   const loss = other.series.loss_kw[hour] - shown.series.loss_kw[hour];
-  const more = (value) => (value > 0 ? "more" : "less");
   const facts = [
-    Math.abs(pv) > 0.5 && `curtails ${format.kw(Math.abs(pv))} ${more(pv)} PV`,
+    Math.abs(pv) > 0.5 && (pv > 0 ? t`curtails ${format.kw(pv)} more PV` : t`curtails ${format.kw(-pv)} less PV`),
     Math.abs(loss) > Math.max(0.05, 0.005 * shown.series.loss_kw[hour]) &&
-      `loses ${format.kw(Math.abs(loss))} ${more(loss)}`,
-    broken(other, hour) !== broken(shown, hour) && (broken(other, hour) ? "breaks a limit" : "keeps the limits"),
+      (loss > 0 ? t`loses ${format.kw(loss)} more` : t`loses ${format.kw(-loss)} less`),
+    broken(other, hour) !== broken(shown, hour) && (broken(other, hour) ? t("breaks a limit") : t("keeps the limits")),
   ].filter(Boolean);
   if (facts.length)
-    return `${same ? `${capital(name)} is the same at this hour, and` : `At this hour ${name}`} ${list(facts)}.`;
-  return `${capital(name)} ${same ? "is the same" : "does as well"} at this hour.`;
+    return same
+      ? t`${capital(name)} is the same at this hour, and ${list(facts)}.`
+      : t`At this hour ${name} ${list(facts)}.`;
+  return same ? t`${capital(name)} is the same at this hour.` : t`${capital(name)} does as well at this hour.`;
 }
 
 // The mode a shown one is best compared with, of those that are there.

@@ -3,6 +3,7 @@
 
 import { cancelJob, fetchResult, followJob, submitJob } from "../io/jobs_client.js";
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 
 export const NOTHING = { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" };
 const STARTING = "starting";
@@ -46,17 +47,18 @@ export function sideJob({ field, wish, refusal }) {
         if (!isLive(job)) return;
         change({
           pending: snapshot.pending || [],
-          note: snapshot.state === "queued" ? "Waiting for its turn \u2026" : "",
+          note: snapshot.state === "queued" ? t("Waiting for its turn \u2026") : "",
         });
         if (snapshot.ended) end(snapshot);
       },
       result: fetch,
       progress() {},
       lost(lost) {
-        if (lost && isLive(job)) change({ note: "Connection lost, trying again \u2026" });
+        if (lost && isLive(job)) change({ note: t("Connection lost, trying again \u2026") });
       },
       gone() {
-        if (isLive(job)) change({ job: null, pending: [], note: "This solve has expired on the server. Ask again." });
+        if (isLive(job))
+          change({ job: null, pending: [], note: t("This solve has expired on the server. Ask again.") });
       },
     });
   }
@@ -66,7 +68,7 @@ export function sideJob({ field, wish, refusal }) {
     const shown = shownPayload(state);
     if (refusal(state) || now().job || !shown) return;
     const { mode } = shown;
-    put({ ...NOTHING, of: state.ids[mode] || null, mode, job: STARTING, note: "Sending \u2026" });
+    put({ ...NOTHING, of: state.ids[mode] || null, mode, job: STARTING, note: t("Sending \u2026") });
     try {
       const scenario = JSON.parse(state.verdict.scenario);
       const { job, pending } = await submitJob({
@@ -93,7 +95,7 @@ export function sideJob({ field, wish, refusal }) {
     if (!job) return;
     if (stop) stop();
     if (job !== STARTING) cancelJob(job).catch(() => {});
-    change({ job: null, pending: [], note: "Cancelled." });
+    change({ job: null, pending: [], note: t("Cancelled.") });
   }
 
   // Another day, mode or result is on show: what was compared is not about it.

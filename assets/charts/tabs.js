@@ -2,14 +2,19 @@
 
 import { byId, html } from "../page/elements.js";
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { inOneFile } from "../io/answers.js";
 
 /** @type {[string, string, Record<string, string>][]} */
 const KINDS = [
-  ["cost", "Cost", { costs: "Costs", modes: "Plans", bills: "Bills" }],
-  ["grid", "Grid", { losses: "Losses", voltages: "Voltages", why: "Why", levers: "Levers", secure: "Other days" }],
-  ["market", "Market", { trades: "Trades", prices: "Prices", prosumer: "Prosumer" }],
-  ["proof", "Proof", { checks: "Checks", convergence: "Solver" }],
+  ["cost", t("Cost"), { costs: t("Costs"), modes: t("Plans"), bills: t("Bills") }],
+  [
+    "grid",
+    t("Grid"),
+    { losses: t("Losses"), voltages: t("Voltages"), why: t("Why"), levers: t("Levers"), secure: t("Other days") },
+  ],
+  ["market", t("Market"), { trades: t("Trades"), prices: t("Prices"), prosumer: t("Prosumer") }],
+  ["proof", t("Proof"), { checks: t("Checks"), convergence: t("Solver") }],
 ];
 const TABS = KINDS.flatMap(([kind, , views]) => Object.entries(views).map(([key, name]) => ({ kind, key, name })));
 

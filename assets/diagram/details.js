@@ -3,6 +3,7 @@
 
 import { html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { leverRows } from "./lever_words.js";
 import { dayCourse, factList, linePanel, prosumerRows } from "./panel.js";
 
@@ -19,21 +20,21 @@ export function balance(payload, k) {
   );
   return [
     ["PV", "pv", part(at("pv_kw"), 1)],
-    ["generator", "generator", part(at("generator_kw"), 1)],
-    ["battery", "battery", part(at("discharge_kw"), 1)],
-    ["battery", "battery", part(at("charge_kw"), -1)],
+    [t("generator"), "generator", part(at("generator_kw"), 1)],
+    [t("battery"), "battery", part(at("discharge_kw"), 1)],
+    [t("battery"), "battery", part(at("charge_kw"), -1)],
     [
-      "trades",
+      t("trades"),
       "trade",
       part(
         at("net_trade_kw").map((value) => -value),
         1,
       ),
     ],
-    ["trades", "trade", part(at("net_trade_kw"), -1)],
-    ["retailer", "retail", part(at("import_kw"), 1)],
-    ["retailer", "retail", part(at("export_kw"), -1)],
-    ["load", "ink", part(load, -1)],
+    [t("trades"), "trade", part(at("net_trade_kw"), -1)],
+    [t("retailer"), "retail", part(at("import_kw"), 1)],
+    [t("retailer"), "retail", part(at("export_kw"), -1)],
+    [t("load"), "ink", part(load, -1)],
   ].filter(([, , values]) => values.some((value) => Math.abs(value) > 0.005));
 }
 
@@ -72,6 +73,16 @@ function bars(parts, hours, hour) {
 
 const heading = (text, value) => html("h4", {}, text, html("span", {}, value));
 
+// "trades gives 120, takes 30 kWh": what a part of the balance comes to.
+function overTheDay(name, parts, step) {
+  const own = parts.filter(([other]) => other === name);
+  const [gets, gives] = [1, -1].map(
+    (sign) => step * sum(own.map(([, , values]) => sum(values.map((value) => Math.max(0, sign * value))))),
+  );
+  const said = [gets > 0.5 && t`gives ${format.number(gets)}`, gives > 0.5 && t`takes ${format.number(gives)}`];
+  return `${name} ${said.filter(Boolean).join(", ")} kWh`;
+}
+
 /**
  * @param {Payload} payload
  * @param {number} hour
@@ -80,30 +91,16 @@ function balanceOf(payload, k, hour) {
   const parts = balance(payload, k);
   if (!parts.length) return [];
   const names = new Map(parts.map(([name, token]) => [name, token]));
-  const reading = `Over the day: ${[...names.keys()]
-    .map((name) => {
-      const [gets, gives] = [1, -1].map(
-        (sign) =>
-          payload.step_h *
-          sum(
-            parts
-              .filter(([own]) => own === name)
-              .map(([, , values]) => sum(values.map((value) => Math.max(0, sign * value)))),
-          ),
-      );
-      const said = [gets > 0.5 && `gives ${format.number(gets)}`, gives > 0.5 && `takes ${format.number(gives)}`];
-      return `${name} ${said.filter(Boolean).join(", ")} kWh`;
-    })
-    .join("; ")}.`;
+  const reading = [...names.keys()].map((name) => overTheDay(name, parts, payload.step_h)).join("; ");
   return [
-    heading(`Balance of ${payload.prosumers.id[k]}, kW`, "supply above, use below"),
+    heading(t`Balance of ${payload.prosumers.id[k]}, kW`, t("supply above, use below")),
     bars(parts, payload.hours, hour),
     html(
       "ul",
       { class: "keys" },
       ...[...names].map(([name, token]) => html("li", { style: `--swatch: var(--${token})` }, name)),
     ),
-    html("p", { class: "visually-hidden" }, reading),
+    html("p", { class: "visually-hidden" }, t`Over the day: ${reading}.`),
   ];
 }
 
@@ -128,13 +125,15 @@ export function tradePrice(payload, k, hour) {
 function chargeRows(payload, bus, hour) {
   const { buses } = payload;
   const parts = [
-    ["losses", "charge_loss"],
-    ["congestion", "charge_congestion"],
-    ["voltage", "charge_voltage"],
+    [t("losses"), "charge_loss"],
+    [t("congestion"), "charge_congestion"],
+    [t("voltage"), "charge_voltage"],
   ].filter(([, key]) => Math.abs(buses[key][hour][bus]) > 5e-5);
   return [
-    ["Network charge", format.cents(buses.charge_eur_per_kwh[hour][bus])],
-    ...(parts.length > 1 ? parts.map(([name, key]) => [`\u2003for ${name}`, format.cents(buses[key][hour][bus])]) : []),
+    [t("Network charge"), format.cents(buses.charge_eur_per_kwh[hour][bus])],
+    ...(parts.length > 1
+      ? parts.map(([name, key]) => [t`\u2003for ${name}`, format.cents(buses[key][hour][bus])])
+      : []),
   ];
 }
 
@@ -153,28 +152,32 @@ export function busDetails(payload, bus, hour, chosen) {
   const price = k === undefined ? null : tradePrice(payload, k, hour);
   const rows = [
     [
-      "Voltage",
-      volts === null ? "not supplied" : `${format.number(volts, 4)} p.u.`,
+      t("Voltage"),
+      volts === null ? t("not supplied") : `${format.number(volts, 4)} p.u.`,
       volts === null || volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5,
     ],
     ...leverRows(payload, "bus", bus, hour),
     ...(k === undefined ? [] : prosumerRows(payload, k, hour)),
-    price !== null && ["Mean price of trades", format.cents(price)],
+    price !== null && [t("Mean price of trades"), format.cents(price)],
     ...chargeRows(payload, bus, hour),
   ];
   const course = buses.vm_pu.map((row) => row[bus]);
   const charges = buses.charge_eur_per_kwh.map((row) => row[bus]);
   const cents = (value) => format.number(100 * value, 1);
   return [
-    html("h3", {}, `Bus ${bus + 1}${here.length ? ` \u00b7 ${here.map((one) => prosumers.id[one]).join(", ")}` : ""}`),
+    html(
+      "h3",
+      {},
+      [t`Bus ${bus + 1}`, here.map((one) => prosumers.id[one]).join(", ")].filter(Boolean).join(" \u00b7 "),
+    ),
     factList(rows),
     ...(k === undefined ? [] : balanceOf(payload, k, hour)),
     heading(
-      "Voltage over the day, p.u.",
+      t("Voltage over the day, p.u."),
       `${format.number(Math.min(...course), 3)}\u2013${format.number(Math.max(...course), 3)}`,
     ),
     dayCourse(course, hour, [network.vm_min_pu, network.vm_max_pu]),
-    heading("Network charge, ct/kWh", `${cents(Math.min(...charges))} to ${cents(Math.max(...charges))}`),
+    heading(t("Network charge, ct/kWh"), t`${cents(Math.min(...charges))} to ${cents(Math.max(...charges))}`),
     dayCourse(
       buses.charge_eur_per_kwh.map((row) => row[bus]),
       hour,
@@ -193,9 +196,9 @@ export function lineDetails(payload, line, hour) {
   const lost = step * sum(lines.loss_kw.map((row) => row[line]));
   const moves = payload.series.switched.filter((list) => list.includes(line + 1)).length;
   const facts = [
-    ["Closed", `${format.number(step * held, step % 1 ? 1 : 0)} of ${format.number(step * payload.hours)} h`],
-    ["Losses of the day", `${format.number(lost, 1)} kWh`],
-    ["Operations", format.number(moves)],
+    [t("Closed"), t`${format.number(step * held, step % 1 ? 1 : 0)} of ${format.number(step * payload.hours)} h`],
+    [t("Losses of the day"), `${format.number(lost, 1)} kWh`],
+    [t("Operations"), format.number(moves)],
   ];
   const flow = lines.p_kw.map((row) => row[line]);
   const [title, now, course] = linePanel(payload, line, hour);
@@ -204,11 +207,11 @@ export function lineDetails(payload, line, hour) {
   return [
     title,
     now,
-    heading(limited ? "Loading over the day, %" : "Current over the day, A", `up to ${format.number(most)}`),
+    heading(limited ? t("Loading over the day, %") : t("Current over the day, A"), t`up to ${format.number(most)}`),
     course,
-    heading("Flow over the day, kW", `${format.number(Math.min(...flow))} to ${format.number(Math.max(...flow))}`),
+    heading(t("Flow over the day, kW"), t`${format.number(Math.min(...flow))} to ${format.number(Math.max(...flow))}`),
     dayCourse(flow, hour, [], 0),
-    heading("The day", ""),
+    heading(t("The day"), ""),
     factList(facts),
   ];
 }

@@ -1,6 +1,7 @@
 // The one-line diagram: an SVG built once per network and width, of which only attributes change from hour to hour.
 
 import { svg } from "../page/elements.js";
+import { t } from "../page/language.js";
 import { obstacles } from "./arcs.js";
 import { leverLabels, updateLevers } from "./lever_labels.js";
 import { fitPlaces, middleOf, pathData, placeNumbers, standOff } from "./routes.js";
@@ -129,7 +130,7 @@ export function buildDiagram(holder, payload) {
     viewBox: `0 0 ${width} ${fit.height}`,
     height: fit.height,
     role: "group",
-    "aria-label": "Buses and lines",
+    "aria-label": t("Buses and lines"),
   });
   const group = layers(root);
   const drawn = routes.map((route, i) => drawLine(group, route, i + 1, { small, scale: fit.scale }));

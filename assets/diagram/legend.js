@@ -4,20 +4,21 @@ import { byId, html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
+import { t } from "../page/language.js";
 import { priceText } from "./scales.js";
 
 /** @param {Payload} payload */
 function filter({ prosumers }) {
   const kinds = [
-    ["largest", "largest trades"],
-    ["all", "all trades"],
-    ["none", "no trades"],
+    ["largest", t("largest trades")],
+    ["all", t("all trades")],
+    ["none", t("no trades")],
   ];
   const select = html(
     "select",
-    { id: "whose", "aria-label": "Trades that are drawn" },
+    { id: "whose", "aria-label": t("Trades that are drawn") },
     ...kinds.map(([value, text]) => html("option", { value }, text)),
-    html("optgroup", { label: "trades of" }, ...prosumers.id.map((id, k) => html("option", { value: k }, id))),
+    html("optgroup", { label: t("trades of") }, ...prosumers.id.map((id, k) => html("option", { value: k }, id))),
   );
   select.addEventListener("change", () =>
     store.set(/^\d+$/.test(select.value) ? { chosen: Number(select.value) } : { chosen: null, arcs: select.value }),
@@ -37,9 +38,12 @@ export function showLegend(payload, scales) {
   const item = (mark, ...text) => html("li", {}, mark, ...text);
   const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
   byId("legend").replaceChildren(
-    item(html("span", { class: "ramp loading" }), html("span", {}, term("loading", "loading"), ", red over limit")),
-    item(html("span", { class: "ramp voltage" }), `voltage ${volts}`),
-    item(square(), "prosumer"),
+    item(
+      html("span", { class: "ramp loading" }),
+      html("span", {}, term(t("loading"), "loading"), t(", red over limit")),
+    ),
+    item(html("span", { class: "ramp voltage" }), t`voltage ${volts}`),
+    item(square(), t("prosumer")),
     item(html("span", { class: "ramp price" }), priceText(scales)),
     html("li", {}, filter(payload)),
   );

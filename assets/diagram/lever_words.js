@@ -1,6 +1,7 @@
 // Where tap changers and capacitors stand in an hour, in words: beside the diagram, in its panels, for screen readers.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 const PLACES = { "substation tap": "bus", "line tap": "line", capacitor: "bus" };
 
@@ -27,7 +28,7 @@ const position = (levers, i, value) => (levers.min[i] < 0 ? format.signed(value)
  */
 export function leverLabel(levers, i, hour) {
   const now = levers.position[hour][i];
-  return isCapacitor(levers, i) ? `cap ${now} of ${levers.max[i]}` : `tap ${position(levers, i, now)}`;
+  return isCapacitor(levers, i) ? t`cap ${now} of ${levers.max[i]}` : t`tap ${position(levers, i, now)}`;
 }
 
 /**
@@ -35,14 +36,14 @@ export function leverLabel(levers, i, hour) {
  * @param {number} hour
  */
 function whereTold(levers, i, hour) {
-  if (isCapacitor(levers, i)) return `${levers.position[hour][i]} of ${levers.max[i]} steps`;
+  if (isCapacitor(levers, i)) return t`${levers.position[hour][i]} of ${levers.max[i]} steps`;
   const [now, low, high] = [levers.position[hour][i], levers.min[i], levers.max[i]].map((at) =>
     position(levers, i, at),
   );
-  return `${now} of ${low} to ${high}`;
+  return t`${now} of ${low} to ${high}`;
 }
 
-const nameOf = (levers, i) => (isCapacitor(levers, i) ? "Capacitor" : "Tap changer");
+const nameOf = (levers, i) => (isCapacitor(levers, i) ? t("Capacitor") : t("Tap changer"));
 
 // What explains the label: whose it is, where it stands in its range, how far it goes at the start of the hour.
 /**
@@ -52,9 +53,15 @@ const nameOf = (levers, i) => (isCapacitor(levers, i) ? "Capacitor" : "Tap chang
 export function leverTitle(payload, i, hour) {
   const { levers } = payload;
   const moved = levers.steps[hour][i];
-  const moves = moved ? `moves ${moved} step${moved > 1 ? "s" : ""} at ${format.at(payload, hour)}` : "does not move";
-  const place = `${PLACES[levers.kind[i]]} ${levers.number[i]}`;
-  return `${nameOf(levers, i)} of ${place}: ${whereTold(levers, i, hour)}, ${moves}`;
+  const when = format.at(payload, hour);
+  const moves = !moved
+    ? t("does not move")
+    : moved === 1
+      ? t`moves 1 step at ${when}`
+      : t`moves ${moved} steps at ${when}`;
+  const number = levers.number[i];
+  const place = PLACES[levers.kind[i]] === "bus" ? t`bus ${number}` : t`line ${number}`;
+  return t`${nameOf(levers, i)} of ${place}: ${whereTold(levers, i, hour)}, ${moves}`;
 }
 
 // Rows for the panel of a bus or a line.

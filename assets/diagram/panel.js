@@ -2,6 +2,7 @@
 
 import { html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { leverRows } from "./lever_words.js";
 
 export function factList(rows) {
@@ -41,6 +42,11 @@ export function dayCourse(values, hour, bounds, floor) {
   );
 }
 
+const tradeText = (kw) => {
+  if (Math.abs(kw) < 0.005) return t("none|trades");
+  return kw > 0 ? t`sells ${format.kw(kw)}` : t`buys ${format.kw(-kw)}`;
+};
+
 /**
  * @param {Payload} payload
  * @param {number} hour
@@ -52,31 +58,31 @@ export function prosumerRows(payload, k, hour) {
   const trade = value("net_trade_kw");
   const kvar = day.reactive_kvar ? day.reactive_kvar[k][hour] : 0;
   return [
-    ["Load", format.kw(value("load_kw") + value("flexible_kw") - value("unserved_kw"))],
+    [t("Load"), format.kw(value("load_kw") + value("flexible_kw") - value("unserved_kw"))],
     value("pv_available_kw") > 0.005 && [
       "PV",
-      `${format.kw(value("pv_kw"))} of ${format.kw(value("pv_available_kw"))}`,
+      t`${format.kw(value("pv_kw"))} of ${format.kw(value("pv_available_kw"))}`,
     ],
     day.energy_kwh[k].some((energy) => energy > 0.005) && [
-      "Battery",
+      t("Battery"),
       Math.abs(battery) < 0.005
-        ? "idle"
+        ? t("idle")
         : battery > 0
-          ? `charges ${format.kw(battery)}`
-          : `gives ${format.kw(-battery)}`,
+          ? t`charges ${format.kw(battery)}`
+          : t`gives ${format.kw(-battery)}`,
     ],
     Math.abs(kvar) > 0.005 && [
-      "Inverter",
-      `${kvar > 0 ? "gives" : "takes"} ${format.number(Math.abs(kvar), 1)}\u00a0kvar`,
+      t("Inverter"),
+      kvar > 0 ? t`gives ${format.number(kvar, 1)}\u00a0kvar` : t`takes ${format.number(-kvar, 1)}\u00a0kvar`,
     ],
-    ["Trades", Math.abs(trade) < 0.005 ? "none" : `${trade > 0 ? "sells" : "buys"} ${format.kw(Math.abs(trade))}`],
+    [t("Trades"), tradeText(trade)],
     [
-      "Retailer",
+      t("Retailer"),
       value("import_kw") > 0.005
-        ? `imports ${format.kw(value("import_kw"))}`
+        ? t`imports ${format.kw(value("import_kw"))}`
         : value("export_kw") > 0.005
-          ? `exports ${format.kw(value("export_kw"))}`
-          : "nothing",
+          ? t`exports ${format.kw(value("export_kw"))}`
+          : t("nothing"),
     ],
   ];
 }
@@ -94,16 +100,18 @@ export function busPanel(payload, bus, hour) {
     .map(([, k]) => k);
   const rows = [
     volts === null
-      ? ["Voltage", payload.state && payload.state.loops.length ? "not known in a loop" : "no supply", true]
+      ? [t("Voltage"), payload.state && payload.state.loops.length ? t("not known in a loop") : t("no supply"), true]
       : [
-          "Voltage",
+          t("Voltage"),
           `${format.number(volts, 4)} p.u.`,
           volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5,
         ],
     ...leverRows(payload, "bus", bus, hour),
-    ["Network charge", format.cents(buses.charge_eur_per_kwh[hour][bus])],
+    [t("Network charge"), format.cents(buses.charge_eur_per_kwh[hour][bus])],
   ];
-  const title = here.length ? `Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}` : `Bus ${bus + 1}`;
+  const title = here.length
+    ? t`Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}`
+    : t`Bus ${bus + 1}`;
   return [
     html("h3", {}, title),
     factList(rows.concat(here.length ? prosumerRows(payload, here[0], hour) : [])),
@@ -128,23 +136,29 @@ export function linePanel(payload, line, hour) {
   const just = series.switched[hour].includes(line + 1);
   const rows = closed
     ? [
-        ["Flow", `${format.kw(Math.abs(kw))} from ${kw >= 0 ? from : to} to ${kw >= 0 ? to : from}`],
+        [t("Flow"), t`${format.kw(Math.abs(kw))} from ${kw >= 0 ? from : to} to ${kw >= 0 ? to : from}`],
         [
-          "Current",
+          t("Current"),
           network.limit_a[line] === null
             ? `${format.number(lines.i_a[hour][line], 0)} A`
-            : `${format.number(lines.i_a[hour][line], 0)} of ${format.number(network.limit_a[line], 0)} A`,
+            : t`${format.number(lines.i_a[hour][line], 0)} of ${format.number(network.limit_a[line], 0)} A`,
         ],
-        percent !== null && ["Loading", `${format.number(percent, 0)} %`, percent > 100.05],
-        ["Losses", format.kw(lines.loss_kw[hour][line])],
+        percent !== null && [t("Loading"), `${format.number(percent, 0)} %`, percent > 100.05],
+        [t("Losses"), format.kw(lines.loss_kw[hour][line])],
       ]
-    : [["Carries", "nothing"]];
-  const state = `${closed ? "closed" : "open"}${just ? (closed ? ", just closed" : ", just opened") : ""}`;
+    : [[t("Carries"), t("nothing")]];
+  const state = closed
+    ? just
+      ? t("closed, just closed")
+      : t("closed")
+    : just
+      ? t("open, just opened")
+      : t("open|state");
   const course = percent === null ? lines.i_a.map((row) => row[line]) : lines.loading_percent.map((row) => row[line]);
   return [
-    html("h3", {}, `Line ${line + 1} \u00b7 ${from}\u2013${to}`),
+    html("h3", {}, t`Line ${line + 1} \u00b7 ${from}\u2013${to}`),
     factList([
-      ["Switch", network.switchable[line] ? state : "none"],
+      [t("Switch"), network.switchable[line] ? state : t("none|switch")],
       ...rows,
       ...leverRows(payload, "line", line, hour),
     ]),
@@ -161,11 +175,13 @@ export function elementLabel(payload, kind, index, hour) {
   const names = payload.prosumers.id.filter((_, k) => payload.prosumers.bus[k] === index + 1);
   if (kind === "bus") {
     const volts = payload.buses.vm_pu[hour][index];
-    const told = volts === null ? "without supply" : `${format.number(volts, 3)} per unit`;
-    return `Bus ${[index + 1, ...names].join(", ")}, ${told}`;
+    const told = volts === null ? t("without supply") : t`${format.number(volts, 3)} per unit`;
+    return t`Bus ${[index + 1, ...names].join(", ")}, ${told}`;
   }
   const closed = payload.lines.closed[hour][index] === 1;
-  return `Line ${index + 1}, ${closed ? `closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}` : "open"}`;
+  return closed
+    ? t`Line ${index + 1}, closed, ${format.kw(Math.abs(payload.lines.p_kw[hour][index]))}`
+    : t`Line ${index + 1}, open`;
 }
 
 // Where it hides the fewest buses, never over its element: in a corner of the figure or beside the element.

@@ -3,6 +3,7 @@
 import { byId, html } from "../page/elements.js";
 import { store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { busDetails, lineDetails } from "./details.js";
 import { busPanel, elementLabel, linePanel, placePanel } from "./panel.js";
 import { bringIntoView, dragged, onScreen, wireZoom, zoomed } from "./zoom.js";
@@ -34,7 +35,7 @@ function openPanel(target) {
 function closing() {
   const button = html(
     "button",
-    { type: "button", class: "plain icon close", "aria-label": "Close the details" },
+    { type: "button", class: "plain icon close", "aria-label": t("Close the details") },
     "\u00d7",
   );
   button.addEventListener("click", () => unpin(true));
@@ -46,7 +47,7 @@ function emptyDetails() {
   const [title, tools, body] = ["title", "tools", "body"].map((name) => html("div", { class: name }));
   const found = html(
     "section",
-    { class: "details", id: "details", "aria-label": "Details", tabindex: 0 },
+    { class: "details", id: "details", "aria-label": t("Details"), tabindex: 0 },
     title,
     tools,
     body,

@@ -1,6 +1,7 @@
 // Scales of a result, fixed over its whole day so that nothing jumps between hours.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 const flat = (rows) => rows.reduce((all, row) => all.concat(row), []);
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 1e-9);
@@ -37,7 +38,7 @@ export function scales(payload) {
 }
 
 export const priceText = ({ cheap, dear }) =>
-  dear > cheap ? `trade, ${format.number(100 * cheap)}\u2013${format.number(100 * dear)} ct/kWh` : "trade";
+  dear > cheap ? t`trade, ${format.number(100 * cheap)}\u2013${format.number(100 * dear)} ct/kWh` : t("trade");
 
 // The trades worth a strong line: the largest that carry most of the power, at most `most` of them.
 export function strongTrades(powers, most) {

@@ -2,6 +2,7 @@
 
 import { byId, html, svg } from "../page/elements.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { openKey, ringKey } from "./legend.js";
 
 /**
@@ -14,10 +15,12 @@ export const stepsAt = ({ operations }, hour) =>
     .filter(({ at }) => at === hour)
     .sort((a, b) => a.step - b.step);
 
+const move = (action, line) => (action === "open" ? t`open ${line}` : t`close ${line}`);
+
 // "First close 24, then open 23".
 function inOrder(moves) {
-  const words = moves.map(({ action, line }) => `${action} ${line}`);
-  return words.length > 1 ? `First ${words.join(", then ")}` : words.join("");
+  const words = moves.map(({ action, line }) => move(action, line));
+  return words.length > 1 ? t`First ${words.join(t(", then "))}` : words.join("");
 }
 
 /**
@@ -26,7 +29,10 @@ function inOrder(moves) {
  */
 export function openLinesKey(payload, hour) {
   const open = payload.series.open_lines[hour];
-  return [openKey(), open.length > 24 ? `${open.length} lines open` : `Open lines ${open.join(", ") || "none"}`];
+  return [
+    openKey(),
+    open.length > 24 ? t`${open.length} lines open` : t`Open lines ${open.join(", ") || t("none|lines")}`,
+  ];
 }
 
 // The line above the drawing: what is open, what switched, and on request in which order.
@@ -41,7 +47,7 @@ export function switchingLine(payload, { hour, steps }) {
   const button = html(
     "button",
     { type: "button", class: "link", id: "steps", "aria-expanded": String(steps) },
-    steps ? "hide the order" : `switched now: ${moves.map(({ action, line }) => `${action} ${line}`).join(", ")}`,
+    steps ? t("hide the order") : t`switched now: ${moves.map(({ action, line }) => move(action, line)).join(", ")}`,
   );
   button.addEventListener("click", () => {
     store.set({ steps: !steps });
@@ -50,7 +56,7 @@ export function switchingLine(payload, { hour, steps }) {
   if (!steps) return [...lines, html("span", { class: "moves" }, ringKey(), button)];
   return [
     html("strong", {}, `${inOrder(moves)}. `),
-    "A line closes before another opens, so nobody loses supply. ",
+    t("A line closes before another opens, so nobody loses supply. "),
     button,
   ];
 }

@@ -3,6 +3,7 @@
 
 import { svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { topologyRuns } from "./scales.js";
 
 const HEIGHT = 100;
@@ -35,7 +36,7 @@ export function buildTimeline(root, payload, reference) {
     return node;
   };
   const hint = svg("text", { class: "hint", x: 6, y: CEILING + 4 });
-  hint.textContent = `Draw your guess (top = ${format.number(top)} kW)`;
+  hint.textContent = t`Draw your guess (top = ${format.number(top)} kW)`;
   const handle = svg(
     "g",
     { class: "moving" },
@@ -94,7 +95,10 @@ export function updateTimeline(root, control, payload, hour) {
   control.handle.style.transform = `translate(${control.x(hour)}px, 0)`;
   control.handle.lastChild.setAttribute("cy", control.y(payload.series.loss_kw[hour]).toFixed(1));
   root.setAttribute("aria-valuenow", hour);
-  root.setAttribute("aria-valuetext", `${format.at(payload, hour)}, losses ${format.kw(payload.series.loss_kw[hour])}`);
+  root.setAttribute(
+    "aria-valuetext",
+    t`${format.at(payload, hour)}, losses ${format.kw(payload.series.loss_kw[hour])}`,
+  );
 }
 
 // The losses of what someone tries, over the curve; nothing where an hour has no power flow.

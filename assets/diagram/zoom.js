@@ -3,6 +3,7 @@
 
 import { byId, html, svg } from "../page/elements.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { numbersFor } from "./diagram.js";
 
 const MOST = 12;
@@ -139,9 +140,9 @@ function key(event) {
 
 /** @type {Record<string, [title: string, path: string]>} */
 const ICONS = {
-  "zoom-in": ["Zoom in (+)", "M7 3h2v4h4v2H9v4H7V9H3V7h4z"],
-  "zoom-out": ["Zoom out (\u2212)", "M3 7h10v2H3z"],
-  "zoom-fit": ["Show all (0)", "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"],
+  "zoom-in": [t("Zoom in (+)"), "M7 3h2v4h4v2H9v4H7V9H3V7h4z"],
+  "zoom-out": [t("Zoom out (\u2212)"), "M3 7h10v2H3z"],
+  "zoom-fit": [t("Show all (0)"), "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"],
 };
 
 function buttons() {
@@ -151,7 +152,7 @@ function buttons() {
       { type: "button", class: "icon", id, title, "aria-label": title.replace(/ \(.*/, "") },
       svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path })),
     );
-  return html("div", { class: "zoom", role: "group", "aria-label": "Zoom" }, ...Object.entries(ICONS).map(make));
+  return html("div", { class: "zoom", role: "group", "aria-label": t("Zoom") }, ...Object.entries(ICONS).map(make));
 }
 
 // `grabbed` makes of a pointer that goes down what a drag then moves, or null; `looked` hears of every other view.

@@ -3,6 +3,7 @@
 import { byId } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { setTable, unchanged } from "./dash.js";
 import { adoptFirst, currentDraft, put, remember, stamped } from "./draft.js";
 import { withNewName } from "./pairs.js";
@@ -28,8 +29,8 @@ function waitForVerdict() {
   window.clearTimeout(asked);
   asked = window.setTimeout(() => {
     silent = true;
-    byId("changes").textContent = "Not read yet";
-    say("The server does not answer. What you typed is kept; trying again \u2026", "bad");
+    byId("changes").textContent = t("Not read yet");
+    say(t("The server does not answer. What you typed is kept; trying again \u2026"), "bad");
     put(stamped(currentDraft()));
   }, 8000);
 }

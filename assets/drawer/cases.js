@@ -4,6 +4,7 @@ import { byId, html } from "../page/elements.js";
 import { startHour } from "../page/first_hour.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { fetchCase, fetchFirst, fetchResult } from "../io/jobs_client.js";
 import { adopt, currentDraft, originOnShow } from "./draft.js";
 
@@ -104,7 +105,7 @@ export async function reopen(run) {
     trading: draft.trading,
   };
   await openDraft({ ...draft, solved }, run.origin, run.ids);
-  say(`Solve ${run.number} is open again.`);
+  say(t`Solve ${run.number} is open again.`);
 }
 
 export function wireCases() {

@@ -3,12 +3,18 @@
 
 import { byId, html, svg } from "../page/elements.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { reopen } from "./cases.js";
 import { comparedCurves } from "./compare_curves.js";
 import { alike, comparedBills, comparedFigures, comparedTopologies, topologyDifferences } from "./compare_tables.js";
 import { payloadOf } from "./runs.js";
 
-const MODES = { hourly: "hourly", static: "best fixed", fixed: "initial", "fixed-no-p2p": "initial, no trading" };
+const MODES = {
+  hourly: t("hourly"),
+  static: t("best fixed"),
+  fixed: t("initial"),
+  "fixed-no-p2p": t("initial, no trading"),
+};
 
 let pair = null;
 
@@ -43,11 +49,11 @@ function choice(side, { runs, sides }) {
       ...Object.keys(MODES)
         .filter((mode) => run.ids[mode])
         .map((mode) =>
-          html("option", { value: run.ids[mode] }, `${nameOf(run, mode)}${run.p2p ? "" : ", no trading"}`),
+          html("option", { value: run.ids[mode] }, `${nameOf(run, mode)}${run.p2p ? "" : t(", no trading")}`),
         ),
     ),
   );
-  const select = html("select", { id: `side-${side}`, "aria-label": `Result ${side.toUpperCase()}` }, ...groups);
+  const select = html("select", { id: `side-${side}`, "aria-label": t`Result ${side.toUpperCase()}` }, ...groups);
   select.value = sides[side];
   select.addEventListener("change", () =>
     store.set({ sides: { ...store.get().sides, [side]: select.value, chosen: true } }),
@@ -57,7 +63,7 @@ function choice(side, { runs, sides }) {
 
 /** @param {State} state */
 function bar(state) {
-  const swap = html("button", { type: "button", id: "swap" }, "Swap");
+  const swap = html("button", { type: "button", id: "swap" }, t("Swap"));
   swap.addEventListener("click", () => {
     const { sides } = store.get();
     store.set({ sides: { a: sides.b, b: sides.a, chosen: true } });
@@ -71,7 +77,7 @@ function bar(state) {
     choice("a", state),
     choice("b", state),
     swap,
-    html("label", { class: "check" }, mark, "Mark different lines on the diagram"),
+    html("label", { class: "check" }, mark, t("Mark different lines on the diagram")),
   );
 }
 
@@ -80,9 +86,13 @@ function list({ runs, ids }) {
   const current = new Set(Object.values(ids));
   const item = (run) => {
     const here = Object.values(run.ids).some((id) => current.has(id));
-    const open = html("button", { type: "button", class: "link", "aria-label": `Open solve ${run.number}` }, "Open");
+    const open = html(
+      "button",
+      { type: "button", class: "link", "aria-label": t`Open solve ${run.number}` },
+      t("Open"),
+    );
     open.addEventListener("click", () => reopen(run));
-    const what = run.what.slice(0, 6).join("; ") + (run.what.length > 6 ? `; and ${run.what.length - 6} more` : "");
+    const what = run.what.slice(0, 6).join("; ") + (run.what.length > 6 ? t`; and ${run.what.length - 6} more` : "");
     return html(
       "li",
       {},
@@ -91,16 +101,16 @@ function list({ runs, ids }) {
       html(
         "span",
         { class: "quiet" },
-        `${MODES[run.mode]}${run.p2p ? "" : ", no trading"}${run.at ? `, ${run.at}` : ""}`,
+        `${MODES[run.mode]}${run.p2p ? "" : t(", no trading")}${run.at ? `, ${run.at}` : ""}`,
       ),
       html("span", { class: "n" }, `${run.cost} \u20ac`),
-      here ? html("span", { class: "quiet" }, "on show") : open,
+      here ? html("span", { class: "quiet" }, t("on show")) : open,
     );
   };
   return html(
     "section",
     { class: "runs" },
-    html("h3", {}, "Solves of this session"),
+    html("h3", {}, t("Solves of this session")),
     html("ol", {}, ...[...runs].reverse().map(item)),
   );
 }
@@ -121,7 +131,7 @@ async function show() {
   const pane = byId("compare");
   if (!pane || state.pane !== "compare") return;
   if (!state.runs.length) {
-    pane.replaceChildren(html("p", { class: "empty" }, "Nothing has been solved yet."));
+    pane.replaceChildren(html("p", { class: "empty" }, t("Nothing has been solved yet.")));
     return;
   }
   const held = new Set(state.runs.flatMap((run) => Object.values(run.ids)));

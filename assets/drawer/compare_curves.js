@@ -2,6 +2,7 @@
 
 import { byId, html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { curveScale } from "./curve_scale.js";
 
 function curves(title, unit, sets, step) {
@@ -40,7 +41,7 @@ function curves(title, unit, sets, step) {
         viewBox: `0 0 ${width} ${height}`,
         class: "compare-curves",
         role: "img",
-        "aria-label": `${title} of A (dotted) and B`,
+        "aria-label": t`${title} of A (dotted) and B`,
       },
       ...grid,
       ...clocks,
@@ -66,7 +67,7 @@ export function comparedCurves({ a, b }) {
       "B",
     ),
     curves(
-      "Losses, kW",
+      t("Losses, kW"),
       "kW",
       [
         { side: "a", lines: [a.series.loss_kw] },
@@ -75,7 +76,7 @@ export function comparedCurves({ a, b }) {
       step,
     ),
     curves(
-      "Lowest and highest voltage, p.u.",
+      t("Lowest and highest voltage, p.u."),
       "p.u.",
       [
         { side: "a", lines: volts(a) },

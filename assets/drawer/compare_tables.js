@@ -2,16 +2,17 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 /** @type {[name: string, field: keyof Summary, digits: number][]} */
 const FIGURES = [
-  ["All costs, \u20ac", "objective_eur", 1],
-  ["Losses, kWh", "losses_kwh", 1],
-  ["PV curtailed, kWh", "curtailed_kwh", 0],
-  ["Lowest voltage, p.u.", "vm_min_pu", 4],
-  ["Highest voltage, p.u.", "vm_max_pu", 4],
-  ["Trading saves them, \u20ac", "community_saving_eur", 1],
-  ["Switching operations", "operations", 0],
+  [t("All costs, \u20ac"), "objective_eur", 1],
+  [t("Losses, kWh"), "losses_kwh", 1],
+  [t("PV curtailed, kWh"), "curtailed_kwh", 0],
+  [t("Lowest voltage, p.u."), "vm_min_pu", 4],
+  [t("Highest voltage, p.u."), "vm_max_pu", 4],
+  [t("Trading saves them, \u20ac"), "community_saving_eur", 1],
+  [t("Switching operations"), "operations", 0],
 ];
 
 // Hours at which other lines are open: [{hour, first: lines open only in the first, second: only in the second}].
@@ -73,7 +74,7 @@ export function comparedFigures({ a, b }) {
       Math.abs(y - x) < 0.5 * 10 ** -digits ? "=" : format.signed(y - x, digits),
     ];
   };
-  return table("Headline figures of A and B", ["The day", "A", "B", "B \u2212 A"], FIGURES.map(row));
+  return table(t("Headline figures of A and B"), [t("The day"), "A", "B", "B \u2212 A"], FIGURES.map(row));
 }
 
 export function comparedBills({ a, b }) {
@@ -83,8 +84,8 @@ export function comparedBills({ a, b }) {
   const change = (id) => (id in x && id in y ? y[id] - x[id] : null);
   const order = ids.sort((one, other) => Math.abs(change(other) || 0) - Math.abs(change(one) || 0));
   return table(
-    "Bills of A and B",
-    ["Bill, \u20ac", "A", "B", "B \u2212 A"],
+    t("Bills of A and B"),
+    [t("Bill, \u20ac"), "A", "B", "B \u2212 A"],
     order.map((id) => [
       id,
       format.number(x[id], 1),
@@ -96,17 +97,21 @@ export function comparedBills({ a, b }) {
 
 export function comparedTopologies({ a, b }) {
   if (!alike(a, b))
-    return html("p", { class: "quiet" }, "A and B are different grids, so their open lines are not compared.");
+    return html("p", { class: "quiet" }, t("A and B are different grids, so their open lines are not compared."));
   const found = topologyDifferences(a.series.open_lines, b.series.open_lines);
-  if (!found.length) return html("p", { class: "quiet" }, "The same lines are open at every hour.");
+  if (!found.length) return html("p", { class: "quiet" }, t("The same lines are open at every hour."));
   const row = ({ hour, last, first, second }) => [
     `${format.at(a, hour)}${last > hour ? `\u2013${format.at(a, last)}` : ""}`,
     first.join(", ") || "\u2013",
     second.join(", ") || "\u2013",
   ];
   return table(
-    "Open lines of A and B",
-    [`Open lines, ${found.length} ${found.length === 1 ? "hour differs" : "hours differ"}`, "only A", "only B"],
+    t("Open lines of A and B"),
+    [
+      found.length === 1 ? t("Open lines, 1 hour differs") : t`Open lines, ${found.length} hours differ`,
+      t("only A"),
+      t("only B"),
+    ],
     spans(found).map(row),
   );
 }

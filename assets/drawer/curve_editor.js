@@ -2,6 +2,7 @@
 
 import { byId, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { curveScale } from "./curve_scale.js";
 import { commitCurve, textNow } from "./curves.js";
 import { currentDraft } from "./draft.js";
@@ -70,7 +71,7 @@ export function curveEditor(curve, values) {
       role: "slider",
       tabindex: hour ? -1 : 0,
       "data-hour": hour,
-      "aria-label": `${curve.label} at ${clockOf(hour)}`,
+      "aria-label": t`${curve.label} at ${clockOf(hour)}`,
       "aria-valuemin": scale.low,
       "aria-valuemax": scale.top,
       "aria-valuenow": value,
@@ -84,7 +85,7 @@ export function curveEditor(curve, values) {
       viewBox: `0 0 ${SIZE.width} ${SIZE.height}`,
       class: "curve",
       role: "group",
-      "aria-label": `${curve.label}: drag the points, or use the arrow keys`,
+      "aria-label": t`${curve.label}: drag the points, or use the arrow keys`,
     },
     ...axes(scale, values.length),
     before ? svg("polyline", { class: "before", points: line(before) }) : "",

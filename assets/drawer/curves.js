@@ -1,11 +1,12 @@
 // The curves of a draft: tariff, own tariffs, profiles; where each stands in the draft, and how it is changed.
 
+import { t } from "../page/language.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { isCurve, settingFields } from "./settings.js";
 
 export const [PREFIX, OWN] = ["profile:", "own:"];
 
-export const SIDES = { own_buy: "retailer sells at", own_sell: "retailer buys at" };
+export const SIDES = { own_buy: t("retailer sells at"), own_sell: t("retailer buys at") };
 
 // A prosumer's own tariff stands in its row: the key of its curves names both.
 export const ownKey = (row, side) => `${OWN}${row}:${side}`;

@@ -2,6 +2,7 @@
 
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { fetchCase } from "../io/jobs_client.js";
 import { openDraft } from "./cases.js";
 import { changeDraft, currentDraft } from "./draft.js";
@@ -65,7 +66,7 @@ export async function openKept() {
         next,
       });
     }
-    say("What you had typed is back; Undo drops it.");
+    say(t("What you had typed is back; Undo drops it."));
   } catch (error) {
     window.sessionStorage.removeItem(KEY);
   }

@@ -2,7 +2,9 @@
 
 import { showDialog } from "../page/dialog.js";
 import { byId, html } from "../page/elements.js";
+import { format } from "../page/format.js";
 import { say } from "../page/status.js";
+import { t } from "../page/language.js";
 import { keepSketch, openUnsolved } from "./cases.js";
 import { tellDash, unchanged } from "./dash.js";
 
@@ -14,11 +16,15 @@ async function importFiles(files) {
   const name = files.map((file) => file.name).join(", ");
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   if (bytes > LARGEST) {
-    const said = `${files.length > 1 ? "The files have" : "The file has"} ${(bytes / 1e6).toFixed(1)} MB`;
-    showFileProblems(name, [`${said}; at most ${LARGEST / 1e6} MB are read. Use the command line for such a size.`]);
+    const [size, most] = [format.number(bytes / 1e6, 1), LARGEST / 1e6];
+    const told =
+      files.length > 1
+        ? t`The files have ${size} MB; at most ${most} MB are read. Use the command line for such a size.`
+        : t`The file has ${size} MB; at most ${most} MB are read. Use the command line for such a size.`;
+    showFileProblems(name, [told]);
     return;
   }
-  say(`Reading ${name} \u2026`);
+  say(t`Reading ${name} \u2026`);
   const [first] = files;
   const isText = files.length === 1 && !/\.(xlsx|xlsm|csv|tsv|txt)$/i.test(first.name);
   const given = isText ? { text: await first.text() } : { text: "", files: await Promise.all(files.map(encoded)) };
@@ -41,7 +47,7 @@ export function hearImport(answer) {
     const sketch = answer.drawn ? makeSketch(answer.drawn) : null;
     keepSketch(origin, sketch);
     openUnsolved({ ...answer.draft, file: answer.name }, origin, sketch).then(() => {
-      say(answer.remark || `${answer.name} is open. Solve to see its day.`);
+      say(answer.remark || t`${answer.name} is open. Solve to see its day.`);
       if ((answer.notes || []).some((note) => !note.startsWith("taken"))) showFileNotes(answer.name, answer.notes);
     });
   } else if (answer) showFileProblems(answer.name, answer.problems);
@@ -50,12 +56,17 @@ export function hearImport(answer) {
 
 // What is wrong with a file, in a dialog of its own: the table's own list is about the table.
 export function showFileProblems(name, problems) {
-  say(`${name} cannot be used.`, "bad");
-  const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
+  say(t`${name} cannot be used.`, "bad");
   showDialog(
-    `${name} cannot be used`,
-    html("p", {}, `${count} wrong with it. What is on the page stays as it was.`),
-    listed(problems, "Problems of the file"),
+    t`${name} cannot be used`,
+    html(
+      "p",
+      {},
+      problems.length === 1
+        ? t("One thing is wrong with it. What is on the page stays as it was.")
+        : t`${problems.length} things are wrong with it. What is on the page stays as it was.`,
+    ),
+    listed(problems, t("Problems of the file")),
   );
 }
 
@@ -63,13 +74,13 @@ export function showFileProblems(name, problems) {
 function showFileNotes(name, notes) {
   const changed = notes.filter((note) => !note.startsWith("taken"));
   showDialog(
-    `What became of ${name}`,
-    html("p", {}, "What was decided or left out:"),
-    listed(changed, "What was decided or left out", "file-problems notes"),
-    html("p", {}, "What was taken:"),
+    t`What became of ${name}`,
+    html("p", {}, t("What was decided or left out:")),
+    listed(changed, t("What was decided or left out"), "file-problems notes"),
+    html("p", {}, t("What was taken:")),
     listed(
       notes.filter((note) => note.startsWith("taken")).map((note) => note.replace("taken: ", "")),
-      "What was taken",
+      t("What was taken"),
       "file-problems notes",
     ),
   );

@@ -3,6 +3,7 @@
 
 import { byId, html } from "../page/elements.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { wrongOwn } from "./curves.js";
 import { tableApi } from "./dash.js";
 import { openPane } from "./panes.js";
@@ -67,7 +68,7 @@ function goTo(problem) {
 }
 
 function item(problem) {
-  const where = problem.where || label(problem.column) || "Scenario";
+  const where = problem.where || label(problem.column) || t("Scenario");
   const name =
     paneOf(problem) && problem.column
       ? html("button", { type: "button", class: "link" }, where)
@@ -79,12 +80,14 @@ function item(problem) {
 /** @param {Verdict} verdict */
 function changesText(verdict, fresh) {
   const wrong = verdict.problems.length;
-  if (wrong) return `Fix ${wrong === 1 ? "1 cell" : `${wrong} cells`} to solve`;
-  if (fresh) return "Not solved yet \u00b7 Solve to see its day";
+  if (wrong) return wrong === 1 ? t("Fix 1 cell to solve") : t`Fix ${wrong} cells to solve`;
+  if (fresh) return t("Not solved yet \u00b7 Solve to see its day");
   const count = verdict.changes;
   return count
-    ? `${count} unsolved ${count === 1 ? "change \u00b7 Solve to see its" : "changes \u00b7 Solve to see their"} effect`
-    : "As solved";
+    ? count === 1
+      ? t("1 unsolved change \u00b7 Solve to see its effect")
+      : t`${count} unsolved changes \u00b7 Solve to see their effect`
+    : t("As solved");
 }
 
 // A pane with something wrong in it says so at its tab.
@@ -99,7 +102,7 @@ function markTabs(problems) {
     .forEach((tab) => {
       const count = counts[tab.dataset.pane];
       tab.classList.toggle("wrong", Boolean(count));
-      tab.title = count ? `${count} to correct` : "";
+      tab.title = count ? t`${count} to correct` : "";
     });
 }
 

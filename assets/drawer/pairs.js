@@ -4,18 +4,19 @@
 import { byId, html, rebuilt } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { namesOf } from "./names.js";
 import { readSheet } from "./sheet.js";
 
 const KINDS = [
-  ["nearest", "the nearest"],
-  ["all", "all"],
-  ["none", "none"],
-  ["pairs", "pairs"],
+  ["nearest", t("the nearest")],
+  ["all", t("all")],
+  ["none", t("none|partners")],
+  ["pairs", t("pairs")],
 ];
 const NEAREST = "6";
-export const TOO_FEW = "There are no two prosumers to choose from.";
+export const TOO_FEW = t("There are no two prosumers to choose from.");
 
 /** @param {Texts[]} rows */
 const names = (rows) => [...new Set(rows.map((row) => row.id.trim()).filter(Boolean))];
@@ -130,7 +131,7 @@ export function partnersInput(field) {
       type: "text",
       inputmode: "numeric",
       autocomplete: "off",
-      "aria-label": "How many partners",
+      "aria-label": t("How many partners"),
     }),
   ];
 }
@@ -145,9 +146,9 @@ function pick(select, at, end) {
   const next = end ? [pairs[at][0], select.value] : [select.value, pairs[at][1]];
   const fault =
     next[0] === next[1]
-      ? "A pair has two different prosumers."
+      ? t("A pair has two different prosumers.")
       : pairs.some((one, index) => index !== at && sameAs(next)(one))
-        ? "These two are a pair already."
+        ? t("These two are a pair already.")
         : "";
   if (fault) {
     say(fault, "bad");
@@ -160,7 +161,7 @@ function pick(select, at, end) {
 function choice(at, end, known) {
   const select = html(
     "select",
-    { "aria-label": end ? "trades with" : "Prosumer" },
+    { "aria-label": end ? t("trades with") : t("Prosumer") },
     ...known.map((name) => html("option", { value: name }, name)),
   );
   select.addEventListener("change", () => pick(select, at, end));
@@ -175,13 +176,13 @@ function drop(at) {
 }
 
 function line(at, known) {
-  const remove = html("button", { type: "button", class: "plain", "aria-label": "Delete this pair" }, "\u00d7");
+  const remove = html("button", { type: "button", class: "plain", "aria-label": t("Delete this pair") }, "\u00d7");
   remove.addEventListener("click", () => drop(at));
   return html(
     "li",
     { "data-key": at },
     choice(at, 0, known),
-    html("span", { class: "quiet" }, "with"),
+    html("span", { class: "quiet" }, t("with")),
     choice(at, 1, known),
     remove,
   );
@@ -190,7 +191,7 @@ function line(at, known) {
 function add() {
   const pair = freePair(present(), names(currentDraft().rows));
   if (!pair) {
-    say("Every two prosumers are a pair already.");
+    say(t("Every two prosumers are a pair already."));
     return;
   }
   putPairs([...present(), pair]);
@@ -208,15 +209,17 @@ function build() {
     holder.replaceChildren();
     return;
   }
-  const button = html("button", { type: "button", id: "add-pair" }, "Add a pair");
+  const button = html("button", { type: "button", id: "add-pair" }, t("Add a pair"));
   button.addEventListener("click", add);
   holder.replaceChildren(
-    html("h3", {}, "Partner pairs"),
+    html("h3", {}, t("Partner pairs")),
     html(
       "p",
       { class: "quiet" },
-      "Who may trade with whom. What a trade costs beyond all prices stands below, under Preferences; " +
-        "the largest trade above, under Market. Two columns of a spreadsheet can be pasted.",
+      t(
+        "Who may trade with whom. What a trade costs beyond all prices stands below, under Preferences; " +
+          "the largest trade above, under Market. Two columns of a spreadsheet can be pasted.",
+      ),
     ),
     html("ul", {}, ...pairs.map((_, at) => line(at, known))),
     button,
@@ -271,6 +274,6 @@ export function wirePairs() {
     const pairs = present();
     const all = pastedPairs(pairs, readSheet(text));
     putPairs(all);
-    say(`Pasted ${all.length - pairs.length} pairs.`);
+    say(t`Pasted ${all.length - pairs.length} pairs.`);
   });
 }

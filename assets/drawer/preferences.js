@@ -3,6 +3,7 @@
 import { byId, html, rebuilt } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { TOO_FEW } from "./pairs.js";
 import { readSheet } from "./sheet.js";
@@ -55,7 +56,7 @@ function pick(select, at, end) {
     .join(">");
   if (next === key) return;
   if (next in preferences) {
-    say("There is a preference between these two already.", "bad");
+    say(t("There is a preference between these two already."), "bad");
     select.value = ends(key)[end];
     return;
   }
@@ -65,7 +66,7 @@ function pick(select, at, end) {
 function choice(at, end, known) {
   const select = html(
     "select",
-    { "aria-label": end ? "trades with" : "Prosumer" },
+    { "aria-label": end ? t("trades with") : t("Prosumer") },
     ...known.map(([value, text]) => html("option", { value }, text)),
   );
   select.addEventListener("change", () => pick(select, at, end));
@@ -77,10 +78,14 @@ function line(at, known) {
     type: "text",
     inputmode: "decimal",
     autocomplete: "off",
-    "aria-label": "Costs, \u20ac/kWh",
+    "aria-label": t("Costs, \u20ac/kWh"),
   });
   input.addEventListener("change", () => put({ ...currentDraft().preferences, [entry(at)[0]]: input.value }));
-  const remove = html("button", { type: "button", class: "plain", "aria-label": "Delete this preference" }, "\u00d7");
+  const remove = html(
+    "button",
+    { type: "button", class: "plain", "aria-label": t("Delete this preference") },
+    "\u00d7",
+  );
   remove.addEventListener("click", () =>
     put(Object.fromEntries(Object.entries(currentDraft().preferences).filter((_, index) => index !== at))),
   );
@@ -88,7 +93,7 @@ function line(at, known) {
     "li",
     {},
     choice(at, 0, known),
-    html("span", { class: "quiet" }, "with"),
+    html("span", { class: "quiet" }, t("with")),
     choice(at, 1, known),
     input,
     html("small", { class: "quiet" }, "\u20ac/kWh"),
@@ -109,7 +114,7 @@ function add() {
   const draft = currentDraft();
   const key = freePair(draft);
   if (!key) {
-    say(draft.rows.length < 2 ? TOO_FEW : "Every pair has its preference already.", "bad");
+    say(draft.rows.length < 2 ? TOO_FEW : t("Every pair has its preference already."), "bad");
     return;
   }
   put({ ...draft.preferences, [key]: "0" });
@@ -125,7 +130,7 @@ function paste(event) {
   const draft = currentDraft();
   const found = pastedPreferences(readSheet(text), draft.rows);
   put({ ...draft.preferences, ...found });
-  say(`Pasted ${Object.keys(found).length} preferences.`);
+  say(t`Pasted ${Object.keys(found).length} preferences.`);
 }
 
 // Prosumers to choose from, and names that were pasted and belong to nobody.
@@ -141,16 +146,18 @@ const drawn = (draft) => JSON.stringify([Object.keys(draft.preferences || {}).le
 
 function build() {
   const draft = currentDraft();
-  const button = html("button", { type: "button", id: "add-preference" }, "Add a preference");
+  const button = html("button", { type: "button", id: "add-preference" }, t("Add a preference"));
   button.addEventListener("click", add);
   byId("preferences").dataset.drawn = drawn(draft);
   byId("preferences").replaceChildren(
-    html("h3", {}, "Preferences"),
+    html("h3", {}, t("Preferences")),
     html(
       "p",
       { class: "quiet" },
-      "What trading with a partner costs a prosumer beyond all prices. " +
-        "Three columns of a spreadsheet can be pasted: who, with whom, \u20ac/kWh.",
+      t(
+        "What trading with a partner costs a prosumer beyond all prices. " +
+          "Three columns of a spreadsheet can be pasted: who, with whom, \u20ac/kWh.",
+      ),
     ),
     html("ul", {}, ...Object.keys(draft.preferences || {}).map((_, at) => line(at, offered(draft)))),
     button,

@@ -3,6 +3,7 @@
 import { byId, html, rebuilt, svg } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { clockOf, curveEditor, movingPoints } from "./curve_editor.js";
 import { curveScale } from "./curve_scale.js";
 import { OWN, PREFIX, commitCurve, curvesOf, ownKey, ownPlace, textNow, withOwn } from "./curves.js";
@@ -33,7 +34,9 @@ function textOf(curve) {
     id: "curve-text",
     autocomplete: "off",
     spellcheck: "false",
-    "aria-label": `${curve.label}, one value per hour${curve.unit ? `, ${curve.unit}` : ""}`,
+    "aria-label": curve.unit
+      ? t`${curve.label}, one value per hour, ${curve.unit}`
+      : t`${curve.label}, one value per hour`,
     "aria-invalid": String(Boolean(wrong[curve.key])),
     value: curve.text,
   });
@@ -53,7 +56,7 @@ function tableOf(curve, values) {
     const input = html("input", {
       type: "text",
       inputmode: "decimal",
-      "aria-label": `${curve.label} at ${clockOf(hour)}`,
+      "aria-label": t`${curve.label} at ${clockOf(hour)}`,
       value,
     });
     input.addEventListener("change", () => {
@@ -71,7 +74,7 @@ function addProfile(curve, name) {
   const free = freeName(name.trim() || curve.label, new Set(Object.keys(draft.profiles)));
   current = PREFIX + free;
   changeDraft({ profiles: { ...draft.profiles, [free]: curve.text } });
-  say(`Profile ${free} is there; name it in the table to use it.`);
+  say(t`Profile ${free} is there; name it in the table to use it.`);
 }
 
 function removeProfile(curve) {
@@ -97,15 +100,15 @@ function removeOwn(curve) {
 
 function tariffTools(curve) {
   if (curve.key.startsWith(OWN)) {
-    const remove = html("button", { type: "button", id: "remove-own" }, "Delete this own tariff");
+    const remove = html("button", { type: "button", id: "remove-own" }, t("Delete this own tariff"));
     remove.addEventListener("click", () => removeOwn(curve));
     return html("div", { class: "curve-tools" }, remove);
   }
   const others = currentDraft().rows.filter((row) => !row.own_buy && !row.own_sell);
   const select = html(
     "select",
-    { id: "own-of", "aria-label": "Give a prosumer a tariff of its own" },
-    html("option", { value: "" }, "own tariff for \u2026"),
+    { id: "own-of", "aria-label": t("Give a prosumer a tariff of its own") },
+    html("option", { value: "" }, t("own tariff for \u2026")),
     ...others.map((row) => html("option", { value: row.row }, row.id)),
   );
   select.addEventListener("change", () => {
@@ -118,12 +121,12 @@ function toolsOf(curve) {
   if (!curve.key.startsWith(PREFIX)) return tariffTools(curve);
   const name = html("input", {
     type: "text",
-    "aria-label": "Name of the new profile",
-    placeholder: "new name",
+    "aria-label": t("Name of the new profile"),
+    placeholder: t("new name"),
     maxlength: 60,
   });
-  const copy = html("button", { type: "button", id: "copy-profile" }, "Copy as");
-  const remove = html("button", { type: "button", id: "remove-profile" }, "Delete");
+  const copy = html("button", { type: "button", id: "copy-profile" }, t("Copy as"));
+  const remove = html("button", { type: "button", id: "remove-profile" }, t("Delete"));
   copy.addEventListener("click", () => addProfile(curve, name.value));
   remove.addEventListener("click", () => removeProfile(curve));
   return html("div", { class: "curve-tools" }, copy, name, remove);
@@ -149,7 +152,7 @@ function listOf(curves, draft) {
   };
   return html(
     "div",
-    { class: "curve-list", role: "group", "aria-label": "Profiles and tariff" },
+    { class: "curve-list", role: "group", "aria-label": t("Profiles and tariff") },
     ...curves.map(button),
   );
 }
@@ -166,9 +169,9 @@ function build() {
   current = curve.key;
   const open = Boolean(pane.querySelector("details[open]"));
   const values = readSeries(curve.text, draft.hours);
-  const unit = curve.unit || "factor on each peak";
+  const unit = curve.unit || t("factor on each peak");
   const numbers = values
-    ? html("details", open ? { open: "" } : {}, html("summary", {}, "Numbers by hour"), tableOf(curve, values))
+    ? html("details", open ? { open: "" } : {}, html("summary", {}, t("Numbers by hour")), tableOf(curve, values))
     : null;
   pane.replaceChildren(
     listOf(curves, draft),
@@ -183,7 +186,7 @@ function build() {
       ),
       values
         ? curveEditor(curve, values)
-        : html("p", { class: "empty" }, "These are not values for every hour; correct the text below."),
+        : html("p", { class: "empty" }, t("These are not values for every hour; correct the text below.")),
       html(
         "div",
         { class: "curve-text" },
@@ -192,8 +195,10 @@ function build() {
           "small",
           { class: "quiet", id: "curve-note" },
           wrong[curve.key] ||
-            "Drag the points or draw across them; arrow keys change a value. " +
-              "A column of a spreadsheet can be pasted here.",
+            t(
+              "Drag the points or draw across them; arrow keys change a value. " +
+                "A column of a spreadsheet can be pasted here.",
+            ),
         ),
       ),
       toolsOf(curve),

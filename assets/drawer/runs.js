@@ -2,6 +2,7 @@
 
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { fetchResult } from "../io/jobs_client.js";
 import { originOnShow, submittedDraft } from "./draft.js";
 import { settingFields } from "./settings.js";
@@ -9,48 +10,52 @@ import { tableColumns } from "./table.js";
 
 const KEPT = 12;
 const payloads = new Map();
-const TEXTS = { on: "on", off: "off", hourly: "hourly", static: "best fixed", fixed: "initial" };
+const TEXTS = {
+  on: t("on"),
+  off: t("off"),
+  hourly: t("hourly"),
+  static: t("best fixed"),
+  fixed: t("initial"),
+};
 
 // What differs between two sets of texts, in words. names: label of a column or setting by key.
 export function differences(before, after, names) {
   const shown = (text) =>
-    text === undefined || text === "" ? "nothing" : text.length > 24 ? `${text.slice(0, 22)}\u2026` : text;
+    text === undefined || text === "" ? t("nothing") : text.length > 24 ? `${text.slice(0, 22)}\u2026` : text;
   const cells = (old, row) =>
     Object.keys(names)
       .filter((key) => key in row && old[key] !== row[key])
       .map((key) => `${row.id}: ${names[key]} ${shown(old[key])} \u2192 ${shown(row[key])}`);
   const old = Object.fromEntries(before.rows.map((row) => [row.row, row]));
   const now = new Set(after.rows.map((row) => row.row));
-  const rows = after.rows.flatMap((row) => (old[row.row] ? cells(old[row.row], row) : [`${row.id} added`]));
-  const gone = before.rows.filter((row) => !now.has(row.row)).map((row) => `${row.id} deleted`);
+  const rows = after.rows.flatMap((row) => (old[row.row] ? cells(old[row.row], row) : [t`${row.id} added`]));
+  const gone = before.rows.filter((row) => !now.has(row.row)).map((row) => t`${row.id} deleted`);
   const settings = Object.keys(after.settings)
     .filter((key) => before.settings[key] !== after.settings[key])
     .map((key) => `${names[key] || key} ${shown(before.settings[key])} \u2192 ${shown(after.settings[key])}`);
   const profiles = [...new Set([...Object.keys(before.profiles), ...Object.keys(after.profiles)])]
     .filter((key) => before.profiles[key] !== after.profiles[key])
-    .map((key) => `profile ${key}`);
+    .map((key) => t`profile ${key}`);
   const [liked, likes] = [before.preferences || {}, after.preferences || {}];
   const preferences = [...new Set([...Object.keys(liked), ...Object.keys(likes)])]
     .filter((key) => liked[key] !== likes[key])
-    .map(
-      (key) =>
-        `preference ${key
-          .split(">")
-          .map((end) => nameOf(end, after.rows))
-          .join(" with ")} ${shown(liked[key])} \u2192 ${shown(likes[key])}`,
-    );
+    .map((key) => t`preference ${namesOf(key, after.rows)} ${shown(liked[key])} \u2192 ${shown(likes[key])}`);
   return [
     ...rows,
     ...gone,
     ...settings,
     ...profiles,
     ...preferences,
-    ...(before.trading === after.trading ? [] : [`trading ${TEXTS[after.trading]}`]),
+    ...(before.trading === after.trading ? [] : [t`trading ${TEXTS[after.trading]}`]),
   ];
 }
 
 /** @param {Texts[]} rows */
 const nameOf = (end, rows) => (rows.find((row) => `@${row.row}` === end) || { id: end.replace("@", "") }).id;
+const namesOf = (key, rows) => {
+  const [who, whom] = key.split(">").map((end) => nameOf(end, rows));
+  return t`${who} with ${whom}`;
+};
 
 function names() {
   const all = [...tableColumns(), ...settingFields()];
@@ -59,10 +64,10 @@ function names() {
 
 // What a result was solved from: the submitted draft of a solve, or nothing for a stored one.
 function told(submitted) {
-  if (!submitted) return ["as stored"];
-  if (!submitted.solved.rows.length) return ["first solve"];
+  if (!submitted) return [t("as stored")];
+  if (!submitted.solved.rows.length) return [t("first solve")];
   const found = differences(submitted.solved, submitted, names());
-  return found.length ? found : ["solved again"];
+  return found.length ? found : [t("solved again")];
 }
 
 /** @param {Payload} payload */

@@ -2,14 +2,15 @@
 
 import { byId, html } from "../page/elements.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { withTime } from "./hours.js";
 import { partnersInput, showPartners } from "./pairs.js";
 
 const MODES = [
-  ["hourly", "hourly switching"],
-  ["static", "best fixed"],
-  ["fixed", "initial"],
+  ["hourly", t("hourly switching")],
+  ["static", t("best fixed")],
+  ["fixed", t("initial")],
 ];
 
 export const settingFields = () => JSON.parse(byId("settings").dataset.fields);
@@ -34,7 +35,7 @@ function inputOf(field) {
       field.label,
       select(
         field.key,
-        field.choices.map((value) => [value, value]),
+        field.choices.map((value, i) => [value, field.words[i]]),
       ),
       field.unit,
     );
@@ -55,13 +56,13 @@ function inputOf(field) {
 function extras(group) {
   if (group === "Market")
     return row(
-      "Trading",
+      t("Trading"),
       select("trading", [
-        ["on", "on"],
-        ["off", "off"],
+        ["on", t("on")],
+        ["off", t("off")],
       ]),
     );
-  return group === "Switching" ? row("Solve for", select("mode", MODES)) : null;
+  return group === "Switching" ? row(t("Solve for"), select("mode", MODES)) : null;
 }
 
 function build(form) {
@@ -72,7 +73,7 @@ function build(form) {
       html(
         "fieldset",
         {},
-        html("legend", {}, group),
+        html("legend", {}, shown.find((field) => field.group === group).legend),
         extras(group),
         ...shown.filter((field) => field.group === group).map(inputOf),
       ),

@@ -4,6 +4,7 @@ import { copyField, showDialog } from "../page/dialog.js";
 import { html } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { openDraft } from "./cases.js";
 import { tellDash, unchanged } from "./dash.js";
 import { currentDraft } from "./draft.js";
@@ -14,7 +15,7 @@ const MARK = "#s=";
 export function shareDraft() {
   const { verdict } = store.get();
   if (!verdict || !verdict.scenario)
-    throw new Error(verdict ? "Correct the marked cells first." : "The table is still being read.");
+    throw new Error(verdict ? t("Correct the marked cells first.") : t("The table is still being read."));
   tellDash("share-ask", { draft: currentDraft(), at: Date.now() });
 }
 
@@ -28,21 +29,23 @@ export function openShared() {
 function showLink(link) {
   const address = `${window.location.origin}${window.location.pathname}${MARK}${link}`;
   showDialog(
-    "Share link",
+    t("Share link"),
     html(
       "p",
       {},
-      "Whoever opens it on this server, or on another copy of this page with the same case, " +
-        "sees your edits, not yet solved.",
+      t(
+        "Whoever opens it on this server, or on another copy of this page with the same case, " +
+          "sees your edits, not yet solved.",
+      ),
     ),
-    copyField("Share link", address),
+    copyField(t("Share link"), address),
   );
 }
 
 function offerFile(message) {
-  const button = html("button", { type: "button" }, "Download the scenario");
+  const button = html("button", { type: "button" }, t("Download the scenario"));
   button.addEventListener("click", () => document.getElementById("out-scenario").click());
-  showDialog("Share the file instead", html("p", {}, message), html("p", {}, button));
+  showDialog(t("Share the file instead"), html("p", {}, message), html("p", {}, button));
 }
 
 export function hearShare(answer) {
@@ -51,10 +54,10 @@ export function hearShare(answer) {
   else if (answer.draft) {
     window.history.replaceState(null, "", window.location.pathname + window.location.search);
     openDraft(answer.draft, answer.case, answer.results).then(() =>
-      say("The edits of a shared link are open. Solve to see their effect."),
+      say(t("The edits of a shared link are open. Solve to see their effect.")),
     );
   } else if (answer.file) offerFile(answer.problems.join(" "));
-  else showFileProblems("The share link", answer.problems);
+  else showFileProblems(t("The share link"), answer.problems);
   return unchanged();
 }
 

@@ -2,6 +2,7 @@
 
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { setTable, tableApi, tableApiNow } from "./dash.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { freeName, namesOf } from "./names.js";
@@ -23,7 +24,7 @@ function emptyRow(draft, key) {
     ...empty,
     row: key,
     like: "",
-    id: freeName("Prosumer", namesOf(draft.rows)),
+    id: freeName(t("Prosumer"), namesOf(draft.rows)),
     bus: first.bus || "2",
     load_kw: "0",
     pv_kw: "0",
@@ -79,11 +80,11 @@ async function paste(event) {
   store.set({ typed: { row: changes.rows[cell.rowIndex].row, column: keys[column] } });
   changeDraft(changes);
   const parts = [
-    added ? `${added} ${added === 1 ? "prosumer" : "prosumers"} added` : null,
-    beyond ? `${beyond} values beyond the last column were left out` : null,
+    !added ? null : added === 1 ? t("1 prosumer added") : t`${added} prosumers added`,
+    beyond ? t`${beyond} values beyond the last column were left out` : null,
   ].filter(Boolean);
   say(
-    `Pasted ${cells.length} ${cells.length === 1 ? "row" : "rows"}${parts.length ? `; ${parts.join("; ")}` : ""}.`,
+    `${[cells.length === 1 ? t("Pasted 1 row") : t`Pasted ${cells.length} rows`, ...parts].join("; ")}.`,
     beyond ? "bad" : "",
   );
 }
@@ -144,14 +145,14 @@ function addRow() {
 async function duplicateRows() {
   const keys = await picked();
   if (!keys.length) {
-    say("Tick the prosumers to duplicate, or put the cursor into one.");
+    say(t("Tick the prosumers to duplicate, or put the cursor into one."));
     return;
   }
   const draft = currentDraft();
   let { next } = draft;
   const taken = namesOf(draft.rows);
   const copyOf = (row) => {
-    const id = freeName(row.id.trim() || "Prosumer", taken);
+    const id = freeName(row.id.trim() || t("Prosumer"), taken);
     taken.add(id);
     return { ...row, row: `n${next++}`, id };
   };
@@ -162,7 +163,7 @@ async function duplicateRows() {
 async function deleteRows() {
   const keys = await picked();
   if (!keys.length) {
-    say("Tick the prosumers to delete, or put the cursor into one.");
+    say(t("Tick the prosumers to delete, or put the cursor into one."));
     return;
   }
   (await tableApi()).deselectAll();
@@ -174,10 +175,24 @@ async function deleteRows() {
   const { kept, gone: liked } = preferencesOf(draft.preferences, rows);
   changeDraft({ rows, settings, preferences: kept });
   const told =
-    gone.length > 4 ? `${gone.length} prosumers` : gone.map((row) => row.id || "A prosumer without name").join(", ");
-  const counted = (number, what) => (number ? `${number} ${what}${number > 1 ? "s" : ""}` : null);
-  const lost = [counted(count, "partner pair"), counted(liked, "preference")].filter(Boolean).join(" and ");
-  say(`${told} deleted${lost ? `, with ${lost}` : ""}; Undo brings ${gone.length === 1 ? "it" : "them"} back.`);
+    gone.length > 4
+      ? t`${gone.length} prosumers`
+      : gone.map((row) => row.id || t("A prosumer without name")).join(", ");
+  say(deletedText(told, gone.length, lostText(count, liked)));
+}
+
+// "2 partner pairs and 1 preference": what goes with the rows.
+const lostText = (pairs, liked) =>
+  [
+    pairs > 1 ? t`${pairs} partner pairs` : pairs ? t("1 partner pair") : "",
+    liked > 1 ? t`${liked} preferences` : liked ? t("1 preference") : "",
+  ]
+    .filter(Boolean)
+    .join(t(" and "));
+
+function deletedText(told, count, lost) {
+  const gone = lost ? t`${told} deleted, with ${lost}` : t`${told} deleted`;
+  return count === 1 ? t`${gone}; Undo brings it back.` : t`${gone}; Undo brings them back.`;
 }
 
 const acts = { add: addRow, duplicate: duplicateRows, delete: deleteRows };

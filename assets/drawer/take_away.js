@@ -4,6 +4,7 @@ import { byId } from "../page/elements.js";
 import { closeMenu } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
+import { language, t } from "../page/language.js";
 import { showAddress } from "../io/address.js";
 import { diagramPng, diagramSvg } from "../io/picture.js";
 import { fetchFile, saveFile } from "../io/saving.js";
@@ -24,19 +25,20 @@ const shownId = () => {
 function scenario() {
   const { verdict } = store.get();
   if (!verdict || !verdict.scenario)
-    throw new Error(verdict ? "Correct the marked cells first." : "The table is still being read.");
+    throw new Error(verdict ? t("Correct the marked cells first.") : t("The table is still being read."));
   saveFile(new Blob([verdict.scenario], { type: "application/json" }), `${stem()}.json`);
 }
 
 const result = (file, name) => () => {
   const id = shownId();
-  if (!id) throw new Error("There is no result yet. Solve first.");
+  if (!id) throw new Error(t("There is no result yet. Solve first."));
   return fetchFile(`/results/${encodeURIComponent(id)}/${file()}`, name());
 };
+const IN = language === "en" ? [] : [["lang", language]];
 // The result on show, and those of its other modes beside it.
 function pageFile() {
   const others = Object.values(store.get().ids).filter((id) => id !== shownId());
-  return `page.html?${new URLSearchParams(others.map((id) => ["with", id]))}`;
+  return `page.html?${new URLSearchParams([...others.map((id) => ["with", id]), ...IN])}`;
 }
 const hour = () => store.get().hour;
 const drawing = (suffix, make) => async () =>
@@ -74,7 +76,7 @@ async function takeAway(id) {
   try {
     say("");
     await outs[id]();
-    if (!["out-share", "out-address"].includes(id)) say("Saved.");
+    if (!["out-share", "out-address"].includes(id)) say(t("Saved."));
   } catch (error) {
     say(error.message, "bad");
   }

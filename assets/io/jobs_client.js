@@ -1,5 +1,6 @@
 // Jobs: submit, listen (events, with reconnection; polling where there is no stream), cancel, fetch results.
 
+import { t } from "../page/language.js";
 import { ask } from "./answers.js";
 
 /** @param {string} url @param {RequestInit} [options] */
@@ -8,12 +9,12 @@ async function json(url, options) {
   try {
     answer = await ask(url, options);
   } catch (error) {
-    throw Object.assign(new Error("The server does not answer. Is it still running?"), { kind: "disconnected" });
+    throw Object.assign(new Error(t("The server does not answer. Is it still running?")), { kind: "disconnected" });
   }
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     const told = body.error || body;
-    throw Object.assign(new Error(told.message || `The server answered ${answer.status}.`), {
+    throw Object.assign(new Error(told.message || t`The server answered ${answer.status}.`), {
       kind: told.kind || String(answer.status),
       status: answer.status,
       retry: Math.min(60, Number(answer.headers.get("Retry-After"))) || null,

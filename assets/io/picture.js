@@ -2,6 +2,7 @@
 
 import { token } from "../page/colours.js";
 import { byId, svg } from "../page/elements.js";
+import { t } from "../page/language.js";
 
 const STYLES = [
   "fill",
@@ -65,7 +66,7 @@ function dress(from, to) {
 
 async function standalone() {
   const drawn = byId("diagram").querySelector("svg");
-  if (!drawn) throw new Error("There is no diagram yet. Solve first.");
+  if (!drawn) throw new Error(t("There is no diagram yet. Solve first."));
   const copy = drawn.cloneNode(true);
   dress(drawn, copy);
   const { width, height } = drawn.getBoundingClientRect();
@@ -93,6 +94,9 @@ export async function diagramPng() {
   [canvas.width, canvas.height] = [Math.round(2 * width), Math.round(2 * height)];
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made."))), "image/png");
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error(t("The picture could not be made.")))),
+      "image/png",
+    );
   });
 }

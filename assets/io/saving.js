@@ -2,6 +2,7 @@
 
 import { html } from "../page/elements.js";
 import { say } from "../page/status.js";
+import { t } from "../page/language.js";
 
 export function saveFile(blob, name) {
   const link = html("a", { href: URL.createObjectURL(blob), download: name });
@@ -10,14 +11,14 @@ export function saveFile(blob, name) {
 }
 
 export async function fetchFile(url, name) {
-  say(`Making ${name} \u2026`);
+  say(t`Making ${name} \u2026`);
   const answer = await fetch(url);
   if (!answer.ok) {
     const told = await answer.json().catch(() => ({}));
     throw new Error(
       answer.status === 404
-        ? "This result has expired on the server. Solve again."
-        : (told.error && told.error.message) || "The file could not be made.",
+        ? t("This result has expired on the server. Solve again.")
+        : (told.error && told.error.message) || t("The file could not be made."),
     );
   }
   saveFile(await answer.blob(), name);

@@ -5,6 +5,7 @@ import { format } from "../page/format.js";
 import { say } from "../page/status.js";
 import { shownPayload, store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { language as spoken, t } from "../page/language.js";
 import { fetchJson } from "../io/jobs_client.js";
 import { gridFor, takenIn } from "../powerflow/payload_grid.js";
 import { flowOf } from "../powerflow/powerflow.js";
@@ -32,10 +33,10 @@ function change(next) {
   keep(storage(), progress);
 }
 
-// The language that was chosen, else German where the browser speaks it, else English.
+// The language that was chosen, else that of the page where it is not English, else that of the browser, else English.
 function language() {
   const there = document.body.dataset.lessons.split(" ");
-  const wanted = [progress.language, (navigator.language || "").slice(0, 2)];
+  const wanted = [progress.language, spoken === "en" ? (navigator.language || "").slice(0, 2) : spoken];
   return wanted.find((key) => there.includes(key)) || there[0];
 }
 
@@ -66,6 +67,8 @@ function told(found, { number, step }) {
 
 const here = () => store.get().lesson;
 
+const isHere = ({ number, step }) => Boolean(here()) && here().number === number && here().step === step;
+
 // What stands at an address that may name a lesson or a step that is not there.
 function fitted(found, { number, step }) {
   const lesson = found.lessons[number - 1];
@@ -79,7 +82,7 @@ async function render() {
     return;
   }
   const found = await book();
-  if (here() !== at) return;
+  if (!isHere(at)) return;
   hints = 0;
   renderPanel(told(found, at), acts);
 }
@@ -224,9 +227,9 @@ export function wireLessons() {
   if (!document.body.dataset.lessons) return;
   progress = kept(storage());
   const menu = byId("lessons");
-  menu.addEventListener("toggle", () => fillMenu(menu).catch(() => say("The lessons could not be fetched.", "bad")));
+  menu.addEventListener("toggle", () => fillMenu(menu).catch(() => say(t("The lessons could not be fetched."), "bad")));
   store.on("lesson", ({ lesson }, { lesson: old }) => {
-    if (!lesson || !old || lesson.number !== old.number || lesson.step !== old.step) render();
+    if (!lesson || !old || !isHere(old)) render();
   });
   store.on("results", () => {
     if (here() && books.has(language())) rememberSolved(current().lesson);

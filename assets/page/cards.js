@@ -2,17 +2,18 @@
 
 import { html } from "./elements.js";
 import { term } from "./terms.js";
+import { t } from "./language.js";
 
 const TERMS = {
-  Losses: "losses",
-  "Losses now": "losses",
-  Voltage: "voltage",
-  "All costs": "costs",
-  "Solar used": "curtailed",
-  Limits: "voltage",
-  Switching: "switching",
-  "Highest loading": "loading",
-  Rank: "rank",
+  [t("Losses")]: "losses",
+  [t("Losses now")]: "losses",
+  [t("Voltage")]: "voltage",
+  [t("All costs")]: "costs",
+  [t("Solar used")]: "curtailed",
+  [t("Limits")]: "voltage",
+  [t("Switching")]: "switching",
+  [t("Highest loading")]: "loading",
+  [t("Rank")]: "rank",
 };
 
 // Four figures, and a line below them where there is one.
@@ -28,7 +29,7 @@ export function renderCards(holder, cards, line) {
       ),
     ),
     ...(line
-      ? [html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, "The day"), html("dd", {}, line))]
+      ? [html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, t("The day")), html("dd", {}, line))]
       : []),
   );
 }

@@ -1,12 +1,13 @@
 // The dialog of the page, and fields to copy from.
 
 import { byId, html } from "./elements.js";
+import { t } from "./language.js";
 
 // One dialog for the page; children are nodes. Escape and Close end it, focus goes back to where it was.
 export function showDialog(title, ...children) {
   const dialog =
     byId("dialog") || document.body.appendChild(html("dialog", { id: "dialog", "aria-labelledby": "dialog-title" }));
-  const close = html("button", { type: "button", class: "primary" }, "Close");
+  const close = html("button", { type: "button", class: "primary" }, t("Close"));
   close.addEventListener("click", () => dialog.close());
   dialog.className = "";
   dialog.replaceChildren(
@@ -34,9 +35,9 @@ export function copyField(label, text, rows) {
     ? html("textarea", { readonly: "", rows, "aria-label": label })
     : html("input", { type: "text", readonly: "", "aria-label": label });
   field.value = text;
-  const button = html("button", { type: "button" }, "Copy");
+  const button = html("button", { type: "button" }, t("Copy"));
   button.addEventListener("click", async () => {
-    button.textContent = (await copyText(field)) ? "Copied" : "Press Ctrl+C";
+    button.textContent = (await copyText(field)) ? t("Copied") : t("Press Ctrl+C");
   });
   return html("div", { class: "copy-field" }, field, button);
 }

@@ -1,19 +1,21 @@
 // Numbers as people read them. "\u2212" is the minus sign, "\u2013" the dash of ranges.
 
+import { locale, t } from "./language.js";
+
 const twoDigits = (value) => String(value).padStart(2, "0");
 const sameDay = (one, other) => one.slice(0, 10) === other.slice(0, 10);
 // The calendar day of a stamp as it stands there, whatever the zone of this computer.
 const date = (stamp, options) =>
-  new Date(`${stamp.slice(0, 10)}T00:00Z`).toLocaleDateString("en-GB", { timeZone: "UTC", ...options });
+  new Date(`${stamp.slice(0, 10)}T00:00Z`).toLocaleDateString(locale, { timeZone: "UTC", ...options });
 
 export const format = {
   number(value, digits) {
     if (value === null || value === undefined || !Number.isFinite(value)) return "\u2013";
-    const text = Math.abs(value).toLocaleString("en-GB", {
+    const text = Math.abs(value).toLocaleString(locale, {
       minimumFractionDigits: digits || 0,
       maximumFractionDigits: digits || 0,
     });
-    return (value < 0 && Number(text.replace(/,/g, "")) !== 0 ? "\u2212" : "") + text;
+    return (value < 0 && /[1-9]/.test(text) ? "\u2212" : "") + text;
   },
   signed: (value, digits) => (value > 0 ? "+" : "") + format.number(value, digits),
   share: (value) => `${format.signed(100 * value, Math.abs(value) < 0.0995 ? 1 : 0)} %`,
@@ -23,7 +25,7 @@ export const format = {
     const minutes = Math.round(hour * step * 60) % 1440;
     const day = Math.floor((hour * step) / 24);
     const text = `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
-    return day ? `day ${day + 1}, ${text}` : text;
+    return day ? t`day ${day + 1}, ${text}` : text;
   },
   // An hour of a day that may have a date: "14:00", over several days "Mon 14:00".
   /** @param {Dated} payload */
@@ -41,7 +43,7 @@ export const format = {
   tick({ times, hours, step_h: step }, hour) {
     if (hours * step <= 24) return format.at({ times, hours, step_h: step }, hour);
     const [day, since] = [Math.floor((hour * step) / 24) + 1, (hour * step) % 24];
-    if (!times) return since ? `d${day} ${twoDigits(Math.floor(since))}` : `day ${day}`;
+    if (!times) return since ? t`d${day} ${twoDigits(Math.floor(since))}` : t`day ${day}`;
     const begins = times[hour].slice(11, 16) === "00:00";
     return begins
       ? date(times[hour], { weekday: "short", day: "numeric" })
@@ -60,6 +62,6 @@ export function numberList(indices, word) {
   });
   const parts = runs.flatMap(([a, b]) => (b === a ? [`${a}`] : b === a + 1 ? [`${a}`, `${b}`] : [`${a}\u2013${b}`]));
   return parts.length > 1
-    ? `${parts.slice(0, -1).join(", ")} ${word || "and"} ${parts[parts.length - 1]}`
+    ? `${parts.slice(0, -1).join(", ")} ${word || t("and")} ${parts[parts.length - 1]}`
     : parts.join("");
 }

@@ -52,6 +52,7 @@ export const store = createStore({
   stale: false,
   foreign: false,
   live: [],
+  first: null,
   pane: "prosumers",
   runs: [],
   sides: null,

@@ -3,6 +3,7 @@
 
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { gridFor, takenIn } from "./payload_grid.js";
 import { rankOf } from "./topologies.js";
 
@@ -118,6 +119,6 @@ export function knownRanking(payload, hour) {
 
 // The place of a cost in a ranking as words, beside how many were compared.
 export function rankText({ costs, count, all }, cost) {
-  const compared = `${format.number(count)} ${all ? "radial topologies" : "topologies tried"}`;
-  return `rank ${format.number(rankOf(costs, cost))} of ${compared}`;
+  const compared = `${format.number(count)} ${all ? t("radial topologies") : t("topologies tried")}`;
+  return t`rank ${format.number(rankOf(costs, cost))} of ${compared}`;
 }

@@ -172,18 +172,30 @@ function summaryOf(payload, market, plan, day, bills, flows, series) {
   };
 }
 
-/** @param {Payload} payload */
-function linesOf(payload, flows, limit) {
+// Lines and figures of every hour from their power flows; `closed` by hour and line, `limit` the lines' limits in A.
+export function linesOf(closed, flows, limit) {
   const loading = flows.map(({ amperes }) =>
     amperes.map((value, line) => (limit[line] === null ? null : (100 * value) / limit[line])),
   );
   return {
-    closed: payload.lines.closed,
+    closed,
     p_kw: flows.map(({ p }) => p),
     q_kvar: flows.map(({ q }) => q),
     i_a: flows.map(({ amperes }) => amperes),
     loss_kw: flows.map(({ lost }) => lost),
     loading_percent: loading,
+  };
+}
+
+/** @param {Payload} payload */
+export function seriesOf(payload, flows, lines) {
+  const volts = flows.map(({ vm }) => vm);
+  return {
+    ...payload.series,
+    loss_kw: flows.map(({ loss }) => loss),
+    vm_min_pu: extreme(volts, Math.min),
+    vm_max_pu: extreme(volts, Math.max),
+    max_loading_percent: extreme(lines.loading_percent, Math.max),
   };
 }
 
@@ -196,15 +208,8 @@ function linesOf(payload, flows, limit) {
 export function predictedDay(payload, scenario, { market, plan, point, flows, around, limits }) {
   const charges = flows.map((_, t) => chargesOf(payload, market, plan, around, t));
   const [day, bills] = [dayOf(market, plan, point), billsOf(payload, market, plan, point, charges)];
-  const lines = linesOf(payload, flows, limits.limit_a);
-  const volts = flows.map(({ vm }) => vm);
-  const series = {
-    ...payload.series,
-    loss_kw: flows.map(({ loss }) => loss),
-    vm_min_pu: extreme(volts, Math.min),
-    vm_max_pu: extreme(volts, Math.max),
-    max_loading_percent: extreme(lines.loading_percent, Math.max),
-  };
+  const lines = linesOf(payload.lines.closed, flows, limits.limit_a);
+  const series = seriesOf(payload, flows, lines);
   return {
     ...payload,
     network: { ...payload.network, ...limits },
@@ -212,7 +217,7 @@ export function predictedDay(payload, scenario, { market, plan, point, flows, ar
     lines,
     series,
     buses: {
-      vm_pu: volts,
+      vm_pu: flows.map(({ vm }) => vm),
       charge_eur_per_kwh: charges.map(({ whole }) => whole),
       charge_loss: charges.map(({ loss }) => loss),
       charge_congestion: charges.map(({ congestion }) => congestion),

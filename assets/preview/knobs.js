@@ -1,6 +1,8 @@
 // What can be slid: numbers of a prosumer, of the retailer and the market, of the grid's limits. Each knob reads its
 // number from a scenario, writes it into one, and says what the table then holds. Pure.
 
+import { t } from "../page/language.js";
+
 const given = (value, otherwise) => (value === undefined || value === null ? otherwise : value);
 const round = (value, digits = 6) => Number(value.toFixed(digits));
 const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
@@ -56,7 +58,7 @@ function solar(scenario, person) {
   const other = scenario.prosumers.find((one) => one.pv_kw > 0 && scenario.profiles[given(one.pv_profile, "pv")]);
   if (!known && !other) return null;
   return simple(person.id, "pv_kw", {
-    label: "PV, peak",
+    label: t("PV, peak"),
     unit: "kW",
     value,
     ...room(value, 50),
@@ -109,15 +111,15 @@ function battery(person) {
     text,
   });
   return [
-    knob("battery_capacity", "capacity_kwh", "Battery", "kWh", 100),
-    knob("battery_power", "power_kw", "Battery power", "kW", 50),
+    knob("battery_capacity", "capacity_kwh", t("Battery"), "kWh", 100),
+    knob("battery_power", "power_kw", t("Battery power"), "kW", 50),
   ];
 }
 
 function flexible(person) {
   return {
     key: "flexible_share",
-    label: "Flexible load",
+    label: t("Flexible load"),
     unit: "%",
     digits: 0,
     min: 0,
@@ -139,7 +141,7 @@ export function prosumerKnobs(scenario, id) {
   const load = given(person.load_kw, 0);
   const profiled = scenario.profiles[given(person.load_profile, "load")];
   return [
-    profiled && simple(id, "load_kw", { label: "Load, peak", unit: "kW", value: load, ...room(load, 50) }),
+    profiled && simple(id, "load_kw", { label: t("Load, peak"), unit: "kW", value: load, ...room(load, 50) }),
     solar(scenario, person),
     ...battery(person),
     load > 0 && profiled && profiled.length > 1 && flexible(person),
@@ -182,7 +184,7 @@ const setting = (key, section, field, rest) => ({
 function fee(scenario) {
   const value = 100 * given((scenario.market || {}).trade_fee_eur_per_kwh, 0.001);
   const knob = setting("trade_fee", "market", "trade_fee_eur_per_kwh", {
-    label: "Trade fee, each side",
+    label: t("Trade fee, each side"),
     unit: "ct/kWh",
     digits: 2,
     min: 0,
@@ -205,11 +207,11 @@ const volts = (key, field, label, [min, max], value) =>
 export function dayKnobs(scenario, { network }) {
   const own = scenario.network || {};
   return [
-    tariff(scenario, "buy", "buy_eur_per_kwh", "Retailer sells at, mean", "sell_eur_per_kwh"),
-    tariff(scenario, "sell", "sell_eur_per_kwh", "Retailer buys at, mean", "buy_eur_per_kwh"),
+    tariff(scenario, "buy", "buy_eur_per_kwh", t("Retailer sells at, mean"), "sell_eur_per_kwh"),
+    tariff(scenario, "sell", "sell_eur_per_kwh", t("Retailer buys at, mean"), "buy_eur_per_kwh"),
     fee(scenario),
-    volts("vm_min", "vm_min_pu", "Lowest voltage", [0.85, 1], given(own.vm_min_pu, network.vm_min_pu)),
-    volts("vm_max", "vm_max_pu", "Highest voltage", [1, 1.15], given(own.vm_max_pu, network.vm_max_pu)),
+    volts("vm_min", "vm_min_pu", t("Lowest voltage"), [0.85, 1], given(own.vm_min_pu, network.vm_min_pu)),
+    volts("vm_max", "vm_max_pu", t("Highest voltage"), [1, 1.15], given(own.vm_max_pu, network.vm_max_pu)),
   ].filter(Boolean);
 }
 
@@ -227,7 +229,7 @@ export function lineKnobs(scenario, { network }, line) {
   return [
     {
       key: "line_limits",
-      label: "Current limit",
+      label: t("Current limit"),
       unit: "A",
       digits: 0,
       min: most / 200,

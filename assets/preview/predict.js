@@ -2,6 +2,7 @@
 // every hour. Makes of a payload and a scenario a payload of the same shape, so that all that draws a result draws it.
 // Nothing of it is solved: the schedule stays that of the plan. Pure but for what is kept of a payload.
 
+import { t } from "../page/language.js";
 import { gridFor } from "../powerflow/payload_grid.js";
 import { flowOf, withdrawals } from "../powerflow/powerflow.js";
 import { predictedDay } from "./day.js";
@@ -168,9 +169,14 @@ const MOST_UNKNOWNS = 10000;
 
 // What else than sliders may change: a schedule is only kept for the grid and the operator that it is of.
 const LIMITS = ["vm_min_pu", "vm_max_pu", "line_limit_a", "line_limits_a"];
+const gridOnly = (network) => JSON.stringify(Object.entries(network || {}).filter(([name]) => !LIMITS.includes(name)));
+
+// Whether two scenarios are about the same lines and buses, whatever their limits.
+export const sameGrid = (one, other) => gridOnly(one.network) === gridOnly(other.network);
+
 const frame = ({ network, dso, market, prosumers, profiles, step_h }) =>
   JSON.stringify([
-    Object.entries(network || {}).filter(([name]) => !LIMITS.includes(name)),
+    gridOnly(network),
     dso,
     { ...market, trade_fee_eur_per_kwh: null },
     prosumers.map(({ id, bus }) => [id, bus]),
@@ -187,15 +193,15 @@ const frame = ({ network, dso, market, prosumers, profiles, step_h }) =>
 export function hindrance(payload, scenario, solved) {
   const { dso, hours, prosumers, partners } = payload;
   const { role } = /** @type {any} */ (dso);
-  if (role && role !== "welfare") return "No preview where the operator does not share the market's optimum.";
+  if (role && role !== "welfare") return t("No preview where the operator does not share the market's optimum.");
   if (scenario.dso && (scenario.dso.reactive || "none") !== "none")
-    return "No preview where inverters give reactive power: the operator would set it anew.";
+    return t("No preview where inverters give reactive power: the operator would set it anew.");
   if (scenario.dso && scenario.dso.security)
-    return "No preview of a plan that is made for days other than forecast: its margins would be set anew.";
+    return t("No preview of a plan that is made for days other than forecast: its margins would be set anew.");
   if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
-    return "This day is too large to be cleared in the browser while a slider moves.";
+    return t("This day is too large to be cleared in the browser while a slider moves.");
   if (!solved || frame(scenario) !== frame(solved))
-    return "No preview: the table has other changes that are not solved yet.";
+    return t("No preview: the table has other changes that are not solved yet.");
   return "";
 }
 

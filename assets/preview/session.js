@@ -2,9 +2,10 @@
 // held against what was predicted. One at a time, in the store; the table's history knows every step.
 
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { changeDraft, currentDraft, undo } from "../drawer/draft.js";
 import { asText, dayKnobs, lineKnobs, prosumerKnobs, written } from "./knobs.js";
-import { CAREFUL, hindrance, predict, QUICK } from "./predict.js";
+import { CAREFUL, hindrance, predict, QUICK, sameGrid } from "./predict.js";
 
 const SOLVED_AFTER_MS = 700;
 const PARTS = ["rows", "settings", "profiles", "preferences", "trading"];
@@ -42,6 +43,13 @@ export function knobsOf([kind, which]) {
   return kind === "line" ? lineKnobs(scene, payload, which) : dayKnobs(scene, payload);
 }
 
+// Whether a scenario (JSON) is about the grid that is drawn: that of a sketch is its own.
+/** @param {Payload} payload */
+export function drawnOn(scenario, payload) {
+  if (payload === store.get().sketch) return true;
+  return Boolean(scenario && solved) && sameGrid(JSON.parse(scenario), solved);
+}
+
 function begun() {
   const { preview } = store.get();
   if (preview && preview.phase !== "solved") return preview;
@@ -62,7 +70,7 @@ function look(pace) {
     preview: Object.freeze({
       ...preview,
       day,
-      why: why || (day ? "" : "No preview: at these numbers the grid has no power flow."),
+      why: why || (day ? "" : t("No preview: at these numbers the grid has no power flow.")),
       phase: "moving",
       moved: preview.moved + 1,
       ms: performance.now() - start,

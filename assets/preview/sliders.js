@@ -4,6 +4,7 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { openDetails } from "../diagram/pointing.js";
 import { keep, knobsOf, move, prepare, ready, solveAlone, solveNow, solvesAlone, takeBack } from "./session.js";
 import { bills, comparison, headline } from "./words.js";
@@ -68,11 +69,11 @@ function knobRow(knob) {
 
 function figures(preview, k) {
   const after = Boolean(preview.solved);
-  const head = ["", "before", "predicted", ...(after ? ["solved", "off by"] : [])];
+  const head = ["", t("before"), t("predicted"), ...(after ? [t("solved"), t("off by")] : [])];
   return html(
     "table",
     { class: "predicted" },
-    html("caption", { class: "visually-hidden" }, "Before, predicted and solved"),
+    html("caption", { class: "visually-hidden" }, t("Before, predicted and solved")),
     html("thead", {}, html("tr", {}, ...head.map((name) => (name ? html("th", { scope: "col" }, name) : html("td"))))),
     html(
       "tbody",
@@ -107,7 +108,7 @@ function billList(preview) {
   const found = html(
     "details",
     { class: "moved-bills" },
-    html("summary", {}, rows.length ? `Bills that change: ${rows.length}` : "No bill changes"),
+    html("summary", {}, rows.length ? t`Bills that change: ${rows.length}` : t("No bill changes")),
     list,
   );
   found.open = billsOpen;
@@ -131,12 +132,12 @@ function buttons(preview) {
   return html(
     "div",
     { class: "knob-buttons" },
-    ...(preview.phase === "kept" ? [button("Solve", solveNow, true)] : []),
-    ...(preview.kept ? [button("Take back", takeBack)] : []),
+    ...(preview.phase === "kept" ? [button(t("Solve"), solveNow, true)] : []),
+    ...(preview.kept ? [button(t("Take back"), takeBack)] : []),
   );
 }
 
-const HINT = "The diagram and the figures follow, predicted; a solve then says what holds.";
+const HINT = t("The diagram and the figures follow, predicted; a solve then says what holds.");
 
 // What is told beside the knobs, again with every move: the sentence is read out, the figures stand there to be read.
 function tell() {
@@ -167,10 +168,14 @@ function alone() {
   const box = html("input", { type: "checkbox" });
   box.checked = solvesAlone();
   box.addEventListener("change", () => solveAlone(box.checked));
-  return html("label", { class: "knob-alone" }, box, "Solve when let go");
+  return html("label", { class: "knob-alone" }, box, t("Solve when let go"));
 }
 
-const TITLES = { prosumer: "Try other numbers", day: "Prices and limits of the day", line: "Try another limit" };
+const TITLES = {
+  prosumer: t("Try other numbers"),
+  day: t("Prices and limits of the day"),
+  line: t("Try another limit"),
+};
 
 // The knobs of what was clicked, null where there are none.
 /** @param {[string, number]} pinned */
@@ -188,7 +193,7 @@ function fill() {
   const { target, holder, said, told } = shown;
   const knobs = knobsOf(target);
   const focus = focusIn(holder);
-  const nothing = ready() ? "Nothing to slide here." : "Reading the table \u2026";
+  const nothing = ready() ? t("Nothing to slide here.") : t("Reading the table \u2026");
   holder.replaceChildren(
     html("h4", {}, TITLES[target[0]]),
     said,

@@ -1,13 +1,14 @@
 // A preview in figures: what was, what is predicted, what came out; and whose bills move. Pure.
 
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 
 const reach = ({ vm_min_pu: low, vm_max_pu: high }) => `${format.number(low, 3)}\u2013${format.number(high, 3)}`;
 
 const FIGURES = [
-  ["All costs", "objective_eur", 1, "\u20ac"],
-  ["Losses", "losses_kwh", 1, "kWh"],
-  ["PV curtailed", "curtailed_kwh", 0, "kWh"],
+  [t("All costs"), "objective_eur", 1, "\u20ac"],
+  [t("Losses"), "losses_kwh", 1, "kWh"],
+  [t("PV curtailed"), "curtailed_kwh", 0, "kWh"],
 ];
 
 /**
@@ -56,7 +57,7 @@ export function comparison({ base, day, solved }, k) {
   );
   const [before, predicted, after] = three(({ summary }) => summary);
   rows.splice(2, 0, {
-    name: "Voltage",
+    name: t("Voltage"),
     unit: "p.u.",
     before: reach(before),
     predicted: predicted ? reach(predicted) : "\u2013",
@@ -66,7 +67,7 @@ export function comparison({ base, day, solved }, k) {
   if (k !== null)
     rows.push(
       row(
-        `Bill of ${base.prosumers.id[k]}`,
+        t`Bill of ${base.prosumers.id[k]}`,
         "\u20ac",
         2,
         three(({ bills }) => bills.total_eur[k]),
@@ -95,7 +96,7 @@ export function bills({ base, day, solved }) {
 
 const eur = (value, digits = 1) => `${format.number(value, digits)}\u00a0\u20ac`;
 
-const percent = (share) => (share < 5e-4 ? "less than 0.1\u00a0%" : `${format.number(100 * share, 1)}\u00a0%`);
+const percent = (share) => (share < 5e-4 ? t("less than 0.1\u00a0%") : `${format.number(100 * share, 1)}\u00a0%`);
 
 // What a change does to all costs, in words.
 /**
@@ -104,30 +105,32 @@ const percent = (share) => (share < 5e-4 ? "less than 0.1\u00a0%" : `${format.nu
  */
 export function movedText(base, now) {
   const change = now.summary.objective_eur - base.summary.objective_eur;
-  if (Math.abs(change) < 0.05) return "all costs stay as they are";
-  return `all costs ${change < 0 ? "fall" : "rise"} by ${eur(Math.abs(change))} a day`;
+  if (Math.abs(change) < 0.05) return t("all costs stay as they are");
+  return change < 0 ? t`all costs fall by ${eur(-change)} a day` : t`all costs rise by ${eur(change)} a day`;
 }
 
 // Where a change breaks limits on the topologies of the plan, others may keep them: a solve is then worth more.
-const breaking = (base, day) =>
-  day.summary.costs_eur.violations > base.summary.costs_eur.violations + 0.5
-    ? `, as it breaks limits${day.mode === "fixed" ? "" : " unless the grid switches otherwise"}`
-    : "";
+function breaking(base, day) {
+  if (day.summary.costs_eur.violations <= base.summary.costs_eur.violations + 0.5) return "";
+  return day.mode === "fixed"
+    ? t(", as it breaks limits")
+    : t(", as it breaks limits unless the grid switches otherwise");
+}
 
 // What is shown, in a sentence.
 /** @param {Preview} preview */
 export function headline({ base, day, why, phase, solved }) {
   if (phase !== "solved")
     return day
-      ? `Predicted, not solved: ${movedText(base, day)}${breaking(base, day)}.`
-      : `${why} A solve will show it.`;
-  if (!day) return `Solved: ${movedText(base, solved)}.`;
+      ? t`Predicted, not solved: ${movedText(base, day)}${breaking(base, day)}.`
+      : t`${why} A solve will show it.`;
+  if (!day) return t`Solved: ${movedText(base, solved)}.`;
   const [before, guess, answer] = [base, day, solved].map(({ summary }) => summary.objective_eur);
   const change = Math.abs(answer - before);
   const error = Math.abs(guess - answer);
-  const share = change > 0.5 ? `, ${percent(error / change)} of the change` : "";
-  return `Predicted ${eur(guess)}, solved ${eur(answer)}: ${eur(error, 2)} off${share}.`;
+  const share = change > 0.5 ? t`, ${percent(error / change)} of the change` : "";
+  return t`Predicted ${eur(guess)}, solved ${eur(answer)}: ${eur(error, 2)} off${share}.`;
 }
 
 // How a prediction is made; the whole of it is told in docs/dashboard.md.
-export const HOW = "Switching as planned, the market cleared in your browser, its power flow exact.";
+export const HOW = t("Switching as planned, the market cleared in your browser, its power flow exact.");

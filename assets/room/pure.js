@@ -41,12 +41,21 @@ export function queued(moves, move) {
   return [...moves.filter(({ round, tried }) => round === move.round && tried), move].slice(-8);
 }
 
-// Rounded down, so that only the optimum has all; two power flows may differ by as much as rounding does.
-const ROUNDING = 1e-4;
-export const shareOf = (initial, now, possible) =>
-  possible > 1e-9
-    ? Math.floor(10 * Math.min(100, Math.max(0, (100 * (initial - now)) / possible)) + ROUNDING) / 10
-    : 100;
+// Share of the possible saving in tenths, rounded down, so that only the optimum has all: in millionths of a EUR, as
+// the server tells costs, and by the rule of share_percent in p2pdnr/room/scores.py; both are held against the same
+// numbers.
+const NEGLIGIBLE_MICRO_EUR = 1;
+/**
+ * @param {number} initialEur per hour, at the start
+ * @param {number} nowEur per hour, of the topology
+ * @param {number} possibleEur per hour, between the start and the best
+ */
+export function shareOf(initialEur, nowEur, possibleEur) {
+  const [initial, now, possible] = [initialEur, nowEur, possibleEur].map((eur) => Math.round(1e6 * eur));
+  if (now <= initial - possible + NEGLIGIBLE_MICRO_EUR) return 100;
+  if (possible <= NEGLIGIBLE_MICRO_EUR) return 0;
+  return Math.min(999, Math.max(0, Math.floor((1000 * (initial - now)) / possible))) / 10;
+}
 
 // Power of a battery by the hour and what it holds, from shares of its power per block. What does not fit is cut, and
 // the last hours bring it back to where it began: as p2pdnr/room/battery_plan.py does it.
@@ -72,11 +81,22 @@ export function batteryDay(shares, battery, hours = 24, step_h = 1) {
   return { plan_kw: rows.map(([kw]) => kw), energy_kwh: rows.map(([, kwh]) => kwh) };
 }
 
-// Price limits in ct/kWh that a margin means at an hour.
-export const limitsOf = (about, margin, hour) => ({
-  buy: 100 * Math.max(0, about.tariff.buy_eur_per_kwh[hour] - about.trade_fee_eur_per_kwh - margin),
-  sell: 100 * (about.tariff.sell_eur_per_kwh[hour] + about.trade_fee_eur_per_kwh + margin),
+// Price limits in ct/kWh that the margins of a move mean at an hour.
+export const limitsOf = (about, move, hour) => ({
+  buy:
+    100 * Math.max(0, about.tariff.buy_eur_per_kwh[hour] - about.trade_fee_eur_per_kwh - move.buy_margin_eur_per_kwh),
+  sell: 100 * (about.tariff.sell_eur_per_kwh[hour] + about.trade_fee_eur_per_kwh + move.sell_margin_eur_per_kwh),
 });
+
+// A move with one margin changed: the other one comes along where they would be further apart than they may.
+export function withMargin(move, name, value, about) {
+  const next = { ...move, [name]: value };
+  const over = next.buy_margin_eur_per_kwh - next.sell_margin_eur_per_kwh - about.margins_apart_eur_per_kwh;
+  if (over <= 0) return next;
+  return name === "buy_margin_eur_per_kwh"
+    ? { ...next, sell_margin_eur_per_kwh: next.sell_margin_eur_per_kwh + over }
+    : { ...next, buy_margin_eur_per_kwh: next.buy_margin_eur_per_kwh - over };
+}
 
 // What the lecturer's next step is in a phase; null where there is none.
 export const onward = (phase) =>

@@ -3,22 +3,26 @@
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { dayChart } from "./day_chart.js";
-import { batteryDay, limitsOf } from "./pure.js";
+import { batteryDay, limitsOf, withMargin } from "./pure.js";
 import { t } from "./speech.js";
 
 const BLOCKS = 6;
 const cents = (value) => format.number(value, 1);
 
-// A large slider with its value in words.
+// A large slider with its value in words; `set` moves it.
 function slider(id, name, { min, max, step, value }, words, changed) {
   const told = html("output", { for: id }, words(value));
   const input = html("input", { type: "range", id, min, max, step });
-  input.value = String(value);
+  const set = (now) => {
+    input.value = String(now);
+    told.textContent = words(now);
+  };
+  set(value);
   input.addEventListener("input", () => {
     told.textContent = words(Number(input.value));
     changed(Number(input.value));
   });
-  return html("div", { class: "room-slider" }, html("label", { for: id }, name), told, input);
+  return { node: html("div", { class: "room-slider" }, html("label", { for: id }, name), told, input), set };
 }
 
 const percent = (value) => `${format.number(100 * value)} %`;
@@ -27,10 +31,11 @@ function shares(home, about, move, changed) {
   const has = { battery_share: Boolean(home.battery), flexible_share: home.flexible_share > 0 };
   return ["battery_share", "flexible_share"]
     .filter((name) => about.controls.includes(name) && has[name])
-    .map((name) =>
-      slider(`room-${name}`, t(name), { min: 0, max: 1, step: 0.05, value: move[name] }, percent, (value) =>
-        changed(name, value),
-      ),
+    .map(
+      (name) =>
+        slider(`room-${name}`, t(name), { min: 0, max: 1, step: 0.05, value: move[name] }, percent, (value) =>
+          changed(name, value),
+        ).node,
     );
 }
 
@@ -51,8 +56,37 @@ function plan(home, about, move, changed) {
           move.battery_plan.map((old, k) => (k === i ? next : old)),
           i,
         ),
-    );
+    ).node;
   return [html("div", { class: "room-plan" }, ...move.battery_plan.map(one))];
+}
+
+// The highest price to buy from neighbours at and the lowest to sell at, as the retailer's of noon less and more.
+const MOST = 0.3;
+function limits(about, move, changed) {
+  const noon = Math.floor(about.hours / 2);
+  const words = {
+    buy_margin_eur_per_kwh: (value) =>
+      t("buy_words", { buy: cents(limitsOf(about, { ...move, buy_margin_eur_per_kwh: value }, noon).buy) }),
+    sell_margin_eur_per_kwh: (value) =>
+      t("sell_words", { sell: cents(limitsOf(about, { ...move, sell_margin_eur_per_kwh: value }, noon).sell) }),
+  };
+  const names = Object.keys(words);
+  const sliders = names.map((name) =>
+    slider(`room-${name}`, t(name), { min: 0, max: MOST, step: 0.005, value: move[name] }, words[name], (value) => {
+      const next = withMargin(move, name, value, about);
+      names.forEach((one, i) => {
+        changed(one, next[one]);
+        if (one !== name) sliders[i].set(next[one]);
+      });
+    }),
+  );
+  const id = "room-limits";
+  return html(
+    "div",
+    { class: "room-limits", role: "group", "aria-labelledby": id },
+    html("p", { id, class: "quiet" }, t("limits")),
+    ...sliders.map(({ node }) => node),
+  );
 }
 
 // What is sent where nothing is changed: everything offered, or a battery at rest.
@@ -60,7 +94,8 @@ const first = (about) => ({
   ...(about.controls.includes("battery_share") ? { battery_share: 1 } : {}),
   ...(about.controls.includes("flexible_share") ? { flexible_share: 1 } : {}),
   ...(about.controls.includes("battery_plan") ? { battery_plan: new Array(BLOCKS).fill(0) } : {}),
-  margin_eur_per_kwh: 0,
+  buy_margin_eur_per_kwh: 0,
+  sell_margin_eur_per_kwh: 0,
 });
 
 /**
@@ -76,11 +111,6 @@ export function playTrade(holder, state, { send }) {
   const word = html("p", { class: "quiet room-word", role: "status" });
   const post = html("button", { type: "button", id: "room-send", class: "primary" }, t("send"));
   post.addEventListener("click", () => send({ ...move }));
-  const noon = Math.floor(about.hours / 2);
-  const marginWords = (value) => {
-    const { buy, sell } = limitsOf(about, value, noon);
-    return t("margin_words", { buy: cents(buy), sell: cents(sell) });
-  };
   const draw = () => {
     const day =
       move.battery_plan && home.battery ? batteryDay(move.battery_plan, home.battery, about.hours, about.step_h) : null;
@@ -90,19 +120,12 @@ export function playTrade(holder, state, { send }) {
     move[name] = value;
     if (name === "battery_plan") draw();
   };
-  const most = 0.3;
   holder.replaceChildren(
     chart,
     ...(home.battery ? [] : [html("p", { class: "quiet" }, t("no_battery"))]),
     ...shares(home, about, move, changed),
     ...plan(home, about, move, changed),
-    slider(
-      "room-margin",
-      t("margin"),
-      { min: 0, max: most, step: 0.005, value: move.margin_eur_per_kwh },
-      marginWords,
-      (value) => changed("margin_eur_per_kwh", value),
-    ),
+    limits(about, move, changed),
     html("div", { class: "room-acts" }, post),
     word,
   );

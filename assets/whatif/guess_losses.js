@@ -4,6 +4,7 @@ import { byId } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 
 let last = null;
 
@@ -28,9 +29,9 @@ export function guessText(guess, answer, step) {
   const share = format.number((100 * off) / Math.max(1e-9, mean(answer)));
   const told =
     mine === real
-      ? `the peak is where you put it, at ${format.clock(real, step)}`
-      : `you put the peak at ${format.clock(mine, step)}, it is at ${format.clock(real, step)}`;
-  return `Your guess is off by ${format.kw(off)} on average, ${share} % of the losses; ${told}.`;
+      ? t`the peak is where you put it, at ${format.clock(real, step)}`
+      : t`you put the peak at ${format.clock(mine, step)}, it is at ${format.clock(real, step)}`;
+  return t`Your guess is off by ${format.kw(off)} on average, ${share} % of the losses; ${told}.`;
 }
 
 const guessing = () => {
@@ -67,20 +68,24 @@ function show({ guess }) {
   const { payload, control } = view;
   const button = byId("guess");
   byId("page").classList.toggle("guessing", guessing());
-  button.textContent = !guess ? "Guess the losses" : guess.shown ? "Clear the guess" : "Reveal";
+  button.textContent = !guess ? t("Guess the losses") : guess.shown ? t("Clear the guess") : t("Reveal");
   button.setAttribute("aria-pressed", String(Boolean(guess)));
   if (!payload || !control) return;
   const values = guess && guess.values.length === payload.hours ? filledGuess(guess.values) : null;
   control.guess.setAttribute("d", values ? control.curveOf(values) : "");
   byId("timeline").setAttribute(
     "aria-label",
-    guessing() ? "Guess of the losses: left and right choose an hour, up and down change its value" : "Hour of the day",
+    guessing()
+      ? t("Guess of the losses: left and right choose an hour, up and down change its value")
+      : t("Hour of the day"),
   );
   if (!guess) return;
   if (!guess.shown)
-    byId("answer").textContent =
-      `Draw the losses of the day into the time control; its upper edge is ${format.number(control.top)} kW. ` +
-      "Solve if you like, then reveal.";
+    byId("answer").textContent = t(
+      "Draw the losses of the day into the time control; its upper edge is {0} kW. " +
+        "Solve if you like, then reveal.",
+      format.number(control.top),
+    );
   else byId("answer").textContent = values ? guessText(values, payload.series.loss_kw, payload.step_h) : "";
 }
 export const showGuess = () => show(store.get());

@@ -4,27 +4,30 @@ import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { say } from "../page/status.js";
 import { shownPayload, store } from "../page/store.js";
+import { t } from "../page/language.js";
 import { fetchOutage } from "../io/jobs_client.js";
 import { tryTopology } from "./manual_switching.js";
 
 // What happens, in sentences; pure.
 /** @param {Outage} fault */
 export function outageSentences(fault) {
-  const buses = (count) => `${count} ${count === 1 ? "bus" : "buses"}`;
-  const lost = `Line ${fault.line} fails: ${format.kw(fault.lost_kw)} at ${buses(fault.buses_lost)} lose supply.`;
+  const buses = (count) => (count === 1 ? t("1 bus") : t`${count} buses`);
+  const lost = t`Line ${fault.line} fails: ${format.kw(fault.lost_kw)} at ${buses(fault.buses_lost)} lose supply.`;
   const steps = fault.operations
-    ? `In this order: ${fault.sequence}.`
+    ? t`In this order: ${fault.sequence}.`
     : fault.shed_kw > 0.05
-      ? "No switch brings any of it back."
-      : "Nothing has to be switched.";
+      ? t("No switch brings any of it back.")
+      : t("Nothing has to be switched.");
   const rest =
     fault.shed_kw > 0.05
-      ? `${format.kw(fault.shed_kw)} at ${buses(fault.buses_dark)} stay without supply until the repair.`
-      : "Then everybody has supply again.";
-  const energy = `${format.number(fault.not_supplied_kwh, 0)} kWh are not supplied (repair 4 h, 15 min an operation).`;
-  const limits = fault.limits === "broken" ? ["A limit stays broken: the switches allow nothing better."] : [];
+      ? t`${format.kw(fault.shed_kw)} at ${buses(fault.buses_dark)} stay without supply until the repair.`
+      : t("Then everybody has supply again.");
+  const energy = t`${format.number(fault.not_supplied_kwh, 0)} kWh are not supplied (repair 4 h, 15 min an operation).`;
+  const limits = fault.limits === "broken" ? [t("A limit stays broken: the switches allow nothing better.")] : [];
   const shown =
-    fault.shown === "least" ? "No other state of the switches does better." : "Found by search; others may do better.";
+    fault.shown === "least"
+      ? t("No other state of the switches does better.")
+      : t("Found by search; others may do better.");
   return [lost, steps, rest, ...limits, energy, shown];
 }
 
@@ -32,10 +35,10 @@ export function outageSentences(fault) {
 function told(fault) {
   const sentences = outageSentences(fault).map((text) => html("p", {}, text));
   if (!fault.operations) return sentences;
-  const button = html("button", { type: "button", class: "small" }, "Try it");
+  const button = html("button", { type: "button", class: "small" }, t("Try it"));
   button.addEventListener("click", () => {
     tryTopology(fault.open_lines.split(" ").map((line) => Number(line) - 1));
-    say("The state after the fault, by hand. End the trial to come back.");
+    say(t("The state after the fault, by hand. End the trial to come back."));
   });
   return [...sentences, button];
 }
@@ -47,15 +50,15 @@ export function faultTool([kind, line]) {
   const id = payload && ids[payload.mode];
   if (kind !== "line" || trial || !id || !payload.lines.closed[hour][line]) return null;
   const place = html("div", { class: "fault", role: "status" });
-  const button = html("button", { type: "button", class: "small", id: "if-it-fails" }, "If it fails");
+  const button = html("button", { type: "button", class: "small", id: "if-it-fails" }, t("If it fails"));
   button.addEventListener("click", async () => {
     const asked = store.get().hour;
     button.disabled = true;
-    place.replaceChildren(html("p", { class: "quiet" }, "Looking for the best way to bring supply back \u2026"));
+    place.replaceChildren(html("p", { class: "quiet" }, t("Looking for the best way to bring supply back \u2026")));
     try {
       const { faults } = await fetchOutage(id, line + 1, asked);
       if (store.get().hour !== asked) place.replaceChildren();
-      else place.replaceChildren(...(faults.length ? told(faults[0]) : [html("p", {}, "It is open in this hour.")]));
+      else place.replaceChildren(...(faults.length ? told(faults[0]) : [html("p", {}, t("It is open in this hour."))]));
     } catch (error) {
       place.replaceChildren(html("p", { class: "bad" }, error.message));
     }

@@ -4,6 +4,7 @@ import { byId } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { t } from "../page/language.js";
 import { gridFor } from "../powerflow/payload_grid.js";
 import { rankingOf } from "../powerflow/ranking.js";
 import { changeTrial, endTrial, fresh, shownClosed, startTrial } from "./trial.js";
@@ -22,7 +23,7 @@ function switched(closed) {
 export function toggleLine(line) {
   const { payload } = view;
   if (!payload.network.switchable[line]) {
-    say(`Line ${line + 1} has no switch.`);
+    say(t`Line ${line + 1} has no switch.`);
     return;
   }
   const closed = now().slice();
@@ -95,8 +96,8 @@ export function showManualSwitching({ trial, hour }) {
   const entry = rankingOf(view.payload, hour, trial.pv);
   byId("take-back").disabled = !trial.past.length;
   byId("reveal").disabled = !entry.found;
-  const best = entry.found && !entry.found.all ? "Reveal the best tried" : "Reveal optimum";
-  byId("reveal").textContent = trial.mine ? "Back to mine" : best;
+  const best = entry.found && !entry.found.all ? t("Reveal the best tried") : t("Reveal optimum");
+  byId("reveal").textContent = trial.mine ? t("Back to mine") : best;
 }
 
 export function wireManualSwitching() {

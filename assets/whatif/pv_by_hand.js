@@ -1,9 +1,11 @@
 // PV of a prosumer, changed by hand: dragged on the diagram, by keys, or with a slider.
 
 import { byId, html } from "../page/elements.js";
+import { format } from "../page/format.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
+import { locale, t } from "../page/language.js";
 import { inOneFile } from "../io/answers.js";
 import { onScreen } from "../diagram/zoom.js";
 import { changeDraft, currentDraft } from "../drawer/draft.js";
@@ -31,7 +33,7 @@ function setPv(k, value) {
   const input = byId("pv-factor");
   if (input && Number(input.dataset.k) === k) {
     input.value = rounded;
-    input.nextElementSibling.textContent = `\u00d7 ${rounded.toFixed(2)}`;
+    input.nextElementSibling.textContent = `\u00d7 ${format.number(rounded, 2)}`;
   }
 }
 
@@ -39,7 +41,7 @@ function showTag(k) {
   const { drawing, payload } = view;
   const [x, y] = onScreen(drawing.places[payload.prosumers.bus[k] - 1]);
   tag = tag || html("div", { class: "tag" });
-  tag.textContent = `${payload.prosumers.id[k]}: PV \u00d7 ${factor(k).toFixed(2)}`;
+  tag.textContent = `${payload.prosumers.id[k]}: PV \u00d7 ${format.number(factor(k), 2)}`;
   byId("diagram").append(tag);
   tag.style.left = `${Math.min(byId("diagram").clientWidth - tag.offsetWidth, Math.max(0, x - tag.offsetWidth / 2))}px`;
   tag.style.top = `${Math.max(0, y - 38)}px`;
@@ -70,19 +72,20 @@ export function nudgePv(bus, way) {
 function keepPv(k) {
   const id = view.payload.prosumers.id[k];
   if (!currentDraft()) {
-    say("The table is still being read.", "bad");
+    say(t("The table is still being read."), "bad");
     return;
   }
   const row = currentDraft().rows.find((one) => one.id.trim() === id);
   const kw = row ? Number(row.pv_kw) * factor(k) : NaN;
   if (!Number.isFinite(kw)) {
-    say(`The PV of ${id} in the table is no number.`, "bad");
+    say(t`The PV of ${id} in the table is no number.`, "bad");
     return;
   }
   changeDraft({
     rows: currentDraft().rows.map((one) => (one === row ? { ...row, pv_kw: String(Number(kw.toFixed(3))) } : one)),
   });
-  say(`${id}: PV ${Number(kw.toFixed(3))} kW in the table. Solve negotiates it.`);
+  const written = kw.toLocaleString(locale, { useGrouping: false, maximumFractionDigits: 3 });
+  say(t`${id}: PV ${written} kW in the table. Solve negotiates it.`);
 }
 
 // The slider in a panel that stays open, for whoever does not drag.
@@ -99,7 +102,7 @@ export function pvTool([kind, index]) {
     "data-k": k,
   });
   input.addEventListener("input", () => setPv(k, Number(input.value)));
-  const keep = html("button", { type: "button", class: "small" }, "Put into the table");
+  const keep = html("button", { type: "button", class: "small" }, t("Put into the table"));
   keep.addEventListener("click", () => keepPv(k));
   return html(
     "div",
@@ -109,7 +112,7 @@ export function pvTool([kind, index]) {
       { class: "pv-tool" },
       html("span", {}, "PV"),
       input,
-      html("output", {}, `\u00d7 ${factor(k).toFixed(2)}`),
+      html("output", {}, `\u00d7 ${format.number(factor(k), 2)}`),
     ),
     inOneFile() ? null : keep,
   );

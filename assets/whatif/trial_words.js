@@ -2,6 +2,7 @@
 
 import { renderCards } from "../page/cards.js";
 import { format } from "../page/format.js";
+import { t } from "../page/language.js";
 import { rankingOf } from "../powerflow/ranking.js";
 import { rankOf } from "../powerflow/topologies.js";
 import { shownClosed } from "./trial.js";
@@ -9,7 +10,7 @@ import { faultText } from "./whatif.js";
 
 /** @param {number[]} reached */
 const wouldReach = ([value, bus], limit) =>
-  `bus ${bus} would reach ${format.number(value, 3)} p.u. (limit ${format.number(limit, 2)})`;
+  t`bus ${bus} would reach ${format.number(value, 3)} p.u. (limit ${format.number(limit, 2)})`;
 
 // What limits a trial breaks in an hour, in words.
 /**
@@ -30,7 +31,7 @@ export function breaches({ network, buses, lines }, hour) {
   return [
     high && high[0] > network.vm_max_pu + 1e-5 && wouldReach(high, network.vm_max_pu),
     low && low[0] < network.vm_min_pu - 1e-5 && wouldReach(low, network.vm_min_pu),
-    load[0] > 100.05 && `line ${load[1]} would be loaded to ${format.number(load[0])} %`,
+    load[0] > 100.05 && t`line ${load[1]} would be loaded to ${format.number(load[0])} %`,
   ].filter(Boolean);
 }
 
@@ -69,50 +70,52 @@ function cards(payload, trial, day, hour) {
   const worse = loss === null ? 0 : loss - payload.series.loss_kw[hour];
   return [
     {
-      name: "Losses now",
+      name: t("Losses now"),
       value: loss === null ? dash : format.number(loss, 1),
       unit: loss === null ? "" : "kW",
       note: {
         text:
           loss === null
             ? day.whole
-              ? "no power flow"
-              : "not radial"
-            : `optimiser ${format.number(payload.series.loss_kw[hour], 1)}`,
+              ? t("no power flow")
+              : t("not radial")
+            : t`optimiser ${format.number(payload.series.loss_kw[hour], 1)}`,
         kind: worse > 0.05 ? "bad" : "",
       },
     },
     {
-      name: "Voltage",
+      name: t("Voltage"),
       value:
         loss === null
           ? dash
           : `${format.number(series.vm_min_pu[hour], 3)}\u2013${format.number(series.vm_max_pu[hour], 3)}`,
       note: {
-        text: loss === null ? "" : `${inside ? "within" : "outside"} ${limits} p.u.`,
+        text: loss === null ? "" : inside ? t`within ${limits} p.u.` : t`outside ${limits} p.u.`,
         kind: inside ? "" : "bad",
       },
     },
     {
-      name: "Highest loading",
+      name: t("Highest loading"),
       value: percent === null ? dash : format.number(percent),
       unit: percent === null ? "" : "%",
       note: {
-        text: loss === null ? "" : percent === null ? "no limits" : "of the current limit",
+        text: loss === null ? "" : percent === null ? t("no limits") : t("of the current limit"),
         kind: percent > 100.05 ? "bad" : "",
       },
     },
     {
-      name: "Rank",
+      name: t("Rank"),
       value: rank && rank.rank ? format.number(rank.rank) : dash,
       note: {
         text: !rank
           ? ""
           : rank.failed
-            ? "not ranked"
+            ? t("not ranked")
             : rank.rank
-              ? `of ${format.number(rank.count)}${rank.all ? "" : " tried"}`
-              : "ranking \u2026",
+              ? rank.all
+                ? t`of ${format.number(rank.count)}`
+                : t`of ${format.number(rank.count)} tried`
+              : t("ranking \u2026"),
         kind: beyond ? "bad" : "",
       },
     },
@@ -129,14 +132,15 @@ export const trialHeadlines = (holder, payload, trial, day, hour) =>
   renderCards(
     holder,
     cards(payload, trial, day, hour),
-    `${Object.keys(trial.pv).length ? "PV changed by hand. " : ""}Trades and injections stay ` +
-      "as they were negotiated for the plan.",
+    (Object.keys(trial.pv).length ? t("PV changed by hand. ") : "") +
+      t("Trades and injections stay as they were negotiated for the plan."),
   );
 
 function revealedWords(mine, loss) {
-  const yours = mine.loss === null ? "left buses without power or closed a loop" : `lost ${format.kw(mine.loss)}`;
-  const tried = mine.proved ? "" : ", of those tried,";
-  return `The cheapest topology of this hour${tried} loses ${format.kw(loss)}; yours ${yours}. `;
+  const yours = mine.loss === null ? t("left buses without power or closed a loop") : t`lost ${format.kw(mine.loss)}`;
+  return mine.proved
+    ? t`The cheapest topology of this hour loses ${format.kw(loss)}; yours ${yours}. `
+    : t`The cheapest topology of this hour, of those tried, loses ${format.kw(loss)}; yours ${yours}. `;
 }
 
 // One line above the drawing, and the sentences below the time control.
@@ -152,26 +156,28 @@ export function trialWords(payload, trial, day, hour) {
   const loss = day.series.loss_kw[hour];
   if (loss === null)
     return {
-      line: ["No power flow: ", "the voltages collapse."],
-      below: ["No power flow. ", "At these injections the voltages collapse: the lines cannot carry that power."],
+      line: [t("No power flow: "), t("the voltages collapse.")],
+      below: [t("No power flow. "), t("At these injections the voltages collapse: the lines cannot carry that power.")],
     };
   const rank = trialRank(payload, trial, day, hour);
   const broken = breaches(day, hour);
   const solar = Object.entries(trial.pv).map(
-    ([k, value]) => `PV of ${payload.prosumers.id[k]} \u00d7 ${value.toFixed(2)}`,
+    ([k, value]) => t`PV of ${payload.prosumers.id[k]} \u00d7 ${format.number(value, 2)}`,
   );
   const place =
     rank && rank.rank
-      ? `, rank ${format.number(rank.rank)} of ${format.number(rank.count)}${rank.all ? "" : " tried"}`
+      ? rank.all
+        ? t`, rank ${format.number(rank.rank)} of ${format.number(rank.count)}`
+        : t`, rank ${format.number(rank.rank)} of ${format.number(rank.count)} tried`
       : "";
   const [yours, theirs] = [total(day.series.loss_kw, day.step_h), total(payload.series.loss_kw, payload.step_h)];
-  const lost = `${format.number(yours)} kWh lost instead of ${format.number(theirs)}`;
-  const whole = `The whole day like this, at these injections: ${lost}.`;
+  const lost = t`${format.number(yours)} kWh lost instead of ${format.number(theirs)}`;
+  const whole = t`The whole day like this, at these injections: ${lost}.`;
   const told = trial.mine
     ? revealedWords(trial.mine, loss)
     : broken.length
-      ? `Breaks a limit: ${broken.join(", ").replace(/\.$/, "")}. `
-      : "Keeps the limits. ";
+      ? t`Breaks a limit: ${broken.join(", ").replace(/\.$/, "")}. `
+      : t("Keeps the limits. ");
   return {
     line: [format.kw(loss), `${place}${broken.length ? `; ${broken[0]}` : ""}`],
     below: [told, `${solar.length ? `${solar.join(", ")}. ` : ""}${trial.closed ? whole : ""}`],

@@ -3,6 +3,7 @@
 // trial. Pure.
 
 import { numberList } from "../page/format.js";
+import { t } from "../page/language.js";
 import { gridFor, takenIn } from "../powerflow/payload_grid.js";
 import { flowOf, orient, workspace } from "../powerflow/powerflow.js";
 import { loopOf } from "../powerflow/topologies.js";
@@ -153,6 +154,15 @@ export function dayFrom(payload, rows, state) {
   };
 }
 
+function darkText(dark) {
+  const list = numberList(dark);
+  if (list.length > LONG) return t`${dark.length} buses have no power.`;
+  return dark.length > 1 ? t`Buses ${list} have no power.` : t`Bus ${list} has no power.`;
+}
+
+const reconnectText = (lines, several) =>
+  several ? t` Close line ${lines} to reconnect them.` : t` Close line ${lines} to reconnect it.`;
+
 // What is wrong with a trial and what mends it, as [what, remedy]; null when it is radial.
 /**
  * @param {Payload} payload
@@ -164,30 +174,24 @@ export function faultText(payload, { loops, dark }, closed) {
   if (loops.length) {
     const loop = loops[0];
     const ring = loop.filter((line) => grid.switchable[line]);
-    const what = loops.length > 1 ? `${loops.length} loops. ` : "";
+    const what = loops.length > 1 ? t`${loops.length} loops. ` : "";
     if (numberList(loop).length > LONG)
       return [
-        `${what}The ${loop.length} marked lines form a loop.`,
-        ` A radial grid has none: open one of them${ring.length < loop.length ? " that has a switch" : ""}.`,
+        t`${what}The ${loop.length} marked lines form a loop.`,
+        ring.length < loop.length
+          ? t(" A radial grid has none: open one of them that has a switch.")
+          : t(" A radial grid has none: open one of them."),
       ];
     return [
-      `${what}Lines ${numberList(loop)} form a loop.`,
-      ` A radial grid has none: open one of ${ring.length === loop.length ? "them" : `lines ${numberList(ring)}`}.`,
+      t`${what}Lines ${numberList(loop)} form a loop.`,
+      ring.length === loop.length
+        ? t(" A radial grid has none: open one of them.")
+        : t` A radial grid has none: open one of lines ${numberList(ring)}.`,
     ];
   }
   if (dark.length) {
     const ways = suppliers(grid, closed, dark);
-    const them = dark.length > 1 ? "them" : "it";
-    const buses =
-      numberList(dark).length > LONG
-        ? `${dark.length} buses have no power.`
-        : `${dark.length > 1 ? "Buses" : "Bus"} ${numberList(dark)} ${dark.length > 1 ? "have" : "has"} no power.`;
-    return [
-      buses,
-      ways.length
-        ? ` Close ${ways.length > 1 ? `line ${numberList(ways, "or")}` : `line ${ways[0] + 1}`} to reconnect ${them}.`
-        : "",
-    ];
+    return [darkText(dark), ways.length ? reconnectText(numberList(ways, t("or")), dark.length > 1) : ""];
   }
   return null;
 }

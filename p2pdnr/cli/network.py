@@ -11,6 +11,8 @@ from p2pdnr.cli import options
 from p2pdnr.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from p2pdnr.network.arrays import Network
+    from p2pdnr.network.readers.agreement import Agreement
     from p2pdnr.network.readers.report import Imported
     from p2pdnr.network.state import State
 
@@ -47,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         help="sheets: voltage of substations that state none (default 1.0)",
     )
+    read.add_argument(
+        "--check", action="store_true", help="compare its power flow with pandapower's; 1 where voltages differ"
+    )
     read.add_argument("--json", action="store_true", help="print the report as one JSON object")
     read.set_defaults(action=_import)
     template = actions.add_parser("template", help="write sheets of lines and buses to fill in", allow_abbrev=False)
@@ -74,8 +79,26 @@ def _import(arguments: argparse.Namespace) -> int:
         with options.writing(arguments.out):
             arguments.out.parent.mkdir(parents=True, exist_ok=True)
             arguments.out.write_text(json.dumps(readers.to_table(found.network), indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(_as_dict(found, state)) if arguments.json else _text(found, state, arguments.out))
-    return 0
+    checked = _checked(found) if arguments.check else None
+    if arguments.json:
+        print(json.dumps(_as_dict(found, state) | ({"check": checked.as_dict()} if checked else {})))
+    else:
+        print("\n".join([_text(found, state, arguments.out), *([_check_row(checked)] if checked else [])]))
+    return 0 if checked is None or checked.holds else 1
+
+
+def _checked(found: Imported) -> Agreement:
+    from p2pdnr.network.readers.agreement import agreement
+
+    return agreement(found)
+
+
+def _check_row(checked: Agreement) -> str:
+    if checked.reason:
+        return f"check: not shown: {checked.reason}"
+    said = "agrees with" if checked.holds else "DIFFERS from"
+    losses = f"{checked.loss_kw:,.4f} kW lost here, {checked.their_loss_kw:,.4f} kW there"
+    return f"check: {said} {checked.by}: {checked.vm_pu:.1e} p.u. at most, at {checked.bus}; {losses}"
 
 
 def _template(arguments: argparse.Namespace) -> int:
@@ -122,10 +145,25 @@ def _text(found: Imported, state: State, out: Path | None) -> str:
     network = found.network
     rows = [f"{network.name}: {network.n_buses} buses, {network.n_lines} lines", *map(str, found.notes)]
     rows += [f"switchable: {network.switchable_by}"] if network.switchable_by else []
-    rows += _state_rows(state)
-    if not state.is_radial:
+    rows += [*_state_rows(state), *_meshed_rows(network)]
+    if state.dark or any(loop.can_open for loop in state.loops):
         rows.append(f"a radial start: python -m p2pdnr reconfigure {out or 'TABLE.json'}")
     return "\n".join([*rows, f"wrote {out}" if out else "nothing written; --out TABLE.json writes a network table"])
+
+
+def _meshed_rows(network: Network) -> list[str]:
+    """What can be done with loops that nothing can open."""
+    from p2pdnr.network.bundles import bundled
+    from p2pdnr.network.cuts import fixed_loop
+    from p2pdnr.reconfiguration.topologies.meshed_parts import cut_places
+
+    bundle = bundled(network)
+    lines = fixed_loop(bundle.network)
+    if not len(lines):
+        return []
+    where = cut_places(bundle, lines)
+    more = f"; to plan days, {where}" if where else ""
+    return [f"state: meshed where nothing can be opened: reconfigure solves it as it is{more}"]
 
 
 def _state_rows(state: State) -> list[str]:

@@ -115,6 +115,8 @@ def _today(found: Reconfiguration) -> list[str]:
         how = "meshed" if present.meshed else "beyond limits"
         less = f"{-found.saving_kw:.4f} kW less than this radial topology"
         told.append(f"today {how}: {found.initial_loss_kw:.4f} kW, {less}")
+    if found.meshed:
+        told.append(f"meshed, as nothing can open it: {lines(found.network, found.meshed)}")
     if found.together:
         groups = ", ".join(" with ".join(line(found.network, one) for one in group) for group in found.together)
         told.append(f"parallel lines that stay together: {groups}")

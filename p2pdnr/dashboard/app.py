@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ from typing import Any, cast
 from dash import Dash
 from flask import Flask
 
+from p2pdnr import languages
 from p2pdnr.dashboard import (
     addresses,
     assets,
@@ -23,9 +24,11 @@ from p2pdnr.dashboard import (
     questions,
     routes,
     take_away,
+    wording,
 )
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.figures.theme import COLOURS, read_themes
+from p2pdnr.languages import Language
 from p2pdnr.resources import ASSETS, DATA
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.server import Settings, create_server, headers
@@ -68,9 +71,9 @@ def create_app(
     served = assets.read(ASSETS)
     assets.register(flask_app, served, f"{app.config.routes_pathname_prefix}{app.config.assets_url_path}/")
     told = lesson_steps.register(flask_app, known, settings.data_dir) if settings.data_dir else ()
-    content = page.Content(known, first, questions.chips(asked), told)
-    app.index_string = page.index_string(content, served, lambda name: app.get_asset_url(served.address(name)))
-    app.layout = partial(layout.drawer, first.draft)
+    content = page.Content(known, first, asked, told, languages.known())
+    _in_languages(app, content, partial(page.index_string, content, served, _address(app, served)))
+    app.layout = lambda: layout.drawer(first.draft, wording.of_request())
     every = known | {item.case.key: item.case for item in asked if item.case}
     callbacks.register(app, {key: case for key, case in every.items() if key != "given"})
     library, charts = routes.register(flask_app, every, _reader(server.store.get), read_themes(COLOURS))
@@ -96,9 +99,32 @@ def _dash(flask_app: Flask) -> Dash:
         suppress_callback_exceptions=True,  # else the page carries the whole drawer twice, to be checked against
         enable_mcp=False,
     )
-    whole = app.interpolate_index
-    app.interpolate_index = lambda **parts: whole(**parts | {"scripts": _UNUSED.sub("", parts["scripts"])})
     return cast(Dash, app)
+
+
+def _address(app: Dash, served: assets.Assets) -> Callable[[str], str]:
+    return lambda name: str(app.get_asset_url(served.address(name)))
+
+
+def _in_languages(app: Any, content: page.Content, made: Callable[[Language], str]) -> None:
+    """The first answer in the language that its request asks for; Dash's own requests then name it, too."""
+    templates = {key: made(language) for key, language in content.languages.items()}
+    app.index_string = templates[languages.ENGLISH.key]
+
+    def whole(**parts: str) -> str:
+        language = wording.of_request(content.languages)
+        changed = {"scripts": _UNUSED.sub("", parts["scripts"]), "config": wording.asking(parts["config"], language)}
+        return _filled(templates[language.key], parts | changed)
+
+    app.interpolate_index = whole
+    wording.own_routes(app)
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """A template with Dash's own parts in their places."""
+    for name, part in parts.items():
+        template = template.replace(f"{{%{name}%}}", part)
+    return template
 
 
 def _given(scenario: Scenario | None, result: Path | None, store: Store) -> dict[str, Case]:

@@ -50,12 +50,11 @@ class _Update(BaseModel):
 
 def apply(app: Dash) -> None:
     """Put the guards on an app whose callbacks are registered; Dash alone would answer 500 with a traceback."""
-    path = f"{app.config.requests_pathname_prefix}{_UPDATE}"
     turns = Turns(at_once=2, waiting=22, patience_s=10.0)
     known = {output: _names(entry["inputs"]) for output, entry in app.callback_map.items() if "callback" in entry}
 
     def guard() -> None:
-        if request.path == path and request.method == "POST":
+        if request.path.endswith(f"/{_UPDATE}") and request.method == "POST":
             request.max_content_length = MAX_BODY
             g.p2pdnr_turn = ExitStack()
             g.p2pdnr_turn.enter_context(turns.taken())

@@ -7,6 +7,7 @@ settings.js, profiles.js and compare.js.
 from __future__ import annotations
 
 import json
+import re
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ import dash_ag_grid
 from dash import dcc, html
 
 from p2pdnr.dashboard.columns import COLUMNS, SETTINGS, Field
+from p2pdnr.languages import ENGLISH, Language, sentence
 
 _WIDTHS = {
     "id": 146,
@@ -26,37 +28,46 @@ _WIDTHS = {
     "battery_power": 84,
 }
 _LIVE: Any = {"aria-live": "polite"}
-_ROWS = (("add", "Add"), ("duplicate", "Duplicate"), ("delete", "Delete"))
+_ROWS = (("add", sentence("Add")), ("duplicate", sentence("Duplicate")), ("delete", sentence("Delete")))
+_HISTORY = (
+    ("undo", sentence("Undo"), sentence("Ctrl+Z")),
+    ("redo", sentence("Redo"), sentence("Ctrl+Y")),
+)
 _PANES = (
-    ("prosumers", "Prosumers"),
-    ("profiles", "Profiles and tariff"),
-    ("settings", "Settings"),
-    ("compare", "Compare"),
+    ("prosumers", sentence("Prosumers")),
+    ("profiles", sentence("Profiles and tariff")),
+    ("settings", sentence("Settings")),
+    ("compare", sentence("Compare")),
 )
 
 
-def drawer(draft: dict[str, Any]) -> html.Div:
-    """The drawer with a draft to begin with (see :mod:`p2pdnr.dashboard.drafts`)."""
+def drawer(draft: dict[str, Any], language: Language = ENGLISH) -> html.Div:
+    """The drawer with a draft to begin with (see :mod:`p2pdnr.dashboard.drafts`), in a language."""
     stores = ("verdict", "told", "import-text", "import-answer", "share-ask", "share-answer")
     return html.Div(
         [
             dcc.Store(id="draft", data=draft),
             *(dcc.Store(id=name) for name in (*stores, "heard-draft", "heard-import", "heard-share")),
-            _head(),
+            _head(language),
             html.Ul(id="problems", className="problems", **_LIVE),
-            *_panes(draft),
+            *_panes(draft, language),
         ]
     )
 
 
-def _head() -> html.Div:
+def _head(language: Language) -> html.Div:
     history = [
-        html.Button(text, id=name, type="button", disabled=True, title=f"{text} ({keys})")
-        for name, text, keys in (("undo", "Undo", "Ctrl+Z"), ("redo", "Redo", "Ctrl+Y"))
+        html.Button(language(text), id=name, type="button", disabled=True, title=f"{language(text)} ({language(keys)})")
+        for name, text, keys in _HISTORY
     ]
     return html.Div(
         [
-            html.Div([_tab(*pane) for pane in _PANES], className="tabs drawer-tabs", id="drawer-tabs", role="tablist"),
+            html.Div(
+                [_tab(key, language(text)) for key, text in _PANES],
+                className="tabs drawer-tabs",
+                id="drawer-tabs",
+                role="tablist",
+            ),
             html.P(id="changes", className="quiet", role="status"),
             html.Div(history, className="group"),
         ],
@@ -70,30 +81,36 @@ def _tab(key: str, text: str) -> html.Button:
     return html.Button(text, id=f"drawer-{key}", type="button", role="tab", tabIndex=0 if first else -1, **aria)
 
 
-def _panes(draft: dict[str, Any]) -> list[html.Div]:
-    fields = [
-        {
-            "key": field.key,
-            "label": field.header,
-            "unit": field.unit,
-            "group": field.group,
-            "choices": list(field.choices),
-            "empty": field.empty,
-            "lines": field.lines,
-        }
-        for field in SETTINGS
-    ]
+def _panes(draft: dict[str, Any], language: Language) -> list[html.Div]:
     contents: dict[str, list[Any]] = {
-        "prosumers": [_tools(), _grid(draft["rows"])],
+        "prosumers": [_tools(language), _grid(draft["rows"], language)],
         "profiles": [html.Div(id="profiles", className="profiles")],
         "settings": [
-            html.Div(id="settings", className="settings", **_data("fields", fields)),
+            html.Div(id="settings", className="settings", **_data("fields", _fields(language))),
             html.Div(id="partners", className="preferences"),
             html.Div(id="preferences", className="preferences"),
         ],
         "compare": [html.Div(id="compare", className="compare")],
     }
     return [_pane(key, contents[key]) for key, _ in _PANES]
+
+
+def _fields(language: Language) -> list[dict[str, Any]]:
+    """The settings as the page shows them; choices are what a draft holds, said as their words."""
+    return [
+        {
+            "key": field.key,
+            "label": language(field.header),
+            "unit": language(field.unit),
+            "group": field.group,
+            "legend": language(field.group),
+            "choices": list(field.choices),
+            "words": [language(choice) for choice in field.choices],
+            "empty": language(field.empty),
+            "lines": field.lines,
+        }
+        for field in SETTINGS
+    ]
 
 
 def _pane(key: str, children: list[Any]) -> html.Div:
@@ -105,24 +122,28 @@ def _data(name: str, value: Any) -> dict[str, Any]:
     return {f"data-{name}": json.dumps(value)}
 
 
-def _tools() -> html.Div:
-    buttons = [html.Button(text, id=name, type="button") for name, text in _ROWS]
-    hint = "Type into any cell, or paste rows from a spreadsheet."
+def _tools(language: Language) -> html.Div:
+    buttons = [html.Button(language(text), id=name, type="button") for name, text in _ROWS]
+    hint = language("Type into any cell, or paste rows from a spreadsheet.")
     return html.Div(
-        [*buttons, html.P(hint, className="quiet")], className="table-tools", **_data("columns", _headers())
+        [*buttons, html.P(hint, className="quiet")],
+        className="table-tools",
+        **_data("columns", _headers(language)),
     )
 
 
-def _headers() -> list[dict[str, str]]:
+def _headers(language: Language) -> list[dict[str, str]]:
     """What scripts need to know of the columns, in their order."""
-    return [{"key": field.key, "label": f"{field.group} {field.header}".strip()} for field in COLUMNS]
+    return [
+        {"key": field.key, "label": f"{language(field.group)} {language(field.header)}".strip()} for field in COLUMNS
+    ]
 
 
-def _grid(rows: Any) -> html.Div:
+def _grid(rows: Any, language: Language) -> html.Div:
     grid = dash_ag_grid.AgGrid(
         id="prosumers",
         rowData=rows,
-        columnDefs=column_definitions(),
+        columnDefs=column_definitions(language),
         defaultColDef=_cells(),
         getRowId="params.data.row",
         dashGridOptions=_sizes() | _selection() | _keys() | {"animateRows": False},
@@ -189,21 +210,29 @@ def _selection() -> dict[str, Any]:
     }
 
 
-def column_definitions() -> list[dict[str, Any]]:
-    """Column definitions of the table: groups of columns, all text."""
+def column_definitions(language: Language = ENGLISH) -> list[dict[str, Any]]:
+    """Column definitions of the table: groups of columns, all text, with headers in a language."""
     definitions: list[dict[str, Any]] = []
     for group, fields in groupby(COLUMNS, lambda field: field.group):
-        columns = [_column(field) for field in fields]
-        definitions += [{"headerName": group, "children": columns}] if group else columns
+        columns = [_column(field, language) for field in fields]
+        definitions += [{"headerName": language(group), "children": columns}] if group else columns
     return definitions
 
 
-def _column(field: Field) -> dict[str, Any]:
+def _column(field: Field, language: Language) -> dict[str, Any]:
     textual = field.key in ("id", "load_profile", "pv_profile", "own_buy", "own_sell")
-    header = f"{field.header}, {field.unit}" if field.unit and field.unit != "share" else field.header
-    definition: dict[str, Any] = {"field": field.key, "headerName": header, "width": _WIDTHS.get(field.key, 94)}
+    header = language(field.header)
+    header = f"{header}, {language(field.unit)}" if field.unit and field.unit != "share" else header
+    definition: dict[str, Any] = {"field": field.key, "headerName": header, "width": _width(field, header, language)}
     if field.key in ("id", "bus"):
         definition["initialPinned"] = "left"
     if not textual:
         definition |= {"cellClass": "number-cell", "headerClass": "number-head"}
     return definition
+
+
+def _width(field: Field, header: str, language: Language) -> int:
+    """Pixels of a column: as drawn for English, in another language at least its longest word."""
+    width = _WIDTHS.get(field.key, 94)
+    longest = max(map(len, re.split(r"[ \u00ad]", header)))
+    return width if language is ENGLISH else max(width, 26 + 7 * longest)

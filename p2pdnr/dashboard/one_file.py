@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from p2pdnr.dashboard import assets, page, questions
+from p2pdnr.dashboard import assets, page, questions, wording
 from p2pdnr.dashboard.cases import MODES
 from p2pdnr.dashboard.linking import linked
+from p2pdnr.languages import ENGLISH, Language
 from p2pdnr.resources import ASSETS
 
 MOST_PROSUMERS = 200
@@ -55,13 +56,14 @@ class Day:
 class OneFile:
     """What a file holds: its days, of which the first is opened; the questions whose answers are among them; the text
     of a lesson as HTML, and its steps by language as the page reads them; and what it opens with, as in the page's
-    address ("hour=13&tab=why")."""
+    address ("hour=13&tab=why"); and the ``language`` it is in."""
 
     days: Sequence[Day]
     asked: Sequence[questions.Question] = ()
     lesson: str = ""
     view: str = ""
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    language: Language = ENGLISH
 
 
 def written(content: OneFile) -> str:
@@ -69,17 +71,18 @@ def written(content: OneFile) -> str:
     for day in content.days:
         if not _KEY.fullmatch(day.key):
             raise ValueError(f"A day's key is letters, digits, dots and hyphens: {day.key!r}")
-    first, (theme, script) = content.days[0], _scripts()
+    first, language, (theme, script) = content.days[0], content.language, _scripts()
     parts = {
         "__FILE_HEAD__": _head(first.title, (theme, script)),
         "__BODY__": f'data-view="{html.escape(content.view)}"' + page.lessons_mark(tuple(content.steps)),
         "__CASE__": html.escape(first.key),
-        "__CASES__": "".join(_option(day) for day in content.days),
-        "__QUESTIONS__": questions.chips(content.asked),
+        "__WORDS__": wording.block(language),
+        "__CASES__": "".join(_option(day, language) for day in content.days),
+        "__QUESTIONS__": questions.chips(content.asked, language),
         "__LESSON__": content.lesson,
         "__FILE_END__": _end(content, script),
     }
-    return page.filled(page.template(with_server=False), parts)
+    return page.filled(page.template(with_server=False, language=language), parts)
 
 
 @lru_cache(maxsize=1)
@@ -133,25 +136,26 @@ def policy(scripts: Sequence[str]) -> str:
 
 
 def _end(content: OneFile, script: str) -> str:
-    answers = {address: _base64(packed) for day in content.days for address, packed in _answers(day)}
-    answers |= {f"/lessons/{language}.json": _base64(_packed(told)) for language, told in content.steps.items()}
+    days = [_answers(day, content.language) for day in content.days]
+    answers = {address: _base64(packed) for day in days for address, packed in day}
+    answers |= {f"/lessons/{key}.json": _base64(_packed(told)) for key, told in content.steps.items()}
     return (
         f'<script type="application/json" id="answers">{json.dumps(answers)}</script>\n'
         f'<script type="module">{script}</script>\n'
     )
 
 
-def _option(day: Day) -> str:
-    return f'<option value="{day.key}">{html.escape(day.title)}</option>'
+def _option(day: Day, language: Language) -> str:
+    return f'<option value="{day.key}">{html.escape(language(day.title))}</option>'
 
 
-def _answers(day: Day) -> Iterator[tuple[str, bytes]]:
+def _answers(day: Day, language: Language) -> Iterator[tuple[str, bytes]]:
     """What the server would answer of a day: address and compressed JSON."""
     yield f"/cases/{day.key}.json", _packed(_case(day))
     for mode, payload in day.payloads.items():
         place = f"/results/{day.ids[mode]}"
         yield f"{place}.json", payload
-        yield from ((f"{place}/figures/{name}", figure) for name, figure in _figures(day, mode))
+        yield from ((f"{place}/figures/{name}", figure) for name, figure in _figures(day, mode, language))
         if mode in day.replays:
             yield f"{place}/replay.json", day.replays[mode]
 
@@ -164,12 +168,12 @@ def _case(day: Day) -> dict[str, Any]:
     return {"key": day.key, "results": day.ids, "draft": draft | {"scenario": day.scenario}}
 
 
-def _figures(day: Day, mode: str) -> Iterator[tuple[str, bytes]]:
+def _figures(day: Day, mode: str, language: Language) -> Iterator[tuple[str, bytes]]:
     """The charts of a result, each once for every theme, by the end of their addresses."""
     from p2pdnr.figures import catalogue  # plotly, which the page does without until a chart is asked for
     from p2pdnr.figures.theme import COLOURS, StyleSheetTheme
 
-    theme = StyleSheetTheme.read(COLOURS)
+    theme = StyleSheetTheme.read(COLOURS).saying(language)
     loaded = {name: _loaded(day.payloads[name]) for name in day.payloads if name in MODES}
     own = loaded.get(mode) or _loaded(day.payloads[mode])
     others = [payload for name, payload in loaded.items() if name != mode]

@@ -8,13 +8,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from p2pdnr.dashboard import questions, wording
 from p2pdnr.dashboard.assets import CLASSIC, ENTRY, Assets, needed
 from p2pdnr.dashboard.cases import Case
+from p2pdnr.dashboard.questions import Question
+from p2pdnr.languages import ENGLISH, Language
 
 STYLES = (
     "colours.css",
@@ -35,17 +38,18 @@ _MARK = re.compile(r"__[A-Z_]+__")
 
 @dataclass(frozen=True)
 class Content:
-    """What the page offers: its ``cases``, the ``first`` of which is opened, questions as ``chips``, and the languages
-    of its ``lessons``, none where it has none."""
+    """What the page offers: its ``cases``, the ``first`` of which is opened, the questions ``asked``, the languages of
+    its ``lessons``, none where it has none, and the ``languages`` that it can be read in."""
 
     cases: Mapping[str, Case]
     first: Case
-    chips: str = ""
+    asked: Sequence[Question] = ()
     lessons: tuple[str, ...] = ()
+    languages: Mapping[str, Language] = field(default_factory=lambda: {ENGLISH.key: ENGLISH})
 
 
-def index_string(content: Content, assets: Assets, url: Callable[[str], str]) -> str:
-    """The template of the page for Dash, filled in.
+def index_string(content: Content, assets: Assets, url: Callable[[str], str], language: Language = ENGLISH) -> str:
+    """The template of the page for Dash, filled in, in a language.
 
     ``url`` gives the address of a file below assets/. Modules run without waiting for Dash's scripts, which come after
     them; the links have them fetched at once and side by side, not one import after the other.
@@ -60,19 +64,21 @@ def index_string(content: Content, assets: Assets, url: Callable[[str], str]) ->
         "__FIRST__": "".join(_first(result) for result in list(first.results.values())[:1]),
         "__STYLES__": "\n".join(f'<link rel="stylesheet" href="{url(f"styles/{name}")}">' for name in STYLES),
         "__MODULES__": "\n".join(f'<link rel="modulepreload" href="{url(name)}">' for name in modules),
-        "__CASES__": "".join(_option(case, case is first) for case in content.cases.values()),
-        "__QUESTIONS__": content.chips,
+        "__WORDS__": wording.block(language),
+        "__LANGUAGES__": wording.menu(content.languages, language),
+        "__CASES__": "".join(_option(case, case is first, language) for case in content.cases.values()),
+        "__QUESTIONS__": questions.chips(content.asked, language),
         "__CASE__": html.escape(first.key),
         "__BODY__": f'data-results="{html.escape(json.dumps(first.results))}" data-plotly="/vendor/plotly.min.js"'
         + lessons_mark(content.lessons),
     }
-    return filled(template(with_server=True), parts)
+    return filled(template(with_server=True, language=language), parts)
 
 
-def template(with_server: bool) -> str:
-    """The HTML with its marks (two underscores at both ends), with or without what needs a server."""
+def template(with_server: bool, language: Language = ENGLISH) -> str:
+    """The HTML with its marks (two underscores at both ends), with or without what needs a server, in a language."""
     text = _TEMPLATE.read_text(encoding="utf-8")
-    return _SERVER.sub(lambda found: found[1] if with_server else "", text)
+    return wording.translated(_SERVER.sub(lambda found: found[1] if with_server else "", text), language)
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:
@@ -91,6 +97,6 @@ def _first(result: str) -> str:
     return f'<link rel="preload" as="fetch" crossorigin href="{address}" data-result="{name}">'
 
 
-def _option(case: Case, selected: bool) -> str:
+def _option(case: Case, selected: bool, language: Language) -> str:
     mark = " selected" if selected else ""
-    return f'<option value="{html.escape(case.key)}"{mark}>{html.escape(case.title)}</option>'
+    return f'<option value="{html.escape(case.key)}"{mark}>{html.escape(language(case.title))}</option>'

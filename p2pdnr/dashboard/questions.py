@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2pdnr.dashboard.cases import Case
+from p2pdnr.languages import ENGLISH, Language
 from p2pdnr.scenario import patch
 
 
@@ -44,11 +45,11 @@ def read_questions(folder: Path, cases: Mapping[str, Case], stored: Iterable[str
     return tuple(found)
 
 
-def chips(questions: Iterable[Question]) -> str:
-    """The questions as buttons."""
+def chips(questions: Iterable[Question], language: Language = ENGLISH) -> str:
+    """The questions as buttons, in a language."""
     return "".join(
         f'<button type="button" class="chip" data-base="{html.escape(item.base)}" data-mode="{html.escape(item.mode)}" '
-        f'data-key="{html.escape(item.case.key if item.case else "")}" data-lead="{html.escape(item.lead)}">'
-        f"{html.escape(item.text)}</button>"
+        f'data-key="{html.escape(item.case.key if item.case else "")}" data-lead="{html.escape(language(item.lead))}">'
+        f"{html.escape(language(item.text))}</button>"
         for item in questions
     )

@@ -12,6 +12,8 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request, send_from_directory
 
+from p2pdnr import languages
+from p2pdnr.dashboard import wording
 from p2pdnr.dashboard.assets import package_folder
 from p2pdnr.dashboard.cases import MODES, Case
 from p2pdnr.figures.theme import Theme
@@ -64,7 +66,7 @@ def _first_figures(make: Callable[..., bytes | None], case: Case, themes: Mappin
     """The chart that the page opens with, in every theme; its result is the first of the modes."""
     ids = tuple(case.results[mode] for mode in MODES if mode in case.results)
     for theme in themes if ids else ():
-        make(ids, "losses", theme, 0)
+        make(ids, "losses", theme, 0, languages.ENGLISH.key)
 
 
 def _font(name: str) -> Response:
@@ -100,7 +102,7 @@ def _figure(make: Callable[..., bytes | None], turns: Turns, result_id: str, nam
     others = tuple(request.args.getlist("with"))[:4]
     theme, prosumer = request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int)
     with turns.taken():
-        data = make((result_id, *others), name, theme, prosumer)
+        data = make((result_id, *others), name, theme, prosumer, wording.of_request().key)
         if data is None:
             abort(404)
         return _compressed(data, "application/json", 0)
@@ -114,7 +116,7 @@ def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..
         loaded: dict[str, Any] = json.loads(gzip.decompress(data))
         return loaded
 
-    def make(ids: tuple[str, ...], name: str, theme: str, index: int) -> bytes | None:
+    def make(ids: tuple[str, ...], name: str, theme: str, index: int, language: str) -> bytes | None:
         from p2pdnr.figures import catalogue
 
         stored = [read(result_id) for result_id in ids]
@@ -122,7 +124,7 @@ def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..
             return None
         payloads = [payload(data) for data in stored if data is not None]
         try:
-            figure = catalogue.draw(name, payloads, themes[theme], index)
+            figure = catalogue.draw(name, payloads, themes[theme].saying(languages.known()[language]), index)
         except (KeyError, IndexError):
             return None
         return gzip.compress(str(figure.to_json()).encode(), compresslevel=5)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, abort, jsonify, request
 
-from p2pdnr.dashboard import days, one_file
+from p2pdnr.dashboard import days, one_file, wording
 from p2pdnr.errors import InputError
 from p2pdnr.server.protocol import describe
 from p2pdnr.server.store import Stored
@@ -31,7 +32,7 @@ def _page(
     with turns.taken():
         try:
             results = list(_read(get, ids))
-            text = one_file.written(days.together(results, data))
+            text = one_file.written(replace(days.together(results, data), language=wording.of_request()))
         except FileNotFoundError:  # it expired a moment ago
             abort(404)
         except InputError as error:

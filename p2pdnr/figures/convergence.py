@@ -11,28 +11,32 @@ import plotly.graph_objects as go
 from p2pdnr.figures import Payload
 from p2pdnr.figures.frame import axis, figure
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language, sentence
 
-_PHASES = {"binary": "topologies", "convex": "negotiation", "polish": "polish"}
+_PHASES = {"binary": sentence("topologies"), "convex": sentence("negotiation"), "polish": sentence("polish")}
 
 
 def convergence(payload: Payload, theme: Theme) -> go.Figure:
     """Primal residual in kW, dual residual, and free binaries over the iterations."""
-    table = payload["convergence"]
+    table, say = payload["convergence"], theme.language
     places = list(range(1, len(table["iteration"]) + 1))
-    lines = [("primal", "Primal residual, kW", "accent", "solid"), ("dual", "Dual residual", "ink", "1.5px 4px")]
+    lines = [
+        ("primal", say("Primal residual, kW"), "accent", "solid"),
+        ("dual", say("Dual residual"), "ink", "1.5px 4px"),
+    ]
     curves = [_curve(places, table[key], name, theme[colour], dash) for key, name, colour, dash in lines]
     shapes, notes = _phases(table["phase"], theme)
     undecided = any(table["free_binaries"])
     return figure(
         [*curves, *([_binaries(places, table["free_binaries"], theme)] if undecided else [])],
         theme,
-        _caption(payload),
+        _caption(payload, say),
         xaxis=axis(
             theme,
             range=[0.5, max(len(places), 2) + 0.5],
             showgrid=False,
             anchor="y2" if undecided else "y",
-            title_text="iteration",
+            title_text=say("iteration"),
             title_standoff=4,
         ),
         yaxis=axis(
@@ -44,7 +48,7 @@ def convergence(payload: Payload, theme: Theme) -> go.Figure:
             visible=undecided,
             rangemode="tozero",
             nticks=3,
-            title_text="undecided",
+            title_text=say("undecided"),
             title_standoff=4,
         ),
         shapes=[*shapes, *_tolerance(payload, theme)],
@@ -76,7 +80,7 @@ def _binaries(x: list[int], values: list[float | None], theme: Theme) -> go.Scat
     return go.Scatter(
         x=x,
         y=values,
-        name="Undecided switches",
+        name=theme.language("Undecided switches"),
         yaxis="y2",
         mode="lines",
         line=line,
@@ -115,7 +119,7 @@ def _phases(phase: list[str], theme: Theme) -> tuple[list[dict[str, Any]], list[
                     "yref": "paper",
                     "yanchor": "top",
                     "showarrow": False,
-                    "text": _PHASES.get(name, name),
+                    "text": theme.language(_PHASES.get(name, name)),
                     "font": {"color": theme["muted"], "size": 12},
                 }
             )
@@ -131,12 +135,14 @@ def _tolerance(payload: Payload, theme: Theme) -> list[dict[str, Any]]:
     return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": limit, "y1": limit, "line": line}]
 
 
-def _caption(payload: Payload) -> tuple[str, str]:
+def _caption(payload: Payload, say: Language) -> tuple[str, str]:
     summary = payload["summary"]
     seconds = (summary.get("seconds") or {}).get("total")
-    time = f" in {seconds:.1f} s" if seconds is not None else ""
-    rows = len(payload["convergence"]["iteration"])
-    return (
-        f"{str(summary['status']).capitalize()} after {rows} iterations{time}. ",
-        "The primal residual is how far prosumers and operator still disagree; it has to fall below the red dots.",
+    rows, status = len(payload["convergence"]["iteration"]), say(str(summary["status"]).capitalize())
+    if seconds is None:
+        first = say("{0} after {1} iterations. ", status, rows)
+    else:
+        first = say("{0} after {1} iterations in {2} s. ", status, rows, say.marks(f"{seconds:.1f}"))
+    return first, say(
+        "The primal residual is how far prosumers and operator still disagree; it has to fall below the red dots."
     )

@@ -10,14 +10,24 @@ import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
 from p2pdnr.figures.theme import FONT, Theme
+from p2pdnr.languages import ENGLISH, Language, sentence
 
-MINUS = "−"
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS = (
+    sentence("Mon"),
+    sentence("Tue"),
+    sentence("Wed"),
+    sentence("Thu"),
+    sentence("Fri"),
+    sentence("Sat"),
+    sentence("Sun"),
+)
 
 
 def figure(traces: Sequence[Any], theme: Theme, caption: tuple[str, str], **layout: Any) -> go.Figure:
     """A figure in the page's dress; ``layout`` goes before the defaults."""
     dress = _dress(theme) | {"template": "none", "meta": {"caption": list(caption), "cursor": None}}
+    if theme.language is not ENGLISH:  # marks of numbers, as the chart library writes them
+        dress["separators"] = theme.language.decimal + theme.language.thousands
     return go.Figure(list(traces), _over(dress, layout))  # in one go: every update of a layout checks it all again
 
 
@@ -48,7 +58,8 @@ def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
     every = next((n for n in (1, 2, 3, 4, 6, 12, 24, 48) if hours / n <= 7), 48)
     ticks = list(range(0, hours, every))
     one_day = hours * step <= 24.0
-    texts = [_stamp_text(times[at], one_day) if times else _text(at, step, one_day) for at in ticks]
+    say = theme.language
+    texts = [_stamp_text(times[at], one_day, say) if times else _text(at, step, one_day, say) for at in ticks]
     return axis(
         theme,
         range=[-0.5, hours - 0.5],
@@ -57,26 +68,26 @@ def hour_axis(payload: Payload, theme: Theme, **changes: Any) -> dict[str, Any]:
         tickangle=0,
         ticklabelstandoff=3,
         ticktext=texts,
-        unifiedhovertitle={"text": _hover(payload)},
+        unifiedhovertitle={"text": _hover(payload, say)},
         **changes,
     )
 
 
-def _text(hour: int, step_h: float, one_day: bool) -> str:
-    return clock_time(hour, step_h) if one_day else _day_time(hour, step_h)
+def _text(hour: int, step_h: float, one_day: bool, say: Language) -> str:
+    return clock_time(hour, step_h, say) if one_day else _day_time(hour, step_h, say)
 
 
-def _stamp_text(stamp: str, one_day: bool) -> str:
+def _stamp_text(stamp: str, one_day: bool, say: Language) -> str:
     """ "14:00" of a day's time stamp; over several days "Mon 22" where a day begins, "Mon 06" within it."""
     at = datetime.fromisoformat(stamp)
     if one_day:
         return f"{at:%H:%M}"
-    return f"{_WEEKDAYS[at.weekday()]} {at.day if (at.hour, at.minute) == (0, 0) else f'{at:%H}'}"
+    return f"{say(_WEEKDAYS[at.weekday()])} {at.day if (at.hour, at.minute) == (0, 0) else f'{at:%H}'}"
 
 
-def _hover(payload: Payload) -> str:
+def _hover(payload: Payload, say: Language) -> str:
     plain = payload["hours"] <= 24 and payload["step_h"] == 1.0 and _from_midnight(payload.get("times"))
-    return "%{x:02d}:00" if plain else "step %{x}, from 0"
+    return "%{x:02d}:00" if plain else say("step %{x}, from 0")
 
 
 def _from_midnight(times: Sequence[str] | None) -> bool:
@@ -84,34 +95,29 @@ def _from_midnight(times: Sequence[str] | None) -> bool:
     return all(stamp[11:16] == f"{hour:02d}:00" for hour, stamp in enumerate(times or ()))
 
 
-def clock(hour: int, step_h: float) -> str:
+def clock(hour: int, step_h: float, say: Language = ENGLISH) -> str:
     """ "14" for full hours, "14:30" for others; later days are counted."""
     day, minutes = divmod(round(hour * step_h * 60), 1440)
     text = f"{minutes // 60:02d}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
-    return f"d{day + 1} {text}" if day else text
+    return say("d{0} {1}", day + 1, text) if day else text
 
 
-def clock_time(hour: int, step_h: float) -> str:
+def clock_time(hour: int, step_h: float, say: Language = ENGLISH) -> str:
     """ "14:00" for full hours, too."""
-    text = clock(hour, step_h)
+    text = clock(hour, step_h, say)
     return text if ":" in text else f"{text}:00"
 
 
-def _day_time(hour: int, step_h: float) -> str:
+def _day_time(hour: int, step_h: float, say: Language) -> str:
     """ "day 2" where a day begins, "d2 06" within it."""
     day, minutes = divmod(round(hour * step_h * 60), 1440)
-    return clock(hour, step_h) if minutes else f"day {day + 1}"
+    return clock(hour, step_h, say) if minutes else say("day {0}", day + 1)
 
 
 def with_meta(chart: go.Figure, cursor: str) -> go.Figure:
     """The figure with a cursor that the page moves: "line" or "column"."""
     chart.layout.meta = {**chart.layout.meta, "cursor": cursor}
     return chart
-
-
-def signed(value: float, digits: int = 0) -> str:
-    """A number with thousands separators and a true minus sign."""
-    return f"{value:,.{digits}f}".replace("-", MINUS)
 
 
 def _dress(theme: Theme) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
-from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language
 
 _FEW = 4
 """Inverters that are drawn one by one; more are drawn as their sum."""
@@ -33,16 +34,16 @@ def levers(payload: Payload, theme: Theme) -> go.Figure:
     """
     if not has_levers(payload):
         raise KeyError("levers")
-    moved, kvar = payload.get("levers"), _kvar(payload)
+    moved, kvar, say = payload.get("levers"), _kvar(payload), theme.language
     both = moved is not None and bool(kvar)
     traces = [*(_positions(payload, theme) if moved else []), *_curves(kvar, theme)]
-    values = [value for row in _drawn(kvar).values() for value in row]
+    values = [value for row in _drawn(kvar, say).values() for value in row]
     low, high = min([0.0, *values]), max([0.0, *values])
     room = 0.08 * (high - low) or 1.0
     chart = figure(
         traces,
         theme,
-        _caption(payload, kvar),
+        _caption(payload, kvar, say),
         showlegend=len(traces) > 1,
         xaxis=hour_axis(payload, theme, anchor="y2" if kvar else "y"),
         yaxis=_steps_axis(moved, theme, [0.46 if both else 0, 1]),
@@ -51,7 +52,7 @@ def levers(payload: Payload, theme: Theme) -> go.Figure:
             domain=[0, 0.36 if both else 1],
             range=[low - (room if low < 0 else 0), high + room],
             nticks=4 if both else 6,
-            title_text="kvar given",
+            title_text=say("kvar given"),
             title_standoff=4,
             visible=bool(kvar),
         ),
@@ -66,11 +67,11 @@ def _kvar(payload: Payload) -> dict[str, list[float]]:
     return {name: row for name, row in named if max(map(abs, row)) > _NOTHING_KVAR}
 
 
-def _drawn(kvar: dict[str, list[float]]) -> dict[str, list[float]]:
+def _drawn(kvar: dict[str, list[float]], say: Language) -> dict[str, list[float]]:
     """The curves of the lower panel: each inverter, or the sum of many."""
     if len(kvar) <= _FEW:
         return kvar
-    return {f"{len(kvar)} inverters": [sum(values) for values in zip(*kvar.values(), strict=True)]}
+    return {say("{0} inverters", len(kvar)): [sum(values) for values in zip(*kvar.values(), strict=True)]}
 
 
 def _positions(payload: Payload, theme: Theme) -> list[go.Scatter]:
@@ -81,8 +82,8 @@ def _positions(payload: Payload, theme: Theme) -> list[go.Scatter]:
         go.Scatter(
             x=list(range(payload["hours"])),
             y=[row[index] for row in told["position"]],
-            customdata=[_told(told, index, hour) for hour in range(payload["hours"])],
-            name=_name(told, index),
+            customdata=[_told(told, index, hour, theme.language) for hour in range(payload["hours"])],
+            name=_name(told, index, theme.language),
             mode="lines",
             line={
                 "color": theme[_POSITION_COLOURS[index % len(_POSITION_COLOURS)]],
@@ -96,25 +97,27 @@ def _positions(payload: Payload, theme: Theme) -> list[go.Scatter]:
     ]
 
 
-def _name(told: dict[str, Any], index: int) -> str:
+def _name(told: dict[str, Any], index: int, say: Language) -> str:
     kind, number = told["kind"][index], told["number"][index]
     if kind == "capacitor":
-        return f"Capacitor, bus {number}"
-    return f"Tap, {'line' if kind == 'line tap' else 'bus'} {number}"
+        return say("Capacitor, bus {0}", number)
+    return say("Tap, line {0}", number) if kind == "line tap" else say("Tap, bus {0}", number)
 
 
-def _told(told: dict[str, Any], index: int, hour: int) -> str:
+def _told(told: dict[str, Any], index: int, hour: int, say: Language) -> str:
     """ "+2, moves 1 step": where a lever stands in an hour, and how far it goes at its start."""
     position, moved = told["position"][hour][index], told["steps"][hour][index]
     if told["kind"][index] == "capacitor":
-        where = f"{position} of {told['max'][index]} steps"
+        where = say("{0} of {1} steps", position, told["max"][index])
     else:
         where = _signed(position) if told["min"][index] < 0 else str(position)
-    return f"{where}, moves {moved} step{'s' if moved > 1 else ''}" if moved else where
+    if not moved:
+        return where
+    return say("{0}, moves {1} steps", where, moved) if moved > 1 else say("{0}, moves 1 step", where)
 
 
 def _signed(position: int) -> str:
-    return ("+" if position > 0 else "") + signed(position)
+    return f"{position:+d}".replace("-", "−") if position else "0"
 
 
 def _steps_axis(told: dict[str, Any] | None, theme: Theme, domain: list[float]) -> dict[str, Any]:
@@ -126,13 +129,14 @@ def _steps_axis(told: dict[str, Any] | None, theme: Theme, domain: list[float]) 
     every = max(1, math.ceil((high - low) / 6))
     ticks = [at for at in range(low, high + 1) if at % every == 0]
     texts = [_signed(at) if min(told["min"]) < 0 else str(at) for at in ticks]
-    title = "steps" if set(told["kind"]) == {"capacitor"} else "position"
+    say = theme.language
+    title = say("steps") if set(told["kind"]) == {"capacitor"} else say("position")
     span = {"range": [low - 0.3, high + 0.3], "tickvals": ticks, "ticktext": texts}
     return axis(theme, domain=domain, title_text=title, title_standoff=4, **span)
 
 
 def _curves(kvar: dict[str, list[float]], theme: Theme) -> list[go.Scatter]:
-    drawn = _drawn(kvar)
+    drawn = _drawn(kvar, theme.language)
     return [
         go.Scatter(
             x=list(range(len(row))),
@@ -149,43 +153,53 @@ def _curves(kvar: dict[str, list[float]], theme: Theme) -> list[go.Scatter]:
     ]
 
 
-def _caption(payload: Payload, kvar: dict[str, list[float]]) -> tuple[str, str]:
-    sentences = [*(_moves(payload) if payload.get("levers") else ()), *(_given(payload, kvar) if kvar else ())]
+def _caption(payload: Payload, kvar: dict[str, list[float]], say: Language) -> tuple[str, str]:
+    moves = _moves(payload, say) if payload.get("levers") else ()
+    sentences = [*moves, *(_given(payload, kvar, say) if kvar else ())]
     return f"{sentences[0]} ", " ".join(sentences[1:])
 
 
-def _moves(payload: Payload) -> tuple[str, str]:
+def _moves(payload: Payload, say: Language) -> tuple[str, str]:
     """How far levers go in all, and between which positions each one, or how many of them move."""
     told, summary = payload["levers"], payload["summary"]
     steps = summary.get("lever_steps", sum(map(sum, told["steps"])))
     cost = summary.get("costs_eur", {}).get("levers", 0.0)
-    priced = f", which cost {signed(cost, 2)}\u00a0€" if cost else ""
-    first = f"{_all_of(told)} make {steps} step{'' if steps == 1 else 's'}{priced}."
+    priced = say(", which cost {0}\u00a0€", say.number(cost, 2)) if cost else ""
+    whose = _all_of(told, say)
+    first = (
+        say("{0} make 1 step{1}.", whose, priced) if steps == 1 else say("{0} make {1} steps{2}.", whose, steps, priced)
+    )
     rows = list(zip(*told["position"], strict=True))
     if len(rows) > 3:
-        return first, f"{sum(len(set(row)) > 1 for row in rows)} of {len(rows)} move during the day."
-    return first, f"{'; '.join(_course(told, index, row) for index, row in enumerate(rows))}."
+        moving = sum(len(set(row)) > 1 for row in rows)
+        return first, say("{0} of {1} move during the day.", moving, len(rows))
+    return first, f"{'; '.join(_course(told, index, row, say) for index, row in enumerate(rows))}."
 
 
-def _all_of(told: dict[str, Any]) -> str:
-    kinds = {"Capacitors" if kind == "capacitor" else "Taps" for kind in told["kind"]}
-    return kinds.pop() if len(kinds) == 1 else "Taps and capacitors"
+def _all_of(told: dict[str, Any], say: Language) -> str:
+    kinds = {kind == "capacitor" for kind in told["kind"]}
+    if len(kinds) > 1:
+        return say("Taps and capacitors")
+    return say("Capacitors") if True in kinds else say("Taps")
 
 
-def _course(told: dict[str, Any], index: int, row: Sequence[int]) -> str:
+def _course(told: dict[str, Any], index: int, row: Sequence[int], say: Language) -> str:
     plain = told["min"][index] >= 0
     low, high = (str(at) if plain else _signed(at) for at in (min(row), max(row)))
-    where = f"at {low} all day" if low == high else f"from {low} to {high}"
-    return f"{_name(told, index)}: {where}"
+    where = say("at {0} all day", low) if low == high else say("from {0} to {1}", low, high)
+    return f"{_name(told, index, say)}: {where}"
 
 
-def _given(payload: Payload, kvar: dict[str, list[float]]) -> tuple[str, str]:
+def _given(payload: Payload, kvar: dict[str, list[float]], say: Language) -> tuple[str, str]:
     """The most that all inverters give and take together, and when."""
     total = [sum(values) for values in zip(*kvar.values(), strict=True)]
-    parts = [
-        f"{verb} up to {signed(abs(value))} kvar at {clock_time(total.index(value), payload['step_h'])}"
-        for verb, value in (("give", max(total)), ("take", min(total)))
-        if (value > 0.5 if verb == "give" else value < -0.5)
-    ]
-    said = f"Inverters together {' and '.join(parts)}." if parts else "Inverters give and take nothing together."
-    return said, "Above zero they give reactive power, below it they take it."
+    most, least = max(total), min(total)
+    when = {value: clock_time(total.index(value), payload["step_h"], say) for value in (most, least)}
+    parts = []
+    if most > 0.5:
+        parts.append(say("give up to {0} kvar at {1}", say.number(most), when[most]))
+    if least < -0.5:
+        parts.append(say("take up to {0} kvar at {1}", say.number(-least), when[least]))
+    together = say(" and ").join(parts)
+    said = say("Inverters together {0}.", together) if parts else say("Inverters give and take nothing together.")
+    return said, say("Above zero they give reactive power, below it they take it.")

@@ -8,16 +8,17 @@ from typing import Any
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload, labels
-from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language, sentence
 
-NAMES = {"hourly": "Hourly", "static": "Best fixed", "fixed": "As built"}
+NAMES = {"hourly": sentence("Hourly"), "static": sentence("Best fixed"), "fixed": sentence("As built")}
 _ORDER = ("fixed", "static", "hourly")
 
 
 def losses(payloads: Sequence[Payload], theme: Theme) -> go.Figure:
     """Loss curves in kW, and curtailed PV in kW; the first payload is the one on show, the others stand beside it."""
-    shown = payloads[0]
+    shown, say = payloads[0], theme.language
     ordered = sorted(payloads, key=lambda payload: _ORDER.index(payload["mode"]))
     unused = [curtailed(payload) for payload in ordered]
     below = max(map(max, unused)) > 1.0
@@ -31,13 +32,15 @@ def losses(payloads: Sequence[Payload], theme: Theme) -> go.Figure:
     chart = figure(
         traces,
         theme,
-        _caption(payloads),
+        _caption(payloads, theme.language),
         annotations=names,
         showlegend=not names,
         margin={"l": 46, "r": 64 if names else 10, "t": 10 if names else 28, "b": 29},
         xaxis=hour_axis(shown, theme, anchor="y2" if below else "y"),
-        yaxis=_axis(theme, "losses, kW", top, [0.42 if below else 0, 1]),
-        yaxis2=_axis(theme, "unused PV, kW", max(_sun(shown) / 20, *map(max, unused)), [0, 0.32], visible=below),
+        yaxis=_axis(theme, say("losses, kW"), top, [0.42 if below else 0, 1]),
+        yaxis2=_axis(
+            theme, theme.language("unused PV, kW"), max(_sun(shown) / 20, *map(max, unused)), [0, 0.32], visible=below
+        ),
     )
     return with_meta(chart, "line")
 
@@ -87,7 +90,7 @@ def _curve(payload: Payload, values: Sequence[float], shown: bool, theme: Theme)
     return go.Scatter(
         x=list(range(payload["hours"])),
         y=values,
-        name=NAMES[payload["mode"]],
+        name=theme.language(NAMES[payload["mode"]]),
         mode="lines",
         line={"color": colour, "dash": dash, "width": width},
         fill="tozeroy" if shown else "none",
@@ -98,31 +101,35 @@ def _curve(payload: Payload, values: Sequence[float], shown: bool, theme: Theme)
 
 def _unused(payload: Payload, values: Sequence[float], shown: bool, theme: Theme) -> go.Scatter:
     curve = _curve(payload, values, shown, theme)
-    name = f"{curve.name}, PV curtailed"
+    name = theme.language("{0}, PV curtailed", curve.name)
     return curve.update(name=name, yaxis="y2", showlegend=False, fillcolor=theme.faded("pv", 0.25))
 
 
-def _caption(payloads: Sequence[Payload]) -> tuple[str, str]:
+def _caption(payloads: Sequence[Payload], say: Language) -> tuple[str, str]:
     shown, by_mode = payloads[0], {payload["mode"]: payload for payload in payloads}
-    name, value = NAMES[shown["mode"]], shown["summary"]["losses_kwh"]
+    name, value = say(NAMES[shown["mode"]]), shown["summary"]["losses_kwh"]
     initial = by_mode.get("fixed")
     if initial is None or initial is shown or not initial["summary"]["losses_kwh"]:
-        return f"{name}: {signed(value)} kWh lost over the day. ", _others(shown, by_mode)
+        return say("{0}: {1} kWh lost over the day. ", name, say.number(value)), _others(shown, by_mode, say)
     change = 100 * (value / initial["summary"]["losses_kwh"] - 1)
-    first = f"{name}: {signed(value)} kWh lost, {abs(change):.0f} % {_more(change)} than as built. "
-    return first, _trade_off(shown, initial) or _others(shown, by_mode)
+    told = name, say.number(value), f"{abs(change):.0f}"
+    if change < 0:
+        first = say("{0}: {1} kWh lost, {2} % less than as built. ", *told)
+    else:
+        first = say("{0}: {1} kWh lost, {2} % more than as built. ", *told)
+    return first, _trade_off(shown, initial, say) or _others(shown, by_mode, say)
 
 
-def _others(shown: Payload, by_mode: dict[str, Payload]) -> str:
+def _others(shown: Payload, by_mode: dict[str, Payload], say: Language) -> str:
     others = [
-        f"{NAMES[mode].lower()} {signed(payload['summary']['losses_kwh'])} kWh"
+        f"{say.inside(NAMES[mode])} {say.number(payload['summary']['losses_kwh'])} kWh"
         for mode, payload in by_mode.items()
         if payload is not shown
     ]
-    return f"For comparison: {', '.join(others)}." if others else ""
+    return say("For comparison: {0}.", ", ".join(others)) if others else ""
 
 
-def _trade_off(shown: Payload, initial: Payload) -> str:
+def _trade_off(shown: Payload, initial: Payload, say: Language) -> str:
     """Hours that lose more than the initial topology because they carry PV it curtails; empty where that is not so."""
     step, top = shown["step_h"], max(initial["series"]["loss_kw"])
     extra = [a - b for a, b in zip(shown["series"]["loss_kw"], initial["series"]["loss_kw"], strict=True)]
@@ -131,19 +138,17 @@ def _trade_off(shown: Payload, initial: Payload) -> str:
     if not hours:
         return ""
     lost, used = (sum(values[hour] for hour in hours) * step for values in (extra, gained))
-    return (
-        f"{_span(hours, step)} it loses {signed(lost)} kWh more, because the grid then carries {signed(used)} kWh "
-        "of PV that the grid as built curtails."
+    return say(
+        "{0} it loses {1} kWh more, because the grid then carries {2} kWh of PV that the grid as built curtails.",
+        _span(hours, step, say),
+        say.number(lost),
+        say.number(used),
     )
 
 
-def _span(hours: list[int], step_h: float) -> str:
+def _span(hours: list[int], step_h: float, say: Language) -> str:
     if len(hours) == 1:
-        return f"At {clock_time(hours[0], step_h)}"
+        return say("At {0}", clock_time(hours[0], step_h, say))
     if hours == list(range(hours[0], hours[-1] + 1)):
-        return f"From {clock_time(hours[0], step_h)} to {clock_time(hours[-1] + 1, step_h)}"
-    return f"In {len(hours)} hours"
-
-
-def _more(change: float) -> str:
-    return "less" if change < 0 else "more"
+        return say("From {0} to {1}", clock_time(hours[0], step_h, say), clock_time(hours[-1] + 1, step_h, say))
+    return say("In {0} hours", len(hours))

@@ -7,8 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload, labels
-from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language
 
 
 def trades(payload: Payload, theme: Theme) -> go.Figure:
@@ -19,7 +20,7 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
     chart = figure(
         [_map(names, net, order, theme), _bars(total, theme)],
         theme,
-        _caption(payload, total, max(abs(value) for row in net for value in row) if net else 0.0),
+        _caption(payload, total, theme.language),
         xaxis=hour_axis(payload, theme),
         yaxis=axis(
             theme,
@@ -35,7 +36,7 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
             domain=[0.8, 1],
             range=[0, 1.1 * max([*total, 1e-3])],
             nticks=3,
-            title_text="traded, kW",
+            title_text=theme.language("traded, kW"),
             title_standoff=2,
         ),
         showlegend=False,
@@ -56,13 +57,13 @@ def prices(payload: Payload, theme: Theme) -> go.Figure:
     chart = figure(
         [*lines, *_charges(payload, theme)],
         theme,
-        _price_caption(payload),
+        _price_caption(payload, theme.language),
         annotations=names,
         showlegend=not names,
         margin={"l": 46, "r": 10, "t": 10 if names else 28, "b": 29},
         xaxis=hour_axis(payload, theme, anchor="y2"),
-        yaxis=axis(theme, domain=[0.44, 1], range=bounds, title_text="price, ct/kWh", title_standoff=4),
-        yaxis2=axis(theme, domain=[0, 0.34], title_text="charge, ct/kWh", title_standoff=4, nticks=4),
+        yaxis=axis(theme, domain=[0.44, 1], range=bounds, title_text=theme.language("price, ct/kWh"), title_standoff=4),
+        yaxis2=axis(theme, domain=[0, 0.34], title_text=theme.language("charge, ct/kWh"), title_standoff=4, nticks=4),
     )
     return with_meta(chart, "line")
 
@@ -75,7 +76,7 @@ def short(name: str, most: int = 13) -> str:
 def _map(names: list[str], net: list[list[float]], order: list[int], theme: Theme) -> go.Heatmap:
     top = max(max(abs(value) for row in net for value in row), 1e-3)
     scale = [[0.0, theme["ink"]], [0.5, theme["panel"]], [1.0, theme["trade"]]]
-    label = [[f"{names[k]} {'sells' if value > 0 else 'buys'} {abs(value):.1f} kW" for value in net[k]] for k in order]
+    label = [[_deal(names[k], value, theme.language) for value in net[k]] for k in order]
     return go.Heatmap(
         z=[net[k] for k in order],
         zmin=-top,
@@ -89,6 +90,11 @@ def _map(names: list[str], net: list[list[float]], order: list[int], theme: Them
     )
 
 
+def _deal(name: str, kw: float, say: Language) -> str:
+    amount = say.marks(f"{abs(kw):.1f}")
+    return say("{0} sells {1} kW", name, amount) if kw > 0 else say("{0} buys {1} kW", name, amount)
+
+
 def _bars(total: list[float], theme: Theme) -> go.Bar:
     return go.Bar(
         x=list(range(len(total))),
@@ -96,19 +102,21 @@ def _bars(total: list[float], theme: Theme) -> go.Bar:
         yaxis="y2",
         marker={"color": theme["trade"]},
         width=0.8,
-        hovertemplate="%{y:.0f} kW traded<extra></extra>",
+        hovertemplate=theme.language("%{y:.0f} kW traded") + "<extra></extra>",
     )
 
 
-def _caption(payload: Payload, total: list[float], most: float) -> tuple[str, str]:
+def _caption(payload: Payload, total: list[float], say: Language) -> tuple[str, str]:
     energy = sum(total) * payload["step_h"]
     if not energy:
-        return "Nothing is traded. ", ""
+        return say("Nothing is traded. "), ""
+    most = max(abs(value) for row in payload["prosumers"]["day"]["net_trade_kw"] for value in row)
     pairs = {pair for hour in payload["trades"] for pair in zip(hour["seller"], hour["buyer"], strict=True)}
-    return (
-        f"{signed(energy)} kWh change hands. ",
-        f"{len(pairs)} seller–buyer pairs. Violet sells, grey buys, darkest = {signed(most)} kW in an hour; "
+    return say("{0} kWh change hands. ", say.number(energy)), say(
+        "{0} seller–buyer pairs. Violet sells, grey buys, darkest = {1} kW in an hour; "
         "the largest seller stands on top.",
+        len(pairs),
+        say.number(most),
     )
 
 
@@ -123,10 +131,10 @@ def _span(rows: list[list[float]]) -> tuple[list[float | None], list[float | Non
 def _trade_prices(payload: Payload, theme: Theme) -> list[go.Scatter]:
     low, high = _span([hour["price_eur_per_kwh"] for hour in payload["trades"]])
     weighted = [_mean(hour) for hour in payload["trades"]]
-    retail = payload.get("tariff") or {}
+    retail, say = payload.get("tariff") or {}, theme.language
     lines = [
         _line(retail[key], name, theme["retail"], "solid" if key.startswith("buy") else "1.5px 4px")
-        for key, name in (("buy_eur_per_kwh", "Retailer sells"), ("sell_eur_per_kwh", "Retailer buys"))
+        for key, name in (("buy_eur_per_kwh", say("Retailer sells")), ("sell_eur_per_kwh", say("Retailer buys")))
         if key in retail
     ]
     band: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
@@ -134,7 +142,7 @@ def _trade_prices(payload: Payload, theme: Theme) -> list[go.Scatter]:
         *lines,
         go.Scatter(y=_cents(low), **band),
         go.Scatter(y=_cents(high), fill="tonexty", fillcolor=theme.faded("trade", 0.22), **band),
-        _line(weighted, "Trades", theme["trade"], "solid", 2.5),
+        _line(weighted, say("Trades"), theme["trade"], "solid", 2.5),
     ]
 
 
@@ -166,10 +174,10 @@ def _charges(payload: Payload, theme: Theme) -> list[go.Scatter]:
         "showlegend": False,
     }
     return [
-        go.Scatter(y=_cents(low), name="Lowest charge", hovertemplate="%{y:.2f} ct/kWh", **common),
+        go.Scatter(y=_cents(low), name=theme.language("Lowest charge"), hovertemplate="%{y:.2f} ct/kWh", **common),
         go.Scatter(
             y=_cents(high),
-            name="Highest charge",
+            name=theme.language("Highest charge"),
             hovertemplate="%{y:.2f} ct/kWh",
             fill="tonexty",
             fillcolor=theme.faded("ink", 0.1),
@@ -178,11 +186,14 @@ def _charges(payload: Payload, theme: Theme) -> list[go.Scatter]:
     ]
 
 
-def _price_caption(payload: Payload) -> tuple[str, str]:
+def _price_caption(payload: Payload, say: Language) -> tuple[str, str]:
     low, high = _span([hour["price_eur_per_kwh"] for hour in payload["trades"]])
     known = [value for value in (*low, *high) if value is not None]
-    text = f"Trades cost {100 * min(known):.1f} to {100 * max(known):.1f} ct/kWh. " if known else "Nothing is traded. "
-    return (
-        text,
-        "Below, the lowest and highest network charge of any bus: paid per kWh taken, earned per kWh fed in.",
+    if known:
+        cheap, dear = (say.marks(f"{100 * value:.1f}") for value in (min(known), max(known)))
+        text = say("Trades cost {0} to {1} ct/kWh. ", cheap, dear)
+    else:
+        text = say("Nothing is traded. ")
+    return text, say(
+        "Below, the lowest and highest network charge of any bus: paid per kWh taken, earned per kWh fed in."
     )

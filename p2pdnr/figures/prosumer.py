@@ -7,31 +7,32 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
-from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language, sentence
 
 _SOURCES = (
-    ("PV", "pv_kw", "pv"),
-    ("Generator", "generator_kw", "generator"),
-    ("Battery", "discharge_kw", "battery"),
-    ("Bought from partners", "bought", "trade"),
-    ("Retailer", "import_kw", "retail"),
-    ("Unserved", "unserved_kw", "over"),
-    ("PV curtailed", "curtailed", "high"),
+    (sentence("PV"), "pv_kw", "pv"),
+    (sentence("Generator"), "generator_kw", "generator"),
+    (sentence("Battery"), "discharge_kw", "battery"),
+    (sentence("Bought from partners"), "bought", "trade"),
+    (sentence("Retailer"), "import_kw", "retail"),
+    (sentence("Unserved"), "unserved_kw", "over"),
+    (sentence("PV curtailed"), "curtailed", "high"),
 )
 _DONE = {
-    "import_kw": "bought",
-    "export_kw": "sold",
-    "discharge_kw": "discharged",
-    "charge_kw": "charged",
+    "import_kw": sentence("bought"),
+    "export_kw": sentence("sold"),
+    "discharge_kw": sentence("discharged"),
+    "charge_kw": sentence("charged"),
 }
 """What a part does, where its name alone could be either."""
 _SINKS = (
-    ("Load", "load", "load-high"),
-    ("Elastic load", "elastic_kw", "low"),
-    ("Battery", "charge_kw", "battery"),
-    ("Sold to partners", "sold", "trade"),
-    ("Retailer", "export_kw", "retail"),
+    (sentence("Load"), "load", "load-high"),
+    (sentence("Elastic load"), "elastic_kw", "low"),
+    (sentence("Battery"), "charge_kw", "battery"),
+    (sentence("Sold to partners"), "sold", "trade"),
+    (sentence("Retailer"), "export_kw", "retail"),
 )
 
 
@@ -46,7 +47,7 @@ def prosumer(payload: Payload, index: int, theme: Theme) -> go.Figure:
     chart = figure(
         [*_envelope(role, index, theme), *_bars(day, theme), *([_energy(day["energy_kwh"], theme)] if battery else [])],
         theme,
-        _caption(payload, index, day),
+        _caption(payload, index, day, theme.language),
         barmode="relative",
         bargap=0.12,
         xaxis=hour_axis(payload, theme, anchor="y2" if battery else "y"),
@@ -72,10 +73,10 @@ def _day(payload: Payload, index: int) -> dict[str, list[float]]:
 
 def _bars(day: dict[str, list[float]], theme: Theme) -> list[go.Bar]:
     """Bars of all parts that are not zero all day; each name stands once in the legend."""
-    up = [_bar((name, key), day[key], 1, theme[colour]) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
+    up = [_bar((name, key), day[key], 1, theme, colour) for name, key, colour in _SOURCES if max(day[key]) > 1e-3]
     seen = {bar.name for bar in up}
     sinks = [part for part in _SINKS if max(day[part[1]]) > 1e-3]
-    down = [_bar((name, key), day[key], -1, theme[colour]) for name, key, colour in sinks]
+    down = [_bar((name, key), day[key], -1, theme, colour) for name, key, colour in sinks]
     return up + [bar.update(showlegend=bar.name not in seen) for bar in down]
 
 
@@ -83,17 +84,17 @@ def _stacks(day: dict[str, list[float]], parts: tuple[tuple[str, str, str], ...]
     return [sum(values) for values in zip(*(day[key] for _, key, _ in parts), strict=True)]
 
 
-def _bar(part: tuple[str, str], values: list[float], sign: int, colour: str) -> go.Bar:
+def _bar(part: tuple[str, str], values: list[float], sign: int, theme: Theme, colour: str) -> go.Bar:
     """Bars of a part (name, key); an hour in which it is nothing has none, so that no one reads of it there."""
-    name, key = part
+    name, key = theme.language(part[0]), part[1]
     return go.Bar(
         y=[sign * value if value > 1e-3 else None for value in values],
         customdata=values,
         name=name,
-        marker={"color": colour, "line": {"width": 0}},
+        marker={"color": theme[colour], "line": {"width": 0}},
         showlegend=True,
         legendgroup=name,
-        hovertemplate=f"%{{customdata:.1f}} kW {_DONE.get(key, '')}".rstrip(),
+        hovertemplate=f"%{{customdata:.1f}} kW {theme.language(_DONE.get(key, ''))}".rstrip(),
     )
 
 
@@ -104,10 +105,12 @@ def _envelope(role: Mapping[str, list[list[float]]], index: int, theme: Theme) -
     low, high = role["low_kw"][index], role["high_kw"][index]
     edge = {"mode": "lines", "line": {"color": theme["accent"], "width": 1, "shape": "hvh"}, "showlegend": False}
     fill = {"fill": "tonexty", "fillcolor": theme.faded("accent", 0.15), "showlegend": True}
-    told = "%{y:.1f} kW at most fed in"
+    name = theme.language("Envelope")
+    least = theme.language("%{y:.1f} kW at least fed in")
+    most = theme.language("%{y:.1f} kW at most fed in")
     return [
-        go.Scatter(y=low, name="Envelope", hovertemplate="%{y:.1f} kW at least fed in", **edge),
-        go.Scatter(y=high, name="Envelope", hovertemplate=told, **edge | fill),
+        go.Scatter(y=low, name=name, hovertemplate=least, **edge),
+        go.Scatter(y=high, name=name, hovertemplate=most, **edge | fill),
     ]
 
 
@@ -116,7 +119,7 @@ def _energy(values: list[float], theme: Theme) -> go.Scatter:
         y=values,
         yaxis="y2",
         mode="lines",
-        name="Stored",
+        name=theme.language("Stored"),
         showlegend=False,
         line={"color": theme["battery"], "width": 2},
         fill="tozeroy",
@@ -125,13 +128,15 @@ def _energy(values: list[float], theme: Theme) -> go.Scatter:
     )
 
 
-def _caption(payload: Payload, index: int, day: dict[str, list[float]]) -> tuple[str, str]:
+def _caption(payload: Payload, index: int, day: dict[str, list[float]], say: Language) -> tuple[str, str]:
     step, bills = payload["step_h"], payload["bills"]
     saving = bills["retail_only_eur"][index] - bills["total_eur"][index]
     sold, bought = sum(day["sold"]) * step, sum(day["bought"]) * step
     name, bus = payload["prosumers"]["id"][index], payload["prosumers"]["bus"][index]
-    verb = "saves" if saving >= 0 else "loses"
-    return (
-        f"{name} at bus {bus} {verb} {abs(saving):.2f} € against the retailer alone. ",
-        f"It sells {signed(sold)} and buys {signed(bought)} kWh; supply above, use below.",
-    )
+    amount = say.marks(f"{abs(saving):.2f}")
+    if saving >= 0:
+        first = say("{0} at bus {1} saves {2} € against the retailer alone. ", name, bus, amount)
+    else:
+        first = say("{0} at bus {1} loses {2} € against the retailer alone. ", name, bus, amount)
+    traded = say.number(sold), say.number(bought)
+    return first, say("It sells {0} and buys {1} kWh; supply above, use below.", *traded)

@@ -7,11 +7,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
-from p2pdnr.figures.frame import axis, figure, hour_axis, signed, with_meta
+from p2pdnr.figures.frame import axis, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language, sentence
 
 _BANDS = (("p05", "p95", 0.16), ("p25", "p75", 0.3))
-_EDGES = {"p05": "lower end of 9 of 10 days", "p95": "upper end"}
+_EDGES = {"p05": sentence("lower end of 9 of 10 days"), "p95": sentence("upper end")}
 _LOADED = "max_loading_percent"
 
 
@@ -23,11 +24,12 @@ def fans(payload: Payload, theme: Theme) -> go.Figure:
     told = payload.get("secure")
     if told is None:
         raise KeyError("secure")
-    found, loaded = told["fans"], any(value is not None for value in told["fans"][_LOADED]["p50"])
+    say, found = theme.language, told["fans"]
+    loaded = any(value is not None for value in told["fans"][_LOADED]["p50"])
     traces = [
-        *_fan(found["vm_max_pu"], "high", "highest voltage", theme),
-        *_fan(found["vm_min_pu"], "low", "lowest voltage", theme),
-        *(_fan(found[_LOADED], "load-high", "highest loading", theme, yaxis="y2") if loaded else []),
+        *_fan(found["vm_max_pu"], "high", say("highest voltage"), theme),
+        *_fan(found["vm_min_pu"], "low", say("lowest voltage"), theme),
+        *(_fan(found[_LOADED], "load-high", say("highest loading"), theme, yaxis="y2") if loaded else []),
     ]
     limits = payload["summary"]["secure"]["limits"]
     kept = [limits["vm_min_pu"], limits["vm_max_pu"]]
@@ -36,10 +38,10 @@ def fans(payload: Payload, theme: Theme) -> go.Figure:
     chart = figure(
         traces,
         theme,
-        _caption(payload),
+        _caption(payload, say),
         xaxis=hour_axis(payload, theme, anchor="y2" if loaded else "y"),
-        yaxis=_panel(theme, [0.46 if loaded else 0, 0.96], _span(found, kept), "voltage, p.u.", tickformat=".2f"),
-        yaxis2=_panel(theme, [0, 0.36], [0, 1.08 * top], "loading, %", visible=loaded),
+        yaxis=_panel(theme, [0.46 if loaded else 0, 0.96], _span(found, kept), say("voltage, p.u."), tickformat=".2f"),
+        yaxis2=_panel(theme, [0, 0.36], [0, 1.08 * top], say("loading, %"), visible=loaded),
         shapes=shapes,
         showlegend=False,
         annotations=_names(loaded, theme),
@@ -64,7 +66,7 @@ def _fan(spread: dict[str, Any], token: str, name: str, theme: Theme, yaxis: str
             line={"width": 0, "color": theme[token]},
             fill="none" if edge == low else "tonexty",
             fillcolor=theme.faded(token, opacity),
-            name=f"{name}, {_EDGES.get(edge, '')}",
+            name=f"{name}, {theme.language(_EDGES.get(edge, ''))}",
             hovertemplate=shown if edge in _EDGES else None,
             hoverinfo=None if edge in _EDGES else "skip",
             **common,
@@ -73,8 +75,8 @@ def _fan(spread: dict[str, Any], token: str, name: str, theme: Theme, yaxis: str
         for edge in (low, high)
     ]
     lines = [
-        ("p50", "the middle", {"color": theme[token], "width": 2}),
-        ("worst1", "the worst day", {"color": theme["over"], "width": 1.25, "dash": "3px 3px"}),
+        ("p50", theme.language("the middle"), {"color": theme[token], "width": 2}),
+        ("worst1", theme.language("the worst day"), {"color": theme["over"], "width": 1.25, "dash": "3px 3px"}),
     ]
     curves = [
         go.Scatter(y=spread[key], name=f"{name}, {text}", line=line, hovertemplate=shown, **common)
@@ -104,17 +106,23 @@ def _limit(value: float, yref: str, theme: Theme) -> dict[str, Any]:
 def _names(loaded: bool, theme: Theme) -> list[dict[str, Any]]:
     """What the bands are, above the first panel and the second."""
     common = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    told = [("highest (amber) and lowest (blue) voltage of any bus", 0.965)]
-    told += [("highest loading of any line", 0.365)] if loaded else []
+    say = theme.language
+    told = [(say("highest (amber) and lowest (blue) voltage of any bus"), 0.965)]
+    told += [(say("highest loading of any line"), 0.365)] if loaded else []
     return [{"text": text, "y": y, "font": {"color": theme["muted"], "size": 12}, **common} for text, y in told]
 
 
-def _caption(payload: Payload) -> tuple[str, str]:
+def _caption(payload: Payload, say: Language) -> tuple[str, str]:
     stated = payload["summary"]["secure"]
     test = stated["test"]
     kept = 100.0 * (1.0 - test["violated"] / test["days"])
-    asked = f"{100 * stated['share']:g} % was asked for. "
-    return f"On {kept:.1f} % of {signed(test['days'])} unseen days all limits hold; {asked}", (
+    first = say(
+        "On {0} % of {1} unseen days all limits hold; {2} % was asked for. ",
+        say.marks(f"{kept:.1f}"),
+        say.number(test["days"]),
+        say.marks(f"{100 * stated['share']:g}"),
+    )
+    return first, say(
         "Wide bands hold 9 of 10 days, narrow ones half of them, the line is the middle; dashed is the worst day, "
         "red lines are the limits."
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from p2pdnr.languages import ENGLISH, Language
 from p2pdnr.resources import ASSETS
 
 COLOURS = ASSETS / "styles" / "colours.css"
@@ -17,13 +18,18 @@ FONT = "Hanken Grotesk, system-ui, sans-serif"
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by token name ("ink", "trade" ...), as colours.css spells them."""
+    """Colours by token name ("ink", "trade" ...), as colours.css spells them, and the language of all texts."""
 
     name: str
     tokens: dict[str, str]
+    language: Language = ENGLISH
 
     def __getitem__(self, token: str) -> str:
         return self.tokens[token]
+
+    def saying(self, language: Language) -> Theme:
+        """The same colours with another language."""
+        return replace(self, language=language)
 
     def faded(self, token: str, opacity: float) -> str:
         """The colour with an opacity from 0 to 1, as CSS rgba."""

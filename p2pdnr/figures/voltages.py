@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from p2pdnr.figures import Payload
 from p2pdnr.figures.frame import axis, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
+from p2pdnr.languages import Language
 
 
 def voltages(payload: Payload, theme: Theme) -> go.Figure:
@@ -18,7 +19,7 @@ def voltages(payload: Payload, theme: Theme) -> go.Figure:
     chart = figure(
         [_map(payload, span, theme), *_range(payload, theme)],
         theme,
-        _caption(payload),
+        _caption(payload, theme.language),
         xaxis=hour_axis(payload, theme),
         yaxis=axis(
             theme,
@@ -27,7 +28,7 @@ def voltages(payload: Payload, theme: Theme) -> go.Figure:
             range=[buses + 0.5, 0.5],
             tickvals=bus_ticks(buses),
             showgrid=False,
-            title_text="bus",
+            title_text=theme.language("bus"),
             title_standoff=2,
         ),
         yaxis2=axis(
@@ -69,12 +70,12 @@ def _map(payload: Payload, span: float, theme: Theme) -> go.Heatmap:
         zmax=1 + span,
         colorscale=theme.voltage_scale,
         showscale=False,
-        hovertemplate="bus %{y}: %{z:.4f} p.u.<extra></extra>",
+        hovertemplate=theme.language("bus %{y}: %{z:.4f} p.u.") + "<extra></extra>",
     )
 
 
 def _range(payload: Payload, theme: Theme) -> list[go.Scatter]:
-    hours, series = list(range(payload["hours"])), payload["series"]
+    hours, series, say = list(range(payload["hours"])), payload["series"], theme.language
     common: dict[str, Any] = {
         "x": hours,
         "yaxis": "y2",
@@ -82,10 +83,10 @@ def _range(payload: Payload, theme: Theme) -> list[go.Scatter]:
         "line": {"color": theme["ink"], "width": 1.25},
     }
     return [
-        go.Scatter(y=series["vm_min_pu"], hovertemplate="lowest %{y:.4f} p.u.<extra></extra>", **common),
+        go.Scatter(y=series["vm_min_pu"], hovertemplate=say("lowest %{y:.4f} p.u.") + "<extra></extra>", **common),
         go.Scatter(
             y=series["vm_max_pu"],
-            hovertemplate="highest %{y:.4f} p.u.<extra></extra>",
+            hovertemplate=say("highest %{y:.4f} p.u.") + "<extra></extra>",
             fill="tonexty",
             fillcolor=theme.faded("ink", 0.08),
             **common,
@@ -105,9 +106,13 @@ def _limit(value: float, theme: Theme) -> dict[str, Any]:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": value, "y1": value, "line": line}
 
 
-def _caption(payload: Payload) -> tuple[str, str]:
+def _caption(payload: Payload, say: Language) -> tuple[str, str]:
     summary, network = payload["summary"], payload["network"]
     low, high = summary["vm_min_pu"], summary["vm_max_pu"]
     inside = low >= network["vm_min_pu"] - 1e-5 and high <= network["vm_max_pu"] + 1e-5
-    text = "All voltages stay within the limits. " if inside else "A voltage limit is broken. "
-    return text, f"Lowest {low:.3f}, highest {high:.3f} p.u.; blue is low, amber high, the dotted lines are the limits."
+    text = say("All voltages stay within the limits. ") if inside else say("A voltage limit is broken. ")
+    return text, say(
+        "Lowest {0}, highest {1} p.u.; blue is low, amber high, the dotted lines are the limits.",
+        say.marks(f"{low:.3f}"),
+        say.marks(f"{high:.3f}"),
+    )

@@ -122,10 +122,11 @@ def storage_bound(block: ProsumerBlock, storage: Storage) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Injections:
-    """Columns that inject, D of them: ``prosumer`` (D,); ranges and reduced costs (D, H) and ``bend_eur`` (D,) as
-    injections in kW, so that a load's range is negative."""
+    """Columns that inject, D of them: ``prosumer`` and ``column`` (D,); ranges and reduced costs (D, H) and
+    ``bend_eur`` (D,) as injections in kW, so that a load's range is negative."""
 
     prosumer: Ints
+    column: Ints
     low_kw: Floats
     high_kw: Floats
     cost_eur: Floats
@@ -134,13 +135,15 @@ class Injections:
 
 def injections(block: ProsumerBlock, cost: Floats, hours: Ints) -> Injections:
     """All columns that may inject, from reduced costs (K, H, 12)."""
-    prosumer, parts, bend = [], [], []
+    prosumer, columns, parts, bend = [], [], [], []
     for column, sign in INJECTED.items():
         used = np.maximum(np.abs(block.upper[:, :, column]), np.abs(block.lower[:, :, column]))
         for k in np.flatnonzero(used.max(axis=1) > 0.0):
             ends = sign * np.array([block.lower[k, hours, column], block.upper[k, hours, column]])
             parts.append((ends.min(axis=0), ends.max(axis=0), sign * cost[k, :, column]))
             prosumer.append(k)
+            columns.append(column)
             bend.append(block.quadratic[k, column])
     low, high, linear = np.array(parts).reshape(len(prosumer), 3, len(hours)).transpose(1, 0, 2)
-    return Injections(np.array(prosumer, dtype=np.int64), low, high, linear, np.array(bend))
+    who, what = (np.array(items, dtype=np.int64) for items in (prosumer, columns))
+    return Injections(who, what, low, high, linear, np.array(bend))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from p2pdnr.network.arrays import Bools, Ints, Network
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.levers import at
 
 
@@ -45,7 +45,7 @@ class HourlyNetwork:
         return all(network.is_plain for _, network in self.parts(hours))
 
 
-def same_rows(rows: Ints | Bools) -> list[Ints]:
+def same_rows(rows: Ints | Bools | Floats) -> list[Ints]:
     """Places of equal rows (H, ...), group by group in the order of the rows."""
     _, group = np.unique(rows, axis=0, return_inverse=True)
     return [np.flatnonzero(group.ravel() == index) for index in range(int(group.max()) + 1)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.errors import TopologyError
-from p2pdnr.network.arrays import Bools, Ints, Network
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 
 Neighbours = list[list[tuple[int, int]]]
 
@@ -89,6 +89,14 @@ def fundamental_cycles(network: Network) -> tuple[Ints, ...]:
     """
     forest, extra = _connected_forest(network)
     return tuple(np.array(_loop(network, forest, line), dtype=np.int64) for line in extra)
+
+
+def signed_cycles(network: Network, lines: Ints) -> tuple[Ints, Floats]:
+    """The ``lines`` (indices) that close a loop with those before them, and (k, m) +1 where such a loop runs along a
+    line's reference direction, -1 where it runs against it; all substations are one node."""
+    forest, extra = _spanning_forest(network, lines.tolist())
+    cycles = np.array([_signed_cycle(network, forest, line) for line in extra], dtype=np.float64)
+    return np.array(extra, dtype=np.int64), cycles.reshape(len(extra), network.n_lines)
 
 
 def count_spanning_trees(network: Network) -> int:

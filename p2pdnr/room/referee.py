@@ -20,6 +20,7 @@ from p2pdnr.results.claims import HOLDS, state_of
 from p2pdnr.results.payload import unsolved
 from p2pdnr.room import trade_game
 from p2pdnr.room.homes import Equipment, home_name, with_homes
+from p2pdnr.room.moves import MARGINS
 from p2pdnr.room.switch_game import Hour, hour_of, judged, prepared
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Prosumer, Scenario
@@ -70,7 +71,8 @@ class Referee:
             "scenario": base.name,
             "hours": day.hours,
             "step_h": day.step_h,
-            "controls": [*shares, "margin_eur_per_kwh"],
+            "controls": [*shares, *MARGINS],
+            "margins_apart_eur_per_kwh": round(2.0 * max(0.0, min(day.tariff.sell_eur_per_kwh)), 6),
             "blocks": trade_game.blocks_of(day),
             "homes": len(homes),
             "tariff": day.tariff.model_dump(mode="json"),

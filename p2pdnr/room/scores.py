@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from p2pdnr.room.records import Player
 
-NEGLIGIBLE_EUR = 1e-6
-"""A possible saving below that is none: everybody has all of it."""
+NEGLIGIBLE_MICRO_EUR = 1
+"""Costs are told in millionths of a EUR: who is one from the best has it, and a possible saving of one is none."""
 
 LEAST_SHOWN = 3
 """Players who must have moved before shares are shown without names."""
@@ -18,13 +17,13 @@ LEAST_SHOWN = 3
 
 def share_percent(start_eur: float, best_eur: float, own_eur: float) -> float:
     """How much of the saving from ``start_eur`` down to ``best_eur`` a cost of ``own_eur`` is, 0 to 100, in tenths and
-    rounded down: 100 is the best and nothing else."""
-    possible = start_eur - best_eur
-    if possible <= NEGLIGIBLE_EUR:
-        return 100.0 if own_eur <= best_eur + NEGLIGIBLE_EUR else 0.0
-    if own_eur <= best_eur + NEGLIGIBLE_EUR:
+    rounded down: 100 is the best and nothing else. A phone reckons the same way (``assets/room/pure.js``)."""
+    start, best, own = (round(1e6 * value) for value in (start_eur, best_eur, own_eur))
+    if own <= best + NEGLIGIBLE_MICRO_EUR:
         return 100.0
-    return min(99.9, math.floor(1000.0 * max(0.0, (start_eur - own_eur) / possible)) / 10.0)
+    if start - best <= NEGLIGIBLE_MICRO_EUR:
+        return 0.0
+    return min(999, max(0, 1000 * (start - own) // (start - best))) / 10.0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The state of all rooms in one SQLite file: whatever is answered has been written first.
 
 Write-ahead logging lets a server that is killed lose nothing; ``secure_delete`` overwrites what is deleted. One
-connection serves all threads, under the lock of the hall.
+connection serves all threads, under the lock of the hall. No other process may open the file, so that rooms, players
+and rounds, which every phone asks for each second, are answered from memory: as they were read or written.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,26 @@ _SETTINGS = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL",
 _REMEDY = "Name a file of your own with --room-file that no other server has open"
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What the file holds of ``rooms`` by code, ``players`` and ``rounds`` by code and number, and who has a token."""
+
+    rooms: dict[str, Room]
+    players: dict[str, dict[int, Player]]
+    rounds: dict[str, dict[int, Round]]
+    of_token: dict[str, Player]
+
+    def put_player(self, player: Player) -> None:
+        self.players.setdefault(player.code, {})[player.number] = player
+        self.of_token[player.token_hash] = player
+
+    def forget_room(self, code: str) -> None:
+        self.rooms.pop(code, None)
+        self.rounds.pop(code, None)
+        for player in self.players.pop(code, {}).values():
+            self.of_token.pop(player.token_hash, None)
+
+
 class Store:
     """Rooms, their players, rounds and moves; raises InputError where the file cannot be used."""
 
@@ -49,6 +70,7 @@ class Store:
             file.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = _opened(file)
+            self._known = self._read()
         except (OSError, sqlite3.Error) as error:
             message = f"cannot be used: {getattr(error, 'strerror', None) or error}"
             raise InputError([Problem("rooms", "file", (file.name,), message, _REMEDY)]) from None
@@ -70,25 +92,31 @@ class Store:
                 yield
             except BaseException:
                 self._db.execute("ROLLBACK")
+                self._known = self._read()
                 raise
             self._db.execute("COMMIT")
 
     def rooms(self) -> list[Room]:
         """All rooms, the oldest first."""
-        return [_room(row) for row in self._rows("SELECT * FROM room ORDER BY created_ms, code")]
+        with self._lock:
+            return sorted(self._known.rooms.values(), key=lambda room: (room.created_ms, room.code))
 
     def room(self, code: str) -> Room | None:
         """The room of that code."""
-        return next((_room(row) for row in self._rows("SELECT * FROM room WHERE code = ?", code)), None)
+        with self._lock:
+            return self._known.rooms.get(code)
 
     def put_room(self, room: Room) -> None:
         """Write a room, new or changed."""
-        self._put("room", vars(room), ("code",))
+        with self._lock:
+            self._put("room", vars(room), ("code",))
+            self._known.rooms[room.code] = room
 
     def delete_room(self, code: str) -> None:
         """Remove a room with all that belongs to it, from the log too."""
         with self._lock:
             self._db.execute("DELETE FROM room WHERE code = ?", (code,))
+            self._known.forget_room(code)
             self.forget()
 
     def forget(self) -> None:
@@ -98,27 +126,32 @@ class Store:
 
     def players(self, code: str) -> list[Player]:
         """Players of a room who are still in it, in the order of joining."""
-        query = "SELECT * FROM player WHERE code = ? AND removed = 0 ORDER BY number"
-        return [_player(row) for row in self._rows(query, code)]
+        with self._lock:
+            everybody = self._known.players.get(code, {})
+            return [everybody[number] for number in sorted(everybody) if not everybody[number].removed]
 
     def player_of(self, code: str, token_hash: str) -> Player | None:
         """Who has that token in that room, also who was removed."""
-        query = "SELECT * FROM player WHERE token_hash = ? AND code = ?"
-        return next((_player(row) for row in self._rows(query, token_hash, code)), None)
+        with self._lock:
+            player = self._known.of_token.get(token_hash)
+            return player if player is not None and player.code == code else None
 
     def player(self, code: str, number: int) -> Player | None:
         """A player who is still in the room."""
-        query = "SELECT * FROM player WHERE code = ? AND number = ? AND removed = 0"
-        return next((_player(row) for row in self._rows(query, code, number)), None)
+        with self._lock:
+            player = self._known.players.get(code, {}).get(number)
+            return None if player is None or player.removed else player
 
     def next_player(self, code: str) -> int:
         """The number of who joins next; numbers of those who were removed are not given again."""
-        row = next(iter(self._rows("SELECT MAX(number) AS last FROM player WHERE code = ?", code)))
-        return int(row["last"] or 0) + 1
+        with self._lock:
+            return max(self._known.players.get(code, {}), default=0) + 1
 
     def put_player(self, player: Player) -> None:
         """Write a player, new or changed."""
-        self._put("player", vars(player), ("code", "number"))
+        with self._lock:
+            self._put("player", vars(player), ("code", "number"))
+            self._known.put_player(player)
 
     def remove_player(self, player: Player) -> None:
         """Forget a player's name and moves; the token is kept as one that opens nothing."""
@@ -128,16 +161,20 @@ class Store:
 
     def rounds(self, code: str) -> list[Round]:
         """The rounds of a room of which something is known, in order."""
-        return [_round(row) for row in self._rows("SELECT * FROM round WHERE code = ? ORDER BY number", code)]
+        with self._lock:
+            known = self._known.rounds.get(code, {})
+            return [known[number] for number in sorted(known)]
 
     def round(self, code: str, number: int) -> Round:
         """A round, empty where nothing is known of it."""
-        rows = self._rows("SELECT * FROM round WHERE code = ? AND number = ?", code, number)
-        return next(map(_round, rows), Round(code, number))
+        with self._lock:
+            return self._known.rounds.get(code, {}).get(number) or Round(code, number)
 
     def put_round(self, item: Round) -> None:
         """Write a round, new or changed."""
-        self._put("round", vars(item), ("code", "number"))
+        with self._lock:
+            self._put("round", vars(item), ("code", "number"))
+            self._known.rounds.setdefault(item.code, {})[item.number] = item
 
     def put_sheet(self, item: Round, name: str, body: str) -> None:
         """Write a long text that belongs to a round: it is read only when somebody asks for it."""
@@ -174,6 +211,15 @@ class Store:
             query = "DELETE FROM move WHERE code = ? AND round = ? AND player = ? AND id = ?"
             self._db.execute(query, (item.code, item.round, item.player, item.id))
 
+    def _read(self) -> _Known:
+        """All that the file holds of rooms, players and rounds."""
+        known = _Known({row["code"]: _room(row) for row in self._rows("SELECT * FROM room")}, {}, {}, {})
+        for row in self._rows("SELECT * FROM player"):
+            known.put_player(_player(row))
+        for row in self._rows("SELECT * FROM round"):
+            known.rounds.setdefault(row["code"], {})[row["number"]] = _round(row)
+        return known
+
     def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         with self._lock:
             cursor = self._db.execute(query, values)
@@ -208,18 +254,18 @@ def _room(row: dict[str, Any]) -> Room:
 
 
 def _player(row: dict[str, Any]) -> Player:
-    return Player(**row | {"removed": bool(row["removed"])} | _read(row, "last", "best"))
+    return Player(**row | {"removed": bool(row["removed"])} | _cells(row, "last", "best"))
 
 
 def _round(row: dict[str, Any]) -> Round:
-    return Round(**row | _read(row, "task", "jobs", "result", "board", "error"))
+    return Round(**row | _cells(row, "task", "jobs", "result", "board", "error"))
 
 
 def _move(row: dict[str, Any]) -> Move:
-    return Move(**row | _read(row, "sent", "outcome"))
+    return Move(**row | _cells(row, "sent", "outcome"))
 
 
-def _read(row: dict[str, Any], *names: str) -> dict[str, Any]:
+def _cells(row: dict[str, Any], *names: str) -> dict[str, Any]:
     """Cells that hold JSON, read."""
     return {name: None if row[name] is None else json.loads(row[name]) for name in names}
 

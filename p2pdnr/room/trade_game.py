@@ -2,12 +2,14 @@
 
 A player decides what its home offers, and the market is negotiated for real. What a move can say is what the model can
 express (docs/room.md): shares of the battery and of the load that may move, or a plan of the battery hour by hour,
-which the market then takes as it is; and a margin m, a preference that costs its owner m per kWh of every trade, so
-that it trades with neighbours only where a kWh is better by m than the retailer.
+which the market then takes as it is; and two margins, by how much a kWh has to be better than the retailer's to be
+bought from a neighbour, and to be sold to one. A preference of their mean on every trade, with a tariff that is half
+their difference lower, says just that: see :func:`_limited`.
 
-A bill is what the player really pays: the margin is no cost of anybody, the wear of a planned battery is. It is held
-against two others at the prices and charges that came out: the least that the home could have paid with all it has
-(:mod:`p2pdnr.market.best_bill`), and what it would have paid with nothing offered, with the retailer alone.
+A bill is what the player really pays: margins are no cost of anybody, the retailer takes its own prices, and a planned
+battery wears. It is held against two others at the prices and charges that came out: the least that the home could
+have paid with all it has (:mod:`p2pdnr.market.best_bill`), and what it would have paid with nothing offered, with the
+retailer alone.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.market.best_bill import least_bills_eur
+from p2pdnr.market.columns import linear
+from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, EXPORTED, GENERATOR, IMPORTED
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.market.terms import ProsumerTerms, prosumer_terms, trade_terms
@@ -27,10 +31,21 @@ from p2pdnr.results.claims import HOLDS, state_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.room.battery_plan import planned_kw
 from p2pdnr.room.homes import BLOCK_H, home_name
+from p2pdnr.room.moves import margins_of
 from p2pdnr.room.scores import share_percent
 from p2pdnr.scenario import assembly, document
-from p2pdnr.scenario.schema import Battery, Prosumer, Scenario
+from p2pdnr.scenario.schema import Battery, Prosumer, Scenario, Tariff
 from p2pdnr.verification.plan import Plan, read_plan
+
+_WEIGHED = {
+    CHARGE: "charge_kw",
+    DISCHARGE: "discharge_kw",
+    ELASTIC: "elastic_kw",
+    GENERATOR: "generator_kw",
+    IMPORTED: "import_kw",
+    EXPORTED: "export_kw",
+}
+_PRICES = ("buy_eur_per_kwh", "sell_eur_per_kwh")
 
 Moves = Mapping[int, Mapping[str, Any]]
 """What the players decided, by their numbers; who decided nothing is not in it."""
@@ -38,7 +53,7 @@ Moves = Mapping[int, Mapping[str, Any]]
 
 def idle(scenario: Scenario, players: Sequence[int]) -> Scenario:
     """The day in which players' homes offer nothing; without trading it is what the class begins from."""
-    nothing = {player: {"battery_share": 0.0, "flexible_share": 0.0, "margin_eur_per_kwh": 0.0} for player in players}
+    nothing = {player: {"battery_share": 0.0, "flexible_share": 0.0} for player in players}
     return played(scenario, nothing)
 
 
@@ -51,10 +66,11 @@ def played(scenario: Scenario, moves: Moves) -> Scenario:
     for row, prosumer in zip(content["prosumers"], scenario.prosumers, strict=True):
         if prosumer.id not in by_name:
             rows.append(row)
-        elif "battery_plan" in by_name[prosumer.id][1]:
-            rows.append(_by_hand(row, scenario, prosumer, by_name[prosumer.id][1]["battery_plan"], profiles))
-        else:
-            rows.append(_offered(row, by_name[prosumer.id][1]))
+            continue
+        move = by_name[prosumer.id][1]
+        by_hand = "battery_plan" in move
+        made = _by_hand(row, scenario, prosumer, move["battery_plan"], profiles) if by_hand else _offered(row, move)
+        rows.append(_limited(made, scenario.tariff_of(prosumer), move))
     market = dict(content.get("market", {}))
     market["preferences"] = [*market.get("preferences", ()), *_margins(scenario, by_name)]
     return document.from_dict(content | {"profiles": profiles, "prosumers": rows, "market": market})
@@ -101,16 +117,41 @@ def plan_of(battery: Battery | None, blocks: Sequence[float], hours: int, step_h
     return np.array(planned_kw(battery.model_dump(), blocks, hours, step_h).power_kw)
 
 
+def _limited(row: Mapping[str, Any], tariff: Tariff, move: Mapping[str, Any]) -> dict[str, Any]:
+    """A home as two price limits have it act: all that it weighs against a trade is half their difference d lower.
+
+    With a fee f and margins b to buy and s to sell, a trade is dearer by f + (b + s) / 2 a kWh, and the retailer's
+    prices are lower by d = (b - s) / 2: a home then buys from a neighbour up to the tariff less f + b, and sells from
+    the tariff plus f + s. What elastic load is worth and what generation costs falls as well, and what a battery loses
+    is made up for by its wear. The rest of a day's net energy is given, but for curtailed sun, which there is no reason
+    for while the retailer still pays something. Where the wear cannot fall so far, losses count d less.
+    """
+    buy, sell = margins_of(move)
+    made, lower = dict(row), (buy - sell) / 2.0
+    if not lower:
+        return made
+    made["tariff"] = {name: [price - lower for price in getattr(tariff, name)] for name in _PRICES}
+    for device, field in (("elastic", "utility_eur_per_kwh"), ("generator", "cost_eur_per_kwh")):
+        if row.get(device) is not None:
+            made[device] = {**row[device], field: row[device][field] - lower}
+    if row.get("battery") is not None:
+        kept = row["battery"]["efficiency"] ** 2
+        wear = row["battery"]["wear_eur_per_kwh"] + lower * (1.0 - kept) / (1.0 + kept)
+        made["battery"] = {**row["battery"], "wear_eur_per_kwh": max(0.0, wear)}
+    return made
+
+
 def _margins(scenario: Scenario, by_name: Mapping[str, tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Preferences that keep a home from trades that are not worth its margin."""
-    if not any(move["margin_eur_per_kwh"] > 0.0 for _, move in by_name.values()):
+    """Preferences of homes with margins: the mean of both."""
+    mean = {name: sum(margins_of(move)) / 2.0 for name, (_, move) in by_name.items()}
+    if not any(mean.values()):
         return []
     pairs = assembly.partner_pairs(scenario, assembly.build_network(scenario))
     names = [prosumer.id for prosumer in scenario.prosumers]
     found = []
     for one, other in pairs.tolist():
         for mine, partner in ((names[one], names[other]), (names[other], names[one])):
-            margin = by_name[mine][1]["margin_eur_per_kwh"] if mine in by_name else 0.0
+            margin = mean.get(mine, 0.0)
             if margin > 0.0:
                 found.append({"from": mine, "to": partner, "eur_per_kwh": margin})
     return found
@@ -147,15 +188,16 @@ def settled(scenario: Scenario, result: StudyResult, moves: Moves) -> Settled:
         }
     margins_eur = float(_preferred_eur(plan).sum())
     certificate = result.summary.get("certificates", {}).get("gap_central")
-    total_eur = float(result.summary["objective_eur"]) - margins_eur + float(extra.sum())
+    limits_eur = float(_limits_eur(scenario, plan).sum())
+    total_eur = float(result.summary["objective_eur"]) - margins_eur + limits_eur + float(extra.sum())
     return Settled(bills, _mean_prices(plan), total_eur, certificate is not None and state_of(certificate) == HOLDS)
 
 
 def _true_bills_eur(scenario: Scenario, plan: Plan, result: StudyResult) -> Floats:
-    """(K,) bills without what margins make of fees, before the wear of planned batteries."""
+    """(K,) bills without what margins make of fees and tariffs, before the wear of planned batteries."""
     table = result.tables.bills
     total = table["total_eur"].to_numpy(dtype=np.float64)
-    return np.asarray(total - _preferred_eur(plan) + _given_eur(scenario, plan))
+    return np.asarray(total - _preferred_eur(plan) + _given_eur(scenario, plan) + _limits_eur(scenario, plan))
 
 
 def _preferred_eur(plan: Plan) -> Floats:
@@ -166,6 +208,15 @@ def _preferred_eur(plan: Plan) -> Floats:
     for side in range(2):
         np.add.at(found, plan.pairs[:, side], preferred[:, side] * traded_kwh)
     return found
+
+
+def _limits_eur(scenario: Scenario, plan: Plan) -> Floats:
+    """(K,) EUR that a day costs beyond what homes with two price limits acted on."""
+    beyond = np.zeros(len(plan.terms))
+    for k, (true, acted_on) in enumerate(zip(_terms(scenario), plan.terms, strict=True)):
+        lower_eur = linear(true) - linear(acted_on)
+        beyond[k] = sum(lower_eur[:, column] @ plan.day[name][:, k] for column, name in _WEIGHED.items())
+    return beyond
 
 
 def _given_eur(scenario: Scenario, plan: Plan) -> Floats:

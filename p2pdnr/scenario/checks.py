@@ -8,6 +8,8 @@ import numpy as np
 
 from p2pdnr.errors import Problem, ScenarioError, TopologyError
 from p2pdnr.network.arrays import Bools, Network
+from p2pdnr.network.bundles import bundled
+from p2pdnr.network.cuts import border, fixed_loop
 from p2pdnr.network.topology import orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.levers import lever_problems
@@ -87,9 +89,24 @@ def _topology_problems(settings: NetworkSettings, network: Network) -> list[Prob
     except TopologyError as error:
         faults = [f"lines {_listed(error.loop_names)} form a loop"] if error.loop_lines else []
         faults += [f"buses {_listed(error.dark_names)} are without supply"] if error.dark_buses else []
-        remedy = "Open one line of every loop and none that a bus depends on"
+        remedy = _meshed_for_good(network) or "Open one line of every loop and none that a bus depends on"
         return [Problem("network", "initially_open", (), f"leaves no tree: {'; '.join(faults)}", remedy)]
     return []
+
+
+def _meshed_for_good(network: Network) -> str:
+    """What to do where lines that nothing can open form loops; "" where there are none."""
+    one = bundled(network).network
+    lines = fixed_loop(one)
+    if not len(lines):
+        return ""
+    cut = [one.bus_name(bus).removeprefix("bus ") for bus in border(one, lines).tolist()]
+    where = f" at bus {_listed(cut)}" if cut else ""
+    names = _listed([one.line_name(line) for line in lines.tolist()])
+    return (
+        f"Nothing can open lines {names}, and a day cannot be planned with meshed parts: make a line of every loop "
+        f"switchable, or cut the grid{where} with a substation there at today's voltage (network import tells it)"
+    )
 
 
 def _listed(numbers: Sequence[int | str]) -> str:

@@ -61,3 +61,15 @@ def _limit_memory(megabytes: int | None) -> None:
     limit = megabytes * 1024 * 1024
     limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def hold_interrupts() -> None:
+    """Keep Ctrl-C from processes that this thread starts until they can ignore it: they inherit its signal mask.
+
+    The helper process of multiprocessing comes first, because starting it resets the mask.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

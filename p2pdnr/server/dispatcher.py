@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import secrets
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -17,9 +16,9 @@ from dataclasses import replace
 from multiprocessing import connection
 from typing import Any
 
-from p2pdnr.server import clients, queueing
+from p2pdnr.server import child, clients, queueing
 from p2pdnr.server.admission import BusyError, Order
-from p2pdnr.server.answers import Answers, question
+from p2pdnr.server.answers import Answers
 from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
 from p2pdnr.server.pool import GIVE_UP, Pool, Worker
@@ -164,7 +163,8 @@ class Dispatcher:
         for job in list(self._jobs.values()):
             self._answer_from_store(job)
         waiting = queueing.answers_in_turn(self._jobs.values())
-        while waiting and self._give(waiting[0]):
+        waiting, crowded = queueing.first_plans_in_turn(waiting, self._pool.ready_now)
+        while waiting and self._give(waiting[0], first_plan=crowded and not waiting[0].planned):
             waiting.pop(0)
         slots = self._settings.workers - self._pool.busy
         for place, job in enumerate(waiting):
@@ -180,10 +180,10 @@ class Dispatcher:
         for job in queueing.references_in_turn(self._jobs.values())[: max(0, free)]:
             self._give(job)
 
-    def _give(self, job: Job) -> bool:
-        """Hand the next stage of a job to a worker; False where none is free."""
+    def _give(self, job: Job, first_plan: bool = False) -> bool:
+        """Hand the next stage of a job to a worker, or no more of it than a first plan; False where none is free."""
         number = job.due
-        if number is None or self._pool.give(replace(job.task, due=(number,))) is None:
+        if number is None or self._pool.give(replace(job.task, due=(number,), first_plan=first_plan)) is None:
             return False
         job.begin()
         return True
@@ -191,7 +191,7 @@ class Dispatcher:
     def _answer_from_store(self, job: Job) -> None:
         """What the job waits for may have been asked before."""
         while job.state not in ENDED and not job.on_worker and not job.anew and (number := job.due) is not None:
-            stored = self._answers.find(question(job.task, number))
+            stored = self._answers.find(job.question(number))
             if stored is None:
                 return
             job.answer(number, stored)
@@ -215,7 +215,7 @@ class Dispatcher:
     # -- the listening thread -------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        _hold_interrupts()
+        child.hold_interrupts()
         while not self._closed:
             try:
                 self._turn()
@@ -290,6 +290,7 @@ class Dispatcher:
             "unready": self._unready,
             "progress": self._progress,
             "result": self._result,
+            "first_plan": self._first_plan,
             "stage_failed": self._stage_failed,
             "finished": self._finished,
         }
@@ -322,7 +323,11 @@ class Dispatcher:
             job.without(number, describe(exception))
         else:
             job.answer(number)
-            self._answers.remember(question(job.task, number), job.task.stages[number].result_id)
+            self._answers.remember(job.question(number), job.task.stages[number].result_id)
+
+    def _first_plan(self, _: Worker, job: Job | None, number: int) -> None:
+        if job is not None and number == 0:
+            job.planned = True
 
     def _stage_failed(self, _: Worker, job: Job | None, number: int, error: dict[str, Any]) -> None:
         if job is not None:
@@ -382,15 +387,3 @@ class Dispatcher:
         for place, job in enumerate(ended):
             if place < surplus or now - (job.ended or now) > self._settings.job_age_s:
                 del self._jobs[job.id]
-
-
-def _hold_interrupts() -> None:
-    """Keep Ctrl-C from processes that this thread starts until they can ignore it: they inherit its signal mask.
-
-    The helper process of multiprocessing comes first, because starting it resets the mask.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

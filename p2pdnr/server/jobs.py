@@ -1,6 +1,6 @@
 """One job: its state, its events for replay, its results. No threads and no processes here; the caller holds the lock.
 
-    queued, warming -> solving -> proofs -> done
+    queued, warming <-> solving -> proofs -> done
            \\______________\\____________________ failed | cancelled
 
 ``queued`` waits for a free worker, ``warming`` for a worker that is still importing, ``proofs`` has its answer and
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from p2pdnr.server.answers import question
 from p2pdnr.server.clients import Client
 from p2pdnr.server.protocol import Task, encode
 
@@ -53,11 +54,14 @@ class Job:
     stored: list[str] = field(default_factory=list)
     seen: float = field(default_factory=time.monotonic)
     anew: bool = False
+    planned: bool = False
+    """Whether it was left once with a first plan, so that others got theirs."""
     time_left_s: float = 0.0
     deadline: float | None = None
     ended: float | None = None
     events: list[Event] = field(default_factory=list)
     _last_id: int = 0
+    _questions: dict[int, str] = field(default_factory=dict)
     _progress_kept: int = 0
 
     @property
@@ -77,6 +81,13 @@ class Job:
             return next(iter(self._open()), None)
         return None if self.error else 0
 
+    def question(self, number: int) -> str:
+        """What the stage of that number asks for, worked out once: a scenario is long, and a job that waits is asked
+        often."""
+        if number not in self._questions:
+            self._questions[number] = question(self.task, number)
+        return self._questions[number]
+
     def _open(self) -> list[int]:
         settled = self.results.keys() | self.missing.keys()
         return [number for number, stage in enumerate(self.task.stages) if stage.name not in settled]
@@ -88,10 +99,12 @@ class Job:
             self.move("solving")
 
     def rest(self) -> None:
-        """The process has done what it was given."""
+        """The process has done what it was given; after no more than a first plan the job waits again."""
         if self.deadline is not None:
             self.time_left_s = self.deadline - time.monotonic()
             self.deadline = None
+        if self.state == "solving" and self.due == 0:
+            self.move("queued")
 
     def move(self, state: str, position: int | None = None) -> None:
         """Change state or place in the queue; says so in an event when anything is new."""

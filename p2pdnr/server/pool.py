@@ -84,6 +84,12 @@ class Pool:
         """Whether another job may run, be it that a worker has to warm up first."""
         return self.busy < self._settings.workers
 
+    @property
+    def ready_now(self) -> int:
+        """How many jobs could start at once."""
+        idle = sum(item.state == "idle" for item in self.workers)
+        return min(idle, self._settings.workers - self.busy)
+
     def lacking(self, waiting: int) -> bool:
         """Whether to start a process now: one at a time, two while jobs wait once kernels are compiled, later and later
         when starts fail."""
@@ -127,7 +133,7 @@ class Pool:
             except OSError:
                 self.retire(item)
                 continue
-            item.state, item.job, item.jobs = "busy", task.job, item.jobs + (0 in task.due)
+            item.state, item.job, item.jobs = "busy", task.job, item.jobs + (0 in task.due and not task.first_plan)
             return item
         return None
 

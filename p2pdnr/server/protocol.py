@@ -1,8 +1,8 @@
 """What travels between the server and a worker: JSON messages over one pipe, never a pickle.
 
 Server to worker: one :class:`Task`. Worker to server: ``{"type": ...}`` with the types ``ready``, ``unready`` (error),
-``progress`` (number of the stage, then the fields of study.Progress), ``result`` (number), ``stage_failed`` (number,
-error), ``finished``.
+``progress`` (number of the stage, then the fields of study.Progress), ``result`` (number), ``first_plan`` (number:
+it was left there), ``stage_failed`` (number, error), ``finished``.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Task:
     ``scenario`` is the document's JSON text, ``warm`` the result folder to start from, ``store`` the folder that takes
     the results, ``time_limit_s`` what the solver is told so that it can answer before the job's deadline,
     ``work_limit`` the bound on a solve whose network only the worker reads, ``due`` the numbers of the stages to solve
-    now (all where it is empty).
+    now (all where it is empty), ``first_plan`` whether to leave the answer once there is a plan that could be run,
+    because others wait for theirs.
     """
 
     job: str
@@ -79,6 +80,7 @@ class Task:
     time_limit_s: float | None = None
     work_limit: int | None = None
     due: tuple[int, ...] = ()
+    first_plan: bool = False
 
     def has_free_market(self, stage: Stage) -> bool:
         """Whether what bills would be without an operator comes with ``stage``: it takes its time, so with the first
@@ -96,6 +98,10 @@ class Task:
         fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
         fields["due"] = tuple(fields["due"])
         return cls(**fields)
+
+
+class FirstPlan(Exception):
+    """There is a plan that could be run, and that is all that was asked for now; no error."""
 
 
 class Report(Protocol):

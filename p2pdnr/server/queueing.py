@@ -19,6 +19,14 @@ def answers_in_turn(jobs: Iterable[Job]) -> list[Job]:
     return [job for _, job in sorted(ranked, key=lambda item: item[0])]
 
 
+def first_plans_in_turn(waiting: list[Job], free: int) -> tuple[list[Job], bool]:
+    """Jobs that wait for their answer in the order in which they are taken, and whether those without a plan get a
+    first one and no more: where more wait than processes are ``free``, a plan for everybody goes before anybody's best.
+    """
+    crowded = len(waiting) > free
+    return sorted(waiting, key=lambda job: crowded and job.planned), crowded
+
+
 def references_in_turn(jobs: Iterable[Job]) -> list[Job]:
     """Jobs that have their answer and wait for a reference: who has fewest of them first."""
     waiting = [job for job in jobs if job.state == "proofs" and not job.on_worker]

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from p2pdnr.server.protocol import Report, Stage, Task
+from p2pdnr.server.protocol import FirstPlan, Report, Stage, Task
 from p2pdnr.server.store import REPLAY, RESULT, write_payload
 
 if TYPE_CHECKING:
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.scenario.schema import Scenario
-    from p2pdnr.study import Options, Progress
+    from p2pdnr.study import Observe, Options, Progress
 
 
 def warm_up(report: Report) -> None:
@@ -29,7 +29,8 @@ def warm_up(report: Report) -> None:
 def run_stage(task: Task, stage: Stage, report: Report) -> None:
     """Solve ``stage`` of ``task`` and store its result folder and payload.
 
-    Raises :class:`p2pdnr.errors.P2pdnrError`, or OSError when the result cannot be written.
+    Raises :class:`p2pdnr.errors.P2pdnrError`, OSError when the result cannot be written, and FirstPlan where the task
+    asks for no more.
     """
     from p2pdnr import study
     from p2pdnr.scenario import document
@@ -38,6 +39,8 @@ def run_stage(task: Task, stage: Stage, report: Report) -> None:
     if stage == task.stages[0]:
         _limit_work(scenario, task.work_limit)
     observe = partial(_forward, report, task.stages.index(stage))
+    if task.first_plan and stage == task.stages[0]:
+        observe = partial(_until_first_plan, observe)
     store(study.run(scenario, _options(task, stage), observe=observe), Path(task.store) / stage.result_id)
 
 
@@ -65,6 +68,12 @@ def store(result: StudyResult, place: Path) -> None:
 
 def _forward(report: Report, number: int, progress: Progress) -> None:
     report("progress", number=number, **asdict(progress))
+
+
+def _until_first_plan(observe: Observe, progress: Progress) -> None:
+    observe(progress)
+    if progress.offer is not None:
+        raise FirstPlan
 
 
 def _options(task: Task, stage: Stage) -> Options:

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol, cast
 
 from p2pdnr.server import child
-from p2pdnr.server.protocol import Report, Stage, Task, describe, encode
+from p2pdnr.server.protocol import FirstPlan, Report, Stage, Task, describe, encode
 
 
 class Runner(Protocol):
@@ -26,7 +26,8 @@ class Runner(Protocol):
         """Import and compile everything a solve needs; messages "preparing" say how far that is."""
 
     def run_stage(self, task: Task, stage: Stage, report: Report) -> None:
-        """Solve one stage and store its result in ``task.store/stage.result_id``; raise on failure."""
+        """Solve one stage and store its result in ``task.store/stage.result_id``; raise on failure, or FirstPlan where
+        the task asks for no more than a first plan."""
 
 
 def start(runner: str, memory_limit_mb: int | None) -> tuple[BaseProcess, Connection]:
@@ -61,6 +62,8 @@ def _work(runner: Runner, task: Task, report: Report) -> None:
     for index in task.due or range(len(task.stages)):
         try:
             runner.run_stage(task, task.stages[index], report)
+        except FirstPlan:
+            report("first_plan", number=index)
         except Exception as exception:
             report("stage_failed", number=index, error=describe(exception))
             if index == 0:

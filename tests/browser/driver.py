@@ -39,7 +39,7 @@ HOLDS = """(arg) => new Promise((done, giveUp) => {
   const look = () => {
     if (holds(arg)) done();
     else if (performance.now() > end) giveUp(new Error(`never came about: ${holds}`));
-    else requestAnimationFrame(look);
+    else setTimeout(look, 50);
   };
   look();
 })"""

@@ -42,6 +42,16 @@ def window(browser: Browser, home: str) -> Iterator[BrowserContext]:
         yield context
 
 
+COUNT_FIRST_PLANS = """() => {
+  window.firstPlans = [];
+  const title = () => document.getElementById("grid-title").textContent;
+  p2pdnr.store.on("first", ({ first }) => {
+    if (first) window.firstPlans.push(title());
+  });
+}"""
+"""Keeps what the diagram was called while it showed a plan that was still being improved."""
+
+
 def stored_energy(dashboard: Dashboard) -> float:
     """Most that A's battery holds at the end of an hour, kWh."""
     return max(dashboard.payload()["prosumers"]["day"]["energy_kwh"][0])
@@ -63,7 +73,12 @@ def test_an_import_is_solved_edited_compared_and_left_again(dashboard: Dashboard
     dashboard.type_into(dashboard.cell("A", "battery_capacity"), "16")
     dashboard.type_into(dashboard.cell("A", "battery_initial"), "8")
     dashboard.type_into(dashboard.cell("B", "pv_kw"), "40")
+    ask(dashboard.page, COUNT_FIRST_PLANS)
     dashboard.solve()
+    titles = ask(dashboard.page, "() => window.firstPlans")
+    assert titles and all("first plan" in title for title in titles), "a plan on the way is drawn and called so"
+    assert ask(dashboard.page, "() => p2pdnr.store.get().first") is None
+    assert "first plan" not in dashboard.page.locator("#grid-title").inner_text()
     assert dashboard.payload()["trades"] != trades and stored_energy(dashboard) <= 16 + 1e-3
     opened = pane(dashboard, "compare")
     expect(opened.locator(".runs li")).to_have_count(3)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from p2pdnr.room.switch_game import hour_of, judged, prepared
+from p2pdnr.scenario import document
 from tests.browser.access import Axe
 from tests.conftest import PATIENCE_MS, Watch, served
-from tests.room.classroom import KEY
+from tests.room.classroom import KEY, SWITCH
+from tests.small_scenario import small_document
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +90,7 @@ def test_both_games_are_played_to_the_end(lesson: Class) -> None:
     lesson.do("start")
     expect(phone.locator("#room-clock")).to_have_text(re.compile(r"^\d+:\d\d$"))
     optimum = best_by_hand(phone)
+    assert optimum == "100.0"
     phone.locator("#room-send").click()
     lesson.said("Sent")
     expect(phone.locator(".best-line")).to_contain_text(f"{optimum} %")
@@ -113,7 +117,12 @@ def test_both_games_are_played_to_the_end(lesson: Class) -> None:
     screen.locator("body").press("PageDown")
     expect(phone.locator(".day-chart").first).to_be_visible()
     phone.locator("#room-battery_share").fill("0.5")
-    phone.locator("#room-margin").press("ArrowRight")
+    buys, sells = (phone.locator(f"#room-{side}_margin_eur_per_kwh") for side in ("buy", "sell"))
+    buys.press("ArrowRight")
+    expect(phone.locator(f"output[for={buys.get_attribute('id')}]")).to_contain_text("up to ")
+    assert (buys.input_value(), sells.input_value()) == ("0.005", "0")
+    buys.press("End")
+    assert 0.0 < float(sells.input_value()) < float(buys.input_value()) == 0.3, "the other limit has come along"
     phone.locator("#room-send").click()
     lesson.said("Sent")
     lesson.axe()
@@ -134,11 +143,13 @@ def test_both_games_are_played_to_the_end(lesson: Class) -> None:
 
 
 def best_by_hand(phone: Page) -> str:
-    """Try every topology by keyboard and come back to the one that saves most; the share that the server gives it."""
+    """Try every topology by keyboard, each with the share that the server would give it, and come back to the one that
+    saves most; its share."""
     shown = phone.locator(".room-figures div").filter(has_text="Saved").locator(".figure")
     expect(shown).to_be_visible()
     count = phone.locator("[data-line]").count()
-    found: dict[tuple[int, int], float] = {}
+    judge = judged_here()
+    found: dict[tuple[int, int], str] = {}
 
     def choose(wanted: tuple[int, int]) -> None:
         for line in (line for line in range(count) if is_open(phone, line) != (line in wanted)):
@@ -147,9 +158,19 @@ def best_by_hand(phone: Page) -> str:
     for wanted in itertools.combinations(range(count), 2):
         choose(wanted)
         if shown.count():
-            found[wanted] = float(shown.inner_text().removesuffix(" %"))
-    choose(max(found, key=lambda wanted: found[wanted]))
-    return "100.0"
+            found[wanted] = shown.inner_text()
+    assert found == {wanted: f"{judge(wanted):.1f} %" for wanted in found}
+    best = max(found, key=lambda wanted: float(found[wanted].removesuffix(" %")))
+    choose(best)
+    return found[best].removesuffix(" %")
+
+
+def judged_here() -> Callable[[tuple[int, int]], float]:
+    """The share of a topology, by its open lines from 0, as the referee reckons it."""
+    at = hour_of(document.from_dict(small_document()), int(str(SWITCH["hour"])))
+    ready = prepared(at)
+    scale = (ready["initial"]["eur_per_h"], ready["optimum"]["eur_per_h"])
+    return lambda opened: float(judged(at, [line + 1 for line in opened], *scale)["share"])
 
 
 def is_open(phone: Page, line: int) -> bool:

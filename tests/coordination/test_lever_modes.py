@@ -137,13 +137,6 @@ def test_an_earlier_result_is_a_start(solved: dict[str, StudyResult]) -> None:
     assert again.summary["objective_eur"] == pytest.approx(solved["hourly"].summary["objective_eur"], rel=1e-3)
 
 
-def test_certify_says_that_positions_are_not_reached() -> None:
-    result = study.run(document.from_dict(lever_document()), study.Options(mode="fixed", certify=True))
-    assert result.summary["lower_bound_eur"] is None
-    assert "positions it does not reach" in result.summary["proved"]
-    assert result.summary["certificates"]["reschedule_eur"]["state"] == "holds"
-
-
 def test_too_many_positions_are_refused() -> None:
     told = lever_document()
     told["network"]["bus_taps"]["1"] = {"min": -90, "max": 90, "step_percent": 0.1}

@@ -10,12 +10,13 @@ import pytest
 
 from p2pdnr.figures import catalogue, labels
 from p2pdnr.figures.convergence import convergence
-from p2pdnr.figures.frame import clock, signed
+from p2pdnr.figures.frame import clock
 from p2pdnr.figures.losses import curtailed, losses
 from p2pdnr.figures.market import prices, trades
 from p2pdnr.figures.prosumer import prosumer
 from p2pdnr.figures.theme import Theme, read_themes
 from p2pdnr.figures.voltages import bus_ticks, voltage_span, voltages
+from p2pdnr.languages import ENGLISH
 from tests.dashboard import synthetic
 
 THEMES = read_themes()
@@ -110,7 +111,7 @@ def test_losses_that_pv_causes_are_explained(days: list[dict[str, Any]]) -> None
     assert "than as built. " in caption[0]
     assert caption[1] == (
         "From 11:00 to 13:00 it loses 18 kWh more, because the grid then carries "
-        f"{signed(lost)} kWh of PV that the grid as built curtails."
+        f"{ENGLISH.number(lost)} kWh of PV that the grid as built curtails."
     )
     unexplained = losses([hourly, days[2]], LIGHT).layout.meta["caption"]
     assert unexplained[1].startswith("For comparison: as built")
@@ -264,7 +265,7 @@ def test_what_is_no_figure_is_an_error(days: list[dict[str, Any]]) -> None:
 def test_clock_and_numbers() -> None:
     assert [clock(hour, 1.0) for hour in (0, 9, 30)] == ["00", "09", "d2 06"]
     assert clock(3, 0.5) == "01:30"
-    assert signed(-1234.5, 1) == "−1,234.5"
+    assert ENGLISH.number(-1234.5, 1) == "−1,234.5"
 
 
 @pytest.mark.parametrize("buses", [1, 5, 33, 118, 533])

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { withdrawals } from "../../assets/powerflow/powerflow.js";
+import { gridFor } from "../../assets/powerflow/payload_grid.js";
+import { firstPlan } from "../../assets/preview/first_plan.js";
 import { asText, dayKnobs, lineKnobs, prosumerKnobs, roundAbove, written } from "../../assets/preview/knobs.js";
 import { CAREFUL, hindrance, predict, QUICK } from "../../assets/preview/predict.js";
 import { solveQuadratic } from "../../assets/preview/quadratic.js";
@@ -214,4 +217,38 @@ test("predicted is never called solved", () => {
   near(rows[0].before + rows[0].change, rows[0].now, 1e-9);
   assert.ok(Math.abs(rows[0].change) >= Math.abs(rows[1].change));
   assert.equal(headline({ ...moving, day: null, why: "No preview." }), "No preview. A solve will show it.");
+});
+
+// What a solve would have offered on the way to a payload.
+function offerOf(day) {
+  const grid = gridFor(day);
+  const taken = Array.from({ length: day.hours }, (_, t) => withdrawals(grid, day, t));
+  const told = (name) => taken.map((row) => Array.from(row[name], (kw) => kw * grid.baseKw));
+  const open = day.series.open_lines;
+  return { mode: "hourly", objective_eur: 0, open_lines: open, net_kw: told("p"), net_kvar: told("q") };
+}
+
+test("a first plan is drawn with the voltages, flows and losses of its own power flow", () => {
+  const offer = offerOf(payload);
+  const day = firstPlan(payload, offer);
+  day.buses.vm_pu.forEach((row, t) => row.forEach((vm, bus) => near(vm, payload.buses.vm_pu[t][bus], 1e-5)));
+  day.lines.p_kw.forEach((row, t) => row.forEach((kw, line) => near(kw, payload.lines.p_kw[t][line], 1e-2)));
+  day.series.loss_kw.forEach((kw, t) => near(kw, payload.series.loss_kw[t], 1e-2));
+  assert.deepEqual(day.lines.closed, payload.lines.closed);
+  assert.deepEqual(day.series.switched, payload.series.switched);
+  assert.ok(
+    day.trades.every(({ power_kw: kw }) => kw.length === 0),
+    "trades of the day before are not its own",
+  );
+});
+
+test("a plan of another grid, in sums alone or without a power flow is not drawn", () => {
+  const offer = offerOf(payload);
+  assert.equal(firstPlan(payload, { ...offer, net_kw: [] }), null);
+  assert.equal(firstPlan(payload, { ...offer, net_kw: undefined }), null);
+  assert.equal(firstPlan(payload, { ...offer, net_kw: offer.net_kw.slice(1) }), null);
+  assert.equal(firstPlan(payload, { ...offer, net_kw: offer.net_kw.map((row) => row.slice(1)) }), null);
+  assert.equal(firstPlan(payload, { ...offer, open_lines: offer.open_lines.map(() => [999]) }), null);
+  assert.equal(firstPlan(payload, { ...offer, open_lines: offer.open_lines.map(() => []) }), null);
+  assert.equal(firstPlan(payload, { ...offer, net_kw: offer.net_kw.map((row) => row.map((kw) => 1e5 + kw)) }), null);
 });

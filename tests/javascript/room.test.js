@@ -13,10 +13,12 @@ import {
   queued,
   shareOf,
   waitMs,
+  withMargin,
   worded,
 } from "../../assets/room/pure.js";
 import { DE } from "../../assets/room/words_de.js";
 import { EN } from "../../assets/room/words_en.js";
+import { vectors } from "./vectors.js";
 
 test("time is the server's, and stands still while a round is paused", () => {
   const round = { deadline: 61000, left_ms: 5000 };
@@ -82,6 +84,13 @@ test("shares are rounded down, so that only the optimum has all", () => {
   );
 });
 
+test("a phone and the server give a topology the same share", () => {
+  assert.ok(vectors("shares").length > 100);
+  vectors("shares").forEach(({ initial, own, possible, share }) =>
+    assert.equal(shareOf(initial, own, possible), share, `${initial} ${own} ${possible}`),
+  );
+});
+
 test("a battery does what it can, and the day ends as it began", () => {
   const battery = { capacity_kwh: 10, power_kw: 5, efficiency: 0.9, initial_kwh: 5 };
   const { plan_kw: plan, energy_kwh: energy } = batteryDay([1, 1, 0, -1, -1, 1], battery);
@@ -96,11 +105,23 @@ test("a battery does what it can, and the day ends as it began", () => {
   assert.deepEqual(new Set(batteryDay([0, 0, 0, 0, 0, 0], battery).plan_kw), new Set([0]));
 });
 
-test("a margin is shown as both price limits", () => {
+const margins = (buy, sell) => ({ buy_margin_eur_per_kwh: buy, sell_margin_eur_per_kwh: sell });
+
+test("margins are shown as price limits", () => {
   const about = { tariff: { buy_eur_per_kwh: [0.3], sell_eur_per_kwh: [0.08] }, trade_fee_eur_per_kwh: 0.01 };
   const rounded = (limits) => Object.values(limits).map((value) => Number(value.toFixed(6)));
-  assert.deepEqual(rounded(limitsOf(about, 0.05, 0)), [24, 14]);
-  assert.deepEqual(rounded(limitsOf(about, 0.3, 0)), [0, 39]);
+  assert.deepEqual(rounded(limitsOf(about, margins(0.05, 0.01), 0)), [24, 10]);
+  assert.deepEqual(rounded(limitsOf(about, margins(0.3, 0.3), 0)), [0, 39]);
+});
+
+test("a margin takes the other one along where they would be too far apart", () => {
+  const about = { margins_apart_eur_per_kwh: 0.16 };
+  const moved = (name, value) => withMargin(margins(0.1, 0.05), `${name}_margin_eur_per_kwh`, value, about);
+  assert.deepEqual(moved("buy", 0.2), margins(0.2, 0.05));
+  assert.deepEqual(moved("sell", 0.3), margins(0.1, 0.3));
+  const [dearer, cheaper] = [moved("buy", 0.28), withMargin(margins(0.25, 0.12), "sell_margin_eur_per_kwh", 0, about)];
+  assert.ok(Math.abs(dearer.sell_margin_eur_per_kwh - 0.12) < 1e-12 && dearer.buy_margin_eur_per_kwh === 0.28);
+  assert.ok(Math.abs(cheaper.buy_margin_eur_per_kwh - 0.16) < 1e-12 && cheaper.sell_margin_eur_per_kwh === 0);
 });
 
 test("the clicker's key goes onward in every phase that waits for the lecturer", () => {

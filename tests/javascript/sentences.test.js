@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { progressShare, progressText } from "../../assets/app/progress.js";
+import { progressShare, progressText, stateText } from "../../assets/app/progress.js";
 import { costsCaption } from "../../assets/charts/costs.js";
 import { pvUsed, sinceBefore, swaps } from "../../assets/charts/headline.js";
 import { decades } from "../../assets/charts/live.js";
@@ -39,6 +39,10 @@ test("progress only grows with the stage and the residual", () => {
   const told = "choosing topologies · iteration 3 · residual 50.0 kW · 400 switches undecided";
   assert.equal(progressText(events[2]), told);
   assert.ok(progressText(events[6], { objective_eur: 1920.6 }).endsWith("best so far 1,921 €"));
+  const queued = { state: "queued", position: 7 };
+  assert.equal(stateText(queued), "Queued, place 7: the server is busy.");
+  const first = "First plan: 1,921 €. Queued for a better one, place 7.";
+  assert.equal(stateText(queued, { objective_eur: 1920.6 }), first);
 });
 
 test("differences to the solve before are told", () => {

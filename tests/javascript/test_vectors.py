@@ -49,5 +49,5 @@ def test_the_solvers_sweep_gives_the_same(number: int) -> None:
 def test_days_feeders_and_texts_are_those_of_python() -> None:
     made = {"day": vectors.synthetic.payload(), "feeders": {name: vectors.feeder(name) for name in vectors.FEEDERS}}
     texts = [{"text": text, "values": values} for text, values in vectors.SERIES]
-    for name, value in (*made.items(), ("series", texts)):
+    for name, value in (*made.items(), ("series", texts), ("shares", vectors.shares())):
         assert_close(json.loads(json.dumps(value)), stored(name))

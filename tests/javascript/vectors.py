@@ -21,6 +21,7 @@ from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies import ranking, tree_set
 from p2pdnr.results import payload
+from p2pdnr.room.scores import share_percent
 from tests import random_networks
 from tests.dashboard import synthetic
 from tests.dashboard.test_cells import SERIES
@@ -105,6 +106,20 @@ def feeder(name: str) -> dict[str, Any]:
     }
 
 
+def shares() -> list[dict[str, Any]]:
+    """What the server of a room says of costs in EUR/h that a phone has reckoned to more digits than the server tells:
+    of savings large, small and none, at the best, just beside it, and anywhere."""
+    random, found = np.random.default_rng(5), []
+    for possible in (41.236914, 0.820417, 0.0041, 3e-5, 2e-6, 0.0):
+        initial = round(float(random.uniform(1.0, 90.0)), 6)
+        best = round(initial - possible, 6)
+        for place in (0.0, 4e-7, 6e-7, 1.4e-6, 3e-6, 1e-4, *(possible * random.uniform(-0.1, 1.3, 30)), possible):
+            own = best + float(place)
+            share = share_percent(initial, best, round(own, 6))
+            found.append({"initial": initial, "own": own, "possible": round(initial - best, 6), "share": share})
+    return found
+
+
 def vectors() -> dict[str, Any]:
     """All of them, by the name of their file."""
     return {
@@ -113,6 +128,7 @@ def vectors() -> dict[str, Any]:
         "feeders": {name: feeder(name) for name in FEEDERS},
         "quadratics": preview_vectors.quadratics(),
         "previews": preview_vectors.previews(),
+        "shares": shares(),
         "series": [{"text": text, "values": values} for text, values in SERIES],
     }
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from p2pdnr.errors import Problem, ScenarioError, SolverError
-from p2pdnr.server.protocol import Report, Stage, Task
+from p2pdnr.server.protocol import FirstPlan, Report, Stage, Task
 from p2pdnr.server.store import RESULT, write_payload
 
 
@@ -24,6 +24,9 @@ def run_stage(task: Task, stage: Stage, report: Report) -> None:
     """Act, then store a result that says who made it."""
     word, where, numbers = _order(json.loads(task.scenario)["name"])
     number = task.stages.index(stage)
+    if task.first_plan and number == 0:
+        _progress(report, number, 1)
+        raise FirstPlan
     if where in (None, stage.name):
         ACTS[word](task, lambda iteration: _progress(report, number, iteration), *numbers)
     place = Path(task.store) / stage.result_id

@@ -47,6 +47,25 @@ def test_a_job_streams_its_progress_and_stores_its_result(server: Server, browse
     assert (server.store.folder(result_id) / "summary.json").exists()
 
 
+def test_a_crowd_gets_first_plans_before_anybody_gets_the_best(start: Starter, browse: Opener) -> None:
+    """One process, three people: each is left with a first plan while others wait, then solved to the end."""
+    server = start(workers=1, spares=0)
+    idle(server, 1)
+    first, people = browse(), [browse() for _ in range(3)]
+    running = first.solve("hold")
+    until(lambda: first.state(running)["state"] == "solving")
+    jobs = [person.solve("steps 2") for person in people]
+    (server.store.root / "go").touch()
+    events = [person.events(job) for person, job in zip(people, jobs, strict=True)]
+    for told in events:
+        kinds = [kind for _, kind, data in told if kind != "state"]
+        assert kinds[-1] == "result" and kinds.count("progress") in (2, 3)
+    states = [[data["state"] for _, kind, data in told if kind == "state"] for told in events]
+    left = [told for told in states if told.count("solving") == 2]
+    assert len(left) >= 2 and all("queued" in told[told.index("solving") :] for told in left)
+    assert all(told[-1] == "done" for told in states)
+
+
 def test_references_follow_the_answer(browser_session: Browser) -> None:
     job = browser_session.solve("steps 1", mode="static", references=True)
     state = browser_session.ended(job)
@@ -160,15 +179,17 @@ def test_a_worker_killed_from_outside_fails_its_job_only(server: Server, browser
 def test_jobs_wait_in_order_and_are_told_their_place(start: Starter, browse: Opener) -> None:
     server = start(workers=1, spares=0, jobs_per_session=9)
     browser = browse()
-    jobs = [browser.solve("steps 20 0.01") for _ in range(3)]
-    assert browser.state(jobs[0])["state"] == "warming"
-    browser.reached(jobs[0], "solving")
+    running = browser.solve("hold")
+    assert browser.state(running)["state"] == "warming"
+    browser.reached(running, "solving")
+    jobs = [running, *(browser.solve("steps 1") for _ in range(2))]
     assert [browser.state(job)["position"] for job in jobs] == [None, 1, 2]
     assert [browser.state(job)["state"] for job in jobs] == ["solving", "queued", "queued"]
     assert browser.client.delete(f"/jobs/{jobs[1]}", json={}).json["state"] == "cancelled"
     assert browser.state(jobs[2])["position"] == 1
+    (server.store.root / "go").touch()
     assert browser.ended(jobs[2])["state"] == "done"
-    assert [data["position"] for _, _, data in browser.events(jobs[2]) if data.get("state") == "queued"] == [3, 2, 1]
+    assert [data["position"] for _, _, data in browser.events(jobs[2]) if data.get("state") == "queued"] == [2, 1]
     assert server.jobs.states()["busy_workers"] == 0
 
 

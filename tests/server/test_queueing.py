@@ -5,7 +5,7 @@ from __future__ import annotations
 from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import Job
 from p2pdnr.server.protocol import Stage, Task
-from p2pdnr.server.queueing import answers_in_turn, most_references, references_in_turn
+from p2pdnr.server.queueing import answers_in_turn, first_plans_in_turn, most_references, references_in_turn
 
 
 def job(name: str, owner: str, *, answers: int = 0, ended: bool = False) -> Job:
@@ -31,6 +31,15 @@ def test_everybodys_first_goes_before_anybodys_second() -> None:
 def test_what_has_ended_counts_for_nobody_and_what_has_its_answer_counts() -> None:
     jobs = [job("a1", "a", ended=True), job("a2", "a"), job("b1", "b", answers=1), job("b2", "b"), job("c1", "c")]
     assert names(answers_in_turn(jobs)) == ["a2", "c1", "b2"]
+
+
+def test_where_more_wait_than_are_free_a_first_plan_for_everybody_goes_first() -> None:
+    jobs = [job("a", "a"), job("b", "b"), job("c", "c")]
+    jobs[0].planned = True
+    turns, crowded = first_plans_in_turn(jobs, free=2)
+    assert (names(turns), crowded) == (["b", "c", "a"], True)
+    turns, crowded = first_plans_in_turn(jobs, free=3)
+    assert (names(turns), crowded) == (["a", "b", "c"], False)
 
 
 def test_references_wait_for_a_process_and_who_has_fewest_is_first() -> None:

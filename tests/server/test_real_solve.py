@@ -49,3 +49,16 @@ def test_a_scenario_is_solved_with_its_references(start: Callable[..., Server], 
     warm = {"scenario": ring(), "references": False, "warm": state["results"]["hourly"]}
     again = browser.client.post("/jobs", json=warm).json["job"]
     assert until(lambda: (state := browser.state(again))["ended"] and state, 200.0)["state"] == "done"
+
+    # Three people at once, one process: whoever waits behind another is first left with a plan that could be run.
+    people = [browse() for _ in range(3)]
+    crowd = {"scenario": ring(), "references": False, "anew": True}
+    jobs = [person.client.post("/jobs", json=crowd).json["job"] for person in people]
+    for person, job in zip(people, jobs, strict=True):
+        assert until(lambda: (state := person.state(job))["ended"] and state, 200.0)["state"] == "done"  # noqa: B023
+    told = [person.events(job) for person, job in zip(people, jobs, strict=True)]
+    starts = [[data["state"] for _, kind, data in events if kind == "state"].count("solving") for events in told]
+    assert max(starts) == 2
+    for events in told:
+        firsts = [data for _, kind, data in events if kind == "progress" and data["offer"]]
+        assert firsts and all(data["offer"]["objective_eur"] is not None for data in firsts)

@@ -24,7 +24,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.server import Server, Settings, create_server, runner
 from p2pdnr.server.answers import question
-from p2pdnr.server.protocol import Stage, Task, describe
+from p2pdnr.server.protocol import FirstPlan, Stage, Task, describe
 from p2pdnr.server.store import PAYLOAD, RESULT
 from tests.sample_result import sample_result
 
@@ -45,6 +45,7 @@ class Progress:
     stage: str
     iteration: int
     primal_kw: float
+    offer: str | None = None
 
 
 class Study(SimpleNamespace):
@@ -56,6 +57,7 @@ class Study(SimpleNamespace):
     def run(self, scenario: Any, options: Options, *, observe: Callable[[Progress], None]) -> StudyResult:
         self.seen += ((scenario, options),)
         observe(Progress("convex", 1, 0.25))
+        observe(Progress("search", 2, 0.1, "a plan"))
         if options.mode == "static":
             raise SolverError("no plan")
         return replace(self.result, summary={**self.result.summary, "mode": options.mode})
@@ -86,8 +88,11 @@ def test_a_stage_is_solved_observed_and_stored(study: Study, sample: StudyResult
     order = task(sample, tmp_path)
     for stage in order.stages[:2]:
         runner.run_stage(order, stage, lambda kind, **fields: reports.append((kind, fields)))
-    step = {"stage": "convex", "iteration": 1, "primal_kw": 0.25}
-    assert reports == [("progress", {"number": number, **step}) for number in (0, 1)]
+    steps = (
+        {"stage": "convex", "iteration": 1, "primal_kw": 0.25, "offer": None},
+        {"stage": "search", "iteration": 2, "primal_kw": 0.1, "offer": "a plan"},
+    )
+    assert reports == [("progress", {"number": number, **step}) for number in (0, 1) for step in steps]
     assert [(item.mode, item.p2p, item.time_limit_s) for _, item in study.seen] == [
         ("hourly", True, 40.0),
         ("fixed", True, 40.0),
@@ -96,6 +101,21 @@ def test_a_stage_is_solved_observed_and_stored(study: Study, sample: StudyResult
     assert folder.load(tmp_path / "id-fixed" / RESULT).summary["mode"] == "fixed"
     payload = json.loads(gzip.decompress((tmp_path / "id-fixed" / PAYLOAD).read_bytes()))
     assert payload["mode"] == "fixed" and payload["hours"] == 2
+
+
+def test_an_answer_is_left_at_its_first_plan_where_no_more_is_asked_for(
+    study: Study, sample: StudyResult, tmp_path: Path
+) -> None:
+    """References are solved to the end; nothing is stored of what was left."""
+    reports: list[tuple[str, dict[str, Any]]] = []
+    order = replace(task(sample, tmp_path), first_plan=True)
+    with pytest.raises(FirstPlan):
+        runner.run_stage(order, order.stages[0], lambda kind, **fields: reports.append((kind, fields)))
+    assert [fields["offer"] for _, fields in reports] == [None, "a plan"]
+    assert not any(tmp_path.iterdir())
+    runner.run_stage(order, order.stages[1], lambda kind, **fields: None)
+    assert (tmp_path / "id-fixed" / RESULT).is_dir()
+    assert Task.decode(order.encode()) == order
 
 
 def test_the_answer_starts_from_a_stored_result_and_references_from_the_answer(

@@ -130,7 +130,7 @@ def _at(task: Task, storage: Storage, rows: Ints) -> _Looked:
     """Bounds at other prices, of the trees ``rows`` alone."""
     problem = task.problem
     proof = replace(task.proof, storage=storage)
-    hours = HourBounds(problem, storage, proof.prices, np.arange(problem.hours))
+    hours = HourBounds(problem, proof.joining, proof.prices, np.arange(problem.hours))
     stage = np.full((len(task.trees), problem.hours), FAR_EUR)
     stage[rows] = -FAR_EUR
     bounds = Bounds(task.trees, hours, stage, storage_bound(problem.block, storage))

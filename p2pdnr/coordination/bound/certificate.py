@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.bound.proof import NOTHING_EUR, Proof, Refined, proved_eur
 from p2pdnr.coordination.bound.search import MOST_TURNS, Found, search
+from p2pdnr.coordination.bound.step_prices import StepPrices, allowed, day_of
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
@@ -26,7 +27,11 @@ COMMON = ("balance_eur", "imports_eur", "exports_eur", "pair_eur")
 PREFIX = "bound_"
 LARGEST = 1e8
 """Times the price of violations, or 10 EUR where that is less: a larger price could make a bound by rounding alone."""
-NO_PRICES = ("seen_kw", "also_seen_kw", "seen_kvar", "known_eur", "tree", "hour", "turn")
+SEEN_BESIDE = ("seen_source_pu2", "seen_fed_kvar", "seen_active_kw")
+NO_PRICES = ("seen_kw", "also_seen_kw", "seen_kvar", *SEEN_BESIDE, "known_eur", "tree", "hour", "turn")
+
+SOURCE_PU2 = (0.01, 100.0)
+"""Squared voltages of substations at which a power flow may be looked at."""
 
 LARGE_GAP = 0.01
 FAR = " So large a gap does not show that the plan is near the best: it may be the plan's or the bound's."
@@ -81,9 +86,10 @@ def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan:
 
 
 def _refusal(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> str:
-    if problem.levers is not None:
-        return "tap changers or capacitors move, over whose positions it does not reach"
-    if not problem.network.is_plain:
+    levers = problem.network.levers if problem.levers is not None else None
+    if levers is not None and any(item.kind == "line tap" for item in levers.items):
+        return "tap changers of lines move, whose ratios it does not cover"
+    if not (problem.network if levers is None else levers.without).is_plain:
         return "the network has transformers with ratios, or admittances to earth, which it does not cover"
     if (problem.network.x_pu < 0.0).any():
         return "a transformer has a leg with a reactance below zero, which it does not cover"
@@ -100,16 +106,17 @@ def schedules(problem: CoordinationProblem, trees: TreeSet | None, mode: str) ->
 
 
 def _text(problem: CoordinationProblem, mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
-    allowed = " that the limits on switching allow" if problem.terms.limits_switching else ""
+    limits = " that the limits on switching allow" if problem.terms.limits_switching else ""
+    moved = "" if problem.levers is None else ", all positions of tap changers and capacitors"
     what = {
         "fixed": "the initial topology",
-        "static": f"each of {count:,} topologies all the time{allowed}",
-        "hourly": f"all schedules of {count:,} topologies{allowed}",
+        "static": f"each of {count:,} topologies all the time{limits}",
+        "hourly": f"all schedules of {count:,} topologies{limits}",
     }[mode]
     gap = round((plan.total_eur - bound_eur) / plan.scale_eur, 5) + 0.0  # rounding is not below nothing
     return (
-        f"Over {what} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is within "
-        f"{gap:.3%} of the sum of its cost parts of that.{FAR if gap > LARGE_GAP else ''}"
+        f"Over {what}{moved} and all plans of the prosumers nothing costs less than {bound_eur:,.2f} EUR; this plan is "
+        f"within {gap:.3%} of the sum of its cost parts of that.{FAR if gap > LARGE_GAP else ''}"
     )
 
 
@@ -128,9 +135,15 @@ def pack(proof: Proof) -> dict[str, Floats]:
     if proof.also_seen_kw is not None:
         parts |= {"also_seen_kw": proof.also_seen_kw}
     names = [name for name, part in vars(proof.prices).items() if part is not None]
-    if proof.seen is not None and proof.prices.active_eur is not None:
+    if proof.seen is not None:
         parts |= {"seen_kvar": proof.seen.kvar, "seen_limit_eur": proof.seen.limit_eur}
+    if proof.seen is not None:
+        beside = (proof.seen.source_v2, proof.seen.fed_kvar, proof.seen.active_kw)
+        parts |= {name: part for name, part in zip(SEEN_BESIDE, beside, strict=True) if part is not None}
+    if proof.prices.active_eur is not None:
         parts |= {"active_eur": proof.prices.active_eur}
+    if proof.steps is not None:
+        parts |= {"step_eur": proof.steps.step_eur, "toll_eur": proof.steps.toll_eur}
     for name in names:
         parts[f"own_{name}"] = np.hstack([getattr(item.prices, name) for item in proof.refined])
     for name in Multipliers._fields:
@@ -163,13 +176,20 @@ def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Float
     limits = ((tree, len(trees)), (hour, problem.hours), (turn, MOST_TURNS))
     if any(np.any((index < 0) | (index >= most)) for index, most in limits):
         raise ValueError("the refined pairs are none of this problem")
-    if problem.inverters.used and turn.any():
-        raise ValueError("caps are not for inverters")
+    if (problem.inverters.used or problem.levers is not None) and turn.any():
+        raise ValueError("caps are not for inverters, and not where levers move")
     refined = Refined(tree, hour, turn, _prices(found, "own_"), _multipliers(found))
     storage = Storage(found["stored_eur"], found["shifted_eur"].reshape(len(found["stored_eur"]), -1))
-    seen = Seen(found["seen_kvar"], found["seen_limit_eur"]) if problem.inverters.used else None
-    known_eur = float(found["known_eur"][0])
-    return Proof(storage, _prices(found, ""), found["seen_kw"], known_eur, (refined,), seen, found.get("also_seen_kw"))
+    seen = None
+    if "seen_kvar" in found:
+        source_v2 = None if problem.levers is None else np.clip(found["seen_source_pu2"], *SOURCE_PU2)
+        beside = (found.get(name) for name in SEEN_BESIDE[1:])
+        seen = Seen(found["seen_kvar"], found["seen_limit_eur"], source_v2, *beside)
+    steps = None
+    if problem.levers is not None:
+        steps = allowed(problem, StepPrices(found["step_eur"], found["toll_eur"]))
+    known_eur, also_kw = float(found["known_eur"][0]), found.get("also_seen_kw")
+    return Proof(storage, _prices(found, ""), found["seen_kw"], known_eur, (refined,), seen, also_kw, steps)
 
 
 def _by_window(shifted_eur: Floats) -> Floats:
@@ -201,7 +221,11 @@ def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ..
     windows, inverters = int(problem.block.window[-1]) + 1, dict[str, tuple[int, ...]]()
     if problem.inverters.used:
         inverters = {"active_eur": (prosumers, problem.hours), "own_active_eur": (prosumers, pairs)}
+        inverters |= dict.fromkeys(SEEN_BESIDE[1:], (len(problem.inverters.who), problem.hours))
+    if problem.inverters.used or problem.levers is not None:
         inverters |= dict.fromkeys(("seen_kvar", "seen_limit_eur"), (problem.hours, buses))
+    if problem.levers is not None:
+        inverters |= _lever_shapes(problem)
     rows = {"balance_eur": prosumers, "imports_eur": prosumers, "exports_eur": prosumers, "pair_eur": edges}
     return {
         "stored_eur": (prosumers, problem.hours),
@@ -215,4 +239,14 @@ def _shapes(problem: CoordinationProblem, pairs: int) -> dict[str, tuple[int, ..
         "turn": (pairs,),
         **{f"own_{name}": (count, pairs) for name, count in rows.items()},
         **{f"grid_{name}": (buses, pairs) for name in Multipliers._fields},
+    }
+
+
+def _lever_shapes(problem: CoordinationProblem) -> dict[str, tuple[int, ...]]:
+    levers = problem.network.levers
+    assert levers is not None
+    return {
+        "seen_source_pu2": (problem.hours, len(problem.network.substations)),
+        "step_eur": (problem.hours + 1, len(levers.items)),
+        "toll_eur": (int(day_of(problem)[-1]) + 1,),
     }

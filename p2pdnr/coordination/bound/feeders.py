@@ -16,8 +16,8 @@ class Feeders:
     """L fed buses, every one after its parent.
 
     ``fed``, ``line`` (L,) bus and line indices; ``r``, ``x`` (L,); ``parent`` (L,) place of the feeding bus among the
-    fed ones, -1 at substations, whose squared voltage then stands in ``root_v2`` (L,), else 0; ``place`` (n,) of every
-    bus, -1 at substations.
+    fed ones, -1 at substations, whose place among those then stands in ``source`` (L,), else -1; ``place`` (n,) of
+    every bus, -1 at substations.
     """
 
     fed: Ints
@@ -26,7 +26,7 @@ class Feeders:
     x: Floats
     parent: Ints
     place: Ints
-    root_v2: Floats
+    source: Ints
 
     def tie_ideal_lines(self, *prices: Floats) -> None:
         """Give both ends of lines without impedance the same of each price (n,), in place."""
@@ -41,6 +41,6 @@ def feeders(network: Network, tree: Tree) -> Feeders:
     line, above = tree.parent_line[fed], tree.parent_bus[fed]
     place = np.full(network.n_buses, -1)
     place[fed] = np.arange(len(fed))
-    root_v2 = np.zeros(network.n_buses)
-    root_v2[network.substations] = network.substation_vm_pu**2
-    return Feeders(fed, line, network.r_pu[line], network.x_pu[line], place[above], place, root_v2[above])
+    source = np.full(network.n_buses, -1)
+    source[network.substations] = np.arange(len(network.substations))
+    return Feeders(fed, line, network.r_pu[line], network.x_pu[line], place[above], place, source[above])

@@ -13,7 +13,10 @@ from itertools import pairwise
 import numpy as np
 
 from p2pdnr.coordination.bound.feeders import Feeders, feeders
+from p2pdnr.coordination.bound.lever_columns import StepRows, lever_columns, put_steps, step_prices
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints, Matrix
+from p2pdnr.coordination.bound.programme_layout import Equalities, Hour, Inequalities, Joint, Rows
+from p2pdnr.coordination.bound.step_prices import JoiningPrices, StepPrices
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.duality import INJECTED, SOURCES, USES, Prices, Storage
 from p2pdnr.market.inverters import DEVICES, SIGNS
@@ -36,7 +39,9 @@ OWN = UNSERVED + 1
 @dataclass(frozen=True, eq=False)
 class Answer:
     """H hours solved together: ``prices`` and ``storage`` of the market, ``multipliers`` (n, H) of the grid,
-    ``injection_kw`` (K, H) and the solver's ``status``; ``reactive_kvar`` (K, H) where inverters choose it."""
+    ``injection_kw`` (K, H) and the solver's ``status``; ``reactive_kvar`` and ``active_kw`` (K, H) of inverters where
+    they choose it, ``capacitor_kvar`` (H, n) what capacitors that move feed in, ``steps`` the prices of levers'
+    steps."""
 
     status: Status
     prices: Prices
@@ -44,72 +49,21 @@ class Answer:
     multipliers: Multipliers
     injection_kw: Floats
     reactive_kvar: Floats | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Hour:
-    """Where the columns of an hour are: ``own`` (K, OWN), ``sold``, ``bought`` (2E,), and for the lines (L,) each
-    ``p``, ``q``, ``l``, ``v``, ``low``, ``high``, ``over``; ``fed`` (I,) what inverters feed in."""
-
-    own: Ints
-    sold: Ints
-    bought: Ints
-    p: Ints
-    q: Ints
-    l: Ints
-    v: Ints
-    low: Ints
-    high: Ints
-    over: Ints
-    fed: Ints
-
-
-@dataclass(frozen=True, eq=False)
-class _Equalities:
-    """Rows of an hour: of pairs (E,), of balances (K,), of the flows into the fed buses (L,)."""
-
-    pairs: Ints
-    balance: Ints
-    p: Ints
-    q: Ints
-
-
-@dataclass(frozen=True, eq=False)
-class _Inequalities:
-    """Rows of an hour: of the rules against resale (K,), of both voltage limits, of the current limits and of the
-    secants (L,), -1 where a line has none."""
-
-    imports: Ints
-    exports: Ints
-    low: Ints
-    high: Ints
-    limit: Ints
-    cut: Ints
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows(_Inequalities, _Equalities):
-    """Where the rows of an hour are whose multipliers are wanted."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Joint:
-    """Rows that join the hours of a prosumer: of its battery, (T,), and of its shifted load, one a window; or none."""
-
-    stored: Ints
-    shifted: Ints
+    active_kw: Floats | None = None
+    capacitor_kvar: Floats | None = None
+    steps: StepPrices | None = None
 
 
 def solve_hours(
     problem: CoordinationProblem,
     trees: list[Tree],
     hours: Ints,
-    storage: Storage | None = None,
+    given: JoiningPrices | None = None,
     cuts: Secants | None = None,
 ) -> Answer:
-    """Solve the hours ``hours`` (H,), each on its tree; with ``storage`` prices every hour for itself, else together
+    """Solve the hours ``hours`` (H,), each on its tree; at ``given`` prices every hour for itself, else together
     as one horizon. ``cuts`` are secants (n, H) of the lines to obey."""
-    programme = _Programme(problem, [feeders(problem.network, tree) for tree in trees], hours, storage, cuts)
+    programme = _Programme(problem, [feeders(problem.network, tree) for tree in trees], hours, given, cuts)
     return programme.solve()
 
 
@@ -121,33 +75,36 @@ class _Programme:
         problem: CoordinationProblem,
         feeders: list[Feeders],
         hours: Ints,
-        storage: Storage | None,
+        given: JoiningPrices | None,
         cuts: Secants | None,
     ) -> None:
-        self.problem, self.feeders, self.hours, self.storage, self.cuts = problem, feeders, hours, storage, cuts
-        self.matrix = Matrix()
+        self.problem, self.feeders, self.hours, self.given, self.cuts = problem, feeders, hours, given, cuts
+        self.matrix, self.levers = Matrix(), lever_columns(problem)
         self.columns = self._columns()
-        width = sum(sum(np.size(part) for part in vars(hour).values()) for hour in self.columns)
+        self.first_step = sum(sum(np.size(part) for part in vars(hour).values()) for hour in self.columns)
+        width = self.first_step + (0 if given else (len(hours) + 1) * len(self.levers.row))
         self.low, self.high = np.full(width, -np.inf), np.full(width, np.inf)
         self.linear, self.quadratic = np.zeros(width), np.zeros(width)
 
-    def _columns(self) -> list[_Hour]:
+    def _columns(self) -> list[Hour]:
         """Number the columns hour by hour."""
         count, edges, first, found = len(self.problem.block.terms), self.problem.block.n_edges, 0, []
         for feeder in self.feeders:
             sizes = [count * OWN, edges, edges, *[len(feeder.fed)] * 7, len(self.problem.inverters.who)]
+            sizes += [len(self.levers.low_v2), len(self.levers.cap_bus)]
             ends = first + np.cumsum([0, *sizes])
             parts = [np.arange(a, b) for a, b in pairwise(ends)]
-            found.append(_Hour(parts[0].reshape(count, OWN), *parts[1:]))
+            found.append(Hour(parts[0].reshape(count, OWN), *parts[1:]))
             first = int(ends[-1])
         return found
 
     def solve(self) -> Answer:
         """Write everything down, equalities first, and solve."""
         equal = [self._equalities(h) for h in range(len(self.hours))]
-        joints = self._joints() if self.storage is None else []
+        joints = self._joints() if self.given is None else []
         equalities = self.matrix.count
         unequal = [self._inequalities(h) for h in range(len(self.hours))]
+        steps = self._steps()
         for h in range(len(self.hours)):
             self._costs(h)
         fixed = self.high - self.low <= FIXED
@@ -164,11 +121,12 @@ class _Programme:
         costs = self.linear[free], self.quadratic[free]
         solution = solve_quadratic(costs, (matrix[:, free], right - matrix @ values), cones, TOLERANCE)
         values[free] = solution.x
-        rows = [_Rows(**vars(a), **vars(b)) for a, b in zip(equal, unequal, strict=True)]
+        rows = [Rows(**vars(a), **vars(b)) for a, b in zip(equal, unequal, strict=True)]
         answer = self._answer(solution.status, values, solution.z, rows, joints)
-        return self._with_inverters(answer, values, solution.z, circles)
+        answer = self._with_inverters(answer, values, solution.z, circles)
+        return self._with_levers(answer, values, solution.z, steps)
 
-    def _equalities(self, h: int) -> _Equalities:
+    def _equalities(self, h: int) -> Equalities:
         """Pairs, balances, flows and voltage drops."""
         problem, matrix, at = self.problem, self.matrix, self.columns[h]
         block, base, t = problem.block, problem.network.base_kw, self.hours[h]
@@ -182,7 +140,7 @@ class _Programme:
             matrix.put(balance, at.own[:, column], sign)
         matrix.put(balance[owner], at.sold, -1.0)
         matrix.put(balance[owner], at.bought, 1.0)
-        return _Equalities(pairs, balance, *self._flows(h))
+        return Equalities(pairs, balance, *self._flows(h))
 
     def _flows(self, h: int) -> tuple[Ints, Ints]:
         problem, matrix, at, tree = self.problem, self.matrix, self.columns[h], self.feeders[h]
@@ -201,14 +159,16 @@ class _Programme:
             matrix.put(p[place[fed]], at.own[fed, column], sign)
         behind = tree.place[problem.prosumer_bus[problem.inverters.who]]
         matrix.put(q[behind[behind >= 0]], at.fed[behind >= 0], 1.0)
-        drop = matrix.new_rows(tree.root_v2)
+        self.levers.feed(matrix, tree, q, at.caps)
+        drop, first = matrix.new_rows(np.zeros(len(tree.fed))), np.flatnonzero(tree.source >= 0)
         matrix.put(drop, at.v, 1.0)
+        matrix.put(drop[first], at.source[tree.source[first]], -1.0)
         matrix.put(drop[inner], at.v[tree.parent[inner]], -1.0)
         for flow, factor in ((at.p, 2.0 * tree.r), (at.q, 2.0 * tree.x), (at.l, -(tree.r**2 + tree.x**2))):
             matrix.put(drop, flow, factor)
         return p, q
 
-    def _joints(self) -> list[_Joint]:
+    def _joints(self) -> list[Joint]:
         """What joins the hours of a prosumer: rows of its battery (T,) and of the sums of its shifted load (V,)."""
         block, matrix, base = self.problem.block, self.matrix, self.problem.network.base_kw
         own = np.array([at.own for at in self.columns])
@@ -225,10 +185,10 @@ class _Programme:
             shifts = block.upper[k, :, FLEXIBLE].max() > 0
             shift = matrix.new_rows(np.zeros(int(block.window[-1]) + 1 if shifts else 0))
             matrix.put(shift[block.window] if shifts else shift, own[:, k, FLEXIBLE] if shifts else shift, 1.0)
-            found.append(_Joint(rows, shift))
+            found.append(Joint(rows, shift))
         return found
 
-    def _inequalities(self, h: int) -> _Inequalities:
+    def _inequalities(self, h: int) -> Inequalities:
         """Resale, voltage band and current limits."""
         problem, matrix, at, tree = self.problem, self.matrix, self.columns[h], self.feeders[h]
         network, t = problem.network, self.hours[h]
@@ -249,7 +209,8 @@ class _Programme:
         limit[rated] = matrix.new_rows(np.ones(len(rated)))
         matrix.put(limit[rated], at.l[rated], 1.0 / limit2[rated])
         matrix.put(limit[rated], at.over[rated], -1.0)
-        return _Inequalities(imports, exports, low, high, limit, self._secants(h))
+        self.levers.limit(matrix, tree, at.v, at.caps)
+        return Inequalities(imports, exports, low, high, limit, self._secants(h))
 
     def _secants(self, h: int) -> Ints:
         """l floor <= slope_p P + slope_q Q - level; rows (L,), -1 where there is none."""
@@ -270,15 +231,18 @@ class _Programme:
         unit = base / COST_UNIT_EUR
         linear = block.linear[:, t].copy()
         self.low[at.own], self.high[at.own] = block.lower[:, t, :OWN] / base, block.upper[:, t, :OWN] / base
-        if self.storage is not None:
-            linear[:, CHARGE] -= block.battery[:, 1] * self.storage.stored_eur[:, t]
-            linear[:, DISCHARGE] += block.battery[:, 2] * self.storage.stored_eur[:, t]
-            linear[:, FLEXIBLE] += self.storage.shifted_eur[:, block.window[t]]
+        if self.given is not None:
+            storage = self.given.storage
+            linear[:, CHARGE] -= block.battery[:, 1] * storage.stored_eur[:, t]
+            linear[:, DISCHARGE] += block.battery[:, 2] * storage.stored_eur[:, t]
+            linear[:, FLEXIBLE] += storage.shifted_eur[:, block.window[t]]
+            self.linear[at.source] = self.levers.priced(self.given.steps, t) / COST_UNIT_EUR
             self.low[at.own[:, ENERGY]] = self.high[at.own[:, ENERGY]] = 0.0
         self.linear[at.own], self.quadratic[at.own] = unit * linear[:, :OWN], unit * base * block.quadratic[:, :OWN]
         for trades in (at.sold, at.bought):
             self.linear[trades] = unit * block.edge_fee_eur
             self.low[trades], self.high[trades] = 0.0, block.edge_limit_kw / base
+        self.low[at.source], self.high[at.source] = self.levers.low_v2, self.levers.high_v2
         half = terms.half_violation_eur_per_kw / COST_UNIT_EUR
         self.linear[at.l] = unit * terms.loss_eur_per_kw * tree.r
         self.linear[at.low] = self.linear[at.high] = 1000.0 * half
@@ -296,17 +260,14 @@ class _Programme:
     def _cones(self, h: int) -> None:
         """(l + v, 2 P, 2 Q, l - v) in the second-order cone, v at the sending end."""
         matrix, at, tree = self.matrix, self.columns[h], self.feeders[h]
-        right = np.zeros((len(tree.fed), 4))
-        right[:, 0], right[:, 3] = tree.root_v2, -tree.root_v2
-        rows = matrix.new_rows(right.ravel()).reshape(-1, 4)
-        inner = np.flatnonzero(tree.parent >= 0)
-        sending = at.v[tree.parent[inner]]
+        rows = matrix.new_rows(np.zeros(4 * len(tree.fed))).reshape(-1, 4)
+        sending = np.where(tree.parent >= 0, at.v[tree.parent], at.source[tree.source])
         matrix.put(rows[:, 0], at.l, -1.0)
         matrix.put(rows[:, 1], at.p, -2.0)
         matrix.put(rows[:, 2], at.q, -2.0)
         matrix.put(rows[:, 3], at.l, -1.0)
-        matrix.put(rows[inner, 0], sending, -1.0)
-        matrix.put(rows[inner, 3], sending, 1.0)
+        matrix.put(rows[:, 0], sending, -1.0)
+        matrix.put(rows[:, 3], sending, 1.0)
 
     def _circles(self, h: int) -> Ints:
         """(kva, PV + discharge - charge, reactive power, 0) of every inverter in the cone; rows (I, 4)."""
@@ -324,31 +285,53 @@ class _Programme:
         inverters, base = self.problem.inverters, self.problem.network.base_kw
         if not inverters.used:
             return answer
-        active_eur, kvar = np.zeros((2, len(inverters.kva), len(circles)))
+        active_eur, kvar, active_kw = np.zeros((3, len(inverters.kva), len(circles)))
         for h, rows in enumerate(circles):
             active_eur[inverters.who, h] = -z[rows[:, 1]] * COST_UNIT_EUR / base
             kvar[inverters.who, h] = base * x[self.columns[h].fed]
+            active_kw[inverters.who, h] = base * x[self.columns[h].own[inverters.who][:, list(DEVICES)]] @ SIGNS
         prices = replace(answer.prices, active_eur=active_eur)
-        return replace(answer, prices=prices, reactive_kvar=kvar)
+        return replace(answer, prices=prices, reactive_kvar=kvar, active_kw=active_kw)
 
-    def _answer(self, status: Status, x: Floats, z: Floats, rows: list[_Rows], joints: list[_Joint]) -> Answer:
+    def _steps(self) -> StepRows | None:
+        """Rows of the levers' steps where the hours are solved together, and what a step costs."""
+        terms = self.problem.levers
+        if self.given is not None or terms is None:
+            return None
+        rows = put_steps(self.problem, self.levers, self.matrix, [at.source for at in self.columns], self.first_step)
+        self.linear[rows.columns] = terms.step_eur / COST_UNIT_EUR
+        if not self.problem.terms.return_to_initial:
+            self.linear[rows.columns[-1]] = 0.0
+        return rows
+
+    def _with_levers(self, answer: Answer, x: Floats, z: Floats, steps: StepRows | None) -> Answer:
+        """The answer with what capacitors feed in and what levers' steps are priced at."""
+        if self.problem.levers is None:
+            return answer
+        kvar = np.zeros((len(self.columns), self.problem.network.n_buses))
+        for h, at in enumerate(self.columns):
+            kvar[h, self.levers.cap_bus] = self.problem.network.base_kw * x[at.caps]
+        prices = None if steps is None else step_prices(self.problem, self.levers, steps, COST_UNIT_EUR * z)
+        return replace(answer, capacitor_kvar=kvar, steps=prices)
+
+    def _answer(self, status: Status, x: Floats, z: Floats, rows: list[Rows], joints: list[Joint]) -> Answer:
         """Multipliers in EUR and kW from those of the rows."""
         base, block = self.problem.network.base_kw, self.problem.block
         taken = [sum(sign * x[at.own[:, column]] for column, sign in INJECTED.items()) for at in self.columns]
         injection_kw = base * np.array(taken).T - block.right[:, self.hours, BALANCE]
         z = z * COST_UNIT_EUR
         prices = Prices(*(_stacked(z, rows, name) / base for name in ("balance", "imports", "exports", "pairs")))
-        storage = self.storage or _storage(z / base, joints, self.problem)
+        storage = _storage(z / base, joints, self.problem) if self.given is None else self.given.storage
         return Answer(status, prices, storage, _grid(z, rows, self.feeders, self.problem), injection_kw)
 
 
-def _stacked(z: Floats, rows: list[_Rows], name: str) -> Floats:
+def _stacked(z: Floats, rows: list[Rows], name: str) -> Floats:
     """(.., H) multipliers of the rows of one name; those of inequalities are not negative."""
     values = np.array([z[getattr(item, name)] for item in rows]).T
     return np.maximum(values, 0.0) if name in ("imports", "exports") else values
 
 
-def _storage(z: Floats, joints: list[_Joint], problem: CoordinationProblem) -> Storage:
+def _storage(z: Floats, joints: list[Joint], problem: CoordinationProblem) -> Storage:
     """Prices of stored energy and of shifted load, zero where there is none."""
     windows = int(problem.block.window[-1]) + 1
     stored, shifted = np.zeros((len(joints), problem.hours)), np.zeros((len(joints), windows))
@@ -358,7 +341,7 @@ def _storage(z: Floats, joints: list[_Joint], problem: CoordinationProblem) -> S
     return Storage(stored, shifted)
 
 
-def _grid(z: Floats, rows: list[_Rows], trees: list[Feeders], problem: CoordinationProblem) -> Multipliers:
+def _grid(z: Floats, rows: list[Rows], trees: list[Feeders], problem: CoordinationProblem) -> Multipliers:
     """(n, H) multipliers by bus, within what weak duality asks for: limits cost at most their price."""
     network, terms = problem.network, problem.terms
     half = terms.half_violation_eur_per_kw

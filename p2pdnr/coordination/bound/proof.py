@@ -20,6 +20,7 @@ import numpy as np
 
 from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Floats, Ints
+from p2pdnr.coordination.bound.step_prices import JoiningPrices, StepPrices, fixed_eur
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Choice, Floor
 from p2pdnr.market.duality import Prices, Storage, storage_bound
@@ -52,8 +53,9 @@ class Refined:
 @dataclass(frozen=True, eq=False)
 class Proof:
     """Prices that join the hours, those of all other pairs of a tree and an hour, and withdrawals ``seen_kw`` (T, n)
-    whose power flow on a tree gives the multipliers of its grid, with ``seen`` where inverters give reactive power;
-    ``known_eur`` is the known plan's cost, ``also_seen_kw`` (S, T, n) further withdrawals to look at."""
+    whose power flow on a tree gives the multipliers of its grid, with ``seen`` where inverters give reactive power or
+    levers move, and then ``steps`` the prices of their steps; ``known_eur`` is the known plan's cost, ``also_seen_kw``
+    (S, T, n) further withdrawals to look at."""
 
     storage: Storage
     prices: Prices
@@ -62,12 +64,18 @@ class Proof:
     refined: tuple[Refined, ...] = ()
     seen: Seen | None = None
     also_seen_kw: Floats | None = None
+    steps: StepPrices | None = None
+
+    @property
+    def joining(self) -> JoiningPrices:
+        """The prices that take the hours apart."""
+        return JoiningPrices(self.storage, self.steps)
 
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """B(tree, hour) of a set of trees: ``stage_eur`` (n_trees, T), ``storage_eur`` of the horizon, and ``hours``, the
-    bounds at the common prices."""
+    """B(tree, hour) of a set of trees: ``stage_eur`` (n_trees, T), ``storage_eur`` what the prices that join the hours
+    say of the horizon, and ``hours``, the bounds at the common prices."""
 
     trees: TreeSet
     hours: HourBounds
@@ -100,9 +108,10 @@ class Bounds:
 
 def first_bounds(problem: CoordinationProblem, trees: TreeSet, choice: Choice, proof: Proof) -> Bounds:
     """All trees at the common prices; those that a schedule below the known cost could use get further looks."""
-    hours = HourBounds(problem, proof.storage, proof.prices, np.arange(problem.hours))
+    hours = HourBounds(problem, proof.joining, proof.prices, np.arange(problem.hours))
     stage = np.full((len(trees), problem.hours), NOTHING_EUR)
-    bounds = Bounds(trees, hours, stage, storage_bound(problem.block, proof.storage))
+    joining_eur = storage_bound(problem.block, proof.storage) + fixed_eur(problem, proof.steps)
+    bounds = Bounds(trees, hours, stage, joining_eur)
     rows = np.arange(len(trees))
     for share in SHARES:
         bounds.look(rows, proof, proof.seen_kw, share)
@@ -121,7 +130,7 @@ def raise_bounds(
         own = np.flatnonzero(refined.tree == tree)
         prices = refined.prices.of(own)
         multipliers = Multipliers(*(part[:, own] for part in refined.multipliers))
-        hours = HourBounds(problem, proof.storage, prices, refined.hour[own])
+        hours = HourBounds(problem, proof.joining, prices, refined.hour[own])
         place = (np.full(len(own), tree), refined.hour[own])
         cap_eur = None if caps_eur is None else caps_eur[place]
         value = hours.one_tree(bounds.trees.open_lines[tree], multipliers, cap_eur)

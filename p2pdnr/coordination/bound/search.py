@@ -17,6 +17,7 @@ from p2pdnr.coordination.bound.hours import HourBounds
 from p2pdnr.coordination.bound.matrix import Bools, Floats, Ints
 from p2pdnr.coordination.bound.programme import Answer, solve_hours
 from p2pdnr.coordination.bound.proof import Bounds, Proof, Refined, first_bounds, raise_bounds
+from p2pdnr.coordination.bound.step_prices import allowed, source_v2_of
 from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.progress.journal import Journal
@@ -105,9 +106,9 @@ def found(task: Task, bounds: Bounds, refined: list[Refined], through: Floats) -
 
 
 def _may_cap(problem: CoordinationProblem) -> bool:
-    """Whether caps on what the operator pays limit anything; with inverters the ranges of reactive power they need are
-    not known."""
-    return can_limit(problem.network, problem.terms) and not problem.inverters.used
+    """Whether caps on what the operator pays limit anything; with inverters or levers the ranges of reactive power they
+    need are not known."""
+    return can_limit(problem.network, problem.terms) and not problem.inverters.used and problem.levers is None
 
 
 def turn_of(
@@ -144,11 +145,22 @@ def opening(problem: CoordinationProblem, trees: TreeSet, plan: Dispatch) -> tup
         raise SolverError(f"the relaxation of the plan's schedule was not solved: {answer.status}")
     own = np.array([trees.find(closed) for closed in plan.closed])
     seen_kw = problem.net_load_kw(answer.injection_kw)
-    seen = None
-    if answer.reactive_kvar is not None:
-        seen = Seen(given(problem, answer.reactive_kvar).operator.load_kvar, answer.multipliers.nu.T)
-    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur, seen=seen)
+    steps = None if answer.steps is None else allowed(problem, answer.steps)
+    proof = Proof(answer.storage, answer.prices, seen_kw, plan.total_eur, seen=_seen(problem, answer), steps=steps)
     return proof, joined(np.column_stack([own, hours]), 0, [answer])
+
+
+def _seen(problem: CoordinationProblem, answer: Answer) -> Seen | None:
+    """Where inverters and levers stand, None where there are neither."""
+    if answer.reactive_kvar is None and answer.capacitor_kvar is None:
+        return None
+    kvar, source_v2 = given(problem, answer.reactive_kvar).operator.load_kvar, None
+    if answer.capacitor_kvar is not None:
+        kvar, source_v2 = kvar - answer.capacitor_kvar, source_v2_of(problem)
+    who = problem.inverters.who
+    fed = None if answer.reactive_kvar is None else answer.reactive_kvar[who]
+    active = None if answer.active_kw is None else answer.active_kw[who]
+    return Seen(kvar, answer.multipliers.nu.T, source_v2, fed, active)
 
 
 def _resting(through_eur: Floats, exact: Bools, reached_eur: float, rests_eur: float) -> Ints:
@@ -186,7 +198,7 @@ def answers(task: Task, pairs: Ints, caps_eur: Floats | None = None) -> list[Ans
         if caps_eur is not None:
             every = grid.secants(tree, caps_eur[pair[0]])
             cuts = Secants(*(part[:, pair[1:]] for part in vars(every).values()))
-        return solve_hours(problem, [tree], pair[1:], task.proof.storage, cuts)
+        return solve_hours(problem, [tree], pair[1:], task.proof.joining, cuts)
 
     return list(problem.backend.map(answer, pairs))
 

@@ -27,8 +27,9 @@ from p2pdnr.coordination.roles import followers
 from p2pdnr.coordination.roles.followers import Outcome, Support
 from p2pdnr.coordination.roles.leader_bound import least_cost
 from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
-from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh, whatever_charges_can_do
+from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh
 from p2pdnr.coordination.roles.role_plan import RolePlan
+from p2pdnr.coordination.roles.shared_shortages import Possible, possible_answers
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import schedule_closed, searched_trees
 from p2pdnr.coordination.uncoordinated import cheapest_schedule
@@ -75,7 +76,7 @@ class _Game:
     trees: TreeSet | None
     every_tree: TreeSet | None
     mode: str
-    free: CoordinationProblem
+    all_: Possible
     cap_eur_per_kw: float
 
 
@@ -99,8 +100,8 @@ def lead(context: Context, trees: TreeSet | None, mode: str, cap_eur_per_kwh: fl
     searched = trees
     if trees is None and mode != "fixed":
         searched = searched_trees(problem, alone.injection_kw, context.settings.search, context.go_on)
-    free = whatever_charges_can_do(problem, cap_eur_per_kwh)
-    game = _Game(context, searched, trees, mode, free, problem.step_h * cap_eur_per_kwh)
+    all_ = possible_answers(problem, cap_eur_per_kwh)
+    game = _Game(context, searched, trees, mode, all_, problem.step_h * cap_eur_per_kwh)
     led = _best(game, _schedule(game, alone), alone)
     journal.enter("bound")
     led, bound = _bettered(game, led, _bound(game, led))
@@ -149,7 +150,7 @@ def _bettered(game: _Game, led: _Led, bound: LowerBound) -> tuple[_Led, LowerBou
 def _bound(game: _Game, led: _Led) -> LowerBound:
     """What the operator pays at least, whatever the charges."""
     plan = _dispatch(game.context, led)
-    return least_cost(game.free, game.every_tree, game.mode, plan, game.context.journal)
+    return least_cost(game.all_, game.every_tree, game.mode, plan, game.context.journal)
 
 
 def _gap(cost_eur: float, bound_eur: float | None) -> float:
@@ -176,7 +177,7 @@ def _schedule(game: _Game, at: Outcome) -> Bools:
 def _charged(game: _Game, closed: Bools, at: Outcome) -> _Led:
     """Charges for a schedule: the market is drawn where the operator would have it, then ever nearer to an answer."""
     problem = game.context.problem
-    here = ground(problem, game.free, closed)
+    here = ground(problem, game.all_.problem, closed)
     charge = np.zeros((problem.hours, len(problem.prosumers_per_bus)))
     for weight in WEIGHTS:
         at = step(here, at, Pull(charge, weight))

@@ -97,7 +97,7 @@ def _moved(ground: Ground, at_kw: Floats, pull: Pull, share: float) -> Outcome:
     limits = [
         injected(problem, market) == at_kw + move,
         cp.abs(move) <= share * ground.room_kw,
-        *_possible(ground.free, market),
+        *possible(ground.free, market),
         *market.constraints,
     ]
     aim = (cp.sum(hours) + pull.weight * paid) / max(1.0, pull.weight)
@@ -105,7 +105,7 @@ def _moved(ground: Ground, at_kw: Floats, pull: Pull, share: float) -> Outcome:
     return outcome(problem, market)
 
 
-def _possible(free: CoordinationProblem, market: MarketModel) -> list[cp.Constraint]:
+def possible(free: CoordinationProblem, market: MarketModel) -> list[cp.Constraint]:
     """What no charges can change keeps within its bounds on the way, too."""
     limits: list[cp.Constraint] = []
     for name in NARROWED:

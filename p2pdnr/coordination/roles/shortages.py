@@ -18,7 +18,11 @@ makes or its limit; all sun is used by those without a limit of export. So, by t
     unused in all  <=  sum over members of   PV + generator + discharged - load that stays - limit of export.
 
 Groups lie within the connected parts of the market. Which members a group has is not known: who has a share below zero
-may be left out of it, but for the one who is asked about.
+may be left out of it, but for the one who is asked about, and its partners. A partner whose mu is lower than that of
+somebody short by more than the fees of a kWh between them sells it all that their pair may trade. So either it belongs
+to the group of those whose mu is at most the highest fees below V - cap, or it brings the group the limit of the pair:
+it adds no more than the higher of its share and of what it would bring, both of which may be below zero. In the same
+way a partner of somebody with sun left over is of the group, or takes the limit of the pair off it.
 """
 
 from __future__ import annotations
@@ -43,18 +47,26 @@ CLEAR_EUR_PER_KWH = 1e-9
 def most_kw(problem: CoordinationProblem, cap_eur_per_kwh: float) -> tuple[Floats, Floats]:
     """(K, T) each, in kW: the most load that each prosumer may leave unserved, and the most sun unused, in any answer
     to charges up to a cap; infinite where nothing is known."""
-    block, part = problem.block, _parts(problem)
-    dear = block.terms[0].unserved_eur_per_kwh - cap_eur_per_kwh
+    block, part, fee = problem.block, parts(problem), _highest_fee(problem)
+    dear = block.terms[0].unserved_eur_per_kwh - cap_eur_per_kwh - fee
     buy, sell = (np.array([getattr(item, name) for item in block.terms]) for name in _PRICES)
     worth = np.array([item.utility_eur_per_kwh if item.elastic_kw > 0 else -np.inf for item in block.terms])
     settled = _throughout(part, (np.maximum(buy, worth[:, None]) < dear - CLEAR_EUR_PER_KWH))
-    paid = _throughout(part, (np.minimum(buy, sell) > CLEAR_EUR_PER_KWH) & (dear > CLEAR_EUR_PER_KWH))
+    paid = _throughout(part, (np.minimum(buy, sell) > fee + CLEAR_EUR_PER_KWH) & (dear > CLEAR_EUR_PER_KWH))
     short = np.array([_short_kw(terms, dear) for terms in block.terms])
-    over = np.array([_over_kw(terms, cap_eur_per_kwh) for terms in block.terms])
-    unserved_kw = np.where(settled, _with_others(short, part), np.inf)
-    unused_kw = np.where(paid, _with_others(over, part), np.inf)
+    over, left = (
+        np.array([_over_kw(terms, cap_eur_per_kwh + fee, own) for terms in block.terms]) for own in (True, False)
+    )
+    unserved_kw = np.where(settled, _with_others(problem, (short, short), part), np.inf)
+    unused_kw = np.where(paid, _with_others(problem, (over, left), part), np.inf)
     exporting = ~limited(block, EXPORTED)[:, None] & (sell > CLEAR_EUR_PER_KWH)
     return unserved_kw, np.where(exporting, 0.0, unused_kw)
+
+
+def _highest_fee(problem: CoordinationProblem) -> float:
+    """EUR per kWh that the dearest pair pays for a kWh, both partners together."""
+    fees = problem.trades.fee_eur_per_kwh
+    return float(fees.sum(axis=1).max(initial=0.0))
 
 
 _PRICES = ("buy_eur_per_kwh", "sell_eur_per_kwh")
@@ -85,12 +97,13 @@ def _short_kw(terms: ProsumerTerms, dear_eur_per_kwh: float) -> Floats:
     return np.asarray(np.maximum(used_kw - terms.import_limit_kw, 0.0) - made_kw)
 
 
-def _over_kw(terms: ProsumerTerms, cap_eur_per_kwh: float) -> Floats:
-    """(T,) by how much what it may make is above what it uses and exports where energy is worth nothing but a
-    charge."""
-    runs = terms.generation_eur_per_kwh <= cap_eur_per_kwh + CLEAR_EUR_PER_KWH
+def _over_kw(terms: ProsumerTerms, worth_eur_per_kwh: float, asked_about: bool) -> Floats:
+    """(T,) by how much what it may make is above what it uses and exports where energy is worth no more than a charge
+    and fees. Who is not ``asked_about`` may make less than it may export, and exports no more than it makes."""
+    runs = terms.generation_eur_per_kwh <= worth_eur_per_kwh + CLEAR_EUR_PER_KWH
     made_kw = terms.pv_kw + _battery_kw(terms) + (terms.generator_kw if runs else 0.0)
-    return np.asarray(made_kw - terms.load_kw * (1.0 - _shifted(terms)) - terms.export_limit_kw)
+    left_kw = made_kw - terms.export_limit_kw
+    return np.asarray((left_kw if asked_about else np.maximum(left_kw, 0.0)) - terms.load_kw * (1.0 - _shifted(terms)))
 
 
 def _shifted(terms: ProsumerTerms) -> float:
@@ -101,7 +114,7 @@ def _battery_kw(terms: ProsumerTerms) -> float:
     return terms.battery_kw if terms.hours > 1 else 0.0
 
 
-def _parts(problem: CoordinationProblem) -> npt.NDArray[np.int64]:
+def parts(problem: CoordinationProblem) -> npt.NDArray[np.int64]:
     """(K,) the connected part of the partner graph that each prosumer is in."""
     count, pairs = len(problem.block.terms), problem.trades.pairs
     links = sp.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
@@ -115,9 +128,15 @@ def _throughout(part: npt.NDArray[np.int64], holds: Bools) -> Bools:
     return np.asarray(misses[part] == 0)
 
 
-def _with_others(own: Floats, part: npt.NDArray[np.int64]) -> Floats:
-    """(K, T) what somebody and those of its part who add to it come to, at least nothing."""
-    adds = np.maximum(own, 0.0)
+def _with_others(problem: CoordinationProblem, shares: tuple[Floats, Floats], part: npt.NDArray[np.int64]) -> Floats:
+    """(K, T) what somebody and those of its part who add to it come to, at least nothing; ``shares`` (K, T) of who is
+    asked about, and of all others."""
+    own, others = shares
+    adds = np.maximum(others, 0.0)
     total = np.zeros((part.max() + 1, own.shape[1]))
     np.add.at(total, part, adds)
-    return np.maximum(total[part] - adds + own, 0.0)
+    found = total[part] - adds + own
+    for (first, second), limit_kw in zip(problem.trades.pairs, problem.trades.limit_kw, strict=True):
+        for asked, partner in ((first, second), (second, first)):
+            found[asked] -= adds[partner] - np.maximum(others[partner], -limit_kw)
+    return np.maximum(found, 0.0)

@@ -9,20 +9,20 @@ and elastic loads stay as cleared. Trades follow (:mod:`p2pdnr.coordination.role
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatched
 from p2pdnr.coordination.problem import CoordinationProblem
-from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.curtailment import Curtailed, least_cost, proportional
 from p2pdnr.coordination.roles.deliveries import Delivered, Trader, follow, sales_kw, trader
 from p2pdnr.coordination.roles.role_plan import RolePlan
+from p2pdnr.coordination.roles.short_list import by_worth
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.levers import GridHour, Levers
-from p2pdnr.coordination.schedule.tree_costs import ranked, schedule_closed, searched_trees
+from p2pdnr.coordination.schedule.tree_costs import searched_trees
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import SolverError
 from p2pdnr.market import kernel_arrays as kernel
@@ -37,9 +37,6 @@ Bools = npt.NDArray[np.bool_]
 
 LEAST_VALUE_SHARE = 1e-3
 """Of the violation price: what a kWh not fed in is worth at least, so that nothing is curtailed without need."""
-
-SHORT_LIST = 16
-"""Topologies that break limits and are looked at with what must be curtailed on them."""
 
 MOST_ROUNDS = 40
 """How often an hour is curtailed again, as somebody who cannot turn to a retailer gave up more than was asked for."""
@@ -103,33 +100,15 @@ def _remarks(broken: list[int]) -> tuple[str, ...]:
 
 def _reconsidered(context: Context, trees: TreeSet | None, mode: str, market: Dispatch) -> Dispatch:
     """The market's plan on the topologies that are cheapest for the operator when what must be curtailed on each of
-    them counts at its worth.
-
-    Where limits hold nothing is curtailed, and the cost of a topology is as it was. Of those that break limits the
-    :data:`SHORT_LIST` cheapest by the price of violations are curtailed on, in every hour or, in static mode, over all.
-    Where none of them keeps the limits of an hour that price decides.
-    """
+    them counts at its worth (:mod:`.short_list`); as it is where no schedule of the mode keeps limits."""
     problem = context.problem
     broken = violation_eur(problem.network, problem.terms, market.flow.vm_pu, market.flow.current_a) > 0.0
     if mode == "fixed" or not broken.any():
         return market
-    asked = market.response.injection_kw
-    trees = trees or searched_trees(problem, asked, context.settings.search)
-    ranking = ranked(problem, trees, asked)
-    by_price, hours = ranking.stage_cost(problem.terms), np.arange(problem.hours)
-    cost = np.where(ranking.violation_eur > 0.0, np.inf, by_price)
-    shown = by_price.sum(axis=1, keepdims=True).repeat(problem.hours, axis=1) if mode == "static" else by_price
-    for hour in hours[broken] if mode == "hourly" else hours:
-        for tree in np.argsort(shown[:, hour], kind="stable")[:SHORT_LIST]:
-            if ranking.violation_eur[tree, hour] > 0.0 and ranking.converged[tree, hour]:
-                cost[tree, hour] = _cost_eur(problem, market, trees.closed(int(tree)), int(hour))
-    hopeless = np.isinf(cost).all(axis=0)
-    cost[:, hopeless] = by_price[:, hopeless]
-    try:
-        chosen = choices(Journal())[mode].best(problem, trees, cost)
-    except SolverError:  # no schedule of the mode keeps limits: the one by the price of violations stays
-        return market
-    return replace(market, closed=schedule_closed(trees, chosen))
+    asked_kw = market.response.injection_kw
+    trees = trees or searched_trees(problem, asked_kw, context.settings.search)
+    closed = by_worth(problem, trees, mode, (asked_kw, broken), partial(_cost_eur, problem, market))
+    return market if closed is None else replace(market, closed=closed)
 
 
 def _cost_eur(problem: CoordinationProblem, market: Dispatch, closed: Bools, hour: int) -> float:

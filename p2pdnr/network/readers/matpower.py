@@ -29,6 +29,7 @@ from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.matlab import MatlabCase, MatlabError, interpret
+from p2pdnr.network.readers.phase_shifts import refuse_turned
 from p2pdnr.network.readers.table import from_table
 
 TIE_LINE_CASES: tuple[str, ...] = (
@@ -43,7 +44,7 @@ TIE_LINE_CASES: tuple[str, ...] = (
 _SAVE = "savecase('out.m', loadcase('in.m'))"
 _HARMLESS = {"version", "baseMVA", "bus", "gen", "branch", "gencost", "bus_name", "gentype", "genfuel", "areas"}
 _LEAST_COLUMNS = {"bus": 13, "gen": 8, "branch": 11}
-_BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 9, 11, 12
+_BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _VA, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12
 _F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _SHIFT, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12
 _GEN_BUS, _PG, _QG, _VG, _GEN_STATUS = 0, 1, 2, 5, 7
 _LOAD, _REFERENCE, _ISOLATED = 1, 3, 4
@@ -71,7 +72,15 @@ def from_matpower(text: str, name: str) -> Network:
         raise NetworkError(problems)
     if problems := _model_problems(case):
         raise NetworkError(problems)
-    return from_table(_table(case, name), name)
+    network = from_table(_table(case, name), name)
+    bus = case.fields["bus"]
+    place = _places(bus[:, _BUS_I])
+    held = np.zeros(len(bus))
+    held[[place[number] for number in bus[:, _BUS_I].tolist()]] = np.where(
+        bus[:, _TYPE] == _REFERENCE, bus[:, _VA], 0.0
+    )
+    refuse_turned(network, case.fields["branch"][:, _SHIFT], held)
+    return network
 
 
 def packaged_case(name: str) -> Path | None:

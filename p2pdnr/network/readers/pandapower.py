@@ -30,13 +30,14 @@ from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
-from p2pdnr.network.readers.pandapower_branches import Model, branch_rows, element_id, solver_model
+from p2pdnr.network.readers.pandapower_branches import SHIFT, Model, branch_rows, element_id, solver_model
 from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead, without_inner
 from p2pdnr.network.readers.pandapower_notes import notes_of
 from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
 from p2pdnr.network.readers.pandapower_switches import grids, operable
 from p2pdnr.network.readers.pandapower_taps import switched_capacitors
 from p2pdnr.network.readers.pandapower_today import today, unsolved_wards
+from p2pdnr.network.readers.phase_shifts import refuse_turned
 from p2pdnr.network.readers.report import Imported, remarks
 from p2pdnr.network.readers.table import from_table
 
@@ -72,10 +73,13 @@ def imported(net: Any, name: str) -> Imported:
     buses = [row | {"id": own} for row, own in zip(_bus_rows(net, model, place, now), called, strict=True)]
     buses, lines, inner = without_inner(buses, lines)
     buses, lines, dead = without_dead(buses, lines)
+    shifts, angles = ([row.pop(SHIFT, 0.0) for row in rows] for rows in (lines, buses))
     table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
     notes = (*notes_of(net), *notes, *inner, *dead)
-    network = bundled(from_table(table, name)).network
-    return Imported(network.with_(remarks=remarks(notes)), notes)
+    apart = from_table(table, name)
+    refuse_turned(apart, np.array(shifts), np.array(angles))
+    network = bundled(apart).network
+    return Imported(network.with_(remarks=remarks(notes)), notes, net)
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
@@ -188,7 +192,8 @@ def _bus_rows(net: Any, model: Model, place: dict[int, int], now: Today) -> list
             row["shunt_kvar"] += capacitor["on"] * capacitor["step_kvar"]
             row["capacitor"] = capacitor
     for grid in grids(net).itertuples():
-        rows[place[int(model.bus[grid.bus])]]["substation_voltage_pu"] = float(grid.vm_pu)
+        row = rows[place[int(model.bus[grid.bus])]]
+        row |= {"substation_voltage_pu": float(grid.vm_pu), SHIFT: float(grid.va_degree)}
     return rows
 
 

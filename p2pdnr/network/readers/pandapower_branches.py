@@ -25,6 +25,10 @@ _ANY_OHM = 1e-2
 """Of couplers without impedance while the solver is asked for its branches."""
 _COUPLER_PU = 1e-8
 """Reactance of such couplers in the network, at 1 MVA: 4 micro-ohm at 20 kV, which drops 4e-7 p.u. at 40 Mvar."""
+_COUPLER_DROP_PU = 1e-6
+"""Most that a coupler would drop if all load of a net went through it: theirs is less where that is large."""
+SHIFT = "shift_degree"
+"""Of rows alone: networks hold no phase shifts."""
 _OFF = ("load", "sgen", "gen", "storage", "shunt", "ward", "xward", "motor", "asymmetric_load", "asymmetric_sgen")
 _SWITCHED = {"line": "l", "trafo": "t"}
 
@@ -58,7 +62,7 @@ def solver_model(net: Any, couplers: Iterable[int]) -> Model:
         model.switch.loc[index, "closed"] = True
         model.switch.loc[index, "z_ohm"] = max(_ANY_OHM, float(model.switch.z_ohm[index]))
     with suppress(pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError):  # branches are made before
-        pp.runpp(model, numba=False, calculate_voltage_angles=False, init="flat", max_iteration=1)
+        pp.runpp(model, numba=False, calculate_voltage_angles=True, init="flat", max_iteration=1)
     bus = np.asarray(model._pd2ppc_lookups["bus"], dtype=np.int64)
     span = dict(model._pd2ppc_lookups["branch"])
     return Model(bus, np.real(model._ppc["branch"]), span, float(model._ppc["baseMVA"]), model._ppc["bus"][:, 9].real)
@@ -84,11 +88,13 @@ def branch_rows(
 
 def _couplers(net: Any, couplers: dict[int, bool]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and state of every coupler."""
+    drawn_mva = float(np.hypot(net.load.p_mw, net.load.q_mvar).sum())
+    x_pu = min(_COUPLER_PU, _COUPLER_DROP_PU / max(drawn_mva, 1.0))
     for index, closed in couplers.items():
         switch = net.switch.loc[index]
         state: dict[str, Any] = {"closed": closed, "apart": True}
         if not switch.z_ohm > 0:
-            state |= {"r_ohm": 0.0, "x_ohm": _COUPLER_PU * float(net.bus.vn_kv[switch.bus]) ** 2}
+            state |= {"r_ohm": 0.0, "x_ohm": x_pu * float(net.bus.vn_kv[switch.bus]) ** 2}
         if float(switch.get("in_ka", np.nan)) > 0:
             state["limit_a"] = 1000.0 * float(switch.in_ka)
         yield element_id("switch", index, switch.get("name")), state
@@ -106,6 +112,8 @@ def _row(model: Model, values: Floats, ends: list[Any]) -> dict[str, Any]:
         row["transformer"] = True
     if values[at.TAP] not in (0.0, 1.0):
         row["ratio"] = float(values[at.TAP])
+    if values[at.SHIFT]:
+        row[SHIFT] = float(values[at.SHIFT])
     for kind, whole, uneven in (("g", at.BR_G, at.BR_G_ASYM), ("b", at.BR_B, at.BR_B_ASYM)):
         if values[whole]:
             row[f"{kind}_us"] = float(values[whole] / ohm * 1e6)

@@ -36,7 +36,8 @@ def from_tables(found: Tables, name: str) -> Imported:
         remedy = "Open it with pandapower and run runpp: what fails there has to be mended"
         raise NetworkError([Problem("file", "", (name,), said, remedy)]) from error
     notes = tuple(Note("approximated", part.split(":")[0], (), f"{part.split(': ')[1]} {_LEFT}") for part in found.left)
-    return Imported(read.network.with_(remarks=(*read.network.remarks, *remarks(notes))), (*read.notes, *notes))
+    network = read.network.with_(remarks=(*read.network.remarks, *remarks(notes)))
+    return Imported(network, (*read.notes, *notes), net)
 
 
 def _refuse_without(found: Tables, *names: str) -> None:

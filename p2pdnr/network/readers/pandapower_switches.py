@@ -83,14 +83,16 @@ def _groups(net: Any, shut: dict[int, tuple[int, int]]) -> dict[int, int]:
 
 
 def grids(net: Any) -> Any:
-    """External grids and generators that are slack, in service on buses in service: the columns bus and vm_pu."""
+    """External grids and generators that are slack, in service on buses in service: the columns bus, vm_pu and
+    va_degree."""
     import pandas as pd
 
     slack = net.gen[net.gen.slack.astype(bool)]
-    parts = [part[["bus", "vm_pu", "in_service"]] for part in (net.ext_grid, slack) if len(part)]
+    columns = ["bus", "vm_pu", "in_service", "va_degree"]
+    parts = [part.reindex(columns=columns) for part in (net.ext_grid, slack) if len(part)]
     if not parts:
-        return net.ext_grid[["bus", "vm_pu"]].iloc[:0]
-    both = pd.concat(parts)
+        return net.ext_grid.reindex(columns=columns).iloc[:0]
+    both = pd.concat(parts).fillna({"va_degree": 0.0})
     return both[both.in_service.astype(bool) & both.bus.map(net.bus.in_service).astype(bool)]
 
 

@@ -37,10 +37,12 @@ class Note:
 
 @dataclass(frozen=True, eq=False)
 class Imported:
-    """A network from somewhere else, and what became of the parts of its file."""
+    """A network from somewhere else, and what became of the parts of its file; the pandapower ``net`` where it is one,
+    to compare with."""
 
     network: Network
     notes: tuple[Note, ...]
+    net: Any = None
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.hourly import same_rows
 from p2pdnr.network.lanes import padded
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration.lagrangian import arrays, kernel
 from p2pdnr.reconfiguration.lagrangian.arrays import SeenLoads
+from p2pdnr.reconfiguration.lagrangian.lever_ranges import LeverRanges
 from p2pdnr.reconfiguration.lagrangian.one_tree import (
     Devices,
     InverterCircles,
@@ -34,19 +36,27 @@ from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import kernel_grid, share
 from p2pdnr.reconfiguration.topologies.tree_set import Lines
 
+MOST_BEHIND = 3
+"""Devices behind an inverter."""
+
 
 class Seen(NamedTuple):
-    """Where inverters stand in a plan, both (H, n): withdrawals ``kvar`` with what they feed in, and ``limit_eur`` the
-    price of the lower less that of the upper voltage limit, EUR per unit of squared voltage."""
+    """Where inverters and levers stand in a plan: withdrawals ``kvar`` (H, n) with what inverters and capacitors feed
+    in, ``limit_eur`` (H, n) the price of the lower less that of the upper voltage limit, EUR per unit of squared
+    voltage, ``source_v2`` (H, s) squared voltages of the substations, as in the network where it is None; and
+    ``fed_kvar``, ``active_kw`` (I, H) what every inverter feeds in and runs, nothing where they are None."""
 
     kvar: Floats
     limit_eur: Floats
+    source_v2: Floats | None = None
+    fed_kvar: Floats | None = None
+    active_kw: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class BoundProblem:
-    """H hours of a grid: withdrawals (H, n) in kW and kvar that no device makes, the devices, and inverters whose
-    reactive power is chosen."""
+    """H hours of a grid: withdrawals (H, n) in kW and kvar that no device makes, the devices, inverters whose reactive
+    power is chosen, and levers that move, where the network is the one without them."""
 
     network: Network
     terms: OperatorTerms
@@ -55,6 +65,7 @@ class BoundProblem:
     devices: Devices
     settings: BoundSettings = BoundSettings()
     circles: InverterCircles | None = None
+    ranges: LeverRanges | None = None
 
     @property
     def loss_eur(self) -> float:
@@ -70,21 +81,33 @@ class BoundProblem:
     def all_trees(self, open_lines: Lines, seen_kw: Floats, scale: float = 1.0, seen: Seen | None = None) -> Floats:
         """(n_trees, H) bounds, with multipliers from the power flow at withdrawals ``seen_kw`` (H, n), reactive power
         as ``seen`` or as it is, both times ``scale``."""
-        hours, size = len(self.load_kw), self.settings.trees_at_once
-        stop = (self.settings.power_flow_tolerance, self.settings.power_flow_sweeps)
-        bounds = np.empty((len(open_lines), hours))
-        seen = Seen(self.load_kvar, np.zeros_like(self.load_kvar)) if seen is None else seen
-        loads = self._loads(scale * seen_kw, scale * seen.kvar, seen.limit_eur)
-        answering = self._devices(), self._circles()
-        grid, terms = kernel_grid(self.network, self.terms), (self.loss_eur, stop)
-        rows = np.ascontiguousarray(open_lines, dtype=np.int32)
+        bounds = np.empty((len(open_lines), len(self.load_kw)))
+        given = Seen(self.load_kvar, np.zeros_like(self.load_kvar)) if seen is None else seen
+        loads = self._loads(scale * seen_kw, scale * given.kvar, given.limit_eur)
+        asked = np.ascontiguousarray(open_lines, dtype=np.int32), loads, given, seen is not None
+        if given.source_v2 is None:
+            self._into(bounds, np.arange(bounds.shape[1]), self.network, asked)
+        else:
+            for hours in same_rows(given.source_v2):
+                held = self.network.with_(substation_vm_pu=np.sqrt(given.source_v2[hours[0]]))
+                self._into(bounds, hours, held, asked)
+        return np.fmax(bounds, self.least_eur)
+
+    def _into(self, bounds: Floats, hours: Ints, network: Network, asked: tuple[Lines, SeenLoads, Seen, bool]) -> None:
+        """Write the bounds of hours (h,) in which the power flow is that of ``network``."""
+        rows, every, seen, priced = asked
+        settings, size = self.settings, self.settings.trees_at_once
+        loads = SeenLoads(*(_columns(part[:, hours]) for part in every))
+        answering = self._devices(hours), self._circles(hours, seen), self._levers(hours)
+        stop = (settings.power_flow_tolerance, settings.power_flow_sweeps)
+        grid, terms = kernel_grid(network, self.terms), (self.loss_eur, stop, priced)
 
         def portion(first: int) -> None:
             part = rows[first : first + size].copy()
-            bounds[first : first + size] = kernel.bound_trees(grid, part, loads, answering, terms)[:, :hours]
+            found = kernel.bound_trees(grid, part, loads, answering, terms)
+            bounds[first : first + size, hours] = found[:, : len(hours)]
 
         share(portion, range(0, len(rows), size))
-        return np.fmax(bounds, self.least_eur)
 
     def one_tree(self, open_lines: Lines, multipliers: Multipliers, cap_eur: Floats | None = None) -> Floats:
         """(H,) bounds of one tree with open lines (w,) at given multipliers, (n, H) each in per unit.
@@ -97,7 +120,8 @@ class BoundProblem:
         capped = cap_eur is not None and can_limit(self.network, self.terms)
         cuts = self.secants(tree, cap_eur) if capped else None  # type: ignore[arg-type]
         base, own = self.network.base_kw, self.devices
-        at = TreeHours(self.network, self.terms, tree, self.load_kw.T / base, self.load_kvar.T / base, cuts)
+        withdrawn = self.load_kw.T / base, self.load_kvar.T / base
+        at = TreeHours(self.network, self.terms, tree, *withdrawn, cuts, self.ranges)
         best = self.least_eur
         for share_off in self.settings.backed_off_shares:
             drawn = Multipliers(*((1.0 - share_off) * part for part in multipliers))
@@ -117,22 +141,53 @@ class BoundProblem:
     def _loads(self, seen_kw: Floats, seen_kvar: Floats, limit_eur: Floats) -> SeenLoads:
         base = self.network.base_kw
         powers = (self.load_kw / base, self.load_kvar / base, seen_kw / base, seen_kvar / base)
-        return SeenLoads(*(_columns(part.T) for part in (*powers, limit_eur)))
+        return SeenLoads(*(part.T for part in (*powers, limit_eur)))
 
-    def _circles(self) -> arrays.CircleArrays:
-        base, own = self.network.base_kw, self.circles
-        if own is None:
-            nothing = np.zeros((0, padded(len(self.load_kw))))
-            return arrays.CircleArrays(np.zeros(0, dtype=np.int64), np.zeros(0), nothing, np.zeros(0))
-        at_bus = np.bincount(own.bus, own.kva / base, self.network.n_buses).astype(np.float64)
-        return arrays.CircleArrays(own.bus.astype(np.int64), own.kva / base, _columns(own.active_eur * base), at_bus)
+    def _circles(self, hours: Ints, seen: Seen) -> arrays.CircleArrays:
+        base, own = self.network.base_kw, self.circles or InverterCircles.none(len(self.load_kw))
+        nothing = np.zeros((len(own.bus), len(hours)))
+        fed = nothing if seen.fed_kvar is None else seen.fed_kvar[:, hours]
+        active = nothing if seen.active_kw is None else seen.active_kw[:, hours]
+        room = np.sqrt(np.maximum(own.kva[:, None] ** 2 - active**2, 0.0))
+        tilt = active / np.maximum(room, 1e-3 * own.kva[:, None])
+        less, more = np.zeros((2, self.network.n_buses, len(hours)))
+        np.add.at(less, own.bus, np.maximum(room + fed, 0.0) / base)
+        np.add.at(more, own.bus, np.maximum(room - fed, 0.0) / base)
+        parts = (own.active_eur[:, hours] * base, tilt, less, more)
+        return arrays.CircleArrays(own.bus, own.kva / base, self._behind(), *(_columns(part) for part in parts))
 
-    def _devices(self) -> arrays.DeviceArrays:
+    def _active(self, hours: Ints) -> Floats:
+        """(D, H padded) what the price of active power at an inverter is of a device's cost, EUR per unit."""
+        own, paid = self.devices, np.zeros((len(self.devices.bus), padded(len(hours))))
+        if own.inverter is not None and self.circles is not None:
+            behind = own.inverter >= 0
+            active = self.circles.active_eur[own.inverter[behind]][:, hours]
+            paid[behind, : len(hours)] = self.network.base_kw * active
+        return paid
+
+    def _behind(self) -> Ints:
+        """(I, 3) devices behind every inverter, -1 for none."""
+        count = 0 if self.circles is None else len(self.circles.bus)
+        places, inverter = np.full((count, MOST_BEHIND), -1, dtype=np.int64), self.devices.inverter
+        for i in range(0 if inverter is None else count):
+            own = np.flatnonzero(inverter == i)
+            places[i, : len(own)] = own
+        return places
+
+    def _levers(self, hours: Ints) -> arrays.LeverArrays:
+        own = self.ranges or LeverRanges.held(self.network, len(self.load_kw))
+        price = _columns(own.price_eur[:, :, hours].reshape(-1, len(hours)))
+        return arrays.LeverArrays(own.source_v2, price, own.least_pu, own.most_pu)
+
+    def _devices(self, hours: Ints) -> arrays.DeviceArrays:
         base, own = self.network.base_kw, self.devices
         bend = own.bend_eur * base**2
         inverse = np.divide(1.0, bend, out=np.zeros_like(bend), where=bend > 0)
-        low, high, cost = (_columns(part) for part in (own.low_kw / base, own.high_kw / base, own.cost_eur * base))
-        return arrays.DeviceArrays(own.bus.astype(np.int64), low, high, cost, bend, inverse)
+        powers = own.low_kw / base, own.high_kw / base, own.cost_eur * base
+        low, high, cost = (_columns(part[:, hours]) for part in powers)
+        cost = cost - self._active(hours)
+        behind = np.zeros(len(own.bus), dtype=np.bool_) if own.inverter is None else own.inverter >= 0
+        return arrays.DeviceArrays(own.bus.astype(np.int64), behind, low, high, cost, bend, inverse)
 
 
 def _columns(values: Floats) -> Floats:

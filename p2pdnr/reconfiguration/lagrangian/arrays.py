@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from p2pdnr.network.arrays import Floats, Ints
+from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.kernel_arrays import Branches, Grid, State
 
 
 class DeviceArrays(NamedTuple):
     """What answers to a price at its bus, D injections.
 
-    ``bus`` (D,); ``low``, ``high`` (D, T) their range; ``cost`` (D, T) EUR per unit and step, ``bend`` (D,) EUR per
-    unit squared, ``inverse`` (D,) its reciprocal, 0 where it is 0.
+    ``bus`` (D,); ``behind`` (D,) whether it stands behind an inverter; ``low``, ``high`` (D, T) their range; ``cost``
+    (D, T) EUR per unit and step, ``bend`` (D,) EUR per unit squared, ``inverse`` (D,) its reciprocal, 0 where it is 0.
     """
 
     bus: Ints
+    behind: Bools
     low: Floats
     high: Floats
     cost: Floats
@@ -24,13 +25,31 @@ class DeviceArrays(NamedTuple):
 
 
 class CircleArrays(NamedTuple):
-    """Inverters that choose active and reactive power together: ``bus`` (I,), ``kva`` (I,) per unit, ``active`` (I, T)
-    what their active power is paid, EUR per unit and step, and ``at_bus`` (n,) the kVA of all that stand at a bus."""
+    """Inverters that choose active and reactive power together: ``bus`` (I,), ``kva`` (I,) per unit, ``devices`` (I, 3)
+    what stands behind each, -1 for none.
+
+    ``active`` (I, T) what their active power is paid, EUR per unit and step, ``tilt`` (I, T) what it is paid per EUR
+    that reactive power is; ``less``, ``more`` (n, T) by how much the reactive power fed in at a bus is looked for below
+    and above what is seen.
+    """
 
     bus: Ints
     kva: Floats
+    devices: Ints
     active: Floats
-    at_bus: Floats
+    tilt: Floats
+    less: Floats
+    more: Floats
+
+
+class LeverArrays(NamedTuple):
+    """What tap changers of substations and capacitors may do: ``source_v2`` (s, P) squared voltages of the roots,
+    ``price`` (s P, T) EUR of each; ``least``, ``most`` (n,) per unit, the susceptances that a bus may have."""
+
+    source_v2: Floats
+    price: Floats
+    least: Floats
+    most: Floats
 
 
 class SeenLoads(NamedTuple):
@@ -57,8 +76,8 @@ class Adjoint(NamedTuple):
 class BoundWorkspace(NamedTuple):
     """Workspace of one tree and one block of hours, (n, lanes) in tree order: multipliers of losses, of broken limits;
     ``y`` of the voltage drops, ``c`` of the squared currents; ``price`` (n, lanes) by bus, and ``reactive`` the same
-    for reactive power; ``circles`` (1, lanes) what inverters cost at least; ``yields``, ``rests``, ``off`` (n, lanes)
-    of the reactive power that loses least."""
+    for reactive power; ``circles`` (1, lanes) what inverters cost at least; ``yields``, ``rests``, ``off``, ``free``,
+    ``offered`` (n, lanes) of the step of reactive power."""
 
     losses: Adjoint
     limits: Adjoint
@@ -70,10 +89,13 @@ class BoundWorkspace(NamedTuple):
     yields: Floats
     rests: Floats
     off: Floats
+    free: Floats
+    offered: Floats
 
 
 class TreeCase(NamedTuple):
-    """One tree with everything that its bounds need; ``loss_eur`` per unit of losses and step."""
+    """One tree with everything that its bounds need; ``priced_as_seen`` says whether voltage limits are tried at the
+    prices that they have in the plan; ``loss_eur`` per unit of losses and step."""
 
     grid: Grid
     branches: Branches
@@ -82,4 +104,6 @@ class TreeCase(NamedTuple):
     loads: SeenLoads
     devices: DeviceArrays
     circles: CircleArrays
+    levers: LeverArrays
+    priced_as_seen: bool
     loss_eur: float

@@ -14,7 +14,8 @@ minimum in closed form. For the line to bus j from its parent i, with the childr
 Whatever the multipliers, G less what injections are paid, the sum of a p, is at most what any power flow costs.
 Devices answer the price at their bus in
 closed form too, and inverters: reactive power q is paid b, so that a circle of radius S costs -S |(price of p, b)| at
-least (:mod:`.one_tree` is the same for one tree at given multipliers). What is left is to find good
+least (:mod:`.one_tree` is the same for one tree at given multipliers). Tap changers of substations choose the least v_0
+or the dearest, and capacitors add to y (:mod:`.lever_ranges`). What is left is to find good
 multipliers: a, b from the adjoint of the exact power flow at injections that are likely, where G is exact; the prices
 of limits broken there from a search along a line, from nothing to their full price.
 """
@@ -37,22 +38,25 @@ from p2pdnr.reconfiguration.lagrangian.closed_form import ROUNDING_C, ROUNDING_S
 ADJOINT_SWEEPS = 4
 HALVINGS = 11
 UNBOUNDED = 1e250
-REACTIVE_PASSES = 2
-FREE = 1e9
+REACTIVE_PASSES = 4
+FREE = 1e6
 
 
 def _bounding(sources: int) -> Any:
     @entry_point
     def bound_trees(grid, open_lines, loads, answering, terms):  # type: ignore[no-untyped-def]
-        """Bounds (n_trees, T) in EUR, very low where there is none; ``answering``: devices and inverters; ``terms``:
-        EUR per unit of losses, and tolerance and most sweeps of the power flows."""
+        """Bounds (n_trees, T) in EUR, very low where there is none; ``answering``: devices, inverters and levers;
+        ``terms``: EUR per unit of losses, tolerance and most sweeps of the power flows, and whether voltage limits are
+        priced as in the plan."""
         assert sources
         n, hours = len(grid.start) - 1, loads.p.shape[1]
         bounds = np.empty((len(open_lines), hours))
         branches, work = new_branches(grid), _new_work(n)
         zeros = np.zeros((5, n, hours))
         state = State(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], np.zeros((4, hours)))
-        case = TreeCase(grid, branches, state, work, loads, answering[0], answering[1], terms[0])
+        case = TreeCase(
+            grid, branches, state, work, loads, answering[0], answering[1], answering[2], terms[2], terms[0]
+        )
         closed, seen_q = np.ones(len(grid.r), dtype=np.bool_), loads.seen_q.copy()
         passes = REACTIVE_PASSES if len(case.circles.bus) else 0
         for tree in range(len(open_lines)):
@@ -65,6 +69,9 @@ def _bounding(sources: int) -> Any:
             for _ in range(passes):
                 for block in range(hours // LANES):
                     _clean(state, terms[1][0], block)
+                    _adjoint(case, work.losses, case.loss_eur, block)
+                    _priced_as_seen(case, block)
+                    _adjoint(case, work.limits, 0.0, block)
                     _least_reactive(case, seen_q, block)
                 solve(branches, (loads.seen_p, seen_q), grid.root_v, state, terms[1])
             for block in range(hours // LANES if passes else 0):
@@ -80,7 +87,7 @@ bound_trees = _bounding(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes,
 
 @allocating
 def _new_work(n):  # type: ignore[no-untyped-def]
-    rows = np.zeros((15, n, LANES))
+    rows = np.zeros((17, n, LANES))
     losses = Adjoint(rows[0], rows[1], rows[2], rows[3])
     return BoundWorkspace(
         losses,
@@ -93,6 +100,8 @@ def _new_work(n):  # type: ignore[no-untyped-def]
         rows[12],
         rows[13],
         rows[14],
+        rows[15],
+        rows[16],
     )
 
 
@@ -108,17 +117,15 @@ def _close_all_but(closed, open_lines, grid, branches):  # type: ignore[no-untyp
 
 @inner
 def _least_reactive(case, seen_q, block):  # type: ignore[no-untyped-def]
-    """Withdrawals of reactive power at which inverters, free within their kVA, lose least at present voltages.
+    """A step of the reactive power of inverters, within their room, towards that of least cost at present voltages.
 
-    The least of the sum of r Q^2 / v is quadratic in the flow into every part of the tree: it rests at ``rests`` and
-    rises by (flow - rests)^2 / ``yields``, 0 where no inverter yields and very large where one stands.
+    A unit more of load costs b at a bus, and a change F of the flow into a part of the tree costs F^2 times the loss
+    price r / v in its line: a quadratic programme on a tree. A part costs (F - ``rests``)^2 / ``yields`` at least.
     """
-    work, roots, zero = case.work, len(case.grid.roots), spread(0.0)
+    work, roots = case.work, len(case.grid.roots)
     for k in range(len(work.y)):
-        bus = case.branches.bus[k]
-        store(work.yields, k, 0, spread(FREE) if case.circles.at_bus[bus] > 0.0 else zero)
-        store(work.rests, k, 0, load(case.loads.seen_q, bus, block))
-        store(work.off, k, 0, zero)
+        for t in range(LANES):
+            _offer(case, seen_q, k, (block * LANES + t, t))
     for k in range(len(work.y) - 1, roots - 1, -1):
         up = case.branches.parent[k]
         own, rest = _through_line(case, k, block)
@@ -128,21 +135,36 @@ def _least_reactive(case, seen_q, block):  # type: ignore[no-untyped-def]
         up, bus = case.branches.parent[k], case.branches.bus[k]
         own, rest = _through_line(case, k, block)
         flow = rest + own / larger(load(work.yields, up, 0), spread(TINY)) * load(work.off, up, 0)
-        off = flow - case.branches.x[k] * load(case.state.l, k, block) - load(work.rests, k, 0)
+        off = flow - load(work.rests, k, 0)
         store(work.off, k, 0, off)
-        most = case.circles.at_bus[bus]
-        if most > 0.0:
-            fed = -1.0 * FREE / load(work.yields, k, 0) * off
-            fed = smaller(larger(fed, spread(-most)), spread(most))
-            store(seen_q, bus, block, load(case.loads.seen_q, bus, block) - fed)
+        free = load(work.free, k, 0)
+        drawn = load(work.offered, k, 0) + free / larger(load(work.yields, k, 0), spread(TINY)) * off
+        fed = load(case.loads.seen_q, bus, block) - load(seen_q, bus, block) - drawn
+        fed = smaller(larger(fed, -1.0 * load(case.circles.less, bus, block)), load(case.circles.more, bus, block))
+        store(seen_q, bus, block, load(case.loads.seen_q, bus, block) - fed)
+
+
+@inner
+def _offer(case, seen_q, k, hour):  # type: ignore[no-untyped-def]
+    """What inverters at a bus would draw more if nothing else yielded, nothing where they are at the end of their room
+    and would go on; ``hour``: of all, and of a block."""
+    work, bus, (at, t) = case.work, case.branches.bus[k], hour
+    less, more = case.circles.less[bus, at], case.circles.more[bus, at]
+    b, fed = work.losses.b[k, t] + work.limits.b[k, t], case.loads.seen_q[bus, at] - seen_q[bus, at]
+    edge = 1e-9 * (less + more)
+    held = less + more <= 0.0 or (b > 0.0 and fed >= more - edge) or (b < 0.0 and fed <= edge - less)
+    work.free[k, t] = 0.0 if held else FREE / (case.loss_eur + TINY)
+    work.offered[k, t] = -0.5 * b * work.free[k, t]
+    work.yields[k, t], work.rests[k, t], work.off[k, t] = work.free[k, t], work.offered[k, t], 0.0
 
 
 @inner
 def _through_line(case, k, block):  # type: ignore[no-untyped-def]
-    """How a bus and all behind it yield, and where the flow rests, with the losses of the line that feeds it."""
+    """How a bus and all behind it yield, and where the change of flow rests, with the losses of the line that feeds
+    it."""
     branches, state, work = case.branches, case.state, case.work
-    weight = branches.r[k] / load(state.v, branches.parent[k], block)
-    own, rest = load(work.yields, k, 0), load(work.rests, k, 0) + branches.x[k] * load(state.l, k, block)
+    weight = case.loss_eur * branches.r[k] / load(state.v, branches.parent[k], block)
+    own, rest = load(work.yields, k, 0), load(work.rests, k, 0)
     damp = 1.0 / (1.0 + weight * own)
     return own * damp, rest * damp
 
@@ -161,7 +183,7 @@ def _bound(case, block):  # type: ignore[no-untyped-def]
     """The best value over the shares of the prices of broken limits."""
     _adjoint(case, case.work.losses, case.loss_eur, block)
     best = _value(case, 0.0, block)
-    if len(case.circles.bus):
+    if case.priced_as_seen:
         _priced_as_seen(case, block)
         _adjoint(case, case.work.limits, 0.0, block)
         best = larger(_value(case, 1.0, block), best)
@@ -245,28 +267,41 @@ def _value(case, share, block):  # type: ignore[no-untyped-def]
     for k in range(len(work.y)):
         nu = share * load(work.limits.nu, k, 0)
         total = total + larger(nu, zero) * grid.band[0] - larger(-1.0 * nu, zero) * grid.band[1]
-        store(work.y, k, 0, nu)
+        bus = case.branches.bus[k]
+        b = load(work.losses.b, k, 0) + share * load(work.limits.b, k, 0)
+        store(work.reactive, bus, 0, b)
+        store(work.y, k, 0, nu + larger(case.levers.least[bus] * b, case.levers.most[bus] * b))
         price = load(work.losses.a, k, 0) + share * load(work.limits.a, k, 0)
-        store(work.price, case.branches.bus[k], 0, price)
+        store(work.price, bus, 0, price)
     for k in range(len(work.y) - 1, len(grid.roots) - 1, -1):
         up = case.branches.parent[k]
         c, above = _line(case, share, k)
         lowest = smaller(c, lowest)
         total = total - share * load(work.limits.m, k, 0)
-        if up < len(grid.roots):
-            total = total - grid.root_v[up] * above
-        else:
-            store(work.y, up, 0, load(work.y, up, 0) + above)
+        store(work.y, up, 0, load(work.y, up, 0) + above)
         bus = case.branches.bus[k]
         total = total + load(work.price, bus, 0) * load(case.loads.p, bus, block)
-        b = load(work.losses.b, k, 0) + share * load(work.limits.b, k, 0)
-        store(work.reactive, bus, 0, b)
-        total = total + b * load(case.loads.q, bus, block)
+        total = total + load(work.reactive, bus, 0) * load(case.loads.q, bus, block)
+    total = total + _sources(case, block)
     # a negative C leaves the squared current without a lower bound
     total = total + _answers(case, block)
     if len(case.circles.bus):
         total = total + _circles(case, block)
     return total + smaller(lowest + ROUNDING_C, zero) * UNBOUNDED
+
+
+@inner
+def _sources(case, block):  # type: ignore[no-untyped-def]
+    """What the squared voltages of the roots are paid at least, over the positions of their tap changers."""
+    total, count = spread(0.0), case.levers.source_v2.shape[1]
+    for root in range(len(case.grid.roots)):
+        paid = load(case.work.y, root, 0)
+        least = load(case.levers.price, root * count, block) - case.levers.source_v2[root, 0] * paid
+        for p in range(1, count):
+            other = load(case.levers.price, root * count + p, block) - case.levers.source_v2[root, p] * paid
+            least = smaller(least, other)
+        total = total + least
+    return total
 
 
 @inner
@@ -286,9 +321,11 @@ def _line(case, share, k):  # type: ignore[no-untyped-def]
 
 @inner
 def _answers(case, block):  # type: ignore[no-untyped-def]
-    """Least cost of all devices at the prices of their buses."""
+    """Least cost of all devices at the prices of their buses, but for those behind inverters."""
     devices, total = case.devices, spread(0.0)
     for d in range(len(devices.bus)):
+        if devices.behind[d]:
+            continue
         cost = load(devices.cost, d, block) - load(case.work.price, devices.bus[d], 0)
         first, last = load(devices.low, d, block), load(devices.high, d, block)
         if devices.bend[d] > 0.0:
@@ -302,11 +339,33 @@ def _answers(case, block):  # type: ignore[no-untyped-def]
 @inner
 def _circles(case, block):  # type: ignore[no-untyped-def]
     """Least cost of what all inverters run, at the prices of reactive power at their buses: a line over a circle is
-    least at its radius times the length of its slope."""
+    least at its radius times the length of its slope. The price of active power is the given one, or that at which the
+    line points where the inverter stands in the plan."""
     circles, work = case.circles, case.work
     for t in range(LANES):
         work.circles[0, t] = 0.0
         for d in range(len(circles.bus)):
-            one, other = circles.active[d, block * LANES + t], work.reactive[circles.bus[d], t]
-            work.circles[0, t] -= circles.kva[d] * np.sqrt(one * one + other * other)
+            other, given = work.reactive[circles.bus[d], t], circles.active[d, block * LANES + t]
+            tilted = circles.tilt[d, block * LANES + t] * abs(other) if circles.devices[d, 0] >= 0 else given
+            here = (block * LANES + t, t)
+            one = _behind(case, d, here, given) - circles.kva[d] * np.sqrt(given * given + other * other)
+            two = _behind(case, d, here, tilted) - circles.kva[d] * np.sqrt(tilted * tilted + other * other)
+            work.circles[0, t] += max(one, two)
     return load(work.circles, 0, 0)
+
+
+@inner
+def _behind(case, d, hour, active):  # type: ignore[no-untyped-def]
+    """Least cost of the devices behind an inverter whose active power is paid ``active``; ``hour``: of all, and of a
+    block."""
+    devices, (at, t), total = case.devices, hour, 0.0
+    for place in case.circles.devices[d]:
+        if place < 0:
+            continue
+        cost = devices.cost[place, at] + active - case.work.price[devices.bus[place], t]
+        first, last, bend = devices.low[place, at], devices.high[place, at], devices.bend[place]
+        z = first if cost > 0.0 else last
+        if bend > 0.0:
+            z = min(max(-cost * devices.inverse[place], first), last)
+        total += z * (cost + 0.5 * bend * z)
+    return total

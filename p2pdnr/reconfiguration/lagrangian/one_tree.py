@@ -21,6 +21,7 @@ from p2pdnr.reconfiguration.lagrangian.closed_form import (
     LineTerms,
     least_on_line,
 )
+from p2pdnr.reconfiguration.lagrangian.lever_ranges import LeverRanges
 from p2pdnr.reconfiguration.lagrangian.secant_cuts import Secants
 from p2pdnr.reconfiguration.terms import OperatorTerms, limit_kva
 
@@ -41,13 +42,15 @@ class Multipliers(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Devices:
     """D injections in kW, withdrawals negative: ``bus`` (D,) index; ``low_kw``, ``high_kw`` (D, H); ``cost_eur`` (D, H)
-    per kW over a step, ``bend_eur`` (D,) per kW^2: z costs cost z + bend/2 z^2."""
+    per kW over a step, ``bend_eur`` (D,) per kW^2: z costs cost z + bend/2 z^2; ``inverter`` (D,) the index of the
+    inverter it stands behind, -1 for none, None where there are none."""
 
     bus: Ints
     low_kw: Floats
     high_kw: Floats
     cost_eur: Floats
     bend_eur: Floats
+    inverter: Ints | None = None
 
     @property
     def least_eur(self) -> Floats:
@@ -63,6 +66,11 @@ class InverterCircles:
     bus: Ints
     kva: Floats
     active_eur: Floats
+
+    @classmethod
+    def none(cls, hours: int) -> InverterCircles:
+        """No inverters."""
+        return cls(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, hours)))
 
     def least_eur(self, reactive_eur: Floats | float) -> Floats:
         """(H,) the least that all of them cost, reactive power at ``reactive_eur`` (I, H) per kvar."""
@@ -81,7 +89,7 @@ def answers(cost_eur: Floats, devices: Devices) -> Floats:
 @dataclass(frozen=True, eq=False)
 class TreeHours:
     """A tree of a network in H hours: ``p``, ``q`` (n, H) withdrawals in per unit that no device makes; ``cuts`` the
-    secants of its lines, None without."""
+    secants of its lines, None without; ``ranges`` of the levers that move, None without any."""
 
     network: Network
     terms: OperatorTerms
@@ -89,6 +97,7 @@ class TreeHours:
     p: Floats
     q: Floats
     cuts: Secants | None = None
+    ranges: LeverRanges | None = None
 
 
 class TreeValue(NamedTuple):
@@ -108,18 +117,16 @@ def tree_value(at: TreeHours, multipliers: Multipliers) -> TreeValue:
     total += (low * network.vm_min_pu**2 - high * network.vm_max_pu**2).sum(axis=0)
     if at.cuts is not None:
         total += (own.tau * at.cuts.level).sum(axis=0)
-    held = dict(zip(network.substations.tolist(), (network.substation_vm_pu**2).tolist(), strict=True))
-    y, lowest = own.nu.copy(), np.zeros(total.shape)
+    ranges = at.ranges or LeverRanges.held(network, total.shape[0])
+    y, lowest = own.nu + ranges.rise_eur(own.b), np.zeros(total.shape)
     for bus in tree.order[::-1]:
         up = int(tree.parent_bus[bus])
         if up < 0:
             continue
         c, above = _line(at, own, y[bus], int(bus))
         lowest = np.minimum(lowest, c)
-        if up in held:
-            total = total - held[up] * above
-        else:
-            y[up] += above
+        y[up] += above
+    total = total + ranges.source_eur(y[network.substations])
     return TreeValue(np.where(lowest >= -ROUNDING_C, total, -np.inf), own.a, own.b)
 
 

@@ -36,6 +36,7 @@ class Reconfiguration:
         it; loops that stand today are opened first, then one more loop is closed at a time
     ended : "done", "time limit" or "interrupted"
     seconds : taken
+    meshed : numbers of the lines on loops that nothing can open, which stay closed in every topology
     """
 
     network: Network
@@ -53,6 +54,7 @@ class Reconfiguration:
     operations: tuple[tuple[int, str], ...]
     ended: str
     seconds: float
+    meshed: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         proved = "proved least" if self.proved else f"{self.ended}, not proved"
@@ -89,6 +91,8 @@ class Reconfiguration:
     def searched(self) -> str:
         """The set of topologies that ``proved`` is about."""
         count = f"{self.topologies:,} radial topologies" if self.topologies > 1 else "1 radial topology"
+        if self.meshed:
+            count = count.replace("radial ", "") + " that are radial but for the meshed part,"
         able, lines = int(self.network.switchable.sum()), self.network.n_lines
         which = "all" if able == lines else f"{able} of"
         return f"{count} of {which} {lines} lines{self._coupled}"
@@ -142,6 +146,7 @@ class Reconfiguration:
             "lines_to_open": list(self.lines_to_open),
             "lines_to_close_ids": network.line_names(self.lines_to_close),
             "lines_to_open_ids": network.line_names(self.lines_to_open),
+            "meshed_lines": list(self.meshed),
             "lines_together": [list(lines) for lines in self.together],
             "lines": network.n_lines,
             "switchable_lines": int(network.switchable.sum()),

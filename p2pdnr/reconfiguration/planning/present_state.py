@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem, TopologyError
+from p2pdnr.network import break_points
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.bundles import Bundled
 from p2pdnr.network.newton import solve_meshed
@@ -25,7 +26,7 @@ class Present:
 
     Attributes
     ----------
-    meshed : whether closed lines form loops
+    meshed : whether closed lines form loops that can be opened
     dead_buses : numbers (from 1) of the buses without supply, and ``dead_kw`` their load, kW
     loss_kw, vm_min_pu, vm_max_pu, within_limits : of what has supply; None where no power flow was found
     reason : why none was found, else ""
@@ -68,7 +69,7 @@ def present_state(bundle: Bundled, terms: OperatorTerms) -> Present:
     """The present state of a network at its own load, by its own sweep where it is radial, else by pandapower."""
     network = bundle.network
     dead = dead_buses(network, network.closed)
-    meshed = bool(find_loop(network, network.closed))
+    meshed = bool(find_loop(network, break_points.broken(network).network.closed))
     known = (meshed, tuple(bus + 1 for bus in dead), float(network.p_kw[list(dead)].sum()))
     try:
         vm_pu, loss_kw, current_a = _solved(bundle)

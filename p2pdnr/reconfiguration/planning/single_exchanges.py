@@ -12,9 +12,9 @@ from p2pdnr.network.arrays import Ints, Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
+from p2pdnr.reconfiguration.planning.candidates import loss_terms, own_load
 from p2pdnr.reconfiguration.planning.least_loss import max_loading_percent
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR, initial_tree
-from p2pdnr.reconfiguration.planning.snapshot import loss_terms, own_load
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies import ranking
 from p2pdnr.reconfiguration.topologies.neighbours import exchanges

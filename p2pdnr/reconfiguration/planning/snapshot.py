@@ -18,42 +18,20 @@ import numpy as np
 
 from p2pdnr.errors import Cancelled, PowerFlowError, SolverError
 from p2pdnr.network import readers
-from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.network.bundles import Bundled, bundled
+from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration.bounds import Assumptions, Bound, lower_bound
+from p2pdnr.reconfiguration.planning import meshed_loss
+from p2pdnr.reconfiguration.planning.candidates import Ranked, Search, candidates, loss_terms, own_load
 from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR, present_state
 from p2pdnr.reconfiguration.planning.progress import Progress, Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
-from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies import branch_exchange, ranking, switching_sequence
-from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
-from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
-
-
-@dataclass(frozen=True, eq=False)
-class _Ranked:
-    """Topologies with a power flow, best first, and whether these are all there are."""
-
-    open_lines: Ints
-    complete: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """What is searched, the number of its radial topologies, how, and for how long."""
-
-    bundle: Bundled
-    topologies: int
-    settings: PlanningSettings
-    watch: Watch
-
-    @property
-    def network(self) -> Network:
-        """With closed lines between the same two buses as one."""
-        return self.bundle.network
+from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_many_loops
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +68,9 @@ def reconfigure(
     the search, which decides alone what it finds as long as the limit is not reached; ``observe`` is told how it goes,
     and may raise :class:`p2pdnr.errors.Cancelled` to end the work: the best so far is returned.
 
-    Raises :class:`NetworkError` when the network cannot be read or lines that nothing can open form a loop,
+    Loops that nothing can open stay meshed (:mod:`.meshed_loss`): topologies are then radial but for these.
+
+    Raises :class:`NetworkError` when the network cannot be read or lines that nothing can open form many loops,
     :class:`TopologyError` when no topology supplies every bus, :class:`PowerFlowError` when none that was met has a
     power flow.
 
@@ -105,9 +85,11 @@ def reconfigure(
 def least_loss_of(network: Network, settings: PlanningSettings, exact: bool, watch: Watch) -> Reconfiguration:
     """The same with all settings; ``watch`` ends the work early."""
     bundle = bundled(network)
-    refuse_fixed_loops(bundle)
-    search = _Search(bundle, count_spanning_trees(bundle.network), settings, watch)
-    return _result(search, _candidates(search), exact)
+    if len(fixed_loop(bundle.network)):
+        refuse_many_loops(bundle)
+        return meshed_loss.least_loss_of(bundle, settings, watch)
+    search = Search(bundle, count_spanning_trees(bundle.network), settings, watch)
+    return _result(search, candidates(search), exact)
 
 
 def warm_up(plain: bool = True) -> None:
@@ -119,57 +101,7 @@ def warm_up(plain: bool = True) -> None:
     branch_exchange.search(tiny, *own_load(tiny), loss_terms(tiny), branch_exchange.Effort(rounds=1, chains=1, keep=2))
 
 
-def loss_terms(network: Network) -> OperatorTerms:
-    """A kW of loss costs 1; limits are dear, so that the search turns to topologies that keep them."""
-    return OperatorTerms(np.zeros(network.n_lines), loss_price_eur_per_kwh=1.0, violation_price_eur_per_kwh=1000.0)
-
-
-def own_load(network: Network) -> tuple[Floats, Floats]:
-    """The network's own load as one hour, (1, n) each in kW and kvar."""
-    return network.p_kw[None, :], network.q_kvar[None, :]
-
-
-def _candidates(search: _Search) -> _Ranked:
-    """All topologies, or the best of a search."""
-    network, count, settings, watch = search.network, search.topologies, search.settings, search.watch
-    few = count > 0 and enumerable(network, count)
-    found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
-    if not few or count * network.n_buses > settings.long_ranking:
-        effort = branch_exchange.Effort(seed=settings.seed, watch=lambda cost: watch.go_on("search", cost))
-        found = branch_exchange.search(network, *own_load(network), loss_terms(network), effort).open_lines.astype(
-            np.int64
-        )
-    if few and watch.ended == "done":
-        return _all_ranked(search, found)
-    return _Ranked(found, complete=False)
-
-
-def _all_ranked(search: _Search, found: Ints) -> _Ranked:
-    """Every topology, as far as the time goes, behind those that a search has ``found``."""
-    network, settings, watch = search.network, search.settings, search.watch
-    trees = all_trees(network)
-    key = np.full((2, len(trees)), np.inf)
-    for first in range(0, len(trees), settings.block):
-        rows = np.arange(first, min(first + settings.block, len(trees)))
-        key[:, rows] = _keys(network, trees.subset(rows))
-        least, complete = float(key[1, key[0] == 0].min(initial=np.inf)), int(rows[-1]) + 1 == len(trees)
-        if not watch.go_on("ranking", None if np.isinf(least) else least) and not complete:
-            break
-    order = np.lexsort((key[1], key[0]))
-    order = order[np.isfinite(key[1, order])]
-    ranked = trees.open_lines[order].astype(np.int64)
-    few = settings.finalists
-    return _Ranked(ranked if complete else np.vstack([found[:few], ranked[:few]]), complete)
-
-
-def _keys(network: Network, trees: TreeSet) -> Floats:
-    """(2, n_trees) whether a limit is broken, and the loss; infinite where there is no power flow."""
-    ranked = ranking.landscape(network, trees, *own_load(network), loss_terms(network))
-    loss_kw = np.where(ranked.converged[:, 0], ranked.loss_kw[:, 0], np.inf)
-    return np.array([ranked.violation_eur[:, 0] > BROKEN_EUR, loss_kw])
-
-
-def _best(network: Network, ranked: _Ranked, finalists: int) -> _Best:
+def _best(network: Network, ranked: Ranked, finalists: int) -> _Best:
     """The best of the ranked topologies and the initial one, to full accuracy."""
     radial = is_radial(network, network.closed)
     initial = np.flatnonzero(~network.closed)[None] if radial else ranked.open_lines[:0]
@@ -185,7 +117,7 @@ def _best(network: Network, ranked: _Ranked, finalists: int) -> _Best:
     return _Best(exact.trees.closed(best), float(exact.loss_kw[best, 0]), not broken[best])
 
 
-def _bound(search: _Search, best: _Best, exact: bool) -> Bound | None:
+def _bound(search: Search, best: _Best, exact: bool) -> Bound | None:
     """Lower bound on the losses; by branch and bound until proved or told to end, or by one relaxation."""
     network, watch = search.network, search.watch
     if watch.ended != "done" or not (exact or network.n_buses <= search.settings.most_bounded):
@@ -217,10 +149,10 @@ def _improved(network: Network, best: _Best, bound: Bound | None) -> _Best:
     if bound is None or bound.closed is None:
         return best
     both = np.array([np.flatnonzero(~closed) for closed in (bound.closed, best.closed)])
-    return _best(network, _Ranked(both, complete=False), len(both))
+    return _best(network, Ranked(both, complete=False), len(both))
 
 
-def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> _Proof:
+def _proof(best: _Best, bound: Bound | None, ranked: Ranked) -> _Proof:
     """What is proved about the best topology."""
     if ranked.complete:
         return _Proof(best.loss_kw, "enumeration", proved=True)
@@ -230,7 +162,7 @@ def _proof(best: _Best, bound: Bound | None, ranked: _Ranked) -> _Proof:
     return _Proof(min(bound.value_kw, best.loss_kw), bound.method, bound.proved and best.within_limits)
 
 
-def _result(search: _Search, ranked: _Ranked, exact: bool) -> Reconfiguration:
+def _result(search: Search, ranked: Ranked, exact: bool) -> Reconfiguration:
     """All figures about the best of the ranked topologies; ``exact``: whether to go on to a proof."""
     bundle, network = search.bundle, search.network
     best, bound = _best(network, ranked, search.settings.finalists), None
@@ -258,7 +190,7 @@ def _result(search: _Search, ranked: _Ranked, exact: bool) -> Reconfiguration:
     )
 
 
-def _rank(ranked: _Ranked, closed: Bools) -> int | None:
+def _rank(ranked: Ranked, closed: Bools) -> int | None:
     """Place of a topology among all, from 1."""
     if not ranked.complete:
         return None

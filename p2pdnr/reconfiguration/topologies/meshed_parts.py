@@ -6,34 +6,54 @@ import numpy as np
 
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem
 from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.break_points import MOST_LOOPS
 from p2pdnr.network.bundles import Bundled
 from p2pdnr.network.cuts import border, fixed_loop
 from p2pdnr.network.newton import solve_meshed
+from p2pdnr.network.topology import signed_cycles
 
 _MOST_NAMES = 12
+_ONLY = "only reconfigure without --hours and --swaps solves it as it is"
 
 
 def refuse_fixed_loops(bundle: Bundled) -> None:
     """Raise :class:`NetworkError` where lines that nothing can open form loops, so that no topology is radial."""
+    if len(fixed_loop(bundle.network)):
+        raise _refused(bundle, f"this part runs meshed, and {_ONLY}")
+
+
+def refuse_many_loops(bundle: Bundled) -> None:
+    """Raise :class:`NetworkError` where such loops are more than can be solved."""
+    network = bundle.network
+    lines = np.flatnonzero(network.closed & ~network.switchable)
+    count = len(signed_cycles(network, lines)[0])
+    if count > MOST_LOOPS:
+        raise _refused(bundle, f"there are {count} such loops, and at most {MOST_LOOPS} are solved")
+
+
+def _refused(bundle: Bundled, why: str) -> NetworkError:
     lines = fixed_loop(bundle.network)
-    if not len(lines):
-        return
     names = tuple(map(bundle.network.line_name, lines.tolist()))
-    message = "may not be opened and form a loop: this part runs meshed, and a radial search cannot hold it"
-    raise NetworkError([Problem("line", "switchable", names, message, _remedy(bundle, lines))])
+    message = f"may not be opened and form a loop: {why}"
+    return NetworkError([Problem("line", "switchable", names, message, _remedy(bundle, lines))])
 
 
 def _remedy(bundle: Bundled, lines: Ints) -> str:
     """How to go on, with the buses to cut at and the voltages that they have today."""
+    mark, where = "Make one line of every loop switchable, or open it", cut_places(bundle, lines)
+    return f"{mark}; or {where}" if where else mark
+
+
+def cut_places(bundle: Bundled, lines: Ints) -> str:
+    """Where to cut off the meshed part that ``lines`` (indices) form, in words; "" where nothing lies behind it."""
     network, cut = bundle.network, border(bundle.network, lines)
-    mark = "Make one line of every loop switchable, or open it"
     if not len(cut):
-        return mark
+        return ""
     vm_pu = _present_voltages(bundle)
     buses = [_at(network, int(bus), vm_pu) for bus in cut[:_MOST_NAMES]]
     more = f" and {len(cut) - _MOST_NAMES} more" if len(cut) > _MOST_NAMES else ""
     return (
-        f"{mark}; or cut the grid at {', '.join(buses)}{more}: make each a substation at the voltage it has today "
+        f"cut the grid at {', '.join(buses)}{more}: make each a substation at the voltage it has today "
         "and leave these lines out with all that lies behind them"
     )
 

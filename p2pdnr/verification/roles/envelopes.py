@@ -7,15 +7,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
-from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.monotone import Interval, is_monotone, most_current2
 from p2pdnr.network.topology import orient
 from p2pdnr.results.summary import matrix
 from p2pdnr.verification import optimum
 from p2pdnr.verification.finding import Finding
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan
+from p2pdnr.verification.roles.envelope_corners import Envelope, beyond, corners, limit_name, withdrawals
+from p2pdnr.verification.roles.envelope_width import envelope_width
 from p2pdnr.verification.roles.examined import Examined
-from p2pdnr.verification.roles.monotone import Interval, is_monotone, most_current2
 from p2pdnr.verification.roles.operating_points import Points, operating_points
 
 POINTS = 10_000
@@ -31,16 +33,6 @@ SAME_KWH = 1e-6
 """Relative difference allowed between stated and recomputed energies, and kWh."""
 
 
-@dataclass(frozen=True, eq=False)
-class Envelope:
-    """``low_kw``, ``high_kw``, ``asked_kw``, ``curtailed_kw`` (T, K) as role.csv states them."""
-
-    low_kw: Floats
-    high_kw: Floats
-    asked_kw: Floats
-    curtailed_kw: Floats
-
-
 def examine(examined: Examined) -> dict[str, Finding]:
     """All findings of the role."""
     table = examined.result.role
@@ -49,10 +41,11 @@ def examine(examined: Examined) -> dict[str, Finding]:
     stated = Envelope(*(matrix(table, name, examined.result.scenario) for name in names))
     if not all(np.isfinite(getattr(stated, name)).all() for name in names):
         missing = Finding(None, "role.csv lacks an envelope, what was asked or what is curtailed")
-        return {"envelope": missing, "within": missing, "regret": missing}
+        return dict.fromkeys(("envelope", "within", "envelope_width", "regret"), missing)
     return {
         "envelope": envelope(examined, stated),
         "within": within(examined, stated),
+        "envelope_width": envelope_width(examined.plan, stated),
         "regret": optimum.regret(examined.plan, examined.result.tables, _bounded(examined.plan, stated)),
     }
 
@@ -100,25 +93,23 @@ def envelope(examined: Examined, stated: Envelope) -> Finding:
     random points of the envelopes, by exact AC power flow.
 
     Not shown where the plan says that limits cannot be kept: which are broken stands in the reason. The text says for
-    how much of it there is a proof beside the test (:mod:`.monotone`).
+    how much of it there is a proof beside the test (:mod:`p2pdnr.network.monotone`).
     """
     plan, rng = examined.plan, np.random.default_rng(0)
     each, worst, broken = -(-POINTS // len(plan.closed)), _Worst(-np.inf, ""), []
     outermost, proof = list[_Solved](), _Proof()
     for hour in range(len(plan.closed)):
         box = np.array([stated.low_kw[hour], stated.high_kw[hour]])
-        points_kw = np.vstack([_corners(plan, hour, box), _drawn(rng, box, each)])
-        p_kw, q_kvar = _withdrawals(plan, hour, points_kw)
+        points_kw = np.vstack([corners(plan, hour, box), _drawn(rng, box, each)])
+        p_kw, q_kvar = withdrawals(plan, hour, points_kw)
         points = operating_points(plan.network, plan.closed[hour], p_kw, q_kvar)
         outermost.append(_Solved(p_kw[:JUDGED], q_kvar[:JUDGED], points.vm_pu[:JUDGED], points.loading[:JUDGED]))
-        beyond = _beyond(plan.network, points)
+        excess = beyond(plan.network, points)
         proof = proof.with_hour(_hour_proof(plan, hour, (p_kw[1], p_kw[0]), points))
-        worst = max(
-            worst, _Worst(float(beyond.max()), _place(plan.network, beyond, hour)), key=lambda item: item.excess
-        )
-        broken += [
-            f"{_name(plan.network, int(which))} in hour {hour}" for which in np.flatnonzero(beyond.max(axis=0) > AGREES)
-        ]
+        here = _Worst(float(excess.max()), _place(plan.network, excess, hour))
+        worst = max(worst, here, key=lambda item: item.excess)
+        over = np.flatnonzero(excess.max(axis=0) > AGREES)
+        broken += [f"{limit_name(plan.network, int(which))} in hour {hour}" for which in over]
     odd = _disagreement(plan, outermost)
     return Finding(None, odd) if odd else _finding(examined, worst, broken, proof)
 
@@ -183,46 +174,11 @@ def _finding(examined: Examined, worst: _Worst, broken: list[str], proof: _Proof
     return Finding(value, worst.place if broken else proof.text)
 
 
-def _corners(plan: Plan, hour: int, box: Floats) -> Floats:
-    """(2 + lines, K) all at their least, all at their most, and for every closed line the most behind it and the least
-    elsewhere."""
-    behind = _behind(plan.network, plan.closed[hour])[:, plan.prosumer_bus]
-    return np.vstack([box, np.where(behind, box[1], box[0])])
-
-
-def _behind(network: Network, closed: Bools) -> Bools:
-    """(lines, n) the buses that every closed line with a limit feeds."""
-    tree = orient(network, closed)
-    lines = np.flatnonzero(closed & np.isfinite(network.limit_a))
-    found = np.zeros((network.n_lines, network.n_buses), dtype=np.bool_)
-    for bus in range(network.n_buses):
-        for line in _path(tree.parent_bus, tree.parent_line, bus):
-            found[line, bus] = True
-    return found[lines]
-
-
-def _path(parent_bus: Ints, parent_line: Ints, bus: int) -> list[int]:
-    """The lines from a bus to the substation."""
-    lines = []
-    while parent_line[bus] >= 0:
-        lines.append(int(parent_line[bus]))
-        bus = int(parent_bus[bus])
-    return lines
-
-
 def _drawn(rng: np.random.Generator, box: Floats, count: int) -> Floats:
     """(count, K) points drawn evenly from the box, and as many of its corners by lot."""
     share = rng.random((count, box.shape[1]))
     share[count // 2 :] = np.round(share[count // 2 :])
     return np.asarray(box[0] + share * (box[1] - box[0]))
-
-
-def _withdrawals(plan: Plan, hour: int, points_kw: Floats) -> tuple[Floats, Floats]:
-    """(N, n) withdrawals of an hour at injections (N, K), in kW and kvar."""
-    moved_kw = points_kw - plan.day["injection_kw"][hour]
-    p_kw, q_kvar = (np.tile(values[hour], (len(points_kw), 1)) for values in (plan.withdrawal_kw, plan.withdrawal_kvar))
-    np.subtract.at(p_kw.T, plan.prosumer_bus, moved_kw.T)
-    return p_kw, q_kvar
 
 
 def _disagreement(plan: Plan, outermost: list[_Solved]) -> str:
@@ -239,22 +195,5 @@ def _disagreement(plan: Plan, outermost: list[_Solved]) -> str:
     return f"pandapower differs at corners of hours {', '.join(map(str, hours))}" if wrong.any() else ""
 
 
-def _beyond(network: Network, points: Points) -> Floats:
-    """(N, 2 n + m) how far every limit is broken, lower and upper voltage limits, then lines; infinite without a power
-    flow."""
-    low, high = network.vm_min_pu - points.vm_pu, points.vm_pu - network.vm_max_pu
-    low[:, network.substations] = high[:, network.substations] = -np.inf
-    over = np.where(np.isfinite(network.limit_a), points.loading - 1.0, -np.inf)
-    beyond = np.concatenate([low, high, over], axis=1)
-    return np.where(np.isnan(beyond), np.inf, beyond)
-
-
-def _place(network: Network, beyond: Floats, hour: int) -> str:
-    return f"{_name(network, int(beyond.max(axis=0).argmax()))} in hour {hour}"
-
-
-def _name(network: Network, which: int) -> str:
-    count = network.n_buses
-    if which >= 2 * count:
-        return f"the limit of line {network.line_name(which - 2 * count)}"
-    return f"the {'lower' if which < count else 'upper'} voltage limit of bus {network.bus_name(which % count)}"
+def _place(network: Network, excess: Floats, hour: int) -> str:
+    return f"{limit_name(network, int(excess.max(axis=0).argmax()))} in hour {hour}"

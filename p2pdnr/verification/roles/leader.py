@@ -6,7 +6,7 @@ import numpy as np
 
 from p2pdnr.coordination.problem import build_problem
 from p2pdnr.coordination.roles.leader_bound import EXACT, Known, repeated_eur
-from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
+from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.results.summary import switching_eur, violations_eur
@@ -108,10 +108,10 @@ def _unproved(examined: Examined, stated_eur: float, cost_eur: float) -> str:
     """Why the stored prices do not prove the bound, empty where they do."""
     result = examined.result
     problem = build_problem(result.scenario, result.network, bool(result.summary.get("p2p", True)))
-    free = whatever_charges_can_do(problem, highest_charge_eur_per_kwh(examined))
+    all_ = possible_answers(problem, highest_charge_eur_per_kwh(examined))
     known = Known(examined.plan.closed, examined.plan.day["injection_kw"].T, cost_eur)
     try:
-        proved_eur = repeated_eur(free, every_tree(problem), str(result.summary["mode"]), known, result.arrays)
+        proved_eur = repeated_eur(all_, every_tree(problem), str(result.summary["mode"]), known, result.arrays)
     except (ValueError, P2pdnrError) as error:
         return f"the bound cannot be repeated: {error}"
     rounding = SEARCHED if EXACT in result.arrays else ROUNDING

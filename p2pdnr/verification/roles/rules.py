@@ -18,6 +18,9 @@ ROLE_RULES: dict[str, Rule] = {
         "largest voltage violation (p.u.) or overload (share) at corners and 10,000 random points of the envelopes",
     ),
     "within": Rule(1e-3, "largest injection outside of its envelope, kW"),
+    "envelope_width": Rule(
+        1e-3, "largest share of a prosumer's range by which one interval alone could be wider without breaking a limit"
+    ),
     "revenue": Rule(
         1e-4, "largest excess of what the leader collects over its cost, or of a charge over its cap, share"
     ),

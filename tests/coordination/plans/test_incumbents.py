@@ -38,9 +38,20 @@ def test_an_offer_is_the_plan_in_figures(problem: CoordinationProblem, plan: Dis
         solve_tree(problem.network, orient(problem.network, closed), load_kw[[hour]], load_kvar[[hour]])
         for hour, closed in enumerate(plan.closed)
     ]
+    assert np.array(offer.net_kw) == pytest.approx(load_kw, abs=1e-3)
+    assert np.array(offer.net_kvar) == pytest.approx(load_kvar, abs=1e-3)
     assert offer.losses_kwh == pytest.approx(sum(float(flow.loss_kw.sum()) for flow in flows), rel=1e-6)
     assert offer.vm_min_pu == pytest.approx(min(float(flow.vm_pu.min()) for flow in flows), abs=1e-9)
     assert offer.vm_max_pu == pytest.approx(max(float(flow.vm_pu.max()) for flow in flows), abs=1e-9)
+
+
+def test_a_plan_of_very_many_buses_is_told_in_sums_alone(
+    problem: CoordinationProblem, plan: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("p2pdnr.coordination.plans.incumbents.MOST_DRAWN", plan.closed.shape[0])
+    offer = offer_of(problem, plan, "hourly", 1.5)
+    assert (offer.net_kw, offer.net_kvar) == ((), ())
+    assert len(offer.open_lines) == 3
 
 
 def offered(problem: CoordinationProblem, plan: Dispatch, mode: str, **changes: float) -> Offer:

@@ -17,6 +17,7 @@ from p2pdnr.coordination.roles.leader import plan_leader
 from p2pdnr.coordination.roles.leader_bound import EXACT, Known, exact_eur, least_cost, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
 from p2pdnr.coordination.roles.role_plan import RolePlan
+from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import initial, problem_of
@@ -24,8 +25,11 @@ from tests.leader_scenario import CAP, duo
 
 
 def sunny() -> dict[str, Any]:
-    """Sun at the end of the feeder that nobody curtails, far above the upper voltage limit."""
+    """Sun at the end of the feeder that nobody curtails, far above the upper voltage limit, and a battery that could
+    charge much in any hour, but not in both."""
     scene = duo(load_kw=100)
+    scene |= {"profiles": {"load": [1.0, 0.9]}, "tariff": {"buy_eur_per_kwh": [0.3] * 2, "sell_eur_per_kwh": [0.1] * 2}}
+    scene["prosumers"][0]["battery"] = {"capacity_kwh": 50, "power_kw": 400, "efficiency": 1.0}
     scene["network"] |= {"vm_max_pu": 1.02}
     scene["prosumers"][0]["elastic"]["max_kw"] = 300
     scene["prosumers"][1] = {"id": "S", "bus": 3, "pv_kw": 1500, "pv_profile": "load"}
@@ -54,10 +58,10 @@ def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(
     assert led.dispatch.costs_eur["violations"] > 4.0 * led.dispatch.costs_eur["losses"] > 0.0
     assert EXACT in led.arrays
     assert 0.0 <= led.figures["gap"] < 0.005
-    free = whatever_charges_can_do(problem, CAP)
+    all_ = possible_answers(problem, CAP)
     cone = {name: values for name, values in led.arrays.items() if name != EXACT}
-    assert repeated_eur(free, None, "fixed", known(led), cone) < 0.99 * led.figures["lower_bound_eur"]
-    again = repeated_eur(free, None, "fixed", known(led), led.arrays)
+    assert repeated_eur(all_, None, "fixed", known(led), cone) < 0.99 * led.figures["lower_bound_eur"]
+    again = repeated_eur(all_, None, "fixed", known(led), led.arrays)
     assert again == pytest.approx(led.figures["lower_bound_eur"], rel=1e-6)
 
 
@@ -73,10 +77,10 @@ def test_no_answer_to_charges_costs_less_at_any_prices(problem: CoordinationProb
 
 
 def test_prices_that_do_not_fit_prove_nothing(problem: CoordinationProblem, led: RolePlan) -> None:
-    free = whatever_charges_can_do(problem, CAP)
+    all_ = possible_answers(problem, CAP)
     for wrong in (led.arrays[EXACT][:-1], np.nan * led.arrays[EXACT]):
         with pytest.raises(ValueError, match="does not fit"):
-            repeated_eur(free, None, "fixed", known(led), led.arrays | {EXACT: wrong})
+            repeated_eur(all_, None, "fixed", known(led), led.arrays | {EXACT: wrong})
 
 
 def test_a_bound_below_zero_is_none(
@@ -85,7 +89,7 @@ def test_a_bound_below_zero_is_none(
     """Where the cone loses more power than there is cost, nothing is stated, with the reason."""
     below = LowerBound(-5.0, "so low", {"bound_tree": np.zeros(1)}, np.zeros((3, 1)))
     monkeypatch.setattr(certificate, "sought", lambda *_: below)
-    free = whatever_charges_can_do(problem, CAP)
-    found = least_cost(free, all_trees(problem.network), "static", led.dispatch, Journal())
+    all_ = possible_answers(problem, CAP)
+    found = least_cost(all_, all_trees(problem.network), "hourly", led.dispatch, Journal())
     assert found.bound_eur is None and found.arrays == {} and "below zero" in found.text
     assert found.stage_eur is below.stage_eur, "its cheapest schedule may still be tried"

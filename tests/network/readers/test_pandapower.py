@@ -15,7 +15,7 @@ from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
-from p2pdnr.reconfiguration.planning import snapshot
+from p2pdnr.reconfiguration.planning import candidates
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 from tests.pandapower_nets import copied
 
@@ -340,6 +340,49 @@ def test_a_leg_with_negative_reactance() -> None:
 
 
 def test_no_bound_by_relaxation_is_claimed_with_a_negative_reactance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "enumerable", lambda *_: False)
+    monkeypatch.setattr(candidates, "enumerable", lambda *_: False)
     found = reconfigure(from_pandapower(three_windings(), "net"))
     assert (found.proved, found.lower_bound_kw, found.bound_by) == (False, None, None)
+
+
+@copied
+def twins() -> Any:
+    """Two transformers of the same vector group side by side, two more further down, both in a loop with lines."""
+    net = pp.create_empty_network()
+    hv, one, other, last = (pp.create_bus(net, kv) for kv in (110.0, 20.0, 20.0, 20.0))
+    pp.create_ext_grid(net, hv, vm_pu=1.01, va_degree=12.0)
+    for bus in (one, other):
+        pp.create_transformer(net, hv, bus, "25 MVA 110/20 kV")
+    for here, there in ((one, last), (other, last)):
+        pp.create_line(net, here, there, 4.0, "NA2XS2Y 1x185 RM/25 12/20 kV")
+    pp.create_load(net, last, 6.0, 2.0)
+    pp.create_switch(net, one, 0, "l", closed=True)
+    return net
+
+
+def test_a_loop_over_transformers_of_one_vector_group_is_solved_as_it_is() -> None:
+    net = twins()
+    net.switch.drop(net.switch.index, inplace=True)
+    pp.create_bus(net, 20.0)
+    pp.create_switch(net, 3, 4, "b", closed=False)  # the only thing to be operated
+    found = reconfigure(from_pandapower(net, "twins"))
+    pp.runpp(net, tolerance_mva=1e-10, numba=False, calculate_voltage_angles=True)
+    np.testing.assert_allclose(found.flow.vm_pu[0, :4], net.res_bus.vm_pu[:4], atol=1e-9)
+    assert len(found.meshed) == 4
+
+
+@pytest.mark.parametrize("of", ["trafo", "ext_grid"])
+def test_phase_shifts_that_do_not_cancel_around_a_loop_are_named(of: str) -> None:
+    net = twins()
+    net.switch.drop(net.switch.index, inplace=True)
+    pp.create_bus(net, 20.0)
+    pp.create_switch(net, 3, 4, "b", closed=False)
+    if of == "trafo":
+        net.trafo.loc[1, "shift_degree"] = 0.0
+    else:
+        pp.create_ext_grid(net, 2, vm_pu=1.0, va_degree=12.0)  # 150 degrees ahead of what the transformer gives
+    with pytest.raises(NetworkError, match=r"trafo \d.*phase shifts do not cancel"):
+        from_pandapower(net, "twins")
+    net.trafo["shift_degree"] = 150.0
+    net.ext_grid["va_degree"] = [12.0, 12.0 - 150.0 + 360.0][: len(net.ext_grid)]
+    assert from_pandapower(net, "twins").n_buses == 4

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from p2pdnr.errors import NetworkError
 from p2pdnr.network.readers import from_pandapower, from_table, to_table
 from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
+from p2pdnr.reconfiguration.planning.radial_start import radial_start
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 from tests.pandapower_nets import empty
 
@@ -203,14 +204,16 @@ def test_two_transformers_in_parallel_whatever_their_taps(tap: int) -> None:
     assert (found.max_loading_percent or 0.0) / 100.0 >= loading * 0.98 or tap != 0
 
 
-def test_a_ring_without_switches_in_it_is_named_with_where_to_cut() -> None:
+def test_a_ring_without_switches_in_it_is_solved_and_elsewhere_named_with_where_to_cut() -> None:
     net = buses(5, {2: 1.0, 4: 1.0})
     for here, there in ((0, 1), (1, 2), (2, 0), (2, 3)):
         line(net, here, there, name=f"L{here}{there}")
     line(net, 3, 4)
     pp.create_switch(net, 3, 4, "l")
     with pytest.raises(NetworkError, match=r"line 0 \(L01\), line 1 \(L12\), line 2 \(L20\).*cut the grid at bus 2"):
-        reconfigure(from_pandapower(net, "ring"))
+        radial_start(from_pandapower(net, "ring"))
+    found = reconfigure(from_pandapower(net, "ring"))
+    assert len(found.meshed) == 3 and found.loss_kw == pytest.approx(runpp_kw(net), abs=1e-6)
 
 
 def test_a_line_beside_a_closed_coupler_leaves_its_charging_at_the_bus() -> None:

@@ -15,9 +15,10 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers import from_text
 from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
 from p2pdnr.reconfiguration.planning.progress import Progress, Watch
+from p2pdnr.reconfiguration.planning.radial_start import radial_start
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.planning.snapshot import least_loss_of, reconfigure
-from p2pdnr.reconfiguration.topologies import ranking
+from p2pdnr.reconfiguration.topologies import meshed_parts, ranking
 from tests.random_networks import networks
 from tests.small_networks import RING, cables, ladder, newton_kw
 
@@ -304,13 +305,21 @@ def test_nothing_but_what_is_told_is_better_beside_couplers(network: Network, at
     assert f"{last + 1} with {last + 2}" in found.searched or "coupler" in found.searched
 
 
-def test_a_loop_that_nothing_can_open_is_named_with_where_to_cut_the_grid() -> None:
+def test_where_only_radial_states_are_searched_a_loop_that_nothing_can_open_is_named_with_where_to_cut() -> None:
     ring = from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed, 2 4, 3 5, 4 5 open, bus 4 p=900")
     ring = ring.with_(line_ids=("North", "East", "South", "", "", ""), bus_ids=("", "B", "C", "", ""))
     said = r"North, East, South.*cut the grid at bus B \(0\.\d+ p\.u\.\), bus C"
     with pytest.raises(NetworkError, match=said) as caught:
-        reconfigure(ring)
+        radial_start(ring)
     assert "at the voltage it has today" in str(caught.value)
+    assert reconfigure(ring).meshed == (1, 2, 3)
+
+
+def test_more_loops_than_can_be_solved_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed, 3 4 fixed, 2 4 fixed, 4 5, bus 4 p=900")
+    monkeypatch.setattr(meshed_parts, "MOST_LOOPS", 1)
+    with pytest.raises(NetworkError, match="there are 2 such loops, and at most 1 are solved"):
+        reconfigure(ring)
 
 
 @pytest.mark.parametrize("steps", [7, 14])
@@ -338,9 +347,10 @@ def test_a_time_limit_keeps_the_best_and_says_so() -> None:
     assert not found.proved
 
 
-def test_one_bus_has_its_answer_and_a_locked_loop_is_named() -> None:
+def test_one_bus_has_its_answer_and_a_locked_loop_stays_meshed() -> None:
     alone = reconfigure(from_text("bus 1"))
     assert (alone.loss_kw, alone.open_lines, alone.proved, alone.topologies) == (0.0, (), True, 1)
     ring = from_text("S1 2, 2 3, 3 1")
-    with pytest.raises(NetworkError, match="line 1, 2, 3 switchable: may not be opened and form a loop"):
-        reconfigure(ring.with_(switchable=np.zeros(3, dtype=bool)))
+    held = reconfigure(ring.with_(switchable=np.zeros(3, dtype=bool)))
+    assert (held.meshed, held.open_lines, held.topologies) == ((1, 2, 3), (), 1)
+    assert held.loss_kw == pytest.approx(newton_kw(ring), abs=1e-6)

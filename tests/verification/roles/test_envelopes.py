@@ -88,7 +88,7 @@ def test_a_plan_that_is_not_its_best_answer_is_regretted(solved: StudyResult) ->
 def test_a_table_without_envelopes_does_not_hold(solved: StudyResult) -> None:
     assert solved.role is not None
     found = verify(replace(solved, role=solved.role.assign(low_kw=np.nan)))
-    assert all(found[name].state == FAILS for name in ("envelope", "within", "regret"))
+    assert all(found[name].state == FAILS for name in ("envelope", "within", "envelope_width", "regret"))
 
 
 def test_limits_that_cannot_be_kept_are_named_and_not_shown() -> None:
@@ -113,4 +113,5 @@ def test_certificates_hold_on_random_scenarios(seed: int) -> None:
     named = result.summary["role"]["limits_not_kept"] > 0.0
     assert told["envelope"]["state"] == (NOT_SHOWN if named else HOLDS), told["envelope"]
     assert told["within"]["state"] == told["regret"]["state"] == HOLDS
+    assert told["envelope_width"]["state"] == (NOT_SHOWN if named else HOLDS), told["envelope_width"]
     assert not [name for name, claim in told.items() if claim["state"] == FAILS]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from p2pdnr.network.monotone import Interval, is_monotone, most_current2
 from p2pdnr.network.topology import orient
-from p2pdnr.verification.roles.monotone import Interval, is_monotone, most_current2
 from p2pdnr.verification.roles.operating_points import operating_points
 from tests.random_networks import build, earthed
 

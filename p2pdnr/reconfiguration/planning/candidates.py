@@ -1,0 +1,90 @@
+"""Which topologies come into question for the least loss at a network's own load: all of them, or the best of a
+search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.bundles import Bundled
+from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
+from p2pdnr.reconfiguration.planning.progress import Watch
+from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.topologies import branch_exchange, ranking
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Topologies with a power flow, best first, and whether these are all there are."""
+
+    open_lines: Ints
+    complete: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What is searched, the number of its radial topologies, how, and for how long."""
+
+    bundle: Bundled
+    topologies: int
+    settings: PlanningSettings
+    watch: Watch
+
+    @property
+    def network(self) -> Network:
+        """With closed lines between the same two buses as one."""
+        return self.bundle.network
+
+
+def loss_terms(network: Network) -> OperatorTerms:
+    """A kW of loss costs 1; limits are dear, so that the search turns to topologies that keep them."""
+    return OperatorTerms(np.zeros(network.n_lines), loss_price_eur_per_kwh=1.0, violation_price_eur_per_kwh=1000.0)
+
+
+def own_load(network: Network) -> tuple[Floats, Floats]:
+    """The network's own load as one hour, (1, n) each in kW and kvar."""
+    return network.p_kw[None, :], network.q_kvar[None, :]
+
+
+def candidates(search: Search) -> Ranked:
+    """All topologies, or the best of a search."""
+    network, count, settings, watch = search.network, search.topologies, search.settings, search.watch
+    few = count > 0 and enumerable(network, count)
+    found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
+    if not few or count * network.n_buses > settings.long_ranking:
+        effort = branch_exchange.Effort(seed=settings.seed, watch=lambda cost: watch.go_on("search", cost))
+        found = branch_exchange.search(network, *own_load(network), loss_terms(network), effort).open_lines.astype(
+            np.int64
+        )
+    if few and watch.ended == "done":
+        return _all_ranked(search, found)
+    return Ranked(found, complete=False)
+
+
+def _all_ranked(search: Search, found: Ints) -> Ranked:
+    """Every topology, as far as the time goes, behind those that a search has ``found``."""
+    network, settings, watch = search.network, search.settings, search.watch
+    trees = all_trees(network)
+    key = np.full((2, len(trees)), np.inf)
+    for first in range(0, len(trees), settings.block):
+        rows = np.arange(first, min(first + settings.block, len(trees)))
+        key[:, rows] = _keys(network, trees.subset(rows))
+        least, complete = float(key[1, key[0] == 0].min(initial=np.inf)), int(rows[-1]) + 1 == len(trees)
+        if not watch.go_on("ranking", None if np.isinf(least) else least) and not complete:
+            break
+    order = np.lexsort((key[1], key[0]))
+    order = order[np.isfinite(key[1, order])]
+    ranked = trees.open_lines[order].astype(np.int64)
+    few = settings.finalists
+    return Ranked(ranked if complete else np.vstack([found[:few], ranked[:few]]), complete)
+
+
+def _keys(network: Network, trees: TreeSet) -> Floats:
+    """(2, n_trees) whether a limit is broken, and the loss; infinite where there is no power flow."""
+    ranked = ranking.landscape(network, trees, *own_load(network), loss_terms(network))
+    loss_kw = np.where(ranked.converged[:, 0], ranked.loss_kw[:, 0], np.inf)
+    return np.array([ranked.violation_eur[:, 0] > BROKEN_EUR, loss_kw])

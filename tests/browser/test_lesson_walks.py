@@ -1,0 +1,207 @@
+"""Every lesson from its first step to its end, each question answered with what the solved days say.
+
+Lessons whose days are stored are walked on the server that gives stored results; the two that change a day are solved
+as a class would solve them, by app.py.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from p2pdnr.resources import DATA
+from tests.browser.driver import SLOW_MS, Dashboard, holds
+from tests.conftest import opened_window, watched_page
+
+pytestmark = pytest.mark.browser
+
+Payload = Mapping[str, Any]
+
+
+def traded(payload: Payload, hour: int) -> tuple[float, float]:
+    """kWh and EUR of an hour's trades."""
+    trades, step_h = payload["trades"][hour], payload["step_h"]
+    power = np.array(trades["power_kw"])
+    return step_h * float(power.sum()), step_h * float(power @ np.array(trades["price_eur_per_kwh"]))
+
+
+def gain(payload: Payload, other: Payload) -> dict[str, float]:
+    """How much less each prosumer pays than in the other day."""
+    saved = np.array(other["bills"]["total_eur"]) - np.array(payload["bills"]["total_eur"])
+    return dict(zip(payload["prosumers"]["id"], saved.tolist(), strict=True))
+
+
+def turns(payload: Payload, of: Mapping[str, Any]) -> bool:
+    """Whether the flow of a line has turned round between two hours."""
+    early, late = (payload["lines"]["p_kw"][hour][of["line"] - 1] for hour in of["hours"])
+    return bool(early * late < 0.0)
+
+
+def operator_eur(payload: Payload) -> float:
+    """What the operator pays for losses, broken limits and switching."""
+    return float(sum(payload["summary"]["costs_eur"][name] for name in ("losses", "violations", "switching")))
+
+
+def without_switching(payload: Payload) -> float:
+    """All costs but those of operations."""
+    return float(payload["summary"]["objective_eur"] - payload["summary"]["costs_eur"]["switching"])
+
+
+ANSWERS: Mapping[str, Callable[[Payload, Payload, Mapping[str, Any]], float | int | str]] = {
+    "open_lines": lambda day, _, of: len(day["network"]["from"]) - len(day["buses"]["vm_pu"][0]) + 1,
+    "topologies": lambda day, _, of: day["summary"]["topologies"],
+    "hours_at_rank_1": lambda day, _, of: sum(rank == 1 for rank in day["series"]["rank"]),
+    "worst_rank": lambda day, _, of: max(day["series"]["rank"]),
+    "bills_eur": lambda day, _, of: round(sum(day["bills"]["total_eur"])),
+    "traded_mwh": lambda day, _, of: round(sum(traded(day, hour)[0] for hour in range(24)) / 1000.0, 2),
+    "mean_price_eur_per_kwh": lambda day, _, of: round(traded(day, of["hour"])[1] / traded(day, of["hour"])[0], 4),
+    "gains_most": lambda day, other, of: max(gain(day, other), key=lambda name: gain(day, other)[name]),
+    "gains_least": lambda day, other, of: min(gain(day, other), key=lambda name: gain(day, other)[name]),
+    "curtailed_kwh": lambda day, _, of: round(day["summary"]["curtailed_kwh"]),
+    "objective_eur": lambda day, _, of: round(day["summary"]["objective_eur"]),
+    "operations": lambda day, _, of: day["summary"]["operations"],
+    "vm_min_pu": lambda day, _, of: round(day["summary"]["vm_min_pu"], 3),
+    "vm_max_pu": lambda day, _, of: round(day["summary"]["vm_max_pu"], 3),
+    "other_costs_eur": lambda day, other, of: round(without_switching(day) - without_switching(other), 1),
+    "trading_saves_eur": lambda day, other, of: round(
+        other["summary"]["objective_eur"] - day["summary"]["objective_eur"]
+    ),
+    "above_tariff": lambda day, _, of: day["summary"]["above_tariff"],
+    "worst_off": lambda day, _, of: day["summary"]["above_tariff_ids"][0],
+    "charges_collected_eur": lambda day, _, of: round(day["summary"]["charges_collected_eur"]),
+    "operator_pays_eur": lambda day, _, of: round(operator_eur(day)),
+    "line_turns": lambda day, other, of: [[3, 1], [2, 0]][turns(day, of)][turns(other, of)],
+}
+
+IS_SOLVED = "([mode, sha256]) => (p2pdnr.store.get().results[mode] || {summary: {}}).summary.scenario_sha256 === sha256"
+
+SENTENCES = {
+    "why": "At night: moving a switch costs more than it saves",
+    "sum": "Zero: what one pays another earns",
+    "limit": "PV behind the limit is curtailed",
+    "kept": "They keep limits and spare PV",
+    "who": "Whoever sits behind the limit; who relieves it earns them",
+}
+"""What is right of questions that no figure answers."""
+
+
+class Walk:
+    """A lesson that is walked through on a page."""
+
+    def __init__(self, seen: Dashboard, number: int) -> None:
+        self.seen, self.page = seen, seen.page
+        self.seen.open(f"/?lesson={number}&step=1")
+        told = json.loads(self.page.request.get("/lessons/en.json").text())
+        self.lesson = told["lessons"][number - 1]
+        self.solved: dict[tuple[str, str], Payload] = {}
+
+    def to_the_end(self) -> None:
+        """Answer every question, and read the last page."""
+        for place, step in enumerate(self.lesson["steps"], 1):
+            expect(self.page).to_have_url(re.compile(rf"step={place}\b"))
+            expect(self.page.locator(".lesson-question")).to_be_visible()
+            self.make_known(step)
+            self.answer(step)
+            verdict = self.page.locator("#lesson-verdict")
+            expect(verdict).to_have_text(re.compile(r"^Right\b|^Radial and cheaper"))
+            self.page.locator("#lesson-next").click()
+        expect(self.page.locator("#lesson-restart")).to_be_visible()
+        count = len(self.lesson["steps"])
+        expect(self.page.locator("#lesson-done")).to_contain_text(f"{count} of {count} answered")
+        expect(self.page.locator(".lesson-marks i.done")).to_have_count(count)
+
+    def make_known(self, step: Mapping[str, Any]) -> None:
+        """Solve the day of a step that is not solved yet, and keep what it says."""
+        key, mode = step["open"]["day"], step["open"]["mode"]
+        day = self.lesson["days"][key]
+        if not day["changed"] or (key, mode) in self.solved:
+            return
+        expect(self.seen.changes).to_contain_text("unsolved change")
+        self.page.locator("#modes").get_by_text("Switch hourly").click()
+        expect(self.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
+        self.page.locator("#solve").click()
+        for wanted in self.modes_of(key):
+            self.solved[key, wanted] = self.result(wanted, day["sha256"])
+
+    def modes_of(self, key: str) -> set[str]:
+        """The modes that steps of the lesson speak about on a day."""
+        asked = [step["check"].get("of", {}) for step in self.lesson["steps"]]
+        opened = {step["open"]["mode"] for step in self.lesson["steps"] if step["open"]["day"] == key}
+        return opened | {of["mode"] for of in asked if key in (of.get("day"), of.get("beside"))}
+
+    def result(self, mode: str, sha256: str) -> Payload:
+        """The result of a day in a mode, once the page has it."""
+        holds(self.page, IS_SOLVED, [mode, sha256])
+        return self.seen.payload(mode)
+
+    def payload(self, key: str, mode: str) -> Payload:
+        """The result of a day, solved here or stored."""
+        day = self.lesson["days"][key]
+        if day["changed"]:
+            return self.solved[key, mode]
+        name = f"{day['case']}-{(day['results'] or {}).get(mode, mode)}"
+        return dict(json.loads(gzip.decompress((DATA / "results" / name / "payload.json.gz").read_bytes())))
+
+    def right(self, step: Mapping[str, Any]) -> float | int | str:
+        """What the days say."""
+        of = step["check"]["of"]
+        first, *second = of.get("days") or [of["day"], *([of["beside"]] if "beside" in of else [])]
+        day = self.payload(first, of["mode"])
+        other = self.payload(second[0], of.get("beside_mode", of["mode"])) if second else day
+        return ANSWERS[of["measure"]](day, other, of)
+
+    def answer(self, step: Mapping[str, Any]) -> None:
+        """Give the right answer."""
+        kind = step["check"]["kind"]
+        if kind == "trial":
+            self.exchange()
+        elif kind == "choice" and "of" in step["check"]:
+            self.page.locator("[name=lesson-choice]").nth(int(self.right(step))).check()
+        elif kind == "choice":
+            self.page.locator(".lesson-options label").filter(has_text=SENTENCES[step["key"]]).click()
+        elif kind == "name":
+            self.page.locator("#lesson-answer").select_option(str(self.right(step)))
+        else:
+            self.page.locator("#lesson-answer").fill(str(self.right(step)))
+        self.page.locator("#lesson-check").click()
+
+    def exchange(self) -> None:
+        """Close 36 and open 15, which is cheaper."""
+        self.page.locator("#try").click()
+        for line in (36, 15):
+            self.seen.line(line).focus()
+            self.seen.press("Enter")
+
+
+@pytest.fixture(scope="module")
+def walking(browser: Browser, home: str) -> Iterator[Dashboard]:
+    """A page on stored results."""
+    with opened_window(browser, home) as window, watched_page(window, home) as (page, watch):
+        yield Dashboard(page)
+        assert not watch.problems, "\n".join(watch.problems)
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 6])
+def test_a_lesson_of_stored_days_is_walked_to_its_end(walking: Dashboard, number: int) -> None:
+    Walk(walking, number).to_the_end()
+
+
+@pytest.fixture(scope="module")
+def solving(browser: Browser, live_server: str) -> Iterator[Dashboard]:
+    """A page with solvers behind it."""
+    with opened_window(browser, live_server) as window, watched_page(window, live_server) as (page, watch):
+        yield Dashboard(page)
+        assert not watch.problems, "\n".join(watch.problems)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [3, 4])
+def test_a_lesson_that_changes_the_day_is_solved_and_walked_to_its_end(solving: Dashboard, number: int) -> None:
+    Walk(solving, number).to_the_end()
