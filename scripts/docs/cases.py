@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scripts.docs import losses, market, modes, roles, sweeps
+from scripts.docs import levers, losses, market, modes, roles, sweeps
 from scripts.docs.pages import DOCS, filled
 
 PAGES = DOCS / "cases"
@@ -43,6 +43,11 @@ CASES: dict[str, CaseStudy] = {
         roles.roles,
         {f"{day} {what}": made(day) for day in roles.DAYS for what, made in roles.TABLES.items()},
         roles.roles_picture,
+    ),
+    "levers": CaseStudy(
+        levers.levers,
+        {"worth": levers.worth_table, **{day: levers.figures_table(day) for day in levers.DAYS}},
+        levers.levers_picture,
     ),
     "quiet": CaseStudy(modes.quiet, {"results": modes.modes_table}, modes.quiet_picture),
     "week": CaseStudy(modes.week, {"results": modes.modes_table, "days": modes.week_table}, modes.week_picture),
