@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.bound.certificate import schedules
-from p2pdnr.coordination.bound.hours import HourBounds
+from p2pdnr.coordination.bound.hours import HourBounds, JoiningPrices
 from p2pdnr.coordination.bound.proof import Bounds
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.plans.dispatch import switching_eur
@@ -127,7 +127,7 @@ def shown(problem: CoordinationProblem, trees: TreeSet) -> np.ndarray:
     people, hours = len(problem.block.terms), problem.hours
     none = np.zeros((people, hours))
     prices = Prices(none, none, none, np.zeros((problem.trades.n_pairs, hours)))
-    at = HourBounds(problem, Storage(none, none[:, 0]), prices, np.arange(hours))
+    at = HourBounds(problem, JoiningPrices(Storage(none, none)), prices, np.arange(hours))
     return corners.added(Bounds(own, at, np.zeros((len(own), hours)), 0.0), choice, 1e9).stage_eur
 
 
