@@ -256,6 +256,37 @@ interface Faulted {
     note: string;
 }
 
+/** A day that came (docs/rolling.md): costs in EUR, powers in kW. */
+interface RolledDay {
+    turns: { step: number; seen_eur: number; came_eur: number; operations: number; balanced_kwh: number }[];
+    rolled_eur: number;
+    once_eur: number;
+    foresight_eur: number;
+    regret_eur: number;
+    regret_of_once_eur: number;
+    balancing_eur: number;
+    foresight_proved: boolean;
+    hours: {
+        hour: number;
+        open_lines: number[];
+        seen_kw: number;
+        came_kw: number;
+        seen_eur: number;
+        came_eur: number;
+        once_eur: number;
+    }[];
+}
+
+/** A day of a result (its id in `of`) that is asked for, or came. */
+interface Rolled {
+    of: string | null;
+    every: number;
+    seed: number;
+    found: RolledDay | null;
+    busy: boolean;
+    note: string;
+}
+
 interface DraftTexts {
     rows: Texts[];
     settings: Texts;
@@ -446,6 +477,8 @@ interface State {
     shares: SideJob;
     /** Single faults of the hour on show. */
     faults: Faulted;
+    /** A day as it came, of the result on show. */
+    rolled: Rolled;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;

@@ -1,6 +1,6 @@
 """Every single line fault in every hour: seconds, and the share of answers that are shown to be the least.
 
-    PYTHONPATH=. python benchmarks/bench_outages.py [--feeders case33bw case118zh]
+    PYTHONPATH=. python benchmarks/bench_outages.py [--feeders case33bw case118zh case533mt_hi]
 
 The feeder of 33 buses on the stored default day, others in their initial topology with their own loads times a day's
 curve between 0.6 and 1, voltage limits of 0.9 to 1.1 p.u. during an outage. The
@@ -65,7 +65,7 @@ def row(name: str, day: OutageDay) -> tuple[str, ...]:
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--feeders", nargs="*", default=["case33bw", "case118zh"])
+    parser.add_argument("--feeders", nargs="*", default=["case33bw", "case118zh", "case533mt_hi"])
     rows = [shown(row("33 buses, default day", stored_day()))]
     rows += [shown(row(name, initial_day(name))) for name in parser.parse_args().feeders]
     table("outages", "Single line faults, every hour of a day", [HEAD, *rows])

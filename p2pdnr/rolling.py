@@ -47,6 +47,19 @@ class Turn:
 
 
 @dataclass(frozen=True, eq=False)
+class Film:
+    """The day hour by hour, (T,) each: the feeder's withdrawals in kW as they were seen when the hour was planned last,
+    and as they came; losses and violations in EUR as they were seen, as they came, and as the plan made once brings
+    them."""
+
+    seen_kw: Floats
+    came_kw: Floats
+    seen_eur: Floats
+    came_eur: Floats
+    once_eur: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class RolledDay:
     """The day in turns. Costs are of losses, violations and switching, EUR: as the day was rolled, as the plan made
     once does, as who knew the day would have done; ``closed`` (T, m) as rolled; ``proved`` whether nobody who knew the
@@ -59,6 +72,7 @@ class RolledDay:
     foresight_eur: float
     balancing_eur: float
     proved: bool
+    film: Film
 
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
@@ -72,7 +86,11 @@ class RolledDay:
             "regret_of_once_eur": self.once_eur - self.foresight_eur,
             "balancing_eur": self.balancing_eur,
             "foresight_proved": self.proved,
-            "hours": [{"hour": hour, "open_lines": lines} for hour, lines in enumerate(opened)],
+            "hours": [
+                {"hour": hour, "open_lines": lines}
+                | {name: float(values[hour]) for name, values in vars(self.film).items()}
+                for hour, lines in enumerate(opened)
+            ],
         }
 
 
@@ -110,18 +128,24 @@ def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
     came = turned(mine, actual)
     came_eur = how.stage_eur(came.p_kw[0], came.q_kvar[0])
     state, indices, turns = plan.network.closed, list[int](), list[Turn]()
+    seen_kw, seen_eur = np.zeros(len(plan.closed)), np.zeros(len(plan.closed))
     for step in range(0, len(plan.closed), every):
         forecast = turned(mine, seen(model, actual, step))
         eur = how.stage_eur(forecast.p_kw[0, step:], forecast.q_kvar[0, step:])
         found, _ = cheapest(eur, how.trees, _left(how.terms, turns), state)
         part = found.indices[:every]
+        here = np.arange(step, step + len(part))
+        seen_kw[here] = forecast.p_kw[0, here].sum(axis=1)
+        seen_eur[here] = eur[part, np.arange(len(part))]
         paid, operations = _executed(how, came_eur[:, step : step + every], part, state)
         balanced = float(came.balanced_kw[0, step : step + every].sum()) * how.terms.step_h
         turns.append(Turn(step, found.cost_eur, paid, operations, balanced))
         indices += part.tolist()
         state = how.trees.closed(indices[-1])
     best, proved = cheapest(came_eur, how.trees, how.terms, plan.network.closed)
-    once, _ = _executed(how, came_eur, how.trees.places(plan.closed), plan.network.closed)
+    places, every_hour = how.trees.places(plan.closed), np.arange(len(plan.closed))
+    once, _ = _executed(how, came_eur, places, plan.network.closed)
+    hourly = came_eur[indices, every_hour], came_eur[places, every_hour]
     return RolledDay(
         turns=tuple(turns),
         closed=np.array([how.trees.closed(index) for index in indices]),
@@ -130,6 +154,7 @@ def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
         foresight_eur=best.cost_eur,
         balancing_eur=_balancing_eur(plan, mine, actual, came.pv_kw),
         proved=proved and how.trees.complete,
+        film=Film(seen_kw, came.p_kw[0].sum(axis=1), seen_eur, *hourly),
     )
 
 

@@ -94,6 +94,7 @@ COVERED: dict[str, str] = {
     "reconfiguration/planning/scenario_day": "reconfiguration/planning/test_scenario_profiles",
     "coordination/security/agreement_of_plan": "coordination/security/test_secure_plan",
     "coordination/security/settings": "coordination/security/test_expected_schedule",
+    "results/rolled_file": "verification/test_rolled",
     "coordination/roles/role_plan": "results/test_role",
     "verification/roles/examined": "verification/roles/test_examine",
     "coordination/bound/feeders": CERTIFICATE,

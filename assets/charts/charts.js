@@ -18,6 +18,8 @@ import { costsCaption, costsTable } from "./costs.js";
 import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
 import { rolesCaption, rolesTable } from "./roles.js";
 import { wireRoles } from "./roles_job.js";
+import { rolledCaption, rolledTable } from "./rolled.js";
+import { wireRolled } from "./rolled_job.js";
 import { securityCaption, securityTable } from "./security.js";
 import { wireShares } from "./shares_job.js";
 import { buildTabs, isThere, markTab } from "./tabs.js";
@@ -30,6 +32,7 @@ const TABLES = {
   faults: [faultsTable, faultsCaption],
   breaking: [breakingTable, breakingCaption],
   security: [securityTable, securityCaption],
+  rolled: [rolledTable, rolledCaption],
   bills: [billsTable, billsCaption],
   checks: [checksTable, checksCaption],
 };
@@ -50,7 +53,7 @@ const SEVERAL = [
   {
     id: "other-days",
     legend: t("What is told of other days"),
-    views: { secure: t("Fans"), breaking: t("What breaks"), security: t("Price") },
+    views: { secure: t("Fans"), breaking: t("What breaks"), security: t("Price"), rolled: t("As it comes") },
   },
 ];
 
@@ -193,6 +196,10 @@ export function wireCharts() {
   wireFaults();
   store.on("faults", (state) => {
     if (state.tab === "faults" && shownPayload(state)) renderBeside(state);
+  });
+  wireRolled();
+  store.on("rolled stale foreign hour trial", (state) => {
+    if (state.tab === "rolled" && shownPayload(state)) renderBeside(state);
   });
   wireShares();
   store.on("shares verdict stale foreign", (state) => {

@@ -19,7 +19,7 @@ const KINDS = [
 const TABS = KINDS.flatMap(([kind, , views]) => Object.entries(views).map(([key, name]) => ({ kind, key, name })));
 
 // Views that stand behind a tab of another name.
-const BEHIND = { roles: "modes", faults: "why", breaking: "secure", security: "secure" };
+const BEHIND = { roles: "modes", faults: "why", breaking: "secure", security: "secure", rolled: "secure" };
 const tabOf = (view) => BEHIND[view] || view;
 
 // Whether taps or capacitors move on a day, or inverters give or take reactive power (figures/levers.py).

@@ -22,20 +22,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print every certificate with its value and limit; 1 when one does not hold or a file says something else."""
     from p2pdnr.cli.report import certificates_text, verdict_text
-    from p2pdnr.results import day_file, folder
-    from p2pdnr.verification import statements, verify
+    from p2pdnr.results import day_file, folder, rolled_file
+    from p2pdnr.verification import Statements, rolled, statements, verify
 
     if day_file.is_day(arguments.result):
         return _day(arguments.result)
     result = folder.load(arguments.result)
+    came = rolled_file.load(arguments.result, result)
     certificates = verify(result)
     stated = statements(result, certificates)
+    if came is not None:
+        more, open_ = rolled.objections(result, came), rolled.unshown(came)
+        stated = Statements((*stated.contradictions, *more), (*stated.unshown, open_))
     print(f"{result.summary['name']}: {result.summary['mode']} topology, {result.summary['status']}")
     print(certificates_text(certificates))
     for line in stated.contradictions:
         print(f"  FAILS {line}")
     for line in stated.unshown:
         print(f"  open  {line}")
+    if came is not None:
+        print(f"  {'FAILS' if more else 'ok   '} {rolled_file.NAME}: {came.rolled_eur:,.2f} EUR as it came")
     good = not stated.contradictions and FAILS not in {item.state for item in certificates.values()}
     print(_verdict(verdict_text(certificates), stated.unshown) if good else "this result does not stand up")
     return 0 if good else 1

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from p2pdnr.cli import options
 
 if TYPE_CHECKING:
-    from p2pdnr.forecasts.error_model import DayFactors
     from p2pdnr.results.study_result import StudyResult
     from p2pdnr.rolling import RolledDay
 
@@ -26,16 +25,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=options.count, default=0, help="of the day that comes (default 0)")
     parser.add_argument("--exact-forecast", action="store_true", help="the day comes as forecast")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--keep", metavar="DIR", type=options.place, help="result folder of the plan and the day, for check"
+    )
     parser.add_argument("--out", metavar="FILE.csv", type=options.place, help="the plannings of the day as a table")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve where needed, roll the day, and tell what came of it."""
+    from p2pdnr.results import folder, rolled_file
     from p2pdnr.rolling import roll
 
+    if arguments.keep:
+        folder.refuse_foreign(arguments.keep)
     result = _result(arguments)
     every = max(1, round(arguments.every / result.scenario.step_h))
-    found = roll(result, every, _day(result, arguments))
+    asked = rolled_file.Asked(every, arguments.seed, arguments.exact_forecast)
+    found = roll(result, every, rolled_file.day_of(result, asked))
+    if arguments.keep:
+        folder.save(result, arguments.keep)
+        rolled_file.save(found.as_dict(), asked, arguments.keep)
     if arguments.out:
         from p2pdnr.cli.csv_rows import write_csv
 
@@ -53,18 +62,6 @@ def _result(arguments: argparse.Namespace) -> StudyResult:
     from p2pdnr import study
 
     return study.run(scenario, folder=arguments.scenario.parent)
-
-
-def _day(result: StudyResult, arguments: argparse.Namespace) -> DayFactors:
-    """The day that comes."""
-    import numpy as np
-
-    from p2pdnr.forecasts.error_model import DayFactors, drawn, error_model
-
-    found = drawn(error_model(result.scenario, result.network), arguments.seed, range(1))
-    if not arguments.exact_forecast:
-        return found
-    return DayFactors(np.ones_like(found.sun), np.ones_like(found.load), np.ones_like(found.background))
 
 
 def text(found: RolledDay) -> str:

@@ -48,6 +48,7 @@ TABS = (
     "secure",
     "breaking",
     "security",
+    "rolled",
     "trades",
     "prices",
     "prosumer",

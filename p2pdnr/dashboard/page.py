@@ -28,6 +28,7 @@ STYLES = (
     "explore.css",
     "preview.css",
     "lessons.css",
+    "print.css",
 )
 """Style sheets in assets/styles/, in their order."""
 

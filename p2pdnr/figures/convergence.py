@@ -13,6 +13,7 @@ from p2pdnr.figures.frame import axis, figure
 from p2pdnr.figures.theme import Theme
 from p2pdnr.languages import Language, sentence
 
+_STATUSES = {"converged": sentence("Converged"), "stopped": sentence("Stopped")}
 _PHASES = {"binary": sentence("topologies"), "convex": sentence("negotiation"), "polish": sentence("polish")}
 
 
@@ -138,7 +139,8 @@ def _tolerance(payload: Payload, theme: Theme) -> list[dict[str, Any]]:
 def _caption(payload: Payload, say: Language) -> tuple[str, str]:
     summary = payload["summary"]
     seconds = (summary.get("seconds") or {}).get("total")
-    rows, status = len(payload["convergence"]["iteration"]), say(str(summary["status"]).capitalize())
+    status = str(summary["status"])
+    rows, status = len(payload["convergence"]["iteration"]), say(_STATUSES.get(status, status.capitalize()))
     if seconds is None:
         first = say("{0} after {1} iterations. ", status, rows)
     else:

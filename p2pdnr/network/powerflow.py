@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.network.admittance import bus_admittance, line_flows, tree_series
-from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.kernel import power_flow
 from p2pdnr.network.kernel_arrays import ERROR, LOWEST, Branches, State, new_state
 from p2pdnr.network.lanes import padded
@@ -53,6 +53,18 @@ def tree_state(network: Network, branches: Branches, p_kw: Floats, q_kvar: Float
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
     state = new_state(network.n_buses, hours)
     power_flow(branches, withdrawals, _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
+    return state
+
+
+def part_state(network: Network, branches: Branches, buses: Ints, p_kw: Floats, q_kvar: Floats) -> State:
+    """The same of some ``buses`` (R,) alone, all substations first, that feed no others: ``branches`` has their places
+    for buses, and withdrawals are (T, R)."""
+    hours, squared = len(p_kw), np.zeros(network.n_buses)
+    squared[network.substations] = network.substation_vm_pu**2
+    p, q = (np.zeros((len(buses), padded(hours))) for _ in range(2))
+    p[:, :hours], q[:, :hours] = p_kw.T / network.base_kw, q_kvar.T / network.base_kw
+    state = new_state(len(buses), hours)
+    power_flow(branches, (p, q), squared[buses[: len(network.substations)]], state, (TOLERANCE, MOST_SWEEPS))
     return state
 
 

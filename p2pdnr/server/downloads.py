@@ -78,6 +78,18 @@ def outages_json(folder: Path, hour: int, opened: tuple[int, ...], turn: threadi
         turn.release()
 
 
+def rolled_json(folder: Path, every: int, seed: int, turn: threading.Semaphore) -> bytes:
+    """A day that turns out otherwise, as ``roll --json`` tells; ``turn`` as in :func:`outage_json`, and the same
+    errors."""
+    if not turn.acquire(blocking=False):
+        raise BusyError("Another day is being looked at. Try again in a few seconds.")
+    try:
+        words = ["roll", str(folder.resolve()), "--every", str(every), "--seed", str(seed), "--json"]
+        return _told(words, {str(folder.resolve()): "result"}).encode()
+    finally:
+        turn.release()
+
+
 def _exported(folder: Path, option: tuple[str, ...], file: str, turn: threading.Semaphore) -> bytes:
     if not turn.acquire(blocking=False):
         raise BusyError("Another export is being made. Try again in a few seconds.")

@@ -11,6 +11,7 @@ GET    /results/<id>.json    the payload of a result; 404 "expired"
 GET    /results/<id>/replay.json    its negotiation iteration by iteration; 404 where none is kept
 GET    /results/<id>/outage-<line>-<hour>.json    what a single fault takes away; 429 while another is looked at
 GET    /results/<id>/outages-<hour>.json    every single fault of an hour, with ?open=1,2 of another topology; likewise
+GET    /results/<id>/rolled-<every>-<seed>.json    a day that turns out otherwise, planned anew; likewise
 GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
 GET    /results/<id>/tables.xlsx, .../pandapower-day.json, .../report.html    the same
 """
@@ -60,6 +61,7 @@ def register(flask_app: Flask, routes: Routes) -> None:
         blueprint.add_url_rule(rule, form.file.replace(".", "_"), partial(routes.made, form=form))
     blueprint.add_url_rule("/results/<result_id>/outage-<int:line>-<int:hour>.json", view_func=routes.outage)
     blueprint.add_url_rule("/results/<result_id>/outages-<int:hour>.json", view_func=routes.outages)
+    blueprint.add_url_rule("/results/<result_id>/rolled-<int:every>-<int:seed>.json", view_func=routes.rolled)
     blueprint.register_error_handler(InputError, lambda exception: _failure(422, describe(exception)))
     blueprint.register_error_handler(BusyError, partial(_busy, 429))
     blueprint.register_error_handler(HTTPException, _http_error)
@@ -186,6 +188,15 @@ class Routes:
             return _expired("result")
         opened = tuple(_number(text) for text in request.args.get("open", "").split(",")[:MOST_OPEN] if text)
         response = Response(downloads.outages_json(folder, hour, opened, self._outages), mimetype="application/json")
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    def rolled(self, result_id: str, every: int, seed: int) -> Response | tuple[Response, int]:
+        """GET /results/<id>/rolled-<every>-<seed>.json"""
+        folder = self._store.folder(result_id)
+        if folder is None:
+            return _expired("result")
+        response = Response(downloads.rolled_json(folder, every, seed, self._outages), mimetype="application/json")
         response.headers["Cache-Control"] = "no-cache"
         return response
 

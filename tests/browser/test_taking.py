@@ -92,3 +92,21 @@ def test_the_day_in_one_file_holds_what_is_on_show(seen: Dashboard) -> None:
     for mode in ("hourly", "static", "fixed", "fixed-no-p2p"):
         assert f'"/results/ieee33-solar-{mode}.json"' in text
     assert "Double the PV" in text
+
+
+@pytest.mark.parametrize("tab", ["costs", "bills", "voltages"])
+def test_the_page_prints_as_one_sheet(seen: Dashboard, tab: str) -> None:
+    """What is told stands on one page A4, without what can be pressed."""
+    seen.choose_tab(tab)
+    seen.page.emulate_media(media="print")
+    try:
+        for told in ("#story-text", "#headlines", "#diagram", "#timeline", "#chart-body", "#caption"):
+            expect(seen.page.locator(told)).to_be_visible()
+        for pressed in ("#solve", "#take", "#play", "#drawer", "#tabs", "#questions", "#language"):
+            expect(seen.page.locator(pressed)).to_be_hidden()
+        boxes = [seen.page.locator(told).bounding_box() for told in ("#chart-body > :first-child", "#caption")]
+        assert boxes[0] and boxes[1] and boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + 1
+        sheets = re.findall(rb"/Type\s*/Page\b", seen.page.pdf(prefer_css_page_size=True))
+        assert len(sheets) == 1
+    finally:
+        seen.page.emulate_media(media="screen")

@@ -18,3 +18,17 @@ def test_a_day_as_it_comes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert [turn["step"] for turn in told["turns"]] == [0, 1]
     assert Path(table).read_text().startswith("step,seen_eur,came_eur,operations,balanced_kwh")
     assert main(["roll", str(tmp_path / "no.json")]) == 2
+
+
+def test_a_day_that_is_kept_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tiny.json").write_text(json.dumps(tiny()))
+    kept = tmp_path / "kept"
+    assert main(["roll", str(tmp_path / "tiny.json"), "--seed", "2", "--keep", str(kept)]) == 0
+    capsys.readouterr()
+    assert main(["check", str(kept)]) == 0
+    assert "ok    rolled.json" in capsys.readouterr().out
+    told = json.loads((kept / "rolled.json").read_text())
+    (kept / "rolled.json").write_text(json.dumps(told | {"rolled_eur": told["rolled_eur"] + 1.0}))
+    assert main(["check", str(kept)]) == 1
+    assert "FAILS rolled.json states rolled_eur" in capsys.readouterr().out
+    assert main(["roll", str(tmp_path / "tiny.json"), "--keep", str(tmp_path)]) == 2

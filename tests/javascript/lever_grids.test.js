@@ -35,7 +35,7 @@ test("an hour's power flow is that of its own grid", () => {
 });
 
 vectors("levers").forEach(({ shown: day, hours }, number) => {
-  test(`by hand on network ${number}: other trees with taps, capacitor and reactive power as they stand in the hour`, () => {
+  test(`by hand on network ${number}: other trees with taps, capacitor and q as they stand in the hour`, () => {
     assert.ok(new Set(day.levers.which).size === 3);
     hours.forEach((trees, hour) => {
       assert.ok(trees.length >= 4);

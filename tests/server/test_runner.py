@@ -306,6 +306,8 @@ def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
     assert str(shelf.extensions["p2pdnr"].settings.data_dir) not in wrong.text
     every = shelf.test_client().get("/results/sample-hourly/outages-1.json").json["faults"]
     assert found.json["faults"][0] in every and len(every) > 1
+    came = shelf.test_client().get("/results/sample-hourly/rolled-2-4.json").json
+    assert [turn["step"] for turn in came["turns"]] == list(range(0, len(came["hours"]), 2))
     loops = shelf.test_client().get("/results/sample-hourly/outages-1.json?open=1")
     assert loops.status_code == 422 and "exactly one path" in loops.json["error"]["message"]
 
@@ -330,7 +332,16 @@ def test_other_forms_can_be_taken_away(
 
 
 @pytest.mark.parametrize(
-    "path", ["tables.zip", "tables.xlsx", "report.html", "pandapower-0.json", "outage-1-0.json", "outages-0.json"]
+    "path",
+    [
+        "tables.zip",
+        "tables.xlsx",
+        "report.html",
+        "pandapower-0.json",
+        "outage-1-0.json",
+        "outages-0.json",
+        "rolled-1-0.json",
+    ],
 )
 def test_nothing_is_taken_away_of_what_has_expired(path: str, shelf: Flask) -> None:
     response = shelf.test_client().get(f"/results/unknown/{path}")

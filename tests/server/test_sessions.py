@@ -62,7 +62,7 @@ def test_nothing_lists_jobs_or_results(warm_app: Flask, browser_session: Browser
         "/results/<result_id>/tables.zip", "/results/<result_id>/pandapower-<int:hour>.json",
         "/results/<result_id>/tables.xlsx", "/results/<result_id>/pandapower-day.json",
         "/results/<result_id>/report.html", "/results/<result_id>/outage-<int:line>-<int:hour>.json",
-        "/results/<result_id>/outages-<int:hour>.json",
+        "/results/<result_id>/outages-<int:hour>.json", "/results/<result_id>/rolled-<int:every>-<int:seed>.json",
     }  # fmt: skip
     for path in ("/jobs", "/jobs/", "/results", "/results/", "/results/.json", "/results/*.json"):
         assert browser_session.client.get(path).status_code in (404, 405)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Network
-from p2pdnr.reconfiguration.outages.shedding import Cuts, cuts
+from p2pdnr.reconfiguration.outages.shedding import Cuts, whole
 
 MOST_STATES = 20_000
 
@@ -16,7 +16,7 @@ def count_states(network: Network, trees: Bools, lost: Bools, most: int = MOST_S
     """Number of (topology, choice of cuts) of trees (k, m); counting ends above ``most``."""
     total = 0
     for closed in trees:
-        total += _choices(cuts(network, closed, lost))
+        total += _choices(whole(network, closed, lost))
         if total > most:
             break
     return total
@@ -27,7 +27,7 @@ def every_state(network: Network, trees: Bools, lost: Bools) -> tuple[Bools, Boo
     rows = [
         np.concatenate([closed & ~_among(network, dark), dark])
         for closed in trees
-        for dark in _dark_sets(cuts(network, closed, lost))
+        for dark in _dark_sets(whole(network, closed, lost))
     ]
     unique = np.unique(np.array(rows, dtype=np.bool_), axis=0)
     return unique[:, : network.n_lines], unique[:, network.n_lines :]
@@ -40,17 +40,10 @@ def _among(network: Network, dark: Bools) -> Bools:
 
 def _choices(where: Cuts) -> int:
     """Number of sets of cuts none of which lies below another."""
-    ways: dict[int, int] = {}
-    for bus in where.tree.order[::-1].tolist():
-        line = int(where.tree.parent_line[bus])
-        inside = ways.get(bus, 1)
-        own = inside + (1 if line in where.lines and not where.lost[bus] else 0)
-        parent = int(where.tree.parent_bus[bus])
-        if parent < 0:
-            ways[-1] = ways.get(-1, 1) * inside
-        else:
-            ways[parent] = ways.get(parent, 1) * own
-    return ways[-1]
+    ways, roots = np.ones(len(where.parent), dtype=object), where.parent < 0
+    for bus in np.flatnonzero(~roots)[::-1].tolist():
+        ways[where.parent[bus]] *= ways[bus] + (1 if bus in where.child else 0)
+    return int(np.prod(ways[roots]))
 
 
 def _dark_sets(where: Cuts) -> Iterator[Bools]:
@@ -64,4 +57,5 @@ def _dark_sets(where: Cuts) -> Iterator[Bools]:
             if not (dark & below).any() or not (dark & below & ~where.lost).any():
                 yield from extend(place + 1, dark | below)
 
-    return extend(0, where.lost.copy())
+    back = np.argsort(where.buses)
+    return (dark[back] for dark in extend(0, where.lost.copy()))

@@ -1,5 +1,8 @@
 """Which load to leave without supply when no topology keeps the limits: parts of a tree are cut off at switches.
 
+What hangs on a substation by one line is a branch. Substations hold their voltage, so that no branch knows what the
+others carry: each sheds by itself, and those that keep their limits are left alone.
+
 A search, best first by what a cut brings for the load it sheds; see :mod:`.all_states` for what is exact.
 """
 
@@ -11,9 +14,9 @@ import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.kernel_arrays import Branches
-from p2pdnr.network.powerflow import has_solution, tree_branches, tree_state
+from p2pdnr.network.powerflow import has_solution, part_state, tree_branches
 from p2pdnr.network.topology import Tree, orient
-from p2pdnr.reconfiguration.outages.energised import Supply, on_tree
+from p2pdnr.reconfiguration.outages.energised import TOLERANCE, on_tree
 
 MOST_CUTS = 12
 LEAST_KW = 1e-3
@@ -22,19 +25,24 @@ LEAST_KW = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Cuts:
-    """Where a tree can be cut: switchable ``lines`` (c,), and the buses ``below`` (c, n) each of them supplies; buses
-    ``lost`` (n,) have no supply whatever is done."""
+    """Where a branch can be cut: ``buses`` (R,) it has, substations first, then in the order of the ``tree``; the place
+    ``parent`` (R,) of the bus that feeds each among them, and the ``child`` (c,) behind each line that can be opened;
+    the buses ``below`` (c, R) it supplies; buses ``lost`` (R,) have no supply whatever is done. Of a network with
+    admittances to earth everything is one branch."""
 
     tree: Tree
     branches: Branches
-    lines: Ints
+    buses: Ints
+    parent: Ints
+    child: Ints
     below: Bools
     lost: Bools
 
 
 @dataclass(frozen=True, eq=False)
 class Hours:
-    """Hours of one fault in one tree: withdrawals and loads (H, n), and the buses ``dark`` (H, n) by now."""
+    """Hours of one fault in one tree, or one branch: withdrawals and loads (H, n), and the buses ``dark`` (H, n) by
+    now."""
 
     p_kw: Floats
     q_kvar: Floats
@@ -44,6 +52,10 @@ class Hours:
     def part(self, rows: Ints) -> Hours:
         """The hours of some rows."""
         return Hours(self.p_kw[rows], self.q_kvar[rows], self.load_kw[rows], self.dark[rows])
+
+    def at(self, buses: Ints) -> Hours:
+        """The buses of a branch."""
+        return Hours(self.p_kw[:, buses], self.q_kvar[:, buses], self.load_kw[:, buses], self.dark[:, buses])
 
     def repeated(self, times: int, dark: Bools) -> Hours:
         """Every hour ``times`` times, with other buses ``dark`` (H times, n)."""
@@ -56,72 +68,116 @@ class Hours:
         return np.asarray((self.load_kw * self.dark).sum(axis=1))
 
 
-def cuts(network: Network, closed: Bools, lost: Bools) -> Cuts:
-    """Where the tree of the closed lines (m,) can be cut, besides what is ``lost`` (n,) anyhow."""
+def cuts(network: Network, closed: Bools, lost: Bools) -> list[Cuts]:
+    """Where the branches of the tree of the closed lines (m,) can be cut, besides what is ``lost`` (n,) anyhow."""
     tree = orient(network, closed)
-    below = np.eye(network.n_buses, dtype=np.bool_)
-    for bus in tree.order[::-1].tolist():
-        if tree.parent_bus[bus] >= 0:
-            below[tree.parent_bus[bus]] |= below[bus]
-    fed = np.flatnonzero(tree.parent_line >= 0)
-    fed = fed[network.switchable[tree.parent_line[fed]] & ~lost[fed]]
-    return Cuts(tree, tree_branches(network, tree), tree.parent_line[fed], below[fed], lost)
+    return [_cuts(network, tree, lost, buses) for buses in _branches(network, tree)]
+
+
+def whole(network: Network, closed: Bools, lost: Bools) -> Cuts:
+    """The same of the whole tree at once."""
+    tree = orient(network, closed)
+    return _cuts(network, tree, lost, tree.order)
+
+
+def _branches(network: Network, tree: Tree) -> list[Ints]:
+    """Buses of every branch with all substations before them, in the order of the tree."""
+    roots = tree.order[tree.parent_bus[tree.order] < 0]
+    if not network.is_plain:
+        return [tree.order]
+    head = np.arange(network.n_buses)
+    for bus in tree.order[len(roots) :].tolist():
+        above = tree.parent_bus[bus]
+        head[bus] = bus if tree.parent_bus[above] < 0 else head[above]
+    own = head[tree.order]
+    return [np.concatenate([roots, tree.order[own == first]]) for first in np.setdiff1d(head, roots).tolist()]
+
+
+def _cuts(network: Network, tree: Tree, lost: Bools, buses: Ints) -> Cuts:
+    place = np.full(network.n_buses, -1)
+    place[buses] = np.arange(len(buses))
+    parent = np.where(tree.parent_bus[buses] < 0, -1, place[tree.parent_bus[buses]])
+    below = np.eye(len(buses), dtype=np.bool_)
+    for here in range(len(buses) - 1, -1, -1):
+        if parent[here] >= 0:
+            below[parent[here]] |= below[here]
+    fed = np.flatnonzero(parent >= 0)
+    fed = fed[network.switchable[tree.parent_line[buses[fed]]] & ~lost[buses[fed]]]
+    return Cuts(tree, _part(tree_branches(network, tree), place, parent), buses, parent, fed, below[fed], lost[buses])
+
+
+def _part(branches: Branches, place: Ints, parent: Ints) -> Branches:
+    """The lines of a branch, buses being their places in it."""
+    inside = place[branches.bus] >= 0
+    lines = (branches.line[inside], branches.r[inside], branches.x[inside], branches.earth[:, inside])
+    return Branches(np.arange(len(parent)), parent, *lines, branches.plain)
 
 
 def broken(network: Network, where: Cuts, hours: Hours) -> Floats:
-    """(H,) by how much limits are broken when a tree supplies all but the dark buses; their shunts and the charging of
-    their lines are still counted."""
+    """(H,) by how much limits of a branch are broken when it supplies all but the dark buses; their shunts and the
+    charging of their lines are still counted."""
     p_kw, q_kvar = (np.where(hours.dark, 0.0, values) for values in (hours.p_kw, hours.q_kvar))
-    solved = _series(network, where, p_kw, q_kvar) if network.is_plain else on_tree(network, where.tree, p_kw, q_kvar)
-    return replace(solved, vm_pu=np.where(hours.dark, np.nan, solved.vm_pu)).broken(network)
+    if network.is_plain:
+        return _series(network, where, hours.dark, (p_kw, q_kvar))
+    back = np.argsort(where.buses)
+    solved = on_tree(network, where.tree, p_kw[:, back], q_kvar[:, back])
+    return replace(solved, vm_pu=np.where(hours.dark[:, back], np.nan, solved.vm_pu)).broken(network)
 
 
-def _series(network: Network, where: Cuts, p_kw: Floats, q_kvar: Floats) -> Supply:
-    """The same where lines are series impedances alone: one current at both ends, no need for flows. Losses only say
-    whether there is a solution."""
-    branches, hours = where.branches, len(p_kw)
-    state = tree_state(network, branches, p_kw, q_kvar)
-    solved = np.where(has_solution(state)[:hours], 0.0, np.nan)
-    vm_pu, loading = np.empty((hours, network.n_buses)), np.zeros((hours, network.n_lines))
-    vm_pu[:, branches.bus] = np.sqrt(np.maximum(state.v[:, :hours], 0.0)).T
+def _series(network: Network, where: Cuts, dark: Bools, loads: tuple[Floats, Floats]) -> Floats:
+    """The same where lines are series impedances alone: one current at both ends, no need for flows."""
+    branches, hours = where.branches, len(dark)
+    state = part_state(network, branches, where.buses, *loads)
     fed = branches.line >= 0
-    loading[:, branches.line[fed]] = np.sqrt(np.abs(state.l[fed][:, :hours])).T
-    with np.errstate(invalid="ignore"):  # where there is no solution
-        return Supply(vm_pu, loading / network.limit_pu, solved)
+    vm_pu = np.sqrt(np.maximum(state.v[fed][:, :hours], 0.0)).T
+    with np.errstate(invalid="ignore", over="ignore"):  # where there is no solution
+        loading = np.sqrt(np.abs(state.l[fed][:, :hours])).T / network.limit_pu[branches.line[fed]]
+        beyond = np.fmax(np.fmax(vm_pu - network.vm_max_pu, network.vm_min_pu - vm_pu), 0.0)
+        over = np.fmax(loading - 1.0, 0.0)
+        total = np.where((beyond > TOLERANCE) & ~dark[:, fed], beyond, 0.0).sum(axis=1)
+        total += np.where(over > TOLERANCE, over, 0.0).sum(axis=1)
+    return np.where(has_solution(state)[:hours], total, np.inf)
 
 
-def shed(network: Network, where: Cuts, hours: Hours) -> Hours:
-    """The hours with as many buses in the dark as it takes to keep the limits; all of them where nothing less helps.
+def shed(network: Network, branches: list[Cuts], hours: Hours) -> Hours:
+    """The hours with as many buses in the dark as it takes to keep the limits; a branch goes dark where nothing less
+    helps."""
+    dark = hours.dark.copy()
+    for where in branches:
+        dark[:, where.buses] = _shed(network, where, hours.at(where.buses)).dark
+    return replace(hours, dark=dark)
 
-    Cut after cut, the one that brings most for the load it sheds; on the way every single further cut that would be
-    enough is remembered, and the least of these wins.
-    """
-    roots = np.isin(np.arange(network.n_buses), network.substations)
+
+def _shed(network: Network, where: Cuts, hours: Hours) -> Hours:
+    """One branch: cut after cut, the one that brings most for the load it sheds; on the way every single further cut
+    that would be enough is remembered, and the least of these wins."""
+    fed = where.parent >= 0
     fine = broken(network, where, hours) <= 0.0
-    least = replace(hours, dark=np.where(fine[:, None], hours.dark, np.broadcast_to(~roots, hours.dark.shape)))
+    least = replace(hours, dark=np.where(fine[:, None], hours.dark, np.broadcast_to(fed, hours.dark.shape)))
     rows = np.flatnonzero(~fine)
+    if not len(rows):
+        return hours
     for _ in range(MOST_CUTS):
         if not len(rows):
             break
         hours, least, rows = _cut(network, where, hours, least, rows)
-    return _less(network, where, least)
+    return _less(network, where, least, np.flatnonzero(~fine))
 
 
 def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) -> tuple[Hours, Hours, Ints]:
     """One cut more in some hours: those hours with it, what is enough by now, and the rows that go on."""
-    now = broken(network, where, hours.part(rows))
-    tried, limits, more_kw = _every_cut(network, where, hours, rows)
-    useful = (tried & ~hours.dark[rows][:, None, :]).any(axis=2)
-    total_kw = hours.shed_kw[rows][:, None] + more_kw
-    cheaper = useful & (total_kw < least.shed_kw[rows][:, None])
-    enough = np.where(cheaper & (limits <= 0.0), total_kw, np.inf)
+    part = hours.part(rows)
+    now = broken(network, where, part)
+    tried, limits, total_kw = _every_cut(network, where, part, least.shed_kw[rows])
+    more_kw = total_kw - part.shed_kw[:, None]
+    enough = np.where(limits <= 0.0, total_kw, np.inf)
     best, place = np.argmin(enough, axis=1), np.arange(len(rows))
     better = np.isfinite(enough[place, best])
     dark = least.dark.copy()
     dark[rows[better]] = tried[place, best][better]
-    with np.errstate(invalid="ignore"):  # without a solution before and after a cut
+    with np.errstate(invalid="ignore"):  # without a solution before and after a cut, or not looked at
         gain = (now[:, None] - limits) / np.maximum(more_kw, LEAST_KW)
-    gain = np.where(cheaper & (limits > 0.0) & (gain > 0.0), gain, -np.inf)
+    gain = np.where((limits > 0.0) & (gain > 0.0), gain, -np.inf)
     onward = np.argmax(gain, axis=1)
     goes_on = np.isfinite(gain[place, onward])
     further = hours.dark.copy()
@@ -129,21 +185,23 @@ def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) 
     return replace(hours, dark=further), replace(least, dark=dark), rows[goes_on]
 
 
-def _every_cut(network: Network, where: Cuts, hours: Hours, rows: Ints) -> tuple[Bools, Floats, Floats]:
-    """(H, c, n) dark buses, (H, c) broken limits and (H, c) further load shed of every cut in every row."""
-    part = hours.part(rows)
+def _every_cut(network: Network, where: Cuts, part: Hours, most_kw: Floats) -> tuple[Bools, Floats, Floats]:
+    """(H, c, R) dark buses, (H, c) broken limits and (H, c) load shed of every cut in every hour; infinite limits where
+    a cut takes nothing more, or is no cheaper than ``most_kw`` (H,)."""
     tried = part.dark[:, None, :] | where.below[None, :, :]
-    shape = tried.shape[:2]
-    flat = part.repeated(shape[1], tried.reshape(-1, network.n_buses))
-    limits = broken(network, where, flat).reshape(shape)
-    more_kw = flat.shed_kw.reshape(shape) - part.shed_kw[:, None]
-    return tried, limits, more_kw
+    total_kw = np.einsum("hcr,hr->hc", tried, part.load_kw)
+    worth = (tried.sum(axis=2) > part.dark.sum(axis=1)[:, None]) & (total_kw < most_kw[:, None])
+    rows, places = np.nonzero(worth)
+    limits = np.full(worth.shape, np.inf)
+    flat = Hours(part.p_kw[rows], part.q_kvar[rows], part.load_kw[rows], tried[rows, places])
+    limits[rows, places] = broken(network, where, flat) if len(rows) else 0.0
+    return tried, limits, total_kw
 
 
-def _less(network: Network, where: Cuts, hours: Hours) -> Hours:
+def _less(network: Network, where: Cuts, hours: Hours, rows: Ints) -> Hours:
     """Bring back what later cuts made needless: every part of the dark, from the largest, that may have supply."""
     dark = hours.dark.copy()
-    for row in range(len(dark)):
+    for row in rows.tolist():
         dark[row] = _brought_back(network, where, hours.part(np.array([row])))
     return replace(hours, dark=dark)
 
@@ -167,9 +225,7 @@ def _brought_back(network: Network, where: Cuts, hour: Hours) -> Bools:
 
 def _tops(where: Cuts, dark: Bools) -> Ints:
     """Rows of the cuts that lie between supply and the dark."""
-    tree = where.tree
-    child = np.array([bus for bus in np.flatnonzero(tree.parent_line >= 0) if tree.parent_line[bus] in where.lines])
-    top = [k for k, bus in enumerate(child) if dark[bus] and not dark[tree.parent_bus[bus]]]
+    top = [k for k, bus in enumerate(where.child) if dark[bus] and not dark[where.parent[bus]]]
     return np.array(top, dtype=np.int64)
 
 

@@ -121,7 +121,7 @@ def by_line(answers: list[BackFeed]) -> list[list[BackFeed]]:
     return [list(own) for _, own in groupby(answers, key=lambda answer: answer.line)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(networks(max_buses=6, max_loops=2), st.integers(0, 2**16))
 def test_every_fault_has_the_best_of_all_states(network: Network, seed: int) -> None:
     rng = np.random.default_rng(seed)

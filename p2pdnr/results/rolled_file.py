@@ -1,0 +1,103 @@
+"""A day as it came, beside the result whose plan it had: rolled.json (docs/formats.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from p2pdnr.errors import Problem, ResultError
+from p2pdnr.forecasts.error_model import DayFactors, drawn, error_model
+from p2pdnr.results import files
+from p2pdnr.results.study_result import StudyResult
+
+NAME = "rolled.json"
+REMEDY = "Roll the day again with roll RESULT_DIR --keep DIR"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The day that came, by its seed or exactly as forecast, and the steps between two plans."""
+
+    every: int
+    seed: int
+    exact_forecast: bool
+
+
+class RolledHour(BaseModel):
+    """One hour of the film."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    hour: int
+    open_lines: list[int]
+    seen_kw: FiniteFloat
+    came_kw: FiniteFloat
+    seen_eur: FiniteFloat
+    came_eur: FiniteFloat
+    once_eur: FiniteFloat
+
+
+class RolledTurn(BaseModel):
+    """One planning."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    step: int
+    seen_eur: FiniteFloat
+    came_eur: FiniteFloat
+    operations: int
+    balanced_kwh: FiniteFloat
+
+
+class Rolled(BaseModel):
+    """What rolled.json says."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    every: int = Field(ge=1)
+    seed: int = Field(ge=0)
+    exact_forecast: bool
+    turns: list[RolledTurn]
+    rolled_eur: FiniteFloat
+    once_eur: FiniteFloat
+    foresight_eur: FiniteFloat
+    regret_eur: FiniteFloat
+    regret_of_once_eur: FiniteFloat
+    balancing_eur: FiniteFloat
+    foresight_proved: bool
+    hours: list[RolledHour]
+
+
+def day_of(result: StudyResult, asked: Asked) -> DayFactors:
+    """The day that came."""
+    found = drawn(error_model(result.scenario, result.network), asked.seed, range(1))
+    if not asked.exact_forecast:
+        return found
+    return DayFactors(np.ones_like(found.sun), np.ones_like(found.load), np.ones_like(found.background))
+
+
+def save(told: Mapping[str, Any], asked: Asked, folder: Path) -> None:
+    """Write what came of a day into the folder of its plan."""
+    (folder / NAME).write_text(json.dumps(asdict(asked) | dict(told), indent=1) + "\n", encoding="utf-8")
+
+
+def load(folder: Path, result: StudyResult) -> Rolled | None:
+    """The day beside a result, None where there is none; raises ResultError for one that does not fit."""
+    if not (folder / NAME).is_file():
+        return None
+    try:
+        found = Rolled.model_validate_json(files.read_text(folder / NAME))
+    except (ValidationError, OSError, UnicodeDecodeError) as error:
+        raise ResultError([Problem("file", "", (NAME,), f"cannot be read ({str(error)[:200]})", REMEDY)]) from None
+    lines, steps = set(range(1, result.network.n_lines + 1)), list(range(0, result.scenario.hours, found.every))
+    hours = [item.hour for item in found.hours] == list(range(result.scenario.hours))
+    if not hours or [turn.step for turn in found.turns] != steps or any(set(h.open_lines) - lines for h in found.hours):
+        message = "tells of other hours, plannings or lines than its result has"
+        raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
+    return found

@@ -1,0 +1,29 @@
+// The day as it came: what is switched before an hour, and what is said of planning anew.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { rolledCaption, switched } from "../../assets/charts/rolled.js";
+
+const hour = (number, open) => ({ hour: number, open_lines: open });
+const DAY = {
+  hours: [hour(0, [5, 7]), hour(1, [5, 7]), hour(2, [3, 7])],
+  rolled_eur: 90,
+  once_eur: 120,
+  foresight_eur: 80,
+  balancing_eur: 12,
+  foresight_proved: true,
+};
+
+test("what is switched is what differs from the hour before", () => {
+  assert.equal(switched(DAY, 0, [5, 6]), "closes 6; opens 7");
+  assert.equal(switched(DAY, 1, [5, 6]), "");
+  assert.equal(switched(DAY, 2, [5, 6]), "closes 5; opens 3");
+});
+
+test("the caption says what planning anew brings, and what is not proved", () => {
+  const told = (found) => rolledCaption(null, { rolled: { found } }).join("");
+  assert.match(told(DAY), /saves \u20ac30\.00/);
+  assert.doesNotMatch(told(DAY), /search/);
+  assert.match(told({ ...DAY, once_eur: 85, foresight_proved: false }), /costs \u20ac5\.00 more.*as far as searched/);
+  assert.match(told(null), /What if the day turns out otherwise/);
+});

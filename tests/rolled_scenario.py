@@ -1,0 +1,20 @@
+"""The tiny scenario over six hours that turn out otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from p2pdnr.scenario.synthetic import tiny
+
+
+def rolled_document() -> dict[str, Any]:
+    """The tiny scenario over six hours, with losses that matter."""
+    made = tiny()
+    made["tariff"] = {"buy_eur_per_kwh": 0.3, "sell_eur_per_kwh": 0.1}
+    made["profiles"] = {"load": [1.0, 0.2, 0.9, 0.1, 1.0, 0.4], "pv": [0.0, 1.0, 0.2, 1.0, 0.0, 0.6]}
+    for prosumer in made["prosumers"]:
+        for name in ("pv_kw", "load_kw"):
+            prosumer[name] = 40.0 * prosumer.get(name, 0.0)
+    made["dso"] = {**made.get("dso", {}), "switching_cost_eur": 0.03, "loss_price_eur_per_kwh": 0.5}
+    made["forecast"] = {"sun_sd": 0.5, "load_sd": 0.4}
+    return made
