@@ -1,12 +1,12 @@
 """Twenty random scenarios of ten kinds, hourly, in every role of the operator: what each certificate says.
 
-    PYTHONPATH=. python benchmarks/bench_role_certificates.py [--only "PV-rich"] [--seeds 2] [--page]
+    PYTHONPATH=. python benchmarks/bench_role_certificates.py [--only "PV-rich"] [--seeds 0 1] [--roles leader] [--page]
 
-The scenarios are those of ``bench_robustness.py``. What a run gives is kept, kind by kind, in
-docs/benchmarks/role_certificates.csv: a row that counts the certificates that hold, and one for every certificate that
-does not hold or is not shown, with its reason. The page beside it is made of these rows, as soon as every kind is
-there; ``--page`` makes it again without solving. One kind takes up to seven minutes of processor time, all ten longer
-than ``make bench`` gives a benchmark, which runs the shortest one.
+The scenarios are those of ``bench_robustness.py``. What a run gives is kept in docs/benchmarks/role_certificates.csv,
+and what it does not solve again stays there: a row that counts the certificates that hold, and one for every
+certificate that does not hold or is not shown, with its reason. The page beside it is made of these rows, as soon as
+every kind is there; ``--page`` makes it again without solving. One kind takes up to seven minutes of processor time,
+all ten longer than ``make bench`` gives a benchmark, which runs the shortest one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -35,7 +36,8 @@ ALL = "all others"
 HEAD = ("scenario, seed", *(f"{role}{what}" for role in ROLES for what in ("", " CPU s")), "leader's gap")
 NOTE = (
     "Certificates that hold / are not shown / do not hold. CPU s: processor seconds of the solve and its examination."
-    " Below every certificate that is not shown or does not hold in some scenario, with the reason."
+    " A dash: not run, or no bound. Below every certificate that is not shown or does not hold in some scenario, with"
+    " the reason; all others hold wherever they apply."
 )
 
 
@@ -110,7 +112,9 @@ def scenes(rows: Sequence[Row]) -> list[list[str]]:
 
 
 def counted(rows: Sequence[Row]) -> str:
-    """Certificates of one solve by state."""
+    """Certificates of one solve by state, a dash where it was not run."""
+    if not rows:
+        return "-"
     if any(row.certificate == NO_PLAN for row in rows):
         return NO_PLAN
     counts = Counter(row.state for row in rows if row.certificate != ALL)
@@ -126,7 +130,7 @@ def exceptions(rows: Sequence[Row]) -> list[list[str]]:
             found.setdefault((row.role, row.certificate, row.state), []).append(row)
     order: dict[str, int] = {role: place for place, role in enumerate(ROLES)}
     return [
-        [*key, str(len(own)), f"{own[0].kind}, {own[0].seed}: {own[0].reason}".replace("|", "/")]
+        [*key, str(len(own)), f"{own[0].kind}, {own[0].seed}: {own[0].reason}".replace("|", "/").rstrip(": ")]
         for key, own in sorted(found.items(), key=lambda item: order[item[0][0]])
     ]
 
@@ -143,20 +147,26 @@ def page(rows: Sequence[Row]) -> None:
     path.write_text(f"{path.read_text(encoding='utf8')}\n{bars}{below}", encoding="utf8")
 
 
+def solve(kind: str, seeds: Sequence[int], roles: Sequence[Role]) -> None:
+    """Solve one kind, and keep what comes out, role by role, in place of what was kept of it."""
+    for seed, role in product(seeds, roles):
+        found = rows_of(kind, seed, role)
+        shown(next(iter(scenes(found))))
+        keep(KEPT, [*(row for row in read(KEPT) if (row.kind, row.seed, row.role) != (kind, seed, role)), *found])
+
+
 def main() -> None:
     """Solve one kind or all, keep what comes out, and make the page where every kind is there."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("all", *drawn.FAMILIES), default="one hour")
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
+    parser.add_argument("--roles", nargs="+", choices=ROLES, default=ROLES)
     parser.add_argument("--page", action="store_true")
     arguments = parser.parse_args()
     if not arguments.page:
         study.warm_up()
         for kind in drawn.FAMILIES if arguments.only == "all" else [arguments.only]:
-            found = [row for seed in range(arguments.seeds) for role in ROLES for row in rows_of(kind, seed, role)]
-            for line in scenes(found):
-                shown(line)
-            keep(KEPT, [*(row for row in read(KEPT) if row.kind != kind), *found])
+            solve(kind, arguments.seeds, arguments.roles)
     rows = read(KEPT)
     if {row.kind for row in rows} == set(drawn.FAMILIES):
         page(rows)

@@ -52,16 +52,16 @@ export function preparingText({ done, of, left_s: left }) {
 }
 
 // `offer` is the best plan so far that could be run: one that waits again may have a first one.
+function queuedText({ position }, offer) {
+  if (!offer) return position ? t`Queued, place ${position}: the server is busy.` : t("Queued: the server is busy.");
+  const eur = format.number(offer.objective_eur);
+  return position
+    ? t`First plan: ${eur} \u20ac. Queued for a better one, place ${position}.`
+    : t`First plan: ${eur} \u20ac. Queued for a better one.`;
+}
+
 export function stateText(snapshot, offer = null) {
-  const { position } = snapshot;
-  if (snapshot.state === "queued" && offer) {
-    const cost = format.number(offer.objective_eur);
-    return position
-      ? t`First plan: ${cost} \u20ac. Queued for a better one, place ${position}.`
-      : t`First plan: ${cost} \u20ac. Queued for a better one.`;
-  }
-  if (snapshot.state === "queued")
-    return position ? t`Queued, place ${position}: the server is busy.` : t("Queued: the server is busy.");
+  if (snapshot.state === "queued") return queuedText(snapshot, offer);
   if (snapshot.state === "warming") return t("Waiting for the solver, which is starting \u2026");
   if (snapshot.state === "solving") return t("Solving \u2026");
   if (snapshot.state === "proofs")

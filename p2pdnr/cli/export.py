@@ -42,7 +42,7 @@ def _add_tables(form: argparse._MutuallyExclusiveGroup) -> None:
         "--pandapower-day",
         type=options.place,
         metavar="FILE.json",
-        help="all hours as one pandapower net with time series: loads, generation and switches",
+        help="all hours as one pandapower net with time series: loads, generation, switches, tap changers, capacitors",
     )
     form.add_argument(
         "--csv", type=options.place, metavar="FILE.zip", help="all tables as CSV files that are safe in spreadsheets"

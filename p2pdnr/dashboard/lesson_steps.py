@@ -19,7 +19,8 @@ from flask import Flask, Response, abort, jsonify
 from p2pdnr.dashboard import drafts
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.resources import DATA
-from p2pdnr.scenario import document, variation
+from p2pdnr.scenario import document, patch, variation
+from p2pdnr.scenario.schema import Scenario
 
 Book = Mapping[str, Any]
 """All lessons in one language, as the page reads them."""
@@ -72,12 +73,19 @@ def days_of_cases(cases: Mapping[str, Case], data: Path = DATA) -> dict[str, dic
             "case": day["case"],
             "results": day.get("results"),
             "changed": "changes" in day,
-            "sha256": document.sha256(_changed(cases[day["case"]], day)) if "changes" in day else "",
+            "sha256": document.sha256(changed(cases[day["case"]].scenario, day)) if "changes" in day else "",
         }
         for item in structure(data)
         for day in item["days"]
         if day["case"] in cases
     }
+
+
+def changed(scenario: Scenario, day: Mapping[str, Any]) -> Scenario:
+    """The scenario of a day that starts from ``scenario``: its ``settings`` are laid over it, then its ``changes`` vary
+    it."""
+    laid = patch.apply(scenario, day["settings"]) if "settings" in day else scenario
+    return variation.vary_all(laid, day["changes"]) if day.get("changes") else laid
 
 
 def register(app: Flask, cases: Mapping[str, Case], data: Path = DATA) -> tuple[str, ...]:
@@ -86,9 +94,9 @@ def register(app: Flask, cases: Mapping[str, Case], data: Path = DATA) -> tuple[
     if not known or not languages(data):
         return ()
     told = lru_cache(maxsize=4)(partial(book, days=known, data=data))
-    changed = {day["key"]: day for item in structure(data) for day in item["days"] if "changes" in day}
+    edited = {day["key"]: day for item in structure(data) for day in item["days"] if "changes" in day}
     app.add_url_rule("/lessons/<language>.json", "lessons", lambda language: _book(told, languages(data), language))
-    app.add_url_rule("/lessons/days/<key>.json", "lesson_day", lambda key: _day(cases, changed, key))
+    app.add_url_rule("/lessons/days/<key>.json", "lesson_day", lambda key: _day(cases, edited, key))
     return languages(data)
 
 
@@ -103,20 +111,16 @@ def _lesson(item: Mapping[str, Any], words: Mapping[str, Any], days: Mapping[str
     }
 
 
-def _changed(case: Case, day: Mapping[str, Any]) -> Any:
-    return variation.vary_all(case.scenario, day["changes"])
-
-
 def _book(told: Any, there: Sequence[str], language: str) -> Response:
     if language not in there:
         abort(404)
     return jsonify(told(language))
 
 
-def _day(cases: Mapping[str, Case], changed: Mapping[str, Mapping[str, Any]], key: str) -> Response:
+def _day(cases: Mapping[str, Case], edited: Mapping[str, Mapping[str, Any]], key: str) -> Response:
     """A changed day as the page opens it: the edits of its case, not solved yet."""
-    if key not in changed or changed[key]["case"] not in cases:
+    if key not in edited or edited[key]["case"] not in cases:
         abort(404)
-    case, day = cases[changed[key]["case"]], changed[key]
-    draft = drafts.edited(case.scenario, _changed(case, day)) | {"case": case.key, "mode": day["modes"][0]}
+    case, day = cases[edited[key]["case"]], edited[key]
+    draft = drafts.edited(case.scenario, changed(case.scenario, day)) | {"case": case.key, "mode": day["modes"][0]}
     return jsonify({"key": case.key, "results": case.results, "draft": draft | {"trading": drafts.ON}})

@@ -2,7 +2,8 @@
 
 ``lessons.json`` beside the scenarios is a list of ``{"lesson", "view", "days"}``: the name of its page, what its file
 opens with, and days as ``{"key", "case"}`` with, where they differ from all stored results of that case, ``title``,
-``results`` (mode: end of the stored result's name), or ``changes`` (as ``sweep`` varies) to be solved in ``modes``.
+``results`` (mode: end of the stored result's name), or ``changes`` (as ``sweep`` varies), after
+``settings`` laid over the scenario where there are some, to be solved in ``modes``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from p2pdnr.dashboard import days, lesson_steps, lesson_text, one_file
 from p2pdnr.dashboard.one_file import Day, OneFile
 from p2pdnr.resources import DATA, LESSONS
-from p2pdnr.scenario import document, variation
+from p2pdnr.scenario import document
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.server.protocol import Mode
 
@@ -68,9 +69,7 @@ def section(text: str) -> str:
 
 def changed(day: Mapping[str, Any]) -> Scenario:
     """The scenario of a day."""
-    case = days.known(DATA)[day["case"]].scenario
-    changes = day.get("changes", {})
-    return variation.vary_all(case, changes) if changes else case
+    return lesson_steps.changed(days.known(DATA)[day["case"]].scenario, day)
 
 
 def _day(day: Mapping[str, Any], solve: Solve) -> Day:

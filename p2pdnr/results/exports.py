@@ -38,13 +38,15 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     return net
 
 
-def hour_net(result: StudyResult, hour: int) -> Any:
-    """The same, not solved yet; every hour's net has the same elements. Raises ResultError."""
+def hour_net(result: StudyResult, hour: int, every_lever: bool = False) -> Any:
+    """The same, not solved yet; every hour's net has the same elements, with ``every_lever`` also where tap changers or
+    capacitors move. Raises ResultError."""
     if not 0 <= hour < result.scenario.hours:
         remedy = f"Choose an hour from 0 to {result.scenario.hours - 1}"
         raise ResultError([Problem("result", "hour", (str(hour),), "does not exist in this result", remedy)])
     closed = matrix(result.tables.lines, "closed", result.scenario)[hour] > 0.5
-    net = writer.build(_at_hour(result, hour), closed[None]).net
+    network = _at_hour(result, hour)
+    net = writer.build(_with_all_elements(network) if every_lever else network, closed[None]).net
     _add_background(net, result, hour)
     _add_prosumers(net, result, hour)
     _add_switches(net)
@@ -56,6 +58,23 @@ def _at_hour(result: StudyResult, hour: int) -> Network:
     levers = result.tables.levers
     positions = None if levers is None else lever_positions(result.scenario, levers)
     return HourlyNetwork(true_network(result), positions).at(hour)
+
+
+HARDLY = 1e-12
+"""Of a ratio beyond 1, and of a susceptance (p.u.): pandapower's transformer or shunt is there, and does nothing."""
+
+
+def _with_all_elements(network: Network) -> Network:
+    """The network whose tap changers of lines are transformers at any position, and whose capacitors are there when
+    off."""
+    if network.levers is None:
+        return network
+    ratio, shunt_b_pu = network.ratio.copy(), network.shunt_b_pu.copy()
+    for item in network.levers.items:
+        values, nothing = (shunt_b_pu, 0.0) if item.kind == "capacitor" else (ratio, 1.0)
+        if item.kind != "substation tap" and values[item.place] == nothing:
+            values[item.place] = nothing + HARDLY
+    return network.with_(ratio=ratio, shunt_b_pu=shunt_b_pu)
 
 
 def write_pandapower(result: StudyResult, hour: int, path: Path) -> None:

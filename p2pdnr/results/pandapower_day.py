@@ -18,7 +18,7 @@ from p2pdnr.results.exports import hour_net
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 
-_VARYING = ("load", "sgen", "line", "trafo", "switch")
+_VARYING = ("load", "sgen", "line", "trafo", "switch", "ext_grid", "shunt")
 """Tables that may change from hour to hour."""
 
 
@@ -32,13 +32,14 @@ def write_day(result: StudyResult, path: Path) -> None:
 def day_net(result: StudyResult) -> Any:
     """The net of hour 0, solved, with a controller for each column of a table in which hours differ (T time steps).
 
-    Raises ResultError where a line's charging changes with the end at which it is open, or levers move, for which these
-    time series have no place; PowerFlowError when pandapower does not solve hour 0. Imports pandapower.
+    Tap changers of substations move the voltage of an external grid, those of lines a transformer's nominal voltage,
+    capacitors a shunt. Raises ResultError where a line's charging changes with the end at which it is open, for which
+    these time series have no place; PowerFlowError when pandapower does not solve hour 0. Imports pandapower.
     """
     _refuse_changing_ends(result)
-    _refuse_moving_levers(result)
-    nets = [hour_net(result, hour) for hour in range(result.scenario.hours)]
+    nets = [hour_net(result, hour, every_lever=True) for hour in range(result.scenario.hours)]
     day = nets[0]
+    _refuse_changing_tables(nets)
     for table in _VARYING:
         for column in day[table].columns if len(day[table]) else ():
             _follow(day, table, column, pd.DataFrame([net[table][column].to_numpy() for net in nets]))
@@ -71,11 +72,11 @@ def _refuse_changing_ends(result: StudyResult) -> None:
         raise ResultError([Problem("line", "opened_at", ids, told, "Export single hours: --pandapower HOUR FILE")])
 
 
-def _refuse_moving_levers(result: StudyResult) -> None:
-    levers = result.tables.levers
-    if levers is not None and levers["steps"].any():
-        told = "move during the day, which changes more than these time series hold"
-        raise ResultError([Problem("levers", "", (), told, "Export single hours: --pandapower HOUR FILE")])
+def _refuse_changing_tables(nets: list[Any]) -> None:
+    wrong = tuple(table for table in _VARYING if len({len(net[table]) for net in nets}) > 1)
+    if wrong:
+        told = "have other elements from hour to hour, which these time series cannot hold"
+        raise ResultError([Problem("result", "tables", wrong, told, "Export single hours: --pandapower HOUR FILE")])
 
 
 def _beside_lines(result: StudyResult) -> Any:

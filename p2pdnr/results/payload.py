@@ -78,7 +78,7 @@ import pandas as pd
 
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import drawing
-from p2pdnr.network.arrays import Network
+from p2pdnr.network.arrays import Ints, Network
 from p2pdnr.network.levers import at
 from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
@@ -228,8 +228,6 @@ def _levers(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
     if tables.levers is None or network.levers is None:
         return None
     items, positions = network.levers.items, lever_positions(scenario, tables.levers)
-    different, which = np.unique(positions, axis=0, return_inverse=True)
-    names = ("r_pu", "x_pu", "substation_vm_pu", "earth")
     return {
         "kind": [item.kind for item in items],
         "number": [item.place + 1 for item in items],
@@ -237,9 +235,16 @@ def _levers(scenario: Scenario, network: Network, tables: Tables) -> dict[str, A
         "max": [item.most for item in items],
         "position": positions.tolist(),
         "steps": matrix(tables.levers, "steps", scenario).astype(np.int64).tolist(),
-        "which": which.ravel().tolist(),
-        "networks": [{name: _network(at(network, row))[name] for name in names} for row in different],
+        **_networks_at(network, positions),
     }
+
+
+def _networks_at(network: Network, positions: Ints) -> dict[str, Any]:
+    """What differs of the network from hour to hour with levers at ``positions`` (T, L), and ``which`` each has."""
+    different, which = np.unique(positions, axis=0, return_inverse=True)
+    names = ("r_pu", "x_pu", "substation_vm_pu", "earth")
+    networks = [{name: _network(at(network, row))[name] for name in names} for row in different]
+    return {"which": which.ravel().tolist(), "networks": networks}
 
 
 def _earth(network: Network) -> dict[str, Any]:

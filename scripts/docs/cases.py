@@ -11,7 +11,7 @@ from functools import partial
 
 import pandas as pd
 
-from scripts.docs import losses, market, modes, roles, sweeps, year
+from scripts.docs import levers, losses, market, modes, roles, sweeps, year
 from scripts.docs.pages import DOCS, filled
 
 PAGES = DOCS / "cases"
@@ -44,6 +44,11 @@ CASES: dict[str, CaseStudy] = {
         roles.roles,
         {f"{day} {what}": made(day) for day in roles.DAYS for what, made in roles.TABLES.items()},
         roles.roles_picture,
+    ),
+    "levers": CaseStudy(
+        levers.levers,
+        {"worth": levers.worth_table, **{day: levers.figures_table(day) for day in levers.DAYS}},
+        levers.levers_picture,
     ),
     "quiet": CaseStudy(modes.quiet, {"results": modes.modes_table}, modes.quiet_picture),
     "year": CaseStudy(

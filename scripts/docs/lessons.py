@@ -20,7 +20,7 @@ from p2pdnr.dashboard import drafts, lesson_steps, links
 from p2pdnr.dashboard.cases import Case, read_cases
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.results.role_rows import operator_cost_eur
-from p2pdnr.scenario import variation
+from p2pdnr.scenario.schema import Scenario
 from scripts.docs.cases import figures
 from scripts.docs.pages import DOCS, RESULTS, SCENARIOS, filled, markdown
 
@@ -31,7 +31,8 @@ Answers = list[tuple[str, str, str]]  # the step of the lesson ("": none), what 
 
 @dataclass(frozen=True)
 class Lesson:
-    """``changes`` to the case (as ``sweep`` varies), the mode and trading that its link opens, and its answers."""
+    """``changes`` to the case (as ``sweep`` varies) after ``settings`` laid over it, the mode and trading that its
+    link opens, and its answers."""
 
     answers: Callable[[], Answers]
     changes: Mapping[str, float]
@@ -39,12 +40,17 @@ class Lesson:
     mode: str = "hourly"
     trading: bool = True
     view: str = ""
+    settings: Mapping[str, Any] | None = None
+
+    def scenario(self) -> Scenario:
+        """What its link opens."""
+        laid = {} if self.settings is None else {"settings": self.settings}
+        return lesson_steps.changed(_cases()[self.case].scenario, {**laid, "changes": self.changes})
 
     def link(self) -> str:
         """The address that opens it on the machine's own server."""
         case = _cases()[self.case]
-        changed = variation.vary_all(case.scenario, self.changes) if self.changes else case.scenario
-        draft = drafts.edited(case.scenario, changed) | {"case": case.key, "mode": self.mode}
+        draft = drafts.edited(case.scenario, self.scenario()) | {"case": case.key, "mode": self.mode}
         trading = drafts.ON if self.trading else drafts.OFF
         return f"{ADDRESS}{self.view}#s={links.write(draft | {'trading': trading}, _cases())}"
 
@@ -181,6 +187,43 @@ def roles() -> Answers:
     ]
 
 
+def levers() -> Answers:
+    """What taps, inverters and switches are worth, alone and together."""
+    rows = figures("levers")
+    none, switching, all_, two = (
+        rows.loc[f"default, {way}"] for way in ("none", "switching", "all", "all but switching")
+    )
+    return [
+        ("built", "Total cost with the initial topology", f"{none['objective_eur']:,.0f} EUR"),
+        ("spilt", "PV curtailed with the initial topology", f"{none['curtailed_kwh']:,.0f} kWh"),
+        ("moved", "The same with taps and inverters", f"{two['objective_eur']:,.0f} EUR"),
+        ("left", "PV curtailed then", f"{two['curtailed_kwh']:,.0f} kWh"),
+        ("switched", "Hourly switching alone", f"{switching['objective_eur']:,.0f} EUR"),
+        ("all", "All together", f"{all_['objective_eur']:,.0f} EUR"),
+        ("operations", "Operations of that plan", f"{all_['operations']:.0f}"),
+        (
+            "",
+            "Losses, switching alone and all together",
+            f"{switching['losses_kwh']:,.0f} and {all_['losses_kwh']:,.0f} kWh",
+        ),
+        *(
+            (
+                "",
+                f"What all cost more without {way}",
+                f"{rows.loc[f'default, all but {way}', 'objective_eur'] - all_['objective_eur']:,.2f} EUR",
+            )
+            for way in ("taps", "reactive power", "switching")
+        ),
+    ]
+
+
+def _settings(lesson: str, day: str) -> Mapping[str, Any]:
+    """What a day of a lesson inside the page lays over its case."""
+    days = [item for own in lesson_steps.structure() if own["lesson"] == lesson for item in own["days"]]
+    found: Mapping[str, Any] = next(item["settings"] for item in days if item["key"] == day)
+    return found
+
+
 LESSONS: dict[str, Lesson] = {
     "1-trees": Lesson(trees, {}, view="?hour=13&tab=why"),
     "2-trading": Lesson(trading, {}, mode="fixed", trading=False, view="?tab=prices"),
@@ -188,6 +231,7 @@ LESSONS: dict[str, Lesson] = {
     "4-switching": Lesson(switching, {"dso.switching_cost_eur": 20}),
     "5-winter": Lesson(winter, {}, case="ieee33-quiet", view="?tab=losses"),
     "6-roles": Lesson(roles, {}, mode="fixed", view="?tab=bills"),
+    "7-levers": Lesson(levers, {}, view="?hour=13&tab=levers", settings=_settings("7-levers", "levers")),
 }
 
 

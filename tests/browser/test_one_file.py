@@ -197,3 +197,46 @@ def test_a_lesson_stands_above_its_days(browser: Browser, tmp_path: Path, size: 
         assert not results.violations_count, results.generate_report()
         page.locator("#lesson > summary").click()
         expect(page.get_by_text("How much energy changes hands?")).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A day of a feeder of 533 buses as a file, a few prosumers on it."""
+    from p2pdnr import study
+    from p2pdnr.network import readers
+    from p2pdnr.results import folder as folders
+    from p2pdnr.scenario.synthetic import synthetic
+
+    place = tmp_path_factory.mktemp("large")
+    day = synthetic(readers.read("case533mt_hi", None), "case533mt_hi", 4, seed=1)
+    folders.save(study.run(day, study.Options(mode="fixed")), place / "out")
+    path = place / "large.html"
+    path.write_text(one_file.written(days.together([days.from_folder(place / "out")])), encoding="utf8")
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.untraced
+@pytest.mark.parametrize(("size", "theme"), [(PHONE, "dark"), (DESK, "light")])
+def test_a_feeder_of_533_buses_is_a_file_that_suits_everybody(
+    browser: Browser, large: Path, size: tuple[int, int], theme: str
+) -> None:
+    """All of it is drawn, a line is switched by hand, and axe finds nothing; at most what docs/one-file.md says."""
+    assert large.stat().st_size < 1.5e6
+    with opened(browser, large, size, theme, view="?hour=12&tab=losses") as page:
+        seen = Dashboard(page)
+        assert page.locator("#diagram [data-bus]").count() == 533
+        seen.shows_hour(12)
+        expect(page.locator("#chart-body .own-chart")).to_be_visible()
+        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert not results.violations_count, results.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        before = seen.open_lines
+        page.locator("#try").click()
+        seen.line(37).focus()
+        seen.press("Enter")
+        expect(page.locator("#why")).to_contain_text("Lines 28–34, 36 and 37 form a loop")
+        seen.line(33).focus()
+        seen.press("Enter")
+        assert seen.open_lines == sorted({33, *before} - {37})
+        expect(page.locator("#headlines")).to_contain_text("Losses now")

@@ -89,12 +89,14 @@ def test_both_games_are_played_to_the_end(lesson: Class) -> None:
 
     lesson.do("start")
     expect(phone.locator("#room-clock")).to_have_text(re.compile(r"^\d+:\d\d$"))
+    expect(screen.locator("#room-thinking")).to_have_text("still thinking: Ada")
     optimum = best_by_hand(phone)
     assert optimum == "100.0"
     phone.locator("#room-send").click()
     lesson.said("Sent")
     expect(phone.locator(".best-line")).to_contain_text(f"{optimum} %")
     expect(screen.locator("#room-moved")).to_have_text("1 of 1 have sent a move")
+    expect(screen.locator("#room-thinking")).to_have_text("Everybody has sent a move")
     lesson.axe()
     lesson.do("pause")
     expect(phone.locator("#room-clock")).to_contain_text("Paused")

@@ -81,4 +81,6 @@ def test_the_tabs_are_those_of_the_page() -> None:
     [kinds] = re.findall(r"const KINDS = (\[.*?\n\]);", text, re.DOTALL)
     [behind] = re.findall(r"const BEHIND = \{(.*?)\};", text)
     hidden = re.findall(r'(\w+): "', behind)
-    assert tuple(re.findall(r'(\w+): "[\w ]+"', kinds)) == tuple(tab for tab in screenshot.TABS if tab not in hidden)
+    assert tuple(re.findall(r'(\w+): t\("[\w ]+"\)', kinds)) == tuple(
+        tab for tab in screenshot.TABS if tab not in hidden
+    )

@@ -33,3 +33,18 @@ test("an hour's power flow is that of its own grid", () => {
   const higher = flowOf(gridFor(payload, 1), taken, Uint8Array.from(closed));
   assert.ok(higher.solved && higher.vm[7] > there.vm[7]);
 });
+
+vectors("levers").forEach(({ shown: day, hours }, number) => {
+  test(`by hand on network ${number}: other trees with taps, capacitor and q as they stand in the hour`, () => {
+    assert.ok(new Set(day.levers.which).size === 3);
+    hours.forEach((trees, hour) => {
+      assert.ok(trees.length >= 4);
+      trees.forEach((wanted) => {
+        const found = flowOf(gridFor(day, hour), takenIn(day, {}, hour), Uint8Array.from(wanted.closed));
+        assert.ok(found.solved && found.whole);
+        found.vm.forEach((value, bus) => assert.ok(Math.abs(value - wanted.vm_pu[bus]) < 1e-6));
+        assert.ok(Math.abs(found.loss - wanted.loss_kw) < 2e-3);
+      });
+    });
+  });
+});

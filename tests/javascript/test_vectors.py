@@ -36,6 +36,11 @@ def test_power_flows_are_pandapowers(number: int) -> None:
     assert_close(vectors.power_flow(vectors.SEEDS[number]), stored("powerflow")[number])
 
 
+@pytest.mark.parametrize("number", range(2))
+def test_power_flows_with_levers_that_move_are_pandapowers(number: int) -> None:
+    assert_close(vectors.levers(vectors.SEEDS[number]), stored("levers")[number])
+
+
 @pytest.mark.parametrize("number", range(len(vectors.SEEDS)))
 def test_the_solvers_sweep_gives_the_same(number: int) -> None:
     network = vectors.network_of(vectors.SEEDS[number])

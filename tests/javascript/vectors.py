@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.network import drawing, readers
-from p2pdnr.network.arrays import Network
+from p2pdnr.network.arrays import Lever, Network
+from p2pdnr.network.levers import at, with_levers
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
@@ -94,6 +95,28 @@ def power_flow(seed: int) -> dict[str, Any]:
     }
 
 
+def levers(seed: int) -> dict[str, Any]:
+    """Three hours of a network whose tap changers and capacitor move and whose inverters feed in reactive power: what
+    the page holds of the day, and the power flows of other trees with levers where they stand."""
+    items = [
+        Lever("substation tap", 0, -4, 4, 0.0125),
+        Lever("line tap", 1, -8, 8, 0.00625),
+        Lever("line tap", 4, -8, 8, 0.00625, side="to"),
+        Lever("capacitor", 3, 0, 3, 25.0),
+    ]
+    network = with_levers(network_of(seed), items, (0, 0, 0, 0))
+    network = network.with_(q_kvar=network.q_kvar - 20.0 * (np.arange(8) % 3 == 1))
+    positions = np.array([[0, 0, 0, 0], [3, -7, 5, 3], [-2, 4, -6, 1]])
+    opened, stood = tree_set.all_trees(network).open_lines, [at(network, where) for where in positions]
+    hours = [shown(one, closed_in(opened[0])) for one in stood]
+    day = hours[0] | {
+        part: {name: [hour[part][name][0] for hour in hours] for name in hours[0][part]} for part in ("lines", "buses")
+    }
+    day |= {"levers": payload._networks_at(network, positions), "prosumers": {"bus": [], "day": {"pv_kw": []}}}
+    few = opened[:: max(1, len(opened) // 4)]
+    return {"shown": day, "hours": [[expected(one, closed_in(row)) for row in few] for one in stood]}
+
+
 def feeder(name: str) -> dict[str, Any]:
     """Places and routes of a large feeder as the page draws it, y downward."""
     drawn = drawing.draw(readers.read(name, None))
@@ -124,6 +147,7 @@ def vectors() -> dict[str, Any]:
     """All of them, by the name of their file."""
     return {
         "powerflow": [power_flow(seed) for seed in SEEDS],
+        "levers": [levers(seed) for seed in SEEDS[:2]],
         "day": synthetic.payload(),
         "feeders": {name: feeder(name) for name in FEEDERS},
         "quadratics": preview_vectors.quadratics(),

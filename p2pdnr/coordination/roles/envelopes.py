@@ -2,9 +2,11 @@
 
 The market says what it wants by itself. The operator chooses the topologies of its mode at these injections for its own
 cost, and for every hour the widest envelope that reaches what was asked, or comes as near as can be
-(:mod:`.widest_box`). The market clears once more, without charges, every injection within its envelope. In a second
-round topologies are chosen at these injections; what comes nearer to what was asked runs, and of equals what costs the
-operator less.
+(:mod:`.widest_box`). Near is what takes back least of what is worth something: a kWh that is not fed in counts what the
+retailer pays for it, load that is not served the price of violations. The market clears once more, without charges,
+every injection within its envelope. Further rounds choose topologies at these injections, and, where anything is taken
+back, those on which that is worth least (:mod:`.short_list`). What costs least in all runs: the operator's cost, and
+what is taken back at its worth.
 
 An envelope may oblige: where asking for more would break a limit if somebody did less, an interval ends at what was
 asked. Whoever has a battery or load to shift may then lack in one hour what its envelope takes from it in another.
@@ -24,20 +26,22 @@ from p2pdnr.coordination.problem import CoordinationProblem, with_injection_boun
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.corners import Box, Feeder, Limits, limits_of
 from p2pdnr.coordination.roles.role_plan import RolePlan
-from p2pdnr.coordination.roles.widest_box import MARGIN, Wish, nearest_point, widest_box
+from p2pdnr.coordination.roles.short_list import by_worth
+from p2pdnr.coordination.roles.widest_box import MARGIN, Wish, Worth, nearest_point, widest_box
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import searched_trees
 from p2pdnr.coordination.uncoordinated import cheapest_schedule, clear_market
 from p2pdnr.errors import SolverError
 from p2pdnr.market.responses import Response, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-NEGLIGIBLE_KWH = 1e-3
-"""Of what is cut over the horizon: two envelopes within this are equally near to what was asked."""
+LEAST_VALUE_SHARE = 1e-3
+"""Of the violation price: what a kWh that is taken back is worth at least."""
 NOTICEABLE = 1e-6
 """In p.u. and as a share: a limit is not kept beyond this."""
 MOST_NAMED = 8
@@ -46,11 +50,13 @@ MOST_NAMED = 8
 @dataclass(frozen=True, eq=False)
 class Asked:
     """What the market wants by itself, (K, T) each: injections, and between what every one could be taken back without
-    another hour of its prosumer: own power that is fed in, load and charging that is left off."""
+    another hour of its prosumer: own power that is fed in, load and charging that is left off; ``by_choice_kw`` is
+    what charging and elastic load use of that."""
 
     injection_kw: Floats
     least_kw: Floats
     most_kw: Floats
+    by_choice_kw: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +91,58 @@ def plan_envelopes(context: Context, trees: TreeSet | None, mode: str) -> RolePl
     problem = context.problem
     cleared = clear_market(context)
     response = delivery(problem, cleared.agreement, context.settings.acceptance)[1]
-    asked_kw = asked_by(problem, response).injection_kw
-    first = _round(context, _schedule(context, trees, mode, asked_kw), response)
-    closed = _schedule(context, trees, mode, first.dispatch.response.injection_kw)
-    rounds = [first]
-    if not np.array_equal(closed, first.envelope.closed):
-        rounds.append(_round(context, closed, response))
-    best = min(rounds, key=lambda item: (_cut_steps(problem, item, asked_kw), _operator_eur(item.dispatch)))
-    return _told(problem, best, asked_kw)
+    asked = asked_by(problem, response)
+    worth = _worths(problem, asked)
+    first = _round(context, _schedule(context, trees, mode, asked.injection_kw), response)
+    rounds, cut = [first], np.asarray(first.envelope.cut_kw(asked.injection_kw).any(axis=0))
+    schedules = [_schedule(context, trees, mode, first.dispatch.response.injection_kw)]
+    if cut.any() and mode != "fixed":
+        schedules += _where_less_is_cut(context, (trees, mode), asked, cut)
+    for closed in schedules:
+        if not any(np.array_equal(closed, item.envelope.closed) for item in rounds):
+            rounds.append(_round(context, closed, response))
+    return _told(problem, min(rounds, key=lambda item: _cost_eur(problem, item, asked, worth)), asked.injection_kw)
+
+
+def _where_less_is_cut(context: Context, choice: tuple[TreeSet | None, str], asked: Asked, cut: Bools) -> list[Bools]:
+    """The schedule of a mode on which what is taken back is worth least, as far as topologies are looked at; ``cut``
+    (T,) says in which hours anything is."""
+    problem, (trees, mode), worth = context.problem, choice, _worths(context.problem, asked)
+    trees = trees or searched_trees(problem, asked.injection_kw, context.settings.search)
+
+    def cost_of(closed: Bools, hour: int) -> float:
+        feeder, limits, wish = *_feeder(problem, closed, hour), _wish(asked, worth, hour)
+        inside = nearest_point(feeder, limits, wish)
+        state = feeder.at(inside[None])
+        if not limits.excess(state)[0] <= 0.0:
+            return np.inf
+        load_kw = problem.net_load_kw(np.tile(inside[:, None], problem.hours))[[hour]]
+        flow = solve_tree(problem.network, feeder.tree, load_kw, problem.operator.load_kvar[[hour]])
+        return problem.terms.loss_eur_per_kw * float(flow.loss_kw.sum()) + problem.step_h * wish.distance(inside)
+
+    found = by_worth(problem, trees, mode, (asked.injection_kw, cut), cost_of)
+    return [] if found is None else [found]
+
+
+def _worths(problem: CoordinationProblem, asked: Asked) -> list[Worth]:
+    """What a kWh counts that is taken back, hour by hour, in EUR."""
+    price = problem.terms.violation_price_eur_per_kwh
+    sell = np.array([item.sell_eur_per_kwh for item in problem.block.terms])
+    value = np.maximum(sell, LEAST_VALUE_SHARE * price)
+    load = np.full_like(value, price)
+    return [Worth(value[:, t], value[:, t], load[:, t], asked.by_choice_kw[:, t]) for t in range(problem.hours)]
+
+
+def _wish(asked: Asked, worth: list[Worth], hour: int) -> Wish:
+    within = Box(asked.least_kw[:, hour], asked.most_kw[:, hour])
+    return Wish(asked.injection_kw[:, hour], within, worth[hour])
+
+
+def _cost_eur(problem: CoordinationProblem, item: Round, asked: Asked, worth: list[Worth]) -> float:
+    """What a round costs the operator, and what its envelope takes back at its worth."""
+    nearest = np.clip(asked.injection_kw, item.envelope.low_kw, item.envelope.high_kw)
+    taken = sum(_wish(asked, worth, t).distance(nearest[:, t]) for t in range(problem.hours))
+    return _operator_eur(item.dispatch) + problem.step_h * taken
 
 
 def _schedule(context: Context, trees: TreeSet | None, mode: str, injection_kw: Floats) -> Bools:
@@ -129,10 +179,11 @@ def asked_by(problem: CoordinationProblem, response: Response) -> Asked:
     own = {name: values.T for name, values in response.quantities.items()}
     loads_kw = np.array([item.load_kw for item in problem.block.terms])
     made = own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]
-    used = loads_kw - own["unserved_kw"] + own["elastic_kw"] + own["charge_kw"]
+    by_choice = own["elastic_kw"] + own["charge_kw"]
+    used = loads_kw - own["unserved_kw"] + by_choice
     least, most = (np.array([item.reach_kw[end] for item in problem.block.terms]) for end in range(2))
     asked_kw = np.clip(response.injection_kw, least, most)
-    return Asked(asked_kw, asked_kw - made, asked_kw + used)
+    return Asked(asked_kw, asked_kw - made, asked_kw + used, by_choice)
 
 
 def _without_storage(problem: CoordinationProblem, response: Response, asked: Asked, who: list[int]) -> Asked:
@@ -143,7 +194,7 @@ def _without_storage(problem: CoordinationProblem, response: Response, asked: As
     discharge, charge = (np.where(idle, own[name], 0.0) for name in ("discharge_kw", "charge_kw"))
     injection_kw = asked.injection_kw - discharge + charge + np.where(idle, own["flexible_kw"], 0.0)
     made, used = asked.injection_kw - asked.least_kw - discharge, asked.most_kw - asked.injection_kw - charge
-    return Asked(injection_kw, injection_kw - made, injection_kw + used)
+    return Asked(injection_kw, injection_kw - made, injection_kw + used, asked.by_choice_kw - charge)
 
 
 def _is_unable(item: ProsumerTerms, found: Envelope, k: int, asked_kw: Floats) -> bool:
@@ -166,10 +217,10 @@ def _around(problem: CoordinationProblem, closed: Bools, asked: Asked) -> Envelo
     low_kw, high_kw = np.empty_like(asked.injection_kw), np.empty_like(asked.injection_kw)
     reach = np.array([item.reach_kw for item in problem.block.terms])
     broken: list[str] = []
+    worth = _worths(problem, asked)
     for t in range(problem.hours):
-        feeder, limits = _feeder(problem, closed, t), limits_of(problem.network)
-        wish = Wish(asked.injection_kw[:, t], Box(asked.least_kw[:, t], asked.most_kw[:, t]))
-        inside = nearest_point(feeder, limits, wish)
+        feeder, limits = _feeder(problem, closed[t], t)
+        inside = nearest_point(feeder, limits, _wish(asked, worth, t))
         limits, names = _that_can_be_kept(feeder, limits, inside)
         box = widest_box(feeder, limits, inside, Box(reach[:, 0, t], reach[:, 1, t]))
         low_kw[:, t], high_kw[:, t] = box.low_kw, box.high_kw
@@ -177,10 +228,12 @@ def _around(problem: CoordinationProblem, closed: Bools, asked: Asked) -> Envelo
     return Envelope(closed, low_kw, high_kw, tuple(broken))
 
 
-def _feeder(problem: CoordinationProblem, closed: Bools, hour: int) -> Feeder:
+def _feeder(problem: CoordinationProblem, closed: Bools, hour: int) -> tuple[Feeder, Limits]:
+    """An hour on lines closed (m,), with the limits that the network states."""
     operator = problem.operator
-    tree = operator.tree(closed[hour]).tree
-    return Feeder(problem.network, tree, operator.load_kw[hour], operator.load_kvar[hour], problem.prosumer_bus)
+    tree = operator.tree(closed).tree
+    feeder = Feeder(problem.network, tree, operator.load_kw[hour], operator.load_kvar[hour], problem.prosumer_bus)
+    return feeder, limits_of(problem.network)
 
 
 def _that_can_be_kept(feeder: Feeder, limits: Limits, inside_kw: Floats) -> tuple[Limits, list[str]]:
@@ -200,11 +253,6 @@ def _that_can_be_kept(feeder: Feeder, limits: Limits, inside_kw: Floats) -> tupl
         np.maximum(limits.loading, loading + MARGIN),
     )
     return (drawn if names else limits), names
-
-
-def _cut_steps(problem: CoordinationProblem, item: Round, asked_kw: Floats) -> int:
-    """What an envelope cuts, counted in :data:`NEGLIGIBLE_KWH`."""
-    return round(problem.step_h * float(item.envelope.cut_kw(asked_kw).sum()) / NEGLIGIBLE_KWH)
 
 
 def _operator_eur(plan: Dispatch) -> float:

@@ -89,10 +89,10 @@ def _shared(all_: Possible, trees: TreeSet | None, mode: str, paid: Dispatch, jo
     left_eur = (price[:, all_.groups.part] * shared_shortages.left_kw(free, paid.response.columns)).sum()
     dearer = replace(paid, costs_eur=paid.costs_eur | {"left": float(left_eur)})
     bound = _of_cones(free, trees, mode, dearer, journal)
-    if bound.bound_eur is None:
-        return bound
-    arrays = bound.arrays | {SHARED: price}
-    return _above_zero(replace(bound, bound_eur=bound.bound_eur + constant_eur, arrays=arrays))
+    if bound.bound_eur is not None:
+        arrays = bound.arrays | {SHARED: price}
+        bound = _above_zero(replace(bound, bound_eur=bound.bound_eur + constant_eur, arrays=arrays))
+    return _of_cones(all_.problem, trees, mode, paid, journal) if bound.bound_eur is None else bound
 
 
 def _of_cones(

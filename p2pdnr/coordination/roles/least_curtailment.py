@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import cvxpy as cp
 import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.schedule.levers import GridHour, Levers
+from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.models.tree_socp import FedLines, fed_lines
 from p2pdnr.solvers import Status, solve_once
 
@@ -45,18 +47,17 @@ class Least:
 def least_curtailment(hour: GridHour, levers: Levers, known_eur_per_h: float) -> Least:
     """A lower bound on the cost of levers with which all limits hold; a plan of ``known_eur_per_h`` is known, infinite
     where none is. Limits of currents count where lines have no charging."""
-    bare = _Programme(hour, levers, None, np.inf)
-    found = bare.least()
+    found = _Programme(hour, levers, "").least()
     if found.least_eur_per_h is None or not np.isfinite(found.least_eur_per_h) or not np.isfinite(known_eur_per_h):
         return found
     room = _Room(hour, levers, (1.0 + KNOWN_SHARE) * known_eur_per_h)
+    costed, bounded = (_Programme(hour, levers, within) for within in ("cost", "flows"))
     for _ in range(ROUNDS):
         if found.least_eur_per_h is not None and found.least_eur_per_h >= CLOSE * known_eur_per_h:
             break
-        room = room.narrowed()
-        found = max(
-            found, _Programme(hour, levers, room, room.known).least(), key=lambda item: item.least_eur_per_h or 0.0
-        )
+        room = room.narrowed(costed if room.most_l is None else bounded)
+        bounded.stay_in(room)
+        found = max(found, bounded.least(), key=lambda item: item.least_eur_per_h or 0.0)
     return found
 
 
@@ -72,12 +73,12 @@ class _Room:
     loss_q: float = np.inf
     most_l: Floats | None = None
 
-    def narrowed(self) -> _Room:
+    def narrowed(self, programme: _Programme) -> _Room:
         """One round: the most losses that the programme allows, and the currents that go with them."""
-        programme = _Programme(self.hour, self.levers, None if self.most_l is None else self, self.known)
+        programme.stay_in(self)
         loss, loss_q = (programme.most(weight) for weight in (self.lines.r, np.abs(self.lines.x)))
         room = replace(self, loss=min(self.loss, loss), loss_q=min(self.loss_q, loss_q))
-        (p, q), (low, _) = room.flows, room.voltages
+        (p, q), (low, _) = room.flows, _voltages(self.hour.network, self.lines)
         squares = sum(np.maximum(part[0] ** 2, part[1] ** 2) for part in (p, q))
         return replace(room, most_l=np.minimum(room.currents, squares / low))
 
@@ -88,15 +89,6 @@ class _Room:
     @property
     def currents(self) -> Floats:
         return np.full(len(self.lines.bus), FAR_PU2) if self.most_l is None else self.most_l
-
-    @property
-    def voltages(self) -> tuple[Floats, Floats]:
-        """(L,) least and largest squared voltage where each line starts."""
-        network, lines = self.hour.network, self.lines
-        held = lines.root2 > 0.0
-        limits = (network.vm_min_pu**2, network.vm_max_pu**2)
-        low, high = (lines.gain * np.where(held, lines.root2, limit) for limit in limits)
-        return low, high
 
     @property
     def flows(self) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
@@ -134,21 +126,39 @@ def _below(lines: FedLines) -> Floats:
     return below
 
 
-class _Programme:
-    """The cone programme of an hour: what is taken (J,) in p.u., P, Q, l and v of every line."""
+_Within = Literal["", "cost", "flows"]
+"""What else a plan keeps to: nothing, a known cost, or that and bounds of its flows."""
 
-    def __init__(self, hour: GridHour, levers: Levers, room: _Room | None, known: float) -> None:
+
+class _Programme:
+    """The cone programme of an hour: what is taken (J,) in p.u., P, Q, l and v of every line.
+
+    cvxpy compiles it once: what changes between solves, the objective and the bounds of flows, are parameters.
+    """
+
+    def __init__(self, hour: GridHour, levers: Levers, within: _Within) -> None:
         network, self.lines = hour.network, fed_lines(hour.network, hour.tree)
         self._base, count = network.base_kw, len(self.lines.bus)
         self._taken, self._l = cp.Variable(len(levers.sign), nonneg=True), cp.Variable(count, nonneg=True)
         self._p, self._q, self._v = (cp.Variable(count) for _ in range(3))
         self._sending = cp.multiply(self.lines.gain, self.lines.parent @ self._v + self.lines.root2)
-        self._cost = (self._base * levers.eur_per_kwh) @ self._taken
-        self._constraints = [*self._power_flow(hour, levers), *self._limits(hour, levers)]
-        if room is not None:
-            self._constraints += self._chords(room)
-        if np.isfinite(known):
-            self._constraints.append(self._cost <= known)
+        self._price_eur, self._known = self._base * levers.eur_per_kwh, cp.Parameter()
+        self._of_cost, self._of_currents = cp.Parameter(), cp.Parameter(count)
+        self._cost = self._price_eur @ self._taken
+        rules = [*self._power_flow(hour, levers), *self._limits(hour, levers)]
+        self._bounds = _FlowBounds(*(cp.Parameter(count) for _ in range(6)))
+        if within:
+            rules.append(self._cost <= self._known)
+        if within == "flows":
+            rules += self._chords(hour, self._bounds)
+        aim = self._of_cost * self._cost + self._of_currents @ self._l
+        self._problem = cp.Problem(cp.Minimize(aim), rules)
+
+    def stay_in(self, room: _Room) -> None:
+        """What plans keep to in the solves that follow."""
+        self._known.value = room.known
+        if room.most_l is not None:
+            self._bounds.set(room)
 
     def _power_flow(self, hour: GridHour, levers: Levers) -> list[cp.Constraint]:
         lines, p, q, v, l = self.lines, self._p, self._q, self._v, self._l
@@ -171,22 +181,25 @@ class _Programme:
         current = [self._l[rated] <= limit[rated] ** 2] if len(rated) else []
         return [*voltage, *current, self._taken <= levers.most_kw / self._base]
 
-    def _chords(self, room: _Room) -> list[cp.Constraint]:
+    def _chords(self, hour: GridHour, bounds: _FlowBounds) -> list[cp.Constraint]:
         """l v is at most the chords of P^2 and Q^2, and at least what stands on the left (McCormick)."""
-        (p_bounds, q_bounds), (low, high), most_l = room.flows, room.voltages, room.currents
-        pairs = ((self._p, p_bounds), (self._q, q_bounds))
-        chord = sum(cp.multiply(a + b, flow) - a * b for flow, (a, b) in pairs)
+        low, high = _voltages(hour.network, self.lines)
+        p, q, most_l = self._p, self._q, bounds.most_l
+        p_sum, q_sum = bounds.p_low + bounds.p_high, bounds.q_low + bounds.q_high
+        chord = cp.multiply(p_sum, p) + cp.multiply(q_sum, q) - bounds.products
         return [
             cp.multiply(low, self._l) <= chord,
-            cp.multiply(high, self._l) + cp.multiply(most_l, self._sending) - most_l * high <= chord,
+            cp.multiply(high, self._l) + cp.multiply(most_l, self._sending) - cp.multiply(high, most_l) <= chord,
             self._l <= most_l,
-            *(flow >= a for flow, (a, _) in pairs),
-            *(flow <= b for flow, (_, b) in pairs),
+            p >= bounds.p_low,
+            p <= bounds.p_high,
+            q >= bounds.q_low,
+            q <= bounds.q_high,
         ]
 
     def least(self) -> Least:
         """The least cost."""
-        status = solve_once(cp.Problem(cp.Minimize(self._cost), self._constraints), TOLERANCE)
+        status = self._solved(1.0, np.zeros(len(self.lines.bus)))
         if status is Status.INFEASIBLE:
             return Least(np.inf)
         if status is not Status.OPTIMAL:
@@ -195,6 +208,35 @@ class _Programme:
 
     def most(self, weight: Floats) -> float:
         """The largest sum of ``weight`` (L,) times squared currents, infinite where it was not found."""
-        total = weight @ self._l
-        status = solve_once(cp.Problem(cp.Maximize(total), self._constraints), TOLERANCE)
-        return float(total.value) * (1.0 + KNOWN_SHARE) if status is Status.OPTIMAL else np.inf
+        status = self._solved(0.0, -weight)
+        return float(weight @ self._l.value) * (1.0 + KNOWN_SHARE) if status is Status.OPTIMAL else np.inf
+
+    def _solved(self, of_cost: float, of_currents: Floats) -> Status:
+        self._of_cost.value, self._of_currents.value = of_cost, of_currents
+        return solve_once(self._problem, TOLERANCE)
+
+
+@dataclass(frozen=True, eq=False)
+class _FlowBounds:
+    """Bounds (L,) of flows and squared currents as parameters; ``products`` of the bounds of P, and of Q, in sum."""
+
+    p_low: cp.Parameter
+    p_high: cp.Parameter
+    q_low: cp.Parameter
+    q_high: cp.Parameter
+    products: cp.Parameter
+    most_l: cp.Parameter
+
+    def set(self, room: _Room) -> None:
+        """Take those of a room."""
+        (p_low, p_high), (q_low, q_high) = room.flows
+        self.p_low.value, self.p_high.value, self.q_low.value, self.q_high.value = p_low, p_high, q_low, q_high
+        self.products.value, self.most_l.value = p_low * p_high + q_low * q_high, room.currents
+
+
+def _voltages(network: Network, lines: FedLines) -> tuple[Floats, Floats]:
+    """(L,) least and largest squared voltage where each line starts."""
+    held = lines.root2 > 0.0
+    limits = (network.vm_min_pu**2, network.vm_max_pu**2)
+    low, high = (lines.gain * np.where(held, lines.root2, limit) for limit in limits)
+    return low, high

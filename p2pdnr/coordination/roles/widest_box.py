@@ -2,7 +2,7 @@
 
 First the point nearest to what was asked, then the widest box around it:
 
-    a = argmin sum_k |p_k - asked_k|      over what can be taken back, such that p keeps all limits
+    a = argmin sum_k w_k |p_k - asked_k|  over what can be taken back, such that p keeps all limits
     max sum_k (high_k - low_k)            least <= low <= a <= high <= most, such that every corner that matters does
 
 No box that keeps the limits comes nearer to what was asked than its own nearest point, which keeps them too: the first
@@ -39,11 +39,37 @@ PENALTY = 1e4
 
 
 @dataclass(frozen=True, eq=False)
+class Worth:
+    """What a kW counts (K,) that is taken back: of what is fed in, of what is used by choice, and of load that is then
+    not served; ``by_choice_kw`` (K,) is used by choice."""
+
+    fed_in: Floats
+    by_choice: Floats
+    load: Floats
+    by_choice_kw: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Wish:
-    """What a point is wanted for: ``asked_kw`` (K,), and between what it may be moved, ``reach`` of that hour."""
+    """What a point is wanted for: ``asked_kw`` (K,), between what it may be moved ``within`` that hour, and what a kW
+    ``counts``, alike everywhere where nothing is said."""
 
     asked_kw: Floats
     within: Box
+    counts: Worth | None = None
+
+    @property
+    def worth(self) -> Worth:
+        """What a kW counts."""
+        one = np.ones_like(self.asked_kw)
+        return self.counts or Worth(one, one, one, self.within.high_kw - self.asked_kw)
+
+    def distance(self, point_kw: Floats) -> float:
+        """What is taken back at a point (K,), as it counts."""
+        own, up = self.worth, np.maximum(point_kw - self.asked_kw, 0.0)
+        by_choice = np.minimum(up, own.by_choice_kw)
+        down = np.maximum(self.asked_kw - point_kw, 0.0)
+        return float(own.fed_in @ down + own.by_choice @ by_choice + own.load @ (up - by_choice))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +89,7 @@ def nearest_point(feeder: Feeder, limits: Limits, wish: Wish) -> Floats:
     for _ in range(MOST_PROGRAMMES):
         before, point = point, _nearest_on(slopes(feeder, point[None])[0], inner, point, wish)
         excess = max(float(inner.excess(feeder.at(point[None]))[0]), MARGIN / 2.0)  # kept, for all that matters
-        best = min(best, (excess, float(np.abs(point - wish.asked_kw).sum()), point), key=lambda item: item[:2])
+        best = min(best, (excess, wish.distance(point), point), key=lambda item: item[:2])
         if np.abs(point - before).max() <= SETTLED_KW:
             break
     return best[2]
@@ -82,24 +108,28 @@ def _with_flow(feeder: Feeder, point_kw: Floats) -> Floats:
 
 
 def _nearest_on(at: Slopes, limits: Limits, point: Floats, wish: Wish) -> Floats:
-    """The nearest point on the limits as they look from ``point``; x is the point, its distance and what is broken."""
-    rows = _of_point(at, limits, point)
+    """The nearest point on the limits as they look from ``point``: asked - fed in + by choice + load, each that is
+    taken back >= 0, and what is broken at a price above all of them."""
+    rows, worth = _of_point(at, limits, point), wish.worth
     count, broken = len(point), len(rows.right)
     weight = np.abs(rows.matrix).max(axis=1, initial=0.0)
-    weight = np.where(weight > 0.0, weight, 1.0)
-    eye, none = np.eye(count), np.zeros((count, broken))
-    matrix = np.block(
-        [
-            [rows.matrix / weight[:, None], np.zeros((broken, count)), -np.eye(broken)],
-            [eye, -eye, none],
-            [-eye, -eye, none],
-        ]
+    matrix = rows.matrix / np.where(weight > 0.0, weight, 1.0)[:, None]
+    right = rows.right / np.where(weight > 0.0, weight, 1.0) - matrix @ wish.asked_kw
+    scale = max(float(np.max([worth.fed_in, worth.by_choice, worth.load])), 1e-9)
+    cost = np.concatenate([worth.fed_in, worth.by_choice, worth.load, np.full(broken, PENALTY * scale)]) / scale
+    up = wish.within.high_kw - wish.asked_kw
+    by_choice = np.minimum(worth.by_choice_kw, up)
+    most = np.concatenate([wish.asked_kw - wish.within.low_kw, by_choice, up - by_choice, np.full(broken, np.inf)])
+    answer = linprog(
+        cost,
+        np.hstack([-matrix, matrix, matrix, -np.eye(broken)]),
+        right,
+        bounds=[(0.0, max(float(value), 0.0)) for value in most],
     )
-    right = np.concatenate([rows.right / weight, wish.asked_kw, -wish.asked_kw])
-    cost = np.concatenate([np.zeros(count), np.ones(count), np.full(broken, PENALTY)])
-    free = [(0.0, None)] * (count + broken)
-    answer = linprog(cost, matrix, right, bounds=[*zip(wish.within.low_kw, wish.within.high_kw, strict=True), *free])
-    return point if answer.x is None else np.asarray(answer.x[:count])
+    if answer.x is None:
+        return point
+    fed_in, chosen, load = answer.x[: 3 * count].reshape(3, count)
+    return np.asarray(wish.asked_kw - fed_in + chosen + load)
 
 
 def _of_point(at: Slopes, limits: Limits, point: Floats) -> Rows:

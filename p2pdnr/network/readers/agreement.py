@@ -1,7 +1,7 @@
 """Whether a network that was read does what its owner's program says: its own power flow beside pandapower's.
 
-Of a pandapower net that is ``runpp`` of the net as its file has it; of other files Newton-Raphson on the table that was
-read, which judges the power flow and not the reading.
+Of a pandapower net that is ``runpp`` of the net as its file has it, generators within their limits of reactive power;
+of other files Newton-Raphson on the table that was read, which judges the power flow and not the reading.
 """
 
 from __future__ import annotations
@@ -108,9 +108,10 @@ def _run(net: Any) -> Any:
     import pandapower as pp
 
     model = net.get("user_pf_options", {}).get("trafo_model", "t")
+    within = {"enforce_q_lims": bool((net.gen.in_service & ~net.gen.slack.astype(bool)).any())}
     for accuracy in _ACCURACY_MVA:
         try:
-            pp.runpp(net, numba=False, tolerance_mva=accuracy, max_iteration=50, trafo_model=model)
+            pp.runpp(net, numba=False, tolerance_mva=accuracy, max_iteration=50, trafo_model=model, **within)
         except (pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError):
             continue
         return net

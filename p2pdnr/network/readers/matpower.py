@@ -5,13 +5,16 @@ they are written. A case whose base power is written as a third (50/3) and whose
 sqrt(3) is given per phase; its powers, currents and voltages are turned into those of three phases.
 
 What becomes of a case: reference buses become substations at their generators' voltage; a generator at a load bus
-(type 1) is a fixed injection. A branch is a line, closed when in service, with its charging. A ratio, a phase shift or
+(type 1) is a fixed injection. One that holds a voltage (type 2) is a fixed injection too, with the reactive power that
+holds it in the case's own state within its limits: it keeps giving that whatever changes, and a remark says so. A
+branch is a line, closed when in service, with its charging. A ratio, a phase shift or
 a second voltage level make it a transformer, which is not switchable; the shift means nothing in a tree. A ratio of 1
 makes none in a file that has it at every branch. Bus shunts are constant admittances.
 Rate A, in MVA at nominal voltage, becomes the current limit (0 = none). Bus voltage limits become the network's when
 they agree; where they differ the narrowest counts, limits without a band (as at buses held at 1 p.u.) aside. Costs,
 names and areas carry no electricity and stay behind. All else that would change a power flow is refused with the
-element's number: generators that hold a voltage away from the reference buses, angle limits, isolated buses, DC lines.
+element's number: angle limits, isolated buses, DC lines. A ratio is fixed: a case file says of no tap changer how far
+it goes.
 """
 
 from __future__ import annotations
@@ -25,9 +28,10 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import NetworkError, Problem
+from p2pdnr.errors import NetworkError, PowerFlowError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.names import tidy
+from p2pdnr.network.newton import HeldVoltages, held_kvar
 from p2pdnr.network.readers.matlab import MatlabCase, MatlabError, interpret
 from p2pdnr.network.readers.phase_shifts import refuse_turned
 from p2pdnr.network.readers.table import from_table
@@ -46,8 +50,8 @@ _HARMLESS = {"version", "baseMVA", "bus", "gen", "branch", "gencost", "bus_name"
 _LEAST_COLUMNS = {"bus": 13, "gen": 8, "branch": 11}
 _BUS_I, _TYPE, _PD, _QD, _GS, _BS, _VM, _VA, _BASE_KV, _VMAX, _VMIN = 0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12
 _F_BUS, _T_BUS, _R, _X, _B, _RATE_A, _TAP, _SHIFT, _STATUS, _ANGMIN, _ANGMAX = 0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12
-_GEN_BUS, _PG, _QG, _VG, _GEN_STATUS = 0, 1, 2, 5, 7
-_LOAD, _REFERENCE, _ISOLATED = 1, 3, 4
+_GEN_BUS, _PG, _QG, _QMAX, _QMIN, _VG, _GEN_STATUS = 0, 1, 2, 3, 4, 5, 7
+_LOAD, _HELD, _REFERENCE, _ISOLATED = 1, 2, 3, 4
 
 
 def read_matpower(path: Path) -> Network:
@@ -75,12 +79,12 @@ def from_matpower(text: str, name: str) -> Network:
     network = from_table(_table(case, name), name)
     bus = case.fields["bus"]
     place = _places(bus[:, _BUS_I])
-    held = np.zeros(len(bus))
-    held[[place[number] for number in bus[:, _BUS_I].tolist()]] = np.where(
+    turned = np.zeros(len(bus))
+    turned[[place[number] for number in bus[:, _BUS_I].tolist()]] = np.where(
         bus[:, _TYPE] == _REFERENCE, bus[:, _VA], 0.0
     )
-    refuse_turned(network, case.fields["branch"][:, _SHIFT], held)
-    return network
+    refuse_turned(network, case.fields["branch"][:, _SHIFT], turned)
+    return _with_held_voltages(network, case)
 
 
 def packaged_case(name: str) -> Path | None:
@@ -123,8 +127,7 @@ def _model_problems(case: MatlabCase) -> list[Problem]:
     numbers, branches = bus[:, _BUS_I], np.arange(1, len(branch) + 1)
     running = gen[gen[:, _GEN_STATUS] > 0]
     reference = numbers[bus[:, _TYPE] == _REFERENCE]
-    fixed = np.isin(running[:, _GEN_BUS], numbers[bus[:, _TYPE] == _LOAD])
-    away = running[~np.isin(running[:, _GEN_BUS], reference) & ~fixed, _GEN_BUS]
+    away = running[~np.isin(running[:, _GEN_BUS], numbers), _GEN_BUS]
     seen, count = np.unique(numbers, return_counts=True)
     ends = branch[:, [_F_BUS, _T_BUS]]
     found = [
@@ -144,8 +147,8 @@ def _model_problems(case: MatlabCase) -> list[Problem]:
             "generator at bus",
             away,
             np.ones(len(away), dtype=bool),
-            "holds a voltage away from the reference buses",
-            _GENERATOR,
+            "stands at no bus",
+            "Correct its bus, or switch it off",
         ),
     ]
     problems = [problem for problem in found if problem is not None]
@@ -154,8 +157,9 @@ def _model_problems(case: MatlabCase) -> list[Problem]:
     return problems
 
 
+HELD_TODAY = "their reactive power is fixed at what holds their voltage in the case's own state, within its limits"
 _UNMODELLED = "This is not modelled; set it to zero if that is close enough"
-_GENERATOR = "Make its bus a load bus (type 1) if its power is fixed, switch it off, or make it a prosumer's generator"
+_GENERATOR = "Make its bus a load bus (type 1) and give its reactive power, or switch it off"
 
 
 def _found(component: str, numbers: Floats | Ints, wrong: Bools, message: str, remedy: str) -> Problem | None:
@@ -236,14 +240,43 @@ _TEXT = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 
 
 def _fixed_injections(case: MatlabCase) -> Floats:
-    """(buses, 2) power of the generators at load buses, in MW and Mvar."""
+    """(buses, 2) power of the generators away from the reference buses, in MW and Mvar; reactive power of those at load
+    buses alone."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     made = np.zeros((len(bus), 2))
-    loads = {float(bus[row, _BUS_I]): row for row in np.flatnonzero(bus[:, _TYPE] == _LOAD)}
+    kinds = {float(bus[row, _BUS_I]): (row, bus[row, _TYPE]) for row in range(len(bus))}
     for row in gen[gen[:, _GEN_STATUS] > 0]:
-        if (at := loads.get(float(row[_GEN_BUS]))) is not None:
-            made[at] += row[[_PG, _QG]]
+        at, kind = kinds[float(row[_GEN_BUS])]
+        if kind in (_LOAD, _HELD):
+            made[at] += row[[_PG, _QG]] * (1.0, kind == _LOAD)
     return made
+
+
+def _with_held_voltages(network: Network, case: MatlabCase) -> Network:
+    """The network with the reactive power that holds the voltages of the generators at buses of type 2.
+
+    Raises :class:`NetworkError` where they contradict each other, or no power flow is found.
+    """
+    bus, gen, phases = case.fields["bus"], case.fields["gen"], 3.0 if _per_phase(case) else 1.0
+    held = gen[(gen[:, _GEN_STATUS] > 0) & np.isin(gen[:, _GEN_BUS], bus[bus[:, _TYPE] == _HELD, _BUS_I])]
+    if not len(held):
+        return network
+    place, numbers = _places(bus[:, _BUS_I]), np.unique(held[:, _GEN_BUS])
+    at = [held[held[:, _GEN_BUS] == number] for number in numbers]
+    if disputed := [number for number, rows in zip(numbers.tolist(), at, strict=True) if np.ptp(rows[:, _VG]) > 0.0]:
+        raise _disputed_set_points(disputed)
+    least, most = (1e3 * phases * np.array([rows[:, column].sum() for rows in at]) for column in (_QMIN, _QMAX))
+    buses = np.array([place[number] for number in numbers.tolist()], dtype=np.int64)
+    where = HeldVoltages(buses, np.array([rows[0, _VG] for rows in at]), np.minimum(least, most), most)
+    try:
+        fed = held_kvar(network, where)
+    except PowerFlowError as error:
+        ids = tuple(f"{number:g}" for number in numbers.tolist())
+        raise NetworkError([Problem("generator at bus", "", ids, str(error), _GENERATOR)]) from None
+    q_kvar = network.q_kvar.copy()
+    np.subtract.at(q_kvar, buses, fed)
+    said = f"generators at {len(numbers)} buses: {HELD_TODAY}"
+    return network.with_(q_kvar=q_kvar, remarks=(*network.remarks, said))
 
 
 def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[float, float]) -> dict[str, Any]:
@@ -293,9 +326,13 @@ def _reference_voltage(case: MatlabCase) -> dict[float, float]:
     set_points = {(row[_GEN_BUS], row[_VG]) for row in gen if row[_GEN_STATUS] > 0 and row[_GEN_BUS] in voltage}
     disputed = _repeated(number for number, _ in set_points)
     if disputed:
-        message = "has generators that hold different voltages"
-        raise NetworkError([Problem("bus", "", tuple(f"{n:g}" for n in disputed), message, "Give them one set point")])
+        raise _disputed_set_points(disputed)
     return voltage | dict(set_points)
+
+
+def _disputed_set_points(numbers: list[float]) -> NetworkError:
+    message = "has generators that hold different voltages"
+    return NetworkError([Problem("bus", "", tuple(f"{n:g}" for n in numbers), message, "Give them one set point")])
 
 
 def _repeated(numbers: Iterable[float]) -> list[float]:

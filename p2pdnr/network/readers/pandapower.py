@@ -14,9 +14,10 @@ below zero; one with an open switch stays charged. Closed branches between the s
 switches that can move the open point are couplers, lines of next to no impedance; other closed ones make their buses
 one.
 
-Loads that are in part constant currents, and extended wards, are taken as they are today (:mod:`.pandapower_today`).
+Loads that are in part constant currents, extended wards and generators that hold a voltage are taken as they are today
+(:mod:`.pandapower_today`).
 What nothing can supply is left out, and its load is told. All else that would change a power flow is refused with the
-element's index and name: generators that hold a voltage, DC lines and so on. A generator that is slack is a substation.
+element's index and name: DC lines and so on. A generator that is slack is a substation.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from p2pdnr.network.readers.pandapower_notes import notes_of
 from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
 from p2pdnr.network.readers.pandapower_switches import grids, operable
 from p2pdnr.network.readers.pandapower_taps import switched_capacitors
-from p2pdnr.network.readers.pandapower_today import today, unsolved_wards
+from p2pdnr.network.readers.pandapower_today import today, unsolved_generators, unsolved_wards
 from p2pdnr.network.readers.phase_shifts import refuse_turned
 from p2pdnr.network.readers.report import Imported, remarks
 from p2pdnr.network.readers.table import from_table
@@ -46,7 +47,6 @@ _MODELLED = {"bus", "ext_grid", "switch", *TABLES, *_BRANCHES}
 _HARMLESS = {"measurement", "pwl_cost", "poly_cost", "controller", "group"}
 _KM_PER_DEGREE = 111.2
 _REMEDY = "Set it out of service or to zero if that is close enough"
-_GENERATOR = "holds a voltage; not modelled (a static generator with fixed powers would be)"
 _WARD = "has a voltage source, which is only known where the net has a power flow today"
 
 
@@ -105,7 +105,7 @@ def _refusals(net: Any) -> list[Problem]:
     short = ((line.r_ohm_per_km == 0) & (line.x_ohm_per_km == 0)) | (line.length_km == 0)
     found = [
         _refused("line", line, short, "has no impedance; a closed switch between two buses would make them one"),
-        _refused("gen", net.gen, ~net.gen.slack.astype(bool), _GENERATOR),
+        _refused("gen", net.gen, unsolved_generators(net), _WARD),
         _refused("impedance", impedance, uneven, "differs between its two directions"),
         _refused("ext_grid", net.ext_grid, _disputed(net), "holds another voltage than its neighbour on the same bus"),
         _refused("shunt", net.shunt, _by_table(net.shunt), "takes its steps from a table, which is not read"),

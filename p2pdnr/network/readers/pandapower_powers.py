@@ -2,14 +2,14 @@
 
 Loads, static generators, storages and the phases of asymmetric ones are fixed powers. A motor draws what pandapower
 makes of its rating, load and efficiency. The part of a load that is a constant impedance becomes an admittance with the
-same power at nominal voltage, as do shunts and the impedance of wards. Constant currents and the sources of extended
-wards are taken as they are today (:mod:`.pandapower_today`).
+same power at nominal voltage, as do shunts and the impedance of wards. Constant currents, the sources of extended wards
+and generators that hold a voltage are taken as they are today (:mod:`.pandapower_today`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,12 @@ _PHASES = (("p", "mw"), ("q", "mvar"))
 
 @dataclass(frozen=True)
 class Today:
-    """Voltage of buses in p.u., and what the source of every extended ward draws in MW and Mvar, by index."""
+    """Voltage of buses in p.u., and what the source of every extended ward draws and every generator that holds a
+    voltage gives, in MW and Mvar, by index."""
 
     vm_pu: dict[int, float]
     sources: dict[int, tuple[float, float]]
+    generators: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
 def bus_powers(net: Any, today: Today) -> Iterator[tuple[int, dict[str, float]]]:
@@ -42,6 +44,9 @@ def bus_powers(net: Any, today: Today) -> Iterator[tuple[int, dict[str, float]]]
         rated_kv = shunt.vn_kv if shunt.vn_kv == shunt.vn_kv else net.bus.vn_kv[shunt.bus]
         scale = 1e3 * shunt.step * (net.bus.vn_kv[shunt.bus] / rated_kv) ** 2
         yield int(shunt.bus), {"shunt_kw": scale * shunt.p_mw, "shunt_kvar": scale * shunt.q_mvar}
+    for generator in _running(net, "gen"):
+        p_mw, q_mvar = today.generators.get(int(generator.Index), (0.0, 0.0))
+        yield int(generator.bus), {"p_kw": -1e3 * p_mw, "q_kvar": -1e3 * q_mvar}
     for table in ("ward", "xward"):
         for ward in _running(net, table):
             yield int(ward.bus), {"p_kw": 1e3 * power(ward.ps_mw), "q_kvar": 1e3 * power(ward.qs_mvar)}

@@ -1,9 +1,10 @@
 """What a pandapower net does today, where a part of it can only be taken as it is today.
 
-Loads that are in part constant currents, and the voltage source of an extended ward, are no fixed powers and no
-admittances. They are taken so that they are exact at today's voltages: a constant current by the tangent of its power
-in the square of the voltage, i v = i (v0 / 2 + v^2 / (2 v0)), whose error is i (v - v0)^2 / (2 v0); a source of an
-extended ward as the power that it gives.
+Loads that are in part constant currents, the voltage source of an extended ward, and generators that hold a voltage are
+no fixed powers and no admittances. They are taken so that they are exact at today's voltages: a constant current by the
+tangent of its power in the square of the voltage, i v = i (v0 / 2 + v^2 / (2 v0)), whose error is
+i (v - v0)^2 / (2 v0); a source of an extended ward as the power that it gives. A generator gives the reactive power
+that holds its voltage today within its limits, and keeps giving that whatever changes.
 
 Shares of constant current and impedance are those of the load itself. pandapower 3.5 applies the mean share of the
 loads at a bus to all power there, so that buses with several elements, some of them with such shares, differ from it.
@@ -33,8 +34,8 @@ def today(net: Any, named: Any) -> tuple[Today, tuple[Note, ...]]:
     """Voltages and powers of today for elements that need them, and what has to be said about these; ``named`` gives
     the id of an element from table, index and name."""
     loads = [load for load in _running(net, "load") if any(current_shares(load))]
-    wards = [*_running(net, "xward")]
-    if not loads and not wards:
+    wards, generators = [*_running(net, "xward")], _holding(net)
+    if not loads and not wards and not generators:
         return Today({}, {}), ()
     solved = _solved(net)
     notes = []
@@ -49,7 +50,29 @@ def today(net: Any, named: Any) -> tuple[Today, tuple[Note, ...]]:
     if wards:
         said = "its voltage source is the fixed power that it gives today"
         notes.append(Note("approximated", "xward", _names("xward", wards, named), said))
-    return Today(solved.vm_pu, _sources(wards, solved)), tuple(notes)
+    if generators:
+        said = "its reactive power is fixed at what holds its voltage today, within its limits"
+        notes.append(Note("approximated", "gen", _names("gen", generators, named), said))
+    return Today(solved.vm_pu, _sources(wards, solved), _given(generators, solved)), tuple(notes)
+
+
+def unsolved_generators(net: Any) -> Any:
+    """(rows of net.gen) which generators hold a voltage in a net that has no power flow today."""
+    return ~net.gen.slack.astype(bool) & bool(_holding(net) and _solved(net).net is None)
+
+
+def _holding(net: Any) -> list[Any]:
+    """The generators in service that hold a voltage and are no slack."""
+    return [item for item in _running(net, "gen") if not item.slack]
+
+
+def _given(generators: list[Any], solved: _Solved) -> dict[int, tuple[float, float]]:
+    """What every generator gives in MW and Mvar; nothing where it has no supply."""
+    found = {}
+    for item in generators if solved.net is not None else []:
+        result = solved.net.res_gen.loc[item.Index]
+        found[int(item.Index)] = (power(result.p_mw), power(result.q_mvar))
+    return found
 
 
 def unsolved_wards(net: Any) -> bool:
@@ -68,12 +91,13 @@ def _running(net: Any, table: str) -> Any:
 
 
 def _solved(net: Any) -> _Solved:
-    """The net solved as it stands."""
+    """The net solved as it stands, generators within their limits of reactive power."""
     import pandapower as pp
 
     model = copy.deepcopy(net)
     try:
-        pp.runpp(model, numba=False, calculate_voltage_angles=False, tolerance_mva=1e-9, max_iteration=50)
+        stop = {"tolerance_mva": 1e-9, "max_iteration": 50, "enforce_q_lims": bool(_holding(net))}
+        pp.runpp(model, numba=False, calculate_voltage_angles=False, **stop)
     except (pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError):
         return _Solved({}, None)
     values = {int(bus): float(vm) for bus, vm in model.res_bus.vm_pu.items() if vm == vm}

@@ -1,9 +1,9 @@
 """Whether envelopes are as wide as they can be, interval by interval.
 
 An end of an interval that is short of what its prosumer can reach is moved outward by a share of that range, everything
-else as it is. It cannot be further out where some corner of the wider box then breaks a limit. A corner with the moved
-end elsewhere is one of the envelope itself, so that only corners which use it are looked at. That says nothing of other
-envelopes, narrower for one and wider for another.
+else as it is. It cannot be further out where at some corner of the wider box that takes a limit further which is
+reached already, as closely as numbers here are told apart. Limits that the move does not touch do not count. That says
+nothing of other envelopes, narrower for one and wider for another.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ SHARES = (1e-3, 1e-2, 1e-1, 1.0)
 NARROW_KW = 1e-3
 """A range with less says nothing, and no end that is as near to what can be reached."""
 
+REACHED = 1e-6
+"""In p.u. and as a share: a limit with less left is reached."""
+
+TAKEN = 1e-9
+"""The same: by how much a move takes a limit further, so that it counts."""
+
 CLOSEST = 6
 """Corners closest to a limit, which are tried before all others."""
 
@@ -36,8 +42,8 @@ def envelope_width(plan: Plan, stated: Envelope) -> Finding:
     for hour in range(len(plan.closed)):
         box = np.array([stated.low_kw[hour], stated.high_kw[hour]])
         reach = np.array([[item.reach_kw[end][hour] for item in plan.terms] for end in range(2)])
-        held = _excess(plan, hour, corners(plan, hour, box))
-        if held.max() > 0.0:
+        held = _beyond(plan, hour, corners(plan, hour, box))
+        if held.max() > REACHED:
             broken.append(str(hour))
             continue
         share, who = _widest(plan, hour, (box, reach), held)
@@ -50,7 +56,7 @@ def envelope_width(plan: Plan, stated: Envelope) -> Finding:
 
 def _widest(plan: Plan, hour: int, box_and_reach: tuple[Floats, Floats], held: Floats) -> tuple[float, tuple[int, int]]:
     """The largest share by which one end of a box (2, K) can be moved towards what can be reached (2, K), and whose;
-    ``held`` (C,) excess at its corners."""
+    ``held`` (C, L) how far each limit is broken at its corners."""
     box, reach = box_and_reach
     wide = reach[1] - reach[0]
     ends = np.argwhere((np.abs(reach - box) > np.maximum(SHARES[0] * wide, NARROW_KW)) & (wide > NARROW_KW))
@@ -58,7 +64,7 @@ def _widest(plan: Plan, hour: int, box_and_reach: tuple[Floats, Floats], held: F
     for index, share in enumerate(SHARES):
         if not len(ends):
             break
-        ends = ends[~_breaks(plan, hour, (_moved(box, reach, ends, share), ends), held)]
+        ends = ends[~_breaks(plan, hour, _moved(box, reach, ends, share), held)]
         if len(ends):
             worst, who = SHARES[min(index + 1, len(SHARES) - 1)], (int(ends[0, 0]), int(ends[0, 1]))
     return worst, who
@@ -73,30 +79,28 @@ def _moved(box: Floats, reach: Floats, ends: Ints, share: float) -> Floats:
     return found
 
 
-def _breaks(plan: Plan, hour: int, moved: tuple[Floats, Ints], held: Floats) -> Bools:
+def _breaks(plan: Plan, hour: int, boxes: Floats, held: Floats) -> Bools:
     """(E,) whether a corner of each of E boxes (E, 2, K) breaks a limit; the corners that were closest to one first."""
-    boxes, _ = moved
     every = np.array([corners(plan, hour, box) for box in boxes])
-    first = np.argsort(-held)[:CLOSEST]
-    broken = _any_breaks(plan, hour, every[:, first])
-    left = np.flatnonzero(~broken)
-    if len(left):
-        rest = np.argsort(-held)[CLOSEST:]
-        broken[left] = _any_breaks(plan, hour, every[left][:, rest])
+    order = np.argsort(-held.max(axis=1), kind="stable")
+    broken = np.zeros(len(boxes), dtype=np.bool_)
+    for which in (order[:CLOSEST], order[CLOSEST:]):
+        left = np.flatnonzero(~broken)
+        if len(left) and len(which):
+            broken[left] = _any_breaks(plan, hour, every[left][:, which], held[which])
     return broken
 
 
-def _any_breaks(plan: Plan, hour: int, points_kw: Floats) -> Bools:
-    """(E,) whether any of the points (E, C, K) breaks a limit."""
+def _any_breaks(plan: Plan, hour: int, points_kw: Floats, held: Floats) -> Bools:
+    """(E,) whether any of the points (E, C, K) takes a limit further that is reached; ``held`` (C, L) as it was."""
     count, each, people = points_kw.shape
-    if each == 0:
-        return np.zeros(count, dtype=np.bool_)
-    excess = _excess(plan, hour, points_kw.reshape(-1, people)).reshape(count, each)
-    return np.asarray((excess > 0.0).any(axis=1))
+    moved = _beyond(plan, hour, points_kw.reshape(-1, people)).reshape(count, each, -1)
+    with np.errstate(invalid="ignore"):
+        further = (moved > -REACHED) & (moved > held + TAKEN)
+    return np.asarray(further.any(axis=(1, 2)))
 
 
-def _excess(plan: Plan, hour: int, points_kw: Floats) -> Floats:
-    """(N,) the most by which each of N points is beyond a limit."""
+def _beyond(plan: Plan, hour: int, points_kw: Floats) -> Floats:
+    """(N, L) how far each limit is broken at N points."""
     p_kw, q_kvar = withdrawals(plan, hour, points_kw)
-    found = operating_points(plan.network, plan.closed[hour], p_kw, q_kvar)
-    return np.asarray(beyond(plan.network, found).max(axis=1))
+    return beyond(plan.network, operating_points(plan.network, plan.closed[hour], p_kw, q_kvar))

@@ -125,3 +125,18 @@ def test_what_lies_outside_counts_as_cut_on_either_side() -> None:
     envelope = Envelope(np.ones((1, 1), dtype=bool), np.array([[-1.0, 0.0]]), np.array([[2.0, 3.0]]), ())
     assert envelope.cut_kw(np.array([[-4.0, 5.0]])).tolist() == [[3.0, 2.0]]
     assert envelope.cut_kw(np.array([[0.0, 1.0]])).tolist() == [[0.0, 0.0]]
+
+
+def test_topologies_are_those_on_which_least_is_cut() -> None:
+    """Two ways to a works with a roof: the short one loses less and carries half of the sun, the long one all of it."""
+    lines = [
+        {"from": 1, "to": 2, "closed": True, "r_ohm": 0.1, "x_ohm": 0.1, "limit_a": 12.0},
+        {"from": 1, "to": 2, "closed": False, "r_ohm": 0.6, "x_ohm": 0.6, "limit_a": 100.0},
+    ]
+    buses = [{"vn_kv": 10.0, "substation_voltage_pu": 1.0}, {"vn_kv": 10.0, "p_kw": 0.0}]
+    scene = market_document({"id": "Roof", "pv_kw": 400}, dso={"violation_price_eur_per_kwh": 0.001})
+    scene["network"] = {"source": {"buses": buses, "lines": lines}}
+    found = planned(problem_of(scene), "hourly")
+    assert found.dispatch.closed.tolist() == [[False, True]]
+    assert found.figures["cut_kwh"] == 0.0
+    assert planned(problem_of(scene), "fixed").figures["cut_kwh"] > 150.0

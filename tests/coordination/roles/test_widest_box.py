@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.roles.corners import Box, Feeder, Limits
-from p2pdnr.coordination.roles.widest_box import Wish, nearest_point, widest_box, width_kw
+from p2pdnr.coordination.roles.widest_box import Wish, Worth, nearest_point, widest_box, width_kw
 from tests.coordination.roles.feeders import drawn, every_corner, feeder_of, limits, reach, tight_problem
 
 Floats = np.ndarray
@@ -70,6 +70,32 @@ def test_no_point_of_a_grid_is_nearer_to_what_was_asked(seed: int) -> None:
     assert held.excess(feeder.at(point[None]))[0] <= 0.0
     assert np.abs(point - asked).sum() <= away[good].min() + 1e-3
     assert (wish.within.low_kw - 1e-9 <= point).all() and (point <= wish.within.high_kw + 1e-9).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_point_of_a_grid_gives_up_less_that_is_worth_something(seed: int) -> None:
+    """Own power, what is used by choice and load that is served count each as it is worth."""
+    problem, rng = tight_problem(seed, people=2), np.random.default_rng(seed)
+    feeder, held, whole = feeder_of(problem), limits(problem), reach(problem)
+    asked = np.where(rng.random(2) < 0.5, whole.low_kw, whole.high_kw)
+    within = Box(np.minimum(asked, 0.0), np.maximum(asked, 0.0))
+    counts = Worth(rng.uniform(0.01, 0.3, 2), rng.uniform(0.01, 0.3, 2), np.full(2, 10.0), rng.uniform(0, 40, 2))
+    wish = Wish(asked, within, counts)
+    point, axes = nearest_point(feeder, held, wish), axes_of(within)
+    good = lattice(feeder, held, axes)
+    if not good.any():
+        pytest.skip("no grid point keeps the limits")
+    least = min(wish.distance(np.array([axes[0][i], axes[1][j]])) for i, j in np.argwhere(good))
+    assert held.excess(feeder.at(point[None]))[0] <= 0.0
+    assert wish.distance(point) <= least + 1e-3 * float(counts.load.max())
+
+
+def test_load_is_left_unserved_last() -> None:
+    wish = Wish(np.array([5.0, -30.0]), Box(np.zeros(2) - 30.0, np.zeros(2) + 5.0))
+    assert wish.distance(np.array([2.0, -10.0])) == 23.0, "alike where nothing is said"
+    counts = Worth(np.array([0.1, 0.2]), np.array([0.1, 0.2]), np.full(2, 10.0), np.array([0.0, 15.0]))
+    told = Wish(wish.asked_kw, wish.within, counts)
+    assert told.distance(np.array([2.0, -10.0])) == pytest.approx(3 * 0.1 + 15 * 0.2 + 5 * 10.0)
 
 
 def test_what_breaks_no_limit_is_asked_for_in_full() -> None:

@@ -13,7 +13,7 @@ from p2pdnr.errors import NetworkError
 from p2pdnr.network.arrays import BOTH_ENDS, Network
 from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
-from p2pdnr.network.readers import built_in_names, from_pandapower, read, to_table
+from p2pdnr.network.readers import from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration.planning import candidates
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
@@ -140,11 +140,33 @@ def test_cigre_mv_with_its_transformers_and_half_open_lines() -> None:
     assert network.limit_a[0] == pytest.approx(145.0)
 
 
-@pytest.mark.parametrize("name", ["cigre_hv", "case14", "example_simple"])
-def test_generators_that_hold_a_voltage_are_named(name: str) -> None:
-    with pytest.raises(NetworkError, match=r"gen 0.*: holds a voltage"):
-        read(name, None)
-    assert name in built_in_names()
+@pytest.mark.parametrize("seed", range(10))
+def test_generators_that_hold_a_voltage_give_what_they_give_today(seed: int) -> None:
+    """Within their limits and at their ends, on random feeders; voltages are pandapower's with limits enforced."""
+    rng, net = np.random.default_rng(seed), small()
+    last = 1
+    for _ in range(4):
+        here = pp.create_bus(net, vn_kv=20.0)
+        pp.create_line_from_parameters(net, last, here, rng.uniform(1, 5), 0.3, 0.3, 200.0, 0.3)
+        pp.create_load(net, here, rng.uniform(0.1, 0.6), rng.uniform(0.0, 0.3))
+        last = here
+    room = float(rng.choice([0.05, 0.5, 5.0]))
+    for bus in (4, last):
+        limits = {"min_q_mvar": -room, "max_q_mvar": room}
+        pp.create_gen(net, bus, p_mw=rng.uniform(0.1, 0.8), vm_pu=rng.uniform(0.98, 1.04), **limits)
+    pp.create_gen(net, 2, p_mw=1.0, vm_pu=1.0, in_service=False)
+    network = from_pandapower(net, "held")
+    pp.runpp(net, tolerance_mva=1e-10, max_iteration=50, numba=False, enforce_q_lims=True)
+    flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
+    np.testing.assert_allclose(flow.vm_pu[0, : len(net.bus)], net.res_bus.vm_pu, rtol=0.0, atol=1e-6)
+    assert any("fixed at what holds its voltage today" in remark for remark in network.remarks)
+
+
+def test_a_generator_without_a_power_flow_today_is_refused_by_name() -> None:
+    net = small()
+    pp.create_gen(net, 2, p_mw=-4000.0, name="G")
+    with pytest.raises(NetworkError, match=r"gen 0 \(G\): has a voltage source, which is only known"):
+        from_pandapower(net, "small")
 
 
 def test_every_kind_of_element_at_once() -> None:
@@ -209,7 +231,6 @@ def test_case33bw_through_pandapower_is_the_built_in_one() -> None:
 
 
 CHANGES: list[tuple[Callable[[Any], Any], str]] = [
-    (lambda net: pp.create_gen(net, 2, p_mw=1.0, name="G"), r"gen 0 \(G\): holds a voltage"),
     (lambda net: pp.create_impedance(net, 1, 2, 0.1, 0.1, 1.0, rtf_pu=0.2), r"impedance 0.*: differs between"),
     (lambda net: pp.create_ext_grid(net, 0, vm_pu=1.0), r"ext_grid 0 \(Grid\): holds another voltage"),
     (lambda net: net.ext_grid.loc.__setitem__((0, "in_service"), False), "ext_grid: there is none in service"),

@@ -6,7 +6,7 @@ import pytest
 
 from p2pdnr.dashboard import drafts, links
 from p2pdnr.dashboard.cases import read_cases
-from p2pdnr.scenario import patch, variation
+from p2pdnr.scenario import patch
 from scripts.docs import lessons
 from scripts.docs.pages import SCENARIOS
 
@@ -24,8 +24,9 @@ def test_a_link_opens_its_case_with_its_changes_and_nothing_else(name: str) -> N
     case, draft = links.read(lesson.link().split("#s=")[1], cases)
     scenario = drafts.read(draft).scenario
     assert scenario is not None
-    wanted = variation.vary_all(case.scenario, lesson.changes) if lesson.changes else case.scenario
-    assert patch.difference(wanted, scenario) == {}
+    assert patch.difference(lesson.scenario(), scenario) == {}
+    edited = bool(lesson.changes or lesson.settings)
+    assert (patch.difference(case.scenario, scenario) != {}) == edited
     assert (case.key, draft["mode"], draft["trading"] == drafts.ON) == (lesson.case, lesson.mode, lesson.trading)
 
 
