@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python benchmarks/bench_horizons.py [--quarters]
 
-Loads are made here: three kinds of curves over the buses of case33bw with noise of each bus, feed-in at three buses by
-day and season. Every row of the table is a process of its own. The table goes to docs/benchmarks/horizons.md.
+Loads are those of the case of a year (scripts/docs/year.py). Every row of the table is a process of its own. The
+table goes to docs/benchmarks/horizons.md.
 """
 
 from __future__ import annotations
@@ -14,19 +14,16 @@ import resource
 import subprocess
 import sys
 
-import numpy as np
-
 from benchmarks._tables import shown, table
 from benchmarks._timing import timed
-from p2pdnr.network import readers
 from p2pdnr.reconfiguration.horizon.switching_times import NAMES
 from p2pdnr.reconfiguration.planning.long_horizon import plan_horizon
-from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
+from scripts.docs.year import load_case
 
 HEAD = ("network", "rows", "step h", "plans", "proved", "seconds", "CPU s", "peak GB", "saves, EUR", "operations")
 RUNS = (
     ("case33bw", 8760, 1.0, NAMES),
-    ("case118zh", 8760, 1.0, ("hourly", "weekly")),
+    ("case118zh", 8760, 1.0, NAMES),
     ("case33bw", 35040, 0.25, ("hourly",)),
 )
 """The last one takes longest, and is measured with ``--quarters``."""
@@ -34,28 +31,15 @@ NOTE = (
     "Seconds by the clock are those of a machine with other work; processor seconds count. Savings and operations are "
     "the first plan's."
 )
+
+
 COST_EUR = 0.05
-
-
-def load_case(name: str, rows: int, step_h: float) -> LoadCase:
-    """A year or a part of it."""
-    network = readers.read(name, None)
-    random, n = np.random.default_rng(1), network.n_buses
-    hour = np.arange(rows)[:, None] * step_h
-    kinds = np.array([9.0, 14.0, 19.0])[np.arange(n) % 3]
-    day = 0.7 + 0.4 * np.cos((hour - kinds) / 12.0 * np.pi)
-    season = 1.0 + 0.2 * np.cos(hour / 8760.0 * 2.0 * np.pi)
-    factor = np.clip(day * season * random.uniform(0.8, 1.2, (rows, n)), 0.05, None)
-    load_kw, load_kvar = factor * network.p_kw, factor * network.q_kvar
-    sun = np.clip(np.cos((hour - 13.0) / 12.0 * np.pi), 0.0, None) * (0.6 - 0.4 * np.cos(hour / 8760.0 * 2.0 * np.pi))
-    load_kw[:, [10, 20, 28]] -= 900.0 * sun * random.uniform(0.2, 1.0, (rows, 1))
-    return LoadCase(network, load_kw, load_kvar, OperatorTerms(np.full(network.n_lines, COST_EUR), step_h=step_h))
 
 
 def measured(name: str, rows: int, step_h: float, names: tuple[str, ...]) -> tuple[str, ...]:
     """A row of the table."""
-    plan_horizon(load_case(name, 24, 1.0), ("daily",))  # loads kernels
-    case = load_case(name, rows, step_h)
+    plan_horizon(load_case(name, 24, 1.0, COST_EUR), ("daily",))  # loads kernels
+    case = load_case(name, rows, step_h, COST_EUR)
     run = timed(lambda: plan_horizon(case, names))
     found, plan = run.answer, run.answer.plans[names[0]]
     saved = 0.0 if found.day.initial is None else found.day.initial.cost_eur - plan.cost_eur

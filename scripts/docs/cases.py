@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
-from scripts.docs import levers, losses, market, modes, roles, sweeps
+from scripts.docs import levers, losses, market, modes, roles, sweeps, year
 from scripts.docs.pages import DOCS, filled
 
 PAGES = DOCS / "cases"
@@ -50,6 +51,9 @@ CASES: dict[str, CaseStudy] = {
         levers.levers_picture,
     ),
     "quiet": CaseStudy(modes.quiet, {"results": modes.modes_table}, modes.quiet_picture),
+    "year": CaseStudy(
+        year.year, {feeder: partial(year.year_table, feeder) for feeder in year.FEEDERS}, year.year_picture
+    ),
     "week": CaseStudy(modes.week, {"results": modes.modes_table, "days": modes.week_table}, modes.week_picture),
 }
 

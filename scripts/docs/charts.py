@@ -1,7 +1,8 @@
-"""Small SVG charts of docs/cases: grouped bars, and lines over a number."""
+"""Small SVG charts of docs/cases: grouped bars, lines over a number, and points over a number of many sizes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -64,6 +65,25 @@ def lines(x: Sequence[float], series: Mapping[str, Sequence[float]], label: str,
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[number]}" stroke-width="2"/>')
         parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{COLOURS[number]}"/>' for a, b in points]
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 34, below, "middle"))
+    return _document([*parts, *_legend(list(series))])
+
+
+def points(series: Mapping[str, Sequence[tuple[float, float]]], label: str, below: str) -> str:
+    """An SVG document: every series as joined points (x, y), x from 1 on and in powers of ten, whose meaning ``below``
+    tells."""
+    axis = scale([y for places in series.values() for _, y in places], label)
+    most = max(math.log10(max(x, 1.0)) for places in series.values() for x, _ in places)
+    decades = max(1, math.ceil(most))
+    span = (WIDTH - LEFT - RIGHT - 20) / decades
+    parts = _axis(axis)
+    for power in range(decades + 1):
+        parts.append(_text(LEFT + 10 + span * power, HEIGHT - BOTTOM + 17, f"{10**power:,}", "middle"))
+    for number, places in enumerate(series.values()):
+        found = [(LEFT + 10 + span * math.log10(max(x, 1.0)), axis.y(y)) for x, y in places]
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in found)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[number]}" stroke-width="1.5"/>')
+        parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{COLOURS[number]}"/>' for a, b in found]
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 34, below, "middle"))
     return _document([*parts, *_legend(list(series))])
 
