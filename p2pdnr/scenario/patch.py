@@ -35,6 +35,8 @@ PRICES = {
 
 def difference(base: Scenario, edited: Scenario) -> Json:
     """The patch that leads from ``base`` to ``edited``; empty when they say the same."""
+    if base == edited:  # however they say it: a default that is written out says what leaving it out says
+        return {}
     before, after = _content(base), _content(edited)
     patch = _difference(before, after)
     order = list(after["prosumers"])

@@ -26,6 +26,11 @@ def test_a_difference_leads_from_one_to_the_other(first: dict[str, Any], second:
     assert (changes == {}) == (base == edited)
 
 
+def test_a_default_that_is_written_out_is_no_difference() -> None:
+    plain = document.from_dict(minimal())
+    assert patch.difference(plain, document.from_dict(minimal() | {"description": ""})) == {}
+
+
 @QUICK
 @given(json_values | st.dictionaries(st.sampled_from(["prosumers", "prosumer_order", "market", "tariff"]), json_values))
 def test_any_value_as_a_patch_is_applied_or_explained(value: Any) -> None:

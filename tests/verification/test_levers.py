@@ -9,11 +9,9 @@ import pandas as pd
 import pytest
 
 from p2pdnr import study
-from p2pdnr.errors import ResultError
 from p2pdnr.network.levers import at
 from p2pdnr.results import consistency
 from p2pdnr.results.exports import pandapower_net
-from p2pdnr.results.pandapower_day import day_net
 from p2pdnr.results.payload import payload
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
@@ -92,8 +90,6 @@ def test_one_hour_in_pandapower_has_its_positions(result: StudyResult) -> None:
         net = pandapower_net(result, hour)
         stated = result.tables.buses["vm_pu"].to_numpy().reshape(3, -1)[hour]
         assert net.res_bus.vm_pu.to_numpy() == pytest.approx(stated, abs=1e-6)
-    with pytest.raises(ResultError, match="--pandapower HOUR"):
-        day_net(result)
 
 
 def test_the_page_gets_the_network_of_every_hour(result: StudyResult) -> None:
