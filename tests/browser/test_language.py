@@ -1,0 +1,47 @@
+"""The page in German: told to the browser, with that language's numbers, and as good for everybody as in English."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.access import SMALL, THEMES, complaints
+from tests.browser.driver import Dashboard
+
+pytestmark = pytest.mark.browser
+
+OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def german(page: Page) -> Dashboard:
+    """The page in German, held still."""
+    page.emulate_media(reduced_motion="reduce")
+    return Dashboard(page).open("/?lang=de&hour=7&freeze=1")
+
+
+def test_it_says_everything_in_german_and_english_is_one_choice_away(german: Dashboard) -> None:
+    page = german.page
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#solve")).to_have_text("Berechnen")
+    expect(page.locator("#grid-title")).to_have_text("Das Netz um 07:00")
+    assert "1.919" in german.headlines and "1,919" not in german.headlines
+    expect(page.locator("#prosumers")).to_contain_text("Knoten")
+    page.locator("summary", has_text="Export").click()
+    page.locator("#language").select_option("en")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#grid-title")).to_have_text("The grid at 07:00")
+
+
+def test_axe_finds_nothing_and_nothing_leaves_the_window(german: Dashboard) -> None:
+    found: list[str] = []
+    for width in (390, 1280):
+        german.page.set_viewport_size({"width": width, "height": 900})
+        assert not german.page.evaluate(OVERFLOWS), f"{width} px"
+        found += [report for theme in THEMES for report in complaints(german.page, theme)]
+    assert not found, "\n".join(found)
+
+
+def test_what_a_finger_presses_is_large_enough_on_a_phone(german: Dashboard) -> None:
+    german.page.set_viewport_size({"width": 390, "height": 844})
+    assert german.page.evaluate(SMALL) == []
