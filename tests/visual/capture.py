@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import platform
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from p2pdnr.cli import fonts
@@ -29,6 +31,18 @@ STAMP = BASELINES / "browser.txt"
 def renderer(version: str) -> str:
     """What takes pictures here: the browser, and the packages whose fonts it draws with."""
     return f"{version} with {fonts.versions()}"
+
+
+def is_same_browser(version: str) -> bool:
+    """Whether facts and pictures come from this version and these fonts."""
+    return STAMP.exists() and STAMP.read_text(encoding="ascii").strip() == renderer(version)
+
+
+def refuse_missing(path: Path) -> None:
+    """What is missing fails where everything must run, and is skipped on a person's machine of another platform."""
+    if not path.exists() and not os.environ.get("CI"):
+        pytest.skip(f"nothing agreed for {BASELINES.name}: make baselines takes it")
+    assert path.exists(), f"{path.relative_to(HERE)} is missing: make baselines makes it"
 
 
 def open_scene(page: Page, scene: Scene) -> None:

@@ -11,8 +11,8 @@ from p2pdnr.dashboard import days, one_file
 from p2pdnr.resources import DATA
 from tests.browser.driver import READY, SLOW_MS
 from tests.visual import facts
+from tests.visual.capture import is_same_browser, refuse_missing
 from tests.visual.scenes import Scene
-from tests.visual.test_page import is_same_browser, refuse_missing
 
 pytestmark = pytest.mark.visual
 

@@ -8,7 +8,6 @@ or two, and a fraction of a picture.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -19,7 +18,20 @@ from p2pdnr.cli.pictures import compare
 from p2pdnr.results.study_result import StudyResult
 from tests.browser.driver import Dashboard
 from tests.visual import facts
-from tests.visual.capture import ACTUAL, BASELINES, HERE, STAMP, open_scene, packed, picture, renderer, shows, turn_to
+from tests.visual.capture import (
+    ACTUAL,
+    BASELINES,
+    HERE,
+    STAMP,
+    is_same_browser,
+    open_scene,
+    packed,
+    picture,
+    refuse_missing,
+    renderer,
+    shows,
+    turn_to,
+)
 from tests.visual.scenes import PICTURES, SCENES, Scene
 
 pytestmark = pytest.mark.visual
@@ -42,11 +54,6 @@ def renew(scene: Scene, actual: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not (path.exists() and compare(path.read_bytes(), actual, exact=True).same):
         path.write_bytes(packed(actual))
-
-
-def is_same_browser(version: str) -> bool:
-    """Whether facts and pictures come from this version and these fonts."""
-    return STAMP.exists() and STAMP.read_text(encoding="ascii").strip() == renderer(version)
 
 
 def check_result(page: Page, scene: Scene, result: StudyResult) -> None:
@@ -133,13 +140,6 @@ def test_the_page_looks_as_agreed(canvas: Page, scene: Scene, request: pytest.Fi
     refuse_missing(baseline_of(scene))
     if not shows(canvas, baseline_of(scene).read_bytes(), exact=exact, part=part):
         check_picture_at_rest(canvas, scene, exact)
-
-
-def refuse_missing(path: Path) -> None:
-    """What is missing fails where everything must run, and is skipped on a person's machine of another platform."""
-    if not path.exists() and not os.environ.get("CI"):
-        pytest.skip(f"nothing agreed for {BASELINES.name}: make baselines takes it")
-    assert path.exists(), f"{path.relative_to(HERE)} is missing: make baselines makes it"
 
 
 def check_picture_at_rest(page: Page, scene: Scene, exact: bool) -> None:
