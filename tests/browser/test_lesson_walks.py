@@ -87,6 +87,7 @@ SENTENCES = {
     "sum": "Zero: what one pays another earns",
     "limit": "PV behind the limit is curtailed",
     "kept": "They keep limits and spare PV",
+    "last": "Switching",
     "who": "Whoever sits behind the limit; who relieves it earns them",
 }
 """What is right of questions that no figure answers."""
@@ -202,6 +203,6 @@ def solving(browser: Browser, live_server: str) -> Iterator[Dashboard]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [3, 4])
+@pytest.mark.parametrize("number", [3, 4, 7])
 def test_a_lesson_that_changes_the_day_is_solved_and_walked_to_its_end(solving: Dashboard, number: int) -> None:
     Walk(solving, number).to_the_end()
