@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,57 +66,56 @@ def made(folder: Path, form: Form, turn: threading.Semaphore) -> bytes:
     return _exported(folder, (form.option,), form.file, turn)
 
 
-def outages_json(folder: Path, hour: int, opened: tuple[int, ...], turn: threading.Semaphore) -> bytes:
-    """Every single fault of an hour, as ``outages --json`` tells, of the plan's topology or of another with these lines
-    ``opened``; ``turn`` as in :func:`outage_json`, and the same errors."""
-    if not turn.acquire(blocking=False):
-        raise BusyError("Other faults are being looked at. Try again in a few seconds.")
-    try:
-        words = ["outages", str(folder.resolve()), "--hour", str(hour), "--json"]
-        words += ["--open", *map(str, opened)] if opened else []
-        return _told(words, {str(folder.resolve()): "result"}).encode()
-    finally:
-        turn.release()
-
-
-def rolled_json(folder: Path, every: int, seed: int, turn: threading.Semaphore) -> bytes:
-    """A day that turns out otherwise, as ``roll --json`` tells; ``turn`` as in :func:`outage_json`, and the same
-    errors."""
-    if not turn.acquire(blocking=False):
-        raise BusyError("Another day is being looked at. Try again in a few seconds.")
-    try:
-        words = ["roll", str(folder.resolve()), "--every", str(every), "--seed", str(seed), "--json"]
-        return _told(words, {str(folder.resolve()): "result"}).encode()
-    finally:
-        turn.release()
-
-
-def _exported(folder: Path, option: tuple[str, ...], file: str, turn: threading.Semaphore) -> bytes:
-    if not turn.acquire(blocking=False):
-        raise BusyError("Another export is being made. Try again in a few seconds.")
-    try:
-        with tempfile.TemporaryDirectory(prefix="p2pdnr-download-") as place:
-            target = Path(place) / file
-            words = ["export", str(folder.resolve()), *option, str(target)]
-            _told(words, {str(folder.resolve()): "result", str(target): target.name})
-            return target.read_bytes()
-    finally:
-        turn.release()
-
-
 def outage_json(folder: Path, line: int, hour: int, turn: threading.Semaphore) -> bytes:
     """What the fault of a line (number) in an hour takes away and how it is brought back, as ``outages --json`` tells;
     ``turn`` bounds how many are looked for at once.
 
     Raises ResultError when there is no such line, hour or result, BusyError when it is not this one's turn.
     """
+    with _turn(turn, "Another fault is being looked at"):
+        return _looked_at("outages", folder, "--line", str(line), "--hour", str(hour))
+
+
+def outages_json(folder: Path, hour: int, opened: tuple[int, ...], turn: threading.Semaphore) -> bytes:
+    """Every single fault of an hour, as ``outages --json`` tells, of the plan's topology or of another with these lines
+    ``opened``; ``turn`` as in :func:`outage_json`, and the same errors."""
+    with _turn(turn, "Other faults are being looked at"):
+        return _looked_at("outages", folder, "--hour", str(hour), *(("--open", *map(str, opened)) if opened else ()))
+
+
+def rolled_json(folder: Path, every: int, seed: int, turn: threading.Semaphore) -> bytes:
+    """A day that turns out otherwise, as ``roll --json`` tells; ``turn`` as in :func:`outage_json`, and the same
+    errors."""
+    with _turn(turn, "Another day is being looked at"):
+        return _looked_at("roll", folder, "--every", str(every), "--seed", str(seed))
+
+
+def _exported(folder: Path, option: tuple[str, ...], file: str, turn: threading.Semaphore) -> bytes:
+    with (
+        _turn(turn, "Another export is being made"),
+        tempfile.TemporaryDirectory(prefix="p2pdnr-download-") as place,
+    ):
+        target = Path(place) / file
+        words = ["export", str(folder.resolve()), *option, str(target)]
+        _told(words, {str(folder.resolve()): "result", str(target): target.name})
+        return target.read_bytes()
+
+
+@contextmanager
+def _turn(turn: threading.Semaphore, busy: str) -> Iterator[None]:
+    """One of those that may be made at once; raises BusyError, which says what is ``busy``, where none is left."""
     if not turn.acquire(blocking=False):
-        raise BusyError("Another fault is being looked at. Try again in a few seconds.")
+        raise BusyError(f"{busy}. Try again in a few seconds.")
     try:
-        words = ["outages", str(folder.resolve()), "--line", str(line), "--hour", str(hour), "--json"]
-        return _told(words, {str(folder.resolve()): "result"}).encode()
+        yield
     finally:
         turn.release()
+
+
+def _looked_at(command: str, folder: Path, *options: str) -> bytes:
+    """What a command tells about a result as JSON."""
+    place = str(folder.resolve())
+    return _told([command, place, "--json", *options], {place: "result"}).encode()
 
 
 def _told(words: list[str], hidden: Mapping[str, str]) -> str:

@@ -22,8 +22,9 @@ import gzip
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -174,29 +175,27 @@ class Routes:
 
     def outage(self, result_id: str, line: int, hour: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/outage-<line>-<hour>.json"""
-        folder = self._store.folder(result_id)
-        if folder is None:
-            return _expired("result")
-        response = Response(downloads.outage_json(folder, line, hour, self._outages), mimetype="application/json")
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+        return self._worked_out(result_id, lambda folder: downloads.outage_json(folder, line, hour, self._outages))
 
     def outages(self, result_id: str, hour: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/outages-<hour>.json"""
-        folder = self._store.folder(result_id)
-        if folder is None:
-            return _expired("result")
-        opened = tuple(_number(text) for text in request.args.get("open", "").split(",")[:MOST_OPEN] if text)
-        response = Response(downloads.outages_json(folder, hour, opened, self._outages), mimetype="application/json")
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+
+        def made(folder: Path) -> bytes:
+            opened = tuple(_number(text) for text in request.args.get("open", "").split(",")[:MOST_OPEN] if text)
+            return downloads.outages_json(folder, hour, opened, self._outages)
+
+        return self._worked_out(result_id, made)
 
     def rolled(self, result_id: str, every: int, seed: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/rolled-<every>-<seed>.json"""
+        return self._worked_out(result_id, lambda folder: downloads.rolled_json(folder, every, seed, self._outages))
+
+    def _worked_out(self, result_id: str, made: Callable[[Path], bytes]) -> Response | tuple[Response, int]:
+        """What is worked out from a stored result when it is asked for."""
         folder = self._store.folder(result_id)
         if folder is None:
             return _expired("result")
-        response = Response(downloads.rolled_json(folder, every, seed, self._outages), mimetype="application/json")
+        response = Response(made(folder), mimetype="application/json")
         response.headers["Cache-Control"] = "no-cache"
         return response
 

@@ -59,7 +59,7 @@ def verify_day(day: StoredDay) -> dict[str, Certificate]:
     first = np.array([lines[0] for lines in bundle.members], dtype=np.int64)
     closed = day.closed[:, first]
     findings = {
-        "radial": _radial(day, case, closed),
+        "radial": _radial(case, closed, (bundle.closed(closed) != day.closed).any(axis=1)),
         "cost": _cost(day, case, closed),
         "day_bound": _bound(day, case),
     }
@@ -72,14 +72,13 @@ def _certificate(name: str, finding: Finding) -> Certificate:
     return Certificate(name, finding.value, rule.limit, finding.state(rule.limit), text)
 
 
-def _radial(day: StoredDay, case: LoadCase, closed: Bools) -> Finding:
-    """Trees in every hour, lines of one branch together, locks and limits on switching."""
+def _radial(case: LoadCase, closed: Bools, apart: Bools) -> Finding:
+    """Trees in every hour, lines of one branch together (``apart`` (T,), whether they are not), locks and limits on
+    switching."""
     network, terms = case.network, case.terms
     found = [
         f"hour {hour}: the closed lines are no tree" for hour, row in enumerate(closed) if not is_radial(network, row)
     ]
-    bundle, _ = as_bundles(day.case)
-    apart = (bundle.closed(closed) != day.closed).any(axis=1)
     found += [f"hour {hour}: lines that run together are not operated together" for hour in np.flatnonzero(apart)]
     switched = instants(network, closed, terms.return_to_initial)
     locked = (switched & ~network.switchable).any(axis=0)
