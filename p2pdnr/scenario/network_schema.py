@@ -62,6 +62,15 @@ class Capacitor(Model):
     """How many are on before the first hour."""
 
 
+class Place(Model):
+    """Where a bus stands in the drawing, in its units: a typical line is one long."""
+
+    x: Number
+    """To the right of its leftmost bus."""
+    y: Number
+    """Above its lowest bus."""
+
+
 class BusRow(Model):
     """A bus of an inline network; its number is its place in the list, from 1."""
 
