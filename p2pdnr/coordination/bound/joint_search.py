@@ -91,8 +91,8 @@ def _watched(problem: CoordinationProblem, plan: Dispatch) -> Watched:
     low = (flow.vm_pu < network.vm_min_pu + NEAR_PU).any(axis=1)
     high = (flow.vm_pu > network.vm_max_pu - NEAR_PU).any(axis=1)
     current = (flow.current_a > NEAR_SHARE * network.limit_a).any(axis=1)
-    near = ((low, network.n_buses), (high, network.n_buses), (current, network.n_lines))
-    return Watched(*(np.repeat(close[:, None], count, axis=1) for close, count in near))
+    near = (low, network.n_buses), (high, network.n_buses), (current, network.n_lines)
+    return Watched(*(np.repeat(np.asarray(close)[:, None], count, axis=1) for close, count in near))
 
 
 def _floors(day: JointDay) -> tuple[Floats, tuple[Multipliers, ...]]:
