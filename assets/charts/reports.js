@@ -2,6 +2,7 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { term } from "../page/terms.js";
 import { marked, t } from "../page/language.js";
 
@@ -163,7 +164,7 @@ export function modesTable(shown, { results, pending }) {
   const head = html(
     "tr",
     {},
-    html("th", { scope: "col" }, t("The day")),
+    html("th", { scope: "col" }, horizon("title", shown)),
     ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)),
   );
   return html(
@@ -188,13 +189,14 @@ export function modesCaption(shown, { results }) {
   const costs = (payload) => payload.summary.objective_eur;
   const than = (other) => less(costs(hourly) / costs(other) - 1);
   const beside = initial && hourly ? t` and ${than(initial)} the grid as built` : "";
+  const name = MODES.find(([mode]) => mode === shown.mode)[1];
   const first =
     hourly && fixed
       ? t`Hourly switching costs ${than(fixed)} the best fixed topology${beside}. `
-      : t`${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
+      : t`${name} costs ${format.number(costs(shown))} \u20ac ${horizon("over", shown)}. `;
   const rest =
     initial && alone
       ? t`In the grid as built, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
-      : t("The day without trading is stored for unedited cases only.");
+      : t("The plan without trading is stored for unedited cases only.");
   return [first, rest];
 }

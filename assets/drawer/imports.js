@@ -47,7 +47,7 @@ export function hearImport(answer) {
     const sketch = answer.drawn ? makeSketch(answer.drawn) : null;
     keepSketch(origin, sketch);
     openUnsolved({ ...answer.draft, file: answer.name }, origin, sketch).then(() => {
-      say(answer.remark || t`${answer.name} is open. Solve to see its day.`);
+      say(answer.remark || t`${answer.name} is open. Solve to see its plan.`);
       if ((answer.notes || []).some((note) => !note.startsWith("taken"))) showFileNotes(answer.name, answer.notes);
     });
   } else if (answer) showFileProblems(answer.name, answer.problems, answer.sheets);

@@ -81,7 +81,7 @@ function item(problem) {
 function changesText(verdict, fresh) {
   const wrong = verdict.problems.length;
   if (wrong) return wrong === 1 ? t("Fix 1 cell to solve") : t`Fix ${wrong} cells to solve`;
-  if (fresh) return t("Not solved yet \u00b7 Solve to see its day");
+  if (fresh) return t("Not solved yet \u00b7 Solve to see its plan");
   const count = verdict.changes;
   return count
     ? count === 1

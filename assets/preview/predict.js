@@ -199,7 +199,7 @@ export function hindrance(payload, scenario, solved) {
   if (scenario.dso && scenario.dso.security)
     return t("No preview of a plan that is made for days other than forecast: its margins would be set anew.");
   if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
-    return t("This day is too large to be cleared in the browser while a slider moves.");
+    return t("This plan is too large to be cleared in the browser while a slider moves.");
   if (!solved || frame(scenario) !== frame(solved))
     return t("No preview: the table has other changes that are not solved yet.");
   return "";
