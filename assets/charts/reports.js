@@ -5,6 +5,7 @@ import { format } from "../page/format.js";
 import { horizon } from "../page/horizon.js";
 import { term } from "../page/terms.js";
 import { marked, t } from "../page/language.js";
+import { told } from "../page/told.js";
 
 const MEANING = {
   radial: [t("Radial every hour"), t("each hour's closed lines are one spanning tree")],
@@ -53,7 +54,7 @@ export function checksTable(payload) {
     return html(
       "tr",
       {},
-      html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, claim.reason || text)),
+      html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, told(claim.reason) || text)),
       html("td", { class: "n" }, figure(value)),
       html("td", { class: "n" }, figure(limit)),
       html("td", { class: VERDICT[state] }, SAID[state]),
@@ -86,7 +87,7 @@ export function checksCaption(payload) {
     t`${count("holds")} of ${all.length} checks hold${open ? t`, ${open} not shown` : ""}. `,
     [
       t("Recomputed from scenario, network and tables alone. Protection coordination is not checked."),
-      ...(payload.summary.remarks || []).map((remark) => t`Note: ${remark}.`),
+      ...(payload.summary.remarks || []).map((remark) => t`Note: ${told(remark)}.`),
     ].join(" "),
   ];
 }
