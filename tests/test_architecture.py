@@ -29,7 +29,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("results",),
     ("verification", "figures"),
     ("study_summary", "study_secure", "report"),
-    ("study", "rolling"),
+    ("study", "rolling", "rest_of_day"),
+    ("rolling_market",),
     ("preparation",),
     ("server", "api"),
     ("room",),
@@ -42,6 +43,7 @@ FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 # Rooms of a part and the modules beside them, lowest first. Neighbours on one floor do not know each other.
 ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "reconfiguration": (
+        ("not_supplied",),
         ("terms",),
         ("topologies",),
         ("bounds",),

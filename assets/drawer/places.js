@@ -62,7 +62,7 @@ export function grabBus(event) {
   const { moving } = store.get();
   if (!moving || !node || !view.drawing) return null;
   if (!owns()) {
-    say(t("Open the case of this day first; only its own places can be kept."), "bad");
+    say(t("Open the case on show first; only its own places can be kept."), "bad");
     return null;
   }
   const bus = node.dataset.bus - 1;

@@ -80,8 +80,8 @@ COLUMNS = (
 SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Tariff", True),
-    Field("name", ("name",), "Name", cells.title, "", "Day", True),
-    Field("description", ("description",), "Description", cells.prose, "", "Day", empty="none", lines=3),
+    Field("name", ("name",), "Name", cells.title, "", "Scenario", True),
+    Field("description", ("description",), "Description", cells.prose, "", "Scenario", empty="none", lines=3),
     Field("hours", (HOURS,), "Steps", cells.steps, "", "Time", True),
     Field("step_h", ("step_h",), "Length of a step", cells.step_length, "h", "Time", True),
     Field(
@@ -151,7 +151,7 @@ SETTINGS = (
         "of days",
         "Other days",
         write=day_cells.write_percent,
-        empty="the day as forecast",
+        empty="the forecast alone",
     ),
     Field(
         "security_days", ("dso", "security", "days"), "Days to plan with", day_cells.days, "", "Other days", empty="300"
@@ -164,6 +164,42 @@ SETTINGS = (
         "",
         "Other days",
         empty="1000",
+    ),
+    Field(
+        "outage_price",
+        ("dso", "outage_price", "eur_per_kwh"),
+        "Energy not supplied costs",
+        cells.not_negative,
+        "€/kWh",
+        "If a line fails",
+        empty="not counted",
+    ),
+    Field(
+        "outage_faults",
+        ("dso", "outage_price", "faults_per_line_year"),
+        "Faults of a line",
+        cells.not_negative,
+        "a year",
+        "If a line fails",
+        empty="0.1",
+    ),
+    Field(
+        "outage_repair",
+        ("dso", "outage_price", "repair_h"),
+        "A repair takes",
+        cells.positive,
+        "h",
+        "If a line fails",
+        empty="4",
+    ),
+    Field(
+        "outage_operation",
+        ("dso", "outage_price", "operation_h"),
+        "An operation takes",
+        cells.positive,
+        "h",
+        "If a line fails",
+        empty="0.25",
     ),
     Field("switching_cost", ("dso", "switching_cost_eur"), "One operation costs", cells.not_negative, "€", "Switching"),
     Field(

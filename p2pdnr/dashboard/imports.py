@@ -124,13 +124,12 @@ def _radial(network: Network) -> tuple[Network, tuple[str, ...]]:
     if topology.is_radial(network, network.closed):
         return network, ()
     closed = topology.radial_start(network)
-    moved = [("open", network.closed & ~closed), ("closed", closed & ~network.closed)]
-    told = tuple(
-        f"decided: {some(_named(network, lines))} starts {state}, as a day starts without loops and with every bus "
-        "supplied"
-        for state, lines in moved
-        if lines.any()
-    )
+    opened, closing = network.closed & ~closed, closed & ~network.closed
+    told: tuple[str, ...] = ()
+    if opened.any():
+        told += (f"decided: {some(_named(network, opened))} starts open, as a day starts without loops",)
+    if closing.any():
+        told += (f"decided: {some(_named(network, closing))} starts closed, as a day starts with every bus supplied",)
     return network.with_(closed=closed), told
 
 

@@ -39,12 +39,15 @@ GoOn = Callable[[], bool]
 class Outlook:
     """The trees in question, and what they cost at the injections ``unconstrained_kw`` (K, T) that prosumers would
     agree on among themselves without any grid: ``unconstrained_eur`` (n_trees, T), see :func:`unconstrained_costs`, and
-    ``uncut_eur`` (n_trees, T) losses and violations with nothing curtailed, None where they were not looked at."""
+    ``uncut_eur`` (n_trees, T) losses and violations with nothing curtailed, None where they were not looked at. Where
+    only ``screened`` of them were ranked in every hour, all others stand behind these, and are infinite in the second.
+    """
 
     trees: TreeSet
     unconstrained_kw: Floats
     unconstrained_eur: Floats
     uncut_eur: Floats | None = None
+    screened: int | None = None
 
     def for_all_hours(self, closed: Bools, count: int) -> Outlook:
         """The ``count`` trees that are best for all hours together, and the one with the lines ``closed`` (m,): enough
@@ -75,9 +78,40 @@ def _outlook(
     problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings
 ) -> Outlook:
     """The outlook over given trees."""
-    uncut_eur = stage_costs(problem, trees, unconstrained_kw)
-    cost = unconstrained_costs(problem, trees, unconstrained_kw, settings, uncut_eur)
-    return Outlook(trees, unconstrained_kw, cost, uncut_eur)
+    rows = screened(problem, trees, unconstrained_kw, settings)
+    some = trees if len(rows) == len(trees) else trees.subset(rows)
+    uncut_eur = stage_costs(problem, some, unconstrained_kw)
+    cost = unconstrained_costs(problem, some, unconstrained_kw, settings, uncut_eur)
+    last_eur = settings.last_place * cost.max(axis=0)
+    every_eur, every_uncut_eur = _of_all(trees, rows, cost, last_eur), _of_all(trees, rows, uncut_eur, np.inf)
+    return Outlook(trees, unconstrained_kw, every_eur, every_uncut_eur, len(rows))
+
+
+def _of_all(trees: TreeSet, rows: Ints, cost: Floats, otherwise: Floats | float) -> Floats:
+    """(n_trees, T) what the trees of some ``rows`` cost (R, T), and the same in place of what all others do."""
+    if len(rows) == len(trees):
+        return cost
+    every = np.empty((len(trees), cost.shape[1]))
+    every[:] = otherwise
+    every[rows] = cost
+    return every
+
+
+def screened(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, settings: SearchSettings) -> Ints:
+    """Rows of the trees that are worth ranking in every hour at injections (K, T): where they are many, the cheapest of
+    each of a few hours, evenly spread, and of these together, and the initial one. All of them under limits on
+    switching, where those on the way count."""
+    few = len(trees) <= settings.screen_together or problem.hours < 2 * settings.screen_hours
+    if few or problem.terms.limits_switching or not trees.complete:
+        return np.arange(len(trees))
+    hours = np.arange(settings.screen_hours) * problem.hours // settings.screen_hours
+    stage_eur = finite_costs(stage_costs(problem, trees, injection_kw, hours), settings.last_place)
+    kept = np.zeros(len(trees), dtype=np.bool_)
+    for cost in stage_eur.T:
+        kept[np.argpartition(cost, settings.screen_each)[: settings.screen_each]] = True
+    kept[np.argpartition(stage_eur.sum(axis=1), settings.screen_together)[: settings.screen_together]] = True
+    kept[trees.find(problem.network.closed)] = True
+    return np.flatnonzero(kept)
 
 
 def searched_trees(
@@ -89,7 +123,7 @@ def searched_trees(
     """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
     switching needs beside them; ``go_on`` is asked now and then."""
     load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-    case = LoadCase(problem.network, load_kw, load_kvar, problem.terms)
+    case = LoadCase(problem.network, load_kw, load_kvar, problem.terms, problem.outages)
     effort = Effort(seed=settings.seed, watch=lambda _cost: go_on())
     return pool_growth.searched(case, effort, go_on, settings.schedule).trees
 
@@ -206,12 +240,21 @@ def unconstrained_injections(
 def stage_costs(
     problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, hours: Ints | None = None
 ) -> Floats:
-    """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all; infinite
-    where there is no solution."""
+    """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all, with energy
+    not supplied where that has a price; infinite where there is no solution."""
     if hours is None:
-        return ranked(problem, trees, injection_kw).stage_cost(problem.terms)
+        return ranked(problem, trees, injection_kw).stage_cost(problem.terms) + outages_eur(problem, trees)
     load_kw, load_kvar = problem.net_load_kw(injection_kw)[hours], problem.operator.load_kvar[hours]
-    return _landscape(problem, trees, hours, load_kw, load_kvar).stage_cost(problem.terms)
+    found = _landscape(problem, trees, hours, load_kw, load_kvar)
+    return found.stage_cost(problem.terms) + outages_eur(problem, trees, hours)
+
+
+def outages_eur(problem: CoordinationProblem, trees: TreeSet, hours: Ints | None = None) -> Floats | float:
+    """(n_trees, H) energy that faults leave unsupplied in some hours or all, at its price; 0 where it has none."""
+    if problem.outages is None:
+        return 0.0
+    outages = problem.outages if hours is None else problem.outages.at(hours)
+    return outages.stage_eur(problem.network, trees.open_lines)
 
 
 def ranked(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -> Landscape:
@@ -245,20 +288,21 @@ def soft_stage_costs(
     problem: CoordinationProblem, trees: TreeSet, plan: Dispatch, resistance_eur: float, known_eur: Floats
 ) -> Floats:
     """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed
-    injections; infinite where a tree has no power flow.
+    injections, and energy not supplied where that has a price; infinite where a tree has no power flow.
 
     The resistance in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there now.
     Where ``known_eur`` (n_trees, T) is a number it stands; the others are worked out.
     """
     charge, agreed_kw, count = operator_view(problem, plan)
-    stage_eur = known_eur.copy()
+    stage_eur, fixed_eur = known_eur.copy(), np.zeros_like(known_eur) + outages_eur(problem, trees)
 
     def look(index: int) -> None:
         hours = np.flatnonzero(np.isnan(known_eur[index]))
         weight = np.tile(resistance_eur / count, (len(hours), 1))
         closed, target_kw = np.tile(trees.closed(index), (len(hours), 1)), agreed_kw[hours] - charge[hours] / weight
         cost_eur = _soft_cost(problem, _SoftHours(hours, closed, target_kw, weight, agreed_kw[hours]))
-        stage_eur[index, hours] = cost_eur - (charge[hours] ** 2 / weight / 2).sum(axis=1)
+        gain_eur = (charge[hours] ** 2 / weight / 2).sum(axis=1)
+        stage_eur[index, hours] = cost_eur - gain_eur + fixed_eur[index, hours]
 
     problem.backend.map(look, range(len(trees)))
     return stage_eur
