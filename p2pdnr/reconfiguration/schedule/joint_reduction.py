@@ -40,9 +40,11 @@ def free_within(programme: JointProgramme, through_eur: Floats, most_eur: float)
     """What is left where schedules that cost more than ``most_eur`` are out; ``through_eur`` (T, n_trees, S) as of
     :meth:`JointProgramme.through`."""
     kept = np.asarray(through_eur <= most_eur)
-    trees, states = kept.any(axis=2).T, kept.any(axis=1)
+    trees: Bools = np.asarray(kept.any(axis=2)).T
+    states: Bools = np.asarray(kept.any(axis=1))
     lines = free_lines(programme.trees.open_lines.astype(np.int64), trees, programme.trees.n_lines)
-    return FreeIntegers(int(lines.sum()), sum(_free_positions(programme.levers.positions, row) for row in states))
+    positions = [_free_positions(programme.levers.positions, np.asarray(row)) for row in states]
+    return FreeIntegers(int(lines.sum()), sum(positions))
 
 
 def _free_positions(positions: Ints, kept: Bools) -> int:
