@@ -84,6 +84,7 @@ COVERED: dict[str, str] = {
     "reconfiguration/horizon/worth_kernel": "reconfiguration/horizon/test_exact_schedule",
     "reconfiguration/planning/long_horizon": "reconfiguration/horizon/test_exact_schedule",
     "forecasts/updated": "test_rolling",
+    "rolling_choices": "test_rolling",
     "cli/reconfigure_horizon": "cli/test_reconfigure",
     "cli/lever_options": "cli/test_reconfigure",
     "coordination/admm/settings": "coordination/admm/test_penalties",
