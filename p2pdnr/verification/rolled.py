@@ -18,6 +18,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.judge import judge_hourly
 from p2pdnr.verification.plan import Plan, read_plan
+from p2pdnr.verification.rolled_market import market_objections
 from p2pdnr.verification.secure import agreed
 from p2pdnr.verification.switching import SwitchingLimits, broken_limits
 
@@ -33,8 +34,10 @@ def objections(result: StudyResult, told: Rolled) -> list[str]:
         row[np.array(hour.open_lines, dtype=np.int64) - 1] = False
     wrong = [f"hour {hour}: the lines in use are no tree" for hour in _no_trees(plan, closed)]
     places = [hour.positions for hour in told.hours]
-    moved = None if plan.positions is None else np.array(places, dtype=np.int64)
-    day = _Day(closed, moved)
+    day = _Day(closed, None if plan.positions is None else np.array(places, dtype=np.int64))
+    if told.market is not None and not wrong:
+        factors = day_of(result, Asked(told.every, told.seed, told.exact_forecast))
+        return [*_switching(plan, day, told), *market_objections(plan, closed, told, factors)]
     return wrong or [*_switching(plan, day, told), *_figures(plan, day, told, _came(result, plan, told))]
 
 
@@ -57,6 +60,8 @@ class _Came:
 def unshown(told: Rolled) -> str:
     """What check does not go through again."""
     sure = "said to be proved" if told.foresight_proved else "of a search"
+    if told.market is not None:
+        return "rolled.json: what the plan made once and who knew the day pay by part, prices of trades, and seen_eur"
     return (
         f"rolled.json: that nobody who knew the day pays less than {told.foresight_eur:,.2f} EUR ({sure}), and seen_eur"
     )
