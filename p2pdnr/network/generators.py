@@ -15,6 +15,8 @@ import numpy as np
 from p2pdnr.network.arrays import Floats, Generators, Network
 from p2pdnr.network.names import enumerated
 
+_TODAY = "hold a voltage; here they keep giving what does so today"
+
 
 def with_generators(network: Network, generators: Generators | None) -> Network:
     """A network, its loads so far those of ``generators.load_kw`` and ``load_kvar`` at their buses, with generators."""
@@ -36,8 +38,13 @@ def fixed(network: Network) -> Network:
     """The network with generators that keep giving what they give in its own state, and a remark that says so."""
     if network.generators is None:
         return network
-    said = f"generators at bus {bus_names(network)} hold a voltage; here they keep giving what does so today"
+    said = f"generators at bus {bus_names(network)} {_TODAY}"
     return network.with_(generators=None, remarks=(*network.remarks, said))
+
+
+def fixed_remarks(network: Network) -> tuple[str, ...]:
+    """What :func:`fixed` has said about a network."""
+    return tuple(remark for remark in network.remarks if remark.endswith(_TODAY))
 
 
 def bus_names(network: Network) -> str:
