@@ -14,8 +14,9 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.followers import answer
 from p2pdnr.coordination.roles.leader import plan_leader
-from p2pdnr.coordination.roles.leader_bound import EXACT, Known, exact_eur, least_cost, repeated_eur
+from p2pdnr.coordination.roles.leader_bound import EXACT, exact_eur, least_cost, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
+from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.context import Context
@@ -47,9 +48,9 @@ def led(problem: CoordinationProblem) -> RolePlan:
 
 
 def known(plan: RolePlan) -> Known:
-    costs = plan.dispatch.costs_eur
-    paid = sum(costs[name] for name in ("losses", "violations", "switching"))
-    return Known(plan.dispatch.closed, plan.dispatch.response.injection_kw, paid)
+    dispatch, response = plan.dispatch, plan.dispatch.response
+    paid = sum(dispatch.costs_eur[name] for name in ("losses", "violations", "switching"))
+    return Known(dispatch.closed, response.injection_kw, response.columns, paid, dispatch.total_eur - paid)
 
 
 def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(
