@@ -170,6 +170,8 @@ def _refuse(result: StudyResult) -> None:
         told.append(Problem("dso", "return_to_initial", (), "does not go with limits on switching", "Leave it out"))
     if dso.levers != "none":
         told.append(Problem("dso", "levers", (dso.levers,), "do not move from plan to plan", 'Set it to "none"'))
+    if dso.outage_price is not None:
+        told.append(Problem("dso", "outage_price", (), "is not weighed from plan to plan", "Leave it out"))
     if dso.reactive != "none":
         told.append(Problem("dso", "reactive", (dso.reactive,), "is not planned anew", 'Set it to "none"'))
     if told:

@@ -17,6 +17,7 @@ from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.given_days import kept
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import stated_limits
+from p2pdnr.scenario.outage_price import unpriced
 from p2pdnr.scenario.patch import apply
 from p2pdnr.scenario.schema import Scenario, Security
 from p2pdnr.scenario.secure import insecure
@@ -114,13 +115,16 @@ def with_given(scenario: Scenario, given: GivenDays | None, wanted: int | None) 
 
 def refuse(scenario: Scenario, certify: bool) -> None:
     """Raise InputError where a lower bound or a secure plan is asked for together with what knows none."""
-    problems, role = insecure(scenario), scenario.dso.role
+    problems, role = [*insecure(scenario), *unpriced(scenario)], scenario.dso.role
     if certify and role != "welfare":
         message = f"a lower bound is there for the role welfare alone, and the role is {role}"
         problems.insert(0, Problem("options", "certify", (), message, "Leave it out, or choose the role welfare"))
     if certify and scenario.dso.security is not None:
         message = "a lower bound is there for the day as forecast alone, not for a secure plan"
         problems.append(Problem("options", "certify", (), message, "Leave it out, or ask for no secure plan"))
+    if certify and scenario.dso.outage_price is not None:
+        message = "a lower bound knows no price on energy not supplied"
+        problems.append(Problem("options", "certify", (), message, "Leave it out, or leave out dso.outage_price"))
     if problems:
         raise InputError(problems)
 

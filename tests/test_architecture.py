@@ -42,6 +42,7 @@ FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 # Rooms of a part and the modules beside them, lowest first. Neighbours on one floor do not know each other.
 ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "reconfiguration": (
+        ("not_supplied",),
         ("terms",),
         ("topologies",),
         ("bounds",),

@@ -12,6 +12,7 @@ export const PARTS = [
   ["violations", t("limits broken")],
   ["switching", t("switching")],
   ["levers", t("taps and capacitors")],
+  ["outages", t("energy not supplied")],
   ["unserved", t("unserved load")],
 ];
 

@@ -104,8 +104,8 @@ const amounts = (name, read, digits, minor) => ({
   text: (payload) => format.number(read(payload.summary), digits || 0),
 });
 const cost = (name, key) => ({
-  ...amounts(name, ({ costs_eur: costs }) => costs[key], 0, true),
-  rare: key === "unserved",
+  ...amounts(name, ({ costs_eur: costs }) => costs[key] || 0, 0, true),
+  rare: key === "unserved" || key === "outages",
   read: ({ costs_eur: costs }) => costs[key],
 });
 const volts = (name, key, beyond) => ({
@@ -121,6 +121,7 @@ const ROWS = [
   cost(t("losses"), "losses"),
   cost(t("limits broken"), "violations"),
   cost(t("switching"), "switching"),
+  cost(t("energy not supplied"), "outages"),
   cost(t("unserved load"), "unserved"),
   { ...amounts(t("PV curtailed, kWh"), (summary) => summary.curtailed_kwh), term: "curtailed" },
   { ...amounts(t("Losses, kWh"), (summary) => summary.losses_kwh), term: "losses" },

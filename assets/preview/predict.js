@@ -198,6 +198,8 @@ export function hindrance(payload, scenario, solved) {
     return t("No preview where inverters give reactive power: the operator would set it anew.");
   if (scenario.dso && scenario.dso.security)
     return t("No preview of a plan that is made for days other than forecast: its margins would be set anew.");
+  if (scenario.dso && scenario.dso.outage_price)
+    return t("No preview where energy not supplied has a price: it would choose the topologies anew.");
   if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
     return t("This day is too large to be cleared in the browser while a slider moves.");
   if (!solved || frame(scenario) !== frame(solved))

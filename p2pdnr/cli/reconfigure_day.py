@@ -9,7 +9,14 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2pdnr.cli import lever_options, options, reconfigure_horizon, reconfigure_scenarios, reconfigure_text
+from p2pdnr.cli import (
+    lever_options,
+    options,
+    outage_options,
+    reconfigure_horizon,
+    reconfigure_scenarios,
+    reconfigure_text,
+)
 from p2pdnr.cli.progress import Line, interruptible, observer
 
 if TYPE_CHECKING:
@@ -33,6 +40,10 @@ ONLY_WITH_HOURS = {
     "switch_at": "--switch-at",
     "gap": "--gap",
     "proof": "--proof",
+    "outage_price": "--outage-price",
+    "faults_per_year": "--faults-per-year",
+    "repair": "--repair",
+    "operation": "--operation",
     "scenarios": "--scenarios",
     "risk": "--risk",
 }
@@ -47,6 +58,7 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--min-dwell", metavar="H", type=options.positive, help="least hours between two of one line")
     group.add_argument("--return", dest="back", action="store_true", default=None, help="end in the initial state")
     _add_levers(group)
+    outage_options.add_arguments(group)
     _add_horizon(group)
     _add_scenarios(group)
     group.add_argument("--out", metavar="FILE.csv", type=options.place, help="also write the table of hours to a file")
@@ -122,6 +134,7 @@ def refuse_without_hours(arguments: argparse.Namespace) -> None:
             remedy = "Leave out one of the two"
             raise InputError([Problem("option", "", ("--gap",), f"is not known with {flag}", remedy)])
     _refuse_unproved(arguments)
+    outage_options.refuse_misfits(arguments)
     if arguments.levers is not None and arguments.min_dwell is not None:
         remedy = "Leave out one of the two"
         raise InputError([Problem("option", "", ("--min-dwell",), "is not kept where levers move", remedy)])
@@ -148,6 +161,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     read = load_profile.read_profile(arguments.hours, network, arguments.step)
     terms = _terms(network, arguments, read.step_h or arguments.step or 1.0)
     if reconfigure_horizon.is_long(arguments, len(read.p_kw)):
+        outage_options.refuse_long(arguments)
         return _long(LoadCase(network, read.p_kw, read.q_kvar, terms), read.remarks, arguments)
     if arguments.scenarios is not None:
         return reconfigure_scenarios.answer(LoadCase(network, read.p_kw, read.q_kvar, terms), arguments)
@@ -156,7 +170,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
         line.show(reconfigure_text.PREPARING)
         snapshot.warm_up(network.is_plain)
         found = day.plan_day(
-            LoadCase(network, read.p_kw, read.q_kvar, terms),
+            LoadCase(network, read.p_kw, read.q_kvar, terms, outage_options.price(arguments, read.p_kw, terms.step_h)),
             PlanningSettings(
                 seed=arguments.seed,
                 bound_gap=None if arguments.gap is None else arguments.gap / 100.0,
@@ -271,6 +285,8 @@ def _comparison(found: Day) -> list[str]:
     switching bring by themselves."""
     head: tuple[str, ...] = ("topology", "losses kWh", "violations EUR", "operations", "switching EUR", "cost EUR")
     plans = [("initial", found.initial), ("best fixed", found.static), ("hourly", found.hourly)]
+    if found.hourly.outage_eur is not None:
+        head = (*head[:-1], "not supplied EUR", head[-1])
     if found.levers is not None:
         head = (*head[:-1], "steps", "steps EUR", head[-1])
         alone = [("initial, levers moved", found.levers.initial), ("hourly, levers held", found.levers.held)]
@@ -280,10 +296,12 @@ def _comparison(found: Day) -> list[str]:
 
 def _sums(name: str, plan: DayPlan | None, found: Day) -> tuple[str, ...]:
     if plan is None:
-        return (name, *["-"] * (5 if found.levers is None else 7))
+        count = 5 + 2 * (found.levers is not None) + (found.hourly.outage_eur is not None)
+        return (name, *["-"] * count)
     sums = plan.as_dict(found.terms.step_h)
+    outages = (f"{sums['outages_eur']:,.2f}",) if "outages_eur" in sums else ()
     levers = () if found.levers is None else (str(sums.get("lever_steps", 0)), f"{sums.get('levers_eur', 0.0):,.2f}")
-    return reconfigure_text.sums_row(name, sums, levers)
+    return reconfigure_text.sums_row(name, sums, (*outages, *levers))
 
 
 def _percent_up(share: float) -> str:

@@ -16,8 +16,9 @@ from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Network
+from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
-from p2pdnr.reconfiguration.terms import LeverTerms, OperatorTerms, from_scenario, lever_terms
+from p2pdnr.reconfiguration.terms import LeverTerms, OperatorTerms, from_scenario, lever_terms, outage_price
 from p2pdnr.reconfiguration.topologies.ranking import Landscape, TreeSet
 from p2pdnr.scenario.assembly import background_kw, partner_pairs
 from p2pdnr.scenario.schema import Scenario
@@ -45,7 +46,8 @@ class CoordinationProblem:
     buses; ``prosumers_per_bus`` (nb,). ``blocks`` are the prosumers where ``backend`` has settled them; ``block`` is
     the market as its settlement sees it. ``inverters`` are those that give reactive power. ``levers`` are the terms of
     tap changers and capacitors, all of those of the network, None where none moves; where they stand the operator's
-    problem says. ``rankings`` keeps the last ranking of all trees.
+    problem says. ``outages`` is the price of energy that faults leave unsupplied, None where it has none. ``rankings``
+    keeps the last ranking of all trees.
     """
 
     network: Network
@@ -60,6 +62,7 @@ class CoordinationProblem:
     inverters: Inverters
     role: RoleTerms = RoleTerms()
     levers: LeverTerms | None = None
+    outages: OutagePrice | None = None
     rankings: list[tuple[TreeSet, Floats, Floats, Landscape]] = field(default_factory=list)
 
     def respond(self, pull: Pull) -> Reply:
@@ -168,5 +171,6 @@ def build_problem(
         blocks=Blocks(block, backend),
         inverters=behind,
         levers=lever_terms(scenario),
+        outages=outage_price(scenario, network),
         role=RoleTerms(dso.role, dso.curtailment, dso.compensation, dso.max_charge_eur_per_kwh),
     )

@@ -19,6 +19,7 @@ from p2pdnr.dashboard.cells import CellError
 from p2pdnr.dashboard.columns import COLUMNS, HOURS, LIKE, ROW, SETTINGS, Field
 from p2pdnr.errors import Problem, ScenarioError
 from p2pdnr.scenario import document
+from p2pdnr.scenario.outage_price import unpriced
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.secure import insecure
 
@@ -81,7 +82,7 @@ def to_scenario(
     notes += _note(gone, "preference", _gone(given["prosumers"], rows) or ["a deleted prosumer"])
     try:
         scenario = document.from_dict(edited)
-        return Reading(scenario, tuple(locate(insecure(scenario), rows)), tuple(notes))
+        return Reading(scenario, tuple(locate([*insecure(scenario), *unpriced(scenario)], rows)), tuple(notes))
     except ScenarioError as error:
         return Reading(None, tuple(locate(error.problems, rows)), tuple(notes))
 
@@ -245,7 +246,7 @@ def _with_settings(
         except CellError as error:
             problems.append(CellProblem(None, field.key, str(error)))
     edited.pop(HOURS, None)
-    return edited, problems + _security(edited, settings, before)
+    return edited, problems + [found for part in _OPTIONAL for found in _without(edited, part, settings, before)]
 
 
 def _section(edited: Document, sections: Sequence[str]) -> Document:
@@ -256,19 +257,28 @@ def _section(edited: Document, sections: Sequence[str]) -> Document:
     return edited
 
 
-def _security(edited: Document, settings: Mapping[str, str], before: Mapping[str, str]) -> list[CellProblem]:
-    """Without a share of days there is no secure plan; whoever types anything else about it has forgotten the share."""
-    dso = edited.get("dso") or {}
-    if "security" not in dso or settings.get(_SHARE, before[_SHARE]).strip():
+def _without(edited: Document, part: str, settings: Mapping[str, str], before: Mapping[str, str]) -> list[CellProblem]:
+    """Without its first setting (a share of days, a price) an optional part of the operator's settings is not there;
+    whoever types anything else about it has forgotten that."""
+    dso, (first, message) = edited.get("dso") or {}, _OPTIONAL[part]
+    if part not in dso or settings.get(first, before[first]).strip():
         return []
-    del dso["security"]
-    others = [field.key for field in SETTINGS if field.path[:2] == ("dso", "security") and field.key != _SHARE]
+    del dso[part]
+    others = [field.key for field in SETTINGS if field.path[:2] == ("dso", part) and field.key != first]
     typed = [key for key in others if settings.get(key, before[key]).strip() not in ("", before[key])]
-    message = "This counts where limits are to hold on other days: give the share of days above."
     return [CellProblem(None, key, message) for key in typed]
 
 
-_SHARE = "security_share"
+_OPTIONAL = {
+    "security": (
+        "security_share",
+        "This counts where limits are to hold on other days: give the share of days above.",
+    ),
+    "outage_price": (
+        "outage_price",
+        "This counts where energy not supplied has a price: give the price above.",
+    ),
+}
 
 
 def _set_setting(place: Document, name: str, field: Field, text: str, hours: int) -> None:

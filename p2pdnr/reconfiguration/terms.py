@@ -9,6 +9,8 @@ import numpy as np
 
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.lever_names import NONE
+from p2pdnr.reconfiguration.not_supplied import OutagePrice, OutageTerms
+from p2pdnr.scenario.assembly import background_kw, profile
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -70,13 +72,14 @@ class LeverTerms:
 
 @dataclass(frozen=True, eq=False)
 class LoadCase:
-    """T steps of a network without a market: net withdrawals ``load_kw``, ``load_kvar`` (T, n), and the operator's
-    terms."""
+    """T steps of a network without a market: net withdrawals ``load_kw``, ``load_kvar`` (T, n), the operator's terms,
+    and what energy that faults leave unsupplied costs, None where it has no price."""
 
     network: Network
     load_kw: Floats
     load_kvar: Floats
     terms: OperatorTerms
+    outages: OutagePrice | None = None
 
     @property
     def steps(self) -> int:
@@ -100,6 +103,19 @@ def from_scenario(scenario: Scenario, network: Network) -> OperatorTerms:
         min_dwell_steps=None if dso.min_dwell_h is None else ceil(dso.min_dwell_h / scenario.step_h - 1e-9),
         return_to_initial=dso.return_to_initial,
     )
+
+
+def outage_price(scenario: Scenario, network: Network) -> OutagePrice | None:
+    """What a scenario states about energy not supplied, None where it has no price. What is lost are the network's own
+    loads and the prosumers' fixed ones, as forecast."""
+    price = scenario.dso.outage_price
+    if price is None:
+        return None
+    load_kw = np.maximum(background_kw(scenario, network)[0], 0.0)
+    for item in (one for one in scenario.prosumers if one.load_kw):  # others may name no profile that there is
+        load_kw[:, item.bus - 1] += item.load_kw * profile(scenario, item.load_profile)
+    terms = OutageTerms(price.eur_per_kwh, price.faults_per_line_year, price.repair_h, price.operation_h)
+    return OutagePrice(terms, load_kw, scenario.step_h)
 
 
 def lever_terms(scenario: Scenario) -> LeverTerms | None:

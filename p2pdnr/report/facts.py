@@ -14,7 +14,7 @@ from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario.calendar import time_stamps
-from p2pdnr.scenario.schema import Scenario
+from p2pdnr.scenario.schema import OutagePrice, Scenario
 
 MOST_ROWS = 36
 """Of a table; what follows is counted in a last line, so that a report stays within six pages."""
@@ -120,6 +120,8 @@ def _given(scenario: Scenario, network: Network) -> Iterator[tuple[str, str]]:
     yield "Trade fee", f"{scenario.market.trade_fee_eur_per_kwh:g} EUR/kWh on each side"
     yield "Losses cost the operator", f"{dso.loss_price_eur_per_kwh:g} EUR/kWh"
     yield "An operation costs", f"{dso.switching_cost_eur:g} EUR" + _single_costs(dso.line_switching_costs_eur)
+    if dso.outage_price is not None:
+        yield "Energy not supplied costs", _outage_price(dso.outage_price)
     yield "Limits on switching", _switching_rules(scenario)
     yield "The operator's role", dso.role
 
@@ -142,6 +144,11 @@ def _range(values: tuple[float, ...]) -> str:
 
 def _single_costs(costs: Mapping[int, float]) -> str:
     return f", {len(costs)} lines have costs of their own" if costs else ""
+
+
+def _outage_price(price: OutagePrice) -> str:
+    times = f"{price.repair_h:g} h to repair, {price.operation_h:g} h to switch"
+    return f"{price.eur_per_kwh:g} EUR/kWh, {price.faults_per_line_year:g} faults of a line a year, {times}"
 
 
 def _switching_rules(scenario: Scenario) -> str:

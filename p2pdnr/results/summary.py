@@ -18,12 +18,14 @@ from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.hourly import steps
 from p2pdnr.network.topology import changes
+from p2pdnr.reconfiguration.terms import outage_price
 from p2pdnr.results.study_result import Tables
 from p2pdnr.scenario.schema import Scenario
 
 COST_PARTS = ("retail", "own", "fees", "losses", "violations", "switching", "unserved")
 """The parts whose sum is the objective, in the order they are shown; where levers move their steps stand before the
-last."""
+last, and so does energy not supplied where it has a price."""
+OPTIONAL_PARTS = ("levers", "outages")
 
 
 def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
@@ -109,7 +111,8 @@ def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str, float]:
-    """Each part of :data:`COST_PARTS` in EUR over the horizon, and that of levers where they move."""
+    """Each part of :data:`COST_PARTS` in EUR over the horizon, that of levers where they move, and energy not supplied
+    where it has a price."""
     market = prosumer_costs_eur(scenario, tables)
     lost_kwh = scenario.step_h * float(tables.hours["loss_kw"].sum())
     costs = {name: float(market[name].sum()) for name in ("retail", "own", "fees", "unserved")}
@@ -120,7 +123,8 @@ def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str,
     costs["switching"] = switching_eur(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5)
     if tables.levers is not None:
         costs["levers"] = levers_eur(scenario, network, tables.levers)
-    return {name: costs[name] for name in (*COST_PARTS[:-1], "levers", COST_PARTS[-1]) if name in costs}
+    costs |= outages_eur(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5)
+    return {name: costs[name] for name in (*COST_PARTS[:-1], *OPTIONAL_PARTS, COST_PARTS[-1]) if name in costs}
 
 
 def operator_schedule_eur(costs: Mapping[str, float]) -> float:
@@ -196,6 +200,13 @@ def switching_eur(scenario: Scenario, network: Network, closed: Bools) -> float:
     for line, cost_eur in scenario.dso.line_switching_costs_eur.items():
         price[int(line) - 1] = cost_eur
     return float(operations(scenario, network, closed) @ price)
+
+
+def outages_eur(scenario: Scenario, network: Network, closed: Bools) -> dict[str, float]:
+    """Price of energy that faults leave unsupplied in EUR, by the name of the cost part; empty where it has none;
+    ``closed`` (T, m)."""
+    price = outage_price(scenario, network)
+    return {} if price is None else {"outages": float(price.schedule_eur(network, closed).sum())}
 
 
 def levers_eur(scenario: Scenario, network: Network, levers: pd.DataFrame) -> float:

@@ -28,6 +28,7 @@ PRICES = {
     "max_charge_eur_per_kwh",
     "refund",
     "security",
+    "outage_price",
     "lever_cost_eur",
 }
 """Of the operator's settings those under which a schedule of before is still one."""

@@ -132,6 +132,19 @@ class Security(Model):
     """Unseen ones that test the plan."""
 
 
+class OutagePrice(Model):
+    """Energy that faults of single lines leave unsupplied has a price (docs/model.md)."""
+
+    eur_per_kwh: NotNegative
+    """Of energy not supplied."""
+    faults_per_line_year: NotNegative = 0.1
+    """How often a line in use fails in a year."""
+    repair_h: Positive = 4.0
+    """Hours until what no switching brings back has supply again."""
+    operation_h: Positive = 0.25
+    """Hours until what one operation brings back has supply again."""
+
+
 class Forecast(Model):
     """How far sun and loads may be from what the profiles say (docs/forecasts.md)."""
 
@@ -209,6 +222,8 @@ class Dso(Model):
     """Largest number of steps of all of them together in a day of 24 / step_h steps."""
     security: Security | None = None
     """The plan keeps its limits on a share of days that are not as forecast; null = on the day as forecast alone."""
+    outage_price: OutagePrice | None = None
+    """Security of supply counts in the choice of topologies; null = it does not."""
 
 
 class Battery(Model):

@@ -269,8 +269,8 @@ def _is_large(plan: Plan) -> bool:
 
 
 def _reached(costs: dict[str, float]) -> tuple[float, float]:
-    """What both levels pay without switching, and what gaps are a share of."""
-    return sum(costs.values()) - operator_schedule_eur(costs), scale_eur(costs)
+    """What both levels pay whatever the schedule costs by itself, and what gaps are a share of."""
+    return sum(costs.values()) - operator_schedule_eur(costs) - costs.get("outages", 0.0), scale_eur(costs)
 
 
 def _cone(cone_gap: float) -> Finding:

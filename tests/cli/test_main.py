@@ -136,6 +136,7 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "csv_rows",
         "fonts",
         "lever_options",
+        "outage_options",
         "lesson_days",
         "main",
         "options",

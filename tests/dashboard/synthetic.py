@@ -127,6 +127,7 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "max_charge_eur_per_kwh": None,
             "refund": "none",
             "security": None,
+            "outage_price": None,
             "reactive": "none",
             "volt_var": None,
             "levers": "none",

@@ -70,3 +70,14 @@ def test_what_it_does_not_go_with_stands_at_the_share_before_anything_is_solved(
     assert verdict["scenario"] is None
     assert [item["column"] for item in verdict["problems"]] == ["security_share"]
     assert verdict["problems"][0]["where"] == "Limits are to hold on"
+
+
+def test_a_price_on_energy_not_supplied_is_typed_and_taken_away(plain: Scenario) -> None:
+    priced = read(plain, outage_price="8", outage_repair="3").scenario
+    assert priced is not None
+    assert priced.dso.outage_price is not None
+    assert (priced.dso.outage_price.eur_per_kwh, priced.dso.outage_price.repair_h) == (8.0, 3.0)
+    assert tables.settings_of(priced)["outage_faults"] == "0.1"
+    assert read(priced, outage_price="").scenario == plain
+    found = read(plain, outage_faults="0.2")
+    assert [problem.column for problem in found.problems] == ["outage_faults"]

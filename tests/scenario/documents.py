@@ -59,6 +59,7 @@ FULL: dict[str, Any] = {
         "max_lever_steps": 8,
         "volt_var": [{"vm_pu": 0.95, "share": 0.4}, {"vm_pu": 1.05, "share": -0.4}],
         "security": {"share": 0.9, "days": 100},
+        "outage_price": {"eur_per_kwh": 8, "faults_per_line_year": 0.2, "repair_h": 3, "operation_h": 0.5},
     },
     "forecast": {
         "sun_sd": 0.3,

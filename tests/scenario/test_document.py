@@ -132,6 +132,7 @@ def test_the_digest_stays_what_it_is() -> None:
         "reactive",
         "volt_var",
         "security",
+        "outage_price",
         "levers",
         "lever_cost_eur",
         "max_lever_steps",

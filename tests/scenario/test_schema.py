@@ -58,6 +58,7 @@ def test_every_default_is_that_of_the_format() -> None:
         "lever_cost_eur": 0.0,
         "max_lever_steps": None,
         "security": None,
+        "outage_price": None,
     }
 
 

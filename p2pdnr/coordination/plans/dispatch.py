@@ -56,8 +56,8 @@ class Dispatch:
 
     @property
     def schedule_eur(self) -> float:
-        """What the schedule itself costs, whatever runs on it: switching, and the steps of levers."""
-        return self.costs_eur["switching"] + self.costs_eur.get("levers", 0.0)
+        """What the schedule itself costs, whatever runs on it: switching, steps of levers, energy not supplied."""
+        return sum(self.costs_eur.get(name, 0.0) for name in ("switching", "levers", "outages"))
 
     @property
     def charge_eur_per_kwh(self) -> Floats:
@@ -118,6 +118,7 @@ def dispatched(
         "violations": float(violation_eur(problem.network, problem.terms, flow.vm_pu, flow.current_a).sum()),
         "switching": switching_eur(problem, closed),
         **lever_costs(problem),
+        **outage_costs(problem, closed),
         "unserved": unserved,
     }
     return Dispatch(closed, agreement, traded_kw, response, flow, costs, reactive_kvar, problem.operator.positions)
@@ -171,6 +172,13 @@ def switching_eur(problem: CoordinationProblem, closed: Bools) -> float:
     if problem.terms.return_to_initial:
         operations = operations + (closed[-1] != problem.network.closed)
     return float(operations @ problem.terms.switching_cost_eur)
+
+
+def outage_costs(problem: CoordinationProblem, closed: Bools) -> dict[str, float]:
+    """Energy that faults leave unsupplied under a schedule (T, m), where it has a price; empty else."""
+    if problem.outages is None:
+        return {}
+    return {"outages": float(problem.outages.schedule_eur(problem.network, closed).sum())}
 
 
 def lever_costs(problem: CoordinationProblem) -> dict[str, float]:

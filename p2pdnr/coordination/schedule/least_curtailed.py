@@ -17,7 +17,7 @@ from p2pdnr.coordination.schedule.choice import Static
 from p2pdnr.coordination.schedule.context import Candidates
 from p2pdnr.coordination.schedule.levers import GridHour, Levers, programme
 from p2pdnr.coordination.schedule.settings import SearchSettings
-from p2pdnr.coordination.schedule.tree_costs import finite_costs, ranked, schedule_closed
+from p2pdnr.coordination.schedule.tree_costs import finite_costs, outages_eur, ranked, schedule_closed
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.network.topology import orient
@@ -76,12 +76,13 @@ def _breaks_limits(problem: CoordinationProblem, closed: Bools, injection_kw: Fl
 
 
 def _curtailed_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, hours: Ints) -> Floats:
-    """(n_trees, H) losses and what must be given up in some hours, infinite where that cannot be seen.
+    """(n_trees, H) losses, energy not supplied at its price, and what must be given up in some hours, infinite where
+    that cannot be seen.
 
     Of topologies that are not the best over these hours together it may be too little: a bound stands for them.
     """
     seen = ranked(problem, trees, injection_kw)
-    loss_eur = problem.terms.loss_eur_per_kw * seen.loss_kw[:, hours]
+    loss_eur = problem.terms.loss_eur_per_kw * seen.loss_kw[:, hours] + outages_eur(problem, trees, hours)
     levers = [_levers(problem, injection_kw[:, hour], int(hour)) for hour in hours]
     free_of_charge = problem.terms.violation_price_eur_per_kwh == 0.0
     broken = (seen.violation_eur[:, hours] > 0.0) | free_of_charge  # of the others nothing must be given up

@@ -89,7 +89,7 @@ def searched_trees(
     """Trees that an exchange search finds good at injections (K, T), with what a schedule within the limits on
     switching needs beside them; ``go_on`` is asked now and then."""
     load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-    case = LoadCase(problem.network, load_kw, load_kvar, problem.terms)
+    case = LoadCase(problem.network, load_kw, load_kvar, problem.terms, problem.outages)
     effort = Effort(seed=settings.seed, watch=lambda _cost: go_on())
     return pool_growth.searched(case, effort, go_on, settings.schedule).trees
 
@@ -206,12 +206,21 @@ def unconstrained_injections(
 def stage_costs(
     problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, hours: Ints | None = None
 ) -> Floats:
-    """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all; infinite
-    where there is no solution."""
+    """(n_trees, H) losses and violations by AC power flow at injections (K, T), in some hours (H,) or all, with energy
+    not supplied where that has a price; infinite where there is no solution."""
     if hours is None:
-        return ranked(problem, trees, injection_kw).stage_cost(problem.terms)
+        return ranked(problem, trees, injection_kw).stage_cost(problem.terms) + outages_eur(problem, trees)
     load_kw, load_kvar = problem.net_load_kw(injection_kw)[hours], problem.operator.load_kvar[hours]
-    return _landscape(problem, trees, hours, load_kw, load_kvar).stage_cost(problem.terms)
+    found = _landscape(problem, trees, hours, load_kw, load_kvar)
+    return found.stage_cost(problem.terms) + outages_eur(problem, trees, hours)
+
+
+def outages_eur(problem: CoordinationProblem, trees: TreeSet, hours: Ints | None = None) -> Floats | float:
+    """(n_trees, H) energy that faults leave unsupplied in some hours or all, at its price; 0 where it has none."""
+    if problem.outages is None:
+        return 0.0
+    outages = problem.outages if hours is None else problem.outages.at(hours)
+    return outages.stage_eur(problem.network, trees.open_lines)
 
 
 def ranked(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -> Landscape:
@@ -245,20 +254,21 @@ def soft_stage_costs(
     problem: CoordinationProblem, trees: TreeSet, plan: Dispatch, resistance_eur: float, known_eur: Floats
 ) -> Floats:
     """(n_trees, T) least of the operator's cost + charge x move + resistance/2 move^2, the move from the agreed
-    injections; infinite where a tree has no power flow.
+    injections, and energy not supplied where that has a price; infinite where a tree has no power flow.
 
     The resistance in EUR/kW2. The smaller it is, the more this is a promise; the larger, the more what is there now.
     Where ``known_eur`` (n_trees, T) is a number it stands; the others are worked out.
     """
     charge, agreed_kw, count = operator_view(problem, plan)
-    stage_eur = known_eur.copy()
+    stage_eur, fixed_eur = known_eur.copy(), np.zeros_like(known_eur) + outages_eur(problem, trees)
 
     def look(index: int) -> None:
         hours = np.flatnonzero(np.isnan(known_eur[index]))
         weight = np.tile(resistance_eur / count, (len(hours), 1))
         closed, target_kw = np.tile(trees.closed(index), (len(hours), 1)), agreed_kw[hours] - charge[hours] / weight
         cost_eur = _soft_cost(problem, _SoftHours(hours, closed, target_kw, weight, agreed_kw[hours]))
-        stage_eur[index, hours] = cost_eur - (charge[hours] ** 2 / weight / 2).sum(axis=1)
+        gain_eur = (charge[hours] ** 2 / weight / 2).sum(axis=1)
+        stage_eur[index, hours] = cost_eur - gain_eur + fixed_eur[index, hours]
 
     problem.backend.map(look, range(len(trees)))
     return stage_eur

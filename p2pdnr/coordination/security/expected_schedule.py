@@ -9,6 +9,7 @@ import numpy as np
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.choice import Choice
+from p2pdnr.coordination.schedule.tree_costs import outages_eur
 from p2pdnr.coordination.security.settings import SecuritySettings
 from p2pdnr.errors import SolverError
 from p2pdnr.network.arrays import Bools, Floats, Ints
@@ -33,7 +34,8 @@ class ScheduleOverDays:
         problem, injection_kw = self.problem, plan.response.injection_kw
         load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
         ranked = landscape(problem.network, self.trees, load_kw, load_kvar, problem.terms)
-        each, everywhere = self._looked_at(ranked.stage_cost(problem.terms), self.trees.places(plan.closed))
+        forecast_eur = ranked.stage_cost(problem.terms) + outages_eur(problem, self.trees)
+        each, everywhere = self._looked_at(forecast_eur, self.trees.places(plan.closed))
         rows = np.unique(np.concatenate([*each, everywhere]))
         stage = np.full((len(rows), problem.hours), np.inf)
         for hour in range(problem.hours):
@@ -58,4 +60,5 @@ class ScheduleOverDays:
         p_kw, q_kvar = (part[: self.settings.scenarios, hour] for part in self.loads)
         ranked = landscape(self.problem.network, trees, p_kw, q_kvar, self.problem.terms)
         cost = self.problem.terms.loss_eur_per_kw * ranked.loss_kw + self.weight * ranked.violation_eur
-        return np.asarray(np.where(ranked.converged, cost, np.inf).mean(axis=1))
+        fixed_eur = np.zeros((len(trees), 1)) + outages_eur(self.problem, trees, np.array([hour]))
+        return np.asarray(np.where(ranked.converged, cost, np.inf).mean(axis=1)) + fixed_eur[:, 0]

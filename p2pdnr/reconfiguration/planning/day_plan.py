@@ -52,8 +52,9 @@ class DayPlan:
     max_loading_percent : (T,), or None where no line has a limit
     operations : (T,) lines that change state at the start of each hour, and ``final_operations`` after the last
     switching_eur : of all operations
-    cost_eur : losses, violations, switching, and the steps of levers
+    cost_eur : losses, violations, switching, the steps of levers, and energy not supplied
     moved : where levers stand, None where they stay as they are
+    outage_eur : (T,) of energy that faults leave unsupplied, None where it has no price
     """
 
     closed: Bools
@@ -67,13 +68,15 @@ class DayPlan:
     switching_eur: float
     cost_eur: float
     moved: Moved | None = None
+    outage_eur: Floats | None = None
 
     def as_dict(self, step_h: float) -> dict[str, Any]:
         """Sums as JSON can hold them."""
-        levers = {}
+        levers: dict[str, Any] = {}
         if self.moved is not None:
             steps = int(self.moved.steps.sum()) + self.moved.final_steps
             levers = {"lever_steps": steps, "levers_eur": self.moved.eur}
+        outages = {} if self.outage_eur is None else {"outages_eur": float(self.outage_eur.sum())}
         return levers | {
             "cost_eur": self.cost_eur,
             "losses_kwh": float(self.loss_kw.sum()) * step_h,
@@ -81,12 +84,14 @@ class DayPlan:
             "switching_eur": self.switching_eur,
             "operations": int(self.operations.sum()) + self.final_operations,
             "hours_beyond_limits": int((self.violation_eur > BROKEN_EUR).sum()),
+            **outages,
         }
 
 
 def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
     """One row per hour: loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations, open_lines, and
-    what people call these (open_line_ids); where levers move also their positions and lever_steps."""
+    what people call these (open_line_ids); where levers move also their positions and lever_steps, where energy not
+    supplied has a price also outage_eur."""
     loading = plan.max_loading_percent
     opened = [[int(line) + 1 for line in np.flatnonzero(~closed)] for closed in plan.closed]
     return [
@@ -101,6 +106,7 @@ def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
             "open_lines": opened[hour],
             "open_line_ids": network.line_names(opened[hour]),
             **_lever_fields(plan.moved, hour),
+            **({} if plan.outage_eur is None else {"outage_eur": float(plan.outage_eur[hour])}),
         }
         for hour in range(len(plan.closed))
     ]
@@ -127,6 +133,7 @@ def day_plan(case: LoadCase, closed: Bools, moved: Moved | None = None) -> DayPl
     many = moved is None and len(closed) > SINGLY
     figures = _many_figures(case, closed) if many else _figures(case, _flows(case, closed, moved))
     levers_eur = 0.0 if moved is None else moved.eur
+    outage_eur = None if case.outages is None else case.outages.schedule_eur(network, closed)
     changed = changes(network, closed)
     final = closed[-1] != network.closed if terms.return_to_initial else np.zeros(network.n_lines, dtype=np.bool_)
     switching = float((changed.sum(axis=0) + final) @ terms.switching_cost_eur)
@@ -143,8 +150,10 @@ def day_plan(case: LoadCase, closed: Bools, moved: Moved | None = None) -> DayPl
         cost_eur=terms.loss_eur_per_kw * float(figures.loss_kw.sum())
         + float(figures.violation_eur.sum())
         + switching
-        + levers_eur,
+        + levers_eur
+        + (0.0 if outage_eur is None else float(outage_eur.sum())),
         moved=moved,
+        outage_eur=outage_eur,
     )
 
 

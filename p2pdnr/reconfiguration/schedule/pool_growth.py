@@ -28,7 +28,7 @@ from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, distinct
 
 @dataclass(frozen=True, eq=False)
 class Staged:
-    """Trees, and (n_trees, T) EUR of losses and violations."""
+    """Trees, and (n_trees, T) EUR of losses and violations, and of energy not supplied where that has a price."""
 
     trees: TreeSet
     stage_eur: Floats
@@ -36,9 +36,11 @@ class Staged:
 
 def staged(case: LoadCase, trees: TreeSet) -> Staged:
     """The trees with their costs."""
-    return Staged(
-        trees, ranking.landscape(case.network, trees, case.load_kw, case.load_kvar, case.terms).stage_cost(case.terms)
-    )
+    ranked = ranking.landscape(case.network, trees, case.load_kw, case.load_kvar, case.terms)
+    stage_eur = ranked.stage_cost(case.terms)
+    if case.outages is not None:
+        stage_eur += case.outages.stage_eur(case.network, trees.open_lines)
+    return Staged(trees, stage_eur)
 
 
 def searched(
