@@ -18,6 +18,7 @@ from p2pdnr.coordination.roles.regret import Known, counted, regret
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.context import Context
+from p2pdnr.market.kernel_arrays import ELASTIC
 from p2pdnr.market.prosumer import QUANTITIES, market_model
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import problem_of
@@ -125,3 +126,22 @@ def test_prices_that_do_not_fit_prove_nothing(problem: CoordinationProblem, led:
     for wrong in (np.zeros(2), np.array([np.nan])):
         with pytest.raises(ValueError, match="does not fit"):
             repeated_eur(all_, trees, "hourly", known(led), led.arrays | {REGRET: wrong})
+
+
+def test_nothing_less_would_do_where_the_plan_stands_at_a_limit() -> None:
+    """An elastic load that is worth all but the cap more than it costs: the plan uses it in full, a charge at the cap
+    turns it off, which costs almost what the bound allows."""
+    cap, most_kw, left_eur = 0.1, 60.0, 0.001
+    scene = evening()
+    elastic = {"max_kw": most_kw, "utility_eur_per_kwh": 0.3 + cap - left_eur}
+    scene["prosumers"] = [{"id": "C", "bus": 2, "load_kw": 40.0, "elastic": elastic}]
+    problem = problem_of(scene)
+    charge = np.zeros((problem.hours, 1))
+    columns, paid_eur, _ = answered(problem, charge)
+    plan = Known(np.zeros((0, 0), dtype=bool), np.zeros((1, 3)), columns, 0.0, paid_eur)
+    bound = regret(possible_answers(problem, cap), plan)
+    charge[1] = cap
+    columns, paid_eur, _ = answered(problem, charge)
+    beyond_eur = paid_eur - float((bound.slope * columns).sum()) - bound.constant_eur
+    assert columns[0, 1, ELASTIC] == pytest.approx(0.0, abs=1e-3), "else the charge would not matter"
+    assert -1.1 * left_eur * most_kw < beyond_eur < 1e-4
