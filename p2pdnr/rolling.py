@@ -60,10 +60,21 @@ class Film:
 
 
 @dataclass(frozen=True, eq=False)
+class RolledMarket:
+    """What prosumers did where market and batteries were planned anew: ``hourly`` (T, K) each, by name; ``trades`` that
+    were settled, each with hour, seller, buyer, kW and EUR/kWh; all costs by part as rolled, once and foresight."""
+
+    prosumers: list[str]
+    hourly: dict[str, list[list[float]]]
+    trades: list[list[object]]
+    costs_eur: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, eq=False)
 class RolledDay:
     """The day in turns. Costs are of losses, violations and switching, EUR: as the day was rolled, as the plan made
     once does, as who knew the day would have done; ``closed`` (T, m) as rolled; ``proved`` whether nobody who knew the
-    day could do better than ``foresight_eur``."""
+    day could do better than ``foresight_eur``. Where the ``market`` was planned anew they are all costs."""
 
     turns: tuple[Turn, ...]
     closed: Bools
@@ -73,6 +84,7 @@ class RolledDay:
     balancing_eur: float
     proved: bool
     film: Film
+    market: RolledMarket | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
@@ -91,6 +103,7 @@ class RolledDay:
                 | {name: float(values[hour]) for name, values in vars(self.film).items()}
                 for hour, lines in enumerate(opened)
             ],
+            **({} if self.market is None else {"market": vars(self.market)}),
         }
 
 
@@ -174,6 +187,25 @@ def _refuse(result: StudyResult) -> None:
         told.append(Problem("dso", "outage_price", (), "is not weighed from plan to plan", "Leave it out"))
     if dso.reactive != "none":
         told.append(Problem("dso", "reactive", (dso.reactive,), "is not planned anew", 'Set it to "none"'))
+    if told:
+        raise InputError(told)
+
+
+def refuse_market(result: StudyResult) -> None:
+    """Raise InputError for what a plan of market and switching for the rest of a day cannot know."""
+    _refuse(result)
+    dso, told = result.scenario.dso, []
+    if dso.role != "welfare":
+        told.append(Problem("dso", "role", (dso.role,), "is not planned anew", "Choose the role welfare"))
+    if dso.return_to_initial:
+        told.append(Problem("dso", "return_to_initial", (), "is not kept from plan to plan", "Leave it out"))
+    if dso.security is not None:
+        told.append(Problem("dso", "security", (), "is not held from plan to plan", "Leave it out"))
+    if result.summary["mode"] == "static":
+        told.append(Problem("options", "mode", ("static",), "has one topology all day", "Solve it hourly or fixed"))
+    cycles = tuple(item.id for item in result.scenario.prosumers if item.battery and item.battery.cycle_h)
+    if cycles:
+        told.append(Problem("prosumer", "battery.cycle_h", cycles, "is not kept from plan to plan", "Leave it out"))
     if told:
         raise InputError(told)
 

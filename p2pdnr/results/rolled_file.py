@@ -17,6 +17,20 @@ from p2pdnr.results import files
 from p2pdnr.results.study_result import StudyResult
 
 NAME = "rolled.json"
+QUANTITIES = (
+    "charge_kw",
+    "discharge_kw",
+    "energy_kwh",
+    "flexible_kw",
+    "elastic_kw",
+    "generator_kw",
+    "pv_kw",
+    "unserved_kw",
+    "retail_kw",
+)
+"""Of prosumers by hour; retail_kw is what the retailer delivers, negative where it takes."""
+WAYS = ("rolled", "once", "foresight")
+COSTS = ("retail", "own", "fees", "unserved", "losses", "violations", "switching")
 REMEDY = "Roll the day again with roll RESULT_DIR --keep DIR"
 
 
@@ -55,6 +69,17 @@ class RolledTurn(BaseModel):
     balanced_kwh: FiniteFloat
 
 
+class RolledMarket(BaseModel):
+    """What prosumers did where market and batteries were planned anew."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    prosumers: list[str]
+    hourly: dict[str, list[list[FiniteFloat]]]
+    trades: list[tuple[int, str, str, FiniteFloat, FiniteFloat]]
+    costs_eur: dict[str, dict[str, FiniteFloat]]
+
+
 class Rolled(BaseModel):
     """What rolled.json says."""
 
@@ -72,6 +97,7 @@ class Rolled(BaseModel):
     balancing_eur: FiniteFloat
     foresight_proved: bool
     hours: list[RolledHour]
+    market: RolledMarket | None = None
 
 
 def day_of(result: StudyResult, asked: Asked) -> DayFactors:
@@ -100,4 +126,22 @@ def load(folder: Path, result: StudyResult) -> Rolled | None:
     if not hours or [turn.step for turn in found.turns] != steps or any(set(h.open_lines) - lines for h in found.hours):
         message = "tells of other hours, plannings or lines than its result has"
         raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
+    if found.market is not None and not _fits(found.market, result):
+        message = "tells of other hours, prosumers or quantities than its result has"
+        raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
     return found
+
+
+def _fits(market: RolledMarket, result: StudyResult) -> bool:
+    """Whether a market has every quantity of every prosumer in every hour, and trades between them."""
+    names, hours = [item.id for item in result.scenario.prosumers], result.scenario.hours
+    rows = [row for table in market.hourly.values() for row in table]
+    parts = all(set(market.costs_eur.get(way, {})) == set(COSTS) for way in WAYS)
+    return (
+        market.prosumers == names
+        and set(market.hourly) == set(QUANTITIES)
+        and all(len(table) == hours for table in market.hourly.values())
+        and all(len(row) == len(names) for row in rows)
+        and all(0 <= hour < hours and {seller, buyer} <= set(names) for hour, seller, buyer, *_ in market.trades)
+        and parts
+    )

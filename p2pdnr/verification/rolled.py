@@ -17,6 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import Plan, read_plan
+from p2pdnr.verification.rolled_market import market_objections
 from p2pdnr.verification.secure import agreed
 from p2pdnr.verification.switching import SwitchingLimits, broken_limits
 
@@ -31,6 +32,9 @@ def objections(result: StudyResult, told: Rolled) -> list[str]:
     for row, hour in zip(closed, told.hours, strict=True):
         row[np.array(hour.open_lines, dtype=np.int64) - 1] = False
     wrong = [f"hour {hour}: the lines in use are no tree" for hour in _no_trees(plan, closed)]
+    if told.market is not None and not wrong:
+        factors = day_of(result, Asked(told.every, told.seed, told.exact_forecast))
+        return [*_switching(plan, closed, told), *market_objections(plan, closed, told, factors)]
     return wrong or [*_switching(plan, closed, told), *_figures(plan, closed, told, _came(result, plan, told))]
 
 
@@ -45,6 +49,8 @@ class _Came:
 def unshown(told: Rolled) -> str:
     """What check does not go through again."""
     sure = "said to be proved" if told.foresight_proved else "of a search"
+    if told.market is not None:
+        return "rolled.json: what the plan made once and who knew the day pay by part, prices of trades, and seen_eur"
     return (
         f"rolled.json: that nobody who knew the day pays less than {told.foresight_eur:,.2f} EUR ({sure}), and seen_eur"
     )
