@@ -2,6 +2,7 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { goTo } from "../page/store.js";
 import { tryTopology } from "../whatif/manual_switching.js";
@@ -33,13 +34,13 @@ export function switched({ hours }, hour, first) {
   return [...(closed ? [t`closes ${closed}`] : []), ...(opened ? [t`opens ${opened}`] : [])].join("; ");
 }
 
-// What the three ways of switching cost over the day.
+// What the three ways of switching cost.
 /** @param {RolledDay} day */
 function sums(day) {
   const rows = [
     [t("Planned anew on the way"), day.rolled_eur, day.regret_eur],
     [t("The plan made once"), day.once_eur, day.regret_of_once_eur],
-    [t("The day known from the start"), day.foresight_eur, 0],
+    [t("All known from the start"), day.foresight_eur, 0],
   ];
   return html(
     "table",
@@ -72,7 +73,7 @@ function parts({ market }) {
       [t("Of it, \u20ac")],
       [t("Planned anew"), true],
       [t("The plan made once"), true],
-      [t("The day known from the start"), true],
+      [t("All known from the start"), true],
     ]),
     html("tbody", {}, ...used.map((part) => html("tr", {}, ...row(part)))),
   );
@@ -152,12 +153,12 @@ function controls(state) {
   what.value = rolled.market ? "market" : "";
   what.addEventListener("change", () => planMarket(what.value === "market"));
   const seed = rolled.found ? rolled.seed + 1 : rolled.seed;
-  const name = rolled.found ? t("Let another day come") : t("Let a day come");
+  const name = rolled.found ? t("Let another one come") : t`Let ${horizon("one")} come`;
   const button = html("button", { type: "button", id: "rolled-start", disabled: off ? "" : null }, name);
   button.addEventListener("click", () => letADayCome(seed));
   const idle = rolled.found
     ? ""
-    : t("Sun and loads turn out otherwise; what is left of the day is planned anew with what is known by then.");
+    : t("Sun and loads turn out otherwise; what is left is planned anew with what is known by then.");
   return html(
     "div",
     { class: "roles-controls" },
@@ -188,7 +189,7 @@ export function rolledTable(payload, state) {
   ];
   return html(
     "div",
-    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("The day as it comes") },
+    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("As it comes") },
     controls(state),
     ...(found ? [sums(found), parts(found), ...hours] : []),
   );
@@ -204,7 +205,7 @@ export function rolledCaption(_, state) {
     const stays = state.rolled.market
       ? t("Trades of hours that are over stay; all that is left is planned anew.")
       : t("Trades and batteries stay as agreed; switching may change.");
-    return [t("What if the day turns out otherwise? "), stays];
+    return [t("What if it turns out otherwise? "), stays];
   }
   const better = found.once_eur - found.rolled_eur;
   const first =
@@ -213,7 +214,7 @@ export function rolledCaption(_, state) {
       : t`Planning anew costs ${eur(-better)} more than the plan made once. `;
   const [known, balanced] = [eur(found.foresight_eur), eur(found.balancing_eur)];
   const second = found.foresight_proved
-    ? t`Who knew the day would have paid ${known}; retailers balance it for ${balanced}.`
-    : t`Who knew the day would have paid ${known}, as far as searched; retailers balance it for ${balanced}.`;
+    ? t`Who knew it all would have paid ${known}; retailers balance it for ${balanced}.`
+    : t`Who knew it all would have paid ${known}, as far as searched; retailers balance it for ${balanced}.`;
   return [first, second];
 }
