@@ -3,10 +3,10 @@
 English stands in the code, so that a page in English reads no file and whoever reads the code reads what is said. A
 file ``xx.json`` holds ``language`` (its name in itself), ``locale`` (for dates and numbers in the browser), ``decimal``
 and ``thousands`` (marks of numbers made here), ``capitals`` where nouns keep theirs within a sentence, and sentences
-with ``{0}``, ``{1}`` for values: ``script`` of assets/, ``server`` of p2pdnr/ and its data. What a file does not know
-stays English. What stands behind a "|" in a sentence tells two meanings of
-one English word apart and is not shown. A sentence of ``script`` that depends on a count may be a table by plural
-category ("one", "few", "other") of its value ``{0}``.
+with ``{0}``, ``{1}`` for values: ``script`` of assets/, ``server`` of p2pdnr/ and its data, ``told`` of problems,
+remarks and reasons, which the page puts into its language. What a file does not know stays English. What stands behind
+a "|" in a sentence tells two meanings of one English word apart and is not shown. A sentence of ``script`` that depends
+on a count may be a table by plural category ("one", "few", "other") of its value ``{0}``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Language:
     capitals: bool = False
     server: Mapping[str, str] = field(default_factory=dict)
     script: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str, *values: object) -> str:
         """The sentence in this language, with values in its places."""
@@ -91,4 +92,5 @@ def _language(path: Path) -> Language:
         bool(told.get("capitals", False)),
         server=told["server"],
         script=told["script"],
+        told=told.get("told", {}),
     )

@@ -17,10 +17,10 @@ from p2pdnr.dashboard import page, wording
 from p2pdnr.dashboard.columns import COLUMNS, SETTINGS
 from p2pdnr.languages import ENGLISH, FOLDER
 from p2pdnr.resources import DATA
-from scripts import node
+from scripts import node, problem_sentences
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("script", "server")
+PARTS = ("script", "server", "told")
 """Sections of a file that hold sentences."""
 
 _CODE = ("p2pdnr/dashboard", "p2pdnr/figures")
@@ -30,7 +30,12 @@ _SAYING = {"say", "language", "sentence"}
 def collected() -> dict[str, Any]:
     """The file of English, as the code has it."""
     head = {"language": ENGLISH.name, "locale": ENGLISH.locale, "decimal": ".", "thousands": ",", "capitals": False}
-    return {**head, "script": _same(script_sentences()), "server": _same(server_sentences())}
+    return {
+        **head,
+        "script": _same(script_sentences()),
+        "server": _same(server_sentences()),
+        "told": _same(problem_sentences.sentences()),
+    }
 
 
 def script_sentences() -> list[str]:
@@ -67,7 +72,7 @@ def said_in(code: str) -> Iterator[str]:
 
 def lacking(told: Mapping[str, Any], english: Mapping[str, Any]) -> dict[str, list[str]]:
     """Sentences that a file does not have, by section."""
-    return {part: [text for text in english[part] if text not in told[part]] for part in PARTS}
+    return {part: [text for text in english[part] if text not in told.get(part, {})] for part in PARTS}
 
 
 def written(content: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ CERTIFICATE = "coordination/bound/test_certificate"
 
 COVERED: dict[str, str] = {
     "api": "test_face",
+    "rest_of_day": "test_rolling_market",
     "figures/secure": FIGURES,
     "scenario/secure": "test_study_secure",
     "cli/scenario_profiles": "meters/test_standard_profiles",
@@ -23,6 +24,9 @@ COVERED: dict[str, str] = {
     "meters/period": "meters/test_reading",
     "meters/readings": "meters/test_reading",
     "network/readers/importing": "cli/test_network",
+    "network/held_kernel": "network/test_generators",
+    "network/readers/pandapower_generators": PANDAPOWER,
+    "reconfiguration/topologies/held_voltages": "reconfiguration/planning/test_voltage_generators",
     "network/readers/json_text": "network/readers/test_table",
     "network/readers/pandapower_columns": "network/readers/test_pandapower_import",
     "network/readers/pandapower_excel": "network/readers/test_pandapower_import",
@@ -81,6 +85,7 @@ COVERED: dict[str, str] = {
     "reconfiguration/horizon/worth_kernel": "reconfiguration/horizon/test_exact_schedule",
     "reconfiguration/planning/long_horizon": "reconfiguration/horizon/test_exact_schedule",
     "forecasts/updated": "test_rolling",
+    "rolling_choices": "test_rolling",
     "cli/reconfigure_horizon": "cli/test_reconfigure",
     "cli/lever_options": "cli/test_reconfigure",
     "coordination/admm/settings": "coordination/admm/test_penalties",

@@ -2,6 +2,7 @@
 
 import { format } from "../page/format.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 
 const STAGES = {
   reading: t("reading|stage"),
@@ -68,6 +69,6 @@ export function stateText(snapshot, offer = null) {
     return t("New result \u00b7 comparing with the grid as built and the best fixed topology \u2026");
   if (snapshot.state === "cancelled") return t("Cancelled. The last result is shown.");
   if (snapshot.state === "failed")
-    return (snapshot.error && snapshot.error.message) || t("The solve failed. The last result is shown.");
+    return told(snapshot.error && snapshot.error.message) || t("The solve failed. The last result is shown.");
   return "";
 }

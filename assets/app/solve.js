@@ -45,7 +45,7 @@ export function refreshSolve() {
     ? t("Correct the marked cells first")
     : !verdict
       ? t("Reading the table")
-      : t("Solve the day as the table has it");
+      : t("Solve what the table has");
   byId("solve").textContent = job ? t("Solving") : t("Solve");
 }
 
@@ -96,7 +96,7 @@ function end(now) {
   stand();
   if (store.get().tab === "convergence" && !Object.keys(now.results || {}).length) renderChart(store.get());
   if (now.error && now.error.problems && now.error.problems.length) showSolveProblems(now.error.problems);
-  const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || t("the day without trading"));
+  const missing = Object.keys(now.missing || {}).map((mode) => REFERENCES[mode] || t("the plan without trading"));
   if (now.state === "done")
     say(missing.length ? t`Solved; the comparison with ${missing.join(", ")} is missing.` : solvedText(now));
 }

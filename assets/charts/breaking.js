@@ -55,7 +55,7 @@ function worstRow(payload, day) {
     {},
     html("td", { class: "n" }, format.number(day.day)),
     html("td", {}, button),
-    html("td", {}, worstText(day)),
+    html("td", {}, worstText(day, payload)),
     html("td", { class: "n" }, format.number(day.hours)),
   );
 }
@@ -107,7 +107,7 @@ export function breakingCaption(payload) {
   const { test, price_eur: price, plan, nominal } = payload.summary.secure;
   const [broken, days, planned] = [test.violated, test.days, plan.days].map((value) => format.number(value));
   const before = t`The plan for the forecast breaks one on ${format.number(nominal.violated)} of ${planned}. `;
-  const cost = t`Security costs ${format.number(price, 2)}\u00a0\u20ac on the day as forecast`;
+  const cost = t`Security costs ${format.number(price, 2)}\u00a0\u20ac if all comes as forecast`;
   const sun = t`${format.number(test.forgone_kwh)} kWh of sun above the forecast are kept back on a mean day`;
   const worth = t`worth ${format.number(test.forgone_eur)}\u00a0\u20ac`;
   return [t`Limits break on ${broken} of ${days} unseen days. `, `${before}${cost}; ${sun}, ${worth}.`];

@@ -3,6 +3,7 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
 import { inside, t } from "../page/language.js";
@@ -68,7 +69,7 @@ export function costsTable(shown, { results, pending }) {
   return html(
     "div",
     { class: "costs" },
-    html("h3", {}, term(t("All costs of the day"), "costs")),
+    html("h3", {}, term(t`All costs ${horizon("of", shown)}`, "costs")),
     costBars(found),
     waiting.length ? html("p", { class: "quiet" }, t`Comparing with ${inside(waiting.join(t(" and ")))} \u2026`) : null,
     ...(sunny.length ? [html("h3", {}, t("What becomes of the sun")), sunBars(sunny)] : []),

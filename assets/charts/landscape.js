@@ -2,6 +2,7 @@
 
 import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
 import { view } from "../page/view.js";
@@ -209,7 +210,9 @@ function switchingWords(payload, best, own, hour) {
   const change = changeWords(best.open, shownOpen(payload, hour));
   const gain = t`The cheapest of this hour ${change}, which would save ${eur(own.cost - best.cost)}`;
   const held =
-    payload.mode === "fixed" ? t("The grid as built is held all day") : t("One topology serves the whole day");
+    payload.mode === "fixed"
+      ? t`The grid as built is held ${horizon("all", payload)}`
+      : t`One topology is held ${horizon("all", payload)}`;
   if (payload.mode !== "hourly") return t`${held}. ${gain} at these injections.`;
   return more > 0
     ? t`${gain} but takes ${more} more operations${price ? t` at ${eur(price)} each` : ""}.`

@@ -2,8 +2,10 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { term } from "../page/terms.js";
 import { marked, t } from "../page/language.js";
+import { told } from "../page/told.js";
 
 const MEANING = {
   radial: [t("Radial every hour"), t("each hour's closed lines are one spanning tree")],
@@ -52,7 +54,7 @@ export function checksTable(payload) {
     return html(
       "tr",
       {},
-      html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, claim.reason || text)),
+      html("td", {}, title, html("br", {}), html("span", { class: "quiet" }, told(claim.reason) || text)),
       html("td", { class: "n" }, figure(value)),
       html("td", { class: "n" }, figure(limit)),
       html("td", { class: VERDICT[state] }, SAID[state]),
@@ -85,7 +87,7 @@ export function checksCaption(payload) {
     t`${count("holds")} of ${all.length} checks hold${open ? t`, ${open} not shown` : ""}. `,
     [
       t("Recomputed from scenario, network and tables alone. Protection coordination is not checked."),
-      ...(payload.summary.remarks || []).map((remark) => t`Note: ${remark}.`),
+      ...(payload.summary.remarks || []).map((remark) => t`Note: ${told(remark)}.`),
     ].join(" "),
   ];
 }
@@ -164,7 +166,7 @@ export function modesTable(shown, { results, pending }) {
   const head = html(
     "tr",
     {},
-    html("th", { scope: "col" }, t("The day")),
+    html("th", { scope: "col" }, horizon("title", shown)),
     ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)),
   );
   return html(
@@ -189,13 +191,14 @@ export function modesCaption(shown, { results }) {
   const costs = (payload) => payload.summary.objective_eur;
   const than = (other) => less(costs(hourly) / costs(other) - 1);
   const beside = initial && hourly ? t` and ${than(initial)} the grid as built` : "";
+  const name = MODES.find(([mode]) => mode === shown.mode)[1];
   const first =
     hourly && fixed
       ? t`Hourly switching costs ${than(fixed)} the best fixed topology${beside}. `
-      : t`${MODES.find(([mode]) => mode === shown.mode)[1]} costs ${format.number(costs(shown))} \u20ac over the day. `;
+      : t`${name} costs ${format.number(costs(shown))} \u20ac ${horizon("over", shown)}. `;
   const rest =
     initial && alone
       ? t`In the grid as built, trading is worth ${format.number(costs(alone) - costs(initial))}\u00a0\u20ac.`
-      : t("The day without trading is stored for unedited cases only.");
+      : t("The plan without trading is stored for unedited cases only.");
   return [first, rest];
 }

@@ -3,6 +3,7 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { term } from "../page/terms.js";
 import { t } from "../page/language.js";
 import { worseOffText } from "./bills.js";
@@ -29,7 +30,7 @@ function controls(state) {
   const names = Object.fromEntries(ROLES);
   const [next] = roles.pending.filter((role) => !roles.results[role]);
   const now = next ? t`Solving \u201c${names[next] || next}\u201d \u2026` : "";
-  const said = roles.note || now || why || (again ? "" : t("Four solves of this day, one for each role."));
+  const said = roles.note || now || why || (again ? "" : t("Four solves, one for each role."));
   return html("div", { class: "roles-controls" }, button, html("p", { class: "quiet", role: "status" }, said));
 }
 
@@ -58,7 +59,7 @@ function figures(found, welfare) {
   const head = html(
     "tr",
     {},
-    html("th", { scope: "col" }, t("The day")),
+    html("th", { scope: "col" }, horizon("title", found[0].payload)),
     ...found.map(({ name }) => html("th", { class: "n", scope: "col" }, name)),
   );
   const body = ROWS.map((row) =>
@@ -140,7 +141,7 @@ export function rolesTable(_, state) {
 export function rolesCaption(_, state) {
   const found = solved(state);
   if (!found.length)
-    return [t("What the operator may do decides who pays. "), t("Compare its roles for the day on show.")];
+    return [t("What the operator may do decides who pays. "), t("Compare its roles for the plan on show.")];
   const worst = found.reduce((most, one) => (lost(one) > lost(most) ? one : most));
   const cheapest = found.reduce((least, one) => (costOf(one) < costOf(least) ? one : least));
   const dearest = found.reduce((most, one) => (costOf(one) > costOf(most) ? one : most));

@@ -12,7 +12,7 @@ export const ROLES = [
 // Smaller differences of a bill are none, in euro; the server counts what 0.04 kWh are worth (results/role_rows.py).
 const LITTLE = 0.02;
 const MOST_NAMED = 6;
-const ROLES_FIRST = t("Solve your changes first: roles are compared on a solved day.");
+const ROLES_FIRST = t("Solve your changes first: roles are compared on a solved plan.");
 
 // Why the roles cannot be compared now, as a sentence; empty where they can.
 /** @param {State} state */

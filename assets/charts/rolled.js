@@ -2,6 +2,7 @@
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { goTo } from "../page/store.js";
 import { tryTopology } from "../whatif/manual_switching.js";
@@ -32,13 +33,13 @@ export function switched({ hours }, hour, first) {
   return [...(closed ? [t`closes ${closed}`] : []), ...(opened ? [t`opens ${opened}`] : [])].join("; ");
 }
 
-// What the three ways of switching cost over the day.
+// What the three ways of switching cost.
 /** @param {RolledDay} day */
 function sums(day) {
   const rows = [
     [t("Planned anew on the way"), day.rolled_eur, day.regret_eur],
     [t("The plan made once"), day.once_eur, day.regret_of_once_eur],
-    [t("The day known from the start"), day.foresight_eur, 0],
+    [t("All known from the start"), day.foresight_eur, 0],
   ];
   return html(
     "table",
@@ -118,7 +119,7 @@ function controls(state) {
   select.value = rolled.every;
   select.addEventListener("change", () => planEvery(Number(select.value)));
   const seed = rolled.found ? rolled.seed + 1 : rolled.seed;
-  const name = rolled.found ? t("Let another day come") : t("Let a day come");
+  const name = rolled.found ? t("Let another one come") : t`Let ${horizon("one")} come`;
   const button = html("button", { type: "button", id: "rolled-start", disabled: off ? "" : null }, name);
   button.addEventListener("click", () => letADayCome(seed));
   const idle = rolled.found
@@ -151,7 +152,7 @@ export function rolledTable(payload, state) {
   ];
   return html(
     "div",
-    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("The day as it comes") },
+    { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("As it comes") },
     controls(state),
     ...(found ? [sums(found), ...hours] : []),
   );
@@ -165,7 +166,7 @@ export function rolledCaption(_, state) {
   const { found } = state.rolled;
   if (!found) {
     const stays = t("Trades and batteries stay as agreed; switching may change.");
-    return [t("What if the day turns out otherwise? "), stays];
+    return [t("What if it turns out otherwise? "), stays];
   }
   const better = found.once_eur - found.rolled_eur;
   const first =
@@ -174,7 +175,7 @@ export function rolledCaption(_, state) {
       : t`Planning anew costs ${eur(-better)} more than the plan made once. `;
   const [known, balanced] = [eur(found.foresight_eur), eur(found.balancing_eur)];
   const second = found.foresight_proved
-    ? t`Who knew the day would have paid ${known}; retailers balance it for ${balanced}.`
-    : t`Who knew the day would have paid ${known}, as far as searched; retailers balance it for ${balanced}.`;
+    ? t`Who knew it all would have paid ${known}; retailers balance it for ${balanced}.`
+    : t`Who knew it all would have paid ${known}, as far as searched; retailers balance it for ${balanced}.`;
   return [first, second];
 }

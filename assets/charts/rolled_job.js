@@ -18,7 +18,7 @@ export async function letADayCome(seed) {
   const state = store.get();
   if (state.rolled.busy || !shownPayload(state)) return;
   const [of, { every }] = [idOf(state), state.rolled];
-  store.set({ rolled: { of, every, seed, found: null, busy: true, note: t("The day comes \u2026") } });
+  store.set({ rolled: { of, every, seed, found: null, busy: true, note: t("Planning anew on the way \u2026") } });
   const end = (changes) => {
     if (store.get().rolled.of === of) store.set({ rolled: { ...store.get().rolled, busy: false, ...changes } });
   };

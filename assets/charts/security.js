@@ -41,7 +41,7 @@ function curveButton(state) {
   button.addEventListener("click", shares.job ? cancelShares : solveShares);
   const [next] = shares.pending.filter((name) => !shares.results[name]);
   const now = next ? t`Solving for ${next.replace("secure-", "")} % of days \u2026` : "";
-  const idle = again ? "" : t("Six plans of this day are solved one after the other; that takes a minute or two.");
+  const idle = again ? "" : t("Six plans are solved one after the other; that takes a minute or two.");
   const said = shares.note || now || why || idle;
   return html("div", { class: "roles-controls" }, button, html("p", { class: "quiet", role: "status" }, said));
 }
@@ -140,6 +140,6 @@ export function securityCaption(payload, state) {
   const found = points(payload, state.shares);
   const own = shownPayload(state).summary.secure
     ? t("This plan is made for days that are not as forecast. ")
-    : t("This plan is for the day as forecast alone. ");
+    : t("This plan is for the forecast alone. ");
   return [own, curveWords(found)];
 }

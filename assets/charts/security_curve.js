@@ -73,7 +73,7 @@ export function drawCurve(found, { width, height, asked }) {
       "aria-label": found.length ? t`Price of security. ${told.join("; ")}.` : t("No secure plan has been solved yet."),
     },
     ...frame(scales, width),
-    label(scales.left, 14, t("\u20ac a day above the plan for the forecast"), "live-label first"),
+    label(scales.left, 14, t("\u20ac above the plan for the forecast"), "live-label first"),
     label((width + scales.left) / 2, height - 2, t("share of days on which all limits are to hold")),
     svg("line", { class: "asked", x1: x(asked), x2: x(asked), y1: top, y2: base, "data-asked": "" }),
     svg("path", { class: "through", d: path.join("") }),

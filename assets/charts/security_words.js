@@ -1,6 +1,7 @@
 // Secure plans in words and figures: what a share of days costs, which limits break on other days, and when. Pure.
 
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { refusal } from "./roles_words.js";
 
@@ -26,7 +27,7 @@ export function hindrance(state) {
     const told = unsuited(JSON.parse(verdict.scenario).dso);
     if (told) return told;
   }
-  return refusal(state, t("Solve your changes first: shares of days are compared on a solved day."));
+  return refusal(state, t("Solve your changes first: shares of days are compared on a solved plan."));
 }
 
 /**
@@ -70,13 +71,13 @@ const LIMITS = { low: t("the lower voltage limit"), high: t("the upper voltage l
 
 // Where a worst day goes furthest beyond a limit, or nearest to one.
 /** @param {WorstDay} day */
-export function worstText({ limit, at, value }) {
+export function worstText({ limit, at, value }, payload) {
   if (limit === "power flow") return t("no power flow: the lines cannot carry the power");
   if (limit === "line") return t`line ${at} carries ${format.number(value, 1)} % of its limit`;
   const volts = format.number(value, 4);
   return limit === "low"
-    ? t`bus ${at} has ${volts} p.u., lowest of the day`
-    : t`bus ${at} has ${volts} p.u., highest of the day`;
+    ? t`bus ${at} has ${volts} p.u., lowest ${horizon("of", payload)}`
+    : t`bus ${at} has ${volts} p.u., highest ${horizon("of", payload)}`;
 }
 
 // Limits that break on some unseen days, most often broken first: [what, days].

@@ -2,12 +2,12 @@
 // Pure.
 
 import { format } from "../page/format.js";
+import { capital, horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { topologyRuns } from "../diagram/scales.js";
 
 const NAMES = { hourly: t("hourly switching"), static: t("the best fixed topology"), fixed: t("the grid as built") };
 export const modeName = ({ mode }) => NAMES[mode];
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const list = (items) =>
   items.length < 2 ? items.join("") : t`${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 const lines = (numbers) =>
@@ -38,13 +38,15 @@ export function sinceWhen(payload, hour) {
   const opened = now.filter((line) => !before.includes(line));
   const closed = before.filter((line) => !now.includes(line));
   if (!opened.length && !closed.length)
-    return runs.length > 1 ? t("The grid as built, from the start of the day.") : t("The grid as built, all day.");
+    return runs.length > 1
+      ? t`The grid as built, from the start ${horizon("of", payload)}.`
+      : t`The grid as built, ${horizon("all", payload)}.`;
   const when =
     runs.length === 1
-      ? t("All day")
+      ? capital(horizon("all", payload))
       : at
         ? t`Since ${format.at(payload, runs[at].start)}`
-        : t("From the start of the day");
+        : t`From the start ${horizon("of", payload)}`;
   if (!opened.length)
     return closed.length > 1 ? t`${when}, ${lines(closed)} are closed.` : t`${when}, ${lines(closed)} is closed.`;
   const instead = closed.length > 6 ? t(" instead of others") : closed.length ? t` instead of ${list(closed)}` : "";

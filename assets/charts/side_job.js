@@ -4,6 +4,7 @@
 import { cancelJob, fetchResult, followJob, submitJob } from "../io/jobs_client.js";
 import { shownPayload, store } from "../page/store.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 
 export const NOTHING = { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" };
 const STARTING = "starting";
@@ -29,8 +30,10 @@ export function sideJob({ field, wish, refusal }) {
 
   // The last state of a job: what is missing has its reason.
   function end(last) {
-    const missing = Object.fromEntries(Object.entries(last.missing || {}).map(([name, told]) => [name, told.message]));
-    const note = last.state === "failed" && last.error ? last.error.message : "";
+    const missing = Object.fromEntries(
+      Object.entries(last.missing || {}).map(([name, why]) => [name, told(why.message)]),
+    );
+    const note = last.state === "failed" && last.error ? told(last.error.message) : "";
     change({ job: null, pending: [], missing, note });
   }
 

@@ -3,6 +3,7 @@
 
 import { html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { capital, horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { leverRows } from "./lever_words.js";
 import { dayCourse, factList, linePanel, prosumerRows } from "./panel.js";
@@ -74,7 +75,7 @@ function bars(parts, hours, hour) {
 const heading = (text, value) => html("h4", {}, text, html("span", {}, value));
 
 // "trades gives 120, takes 30 kWh": what a part of the balance comes to.
-function overTheDay(name, parts, step) {
+function wholeBalance(name, parts, step) {
   const own = parts.filter(([other]) => other === name);
   const [gets, gives] = [1, -1].map(
     (sign) => step * sum(own.map(([, , values]) => sum(values.map((value) => Math.max(0, sign * value))))),
@@ -91,7 +92,7 @@ function balanceOf(payload, k, hour) {
   const parts = balance(payload, k);
   if (!parts.length) return [];
   const names = new Map(parts.map(([name, token]) => [name, token]));
-  const reading = [...names.keys()].map((name) => overTheDay(name, parts, payload.step_h)).join("; ");
+  const reading = [...names.keys()].map((name) => wholeBalance(name, parts, payload.step_h)).join("; ");
   return [
     heading(t`Balance of ${payload.prosumers.id[k]}, kW`, t("supply above, use below")),
     bars(parts, payload.hours, hour),
@@ -100,7 +101,7 @@ function balanceOf(payload, k, hour) {
       { class: "keys" },
       ...[...names].map(([name, token]) => html("li", { style: `--swatch: var(--${token})` }, name)),
     ),
-    html("p", { class: "visually-hidden" }, t`Over the day: ${reading}.`),
+    html("p", { class: "visually-hidden" }, `${capital(horizon("over", payload))}: ${reading}.`),
   ];
 }
 
@@ -173,7 +174,7 @@ export function busDetails(payload, bus, hour, chosen) {
     factList(rows),
     ...(k === undefined ? [] : balanceOf(payload, k, hour)),
     heading(
-      t("Voltage over the day, p.u."),
+      t`Voltage ${horizon("over", payload)}, p.u.`,
       `${format.number(Math.min(...course), 3)}\u2013${format.number(Math.max(...course), 3)}`,
     ),
     dayCourse(course, hour, [network.vm_min_pu, network.vm_max_pu]),
@@ -197,21 +198,22 @@ export function lineDetails(payload, line, hour) {
   const moves = payload.series.switched.filter((list) => list.includes(line + 1)).length;
   const facts = [
     [t("Closed"), t`${format.number(step * held, step % 1 ? 1 : 0)} of ${format.number(step * payload.hours)} h`],
-    [t("Losses of the day"), `${format.number(lost, 1)} kWh`],
+    [t`Losses ${horizon("of", payload)}`, `${format.number(lost, 1)} kWh`],
     [t("Operations"), format.number(moves)],
   ];
   const flow = lines.p_kw.map((row) => row[line]);
+  const over = horizon("over", payload);
   const [title, now, course] = linePanel(payload, line, hour);
   const limited = lines.loading_percent[0][line] !== null;
   const most = Math.max(...(limited ? lines.loading_percent : lines.i_a).map((row) => row[line] || 0));
   return [
     title,
     now,
-    heading(limited ? t("Loading over the day, %") : t("Current over the day, A"), t`up to ${format.number(most)}`),
+    heading(limited ? t`Loading ${over}, %` : t`Current ${over}, A`, t`up to ${format.number(most)}`),
     course,
-    heading(t("Flow over the day, kW"), t`${format.number(Math.min(...flow))} to ${format.number(Math.max(...flow))}`),
+    heading(t`Flow ${over}, kW`, t`${format.number(Math.min(...flow))} to ${format.number(Math.max(...flow))}`),
     dayCourse(flow, hour, [], 0),
-    heading(t("The day"), ""),
+    heading(horizon("title", payload), ""),
     factList(facts),
   ];
 }

@@ -4,6 +4,7 @@ import { byId } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 import { setTable, unchanged } from "./dash.js";
 import { adoptFirst, currentDraft, put, remember, stamped } from "./draft.js";
 import { withNewName } from "./pairs.js";
@@ -63,13 +64,13 @@ function marked() {
   const before = byKey(draft.solved.rows);
   return draft.rows.map((row) => {
     const [old, seen] = [before[row.row], judged.rows[row.row]];
-    const told = judged.problems.filter(
+    const wrong = judged.problems.filter(
       ({ row: key, column }) => key === row.row && seen && (!column || seen[column] === row[column]),
     );
     const different = draft.imported ? [] : Object.keys(row).filter((key) => !old || old[key] !== row[key]);
     return {
       ...row,
-      wrong: Object.fromEntries(told.map(({ column, message }) => [column || "id", message])),
+      wrong: Object.fromEntries(wrong.map(({ column, message }) => [column || "id", told(message)])),
       edited: Object.fromEntries(different.map((key) => [key, true])),
     };
   });

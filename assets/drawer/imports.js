@@ -5,6 +5,7 @@ import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { say } from "../page/status.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 import { keepSketch, openUnsolved } from "./cases.js";
 import { tellDash, unchanged } from "./dash.js";
 
@@ -47,7 +48,7 @@ export function hearImport(answer) {
     const sketch = answer.drawn ? makeSketch(answer.drawn) : null;
     keepSketch(origin, sketch);
     openUnsolved({ ...answer.draft, file: answer.name }, origin, sketch).then(() => {
-      say(answer.remark || t`${answer.name} is open. Solve to see its day.`);
+      say(told(answer.remark) || t`${answer.name} is open. Solve to see its plan.`);
       if ((answer.notes || []).some((note) => !note.startsWith("taken"))) showFileNotes(answer.name, answer.notes);
     });
   } else if (answer) showFileProblems(answer.name, answer.problems, answer.sheets);
@@ -94,10 +95,10 @@ function markedRow(row, width) {
       ? html("td", {}, html("mark", {}, row.cells[at] || t("empty")))
       : html("td", {}, row.cells[at] || ""),
   );
-  const told = html("td", { colspan: width }, ...row.told.map((text) => html("div", {}, text)));
+  const words = html("td", { colspan: width }, ...row.told.map((text) => html("div", {}, told(text))));
   return [
     html("tr", {}, html("th", { scope: "row" }, String(row.number)), ...cells),
-    html("tr", { class: "told" }, html("td", {}), told),
+    html("tr", { class: "told" }, html("td", {}), words),
   ];
 }
 
@@ -121,7 +122,10 @@ function listed(texts, label, kind = "file-problems") {
   return html(
     "ul",
     { class: kind, tabindex: 0, "aria-label": label },
-    ...texts.slice(0, 200).map((text) => html("li", {}, text.length > 600 ? `${text.slice(0, 600)} \u2026` : text)),
+    ...texts
+      .slice(0, 200)
+      .map(told)
+      .map((text) => html("li", {}, text.length > 600 ? `${text.slice(0, 600)} \u2026` : text)),
   );
 }
 

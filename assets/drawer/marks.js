@@ -4,6 +4,7 @@
 import { byId, html } from "../page/elements.js";
 import { store } from "../page/store.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 import { wrongOwn } from "./curves.js";
 import { tableApi } from "./dash.js";
 import { openPane } from "./panes.js";
@@ -36,7 +37,7 @@ function placeMessage() {
   const [spot, room] = [cell && cell.getBoundingClientRect(), holder.getBoundingClientRect()];
   message.hidden = !cell || spot.right < frame.left + 12 || spot.left > frame.right - 12;
   if (message.hidden) return;
-  message.textContent = problem.message;
+  message.textContent = told(problem.message);
   message.style.left = `${Math.max(0, Math.min(spot.left - room.left, room.width - message.offsetWidth))}px`;
   message.style.top = `${spot.bottom - room.top + 4}px`;
 }
@@ -68,20 +69,20 @@ function goTo(problem) {
 }
 
 function item(problem) {
-  const where = problem.where || label(problem.column) || t("Scenario");
+  const where = told(problem.where) || label(problem.column) || t("Scenario");
   const name =
     paneOf(problem) && problem.column
       ? html("button", { type: "button", class: "link" }, where)
       : html("strong", {}, where);
   if (name.tagName === "BUTTON") name.addEventListener("click", () => goTo(problem));
-  return html("li", {}, name, ` ${problem.message}`);
+  return html("li", {}, name, ` ${told(problem.message)}`);
 }
 
 /** @param {Verdict} verdict */
 function changesText(verdict, fresh) {
   const wrong = verdict.problems.length;
   if (wrong) return wrong === 1 ? t("Fix 1 cell to solve") : t`Fix ${wrong} cells to solve`;
-  if (fresh) return t("Not solved yet \u00b7 Solve to see its day");
+  if (fresh) return t("Not solved yet \u00b7 Solve to see its plan");
   const count = verdict.changes;
   return count
     ? count === 1

@@ -5,6 +5,7 @@ import { html } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 import { openDraft } from "./cases.js";
 import { tellDash, unchanged } from "./dash.js";
 import { currentDraft } from "./draft.js";
@@ -56,7 +57,7 @@ export function hearShare(answer) {
     openDraft(answer.draft, answer.case, answer.results).then(() =>
       say(t("The edits of a shared link are open. Solve to see their effect.")),
     );
-  } else if (answer.file) offerFile(answer.problems.join(" "));
+  } else if (answer.file) offerFile(answer.problems.map(told).join(" "));
   else showFileProblems(t("The share link"), answer.problems);
   return unchanged();
 }

@@ -1,6 +1,7 @@
 // Jobs: submit, listen (events, with reconnection; polling where there is no stream), cancel, fetch results.
 
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 import { ask } from "./answers.js";
 
 /** @param {string} url @param {RequestInit} [options] */
@@ -13,12 +14,12 @@ async function json(url, options) {
   }
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) {
-    const told = body.error || body;
-    throw Object.assign(new Error(told.message || t`The server answered ${answer.status}.`), {
-      kind: told.kind || String(answer.status),
+    const found = body.error || body;
+    throw Object.assign(new Error(told(found.message) || t`The server answered ${answer.status}.`), {
+      kind: found.kind || String(answer.status),
       status: answer.status,
       retry: Math.min(60, Number(answer.headers.get("Retry-After"))) || null,
-      problems: told.problems || [],
+      problems: found.problems || [],
     });
   }
   return body;

@@ -3,6 +3,7 @@
 import { html } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { t } from "../page/language.js";
+import { told } from "../page/told.js";
 
 export function saveFile(blob, name) {
   const link = html("a", { href: URL.createObjectURL(blob), download: name });
@@ -14,11 +15,11 @@ export async function fetchFile(url, name) {
   say(t`Making ${name} \u2026`);
   const answer = await fetch(url);
   if (!answer.ok) {
-    const told = await answer.json().catch(() => ({}));
+    const found = await answer.json().catch(() => ({}));
     throw new Error(
       answer.status === 404
         ? t("This result has expired on the server. Solve again.")
-        : (told.error && told.error.message) || t("The file could not be made."),
+        : told(found.error && found.error.message) || t("The file could not be made."),
     );
   }
   saveFile(await answer.blob(), name);

@@ -29,7 +29,7 @@ export function renderCards(holder, cards, line) {
       ),
     ),
     ...(line
-      ? [html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, t("The day")), html("dd", {}, line))]
+      ? [html("div", { class: "day" }, html("dt", { class: "visually-hidden" }, t("Summary")), html("dd", {}, line))]
       : []),
   );
 }

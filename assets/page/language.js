@@ -3,7 +3,7 @@
 
 /** @typedef {Record<string, string>} Plural a sentence by plural category of its first value */
 /** @type {{key: string, locale: string, capitals: boolean, script: Record<string, string | Plural>,
- *   server: Record<string, string>}} */
+ *   server: Record<string, string>, told?: Record<string, string>}} */
 const ENGLISH = { key: "en", locale: "en-GB", capitals: false, script: {}, server: {} };
 
 function book() {
@@ -18,11 +18,21 @@ const plural = new Intl.PluralRules(spoken.locale);
 export const language = spoken.key;
 export const locale = spoken.locale;
 
+// What the server says in English, by its patterns (told.js).
+export const patterns = spoken.told || {};
+
 const [, decimal] = new Intl.NumberFormat(locale).format(1.5);
 
 // A number as JavaScript writes it, "-1.2e-5", with the marks that people read.
 /** @param {string} text */
 export const marked = (text) => text.replace(".", decimal).replaceAll("-", "\u2212");
+
+// A number of the server, "50,751" or "0.26", as it is written here; other texts stay.
+/** @param {string} text */
+export const numeral = (text) =>
+  /^-?\d{1,3}(,\d{3})*(\.\d+)?$|^-?\d+\.\d+$/.test(text)
+    ? new Intl.NumberFormat(locale, { maximumFractionDigits: 12 }).format(Number(text.replaceAll(",", "")))
+    : text;
 
 // A label within a sentence: in lower case, but for a language whose nouns keep their capital.
 /** @param {string} text */

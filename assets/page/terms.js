@@ -1,6 +1,7 @@
 // What a word means, at the place where it stands: a button that opens a short definition. One popover for all.
 
 import { byId, html } from "./elements.js";
+import { horizon } from "./horizon.js";
 import { t } from "./language.js";
 
 const MEANING = {
@@ -8,15 +9,17 @@ const MEANING = {
     "Energy lost as heat in the lines: resistance times current squared, summed over all lines. " +
       "Twice the flow on a line loses four times as much.",
   ),
-  voltage: t(
-    "Lowest and highest voltage of any bus over the day, as a share of the nominal voltage (p.u.). " +
-      "Consumption lowers it along a line, feeding in raises it.",
-  ),
+  voltage: () =>
+    t(
+      "Lowest and highest voltage of any bus {0}, as a share of the nominal voltage (p.u.). " +
+        "Consumption lowers it along a line, feeding in raises it.",
+      horizon("over"),
+    ),
   saves: t(
     "What all prosumers together, or one of them, pay less than if each dealt with the retailer alone, at the same " +
       "network charges.",
   ),
-  switching: t("Operations of the day: one line opened or closed once. Exchanging two lines takes two."),
+  switching: () => t("Operations {0}: one line opened or closed once. Exchanging two lines takes two.", horizon("of")),
   loading: t("Current of a line as a share of what it may carry."),
   rank: t(
     "Place of this topology among all radial ones when losses and broken limits are priced at the injections shown; " +
@@ -55,7 +58,7 @@ const MEANING = {
   ),
   curtailed: t("PV that was there and not used, because the grid could not take it or the price was too low."),
   security: t(
-    "What the plan costs more on the day as forecast than the plan made for that day alone. " +
+    "What the plan costs more, if all comes as forecast, than the plan made for the forecast alone. " +
       "Broken limits on other days are not in it.",
   ),
   unseen: t(
@@ -85,7 +88,8 @@ function open(button) {
     return;
   }
   note.dataset.term = button.dataset.term;
-  note.textContent = MEANING[button.dataset.term];
+  const meaning = MEANING[button.dataset.term];
+  note.textContent = typeof meaning === "function" ? meaning() : meaning;
   note.showPopover();
   const spot = button.getBoundingClientRect();
   note.style.left = `${Math.max(8, Math.min(spot.left, window.innerWidth - note.offsetWidth - 8))}px`;

@@ -201,7 +201,7 @@ export function hindrance(payload, scenario, solved) {
   if (scenario.dso && scenario.dso.outage_price)
     return t("No preview where energy not supplied has a price: it would choose the topologies anew.");
   if (hours * (6 * prosumers.id.length + 2 * partners.length) > MOST_UNKNOWNS)
-    return t("This day is too large to be cleared in the browser while a slider moves.");
+    return t("This plan is too large to be cleared in the browser while a slider moves.");
   if (!solved || frame(scenario) !== frame(solved))
     return t("No preview: the table has other changes that are not solved yet.");
   return "";

@@ -173,7 +173,7 @@ function alone() {
 
 const TITLES = {
   prosumer: t("Try other numbers"),
-  day: t("Prices and limits of the day"),
+  day: t("Prices and limits"),
   line: t("Try another limit"),
 };
 

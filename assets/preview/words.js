@@ -1,6 +1,7 @@
 // A preview in figures: what was, what is predicted, what came out; and whose bills move. Pure.
 
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 
 const reach = ({ vm_min_pu: low, vm_max_pu: high }) => `${format.number(low, 3)}\u2013${format.number(high, 3)}`;
@@ -106,7 +107,8 @@ const percent = (share) => (share < 5e-4 ? t("less than 0.1\u00a0%") : `${format
 export function movedText(base, now) {
   const change = now.summary.objective_eur - base.summary.objective_eur;
   if (Math.abs(change) < 0.05) return t("all costs stay as they are");
-  return change < 0 ? t`all costs fall by ${eur(-change)} a day` : t`all costs rise by ${eur(change)} a day`;
+  const each = horizon("each", now);
+  return change < 0 ? t`all costs fall by ${eur(-change)} ${each}` : t`all costs rise by ${eur(change)} ${each}`;
 }
 
 // Where a change breaks limits on the topologies of the plan, others may keep them: a solve is then worth more.

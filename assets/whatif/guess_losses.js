@@ -2,6 +2,7 @@
 
 import { byId } from "../page/elements.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { store } from "../page/store.js";
 import { view } from "../page/view.js";
 import { t } from "../page/language.js";
@@ -77,14 +78,14 @@ function show({ guess }) {
     "aria-label",
     guessing()
       ? t("Guess of the losses: left and right choose an hour, up and down change its value")
-      : t("Hour of the day"),
+      : t`Hour ${horizon("of")}`,
   );
   if (!guess) return;
   if (!guess.shown)
     byId("answer").textContent = t(
-      "Draw the losses of the day into the time control; its upper edge is {0} kW. " +
-        "Solve if you like, then reveal.",
+      "Draw the losses {1} into the time control; its upper edge is {0} kW. Solve if you like, then reveal.",
       format.number(control.top),
+      horizon("of"),
     );
   else byId("answer").textContent = values ? guessText(values, payload.series.loss_kw, payload.step_h) : "";
 }

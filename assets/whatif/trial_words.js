@@ -2,6 +2,7 @@
 
 import { renderCards } from "../page/cards.js";
 import { format } from "../page/format.js";
+import { horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { rankingOf } from "../powerflow/ranking.js";
 import { rankOf } from "../powerflow/topologies.js";
@@ -172,7 +173,7 @@ export function trialWords(payload, trial, day, hour) {
       : "";
   const [yours, theirs] = [total(day.series.loss_kw, day.step_h), total(payload.series.loss_kw, payload.step_h)];
   const lost = t`${format.number(yours)} kWh lost instead of ${format.number(theirs)}`;
-  const whole = t`The whole day like this, at these injections: ${lost}.`;
+  const whole = t`Like this ${horizon("all", payload)}, at these injections: ${lost}.`;
   const told = trial.mine
     ? revealedWords(trial.mine, loss)
     : broken.length

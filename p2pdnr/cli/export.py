@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from p2pdnr.cli import options
 from p2pdnr.errors import Problem, ResultError
 
 if TYPE_CHECKING:
+    from p2pdnr.languages import Language
     from p2pdnr.results.study_result import StudyResult
 
 
@@ -28,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=(),
         metavar="RESULT_DIR",
         help="with --page: results of the same scenario in other modes, to stand beside this one",
+    )
+    parser.add_argument(
+        "--lang", metavar="LANGUAGE", help="with --page: the language it is in, such as de (default: en)"
     )
     parser.add_argument(
         "--scorm",
@@ -84,6 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file that is asked for."""
     if arguments.beside and not arguments.page:
         raise ResultError([Problem("option", "--beside", (), "is used by --page alone", "Add --page, or leave it out")])
+    if arguments.lang and not arguments.page:
+        raise ResultError([Problem("option", "--lang", (), "is used by --page alone", "Add --page, or leave it out")])
     if arguments.scorm and not arguments.lessons:
         raise ResultError([Problem("option", "--scorm", (), "is used by --lessons alone", "Add --lessons DIR")])
     if arguments.lessons:
@@ -101,11 +108,21 @@ def _page(arguments: argparse.Namespace) -> int:
     from p2pdnr.dashboard import days, one_file
 
     results = [days.from_folder(folder) for folder in (arguments.result, *arguments.beside)]
-    text = one_file.written(days.together(results))
+    text = one_file.written(replace(days.together(results), language=_language(arguments.lang)))
     with options.writing(arguments.page):
         arguments.page.write_text(text, encoding="utf-8", newline="\n")
     print(f"wrote {arguments.page} ({len(text.encode()) / 1e6:.1f} MB)")
     return 0
+
+
+def _language(key: str | None) -> Language:
+    from p2pdnr import languages
+
+    known = languages.known()
+    if key is not None and key not in known:
+        remedy = f"Choose one of {', '.join(known)}, or add its file to data/languages"
+        raise ResultError([Problem("option", "--lang", (key[:20],), "is no language known here", remedy)])
+    return known[key or languages.ENGLISH.key]
 
 
 def _report(source: Path, target: Path) -> int:

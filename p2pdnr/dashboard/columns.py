@@ -80,8 +80,8 @@ COLUMNS = (
 SETTINGS = (
     Field("buy", ("tariff", "buy_eur_per_kwh"), "Retailer sells at", cells.series, "€/kWh", "Tariff", True),
     Field("sell", ("tariff", "sell_eur_per_kwh"), "Retailer buys at", cells.series, "€/kWh", "Tariff", True),
-    Field("name", ("name",), "Name", cells.title, "", "Day", True),
-    Field("description", ("description",), "Description", cells.prose, "", "Day", empty="none", lines=3),
+    Field("name", ("name",), "Name", cells.title, "", "Scenario", True),
+    Field("description", ("description",), "Description", cells.prose, "", "Scenario", empty="none", lines=3),
     Field("hours", (HOURS,), "Steps", cells.steps, "", "Time", True),
     Field("step_h", ("step_h",), "Length of a step", cells.step_length, "h", "Time", True),
     Field(
@@ -151,7 +151,7 @@ SETTINGS = (
         "of days",
         "Other days",
         write=day_cells.write_percent,
-        empty="the day as forecast",
+        empty="the forecast alone",
     ),
     Field(
         "security_days", ("dso", "security", "days"), "Days to plan with", day_cells.days, "", "Other days", empty="300"

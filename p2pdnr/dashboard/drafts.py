@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from p2pdnr.dashboard import preferences, profiles, tables
+from p2pdnr.dashboard import preferences, profiles, tables, wording
 from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.errors import InputError, Problem
@@ -130,15 +130,16 @@ def _differing(before: Mapping[str, str] | None, now: Mapping[str, str] | None) 
 
 
 def _where(problem: CellProblem, rows: Mapping[str | None, Mapping[str, str]]) -> str:
-    """The place of a problem in words; ``rows`` by their ids."""
+    """The place of a problem in words of the page's language; ``rows`` by their ids."""
+    say = wording.of_request()
     if problem.column and problem.column.startswith(profiles.PREFIX):
-        return f"Profile {problem.column.removeprefix(profiles.PREFIX)}"
+        return say("Profile {0}", problem.column.removeprefix(profiles.PREFIX))
     if problem.column and problem.column.startswith(preferences.PREFIX):
-        return "Preference"
+        return say("Preference")
     row = rows.get(problem.row)
     if row is None:
-        return next((field.header for field in SETTINGS if field.key == problem.column), "")
+        return next((say(field.header) for field in SETTINGS if field.key == problem.column), "")
     column = next((field for field in COLUMNS if field.key == problem.column), None)
-    prefix = f"{column.group} " if column and column.group != "Prosumer" else ""
-    parts = [row["id"] or "a prosumer without name", f"{prefix}{column.header}" if column else ""]
+    prefix = f"{say(column.group)} " if column and column.group != "Prosumer" else ""
+    parts = [row["id"] or say("a prosumer without name"), f"{prefix}{say(column.header)}" if column else ""]
     return ", ".join(part for part in parts if part)

@@ -66,6 +66,7 @@ def block(language: Language) -> str:
         "capitals": language.capitals,
         "script": dict(language.script),
         "server": dict(language.server),
+        "told": dict(language.told),
     }
     return f'<script type="application/json" id="words">{_json(told)}</script>\n'
 

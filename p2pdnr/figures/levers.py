@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload
 from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, with_meta
+from p2pdnr.figures.horizon import over, throughout
 from p2pdnr.figures.theme import Theme
 from p2pdnr.languages import Language
 
@@ -172,8 +173,8 @@ def _moves(payload: Payload, say: Language) -> tuple[str, str]:
     rows = list(zip(*told["position"], strict=True))
     if len(rows) > 3:
         moving = sum(len(set(row)) > 1 for row in rows)
-        return first, say("{0} of {1} move during the day.", moving, len(rows))
-    return first, f"{'; '.join(_course(told, index, row, say) for index, row in enumerate(rows))}."
+        return first, say("{0} of {1} move {2}.", moving, len(rows), over(payload, say))
+    return first, f"{'; '.join(_course(payload, index, row, say) for index, row in enumerate(rows))}."
 
 
 def _all_of(told: dict[str, Any], say: Language) -> str:
@@ -183,10 +184,11 @@ def _all_of(told: dict[str, Any], say: Language) -> str:
     return say("Capacitors") if True in kinds else say("Taps")
 
 
-def _course(told: dict[str, Any], index: int, row: Sequence[int], say: Language) -> str:
+def _course(payload: Payload, index: int, row: Sequence[int], say: Language) -> str:
+    told = payload["levers"]
     plain = told["min"][index] >= 0
     low, high = (str(at) if plain else _signed(at) for at in (min(row), max(row)))
-    where = say("at {0} all day", low) if low == high else say("from {0} to {1}", low, high)
+    where = say("at {0} {1}", low, throughout(payload, say)) if low == high else say("from {0} to {1}", low, high)
     return f"{_name(told, index, say)}: {where}"
 
 

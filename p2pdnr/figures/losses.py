@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from p2pdnr.figures import Payload, labels
 from p2pdnr.figures.frame import axis, clock_time, figure, hour_axis, with_meta
+from p2pdnr.figures.horizon import over
 from p2pdnr.figures.theme import Theme
 from p2pdnr.languages import Language, sentence
 
@@ -110,7 +111,7 @@ def _caption(payloads: Sequence[Payload], say: Language) -> tuple[str, str]:
     name, value = say(NAMES[shown["mode"]]), shown["summary"]["losses_kwh"]
     initial = by_mode.get("fixed")
     if initial is None or initial is shown or not initial["summary"]["losses_kwh"]:
-        return say("{0}: {1} kWh lost over the day. ", name, say.number(value)), _others(shown, by_mode, say)
+        return say("{0}: {1} kWh lost {2}. ", name, say.number(value), over(shown, say)), _others(shown, by_mode, say)
     change = 100 * (value / initial["summary"]["losses_kwh"] - 1)
     told = name, say.number(value), f"{abs(change):.0f}"
     if change < 0:

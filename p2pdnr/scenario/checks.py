@@ -77,10 +77,18 @@ def _beyond(
     count = network.n_buses if kind == "bus" else network.n_lines
     if missing := [number for number in numbers if not 1 <= number <= count]:
         component, field, ids = where
-        plural = "es" if kind == "bus" else "s"
-        several = len(missing) > 1
-        message = f"{kind}{plural if several else ''} {_listed(missing)} {'do' if several else 'does'} not exist"
-        yield Problem(component, field, ids, message, f"{network.name} has {kind}{plural} 1 to {count}")
+        message, remedy = _missing(kind, _listed(missing), len(missing) > 1), _there(kind, network.name, count)
+        yield Problem(component, field, ids, message, remedy)
+
+
+def _missing(kind: str, names: str, several: bool) -> str:
+    if kind == "bus":
+        return f"buses {names} do not exist" if several else f"bus {names} does not exist"
+    return f"lines {names} do not exist" if several else f"line {names} does not exist"
+
+
+def _there(kind: str, network: str, count: int) -> str:
+    return f"{network} has buses 1 to {count}" if kind == "bus" else f"{network} has lines 1 to {count}"
 
 
 def _topology_problems(settings: NetworkSettings, network: Network) -> list[Problem]:

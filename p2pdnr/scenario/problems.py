@@ -230,18 +230,18 @@ def _words(item: ErrorDetails, where: Place, hints: Suggestions) -> tuple[str, s
 
 
 _BOUNDS = {
-    "greater_than_equal": ("ge", "is below", "at least"),
-    "greater_than": ("gt", "is not above", "above"),
-    "less_than_equal": ("le", "is above", "at most"),
-    "less_than": ("lt", "is not below", "below"),
+    "greater_than_equal": ("ge", "{0} is below {1}", "Give a number at least {0}{1}{2}"),
+    "greater_than": ("gt", "{0} is not above {1}", "Give a number above {0}{1}{2}"),
+    "less_than_equal": ("le", "{0} is above {1}", "Give a number at most {0}{1}{2}"),
+    "less_than": ("lt", "{0} is not below {1}", "Give a number below {0}{1}{2}"),
 }
 
 
 def _bound_words(kind: str, value: object, context: Mapping[str, Any], name: str) -> tuple[str, str]:
-    key, verb, remedy = _BOUNDS[kind]
+    key, said, remedy = _BOUNDS[kind]
     bound = f"{context[key]:,g}"
     hint = "; leave it out for no limit" if key == "le" and "limit" in name else ""
-    return f"{shorten(value)} {verb} {bound}", f"Give a number {remedy} {bound}{_unit(name)}{hint}"
+    return said.format(shorten(value), bound), remedy.format(bound, _unit(name), hint)
 
 
 def _number_words(value: object, name: str, whole: bool) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.access import SMALL, THEMES, complaints
-from tests.browser.driver import Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +31,15 @@ def test_it_says_everything_in_german_and_english_is_one_choice_away(german: Das
     page.locator("#language").select_option("en")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("#grid-title")).to_have_text("The grid at 07:00")
+
+
+def test_what_is_wrong_with_a_cell_is_said_in_german(german: Dashboard) -> None:
+    german.type_into(german.cell("Bakery", "bus"), "99")
+    first = german.page.locator("#problems li").first
+    expect(first).to_contain_text(
+        "Bakery, Knoten Den Knoten 99 gibt es nicht. case33bw hat die Knoten 1 bis 33", timeout=SLOW_MS
+    )
+    expect(german.page.locator("#beside")).to_contain_text("Den Knoten 99 gibt es nicht")
 
 
 def test_axe_finds_nothing_and_nothing_leaves_the_window(german: Dashboard) -> None:

@@ -59,6 +59,16 @@ def test_a_moving_picture_without_its_library(
     assert "pip install pillow" in capsys.readouterr().err
 
 
+def test_the_page_in_another_language(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "tag.html"
+    assert main(["export", str(result_folder), "--page", str(target), "--lang", "de"]) == 0
+    assert '<html lang="de">' in target.read_text(encoding="utf-8")
+    assert main(["export", str(result_folder), "--page", str(target), "--lang", "xx"]) == 2
+    assert "xx --lang: is no language known here" in capsys.readouterr().err
+    assert main(["export", str(result_folder), "--csv", str(tmp_path / "a.zip"), "--lang", "de"]) == 2
+    assert "--lang: is used by --page alone" in capsys.readouterr().err
+
+
 def test_the_page_as_one_file(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["export", str(result_folder), "--page", str(tmp_path / "day.html")]) == 0
     assert "MB)" in capsys.readouterr().out

@@ -52,7 +52,7 @@ test("what is not kept on unseen days is told beside what it costs", () => {
   assert.match(told, /Not kept on unseen days: 99 %/);
   assert.match(curveWords([]), /not been solved/);
   const [own, rest] = securityCaption(nominal, { shares: shares({}), results: { hourly: nominal }, mode: "hourly" });
-  assert.match(own, /day as forecast alone/);
+  assert.match(own, /for the forecast alone/);
   assert.equal(rest, curveWords([]));
 });
 
@@ -85,6 +85,6 @@ test("what a secure plan does not go with is said before anything is solved", ()
   assert.match(hindrance({ verdict: verdict({ role: "leader" }) }), /agree on one optimum/);
   assert.match(hindrance({ verdict: verdict({ reactive: "dispatch" }) }), /no reactive power/);
   assert.equal(hindrance({ verdict: verdict({}) }), "");
-  assert.match(hindrance({ verdict: verdict({}), stale: true }), /shares of days are compared on a solved day/);
+  assert.match(hindrance({ verdict: verdict({}), stale: true }), /shares of days are compared on a solved plan/);
   assert.equal(unsuited(undefined), "");
 });

@@ -96,7 +96,7 @@ const SINCE = [
 
 test("why these lines are open", () => {
   SINCE.forEach(([opened, hour, told]) => {
-    const day = { series: { open_lines: opened }, network: { initially_open: [1, 2] }, step_h: 1 };
+    const day = { series: { open_lines: opened }, network: { initially_open: [1, 2] }, hours: 24, step_h: 1 };
     assert.equal(sinceWhen(day, hour), told);
   });
 });
