@@ -7,6 +7,15 @@ from typing import Any
 from p2pdnr.scenario.synthetic import tiny
 
 
+def rolled_levers_document(**dso: Any) -> dict[str, Any]:
+    """The same with a tap changer at the substation that moves, and a capacitor."""
+    made = rolled_document()
+    made["network"] |= {"bus_taps": {"1": {"min": -2, "max": 2, "step_percent": 2.0}}}
+    made["network"] |= {"capacitors": {"3": {"steps": 1, "step_kvar": 50.0}}, "vm_min_pu": 0.97, "vm_max_pu": 1.03}
+    made["dso"] |= {"levers": "all", "lever_cost_eur": 0.02} | dso
+    return made
+
+
 def rolled_document() -> dict[str, Any]:
     """The tiny scenario over six hours, with losses that matter."""
     made = tiny()

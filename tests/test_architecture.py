@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("coordination",),
     ("results",),
     ("verification", "figures"),
-    ("study_summary", "study_secure", "report"),
+    ("study_summary", "study_secure", "report", "rolling_choices"),
     ("study", "rolling", "rest_of_day"),
     ("rolling_market",),
     ("preparation",),

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         from p2pdnr.cli.csv_rows import write_csv
 
-        write_csv([vars(turn) for turn in found.turns], arguments.out)
+        write_csv([turn.as_dict() for turn in found.turns], arguments.out)
     print(json.dumps(found.as_dict()) if arguments.json else text(found))
     return 0
 
@@ -76,11 +76,16 @@ def text(found: RolledDay) -> str:
     """A row for every planning, and the day beside the plan made once and perfect foresight."""
     from p2pdnr.cli import reconfigure_text
 
-    head = ("before step", "expected for the rest EUR", "came EUR", "operations", "balanced kWh")
+    steps = [] if found.positions is None else ["steps"]
+    head = ("before step", "expected for the rest EUR", "came EUR", "operations", *steps, "balanced kWh")
     rows = [
-        (str(t.step), f"{t.seen_eur:,.2f}", f"{t.came_eur:,.2f}", str(t.operations), f"{t.balanced_kwh:,.1f}")
+        (
+            str(t.step), f"{t.seen_eur:,.2f}", f"{t.came_eur:,.2f}", str(t.operations),
+            *([str(t.lever_steps)] if steps else []), f"{t.balanced_kwh:,.1f}",
+        )
         for t in found.turns
-    ]
+    ]  # fmt: skip
+    what = "losses, violations, switching and steps" if steps else "losses, violations and switching"
     best = "" if found.proved else ", not proved to be the best"
     what = "losses, violations and switching" if found.market is None else "all costs"
     beyond = "in all three" if found.market is None else "as rolled"

@@ -50,6 +50,7 @@ class RolledHour(BaseModel):
 
     hour: int
     open_lines: list[int]
+    positions: list[int] | None = None
     seen_kw: FiniteFloat
     came_kw: FiniteFloat
     seen_eur: FiniteFloat
@@ -67,6 +68,7 @@ class RolledTurn(BaseModel):
     came_eur: FiniteFloat
     operations: int
     balanced_kwh: FiniteFloat
+    lever_steps: int | None = None
 
 
 class RolledMarket(BaseModel):
@@ -126,10 +128,27 @@ def load(folder: Path, result: StudyResult) -> Rolled | None:
     if not hours or [turn.step for turn in found.turns] != steps or any(set(h.open_lines) - lines for h in found.hours):
         message = "tells of other hours, plannings or lines than its result has"
         raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
+    if not _fits_levers(found, result):
+        message = "tells of other positions of tap changers and capacitors than its result may have"
+        raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
     if found.market is not None and not _fits(found.market, result):
         message = "tells of other hours, prosumers or quantities than its result has"
         raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
     return found
+
+
+def _fits_levers(found: Rolled, result: StudyResult) -> bool:
+    """Whether positions and steps stand just where levers move, each within its range."""
+    moving = result.tables.levers is not None
+    items = result.network.levers.items if moving and result.network.levers is not None else ()
+    if not moving:
+        return all(hour.positions is None for hour in found.hours) and all(t.lever_steps is None for t in found.turns)
+    return all(turn.lever_steps is not None for turn in found.turns) and all(
+        hour.positions is not None
+        and len(hour.positions) == len(items)
+        and all(item.least <= at <= item.most for item, at in zip(items, hour.positions, strict=True))
+        for hour in found.hours
+    )
 
 
 def _fits(market: RolledMarket, result: StudyResult) -> bool:

@@ -18,6 +18,8 @@ from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import Prices, Storage
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.names import enumerated
 from p2pdnr.reconfiguration.lagrangian.all_trees import Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, pool
@@ -109,12 +111,29 @@ def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan:
     return LowerBound(bound_eur, text, arrays, found.stage_eur)
 
 
+def _not_plain(network: Network) -> str:
+    """The lines and buses that have a ratio or an admittance to earth."""
+    parts = ("g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu")
+    lines = (network.ratio != 1.0) | np.any([getattr(network, name) != 0.0 for name in parts], axis=0)
+    buses = (network.shunt_g_pu != 0.0) | (network.shunt_b_pu != 0.0)
+    told = []
+    if lines.any():
+        told.append(f"line {enumerated([network.line_name(line) for line in np.flatnonzero(lines).tolist()])}")
+    if buses.any():
+        told.append(f"bus {enumerated([network.bus_name(bus) for bus in np.flatnonzero(buses).tolist()])}")
+    return "; ".join(told)
+
+
 def _refusal(problem: CoordinationProblem) -> str:
     levers = problem.network.levers if problem.levers is not None else None
-    if levers is not None and any(item.kind == "line tap" for item in levers.items):
-        return "tap changers of lines move, whose ratios it does not cover"
-    if not (problem.network if levers is None else levers.without).is_plain:
-        return "the network has transformers with ratios, or admittances to earth, which it does not cover"
+    moving = [item.place for item in levers.items if item.kind == "line tap"] if levers is not None else []
+    if moving:
+        named = enumerated([problem.network.line_name(line) for line in moving])
+        return f"tap changers of lines move ({named}), whose ratios it does not cover"
+    plain = problem.network if levers is None else levers.without
+    if not plain.is_plain:
+        told = f"the network has transformers with ratios, or admittances to earth ({_not_plain(plain)})"
+        return f"{told}, which it does not cover"
     if (problem.network.x_pu < 0.0).any():
         return "a transformer has a leg with a reactance below zero, which it does not cover"
     return ""
