@@ -42,6 +42,7 @@ import { wirePresent } from "./present.js";
 import { wireLanguage } from "./language_choice.js";
 import { wireQuestions } from "./questions.js";
 import { cancelSolve, startSolve, wireSolve } from "./solve.js";
+import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
 
@@ -122,6 +123,7 @@ function start() {
     wirePresent,
     wireTime,
     wireTheme,
+    wirePaper,
     wireLanguage,
     wireSolve,
   ].forEach((wire) => wire());

@@ -114,7 +114,9 @@ const typeSize = () => parseFloat(getComputedStyle(document.documentElement).get
 
 // Places on the screen; where they are wide apart, marks and lines grow with the type.
 function fitted({ x, y, routes }, width) {
-  const fit = fitPlaces(x, y, width, Math.max(280, window.innerHeight - 420), routes);
+  const { present, embed } = document.documentElement.dataset;
+  const besides = present ? 690 : embed ? 330 : 420; // what stands above and below it in the window
+  const fit = fitPlaces(x, y, width, Math.max(280, window.innerHeight - besides), routes);
   return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
 }
 

@@ -6,7 +6,10 @@ import { t } from "../page/language.js";
 const flat = (rows) => rows.reduce((all, row) => all.concat(row), []);
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 1e-9);
 
-const step = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
+// A place on a ramp of 65 colours; a large grid takes every fourth, so that most of its lines and buses stay as they
+// are from hour to hour.
+const LARGE = 150;
+const stepping = (every) => (ramp, share) => ramp[every * Math.round((64 / every) * Math.min(1, Math.max(0, share)))];
 
 /** @param {Payload} payload */
 export function scales(payload) {
@@ -16,6 +19,7 @@ export function scales(payload) {
   const flow = largest(flat(payload.lines.p_kw));
   const trade = largest(flat(payload.trades.map((hour) => hour.power_kw)));
   const prices = flat(payload.trades.map((hour) => hour.price_eur_per_kwh));
+  const step = stepping(payload.lines.p_kw[0].length > LARGE ? 4 : 1);
   const [cheap, dear] = [Math.min(...prices, Infinity), Math.max(...prices, -Infinity)];
   return {
     span,
