@@ -106,6 +106,8 @@ SETTINGS = {
     "no finer attempts": acceptance(attempts=UNREFINED),
     "no limits held back": acceptance(held_back_times=0.0),
     "every tree for the single one": search(short_list=NO_LIMIT),
+    "narrower modes in full": search(glimpse_iterations=0),
+    "every tree in every hour": search(screen_together=NO_LIMIT),
     "every tree with less feed-in": search(near_best_share=1e9),
     "softer look, 3e-4 EUR/kW2": search(resistance_eur_per_kw2=3e-4),
     "pools without descent": search(schedule=pools(descent_exchanges=0)),

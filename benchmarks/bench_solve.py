@@ -55,6 +55,12 @@ def _without_one(edited: Json) -> None:
     del edited["prosumers"][len(edited["prosumers"]) // 3]
 
 
+def _without_largest(edited: Json) -> None:
+    powers = ("load_kw", "pv_kw")
+    largest = max(edited["prosumers"], key=lambda item: max(item.get(name) or 0.0 for name in powers))
+    edited["prosumers"].remove(largest)
+
+
 def _one_more(edited: Json) -> None:
     edited["prosumers"].append(edited["prosumers"][3] | {"id": "one more"})
 
@@ -73,6 +79,7 @@ EDITS: dict[str, Edit] = {
     "half as much battery again": _larger_battery,
     "tariff 5 % up": _dearer_tariff,
     "one prosumer less": _without_one,
+    "largest prosumer less": _without_largest,
     "one prosumer more": _one_more,
     "trade fee doubled": _trade_fee,
     "switching cost doubled": _switching_cost,

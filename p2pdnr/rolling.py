@@ -1,14 +1,14 @@
 """A solved day as it is seen and as it comes: switches are set anew every few steps, with what is known by then.
 
 What prosumers agreed stays: trades, batteries, shifted load. What they lack or have over on the day the retailer takes
-or gives at its tariff (:mod:`p2pdnr.forecasts.on_the_day`). The operator plans the switching of all steps to come from
-the state of its switches, with the forecast of the moment (:mod:`p2pdnr.forecasts.updated`), does what falls into the
-next steps, and plans again (docs/rolling.md).
+or gives at its tariff (:mod:`p2pdnr.forecasts.on_the_day`). The operator plans the switching of all steps to come, and
+the positions of tap changers and capacitors that move, from where they stand, with the forecast of the moment
+(:mod:`p2pdnr.forecasts.updated`), does what falls into the next steps, and plans again (docs/rolling.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,33 +17,29 @@ from p2pdnr.errors import InputError, Problem
 from p2pdnr.forecasts.error_model import DayFactors, error_model
 from p2pdnr.forecasts.on_the_day import Agreed, missing_kw, turned
 from p2pdnr.forecasts.updated import seen
-from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.topology import count_spanning_trees
-from p2pdnr.reconfiguration.schedule.pool_growth import searched, staged
-from p2pdnr.reconfiguration.schedule.pruning import cheapest
-from p2pdnr.reconfiguration.schedule.transition_cost import distances
-from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, from_scenario
-from p2pdnr.reconfiguration.topologies.branch_exchange import Effort
-from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, distinct, enumerable
+from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.rolling_choices import Choices, Standing, choices_of
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.secure import agreed
-
-MOST_RANKED = 4_000_000
-"""Topologies times steps up to which all of them are compared."""
 
 
 @dataclass(frozen=True)
 class Turn:
     """One planning of the day: before step ``step``, ``seen_eur`` expected for all that is to come, operations to come
-    included; ``came_eur`` of the steps until the next planning, ``operations`` made in them, and ``balanced_kwh`` that
-    retailers took or gave."""
+    included; ``came_eur`` of the steps until the next planning, ``operations`` made in them, ``balanced_kwh`` that
+    retailers took or gave, and ``lever_steps`` made, None where levers stay."""
 
     step: int
     seen_eur: float
     came_eur: float
     operations: int
     balanced_kwh: float
+    lever_steps: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Figures as JSON can hold them."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +56,22 @@ class Film:
 
 
 @dataclass(frozen=True, eq=False)
+class RolledMarket:
+    """What prosumers did where market and batteries were planned anew: ``hourly`` (T, K) each, by name; ``trades`` that
+    were settled, each with hour, seller, buyer, kW and EUR/kWh; all costs by part as rolled, once and foresight."""
+
+    prosumers: list[str]
+    hourly: dict[str, list[list[float]]]
+    trades: list[list[object]]
+    costs_eur: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, eq=False)
 class RolledDay:
-    """The day in turns. Costs are of losses, violations and switching, EUR: as the day was rolled, as the plan made
-    once does, as who knew the day would have done; ``closed`` (T, m) as rolled; ``proved`` whether nobody who knew the
-    day could do better than ``foresight_eur``."""
+    """The day in turns. Costs are of losses, violations, switching and steps of levers, EUR: as the day was rolled, as
+    the plan made once does, as who knew the day would have done; ``closed`` (T, m) and ``positions`` (T, L) of levers
+    as rolled, these None where they stay; ``proved`` whether nobody who knew the day could do better than
+    ``foresight_eur``. Where the ``market`` was planned anew they are all costs."""
 
     turns: tuple[Turn, ...]
     closed: Bools
@@ -73,12 +81,14 @@ class RolledDay:
     balancing_eur: float
     proved: bool
     film: Film
+    positions: Ints | None = None
+    market: RolledMarket | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
         opened = [[int(line) + 1 for line in np.flatnonzero(~row)] for row in self.closed]
         return {
-            "turns": [vars(turn) for turn in self.turns],
+            "turns": [turn.as_dict() for turn in self.turns],
             "rolled_eur": self.rolled_eur,
             "once_eur": self.once_eur,
             "foresight_eur": self.foresight_eur,
@@ -88,73 +98,56 @@ class RolledDay:
             "foresight_proved": self.proved,
             "hours": [
                 {"hour": hour, "open_lines": lines}
+                | ({} if self.positions is None else {"positions": self.positions[hour].tolist()})
                 | {name: float(values[hour]) for name, values in vars(self.film).items()}
                 for hour, lines in enumerate(opened)
             ],
+            **({} if self.market is None else {"market": vars(self.market)}),
         }
-
-
-@dataclass(frozen=True, eq=False)
-class _Switching:
-    """The operator's problem: topologies, terms without a return, and what the return from each of them costs."""
-
-    network: Network
-    terms: OperatorTerms
-    trees: TreeSet
-    back_eur: Floats
-
-    def stage_eur(self, p_kw: Floats, q_kvar: Floats) -> Floats:
-        """(n_trees, T) EUR of withdrawals (T, n), the return at the end in the last of them."""
-        found = staged(LoadCase(self.network, p_kw, q_kvar, self.terms), self.trees).stage_eur
-        found[:, -1] += self.back_eur
-        return found
-
-    def way_eur(self, before: Bools, tree: int) -> tuple[float, int]:
-        """EUR and operations from a state to a tree."""
-        to = distances(self.trees, before, self.terms.switching_cost_eur)
-        return float(to.cost_eur[tree]), 2 * int(to.exchanges[tree])
 
 
 def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
     """The day of a result that turns out as ``actual`` (one day) says, planned anew before every ``every``-th step.
 
-    Raises :class:`InputError` for limits on switching that go beyond an hour and a single day, and for taps, capacitors
-    and reactive power that the operator chooses.
+    Tap changers and capacitors move with the topology where those of the result do. Raises :class:`InputError` for
+    limits on switching and steps that go beyond an hour and a single day, and for reactive power of inverters.
     """
     plan = read_plan(result)
     _refuse(result)
     mine = agreed(plan, np.zeros(len(plan.closed), dtype=np.bool_))
-    model, how = error_model(result.scenario, plan.network), _switching(plan)
+    model, how = error_model(result.scenario, plan.network), choices_of(plan)
     came = turned(mine, actual)
     came_eur = how.stage_eur(came.p_kw[0], came.q_kvar[0])
-    state, indices, turns = plan.network.closed, list[int](), list[Turn]()
+    now, indices, turns = how.start(), list[int](), list[Turn]()
     seen_kw, seen_eur = np.zeros(len(plan.closed)), np.zeros(len(plan.closed))
     for step in range(0, len(plan.closed), every):
         forecast = turned(mine, seen(model, actual, step))
         eur = how.stage_eur(forecast.p_kw[0, step:], forecast.q_kvar[0, step:])
-        found, _ = cheapest(eur, how.trees, _left(how.terms, turns), state)
+        found = how.cheapest(eur, now)
         part = found.indices[:every]
         here = np.arange(step, step + len(part))
         seen_kw[here] = forecast.p_kw[0, here].sum(axis=1)
         seen_eur[here] = eur[part, np.arange(len(part))]
-        paid, operations = _executed(how, came_eur[:, step : step + every], part, state)
+        paid, then = _executed(how, came_eur[:, step : step + every], part, now)
         balanced = float(came.balanced_kw[0, step : step + every].sum()) * how.terms.step_h
-        turns.append(Turn(step, found.cost_eur, paid, operations, balanced))
+        made, moved = then.operations - now.operations, then.steps - now.steps
+        turns.append(Turn(step, found.cost_eur, paid, made, balanced, None if how.levers is None else moved))
         indices += part.tolist()
-        state = how.trees.closed(indices[-1])
-    best, proved = cheapest(came_eur, how.trees, how.terms, plan.network.closed)
-    places, every_hour = how.trees.places(plan.closed), np.arange(len(plan.closed))
-    once, _ = _executed(how, came_eur, places, plan.network.closed)
+        now = then
+    best = how.cheapest(came_eur, how.start())
+    places, every_hour = how.places(plan.closed, plan.positions), np.arange(len(plan.closed))
+    once, _ = _executed(how, came_eur, places, how.start())
     hourly = came_eur[indices, every_hour], came_eur[places, every_hour]
     return RolledDay(
         turns=tuple(turns),
-        closed=np.array([how.trees.closed(index) for index in indices]),
+        closed=how.closed(indices),
         rolled_eur=sum(turn.came_eur for turn in turns),
         once_eur=once,
         foresight_eur=best.cost_eur,
         balancing_eur=_balancing_eur(plan, mine, actual, came.pv_kw),
-        proved=proved and how.trees.complete,
+        proved=best.proved and how.trees.complete,
         film=Film(seen_kw, came.p_kw[0].sum(axis=1), seen_eur, *hourly),
+        positions=how.positions(indices),
     )
 
 
@@ -166,10 +159,10 @@ def _refuse(result: StudyResult) -> None:
         told.append(Problem("dso", "min_dwell_h", (), "is not kept from plan to plan", "Leave it out"))
     if dso.max_switching_per_day is not None and scenario.hours * scenario.step_h > 24.0:
         told.append(Problem("dso", "max_switching_per_day", (), "is counted over one day alone", "Give one day"))
-    if dso.return_to_initial and (dso.max_switching_per_day or dso.max_switching_per_hour):
+    if dso.return_to_initial and (dso.max_switching_per_day or dso.max_switching_per_hour or dso.max_lever_steps):
         told.append(Problem("dso", "return_to_initial", (), "does not go with limits on switching", "Leave it out"))
-    if dso.levers != "none":
-        told.append(Problem("dso", "levers", (dso.levers,), "do not move from plan to plan", 'Set it to "none"'))
+    if dso.max_lever_steps is not None and scenario.hours * scenario.step_h > 24.0:
+        told.append(Problem("dso", "max_lever_steps", (), "is counted over one day alone", "Give one day"))
     if dso.outage_price is not None:
         told.append(Problem("dso", "outage_price", (), "is not weighed from plan to plan", "Leave it out"))
     if dso.reactive != "none":
@@ -178,35 +171,37 @@ def _refuse(result: StudyResult) -> None:
         raise InputError(told)
 
 
-def _switching(plan: Plan) -> _Switching:
-    network, terms = plan.network, from_scenario(plan.scenario, plan.network)
-    count = count_spanning_trees(network)
-    if enumerable(network, count) and count * len(plan.closed) <= MOST_RANKED:
-        trees = all_trees(network)
-    else:
-        case = LoadCase(network, plan.withdrawal_kw, plan.withdrawal_kvar, terms)
-        found = searched(case, Effort(), lambda: True).trees.open_lines
-        planned = np.array([np.flatnonzero(~row) for row in np.vstack([network.closed, plan.closed])])
-        trees = distinct(network, np.vstack([planned, found]))
-    back = distances(trees, network.closed, terms.switching_cost_eur).cost_eur
-    back = back if terms.return_to_initial else np.zeros(len(trees))
-    return _Switching(network, replace(terms, return_to_initial=False), trees, back)
+_NO_MARKET = 'Leave out --market, or set it to "none"'
 
 
-def _left(terms: OperatorTerms, turns: list[Turn]) -> OperatorTerms:
-    """The terms with what is left of the day's operations."""
-    if terms.max_per_day is None:
-        return terms
-    return replace(terms, max_per_day=terms.max_per_day - sum(turn.operations for turn in turns))
+def refuse_market(result: StudyResult) -> None:
+    """Raise InputError for what a plan of market and switching for the rest of a day cannot know."""
+    _refuse(result)
+    dso, told = result.scenario.dso, []
+    if dso.levers != "none":
+        told.append(Problem("dso", "levers", (dso.levers,), "do not move where the market is planned anew", _NO_MARKET))
+    if dso.role != "welfare":
+        told.append(Problem("dso", "role", (dso.role,), "is not planned anew", "Choose the role welfare"))
+    if dso.return_to_initial:
+        told.append(Problem("dso", "return_to_initial", (), "is not kept from plan to plan", "Leave it out"))
+    if dso.security is not None:
+        told.append(Problem("dso", "security", (), "is not held from plan to plan", "Leave it out"))
+    if result.summary["mode"] == "static":
+        told.append(Problem("options", "mode", ("static",), "has one topology all day", "Solve it hourly or fixed"))
+    cycles = tuple(item.id for item in result.scenario.prosumers if item.battery and item.battery.cycle_h)
+    if cycles:
+        told.append(Problem("prosumer", "battery.cycle_h", cycles, "is not kept from plan to plan", "Leave it out"))
+    if told:
+        raise InputError(told)
 
 
-def _executed(how: _Switching, came_eur: Floats, indices: Ints, before: Bools) -> tuple[float, int]:
-    """EUR and operations of trees (t,) in steps that came, from a state of the switches on."""
-    paid, made = float(came_eur[indices, np.arange(len(indices))].sum()), 0
+def _executed(how: Choices, came_eur: Floats, indices: Ints, now: Standing) -> tuple[float, Standing]:
+    """EUR of choices (t,) in steps that came, and where everything stands then, from where it stands on."""
+    paid = float(came_eur[indices, np.arange(len(indices))].sum())
     for index in indices.tolist():
-        eur, operations = how.way_eur(before, index)
-        paid, made, before = paid + eur, made + operations, how.trees.closed(index)
-    return paid, made
+        way = how.way(now, index)
+        paid, now = paid + way.eur, how.moved(now, index, way)
+    return paid, now
 
 
 def _balancing_eur(plan: Plan, mine: Agreed, actual: DayFactors, pv_kw: Floats) -> float:

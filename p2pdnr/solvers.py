@@ -220,19 +220,18 @@ class Cones:
         return inside
 
 
-def solve_cones(linear: Floats, matrix: sp.csc_matrix, right: Floats, cones: Cones, tolerance: float) -> Solution:
-    """Minimise ``linear x`` subject to ``matrix x + s = right`` with s in the cones."""
-    return _conic((linear, np.zeros(len(linear))), (matrix, right), cones, _settings(tolerance))
+def solve_cones(
+    costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], cones: Cones, tolerance: float
+) -> Solution:
+    """Minimise linear x + quadratic/2 x^2, ``costs`` = (linear, quadratic), subject to ``matrix x + s = right`` with s
+    in the cones, ``rows`` = (matrix, right)."""
+    return _conic(costs, rows, cones, _settings(tolerance))
 
 
 def solve_quadratic(
     costs: tuple[Floats, Floats], rows: tuple[sp.csc_matrix, Floats], cones: Cones, tolerance: float
 ) -> Solution:
-    """Minimise linear x + quadratic/2 x^2, ``costs`` = (linear, quadratic), subject to the same, ``rows`` = (matrix,
-    right).
-
-    Rows are not rescaled, see :func:`solve_once`.
-    """
+    """The same with rows that are not rescaled, see :func:`solve_once`."""
     settings = _settings(tolerance)
     settings.equilibrate_enable = False
     return _conic(costs, rows, cones, settings)

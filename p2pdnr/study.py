@@ -66,7 +66,7 @@ Observe = Callable[[Progress], None]
 WORKERS = 2
 LEAST_TOLERANCE_KW = 1e-4
 """Below this the prosumers' own answers are no longer exact."""
-SHARE_BETTERED = 0.25
+SHARE_BETTERED = 0.5
 """A tolerance that is a share is bettered four times: at the share itself one of a thousand may regret over a cent."""
 
 

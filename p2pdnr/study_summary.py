@@ -11,6 +11,7 @@ from p2pdnr import __version__, solvers
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
+from p2pdnr.network.generators import fixed_remarks
 from p2pdnr.reconfiguration.operator.arrays import MOST_LIMITS
 from p2pdnr.reconfiguration.topologies.graph_reduction import reduce_network
 from p2pdnr.results.claims import FAILS
@@ -42,7 +43,12 @@ def summary(draft: StudyResult, item: Dispatch, certificates: dict[str, Certific
         **draft.summary,
         "status": status,
         "proved": _proved(draft, certificates, status),
-        "remarks": [*_remarks(item, certificates), *told.remarks, *_limits_met(draft, journal)],
+        "remarks": [
+            *_remarks(item, certificates),
+            *told.remarks,
+            *_limits_met(draft, journal),
+            *fixed_remarks(problem.network),
+        ],
         "certificates": claims(certificates),
         "seconds": {"total": round(journal.seconds, 4), **answered, **seconds},
         "iterations": len(journal.records),

@@ -52,6 +52,8 @@ STAGES = (
     Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 170),
     Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 60),
 )
+# Every process that tests start would compile all modules again.
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,15 @@ def tap_count(report: Path) -> Counter[str]:
     return Counter({name: number for name, number in found.items() if number})
 
 
+def marked(stage: Stage) -> list[str]:
+    """Files that may hold tests of a stage's mark, since to read all others costs every process seconds."""
+    mark = stage.options[stage.options.index("-m") + 1]
+    if not mark.isidentifier():
+        return []
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if f"pytest.mark.{mark}" in file.read_text(encoding="utf8")]
+
+
 def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
     """One stage, its output passed through."""
     if stage.name == JAVASCRIPT:
@@ -126,7 +137,8 @@ def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
     print(f"\n=== {stage.name}", flush=True)
     began, before_s = time.monotonic(), children_s()
     noted = ("-p", "scripts.processor_costs") if costs else ()
-    command = [sys.executable, "-m", "pytest", *stage.options, *noted, f"--junitxml={report}", *options]
+    places = () if any("::" in option or (ROOT / option).exists() for option in options) else marked(stage)
+    command = [sys.executable, "-m", "pytest", *stage.options, *noted, f"--junitxml={report}", *places, *options]
     environment = {**os.environ, **stage.environment, processor_costs.FOLDER: str(folder)}
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if costs:
@@ -162,6 +174,7 @@ def main() -> int:
         return 2
     REPORTS.mkdir(parents=True, exist_ok=True)
     chosen = [stage for stage in STAGES if not names or stage.name in names]
+    os.environ.pop(UNCOMPILED, None)
     if chosen != [STAGES[0]]:
         compile_kernels()
     costs = "--costs" in given

@@ -7,6 +7,15 @@ from typing import Any
 from p2pdnr.scenario.synthetic import tiny
 
 
+def rolled_levers_document(**dso: Any) -> dict[str, Any]:
+    """The same with a tap changer at the substation that moves, and a capacitor."""
+    made = rolled_document()
+    made["network"] |= {"bus_taps": {"1": {"min": -2, "max": 2, "step_percent": 2.0}}}
+    made["network"] |= {"capacitors": {"3": {"steps": 1, "step_kvar": 50.0}}, "vm_min_pu": 0.97, "vm_max_pu": 1.03}
+    made["dso"] |= {"levers": "all", "lever_cost_eur": 0.02} | dso
+    return made
+
+
 def rolled_document() -> dict[str, Any]:
     """The tiny scenario over six hours, with losses that matter."""
     made = tiny()
@@ -17,4 +26,17 @@ def rolled_document() -> dict[str, Any]:
             prosumer[name] = 40.0 * prosumer.get(name, 0.0)
     made["dso"] = {**made.get("dso", {}), "switching_cost_eur": 0.03, "loss_price_eur_per_kwh": 0.5}
     made["forecast"] = {"sun_sd": 0.5, "load_sd": 0.4}
+    return made
+
+
+def stored_document() -> dict[str, Any]:
+    """The same with a battery and load that is shifted."""
+    made = rolled_document()
+    first, second = made["prosumers"][:2]
+    first["battery"] = {"capacity_kwh": 60.0, "power_kw": 25.0, "initial_kwh": 20.0, "min_kwh": 5.0}
+    second |= {"flexible_share": 0.2, "discomfort_eur_per_kw2h": 0.0005}
+    made["tariff"] = {
+        "buy_eur_per_kwh": [0.3, 0.25, 0.3, 0.22, 0.35, 0.4],
+        "sell_eur_per_kwh": [0.1, 0.05, 0.1, 0.05, 0.1, 0.1],
+    }
     return made

@@ -52,8 +52,8 @@ def test_every_module_that_makes_a_problem_is_read_or_known_to_speak_elsewhere()
     root = ROOT / "p2pdnr"
     elsewhere = {path for name in problem_sentences.ELSEWHERE for path in root.glob(f"{name}.py")}
     known = elsewhere | set(problem_sentences.modules())
-    marks = ("Problem(", "not_shown(", "journal.remark(")
-    making = [path for path in root.rglob("*.py") if any(mark in path.read_text(encoding="utf-8") for mark in marks)]
+    marks = re.compile(r"\b(?:Problem|not_shown|journal\.remark)\(")
+    making = [path for path in root.rglob("*.py") if marks.search(path.read_text(encoding="utf-8"))]
     assert [str(path.relative_to(root)) for path in making if path not in known] == []
 
 

@@ -14,7 +14,7 @@ from p2pdnr.forecasts.updated import seen
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.rolling import RolledDay, roll
 from p2pdnr.scenario import document
-from tests.rolled_scenario import rolled_document
+from tests.rolled_scenario import rolled_document, rolled_levers_document
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +80,50 @@ def test_the_budget_of_a_day_is_one(solved: StudyResult) -> None:
     assert sum(turn.operations for turn in found.turns) <= 2
 
 
-@pytest.mark.parametrize(("field", "value"), [("min_dwell_h", 2.0), ("levers", "taps"), ("reactive", "dispatch")])
+@pytest.mark.parametrize(("field", "value"), [("min_dwell_h", 2.0), ("reactive", "dispatch")])
 def test_what_cannot_be_planned_anew_is_refused(solved: StudyResult, field: str, value: object) -> None:
     scenario = solved.scenario.model_copy(update={"dso": solved.scenario.dso.model_copy(update={field: value})})
     with pytest.raises(InputError, match=field):
         roll(replace(solved, scenario=scenario), 1, ones(solved))
+
+
+@pytest.fixture(scope="module")
+def leveled() -> StudyResult:
+    return study.run(document.from_dict(rolled_levers_document()))
+
+
+def with_dso(result: StudyResult, **dso: object) -> StudyResult:
+    """The result with other terms."""
+    changed = result.scenario.dso.model_copy(update=dso)
+    return replace(result, scenario=result.scenario.model_copy(update={"dso": changed}))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_levers_move_from_where_they_stand(leveled: StudyResult, seed: int) -> None:
+    found, levers = roll(leveled, 2, factors(leveled, seed)), leveled.network.levers
+    assert levers is not None and found.positions is not None
+    moved = np.abs(np.diff(np.vstack([levers.positions, found.positions]), axis=0)).sum(axis=1)
+    assert [turn.lever_steps for turn in found.turns] == [int(moved[step : step + 2].sum()) for step in (0, 2, 4)]
+    assert moved.sum() > 0, "something moves"
+    told = found.as_dict()
+    assert told["regret_eur"] >= -1e-9 and told["regret_of_once_eur"] >= -1e-9
+    held = roll(with_dso(leveled, levers="none"), 2, factors(leveled, seed))
+    assert found.foresight_eur <= held.foresight_eur + 1e-9
+
+
+def test_levers_without_errors_leave_nothing_to_regret(leveled: StudyResult) -> None:
+    found = roll(leveled, 1, ones(leveled))
+    assert found.proved and found.rolled_eur == pytest.approx(found.foresight_eur, abs=1e-9)
+    assert roll(leveled, 3, ones(leveled)).rolled_eur == pytest.approx(found.rolled_eur, abs=1e-9)
+    back = roll(with_dso(leveled, return_to_initial=True), 1, ones(leveled))
+    assert back.rolled_eur == pytest.approx(back.foresight_eur, abs=1e-9)
+    assert back.rolled_eur >= found.rolled_eur - 1e-9
+
+
+def test_steps_of_a_day_are_limited(leveled: StudyResult) -> None:
+    free = roll(with_dso(leveled, lever_cost_eur=0.0), 1, factors(leveled, 1))
+    few = roll(with_dso(leveled, lever_cost_eur=0.0, max_lever_steps=0), 1, factors(leveled, 1))
+    assert sum(turn.lever_steps or 0 for turn in few.turns) == 0 < sum(turn.lever_steps or 0 for turn in free.turns)
 
 
 def test_forecasts_of_the_moment(solved: StudyResult) -> None:

@@ -151,6 +151,15 @@ def _refuse_unproved(arguments: argparse.Namespace) -> None:
         raise InputError([Problem("option", "", ("--proof",), "has no bound where losses cost nothing", remedy)])
 
 
+def _refuse_proof(network: Network, arguments: argparse.Namespace) -> None:
+    """A bound that can be kept knows fixed reactive powers alone."""
+    from p2pdnr.errors import InputError, Problem
+    from p2pdnr.reconfiguration.planning.voltage_generators import no_bound
+
+    if arguments.proof is not None and network.generators is not None:
+        raise InputError([Problem("option", "", ("--proof",), no_bound(network), "Leave out --proof")])
+
+
 def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
     """The schedule as JSON can hold it and as text; writes the table where one is wanted."""
     from p2pdnr.reconfiguration.planning import day, load_profile, snapshot
@@ -166,6 +175,7 @@ def answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, o
     if arguments.scenarios is not None:
         return reconfigure_scenarios.answer(LoadCase(network, read.p_kw, read.q_kvar, terms), arguments)
     network, levers = lever_options.freed(network, arguments)
+    _refuse_proof(network, arguments)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
         snapshot.warm_up(network.is_plain)
@@ -232,7 +242,19 @@ def text(found: Day) -> str:
         for row in rows
     ]
     levers = [] if found.levers is None else [lever_options.described(found.network, found.levers), ""]
-    return "\n".join([*reconfigure_text.table(hours), "", *levers, *_comparison(found), "", _proof(found)])
+    made = _generators(found)
+    return "\n".join([*reconfigure_text.table(hours), "", *levers, *made, *_comparison(found), "", _proof(found)])
+
+
+def _generators(found: Day) -> list[str]:
+    """What those that hold a voltage give, and what is not shown because of them."""
+    from p2pdnr.reconfiguration.planning.voltage_generators import no_bound, told_hours
+
+    given = found.hourly.generated_kvar
+    if given is None:
+        return []
+    unknown = "" if found.exact else no_bound(found.network)
+    return [told_hours(found.network, given), *([unknown] if unknown else []), ""]
 
 
 def _lever_cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -245,7 +267,7 @@ def _lever_cells(row: dict[str, Any]) -> tuple[str, ...]:
 def csv_text(found: Day) -> str:
     """The table of hours: hour, loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations,
     open_lines (separated by blanks); where lines have ids also open_line_ids (separated by semicolons), where levers
-    move positions (separated by blanks) and lever_steps."""
+    move positions (separated by blanks) and lever_steps, where generators hold a voltage their generator_kvar."""
     from p2pdnr.reconfiguration.planning.day_plan import hour_rows
 
     rows = hour_rows(found.hourly, found.network)

@@ -39,6 +39,7 @@ def minimum_loss(found: Reconfiguration) -> str:
         f"open lines: {lines(found.network, found.open_lines)}",
         _state(found),
         _proof(found),
+        *_generators(found),
         *_switchable(found),
         *_today(found),
         f"lines to close: {lines(found.network, found.lines_to_close)}; "
@@ -126,6 +127,16 @@ def _today(found: Reconfiguration) -> list[str]:
 def _switchable(found: Reconfiguration) -> list[str]:
     """How it was decided which lines may be operated, where the reader had to decide."""
     return [f"switchable: {found.network.switchable_by}"] if found.network.switchable_by else []
+
+
+def _generators(found: Reconfiguration) -> list[str]:
+    """What those that hold a voltage give, and what is not shown because of them."""
+    from p2pdnr.reconfiguration.planning.voltage_generators import no_bound, told_rows
+
+    if not found.generators:
+        return []
+    unknown = no_bound(found.network) if found.lower_bound_kw is None else ""
+    return [told_rows(found.generators), *([unknown] if unknown else [])]
 
 
 def _state(found: Reconfiguration) -> str:

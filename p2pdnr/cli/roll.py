@@ -1,4 +1,4 @@
-"""``roll SCENARIO --every H``: the operator's switching of a day as it is seen and as it comes."""
+"""``roll SCENARIO --every H``: a day as it is seen and as it comes, its switching or all of it planned anew."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", metavar="N", type=options.count, default=0, help="of the day that comes (default 0)")
     parser.add_argument("--exact-forecast", action="store_true", help="the day comes as forecast")
+    parser.add_argument(
+        "--market", action="store_true", help="plan market and batteries anew as well, not the switching alone"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--keep", metavar="DIR", type=options.place, help="result folder of the plan and the day, for check"
@@ -41,14 +44,19 @@ def run(arguments: argparse.Namespace) -> int:
     result = _result(arguments)
     every = max(1, round(arguments.every / result.scenario.step_h))
     asked = rolled_file.Asked(every, arguments.seed, arguments.exact_forecast)
-    found = roll(result, every, rolled_file.day_of(result, asked))
+    if arguments.market:
+        from p2pdnr.rolling_market import roll_market
+
+        found = roll_market(result, every, rolled_file.day_of(result, asked))
+    else:
+        found = roll(result, every, rolled_file.day_of(result, asked))
     if arguments.keep:
         folder.save(result, arguments.keep)
         rolled_file.save(found.as_dict(), asked, arguments.keep)
     if arguments.out:
         from p2pdnr.cli.csv_rows import write_csv
 
-        write_csv([vars(turn) for turn in found.turns], arguments.out)
+        write_csv([turn.as_dict() for turn in found.turns], arguments.out)
     print(json.dumps(found.as_dict()) if arguments.json else text(found))
     return 0
 
@@ -68,18 +76,25 @@ def text(found: RolledDay) -> str:
     """A row for every planning, and the day beside the plan made once and perfect foresight."""
     from p2pdnr.cli import reconfigure_text
 
-    head = ("before step", "expected for the rest EUR", "came EUR", "operations", "balanced kWh")
+    steps = [] if found.positions is None else ["steps"]
+    head = ("before step", "expected for the rest EUR", "came EUR", "operations", *steps, "balanced kWh")
     rows = [
-        (str(t.step), f"{t.seen_eur:,.2f}", f"{t.came_eur:,.2f}", str(t.operations), f"{t.balanced_kwh:,.1f}")
+        (
+            str(t.step), f"{t.seen_eur:,.2f}", f"{t.came_eur:,.2f}", str(t.operations),
+            *([str(t.lever_steps)] if steps else []), f"{t.balanced_kwh:,.1f}",
+        )
         for t in found.turns
-    ]
+    ]  # fmt: skip
+    what = "losses, violations, switching and steps" if steps else "losses, violations and switching"
     best = "" if found.proved else ", not proved to be the best"
+    what = "losses, violations and switching" if found.market is None else "all costs"
+    beyond = "in all three" if found.market is None else "as rolled"
     return "\n".join(
         [
             *reconfigure_text.table([head, *rows]),
             "",
-            f"losses, violations and switching: {found.rolled_eur:,.2f} EUR as rolled, {found.once_eur:,.2f} EUR with "
+            f"{what}: {found.rolled_eur:,.2f} EUR as rolled, {found.once_eur:,.2f} EUR with "
             f"the plan made once, {found.foresight_eur:,.2f} EUR with the day known{best}",
-            f"retailers balance the day for {found.balancing_eur:,.2f} EUR beyond the plan, in all three",
+            f"retailers balance the day for {found.balancing_eur:,.2f} EUR beyond the plan, {beyond}",
         ]
     )

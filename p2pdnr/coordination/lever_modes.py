@@ -35,7 +35,7 @@ def planned(
     ``trees`` are all radial trees, None where they are too many, ``earlier`` a solve to start from."""
     known = None if every or earlier is None else revisit(_where(context, earlier), trees, earlier)
     start = None if earlier is None else earlier.state
-    plans = {mode: known} if known else plan(context, trees, mode, start)
+    plans = {mode: known} if known else plan(context, trees, mode, start, every)
     wanted = refine(context, plans) if every else {mode: plans[mode]}
     return wanted if context.problem.levers is None else with_levers(context, trees, wanted)
 

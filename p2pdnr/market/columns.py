@@ -56,7 +56,7 @@ def bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
     upper[:, ENERGY] = terms.battery_kwh
     if stores:
         lower[:, ENERGY] = terms.battery_min_kwh
-        lower[terms.returns, ENERGY] = upper[terms.returns, ENERGY] = terms.battery_initial_kwh
+        lower[terms.returns, ENERGY] = upper[terms.returns, ENERGY] = terms.returned_kwh[terms.returns]
     shift_kw = terms.shift_kw
     lower[:, FLEXIBLE], upper[:, FLEXIBLE] = -shift_kw, shift_kw
     upper[:, ELASTIC] = terms.elastic_kw

@@ -138,7 +138,9 @@ def _stacked(terms: Sequence[ProsumerTerms]) -> dict[str, Floats]:
     names = [item.name for item in fields(ProsumerTerms) if item.name not in apart]
     own = {name: np.array([getattr(item, name) for item in terms], dtype=np.float64).T for name in names}
     low, high = np.array([item.injection_bounds_kw for item in terms]).transpose(1, 2, 0)
-    hourly = {name: np.array([getattr(item, name) for item in terms]).T for name in ("shift_kw", "returns")}
+    hourly = {
+        name: np.array([getattr(item, name) for item in terms]).T for name in ("shift_kw", "returns", "returned_kwh")
+    }
     given = np.array([item.most_discharge_kw for item in terms]).T
     return own | hourly | {"low_kw": low, "high_kw": high, "discharge_kw": given}
 
@@ -226,7 +228,7 @@ def _windows(steps: float, hours: int) -> sp.csr_array:
 
 
 def _storage(own: dict[str, Floats], battery: list[cp.Variable]) -> list[cp.Constraint]:
-    """Energy from hour to hour, at least what it must be, and at the end of a cycle what it was at the start."""
+    """Energy from hour to hour, at least what it must be, and at the end of a cycle what it has to be."""
     c, b, s = battery
     has = own["battery_kwh"] > 0
     start, efficiency = own["battery_initial_kwh"][has], own["battery_efficiency"][has]
@@ -236,7 +238,7 @@ def _storage(own: dict[str, Floats], battery: list[cp.Variable]) -> list[cp.Cons
     stored_kw = c @ sp.diags_array(efficiency) - b @ sp.diags_array(1.0 / efficiency)
     least = [s >= np.tile(own["battery_min_kwh"][has], (len(first), 1))] if own["battery_min_kwh"].any() else []
     hour, who = np.nonzero(own["returns"][:, has])
-    return [s == before + own["step_h"][0] * stored_kw, s[hour, who] == start[who], *least]
+    return [s == before + own["step_h"][0] * stored_kw, s[hour, who] == own["returned_kwh"][:, has][hour, who], *least]
 
 
 def _no_resale(own: dict[str, Floats], quantities: dict[str, cp.Expression]) -> list[cp.Constraint]:

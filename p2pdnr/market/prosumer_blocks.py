@@ -14,10 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.market.inverters import DEVICES
-from p2pdnr.market.responses import BlockData, Pull, Response, block_of
+from p2pdnr.market.responses import GAP_TOLERANCE_EUR, BlockData, Pull, Response, block_of
 
 Floats = npt.NDArray[np.float64]
 Message = Mapping[str, Floats]
+
+FOLLOWED, LOOSEST_EUR = 1e-3, 1e-8
+"""How exact an answer is while answers still move: complementarity of every bound, per unit of the largest price, as a
+share of the pull's cost of the last move, and at most. Its error is then a small part of that move."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +37,37 @@ class Reply:
 
 
 class Member:
-    """One block where it lives. It remembers its last answer, which saves iterations and changes nothing else."""
+    """One block where it lives. It remembers its last answer, which saves iterations, and how far that had moved:
+    answers that still move need not be exact to the last digit, and become so as they come to rest."""
 
     def __init__(self, data: BlockData) -> None:
         self._block = block_of(data)
         self._last: Response | None = None
+        self._moved_kw = 0.0
 
     def __call__(self, message: Message) -> Message:
         """The block's answer to prices; raises :class:`p2pdnr.errors.SolverError`."""
-        self._last = self._block.respond(Pull(**message), start=self._last)
+        before, pull = self._last, Pull(**message)
+        self._last = self._block.respond(pull, start=before, tolerance_eur=tolerance_eur(pull, self._moved_kw))
+        self._moved_kw = 0.0 if before is None else moved_kw(before, self._last)
         devices = {"devices_kw": self._last.columns[:, :, list(DEVICES)]} if "device_linear" in message else {}
         return devices | {
             "trade_kw": self._last.trade_kw,
             "injection_kw": self._last.injection_kw,
             "cost_eur": np.array([self._block.cost_eur(self._last)]),
         }
+
+
+def tolerance_eur(pull: Pull, moved: float) -> float:
+    """Complementarity of every bound at an answer, when the last one had ``moved`` so many kW."""
+    weight = min(float(pull.trade_weight.min()), float(pull.injection_weight.min()))
+    return min(max(FOLLOWED * weight * moved**2, GAP_TOLERANCE_EUR), LOOSEST_EUR)
+
+
+def moved_kw(before: Response, after: Response) -> float:
+    """The largest change of a trade or an injection from one answer to the next."""
+    sides = ((after.trade_kw, before.trade_kw), (after.injection_kw, before.injection_kw))
+    return max(float(np.abs(new - old).max(initial=0.0)) for new, old in sides)
 
 
 def part_of(pull: Pull, prosumers: slice, edges: slice) -> Message:

@@ -135,12 +135,18 @@ class ProsumerBlock:
         return Pull(np.zeros((self.n_edges, hours)), np.zeros((count, hours)), np.zeros(hours), np.zeros(hours))
 
     def respond(
-        self, pull: Pull, delivered_kw: Floats | None = None, trading: bool = True, start: Response | None = None
+        self,
+        pull: Pull,
+        delivered_kw: Floats | None = None,
+        trading: bool = True,
+        start: Response | None = None,
+        tolerance_eur: float = GAP_TOLERANCE_EUR,
     ) -> Response:
         """Solve every prosumer of the block.
 
         ``delivered_kw`` (K, T) are trades already agreed, sold power positive; with ``trading`` False no others are
         possible. ``start``: an answer to similar prices, which saves iterations and changes nothing else.
+        ``tolerance_eur``: complementarity of every bound at the answer, as of :data:`GAP_TOLERANCE_EUR`.
         Raises :class:`SolverError` naming the prosumers whose problem has no solution.
         """
         hours = self.right.shape[1]
@@ -150,7 +156,7 @@ class ProsumerBlock:
             layout = _with_delivery(layout, delivered_kw)
         answers = self._answers(start)
         workspace = new_workspace(int(np.diff(layout.first).max()), hours, -(-layout.lower.shape[1] // self._window))
-        kernel.solve_block(layout, self._prices(pull), answers, workspace, (GAP_TOLERANCE_EUR, start is not None))
+        kernel.solve_block(layout, self._prices(pull), answers, workspace, (tolerance_eur, start is not None))
         if np.any(answers.iterations < 0):
             names = ", ".join(self.terms[k].name for k in np.flatnonzero(answers.iterations < 0)[:5])
             raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")

@@ -29,7 +29,7 @@ class ProsumerTerms:
     ``low_kw`` and ``high_kw`` (T,), or one number, are the least and the most that may be injected, ``discharge_kw``
     what an inverter leaves to the battery beside the sun. Shifted load sums to zero within windows of
     ``window_steps`` steps counted from the first, 0 = over the horizon; ``cycle_steps`` likewise, after which the
-    battery holds again what it held at the start.
+    battery holds again what it held at the start; at the last it holds ``battery_end_kwh`` where that is a number.
     """
 
     name: str
@@ -48,6 +48,7 @@ class ProsumerTerms:
     battery_kw: float = 0.0
     battery_efficiency: float = 1.0
     battery_initial_kwh: float = 0.0
+    battery_end_kwh: float = np.nan
     battery_min_kwh: float = 0.0
     cycle_steps: int = 0
     wear_eur_per_kwh: float = 0.0
@@ -107,6 +108,12 @@ class ProsumerTerms:
         """(T,) after which hours the battery holds what it held at the start: the last, and where a cycle ends."""
         cycle = windows(self.hours + 1, self.cycle_steps)
         return np.asarray((np.diff(cycle) > 0) | (np.arange(self.hours) == self.hours - 1))
+
+    @property
+    def returned_kwh(self) -> Floats:
+        """(T,) what the battery holds after the hours that :attr:`returns` names."""
+        last = self.battery_initial_kwh if np.isnan(self.battery_end_kwh) else self.battery_end_kwh
+        return np.where(np.arange(self.hours) == self.hours - 1, last, self.battery_initial_kwh)
 
     @property
     def largest_injection_kw(self) -> float:

@@ -41,6 +41,25 @@ class Lever:
         return 1.0 + (position - self.neutral) * self.step
 
 
+@dataclass(frozen=True, eq=False)
+class Generators:
+    """G generators that hold the voltage of their bus, all (G,).
+
+    ``bus`` (index), the voltage ``vm_pu`` that is held, active power ``p_kw``, reactive power from ``least_kvar`` to
+    ``most_kvar`` (infinite where there is no limit); ``kvar``, what each gives in the network's own state, which the
+    network's loads count as a fixed injection as they do ``p_kw``; ``load_kw``, ``load_kvar`` of the bus without it.
+    """
+
+    bus: Ints
+    vm_pu: Floats
+    p_kw: Floats
+    least_kvar: Floats
+    most_kvar: Floats
+    kvar: Floats
+    load_kw: Floats
+    load_kvar: Floats
+
+
 def _one() -> Floats:
     return np.array(1.0)
 
@@ -92,6 +111,8 @@ class Network:
     stated_base_mva : the base that the network's file states, where the arrays stand on another; None where they do not
     bus_ids, line_ids : what people call every bus and line, "" for those without an id; () where none has one
     levers : tap changers and capacitors that may be moved (:mod:`p2pdnr.network.levers`); the arrays have their effect
+    generators : those that hold a voltage (:mod:`p2pdnr.network.generators`); ``p_kw`` and ``q_kvar`` have what they
+        give in the network's own state, the power flow of a tree finds what they give in its own
     """
 
     name: str
@@ -126,6 +147,7 @@ class Network:
     stated_base_mva: float | None = None
     remarks: tuple[str, ...] = ()
     levers: Levers | None = None
+    generators: Generators | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):

@@ -10,7 +10,7 @@ topology of the other lines. It decides how fast the answer is found and not wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -173,7 +173,7 @@ def _whole(parts: Broken, flow: Flow, closed: Bools, through: Complexes, solved:
     loss[:, breaks] = base * lines.loss[breaks].T
     converged = np.asarray(flow.converged & solved)
     vm, p, q, amperes, loss = (np.where(converged[:, None], part, np.nan) for part in (flow.vm_pu, p, q, amperes, loss))
-    return Flow(vm, p, q, amperes, loss, converged)
+    return replace(flow, vm_pu=vm, p_kw=p, q_kvar=q, current_a=amperes, loss_kw=loss, converged=converged)
 
 
 def _with(parts: Broken, through: Complexes) -> Complexes:

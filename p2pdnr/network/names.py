@@ -82,3 +82,13 @@ def _parts(own: str) -> set[str]:
     each = own.split(JOINT)
     parts = {part for one in each if (match := _PARTS.fullmatch(one)) for part in match.groups()}
     return parts | set(each) - {own}
+
+
+MOST_NAMED = 8
+"""Names that a sentence lists; the others are counted."""
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """Names as a sentence has them: "3, 5 and 8", the first few of them and how many more there are."""
+    shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])]
+    return ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + "".join(shown[-1:])

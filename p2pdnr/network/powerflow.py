@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from p2pdnr.network.admittance import bus_admittance, line_flows, tree_series
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.held_kernel import Held, held_arrays, held_flow
 from p2pdnr.network.kernel import power_flow
 from p2pdnr.network.kernel_arrays import ERROR, LOWEST, Branches, State, new_state
 from p2pdnr.network.lanes import padded
@@ -28,6 +29,7 @@ class Flow:
     current_a : (T, m) current at a line's from or to end, whichever is larger, at the from bus's nominal voltage
     loss_kw : (T, m) what goes in at both ends: r I^2 and what conductance to earth takes
     converged : (T,) whether the hour has a power flow solution that was found
+    generated_kvar : (T, G) reactive power of the generators that hold a voltage; None where there are none
     """
 
     vm_pu: Floats
@@ -36,24 +38,51 @@ class Flow:
     current_a: Floats
     loss_kw: Floats
     converged: Bools
+    generated_kvar: Floats | None = None
 
 
 def solve_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Flow:
     """AC power flow of one tree in all hours, to 1e-12 in squared voltage.
 
-    Parameters: ``p_kw``, ``q_kvar`` (T, n) net withdrawal of each bus (load minus injection).
+    Parameters: ``p_kw``, ``q_kvar`` (T, n) net withdrawal of each bus (load minus injection); where the network has
+    generators that hold a voltage, with what they give in its own state, of which the reactive power is found anew.
     Hours without a solution are NaN and not ``converged``; nothing is raised for them.
     """
     branches = tree_branches(network, tree)
-    return _flow(network, branches, tree_state(network, branches, p_kw, q_kvar), len(p_kw))
+    if network.generators is None:
+        return _flow(network, branches, tree_state(network, branches, p_kw, q_kvar), len(p_kw))
+    state, held = _held_state(network, branches, *withdrawals_pu(network, p_kw, q_kvar))
+    flow = _flow(network, branches, state, len(p_kw))
+    return replace(flow, generated_kvar=np.where(flow.converged[:, None], network.base_kw * held.q.T, np.nan))
 
 
 def tree_state(network: Network, branches: Branches, p_kw: Floats, q_kvar: Floats) -> State:
     """The power flow of :func:`solve_tree` per unit and in tree order, as it was computed; see :func:`has_solution`."""
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
+    if network.generators is not None:
+        return _held_state(network, branches, withdrawals, hours)[0]
     state = new_state(network.n_buses, hours)
     power_flow(branches, withdrawals, _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
     return state
+
+
+def _held_state(
+    network: Network, branches: Branches, withdrawals: tuple[Floats, Floats], hours: int
+) -> tuple[State, Held]:
+    """The power flow with generators that hold their voltages, and what they give."""
+    state, held = new_state(network.n_buses, hours), held_of(network, withdrawals[1], hours)
+    held_flow(branches, withdrawals, _root_voltages(network, branches), state, held, (TOLERANCE, MOST_SWEEPS))
+    return state, held
+
+
+def held_of(network: Network, withdrawn: Floats, hours: int) -> Held:
+    """The generators of a network as the kernel reads them; ``withdrawn`` (n, padded T) reactive withdrawals with what
+    they give in the network's own state."""
+    generators, base = network.generators, network.base_kw
+    assert generators is not None
+    limits = generators.least_kvar / base, generators.most_kvar / base, generators.kvar / base
+    own = withdrawn[generators.bus, :hours] + limits[2][:, None]
+    return held_arrays(generators.vm_pu**2, limits, generators.bus, own, network.n_buses)
 
 
 def part_state(network: Network, branches: Branches, buses: Ints, p_kw: Floats, q_kvar: Floats) -> State:

@@ -18,19 +18,15 @@ import numpy.typing as npt
 from p2pdnr.errors import InputError, Problem, ResultError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.reconfiguration.bounds.cones import Multipliers
-from p2pdnr.reconfiguration.day_bound.hour import Looked
+from p2pdnr.reconfiguration.day_bound.packing import Arrays, multipliers_in, packed_multipliers, packed_sets, sets_in
 from p2pdnr.reconfiguration.day_bound.prices import Prices
 from p2pdnr.reconfiguration.day_bound.proof import DayBound, Evidence, Floors
 from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 from p2pdnr.results import files
 
-Arrays = Mapping[str, npt.NDArray[Any]]
 KIND = "p2pdnr day"
 DAY, BOUND = "day.json", "bound.npz"
 REMEDY = "Write the day again with reconfigure --hours --gap --proof"
-_LEFT = -1
-"""Multipliers of a set of states that was not looked at any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,28 +108,14 @@ def _document(day: StoredDay) -> dict[str, Any]:
 
 def _arrays(day: StoredDay) -> dict[str, npt.NDArray[Any]]:
     floors, looked = day.evidence.floors, day.evidence.looked
-    every = [one for hour in looked for one in hour]
     return {
         "open_eur": day.prices.open_eur,
         "day_eur": day.prices.day_eur,
         "step_eur": day.prices.step_eur,
         "floor_most_kw": floors.most_loss_kw,
         "cutoff_eur": day.evidence.cutoff_eur,
-        **_packed("floor", list(floors.multipliers)),
-        **_packed("set", [one.multipliers for one in every]),
-        "sets": np.array([len(hour) for hour in looked]),
-        "set_parent": np.array([one.parent for one in every]),
-        "set_states": np.array([len(one.alive) for one in every]),
-        "set_alive": np.concatenate([np.packbits(one.alive) for one in every]),
-    }
-
-
-def _packed(name: str, every: list[Multipliers | None]) -> dict[str, npt.NDArray[Any]]:
-    """Multipliers one after the other, with how many there are of each."""
-    return {
-        f"{name}_counts": np.array([_LEFT if one is None else len(one.values) for one in every]),
-        f"{name}_empty": np.array([one is not None and one.empty for one in every]),
-        f"{name}_multipliers": np.concatenate([np.zeros(0), *(one.values for one in every if one is not None)]),
+        **packed_multipliers("floor", floors.multipliers),
+        **packed_sets(looked),
     }
 
 
@@ -186,36 +168,9 @@ def _floats(values: object) -> Floats:
 
 
 def _evidence(arrays: Arrays, steps: int) -> Evidence:
-    floors = [one for one in _unpacked("floor", arrays) if one is not None]
+    floors = [one for one in multipliers_in("floor", arrays) if one is not None]
     most_kw, cutoff_eur = _floats(arrays["floor_most_kw"]), _floats(arrays["cutoff_eur"])
-    counts, parents = arrays["sets"].astype(np.int64), arrays["set_parent"].astype(np.int64)
-    if not len(floors) == len(counts) == steps or most_kw.shape != (steps,) or cutoff_eur.shape != (steps,):
+    looked = sets_in(arrays)
+    if not len(floors) == len(looked) == steps or most_kw.shape != (steps,) or cutoff_eur.shape != (steps,):
         raise ValueError(f"{BOUND} is not about {steps} hours")
-    alive = _alive(arrays["set_alive"], arrays["set_states"].astype(np.int64))
-    parts = zip(parents.tolist(), alive, _unpacked("set", arrays), strict=True)
-    every = [Looked(parent, states, multipliers) for parent, states, multipliers in parts]
-    ends = np.cumsum(counts)
-    if counts.min() < 1 or ends[-1] != len(every):
-        raise ValueError(f"{BOUND} has {len(every)} sets of states and says {int(counts.sum())}")
-    hours = tuple(tuple(every[end - count : end]) for count, end in zip(counts.tolist(), ends.tolist(), strict=True))
-    return Evidence(Floors(np.zeros(steps), most_kw, tuple(floors)), cutoff_eur, hours)
-
-
-def _alive(packed: npt.NDArray[Any], states: Ints) -> list[Bools]:
-    widths = -(-states // 8)
-    if packed.dtype != np.uint8 or states.min(initial=1) < 1 or widths.sum() != packed.size:
-        raise ValueError(f"the states in {BOUND} are not as many as it says")
-    ends = np.cumsum(widths).tolist()
-    return [
-        np.unpackbits(packed[end - width : end], count=count).astype(np.bool_)
-        for end, width, count in zip(ends, widths.tolist(), states.tolist(), strict=True)
-    ]
-
-
-def _unpacked(name: str, arrays: Arrays) -> list[Multipliers | None]:
-    counts, empty = arrays[f"{name}_counts"].astype(np.int64), arrays[f"{name}_empty"].astype(np.bool_)
-    values, ends = np.asarray(arrays[f"{name}_multipliers"], dtype=np.float64), np.cumsum(np.maximum(counts, 0))
-    if counts.ndim != 1 or empty.shape != counts.shape or values.shape != (int(ends[-1]) if len(ends) else 0,):
-        raise ValueError(f"the multipliers in {BOUND} are not as many as it says")
-    parts = zip(counts.tolist(), empty.tolist(), ends.tolist(), strict=True)
-    return [None if count < 0 else Multipliers(values[end - count : end], none) for count, none, end in parts]
+    return Evidence(Floors(np.zeros(steps), most_kw, tuple(floors)), cutoff_eur, looked)

@@ -17,6 +17,20 @@ from p2pdnr.results import files
 from p2pdnr.results.study_result import StudyResult
 
 NAME = "rolled.json"
+QUANTITIES = (
+    "charge_kw",
+    "discharge_kw",
+    "energy_kwh",
+    "flexible_kw",
+    "elastic_kw",
+    "generator_kw",
+    "pv_kw",
+    "unserved_kw",
+    "retail_kw",
+)
+"""Of prosumers by hour; retail_kw is what the retailer delivers, negative where it takes."""
+WAYS = ("rolled", "once", "foresight")
+COSTS = ("retail", "own", "fees", "unserved", "losses", "violations", "switching")
 REMEDY = "Roll the day again with roll RESULT_DIR --keep DIR"
 
 
@@ -36,6 +50,7 @@ class RolledHour(BaseModel):
 
     hour: int
     open_lines: list[int]
+    positions: list[int] | None = None
     seen_kw: FiniteFloat
     came_kw: FiniteFloat
     seen_eur: FiniteFloat
@@ -53,6 +68,18 @@ class RolledTurn(BaseModel):
     came_eur: FiniteFloat
     operations: int
     balanced_kwh: FiniteFloat
+    lever_steps: int | None = None
+
+
+class RolledMarket(BaseModel):
+    """What prosumers did where market and batteries were planned anew."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    prosumers: list[str]
+    hourly: dict[str, list[list[FiniteFloat]]]
+    trades: list[tuple[int, str, str, FiniteFloat, FiniteFloat]]
+    costs_eur: dict[str, dict[str, FiniteFloat]]
 
 
 class Rolled(BaseModel):
@@ -72,6 +99,7 @@ class Rolled(BaseModel):
     balancing_eur: FiniteFloat
     foresight_proved: bool
     hours: list[RolledHour]
+    market: RolledMarket | None = None
 
 
 def day_of(result: StudyResult, asked: Asked) -> DayFactors:
@@ -100,4 +128,39 @@ def load(folder: Path, result: StudyResult) -> Rolled | None:
     if not hours or [turn.step for turn in found.turns] != steps or any(set(h.open_lines) - lines for h in found.hours):
         message = "tells of other hours, plannings or lines than its result has"
         raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
+    if not _fits_levers(found, result):
+        message = "tells of other positions of tap changers and capacitors than its result may have"
+        raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
+    if found.market is not None and not _fits(found.market, result):
+        message = "tells of other hours, prosumers or quantities than its result has"
+        raise ResultError([Problem("file", "", (NAME,), message, REMEDY)])
     return found
+
+
+def _fits_levers(found: Rolled, result: StudyResult) -> bool:
+    """Whether positions and steps stand just where levers move, each within its range."""
+    moving = result.tables.levers is not None
+    items = result.network.levers.items if moving and result.network.levers is not None else ()
+    if not moving:
+        return all(hour.positions is None for hour in found.hours) and all(t.lever_steps is None for t in found.turns)
+    return all(turn.lever_steps is not None for turn in found.turns) and all(
+        hour.positions is not None
+        and len(hour.positions) == len(items)
+        and all(item.least <= at <= item.most for item, at in zip(items, hour.positions, strict=True))
+        for hour in found.hours
+    )
+
+
+def _fits(market: RolledMarket, result: StudyResult) -> bool:
+    """Whether a market has every quantity of every prosumer in every hour, and trades between them."""
+    names, hours = [item.id for item in result.scenario.prosumers], result.scenario.hours
+    rows = [row for table in market.hourly.values() for row in table]
+    parts = all(set(market.costs_eur.get(way, {})) == set(COSTS) for way in WAYS)
+    return (
+        market.prosumers == names
+        and set(market.hourly) == set(QUANTITIES)
+        and all(len(table) == hours for table in market.hourly.values())
+        and all(len(row) == len(names) for row in rows)
+        and all(0 <= hour < hours and {seller, buyer} <= set(names) for hour, seller, buyer, *_ in market.trades)
+        and parts
+    )

@@ -8,6 +8,7 @@ import numpy as np
 
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.generators import fixed
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
@@ -26,13 +27,14 @@ _SAME_PU = 10
 def build_network(scenario: Scenario, folder: Path | None = None, *, parsed: bool = False) -> Network:
     """The scenario's network with its settings applied, its per-unit values on a base of :data:`BASE_MVA`.
 
-    ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. ``parsed``
-    says that the scenario has just come out of its document and need not be judged alone once more. Raises
+    ``folder`` is where a relative ``network.source`` is looked up; None refuses paths altogether. ``parsed`` says that
+    the scenario has just come out of its document and need not be judged alone once more. Generators that hold a
+    voltage keep giving what holds it in the network's own state, and a remark says so. Raises
     :class:`~p2pdnr.errors.NetworkError` when the network cannot be read and :class:`~p2pdnr.errors.ScenarioError` when
     the scenario does not fit it.
     """
     settings = scenario.network
-    network = readers.read(network_source(settings), folder)
+    network = fixed(readers.read(network_source(settings), folder))
     check(scenario, network, parsed=parsed)
     return freed(with_settings(network, settings), scenario.dso)
 

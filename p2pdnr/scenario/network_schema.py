@@ -62,6 +62,21 @@ class Capacitor(Model):
     """How many are on before the first hour."""
 
 
+class VoltageGenerator(Model):
+    """A generator that holds the voltage of its bus within limits of reactive power."""
+
+    vm_pu: Voltage
+    """The voltage that it holds."""
+    p_kw: Number = 0.0
+    """What it gives; p_kw and q_kvar of the bus are its load alone."""
+    min_kvar: Number | None = None
+    """Least reactive power that it gives, below zero where it may take some; null = no limit."""
+    max_kvar: Number | None = None
+    """Most reactive power that it gives; null = no limit."""
+    kvar: Number | None = None
+    """What it gives in the network's own state; null = it is worked out."""
+
+
 class BusRow(Model):
     """A bus of an inline network; its number is its place in the list, from 1."""
 
@@ -86,6 +101,8 @@ class BusRow(Model):
     """Of a substation: its voltage at the neutral position is substation_voltage_pu."""
     capacitor: Capacitor | None = None
     """A switched capacitor, beside the shunt."""
+    generator: VoltageGenerator | None = None
+    """A generator that holds the voltage of the bus, which is no substation."""
 
 
 class LineRow(Model):

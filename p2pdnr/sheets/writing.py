@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
@@ -13,6 +14,7 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _CREATED = (1980, 1, 1, 0, 0, 0)
 """Of every part, so that the same tables are the same bytes."""
 
@@ -105,5 +107,5 @@ def _cell(value: Value, style: int) -> str:
         return f'<c{styled} t="b"><v>{int(value)}</v></c>'
     if isinstance(value, int | float):
         return f"<c{styled}><v>{value!r}</v></c>"
-    text = escape("".join(one for one in str(value) if one >= " " or one in "\t\n"))
+    text = escape(_CONTROLS.sub("", str(value)))
     return f'<c{styled} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -8,15 +8,13 @@ out, or be named.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.network.arrays import Bools
 from p2pdnr.network.topology import is_radial
-from p2pdnr.reconfiguration.bounds.branching import closed_lines
-from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, bounded
-from p2pdnr.reconfiguration.day_bound.hour import Looked, PricedHour, priced_hour
+from p2pdnr.reconfiguration.bounds.cones import bounded
+from p2pdnr.reconfiguration.day_bound.evidence import Unsound, least_shown_eur
+from p2pdnr.reconfiguration.day_bound.hour import priced_hour
 from p2pdnr.reconfiguration.day_bound.prices import lines_floor_eur
 from p2pdnr.reconfiguration.day_bound.proof import most_loss_kw
 from p2pdnr.reconfiguration.planning.day import as_bundles
@@ -27,9 +25,6 @@ from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge
 from p2pdnr.verification.switching import SwitchingLimits, broken_limits, instants
 
-SAME_SHARE = 1e-8
-"""Of the scale of an hour: topologies that cost that much less than the cutoff are not ruled out by rounding."""
-
 RULES = {
     "radial": Rule(0.0, "hours whose closed lines are no spanning tree, or whose switching breaks a rule"),
     "cost": Rule(1e-6, "largest difference of the schedule's cost from that by pandapower's losses, share of it"),
@@ -38,19 +33,6 @@ RULES = {
     ),
 }
 """Certificates of a day, in the order they are shown."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Hour:
-    """An hour whose bound is repeated: its relaxation at the prices (``programme``), its stored sets of states, which
-    of them were split off each (``parts``), and the objective from which on nothing was looked for."""
-
-    priced: PricedHour
-    open_eur: Floats
-    programme: ConeProgramme
-    looked: tuple[Looked, ...]
-    parts: dict[int, list[int]]
-    known: float
 
 
 def verify_day(day: StoredDay) -> dict[str, Certificate]:
@@ -112,10 +94,6 @@ def _bound(day: StoredDay, case: LoadCase) -> Finding:
     return Finding((day.bound_eur - shown) / max(abs(day.cost_eur), 1e-9), f"no schedule below {shown:,.2f} EUR")
 
 
-class Unsound(Exception):
-    """The evidence is not about this day, or a set of states is not what its split left."""
-
-
 def repeated_eur(day: StoredDay, case: LoadCase) -> float:
     """The bound that prices, multipliers and splits show on the schedules of ``case``, whose lines are bundled."""
     price = case.terms.loss_eur_per_kw
@@ -124,8 +102,8 @@ def repeated_eur(day: StoredDay, case: LoadCase) -> float:
     lines_eur = _lines_eur(day, case)
     floors = np.array([_floor_eur(day, case, step) for step in range(case.steps)])
     most_kw = most_loss_kw(day.cost_eur, floors, price)
-    hours = (_hour(day, case, step, float(most_kw[step])) for step in range(case.steps))
-    return min(lines_eur + sum(_hour_eur(hour, step) for step, hour in enumerate(hours)), day.cost_eur)
+    hours_eur = sum(_hour_eur(day, case, step, float(most_kw[step])) for step in range(case.steps))
+    return min(lines_eur + hours_eur, day.cost_eur)
 
 
 def _lines_eur(day: StoredDay, case: LoadCase) -> float:
@@ -151,67 +129,12 @@ def _floor_eur(day: StoredDay, case: LoadCase, step: int) -> float:
         raise Unsound(f"hour {step}: {error}") from error
 
 
-def _hour(day: StoredDay, case: LoadCase, step: int, most_kw: float) -> _Hour:
-    priced, looked = priced_hour(case, step, most_kw), day.evidence.looked[step]
-    open_eur = day.prices.open_eur[step]
-    if (open_eur[priced.state < 0] != 0.0).any():
-        raise Unsound(f"hour {step}: a line has a price that is open in all topologies or in none")
-    if any(len(one.alive) != priced.free.n_states for one in looked):
-        raise Unsound(f"hour {step}: there are {priced.free.n_states} states of chains")
-    parts: dict[int, list[int]] = {}
-    for number, one in enumerate(looked):
-        if not -1 <= one.parent < number or (one.parent == -1) != (number == 0):
-            raise Unsound(f"hour {step}: set {number} was split off none that stands before it")
-        parts.setdefault(one.parent, []).append(number)
-    if not looked[0].alive.all():
-        raise Unsound(f"hour {step}: the first set leaves states out")
-    known = float(day.evidence.cutoff_eur[step]) / priced.scale_eur - SAME_SHARE
-    return _Hour(priced, open_eur, priced.at(open_eur), looked, parts, known)
-
-
-def _hour_eur(hour: _Hour, step: int) -> float:
-    """No topology of this hour costs less at the prices, nor less than the cutoff where it was not looked for."""
-    bounds = np.full(len(hour.looked), -np.inf)  # of every set, the best that it or those before it show
-    least = hour.known
-    for number, one in enumerate(hour.looked):
-        before = bounds[one.parent] if one.parent >= 0 else -np.inf
-        bounds[number], left = _shown(hour, one, before)
-        if left is None:
-            least = min(least, float(bounds[number]))
-        elif left.any():
-            least = min(least, _split(hour, number, left, float(bounds[number])))
-    return float(hour.priced.scale_eur * least)
-
-
-def _shown(hour: _Hour, one: Looked, before: float) -> tuple[float, Bools | None]:
-    """The bound of a set, and the states (Y,) that it does not rule out: none where every topology of it costs too
-    much, None where it was left as it is."""
-    if one.multipliers is None:
-        return before, None
-    try:
-        found = bounded(hour.programme, one.alive, one.multipliers)
-    except ValueError as error:
-        raise Unsound(f"a set of states: {error}") from error
-    bound, nothing = max(before, found.bound), np.zeros(len(one.alive), dtype=np.bool_)
-    if bound >= hour.known:
-        return bound, nothing
-    left = one.alive & (found.at_one < hour.known)
-    chains = np.bincount(hour.priced.grid.states.chain[left], minlength=len(hour.priced.grid.backbone.chains))
-    return bound, left if chains.all() else nothing
-
-
-def _split(hour: _Hour, number: int, left: Bools, bound: float) -> float:
-    """What is known of the states that a set leaves, beside what is said of the sets split off it."""
-    chain_of = hour.priced.grid.states.chain
-    if np.bincount(chain_of[left]).max() == 1:
-        only = closed_lines(hour.priced.grid, np.flatnonzero(left))
-        return hour.priced.cost_eur(only, hour.open_eur) / hour.priced.scale_eur
-    numbers = hour.parts.get(number, [])
-    if not numbers:
-        return bound
-    uncovered = [chain_of[left & ~hour.looked[part].alive] for part in numbers]
-    missing = np.unique(np.concatenate(uncovered))
-    together = np.any([hour.looked[part].alive for part in numbers], axis=0)
-    if len(missing) > 1 or (left & ~together).any():
-        return bound  # the parts do not cover it, so that they say nothing of it
-    return np.inf
+def _hour_eur(day: StoredDay, case: LoadCase, step: int, most_kw: float) -> float:
+    priced = priced_hour(case, step, most_kw)
+    return least_shown_eur(
+        priced,
+        day.prices.open_eur[step],
+        day.evidence.looked[step],
+        float(day.evidence.cutoff_eur[step]),
+        f"hour {step}",
+    )

@@ -120,7 +120,8 @@ def rationality(plan: Plan, tables: Tables, orders: Orders | None = None) -> Fin
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
     }
-    loss, limit = _bill_eur(tables) - _alone_eur(block, charge, orders), _negligible_eur(block, tables)
+    least_eur = alone["retail_only_eur"] if orders is None else _alone_eur(block, charge, orders)
+    loss, limit = _bill_eur(tables) - least_eur, _negligible_eur(block, tables)
     worst, little = furthest(loss, limit), settlement.LEAST_KWH * settlement.worth_eur_per_kwh(block.terms)
     worse = [f"{plan.terms[k].name} by {loss[k]:.2f} EUR" for k in np.argsort(-loss) if loss[k] > little[k]]
     for column, true in alone.items():
@@ -134,10 +135,8 @@ def rationality(plan: Plan, tables: Tables, orders: Orders | None = None) -> Fin
     return Finding(float(loss[worst]), detail, limit=float(limit[worst]))
 
 
-def _alone_eur(block: ProsumerBlock, charge_eur: Floats, orders: Orders | None) -> Floats:
-    """(K,) the least that anybody pays with the retailer alone at charges (K, T); with orders no bill is below."""
-    if orders is None:
-        return retail_only_eur(block, charge_eur)
+def _alone_eur(block: ProsumerBlock, charge_eur: Floats, orders: Orders) -> Floats:
+    """(K,) what no bill with the retailer alone is below, at charges (K, T) and with orders."""
     ordered_eur = orders_eur(orders.inverters, orders.kvar, orders.active_eur)
     return np.asarray(retail_only_eur(priced(block, orders.active_eur), charge_eur) - ordered_eur)
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.forecasts.on_the_day import Turned, missing_kw, turned
-from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.hourly import HourlyNetwork, steps
 from p2pdnr.network.topology import changes, is_radial
 from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
 from p2pdnr.results.rolled_file import Asked, Rolled, day_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.verification.finding import same
-from p2pdnr.verification.judge import judge
+from p2pdnr.verification.judge import judge_hourly
 from p2pdnr.verification.plan import Plan, read_plan
+from p2pdnr.verification.rolled_market import market_objections
 from p2pdnr.verification.secure import agreed
 from p2pdnr.verification.switching import SwitchingLimits, broken_limits
 
@@ -31,7 +33,20 @@ def objections(result: StudyResult, told: Rolled) -> list[str]:
     for row, hour in zip(closed, told.hours, strict=True):
         row[np.array(hour.open_lines, dtype=np.int64) - 1] = False
     wrong = [f"hour {hour}: the lines in use are no tree" for hour in _no_trees(plan, closed)]
-    return wrong or [*_switching(plan, closed, told), *_figures(plan, closed, told, _came(result, plan, told))]
+    places = [hour.positions for hour in told.hours]
+    day = _Day(closed, None if plan.positions is None else np.array(places, dtype=np.int64))
+    if told.market is not None and not wrong:
+        factors = day_of(result, Asked(told.every, told.seed, told.exact_forecast))
+        return [*_switching(plan, day, told), *market_objections(plan, closed, told, factors)]
+    return wrong or [*_switching(plan, day, told), *_figures(plan, day, told, _came(result, plan, told))]
+
+
+@dataclass(frozen=True, eq=False)
+class _Day:
+    """A schedule: lines ``closed`` (T, m), ``positions`` (T, L) of levers, None where they stay."""
+
+    closed: Bools
+    positions: Ints | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +60,8 @@ class _Came:
 def unshown(told: Rolled) -> str:
     """What check does not go through again."""
     sure = "said to be proved" if told.foresight_proved else "of a search"
+    if told.market is not None:
+        return "rolled.json: what the plan made once and who knew the day pay by part, prices of trades, and seen_eur"
     return (
         f"rolled.json: that nobody who knew the day pays less than {told.foresight_eur:,.2f} EUR ({sure}), and seen_eur"
     )
@@ -61,9 +78,11 @@ def _came(result: StudyResult, plan: Plan, told: Rolled) -> _Came:
     return _Came(day, missing_kw(mine, factors, day.pv_kw)[0])
 
 
-def _switching(plan: Plan, closed: Bools, told: Rolled) -> Iterator[str]:
-    dso, steps, switched = plan.scenario.dso, len(closed), changes(plan.network, closed)
-    limits = SwitchingLimits(dso.max_switching_per_hour, dso.max_switching_per_day, 0.0, steps, plan.scenario.step_h)
+def _switching(plan: Plan, day: _Day, told: Rolled) -> Iterator[str]:
+    closed = day.closed
+    dso, switched = plan.scenario.dso, changes(plan.network, closed)
+    hours = len(closed)
+    limits = SwitchingLimits(dso.max_switching_per_hour, dso.max_switching_per_day, 0.0, hours, plan.scenario.step_h)
     yield from broken_limits(switched, limits)
     for hour, line in np.argwhere(switched & ~plan.network.switchable):
         yield f"hour {hour}: line {line + 1} may not be switched"
@@ -71,13 +90,37 @@ def _switching(plan: Plan, closed: Bools, told: Rolled) -> Iterator[str]:
         made = int(switched[turn.step : turn.step + told.every].sum())
         if made != turn.operations:
             yield f"rolled.json states {turn.operations} operations from step {turn.step} on, the lines say {made}"
+    yield from _steps(plan, day, told)
 
 
-def _figures(plan: Plan, closed: Bools, told: Rolled, found: _Came) -> Iterator[str]:
+def _steps(plan: Plan, day: _Day, told: Rolled) -> Iterator[str]:
+    """What is wrong with the steps of levers."""
+    made, most = _lever_steps(plan, day), plan.scenario.dso.max_lever_steps
+    if made is None:
+        return
+    for turn in told.turns:
+        own = int(made[: len(day.closed)][turn.step : turn.step + told.every].sum())
+        if own != turn.lever_steps:
+            yield f"rolled.json states {turn.lever_steps} steps of levers from step {turn.step} on, positions say {own}"
+    if most is not None and made.sum() > most:
+        yield f"rolled.json moves levers by {made.sum()} steps, at most {most} are allowed in a day"
+
+
+def _lever_steps(plan: Plan, day: _Day) -> Ints | None:
+    """(T,) steps before each hour, and after the last those back in one more where levers return; None where they
+    stay."""
+    levers = plan.network.levers
+    if day.positions is None or levers is None:
+        return None
+    return np.asarray(steps(levers.positions, day.positions, plan.scenario.dso.return_to_initial).sum(axis=1))
+
+
+def _figures(plan: Plan, day: _Day, told: Rolled, found: _Came) -> Iterator[str]:
     """Costs and kilowatts of the hours, of the plannings and of the day."""
     came = found.day
-    rolled, once = (_hourly_eur(plan, state, came) for state in (closed, plan.closed))
-    steps_eur, once_steps_eur = (_switching_eur(plan, state) for state in (closed, plan.closed))
+    both = (day, _Day(plan.closed, plan.positions))
+    rolled, once = (_hourly_eur(plan, one, came) for one in both)
+    steps_eur, once_steps_eur = (_switching_eur(plan, one) for one in both)
     total_kw = came.p_kw[0].sum(axis=1)
     for hour, item in enumerate(told.hours):
         yield from _unlike(f"hour {hour}: came_kw", item.came_kw, total_kw[hour])
@@ -103,22 +146,25 @@ def _unlike(what: str, stated: float, true: float) -> Iterator[str]:
         yield f"rolled.json states {what} = {stated:.6g}, worked out again it is {true:.6g}"
 
 
-def _hourly_eur(plan: Plan, closed: Bools, came: Turned) -> Floats:
-    """(T,) losses and violations by pandapower, and the return to the initial topology in the last hour."""
-    terms, judged = (
-        from_scenario(plan.scenario, plan.network),
-        judge(plan.network, closed, came.p_kw[0], came.q_kvar[0]),
-    )
+def _hourly_eur(plan: Plan, day: _Day, came: Turned) -> Floats:
+    """(T,) losses and violations by pandapower, and the return to the initial state in the last hour."""
+    closed, terms = day.closed, from_scenario(plan.scenario, plan.network)
+    judged = judge_hourly(HourlyNetwork(plan.network, day.positions), closed, came.p_kw[0], came.q_kvar[0])
     broken = violation_eur(plan.network, terms, judged.vm_pu, judged.current_a)
     eur = terms.loss_price_eur_per_kwh * terms.step_h * judged.loss_kw.sum(axis=1) + broken
     if terms.return_to_initial:
         eur[-1] += float((closed[-1] != plan.network.closed) @ terms.switching_cost_eur)
+        made = _lever_steps(plan, day)
+        eur[-1] += 0.0 if made is None else plan.scenario.dso.lever_cost_eur * float(made[-1])
     return np.asarray(eur)
 
 
-def _switching_eur(plan: Plan, closed: Bools) -> Floats:
-    """(T,) price of the operations before each hour."""
-    return np.asarray(changes(plan.network, closed) @ from_scenario(plan.scenario, plan.network).switching_cost_eur)
+def _switching_eur(plan: Plan, day: _Day) -> Floats:
+    """(T,) price of the operations and of the steps of levers before each hour."""
+    price = from_scenario(plan.scenario, plan.network).switching_cost_eur
+    switched, made = changes(plan.network, day.closed) @ price, _lever_steps(plan, day)
+    moved = 0.0 if made is None else plan.scenario.dso.lever_cost_eur * made[: len(day.closed)]
+    return np.asarray(switched + moved)
 
 
 def _balancing_eur(plan: Plan, change_kw: Floats) -> float:

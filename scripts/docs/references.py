@@ -36,7 +36,7 @@ PARTS = {
         "preferences[].": "Preference",
     },
     "network": {"": "NetworkTable", "buses[].": "BusRow", "lines[].": "LineRow"},
-    "levers": {"tap.": "LineTap", "capacitor.": "Capacitor"},
+    "levers": {"tap.": "LineTap", "capacitor.": "Capacitor", "generator.": "VoltageGenerator"},
 }
 """Mark in docs/formats.md -> prefix of the fields -> model."""
 OF_THE_WHOLE = {

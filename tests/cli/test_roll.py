@@ -32,3 +32,12 @@ def test_a_day_that_is_kept_is_checked(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["check", str(kept)]) == 1
     assert "FAILS rolled.json states rolled_eur" in capsys.readouterr().out
     assert main(["roll", str(tmp_path / "tiny.json"), "--keep", str(tmp_path)]) == 2
+
+
+def test_market_and_batteries_are_planned_anew_where_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tiny.json").write_text(json.dumps(tiny()))
+    kept = tmp_path / "kept"
+    assert main(["roll", str(tmp_path / "tiny.json"), "--seed", "2", "--market", "--keep", str(kept)]) == 0
+    assert "all costs" in capsys.readouterr().out
+    assert main(["check", str(kept)]) == 0
+    assert "ok    rolled.json" in capsys.readouterr().out

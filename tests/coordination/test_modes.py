@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.admm.settings import AdmmSettings
-from p2pdnr.coordination.modes import plan, refine
+from p2pdnr.coordination.modes import Earlier, plan, refine, revisit
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context, Settings
+from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.errors import Cancelled, PowerFlowError
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
 from tests.coordination.cases import Json, problem_of, random_document
@@ -168,3 +169,34 @@ def test_the_time_limit_ends_every_phase_with_a_plan_that_says_so(monkeypatch: p
     assert not found.agreement.converged
     assert len(journal.records) < 4 * turns + 60
     assert found.flow.converged.all()
+
+
+@pytest.mark.parametrize("seed", [2, 7])
+def test_narrower_modes_that_are_only_glimpsed_change_no_answer(seed: int) -> None:
+    """Nothing is lost against plans of narrower modes that are negotiated in full."""
+    problem = problem_of(random_document(seed, 6, 5))
+    trees, whole = all_trees(problem.network), Settings(search=SearchSettings(glimpse_iterations=0))
+    quick, slow = (plan(Context(problem, how), trees, "hourly") for how in (Settings(), whole))
+    assert list(quick) == list(slow)
+    assert quick["hourly"].total_eur <= min(item.total_eur for item in quick.values())
+    threshold = SearchSettings.threshold_share * slow["hourly"].scale_eur
+    assert quick["hourly"].total_eur == pytest.approx(slow["hourly"].total_eur, abs=2.0 * threshold)
+
+
+def test_a_narrower_mode_is_negotiated_on_where_no_bound_rules_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pdnr.coordination.modes.most_gain_eur", lambda *_: np.inf)
+    problem = problem_of(random_document(2, 6, 5))
+    few = Settings(search=SearchSettings(glimpse_iterations=2))
+    plans = plan(Context(problem, few), all_trees(problem.network), "hourly")
+    assert plans["fixed"].agreement.converged
+    assert plans["static"].agreement.converged
+
+
+def test_an_earlier_plan_of_many_who_are_gone_is_not_negotiated_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(small_document())
+    trees, context = all_trees(problem.network), Context(problem)
+    before = plan(context, trees, "hourly")["hourly"]
+    left_kw = float(np.abs(before.agreement.wanted_kw).sum())
+    assert revisit(context, trees, Earlier("hourly", before.closed, before.agreement)) is not None
+    monkeypatch.setattr("p2pdnr.coordination.modes.convex_phase", None)
+    assert revisit(context, trees, Earlier("hourly", before.closed, before.agreement, gone_kw=left_kw)) is None

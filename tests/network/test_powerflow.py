@@ -82,7 +82,8 @@ def test_hours_beyond_the_nose_are_flagged_and_never_numbers() -> None:
     network = from_text("S1 2 r=2 x=2, 2 3 r=2 x=2, bus 2 p=100 q=50, bus 3 p=100 q=50")
     flow = solve(network, network.closed, np.array([1.0, 400.0, 2.0, 60.0, -1e9]))
     assert flow.converged.tolist() == [True, False, True, False, False]
-    for item in fields(Flow)[:-1]:
+    assert flow.generated_kvar is None
+    for item in fields(Flow)[:-2]:
         values = getattr(flow, item.name)
         assert np.isnan(values[~flow.converged]).all()
         assert np.isfinite(values[flow.converged]).all()

@@ -17,7 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.rolling import roll
 from p2pdnr.scenario import document
 from p2pdnr.verification.rolled import objections, unshown
-from tests.rolled_scenario import rolled_document
+from tests.rolled_scenario import rolled_document, rolled_levers_document
 
 ASKED = Asked(2, 5, False)
 Json = dict[str, Any]
@@ -114,3 +114,32 @@ def test_a_file_that_does_not_fit_is_refused(
     (tmp_path / rolled_file.NAME).write_text(json.dumps(wrong))
     with pytest.raises(ResultError, match=r"rolled\.json"):
         rolled_file.load(tmp_path, solved)
+
+
+@pytest.fixture(name="leveled", scope="module")
+def _leveled() -> StudyResult:
+    return study.run(document.from_dict(rolled_levers_document(return_to_initial=True)))
+
+
+LEVERS: dict[str, tuple[str, Callable[[Json], None]]] = {
+    "steps": ("steps of levers from step 0", lambda new: new["turns"][0].update(lever_steps=9)),
+    "positions": ("steps of levers", lambda new: new["hours"][2].update(positions=[-2, 1])),
+    "cost": ("rolled_eur", lambda new: new.update(rolled_eur=new["rolled_eur"] + 0.1)),
+}
+
+
+@pytest.mark.parametrize("name", [None, *LEVERS])
+def test_levers_that_moved_are_judged(leveled: StudyResult, name: str | None) -> None:
+    day = vars(ASKED) | roll(leveled, ASKED.every, day_of(leveled, ASKED)).as_dict()
+    message, change = LEVERS.get(name or "", ("", lambda _: None))
+    found = objections(leveled, altered(day, change))
+    assert any(message in text for text in found) if name else found == []
+
+
+def test_positions_that_there_are_not_are_refused(leveled: StudyResult, tmp_path: Path) -> None:
+    day = roll(leveled, ASKED.every, day_of(leveled, ASKED)).as_dict()
+    for positions in ([7, 0], [0], None):
+        day["hours"][0]["positions"] = positions
+        rolled_file.save(day, ASKED, tmp_path)
+        with pytest.raises(ResultError, match="other positions"):
+            rolled_file.load(tmp_path, leveled)

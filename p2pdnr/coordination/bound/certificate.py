@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.coordination.bound import joint_certificate, joint_search
 from p2pdnr.coordination.bound.proof import NOTHING_EUR, Proof, Refined, proved_eur
 from p2pdnr.coordination.bound.search import MOST_TURNS, Found, search
 from p2pdnr.coordination.bound.step_prices import StepPrices, allowed, day_of
@@ -17,6 +18,8 @@ from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.choice import Choice, Hourly, Static
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.duality import Prices, Storage
+from p2pdnr.network.arrays import Network
+from p2pdnr.network.names import enumerated
 from p2pdnr.reconfiguration.lagrangian.all_trees import Seen
 from p2pdnr.reconfiguration.lagrangian.one_tree import Multipliers
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, pool
@@ -65,12 +68,35 @@ def lower_bound(
 
     ``trees`` are all radial topologies, None where they are too many.
     """
-    return sought(problem, trees, mode, plan, Quest(journal))
+    if trees is not None or mode == "fixed":
+        return sought(problem, trees, mode, plan, Quest(journal))
+    refusal = _refusal(problem) or joint_certificate.refusal(problem) or _late(journal)
+    if refusal:
+        return LowerBound(None, f"No lower bound: {refusal}.", {})
+    return _over_states(problem, mode, plan, journal)
+
+
+def _over_states(problem: CoordinationProblem, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
+    """The bound where topologies are too many to be enumerated."""
+    try:
+        found = joint_search.search(problem, mode, plan, journal)
+    except P2pdnrError as error:
+        return LowerBound(None, f"No lower bound: {error}.", {})
+    arrays = joint_certificate.pack(found.ground, found.evidence)
+    if not joint_certificate.usable(arrays, found.bound_eur):
+        return LowerBound(None, "No lower bound: the multipliers found for some hour prove nothing.", {})
+    count = joint_certificate.topologies(problem)
+    return LowerBound(found.bound_eur, _text(problem, mode, count, plan, found.bound_eur), arrays)
+
+
+def _late(journal: Journal) -> str:
+    return "the time limit has passed" if journal.out_of_time else ""
 
 
 def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan: Dispatch, quest: Quest) -> LowerBound:
     """:func:`lower_bound` with prices looked for in a way of one's own."""
-    refusal = _refusal(problem, trees, mode) or ("the time limit has passed" if quest.journal.out_of_time else "")
+    many = "the radial topologies are too many to be enumerated" if trees is None and mode != "fixed" else ""
+    refusal = _refusal(problem) or many or _late(quest.journal)
     if refusal:
         return LowerBound(None, f"No lower bound: {refusal}.", {})
     own, choice = schedules(problem, trees, mode)
@@ -81,20 +107,35 @@ def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan:
     arrays, bound_eur = pack(found.proof), found.bound_eur
     if not np.isfinite(bound_eur) or bound_eur <= NOTHING_EUR / 2.0 or not _is_sane(problem, arrays):
         return LowerBound(None, "No lower bound: the prices found for some topology prove nothing.", {})
-    text = _text(problem, mode, len(own), plan, bound_eur)
+    text = _text(problem, mode, f"{len(own):,}", plan, bound_eur)
     return LowerBound(bound_eur, text, arrays, found.stage_eur)
 
 
-def _refusal(problem: CoordinationProblem, trees: TreeSet | None, mode: str) -> str:
+def _not_plain(network: Network) -> str:
+    """The lines and buses that have a ratio or an admittance to earth."""
+    parts = ("g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu")
+    lines = (network.ratio != 1.0) | np.any([getattr(network, name) != 0.0 for name in parts], axis=0)
+    buses = (network.shunt_g_pu != 0.0) | (network.shunt_b_pu != 0.0)
+    told = []
+    if lines.any():
+        told.append(f"line {enumerated([network.line_name(line) for line in np.flatnonzero(lines).tolist()])}")
+    if buses.any():
+        told.append(f"bus {enumerated([network.bus_name(bus) for bus in np.flatnonzero(buses).tolist()])}")
+    return "; ".join(told)
+
+
+def _refusal(problem: CoordinationProblem) -> str:
     levers = problem.network.levers if problem.levers is not None else None
-    if levers is not None and any(item.kind == "line tap" for item in levers.items):
-        return "tap changers of lines move, whose ratios it does not cover"
-    if not (problem.network if levers is None else levers.without).is_plain:
-        return "the network has transformers with ratios, or admittances to earth, which it does not cover"
+    moving = [item.place for item in levers.items if item.kind == "line tap"] if levers is not None else []
+    if moving:
+        named = enumerated([problem.network.line_name(line) for line in moving])
+        return f"tap changers of lines move ({named}), whose ratios it does not cover"
+    plain = problem.network if levers is None else levers.without
+    if not plain.is_plain:
+        told = f"the network has transformers with ratios, or admittances to earth ({_not_plain(plain)})"
+        return f"{told}, which it does not cover"
     if (problem.network.x_pu < 0.0).any():
         return "a transformer has a leg with a reactance below zero, which it does not cover"
-    if trees is None and mode != "fixed":
-        return "the radial topologies are too many to be enumerated"
     return ""
 
 
@@ -105,13 +146,13 @@ def schedules(problem: CoordinationProblem, trees: TreeSet | None, mode: str) ->
     return trees, Hourly() if mode == "hourly" else Static()
 
 
-def _text(problem: CoordinationProblem, mode: str, count: int, plan: Dispatch, bound_eur: float) -> str:
+def _text(problem: CoordinationProblem, mode: str, count: str, plan: Dispatch, bound_eur: float) -> str:
     limits = " that the limits on switching allow" if problem.terms.limits_switching else ""
     moved = "" if problem.levers is None else ", all positions of tap changers and capacitors"
     what = {
         "fixed": "the initial topology",
-        "static": f"each of {count:,} topologies all the time{limits}",
-        "hourly": f"all schedules of {count:,} topologies{limits}",
+        "static": f"each of {count} topologies all the time{limits}",
+        "hourly": f"all schedules of {count} topologies{limits}",
     }[mode]
     gap = round((plan.total_eur - bound_eur) / plan.scale_eur, 5) + 0.0  # rounding is not below nothing
     return (
@@ -156,6 +197,8 @@ def repeated_eur(problem: CoordinationProblem, trees: TreeSet | None, mode: str,
 
     Raises ``ValueError`` where the arrays are incomplete or do not fit.
     """
+    if trees is None and mode != "fixed":
+        return joint_certificate.repeated_eur(problem, mode, arrays)
     own, choice = schedules(problem, trees, mode)
     return proved_eur(problem, own, choice, unpack(problem, own, arrays))
 

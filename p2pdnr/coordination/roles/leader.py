@@ -25,7 +25,7 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles import followers
 from p2pdnr.coordination.roles.followers import Outcome, Support
-from p2pdnr.coordination.roles.leader_bound import least_cost
+from p2pdnr.coordination.roles.leader_bound import REGRET, least_cost
 from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh
 from p2pdnr.coordination.roles.role_plan import RolePlan
@@ -37,9 +37,9 @@ from p2pdnr.market.negotiation import Trading
 from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS, OperatorAnswer
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 
-WEIGHTS = (1e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 10.0, 100.0, 1e4)
+WEIGHTS = (1e-5, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 10.0, 100.0, 1e4)
 """What a euro of the market's aim counts beside one of the operator's, rising: first where the operator would have the
-market, at last what the market does."""
+market, at last what the market does. The market may turn over hundreds of times what the grid costs."""
 
 LAST_WEIGHT = 100.0
 """With which an equilibrium is picked at charges that support it."""
@@ -143,6 +143,8 @@ def _bettered(game: _Game, led: _Led, bound: LowerBound) -> tuple[_Led, LowerBou
         if bound.bound_eur is None:  # what makes it say nothing is not the plan: it takes long, and would again
             return promised, bound
         led, again = promised, _bound(game, promised)
+        if REGRET in bound.arrays:  # it stands on the plan before
+            bound = again
         bound = max(bound, again, key=lambda item: -np.inf if item.bound_eur is None else item.bound_eur)
     return led, bound
 

@@ -9,7 +9,7 @@ the least of all prosumers together, and the operator's best answer (:mod:`p2pdn
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,10 +18,12 @@ from p2pdnr.coordination.bound.certificate import LowerBound, Quest
 from p2pdnr.coordination.bound.proof import proved_eur
 from p2pdnr.coordination.optimality.duality import Stand, exact, near
 from p2pdnr.coordination.optimality.local_grid import LocalGrid
-from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats
+from p2pdnr.coordination.plans.dispatch import Dispatch, Floats
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
-from p2pdnr.coordination.roles import corner_voltages, shared_shortages
+from p2pdnr.coordination.roles import corner_voltages, regret, shared_shortages
+from p2pdnr.coordination.roles.answer_prices import AnswerPrices, answer_prices
+from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.shared_shortages import Possible
 from p2pdnr.coordination.schedule.choice import Static
 from p2pdnr.errors import P2pdnrError
@@ -39,6 +41,9 @@ ALONE_TREES, ALONE = "bound_alone_trees", "alone{}_"
 SHARED = "bound_shared_eur"
 """Array (2, P, T): prices on what groups leave unserved and unused (:mod:`.shared_shortages`)."""
 
+REGRET = "bound_regret"
+"""Array (1,): the price of regret (:mod:`.regret`)."""
+
 CLOSE = 1e-3
 """Of the operator's cost: a gap that needs no better bound, and how near the operator's answers are bounded."""
 
@@ -51,23 +56,16 @@ PARTS = ("losses", "violations", "switching")
 """Of the costs, those that are the operator's own."""
 
 
-@dataclass(frozen=True, eq=False)
-class Known:
-    """A plan of the mode "fixed": its lines (T, m), injections (K, T), and what it costs the operator."""
-
-    closed: Bools
-    injection_kw: Floats
-    cost_eur: float
-
-
 def least_cost(all_: Possible, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
     """A bound on the operator's cost over all schedules of the mode and all that prosumers may do;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
-    bound = _shared(all_, trees, mode, paid, journal)
+    response, paid_eur = plan.response, paid.total_eur
+    known = Known(plan.closed, response.injection_kw, response.columns, paid_eur, plan.total_eur - paid_eur)
+    bound = _priced(all_, trees, mode, paid, known, journal)
     if mode != "fixed" or bound.bound_eur is None or paid.total_eur - bound.bound_eur <= CLOSE * paid.scale_eur:
         return bound
-    free, known = all_.problem, Known(plan.closed, plan.response.injection_kw, paid.total_eur)
+    free = all_.problem
     try:
         slope = LocalGrid(free, plan.closed).slope_eur_per_kw(free.at_buses(known.injection_kw))
         price = np.zeros((free.network.n_buses, free.hours))
@@ -80,33 +78,56 @@ def least_cost(all_: Possible, trees: TreeSet | None, mode: str, plan: Dispatch,
     return replace(bound, bound_eur=higher_eur, arrays=bound.arrays | {EXACT: price})
 
 
-def _shared(all_: Possible, trees: TreeSet | None, mode: str, paid: Dispatch, journal: Journal) -> LowerBound:
-    """The bound without the exact power flow's own, what groups leave counted once where that matters."""
-    price = shared_shortages.prices_eur_per_kw(all_, paid.closed, paid.response.injection_kw)
-    if price is None:
-        return _of_cones(all_.problem, trees, mode, paid, journal)
-    free, constant_eur = shared_shortages.priced(all_, price)
-    left_eur = (price[:, all_.groups.part] * shared_shortages.left_kw(free, paid.response.columns)).sum()
-    dearer = replace(paid, costs_eur=paid.costs_eur | {"left": float(left_eur)})
-    bound = _of_cones(free, trees, mode, dearer, journal)
-    if bound.bound_eur is not None:
-        arrays = bound.arrays | {SHARED: price}
-        bound = _above_zero(replace(bound, bound_eur=bound.bound_eur + constant_eur, arrays=arrays))
-    return _of_cones(all_.problem, trees, mode, paid, journal) if bound.bound_eur is None else bound
+def _priced(
+    all_: Possible, trees: TreeSet | None, mode: str, paid: Dispatch, known: Known, journal: Journal
+) -> LowerBound:
+    """The bound without the exact power flow's own, with prices on what an answer to charges must be where these
+    matter."""
+    free, constant_eur, arrays = _counted(all_, known, answer_prices(all_, known))
+    if arrays:
+        more_eur = free.block.cost_eur(paid.response) - all_.problem.block.cost_eur(paid.response)
+        dearer = replace(paid, costs_eur=paid.costs_eur | {"answers": more_eur})
+        bound = _of_grid(free, trees, mode, dearer, journal)
+        if bound.bound_eur is not None:
+            bound_eur = min(bound.bound_eur + constant_eur, paid.total_eur)
+            bound = _above_zero(replace(bound, bound_eur=bound_eur, arrays=bound.arrays | arrays))
+        if bound.bound_eur is not None:
+            return bound
+    return _above_zero(_of_grid(all_.problem, trees, mode, paid, journal))
 
 
-def _of_cones(
+def _counted(all_: Possible, known: Known, found: AnswerPrices) -> tuple[CoordinationProblem, float, dict[str, Floats]]:
+    """The problem with prices in it, the EUR to add to its cost, and the prices as arrays."""
+    free, constant_eur, arrays = all_.problem, 0.0, dict[str, Floats]()
+    if found.left is not None:
+        free, constant_eur = shared_shortages.priced(all_, found.left)
+        arrays[SHARED] = found.left
+    if found.regret is not None:
+        free, more_eur = regret.counted(free, all_, known, found.regret)
+        constant_eur += more_eur
+        arrays[REGRET] = np.array([found.regret])
+    return free, constant_eur, arrays
+
+
+def _of_grid(
     free: CoordinationProblem, trees: TreeSet | None, mode: str, paid: Dispatch, journal: Journal
 ) -> LowerBound:
     """The better bound of those that need no exact power flow but at corners."""
+    if _are_too_many(trees, mode):
+        return certificate.lower_bound(free, trees, mode, paid, journal)
     corners: LowerBound | None = None
     if _breaks_upper_limits(paid, free) and not free.inverters.used:
         corners = _of_corners(free, trees, mode, paid, journal)
         if corners.bound_eur is not None and paid.total_eur - corners.bound_eur <= SMALL * paid.scale_eur:
             return corners
     quest = Quest(journal) if mode == "fixed" else Quest(journal, ascent.search)
-    bound = _above_zero(certificate.sought(free, trees, mode, paid, quest))
+    bound = certificate.sought(free, trees, mode, paid, quest)
     return bound if corners is None else max(bound, corners, key=_known_eur)
+
+
+def _are_too_many(trees: TreeSet | None, mode: str) -> bool:
+    """Whether the mode may choose among topologies that are too many to be enumerated."""
+    return trees is None and mode != "fixed"
 
 
 def _of_corners(
@@ -127,7 +148,7 @@ def _of_corners(
             arrays |= {ALONE.format(place) + name: values for name, values in certificate.pack(item.proof).items()}
         arrays |= {ALONE_TREES: np.array([item.tree for item in items], dtype=np.float64)}
         found = replace(found, bound_eur=float(total_eur.min()))
-    return _above_zero(replace(found, arrays=arrays))
+    return replace(found, arrays=arrays)
 
 
 def _items(free: CoordinationProblem, trees: TreeSet, arrays: dict[str, Floats]) -> list[corner_voltages.Alone]:
@@ -145,6 +166,8 @@ def _items(free: CoordinationProblem, trees: TreeSet, arrays: dict[str, Floats])
 
 def _of_arrays_eur(free: CoordinationProblem, trees: TreeSet | None, mode: str, arrays: dict[str, Floats]) -> float:
     """The bound that stored prices prove without the exact power flow's own."""
+    if _are_too_many(trees, mode):
+        return certificate.repeated_eur(free, trees, mode, arrays)
     own, choice = certificate.schedules(free, trees, mode)
     proof = certificate.unpack(free, own, arrays)
     if CORNERS not in arrays:
@@ -177,11 +200,14 @@ def repeated_eur(all_: Possible, trees: TreeSet | None, mode: str, known: Known,
     Raises ``ValueError`` where arrays are incomplete or do not fit, :class:`P2pdnrError` where a relaxation has no
     answer.
     """
-    free, constant_eur = all_.problem, 0.0
     if SHARED in arrays:
         _check(SHARED, arrays[SHARED], all_.groups.most_kw.shape)
-        free, constant_eur = shared_shortages.priced(all_, arrays[SHARED])
+    if REGRET in arrays:
+        _check(REGRET, arrays[REGRET], (1,))
+    price = float(arrays[REGRET][0]) if REGRET in arrays else None
+    free, constant_eur, counted = _counted(all_, known, AnswerPrices(arrays.get(SHARED), price))
     proved = constant_eur + _of_arrays_eur(free, trees, mode, arrays)
+    proved = min(proved, known.cost_eur) if counted else proved
     if mode != "fixed" or EXACT not in arrays:
         return proved
     _check(EXACT, arrays[EXACT], (free.network.n_buses, free.hours))

@@ -34,6 +34,16 @@ class Settings:
             acceptance=replace(self.acceptance, regretted_share=np.inf),
         )
 
+    @property
+    def glimpse(self) -> Settings:
+        """How a narrower mode is negotiated until a bound on it says something: roughly, and a few iterations only."""
+        rough = self.rough
+        return replace(
+            rough,
+            admm=replace(rough.admm, max_iterations=self.search.glimpse_iterations),
+            acceptance=replace(rough.acceptance, attempts=rough.acceptance.attempts[:1]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Context:
@@ -47,6 +57,11 @@ class Context:
     def rough(self) -> Context:
         """The same with less care, see :attr:`Settings.rough`."""
         return replace(self, settings=self.settings.rough)
+
+    @property
+    def glimpse(self) -> Context:
+        """The same for a few iterations, see :attr:`Settings.glimpse`."""
+        return replace(self, settings=self.settings.glimpse)
 
     def go_on(self) -> bool:
         """Whether there is time left."""

@@ -84,11 +84,16 @@ def _curtailed_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: F
     seen = ranked(problem, trees, injection_kw)
     loss_eur = problem.terms.loss_eur_per_kw * seen.loss_kw[:, hours] + outages_eur(problem, trees, hours)
     levers = [_levers(problem, injection_kw[:, hour], int(hour)) for hour in hours]
+    free_of_charge = problem.terms.violation_price_eur_per_kwh == 0.0
+    broken = (seen.violation_eur[:, hours] > 0.0) | free_of_charge  # of the others nothing must be given up
 
     def given_up_eur(row: int, turns: int) -> Floats:
         """(H,) on a topology."""
-        grids = (_grid(problem, trees.closed(row), injection_kw, int(hour)) for hour in hours)
-        return problem.step_h * np.array([_eur_per_h(*pair, turns) for pair in zip(grids, levers, strict=True)])
+        eur, closed = np.zeros(len(hours)), trees.closed(row)
+        for place in np.flatnonzero(broken[row] & seen.converged[row, hours]):
+            grid = _grid(problem, closed, injection_kw, int(hours[place]))
+            eur[place] = problem.step_h * _eur_per_h(grid, levers[place], turns)
+        return eur
 
     eur = loss_eur + [given_up_eur(row, turns=0) for row in range(len(trees))]
     eur[~seen.converged[:, hours]] = np.inf

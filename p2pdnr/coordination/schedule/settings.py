@@ -35,6 +35,15 @@ class SearchSettings:
     unconstrained_relaxation: float = 1.6
     """Over-relaxation of these, as in tier 1."""
 
+    screen_hours: int = 8
+    """Hours, evenly spread, in which all trees are ranked first; half of all hours or fewer."""
+
+    screen_each: int = 2500
+    """Trees that are then ranked in every hour: the cheapest of each of these hours."""
+
+    screen_together: int = 5000
+    """The same: the cheapest of these hours together."""
+
     curtailed_shares: tuple[float, ...] = (0.3, 0.6, 1.0)
     """Of the feed-in: what may be given up at those injections, at the retailer's price."""
 
@@ -130,3 +139,7 @@ class SearchSettings:
 
     rough_objective_change: float = 1e-4
     """The same of the objective."""
+
+    glimpse_iterations: int = 30
+    """Iterations of a narrower mode that nobody asked for, before a bound is asked whether it can still be cheaper. 0:
+    it is negotiated without such a question."""

@@ -39,12 +39,15 @@ GoOn = Callable[[], bool]
 class Outlook:
     """The trees in question, and what they cost at the injections ``unconstrained_kw`` (K, T) that prosumers would
     agree on among themselves without any grid: ``unconstrained_eur`` (n_trees, T), see :func:`unconstrained_costs`, and
-    ``uncut_eur`` (n_trees, T) losses and violations with nothing curtailed, None where they were not looked at."""
+    ``uncut_eur`` (n_trees, T) losses and violations with nothing curtailed, None where they were not looked at. Where
+    only ``screened`` of them were ranked in every hour, all others stand behind these, and are infinite in the second.
+    """
 
     trees: TreeSet
     unconstrained_kw: Floats
     unconstrained_eur: Floats
     uncut_eur: Floats | None = None
+    screened: int | None = None
 
     def for_all_hours(self, closed: Bools, count: int) -> Outlook:
         """The ``count`` trees that are best for all hours together, and the one with the lines ``closed`` (m,): enough
@@ -75,9 +78,40 @@ def _outlook(
     problem: CoordinationProblem, trees: TreeSet, unconstrained_kw: Floats, settings: SearchSettings
 ) -> Outlook:
     """The outlook over given trees."""
-    uncut_eur = stage_costs(problem, trees, unconstrained_kw)
-    cost = unconstrained_costs(problem, trees, unconstrained_kw, settings, uncut_eur)
-    return Outlook(trees, unconstrained_kw, cost, uncut_eur)
+    rows = screened(problem, trees, unconstrained_kw, settings)
+    some = trees if len(rows) == len(trees) else trees.subset(rows)
+    uncut_eur = stage_costs(problem, some, unconstrained_kw)
+    cost = unconstrained_costs(problem, some, unconstrained_kw, settings, uncut_eur)
+    last_eur = settings.last_place * cost.max(axis=0)
+    every_eur, every_uncut_eur = _of_all(trees, rows, cost, last_eur), _of_all(trees, rows, uncut_eur, np.inf)
+    return Outlook(trees, unconstrained_kw, every_eur, every_uncut_eur, len(rows))
+
+
+def _of_all(trees: TreeSet, rows: Ints, cost: Floats, otherwise: Floats | float) -> Floats:
+    """(n_trees, T) what the trees of some ``rows`` cost (R, T), and the same in place of what all others do."""
+    if len(rows) == len(trees):
+        return cost
+    every = np.empty((len(trees), cost.shape[1]))
+    every[:] = otherwise
+    every[rows] = cost
+    return every
+
+
+def screened(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, settings: SearchSettings) -> Ints:
+    """Rows of the trees that are worth ranking in every hour at injections (K, T): where they are many, the cheapest of
+    each of a few hours, evenly spread, and of these together, and the initial one. All of them under limits on
+    switching, where those on the way count."""
+    few = len(trees) <= settings.screen_together or problem.hours < 2 * settings.screen_hours
+    if few or problem.terms.limits_switching or not trees.complete:
+        return np.arange(len(trees))
+    hours = np.arange(settings.screen_hours) * problem.hours // settings.screen_hours
+    stage_eur = finite_costs(stage_costs(problem, trees, injection_kw, hours), settings.last_place)
+    kept = np.zeros(len(trees), dtype=np.bool_)
+    for cost in stage_eur.T:
+        kept[np.argpartition(cost, settings.screen_each)[: settings.screen_each]] = True
+    kept[np.argpartition(stage_eur.sum(axis=1), settings.screen_together)[: settings.screen_together]] = True
+    kept[trees.find(problem.network.closed)] = True
+    return np.flatnonzero(kept)
 
 
 def searched_trees(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import break_points
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.bundles import bundled
+from p2pdnr.network.held_newton import run_held, solve_held, stuck
 from p2pdnr.network.names import Register
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.readers.report import Imported
@@ -24,6 +26,7 @@ from p2pdnr.network.topology import dead_buses, orient
 TOLERANCE_PU = 1e-6
 """Within which voltages agree."""
 _ACCURACY_MVA = (1e-10, 1e-9, 1e-8)
+_RUNPP = "pandapower's runpp on the file as it stands"
 _TABLES = ("line", "trafo", "trafo3w", "impedance")
 
 
@@ -68,10 +71,13 @@ def agreement(read: Imported) -> Agreement:
 def _theirs(read: Imported) -> tuple[dict[int, float], float, str]:
     """Voltages by index of bus, losses in kW, and whose they are."""
     if read.net is not None:
-        return *_of_net(read.net, read.network), "pandapower's runpp on the file as it stands"
-    judge = solve_meshed(read.network, read.network.closed)
-    values = dict(enumerate(judge.vm_pu[0].tolist()))
-    return values, float(judge.loss_kw.sum()), "pandapower's Newton-Raphson on the table that was read"
+        return _of_net(read.net, read.network)
+    network, by = read.network, "pandapower's Newton-Raphson on the table that was read"
+    if network.generators is None:
+        judge = solve_meshed(network, network.closed)
+    else:
+        judge, by = solve_held(network, network.closed)[0], f"{by}, generators within their limits"
+    return dict(enumerate(judge.vm_pu[0].tolist())), float(judge.loss_kw.sum()), by
 
 
 def own_flow(network: Network) -> tuple[Floats, float]:
@@ -83,6 +89,9 @@ def own_flow(network: Network) -> tuple[Floats, float]:
     one = bundled(network).network
     held = one.with_(switchable=one.switchable & ~one.closed)
     parts = break_points.broken(held)
+    if len(parts.breaks) > break_points.MOST_LOOPS:
+        told = f"{len(parts.breaks)} loops, more than the {break_points.MOST_LOOPS} that are solved"
+        raise PowerFlowError(f"the state that was read has {told}")
     load = network.p_kw[None], network.q_kvar[None]
     flow = break_points.solve(parts, orient(parts.network, parts.network.closed), *load).flow
     if not flow.converged[0]:
@@ -90,9 +99,9 @@ def own_flow(network: Network) -> tuple[Floats, float]:
     return flow.vm_pu[0], float(flow.loss_kw.sum())
 
 
-def _of_net(net: Any, network: Network) -> tuple[dict[int, float], float]:
-    """Voltages by index of bus in the network, and losses, of a net as it stands."""
-    solved = _run(copy.deepcopy(net))
+def _of_net(net: Any, network: Network) -> tuple[dict[int, float], float, str]:
+    """Voltages by index of bus in the network, losses, and whose they are, of a net as it stands."""
+    solved, by = _run(copy.deepcopy(net))
     register = Register("bus", network.bus_ids, network.n_buses)
     found = {}
     for bus, vm in solved.res_bus.vm_pu.items():
@@ -100,11 +109,12 @@ def _of_net(net: Any, network: Network) -> tuple[dict[int, float], float]:
         if place is not None:
             found[place] = float(vm)
     loss_mw = sum(float(solved[f"res_{table}"].pl_mw.sum()) for table in _TABLES if len(solved[table]))
-    return found, 1e3 * loss_mw
+    return found, 1e3 * loss_mw, by
 
 
-def _run(net: Any) -> Any:
-    """As accurately as the net's size lets it."""
+def _run(net: Any) -> tuple[Any, str]:
+    """As accurately as the net's size lets it, and how. Generators that runpp leaves at a limit though their voltage
+    is beyond the set point are taken back."""
     import pandapower as pp
 
     model = net.get("user_pf_options", {}).get("trafo_model", "t")
@@ -114,5 +124,9 @@ def _run(net: Any) -> Any:
             pp.runpp(net, numba=False, tolerance_mva=accuracy, max_iteration=50, trafo_model=model, **within)
         except (pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError):
             continue
-        return net
+        if not within["enforce_q_lims"] or not stuck(net).any():
+            return net, _RUNPP
+        exact: dict[str, Any] = {"tolerance_mva": accuracy, "max_iteration": 50, "trafo_model": model}
+        run_held(net, partial(pp.runpp, numba=False, **exact))
+        return net, f"{_RUNPP}, generators taken back from limits that it leaves them at"
     raise PowerFlowError("pandapower finds no power flow of the file as it stands")

@@ -5,11 +5,10 @@ they are written. A case whose base power is written as a third (50/3) and whose
 sqrt(3) is given per phase; its powers, currents and voltages are turned into those of three phases.
 
 What becomes of a case: reference buses become substations at their generators' voltage; a generator at a load bus
-(type 1) is a fixed injection. One that holds a voltage (type 2) is a fixed injection too, with the reactive power that
-holds it in the case's own state within its limits: it keeps giving that whatever changes, and a remark says so. A
-branch is a line, closed when in service, with its charging. A ratio, a phase shift or
-a second voltage level make it a transformer, which is not switchable; the shift means nothing in a tree. A ratio of 1
-makes none in a file that has it at every branch. Bus shunts are constant admittances.
+(type 1) is a fixed injection. One that holds a voltage (type 2) does so within its limits of reactive power, those at
+one bus as one. A branch is a line, closed when in service, with its charging. A ratio, a phase shift or a second
+voltage level make it a transformer, which is not switchable; the shift means nothing in a tree. A ratio of 1 makes none
+in a file that has it at every branch. Bus shunts are constant admittances.
 Rate A, in MVA at nominal voltage, becomes the current limit (0 = none). Bus voltage limits become the network's when
 they agree; where they differ the narrowest counts, limits without a band (as at buses held at 1 p.u.) aside. Costs,
 names and areas carry no electricity and stay behind. All else that would change a power flow is refused with the
@@ -29,7 +28,8 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.errors import NetworkError, PowerFlowError, Problem
-from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.arrays import Bools, Floats, Generators, Ints, Network
+from p2pdnr.network.generators import giving, with_generators
 from p2pdnr.network.names import tidy
 from p2pdnr.network.newton import HeldVoltages, held_kvar
 from p2pdnr.network.readers.matlab import MatlabCase, MatlabError, interpret
@@ -157,7 +157,6 @@ def _model_problems(case: MatlabCase) -> list[Problem]:
     return problems
 
 
-HELD_TODAY = "their reactive power is fixed at what holds their voltage in the case's own state, within its limits"
 _UNMODELLED = "This is not modelled; set it to zero if that is close enough"
 _GENERATOR = "Make its bus a load bus (type 1) and give its reactive power, or switch it off"
 
@@ -240,20 +239,19 @@ _TEXT = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 
 
 def _fixed_injections(case: MatlabCase) -> Floats:
-    """(buses, 2) power of the generators away from the reference buses, in MW and Mvar; reactive power of those at load
-    buses alone."""
+    """(buses, 2) power of the generators at load buses, in MW and Mvar."""
     bus, gen = case.fields["bus"], case.fields["gen"]
     made = np.zeros((len(bus), 2))
     kinds = {float(bus[row, _BUS_I]): (row, bus[row, _TYPE]) for row in range(len(bus))}
     for row in gen[gen[:, _GEN_STATUS] > 0]:
         at, kind = kinds[float(row[_GEN_BUS])]
-        if kind in (_LOAD, _HELD):
-            made[at] += row[[_PG, _QG]] * (1.0, kind == _LOAD)
+        if kind == _LOAD:
+            made[at] += row[[_PG, _QG]]
     return made
 
 
 def _with_held_voltages(network: Network, case: MatlabCase) -> Network:
-    """The network with the reactive power that holds the voltages of the generators at buses of type 2.
+    """The network with the generators that hold the voltages of buses of type 2.
 
     Raises :class:`NetworkError` where they contradict each other, or no power flow is found.
     """
@@ -267,16 +265,18 @@ def _with_held_voltages(network: Network, case: MatlabCase) -> Network:
         raise _disputed_set_points(disputed)
     least, most = (1e3 * phases * np.array([rows[:, column].sum() for rows in at]) for column in (_QMIN, _QMAX))
     buses = np.array([place[number] for number in numbers.tolist()], dtype=np.int64)
-    where = HeldVoltages(buses, np.array([rows[0, _VG] for rows in at]), np.minimum(least, most), most)
+    least = np.minimum(least, most)
+    p_kw = 1e3 * phases * np.array([rows[:, _PG].sum() for rows in at])
+    held_pu = np.array([rows[0, _VG] for rows in at])
+    made = Generators(
+        buses, held_pu, p_kw, least, most, np.zeros(len(buses)), network.p_kw[buses], network.q_kvar[buses]
+    )
+    network = with_generators(network, made)
     try:
-        fed = held_kvar(network, where)
+        return giving(network, held_kvar(network, HeldVoltages(buses, held_pu, least, most)))
     except PowerFlowError as error:
         ids = tuple(f"{number:g}" for number in numbers.tolist())
         raise NetworkError([Problem("generator at bus", "", ids, str(error), _GENERATOR)]) from None
-    q_kvar = network.q_kvar.copy()
-    np.subtract.at(q_kvar, buses, fed)
-    said = f"generators at {len(numbers)} buses: {HELD_TODAY}"
-    return network.with_(q_kvar=q_kvar, remarks=(*network.remarks, said))
 
 
 def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[float, float]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ below zero; one with an open switch stays charged. Closed branches between the s
 switches that can move the open point are couplers, lines of next to no impedance; other closed ones make their buses
 one.
 
-Loads that are in part constant currents, extended wards and generators that hold a voltage are taken as they are today
-(:mod:`.pandapower_today`).
+Loads that are in part constant currents and extended wards are taken as they are today (:mod:`.pandapower_today`);
+generators that hold a voltage: :mod:`.pandapower_generators`.
 What nothing can supply is left out, and its load is told. All else that would change a power flow is refused with the
 element's index and name: DC lines and so on. A generator that is slack is a substation.
 """
@@ -33,6 +33,7 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
 from p2pdnr.network.readers.pandapower_branches import SHIFT, Model, branch_rows, element_id, solver_model
 from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead, without_inner
+from p2pdnr.network.readers.pandapower_generators import add_generators
 from p2pdnr.network.readers.pandapower_notes import notes_of
 from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
 from p2pdnr.network.readers.pandapower_switches import grids, operable
@@ -194,6 +195,8 @@ def _bus_rows(net: Any, model: Model, place: dict[int, int], now: Today) -> list
     for grid in grids(net).itertuples():
         row = rows[place[int(model.bus[grid.bus])]]
         row |= {"substation_voltage_pu": float(grid.vm_pu), SHIFT: float(grid.va_degree)}
+    alive = net.bus.index[net.bus.in_service.astype(bool)]
+    add_generators(rows, net, now, {int(bus): place[int(model.bus[bus])] for bus in alive})
     return rows
 
 

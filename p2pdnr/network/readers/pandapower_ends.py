@@ -83,7 +83,7 @@ def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Ro
 
 def _told(dropped: list[Row]) -> Iterator[Note]:
     """What is said of buses without supply: those with load apart, with what they draw."""
-    loaded = [row for row in dropped if any(row.get(name) for name in _DRAWN)]
+    loaded = [row for row in dropped if any(row.get(name) for name in _DRAWN) or "generator" in row]
     idle = tuple(str(row["id"]) for row in dropped if row not in loaded)
     if idle:
         yield Note("left out", "bus", idle, "no line or switch can bring supply, and nothing is drawn there")

@@ -2,8 +2,8 @@
 
 Loads, static generators, storages and the phases of asymmetric ones are fixed powers. A motor draws what pandapower
 makes of its rating, load and efficiency. The part of a load that is a constant impedance becomes an admittance with the
-same power at nominal voltage, as do shunts and the impedance of wards. Constant currents, the sources of extended wards
-and generators that hold a voltage are taken as they are today (:mod:`.pandapower_today`).
+same power at nominal voltage, as do shunts and the impedance of wards. Constant currents and the sources of extended
+wards are taken as they are today (:mod:`.pandapower_today`).
 """
 
 from __future__ import annotations
@@ -44,9 +44,6 @@ def bus_powers(net: Any, today: Today) -> Iterator[tuple[int, dict[str, float]]]
         rated_kv = shunt.vn_kv if shunt.vn_kv == shunt.vn_kv else net.bus.vn_kv[shunt.bus]
         scale = 1e3 * shunt.step * (net.bus.vn_kv[shunt.bus] / rated_kv) ** 2
         yield int(shunt.bus), {"shunt_kw": scale * shunt.p_mw, "shunt_kvar": scale * shunt.q_mvar}
-    for generator in _running(net, "gen"):
-        p_mw, q_mvar = today.generators.get(int(generator.Index), (0.0, 0.0))
-        yield int(generator.bus), {"p_kw": -1e3 * p_mw, "q_kvar": -1e3 * q_mvar}
     for table in ("ward", "xward"):
         for ward in _running(net, table):
             yield int(ward.bus), {"p_kw": 1e3 * power(ward.ps_mw), "q_kvar": 1e3 * power(ward.qs_mvar)}

@@ -1,10 +1,10 @@
 """What a pandapower net does today, where a part of it can only be taken as it is today.
 
-Loads that are in part constant currents, the voltage source of an extended ward, and generators that hold a voltage are
-no fixed powers and no admittances. They are taken so that they are exact at today's voltages: a constant current by the
+Loads that are in part constant currents and the voltage source of an extended ward are no fixed powers and no
+admittances. They are taken so that they are exact at today's voltages: a constant current by the
 tangent of its power in the square of the voltage, i v = i (v0 / 2 + v^2 / (2 v0)), whose error is
-i (v - v0)^2 / (2 v0); a source of an extended ward as the power that it gives. A generator gives the reactive power
-that holds its voltage today within its limits, and keeps giving that whatever changes.
+i (v - v0)^2 / (2 v0); a source of an extended ward as the power that it gives. Of a generator that holds a voltage the
+reactive power of today is noted; it changes with hours and topologies.
 
 Shares of constant current and impedance are those of the load itself. pandapower 3.5 applies the mean share of the
 loads at a bus to all power there, so that buses with several elements, some of them with such shares, differ from it.
@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from p2pdnr.errors import PowerFlowError
+from p2pdnr.network.held_newton import run_held, stuck
 from p2pdnr.network.readers.pandapower_powers import Today, current_shares, power
 from p2pdnr.network.readers.report import Note
 
@@ -51,8 +54,8 @@ def today(net: Any, named: Any) -> tuple[Today, tuple[Note, ...]]:
         said = "its voltage source is the fixed power that it gives today"
         notes.append(Note("approximated", "xward", _names("xward", wards, named), said))
     if generators:
-        said = "its reactive power is fixed at what holds its voltage today, within its limits"
-        notes.append(Note("approximated", "gen", _names("gen", generators, named), said))
+        said = "holds its voltage within its limits of reactive power"
+        notes.append(Note("taken", "gen", _names("gen", generators, named), said))
     return Today(solved.vm_pu, _sources(wards, solved), _given(generators, solved)), tuple(notes)
 
 
@@ -91,14 +94,18 @@ def _running(net: Any, table: str) -> Any:
 
 
 def _solved(net: Any) -> _Solved:
-    """The net solved as it stands, generators within their limits of reactive power."""
+    """The net solved as it stands, generators within their limits of reactive power, and taken back from those at which
+    runpp leaves them though their voltage is beyond the set point."""
     import pandapower as pp
 
     model = copy.deepcopy(net)
     try:
         stop = {"tolerance_mva": 1e-9, "max_iteration": 50, "enforce_q_lims": bool(_holding(net))}
         pp.runpp(model, numba=False, calculate_voltage_angles=False, **stop)
-    except (pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError):
+        if stop["enforce_q_lims"] and stuck(model).any():
+            exact = {"tolerance_mva": 1e-9, "max_iteration": 50, "calculate_voltage_angles": False}
+            run_held(model, partial(pp.runpp, numba=False, **exact))
+    except (pp.LoadflowNotConverged, np.linalg.LinAlgError, FloatingPointError, PowerFlowError):
         return _Solved({}, None)
     values = {int(bus): float(vm) for bus, vm in model.res_bus.vm_pu.items() if vm == vm}
     return _Solved(values, model)

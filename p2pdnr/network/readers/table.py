@@ -10,8 +10,9 @@ place. A bus with substation_voltage_pu is a substation; when none has one, bus 
 are line to line, loads those of the three phases together, impedances those of one phase. A line with "transformer":
 true may connect two voltage levels, the short-circuit impedance and the current limit as seen from its "from" side.
 Closed lines between the same two buses are operated together, unless one says "apart": true or it alone says
-"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses, tap changers and
-switched capacitors (docs/formats.md), see :mod:`.table_shunts` and :mod:`.table_levers`.
+"switchable": true. Optional too: ratio, charging and magnetising admittance of lines, shunts of buses, tap changers,
+switched capacitors and generators that hold a voltage (docs/formats.md), see :mod:`.table_shunts`,
+:mod:`.table_levers` and :mod:`.table_generators`.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from p2pdnr.network.readers.columns import Rows, problem, scalar
 from p2pdnr.network.readers.foreign import by_content
 from p2pdnr.network.readers.json_text import load
 from p2pdnr.network.readers.parallel import apart
+from p2pdnr.network.readers.table_generators import generator_fields, read_generators, settled
 from p2pdnr.network.readers.table_levers import lever_fields, read_levers
 from p2pdnr.network.readers.table_shunts import LINES, SHUNTS, line_arrays, line_fields, shunt_arrays, shunt_fields
 from p2pdnr.network.readers.undivided import undivided
 from p2pdnr.network.topology import unreachable_buses
 
 _DOCUMENT = {"name", "description", "source", "switchable_by", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
-_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", "tap", "capacitor", *SHUNTS}
+_BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", "tap", "capacitor", "generator", *SHUNTS}
 _LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", "apart", "tap", *LINES}
 
 
@@ -61,11 +63,11 @@ def from_table(table: object, name: str = "network") -> Network:
     if not buses.rows:
         problems.append(problem("buses", "is missing or empty", "A network needs at least one bus"))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # absurd values are told as problems below
-        network = read_levers(_network(table, buses, lines, name), buses, lines)
+        network = read_generators(read_levers(_network(table, buses, lines, name), buses, lines), buses)
     transformer = lines.booleans("transformer", default=False)
     _stop(problems)
     _stop(_network_problems(network, transformer))
-    return network
+    return settled(network)
 
 
 def to_table(network: Network) -> dict[str, Any]:
@@ -84,7 +86,10 @@ def _rows(network: Network) -> dict[str, list[dict[str, Any]]]:
     """Buses and lines: as they are without levers, and the levers beside them."""
     plain, (at_buses, at_lines) = without(network), lever_fields(network)
     return {
-        "buses": [row | own for row, own in zip(_bus_rows(plain), at_buses, strict=True)],
+        "buses": [
+            row | held | own
+            for row, held, own in zip(_bus_rows(plain), generator_fields(network), at_buses, strict=True)
+        ],
         "lines": [row | own for row, own in zip(_line_rows(plain), at_lines, strict=True)],
     }
 

@@ -1,9 +1,10 @@
 """A second-order cone programme whose parts belong to states, so that programmes of fewer states are cut out of it.
 
-    min c x   s.t.   A x = b,   A' x <= b',   C x + d in second-order cones of dimension 4,   low <= x <= high
+    min c x + h/2 x^2   s.t.   A x = b,   A' x <= b',   C x + d in second-order cones of dimension 4,   low <= x <= high
 
 A lower bound does not rely on the solver's accuracy: with any multipliers z in the dual cone, c x >= (c + A z) x - b z,
-whose first term is least at a corner of the box (weak duality; Jansson, Chaykin and Keil 2007).
+whose first term is least at a corner of the box (weak duality; Jansson, Chaykin and Keil 2007), or inside it for a
+column with a bend h.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from p2pdnr.network.arrays import Bools, Floats, Ints
-from p2pdnr.solvers import Cones, Status, solve_cones
+from p2pdnr.solvers import Cones, Solution, Status, solve_cones, solve_quadratic
+
+ROUNDING = 1e-11
+"""Of what adds up to it: how far above nought a sum must be to show that no point exists."""
 
 
 class Rows:
@@ -41,6 +45,8 @@ class Rows:
 
     def matrix(self, columns: int) -> tuple[sp.csr_matrix, Floats, Ints]:
         """The rows as a matrix, their right-hand side, and their owners."""
+        if not self._right:
+            return sp.csr_matrix((0, columns)), np.zeros(0), np.zeros(0, dtype=np.int64)
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         matrix = sp.csr_matrix((value, (row, column)), shape=(self.count, columns))
         return matrix, np.concatenate(self._right), np.concatenate(self._owner)
@@ -53,6 +59,7 @@ class ConeProgramme:
     Attributes
     ----------
     linear, low, high, column_owner : (columns,) ; the first ``n_states`` columns are the weights of the states
+    bend : (columns,) of the cost's quadratic part, None where there is none
     matrix, right, row_owner : (rows,) ; equalities, then inequalities, then cones
     offset : constant of the objective
     cones : how many rows of each; the last inequalities say that weights are not negative
@@ -68,6 +75,12 @@ class ConeProgramme:
     cones: Cones
     n_states: int
     offset: float = 0.0
+    bend: Floats | None = None
+
+    @property
+    def bends(self) -> Floats:
+        """(columns,) h, not negative."""
+        return np.zeros(len(self.linear)) if self.bend is None else self.bend
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +114,7 @@ class _Part:
     """The rows and columns of a programme that some states leave."""
 
     linear: Floats
+    bend: Floats
     low: Floats
     high: Floats
     matrix: sp.csc_matrix
@@ -111,8 +125,21 @@ class _Part:
 def relax(programme: ConeProgramme, alive: Bools, accuracy: float = 1e-7) -> Relaxed:
     """Solve the programme of the states that are alive (Y,)."""
     part = _part(programme, alive)
-    answer = solve_cones(part.linear, part.matrix, part.right, part.cones, accuracy)
-    multipliers = Multipliers(answer.z, answer.status is Status.INFEASIBLE)
+    answer = solve_cones((part.linear, part.bend), (part.matrix, part.right), part.cones, accuracy)
+    return _relaxed(programme, alive, part, answer, answer.z)
+
+
+def relax_stored(programme: ConeProgramme, alive: Bools, needless: Bools, accuracy: float = 1e-7) -> Relaxed:
+    """The same, of a programme whose rows are of one size already, with multipliers as they are stored: to single
+    precision, and none for rows that are ``needless`` (rows,) beside the box."""
+    part = _part(programme, alive)
+    answer = solve_quadratic((part.linear, part.bend), (part.matrix, part.right), part.cones, accuracy)
+    values = np.where(needless[_rows_of(programme, alive)], 0.0, answer.z)
+    return _relaxed(programme, alive, part, answer, values.astype(np.float32).astype(np.float64))
+
+
+def _relaxed(programme: ConeProgramme, alive: Bools, part: _Part, answer: Solution, values: Floats) -> Relaxed:
+    multipliers = Multipliers(values, answer.status is Status.INFEASIBLE)
     found = _bounded(programme, alive, part, multipliers)
     weight = np.zeros(programme.n_states)
     weight[alive] = np.nan_to_num(answer.x[: int(alive.sum())])
@@ -131,16 +158,21 @@ def bounded(programme: ConeProgramme, alive: Bools, multipliers: Multipliers) ->
 
 
 def _part(programme: ConeProgramme, alive: Bools) -> _Part:
-    kept = np.append(alive, True)  # ALWAYS is -1
-    rows, columns = np.flatnonzero(kept[programme.row_owner]), np.flatnonzero(kept[programme.column_owner])
+    rows, columns = _rows_of(programme, alive), np.flatnonzero(np.append(alive, True)[programme.column_owner])
     return _Part(
         linear=programme.linear[columns],
+        bend=programme.bends[columns],
         low=programme.low[columns],
         high=programme.high[columns],
         matrix=sp.csc_matrix(programme.matrix[rows][:, columns]),
         right=programme.right[rows],
         cones=programme.cones.restricted(rows),
     )
+
+
+def _rows_of(programme: ConeProgramme, alive: Bools) -> Ints:
+    """The rows that some states leave."""
+    return np.flatnonzero(np.append(alive, True)[programme.row_owner])  # ALWAYS is -1
 
 
 def _bounded(programme: ConeProgramme, alive: Bools, part: _Part, multipliers: Multipliers) -> Bounded:
@@ -150,10 +182,20 @@ def _bounded(programme: ConeProgramme, alive: Bools, part: _Part, multipliers: M
     n_alive, signs = int(alive.sum()), part.cones.zero + part.cones.nonnegative
     dual[signs - n_alive : signs] = 0.0  # the box says it, and what a state would cost shows in the slope
     slope = feasible * part.linear + part.matrix.T @ dual
-    least = np.minimum(slope * part.low, slope * part.high)
+    least = _least(slope, feasible * part.bend, part.low, part.high)
     bound = float(np.nan_to_num(least.sum() - part.right @ dual + feasible * programme.offset, nan=-np.inf))
     if multipliers.empty:
-        return Bounded(np.inf if bound > 0.0 else -np.inf, np.where(alive, -np.inf, np.inf))
+        sure = bound > ROUNDING * (np.abs(least).sum() + np.abs(part.right * dual).sum())
+        return Bounded(np.inf if sure else -np.inf, np.where(alive, -np.inf, np.inf))
     at_one = np.full(programme.n_states, np.inf)
     at_one[alive] = bound - least[:n_alive] + slope[:n_alive]
     return Bounded(bound, at_one)
+
+
+def _least(slope: Floats, bend: Floats, low: Floats, high: Floats) -> Floats:
+    """(columns,) the least of slope x + bend/2 x^2 between ``low`` and ``high``."""
+    at_corner = np.minimum(slope * low, slope * high)
+    curved = np.flatnonzero(bend > 0.0)
+    inside = np.clip(-slope[curved] / bend[curved], low[curved], high[curved])
+    at_corner[curved] = slope[curved] * inside + 0.5 * bend[curved] * inside**2
+    return np.asarray(at_corner)

@@ -33,7 +33,8 @@ class BoundedGrid:
     ``p``, ``q`` (n,) load, ``r``, ``x`` (m,), per unit of ``base_kw``; ``cap_p``, ``cap_q`` most losses, active and
     reactive; ``highest`` (n,) bound on the squared voltage of each bus. Admittance to earth: ``alone`` (n,) at a bus
     with all lines open, ``leak`` (n,) conductance of lines in it, ``added`` (2, m) what a line adds at its from and to
-    end when it is closed. ``range_p``, ``range_q`` (2, n): least and most that a bus draws, all that included.
+    end when it is closed. ``range_p``, ``range_q`` (2, n): least and most that a bus draws, all that included;
+    ``own_p`` (2, n) the same of active load alone, which differ where injections are free.
     """
 
     network: Network
@@ -53,27 +54,33 @@ class BoundedGrid:
     added: Complexes
     range_p: Floats
     range_q: Floats
+    own_p: Floats
 
 
-def scaled(network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions) -> BoundedGrid:
-    """A network with net withdrawals (n,) in kW and kvar. Raises :class:`TopologyError` when a bus is cut off."""
+def scaled(
+    network: Network, p_kw: Floats, q_kvar: Floats, assumed: Assumptions, injected_kw: Floats | None = None
+) -> BoundedGrid:
+    """A network with net withdrawals (n,) in kW and kvar, and ``injected_kw`` (2, n) the least and the most that is
+    fed in besides, nothing where it is None. Raises :class:`TopologyError` when a bus is cut off."""
     above = backbone(network)
-    parts = (np.maximum(p_kw, 0.0), np.maximum(-p_kw, 0.0), np.abs(q_kvar))
+    least_kw, most_kw = (p_kw, p_kw) if injected_kw is None else (p_kw - injected_kw[1], p_kw - injected_kw[0])
+    parts = (np.maximum(most_kw, 0.0), np.maximum(-least_kw, 0.0), np.abs(q_kvar))
     base_kw = max(1.0, *(float(part.sum()) for part in parts))
     p, q, scale = p_kw / base_kw, q_kvar / base_kw, network.base_kw / base_kw
+    own_p = np.array([least_kw, most_kw]) / base_kw
     r, x = network.r_pu / scale, network.x_pu / scale
-    highest = _highest(network, (p, q, r, x), assumed.within_limits)
+    highest = _highest(network, (own_p[0], q, r, x), assumed.within_limits)
     alone, of_lines = bus_admittance(network, np.zeros(network.n_lines, dtype=np.bool_))
     ends = end_admittance(network)
     added = scale * (ends.closed - ends.opened)
-    range_p = _drawn_range(network, p, (scale * alone.real, added.real), highest)
-    range_q = _drawn_range(network, q, (-scale * alone.imag, -added.imag), highest)
+    range_p = own_p + _drawn_range(network, (scale * alone.real, added.real), highest)
+    range_q = q + _drawn_range(network, (-scale * alone.imag, -added.imag), highest)
     produced = np.minimum(scale * np.vstack([ends.closed.real, ends.opened.real]), 0.0).sum() * highest.max()
     cap_p = assumed.loss_kw / base_kw - float(produced)
     with np.errstate(divide="ignore", invalid="ignore"):
         cap_q = min(cap_p * float(np.nan_to_num(x / r, nan=0.0).max(initial=0.0)), MOST_REACTIVE)
     whole = (network, assumed, above, states(network, above), base_kw, p, q, r, x, cap_p, cap_q, highest)
-    return BoundedGrid(*whole, scale * alone, scale * of_lines, added, range_p, range_q)
+    return BoundedGrid(*whole, scale * alone, scale * of_lines, added, range_p, range_q, own_p)
 
 
 def _highest(network: Network, values: tuple[Floats, ...], within_limits: bool) -> Floats:
@@ -91,13 +98,13 @@ def _highest(network: Network, values: tuple[Floats, ...], within_limits: bool) 
     return bound
 
 
-def _drawn_range(network: Network, load: Floats, drawn: tuple[Floats, Floats], highest: Floats) -> Floats:
-    """(2, n) least and most that a bus draws: its load, and what stands to earth there, which every line that is closed
-    adds to; ``drawn``: what it takes per unit of squared voltage, of buses (n,) and of line ends (2, m)."""
+def _drawn_range(network: Network, drawn: tuple[Floats, Floats], highest: Floats) -> Floats:
+    """(2, n) least and most that a bus draws beside its load: what stands to earth there, which every line that is
+    closed adds to; ``drawn``: what it takes per unit of squared voltage, of buses (n,) and of line ends (2, m)."""
     ranges = []
     for extreme in (np.minimum, np.maximum):
         total = extreme(drawn[0], 0.0)
         for end, bus in enumerate((network.from_bus, network.to_bus)):
             np.add.at(total, bus, extreme(drawn[1][end], 0.0))
-        ranges.append(load + total * highest)
+        ranges.append(total * highest)
     return np.array(ranges)

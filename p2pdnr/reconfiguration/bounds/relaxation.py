@@ -62,7 +62,11 @@ class _Columns:
 
 def programme(grid: BoundedGrid) -> ConeProgramme:
     """The relaxation of a network as a cone programme."""
-    model = _Builder(grid)
+    return built(Builder(grid))
+
+
+def built(model: Builder) -> ConeProgramme:
+    """The programme of a model."""
     equalities, inequalities, cones = Rows(), Rows(), Rows()
     _balances(model, equalities)
     _voltages(model, equalities)
@@ -82,12 +86,12 @@ def programme(grid: BoundedGrid) -> ConeProgramme:
         right=np.concatenate([right for _, right, _ in parts]),
         row_owner=np.concatenate([owner for _, _, owner in parts]),
         cones=Cones(equalities.count, inequalities.count, cones.count),
-        n_states=grid.states.count,
+        n_states=model.arcs.count,
         offset=model.offset(),
     )
 
 
-class _Builder:
+class Builder:
     """A grid with everything the blocks of rows refer to."""
 
     def __init__(self, grid: BoundedGrid) -> None:
@@ -118,6 +122,8 @@ class _Builder:
         self.arriving = arcs.head < n
         self.starting = (arcs.tail < n) & (arcs.state != ALWAYS)
         self.columns = _Columns(arcs.count, n, len(arcs.line), len(self.hung))
+        # what has a balance, in the order of the rows, which stand first: active power, then reactive power
+        self.places = np.concatenate([np.flatnonzero(self.junction | self.hub), copies])
 
     def arrival(self, kind: str, arcs: Ints, rows: Ints, sign: float = 1.0) -> list[Entry]:
         """Entries of the power that arcs bring to their heads, less what they take to earth there."""
@@ -176,10 +182,10 @@ class _Builder:
         return np.concatenate([np.arange(arcs.count), always, *[arcs.state] * 4, hung, hung])
 
 
-def _balances(model: _Builder, rows: Rows) -> None:
+def _balances(model: Builder, rows: Rows) -> None:
     """What arrives at a place feeds its load, the arcs that leave it and the dead end that hangs on it."""
     arcs, n, columns = model.arcs, model.grid.network.n_buses, model.columns
-    places = np.concatenate([np.flatnonzero(model.junction | model.hub), np.arange(n, len(arcs.bus))])
+    places = model.places
     row_of = np.full(len(arcs.bus), -1)
     row_of[places] = np.arange(len(places))
     incoming, leaving = np.flatnonzero(row_of[arcs.head] >= 0), np.flatnonzero(row_of[arcs.tail] >= 0)
@@ -212,7 +218,7 @@ def _negative(entry: Entry) -> Entry:
     return entry[0], entry[1], -entry[2]
 
 
-def _voltages(model: _Builder, rows: Rows) -> None:
+def _voltages(model: Builder, rows: Rows) -> None:
     """The voltage of a bus is what arrives there; inside a state an arc starts from what arrives at its tail."""
     arcs, n, columns = model.arcs, model.grid.network.n_buses, model.columns
     buses = np.flatnonzero(model.junction | model.hub)
@@ -237,14 +243,14 @@ def _voltages(model: _Builder, rows: Rows) -> None:
     rows.add(held, ALWAYS, own, _negative(entry))
 
 
-def _tail_voltage(model: _Builder, buses: Ints) -> tuple[Entry, Floats]:
+def _tail_voltage(model: Builder, buses: Ints) -> tuple[Entry, Floats]:
     """Squared voltage of buses, as an entry per row where it is a variable and as a constant at substations."""
     held = np.nan_to_num(model.substation2[buses])
     rows = np.flatnonzero(np.isnan(model.substation2[buses]))
     return (rows, model.columns.voltage[buses[rows]], np.ones(len(rows))), held
 
 
-def _weights(model: _Builder, equalities: Rows, inequalities: Rows) -> None:
+def _weights(model: Builder, equalities: Rows, inequalities: Rows) -> None:
     """A chain is in one state, a junction has one parent, of lines that cut the network in two at most one is open."""
     arcs, grid, count = model.arcs, model.grid, model.arcs.count
     chains = np.ones(len(grid.backbone.chains))
@@ -269,7 +275,7 @@ def _cut_groups(grid: BoundedGrid) -> Ints:
     return np.where((group >= 0) & (times[group] > 1), group, -1)
 
 
-def _sending_ends(model: _Builder, rows: Rows) -> None:
+def _sending_ends(model: Builder, rows: Rows) -> None:
     """Copies of a junction's voltage: at most its bound times the weight each, and that voltage in sum."""
     arcs, columns = model.arcs, model.columns
     start = np.flatnonzero(model.starting)
@@ -285,20 +291,24 @@ def _sending_ends(model: _Builder, rows: Rows) -> None:
     rows.add(held, ALWAYS, (row.ravel(), own, np.ones(len(start))), _negative(entry))
 
 
-def _arrivals(model: _Builder, rows: Rows) -> None:
+def _arrivals(model: Builder, rows: Rows) -> None:
     """Bounds on what a chain brings to the junction that it feeds, and on what a dead end draws."""
     arcs, grid = model.arcs, model.grid
     feeding = np.flatnonzero(model.arriving & (arcs.state != ALWAYS))
     some, state = np.arange(len(feeding)), arcs.state[feeding]
-    for kind, load, drawn, cap in (("P", grid.p, grid.range_p, grid.cap_p), ("Q", grid.q, grid.range_q, grid.cap_q)):
+    own_q = np.array([grid.q, grid.q])
+    for kind, own, drawn, cap in (
+        ("P", grid.own_p, grid.range_p, grid.cap_p),
+        ("Q", own_q, grid.range_q, grid.cap_q),
+    ):
         least, most = _arrival_ranges(grid, feeding, drawn)
         for sign, limit in ((-1.0, -least), (1.0, most + cap)):
             rows.add(np.zeros(len(some)), state, *model.arrival(kind, feeding, some, sign), (some, state, -limit))
         owner, hung, bus = arcs.owner[model.hung], np.arange(len(model.hung)), arcs.bus[model.hung]
-        low, high = ((grid.backbone.behind(extreme) - load)[bus] for extreme in drawn)
+        low, high = ((grid.backbone.behind(extreme) - load)[bus] for extreme, load in zip(drawn, own, strict=True))
         for sign, limit in ((-1.0, -low), (1.0, high + cap)):
-            own = (hung, model.columns.hanging(kind), np.full(len(hung), sign))
-            rows.add(np.zeros(len(hung)), owner, own, (hung, owner, -limit))
+            drawn_there = (hung, model.columns.hanging(kind), np.full(len(hung), sign))
+            rows.add(np.zeros(len(hung)), owner, drawn_there, (hung, owner, -limit))
 
 
 def _arrival_ranges(grid: BoundedGrid, feeding: Ints, drawn: Floats) -> tuple[Floats, Floats]:
@@ -313,13 +323,13 @@ def _arrival_ranges(grid: BoundedGrid, feeding: Ints, drawn: Floats) -> tuple[Fl
     return table[:, 0], table[:, 1]
 
 
-def _signs(model: _Builder, rows: Rows) -> None:
+def _signs(model: Builder, rows: Rows) -> None:
     """Weights are not negative. These rows come last."""
     states = np.arange(model.arcs.count)
     rows.add(np.zeros(len(states)), states, (states, states, -np.ones(len(states))))
 
 
-def _currents(model: _Builder, rows: Rows) -> None:
+def _currents(model: Builder, rows: Rows) -> None:
     """P^2 + Q^2 <= w l as ||(2 P, 2 Q, w - l)|| <= w + l."""
     arcs, columns = model.arcs, model.columns
     some = 4 * np.arange(len(arcs.line))
@@ -336,7 +346,7 @@ def _currents(model: _Builder, rows: Rows) -> None:
     )
 
 
-def _box(model: _Builder) -> tuple[Floats, Floats]:
+def _box(model: Builder) -> tuple[Floats, Floats]:
     """Bounds on every variable, wide enough for every topology that loses less than the incumbent."""
     grid, arcs, columns = model.grid, model.arcs, model.columns
     low, high = np.zeros(columns.count), np.ones(columns.count)

@@ -11,18 +11,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.reconfiguration.day_bound.hour import PricedHour
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme
 from p2pdnr.reconfiguration.day_bound.prices import Prices, budget, day_of, no_prices
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.solvers import Cones, solve_cones
 
 ACCURACY = 1e-5
 """To which prices are sought: what they lack of the best weakens the bound by about as much."""
+
+
+class CoupledHour(Protocol):
+    """An hour that operations join to others: its programme ``free`` without prices, what an objective of 1 is, and the
+    state in which each line is open."""
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        ...
+
+    @property
+    def free(self) -> ConeProgramme:
+        """The programme without prices."""
+        ...
+
+    @property
+    def scale_eur(self) -> float:
+        """What an objective of 1 is."""
+        ...
+
+    @property
+    def state(self) -> Ints:
+        """(m,) the state in which each line is open, -1 for lines without one."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +83,13 @@ class Coupling:
         return (np.maximum(day, 0.0) if terms.max_per_day is not None else none.day_eur), step_eur
 
 
-def coupled_prices(hours: Sequence[PricedHour], terms: OperatorTerms) -> Prices:
-    """Prices for the hours of a day from one programme over all of them."""
-    network, state = hours[0].case.network, hours[0].state
+def coupled_prices(hours: Sequence[CoupledHour], terms: OperatorTerms, stays: bool = False) -> Prices:
+    """Prices for the hours of a day from one programme over all of them; where ``stays``, for one topology all the
+    time: an operation in a later hour than the first costs as much as an hour."""
+    network, state = hours[0].network, hours[0].state
     lines = np.flatnonzero(state >= 0)
     none = no_prices(len(hours), network.n_lines, terms)
-    if not len(lines) or not (terms.switching_cost_eur.any() or terms.limits_switching):
+    if not len(lines) or not (stays or terms.switching_cost_eur.any() or terms.limits_switching):
         return none
     scale = sum(hour.scale_eur for hour in hours)
     pick = [
@@ -77,11 +104,14 @@ def coupled_prices(hours: Sequence[PricedHour], terms: OperatorTerms) -> Prices:
     matrix = sp.csc_matrix(sp.vstack([*wide, coupling.matrix, cones]))
     right = np.concatenate([stacked.zero[1], stacked.nonnegative[1], coupling.right, stacked.second_order[1]])
     cost = np.tile(terms.switching_cost_eur[lines], operations // len(lines))
+    if stays:
+        cost[len(lines) : len(hours) * len(lines)] += scale / len(hours)
     linear = np.concatenate([*(hour.free.linear * hour.scale_eur for hour in hours), cost]) / scale
+    bends = np.concatenate([*(hour.free.bends * hour.scale_eur for hour in hours), np.zeros(operations)]) / scale
     first = stacked.zero[0].shape[0] + stacked.nonnegative[0].shape[0]
     sizes = Cones(stacked.zero[0].shape[0], first - stacked.zero[0].shape[0] + len(coupling.right), 0)
     sizes = Cones(sizes.zero, sizes.nonnegative, stacked.second_order[0].shape[0] // sizes.size)
-    answer = solve_cones(linear, matrix, right, sizes, ACCURACY)
+    answer = solve_cones((linear, bends), (matrix, right), sizes, ACCURACY)
     found = scale * np.nan_to_num(answer.z[first : first + len(coupling.right)], posinf=0.0, neginf=0.0)
     day_eur, step_eur = coupling.limit_prices(found, none, terms)
     up, down = found[:operations], found[operations : 2 * operations]
@@ -92,7 +122,7 @@ def coupled_prices(hours: Sequence[PricedHour], terms: OperatorTerms) -> Prices:
     return Prices(open_eur, day_eur, step_eur)
 
 
-def _stacked(hours: Sequence[PricedHour]) -> _Stacked:
+def _stacked(hours: Sequence[CoupledHour]) -> _Stacked:
     """The rows of every hour's programme, block by block."""
     parts = []
     for pick in range(3):

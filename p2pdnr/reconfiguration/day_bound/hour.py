@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.bounds.branching import Node, closed_lines, rounded, split
-from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Multipliers, relax
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Multipliers, Relaxed, relax
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, BoundedGrid, scaled
 from p2pdnr.reconfiguration.bounds.relaxation import programme
 from p2pdnr.reconfiguration.bounds.states import States
@@ -42,11 +43,25 @@ class PricedHour:
     scale_eur: float
     state: Ints
 
+    @property
+    def network(self) -> Network:
+        """The network of the case."""
+        return self.case.network
+
     def at(self, open_eur: Floats) -> ConeProgramme:
         """The programme with a price (m,) on every open line."""
         linear, priced = self.free.linear.copy(), self.state >= 0
         linear[self.state[priced]] += open_eur[priced] / self.scale_eur
         return replace(self.free, linear=linear)
+
+    @property
+    def exact(self) -> bool:
+        """What a topology costs is a power flow."""
+        return True
+
+    def relax(self, at: ConeProgramme, alive: Bools) -> Relaxed:
+        """The programme at prices, of some states."""
+        return relax(at, alive)
 
     def all_states(self) -> Bools:
         """(Y,) every state alive."""
@@ -116,6 +131,46 @@ class Visited:
     multipliers: Multipliers
 
 
+class SearchedHour(Protocol):
+    """An hour whose topologies are searched: a :class:`PricedHour`, or another one whose programme is larger."""
+
+    @property
+    def grid(self) -> BoundedGrid:
+        """The grid with its states."""
+        ...
+
+    @property
+    def scale_eur(self) -> float:
+        """What an objective of 1 is."""
+        ...
+
+    @property
+    def state(self) -> Ints:
+        """(m,) the state in which each line is open, -1 for lines without one."""
+        ...
+
+    @property
+    def exact(self) -> bool:
+        """Whether :meth:`cost_eur` needs no proof: it is arithmetic."""
+        ...
+
+    def at(self, open_eur: Floats) -> ConeProgramme:
+        """The programme with a price (m,) on every open line."""
+        ...
+
+    def all_states(self) -> Bools:
+        """(Y,) every state alive."""
+        ...
+
+    def relax(self, at: ConeProgramme, alive: Bools) -> Relaxed:
+        """The programme of some states, solved."""
+        ...
+
+    def cost_eur(self, closed: Bools, open_eur: Floats) -> float:
+        """What a topology costs, or costs at least; infinite for what is none."""
+        ...
+
+
 class HourSearch:
     """The open nodes of an hour, best first; bounds of nodes are in objectives of the programme.
 
@@ -123,7 +178,7 @@ class HourSearch:
     closed in topologies that were cheaper than all before. With ``keep`` every set of states is ``looked``, by number.
     """
 
-    def __init__(self, hour: PricedHour, open_eur: Floats, cutoff_eur: float, keep: bool = False) -> None:
+    def __init__(self, hour: SearchedHour, open_eur: Floats, cutoff_eur: float, keep: bool = False) -> None:
         self.cutoff_eur, self.met, self.nodes = cutoff_eur, list[Bools](), 0
         self.looked = [Looked(-1, hour.all_states())] if keep else []
         self._hour, self._open_eur, self._programme = hour, open_eur, hour.at(open_eur)
@@ -178,7 +233,7 @@ class HourSearch:
 
     def _visit(self, node: Node) -> Visited:
         hour, programme = self._hour, self._programme
-        relaxed = relax(programme, node.alive)
+        relaxed = hour.relax(programme, node.alive)
         bound = max(node.bound, relaxed.bound)
         closed = rounded(hour.grid, relaxed)
         cost = hour.cost_eur(closed, self._open_eur)
@@ -192,9 +247,18 @@ class HourSearch:
         if (left == 0).any():  # every topology here costs at least as much as is known
             return seen
         if (left == 1).all():
-            only = closed_lines(hour.grid, np.flatnonzero(alive))
-            return replace(seen, cost_eur=hour.cost_eur(only, self._open_eur), closed=only)
+            return self._one_topology(seen, Node(bound, 0, alive), node)
         return replace(seen, parts=split(hour.grid, Node(bound, 0, alive), relaxed.weight, self._merit()))
+
+    def _one_topology(self, seen: Visited, only: Node, node: Node) -> Visited:
+        """What a node gave that leaves one topology, ``only``: its cost, or its own relaxation as the last part."""
+        hour = self._hour
+        if hour.exact:
+            closed = closed_lines(hour.grid, np.flatnonzero(only.alive))
+            return replace(seen, cost_eur=hour.cost_eur(closed, self._open_eur), closed=closed)
+        if (only.alive == node.alive).all():
+            return replace(seen, settled=only.bound)
+        return replace(seen, parts=(only,))
 
     def _merit(self) -> Floats:
         """(chains,) mean rise of the bound after splits along each chain."""

@@ -9,7 +9,7 @@ side is arithmetic (:mod:`.prices`). Broken limits cost nothing in the bound, as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -115,18 +115,9 @@ def bound_at(hours: Hours, prices: Prices, known: KnownSchedule, goal: Goal) -> 
     searches = [HourSearch(hour, open_eur, cutoff, goal.keep) for hour, open_eur, cutoff in parts]
     goal_eur = known.cost_eur - goal.share * abs(known.cost_eur)
 
-    def value() -> float:
-        return lines_eur + sum(search.bound_eur for search in searches)
-
-    share(lambda step: searches[step].advance(), range(len(searches)))
-    while value() < goal_eur and goal.go_on(value()):
-        gaps = np.array([search.gap_eur for search in searches])
-        widest = [int(step) for step in np.argsort(-gaps, kind="stable")[:SIDE_BY_SIDE] if gaps[step] > 0.0]
-        if not widest:
-            break
-        share(lambda step: searches[step].advance(), widest)
+    value = branch(searches, lines_eur, goal_eur, goal.go_on)
     return DayBound(
-        value_eur=min(value(), known.cost_eur),
+        value_eur=min(value, known.cost_eur),
         hours_eur=np.array([search.bound_eur for search in searches]),
         lines_eur=lines_eur,
         prices=prices,
@@ -134,6 +125,23 @@ def bound_at(hours: Hours, prices: Prices, known: KnownSchedule, goal: Goal) -> 
         met=tuple(closed for search in searches for closed in search.met),
         evidence=_evidence(hours.floors, searches) if goal.keep else None,
     )
+
+
+def branch(searches: Sequence[HourSearch], lines_eur: float, goal_eur: float, go_on: Callable[[float], bool]) -> float:
+    """Branch on the hours with the widest gaps until they and the lines' side cost ``goal_eur`` at least, ``go_on``,
+    which is told the bound so far, says no, or no hour has a gap; the bound."""
+
+    def value() -> float:
+        return lines_eur + sum(search.bound_eur for search in searches)
+
+    share(lambda step: searches[step].advance(), range(len(searches)))
+    while value() < goal_eur and go_on(value()):
+        gaps = np.array([search.gap_eur for search in searches])
+        widest = [int(step) for step in np.argsort(-gaps, kind="stable")[:SIDE_BY_SIDE] if gaps[step] > 0.0]
+        if not widest:
+            break
+        share(lambda step: searches[step].advance(), widest)
+    return value()
 
 
 def _evidence(floors: Floors, searches: list[HourSearch]) -> Evidence:

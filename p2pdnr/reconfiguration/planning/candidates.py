@@ -12,9 +12,13 @@ from p2pdnr.network.bundles import Bundled
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
 from p2pdnr.reconfiguration.planning.progress import Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
-from p2pdnr.reconfiguration.terms import OperatorTerms
+from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 from p2pdnr.reconfiguration.topologies import branch_exchange, ranking
+from p2pdnr.reconfiguration.topologies.held_voltages import as_fixed
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
+
+MOST_SEARCHES = 4
+"""Where generators hold a voltage."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +60,36 @@ def candidates(search: Search) -> Ranked:
     few = count > 0 and enumerable(network, count)
     found = np.zeros((0, max(0, network.n_lines - network.n_buses + len(network.substations))), dtype=np.int64)
     if not few or count * network.n_buses > settings.long_ranking:
-        effort = branch_exchange.Effort(seed=settings.seed, watch=lambda cost: watch.go_on("search", cost))
-        found = branch_exchange.search(network, *own_load(network), loss_terms(network), effort).open_lines.astype(
-            np.int64
-        )
+        found = _exchanged(search)
     if few and watch.ended == "done":
         return _all_ranked(search, found)
     return Ranked(found, complete=False)
+
+
+def _exchanged(search: Search) -> Ints:
+    """(k, n_open) what exchange searches find, best first. Generators that hold a voltage give in each search what they
+    give in the best topology so far, the initial one at first; it is done again until none better is found."""
+    network, watch = search.network, search.watch
+    effort = branch_exchange.Effort(seed=search.settings.seed, watch=lambda cost: watch.go_on("search", cost))
+    case, closed, least = LoadCase(network, *own_load(network), loss_terms(network)), network.closed, np.inf
+    found = np.zeros((0, 0), dtype=np.int64)
+    for _ in range(MOST_SEARCHES):
+        one = as_fixed(case, closed)
+        new = branch_exchange.search(one.network, one.load_kw, one.load_kvar, one.terms, effort)
+        if network.generators is None:
+            return new.open_lines.astype(np.int64)
+        exact = ranking.evaluate_trees(network, new, case.load_kw, case.load_kvar, case.terms)
+        order = np.argsort(exact.stage_cost(case.terms)[:, 0], kind="stable")
+        best = float(exact.stage_cost(case.terms)[order[0], 0])
+        opened = exact.open_lines[order].astype(np.int64)
+        if not best < least:
+            return np.vstack([found, opened])
+        found, least, closed = (
+            np.vstack([opened, found]) if len(found) else opened,
+            best,
+            exact.trees.closed(int(order[0])),
+        )
+    return found
 
 
 def _all_ranked(search: Search, found: Ints) -> Ranked:

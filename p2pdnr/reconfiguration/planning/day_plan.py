@@ -13,6 +13,7 @@ from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import changes, orient
 from p2pdnr.reconfiguration.planning.least_loss import max_loading_percent
 from p2pdnr.reconfiguration.planning.present_state import BROKEN_EUR
+from p2pdnr.reconfiguration.planning.voltage_generators import own_kvar
 from p2pdnr.reconfiguration.terms import LoadCase, violation_eur
 from p2pdnr.reconfiguration.topologies import switching_sequence
 
@@ -39,6 +40,7 @@ class _Figures(NamedTuple):
     vm_max_pu: Floats
     violation_eur: Floats
     max_loading_percent: Floats | None
+    generated_kvar: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class DayPlan:
     switching_eur : of all operations
     cost_eur : losses, violations, switching, the steps of levers, and energy not supplied
     moved : where levers stand, None where they stay as they are
+    generated_kvar : (T, G) what generators that hold a voltage give; None where there are none
     outage_eur : (T,) of energy that faults leave unsupplied, None where it has no price
     """
 
@@ -68,6 +71,7 @@ class DayPlan:
     switching_eur: float
     cost_eur: float
     moved: Moved | None = None
+    generated_kvar: Floats | None = None
     outage_eur: Floats | None = None
 
     def as_dict(self, step_h: float) -> dict[str, Any]:
@@ -90,8 +94,8 @@ class DayPlan:
 
 def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
     """One row per hour: loss_kw, vm_min_pu, vm_max_pu, max_loading_percent, violation_eur, operations, open_lines, and
-    what people call these (open_line_ids); where levers move also their positions and lever_steps, where energy not
-    supplied has a price also outage_eur."""
+    what people call these (open_line_ids); where levers move also their positions and lever_steps, where generators
+    hold a voltage their generator_kvar, where energy not supplied has a price also outage_eur."""
     loading = plan.max_loading_percent
     opened = [[int(line) + 1 for line in np.flatnonzero(~closed)] for closed in plan.closed]
     return [
@@ -106,6 +110,7 @@ def hour_rows(plan: DayPlan, network: Network) -> list[dict[str, Any]]:
             "open_lines": opened[hour],
             "open_line_ids": network.line_names(opened[hour]),
             **_lever_fields(plan.moved, hour),
+            **_generator_fields(plan.generated_kvar, hour),
             **({} if plan.outage_eur is None else {"outage_eur": float(plan.outage_eur[hour])}),
         }
         for hour in range(len(plan.closed))
@@ -117,6 +122,11 @@ def _lever_fields(moved: Moved | None, hour: int) -> dict[str, Any]:
     if moved is None:
         return {}
     return {"positions": [int(value) for value in moved.positions[hour]], "lever_steps": int(moved.steps[hour])}
+
+
+def _generator_fields(given: Floats | None, hour: int) -> dict[str, Any]:
+    """Of one hour: nothing without generators that hold a voltage."""
+    return {} if given is None else {"generator_kvar": [round(float(value), 6) for value in given[hour]]}
 
 
 def constant_plan(case: LoadCase, closed: Bools) -> DayPlan | None:
@@ -153,6 +163,7 @@ def day_plan(case: LoadCase, closed: Bools, moved: Moved | None = None) -> DayPl
         + levers_eur
         + (0.0 if outage_eur is None else float(outage_eur.sum())),
         moved=moved,
+        generated_kvar=figures.generated_kvar,
         outage_eur=outage_eur,
     )
 
@@ -177,6 +188,7 @@ def _figures(case: LoadCase, flows: list[Flow]) -> _Figures:
         np.array([float(flow.vm_pu.max()) for flow in flows]),
         np.array(broken),
         None if loading[0] is None else np.array(loading, dtype=np.float64),
+        own_kvar(flows),
     )
 
 
@@ -184,6 +196,7 @@ def _many_figures(case: LoadCase, closed: Bools) -> _Figures:
     """Of all hours of a topology at once."""
     network, limited = case.network, np.isfinite(case.network.limit_a)
     found = np.full((5, len(closed)), np.nan)
+    given = None if network.generators is None else np.full((len(closed), len(network.generators.bus)), np.nan)
     states, which = np.unique(closed, axis=0, return_inverse=True)
     for number, state in enumerate(states):
         rows = np.flatnonzero(which.ravel() == number)
@@ -191,10 +204,12 @@ def _many_figures(case: LoadCase, closed: Bools) -> _Figures:
         found[0, rows] = flow.loss_kw.sum(axis=1)
         found[1, rows], found[2, rows] = flow.vm_pu.min(axis=1), flow.vm_pu.max(axis=1)
         found[3, rows] = violation_eur(network, case.terms, flow.vm_pu, flow.current_a)
+        if given is not None:
+            given[rows] = flow.generated_kvar
         if limited.any():
             found[4, rows] = 100.0 * (flow.current_a[:, limited] / network.limit_a[limited]).max(axis=1)
     loss_kw, lowest, highest, broken, loading = found
-    return _Figures(loss_kw, lowest, highest, broken, loading if limited.any() else None)
+    return _Figures(loss_kw, lowest, highest, broken, loading if limited.any() else None, given)
 
 
 def operations_in_order(network: Network, closed: Bools, back: bool) -> tuple[tuple[int, int, str], ...]:

@@ -12,6 +12,7 @@ from p2pdnr.network.bundles import through_couplers
 from p2pdnr.network.names import together
 from p2pdnr.network.powerflow import Flow
 from p2pdnr.reconfiguration.planning.present_state import Present, lines_changed
+from p2pdnr.reconfiguration.planning.voltage_generators import generator_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +110,11 @@ class Reconfiguration:
         """The highest current in percent of its limit; None where no line has a limit."""
         return max_loading_percent(self.network, self.flow)
 
+    @property
+    def generators(self) -> list[dict[str, Any]]:
+        """What generators that hold a voltage give, and whether they hold it."""
+        return generator_rows(self.network, self.flow)
+
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
         return {
@@ -128,6 +134,7 @@ class Reconfiguration:
             "max_loading_percent": self.max_loading_percent,
             "operations": [list(step) for step in self.operations],
             "operation_ids": self.network.line_names(line for line, _ in self.operations),
+            **({"generators": self.generators} if self.generators else {}),
             **self._beside_today(),
             "ended": self.ended,
             "seconds": round(self.seconds, 3),

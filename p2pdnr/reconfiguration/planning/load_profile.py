@@ -2,10 +2,11 @@
 
 Columns: ``hour`` (0, 1, 2 ... or 1, 2, 3 ..., or ISO time stamps at even steps; it may be called step, time or
 timestamp), then any of ``factor`` (of all buses no other column names), ``bus 5`` (factor of that bus), ``bus 5 kw``
-and ``bus 5 kvar`` (its net withdrawal itself, negative where it feeds in); for 5 the id of a bus may stand. Factors
-multiply the network's own load, active and reactive; a bus without any column keeps its own load. Columns are
-separated by commas, or by semicolons or tabs, and then numbers may have a decimal comma. Two columns may be called
-anything where what stands in them is clear; the profile then says how it was read.
+and ``bus 5 kvar`` (its net withdrawal itself, negative where it feeds in), and ``bus 5 generator kw`` (what the
+generator gives that holds the voltage of that bus); for 5 the id of a bus may stand. Factors multiply the network's own
+load, active and reactive, and no generator; a bus without any column keeps its own load. Columns are separated by
+commas, or by semicolons or tabs, and then numbers may have a decimal comma. Two columns may be called anything where
+what stands in them is clear; the profile then says how it was read.
 """
 
 from __future__ import annotations
@@ -25,14 +26,18 @@ import numpy as np
 
 from p2pdnr.errors import Problem, ProfileError
 from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.generators import own_loads
 from p2pdnr.network.names import Register
 
 MOST_STEPS = 35_136
 """Rows of a file: a leap year of quarter hours."""
 MOST_BYTES = 100_000_000
 _TIMES = ("hour", "step", "time", "timestamp", "datetime")
-_BUS = re.compile(r"bus (.+?)( kw| kvar)?", re.IGNORECASE)
-_KNOWN = "Columns are hour, factor, and bus N, bus N kw, bus N kvar for single buses, N a number or an id"
+_BUS = re.compile(r"bus (.+?)( kw| kvar| generator kw)?", re.IGNORECASE)
+_KNOWN = (
+    "Columns are hour, factor, and bus N, bus N kw, bus N kvar, bus N generator kw for single buses, "
+    "N a number or an id"
+)
 _UNEVEN_H = 1e-6
 MOST_FACTOR = 10.0
 """A column of no known name with values beyond this, or below zero, is hardly one of factors."""
@@ -64,7 +69,8 @@ class Profile:
 
 @dataclass(frozen=True)
 class _Column:
-    """What a column holds: ``kind`` factor, kw or kvar, of a ``bus`` (index) or, None, of all that have no other."""
+    """What a column holds: ``kind`` factor, kw, kvar or generator kw, of a ``bus`` (index) or, None, of all that have
+    no other."""
 
     kind: str
     bus: int | None
@@ -193,6 +199,7 @@ def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_
     for place, name in enumerate(header[1:], start=2):
         try:
             column = _column(name, register)
+            _refuse_no_generator(column, network)
             _refuse_twice(column, columns, name)
             columns[column] = name
         except ValueError as error:
@@ -220,6 +227,15 @@ def _column(name: str, register: Register) -> _Column:
             if str(error) != "does not exist":
                 raise ValueError(f"names {text[:40]}, which {error}") from None
     raise ValueError(f"names bus {match[1][:40]}, which does not exist")
+
+
+def _refuse_no_generator(column: _Column, network: Network) -> None:
+    """Raise ValueError where a bus has no generator that holds its voltage."""
+    at = network.generators.bus.tolist() if network.generators is not None else []
+    if column.kind == "generator kw" and column.bus not in at:
+        raise ValueError(
+            f"names bus {network.bus_name(column.bus or 0)[:40]}, which has no generator that holds a voltage"
+        )
 
 
 def _refuse_twice(column: _Column, before: dict[_Column, str], name: str) -> None:
@@ -317,8 +333,17 @@ def _withdrawals(network: Network, columns: list[_Column], values: Floats) -> tu
     for column, series in named:
         if column.kind == "factor":
             factor[:, every if column.bus is None else [column.bus]] = series[:, None]
-    drawn = {"kw": factor * network.p_kw, "kvar": factor * network.q_kvar}
+    own_kw, own_kvar = own_loads(network)
+    drawn = {"kw": factor * own_kw, "kvar": factor * own_kvar}
     for column, series in named:
         if column.kind in drawn:
             drawn[column.kind][:, column.bus] = series
+    if network.generators is not None:
+        at = network.generators.bus
+        given = np.tile(network.generators.p_kw, (len(values), 1))
+        for column, series in named:
+            if column.kind == "generator kw":
+                given[:, at == column.bus] = series[:, None]
+        drawn["kw"][:, at] -= given
+        drawn["kvar"][:, at] -= network.generators.kvar
     return drawn["kw"], drawn["kvar"]

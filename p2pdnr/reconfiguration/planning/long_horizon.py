@@ -82,6 +82,7 @@ def _planned(case: LoadCase, names: tuple[str, ...], seed: int, watch: Watch) ->
     count = count_spanning_trees(network)
     days = -(-case.steps // case.terms.steps_per_day)
     listed = enumerable(network, count) and count * days <= MOST_BOUNDS
+    listed = listed and network.generators is None  # bounds of days take reactive powers for fixed
     found = _all_trees(case, times, seed, watch) if listed else _searched(case, times, seed, watch)
     plans = {name: day_plan(case, _closed(found[name])) for name in times}
     static = plans["fixed"]

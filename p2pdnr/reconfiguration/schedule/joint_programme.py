@@ -12,6 +12,7 @@ compared in pairs (:mod:`.joint_search` says which). Dwell is not a part of this
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -104,15 +105,24 @@ class JointProgramme:
 
     def marginals(self) -> Floats:
         """(n_trees,) the cost of the cheapest schedule that uses a tree in some hour, without budgets of a day."""
-        onward, lowest = self.backward(), np.full(len(self.trees), np.inf)
-        state = self._opened()
+        lowest = np.full(len(self.trees), np.inf)
+        for through in self._through():
+            lowest = np.minimum(lowest, through.min(axis=(1, 2, 3)))
+        return lowest
+
+    def through(self) -> Floats:
+        """(T, n_trees, S) the cost of the cheapest schedule that uses a tree and a state of the levers in an hour,
+        without budgets of a day."""
+        return np.array([part.min(axis=(1, 3)) for part in self._through()])
+
+    def _through(self) -> Iterator[Floats]:
+        """Step by step the cheapest cost of a schedule through every state."""
+        onward, state = self.backward(), self._opened()
         for step in range(self.hours):
             if step:
                 state = self._moved(state, step)
-            through = (state + onward[step]).min(axis=(1, 2, 3))
-            lowest = np.minimum(lowest, through)
+            yield state + onward[step]
             state = state + self.stage[step][:, None, :, None]
-        return lowest
 
     def backward(self) -> Floats:
         """(T, ...) cheapest cost of every state from each step on, its stage included."""

@@ -22,6 +22,7 @@ from p2pdnr.reconfiguration.schedule.settings import PoolSettings, ScheduleSetti
 from p2pdnr.reconfiguration.terms import LoadCase
 from p2pdnr.reconfiguration.topologies import ranking, switching_sequence
 from p2pdnr.reconfiguration.topologies.branch_exchange import Effort, search_hours
+from p2pdnr.reconfiguration.topologies.held_voltages import as_fixed
 from p2pdnr.reconfiguration.topologies.neighbours import exchanges
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, distinct
 
@@ -48,9 +49,8 @@ def searched(
 ) -> Staged:
     """A pool that exchange searches of every hour have filled, and what a schedule within the limits needs beside it;
     ``go_on`` is asked in every round. The initial state is radial."""
-    trees = search_hours(
-        case.network, case.load_kw, case.load_kvar, case.terms, replace(effort, keep=settings.pool.trees)
-    )
+    one = as_fixed(case, case.network.closed)
+    trees = search_hours(one.network, one.load_kw, one.load_kvar, one.terms, replace(effort, keep=settings.pool.trees))
     return enrich(case, staged(case, trees), go_on, settings)
 
 

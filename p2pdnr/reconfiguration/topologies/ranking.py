@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from p2pdnr.network.admittance import bus_admittance, end_admittance
 from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.held_kernel import held_rank
 from p2pdnr.network.kernel import new_branches, rank
 from p2pdnr.network.kernel_arrays import Earth, Grid, Ranking, RankingWorkspace, new_state
-from p2pdnr.network.powerflow import withdrawals_pu
+from p2pdnr.network.powerflow import held_of, withdrawals_pu
 from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms, limit_kva
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, pool
 
@@ -114,7 +115,12 @@ def _evaluate(case: LoadCase, trees: TreeSet, accuracy: Accuracy) -> Landscape:
         portion = Ranking(ranking.loss[part], ranking.violation_eur[part], ranking.converged[part])
         closed = np.ones(network.n_lines, dtype=np.bool_)
         workspace = RankingWorkspace(portion, new_state(network.n_buses, hours), new_branches(grid), closed)
-        rank(grid, trees.open_lines[part].copy(), by_bus, workspace, tuple(accuracy))
+        opened = trees.open_lines[part].copy()
+        if network.generators is None:
+            rank(grid, opened, by_bus, workspace, tuple(accuracy))
+        else:  # writes into the withdrawals
+            own = by_bus[0], by_bus[1].copy()
+            held_rank(grid, opened, own, held_of(network, own[1], hours), workspace, tuple(accuracy))
 
     share(rank_portion, range(0, len(trees), PORTION))
     return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)

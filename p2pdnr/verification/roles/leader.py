@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.coordination.problem import build_problem
-from p2pdnr.coordination.roles.leader_bound import EXACT, Known, repeated_eur
+from p2pdnr.coordination.roles.leader_bound import EXACT, repeated_eur
+from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.errors import P2pdnrError
-from p2pdnr.results.summary import switching_eur, violations_eur
+from p2pdnr.market.kernel_arrays import COLUMNS
+from p2pdnr.market.prosumer import QUANTITIES
+from p2pdnr.results.summary import prosumer_costs_eur, switching_eur, violations_eur
 from p2pdnr.verification.finding import Finding, not_shown, same, within
 from p2pdnr.verification.refund import used_kw
 from p2pdnr.verification.roles.examined import Examined
@@ -109,7 +112,7 @@ def _unproved(examined: Examined, stated_eur: float, cost_eur: float) -> str:
     result = examined.result
     problem = build_problem(result.scenario, result.network, bool(result.summary.get("p2p", True)))
     all_ = possible_answers(problem, highest_charge_eur_per_kwh(examined))
-    known = Known(examined.plan.closed, examined.plan.day["injection_kw"].T, cost_eur)
+    known = _known(examined, cost_eur)
     try:
         proved_eur = repeated_eur(all_, every_tree(problem), str(result.summary["mode"]), known, result.arrays)
     except (ValueError, P2pdnrError) as error:
@@ -118,3 +121,14 @@ def _unproved(examined: Examined, stated_eur: float, cost_eur: float) -> str:
     if within(stated_eur, proved_eur + rounding * max(1.0, cost_eur)):
         return ""
     return f"{stated_eur:.4f} EUR are stated, the stored prices prove {proved_eur:.4f} EUR"
+
+
+def _known(examined: Examined, cost_eur: float) -> Known:
+    """The plan as a bound may compare answers with it."""
+    plan, result = examined.plan, examined.result
+    columns = np.zeros((len(plan.terms), plan.scenario.hours, COLUMNS))
+    for place, name in enumerate(QUANTITIES):
+        columns[:, :, place] = plan.day[name].T
+    paid = prosumer_costs_eur(result.scenario, result.tables)
+    prosumers_eur = float(sum(values.sum() for values in paid.values()))
+    return Known(plan.closed, plan.day["injection_kw"].T, columns, cost_eur, prosumers_eur)

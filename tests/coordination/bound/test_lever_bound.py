@@ -3,6 +3,7 @@ whoever alters its prices."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from itertools import product
 
@@ -158,5 +159,18 @@ def test_tap_changers_of_lines_have_none_and_it_says_why() -> None:
     told["network"]["line_taps"] = {"2": {"min": -1, "max": 1, "step_percent": 1.0}}
     result = study.run(document.from_dict(told), study.Options(mode="fixed", certify=True))
     assert result.summary["lower_bound_eur"] is None
-    assert "tap changers of lines move" in result.summary["proved"]
+    assert "tap changers of lines move (2)" in result.summary["proved"]
     assert result.summary["certificates"]["reschedule_eur"]["state"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "named"),
+    [("lines", {"ratio": 1.02, "transformer": True}, "line 2"), ("buses", {"shunt_kvar": -50.0}, "bus 2")],
+)
+def test_ratios_and_shunts_have_none_and_it_says_of_which_elements(row: str, fields: Json, named: str) -> None:
+    told = lever_document()
+    told["network"]["source"] = deepcopy(told["network"]["source"])
+    told["network"]["source"][row][1] |= fields
+    result = study.run(document.from_dict(told), study.Options(mode="fixed", certify=True))
+    assert result.summary["lower_bound_eur"] is None
+    assert f"admittances to earth ({named})" in result.summary["proved"]

@@ -18,8 +18,9 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.corner_voltages import Corners, corner_eur, drawn_pu
 from p2pdnr.coordination.roles.followers import answer
 from p2pdnr.coordination.roles.leader import plan_leader
-from p2pdnr.coordination.roles.leader_bound import ALONE, ALONE_TREES, CORNERS, Known, repeated_eur
+from p2pdnr.coordination.roles.leader_bound import ALONE, ALONE_TREES, CORNERS, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
+from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.context import Context
@@ -54,9 +55,9 @@ def led(request: pytest.FixtureRequest, problem: CoordinationProblem) -> tuple[s
 
 
 def known(plan: RolePlan) -> Known:
-    costs = plan.dispatch.costs_eur
-    paid = sum(costs[name] for name in ("losses", "violations", "switching"))
-    return Known(plan.dispatch.closed, plan.dispatch.response.injection_kw, paid)
+    dispatch, response = plan.dispatch, plan.dispatch.response
+    paid = sum(dispatch.costs_eur[name] for name in ("losses", "violations", "switching"))
+    return Known(dispatch.closed, response.injection_kw, response.columns, paid, dispatch.total_eur - paid)
 
 
 def test_a_leader_whose_sun_breaks_limits_is_near_a_bound(

@@ -147,8 +147,8 @@ def test_what_no_topology_carries_is_refused_with_its_hours() -> None:
         planned(problem_of(scene))
 
 
-def test_where_topologies_are_too_many_no_bound_is_stated() -> None:
-    problem = problem_of(duo())
+def test_where_topologies_are_too_many_and_losses_cost_nothing_no_bound_is_stated() -> None:
+    problem = problem_of(duo(0.0))
     plan = plan_leader(Context(replace(problem)), None, "hourly")
     assert plan.figures["lower_bound_eur"] is None and plan.figures["gap"] is None
     assert any("No lower bound" in remark for remark in plan.remarks)

@@ -14,8 +14,9 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles.followers import answer
 from p2pdnr.coordination.roles.leader import plan_leader
-from p2pdnr.coordination.roles.leader_bound import EXACT, Known, exact_eur, least_cost, repeated_eur
+from p2pdnr.coordination.roles.leader_bound import EXACT, exact_eur, least_cost, repeated_eur
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
+from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.coordination.roles.shared_shortages import possible_answers
 from p2pdnr.coordination.schedule.context import Context
@@ -47,9 +48,9 @@ def led(problem: CoordinationProblem) -> RolePlan:
 
 
 def known(plan: RolePlan) -> Known:
-    costs = plan.dispatch.costs_eur
-    paid = sum(costs[name] for name in ("losses", "violations", "switching"))
-    return Known(plan.dispatch.closed, plan.dispatch.response.injection_kw, paid)
+    dispatch, response = plan.dispatch, plan.dispatch.response
+    paid = sum(dispatch.costs_eur[name] for name in ("losses", "violations", "switching"))
+    return Known(dispatch.closed, response.injection_kw, response.columns, paid, dispatch.total_eur - paid)
 
 
 def test_where_sun_breaks_limits_the_bound_is_taken_on_the_exact_power_flow(
@@ -93,3 +94,21 @@ def test_a_bound_below_zero_is_none(
     found = least_cost(all_, all_trees(problem.network), "hourly", led.dispatch, Journal())
     assert found.bound_eur is None and found.arrays == {} and "below zero" in found.text
     assert found.stage_eur is below.stage_eur, "its cheapest schedule may still be tried"
+
+
+@pytest.mark.parametrize("loss_price", [0.5, 5.0])
+def test_without_a_list_of_topologies_it_is_below_every_answer_on_all_of_them(loss_price: float) -> None:
+    problem = problem_of(duo(loss_price))
+    plan = plan_leader(Context(problem), None, "hourly")
+    bound, trees = plan.figures["lower_bound_eur"], all_trees(problem.network)
+    assert 0.0 <= plan.figures["gap"] < 0.01
+    again = repeated_eur(possible_answers(problem, CAP), None, "hourly", known(plan), plan.arrays)
+    assert again == pytest.approx(bound, rel=1e-6)
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        charge = CAP * rng.integers(0, 2, (problem.hours, len(problem.prosumers_per_bus))).astype(float)
+        injected_kw = problem.at_buses(answer(problem, charge)[1].injection_kw)
+        for tree in range(len(trees)):
+            assert float(LocalGrid(problem, trees.closed(tree)[None]).cost_eur(injected_kw).sum()) >= bound - 1e-6
+    with pytest.raises(ValueError, match="missing or does not fit"):
+        repeated_eur(possible_answers(problem, CAP), None, "hourly", known(plan), {})

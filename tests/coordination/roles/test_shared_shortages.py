@@ -12,9 +12,10 @@ from p2pdnr.coordination.optimality.local_grid import LocalGrid
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.roles.followers import answer
 from p2pdnr.coordination.roles.leader import lead
-from p2pdnr.coordination.roles.leader_bound import SHARED, Known, least_cost, repeated_eur
+from p2pdnr.coordination.roles.leader_bound import SHARED, least_cost, repeated_eur
+from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.role_plan import RolePlan
-from p2pdnr.coordination.roles.shared_shortages import Groups, Possible, left_kw, possible_answers, priced
+from p2pdnr.coordination.roles.shared_shortages import Groups, left_kw, possible_answers, priced
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.market.kernel_arrays import PV, UNSERVED
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
@@ -58,9 +59,9 @@ def led(problem: CoordinationProblem) -> RolePlan:
 
 
 def known(plan: RolePlan) -> Known:
-    costs = plan.dispatch.costs_eur
-    paid = sum(costs[name] for name in ("losses", "violations", "switching"))
-    return Known(plan.dispatch.closed, plan.dispatch.response.injection_kw, paid)
+    dispatch, response = plan.dispatch, plan.dispatch.response
+    paid = sum(dispatch.costs_eur[name] for name in ("losses", "violations", "switching"))
+    return Known(dispatch.closed, response.injection_kw, response.columns, paid, dispatch.total_eur - paid)
 
 
 def test_counted_once_what_is_left_brings_the_bound_nearer(problem: CoordinationProblem, led: RolePlan) -> None:
@@ -106,7 +107,7 @@ def test_prices_add_nothing_above_zero_to_any_answer(seed: int) -> None:
 
 def test_what_is_not_known_of_a_group_has_no_price(problem: CoordinationProblem) -> None:
     all_ = possible_answers(problem, CAP)
-    unknown = Possible(all_.problem, Groups(all_.groups.part, np.full_like(all_.groups.most_kw, np.inf)))
+    unknown = replace(all_, groups=Groups(all_.groups.part, np.full_like(all_.groups.most_kw, np.inf)))
     free, constant_eur = priced(unknown, np.ones_like(all_.groups.most_kw))
     assert constant_eur == 0.0 and not free.block.linear.any()
 

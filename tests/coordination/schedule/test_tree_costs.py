@@ -139,3 +139,32 @@ def test_curtailment_that_is_not_looked_at_could_not_have_mattered() -> None:
             whole = np.minimum(whole, stage_costs(problem, trees, (1.0 - share) * wish) + share * value)
         assert pruned.min(axis=0) == pytest.approx(whole.min(axis=0))
         assert pruned.sum(axis=1).min() == pytest.approx(whole.sum(axis=1).min())
+
+
+def test_trees_that_are_cheap_in_few_hours_alone_are_ranked_in_all() -> None:
+    """What is ranked is ranked as without the screen, the cheapest of every hour looked at are among it, and all others
+    stand behind."""
+    problem = problem_of(random_document(3, 8, 7))
+    trees, start = all_trees(problem.network), iterations.opening(problem, AdmmSettings())
+    few = SearchSettings(screen_hours=2, screen_each=2, screen_together=3)
+    some, every = tree_costs.outlook(problem, trees, start, few), tree_costs.outlook(problem, trees, start)
+    rows = tree_costs.screened(problem, trees, some.unconstrained_kw, few)
+    others = np.setdiff1d(np.arange(len(trees)), rows)
+    assert some.screened == len(rows) < len(trees) == every.screened
+    assert trees.find(problem.network.closed) in rows
+    assert some.uncut_eur is not None
+    assert every.uncut_eur is not None
+    assert some.uncut_eur[rows] == pytest.approx(every.uncut_eur[rows], rel=1e-3, abs=1e-3)
+    assert np.isinf(some.uncut_eur[others]).all()
+    assert (some.unconstrained_eur[others] > some.unconstrained_eur[rows].max(axis=0)).all()
+    for hour in (0, problem.hours // 2):
+        assert set(np.argsort(every.uncut_eur[:, hour])[:2]) <= set(rows)
+
+
+def test_under_limits_on_switching_all_trees_are_ranked() -> None:
+    scene = random_document(3, 8, 7)
+    scene["dso"]["max_switching_per_hour"] = 2
+    problem = problem_of(scene)
+    few = SearchSettings(screen_hours=2, screen_each=2, screen_together=3)
+    trees = all_trees(problem.network)
+    assert len(tree_costs.screened(problem, trees, np.zeros((len(problem.block.terms), 8)), few)) == len(trees)

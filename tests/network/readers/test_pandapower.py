@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from p2pdnr.errors import NetworkError
 from p2pdnr.network.arrays import BOTH_ENDS, Network
+from p2pdnr.network.held_newton import run_held, stuck
 from p2pdnr.network.names import Register
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_pandapower, read, to_table
@@ -141,8 +143,8 @@ def test_cigre_mv_with_its_transformers_and_half_open_lines() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_generators_that_hold_a_voltage_give_what_they_give_today(seed: int) -> None:
-    """Within their limits and at their ends, on random feeders; voltages are pandapower's with limits enforced."""
+def test_generators_hold_their_voltage_within_their_limits(seed: int) -> None:
+    """And sit at the ends of their range, on random feeders; voltages are pandapower's with limits enforced."""
     rng, net = np.random.default_rng(seed), small()
     last = 1
     for _ in range(4):
@@ -156,10 +158,27 @@ def test_generators_that_hold_a_voltage_give_what_they_give_today(seed: int) -> 
         pp.create_gen(net, bus, p_mw=rng.uniform(0.1, 0.8), vm_pu=rng.uniform(0.98, 1.04), **limits)
     pp.create_gen(net, 2, p_mw=1.0, vm_pu=1.0, in_service=False)
     network = from_pandapower(net, "held")
+    assert network.generators is not None and to_table(read(to_table(network), None)) == to_table(network)
     pp.runpp(net, tolerance_mva=1e-10, max_iteration=50, numba=False, enforce_q_lims=True)
+    if stuck(net).any():
+        run_held(net, partial(pp.runpp, tolerance_mva=1e-10, max_iteration=50, numba=False))
     flow = solve_tree(network, orient(network, network.closed), network.p_kw[None], network.q_kvar[None])
     np.testing.assert_allclose(flow.vm_pu[0, : len(net.bus)], net.res_bus.vm_pu, rtol=0.0, atol=1e-6)
-    assert any("fixed at what holds its voltage today" in remark for remark in network.remarks)
+    given = net.res_gen.q_mvar[:2]
+    assert flow.generated_kvar is not None
+    np.testing.assert_allclose(flow.generated_kvar[0], 1e3 * given, rtol=0.0, atol=1e-2)
+    np.testing.assert_allclose(network.generators.kvar, 1e3 * given, rtol=0.0, atol=1e-2)
+
+
+def test_generators_at_one_bus_are_one_and_those_at_a_grid_are_loads() -> None:
+    net = small()
+    pp.create_gen(net, 2, p_mw=0.2, vm_pu=1.0, min_q_mvar=-0.1, max_q_mvar=0.1)
+    pp.create_gen(net, 2, p_mw=0.3, vm_pu=1.0, min_q_mvar=-0.2, max_q_mvar=0.3)
+    pp.create_gen(net, int(net.ext_grid.bus.iloc[0]), p_mw=0.4, vm_pu=float(net.ext_grid.vm_pu.iloc[0]))
+    generators = from_pandapower(net, "small").generators
+    assert generators is not None and len(generators.bus) == 1
+    made = [float(values[0]) for values in (generators.p_kw, generators.least_kvar, generators.most_kvar)]
+    assert made == pytest.approx([500.0, -300.0, 400.0])
 
 
 def test_a_generator_without_a_power_flow_today_is_refused_by_name() -> None:

@@ -1,0 +1,62 @@
+"""Generators that hold the voltage of their bus, as parts of a network.
+
+Each gives a fixed active power, and the reactive power between its limits that brings its bus to its set point; at the
+end of its range where that does not reach. What that is depends on the hour and the topology, and the power flow of a
+tree finds it (:mod:`p2pdnr.network.held_kernel`). A network's own loads count what generators give in its own state,
+so that whoever knows nothing of them takes them as fixed injections.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from p2pdnr.network.arrays import Floats, Generators, Network
+from p2pdnr.network.names import enumerated
+
+_TODAY = "hold a voltage; here they keep giving what does so today"
+
+
+def with_generators(network: Network, generators: Generators | None) -> Network:
+    """A network, its loads so far those of ``generators.load_kw`` and ``load_kvar`` at their buses, with generators."""
+    if generators is None or not len(generators.bus):
+        return network
+    p_kw, q_kvar = network.p_kw.copy(), network.q_kvar.copy()
+    p_kw[generators.bus] = generators.load_kw - generators.p_kw
+    q_kvar[generators.bus] = generators.load_kvar - generators.kvar
+    return network.with_(p_kw=p_kw, q_kvar=q_kvar, generators=generators)
+
+
+def giving(network: Network, kvar: Floats) -> Network:
+    """The network with its generators giving ``kvar`` (G,) in its own state."""
+    assert network.generators is not None
+    return with_generators(network, replace(network.generators, kvar=np.asarray(kvar, dtype=np.float64)))
+
+
+def fixed(network: Network) -> Network:
+    """The network with generators that keep giving what they give in its own state, and a remark that says so."""
+    if network.generators is None:
+        return network
+    said = f"generators at bus {bus_names(network)} {_TODAY}"
+    return network.with_(generators=None, remarks=(*network.remarks, said))
+
+
+def fixed_remarks(network: Network) -> tuple[str, ...]:
+    """What :func:`fixed` has said about a network."""
+    return tuple(remark for remark in network.remarks if remark.endswith(_TODAY))
+
+
+def bus_names(network: Network) -> str:
+    """What people call the buses of a network's generators: "3 and 8", at most so many as fit a line."""
+    assert network.generators is not None
+    return enumerated([network.bus_name(bus).removeprefix("bus ") for bus in network.generators.bus.tolist()])
+
+
+def own_loads(network: Network) -> tuple[Floats, Floats]:
+    """(n,) loads of the buses without what their generators give, kW and kvar."""
+    p_kw, q_kvar = network.p_kw.copy(), network.q_kvar.copy()
+    if network.generators is not None:
+        p_kw[network.generators.bus] = network.generators.load_kw
+        q_kvar[network.generators.bus] = network.generators.load_kvar
+    return p_kw, q_kvar
