@@ -2,24 +2,24 @@
 
 import { format } from "../page/format.js";
 import { t } from "../page/language.js";
+import { LARGE } from "./painted.js";
 
 const flat = (rows) => rows.reduce((all, row) => all.concat(row), []);
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 1e-9);
 
-// A place on a ramp of 65 colours; a large grid takes every fourth, so that most of its lines and buses stay as they
-// are from hour to hour.
-const LARGE = 150;
-const stepping = (every) => (ramp, share) => ramp[every * Math.round((64 / every) * Math.min(1, Math.max(0, share)))];
+// A colour of a ramp; large grids have every fourth, so that few paths make an hour.
+const finely = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
+const coarsely = (ramp, share) => ramp[4 * Math.round(16 * Math.min(1, Math.max(0, share)))];
 
 /** @param {Payload} payload */
 export function scales(payload) {
   const { vm_min_pu: low, vm_max_pu: high } = payload.network;
+  const step = payload.network.lines > LARGE ? coarsely : finely;
   // The ends of the voltage colours are the limits, so that all modes and solves share them; what is beyond is ringed.
   const span = Math.min(0.1, Math.max(0.02, 1 - low, high - 1));
   const flow = largest(flat(payload.lines.p_kw));
   const trade = largest(flat(payload.trades.map((hour) => hour.power_kw)));
   const prices = flat(payload.trades.map((hour) => hour.price_eur_per_kwh));
-  const step = stepping(payload.lines.p_kw[0].length > LARGE ? 4 : 1);
   const [cheap, dear] = [Math.min(...prices, Infinity), Math.max(...prices, -Infinity)];
   return {
     span,
