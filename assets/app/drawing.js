@@ -195,6 +195,14 @@ function showNothing() {
   document.documentElement.dataset.ready = "1";
 }
 
+// The colours of the style sheets are others now.
+export function recoloured() {
+  if (!view.payload) return;
+  view.colours = colours();
+  showLegend(view.payload, view.scales, view.colours);
+  hourChanged(store.get());
+}
+
 export function wireDrawing() {
   store.on("results mode sketch", (state, old) => {
     if (state.trial && drawnPayload(state) !== drawnPayload(old)) endTrial();
@@ -210,9 +218,7 @@ export function wireDrawing() {
   store.on("trial", trialChanged);
   store.on("preview", previewChanged);
   store.on("first", firstChanged);
-  store.on("hour ranked", (state) => {
-    if (state.trial) headlines(state);
-  });
+  store.on("hour ranked", (state) => state.trial && headlines(state));
   store.on("ranked", (state) => {
     if (state.trial) hourChanged(state);
     else if (view.payload) titles(state, view.payload);
@@ -221,13 +227,7 @@ export function wireDrawing() {
     headlines(state);
     modes(state);
   });
-  store.on("theme", (state) => {
-    if (view.payload) {
-      view.colours = colours();
-      showLegend(view.payload, view.scales, view.colours);
-      hourChanged(state);
-    }
-  });
+  store.on("theme", recoloured);
   store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
   byId("modes").addEventListener("change", (event) => store.set({ mode: event.target.value }));
   new ResizeObserver(() => {

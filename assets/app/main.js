@@ -43,6 +43,7 @@ import { wirePresent } from "./present.js";
 import { wireLanguage } from "./language_choice.js";
 import { wireQuestions } from "./questions.js";
 import { cancelSolve, startSolve, wireSolve } from "./solve.js";
+import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
 
@@ -125,6 +126,7 @@ function start() {
     wirePresent,
     wireTime,
     wireTheme,
+    wirePaper,
     wireLanguage,
     wireSolve,
   ].forEach((wire) => wire());

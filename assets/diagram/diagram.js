@@ -143,7 +143,9 @@ function drawBus(group, place, number, { prosumer, scale, large }) {
 // Places on the screen; where they are wide apart, marks and lines grow with the type.
 /** @param {Diagram} diagram */
 function fitted({ x, y, routes, plan }, width) {
-  const fit = fitPlaces(x, y, width, { most: Math.max(280, window.innerHeight - 420), routes, plan });
+  const { present, embed } = document.documentElement.dataset;
+  const besides = present ? 690 : embed ? 330 : 420; // what stands above and below it in the window
+  const fit = fitPlaces(x, y, width, { most: Math.max(280, window.innerHeight - besides), routes, plan });
   return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
 }
 
