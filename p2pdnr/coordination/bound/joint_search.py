@@ -32,7 +32,7 @@ from p2pdnr.solvers import Status
 GOAL = 2e-3
 """Of the sum of the cost parts: a gap to the plan that needs no more branching."""
 
-MOST_ENTRIES = 30_000_000
+MOST_ENTRIES = 6_000_000
 """Rows of relaxations that are branched on, in all: what is kept of them is as many numbers."""
 
 NEAR_PU, NEAR_SHARE = 0.01, 0.7
