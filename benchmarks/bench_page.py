@@ -33,7 +33,7 @@ from p2pdnr.cli.screenshot import BROWSER
 from scripts.page_door import ask
 
 ROOT = Path(__file__).parents[1]
-DRAWN = "document.querySelectorAll('#diagram .wires .wire').length > 0 && performance.now()"
+DRAWN = "document.querySelectorAll('#diagram .hits .hit').length > 0 && performance.now()"
 CHARTED = "document.querySelector('#chart-body .main-svg') !== null && performance.now()"
 FRAMES = """async (count) => {
   const p = p2pdnr, { store, view } = p, { hours } = view.payload, took = [];

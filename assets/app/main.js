@@ -14,6 +14,7 @@ import { answerDash } from "../drawer/dash.js";
 import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
 import { hearImport, wireImport } from "../drawer/imports.js";
 import { fitTable, wireMarks } from "../drawer/marks.js";
+import { grabBus, shiftBus, wirePlaces } from "../drawer/places.js";
 import { wirePairs } from "../drawer/pairs.js";
 import { openAsked, wireHistory, wirePanes } from "../drawer/panes.js";
 import { wirePreferences } from "../drawer/preferences.js";
@@ -107,12 +108,14 @@ function start() {
   wireDrawer();
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
   wirePointing({
-    grab: grabPv,
+    grab: (event) => grabBus(event) || grabPv(event),
+    shift: shiftBus,
     tool: (target) => [sliderTool(target), pvTool(target) || faultTool(target)],
     toggle: toggleLine,
     nudge: nudgePv,
   });
   [
+    wirePlaces,
     wireManualSwitching,
     wireFaultTool,
     wireQuestions,
