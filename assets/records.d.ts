@@ -266,6 +266,12 @@ interface RolledDay {
     regret_of_once_eur: number;
     balancing_eur: number;
     foresight_proved: boolean;
+    market?: {
+        prosumers: string[];
+        hourly: { [quantity: string]: number[][] };
+        trades: [number, string, string, number, number][];
+        costs_eur: { [way: string]: { [part: string]: number } };
+    };
     hours: {
         hour: number;
         open_lines: number[];
@@ -281,6 +287,7 @@ interface RolledDay {
 interface Rolled {
     of: string | null;
     every: number;
+    market: boolean;
     seed: number;
     found: RolledDay | null;
     busy: boolean;

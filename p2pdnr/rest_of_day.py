@@ -147,7 +147,8 @@ class Morning:
         load_kw, sun_kw = self.base[0] * known.factors.load[0], self.sun_kw(known.factors)
         used_kw = load_kw if held is None else np.maximum(load_kw + held, 0.0)
         problem = self._problem(known, used_kw[step:], sun_kw[step:])
-        context = Context(problem, Settings(AdmmSettings(primal_kw=self.result.summary["tolerance_kw"])))
+        tolerance_kw = float(self.result.summary.get("tolerance_kw", AdmmSettings.primal_kw))
+        context = Context(problem, Settings(AdmmSettings(primal_kw=tolerance_kw)))
         mode = str(self.result.summary["mode"])
         found = planned(context, self.trees, self._earlier(context, before, step - arrays_from), mode)[mode]
         rest = _course(problem, found, used_kw[step:], sun_kw[step:])

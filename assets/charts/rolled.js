@@ -1,4 +1,4 @@
-// The day as it was seen and as it came, hour by hour, with the switching that was planned anew on the way.
+// The day as it was seen and as it came, hour by hour, with what was planned anew on the way.
 
 import { html } from "../page/elements.js";
 import { format } from "../page/format.js";
@@ -6,7 +6,8 @@ import { horizon } from "../page/horizon.js";
 import { t } from "../page/language.js";
 import { goTo } from "../page/store.js";
 import { tryTopology } from "../whatif/manual_switching.js";
-import { letADayCome, planEvery } from "./rolled_job.js";
+import { PARTS } from "./cost_bars.js";
+import { letADayCome, planEvery, planMarket } from "./rolled_job.js";
 
 const EVERY = [1, 3, 6, 12, 24];
 const eur = (value) => `\u20ac${format.number(value, 2)}`;
@@ -44,12 +45,37 @@ function sums(day) {
   return html(
     "table",
     { class: "plain tight" },
-    heads([[t("Switching")], [t("Losses, violations, switching"), true], [t("Regret"), true]]),
+    heads([
+      [day.market ? t("Plan") : t("Switching")],
+      [day.market ? t("All costs") : t("Losses, violations, switching"), true],
+      [t("Regret"), true],
+    ]),
     html(
       "tbody",
       {},
       ...rows.map(([name, cost, regret]) => html("tr", {}, ...cells([[name], [eur(cost), 1], [eur(regret), 1]]))),
     ),
+  );
+}
+
+// All costs by part, where the market was planned anew as well.
+/** @param {RolledDay} day */
+function parts({ market }) {
+  if (!market) return null;
+  const { rolled, once, foresight } = market.costs_eur;
+  const ways = [rolled, once, foresight];
+  const row = (part) => cells([[part[1]], ...ways.map((costs) => [format.number(costs[part[0]], 2), 1])]);
+  const used = PARTS.filter(([key]) => ways.some((costs) => Math.abs(costs[key] || 0) > 0.005));
+  return html(
+    "table",
+    { class: "plain tight" },
+    heads([
+      [t("Of it, \u20ac")],
+      [t("Planned anew"), true],
+      [t("The plan made once"), true],
+      [t("All known from the start"), true],
+    ]),
+    html("tbody", {}, ...used.map((part) => html("tr", {}, ...row(part)))),
   );
 }
 
@@ -118,17 +144,26 @@ function controls(state) {
   );
   select.value = rolled.every;
   select.addEventListener("change", () => planEvery(Number(select.value)));
+  const what = html(
+    "select",
+    { id: "rolled-market", "aria-label": t("What is planned anew") },
+    html("option", { value: "" }, t("switching alone")),
+    html("option", { value: "market" }, t("market, batteries, switching")),
+  );
+  what.value = rolled.market ? "market" : "";
+  what.addEventListener("change", () => planMarket(what.value === "market"));
   const seed = rolled.found ? rolled.seed + 1 : rolled.seed;
   const name = rolled.found ? t("Let another one come") : t`Let ${horizon("one")} come`;
   const button = html("button", { type: "button", id: "rolled-start", disabled: off ? "" : null }, name);
   button.addEventListener("click", () => letADayCome(seed));
   const idle = rolled.found
     ? ""
-    : t("Sun and loads turn out otherwise; the operator plans its switching anew with what is known by then.");
+    : t("Sun and loads turn out otherwise; what is left is planned anew with what is known by then.");
   return html(
     "div",
     { class: "roles-controls" },
     html("label", {}, t("Planned"), " ", select),
+    html("label", {}, what),
     button,
     html("p", { class: "quiet", role: "status" }, rolled.note || idle),
   );
@@ -147,14 +182,16 @@ export function rolledTable(payload, state) {
     html(
       "p",
       { class: "quiet" },
-      t("\u2022 planned anew. Costs of an hour are losses and violations; seen: when it was planned last."),
+      found.market
+        ? t("\u2022 planned anew. Costs of an hour are all but switching; seen: when it was planned last.")
+        : t("\u2022 planned anew. Costs of an hour are losses and violations; seen: when it was planned last."),
     ),
   ];
   return html(
     "div",
     { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("As it comes") },
     controls(state),
-    ...(found ? [sums(found), ...hours] : []),
+    ...(found ? [sums(found), parts(found), ...hours] : []),
   );
 }
 
@@ -165,7 +202,9 @@ export function rolledTable(payload, state) {
 export function rolledCaption(_, state) {
   const { found } = state.rolled;
   if (!found) {
-    const stays = t("Trades and batteries stay as agreed; switching may change.");
+    const stays = state.rolled.market
+      ? t("Trades of hours that are over stay; all that is left is planned anew.")
+      : t("Trades and batteries stay as agreed; switching may change.");
     return [t("What if it turns out otherwise? "), stays];
   }
   const better = found.once_eur - found.rolled_eur;

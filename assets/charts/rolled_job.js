@@ -1,29 +1,34 @@
-// A day that turns out otherwise, with the operator's switching planned anew on the way: asked of the server. What has
+// A day that turns out otherwise, planned anew on the way: asked of the server. What has
 // come goes when the result does.
 
 import { fetchRolled } from "../io/jobs_client.js";
 import { t } from "../page/language.js";
 import { shownPayload, store } from "../page/store.js";
 
-const NOTHING = { of: null, every: 3, seed: 0, found: null, busy: false, note: "" };
+const NOTHING = { of: null, every: 3, market: false, seed: 0, found: null, busy: false, note: "" };
 
 const idOf = (state) => state.ids[shownPayload(state).mode];
 
 /** @param {number} every hours between two plans */
 export const planEvery = (every) => store.set({ rolled: { ...store.get().rolled, every } });
 
+/** @param {boolean} market whether market and batteries are planned anew as well */
+export const planMarket = (market) => store.set({ rolled: { ...store.get().rolled, market } });
+
 // Lets a day come: the one of `seed`.
 /** @param {number} seed */
 export async function letADayCome(seed) {
   const state = store.get();
   if (state.rolled.busy || !shownPayload(state)) return;
-  const [of, { every }] = [idOf(state), state.rolled];
-  store.set({ rolled: { of, every, seed, found: null, busy: true, note: t("Planning anew on the way \u2026") } });
+  const [of, { every, market }] = [idOf(state), state.rolled];
+  store.set({
+    rolled: { of, every, market, seed, found: null, busy: true, note: t("Planning anew on the way \u2026") },
+  });
   const end = (changes) => {
     if (store.get().rolled.of === of) store.set({ rolled: { ...store.get().rolled, busy: false, ...changes } });
   };
   try {
-    end({ found: await fetchRolled(of, every, seed), note: "" });
+    end({ found: await fetchRolled(of, every, seed, market), note: "" });
   } catch (error) {
     end({ note: error.message });
   }
@@ -33,7 +38,7 @@ export async function letADayCome(seed) {
 function forget(state) {
   const { rolled } = state;
   if (rolled.of !== null && (!shownPayload(state) || idOf(state) !== rolled.of))
-    store.set({ rolled: { ...NOTHING, every: rolled.every } });
+    store.set({ rolled: { ...NOTHING, every: rolled.every, market: rolled.market } });
 }
 
 export const wireRolled = () => store.on("ids mode results", forget);

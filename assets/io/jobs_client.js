@@ -37,8 +37,10 @@ export const fetchOutage = (id, line, hour) => json(`/results/${encodeURICompone
 // Every single fault of an hour; `open` (line numbers) names another topology than the plan's.
 export const fetchOutages = (id, hour, open) =>
   json(`/results/${encodeURIComponent(id)}/outages-${hour}.json${open ? `?open=${open.join(",")}` : ""}`);
-// A day that turns out otherwise, planned anew every so many hours; `seed` says which.
-export const fetchRolled = (id, every, seed) => json(`/results/${encodeURIComponent(id)}/rolled-${every}-${seed}.json`);
+// A day that turns out otherwise, planned anew every so many hours, the market too or the switching alone; `seed` says
+// which.
+export const fetchRolled = (id, every, seed, market) =>
+  json(`/results/${encodeURIComponent(id)}/rolled-${every}-${seed}.json${market ? "?market=1" : ""}`);
 export const fetchSolver = () => json("/solver");
 export const submitJob = (order) =>
   json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });

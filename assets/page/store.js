@@ -58,7 +58,7 @@ export const store = createStore({
   sides: null,
   roles: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
   shares: { of: null, mode: null, results: {}, missing: {}, pending: [], job: null, note: "" },
-  rolled: { of: null, every: 3, seed: 0, found: null, busy: false, note: "" },
+  rolled: { of: null, every: 3, market: false, seed: 0, found: null, busy: false, note: "" },
   faults: { of: null, hour: null, found: null, busy: false, note: "" },
   marked: true,
   draft: null,

@@ -20,7 +20,7 @@ from p2pdnr.errors import Problem, ResultError
 from p2pdnr.resources import HOME
 from p2pdnr.server.admission import BusyError
 
-_TIMEOUT_S = 60.0
+_TIMEOUT_S = 120.0
 
 
 def csv_zip(folder: Path) -> bytes:
@@ -83,11 +83,11 @@ def outages_json(folder: Path, hour: int, opened: tuple[int, ...], turn: threadi
         return _looked_at("outages", folder, "--hour", str(hour), *(("--open", *map(str, opened)) if opened else ()))
 
 
-def rolled_json(folder: Path, every: int, seed: int, turn: threading.Semaphore) -> bytes:
-    """A day that turns out otherwise, as ``roll --json`` tells; ``turn`` as in :func:`outage_json`, and the same
-    errors."""
+def rolled_json(folder: Path, how: tuple[str, ...], turn: threading.Semaphore) -> bytes:
+    """A day that turns out otherwise, as ``roll --json`` tells with the options ``how``; ``turn`` as in
+    :func:`outage_json`, and the same errors."""
     with _turn(turn, "Another day is being looked at"):
-        return _looked_at("roll", folder, "--every", str(every), "--seed", str(seed))
+        return _looked_at("roll", folder, *how)
 
 
 def _exported(folder: Path, option: tuple[str, ...], file: str, turn: threading.Semaphore) -> bytes:

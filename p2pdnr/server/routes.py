@@ -12,6 +12,7 @@ GET    /results/<id>/replay.json    its negotiation iteration by iteration; 404 
 GET    /results/<id>/outage-<line>-<hour>.json    what a single fault takes away; 429 while another is looked at
 GET    /results/<id>/outages-<hour>.json    every single fault of an hour, with ?open=1,2 of another topology; likewise
 GET    /results/<id>/rolled-<every>-<seed>.json    a day that turns out otherwise, planned anew; likewise
+                                   ?market=1: market and batteries too
 GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
 GET    /results/<id>/tables.xlsx, .../pandapower-day.json, .../report.html    the same
 """
@@ -188,7 +189,9 @@ class Routes:
 
     def rolled(self, result_id: str, every: int, seed: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/rolled-<every>-<seed>.json"""
-        return self._worked_out(result_id, lambda folder: downloads.rolled_json(folder, every, seed, self._outages))
+        market = request.args.get("market") == "1"
+        how = ("--every", str(every), "--seed", str(seed), *(("--market",) if market else ()))
+        return self._worked_out(result_id, lambda folder: downloads.rolled_json(folder, how, self._outages))
 
     def _worked_out(self, result_id: str, made: Callable[[Path], bytes]) -> Response | tuple[Response, int]:
         """What is worked out from a stored result when it is asked for."""

@@ -25,5 +25,7 @@ test("the caption says what planning anew brings, and what is not proved", () =>
   assert.match(told(DAY), /saves \u20ac30\.00/);
   assert.doesNotMatch(told(DAY), /search/);
   assert.match(told({ ...DAY, once_eur: 85, foresight_proved: false }), /costs \u20ac5\.00 more.*as far as searched/);
-  assert.match(told(null), /What if it turns out otherwise/);
+  assert.match(told(null), /What if it turns out otherwise.*Trades and batteries stay/);
+  const anew = rolledCaption(null, { rolled: { found: null, market: true } }).join("");
+  assert.match(anew, /all that is left is planned anew/);
 });

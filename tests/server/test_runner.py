@@ -308,6 +308,8 @@ def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
     assert found.json["faults"][0] in every and len(every) > 1
     came = shelf.test_client().get("/results/sample-hourly/rolled-2-4.json").json
     assert [turn["step"] for turn in came["turns"]] == list(range(0, len(came["hours"]), 2))
+    anew = shelf.test_client().get("/results/sample-hourly/rolled-2-4.json?market=1").json
+    assert sum(anew["market"]["costs_eur"]["rolled"].values()) == pytest.approx(anew["rolled_eur"])
     loops = shelf.test_client().get("/results/sample-hourly/outages-1.json?open=1")
     assert loops.status_code == 422 and "exactly one path" in loops.json["error"]["message"]
 

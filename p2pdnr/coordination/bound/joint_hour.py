@@ -106,7 +106,12 @@ def joint_hour(problem: CoordinationProblem, frame: HourFrame) -> JointHour:
     injected_kw = injected(problem, frame)
     load_kw = problem.operator.load_kw[t].copy()
     np.add.at(load_kw, problem.prosumer_bus, block.right[:, t, BALANCE])
-    grid = scaled(network, load_kw, problem.operator.load_kvar[t], Assumptions(frame.most_loss_kw), injected_kw)
+    # so much is left for losses, and for voltages above the band
+    most_eur = frame.most_loss_kw * problem.terms.loss_eur_per_kw
+    bus_eur = 1000.0 * problem.terms.half_violation_eur_per_kw
+    most_v2 = network.vm_max_pu**2 + most_eur / bus_eur if bus_eur > 0.0 else np.inf
+    assumed = Assumptions(frame.most_loss_kw, most_v2=most_v2)
+    grid = scaled(network, load_kw, problem.operator.load_kvar[t], assumed, injected_kw)
     own = open_grid(grid, injected_kw / grid.base_kw, problem.terms, frame.watched)
     base = own.programme
     base = replace(base, linear=base.linear / frame.scale_eur, offset=base.offset / frame.scale_eur)

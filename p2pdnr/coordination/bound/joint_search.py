@@ -24,6 +24,7 @@ from p2pdnr.reconfiguration.bounds.cones import Multipliers
 from p2pdnr.reconfiguration.bounds.free_injections import Watched
 from p2pdnr.reconfiguration.day_bound.coupled import coupled_prices
 from p2pdnr.reconfiguration.day_bound.hour import HourSearch
+from p2pdnr.reconfiguration.day_bound.prices import Prices, no_prices
 from p2pdnr.reconfiguration.day_bound.proof import branch
 from p2pdnr.reconfiguration.topologies.ranking import share
 from p2pdnr.solvers import Status
@@ -57,7 +58,7 @@ def search(problem: CoordinationProblem, mode: str, plan: Dispatch, journal: Jou
     floors_eur, floors = _floors(day)
     left_eur = day.left_eur(floors_eur)
     hours = [day.hour(step, float(left_eur[step])) for step in range(problem.hours)]
-    prices = coupled_prices(hours, problem.terms, mode == "static")
+    prices = _prices(day, hours, mode, journal)
     cutoffs = _costs(hours, plan, prices.open_eur)
     parts = zip(hours, prices.open_eur, cutoffs, strict=True)
     searches = [HourSearch(hour, open_eur, float(cutoff), keep=True) for hour, open_eur, cutoff in parts]
@@ -74,6 +75,14 @@ def search(problem: CoordinationProblem, mode: str, plan: Dispatch, journal: Jou
     evidence = JointEvidence(floors, prices, np.array([item.cutoff_eur for item in searches]), looked)
     bound_eur = shown_eur(problem, mode, day.ground, evidence)
     return JointFound(bound_eur, day.ground, evidence, sum(item.nodes for item in searches))
+
+
+def _prices(day: JointDay, hours: list[JointHour], mode: str, journal: Journal) -> Prices:
+    """Prices on open lines from one programme over all hours; none where the time is over."""
+    problem = day.problem
+    if journal.out_of_time:
+        return no_prices(problem.hours, problem.network.n_lines, problem.terms)
+    return coupled_prices(hours, problem.terms, mode == "static")
 
 
 def _ground(problem: CoordinationProblem, plan: Dispatch) -> Ground:

@@ -20,10 +20,12 @@ MOST_REACTIVE = 10.0
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What the trees that are bounded have in common: a loss of at most ``loss_kw``; whether they keep limits."""
+    """What the trees that are bounded have in common: a loss of at most ``loss_kw``; whether they keep limits; squared
+    voltages of at most ``most_v2`` where substations are not above it."""
 
     loss_kw: float
     within_limits: bool = False
+    most_v2: float = np.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ def scaled(
     p, q, scale = p_kw / base_kw, q_kvar / base_kw, network.base_kw / base_kw
     own_p = np.array([least_kw, most_kw]) / base_kw
     r, x = network.r_pu / scale, network.x_pu / scale
-    highest = _highest(network, (own_p[0], q, r, x), assumed.within_limits)
+    highest = _highest(network, (own_p[0], q, r, x), assumed)
     alone, of_lines = bus_admittance(network, np.zeros(network.n_lines, dtype=np.bool_))
     ends = end_admittance(network)
     added = scale * (ends.closed - ends.opened)
@@ -83,7 +85,7 @@ def scaled(
     return BoundedGrid(*whole, scale * alone, scale * of_lines, added, range_p, range_q, own_p)
 
 
-def _highest(network: Network, values: tuple[Floats, ...], within_limits: bool) -> Floats:
+def _highest(network: Network, values: tuple[Floats, ...], assumed: Assumptions) -> Floats:
     """(n,) bound on the squared voltages. Without injections no voltage is above that of the substations; with them
     it rises along a path by at most what all injections together cause in every line."""
     p, q, r, x = values
@@ -91,8 +93,9 @@ def _highest(network: Network, values: tuple[Floats, ...], within_limits: bool) 
     held = float((network.substation_vm_pu**2).max())
     highest = held + 2.0 * (out_p * float(r.sum()) + out_q * float(x.sum())) if network.is_plain else np.inf
     highest = min(highest, held * HIGHEST_VM**2)
-    if within_limits:
+    if assumed.within_limits:
         highest = min(highest, max(held, network.vm_max_pu**2))
+    highest = min(highest, max(held, assumed.most_v2))
     bound = np.full(network.n_buses, highest)
     bound[network.substations] = network.substation_vm_pu**2
     return bound

@@ -44,7 +44,13 @@ def known_topologies(fault: Fault, known: Landscape | None) -> Candidates | None
 
 
 def few_topologies(fault: Fault, most: int) -> Candidates | None:
-    """All topologies of what is left where there are at most ``most``, else None."""
+    """All topologies of what is left where there are at most ``most``, else None.
+
+    A tree with the line becomes one without it by an exchange, and at most n trees become the same one: at least an
+    n-th of the day's topologies is left, which spares the count where there are very many.
+    """
+    if fault.day.topologies > most * fault.network.n_buses:
+        return None
     if not 0 < count_spanning_trees(fault.rest) <= most:
         return None
     return ranked(fault, all_trees(fault.rest))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Network
-from p2pdnr.network.topology import orient
+from p2pdnr.network.topology import count_spanning_trees, orient
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,11 @@ class OutageDay:
             raise ValueError(f"withdrawals and loads have shapes {sorted(shapes)}, wanted (hours, buses)")
         for row in np.unique(self.closed, axis=0):
             orient(self.network, row)  # raises TopologyError where an hour is not radial
+
+    @cached_property
+    def topologies(self) -> int:
+        """How many radial topologies the network has."""
+        return count_spanning_trees(self.network)
 
     def part(self, hours: Sequence[int]) -> OutageDay:
         """The day of some hours alone, counted from 0."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.outages.back_feed import BackFeed
 from p2pdnr.reconfiguration.outages.candidates import limit_terms
 from p2pdnr.reconfiguration.outages.day import OutageDay, RepairTimes
@@ -73,7 +72,7 @@ def _risk(answers: Sequence[BackFeed], hours: int, times: RepairTimes) -> LineRi
 
 def _known(day: OutageDay) -> Landscape | None:
     """The ranking of all topologies in all hours, None where they are too many."""
-    network, count = day.network, count_spanning_trees(day.network)
+    network, count = day.network, day.topologies
     if not enumerable(network, count) or count > MOST_RANKED:
         return None
     return landscape(network, all_trees(network), day.p_kw, day.q_kvar, limit_terms(network))
