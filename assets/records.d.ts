@@ -67,9 +67,24 @@ interface PayloadNetwork {
     earth: Shunts | null;
     switchable: (0 | 1)[];
     initially_open: number[];
+    bus_ids?: string[] | null;
+    line_ids?: string[] | null;
     substations: number[];
     vm_min_pu: number;
     vm_max_pu: number;
+}
+
+/** Places of buses that somebody moved, by number: x to the right, y upwards from the lowest bus of the drawing. */
+type Places = Readonly<Record<string, [number, number]>>;
+
+interface Diagram {
+    x: number[];
+    y: number[];
+    routes: [number, number][][];
+    prosumer_buses: number[];
+    /** Whether it is a plan of the area. */
+    plan?: boolean;
+    places?: Places;
 }
 
 interface Levers {
@@ -110,7 +125,7 @@ interface Payload {
     worst_hour: number;
     summary: Summary;
     network: PayloadNetwork;
-    diagram: { x: number[]; y: number[]; routes: [number, number][][]; prosumer_buses: number[] };
+    diagram: Diagram;
     series: {
         loss_kw: Hourly;
         vm_min_pu: Hourly;
@@ -306,6 +321,7 @@ interface DraftTexts {
 interface Draft extends DraftTexts {
     solved: DraftTexts;
     base: object;
+    places?: Places;
     origin?: string;
     imported?: boolean;
     case: string | null;
@@ -335,6 +351,7 @@ interface Verdict {
     p2p: boolean;
     stamp?: number;
     edited: boolean;
+    moved?: boolean;
 }
 
 /** A solve of this session. */
@@ -486,6 +503,10 @@ interface State {
     faults: Faulted;
     /** A day as it came, of the result on show. */
     rolled: Rolled;
+    /** What colours of the diagram tell: "loading" (and voltage), or the "substation" that feeds. */
+    colouring: string;
+    /** Whether buses are being moved by hand. */
+    moving: boolean;
     /** Whether different lines are marked on the diagram. */
     marked: boolean;
     draft: Draft | null;

@@ -67,7 +67,8 @@ WORKERS = 2
 LEAST_TOLERANCE_KW = 1e-4
 """Below this the prosumers' own answers are no longer exact."""
 SHARE_BETTERED = 0.5
-"""A tolerance that is a share is bettered four times: at the share itself one of a thousand may regret over a cent."""
+"""The negotiation goes on to half of a tolerance that is a share: at the share itself one of a thousand just keeps its
+limit of regret."""
 
 
 @dataclass(frozen=True)

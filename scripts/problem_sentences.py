@@ -22,6 +22,7 @@ SAYING = (
     "dashboard/links",
     "dashboard/meter_files",
     "dashboard/network_files",
+    "dashboard/page_remedies",
     "dashboard/preferences",
     "dashboard/profiles",
     "dashboard/tables",

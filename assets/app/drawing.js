@@ -2,30 +2,30 @@
 
 import { colours } from "../page/colours.js";
 import { byId, html } from "../page/elements.js";
-import { format } from "../page/format.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
-import { firstTitles } from "./first_titles.js";
+import { titles } from "./titles.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
 import { updateDiagram } from "../diagram/hour.js";
+import { placesOf } from "../diagram/moved.js";
 import { showLegend } from "../diagram/legend.js";
 import { refreshPanel, roam } from "../diagram/pointing.js";
 import { scales } from "../diagram/scales.js";
-import { drawSteps, openLinesKey, switchingLine } from "../diagram/sequence.js";
+import { lookAgain } from "../diagram/zoom.js";
+import { drawSteps } from "../diagram/sequence.js";
 import { buildTimeline, drawYours, updateTimeline } from "../diagram/timeline.js";
 import { showGuess } from "../whatif/guess_losses.js";
 import { markFaults, showManualSwitching } from "../whatif/manual_switching.js";
 import { endTrial } from "../whatif/trial.js";
-import { breaches, trialHeadlines, trialWords } from "../whatif/trial_words.js";
+import { trialHeadlines } from "../whatif/trial_words.js";
 import { trialDay } from "../whatif/whatif.js";
 import { renderChart } from "../charts/charts.js";
 import { renderHeadlines, renderPreview } from "../charts/headline.js";
-import { rankLine } from "../charts/landscape.js";
 import { moveCursor } from "../charts/plot.js";
 import { markUndecided, replayed } from "../charts/replay.js";
-import { beside, contrast, modeName, sinceWhen } from "../charts/sentences.js";
+import { beside, modeName } from "../charts/sentences.js";
 
 /** @param {State} state */
 function build(state) {
@@ -37,9 +37,9 @@ function build(state) {
   view.scales = scales(payload);
   view.colours = colours();
   view.width = byId("diagram").clientWidth;
-  view.drawing = buildDiagram(byId("diagram"), payload);
+  view.drawing = buildDiagram(byId("diagram"), payload, placesOf(state, payload));
   drawTimeline(state);
-  showLegend(payload, view.scales);
+  showLegend(payload, view.scales, view.colours);
   roam();
 }
 
@@ -52,92 +52,12 @@ function drawTimeline(state) {
   showGuess();
 }
 
-/**
- * @param {State} state
- * @param {Payload} payload
- */
-function titles(state, payload) {
-  const { hour } = state;
-  const besides = beside(payload, state.results);
-  const clock = format.at(payload, hour);
-  byId("clock").textContent = clock;
-  byId("date").textContent = format.day(payload, hour);
-  if (state.trial) {
-    trialTitles(state, payload, clock);
-    return;
-  }
-  if (payload === state.sketch && !view.first) {
-    sketchTitles(state, payload, clock);
-    return;
-  }
-  if (view.first && !view.preview) {
-    firstTitles(view.first, clock, hour);
-    return;
-  }
-  byId("switching").replaceChildren(...switchingLine(payload, state));
-  if (view.preview) {
-    previewTitles(clock);
-    return;
-  }
-  byId("grid-title").textContent = t`The grid at ${clock}`;
-  byId("rank").replaceChildren(...rankLine(payload, hour));
-  byId("why").replaceChildren(
-    html("strong", {}, sinceWhen(payload, hour)),
-    besides ? ` ${contrast(payload, besides, hour)}` : "",
-  );
-}
-
-// Which topology would be best at other numbers is not known before they are solved.
-function previewTitles(clock) {
-  byId("grid-title").textContent = t`The grid at ${clock}, predicted`;
-  byId("rank").textContent = "";
-  byId("why").replaceChildren(
-    html("strong", {}, t("Predicted, not solved. ")),
-    t("The open lines are those of the plan; solved, the grid may switch differently."),
-  );
-}
-
-// Of a grid that is not solved yet: what is drawn, and which limits it breaks as built.
-/**
- * @param {State} state
- * @param {Payload} payload
- */
-function sketchTitles({ hour }, payload, clock) {
-  const flows = payload.series.loss_kw[hour] !== null;
-  const broken = flows ? breaches(payload, hour) : [];
-  const limits = broken.length ? `: ${broken.join(", ")}` : "";
-  byId("grid-title").textContent = t`The grid as built at ${clock}`;
-  byId("rank").textContent = "";
-  byId("switching").replaceChildren(...openLinesKey(payload, hour));
-  byId("why").replaceChildren(
-    html("strong", {}, t("Not solved yet. ")),
-    flows
-      ? t`All loads and all sun, before anybody trades, stores or switches${limits}.`
-      : t("As built it has no power flow at this hour: it is not radial, or the lines cannot carry the power."),
-  );
-}
-
-/**
- * @param {State} state
- * @param {Payload} payload
- */
-function trialTitles(state, payload, clock) {
-  const words = trialWords(payload, state.trial, view.trial, state.hour);
-  byId("grid-title").textContent = state.trial.mine
-    ? state.trial.mine.proved
-      ? t`The optimum at ${clock}`
-      : t`The best tried at ${clock}`
-    : t`Your topology at ${clock}`;
-  byId("rank").textContent = "";
-  byId("switching").replaceChildren(html("strong", {}, words.line[0]), words.line[1]);
-  byId("why").replaceChildren(html("strong", {}, words.below[0]), words.below[1]);
-}
-
 /** @param {State} state */
 function hourChanged(state) {
   const { payload, drawing, scales, colours } = view;
   if (!payload) return;
   const { hour } = state;
+  drawing.colouring = state.colouring;
   updateDiagram(drawing, seenDay(), hour, scales, colours);
   updateArcs(drawing, view.preview || view.first || replayed(payload, state), state, scales, colours);
   markUndecided(drawing, state);
@@ -150,6 +70,18 @@ function hourChanged(state) {
   titles(state, payload);
   moveCursor(hour);
   refreshPanel();
+}
+
+// A bus stands elsewhere: the same day is drawn anew, seen as before.
+/** @param {State} state */
+function placesChanged(state) {
+  const { payload, drawing } = view;
+  const places = payload && placesOf(state, payload);
+  if (!payload || JSON.stringify(places || {}) === JSON.stringify(drawing.moved || {})) return;
+  view.drawing = buildDiagram(byId("diagram"), payload, places);
+  lookAgain(drawing.lens);
+  roam();
+  hourChanged(state);
 }
 
 // What someone tries: the day is computed here, in the browser, and drawn like a result.
@@ -263,18 +195,30 @@ function showNothing() {
   document.documentElement.dataset.ready = "1";
 }
 
+// The colours of the style sheets are others now.
+export function recoloured() {
+  if (!view.payload) return;
+  view.colours = colours();
+  showLegend(view.payload, view.scales, view.colours);
+  hourChanged(store.get());
+}
+
 export function wireDrawing() {
   store.on("results mode sketch", (state, old) => {
     if (state.trial && drawnPayload(state) !== drawnPayload(old)) endTrial();
     resultChanged(store.get());
   });
-  store.on("hour chosen arcs steps replay", hourChanged);
+  store.on("hour chosen arcs steps replay colouring", hourChanged);
+  store.on("draft", placesChanged);
+  store.on("colouring", () => {
+    if (view.payload) showLegend(view.payload, view.scales, view.colours);
+    const select = byId("colouring");
+    if (select) select.focus({ preventScroll: true });
+  });
   store.on("trial", trialChanged);
   store.on("preview", previewChanged);
   store.on("first", firstChanged);
-  store.on("hour ranked", (state) => {
-    if (state.trial) headlines(state);
-  });
+  store.on("hour ranked", (state) => state.trial && headlines(state));
   store.on("ranked", (state) => {
     if (state.trial) hourChanged(state);
     else if (view.payload) titles(state, view.payload);
@@ -283,12 +227,7 @@ export function wireDrawing() {
     headlines(state);
     modes(state);
   });
-  store.on("theme", (state) => {
-    if (view.payload) {
-      view.colours = colours();
-      hourChanged(state);
-    }
-  });
+  store.on("theme", recoloured);
   store.on("stale foreign", ({ stale, foreign }) => byId("page").classList.toggle("stale", stale || foreign));
   byId("modes").addEventListener("change", (event) => store.set({ mode: event.target.value }));
   new ResizeObserver(() => {

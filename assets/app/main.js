@@ -14,6 +14,7 @@ import { answerDash } from "../drawer/dash.js";
 import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
 import { hearImport, wireImport } from "../drawer/imports.js";
 import { fitTable, wireMarks } from "../drawer/marks.js";
+import { grabBus, shiftBus, wirePlaces } from "../drawer/places.js";
 import { wirePairs } from "../drawer/pairs.js";
 import { openAsked, wireHistory, wirePanes } from "../drawer/panes.js";
 import { wirePreferences } from "../drawer/preferences.js";
@@ -42,6 +43,7 @@ import { wirePresent } from "./present.js";
 import { wireLanguage } from "./language_choice.js";
 import { wireQuestions } from "./questions.js";
 import { cancelSolve, startSolve, wireSolve } from "./solve.js";
+import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
 
@@ -107,12 +109,14 @@ function start() {
   wireDrawer();
   [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
   wirePointing({
-    grab: grabPv,
+    grab: (event) => grabBus(event) || grabPv(event),
+    shift: shiftBus,
     tool: (target) => [sliderTool(target), pvTool(target) || faultTool(target)],
     toggle: toggleLine,
     nudge: nudgePv,
   });
   [
+    wirePlaces,
     wireManualSwitching,
     wireFaultTool,
     wireQuestions,
@@ -122,6 +126,7 @@ function start() {
     wirePresent,
     wireTime,
     wireTheme,
+    wirePaper,
     wireLanguage,
     wireSolve,
   ].forEach((wire) => wire());

@@ -23,6 +23,7 @@ import { asked, wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wirePresent } from "./present.js";
 import { wireQuestions } from "./questions.js";
+import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
 
@@ -75,9 +76,17 @@ function start() {
   store.on("draft", keepScenario);
   [wireTerms, wireMenus, wireCases, wireTakeAway, wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
   wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });
-  [wireManualSwitching, wireQuestions, wireLessons, wireGuess, wireReplay, wirePresent, wireTime, wireTheme].forEach(
-    (wire) => wire(),
-  );
+  [
+    wireManualSwitching,
+    wireQuestions,
+    wireLessons,
+    wireGuess,
+    wireReplay,
+    wirePresent,
+    wireTime,
+    wireTheme,
+    wirePaper,
+  ].forEach((wire) => wire());
   openFirst();
 }
 start();

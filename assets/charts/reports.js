@@ -95,10 +95,10 @@ export function checksCaption(payload) {
 // -- the modes side by side -----------------------------------------------------------------------------------------
 
 const MODES = [
-  ["fixed-no-p2p", t("As built, no trading")],
-  ["fixed", t("As built")],
-  ["static", t("Best fixed")],
-  ["hourly", t("Hourly")],
+  ["fixed-no-p2p", t("As built, no trading"), t("As built, no trading|column")],
+  ["fixed", t("As built"), t("As built|column")],
+  ["static", t("Best fixed"), t("Best fixed|column")],
+  ["hourly", t("Hourly"), t("Hourly|column")],
 ];
 const amounts = (name, read, digits, minor) => ({
   name,
@@ -141,7 +141,7 @@ const ROWS = [
  * @param {State} state
  */
 export function modesTable(shown, { results, pending }) {
-  const held = MODES.map(([mode, name]) => ({ mode, name, payload: results[mode] || null }));
+  const held = MODES.map(([mode, , head]) => ({ mode, head, payload: results[mode] || null }));
   const least = Math.min(...held.filter(({ payload }) => payload).map(({ payload }) => payload.summary.objective_eur));
   const column = ({ payload }) => (payload === shown ? "n shown" : "n");
   const cell = (row) => (one) => {
@@ -167,7 +167,7 @@ export function modesTable(shown, { results, pending }) {
     "tr",
     {},
     html("th", { scope: "col" }, horizon("title", shown)),
-    ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.name)),
+    ...held.map((one) => html("th", { class: column(one), scope: "col" }, one.head)),
   );
   return html(
     "div",

@@ -33,7 +33,7 @@ const label = (x, y, text, name = "live-label middle") => svg("text", { class: n
 function frame({ x, y, left, base, high }, width) {
   const rows = [0, high / 2, high].map((price) => [
     svg("line", { class: "live-grid", x1: left, x2: width - 8, y1: y(price), y2: y(price) }),
-    label(left - 8, y(price) + 4, format.number(price), "live-label"),
+    label(left - 8, y(price) + 4, format.number(price, high < 4 ? 1 : 0), "live-label"),
   ]);
   return [...rows.flat(), ...TICKS.map((share) => label(x(share), base + 18, `${share} %`))];
 }

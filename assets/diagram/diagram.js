@@ -3,8 +3,10 @@
 import { svg } from "../page/elements.js";
 import { t } from "../page/language.js";
 import { obstacles } from "./arcs.js";
-import { leverLabels, updateLevers } from "./lever_labels.js";
-import { fitPlaces, middleOf, pathData, placeNumbers, standOff } from "./routes.js";
+import { withPlaces } from "./moved.js";
+import { leversFor, numbers, typeSize } from "./numbers.js";
+import { LARGE, paintedLayers } from "./painted.js";
+import { fitPlaces, middleOf, pathData } from "./routes.js";
 
 // Shape of a network for drawing: zero-based ends, initial state, prosumers by bus.
 /** @param {Payload} payload */
@@ -22,6 +24,8 @@ function shape(payload) {
   return { lines, at, sources: new Set(payload.network.substations.map((bus) => bus - 1)) };
 }
 
+const atPlace = (place) => `translate(${place.map((v) => v.toFixed(1)).join(" ")})`;
+
 function busMark(prosumer, scale) {
   const half = (prosumer ? 7 : 5.5) * scale;
   return prosumer
@@ -37,12 +41,19 @@ function sourceSpot(place, neighbours) {
   return { x: place[0] + away[0], y: place[1] + away[1], upright };
 }
 
-function sourceMark(place, { x, y, upright }) {
-  const [w, h] = upright ? [7, 28] : [28, 7];
-  return [
-    svg("line", { class: "feed", x1: x, y1: y, x2: place[0], y2: place[1] }),
-    svg("rect", { class: "source", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 2 }),
-  ];
+function sourceMark(place, spot) {
+  const [x, y] = [spot.x - place[0], spot.y - place[1]];
+  const [w, h] = spot.upright ? [7, 28] : [28, 7];
+  return svg(
+    "g",
+    { transform: atPlace(place) },
+    svg(
+      "g",
+      { class: "station" },
+      svg("line", { class: "feed", x1: x, y1: y, x2: 0, y2: 0 }),
+      svg("rect", { class: "source", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 2 }),
+    ),
+  );
 }
 
 function openSign() {
@@ -57,75 +68,101 @@ function openSign() {
 }
 
 function layers(root) {
-  const names = ["wires", "arcs", "leads", "arrows", "hits", "signs", "sources", "buses", "numbers", "levers"];
+  const names = ["wires", "arcs", "leads", "arrows", "dots", "hits", "signs", "sources", "buses", "numbers", "levers"];
   return Object.fromEntries(names.map((name) => [name, root.appendChild(svg("g", { class: name }))]));
 }
 
-function drawLine(group, route, number, { small, scale }) {
-  const grow = Math.max(1, scale);
+const degrees = (angle) => ((angle * 180) / Math.PI).toFixed(1);
+
+// Puts a line and its signs on its way; again when a hand moves one of its ends.
+export function layLine(parts, route) {
   const middle = middleOf(route);
   const data = pathData(route);
   const turn = Math.abs(middle.angle) > Math.PI / 2 ? middle.angle + Math.PI : middle.angle;
-  const spot = `translate(${middle.x.toFixed(1)} ${middle.y.toFixed(1)})`;
-  const degrees = (angle) => ((angle * 180) / Math.PI).toFixed(1);
-  const parts = {
-    wire: svg("path", { class: "wire", d: data }),
-    hit: svg("path", { class: "hit", d: data, tabindex: -1, role: "button", "data-line": number }),
-    arrow: svg("path", { class: "arrow", d: "M-4.2-4.2L5 0L-4.2 4.2Z" }),
-    sign: openSign(),
-    ring: svg("circle", { class: "ring", r: small ? 7 : 12 * grow }),
+  Object.assign(parts, {
+    data,
     angle: degrees(middle.angle),
     back: degrees(middle.angle + Math.PI),
-    spot,
-    grow,
+    spot: `translate(${middle.x.toFixed(1)} ${middle.y.toFixed(1)})`,
+    turned: null,
+  });
+  const sized = parts.grow > 1 ? ` scale(${parts.grow.toFixed(2)})` : "";
+  [parts.wire, parts.hit].forEach((node) => node && node.setAttribute("d", data));
+  if (parts.sign) parts.sign.setAttribute("transform", `${parts.spot} rotate(${degrees(turn)})${sized}`);
+  if (parts.ring) parts.ring.setAttribute("transform", parts.spot);
+  if (parts.arrow) parts.arrow.setAttribute("transform", parts.spot);
+}
+
+// A line is a wire, its sign where it is open, an arrow and what a pointer hits; a large grid's is painted with others.
+function drawLine(group, route, number, { small, large, scale }) {
+  const parts = {
+    hit: svg("path", { class: "hit", tabindex: -1, role: "button", "data-line": number }),
+    wire: large ? null : svg("path", { class: "wire" }),
+    arrow: small ? null : svg("path", { class: "arrow", d: "M-4.2-4.2L5 0L-4.2 4.2Z" }),
+    sign: small ? null : openSign(),
+    grow: Math.max(1, scale),
+    group,
+    reach: small ? 7 : 12 * Math.max(1, scale),
   };
-  parts.sign.setAttribute(
-    "transform",
-    `${spot} rotate(${degrees(turn)})${grow > 1 ? ` scale(${grow.toFixed(2)})` : ""}`,
-  );
-  parts.ring.setAttribute("transform", spot);
-  group.wires.append(parts.wire);
+  layLine(parts, route);
+  if (!large) group.wires.append(parts.wire);
   group.hits.append(parts.hit);
-  group.signs.append(parts.ring);
   if (small) return parts;
   group.arrows.append(parts.arrow);
   group.signs.append(parts.sign);
   return parts;
 }
 
-function drawBus(group, place, number, prosumer, scale) {
+// The ring of a line that switches; few ever do.
+export function ringOf(parts) {
+  if (!parts.ring) {
+    parts.ring = svg("circle", { class: "ring", r: parts.reach, transform: parts.spot });
+    parts.group.signs.prepend(parts.ring);
+  }
+  return parts.ring;
+}
+
+function drawBus(group, place, number, { prosumer, scale, large }) {
+  const given = { transform: atPlace(place), tabindex: -1, role: "button", "data-bus": number };
+  const reach = Math.max(5, 14 * scale);
+  if (large && !prosumer) {
+    const node = svg("circle", { ...given, class: "bus reach", r: Math.min(reach, 11 * scale) });
+    group.buses.append(node);
+    return { node, mark: null };
+  }
   const node = svg(
     "g",
-    {
-      class: prosumer ? "bus prosumer" : "bus",
-      transform: `translate(${place.map((v) => v.toFixed(1)).join(" ")})`,
-      tabindex: -1,
-      role: "button",
-      "data-bus": number,
-    },
-    svg("circle", { class: "reach", r: Math.max(5, 14 * scale) }),
+    { ...given, class: prosumer ? "bus prosumer" : "bus" },
+    svg("circle", { class: "reach", r: reach }),
     busMark(prosumer, scale),
   );
   group.buses.append(node);
   return { node, mark: node.lastChild };
 }
 
-const typeSize = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small")) / 12;
-
 // Places on the screen; where they are wide apart, marks and lines grow with the type.
-function fitted({ x, y, routes }, width) {
-  const fit = fitPlaces(x, y, width, Math.max(280, window.innerHeight - 420), routes);
+/** @param {Diagram} diagram */
+function fitted({ x, y, routes, plan }, width) {
+  const { present, embed } = document.documentElement.dataset;
+  const besides = present ? 690 : embed ? 330 : 420; // what stands above and below it in the window
+  const fit = fitPlaces(x, y, width, { most: Math.max(280, window.innerHeight - besides), routes, plan });
   return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
 }
 
 // Builds the drawing for one width; returns what the updates need.
-/** @param {Payload} payload */
-export function buildDiagram(holder, payload) {
+/**
+ * @param {any} holder
+ * @param {Payload} payload
+ * @param {Places} [moved] places that buses have been given by hand
+ */
+export function buildDiagram(holder, payload, moved) {
   const width = Math.max(280, holder.clientWidth);
-  const fit = fitted(payload.diagram, width);
+  const diagram = withPlaces(payload, moved);
+  const fit = fitted(diagram, width);
   const { lines, at, sources } = shape(payload);
   const small = fit.scale < 0.8;
-  const routes = payload.diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
+  const large = lines.length > LARGE;
+  const routes = diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
   const root = svg("svg", {
     viewBox: `0 0 ${width} ${fit.height}`,
     height: fit.height,
@@ -133,7 +170,7 @@ export function buildDiagram(holder, payload) {
     "aria-label": t("Buses and lines"),
   });
   const group = layers(root);
-  const drawn = routes.map((route, i) => drawLine(group, route, i + 1, { small, scale: fit.scale }));
+  const drawn = routes.map((route, i) => drawLine(group, route, i + 1, { small, large, scale: fit.scale }));
   const spots = new Map(
     [...sources].map((bus) => [
       bus,
@@ -145,12 +182,15 @@ export function buildDiagram(holder, payload) {
       ),
     ]),
   );
-  spots.forEach((spot, bus) => group.sources.append(...sourceMark(fit.places[bus], spot)));
-  const buses = fit.places.map((place, i) => drawBus(group, place, i + 1, Boolean(at[i]), fit.scale));
+  const stations = new Map([...spots].map(([bus, spot]) => [bus, sourceMark(fit.places[bus], spot)]));
+  group.sources.append(...stations.values());
+  const buses = fit.places.map((place, i) =>
+    drawBus(group, place, i + 1, { prosumer: Boolean(at[i]), scale: fit.scale, large }),
+  );
   const feeds = [...spots].map(([bus, { x, y }]) => [fit.places[bus], [x, y]]);
   const all = [...routes, ...feeds];
   const written =
-    small && fit.unit < 12
+    large || (small && fit.unit < 12)
       ? { texts: [], spots: [] }
       : numbers(group, fit, all, 1, small ? (bus) => Boolean(at[bus]) : null);
   const bars = feeds.map(([, bar]) => bar);
@@ -159,6 +199,15 @@ export function buildDiagram(holder, payload) {
   root.style.setProperty("--scale", fit.scale);
   root.classList.toggle("large", lines.length > 150);
   root.classList.toggle("dense", small);
+  const painted = large
+    ? paintedLayers(
+        group,
+        drawn.map(({ data }) => data),
+        fit.places,
+        (bus) => Boolean(at[bus]),
+        fit.scale,
+      )
+    : null;
   holder.querySelectorAll(":scope > svg, .empty").forEach((old) => old.remove());
   holder.prepend(root);
   return {
@@ -169,8 +218,11 @@ export function buildDiagram(holder, payload) {
     places: fit.places,
     at,
     sources,
+    stations,
     fit,
     payload,
+    moved,
+    painted,
     small,
     width,
     routes: all,
@@ -183,70 +235,4 @@ export function buildDiagram(holder, payload) {
     lit: new Set(),
     chosen: null,
   };
-}
-
-// A number beside its bus.
-function number(name, place, spot, sizes) {
-  const node = svg("text", { class: "number" });
-  node.textContent = name;
-  return { node, spot, letters: String(name).length, ...standOff(place, spot, sizes) };
-}
-
-// Labels of levers at a zoom, clear of the numbers that stand; nothing where none moves.
-function leversFor(group, { payload, fit, routes, texts, bars }, zoom) {
-  const { levers } = payload;
-  const found = leverLabels(
-    group,
-    { levers, places: fit.places, routes, bars, box: fit.box, numbers: texts },
-    { k: zoom / typeSize(), zoom, scale: fit.scale },
-  );
-  setNumbers([...found.labels, ...found.leads], 1 / zoom);
-  return found;
-}
-
-const setNumbers = (texts, shrink) =>
-  texts.forEach(({ node, near, rest, names = ["x", "y"] }) =>
-    names.forEach((name, axis) => node.setAttribute(name, (near[axis] + shrink * rest[axis]).toFixed(1))),
-  );
-
-// Bus numbers as they fit at a zoom; places are of the drawing, sizes of the screen.
-function numbers(group, fit, routes, zoom, only) {
-  const k = zoom / typeSize();
-  const large = (path) => path.map(([x, y]) => [k * x, k * y]);
-  const middles = routes.map(middleOf).map(({ x, y }) => [k * x, k * y]);
-  const found = placeNumbers(
-    large(fit.places),
-    routes.map(large),
-    middles,
-    fit.box.map((value) => k * value),
-    { only, mark: Math.max(6, 5.5 * fit.scale * k) },
-  );
-  const spots = found.map((spot) => spot && spot.map((value) => value / k));
-  const written = spots
-    .map((spot, i) => spot && number(i + 1, fit.places[i], spot, { radius: 7 * fit.scale, zoom }))
-    .filter(Boolean);
-  group.numbers.replaceChildren(...written.map(({ node }) => node));
-  setNumbers(written, 1 / zoom);
-  return { texts: written, spots: spots.filter(Boolean) };
-}
-
-// A drawing too dense for all numbers has those of prosumers, and the others where it is zoomed in far enough; their
-// size stays that of text.
-export function numbersFor(drawing, k) {
-  if (drawing.small) {
-    const [room, { unit }] = [drawing.fit.unit * k > 24, drawing.fit];
-    if (room !== drawing.numbered > 0) {
-      const zoom = room ? 25 / unit : 1;
-      const only = room ? null : (bus) => Boolean(drawing.at[bus]);
-      drawing.texts = numbers(drawing.group, drawing.fit, drawing.routes, zoom, only).texts;
-      drawing.levers = leversFor(drawing.group, drawing, zoom);
-      updateLevers(drawing.levers.labels, drawing.payload, drawing.leversAt);
-    }
-    drawing.numbered = room ? 1 : 0;
-    drawing.group.numbers.style.display = room || unit >= 12 ? "" : "none";
-  }
-  drawing.root.style.setProperty("--thin", 1 / Math.sqrt(k));
-  const shrink = 1 / (drawing.small ? k : Math.sqrt(k));
-  drawing.root.style.setProperty("--shrink", shrink);
-  setNumbers([...drawing.texts, ...drawing.levers.labels, ...drawing.levers.leads], shrink);
 }

@@ -5,7 +5,11 @@ import { format } from "../page/format.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
 import { t } from "../page/language.js";
+import { tintsOf } from "./feeding.js";
 import { priceText } from "./scales.js";
+
+// Substations that are named one by one.
+const FEW = 6;
 
 /** @param {Payload} payload */
 function filter({ prosumers }) {
@@ -26,6 +30,40 @@ function filter({ prosumers }) {
   return select;
 }
 
+// What colours tell: choosable where several substations feed.
+/** @param {Payload} payload */
+function colouring({ network }) {
+  if (network.substations.length < 2) return null;
+  const kinds = [
+    ["loading", t("colours: loading and voltage")],
+    ["substation", t("colours: feeding substation")],
+  ];
+  const select = html(
+    "select",
+    { id: "colouring", "aria-label": t("What colours tell") },
+    ...kinds.map(([value, text]) => html("option", { value }, text)),
+  );
+  select.value = store.get().colouring;
+  select.addEventListener("change", () => store.set({ colouring: select.value }));
+  return html("li", {}, select);
+}
+
+// Few substations by name, many as areas.
+/** @param {Payload} payload */
+function areas({ network }, colours) {
+  const tints = tintsOf(network, colours.areas.length).map((tint) => colours.areas[tint]);
+  const swatch = (tint) => {
+    const node = html("span", { class: "swatch" });
+    node.style.background = tint;
+    return node;
+  };
+  const { substations } = network;
+  if (substations.length <= FEW)
+    return substations.map((bus, i) => html("li", {}, swatch(tints[i]), html("span", {}, t`fed by bus ${bus}`)));
+  const seen = [...new Set(tints)].map(swatch);
+  return [html("li", {}, ...seen, html("span", {}, t`${substations.length} substations, neighbours apart`))];
+}
+
 const square = () =>
   svg(
     "svg",
@@ -34,17 +72,24 @@ const square = () =>
   );
 
 /** @param {Payload} payload */
-export function showLegend(payload, scales) {
+export function showLegend(payload, scales, colours) {
   const item = (mark, ...text) => html("li", {}, mark, ...text);
   const volts = `${format.number(1 - scales.span, 2)}\u2013${format.number(1 + scales.span, 2)} p.u.`;
+  const told =
+    store.get().colouring === "substation" && payload.network.substations.length > 1
+      ? [...areas(payload, colours), item(html("span", { class: "swatch over" }), t("over a limit"))]
+      : [
+          item(
+            html("span", { class: "ramp loading" }),
+            html("span", {}, term(t("loading"), "loading"), t(", red over limit")),
+          ),
+          item(html("span", { class: "ramp voltage" }), t`voltage ${volts}`),
+        ];
   byId("legend").replaceChildren(
-    item(
-      html("span", { class: "ramp loading" }),
-      html("span", {}, term(t("loading"), "loading"), t(", red over limit")),
-    ),
-    item(html("span", { class: "ramp voltage" }), t`voltage ${volts}`),
+    ...told,
     item(square(), t("prosumer")),
     item(html("span", { class: "ramp price" }), priceText(scales)),
+    ...[colouring(payload)].filter(Boolean),
     html("li", {}, filter(payload)),
   );
 }

@@ -3,6 +3,7 @@
 import { html, svg } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { t } from "../page/language.js";
+import { feeders } from "./feeding.js";
 import { leverRows } from "./lever_words.js";
 
 export function factList(rows) {
@@ -87,6 +88,25 @@ export function prosumerRows(payload, k, hour) {
   ];
 }
 
+// What people call a bus or a line, beside its number; nothing where that is all.
+const called = (ids, index, number) => (ids && ids[index] && ids[index] !== String(number) ? [ids[index]] : []);
+
+// Where several substations feed, the one of this bus.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function feederRow({ network, lines }, bus, hour) {
+  if (network.substations.length < 2) return false;
+  const at = feeders(network, lines.closed[hour])[bus];
+  if (at < 0) return [t("Fed by"), t("nothing")];
+  const source = network.substations[at];
+  return [t("Fed by"), [t`bus ${source}`, ...called(network.bus_ids, source - 1, source)].join(", ")];
+}
+
+/** @param {PayloadNetwork} network */
+export const busName = (network, bus) => called(network.bus_ids, bus, bus + 1);
+
 /**
  * @param {Payload} payload
  * @param {number} hour
@@ -106,12 +126,12 @@ export function busPanel(payload, bus, hour) {
           `${format.number(volts, 4)} p.u.`,
           volts < network.vm_min_pu - 1e-5 || volts > network.vm_max_pu + 1e-5,
         ],
+    feederRow(payload, bus, hour),
     ...leverRows(payload, "bus", bus, hour),
     [t("Network charge"), format.cents(buses.charge_eur_per_kwh[hour][bus])],
   ];
-  const title = here.length
-    ? t`Bus ${bus + 1} \u00b7 ${here.map((k) => prosumers.id[k]).join(", ")}`
-    : t`Bus ${bus + 1}`;
+  const names = [...busName(network, bus), ...here.map((k) => prosumers.id[k])];
+  const title = names.length ? t`Bus ${bus + 1} \u00b7 ${names.join(", ")}` : t`Bus ${bus + 1}`;
   return [
     html("h3", {}, title),
     factList(rows.concat(here.length ? prosumerRows(payload, here[0], hour) : [])),
@@ -130,6 +150,7 @@ export function busPanel(payload, bus, hour) {
 export function linePanel(payload, line, hour) {
   const { network, lines, series } = payload;
   const [from, to] = [network.from[line], network.to[line]];
+  const name = called(network.line_ids, line, line + 1);
   const kw = lines.p_kw[hour][line];
   const percent = lines.loading_percent[hour][line];
   const closed = lines.closed[hour][line] === 1;
@@ -156,7 +177,7 @@ export function linePanel(payload, line, hour) {
       : t("open|state");
   const course = percent === null ? lines.i_a.map((row) => row[line]) : lines.loading_percent.map((row) => row[line]);
   return [
-    html("h3", {}, t`Line ${line + 1} \u00b7 ${from}\u2013${to}`),
+    html("h3", {}, [t`Line ${line + 1} \u00b7 ${from}\u2013${to}`, ...name].join(" \u00b7 ")),
     factList([
       [t("Switch"), network.switchable[line] ? state : t("none|switch")],
       ...rows,

@@ -28,7 +28,7 @@ function openPanel(target) {
     byId("panel") || byId("diagram").appendChild(html("div", { class: "panel", id: "panel", role: "status" }));
   panel.replaceChildren(...(kind === "bus" ? busPanel : linePanel)(seenDay(), index, store.get().hour));
   panel.hidden = false;
-  const at = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].wire);
+  const at = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].hit);
   placePanel(panel, byId("diagram"), onScreen(at), drawing.places.map(onScreen));
 }
 
@@ -147,7 +147,9 @@ export function roam() {
   nodes.forEach((node, i) => {
     node.tabIndex = i === 0 ? 0 : -1;
     const [kind, index] = targetOf(node);
-    node.setAttribute("aria-label", elementLabel(seenDay(), kind, index, store.get().hour));
+    // Of thousands each is told when it is reached.
+    if (!drawing.painted || i === 0)
+      node.setAttribute("aria-label", elementLabel(seenDay(), kind, index, store.get().hour));
   });
 }
 
@@ -184,6 +186,12 @@ function keyed(event) {
   }
   const target = targetOf(event.target);
   if (!target) return;
+  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (way && event.shiftKey && target[0] === "bus" && byHand.shift && byHand.shift(target[1], way)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
   const pv = event.shiftKey && { ArrowUp: 1, ArrowDown: -1 }[event.key];
   if (pv && store.get().trial && target[0] === "bus") {
     event.preventDefault();
@@ -199,7 +207,8 @@ function keyed(event) {
   step(event, event.target);
 }
 
-// `hands` is what a trial makes of pointing: {grab, tool, toggle, nudge} (whatif/manual_switching.js).
+// `hands` is what a trial makes of pointing: {grab, tool, toggle, nudge} (whatif/manual_switching.js); `shift` moves a
+// bus by keys where that is on (drawer/places.js).
 export function wirePointing(hands) {
   byHand = hands;
   const holder = byId("diagram");

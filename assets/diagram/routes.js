@@ -194,28 +194,43 @@ function fitHeight(rows, width, turned, most) {
 }
 
 // Positions in px, at most `most` high. Wide drawings on narrow pages are turned: depth runs down the page.
-export function fitPlaces(xs, ys, width, most, routes) {
+// A `plan` of the area stands as it is, north up and as wide as high.
+/**
+ * @param {number[]} xs
+ * @param {number[]} ys
+ * @param {number} width
+ * @param {{most?: number, routes?: number[][][], plan?: boolean}} [given]
+ */
+export function fitPlaces(xs, ys, width, { most, routes, plan } = {}) {
   const range = (values) => [Math.min(...values), Math.max(...values) - Math.min(...values)];
   const corners = [0, 1].map((axis) =>
     [xs, ys][axis].concat((routes || []).flatMap((route) => route.map((point) => point[axis]))),
   );
-  const turned = width < 520 && range(xs)[1] > range(ys)[1];
+  const turned = !plan && width < 520 && range(xs)[1] > range(ys)[1];
   const [[left, spanX], [top, spanY]] = (turned ? [corners[1], corners[0]] : corners).map(range);
   const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
-  const scaleX = spanX ? (width - pad.left - pad.right) / spanX : 1;
-  const scaleY = spanY
-    ? Math.min(fitHeight(spanY, width, turned, most || Infinity) / spanY, turned ? 40 : 2.4 * scaleX + 20)
+  const across = spanX ? (width - pad.left - pad.right) / spanX : 1;
+  const down = spanY
+    ? Math.min(fitHeight(spanY, width, turned, most || Infinity) / spanY, turned ? 40 : 2.4 * across + 20)
     : 1;
+  const even = Math.min(across, down, spanY ? ((most || Infinity) - pad.top - pad.bottom) / spanY : Infinity);
+  const [scaleX, scaleY] = plan ? [even, even] : [across, down];
+  if (plan) pad.left += (width - pad.left - pad.right - spanX * even) / 2;
   const put = (x, y) =>
     turned
       ? [pad.left + (y - left) * scaleX, pad.top + (x - top) * scaleY]
       : [pad.left + (x - left) * scaleX, pad.top + (y - top) * scaleY];
+  const back = (x, y) => {
+    const [first, second] = [(x - pad.left) / scaleX + left, (y - pad.top) / scaleY + top];
+    return turned ? [second, first] : [first, second];
+  };
   const places = xs.map((x, i) => put(x, ys[i]));
   const height = pad.top + spanY * scaleY + pad.bottom;
   const unit = Math.min(scaleX, scaleY, 44);
   return {
     places,
     put,
+    back,
     turned,
     height,
     unit,

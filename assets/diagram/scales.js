@@ -2,15 +2,19 @@
 
 import { format } from "../page/format.js";
 import { t } from "../page/language.js";
+import { LARGE } from "./painted.js";
 
 const flat = (rows) => rows.reduce((all, row) => all.concat(row), []);
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 1e-9);
 
-const step = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
+// A colour of a ramp; large grids have every fourth, so that few paths make an hour.
+const finely = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
+const coarsely = (ramp, share) => ramp[4 * Math.round(16 * Math.min(1, Math.max(0, share)))];
 
 /** @param {Payload} payload */
 export function scales(payload) {
   const { vm_min_pu: low, vm_max_pu: high } = payload.network;
+  const step = payload.network.lines > LARGE ? coarsely : finely;
   // The ends of the voltage colours are the limits, so that all modes and solves share them; what is beyond is ringed.
   const span = Math.min(0.1, Math.max(0.02, 1 - low, high - 1));
   const flow = largest(flat(payload.lines.p_kw));

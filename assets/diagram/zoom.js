@@ -4,7 +4,7 @@
 import { byId, html, svg } from "../page/elements.js";
 import { view } from "../page/view.js";
 import { t } from "../page/language.js";
-import { numbersFor } from "./diagram.js";
+import { numbersFor } from "./numbers.js";
 
 const MOST = 12;
 const pointers = new Map();
@@ -60,6 +60,12 @@ function zoomHere(factor) {
 
 export const showAll = () => look(whole);
 
+// A drawing that was built anew is seen as the one before.
+/** @param {{k: number, x: number, y: number} | undefined} before */
+export function lookAgain(before) {
+  if (before && before.k > 1.001) look(before);
+}
+
 // Brings a place of the drawing into view, as for an element that a key has reached.
 /** @param {number[]} place */
 export function bringIntoView([x, y]) {
@@ -103,7 +109,7 @@ function move(event) {
   const [dx, dy] = [x - drag.start[0], y - drag.start[1]];
   if (Math.hypot(dx, dy) > 4) drag.far = drag.far || Boolean(drag.held) || zoomed();
   if (drag.held) {
-    if (drag.far) drag.held(-dy);
+    if (drag.far) drag.held.move(dx, dy);
     return;
   }
   if (drag.far && zoomed()) pan(dx, dy, event.pointerType);
@@ -121,6 +127,7 @@ function pan(dx, dy, pointer) {
 function up(event) {
   pointers.delete(event.pointerId);
   const [left] = pointers.values();
+  if (drag && drag.held && drag.far && !left) drag.held.drop();
   if (drag && left) drag = { ...drag, start: left, lens: lens() };
   if (!pointers.size)
     window.setTimeout(() => {
@@ -155,7 +162,8 @@ function buttons() {
   return html("div", { class: "zoom", role: "group", "aria-label": t("Zoom") }, ...Object.entries(ICONS).map(make));
 }
 
-// `grabbed` makes of a pointer that goes down what a drag then moves, or null; `looked` hears of every other view.
+// `grabbed` makes of a pointer that goes down what a drag then does, {move(dx, dy), drop()} in px, or
+// null; `looked` hears of every other view.
 export function wireZoom(grabbed, looked) {
   [grab, moved] = [grabbed, looked];
   const holder = byId("diagram");

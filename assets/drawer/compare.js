@@ -29,7 +29,7 @@ function markDiagram() {
   const found = topologyDifferences(pair.a.series.open_lines, pair.b.series.open_lines).find(
     (one) => one.hour === hour,
   );
-  const all = wires.querySelectorAll(".wire");
+  const all = document.querySelectorAll("#diagram .hits .hit");
   const band = (side) => (line) => svg("path", { class: `differs-${side}`, d: all[line - 1].getAttribute("d") });
   if (found)
     wires.before(svg("g", { class: "differences" }, ...found.first.map(band("a")), ...found.second.map(band("b"))));

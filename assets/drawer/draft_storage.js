@@ -15,7 +15,8 @@ function keep({ verdict }) {
   const draft = currentDraft();
   if (!verdict || !draft) return;
   try {
-    if (verdict.edited && draft.origin !== "given") window.sessionStorage.setItem(KEY, JSON.stringify(draft));
+    const changed = verdict.edited || verdict.moved;
+    if (changed && draft.origin !== "given") window.sessionStorage.setItem(KEY, JSON.stringify(draft));
     else window.sessionStorage.removeItem(KEY);
   } catch (error) {
     /* no room, or a browser that keeps nothing: the page itself still holds the edits */
@@ -46,7 +47,10 @@ const whole = (rows) =>
 export async function openKept() {
   const draft = kept();
   if (!draft) return;
-  const { settings, profiles, preferences, hours, step_h, trading, mode, next } = { ...currentDraft(), ...draft };
+  const { settings, profiles, preferences, places, hours, step_h, trading, mode, next } = {
+    ...currentDraft(),
+    ...draft,
+  };
   try {
     if (draft.imported && !draft.case) await openDraft(draft, draft.origin, null);
     else {
@@ -59,6 +63,7 @@ export async function openKept() {
         settings: { ...currentDraft().settings, ...settings },
         profiles,
         preferences: preferences || {},
+        places: places || {},
         hours,
         step_h,
         trading,

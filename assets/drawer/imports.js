@@ -9,7 +9,7 @@ import { told } from "../page/told.js";
 import { keepSketch, openUnsolved } from "./cases.js";
 import { tellDash, unchanged } from "./dash.js";
 
-const LARGEST = 2e6;
+const LARGEST = 3e6;
 
 // One scenario, table or case goes as text; workbooks and sheets, which may be several, as they are.
 async function importFiles(files) {

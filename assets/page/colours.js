@@ -7,6 +7,8 @@ export function mix(first, second, share) {
   const at = Math.min(1, Math.max(0, share));
   return `rgb(${a.map((value, i) => Math.round(value + at * (b[i] - value))).join(",")})`;
 }
+// Colours that tell areas apart, as maps do.
+const AREAS = ["area-1", "area-2", "area-3", "area-4", "area-5", "area-6", "area-7", "area-8"];
 // The ramps of the diagram, 65 steps each, made once per theme.
 export function ramps(token) {
   const ramp = (from, to) => Array.from({ length: 65 }, (_, step) => mix(from, to, step / 64));
@@ -16,6 +18,7 @@ export function ramps(token) {
     low: ramp(token("mid"), token("low")),
     high: ramp(token("mid"), token("high")),
     price: ramp(token("trade-low"), token("trade-high")),
+    areas: AREAS.map(token),
   };
 }
 export const colours = () => ramps(token);

@@ -31,6 +31,8 @@ export const store = createStore({
   hour: 0,
   speed: 1,
   arcs: "largest",
+  colouring: "loading",
+  moving: false,
   mode: "hourly",
   theme: "light",
   results: {},

@@ -55,10 +55,11 @@ export function grabPv(event) {
   const k = store.get().trial && node ? solarAt(node.dataset.bus - 1) : undefined;
   if (k === undefined) return null;
   const start = factor(k);
-  return (up) => {
-    setPv(k, start + up / 80);
+  const move = (_, down) => {
+    setPv(k, start - down / 80);
     showTag(k);
   };
+  return { move, drop() {} };
 }
 
 export function nudgePv(bus, way) {

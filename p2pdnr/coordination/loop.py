@@ -34,6 +34,7 @@ from p2pdnr.coordination.schedule.least_curtailed import least_curtailed
 from p2pdnr.coordination.schedule.local_search import improve, polish
 from p2pdnr.coordination.schedule.topology_step import topology_step
 from p2pdnr.coordination.schedule.tree_costs import renewed, schedule_closed
+from p2pdnr.coordination.schedule.window_moves import eased
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.network.topology import count_spanning_trees
 
@@ -89,6 +90,8 @@ def settled(context: Context, candidates: Candidates, plans: list[Dispatch]) -> 
     """The best of some plans, polished; where not all trees are known, again and again over those that a search at the
     plan's own injections finds, until none of them improves it."""
     plan, outlook = relieved(context, candidates, improved(context, candidates, plans)), candidates.outlook
+    moved = eased(context, candidates, plan)
+    plan = plan if moved is plan else improved(context, candidates, [plan, moved])
     if outlook.trees.complete:
         return plan
     count, searched = float(count_spanning_trees(context.problem.network)), len(outlook.trees)

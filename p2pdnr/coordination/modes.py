@@ -58,7 +58,9 @@ def plan(
     if mode == "fixed":
         return _initial(context, start or opening, needed=True)
     every = every or not settings.search.glimpse_iterations
-    plans = _initial(context.rough if every else context.glimpse, start or opening, needed=False)
+    plans = {} if every else _initial(context.glimpse, start or opening, needed=False)
+    every = every or any(map(is_broken, plans.values()))  # where limits stay broken, bounds say little
+    plans = _initial(context.rough, start or opening, needed=False) if every else plans
     if journal.out_of_time and plans:  # every topology that may change may also stay as it is
         stopped = plans["fixed"]
         return plans | {mode: replace(stopped, agreement=replace(stopped.agreement, converged=False))}

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, no_update
 
-from p2pdnr.dashboard import drafts, imports, links, shapes
+from p2pdnr.dashboard import drafts, imports, links, page_remedies, shapes
 from p2pdnr.dashboard.cases import Case
 from p2pdnr.errors import InputError, Problem
 
@@ -45,14 +45,21 @@ def read_import(given: dict[str, Any] | None) -> Any:
         files = given.get("files")
         opened = imports.opened_files(files) if files else imports.opened(given["text"], given["name"])
         draft, drawn = drafts.unsolved(opened.scenario), imports.drawn(opened.scenario)
-        return {"name": given["name"], "draft": draft, "drawn": drawn, "problems": [], "notes": list(opened.notes)}
+        return {
+            "name": given["name"],
+            "draft": draft,
+            "drawn": drawn,
+            "problems": [],
+            "notes": [*page_remedies.notes_on_page(opened.notes)],
+        }
     except InputError as error:
+        problems = page_remedies.on_page(error.problems)
         return {
             "name": given["name"],
             "draft": None,
             "drawn": None,
-            "problems": [str(problem) for problem in error.problems],
-            "sheets": imports.marked_rows(given.get("files") or (), error.problems),
+            "problems": [str(problem) for problem in problems],
+            "sheets": imports.marked_rows(given.get("files") or (), problems),
             "notes": [],
         }
 

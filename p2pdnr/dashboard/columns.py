@@ -151,7 +151,7 @@ SETTINGS = (
         "of days",
         "Other days",
         write=day_cells.write_percent,
-        empty="the forecast alone",
+        empty="forecast",
     ),
     Field(
         "security_days", ("dso", "security", "days"), "Days to plan with", day_cells.days, "", "Other days", empty="300"

@@ -44,6 +44,7 @@ def opened(scenario: Scenario) -> dict[str, Any]:
     }
     return texts | {
         "base": document.to_dict(scenario),
+        "places": _places(scenario),
         "mode": MODES[0],
         "next": len(texts["rows"]),
         "solved": dict(texts),
@@ -92,7 +93,24 @@ def verdict(draft: Mapping[str, Any], told: tuple[Problem, ...] = ()) -> dict[st
         "p2p": draft.get("trading", ON) != OFF,
         "stamp": draft.get("stamp"),
         "edited": bool(draft.get("imported")) or changed > 0,
+        "moved": _placed(draft) != draft["base"],
     }
+
+
+def _places(scenario: Scenario) -> dict[str, list[float]]:
+    """Buses that somebody has moved in the drawing: number -> x, y."""
+    return {str(bus): [place.x, place.y] for bus, place in scenario.network.places.items()}
+
+
+def _placed(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of a draft with the places of its buses; they are no change of what is solved."""
+    base = dict(draft["base"])
+    network, places = base.get("network"), draft.get("places")
+    if places is None or not isinstance(network, dict):
+        return base
+    given = {key: value for key, value in network.items() if key != "places"}
+    moved = {bus: {"x": x, "y": y} for bus, (x, y) in places.items()}
+    return base | {"network": given | ({"places": moved} if moved else {})}
 
 
 def read(draft: Mapping[str, Any]) -> Reading:
@@ -101,7 +119,7 @@ def read(draft: Mapping[str, Any]) -> Reading:
     notes: tuple[str, ...] = ()
     try:
         size.limit(draft["base"])
-        base = document.from_dict(draft["base"])
+        base = document.from_dict(_placed(draft))
         reading = tables.to_scenario(
             base, draft["rows"], draft["settings"], draft.get("profiles"), draft.get("preferences")
         )

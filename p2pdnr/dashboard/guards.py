@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 from p2pdnr.dashboard import shapes
 from p2pdnr.server.turns import Turns
 
-MAX_BODY = 3_000_000
+MAX_BODY = 6_000_000
 """Bytes of a request to the update route."""
 
 _UPDATE = "_dash-update-component"

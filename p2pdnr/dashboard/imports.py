@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from p2pdnr.dashboard import network_files
 from p2pdnr.errors import InputError, Problem, ScenarioError
-from p2pdnr.network import readers
-from p2pdnr.network.arrays import Network
+from p2pdnr.network import readers, topology
+from p2pdnr.network.arrays import Bools, Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers.matpower import from_matpower
+from p2pdnr.network.readers.report import some
 from p2pdnr.scenario import assembly, checks, document, json_text, size
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.synthetic import synthetic
 
-MAX_CHARACTERS, MAX_CASE_CHARACTERS = 1_000_000, 300_000
+MAX_CHARACTERS, MAX_CASE_CHARACTERS = 3_000_000, 300_000
 """Of a file; 500 prosumers on 500 buses take a fifth of it. A MATPOWER case of 533 buses takes a third of its own."""
 
 FIRST_PROSUMERS, SEED = 8, 1
@@ -50,7 +53,7 @@ def opened(text: str, name: str) -> Opened:
     if len(text) > most:
         raise _refused(name, f"has more than {most:,} characters", "Use the command line for such a size")
     if is_case:
-        return Opened(_first_day(from_matpower(text, PurePath(name).stem)))
+        return _first_day(from_matpower(text, PurePath(name).stem))
     given, problems = json_text.read(text)
     if network_files.is_foreign(given):
         return _of_files(network_files.from_document(given, name))
@@ -58,7 +61,7 @@ def opened(text: str, name: str) -> Opened:
     if isinstance(given, Mapping) and "buses" in given and "network" not in given:
         if problems:
             raise InputError(problems)
-        return Opened(_first_day(readers.from_table(given, PurePath(name).stem)))
+        return _first_day(readers.from_table(given, PurePath(name).stem))
     scenario = document.parse(text)
     if readers.is_quick(scenario.network.source):
         scenario = together(scenario, None)
@@ -90,7 +93,7 @@ def marked_rows(files: Sequence[Mapping[str, str]], problems: Sequence[Problem])
 
 
 def _of_files(brought: network_files.Brought) -> Opened:
-    return Opened(_first_day(brought.network, brought.told), brought.notes)
+    return _first_day(brought.network, brought.told, brought.notes)
 
 
 def drawn(scenario: Scenario) -> dict[str, Any] | None:
@@ -102,17 +105,37 @@ def drawn(scenario: Scenario) -> dict[str, Any] | None:
     return unsolved(scenario, assembly.build_network(scenario, None, parsed=True))
 
 
-def _first_day(network: Network, told: str = "") -> Scenario:
+def _first_day(network: Network, told: str = "", notes: tuple[str, ...] = ()) -> Opened:
     """A network that came without a scenario, with a made-up day of a few prosumers; ``told`` describes it."""
     _sized(network)
     network = bundled(network).network
+    network, changed = _radial(network)
     made = document.to_dict(synthetic(network, "case33bw", min(FIRST_PROSUMERS, max(1, network.n_buses - 1)), SEED))
     made["name"] = f"{network.name[:160]}, made-up prosumers"
     made["network"]["source"] = readers.to_table(network)
-    made["description"] = told or made.get("description", "")
+    made["description"] = " ".join([*changed, told]).strip() or made.get("description", "")
     scenario = document.from_dict(made)
     checks.check(scenario, network, parsed=True)
-    return scenario
+    return Opened(scenario, (*changed, *notes))
+
+
+def _radial(network: Network) -> tuple[Network, tuple[str, ...]]:
+    """A day starts from a state without loops; what of the network's own state that changes, in words."""
+    if topology.is_radial(network, network.closed):
+        return network, ()
+    closed = topology.radial_start(network)
+    opened, closing = network.closed & ~closed, closed & ~network.closed
+    told: tuple[str, ...] = ()
+    if opened.any():
+        told += (f"decided: {some(_named(network, opened))} starts open, as a day starts without loops",)
+    if closing.any():
+        told += (f"decided: {some(_named(network, closing))} starts closed, as a day starts with every bus supplied",)
+    return network.with_(closed=closed), told
+
+
+def _named(network: Network, lines: Bools) -> list[str]:
+    names = map(network.line_name, np.flatnonzero(lines).tolist())
+    return [f"line {name}" if name.isdigit() else name for name in names]
 
 
 def _sized(network: Network) -> None:

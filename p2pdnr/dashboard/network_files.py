@@ -18,7 +18,7 @@ from p2pdnr.network.readers.report import Imported
 from p2pdnr.scenario import size
 from p2pdnr.sheets.sheet import Sheet
 
-MAX_BYTES, MAX_UNPACKED, MAX_FILES = 2_000_000, 30_000_000, 4
+MAX_BYTES, MAX_UNPACKED, MAX_FILES = 3_000_000, 30_000_000, 4
 """Of all files together, of workbooks when unpacked, and how many may be given at once."""
 MAX_ROWS, MAX_INDEX = 30_000, 1_000_000
 """Rows of all tables of a pandapower net that are read, and the largest index in one."""

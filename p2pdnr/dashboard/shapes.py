@@ -60,6 +60,9 @@ Row = Annotated[dict[str, str], PlainValidator(_row)]
 Rows = Annotated[list[Row], Field(max_length=MAX_ROWS, fail_fast=True)]
 
 
+Places = Annotated[dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]], Field(max_length=MAX_TEXTS)]
+
+
 class _Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
 
@@ -81,6 +84,7 @@ class Draft(_Shape):
     settings: Annotated[dict[str, str], PlainValidator(_settings)]
     profiles: Texts | None = None
     preferences: Texts | None = None
+    places: Places | None = None
     mode: Literal[MODES]  # type: ignore[valid-type]
     trading: Literal[ON, OFF] = ON  # type: ignore[valid-type]
     case: str | None = None

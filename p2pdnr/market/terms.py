@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -115,17 +116,17 @@ class ProsumerTerms:
         last = self.battery_initial_kwh if np.isnan(self.battery_end_kwh) else self.battery_end_kwh
         return np.where(np.arange(self.hours) == self.hours - 1, last, self.battery_initial_kwh)
 
-    @property
+    @cached_property
     def largest_injection_kw(self) -> float:
         """The most power it could ever inject."""
         return float(np.max(self.pv_kw)) + self.battery_kw + self.generator_kw
 
-    @property
+    @cached_property
     def largest_withdrawal_kw(self) -> float:
         """The most power it could ever withdraw."""
         return float(np.max(self.load_kw)) * (1.0 + self.flexible_share) + self.battery_kw + self.elastic_kw
 
-    @property
+    @cached_property
     def largest_power_kw(self) -> float:
         """Largest possible |injection|: what bounds its trades when the market states no limit."""
         return max(self.largest_injection_kw, self.largest_withdrawal_kw)

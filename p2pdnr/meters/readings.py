@@ -225,8 +225,10 @@ def _ends(raw: Mapping[tuple[str, Role | None], _Raw], layout: Layout, how: Read
     one = next(iter(raw.values()), None)
     if one is None or len(one.moments) < 2:
         return False, ""
-    step = one.moments[1] - one.moments[0]
-    first, last = one.moments[0], one.moments[-1]
+    first, second, last = one.moments[0], one.moments[1], one.moments[-1]
+    if first.replace(tzinfo=None) > last.replace(tzinfo=None):  # the newest stands first
+        first, second, last = last, one.moments[-2], first
+    step = second - first
     if (first - step).time() == datetime.min.time() and last.time() == datetime.min.time():
         return (
             True,

@@ -8,7 +8,7 @@ another lateral. Sides are chosen so that tie lines are short and seldom cross t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,13 +19,14 @@ from p2pdnr.network.arrays import Floats, Ints, Network
 from p2pdnr.network.line_routes import Route, are_clear, line_routes
 from p2pdnr.network.topology import Tree, preferred_tree
 
-__all__ = ["Drawing", "Route", "draw", "layout"]
+__all__ = ["Drawing", "Route", "coordinates", "draw", "is_plan", "layout"]
 
 _EXHAUSTIVE = 8
 _PASSES = 3
 _OPPOSITE_SIDES = 1.5
 _ROWS_APART = 0.5
 _SHARED_SPOTS = 0.05
+_SMALL_AREA_DEGREES = 3.0
 _BESIDE = 0.6
 _MOST_TRIALS = 300
 _FEW_TIES = 12
@@ -104,14 +105,51 @@ def layout(network: Network) -> Floats:
     unit long; else the initial tree is drawn, with buses at least one unit apart. The result depends on the network
     alone, not on the state of its lines later on.
     """
-    if network.coordinates is not None and _shared_spots(network.coordinates) <= _SHARED_SPOTS * network.n_buses:
-        return _apart(_scaled(network, network.coordinates))
+    if network.coordinates is not None and is_plan(network):
+        return _apart(_scaled(network, _widths(network.coordinates) * network.coordinates))
     tree = preferred_tree(network)
     shape = _shape(tree)
     rows = _forest_rows(network, shape)
     columns = np.array(shape.column, dtype=np.float64)
     step, height = _spacing(float(columns.max()), float(np.ptp(rows)))
     return np.column_stack([step * columns, height * (rows - rows.min())])
+
+
+def is_plan(network: Network) -> bool:
+    """Whether a network is drawn as a plan of its area: it has coordinates, and hardly any buses share a spot."""
+    xy = network.coordinates
+    return xy is not None and _shared_spots(xy) <= _SHARED_SPOTS * network.n_buses
+
+
+def coordinates(network: Network, moved: Mapping[int, tuple[float, float]]) -> Floats:
+    """(n, 2) where buses stand, in the network's own coordinates or else in those of its drawing.
+
+    ``moved`` are places in the drawing by bus index, as people choose them.
+    """
+    if network.coordinates is None or not is_plan(network):
+        places = draw(network).places
+        here, size = places.min(axis=0), np.ones(2)
+        xy = places.copy()
+    else:
+        xy, wide = network.coordinates.copy(), _widths(network.coordinates)
+        size = _unit(network, xy * wide) / wide
+        here = xy.min(axis=0)
+    for bus, place in moved.items():
+        xy[bus] = here + size * np.array(place)
+    return xy
+
+
+def _widths(xy: Floats) -> Floats:
+    """(2,) what a unit of the coordinates is on the ground.
+
+    Coordinates of a small area within the ranges of degrees are taken for longitude and latitude: a degree of the
+    former is the cosine of the latitude of one of the latter.
+    """
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    on_earth = max(abs(west), abs(east)) <= 180.0 and max(abs(south), abs(north)) <= 90.0
+    if not on_earth or max(east - west, north - south) > _SMALL_AREA_DEGREES:
+        return np.ones(2)
+    return np.array([np.cos(np.radians((south + north) / 2.0)), 1.0])
 
 
 def _shared_spots(coordinates: Floats) -> int:
@@ -130,9 +168,13 @@ def _apart(xy: Floats) -> Floats:
 
 def _scaled(network: Network, coordinates: Floats) -> Floats:
     """Coordinates moved to the origin and scaled to a median line length of one."""
+    return np.asarray((coordinates - coordinates.min(axis=0)) / _unit(network, coordinates), dtype=np.float64)
+
+
+def _unit(network: Network, coordinates: Floats) -> float:
+    """The median length of lines that have one."""
     lengths = np.linalg.norm(coordinates[network.from_bus] - coordinates[network.to_bus], axis=1)
-    unit = float(np.median(lengths[lengths > 0.0])) if (lengths > 0.0).any() else 1.0
-    return np.asarray((coordinates - coordinates.min(axis=0)) / unit, dtype=np.float64)
+    return float(np.median(lengths[lengths > 0.0])) if (lengths > 0.0).any() else 1.0
 
 
 def _spacing(columns: float, rows: float) -> tuple[float, float]:

@@ -47,9 +47,9 @@ def line_routes(network: Network, xy: Floats) -> tuple[Route, ...]:
     """One route per line, from its from bus to its to bus, for buses at ``xy`` (n, 2) as the layout gives them."""
     in_tree = preferred_tree(network).closed
     routes = {line: _tree_route(network, xy, line) for line in np.flatnonzero(in_tree).tolist()}
-    pieces = {line: _segments([route.points]) for line, route in routes.items()}
+    still, curves = _segments([route.points for route in routes.values()]), dict[int, Floats]()
     for _ in range(_PASSES):
-        if not _relay(network, xy, _short_first(network, xy, ~in_tree), (routes, pieces)):
+        if not _relay(network, xy, _short_first(network, xy, ~in_tree), (routes, still, curves)):
             break
     return tuple(routes[line] for line in range(network.n_lines))
 
@@ -68,15 +68,18 @@ def are_clear(network: Network, xy: Floats, routes: tuple[Route, ...]) -> bool:
     return True
 
 
-def _relay(network: Network, xy: Floats, ties: list[int], drawn: tuple[dict[int, Route], dict[int, Floats]]) -> bool:
-    """Lay every tie line in view of all other lines drawn so far; whether any of them moved."""
-    routes, pieces = drawn
+def _relay(
+    network: Network, xy: Floats, ties: list[int], drawn: tuple[dict[int, Route], Floats, dict[int, Floats]]
+) -> bool:
+    """Lay every tie line in view of all other lines drawn so far; whether any of them moved. ``drawn`` are routes, the
+    segments of lines that stay, and those of every tie line."""
+    routes, still, curves = drawn
     moved = False
     for line in ties:
-        others = [piece for other, piece in pieces.items() if other != line]
-        route = _tie_route(network, xy, line, np.concatenate([np.zeros((0, 2, 2)), *others]))
+        others = [pieces for other, pieces in curves.items() if other != line]
+        route = _tie_route(network, xy, line, np.concatenate([still, *others]))
         moved |= line not in routes or not np.array_equal(route.points, routes[line].points)
-        routes[line], pieces[line] = route, _segments([route.sampled()])
+        routes[line], curves[line] = route, _segments([route.sampled()])
     return moved
 
 
@@ -106,7 +109,9 @@ def _tie_route(network: Network, xy: Floats, line: int, segments: Floats) -> Rou
     candidates = _candidates(xy[start], xy[end])
     curves = _bezier(candidates, _SAMPLES)
     lengths = _LENGTH * np.linalg.norm(np.diff(curves, axis=1), axis=2).sum(axis=1)
-    buses = np.delete(xy, [start, end], axis=0)
+    around = candidates.reshape(-1, 2)
+    buses = _near(np.delete(xy, [start, end], axis=0), around, _NEAR_BUS)
+    segments = _near(segments, around, _NEAR_LINE)
     best, chosen = np.inf, 0
     for candidate in np.argsort(lengths, kind="stable").tolist():
         curve, cost = curves[candidate], float(lengths[candidate])

@@ -149,6 +149,26 @@ def preferred_tree(network: Network) -> Tree:
     return orient(network, closed)
 
 
+def radial_start(network: Network) -> Bools:
+    """(m,) a state without loops as near to the initial one as can be; the initial one where that is radial.
+
+    Lines that nothing can open stay closed, so loops of these are left. Of every other loop the switchable line
+    furthest from the substations (in lines) opens, and open lines close where a bus has no other supply.
+
+    Raises :class:`TopologyError` naming buses nothing can supply.
+    """
+    if dark := unreachable_buses(network):
+        raise no_tree(network, dark=dark)
+    usable = np.flatnonzero(network.switchable | network.closed)
+    place = np.empty(network.n_buses, dtype=np.int64)
+    place[_breadth_first(network, usable)[0]] = np.arange(network.n_buses)
+    far = (place[network.from_bus] + place[network.to_bus])[usable]
+    wanted = usable[np.lexsort((far, network.switchable[usable], ~network.closed[usable]))]
+    closed = network.closed & ~network.switchable
+    closed[_spanning_forest(network, wanted)[0]] = True
+    return closed
+
+
 def unreachable_buses(network: Network) -> tuple[int, ...]:
     """Bus indices that no substation reaches even with every line closed that may be closed."""
     usable = np.flatnonzero(network.switchable | network.closed)

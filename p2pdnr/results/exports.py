@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.market.terms import prosumer_terms
+from p2pdnr.network import drawing
 from p2pdnr.network import pandapower_net as writer
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.hourly import HourlyNetwork
@@ -34,6 +36,7 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     PowerFlowError when pandapower does not solve it. Imports pandapower.
     """
     net = hour_net(result, hour)
+    add_places(net, result)
     writer.run(net, _at_hour(result, hour))
     return net
 
@@ -51,6 +54,13 @@ def hour_net(result: StudyResult, hour: int, every_lever: bool = False) -> Any:
     _add_prosumers(net, result, hour)
     _add_switches(net)
     return net
+
+
+def add_places(net: Any, result: StudyResult) -> None:
+    """Where buses stand, as pandapower keeps it: on the map, in the drawing, or where somebody has moved them."""
+    moved = {bus - 1: (place.x, place.y) for bus, place in result.scenario.network.places.items()}
+    points = drawing.coordinates(result.network, moved).tolist()
+    net.bus["geo"] = [json.dumps({"type": "Point", "coordinates": point}) for point in points]
 
 
 def _at_hour(result: StudyResult, hour: int) -> Network:

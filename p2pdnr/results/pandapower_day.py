@@ -14,7 +14,7 @@ import pandas as pd
 from p2pdnr.errors import Problem, ResultError
 from p2pdnr.network import pandapower_net as writer
 from p2pdnr.network.arrays import BOTH_ENDS
-from p2pdnr.results.exports import hour_net
+from p2pdnr.results.exports import add_places, hour_net
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 
@@ -43,6 +43,7 @@ def day_net(result: StudyResult) -> Any:
     for table in _VARYING:
         for column in day[table].columns if len(day[table]) else ():
             _follow(day, table, column, pd.DataFrame([net[table][column].to_numpy() for net in nets]))
+    add_places(day, result)
     writer.run(day, true_network(result))
     return day
 

@@ -26,12 +26,16 @@ lists of m values. Missing values (no limit, nothing computed) are ``null``; the
                                             "shunt_b_pu": (n)} as in p2pdnr.network.arrays
         "switchable": (m) of 0|1,
         "initially_open": [33, ...],        line numbers
+        "bus_ids": null, "line_ids": null,  (n), (m) what people call them, "" where they have no name
         "substations": [1],                 bus numbers
         "vm_min_pu": 0.94, "vm_max_pu": 1.06
       },
       "diagram": {
         "x": (n), "y": (n),                 bus positions, y grows downward, a typical line is one unit long
         "routes": (m) of [[x, y], ...],     polyline of each line from its "from" bus to its "to" bus, ends included
+        "plan": false,                      whether it is drawn from coordinates
+        "places": {"5": [x, y]},            buses that somebody has moved, by number, y upwards from the lowest bus;
+                                            "x", "y" and "routes" are as without that
         "prosumer_buses": [6, ...]          bus numbers with at least one prosumer, ascending
       },
       "series": {                           one value per hour
@@ -217,6 +221,8 @@ def _network(network: Network) -> dict[str, Any]:
         "earth": None if network.is_plain else _earth(network),
         "switchable": network.switchable.astype(int).tolist(),
         "initially_open": list(network.initially_open),
+        "bus_ids": list(network.bus_ids) or None,
+        "line_ids": list(network.line_ids) or None,
         "substations": (network.substations + 1).tolist(),
         "vm_min_pu": network.vm_min_pu,
         "vm_max_pu": network.vm_max_pu,
@@ -262,6 +268,8 @@ def _diagram(scenario: Scenario, network: Network) -> dict[str, Any]:
         "x": _rounded(place[:, 0], "x"),
         "y": _rounded(top - place[:, 1], "y"),
         "routes": [_rounded(np.column_stack([points[:, 0], top - points[:, 1]]), "route") for points in routes],
+        "plan": drawing.is_plan(network),
+        "places": {str(bus): [place.x, place.y] for bus, place in scenario.network.places.items()},
         "prosumer_buses": sorted({prosumer.bus for prosumer in scenario.prosumers}),
     }
 

@@ -67,6 +67,7 @@ def _number_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
     yield from _beyond(("network", "bus_taps", ()), "bus", settings.bus_taps, network)
     yield from _beyond(("network", "line_taps", ()), "line", settings.line_taps, network)
     yield from _beyond(("network", "capacitors", ()), "bus", settings.capacitors, network)
+    yield from _beyond(("network", "places", ()), "bus", settings.places, network)
     yield from _beyond(("dso", "line_switching_costs_eur", ()), "line", scenario.dso.line_switching_costs_eur, network)
 
 

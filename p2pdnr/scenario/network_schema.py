@@ -77,6 +77,15 @@ class VoltageGenerator(Model):
     """What it gives in the network's own state; null = it is worked out."""
 
 
+class Place(Model):
+    """Where a bus stands in the drawing, in its units: a typical line is one long."""
+
+    x: Number
+    """To the right of its leftmost bus."""
+    y: Number
+    """Above its lowest bus."""
+
+
 class BusRow(Model):
     """A bus of an inline network; its number is its place in the list, from 1."""
 

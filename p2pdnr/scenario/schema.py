@@ -33,7 +33,7 @@ from p2pdnr.scenario.field_types import (
     Voltage,
     form,
 )
-from p2pdnr.scenario.network_schema import Capacitor, LineTap, NetworkTable, Tap
+from p2pdnr.scenario.network_schema import Capacitor, LineTap, NetworkTable, Place, Tap
 
 _Source = Annotated[
     Annotated[Name, Tag("<text>")] | Annotated[NetworkTable, Tag("<object>")],
@@ -77,6 +77,8 @@ class NetworkSettings(Model):
     """Tap changers of lines, by line number, instead of those of the network there."""
     capacitors: Annotated[Mapping[LineKey, Capacitor], BUS_KEYS] = Field(default_factory=dict)
     """Switched capacitors, by bus number, instead of those of the network there."""
+    places: Annotated[Mapping[LineKey, Place], BUS_KEYS] = Field(default_factory=dict)
+    """Buses that stand elsewhere in the drawing than it would put them, by bus number; nothing else depends on them."""
     switchable: _Switchable | None = None
     """"all", or the numbers or ids of the lines that may be switched."""
     initially_open: tuple[LinePlace, ...] | None = None

@@ -52,7 +52,7 @@ class Settings:
     events_per_job: int = 3000
     stream_limit: int = 24
     heartbeat_s: float = 10.0
-    body_limit_bytes: int = 1_000_000
+    body_limit_bytes: int = 3_000_000
     work_limit: int = 5_000_000
     result_limit: int = 300
     result_limit_bytes: int = 2_000_000_000

@@ -15,7 +15,6 @@ import numpy as np
 from p2pdnr.coordination.optimality.market_alone import market_optimum
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market.best_bill import least_bills_eur
-from p2pdnr.market.responses import prosumer_block
 from p2pdnr.market.settlement import LEAST_KWH, TURNOVER_SHARE, worth_eur_per_kwh
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.money import in_money
@@ -64,7 +63,7 @@ def too_large(plan: Plan) -> bool:
 
 def _bills(plan: Plan, price_eur_per_kw: Floats, stated_eur: Floats) -> Iterator[str]:
     """Each stated bill against the least one at the stated prices without network charges."""
-    block = prosumer_block(plan.terms, plan.trading)
+    block = plan.market
     nothing = np.zeros((len(plan.terms), len(plan.closed)))
     least = least_bills_eur(block, np.ascontiguousarray(price_eur_per_kw), nothing)
     slack = np.maximum(LEAST_KWH * worth_eur_per_kwh(plan.terms), TURNOVER_SHARE * np.abs(least))

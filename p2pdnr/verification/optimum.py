@@ -14,7 +14,7 @@ from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.best_bill import furthest, savings_eur
 from p2pdnr.market.inverters import DEVICES, Inverters, inverters, orders_eur, price_of_active, priced
-from p2pdnr.market.responses import ProsumerBlock, prosumer_block
+from p2pdnr.market.responses import ProsumerBlock
 from p2pdnr.market.settlement import retail_only_eur
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS
@@ -87,7 +87,7 @@ def regret(plan: Plan, tables: Tables, block: ProsumerBlock | None = None, order
     whatever a prosumer does. ``block``: the market, where the scenario does not say all of it. Whoever has ``orders``
     has no plan whose active power leaves less than these ask for.
     """
-    block = block or _block(plan)
+    block = block or plan.market
     bill, limit = _bill_eur(tables), _negligible_eur(block, tables)
     ordered = np.zeros_like(bill) if orders is None else orders_eur(orders.inverters, orders.kvar, orders.active_eur)
     judged = block if orders is None else priced(block, orders.active_eur)
@@ -115,7 +115,7 @@ def rationality(plan: Plan, tables: Tables, orders: Orders | None = None) -> Fin
     negative when all are better off, what the operator pays back left out. What bills.csv states about the retailer
     alone must be true. Whoever has ``orders`` to give reactive power would have them with the retailer alone as well.
     """
-    block, charge = _block(plan), _charge_eur(plan)
+    block, charge = plan.market, _charge_eur(plan)
     alone = {
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
@@ -139,10 +139,6 @@ def _alone_eur(block: ProsumerBlock, charge_eur: Floats, orders: Orders) -> Floa
     """(K,) what no bill with the retailer alone is below, at charges (K, T) and with orders."""
     ordered_eur = orders_eur(orders.inverters, orders.kvar, orders.active_eur)
     return np.asarray(retail_only_eur(priced(block, orders.active_eur), charge_eur) - ordered_eur)
-
-
-def _block(plan: Plan) -> ProsumerBlock:
-    return prosumer_block(plan.terms, plan.trading)
 
 
 def _price_eur(plan: Plan) -> Floats:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.hourly import HourlyNetwork, same_rows
@@ -56,6 +57,11 @@ class Plan:
     def alike(self) -> list[Ints]:
         """Hours of the same topology and the same positions of levers."""
         return same_rows(self.closed if self.positions is None else np.hstack([self.closed, self.positions]))
+
+    @cached_property
+    def market(self) -> ProsumerBlock:
+        """The prosumers and their pairs as the kernel wants them."""
+        return prosumer_block(self.terms, self.trading)
 
     @property
     def trading(self) -> TradeTerms:

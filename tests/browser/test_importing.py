@@ -90,7 +90,7 @@ def bad_files(scenario: Scenario) -> dict[str, tuple[str | bytes, Told]]:
         "cut.xlsx": (b"PK\x03\x04", [("cut.xlsx", "is no workbook", ".xlsx or as CSV")]),
         "cut.m": (CASE[: len(CASE) // 2], [("cut", "line 4", "is not understood")]),
         "code.m": (CASE + "system('x');", [("is not understood",)]),
-        "large.json": (b" " * 2_000_001, [("2.0 MB", "command line")]),
+        "large.json": (b" " * 3_000_001, [("3.0 MB", "command line")]),
     }
 
 

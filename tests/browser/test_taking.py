@@ -94,6 +94,20 @@ def test_the_day_in_one_file_holds_what_is_on_show(seen: Dashboard) -> None:
     assert "Double the PV" in text
 
 
+def test_a_dark_page_prints_light_and_is_dark_again(seen: Dashboard) -> None:
+    page, colours = seen.page, "[...document.querySelectorAll('#diagram .wire')].map((wire) => wire.style.stroke)"
+    light = page.evaluate(colours)
+    page.locator("#theme").click()
+    dark = page.evaluate(colours)
+    page.emulate_media(media="print")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert page.evaluate(colours) == light != dark
+    page.emulate_media(media="screen")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate(colours) == dark
+    page.locator("#theme").click()
+
+
 @pytest.mark.parametrize("tab", ["costs", "bills", "voltages"])
 def test_the_page_prints_as_one_sheet(seen: Dashboard, tab: str) -> None:
     """What is told stands on one page A4, without what can be pressed."""

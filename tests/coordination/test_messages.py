@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.messages import per_iteration
 from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.execution import LocalBackend
+from p2pdnr.market.prosumer_blocks import tolerance_eur
+from p2pdnr.market.responses import Pull, block_of
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from tests.coordination.cases import initial, market_document, random_document
@@ -86,3 +89,25 @@ def test_private_data_that_change_no_answer_change_no_message(who: int, private:
     for (_, _, one), (_, _, other) in zip(before, after, strict=True):
         for name in one:
             assert other[name] == pytest.approx(one[name], abs=2e-4)
+
+
+def test_answers_that_still_move_are_off_by_a_small_part_of_their_move() -> None:
+    """Beside answers to the same prices that are worked out to the last digit."""
+    problem, crossed = recorded(random_document(5, prosumers=5), turns=30)
+    first = problem.block.part(problem.blocks.prosumers[0].start, problem.blocks.prosumers[0].stop)
+    exact, before = block_of(first), None
+    asked, given = (
+        [message for index, there, message in crossed if (index, there) == (0, way)] for way in ("to", "from")
+    )
+    for message, reply in zip(asked, given, strict=True):
+        answer = exact.respond(Pull(**message))
+        moved = np.inf if before is None else np.abs(answer.injection_kw - before).max()
+        assert np.abs(reply["injection_kw"] - answer.injection_kw).max() <= 0.1 * moved + 2e-3
+        before = answer.injection_kw
+
+
+@pytest.mark.parametrize(("moved", "least", "most"), [(0.0, 1e-12, 1e-12), (1e-4, 1e-12, 1e-11), (1e3, 1e-8, 1e-8)])
+def test_who_rests_answers_to_the_last_digit(moved: float, least: float, most: float) -> None:
+    problem, _ = recorded(random_document(5, prosumers=5), turns=1)
+    pull = replace(problem.block.no_pull(), trade_weight=np.full(2, 0.1), injection_weight=np.full(2, 0.2))
+    assert least <= tolerance_eur(pull, moved) <= most

@@ -77,6 +77,8 @@ def payload(mode: str = "hourly", hours: int = 24, seed: int = 3) -> dict[str, A
             "earth": None,
             "switchable": [1] * 37,
             "initially_open": list(INITIAL),
+            "bus_ids": None,
+            "line_ids": None,
             "substations": [1],
             "vm_min_pu": 0.94,
             "vm_max_pu": 1.05,
@@ -249,6 +251,8 @@ def _diagram() -> dict[str, Any]:
         "x": place[:, 0].tolist(),
         "y": (top - place[:, 1]).tolist(),
         "routes": [[[x, top - y] for x, y in route.tolist()] for route in routes],
+        "plan": False,
+        "places": {},
         "prosumer_buses": sorted(bus for bus, _, _ in PROSUMERS.values()),
     }
 

@@ -124,3 +124,24 @@ def test_every_setting_writes_its_field(draft: dict[str, Any]) -> None:
     assert (network.substation_voltage_pu, dict(network.line_limits_a)) == (1.01, {6: 90, 7: 90, 8: 90})
     assert (network.switchable, network.initially_open) == ("all", (33, 34, 35, 36, 37))
     assert drafts.opened(scenario)["settings"] | texts == drafts.opened(scenario)["settings"]
+
+
+def test_a_moved_bus_is_kept_and_is_no_change(draft: dict[str, Any], default_scenario: Scenario) -> None:
+    still = drafts.verdict(draft)
+    draft["places"] = {"5": [2.5, -1], "18": [0, 3]}
+    verdict = drafts.verdict(draft)
+    assert (verdict["changes"], verdict["edited"], verdict["moved"], verdict["problems"]) == (0, False, True, [])
+    assert still["moved"] is False
+    moved = document.parse(verdict["scenario"])
+    assert {bus: (place.x, place.y) for bus, place in moved.network.places.items()} == {5: (2.5, -1), 18: (0, 3)}
+    again = drafts.opened(moved)
+    assert again["places"] == draft["places"]
+    again["places"] = {}
+    assert document.parse(drafts.verdict(again)["scenario"]) == default_scenario
+
+
+def test_a_place_of_no_bus_is_told(draft: dict[str, Any]) -> None:
+    draft["places"] = {"99": [1, 1]}
+    told = drafts.verdict(draft)["problems"]
+    assert len(told) == 1
+    assert "99" in told[0]["message"]

@@ -10,7 +10,7 @@ import pytest
 
 from p2pdnr.dashboard import drafts, imports
 from p2pdnr.errors import InputError
-from p2pdnr.network import readers
+from p2pdnr.network import readers, topology
 from p2pdnr.scenario import assembly, document
 from p2pdnr.scenario.schema import Scenario
 from tests.dashboard.feeder_files import CASE, TABLE
@@ -91,3 +91,15 @@ def test_what_does_not_fit_the_network_is_told_with_ids(default_scenario: Scenar
         imports.read(json.dumps(content), "day.json")
     assert {problem.field for problem in caught.value.problems} == {"bus", "initially_open"}
     assert caught.value.problems[0].ids == (default_scenario.prosumers[0].id,)
+
+
+def test_a_ring_starts_open_and_says_where() -> None:
+    table = json.loads(json.dumps(TABLE))
+    for line in table["lines"]:
+        line["closed"] = True
+    opened = imports.opened(json.dumps(table), "ring.json")
+    network = assembly.build_network(opened.scenario, None)
+    assert topology.is_radial(network, network.closed)
+    assert len(network.initially_open) == 1
+    (note,) = [note for note in opened.notes if note.startswith("decided")]
+    assert f"line {network.initially_open[0]} starts open" in note

@@ -96,7 +96,7 @@ def long_sheet() -> str:
     [
         (given(lines_csv=long_sheet(), buses_csv=BUSES), "network import"),
         (given(**{f"f{k}_csv": LINES for k in range(5)}), "more than 4 files"),
-        (given(large_csv="a;b\n" * 500_001), "2 MB"),
+        (given(large_csv="a;b\n" * 750_001), "3 MB"),
         ([{"name": "cut.xlsx", "base64": "UEsD*"}], "cut off"),
         (given(cut_xlsx=b"PK\x03\x04"), "no workbook"),
         (given(letter_csv="Dear Sir or Madam"), "two ends of lines"),

@@ -71,7 +71,7 @@ test("the drawing leaves room for lines that reach beyond all buses", () => {
       [1, 1],
     ],
   ];
-  const fit = fitPlaces([0, 1, 2], [0, 1, 0], 730, null, beyond);
+  const fit = fitPlaces([0, 1, 2], [0, 1, 0], 730, { routes: beyond });
   const [, low] = fit.put(0, 5);
   assert.ok(low > 0 && low < fit.height);
 });
@@ -112,7 +112,7 @@ for (const name of Object.keys(FEEDERS)) {
   for (const width of [390, 690, 1090]) {
     test(`numbers of ${name} touch no line and no bus at ${width} px`, () => {
       const { x, y, routes } = FEEDERS[name];
-      const fit = fitPlaces(x, y, width, 480, routes);
+      const fit = fitPlaces(x, y, width, { most: 480, routes });
       const drawn = placed(fit, routes);
       const box = ([left, top], i) => [-1, 0, 1].map((side) => [left + side * 3.4 * String(i + 1).length, top]);
       const near = (points, path) => Math.min(...points.map((point) => toPath(point, path)));

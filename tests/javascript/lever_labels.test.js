@@ -46,7 +46,7 @@ test("the panel of a bus or a line has its own levers", () => {
 for (const width of [366, 530, 690, 1090]) {
   test(`labels touch no number, no bus, no edge and no other label at ${width} px`, () => {
     const { x, y, routes } = day.diagram;
-    const fit = fitPlaces(x, y, width, 480, routes);
+    const fit = fitPlaces(x, y, width, { most: 480, routes });
     const drawn = routes.map((route) => route.map(([left, top]) => fit.put(left, top)));
     const signs = drawn.map(middleOf).map((middle) => [middle.x, middle.y]);
     const taken = placeNumbers(fit.places, drawn, signs, fit.box).map((spot, i) => textBox(spot, String(i + 1).length));

@@ -111,6 +111,14 @@ def test_a_file_for_each_home_and_stamps_at_the_end_of_steps() -> None:
     assert any("ends of steps" in note for note in made.notes) and made.scenario.prosumers[1].pv_kw > 0
 
 
+def test_the_newest_reading_may_stand_first() -> None:
+    rows = [f"{at},{value}" for at, value in zip(stamps(), ENERGY, strict=True)]
+    forwards, backwards = (read(lines("time,consumption kW", order)) for order in (rows, rows[::-1]))
+    assert not any("ends of steps" in note for note in backwards.notes)
+    np.testing.assert_allclose(kw(backwards), kw(forwards))
+    np.testing.assert_allclose(kw(backwards), ENERGY, atol=1e-6)
+
+
 def test_a_counter_that_grows_and_a_workbook() -> None:
     count = 1000.0 + np.concatenate([[0.0], np.cumsum(ENERGY)])
     table = [

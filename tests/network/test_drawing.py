@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.network.arrays import Floats, Network
-from p2pdnr.network.drawing import layout, line_routes
+from p2pdnr.network.drawing import coordinates, draw, is_plan, layout, line_routes
 from p2pdnr.network.readers import from_text, read
 from p2pdnr.network.topology import preferred_tree
 
@@ -125,3 +125,43 @@ def test_two_lines_between_two_buses_are_drawn_apart() -> None:
     network = from_text("S1 2\nS1 2 open")
     first, second = line_routes(network, layout(network))
     assert max(clearance(point, first.points) for point in second.points) > 0.2
+
+
+PLACES = [(8.0, 48.0), (8.01, 48.0), (8.01, 48.01), (8.03, 48.01)]
+"""Longitudes and latitudes along a road with two bends."""
+
+
+def plan(places: list[tuple[float, float]]) -> Network:
+    """A feeder that stands at places on a map."""
+    rows = from_text("\n".join(f"{bus} {bus + 1}" for bus in range(1, len(places))))
+    return rows.with_(coordinates=np.array(places))
+
+
+def test_degrees_are_drawn_as_the_ground_lies() -> None:
+    xy = layout(plan(PLACES))
+    east, north = np.linalg.norm(xy[1] - xy[0]), np.linalg.norm(xy[2] - xy[1])
+    assert east / north == pytest.approx(np.cos(np.radians(48.005)))
+
+
+def test_metres_are_drawn_as_they_are() -> None:
+    xy = layout(plan([(3_400_000.0 + 1000 * x, 5_300_000.0 + 1000 * y) for x, y in PLACES]))
+    assert np.linalg.norm(xy[1] - xy[0]) == pytest.approx(np.linalg.norm(xy[2] - xy[1]))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_a_moved_bus_has_coordinates_where_it_was_put(scale: float) -> None:
+    network = plan([(scale * x, scale * y) for x, y in PLACES])
+    moved = coordinates(network, {2: (1.5, 2.5)})
+    assert moved[[0, 1, 3]] == pytest.approx(scale * np.array(PLACES)[[0, 1, 3]])
+    put_there = layout(network.with_(coordinates=moved))
+    still = layout(network)
+    grown = np.linalg.norm(put_there[3] - put_there[0]) / np.linalg.norm(still[3] - still[0])
+    assert (put_there[2] - put_there[0]) / grown == pytest.approx(np.array([1.5, 2.5]) - still[0], rel=1e-3)
+
+
+def test_a_network_without_coordinates_has_those_of_its_drawing() -> None:
+    network = from_text("1 2\n2 3\n3 4\n2 5")
+    assert not is_plan(network)
+    found, drawn = coordinates(network, {4: (7.0, 3.0)}), draw(network).places
+    assert found[:4] == pytest.approx(drawn[:4])
+    assert found[4].tolist() == [7.0, 3.0]

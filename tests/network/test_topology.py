@@ -20,6 +20,8 @@ from p2pdnr.network.topology import (
     fundamental_cycles,
     is_radial,
     orient,
+    radial_start,
+    unreachable_buses,
 )
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
@@ -248,3 +250,25 @@ def test_errors_call_lines_and_buses_by_their_own_names() -> None:
     assert caught.value.dark_buses == (4,) and caught.value.dark_names == ("Hof",)
     again = pickle.loads(pickle.dumps(caught.value))
     assert str(again) == str(caught.value) and again.loop_lines == caught.value.loop_lines
+
+
+@PROPERTY
+@given(multigraphs())
+def test_a_radial_start_is_near_to_the_initial_state(network: Network) -> None:
+    if unreachable_buses(network):
+        with pytest.raises(TopologyError):
+            radial_start(network)
+        return
+    closed, found = radial_start(network), trees(network)
+    assert (network.switchable | (closed == network.closed)).all()
+    if not found:
+        assert not is_radial(network, closed), "lines that nothing can open form a loop"
+        return
+    operations = [int((tree != network.closed).sum()) for tree in found]
+    assert is_radial(network, closed)
+    assert int((closed != network.closed).sum()) == min(operations)
+
+
+def test_of_a_ring_the_furthest_line_opens() -> None:
+    network = from_text("1 2\n2 3\n3 4\n4 5\n5 1")
+    assert np.flatnonzero(~radial_start(network)).tolist() == [2]

@@ -26,6 +26,7 @@ FULL: dict[str, Any] = {
         "bus_taps": {"1": {"min": -4, "max": 4, "step_percent": 1.25, "neutral": 0, "position": 1}},
         "line_taps": {"5": {"min": -2, "max": 2, "step_percent": 2.5, "neutral": 0, "position": -1, "side": "to"}},
         "capacitors": {"18": {"step_kvar": 100, "steps": 3, "on": 1}},
+        "places": {"7": {"x": 2.5, "y": -1}},
         "switchable": "all",
         "initially_open": [33, 34, 35, 36, 37],
         "background_scale": 0.8,

@@ -27,6 +27,7 @@ def test_every_default_is_that_of_the_format() -> None:
         "bus_taps": {},
         "line_taps": {},
         "capacitors": {},
+        "places": {},
         "switchable": None,
         "initially_open": None,
         "background_scale": 1.0,

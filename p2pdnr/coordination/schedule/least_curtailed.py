@@ -58,7 +58,7 @@ def least_curtailed(
         rows = np.argsort(shown, kind="stable")[: settings.curtailed_on]
         here = np.ix_(rows, hours)
         cost[here] = np.minimum(
-            cost[here], _curtailed_eur(problem, known.trees.subset(rows), known.unconstrained_kw, hours)
+            cost[here], curtailed_eur(problem, known.trees.subset(rows), known.unconstrained_kw, hours)
         )
     try:
         return schedule_closed(known.trees, choice.best(problem, known.trees, cost))
@@ -75,7 +75,7 @@ def _breaks_limits(problem: CoordinationProblem, closed: Bools, injection_kw: Fl
     return np.asarray(violation_eur(problem.network, problem.terms, flow.vm_pu, flow.current_a) > 0.0)
 
 
-def _curtailed_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, hours: Ints) -> Floats:
+def curtailed_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, hours: Ints) -> Floats:
     """(n_trees, H) losses, energy not supplied at its price, and what must be given up in some hours, infinite where
     that cannot be seen.
 

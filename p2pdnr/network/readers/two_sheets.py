@@ -12,6 +12,7 @@ has no row among the buses; the report says it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -180,6 +181,9 @@ def _notes(parts: _Parts, lines: list[dict[str, Any]], buses: BusSheet, types: T
     opened = sum(not line["closed"] for line in lines)
     yield Note("taken", "line", (), f"{len(lines)}, {opened or 'none'} of them open")
     yield Note("taken", "bus", (), f"{len(buses.names)} with {sum(buses.p_kw.values()):,.6g} kW in all")
+    named = Counter(line["id"] for line in lines if "id" in line)
+    if alike := tuple(name for name, count in named.items() if count > 1):
+        yield Note("approximated", "line", alike, "several lines have this name; their numbers tell them apart")
     if types.used:
         yield Note("taken", "type", tuple(sorted(types.used)), "values of pandapower's standard library")
     if buses.added:

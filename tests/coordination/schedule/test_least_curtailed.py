@@ -111,7 +111,7 @@ def test_nothing_is_looked_for_where_the_market_alone_keeps_the_limits(monkeypat
     for line in scene["network"]["source"]["lines"]:
         line.pop("limit_a", None)
     problem, candidates = case(problem_of(scene))
-    monkeypatch.setattr(judged, "_curtailed_eur", lambda *_: pytest.fail("it was looked for"))
+    monkeypatch.setattr(judged, "curtailed_eur", lambda *_: pytest.fail("it was looked for"))
     given = agreed(problem)
     assert relieved(Context(problem), candidates, given) is given
 

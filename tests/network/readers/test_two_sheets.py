@@ -149,3 +149,11 @@ def test_a_ring_of_cables_loses_what_pandapower_says(held: float) -> None:
     ours = flow.loss_kw.sum()
     assert ours == pytest.approx(1e3 * net.res_line.pl_mw.sum(), abs=1e-6)
     assert ours == pytest.approx({1.0: 4.1953, 1.02: 4.0244}[held], abs=5e-5)
+
+
+def test_lines_of_one_name_are_told_and_kept_apart() -> None:
+    found = read(TYPES, LINES.replace("K2;", "K1;"), BUSES)
+    assert found.network.line_ids == ("K1", "K1", "K3")
+    (note,) = [note for note in found.notes if "have this name" in note.said]
+    assert (note.component, note.ids, note.fate) == ("line", ("K1",), "approximated")
+    assert not [note for note in read(TYPES, LINES, BUSES).notes if "have this name" in note.said]
