@@ -120,7 +120,7 @@ def _raw(layout: Layout, how: Reading, problems: list[Problem]) -> tuple[dict[tu
     """The readings by meter and direction, and the clock with the order of day and month of this sheet."""
     clock = replace(how.clock, day_first=_day_first(layout))
     mark, wrong = _mark(layout), _Wrong()
-    stamped = [(number, row, _moment(layout, row, clock.day_first)) for number, row in layout.rows()]
+    stamped = list(_stamped(layout, clock.day_first))
     wrong.times = [f"row {number}" for number, _, stamp in stamped if stamp is None]
     dated = [(number, row, stamp) for number, row, stamp in stamped if stamp is not None]
     found = dict[tuple[str, Role | None], _Raw]()
@@ -137,13 +137,26 @@ def _raw(layout: Layout, how: Reading, problems: list[Problem]) -> tuple[dict[tu
                 problems.append(Problem(layout.sheet.name, f"column {column.header}", (), "stands twice", remedy))
             one.moments, one.rows, one.values = moments, rows, numbers
             continue
+        known = dict[tuple[Cell, ...], _Raw]()  # rows of a meter are alike in all but time and value
         for (number, row, stamp), value in zip(dated, numbers, strict=True):
-            one = _place_of(found, layout, row, column)
+            says = tuple([layout.cell(row, key) for key in by_rows])
+            one = known.get(says) or _place_of(found, layout, row, column)
+            known[says] = one
             one.moments.append(stamp)
             one.rows.append(number)
             one.values.append(value)
     problems += wrong.problems(layout.sheet.name)
     return found, clock
+
+
+def _stamped(layout: Layout, day_first: bool) -> Iterator[tuple[int, tuple[Cell, ...], datetime | None]]:
+    """Number, cells and time of every row; a time that stands in many rows is read once."""
+    known = dict[tuple[Cell, ...], datetime | None]()
+    for number, row in layout.rows():
+        says = tuple([layout.cell(row, key) for key in ("stamp", "date", "clock")])
+        if says not in known:
+            known[says] = _moment(layout, row, day_first)
+        yield number, row, known[says]
 
 
 @dataclass
