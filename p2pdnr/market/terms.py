@@ -182,6 +182,12 @@ def _through_inverter(scenario: Scenario, prosumer: Prosumer, pv_kw: Floats) -> 
     return through_kw, kva - through_kw
 
 
+def _battery_kw(prosumer: Prosumer, scenario: Scenario) -> float:
+    """Power of a battery: on a Volt-VAR curve no more than its inverter lets through, charging included."""
+    power_kw, kva = prosumer.battery.power_kw if prosumer.battery else 0.0, prosumer.inverter_kva
+    return min(power_kw, kva) if kva and scenario.dso.reactive == "volt_var" else power_kw
+
+
 def _limit(limit_kw: float | None) -> float:
     return np.inf if limit_kw is None else float(limit_kw)
 
@@ -191,7 +197,7 @@ def _devices(prosumer: Prosumer, scenario: Scenario) -> dict[str, Any]:
     if battery := prosumer.battery:
         devices |= {
             "battery_kwh": battery.capacity_kwh,
-            "battery_kw": battery.power_kw,
+            "battery_kw": _battery_kw(prosumer, scenario),
             "battery_efficiency": battery.efficiency,
             "battery_initial_kwh": battery.initial_kwh,
             "battery_min_kwh": battery.min_kwh,

@@ -75,6 +75,13 @@ def test_an_inverter_lets_through_what_it_has(how: str, pv_kw: float, discharge_
     assert terms.most_discharge_kw.tolist() == [15.0, discharge_kw]
 
 
+@pytest.mark.parametrize(("how", "charge_kw"), [("none", 50.0), ("dispatch", 50.0), ("volt_var", 30.0)])
+def test_a_battery_on_a_curve_charges_through_its_inverter(how: str, charge_kw: float) -> None:
+    battery = {"capacity_kwh": 100.0, "power_kw": 50.0}
+    person = {"id": "A", "inverter_kva": 30, "battery": battery}
+    assert terms_of(person, dso={"reactive": how})[0].battery_kw == charge_kw
+
+
 def test_an_empty_battery_is_empty_and_not_half_full() -> None:
     (terms,) = terms_of({"id": "A", "battery": {"capacity_kwh": 20, "power_kw": 5, "initial_kwh": 0}})
     assert terms.battery_initial_kwh == 0

@@ -32,8 +32,11 @@ from p2pdnr.solvers import Status
 GOAL = 2e-3
 """Of the sum of the cost parts: a gap to the plan that needs no more branching."""
 
-MOST_ENTRIES = 30_000_000
+MOST_ENTRIES = 6_000_000
 """Rows of relaxations that are branched on, in all: what is kept of them is as many numbers."""
+
+MOST_COUPLED = 600_000
+"""Rows of the one programme over all hours: with more, lines have no prices, and operations cost nothing."""
 
 NEAR_PU, NEAR_SHARE = 0.01, 0.7
 """How near a plan's voltages and currents come to a limit for it to be part of the relaxation of that hour."""
@@ -78,9 +81,9 @@ def search(problem: CoordinationProblem, mode: str, plan: Dispatch, journal: Jou
 
 
 def _prices(day: JointDay, hours: list[JointHour], mode: str, journal: Journal) -> Prices:
-    """Prices on open lines from one programme over all hours; none where the time is over."""
-    problem = day.problem
-    if journal.out_of_time:
+    """Prices on open lines from one programme over all hours; none where the time is over, or it would be too large."""
+    problem, rows = day.problem, sum(hour.free.matrix.shape[0] for hour in hours)
+    if journal.out_of_time or rows > MOST_COUPLED:
         return no_prices(problem.hours, problem.network.n_lines, problem.terms)
     return coupled_prices(hours, problem.terms, mode == "static")
 

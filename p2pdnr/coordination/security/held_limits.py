@@ -17,6 +17,8 @@ from p2pdnr.reconfiguration.days.many_days import Broken, Seen
 
 LEAST_BAND_PU = 0.005
 """Of the voltage band, that stays however far limits are held back."""
+MOST_MARGIN_SHARE = 1.0 / 3.0
+"""Of the voltage band, that a margin takes: days near voltage collapse move voltages by more than any plan could."""
 LEAST_LIMIT_SHARE = 0.1
 """Of a current limit."""
 
@@ -41,7 +43,9 @@ def margins(network: Network, plan: Seen, days: Seen, level: float) -> Margins:
     high = np.where(vm_pu + rise > network.vm_max_pu, rise, 0.0)
     low = np.where(vm_pu - fall < network.vm_min_pu, fall, 0.0)
     line = np.where(plan.loading[0] + growth > 1.0, growth, 0.0)
-    return Margins(float(low.max(initial=0.0)), float(high.max(initial=0.0)), line.max(axis=0, initial=0.0))
+    most = MOST_MARGIN_SHARE * (network.vm_max_pu - network.vm_min_pu)
+    lowest, highest = (min(float(part.max(initial=0.0)), most) for part in (low, high))
+    return Margins(lowest, highest, line.max(axis=0, initial=0.0))
 
 
 def larger(one: Margins, other: Margins) -> Margins:

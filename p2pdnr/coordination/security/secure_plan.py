@@ -41,6 +41,8 @@ from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.scenario.schema import Scenario, Security
 
 DEFAULT = SecuritySettings()
+KEPT_SHARE = 1e-4
+"""How far beyond a limit a plan counts as within it, in p.u. or as a share of a current."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,22 +129,110 @@ def plan_days(scenario: Scenario, network: Network, seed: int, given: GivenDays 
 
 def secure(task: SecurityTask, nominal: Dispatch) -> SecurePlan:
     """The secure plan that starts from the plan for the day as forecast."""
-    problem, settings = task.context.problem, task.settings
-    everywhere = np.zeros(problem.hours, dtype=np.bool_)
-    first = _on_days(task, problem, nominal, everywhere)
-    last = best = tried(task, problem, nominal)
-    scale = np.zeros(2 + task.network.n_lines)
-    known = Margins(0.0, 0.0, np.zeros(task.network.n_lines))
-    weight, rounds, trees = settings.first_weight, 0, _trees(task, nominal)
-    while best.days > task.allowed and rounds < settings.rounds and task.context.go_on():
-        rounds += 1
-        trial = _next(task, last, trees, (weight, held_back(task.network, known, scale)))
-        if trial is None:
-            break
-        best = min(best, trial, key=lambda item: _order(item, task.allowed))
-        scale = further(scale, trial.broken, task.allowed, (settings.first_scale, settings.widening))
-        last, known, weight = trial, larger(known, _margins(task, trial)), weight * settings.dearer
-    return SecurePlan(best, first, len(task.factors), task.allowed, rounds)
+    problem = task.context.problem
+    first = _on_days(task, problem, nominal, np.zeros(problem.hours, dtype=np.bool_))
+    search = _Search(task, first, _trees(task, nominal), tried(task, problem, nominal))
+    while search.best.days > task.allowed and search.goes_on():
+        search.step()
+    while search.is_dear() and search.goes_on():
+        search.halve()
+    return SecurePlan(search.best, first, len(task.factors), task.allowed, search.rounds)
+
+
+class _Search:
+    """From margins that are too small towards larger ones, limit by limit: ``base`` are the scales of the last plan
+    that served all load, ``goal`` those to try next, ``ceiling`` those at which load stayed unserved for a limit: such
+    a limit is held back half-way to there, others as far as they help."""
+
+    def __init__(self, task: SecurityTask, nominal: Trial, trees: TreeSet, start: Trial) -> None:
+        self.task, self.nominal, self.trees = task, nominal, trees
+        self.best = self.last = start
+        self.cheapest_eur = start.expected_eur
+        self.base = np.zeros(2 + task.network.n_lines)
+        self.goal, self.kept = self.base, self.base
+        self.ceiling = np.full(len(self.base), np.inf)
+        self.known = Margins(0.0, 0.0, np.zeros(task.network.n_lines))
+        self.weight, self.rounds = task.settings.first_weight, 0
+
+    def goes_on(self) -> bool:
+        """Whether there are rounds, time and a way left."""
+        settings = self.task.settings
+        apart = float(np.abs(self.goal - self.base).max(initial=0.0)) >= settings.least_part
+        return self.rounds < settings.rounds and (apart or not self.rounds) and self.task.context.go_on()
+
+    def step(self) -> None:
+        """One plan with limits held back further."""
+        task, settings = self.task, self.task.settings
+        scale = self.goal
+        trial = self._tried(scale)
+        if trial is not None and trial.days <= task.allowed:
+            self.kept = scale
+            return
+        if trial is None or self._strained(trial):
+            stuck = np.ones(len(scale), dtype=np.bool_) if trial is None else unkept(trial.problem.network, trial.plan)
+            self.ceiling = np.where(stuck, np.minimum(self.ceiling, scale), self.ceiling)
+            self.goal = np.where(stuck, (self.base + scale) / 2.0, scale)
+            return
+        self.base = scale
+        wider = further(scale, trial.broken, task.allowed, (settings.first_scale, settings.widening))
+        self.goal = np.minimum(wider, np.maximum(scale, (scale + self.ceiling) / 2.0))
+        self.known = larger(self.known, _margins(task, trial))
+        self.last, self.weight = trial, self.weight * settings.dearer
+
+    def is_dear(self) -> bool:
+        """Whether a plan keeps the share for so much that less margin is worth a try."""
+        settings, nominal = self.task.settings, self.nominal.plan
+        most_eur = nominal.total_eur + settings.dear_share * nominal.scale_eur
+        apart = float(np.abs(self.kept - self.base).max(initial=0.0)) >= settings.least_part
+        return apart and self.best.days <= self.task.allowed and self.best.plan.total_eur > most_eur
+
+    def halve(self) -> None:
+        """One plan half-way between margins that were too small and those that keep the share."""
+        scale = (self.base + self.kept) / 2.0
+        trial = self._tried(scale)
+        if trial is not None and trial.days <= self.task.allowed:
+            self.kept = scale
+        else:
+            self.base = scale
+
+    def _tried(self, scale: Floats) -> Trial | None:
+        """The plan with limits held back by these scales; the best so far is remembered."""
+        self.rounds += 1
+        held = held_back(self.task.network, self.known, scale)
+        trial = _next(self.task, self.last, self.trees, (self.weight, held))
+        if trial is not None:
+            self.cheapest_eur = min(self.cheapest_eur, trial.expected_eur)
+            self.best = min(self.best, trial, key=self._order)
+        return trial
+
+    def _strained(self, trial: Trial) -> bool:
+        """Whether a plan leaves load unserved for its margins alone, and costs much more over the days for it: not
+        where the plan for the day as forecast cannot keep the limits either."""
+        nominal, settings = self.nominal.plan, self.task.settings
+        little_eur = settings.unserved_share * nominal.scale_eur
+        sheds = trial.plan.costs_eur["unserved"] - nominal.costs_eur["unserved"] > little_eur
+        more_eur = trial.expected_eur - self.cheapest_eur
+        dear = more_eur > settings.strained_share * nominal.scale_eur
+        return bool(sheds and dear and nominal.costs_eur["violations"] <= little_eur)
+
+    def _order(self, trial: Trial) -> tuple[bool, int, float]:
+        """Those that keep the share first, and of these the cheapest over the days. Of others those that are not
+        strained first, then those with fewest days too many."""
+        over = max(0, trial.days - self.task.allowed)
+        return over > 0 and self._strained(trial), over, trial.expected_eur
+
+
+def unkept(network: Network, plan: Dispatch) -> Bools:
+    """(2 + m,) which limits a plan breaks itself: lowest and highest voltage and lines of a network; the lowest voltage
+    counts as broken where load stays unserved and no line is."""
+    fed = np.setdiff1d(np.arange(network.n_buses), network.substations)
+    vm_pu = plan.flow.vm_pu[:, fed]
+    line = (plan.flow.current_a > network.limit_a * (1.0 + KEPT_SHARE)).any(axis=0)
+    low, high = (vm_pu < network.vm_min_pu - KEPT_SHARE).any(), (vm_pu > network.vm_max_pu + KEPT_SHARE).any()
+    found = np.concatenate([[low, high], line])
+    if not found.any() or plan.costs_eur["unserved"] > 0.0:
+        found[0] |= not line.any()
+    return np.asarray(found, dtype=np.bool_)
 
 
 def tried(task: SecurityTask, problem: CoordinationProblem, plan: Dispatch) -> Trial:
@@ -194,11 +284,6 @@ def _margins(task: SecurityTask, trial: Trial) -> Margins:
     as_forecast = _seen(task, plan, (itself.withdrawal_kw[None], itself.withdrawal_kvar[None]))
     days = _seen(task, plan, turned_days(task, plan, trial.limited))
     return margins(task.network, as_forecast, days, task.level)
-
-
-def _order(trial: Trial, allowed: int) -> tuple[int, float]:
-    """Fewest days too many first, then what it costs over the days."""
-    return max(0, trial.days - allowed), trial.expected_eur
 
 
 def _trees(task: SecurityTask, nominal: Dispatch) -> TreeSet:

@@ -22,6 +22,17 @@ class SecuritySettings:
     widening: float = 1.25
     """Factor on that each time it is not enough."""
 
+    unserved_share: float = 0.01
+    strained_share: float = 0.25
+    """Of the nominal plan's cost parts: what unserved load may cost more than in it, and a plan over the days, before
+    limits count as held back too far."""
+
+    least_part: float = 0.12
+    """Scales closer than this to those of the last plan are not tried."""
+
+    dear_share: float = 0.02
+    """Of the nominal plan's cost parts: a plan that keeps the share for more is tried again with less held back."""
+
     first_weight: float = 1.0
     """On the price of broken limits, where a schedule is chosen over the days."""
 

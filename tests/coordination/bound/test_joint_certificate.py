@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from p2pdnr.coordination.bound import joint_search
 from p2pdnr.coordination.bound.certificate import lower_bound, repeated_eur
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
@@ -75,6 +76,16 @@ def test_whatever_a_file_holds_it_proves_no_more_than_is_true(solved_case: Case,
     except ValueError:
         return
     assert proved <= plan.total_eur + 1e-4 * plan.scale_eur
+
+
+def test_without_prices_on_lines_the_bound_is_lower(solved_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, plan, arrays = solved_case
+    monkeypatch.setattr(joint_search, "MOST_COUPLED", 0)
+    found = lower_bound(problem, None, "hourly", plan, Journal())
+    assert not found.arrays["bound_open_eur"].any()
+    assert found.bound_eur is not None
+    assert found.bound_eur <= repeated_eur(problem, None, "hourly", arrays) + 2e-3 * plan.scale_eur
+    assert repeated_eur(problem, None, "hourly", found.arrays) == pytest.approx(found.bound_eur)
 
 
 def test_states_that_are_left_out_are_noticed(solved_case: Case) -> None:

@@ -49,6 +49,14 @@ def test_days_without_a_power_flow_are_no_part_of_them(network: Network, spread:
     assert margins(network, plan, lost, 0.95).high_pu == pytest.approx(0.018, abs=4e-4)
 
 
+def test_days_near_collapse_take_no_more_than_a_third_of_the_band(network: Network) -> None:
+    steps = np.linspace(-1.0, 1.0, DAYS)[:, None]
+    plan = days_of(np.array([[1.0, 1.0, 1.0]]), np.array([[0.9, 0.1]]))
+    far = days_of(np.array([[1.0, 1.0, 1.0]]) + steps * [0.0, 0.0, 0.4], np.array([[0.9, 0.1]]) + steps * [0.0, 0.0])
+    found = margins(network, plan, far, level=0.95)
+    assert found.low_pu == found.high_pu == pytest.approx((network.vm_max_pu - network.vm_min_pu) / 3.0)
+
+
 def test_limits_move_by_margin_times_scale(network: Network) -> None:
     margin = Margins(0.01, 0.02, np.array([0.3, 0.0]))
     found = held_back(network, margin, np.array([1.0, 2.0, 1.0, 5.0]))
