@@ -14,7 +14,6 @@ from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.topologies import switching_sequence
 from p2pdnr.reconfiguration.topologies.initial_trees import nearest
-from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,17 +25,14 @@ class Start:
     operations: tuple[tuple[int, str], ...]
 
 
-def radial_start(network: Network, meshed: bool = False) -> Start:
+def radial_start(network: Network) -> Start:
     """The network as it is where it is radial, else in a radial state near the present one: in every loop the line with
     the least current is opened, and lines are closed to what has no supply. Closed lines between the same two buses
-    stay together, and with ``meshed`` loops that nothing can open stay closed.
+    stay together, and loops that nothing can open stay closed.
 
-    Raises :class:`NetworkError` where lines that nothing can open form a loop that may not stay, :class:`TopologyError`
-    when no topology supplies every bus.
+    Raises :class:`TopologyError` when no topology supplies every bus.
     """
     bundle = bundled(network)
-    if not meshed and not is_radial(bundle.network, bundle.network.closed):
-        refuse_fixed_loops(bundle)
     parts = break_points.broken(bundle.network)
     one = parts.network
     if is_radial(one, one.closed):

@@ -14,7 +14,7 @@ from p2pdnr.network.topology import signed_cycles
 
 _MOST_NAMES = 12
 _ONLY = (
-    "only reconfigure solves it as it is, also with --hours, but not with --swaps, --levers, --gap, --outage-price, "
+    "only reconfigure solves it as it is, also with --hours, but not with --levers, --gap, --outage-price, "
     "--scenarios, --switch-at or a long profile"
 )
 

@@ -178,7 +178,7 @@ def test_every_hour_is_that_of_runpp() -> None:
 
 def test_what_is_not_known_with_such_loops_is_refused_by_element(monkeypatch: pytest.MonkeyPatch) -> None:
     case = case_of(grid())
-    named = "^lines? 1, 2, 3 with 4 .*but not with --swaps, --levers, --gap"
+    named = "^lines? 1, 2, 3 with 4 .*but not with --levers, --gap"
     for settings in (PlanningSettings(bound_gap=0.01), PlanningSettings(keep_proof=True)):
         with pytest.raises(NetworkError, match=named):
             plan_day(case, settings)
