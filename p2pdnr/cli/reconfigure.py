@@ -64,7 +64,7 @@ def _answer(network: Network, arguments: argparse.Namespace) -> tuple[dict[str, 
         return _minimum_loss(network, arguments)
     from p2pdnr.reconfiguration.planning.radial_start import radial_start
 
-    start = radial_start(network)
+    start = radial_start(network, meshed=arguments.swaps is None)
     how = _swaps if arguments.swaps is not None else reconfigure_day.answer
     found, text = how(start.network, arguments)
     ids = network.line_names(line for line, _ in start.operations)
