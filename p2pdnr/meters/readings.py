@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.meters.columns import ENERGIES, UNITS, Layout, Role, ValueColumn, layout_of, role_of, unit_of
-from p2pdnr.meters.times import Clock, moment, seconds_of
+from p2pdnr.meters.times import Clock, is_serial, moment, seconds_of
 from p2pdnr.sheets.columns import text_of
 from p2pdnr.sheets.numbers import decimal_mark, number_of
 from p2pdnr.sheets.sheet import Cell, Sheet, printable
@@ -71,7 +71,19 @@ def is_readings(sheet: Sheet) -> bool:
     """Whether a sheet has columns of times and values, and a time in one of its first rows."""
     layout = layout_of(sheet)
     first = [row for _, row in islice(layout.rows(), 5)] if layout is not None else []
-    return layout is not None and any(_moment(layout, row, True) or _moment(layout, row, False) for row in first)
+    return layout is not None and any(_is_timed(layout, row) for row in first)
+
+
+def _is_timed(layout: Layout, row: tuple[Cell, ...]) -> bool:
+    """Whether a row has a time; a whole number alone may as well be that of a bus."""
+    alone = "clock" not in layout.places and _counts_days(layout, row)
+    if alone and text_of(layout.cell(row, "stamp" if "stamp" in layout.places else "date")).isdecimal():
+        return False
+    return bool(_moment(layout, row, True) or _moment(layout, row, False))
+
+
+def _counts_days(layout: Layout, row: tuple[Cell, ...]) -> bool:
+    return is_serial(layout.cell(row, "stamp" if "stamp" in layout.places else "date"))
 
 
 def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]]:
@@ -84,6 +96,8 @@ def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]
         raw, clock = _raw(layout, how, problems)
         ends, said = _ends(raw, layout, how)
         notes += [f"{sheet.name}: {said}"] if said else []
+        if any(_counts_days(layout, row) for _, row in islice(layout.rows(), 5)):
+            notes.append(f"{sheet.name}: stamps are days as spreadsheets count them (45831.25 is 2025-06-23 06:00)")
         notes += [f"{sheet.name}: columns that hold no number: {', '.join(layout.texts)}"] if layout.texts else []
         if counting := _counting(raw, how):
             notes.append(f"{', '.join(counting)}: only grows, so it was taken for a meter that counts up")
