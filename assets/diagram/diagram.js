@@ -140,11 +140,20 @@ function drawBus(group, place, number, { prosumer, scale, large }) {
   return { node, mark: node.lastChild };
 }
 
+// What stands above and below the drawing in the window, in px; on low projectors the story goes below
+// (styles/explore.css).
+const BESIDES = { present: 690, low: 440, embed: 330, page: 420 };
+
+function seat() {
+  const { present, embed } = document.documentElement.dataset;
+  if (present) return window.matchMedia("(min-width: 1081px) and (max-height: 860px)").matches ? "low" : "present";
+  return embed ? "embed" : "page";
+}
+
 // Places on the screen; where they are wide apart, marks and lines grow with the type.
 /** @param {Diagram} diagram */
 function fitted({ x, y, routes, plan }, width) {
-  const { present, embed } = document.documentElement.dataset;
-  const besides = present ? 690 : embed ? 330 : 420; // what stands above and below it in the window
+  const besides = BESIDES[seat()];
   const fit = fitPlaces(x, y, width, { most: Math.max(280, window.innerHeight - besides), routes, plan });
   return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
 }

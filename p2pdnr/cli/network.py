@@ -162,7 +162,7 @@ def _meshed_rows(network: Network) -> list[str]:
     if not len(lines):
         return []
     where = cut_places(bundle, lines)
-    more = f"; to plan days, {where}" if where else ""
+    more = f"; to plan days with prosumers, {where}" if where else ""
     return [f"state: meshed where nothing can be opened: reconfigure solves it as it is{more}"]
 
 

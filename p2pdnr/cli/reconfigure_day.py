@@ -243,7 +243,10 @@ def text(found: Day) -> str:
     ]
     levers = [] if found.levers is None else [lever_options.described(found.network, found.levers), ""]
     made = _generators(found)
-    return "\n".join([*reconfigure_text.table(hours), "", *levers, *made, *_comparison(found), "", _proof(found)])
+    ring = [reconfigure_text.meshed(found.network, found.meshed), ""] if found.meshed else []
+    return "\n".join(
+        [*reconfigure_text.table(hours), "", *levers, *made, *ring, *_comparison(found), "", _proof(found)]
+    )
 
 
 def _generators(found: Day) -> list[str]:
@@ -333,6 +336,8 @@ def _percent_up(share: float) -> str:
 
 def _proof(found: Day) -> str:
     count = f"{found.topologies:,} radial topologies" if found.topologies > 1 else "one radial topology"
+    if found.meshed:
+        count = count.replace("radial ", "") + " radial but for the meshed part"
     if found.levers is not None:
         count += f" at {found.levers.states:,} positions of levers"
     if found.exact:

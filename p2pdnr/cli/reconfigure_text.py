@@ -106,6 +106,11 @@ def _initial(found: Reconfiguration) -> str:
     return f"{initial:.4f} kW {where}{rank}{saved}"
 
 
+def meshed(network: Network, numbers: Sequence[int]) -> str:
+    """The lines on loops that nothing can open."""
+    return f"meshed, as nothing can open it: {lines(network, numbers)}"
+
+
 def _today(found: Reconfiguration) -> list[str]:
     """What has to be said about a present state that is not radial, or that is better than the answer."""
     told, present = [], found.present
@@ -117,7 +122,7 @@ def _today(found: Reconfiguration) -> list[str]:
         less = f"{-found.saving_kw:.4f} kW less than this radial topology"
         told.append(f"today {how}: {found.initial_loss_kw:.4f} kW, {less}")
     if found.meshed:
-        told.append(f"meshed, as nothing can open it: {lines(found.network, found.meshed)}")
+        told.append(meshed(found.network, found.meshed))
     if found.together:
         groups = ", ".join(" with ".join(line(found.network, one) for one in group) for group in found.together)
         told.append(f"parallel lines that stay together: {groups}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from p2pdnr.dashboard.network_files import MAX_UNPACKED, contents_of, from_sheets
+from p2pdnr.meters.columns import layout_of
 from p2pdnr.meters.period import Choice
 from p2pdnr.meters.reading import Asked, Made, from_meters
 from p2pdnr.meters.readings import Reading, is_readings
@@ -29,11 +30,20 @@ def made_of(files: Sequence[Mapping[str, str]]) -> Made | None:
 
     contents = contents_of(files)
     sheets = importing.sheets_of(contents, MAX_UNPACKED)
-    metered = [sheet for sheet in sheets if is_readings(sheet)]
+    metered = [sheet for sheet in sheets if is_readings(sheet)] or _meant(sheets)
     if not metered:
         return None
     name = PurePath(metered[0].name.split(": ")[0]).stem
     return _made(metered, [sheet for sheet in sheets if sheet not in metered], name)
+
+
+def _meant(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Sheets with columns of times and values where no sheet has lines: what is wrong with their times is told then."""
+    from p2pdnr.network.readers import pandapower_excel, two_sheets
+
+    if pandapower_excel.is_net(sheets) or two_sheets.has_lines(sheets):
+        return []
+    return [sheet for sheet in sheets if layout_of(sheet) is not None]
 
 
 def _made(metered: Sequence[Sheet], others: Sequence[Sheet], name: str) -> Made:

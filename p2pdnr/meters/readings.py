@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.meters.columns import ENERGIES, UNITS, Layout, Role, ValueColumn, layout_of, role_of, unit_of
-from p2pdnr.meters.times import Clock, moment, seconds_of
+from p2pdnr.meters.times import Clock, is_serial, moment, seconds_of
 from p2pdnr.sheets.columns import text_of
 from p2pdnr.sheets.numbers import decimal_mark, number_of
 from p2pdnr.sheets.sheet import Cell, Sheet, printable
@@ -71,7 +71,19 @@ def is_readings(sheet: Sheet) -> bool:
     """Whether a sheet has columns of times and values, and a time in one of its first rows."""
     layout = layout_of(sheet)
     first = [row for _, row in islice(layout.rows(), 5)] if layout is not None else []
-    return layout is not None and any(_moment(layout, row, True) or _moment(layout, row, False) for row in first)
+    return layout is not None and any(_is_timed(layout, row) for row in first)
+
+
+def _is_timed(layout: Layout, row: tuple[Cell, ...]) -> bool:
+    """Whether a row has a time; a whole number alone may as well be that of a bus."""
+    alone = "clock" not in layout.places and _counts_days(layout, row)
+    if alone and text_of(layout.cell(row, "stamp" if "stamp" in layout.places else "date")).isdecimal():
+        return False
+    return bool(_moment(layout, row, True) or _moment(layout, row, False))
+
+
+def _counts_days(layout: Layout, row: tuple[Cell, ...]) -> bool:
+    return is_serial(layout.cell(row, "stamp" if "stamp" in layout.places else "date"))
 
 
 def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]]:
@@ -84,6 +96,8 @@ def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]
         raw, clock = _raw(layout, how, problems)
         ends, said = _ends(raw, layout, how)
         notes += [f"{sheet.name}: {said}"] if said else []
+        if any(_counts_days(layout, row) for _, row in islice(layout.rows(), 5)):
+            notes.append(f"{sheet.name}: stamps are days as spreadsheets count them (45831.25 is 2025-06-23 06:00)")
         notes += [f"{sheet.name}: columns that hold no number: {', '.join(layout.texts)}"] if layout.texts else []
         if counting := _counting(raw, how):
             notes.append(f"{', '.join(counting)}: only grows, so it was taken for a meter that counts up")
@@ -106,7 +120,7 @@ def _raw(layout: Layout, how: Reading, problems: list[Problem]) -> tuple[dict[tu
     """The readings by meter and direction, and the clock with the order of day and month of this sheet."""
     clock = replace(how.clock, day_first=_day_first(layout))
     mark, wrong = _mark(layout), _Wrong()
-    stamped = [(number, row, _moment(layout, row, clock.day_first)) for number, row in layout.rows()]
+    stamped = list(_stamped(layout, clock.day_first))
     wrong.times = [f"row {number}" for number, _, stamp in stamped if stamp is None]
     dated = [(number, row, stamp) for number, row, stamp in stamped if stamp is not None]
     found = dict[tuple[str, Role | None], _Raw]()
@@ -123,13 +137,26 @@ def _raw(layout: Layout, how: Reading, problems: list[Problem]) -> tuple[dict[tu
                 problems.append(Problem(layout.sheet.name, f"column {column.header}", (), "stands twice", remedy))
             one.moments, one.rows, one.values = moments, rows, numbers
             continue
+        known = dict[tuple[Cell, ...], _Raw]()  # rows of a meter are alike in all but time and value
         for (number, row, stamp), value in zip(dated, numbers, strict=True):
-            one = _place_of(found, layout, row, column)
+            says = tuple([layout.cell(row, key) for key in by_rows])
+            one = known.get(says) or _place_of(found, layout, row, column)
+            known[says] = one
             one.moments.append(stamp)
             one.rows.append(number)
             one.values.append(value)
     problems += wrong.problems(layout.sheet.name)
     return found, clock
+
+
+def _stamped(layout: Layout, day_first: bool) -> Iterator[tuple[int, tuple[Cell, ...], datetime | None]]:
+    """Number, cells and time of every row; a time that stands in many rows is read once."""
+    known = dict[tuple[Cell, ...], datetime | None]()
+    for number, row in layout.rows():
+        says = tuple([layout.cell(row, key) for key in ("stamp", "date", "clock")])
+        if says not in known:
+            known[says] = _moment(layout, row, day_first)
+        yield number, row, known[says]
 
 
 @dataclass

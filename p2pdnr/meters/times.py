@@ -23,6 +23,9 @@ _STAMP = re.compile(
 )
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
 _NAMED = {"z": 0, "utc": 0, "gmt": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
+_SERIAL = re.compile(r"[2-9]\d{4}(?:[.,]\d+)?")
+_SERIAL_ZERO, _SERIAL_FIRST, _SERIAL_LAST = datetime(1899, 12, 30), 25_569.0, 110_000.0
+"""Days as spreadsheets count them: number 0, that of 1970, and that of 2201."""
 _UNIX, _UNIX_MS, _UNIX_MOST = 1e8, 1e11, 7e12
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 DAY_S = 86_400
@@ -66,8 +69,27 @@ def moment(stamp: Cell, clock: Cell = None, day_first: bool = True) -> datetime 
         return None
     if clock is None:
         return day
-    since = _time_of_day(clock)
+    since = _time_of_day(_fraction(clock) if is_serial(stamp) else clock)
     return None if since is None else datetime.combine(day.date(), time(), day.tzinfo) + since
+
+
+def is_serial(stamp: Cell) -> bool:
+    """Whether a cell is a day as spreadsheets count them: 45831.25 is 6 o'clock on 2025-06-23."""
+    number = _number(stamp) if not isinstance(stamp, str) or _SERIAL.fullmatch(stamp.strip()) else None
+    return number is not None and _SERIAL_FIRST <= number < _SERIAL_LAST
+
+
+def _number(cell: Cell) -> float | None:
+    """A number, or one spelled with a point or a comma before decimals."""
+    if isinstance(cell, str):
+        return float(cell.strip().replace(",", ".")) if re.fullmatch(r"\d*[.,]?\d+", cell.strip()) else None
+    return cell if isinstance(cell, float) else None
+
+
+def _fraction(clock: Cell) -> Cell:
+    """A time of day beside such a day: as a fraction of a day where it is one."""
+    number = _number(clock)
+    return number if number is not None and number < 1.0 else clock
 
 
 def _stamp(cell: Cell, day_first: bool) -> datetime | None:
@@ -75,7 +97,10 @@ def _stamp(cell: Cell, day_first: bool) -> datetime | None:
         return _whole_second(cell)
     if isinstance(cell, float) and _UNIX <= cell < _UNIX_MOST:
         return datetime.fromtimestamp(cell / 1000.0 if cell >= _UNIX_MS else cell, UTC)
-    return _spelled(cell, day_first) if isinstance(cell, str) else None
+    if isinstance(cell, str) and (found := _spelled(cell, day_first)) is not None:
+        return found
+    # whole minutes: a cell shows a few decimals only, and no meter has shorter steps
+    return _SERIAL_ZERO + timedelta(minutes=round((_number(cell) or 0.0) * 1440)) if is_serial(cell) else None
 
 
 def _whole_second(cell: datetime) -> datetime:

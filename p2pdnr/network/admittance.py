@@ -89,10 +89,10 @@ def line_flows(network: Network, closed: Bools, v: Floats, series: Complexes) ->
     ends, on = end_admittance(network), closed[:, None] if closed.ndim == 1 else closed
     drawn = np.where(on, ends.closed[:, :, None], ends.opened[:, :, None])
     v_from, v_to, square = v[network.from_bus], v[network.to_bus], (network.ratio**2)[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # hours without a solution
         l = np.where(on, np.abs(series) ** 2 * square / v_from, 0.0)
         sent = series + np.conj(drawn[0]) * v_from
         received = series - (network.r_pu + 1j * network.x_pu)[:, None] * l - np.conj(drawn[1]) * v_to
         current2 = np.maximum(np.abs(sent) ** 2 / v_from, np.abs(received) ** 2 / v_to)
-    loss = network.r_pu[:, None] * l + drawn[0].real * v_from + drawn[1].real * v_to
+        loss = network.r_pu[:, None] * l + drawn[0].real * v_from + drawn[1].real * v_to
     return LineFlows(sent, received, current2, np.asarray(loss))

@@ -161,10 +161,29 @@ def test_exchanges_and_days_start_from_a_radial_state_near_a_meshed_one(tmp_path
             assert len(found["start_operation_ids"]) == len(actions)
 
 
-def test_a_start_that_cannot_be_radial_is_refused(tmp_path: Path, capsys: Capture) -> None:
+def test_a_ring_that_nothing_can_open_has_no_exchanges(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed"))))
-    assert main(["reconfigure", str(tmp_path / "ring.json"), "--swaps", "3"]) == 2
-    assert "form a loop" in capsys.readouterr().err
+    assert main(["reconfigure", str(tmp_path / "ring.json"), "--swaps", "3"]) == 0
+    assert "0 exchanges possible" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("tie", ["", " open"])
+def test_a_day_beside_a_loop_that_nothing_can_open(tie: str, tmp_path: Path, capsys: Capture) -> None:
+    ring = "S1 2 fixed r=0.5, 2 3 fixed r=0.5, 3 1 fixed r=0.5, 2 4 r=0.5, 4 5 r=0.5, 5 3 r=0.5"
+    (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(from_text(f"{ring}{tie}, bus 4 p=90, bus 5 p=60"))))
+    (tmp_path / "day.csv").write_text("hour,factor,bus 4 kw\n0,1,90\n1,1,900\n2,1,-100\n")
+    command = ["reconfigure", str(tmp_path / "ring.json"), "--hours", str(tmp_path / "day.csv")]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["exact"] and found["meshed_lines"] == [1, 2, 3] and found["topologies"] == 3
+    assert [action for _, action in found["start_operations"]] == ([] if tie else ["open"])
+    assert all(len(row["open_lines"]) == 1 and row["open_lines"][0] > 3 for row in found["hours"])
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert "meshed, as nothing can open it: 1 2 3" in told
+    assert "all 3 topologies radial but for the meshed part compared in every hour, no schedule" in told
+    assert main([*command, "--gap", "1"]) == 2
+    assert "but not with --levers, --gap" in capsys.readouterr().err
 
 
 def test_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:

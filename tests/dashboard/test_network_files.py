@@ -134,3 +134,8 @@ def test_readings_stand_on_the_sheets_that_come_with_them_or_on_a_feeder_that_is
     assert drafts.verdict(drafts.unsolved(both.scenario))["problems"] == []
     with pytest.raises(InputError, match="states no unit"):
         imports.opened_files(given(meters_csv=readings().replace(" kW", "")))
+
+
+def test_readings_whose_times_are_not_understood_are_told_as_such() -> None:
+    with pytest.raises(InputError, match="has no time stamp that is known"):
+        imports.opened_files(given(meters_csv="time;Home 1 kWh\nyesterday;0,1\ntoday;0,2\n"))

@@ -17,7 +17,7 @@ from p2pdnr.scenario.schema import Scenario
 from tests.counted_work import assert_linear, assert_quick
 
 LENGTH = 40_000
-PARSERS = {field.parse for field in (*COLUMNS, *SETTINGS)}
+PARSERS = sorted({field.parse for field in (*COLUMNS, *SETTINGS)}, key=lambda parse: parse.__name__)
 RUNS = (" ", "1", "-", ",", ", ", "1 ", "1-", ": ", "1:", "1: 1, ", ";", "+", "A + ", "1.1", "e", "– ", ".", "\u00a0")
 HOSTILE = [
     f"{start}{run * (LENGTH // len(run))}{end}"

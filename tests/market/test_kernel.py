@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -157,12 +157,13 @@ def test_hours_without_battery_or_shifting_stand_alone(seed: int, hours: int) ->
     whole = prosumer(seed, hours, LOAD | PV | GENERATOR)
     pull = random_pull(block_of((whole,), []), seed)
     response = block_of((whole,), []).respond(pull)
+    given = {field.name: getattr(whole, field.name) for field in fields(whole)}
     for t in (0, hours - 1):
         hour = {
             name: getattr(whole, name)[t : t + 1]
             for name in ("load_kw", "pv_kw", "buy_eur_per_kwh", "sell_eur_per_kwh")
         }
-        alone = block_of((prosumer(seed, 1, **(vars(whole) | hour)),), [])
+        alone = block_of((prosumer(seed, 1, **(given | hour)),), [])
         part = Pull(
             np.zeros((0, 1)), pull.injection_linear[:, t : t + 1], pull.trade_weight[t : t + 1],
             pull.injection_weight[t : t + 1],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,7 +18,7 @@ from p2pdnr.errors import InputError
 from p2pdnr.meters.making import Setting, tariff_of
 from p2pdnr.meters.period import Choice
 from p2pdnr.meters.reading import Asked, Made, from_meters
-from p2pdnr.meters.readings import Reading
+from p2pdnr.meters.readings import Reading, is_readings
 from p2pdnr.meters.times import Clock, zone_of
 from p2pdnr.network.readers import from_table
 from p2pdnr.scenario.schema import Prosumer
@@ -254,3 +256,48 @@ def test_columns_of_texts_are_left_out_and_that_is_told() -> None:
     made = read(lines("time,plan,H kW", [f"{at},Std,2" for at in stamps()]))
     assert [one.id for one in made.scenario.prosumers] == ["H"]
     assert any("columns that hold no number: plan" in note for note in made.notes)
+
+
+def test_days_as_spreadsheets_count_them() -> None:
+    values = [f"{energy:.1f}" for energy in ENERGY]
+    written = read(lines("Zeitstempel;Haus 1 [kWh]", [f"{at};{v}" for at, v in zip(stamps(), values, strict=True)]))
+    counted = [45831.0 + step / 96.0 for step in range(96)]
+    rows = [f"{at:.5f};{value}".replace(".", ",") for at, value in zip(counted, values, strict=True)]
+    comma = read(lines("Zeitstempel;Haus 1 [kWh]", rows))
+    book = read(workbook({"Z": [("Zeitstempel", "Haus 1 [kWh]"), *zip(counted, ENERGY.tolist(), strict=True)]}))
+    for found in (comma, book):
+        np.testing.assert_allclose(kw(found), kw(written))
+        assert found.scenario.start == written.scenario.start
+        assert any("days as spreadsheets count them" in note for note in found.notes)
+    assert not any("days as spreadsheets" in note for note in written.notes)
+
+
+def test_whole_numbers_alone_are_no_times_of_readings() -> None:
+    (sheet,) = read_sheets(b"start;ende;r\n45831;45832;1\n45832;45833;1\n", "lines.csv")
+    assert not is_readings(sheet)
+
+
+@pytest.mark.parametrize("number_format", ["22", "14", "dd.mm.yyyy\\ hh:mm", "[$-407]ddd\\ dd/mm/yyyy\\ hh:mm;@"])
+@pytest.mark.parametrize("old", [False, True])
+def test_cells_that_a_spreadsheet_program_styled_as_dates(number_format: str, old: bool) -> None:
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    number = number_format if number_format.isdecimal() else "164"
+    own = f'<numFmts><numFmt numFmtId="164" formatCode="{number_format}"/></numFmts>' if number == "164" else ""
+    first = 45831 - (1462 if old else 0)
+    rows = "".join(
+        f'<row><c s="1"><v>{first + step / 96!r}</v></c><c><v>{energy}</v></c></row>'
+        for step, energy in enumerate(ENERGY.tolist())
+    )
+    names = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("Zeitstempel", "Haus 1 [kWh]"))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        properties = '<workbookPr date1904="1"/>' if old else ""
+        sheets = '<sheets><sheet name="S" sheetId="1"/></sheets>'
+        made.writestr("xl/workbook.xml", f"<workbook {main}>{properties}{sheets}</workbook>")
+        styles = f'<cellXfs><xf numFmtId="0"/><xf numFmtId="{number}"/></cellXfs>'
+        made.writestr("xl/styles.xml", f"<styleSheet {main}>{own}{styles}</styleSheet>")
+        cells = f"<sheetData><row>{names}</row>{rows}</sheetData>"
+        made.writestr("xl/worksheets/sheet1.xml", f"<worksheet {main}>{cells}</worksheet>")
+    found = read(stream.getvalue())
+    np.testing.assert_allclose(kw(found), 4.0 * ENERGY)
+    assert str(found.scenario.start).startswith("2025-06-23")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from p2pdnr.sheets.columns import Kind
 
 _KW = {"kw": 1.0, "mw": 1000.0, "w": 0.001}
@@ -55,6 +57,14 @@ BUSES: tuple[Kind, ...] = (
     Kind("x", ("x", "lon", "longitude", "laengengrad", "rechtswert", "east", "easting", "xcoord"), {"": 1.0}),
     Kind("y", ("y", "lat", "latitude", "breitengrad", "hochwert", "north", "northing", "ycoord"), {"": 1.0}),
 )  # fmt: skip
+
+_CABLE = ("cable", "kabel")
+LINES_OF_CABLES: tuple[Kind, ...] = tuple(
+    replace(kind, names=(*_CABLE, *kind.names)) if kind.key == "id"
+    else replace(kind, names=tuple(name for name in kind.names if name not in _CABLE)) if kind.key == "type" else kind
+    for kind in LINES
+)  # fmt: skip
+"""The same where a column called "Kabel" holds the names of lines and not their types."""
 
 CABLES: tuple[Kind, ...] = (
     Kind("type", ("type", "cabletype", "linetype", "stdtype", "kabeltyp", "leitungstyp", "typ", "conductor", "cable",

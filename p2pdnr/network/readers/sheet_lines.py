@@ -8,20 +8,35 @@ from typing import Any
 from p2pdnr.errors import Problem
 from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.sheet_cables import CableType, TransformerType, Types, microsiemens
-from p2pdnr.network.readers.sheet_kinds import CLOSED, OHM, OPENED
-from p2pdnr.sheets.columns import Table, fold, text_of
+from p2pdnr.network.readers.sheet_kinds import CLOSED, LINES_OF_CABLES, OHM, OPENED
+from p2pdnr.sheets.columns import Table, fold, table, text_of
 
 Row = dict[str, Any]
 
 
-def line_rows(table: Table, types: Types, problems: list[Problem]) -> list[Row]:
+def line_rows(lines: Table, types: Types, problems: list[Problem]) -> list[Row]:
     """A row for every line, with "row" (its number in the sheet) and, of transformers, "levels" in kV; notes what is
     wrong. Names of buses stand in "from" and "to"."""
     rows = []
-    for number in range(len(table.rows)):
-        row = _LineReader(table, number, types, problems).read()
-        rows.append(row | {"row": table.numbers[number]})
+    for number in range(len(lines.rows)):
+        row = _LineReader(lines, number, types, problems).read()
+        rows.append(row | {"row": lines.numbers[number]})
     return rows
+
+
+def with_names(lines: Table, types: Types) -> Table:
+    """The table, with a column such as "Kabel" as names of the lines instead of their types where no type is called as
+    any of its cells, no two of them are alike, and resistance and reactance come from other columns."""
+    if "type" not in lines.columns:
+        return lines
+    again = table(lines.sheet, LINES_OF_CABLES)
+    if again is None or not ({"r", "x"} <= again.columns.keys() or "type" in again.columns):
+        return lines
+    place = lines.columns["type"].place
+    if any(column.place == place for key, column in again.columns.items() if key != "id"):
+        return lines
+    cells = [lines.text(row, "type") for row in range(len(lines.rows))]
+    return lines if len(set(cells)) < len(cells) or any(map(types.find, filter(None, cells))) else again
 
 
 class _LineReader:
@@ -105,9 +120,12 @@ class _LineReader:
         limit = kind.limit_a if limit is None and kind is not None else limit
         if limit is not None and math.isfinite(limit) and limit > 0.0:
             row["limit_a"] = limit * count
-        if name and kind is None and not {"r", "x"} <= self._table.columns.keys():
+        if name and kind is None and not (self._stands("r") and self._stands("x")):
             self._wrong("type", f"is a type that is not known ({name[:60]!r})", self._types.similar(name))
         return row
+
+    def _stands(self, key: str) -> bool:
+        return self._table.cell(self._number, key) is not None
 
     def _per_km(self, key: str) -> bool:
         return self._table.columns[key].unit not in OHM
@@ -118,11 +136,12 @@ class _LineReader:
             return value if math.isfinite(value) else 1.0
         each = value if value is not None else None if kind is None else getattr(kind, f"{key}_ohm")
         if each is None:
-            if key == "r" and not self._table.text(self._number, "type"):
-                self._wrong(key, "is missing, as is a type", "Give r and x, or a type and a length")
+            if not self._table.text(self._number, "type") and (key == "r" or self._stands("r")):
+                said = "is missing, as is a type" if key in self._table.columns else f"has no {key}, and no type"
+                self._wrong(key, said, "Give r and x, or a type and a length")
             return 1.0
         if length is None:
-            if key == "r":
+            if key == "r" or (self._stands("r") and not self._per_km("r")):
                 self._wrong("length", "is missing", "Give it, with its unit (length_km, or length_m)")
             return 1.0
         return each * length if math.isfinite(each * length) else 1.0

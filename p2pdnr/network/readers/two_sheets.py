@@ -24,7 +24,7 @@ from p2pdnr.network.readers.report import Imported, Note, remarks
 from p2pdnr.network.readers.sheet_buses import BusSheet, bus_sheet, substations
 from p2pdnr.network.readers.sheet_cables import Types, own_types
 from p2pdnr.network.readers.sheet_kinds import BUSES, CABLES, LINES
-from p2pdnr.network.readers.sheet_lines import line_rows
+from p2pdnr.network.readers.sheet_lines import line_rows, with_names
 from p2pdnr.network.readers.table import from_table
 from p2pdnr.sheets.columns import Table, table
 from p2pdnr.sheets.sheet import Sheet, printable
@@ -63,6 +63,7 @@ def from_sheets(sheets: Sequence[Sheet], name: str, choices: Choices | None = No
         raise NetworkError([Problem("file", "", (name,), "has no sheet with the two ends of lines", remedy)])
     problems = list[Problem]()
     types = Types(own_types(parts.cables, problems) if parts.cables else {})
+    as_types, parts.lines = parts.lines, with_names(parts.lines, types)
     lines = line_rows(parts.lines, types, problems)
     buses = bus_sheet(parts.buses, _ends(lines), problems)
     held = substations(buses, choices.substations, choices.substation_voltage_pu, problems)
@@ -70,8 +71,13 @@ def from_sheets(sheets: Sequence[Sheet], name: str, choices: Choices | None = No
     if problems:
         raise NetworkError(grouped(problems))
     document = {"name": name, "buses": _bus_rows(buses, held.voltages, levels), "lines": _line_rows(lines)}
-    notes = (*_notes(parts, lines, buses, types), *held.notes)
+    notes = (*_notes(parts, lines, buses, types), *_named(as_types, parts.lines), *held.notes)
     return Imported(_read(document, name, lines).with_(remarks=remarks(notes)), notes)
+
+
+def has_lines(sheets: Sequence[Sheet]) -> bool:
+    """Whether a sheet has the two ends of lines."""
+    return _parts(sheets).lines is not None
 
 
 def _parts(sheets: Sequence[Sheet]) -> _Parts:
@@ -175,6 +181,13 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
         Problem(component, where, tuple(ids), message, remedy)
         for (component, where, message, remedy), ids in found.items()
     ]
+
+
+def _named(as_types: Table, lines: Table) -> Iterable[Note]:
+    """What is said where a column of cables holds names."""
+    if lines is not as_types:
+        said = "names of the lines and not types, as each stands once and no type is called so"
+        yield Note("taken", "column", (tidy(as_types.columns["type"].header),), said)
 
 
 def _notes(parts: _Parts, lines: list[dict[str, Any]], buses: BusSheet, types: Types) -> Iterable[Note]:

@@ -14,11 +14,13 @@ import numpy as np
 
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.break_points import Broken
 from p2pdnr.network.bundles import Bundled, bundled
+from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.day_bound.known import KnownSchedule
 from p2pdnr.reconfiguration.day_bound.proof import DayBound, Goal, day_bound
-from p2pdnr.reconfiguration.planning import lever_day
+from p2pdnr.reconfiguration.planning import lever_day, meshed_day
 from p2pdnr.reconfiguration.planning.day_plan import DayPlan, constant_plan, day_plan, hour_rows, operations_in_order
 from p2pdnr.reconfiguration.planning.lever_day import LeverDay
 from p2pdnr.reconfiguration.planning.present_state import initial_tree
@@ -32,6 +34,8 @@ from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase, OperatorTerms
 from p2pdnr.reconfiguration.topologies import branch_exchange
 from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable, pool
+
+_SAY_OPEN = "Say which lines are open at the start; reconfigure without --hours finds a radial topology"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,7 @@ class Day:
     levers : what moving tap changers and capacitors brings, None where they were to stay
     bound_eur : no schedule that respects the limits costs less; None where that was not asked for or is not known
     proof : what can be kept of the bound of :mod:`p2pdnr.reconfiguration.day_bound`, where that was asked for
+    meshed : numbers of the lines on loops that nothing can open; topologies are radial but for these
     """
 
     network: Network
@@ -66,6 +71,7 @@ class Day:
     levers: LeverDay | None = None
     bound_eur: float | None = None
     proof: DayBound | None = None
+    meshed: tuple[int, ...] = ()
 
     @property
     def gap(self) -> float | None:
@@ -89,6 +95,7 @@ class Day:
             "ended": self.ended,
             "seconds": round(self.seconds, 3),
             **({} if self.bound_eur is None else {"bound_eur": self.bound_eur, "gap": self.gap}),
+            **({"meshed_lines": list(self.meshed)} if self.meshed else {}),
             **self._with_levers(),
         }
 
@@ -111,14 +118,21 @@ def plan_day(
     of the network move as well (:func:`p2pdnr.network.levers.held` keeps some of them where they are).
 
     Closed lines between the same two buses are operated together: one operation, at the price of all of them.
-    ``watch`` ends the work early (stages "ranking", "search", "schedule"), and the best so far is returned.
+    ``watch`` ends the work early (stages "ranking", "search", "schedule"), and the best so far is returned. Loops that
+    nothing can open stay meshed where topologies are few and losses, limits and switching are all that counts
+    (:mod:`.meshed_day`).
 
-    Raises :class:`NetworkError` when the initial state is not radial, :class:`TopologyError` when a bus cannot be
-    supplied, :class:`PowerFlowError` when some hour has no power flow in any topology met, :class:`SolverError` when no
-    schedule respects the limits on switching.
+    Raises :class:`NetworkError` when the initial state is not radial or loops that nothing can open may not stay,
+    :class:`TopologyError` when a bus cannot be supplied, :class:`PowerFlowError` when some hour has no power flow in
+    any topology met, :class:`SolverError` when no schedule respects the limits on switching.
     """
-    bundle, case_of_bundles = as_bundles(case)
-    found = _planned(case_of_bundles, settings, watch or Watch(), levers)
+    bundle = bundled(case.network)
+    plain = levers is None and case.outages is None and settings.bound_gap is None and not settings.keep_proof
+    if plain and len(fixed_loop(bundle.network)):
+        found = _planned_meshed(_in_bundles(case, bundle), bundle, settings, watch or Watch())
+    else:
+        refuse_fixed_loops(bundle)
+        found = _planned(_in_bundles(case, bundle), settings, watch or Watch(), levers)
     return of_every_line(found, bundle, case.terms) if bundle.groups else found
 
 
@@ -127,9 +141,13 @@ def as_bundles(case: LoadCase) -> tuple[Bundled, LoadCase]:
     be opened."""
     bundle = bundled(case.network)
     refuse_fixed_loops(bundle)
+    return bundle, _in_bundles(case, bundle)
+
+
+def _in_bundles(case: LoadCase, bundle: Bundled) -> LoadCase:
     price = np.array([case.terms.switching_cost_eur[lines].sum() for lines in bundle.members])
     terms = replace(case.terms, switching_cost_eur=price) if bundle.groups else case.terms
-    return bundle, replace(case, network=bundle.network, terms=terms)
+    return replace(case, network=bundle.network, terms=terms)
 
 
 def plan_of_every_line(plan: DayPlan, bundle: Bundled) -> DayPlan:
@@ -160,7 +178,7 @@ def of_every_line(found: Day, bundle: Bundled, terms: OperatorTerms) -> Day:
 
 def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch, levers: LeverTerms | None) -> Day:
     network = case.network
-    initial_tree(network, "Say which lines are open at the start; reconfigure without --hours finds a radial topology")
+    initial_tree(network, _SAY_OPEN)
     count = count_spanning_trees(network)
     positions = 1 if levers is None else len(lever_day.states_of(case))
     everything = enumerable(network, count) and count * case.steps * positions <= settings.most_stages
@@ -177,6 +195,41 @@ def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch, levers: L
         proof=bound if settings.keep_proof else None,
         ended=watch.ended,
         seconds=watch.seconds,
+    )
+
+
+def _planned_meshed(case: LoadCase, bundle: Bundled, settings: PlanningSettings, watch: Watch) -> Day:
+    """Where lines that nothing can open form loops, all topologies being solved."""
+    parts = meshed_day.broken_for_days(bundle)
+    apart = replace(case, network=parts.network)
+    initial_tree(apart.network, _SAY_OPEN)
+    among = meshed_day.staged(apart, parts, watch)
+    how = _scheduled(apart, among, settings, watch, parts)
+    found = replace(
+        how,
+        static=_static(apart, among, parts),
+        initial=constant_plan(apart, apart.network.closed, parts),
+        topologies=count_spanning_trees(apart.network),
+        sequence=operations_in_order(apart.network, how.hourly.closed, case.terms.return_to_initial),
+        ended=watch.ended,
+        seconds=watch.seconds,
+    )
+    return _joined(found, parts, bundle)
+
+
+def _joined(found: Day, parts: Broken, bundle: Bundled) -> Day:
+    """The same with broken lines closed, as they are."""
+
+    def whole(plan: DayPlan) -> DayPlan:
+        return replace(plan, closed=parts.state(plan.closed))
+
+    return replace(
+        found,
+        network=parts.whole,
+        hourly=whole(found.hourly),
+        static=None if found.static is None else whole(found.static),
+        initial=None if found.initial is None else whole(found.initial),
+        meshed=tuple(int(line) + 1 for place in parts.meshed for line in bundle.members[place]),
     )
 
 
@@ -206,14 +259,16 @@ def _bound(
     return day_bound(case, known, Goal(settings.bound_gap, go_on, settings.keep_proof))
 
 
-def _scheduled(case: LoadCase, among: Staged, settings: PlanningSettings, watch: Watch) -> Day:
-    """The cheapest schedule over ranked topologies."""
+def _scheduled(
+    case: LoadCase, among: Staged, settings: PlanningSettings, watch: Watch, parts: Broken | None = None
+) -> Day:
+    """The cheapest schedule over ranked topologies; ``parts`` where loops were broken."""
     trees, stage_eur = among.trees, among.stage_eur
     _refuse_hopeless(stage_eur)
     watch.go_on("schedule")
     found, exact = cheapest(stage_eur, trees, case.terms, case.network.closed, settings.schedule)
     closed = np.array([trees.closed(int(index)) for index in found.indices])
-    return _day(case, day_plan(case, closed), trees, exact)
+    return _day(case, day_plan(case, closed, parts=parts), trees, exact)
 
 
 def _moved(case: LoadCase, among: Staged, how: tuple[PlanningSettings, LeverTerms], watch: Watch) -> Day:
@@ -288,8 +343,8 @@ def _promising(stage_eur: Floats, most: int) -> Ints:
     return np.union1d(np.argsort(stage_eur.sum(axis=1), kind="stable")[:most], single)
 
 
-def _static(case: LoadCase, among: Staged) -> DayPlan | None:
+def _static(case: LoadCase, among: Staged, parts: Broken | None = None) -> DayPlan | None:
     """The best single topology that the limits on switching allow."""
     total = single_tree_eur(among.stage_eur, among.trees, case.terms, case.network.closed)
     best = int(np.argmin(total))
-    return constant_plan(case, among.trees.closed(best)) if np.isfinite(total[best]) else None
+    return constant_plan(case, among.trees.closed(best), parts) if np.isfinite(total[best]) else None

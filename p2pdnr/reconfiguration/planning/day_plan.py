@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from p2pdnr.network import break_points
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.levers import at
 from p2pdnr.network.powerflow import Flow, solve_tree
@@ -129,19 +130,30 @@ def _generator_fields(given: Floats | None, hour: int) -> dict[str, Any]:
     return {} if given is None else {"generator_kvar": [round(float(value), 6) for value in given[hour]]}
 
 
-def constant_plan(case: LoadCase, closed: Bools) -> DayPlan | None:
-    """One topology for all hours, None where it has no power flow in some hour."""
+def constant_plan(case: LoadCase, closed: Bools, parts: break_points.Broken | None = None) -> DayPlan | None:
+    """One topology for all hours, None where it has no power flow in some hour; ``parts`` as for :func:`day_plan`."""
+    states = np.broadcast_to(closed, (case.steps, case.network.n_lines))
+    if parts is not None:
+        flows = _meshed_flows(case, states, parts)
+        return day_plan(case, states, parts=parts) if all(flow.converged.all() for flow in flows) else None
     tree = orient(case.network, closed)
     if not solve_tree(case.network, tree, case.load_kw, case.load_kvar).converged.all():
         return None
-    return day_plan(case, np.broadcast_to(closed, (case.steps, case.network.n_lines)))
+    return day_plan(case, states)
 
 
-def day_plan(case: LoadCase, closed: Bools, moved: Moved | None = None) -> DayPlan:
-    """Exact power flow of a schedule (T, m), with levers where they are moved to, and its sums."""
+def day_plan(
+    case: LoadCase, closed: Bools, moved: Moved | None = None, parts: break_points.Broken | None = None
+) -> DayPlan:
+    """Exact power flow of a schedule (T, m), with levers where they are moved to, and its sums.
+
+    Where loops that nothing can open were broken, ``parts`` says at which lines, and ``case`` is about its ``network``,
+    in which these lines are open; the figures are those of the meshed network.
+    """
     network, terms = case.network, case.terms
-    many = moved is None and len(closed) > SINGLY
-    figures = _many_figures(case, closed) if many else _figures(case, _flows(case, closed, moved))
+    many = moved is None and parts is None and len(closed) > SINGLY
+    flows = [] if many else _flows(case, closed, moved) if parts is None else _meshed_flows(case, closed, parts)
+    figures = _many_figures(case, closed) if many else _figures(case, flows)
     levers_eur = 0.0 if moved is None else moved.eur
     outage_eur = None if case.outages is None else case.outages.schedule_eur(network, closed)
     changed = changes(network, closed)
@@ -174,6 +186,14 @@ def _flows(case: LoadCase, closed: Bools, moved: Moved | None) -> list[Flow]:
     return [
         solve_tree(network, orient(network, row), case.load_kw[[hour]], case.load_kvar[[hour]])
         for hour, (network, row) in enumerate(zip(networks, closed, strict=True))
+    ]
+
+
+def _meshed_flows(case: LoadCase, closed: Bools, parts: break_points.Broken) -> list[Flow]:
+    """The same with what flows through broken lines."""
+    return [
+        break_points.solve(parts, orient(case.network, row), case.load_kw[[hour]], case.load_kvar[[hour]]).flow
+        for hour, row in enumerate(closed)
     ]
 
 

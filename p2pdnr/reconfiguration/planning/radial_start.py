@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.errors import PowerFlowError
+from p2pdnr.network import break_points
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.topologies import switching_sequence
 from p2pdnr.reconfiguration.topologies.initial_trees import nearest
-from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,20 +28,19 @@ class Start:
 def radial_start(network: Network) -> Start:
     """The network as it is where it is radial, else in a radial state near the present one: in every loop the line with
     the least current is opened, and lines are closed to what has no supply. Closed lines between the same two buses
-    stay together.
+    stay together, and loops that nothing can open stay closed.
 
-    Raises :class:`NetworkError` where lines that nothing can open form a loop, :class:`TopologyError` when no topology
-    supplies every bus.
+    Raises :class:`TopologyError` when no topology supplies every bus.
     """
     bundle = bundled(network)
-    one = bundle.network
+    parts = break_points.broken(bundle.network)
+    one = parts.network
     if is_radial(one, one.closed):
         return Start(network, ())
-    refuse_fixed_loops(bundle)
-    closed = nearest(one, _currents_a(one))
+    closed = nearest(one, _currents_a(bundle.network))
     steps = switching_sequence.from_any(one, one.closed, closed)
     operations = tuple((int(line) + 1, action) for place, action in steps for line in bundle.members[place])
-    return Start(network.with_(closed=bundle.closed(closed)), operations)
+    return Start(network.with_(closed=bundle.closed(parts.state(closed))), operations)
 
 
 def _currents_a(network: Network) -> Floats:

@@ -40,6 +40,39 @@ def test_german_sheets_in_any_order() -> None:
     assert "UW Süd: taken as the substation at 1 p.u., by its name" in said and "A: several rows" in said
 
 
+KABEL = "Kabel;Von;Nach;r [Ohm];x [Ohm]\nK1;UW;A;0,25;0,15\nK2;A;B;0,17;0,1\n"
+
+
+def test_a_column_of_cables_holds_names_where_no_type_is_called_so() -> None:
+    found = read(KABEL, BUSES)
+    assert found.network.line_ids == ("K1", "K2")
+    assert "taken: Kabel: names of the lines" in "\n".join(map(str, found.notes))
+    both = LINES.replace("Leitung", "Kabel")
+    assert read(TYPES, both, BUSES).network.line_ids == ("K1", "K2", "K3")
+    np.testing.assert_allclose(read(TYPES, both, BUSES).network.r_pu, read(TYPES, LINES, BUSES).network.r_pu)
+
+
+@pytest.mark.parametrize("cells", ["K1 K1", "150er K2"])
+def test_a_column_of_cables_that_may_be_types_stays_one(cells: str) -> None:
+    first, second = cells.split()
+    found = read(TYPES, KABEL.replace("K1", first).replace("K2", second), BUSES)
+    assert not found.network.line_ids and "names of the lines" not in "\n".join(map(str, found.notes))
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("from,to,r_ohm,x_ohm,type\nUW,A,0.1,0.1,\nA,B,,,K7\n", r"row 3 \(A - B\) column type: is a type that is not"),
+        ("from,to,r_ohm\nUW,A,0.1\n", r"row 2 \(UW - A\): has no x, and no type"),
+        ("from,to,r_ohm,x_ohm\nUW,A,0.1,\n", r"row 2 \(UW - A\) column x_ohm: is missing, as is a type"),
+        ("from,to,r_ohm,x_ohm_per_km,length_km\nUW,A,0.1,0.1,\n", "column length_km: is missing"),
+    ],
+)
+def test_a_line_without_an_impedance_is_refused(lines: str, told: str) -> None:
+    with pytest.raises(NetworkError, match=told):
+        read(lines, BUSES)
+
+
 def test_ohms_kiloamperes_parallel_systems_and_numbers_as_names() -> None:
     network = read(
         "from,to,r_ohm,x_ohm,limit_ka,parallel,switchable\n1,2,0.5,0.4,0.2,2,no\n2,10,0.5,0.4,,,yes\n",

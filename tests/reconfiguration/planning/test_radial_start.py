@@ -52,3 +52,9 @@ def test_a_bus_that_nothing_can_supply_is_told() -> None:
     dark = from_text("S1 2, 2 3").with_(closed=np.array([True, False]), switchable=np.array([True, False]))
     with pytest.raises(TopologyError, match="buses 3"):
         radial_start(dark)
+
+
+def test_loops_that_nothing_can_open_stay() -> None:
+    start = radial_start(from_text("S1 2 fixed, 2 3 fixed, 3 1 fixed, 2 4, 4 5, 5 3, bus 5 p=100"))
+    assert start.operations == ((4, "open"),) or start.operations == ((5, "open"),)
+    assert start.network.closed[:3].all() and int((~start.network.closed).sum()) == 1

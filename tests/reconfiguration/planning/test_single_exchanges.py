@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from p2pdnr.errors import NetworkError, PowerFlowError
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_text
 from p2pdnr.network.topology import is_radial, orient
@@ -67,3 +68,22 @@ def test_a_state_that_is_not_radial_is_named() -> None:
 def test_without_loops_there_is_nothing_to_exchange() -> None:
     found = rank_swaps(from_text("S1 2, 2 3"), 3)
     assert (found.possible, found.swaps) == (0, ())
+
+
+def test_exchanges_beside_a_ring_are_those_of_newton_raphson() -> None:
+    ring = "S1 2 fixed r=0.4 x=0.3, 2 3 fixed r=0.3, 3 1 fixed r=0.5 x=0.1"
+    feeder = "2 4 r=0.4, 4 5 r=0.6, 5 3 r=0.3 open, 4 3 r=0.9 open"
+    network = from_text(f"{ring}, {feeder}, bus 3 p=200, bus 4 p=300 q=100, bus 5 p=400")
+    expected = {}
+    for close, opened in ((6, 4), (6, 5), (7, 4)):
+        closed = network.closed.copy()
+        closed[[close - 1, opened - 1]] = True, False
+        solved = solve_meshed(network, closed)
+        expected[close, opened] = float(solved.loss_kw.sum()), float(solved.vm_pu.min())
+    found = rank_swaps(network, 9)
+    assert found.possible == 3 and {(swap.close, swap.open) for swap in found.swaps} == set(expected)
+    assert found.initial_loss_kw == pytest.approx(float(solve_meshed(network, network.closed).loss_kw.sum()), abs=1e-6)
+    for swap in found.swaps:
+        loss_kw, lowest_pu = expected[swap.close, swap.open]
+        assert swap.loss_kw == pytest.approx(loss_kw, abs=1e-6) and swap.vm_min_pu == pytest.approx(lowest_pu, abs=1e-9)
+    assert rank_swaps(network, 1).swaps == found.swaps[:1]

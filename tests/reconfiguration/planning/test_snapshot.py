@@ -15,10 +15,10 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers import from_text
 from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
 from p2pdnr.reconfiguration.planning.progress import Progress, Watch
-from p2pdnr.reconfiguration.planning.radial_start import radial_start
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.planning.snapshot import least_loss_of, reconfigure
 from p2pdnr.reconfiguration.topologies import meshed_parts, ranking
+from p2pdnr.reconfiguration.topologies.meshed_parts import refuse_fixed_loops
 from tests.random_networks import networks
 from tests.small_networks import RING, cables, ladder, newton_kw
 
@@ -310,7 +310,7 @@ def test_where_only_radial_states_are_searched_a_loop_that_nothing_can_open_is_n
     ring = ring.with_(line_ids=("North", "East", "South", "", "", ""), bus_ids=("", "B", "C", "", ""))
     said = r"North, East, South.*cut the grid at bus B \(0\.\d+ p\.u\.\), bus C"
     with pytest.raises(NetworkError, match=said) as caught:
-        radial_start(ring)
+        refuse_fixed_loops(bundled(ring))
     assert "at the voltage it has today" in str(caught.value)
     assert reconfigure(ring).meshed == (1, 2, 3)
 
