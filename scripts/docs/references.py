@@ -26,7 +26,9 @@ PARTS = {
         "dso.": "Dso",
         "dso.security.": "Security",
         "forecast.": "Forecast",
+        "dso.outage_price.": "OutagePrice",
         "dso.volt_var[].": "VoltVarPoint",
+        "network.places.*.": "Place",
     },
     "prosumer": {"": "Prosumer"},
     "devices": {

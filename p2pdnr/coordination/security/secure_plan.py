@@ -134,6 +134,8 @@ def secure(task: SecurityTask, nominal: Dispatch) -> SecurePlan:
     search = _Search(task, first, _trees(task, nominal), tried(task, problem, nominal))
     while search.best.days > task.allowed and search.goes_on():
         search.step()
+    if search.best.days > task.allowed:
+        search.insist()
     while search.is_dear() and search.goes_on():
         search.halve()
     return SecurePlan(search.best, first, len(task.factors), task.allowed, search.rounds)
@@ -178,6 +180,18 @@ class _Search:
         self.goal = np.minimum(wider, np.maximum(scale, (scale + self.ceiling) / 2.0))
         self.known = larger(self.known, _margins(task, trial))
         self.last, self.weight = trial, self.weight * settings.dearer
+
+    def insist(self) -> None:
+        """Ever larger margins, whatever load they leave unserved: the share is what was asked for."""
+        task, settings, trial, scale = self.task, self.task.settings, self.last, self.base
+        for _ in range(settings.rounds):
+            scale = further(scale, trial.broken, task.allowed, (settings.first_scale, settings.widening))
+            self.known = larger(self.known, _margins(task, trial))
+            found = self._tried(scale) if task.context.go_on() else None
+            if found is None or found.days <= task.allowed:
+                return
+            self.last, self.weight = found, self.weight * settings.dearer
+            trial = found
 
     def is_dear(self) -> bool:
         """Whether a plan keeps the share for so much that less margin is worth a try."""
