@@ -19,7 +19,7 @@ from p2pdnr.market.responses import GAP_TOLERANCE_EUR, BlockData, Pull, Response
 Floats = npt.NDArray[np.float64]
 Message = Mapping[str, Floats]
 
-FOLLOWED, LOOSEST_EUR = 1e-3, 1e-8
+FOLLOWED, LOOSEST_EUR = 1e-4, 1e-9
 """How exact an answer is while answers still move: complementarity of every bound, per unit of the largest price, as a
 share of the pull's cost of the last move, and at most. Its error is then a small part of that move."""
 
