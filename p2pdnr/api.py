@@ -130,7 +130,7 @@ def table(results: Mapping[str, StudyResult]) -> pd.DataFrame:
     >>> table(modes).loc[["objective_eur", "curtailed_kwh", "operations"]].astype(float).round()
                    static  hourly
     objective_eur  2236.0  1919.0
-    curtailed_kwh  3777.0     0.0
+    curtailed_kwh  3776.0     0.0
     operations        6.0    16.0
     """
     return pd.DataFrame({name: comparison_row(result.summary) for name, result in results.items()})
@@ -142,7 +142,7 @@ def load_result(place: str | os.PathLike[str]) -> StudyResult:
     Raises :class:`p2pdnr.errors.ResultError` with everything that is missing or wrong.
 
     >>> load_result("data/results/ieee33-solar-hourly")
-    <StudyResult 'IEEE 33, sunny working day': hourly, 1,919.31 EUR, converged, every certificate holds>
+    <StudyResult 'IEEE 33, sunny working day': hourly, 1,919.32 EUR, converged, every certificate holds>
     """
     return folder.load(Path(place))
 

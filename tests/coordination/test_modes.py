@@ -178,8 +178,8 @@ def test_narrower_modes_that_are_only_glimpsed_change_no_answer(seed: int) -> No
     trees, whole = all_trees(problem.network), Settings(search=SearchSettings(glimpse_iterations=0))
     quick, slow = (plan(Context(problem, how), trees, "hourly") for how in (Settings(), whole))
     assert list(quick) == list(slow)
-    assert quick["hourly"].total_eur <= min(item.total_eur for item in quick.values())
     threshold = SearchSettings.threshold_share * slow["hourly"].scale_eur
+    assert quick["hourly"].total_eur <= min(item.total_eur for item in quick.values()) + threshold
     assert quick["hourly"].total_eur == pytest.approx(slow["hourly"].total_eur, abs=2.0 * threshold)
 
 
