@@ -47,7 +47,7 @@ class Tracing:
     def __init__(self) -> None:
         self.cases: Counter[str] = Counter()
 
-    @pytest.hookimpl
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
         """Import what is slow before the tracer looks on, and the package while it does."""
         measured = Coverage.current()
