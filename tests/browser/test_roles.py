@@ -52,8 +52,8 @@ def test_roles_are_compared_and_say_first_who_is_worse_off_than_by_the_tariff(se
     for told, name in zip(first_named, STOOD_FOR, strict=True):
         assert told.startswith("pay more than the tariff alone: ")
         for who, eur in lost[name][:3]:
-            shown = re.search(rf"{re.escape(who)} ([\d,.]+)", told)
-            assert shown and float(shown.group(1).replace(",", "")) == pytest.approx(eur, abs=0.051)
+            # the table's cents are rounded already, and halves of a tenth may have come from either side
+            assert any(f"{who} {eur + rest:,.1f}" in told for rest in (-0.005, 0.0, 0.005))
     expect(page.locator("#chart-body .roles")).to_contain_text("Leader is missing: The solver found no plan")
     for theme in THEMES:
         assert complaints(page, theme) == []

@@ -29,7 +29,7 @@ from p2pdnr.reconfiguration.bounds.extension import NewColumns, NewRows, extende
 from p2pdnr.reconfiguration.bounds.free_injections import OpenGrid, Watched, open_grid
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, BoundedGrid, scaled
 from p2pdnr.reconfiguration.bounds.states import ALWAYS
-from p2pdnr.reconfiguration.day_bound.hour import open_states
+from p2pdnr.reconfiguration.day_bound.hour import open_states, priced
 
 ROUNDING = 1e-12
 """Per unit: by how much the bounds of a column may exceed a row that says the same."""
@@ -54,9 +54,7 @@ class JointHour:
 
     def at(self, open_eur: Floats) -> ConeProgramme:
         """The programme with a price (m,) on every open line."""
-        linear, priced = self.free.linear.copy(), self.state >= 0
-        linear[self.state[priced]] += open_eur[priced] / self.scale_eur
-        return replace(self.free, linear=linear)
+        return priced(self.free, self.state, open_eur / self.scale_eur)
 
     @property
     def exact(self) -> bool:

@@ -31,6 +31,14 @@ FORETASTE = 2
 """Splits of average effect that every chain is taken to have had."""
 
 
+def priced(free: ConeProgramme, state: Ints, price: Floats) -> ConeProgramme:
+    """A programme with a price (m,) on every open line; ``state`` (m,) as in :class:`PricedHour`, prices in units of the
+    objective."""
+    linear, known = free.linear.copy(), state >= 0
+    linear[state[known]] += price[known]
+    return replace(free, linear=linear)
+
+
 @dataclass(frozen=True, eq=False)
 class PricedHour:
     """A step of a load case: ``grid`` and ``free``, its programme without prices; ``scale_eur``, what an objective of 1
@@ -50,9 +58,7 @@ class PricedHour:
 
     def at(self, open_eur: Floats) -> ConeProgramme:
         """The programme with a price (m,) on every open line."""
-        linear, priced = self.free.linear.copy(), self.state >= 0
-        linear[self.state[priced]] += open_eur[priced] / self.scale_eur
-        return replace(self.free, linear=linear)
+        return priced(self.free, self.state, open_eur / self.scale_eur)
 
     @property
     def exact(self) -> bool:
