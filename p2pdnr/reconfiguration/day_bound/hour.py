@@ -32,8 +32,8 @@ FORETASTE = 2
 
 
 def priced(free: ConeProgramme, state: Ints, price: Floats) -> ConeProgramme:
-    """A programme with a price (m,) on every open line; ``state`` (m,) as in :class:`PricedHour`, prices in units of the
-    objective."""
+    """A programme with a price (m,) on every open line, in units of the objective; ``state`` (m,) as in
+    :class:`PricedHour`."""
     linear, known = free.linear.copy(), state >= 0
     linear[state[known]] += price[known]
     return replace(free, linear=linear)
