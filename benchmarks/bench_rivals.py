@@ -1,7 +1,7 @@
 """A day's schedule by other methods, on the same power flow and the same clock: gaps over processor seconds.
 
 Usage: PYTHONPATH=. python benchmarks/bench_rivals.py [--feeders case33bw,case70da,case118zh] [--methods genetic,swarm]
-       [--seeds 10] [--seconds 10] [--again] [--bound-seconds 120]
+       [--seeds 10] [--seconds 10] [--again] [--bound-seconds 120] [--at-most 300]
 
 The day: homes, offices and works on a third of the buses each (data/profiles/summer_day.csv), much PV on the roofs of
 the offices, one EUR for an operation. Runs are kept in docs/benchmarks/rivals.csv; one that is there is not done again
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -41,8 +42,8 @@ HAS_PYMOO = importlib.util.find_spec("pymoo") is not None
 RUNS = FOLDER / "rivals.csv"
 RANDOM = {OURS: 10, GENETIC: 10, SWARM: 10, ADMM: 3}
 """Seeds of the methods in which something is random."""
-SECONDS = {GENETIC: (6, 8, 12), SWARM: (6, 8, 12), ADMM: (20, 40, 60)}
-USUAL_SECONDS = (60, 60, 90)
+SECONDS = {GENETIC: (2, 4, 6), SWARM: (2, 4, 6), ADMM: (15, 18, 18)}
+USUAL_SECONDS = (18, 18, 18)
 """Processor seconds of a run on each feeder."""
 PV_SHARE = 4.0
 """Of the load that the feeder states for the buses of offices, at noon."""
@@ -108,7 +109,7 @@ def measured(feeder: str, what: str, arguments: argparse.Namespace) -> None:
     seeds = range(min(arguments.seeds, RANDOM.get(what, 1)))
     done = {run.seed for run in read(RUNS) if (run.feeder, run.method) == (feeder, what)}
     left = [seed for seed in seeds if arguments.again or seed not in done]
-    if not left:
+    if not left or time.process_time() > arguments.at_most:
         return
     if what == BOUND:
         keep(bounded(feeder, day(feeder), arguments.bound_seconds))
@@ -118,6 +119,8 @@ def measured(feeder: str, what: str, arguments: argparse.Namespace) -> None:
     seconds = arguments.seconds or SECONDS.get(what, USUAL_SECONDS)[FEEDERS.index(feeder)]
     work(Judge(bench, 0.5), 0)  # so that everything is compiled
     for seed in left:
+        if time.process_time() > arguments.at_most:
+            return
         judge = Judge(bench, seconds)
         work(judge, seed)
         run = Run(feeder, what, seed, thinned(judge.history, judge.spent_s))
@@ -170,10 +173,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--bound-seconds", type=float, default=120.0)
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--at-most", type=float, default=np.inf, help="processor seconds after which no run begins")
     arguments = parser.parse_args()
     wanted = [what for what in arguments.methods.split(",") if what not in NEEDS_PYMOO or HAS_PYMOO]
-    for feeder in arguments.feeders.split(","):
-        for what in wanted:
+    for what in wanted:
+        for feeder in arguments.feeders.split(","):
             measured(feeder, what, arguments)
     told(read(RUNS))
 
