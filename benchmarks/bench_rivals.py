@@ -37,6 +37,8 @@ OURS, BOUND = "this package", "bound"
 EXCHANGE, GENETIC, SWARM = "branch exchange", "genetic algorithm", "particle swarm"
 ADMM, SCIP = "ADMM rounded", "SCIP"
 METHODS = (OURS, EXCHANGE, GENETIC, SWARM, ADMM, SCIP)
+DRAWN = (EXCHANGE, OURS, GENETIC, SWARM, ADMM, SCIP)
+"""In the order of their colours."""
 NEEDS_PYMOO = (GENETIC, SWARM)
 HAS_PYMOO = importlib.util.find_spec("pymoo") is not None
 RUNS = FOLDER / "rivals.csv"
@@ -52,11 +54,12 @@ LEAST_GAP = 0.01
 """Percent: what is drawn on the lowest line."""
 NEAR_PERCENT = 2.0
 HEAD = ("feeder, method", "runs", "CPU s", "gap % at 1 s", "at 5 s", "end, best", "median", "worst", "CPU s to 2 %")
-AXES = ("cost above what no schedule is below, %; median over the runs", "processor seconds")
+AXES = ("cost above the lower bound on all schedules, %, median over the runs", "processor seconds")
 TITLE = "A day's schedule by other methods, on the same power flow and clock"
 NOTE = (
     "Gaps are above the proved lower bound on all schedules, so nobody's can be 0 where that is not tight; medians are "
     "over runs. All methods start from the initial topology and are judged by the same exact power flow. "
+    "This package has its answer at the end, so that its curve is a point; gaps below 0.01 % are drawn there. "
     "How each was set, and what was made easier for it than papers do: the heads of the files in `benchmarks/_rivals/`."
 )
 
@@ -142,7 +145,7 @@ def told(runs: list[Run]) -> None:
         of = {what: [run for run in runs if (run.feeder, run.method) == (feeder, what)] for what in METHODS}
         if bound and any(of.values()):
             rows += [row(feeder, what, of[what], bound[0]) for what in METHODS if of[what]]
-            curves = {what: median_curve(of[what], bound[0], LEAST_GAP) for what in METHODS if of[what]}
+            curves = {what: median_curve(of[what], bound[0], LEAST_GAP) for what in DRAWN if of[what]}
             (FOLDER / f"rivals-{feeder}.svg").write_text(steps(curves, *AXES), encoding="utf8")
             pictures.append(f"**{feeder}**, no schedule below {bound[0]:,.2f} EUR\n\n![{feeder}](rivals-{feeder}.svg)")
     table("rivals", TITLE, rows, ("pymoo", "pyscipopt", "clarabel"), note="\n\n".join([NOTE, *pictures]))
