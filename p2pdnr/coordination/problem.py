@@ -14,7 +14,7 @@ from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.market.inverters import Inverters, inverters
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
-from p2pdnr.market.terms import TradeTerms, prosumer_terms, trade_terms
+from p2pdnr.market.terms import TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
@@ -147,7 +147,7 @@ def build_problem(
     if not network.n_lines:
         message = f"{network.name} has no lines"
         raise NetworkError([Problem("network", "lines", (), message, "Connect at least one bus to the substation")])
-    prosumers = tuple(prosumer_terms(scenario, item) for item in scenario.prosumers)
+    prosumers = all_terms(scenario)
     pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
     trades = trade_terms(scenario, pairs, prosumers)
     bus = np.array([item.bus - 1 for item in scenario.prosumers], dtype=np.int64)

@@ -1,35 +1,11 @@
-"""Private data of prosumers as columns and rows of the compiled problem, and side by side as its kernel reads them."""
+"""Columns and rows of the compiled problem of prosumers, side by side as its kernel reads them."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.market.kernel_arrays import (
-    BALANCE,
-    BATTERY,
-    BOUNDED,
-    CHARGE,
-    COLUMNS,
-    DISCHARGE,
-    ELASTIC,
-    ENERGY,
-    EXPORT_SLACK,
-    EXPORTED,
-    FLEXIBLE,
-    GENERATOR,
-    IMPORT,
-    IMPORT_SLACK,
-    IMPORTED,
-    PV,
-    ROWS,
-    TRADES,
-    UNSERVED,
-    Layout,
-)
-from p2pdnr.market.terms import ProsumerTerms
+from p2pdnr.market.kernel_arrays import BATTERY, BOUNDED, COLUMNS, ROWS, TRADES, UNSERVED, Layout
 from p2pdnr.network.lanes import padded
 
 Floats = npt.NDArray[np.float64]
@@ -43,85 +19,6 @@ LEEWAY_KW = 1e-6
 """How far the unserved load may leave its bounds inside the kernel where nobody may trade, and how wide the bounds of
 an injection are at least: somebody who has to deliver exactly what it has would leave an interior-point method no
 interior."""
-
-
-def bounds(terms: ProsumerTerms) -> tuple[Floats, Floats]:
-    """Lower and upper bounds (T, columns); what the balance bounds anyway gets that bound, so that every box is
-    finite."""
-    lower, upper = (np.zeros((terms.hours, COLUMNS)) for _ in range(2))
-    stores = terms.battery_kwh > 0
-    upper[:, PV] = terms.pv_kw
-    upper[:, CHARGE] = terms.battery_kw if stores else 0.0
-    upper[:, DISCHARGE] = terms.most_discharge_kw
-    upper[:, ENERGY] = terms.battery_kwh
-    if stores:
-        lower[:, ENERGY] = terms.battery_min_kwh
-        lower[terms.returns, ENERGY] = upper[terms.returns, ENERGY] = terms.returned_kwh[terms.returns]
-    shift_kw = terms.shift_kw
-    lower[:, FLEXIBLE], upper[:, FLEXIBLE] = -shift_kw, shift_kw
-    upper[:, ELASTIC] = terms.elastic_kw
-    upper[:, GENERATOR] = terms.generator_kw
-    upper[:, UNSERVED] = terms.load_kw
-    used_kw = terms.load_kw + shift_kw + terms.elastic_kw + upper[:, CHARGE]
-    made_kw = terms.pv_kw + upper[:, DISCHARGE] + terms.generator_kw
-    upper[:, IMPORTED] = np.minimum(terms.import_limit_kw, used_kw)
-    upper[:, EXPORTED] = np.minimum(terms.export_limit_kw, made_kw)
-    upper[:, IMPORT_SLACK] = 2.0 * used_kw
-    upper[:, EXPORT_SLACK] = 2.0 * made_kw
-    return lower, upper
-
-
-def linear(terms: ProsumerTerms) -> Floats:
-    """(T, columns) linear costs in EUR per kW held for one step."""
-    linear = np.zeros((terms.hours, COLUMNS))
-    linear[:, CHARGE] = linear[:, DISCHARGE] = terms.wear_eur_per_kwh
-    linear[:, ELASTIC] = -terms.utility_eur_per_kwh
-    linear[:, GENERATOR] = terms.generation_eur_per_kwh
-    linear[:, IMPORTED] = terms.buy_eur_per_kwh
-    linear[:, EXPORTED] = -terms.sell_eur_per_kwh
-    linear[:, UNSERVED] = terms.unserved_eur_per_kwh
-    return terms.step_h * linear
-
-
-def quadratic(terms: ProsumerTerms) -> Floats:
-    """(columns,) quadratic costs in EUR per kW^2 held for one step."""
-    quadratic = np.zeros(COLUMNS)
-    quadratic[FLEXIBLE] = terms.discomfort_eur_per_kw2h
-    quadratic[ELASTIC] = terms.elastic_slope_eur_per_kw2h
-    quadratic[GENERATOR] = terms.generator_slope_eur_per_kw2h
-    return terms.step_h * quadratic
-
-
-def right(terms: ProsumerTerms) -> Floats:
-    """(T, rows) right-hand sides in kW."""
-    right = np.zeros((terms.hours, ROWS))
-    right[:, BALANCE] = terms.load_kw
-    right[:, IMPORT] = -terms.load_kw
-    return right
-
-
-def battery(terms: ProsumerTerms) -> Floats:
-    """Energy at the start, stored energy per kW charged, drawn energy per kW discharged."""
-    if terms.battery_kwh <= 0:
-        return np.zeros(3)
-    stored = terms.step_h * terms.battery_efficiency
-    return np.array([terms.battery_initial_kwh, stored, terms.step_h / terms.battery_efficiency])
-
-
-def injection_bounds(terms: ProsumerTerms) -> Floats:
-    """(2, T) least and most injection in kW, at least :data:`LEEWAY_KW` apart; what its devices reach where only other
-    hours have bounds, and zeros where none has. Raises ValueError where the least is above the most."""
-    if not terms.is_bounded:
-        return np.zeros((2, terms.hours))
-    (low, high), (least, most) = terms.injection_bounds_kw, terms.reach_kw
-    if (low > high).any():
-        raise ValueError(f"{terms.name} has a least injection above its most")
-    low = np.where(np.isfinite(low), low, np.minimum(least, high))
-    high = np.where(np.isfinite(high), high, np.maximum(most, low))
-    missing = np.maximum(LEEWAY_KW - (high - low), 0.0) / 2.0
-    inside = (high >= least) & (low <= most)  # what the devices leave of the bounds needs that room too
-    low = np.where(inside, np.minimum(low - missing, most - LEEWAY_KW), low - missing)
-    return np.array([low, np.where(inside, np.maximum(high + missing, least + LEEWAY_KW), high + missing)])
 
 
 def first_rows(first_edge: Ints) -> Ints:
@@ -187,13 +84,15 @@ def arrange(
 def _with_room(free: Bools, first: Ints) -> tuple[Ints, Ints]:
     """Columns with room (R,), packed at the front of each prosumer's rows, and how many (K, 3): in all, its own, and
     with its injection."""
+    count = len(first) - 1
+    rows = np.flatnonzero(free)
+    owner = np.repeat(np.arange(count), np.diff(first))[rows]
+    place = rows - first[owner]
+    own, devices, bounded = (np.bincount(owner[place < end], minlength=count) for end in (len(free), BOUNDED, TRADES))
+    before = np.cumsum(own) - own
     columns = np.zeros(len(free), dtype=np.int64)
-    counts = np.zeros((len(first) - 1, 3), dtype=np.int64)
-    for k, (a, b) in enumerate(pairwise(first.tolist())):
-        found = np.flatnonzero(free[a:b])
-        columns[a : a + len(found)] = found
-        counts[k] = np.searchsorted(found, (TRADES + len(free), BOUNDED, TRADES))
-    return columns, counts
+    columns[first[owner] + np.arange(len(rows)) - before[owner]] = place
+    return columns, np.column_stack([own, devices, bounded]).astype(np.int64)
 
 
 def without_trades(layout: Layout, first_edge: Ints, hours: int) -> Layout:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.errors import SolverError
-from p2pdnr.market import columns, kernel
+from p2pdnr.market import columns, kernel, private_columns
 from p2pdnr.market.kernel_arrays import (
     BALANCE,
     CHARGE,
@@ -256,16 +256,16 @@ def block_of(data: BlockData, directed: Ints | None = None) -> ProsumerBlock:
     """Arrange private data for the kernel; without the places ``directed`` (E, 2) of the pairs' copies a block cannot
     settle pairs."""
     terms = data.terms
-    bounds = [columns.bounds(item) for item in terms]
+    lower, upper = private_columns.bounds(terms)
     return ProsumerBlock(
         terms=terms,
-        lower=np.array([low for low, _ in bounds]),
-        upper=np.array([high for _, high in bounds]),
-        linear=np.array([columns.linear(item) for item in terms]),
-        quadratic=np.array([columns.quadratic(item) for item in terms]),
-        right=np.array([columns.right(item) for item in terms]),
-        battery=np.array([columns.battery(item) for item in terms]),
-        injection_kw=np.array([columns.injection_bounds(item) for item in terms]),
+        lower=lower,
+        upper=upper,
+        linear=private_columns.linear(terms),
+        quadratic=private_columns.quadratic(terms),
+        right=private_columns.right(terms),
+        battery=private_columns.battery(terms),
+        injection_kw=private_columns.injection_bounds(terms),
         first_edge=data.first_edge,
         edge_limit_kw=data.edge_limit_kw,
         edge_fee_eur=data.edge_fee_eur,

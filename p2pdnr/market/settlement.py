@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.market.negotiation import delivered
+from p2pdnr.market.private_columns import each, hourly
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 from p2pdnr.market.terms import ProsumerTerms
 
@@ -85,17 +86,11 @@ def negligible_eur(block: ProsumerBlock, items: Floats) -> Floats:
 def worth_eur_per_kwh(terms: Sequence[ProsumerTerms]) -> Floats:
     """(K,) the highest price that each prosumer's energy has: of the retailer on average, of its elastic load or its
     generator, and a thousandth of that of unserved load."""
-    prices = [
-        (
-            float(np.abs(item.buy_eur_per_kwh).mean()),
-            float(np.abs(item.sell_eur_per_kwh).mean()),
-            item.utility_eur_per_kwh if item.elastic_kw else 0.0,
-            item.generation_eur_per_kwh if item.generator_kw else 0.0,
-            UNSERVED_SHARE * item.unserved_eur_per_kwh,
-        )
-        for item in terms
-    ]
-    return np.asarray(np.array(prices).max(axis=1))
+    buy, sell = (np.abs(hourly(terms, name)).mean(axis=1) for name in ("buy_eur_per_kwh", "sell_eur_per_kwh"))
+    utility = np.where(each(terms, "elastic_kw") != 0.0, each(terms, "utility_eur_per_kwh"), 0.0)
+    made = np.where(each(terms, "generator_kw") != 0.0, each(terms, "generation_eur_per_kwh"), 0.0)
+    unserved = UNSERVED_SHARE * each(terms, "unserved_eur_per_kwh")
+    return np.asarray(np.max([buy, sell, utility, made, unserved], axis=0))
 
 
 def costs_eur(block: ProsumerBlock, response: Response) -> tuple[Floats, Floats]:

@@ -132,23 +132,51 @@ class ProsumerTerms:
         return max(self.largest_injection_kw, self.largest_withdrawal_kw)
 
 
+@dataclass(frozen=True, eq=False)
+class _Series:
+    """Series of a scenario as arrays (T,), shared by all prosumers: profiles by name, the retailer's two prices."""
+
+    profiles: dict[str, Floats]
+    buy_eur_per_kwh: Floats
+    sell_eur_per_kwh: Floats
+    window_steps: int
+
+
 def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
     """The numbers of one prosumer of a scenario; the tariff is its own where it has one."""
-    tariff = scenario.tariff_of(prosumer)
-    pv_kw, discharge_kw = _through_inverter(scenario, prosumer, _shape(scenario, prosumer.pv_kw, prosumer.pv_profile))
+    return _terms(scenario, prosumer, _series(scenario, {prosumer.load_profile, prosumer.pv_profile}))
+
+
+def all_terms(scenario: Scenario) -> tuple[ProsumerTerms, ...]:
+    """Those of every prosumer, in order; prices that are the same are the same array."""
+    series = _series(scenario, set(scenario.profiles))
+    return tuple(_terms(scenario, prosumer, series) for prosumer in scenario.prosumers)
+
+
+def _series(scenario: Scenario, names: set[str]) -> _Series:
+    profiles = {name: np.array(scenario.profiles[name], dtype=float) for name in names if name in scenario.profiles}
+    prices = (scenario.tariff.buy_eur_per_kwh, scenario.tariff.sell_eur_per_kwh)
+    buy, sell = (np.array(values, dtype=float) for values in prices)
+    return _Series(profiles, buy, sell, _steps(scenario.flexible_window_h, scenario))
+
+
+def _terms(scenario: Scenario, prosumer: Prosumer, series: _Series) -> ProsumerTerms:
+    own = prosumer.tariff
+    pv_kw = _shape(series, prosumer.pv_kw, prosumer.pv_profile)
+    pv_kw, discharge_kw = _through_inverter(scenario, prosumer, pv_kw)
     return ProsumerTerms(
         name=prosumer.id,
         step_h=scenario.step_h,
-        load_kw=_shape(scenario, prosumer.load_kw, prosumer.load_profile),
+        load_kw=_shape(series, prosumer.load_kw, prosumer.load_profile),
         pv_kw=pv_kw,
-        buy_eur_per_kwh=np.array(tariff.buy_eur_per_kwh, dtype=float),
-        sell_eur_per_kwh=np.array(tariff.sell_eur_per_kwh, dtype=float),
+        buy_eur_per_kwh=series.buy_eur_per_kwh if own is None else np.array(own.buy_eur_per_kwh, dtype=float),
+        sell_eur_per_kwh=series.sell_eur_per_kwh if own is None else np.array(own.sell_eur_per_kwh, dtype=float),
         import_limit_kw=_limit(prosumer.import_limit_kw),
         export_limit_kw=_limit(prosumer.export_limit_kw),
         unserved_eur_per_kwh=scenario.dso.violation_price_eur_per_kwh,
         discharge_kw=discharge_kw,
         flexible_share=prosumer.flexible_share,
-        window_steps=_steps(scenario.flexible_window_h, scenario),
+        window_steps=series.window_steps,
         discomfort_eur_per_kw2h=prosumer.discomfort_eur_per_kw2h,
         **_devices(prosumer, scenario),
     )
@@ -160,10 +188,10 @@ def _steps(time_h: float | None, scenario: Scenario) -> int:
     return steps if steps < scenario.hours else 0
 
 
-def _shape(scenario: Scenario, peak_kw: float, profile: str) -> Floats:
+def _shape(series: _Series, peak_kw: float, profile: str) -> Floats:
     """Peak times profile; a profile that is not there belongs to a quantity that is zero."""
-    values = scenario.profiles.get(profile)
-    return np.zeros(scenario.hours) if values is None else peak_kw * np.array(values, dtype=float)
+    values = series.profiles.get(profile)
+    return np.zeros(len(series.buy_eur_per_kwh)) if values is None else peak_kw * values
 
 
 def _through_inverter(scenario: Scenario, prosumer: Prosumer, pv_kw: Floats) -> tuple[Floats, Floats | float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pdnr.market.terms import prosumer_terms
+from p2pdnr.market.terms import all_terms
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import matrix
@@ -21,10 +21,9 @@ def withdrawals(
     off where there is some.
     """
     p_kw, q_kvar = (np.array(values) for values in assembly.background_kw(scenario, network))
-    for k, prosumer in enumerate(scenario.prosumers):
+    for k, (prosumer, terms) in enumerate(zip(scenario.prosumers, all_terms(scenario), strict=True)):
         p_kw[:, prosumer.bus - 1] -= injection_kw[:, k]
-        fixed_kw = prosumer_terms(scenario, prosumer).load_kw
-        q_kvar[:, prosumer.bus - 1] += fixed_kw * np.tan(np.arccos(prosumer.power_factor))
+        q_kvar[:, prosumer.bus - 1] += terms.load_kw * np.tan(np.arccos(prosumer.power_factor))
         if reactive_kvar is not None:
             q_kvar[:, prosumer.bus - 1] -= reactive_kvar[:, k]
     return p_kw, q_kvar
@@ -36,13 +35,8 @@ def consumed_kw(result: StudyResult) -> Floats:
     scenario, table = result.scenario, result.tables.prosumers
     load_kw = np.array(assembly.background_kw(scenario, result.network)[0])
     moved = {name: matrix(table, name, scenario) for name in ("unserved_kw", "flexible_kw", "elastic_kw")}
-    for k, prosumer in enumerate(scenario.prosumers):
-        own = (
-            prosumer_terms(scenario, prosumer).load_kw
-            - moved["unserved_kw"][:, k]
-            + moved["flexible_kw"][:, k]
-            + moved["elastic_kw"][:, k]
-        )
+    for k, (prosumer, terms) in enumerate(zip(scenario.prosumers, all_terms(scenario), strict=True)):
+        own = terms.load_kw - moved["unserved_kw"][:, k] + moved["flexible_kw"][:, k] + moved["elastic_kw"][:, k]
         load_kw[:, prosumer.bus - 1] += np.maximum(own, 0.0)
     return load_kw
 

@@ -80,7 +80,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from p2pdnr.market.terms import prosumer_terms
+from p2pdnr.market.terms import all_terms
 from p2pdnr.network import drawing
 from p2pdnr.network.arrays import Ints, Network
 from p2pdnr.network.levers import at
@@ -154,7 +154,7 @@ def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
     PV used, and nothing stored, shifted or traded; "withdrawn" is {"p_kw", "q_kvar": (T, n)}, from which the browser
     makes the power flow.
     """
-    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    terms = all_terms(scenario)
     day = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
     injection_kw = np.array(day["pv_available_kw"]) - np.array(day["load_kw"])
     p_kw, q_kvar = withdrawals(scenario, network, injection_kw.T)
@@ -304,7 +304,7 @@ def _column(column: pd.Series[Any]) -> Any:
 def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
     names = tuple(tables.prosumers.columns.drop(["hour", "prosumer"]))
     by_hour = {name: tables.prosumers[name].to_numpy().reshape(scenario.hours, -1).T for name in names}
-    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    terms = all_terms(scenario)
     profiles = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
     return _people(scenario) | {"day": {name: _rounded(values, name) for name, values in (profiles | by_hour).items()}}
 

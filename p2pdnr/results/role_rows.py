@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.market.settlement import LEAST_KWH, worth_eur_per_kwh
-from p2pdnr.market.terms import prosumer_terms
+from p2pdnr.market.terms import all_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, state_of
 from p2pdnr.results.study_result import StudyResult
@@ -90,7 +90,7 @@ def gains_and_losses(
         return None
     more: Floats = (bills["total_eur"] - other).to_numpy(dtype=np.float64)
     scenario = result.scenario
-    little = LEAST_KWH * worth_eur_per_kwh([prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers])
+    little = LEAST_KWH * worth_eur_per_kwh(all_terms(scenario))
     return {"gain": _named(result, -more, little), "lose": _named(result, more, little)}
 
 

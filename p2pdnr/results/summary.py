@@ -7,14 +7,15 @@ violations and switching. Violations use the AC voltages and currents of the tab
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from p2pdnr.market.private_columns import each
 from p2pdnr.market.settlement import LEAST_KWH, worth_eur_per_kwh
-from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
+from p2pdnr.market.terms import ProsumerTerms, all_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.hourly import steps
 from p2pdnr.network.topology import changes
@@ -87,7 +88,7 @@ def above_free_market(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]
 
 def _above(scenario: Scenario, bills: pd.DataFrame, reference: str) -> tuple[Floats, list[int]]:
     """(K,) what everybody pays beyond a reference, and who pays more than 0.04 kWh is worth, the worst off first."""
-    little = LEAST_KWH * worth_eur_per_kwh([prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers])
+    little = LEAST_KWH * worth_eur_per_kwh(all_terms(scenario))
     excess = (bills["total_eur"] - bills[reference]).to_numpy(dtype=np.float64)
     return excess, [int(k) for k in np.argsort(-excess, kind="stable") if excess[k] > little[k]]
 
@@ -147,7 +148,7 @@ def bound_gap(summary: Mapping[str, Any]) -> float | None:
 
 def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
     """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon."""
-    terms = [prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers]
+    terms = all_terms(scenario)
     day = {
         name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])
     }
@@ -156,9 +157,7 @@ def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
     sell = np.column_stack([item.sell_eur_per_kwh for item in terms])
     return {
         "retail": step * (buy * day["import_kw"] - sell * day["export_kw"]).sum(axis=0),
-        "own": np.array(
-            [_own_eur(item, {name: values[:, k] for name, values in day.items()}) for k, item in enumerate(terms)]
-        ),
+        "own": _own_eur(terms, day),
         "fees": fees_eur(scenario, tables.trades),
         "unserved": step * scenario.dso.violation_price_eur_per_kwh * day["unserved_kw"].sum(axis=0),
     }
@@ -244,7 +243,7 @@ def operations(scenario: Scenario, network: Network, closed: Bools) -> Ints:
 
 def curtailed_kwh(scenario: Scenario, tables: Tables) -> float:
     """PV energy that was available and not used, in kWh."""
-    available = np.column_stack([prosumer_terms(scenario, prosumer).pv_kw for prosumer in scenario.prosumers])
+    available = np.column_stack([item.pv_kw for item in all_terms(scenario)])
     return scenario.step_h * float((available - matrix(tables.prosumers, "pv_kw", scenario)).sum())
 
 
@@ -268,11 +267,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _own_eur(terms: ProsumerTerms, day: dict[str, Floats]) -> float:
-    """Wear, discomfort and generation, less the utility of the elastic load, in EUR over the horizon."""
-    wear = terms.wear_eur_per_kwh * (day["charge_kw"] + day["discharge_kw"])
-    discomfort = terms.discomfort_eur_per_kw2h / 2 * day["flexible_kw"] ** 2
+def _own_eur(terms: Sequence[ProsumerTerms], day: dict[str, Floats]) -> Floats:
+    """(K,) wear, discomfort and generation, less the utility of the elastic load, in EUR over the horizon."""
+    wear = each(terms, "wear_eur_per_kwh") * (day["charge_kw"] + day["discharge_kw"])
+    discomfort = each(terms, "discomfort_eur_per_kw2h") / 2 * day["flexible_kw"] ** 2
     made, used = day["generator_kw"], day["elastic_kw"]
-    generation = terms.generation_eur_per_kwh * made + terms.generator_slope_eur_per_kw2h / 2 * made**2
-    utility = terms.utility_eur_per_kwh * used - terms.elastic_slope_eur_per_kw2h / 2 * used**2
-    return terms.step_h * float((wear + discomfort + generation - utility).sum())
+    generation = each(terms, "generation_eur_per_kwh") * made
+    generation = generation + each(terms, "generator_slope_eur_per_kw2h") / 2 * made**2
+    utility = each(terms, "utility_eur_per_kwh") * used - each(terms, "elastic_slope_eur_per_kw2h") / 2 * used**2
+    return np.asarray(each(terms, "step_h") * (wear + discomfort + generation - utility).sum(axis=0))

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.market.best_bill import least_bills_eur
-from p2pdnr.market.columns import linear
 from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, ELASTIC, EXPORTED, GENERATOR, IMPORTED
+from p2pdnr.market.private_columns import linear
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.settlement import retail_only_eur
-from p2pdnr.market.terms import ProsumerTerms, prosumer_terms, trade_terms
+from p2pdnr.market.terms import ProsumerTerms, all_terms, prosumer_terms, trade_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, state_of
 from p2pdnr.results.study_result import StudyResult
@@ -212,11 +212,9 @@ def _preferred_eur(plan: Plan) -> Floats:
 
 def _limits_eur(scenario: Scenario, plan: Plan) -> Floats:
     """(K,) EUR that a day costs beyond what homes with two price limits acted on."""
-    beyond = np.zeros(len(plan.terms))
-    for k, (true, acted_on) in enumerate(zip(_terms(scenario), plan.terms, strict=True)):
-        lower_eur = linear(true) - linear(acted_on)
-        beyond[k] = sum(lower_eur[:, column] @ plan.day[name][:, k] for column, name in _WEIGHED.items())
-    return beyond
+    lower_eur = linear(_terms(scenario)) - linear(plan.terms)
+    parts = [(lower_eur[:, :, column] * plan.day[name].T).sum(axis=1) for column, name in _WEIGHED.items()]
+    return np.asarray(sum(parts))
 
 
 def _given_eur(scenario: Scenario, plan: Plan) -> Floats:
@@ -262,7 +260,7 @@ def _idle_eur(scenario: Scenario, plan: Plan, moves: Moves) -> Floats:
 
 
 def _terms(scenario: Scenario) -> tuple[ProsumerTerms, ...]:
-    return tuple(prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers)
+    return all_terms(scenario)
 
 
 def _block(scenario: Scenario, plan: Plan, terms: tuple[ProsumerTerms, ...]) -> ProsumerBlock:

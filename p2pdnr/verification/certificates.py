@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.market.terms import prosumer_terms
+from p2pdnr.market.terms import ProsumerTerms, all_terms
 from p2pdnr.network.arrays import Floats
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
 from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
-from p2pdnr.scenario.schema import Scenario
 from p2pdnr.verification import bound, grid, levers, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
@@ -211,21 +210,25 @@ def _limit(name: str, result: StudyResult) -> float | None:
     if name == "gap_central" and is_apart(result):
         return None
     if name == "primal_kw":
-        return AcceptanceSettings.moved_times * _tolerance_kw(result)
+        return _primal_limit_kw(result, all_terms(result.scenario))
     return limit
 
 
-def _tolerance_kw(result: StudyResult) -> float:
+def _primal_limit_kw(result: StudyResult, terms: Sequence[ProsumerTerms]) -> float:
+    return AcceptanceSettings.moved_times * _tolerance_kw(result, terms)
+
+
+def _tolerance_kw(result: StudyResult, terms: Sequence[ProsumerTerms]) -> float:
     """What was asked for, capped; a result that does not say so is judged by the default."""
     stated = result.summary.get("tolerance_kw")
     asked = DEFAULT_TOLERANCE_KW if stated is None else float(stated)
-    return min(asked, widest_tolerance_kw(result.scenario))
+    return min(asked, widest_tolerance_kw(terms))
 
 
-def widest_tolerance_kw(scenario: Scenario) -> float:
-    """No plan of a scenario is judged by a wider tolerance, whatever was asked for: a share of the largest power that a
-    prosumer could inject or withdraw, at least the default."""
-    largest_kw = max(prosumer_terms(scenario, item).largest_power_kw for item in scenario.prosumers)
+def widest_tolerance_kw(terms: Sequence[ProsumerTerms]) -> float:
+    """No plan of prosumers is judged by a wider tolerance, whatever was asked for: a share of the largest power that
+    one of them could inject or withdraw, at least the default."""
+    largest_kw: float = max(item.largest_power_kw for item in terms)
     return max(DEFAULT_TOLERANCE_KW, WIDEST_SHARE * largest_kw)
 
 
@@ -280,9 +283,9 @@ def _primal(plan: Plan, result: StudyResult) -> Finding:
 
 def _charges(plan: Plan, result: StudyResult) -> Finding:
     """Of the copies that the operator answered with, which ``primal_kw`` holds against the plan."""
-    wanted_kw, apart_kw = result.arrays.get("wanted_kw", np.zeros(0)), _limit("primal_kw", result) or 0.0
+    wanted_kw, apart_kw = result.arrays.get("wanted_kw", np.zeros(0)), _primal_limit_kw(result, plan.terms)
     coordinated = result.summary.get("coordinated") is not False
-    return charges(counted_on(plan, wanted_kw, apart_kw), result.tables, _tolerance_kw(result), coordinated)
+    return charges(counted_on(plan, wanted_kw, apart_kw), result.tables, _tolerance_kw(result, plan.terms), coordinated)
 
 
 def _dual(plan: Plan, result: StudyResult) -> Finding:
@@ -290,7 +293,7 @@ def _dual(plan: Plan, result: StudyResult) -> Finding:
     rows = result.tables.convergence.dropna(subset=["primal", "dual"])
     if not len(rows):
         return Finding(None, "nothing was negotiated")
-    agreed = rows[rows["primal"] <= (_limit("primal_kw", result) or 0.0)]
+    agreed = rows[rows["primal"] <= _primal_limit_kw(result, plan.terms)]
     last = agreed if len(agreed) else rows
     limit = max(RULES["dual"].limit or 0.0, PRICE_SHARE * highest_eur_per_kwh(plan))
     return Finding(float(last["dual"].iloc[-1]), f"iteration {last['iteration'].iloc[-1]}", limit=limit)

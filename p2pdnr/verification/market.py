@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -12,37 +14,51 @@ from p2pdnr.results.summary import prosumer_costs_eur
 from p2pdnr.verification.finding import Finding, worst
 from p2pdnr.verification.plan import Plan
 
+ONE_NUMBER = (
+    "step_h", "battery_kwh", "battery_kw", "battery_efficiency", "battery_initial_kwh", "battery_min_kwh", "elastic_kw",
+    "generator_kw", "import_limit_kw", "export_limit_kw", "flexible_share",
+)  # fmt: skip
+"""Of a prosumer's terms, what its balances and limits need beside its series."""
+
 PAID_BACK = ("compensation_eur", "refund_eur")
 """Columns of bills.csv that are part of the total and that nobody's plan changes."""
 
 
 def balance(plan: Plan) -> Finding:
     """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits."""
-    residuals: dict[str, Floats] = {}
-    for k, terms in enumerate(plan.terms):
-        own = {name: values[:, k] for name, values in plan.day.items()}
-        for name, values in {**_balances(terms, own), **_limits(terms, own)}.items():
-            column = residuals.setdefault(name, np.zeros((terms.hours, len(plan.terms))))
-            column[:, k] = values
+    data = {name: _numbers(plan.terms, name) for name in ONE_NUMBER}
+    data |= {name: np.column_stack([getattr(terms, name) for terms in plan.terms]) for name in ("load_kw", "pv_kw")}
+    residuals = {**_balances(plan.terms, data, plan.day), **_limits(data, plan.day)}
     return worst(residuals, tuple(terms.name for terms in plan.terms))
 
 
-def _balances(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
-    """Equations: residuals (T,) in kW; energies count as the power that would close the gap within the hour."""
-    step_h = terms.step_h
+def _numbers(terms: Sequence[ProsumerTerms], name: str) -> Floats:
+    """(K,) a number of every prosumer."""
+    return np.array([getattr(item, name) for item in terms], dtype=np.float64)
+
+
+def _balances(terms: Sequence[ProsumerTerms], data: dict[str, Floats], own: dict[str, Floats]) -> dict[str, Floats]:
+    """Equations: residuals (T, K) in kW; energies count as the power that would close the gap within the hour."""
+    step_h, hours = data["step_h"], len(data["load_kw"])
     made = own["pv_kw"] + own["discharge_kw"] + own["generator_kw"] + own["unserved_kw"]
-    used = own["charge_kw"] + terms.load_kw + own["flexible_kw"] + own["elastic_kw"]
-    efficiency = terms.battery_efficiency
+    used = own["charge_kw"] + data["load_kw"] + own["flexible_kw"] + own["elastic_kw"]
+    efficiency = data["battery_efficiency"]
     stored = efficiency * own["charge_kw"] - own["discharge_kw"] / efficiency
-    energy = own["energy_kwh"]
-    holds_energy = terms.battery_kwh > 0
-    before = np.concatenate([[terms.battery_initial_kwh], energy[:-1]]) if holds_energy else np.zeros_like(energy)
+    energy, start = own["energy_kwh"], data["battery_initial_kwh"][None]
+    before = np.where(data["battery_kwh"] > 0, np.concatenate([start, energy[:-1]]), 0.0)
+    cycles, stretches = ([getattr(item, name) for item in terms] for name in ("cycle_steps", "window_steps"))
+    ends = {steps: _ends(steps, hours) for steps in {*cycles, *stretches}}
+    full = np.column_stack([ends[steps] for steps in cycles])
+    shifted = np.zeros_like(energy)
+    for steps in set(stretches):
+        some = np.array(stretches) == steps
+        shifted[:, some] = _sums_at_end(own["flexible_kw"][:, some], ends[steps])
     return {
         "injection": made - used - own["injection_kw"],
         "trades and retail": own["net_trade_kw"] + own["export_kw"] - own["import_kw"] - own["injection_kw"],
         "battery energy": (energy - before) / step_h - stored,
-        "battery energy at the end": np.where(_ends(terms.cycle_steps, len(energy)), energy - before[0], 0.0) / step_h,
-        "shifted load over the horizon": _sums_at_end(own["flexible_kw"], _ends(terms.window_steps, len(energy))),
+        "battery energy at the end": np.where(full, energy - before[0], 0.0) / step_h,
+        "shifted load over the horizon": shifted,
     }
 
 
@@ -53,33 +69,35 @@ def _ends(steps: int, hours: int) -> Bools:
 
 
 def _sums_at_end(values: Floats, ends: Bools) -> Floats:
-    """(T,) what a series sums to within the stretch that an hour ends, zero in other hours."""
-    found, total = np.zeros(len(values)), np.cumsum(values)[ends]
-    found[ends] = np.diff(total, prepend=0.0)
+    """(T, k) what series sum to within the stretch that an hour ends, zero in other hours."""
+    found, total = np.zeros(values.shape), np.cumsum(values, axis=0)[ends]
+    found[ends] = np.diff(total, axis=0, prepend=0.0)
     return found
 
 
-def _limits(terms: ProsumerTerms, own: dict[str, Floats]) -> dict[str, Floats]:
-    """Inequalities: by how much (T,) in kW (kWh for energy) a quantity is below its least or above its limit."""
-    most: dict[str, Floats | float] = {
-        "pv_kw": terms.pv_kw,
-        "charge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
-        "discharge_kw": terms.battery_kw if terms.battery_kwh > 0 else 0.0,
-        "energy_kwh": terms.battery_kwh,
-        "elastic_kw": terms.elastic_kw,
-        "generator_kw": terms.generator_kw,
+def _limits(data: dict[str, Floats], own: dict[str, Floats]) -> dict[str, Floats]:
+    """Inequalities: by how much (T, K) in kW (kWh for energy) a quantity is below its least or above its limit."""
+    stores, load_kw = data["battery_kwh"] > 0, data["load_kw"]
+    battery_kw = np.where(stores, data["battery_kw"], 0.0)
+    most: dict[str, Floats] = {
+        "pv_kw": data["pv_kw"],
+        "charge_kw": battery_kw,
+        "discharge_kw": battery_kw,
+        "energy_kwh": data["battery_kwh"],
+        "elastic_kw": data["elastic_kw"],
+        "generator_kw": data["generator_kw"],
         "import_kw": np.minimum(
-            terms.import_limit_kw, terms.load_kw + own["flexible_kw"] + own["elastic_kw"] + own["charge_kw"]
+            data["import_limit_kw"], load_kw + own["flexible_kw"] + own["elastic_kw"] + own["charge_kw"]
         ),
-        "export_kw": np.minimum(terms.export_limit_kw, own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]),
-        "unserved_kw": terms.load_kw,
+        "export_kw": np.minimum(data["export_limit_kw"], own["pv_kw"] + own["discharge_kw"] + own["generator_kw"]),
+        "unserved_kw": load_kw,
     }
-    least = {"energy_kwh": terms.battery_min_kwh if terms.battery_kwh > 0 else 0.0}
+    least = {"energy_kwh": np.where(stores, data["battery_min_kwh"], 0.0)}
     beyond = {
         f"limit of {name}": np.maximum(own[name] - limit, least.get(name, 0.0) - own[name]).clip(min=0.0)
         for name, limit in most.items()
     }
-    shifted = np.abs(own["flexible_kw"]) - terms.flexible_share * terms.load_kw
+    shifted = np.abs(own["flexible_kw"]) - data["flexible_share"] * load_kw
     return beyond | {"limit of flexible_kw": shifted.clip(min=0.0)}
 
 

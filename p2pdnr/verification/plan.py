@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
-from p2pdnr.market.terms import ProsumerTerms, TradeTerms, prosumer_terms, trade_terms
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.hourly import HourlyNetwork, same_rows
 from p2pdnr.results.day_loads import withdrawals
@@ -63,7 +63,7 @@ class Plan:
         """The prosumers and their pairs as the kernel wants them."""
         return prosumer_block(self.terms, self.trading)
 
-    @property
+    @cached_property
     def trading(self) -> TradeTerms:
         """Limits and fees of the pairs, as the scenario has them."""
         return trade_terms(self.scenario, self.pairs, self.terms)
@@ -80,7 +80,7 @@ class Plan:
 def read_plan(result: StudyResult) -> Plan:
     """The plan of a result whose tables fit its scenario (as those of :func:`p2pdnr.results.folder.load` do)."""
     scenario, tables = result.scenario, result.tables
-    terms = tuple(prosumer_terms(scenario, prosumer) for prosumer in scenario.prosumers)
+    terms = all_terms(scenario)
     day = {
         name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])
     }

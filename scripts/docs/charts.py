@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
-COLOURS = ("#8a8f98", "#1f6f8b", "#c8553d", "#6a994e", "#8d6a9f")
+COLOURS = ("#8a8f98", "#1f6f8b", "#c8553d", "#6a994e", "#8d6a9f", "#d9a441")
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 300, 76, 16, 26, 70
 
 
@@ -88,6 +89,35 @@ def points(series: Mapping[str, Sequence[tuple[float, float]]], label: str, belo
     return _document([*parts, *_legend(list(series))])
 
 
+def steps(series: Mapping[str, Sequence[tuple[float, float]]], label: str, below: str) -> str:
+    """An SVG document: every series of points (x, y) as a staircase, each value from its x on until the next; both axes
+    in powers of ten around all values, which are positive."""
+    across = _decades([x for places in series.values() for x, _ in places])
+    up = _decades([y for places in series.values() for _, y in places])
+    width, height = (WIDTH - LEFT - RIGHT - 20) / (len(across) - 1), (HEIGHT - TOP - BOTTOM) / (len(up) - 1)
+    parts = [_text(8, TOP - 10, label)]
+    for place, power in enumerate(up):
+        y = HEIGHT - BOTTOM - place * height
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+        parts.append(_text(LEFT - 6, y + 4, f"{10.0**power:g}", "end"))
+    for place, power in enumerate(across):
+        parts.append(_text(LEFT + 10 + place * width, HEIGHT - BOTTOM + 17, f"{10.0**power:g}", "middle"))
+    for number, places in enumerate(series.values()):
+        found = [
+            (
+                LEFT + 10 + width * (math.log10(x) - across[0]),
+                HEIGHT - BOTTOM - height * (math.log10(y) - up[0]),
+            )
+            for x, y in places
+        ]
+        stairs = [found[0], *(corner for (_, high), (x, y) in pairwise(found) for corner in ((x, high), (x, y)))]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in stairs)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[number]}" stroke-width="2"/>')
+        parts.append(f'<circle cx="{found[0][0]:.1f}" cy="{found[0][1]:.1f}" r="3" fill="{COLOURS[number]}"/>')
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 34, below, "middle"))
+    return _document([*parts, *_legend(list(series))])
+
+
 def _axis(axis: Scale) -> list[str]:
     parts = [_text(8, TOP - 10, axis.label)]
     for number in range(round((axis.high - axis.low) / axis.step) + 1):
@@ -115,6 +145,12 @@ def _document(parts: Sequence[str]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif"'
     body = "\n".join(parts)
     return f'{head} font-size="12" fill="#333">\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n'
+
+
+def _decades(values: Sequence[float]) -> list[int]:
+    """Powers of ten from below the least to above the most of them, two at least."""
+    low, high = math.floor(math.log10(min(values)) + 1e-9), math.ceil(math.log10(max(values)) - 1e-9)
+    return list(range(low, max(high, low + 1) + 1))
 
 
 def _ceil(value: float) -> int:
