@@ -2,9 +2,10 @@
 // all.
 
 import { presenting } from "../page/presenting.js";
+import { smallPx } from "../page/type_size.js";
 
 export function forTheRoom(layout, width) {
-  const size = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small"));
+  const size = smallPx();
   const large = JSON.parse(JSON.stringify(layout).replace(/"size":12\b/g, `"size":${size}`));
   const { xaxis } = large;
   const wide = (xaxis.ticktext || []).join("").length * 0.6 * size;
@@ -23,5 +24,6 @@ export function forTheRoom(layout, width) {
         margin: { ...large.margin, r: 10, t: 28 },
       });
   }
-  return presenting() ? { ...large, margin: { ...large.margin, l: 64, b: 40, t: 40 } } : large;
+  const k = Math.max(1, size / 16);
+  return presenting() ? { ...large, margin: { ...large.margin, l: 64 * k, b: 40 * k, t: 40 * k } } : large;
 }
