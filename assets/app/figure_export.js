@@ -88,7 +88,8 @@ async function print({ text, mm, height, width }) {
   const image = html("img", { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`, alt: "" });
   const style = html("style", {});
   const tall = (mm * height) / width + 1; // a hair more than the picture, so that nothing spills to a second sheet
-  style.textContent = `@page { size: ${mm}mm ${tall.toFixed(2)}mm; margin: 0; }`;
+  const size = [mm, tall.toFixed(2)].map((side) => `${side}mm`).join(" ");
+  style.textContent = `@page{size:${size};margin:0}`;
   const holder = html("div", { id: "print-figure" }, style, image);
   document.body.append(holder);
   document.documentElement.dataset.figure = "1";
@@ -132,7 +133,7 @@ function open() {
   const kinds = [["diagram", t("The diagram of this hour")]];
   const plot = document.querySelector("#chart-body .plot");
   if (plot && !isTable(state.tab, payload)) kinds.push(["chart", byId(`tab-${state.tab}`).textContent]);
-  const [save, pdf] = [html("button", { type: "button" }, "SVG"), html("button", { type: "button" }, "PDF")];
+  const [save, pdf] = [html("button", { type: "button" }, t("SVG")), html("button", { type: "button" }, t("PDF"))];
   save.addEventListener("click", () => act("svg"));
   pdf.addEventListener("click", () => act("pdf"));
   showDialog(

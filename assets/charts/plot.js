@@ -84,7 +84,7 @@ async function drawNow(state, body, ready) {
   }
   showCaption((figure.layout.meta || {}).caption || [""]);
   const { clientWidth: width, clientHeight: height } = body;
-  const layout = forTheRoom(structuredClone(figure.layout), width);
+  const layout = forTheRoom(structuredClone(figure.layout), width, figure.data, height);
   await draw(plot, { data: figure.data, layout }, width, height);
   [plot.width, plot.height] = [width, height];
   plot.setAttribute("role", "img");
