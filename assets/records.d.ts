@@ -178,6 +178,8 @@ interface Trial {
     readonly closed: Uint8Array | null;
     readonly pv: Readonly<Record<string, number>>;
     readonly past: readonly (Uint8Array | null)[];
+    /** When somebody began from the grid as built, ms of the page's clock. */
+    readonly since: number | null;
     readonly mine: { closed: Uint8Array; proved: boolean; cost: number | null; loss: number | null } | null;
 }
 
@@ -455,6 +457,18 @@ interface SideJob {
 }
 
 /** The state of the page (page/store.js). */
+/** One thing of a talk (charts/slides.js). */
+interface Slide {
+    key: string;
+    mode: string;
+    /** The chart that is shown; without one it is the diagram. */
+    tab?: string;
+    arcs: string;
+    /** Whether the day plays. */
+    plays?: boolean;
+    said: (hour: number) => any[];
+}
+
 interface State {
     hour: number;
     speed: number;
@@ -474,6 +488,8 @@ interface State {
     chosen: number | null;
     tab: string;
     playing: boolean;
+    /** What a talk shows, by its key; null where all is shown at once. */
+    slide: string | null;
     trial: Trial | null;
     preview: Preview | null;
     /** How many rankings have come. */

@@ -2,6 +2,7 @@
 
 import { byId } from "../page/elements.js";
 import { writeAddress } from "../page/history.js";
+import { presenting } from "../page/presenting.js";
 import { shownPayload, store } from "../page/store.js";
 import { isTab } from "../charts/tabs.js";
 import { asked as lessonAsked } from "../lessons/progress.js";
@@ -25,6 +26,7 @@ function written(state) {
   put("mode", payload ? state.mode : null);
   put("lesson", state.lesson ? state.lesson.number : null);
   put("step", state.lesson ? state.lesson.step : null);
+  put("slide", state.slide || (presenting() ? "all" : null));
   put("prosumer", state.chosen === null || !payload ? null : payload.prosumers.id[state.chosen]);
   return url;
 }
@@ -71,6 +73,7 @@ export function asked(query, state) {
   const fits = query.has("hour") && Number.isInteger(hour) && payload && hour >= 0 && hour < payload.hours;
   return {
     chosen: indexOf(payload, query.get("prosumer")),
+    slide: [null, "all"].includes(query.get("slide")) ? null : query.get("slide"),
     ...(isTab(tab) ? { tab } : {}),
     ...(state.results[mode] ? { mode } : {}),
     ...(fits ? { hour } : {}),
@@ -101,7 +104,7 @@ export function wireAddressBar() {
     if (!old.heard) openCase(query.get("case"));
   });
   if (store.get().heard) openCase(query.get("case"));
-  store.on("tab mode chosen opened", step);
+  store.on("tab mode chosen opened slide", step);
   store.on("lesson", lessonStep);
   store.on("hour", later);
   window.addEventListener("popstate", back);

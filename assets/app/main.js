@@ -39,7 +39,8 @@ import { isTab } from "../charts/tabs.js";
 import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
-import { wirePresent } from "./present.js";
+import { wireFigureExport } from "./figure_export.js";
+import { openTalk, wirePresent } from "./present.js";
 import { wireLanguage } from "./language_choice.js";
 import { wireQuestions } from "./questions.js";
 import { cancelSolve, startSolve, wireSolve } from "./solve.js";
@@ -95,6 +96,7 @@ async function openFirst() {
   } catch (error) {
     say(error.message, "bad");
   }
+  openTalk();
   wireAddressBar();
   await openAskedLesson();
   ready();
@@ -124,6 +126,7 @@ function start() {
     wireGuess,
     wireReplay,
     wirePresent,
+    wireFigureExport,
     wireTime,
     wireTheme,
     wirePaper,

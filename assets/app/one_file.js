@@ -21,7 +21,8 @@ import { isTab } from "../charts/tabs.js";
 import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { asked, wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
-import { wirePresent } from "./present.js";
+import { wireFigureExport } from "./figure_export.js";
+import { openTalk, wirePresent } from "./present.js";
 import { wireQuestions } from "./questions.js";
 import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
@@ -57,6 +58,7 @@ async function openFirst() {
   } catch (error) {
     say(error.message, "bad");
   }
+  openTalk();
   wireAddressBar();
   await openAskedLesson();
   document.documentElement.dataset.ready = "1";
@@ -83,6 +85,7 @@ function start() {
     wireGuess,
     wireReplay,
     wirePresent,
+    wireFigureExport,
     wireTime,
     wireTheme,
     wirePaper,

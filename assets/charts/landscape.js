@@ -3,8 +3,10 @@
 import { byId, html } from "../page/elements.js";
 import { format } from "../page/format.js";
 import { horizon } from "../page/horizon.js";
+import { talking } from "../page/presenting.js";
 import { store } from "../page/store.js";
 import { term } from "../page/terms.js";
+import { smallPx } from "../page/type_size.js";
 import { view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { gridFor, takenIn } from "../powerflow/payload_grid.js";
@@ -130,6 +132,14 @@ function marksOf(payload, found, own, state) {
   return marks;
 }
 
+// The same drawing `k` times as large, type and all.
+function enlarged(drawing, k) {
+  if (k === 1) return drawing;
+  ["width", "height"].forEach((side) => drawing.setAttribute(side, k * Number(drawing.getAttribute(side))));
+  drawing.style.setProperty("--small", "12px");
+  return drawing;
+}
+
 /**
  * @param {Payload} payload
  * @param {State} state
@@ -155,13 +165,14 @@ export function whyTable(payload, state) {
     );
   const own = costOf(payload, state.hour);
   const { clientWidth, clientHeight } = byId("chart-body");
-  const width = Math.max(260, clientWidth - 12);
-  const base = clientHeight > 440 ? 180 : 98;
-  const most = Math.max(4, Math.floor((clientHeight - base - 68) / 28.5));
+  const k = talking() ? smallPx() / 12 : 1;
+  const width = Math.max(260, (clientWidth - 12) / k);
+  const base = talking() ? Math.max(98, (0.5 * clientHeight) / k) : clientHeight > 440 ? 180 : 98;
+  const most = Math.max(4, Math.floor((clientHeight / k - base - 68) / 28.5));
   return html(
     "div",
     { class: "scroll why", tabindex: 0, role: "region", "aria-label": t("All topologies of this hour") },
-    drawLandscape(entry.found, marksOf(payload, entry.found, own, state), width, base),
+    enlarged(drawLandscape(entry.found, marksOf(payload, entry.found, own, state), width, base), k),
     table(payload, entry.found, own, { hour: state.hour, most }),
   );
 }

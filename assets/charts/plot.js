@@ -54,6 +54,10 @@ function fetchFigure(url) {
   return cache.get(url);
 }
 
+// The figure of a state as the server describes it.
+/** @param {State} state */
+export const figureOf = (state) => fetchFigure(figureUrl(state));
+
 // One drawing at a time, after what is `ready` before it, each from nothing and never before the font is there: else
 // Plotly leaves legends where earlier measures put them.
 let turn = Promise.resolve();
@@ -80,7 +84,7 @@ async function drawNow(state, body, ready) {
   }
   showCaption((figure.layout.meta || {}).caption || [""]);
   const { clientWidth: width, clientHeight: height } = body;
-  const layout = forTheRoom(structuredClone(figure.layout), width);
+  const layout = forTheRoom(structuredClone(figure.layout), width, figure.data, height);
   await draw(plot, { data: figure.data, layout }, width, height);
   [plot.width, plot.height] = [width, height];
   plot.setAttribute("role", "img");

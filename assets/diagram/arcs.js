@@ -60,9 +60,11 @@ function arcFor(drawing, from, to) {
     const turn = `translate(${end.x.toFixed(1)} ${end.y.toFixed(1)}) rotate(${degrees})`;
     const arc = {
       line: svg("path", { class: "arc", d: smooth(path) }),
+      reach: svg("path", { class: "arc-reach", d: smooth(path), "data-arc": key }),
+      middle: path[(path.length - 1) / 2],
       head: svg("path", { class: "arc-head", d: "M-5-3.2L3 0L-5 3.2Z", transform: turn }),
     };
-    drawing.group.arcs.append(arc.line, arc.head);
+    drawing.group.arcs.append(arc.line, arc.head, arc.reach);
     drawing.arcs.set(key, arc);
   }
   return drawing.arcs.get(key);
@@ -91,6 +93,7 @@ function dress(arc, width, opacity, headed, colour) {
   arc.line.style.strokeWidth = `calc(${width}px * var(--thin, 1))`;
   arc.line.style.opacity = opacity;
   arc.head.style.opacity = headed ? 0.9 : 0;
+  arc.reach.style.display = opacity ? "" : "none";
   if (colour) arc.line.style.stroke = arc.head.style.fill = colour;
 }
 
@@ -128,6 +131,7 @@ export function updateArcs(drawing, payload, { hour, chosen, arcs }, scales, col
     if (!seen.has(key)) dress(drawing.arcs.get(key), 1, 0, false);
   });
   drawing.lit = seen;
+  drawing.traded = payload.trades[hour];
   if (drawing.chosen === chosen) return;
   drawing.chosen = chosen;
   drawing.buses.forEach(({ node }, i) =>

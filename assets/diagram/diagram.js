@@ -1,6 +1,7 @@
 // The one-line diagram: an SVG built once per network and width, of which only attributes change from hour to hour.
 
-import { svg } from "../page/elements.js";
+import { byId, svg } from "../page/elements.js";
+import { talking } from "../page/presenting.js";
 import { t } from "../page/language.js";
 import { obstacles } from "./arcs.js";
 import { withPlaces } from "./moved.js";
@@ -153,8 +154,8 @@ function seat() {
 // Places on the screen; where they are wide apart, marks and lines grow with the type.
 /** @param {Diagram} diagram */
 function fitted({ x, y, routes, plan }, width) {
-  const besides = BESIDES[seat()];
-  const fit = fitPlaces(x, y, width, { most: Math.max(280, window.innerHeight - besides), routes, plan });
+  const room = talking() ? byId("diagram").clientHeight : window.innerHeight - BESIDES[seat()];
+  const fit = fitPlaces(x, y, width, { most: Math.max(280, room), routes, plan });
   return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
 }
 

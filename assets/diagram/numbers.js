@@ -1,10 +1,11 @@
 // Numbers beside buses, as many as can be told apart at a zoom; their size stays that of text.
 
 import { svg } from "../page/elements.js";
+import { smallPx } from "../page/type_size.js";
 import { leverLabels, updateLevers } from "./lever_labels.js";
 import { middleOf, placeNumbers, standOff } from "./routes.js";
 
-export const typeSize = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--small")) / 12;
+export const typeSize = () => smallPx() / 12;
 
 // A number beside its bus.
 function number(name, place, spot, sizes) {

@@ -187,6 +187,27 @@ export function linePanel(payload, line, hour) {
   ];
 }
 
+// Who sells how much to whom between two buses, and at what price; `trades` are those that are drawn.
+/**
+ * @param {Payload} payload
+ * @param {Trades} trades
+ * @param {string} key "from-to" (diagram/arcs.js)
+ */
+export function arcPanel({ prosumers, step_h: step }, trades, key) {
+  const [from, to] = key.split("-").map((bus) => Number(bus) + 1);
+  const pairs = trades.power_kw
+    .map((kw, i) => ({ kw, seller: trades.seller[i], buyer: trades.buyer[i], price: trades.price_eur_per_kwh[i] }))
+    .filter(({ kw, seller, buyer }) => kw > 0.005 && prosumers.bus[seller] === from && prosumers.bus[buyer] === to);
+  return pairs.flatMap(({ kw, seller, buyer, price }) => [
+    html("h3", {}, `${prosumers.id[seller]} \u2192 ${prosumers.id[buyer]}`),
+    factList([
+      [t("Power"), format.kw(kw)],
+      [t("Price"), format.cents(price)],
+      [t("Pays"), `${format.number(kw * price * step, 2)}\u00a0\u20ac`],
+    ]),
+  ]);
+}
+
 // One sentence for screen readers, the same figures.
 /**
  * @param {Payload} payload

@@ -1,11 +1,12 @@
 // Pointing at the diagram: panels by pointer or keyboard, a click keeps one open; prosumers chosen by click or Enter.
 
 import { byId, html } from "../page/elements.js";
+import { talking } from "../page/presenting.js";
 import { store } from "../page/store.js";
 import { seenDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { busDetails, lineDetails } from "./details.js";
-import { busPanel, elementLabel, linePanel, placePanel } from "./panel.js";
+import { arcPanel, busPanel, elementLabel, linePanel, placePanel } from "./panel.js";
 import { bringIntoView, dragged, onScreen, wireZoom, zoomed } from "./zoom.js";
 
 let pointed = null;
@@ -21,14 +22,24 @@ export function refreshPanel() {
   if (pointed) openPanel(pointed);
 }
 
+function panelOf(kind, index) {
+  if (kind === "arc") return arcPanel(seenDay(), view.drawing.traded, index);
+  return (kind === "bus" ? busPanel : linePanel)(seenDay(), index, store.get().hour);
+}
+
 function openPanel(target) {
   const { drawing } = view;
   const [kind, index] = target;
   const panel =
     byId("panel") || byId("diagram").appendChild(html("div", { class: "panel", id: "panel", role: "status" }));
-  panel.replaceChildren(...(kind === "bus" ? busPanel : linePanel)(seenDay(), index, store.get().hour));
-  panel.hidden = false;
-  const at = kind === "bus" ? drawing.places[index] : spotOf(drawing.lines[index].hit);
+  panel.replaceChildren(...panelOf(kind, index));
+  panel.hidden = !panel.firstChild;
+  const at =
+    kind === "arc"
+      ? drawing.arcs.get(index).middle
+      : kind === "bus"
+        ? drawing.places[index]
+        : spotOf(drawing.lines[index].hit);
   placePanel(panel, byId("diagram"), onScreen(at), drawing.places.map(onScreen));
 }
 
@@ -64,7 +75,7 @@ function showDetails() {
   const [kind, index] = pinned;
   const { hour, chosen, trial } = store.get();
   const details = byId("details") || emptyDetails();
-  const beside = window.matchMedia("(min-width: 1081px)").matches;
+  const beside = window.matchMedia("(min-width: 1081px)").matches && !talking();
   if (beside && details.parentNode !== byId("charts")) byId("charts").append(details);
   if (!beside && details.previousSibling !== byId("diagram")) byId("diagram").after(details);
   const [title, ...rest] =
@@ -112,6 +123,7 @@ export function openDetails(target) {
 const covered = (target) => Boolean(pinned && target && pinned.join() === target.join());
 
 function targetOf(node) {
+  if (node.dataset && node.dataset.arc) return ["arc", node.dataset.arc];
   const found = node.closest && node.closest("[data-bus], [data-line]");
   if (!found) return null;
   return found.dataset.bus ? ["bus", found.dataset.bus - 1] : ["line", found.dataset.line - 1];
@@ -232,7 +244,8 @@ export function wirePointing(hands) {
   holder.addEventListener("click", (event) => {
     if (inside(event) || dragged()) return;
     const target = targetOf(event.target);
-    if (target) act(target);
+    if (target && target[0] === "arc") openPanel(target);
+    else if (target) act(target);
     else {
       unpin(false);
       store.set({ chosen: null });

@@ -40,7 +40,8 @@ async function fontData() {
   });
 }
 
-async function fontRule() {
+// The font itself, as a rule of a style sheet.
+export async function fontRule() {
   const url = await fontData();
   return (
     `@font-face { font-family: "Hanken Grotesk"; src: url("${url}") format("opentype"); } ` +
@@ -62,6 +63,28 @@ function dress(from, to) {
   to.style.removeProperty("transition");
   const children = [...to.children];
   [...from.children].forEach((child, i) => dress(child, children[i]));
+}
+
+// Colours that are mixed are computed as color(srgb 0.1 0.2 0.3), which few programmes beside browsers read.
+export const plainColours = (text) =>
+  text.replace(/color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.]+))?\)/g, (_, ...parts) => {
+    const channels = parts.slice(0, 3).map((part) => Math.round(255 * Number(part)));
+    return parts[3] === undefined ? `rgb(${channels.join(", ")})` : `rgba(${[...channels, parts[3]].join(", ")})`;
+  });
+
+// An element of the page as the text of a file that stands alone, on white, as large as `size` says.
+/** @param {string[]} size width and height with their units */
+export function serialised(drawn, rule, size) {
+  const copy = drawn.cloneNode(true);
+  dress(drawn, copy);
+  const style = svg("style", {});
+  style.textContent = rule;
+  const paper = svg("rect", { width: "100%", height: "100%", fill: "#fff" });
+  ["width", "height", "xmlns"].forEach((name, i) =>
+    copy.setAttribute(name, [...size, "http://www.w3.org/2000/svg"][i]),
+  );
+  copy.prepend(style, paper);
+  return plainColours(new XMLSerializer().serializeToString(copy));
 }
 
 async function standalone() {

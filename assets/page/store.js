@@ -42,6 +42,7 @@ export const store = createStore({
   chosen: null,
   tab: "costs",
   playing: false,
+  slide: null,
   trial: null,
   preview: null,
   ranked: 0,

@@ -7,7 +7,7 @@ import { view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { gridFor } from "../powerflow/payload_grid.js";
 import { rankingOf } from "../powerflow/ranking.js";
-import { changeTrial, endTrial, fresh, shownClosed, startTrial } from "./trial.js";
+import { asBuilt, changeTrial, endTrial, fresh, shownClosed, startTrial } from "./trial.js";
 import { suppliers } from "./whatif.js";
 
 const now = () => {
@@ -110,6 +110,7 @@ export function wireManualSwitching() {
     changeTrial({ closed: past[past.length - 1], past: past.slice(0, -1), mine: null });
   });
   byId("start-over").addEventListener("click", () => store.set({ trial: fresh }));
+  byId("from-built").addEventListener("click", asBuilt);
   byId("reveal").addEventListener("click", reveal);
   byId("leave").addEventListener("click", () => {
     endTrial();

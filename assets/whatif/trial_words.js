@@ -52,6 +52,30 @@ export function trialRank(payload, trial, day, hour) {
     : { rank: null, failed: entry.failed };
 }
 
+// How far an hour's topology is from the optimum, in euros, and with how many moves one came there.
+/**
+ * @param {Payload} payload
+ * @param {Trial} trial
+ * @param {TrialDay} day
+ * @param {number} hour
+ */
+export function score(payload, trial, day, hour, now = performance.now()) {
+  const found = trialRank(payload, trial, day, hour);
+  if (!trial.closed || trial.mine || !found || !found.rank) return "";
+  const gap = Math.max(0, day.costs[hour] - found.costs[0]);
+  const count = format.number(trial.past.length);
+  const moves = trial.past.length === 1 ? t("1 move") : t`${count} moves`;
+  if (gap >= 0.005) {
+    const eur = format.number(gap, 2);
+    return found.all
+      ? t`${eur}\u00a0\u20ac above the optimum of this hour, after ${moves}. `
+      : t`${eur}\u00a0\u20ac above the best tried of this hour, after ${moves}. `;
+  }
+  const reached = found.all ? t("The optimum of this hour is reached") : t("The best tried of this hour is reached");
+  if (trial.since === null || !trial.past.length) return `${reached}. `;
+  return t`${reached}: ${moves} from the grid as built, in ${format.number((now - trial.since) / 1000)}\u00a0s. `;
+}
+
 /**
  * @param {Payload} payload
  * @param {Trial} trial
@@ -133,7 +157,8 @@ export const trialHeadlines = (holder, payload, trial, day, hour) =>
   renderCards(
     holder,
     cards(payload, trial, day, hour),
-    (Object.keys(trial.pv).length ? t("PV changed by hand. ") : "") +
+    score(payload, trial, day, hour) +
+      (Object.keys(trial.pv).length ? t("PV changed by hand. ") : "") +
       t("Trades and injections stay as they were negotiated for the plan."),
   );
 

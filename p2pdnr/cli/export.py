@@ -11,7 +11,6 @@ from p2pdnr.cli import options
 from p2pdnr.errors import Problem, ResultError
 
 if TYPE_CHECKING:
-    from p2pdnr.languages import Language
     from p2pdnr.results.study_result import StudyResult
 
 
@@ -108,21 +107,11 @@ def _page(arguments: argparse.Namespace) -> int:
     from p2pdnr.dashboard import days, one_file
 
     results = [days.from_folder(folder) for folder in (arguments.result, *arguments.beside)]
-    text = one_file.written(replace(days.together(results), language=_language(arguments.lang)))
+    text = one_file.written(replace(days.together(results), language=options.language(arguments.lang)))
     with options.writing(arguments.page):
         arguments.page.write_text(text, encoding="utf-8", newline="\n")
     print(f"wrote {arguments.page} ({len(text.encode()) / 1e6:.1f} MB)")
     return 0
-
-
-def _language(key: str | None) -> Language:
-    from p2pdnr import languages
-
-    known = languages.known()
-    if key is not None and key not in known:
-        remedy = f"Choose one of {', '.join(known)}, or add its file to data/languages"
-        raise ResultError([Problem("option", "--lang", (key[:20],), "is no language known here", remedy)])
-    return known[key or languages.ENGLISH.key]
 
 
 def _report(source: Path, target: Path) -> int:

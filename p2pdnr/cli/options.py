@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from p2pdnr.errors import InputError, NetworkError, P2pdnrError, Problem
+from p2pdnr.errors import InputError, NetworkError, P2pdnrError, Problem, ResultError
 from p2pdnr.results.limits import MAX_STRESS_DAYS
 
 if TYPE_CHECKING:
     from p2pdnr.execution import DaskBackend
     from p2pdnr.forecasts.given_days import GivenDays
+    from p2pdnr.languages import Language
     from p2pdnr.network.arrays import Network
     from p2pdnr.scenario.schema import Scenario
 
@@ -206,6 +207,17 @@ def read_scenario(path: Path) -> Scenario:
     scenario = together(document.load(path), path.parent)
     assembly.build_network(scenario, path.parent)
     return scenario
+
+
+def language(key: str | None) -> Language:
+    """The language of that key, English without one; raises ResultError for one that is not known."""
+    from p2pdnr import languages
+
+    known = languages.known()
+    if key is not None and key not in known:
+        remedy = f"Choose one of {', '.join(known)}, or add its file to data/languages"
+        raise ResultError([Problem("option", "--lang", (key[:20],), "is no language known here", remedy)])
+    return known[key or languages.ENGLISH.key]
 
 
 def read_days(path: Path | None, scenario: Scenario, folder: Path) -> GivenDays | None:

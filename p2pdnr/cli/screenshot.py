@@ -76,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="losses",
         help=f"chart beside the diagram: {', '.join(TABS)} (default losses)",
     )
+    parser.add_argument("--lang", metavar="LANGUAGE", help="the language of the page, such as de (default: en)")
     parser.add_argument(
         "--compare",
         metavar="FOLDER",
@@ -94,10 +95,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve a scenario first, serve its result on a free port, take the picture."""
+    language = options.language(arguments.lang).key
     with tempfile.TemporaryDirectory(prefix="p2pdnr-screenshot-") as place:
         folder = _result(arguments.source, Path(place) / "result")
         _check_hour(folder, arguments.hour)
         query = {"hour": arguments.hour, "theme": arguments.theme, "tab": arguments.tab, "freeze": 1}
+        query |= {"lang": language}
         with browser_page(arguments.width, Path(place)) as page, served("--result", str(folder.resolve())) as address:
             picture = picture_of(page, f"{address}?{urlencode(query)}")
     _write(arguments.out, picture)

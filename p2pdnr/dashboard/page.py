@@ -26,6 +26,7 @@ STYLES = (
     "drawer.css",
     "whatif.css",
     "explore.css",
+    "talk.css",
     "preview.css",
     "lessons.css",
     "print.css",

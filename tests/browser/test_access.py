@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from scripts.page_door import ask
 from tests.browser.access import SMALL, THEMES, complaints
-from tests.browser.driver import Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard
 
 pytestmark = pytest.mark.browser
 
@@ -51,3 +51,17 @@ def test_what_a_finger_presses_is_large_enough_on_a_phone(seen: Dashboard, pane:
     seen.page.locator("#try").click()
     expect(seen.page.locator("#leave")).to_be_visible()
     assert seen.page.evaluate(SMALL) == []
+
+
+@pytest.mark.parametrize("menu", ["lessons", "take"])
+def test_an_open_menu_stays_within_a_phone(seen: Dashboard, menu: str) -> None:
+    page = seen.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(f"#{menu} summary").click()
+    body = page.locator(f"#{menu} .menu-body")
+    expect(body.locator("button").first).to_be_visible(timeout=SLOW_MS)
+    box = body.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.keyboard.press("Escape")
+    expect(body).to_be_hidden()

@@ -113,6 +113,28 @@ def test_a_loop_an_island_and_the_optimum(seen: Dashboard) -> None:
     assert seen.open_lines == opened
 
 
+BEST = "hour => p2pdnr.rankingOf(p2pdnr.view.payload, hour, {}).found.best[0].open.map((line) => line + 1)"
+
+
+def test_from_the_grid_as_built_to_the_optimum(seen: Dashboard) -> None:
+    page, payload = seen.page, seen.payload()
+    page.locator("#try").click()
+    page.locator("#from-built").click()
+    assert seen.open_lines == sorted(payload["network"]["initially_open"])
+    figures = page.locator("#headlines")
+    gap = re.compile(r"([\d,.]+)\s€ above the optimum of this hour, after 0 moves")
+    expect(figures).to_contain_text(gap, timeout=SLOW_MS)
+    best = ask(page, BEST, seen.hour)
+    moves = sorted(set(best) ^ set(seen.open_lines), key=lambda line: line in best)  # close first, then open
+    for line in moves:
+        seen.line(line).focus()
+        seen.press("Enter")
+    told = f"The optimum of this hour is reached: {len(moves)} moves from the grid as built, in"
+    expect(figures).to_contain_text(told)
+    page.locator("#take-back").click()
+    expect(figures).not_to_contain_text("is reached")
+
+
 def test_pv_by_hand_moves_voltages_and_holds_the_rest(seen: Dashboard) -> None:
     page, payload = seen.page, seen.payload()
     solar = [sum(row) for row in payload["prosumers"]["day"]["pv_kw"]]

@@ -90,6 +90,38 @@ def test_a_line_tells_what_its_fault_takes_away_and_the_state_after_it_can_be_tr
     ask(page, "() => p2pdnr.endTrial()")
 
 
+ARC = """() => {
+  const shown = [...document.querySelectorAll('#diagram .arc-reach')].filter((one) => one.style.display !== 'none');
+  for (const arc of shown) for (const share of [0.5, 0.4, 0.6, 0.3, 0.7]) {
+    const { x, y } = arc.getPointAtLength(share * arc.getTotalLength());
+    const spot = new DOMPoint(x, y).matrixTransform(arc.getScreenCTM());
+    if (document.elementFromPoint(spot.x, spot.y) === arc) return [arc.dataset.arc, spot.x, spot.y];
+  }
+  return null;
+}"""
+"""A trade that is drawn, and a place on it where nothing lies over it."""
+
+
+def test_pointing_at_a_trade_tells_who_how_much_and_the_price(seen: Dashboard) -> None:
+    page, payload = seen.page, seen.payload()
+    key, x, y = page.evaluate(ARC)
+    page.mouse.move(x, y)
+    told = page.locator("#panel")
+    expect(told).to_be_visible()
+    trades, people = payload["trades"][seen.hour], payload["prosumers"]
+    rows = zip(*(trades[name] for name in ("seller", "buyer", "power_kw", "price_eur_per_kwh")), strict=True)
+    between = [row for row in rows if f"{people['bus'][row[0]] - 1}-{people['bus'][row[1]] - 1}" == key]
+    assert between
+    for seller, buyer, kw, price in between:
+        if kw > 0.005:
+            expect(told).to_contain_text(f"{people['id'][seller]} \u2192 {people['id'][buyer]}")
+            expect(told).to_contain_text(f"{100 * price:.2f} ct/kWh")
+    page.mouse.click(x, y)
+    expect(told).to_be_visible()
+    page.mouse.move(0, 0)
+    expect(told).to_be_hidden()
+
+
 def test_presentation_shows_the_diagram_large(page: Page) -> None:
     Dashboard(page).open("/?present=1&hour=12")
     expect(page.locator("#drawer")).to_be_hidden()

@@ -124,3 +124,52 @@ def test_the_page_prints_as_one_sheet(seen: Dashboard, tab: str) -> None:
         assert len(sheets) == 1
     finally:
         seen.page.emulate_media(media="screen")
+
+
+def figure(seen: Dashboard, kind: str, mm: str) -> str:
+    """The text of a figure for a paper."""
+    page = seen.page
+    page.locator("#take summary").click()
+    page.locator("#out-figure").click()
+    page.locator("#figure-kind").select_option(kind)
+    page.locator("#figure-width").select_option(mm)
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="SVG", exact=True).click()
+    return Path(coming.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_figure_for_a_paper_has_its_width_its_legend_and_its_sentence(seen: Dashboard) -> None:
+    page = seen.page
+    seen.choose_tab("voltages")
+    page.locator("#theme").click()  # dark on the screen, light on paper
+    for kind, told in (("diagram", ("loading", "prosumer", "At 13:00 the grid loses")), ("chart", ("voltages",))):
+        for mm in ("85", "170"):
+            text = figure(seen, kind, mm)
+            root = ElementTree.fromstring(text)
+            assert root.get("width") == f"{mm}mm"
+            *_, wide, high = (float(number) for number in root.get("viewBox", "").split())
+            assert abs(float(root.get("height", "0")[:-2]) - float(mm) * high / wide) < 0.01
+            words = " ".join("".join(node.itertext()) for node in root.iter(f"{SVG}text"))
+            for part in (*told, "limits 0.95–1.05 p.u."):
+                assert part in words, (kind, mm, part)
+            assert "var(" not in text and "color(srgb" not in text
+            sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", text)]
+            assert min(sizes) * float(mm) / wide * 72 / 25.4 > 7, "type of at least 7 pt in print"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.locator("#theme").click()
+
+
+def test_a_figure_is_printed_on_a_sheet_of_its_own_size(seen: Dashboard) -> None:
+    page = seen.page
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.locator("#take summary").click()
+    page.locator("#out-figure").click()
+    page.get_by_role("button", name="PDF", exact=True).click()
+    page.wait_for_function("window.printed")
+    pdf = page.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", pdf)
+    assert len(boxes) == 1
+    assert abs(float(boxes[0][0]) - 85 * 72 / 25.4) < 1
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("#print-figure")).to_have_count(0)
+    expect(page.locator("#diagram")).to_be_visible()

@@ -230,3 +230,27 @@ def test_the_story_and_its_figures_follow_the_mode(seen: Dashboard) -> None:
     seen.page.locator("#modes").get_by_label("As built").check(force=True)
     expect(seen.page.locator("#story-text")).to_contain_text("The grid stays as built.")
     expect(seen.page.locator("#headlines")).to_contain_text(f"{cost:,.0f}")
+
+
+OVER_BARS = """() => {
+  const all = (what) => [...document.querySelectorAll('#chart-body ' + what)];
+  const boxes = (what) => all(what).map((one) => one.getBoundingClientRect());
+  const [names, bars] = [boxes('.legend .traces'), boxes('.bars .point path')];
+  const over = (a, b) => b.height > 0.5 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return [names.length, bars.length, names.filter((name) => bars.some((bar) => over(name, bar))).length];
+}"""
+"""How many names of series there are, how many bars, and how many names stand over a bar."""
+FILLED = "() => { const body = document.querySelector('#chart-body');"
+FILLED += " return body.querySelector('.plot').width === body.clientWidth; }"
+"""The chart has been drawn for the width of its place."""
+
+
+def test_names_of_series_stand_over_no_bar_on_a_phone(seen: Dashboard) -> None:
+    page = seen.page
+    seen.choose_tab("prosumer")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        holds(page, FILLED)
+        names, bars, over = page.evaluate(OVER_BARS)
+        assert names >= 5 and bars > 20, width
+        assert over == 0, width

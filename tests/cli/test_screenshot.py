@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -61,6 +63,20 @@ def test_without_the_driver_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     assert main(command(result_folder, tmp_path / "page.png")) == 2
     assert "pip install playwright" in capsys.readouterr().err
+
+
+def test_the_page_is_asked_for_in_a_language(
+    result_folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(screenshot, "browser_page", lambda *_: nullcontext())
+    monkeypatch.setattr(screenshot, "served", lambda *_: nullcontext("http://127.0.0.1:1/"))
+    monkeypatch.setattr(screenshot, "picture_of", lambda _, address: asked.append(address) or b"")
+    assert main(command(result_folder, tmp_path / "page.png", "3", "--lang", "de")) == 0
+    assert main(command(result_folder, tmp_path / "page.png")) == 0
+    assert [parse_qs(urlsplit(address).query)["lang"] for address in asked] == [["de"], ["en"]]
+    assert main(command(result_folder, tmp_path / "page.png", "3", "--lang", "xx")) == 2
+    assert "xx --lang: is no language known here" in capsys.readouterr().err
 
 
 @pytest.mark.browser
