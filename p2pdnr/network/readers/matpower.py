@@ -35,6 +35,7 @@ from p2pdnr.network.newton import HeldVoltages, held_kvar
 from p2pdnr.network.readers.matlab import MatlabCase, MatlabError, interpret
 from p2pdnr.network.readers.phase_shifts import refuse_turned
 from p2pdnr.network.readers.table import from_table
+from p2pdnr.sheets.text import decoded
 
 TIE_LINE_CASES: tuple[str, ...] = (
     "case16ci",
@@ -57,7 +58,7 @@ _LOAD, _HELD, _REFERENCE, _ISOLATED = 1, 2, 3, 4
 def read_matpower(path: Path) -> Network:
     """Read a MATPOWER case file; raises :class:`NetworkError` with what cannot be read or is not modelled."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = decoded(path.read_bytes(), path.name)
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise NetworkError([Problem("network", "source", (path.name,), reason, "Check the file's name")]) from None
