@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import NetworkError, PowerFlowError, Problem
+from p2pdnr.errors import InputError, NetworkError, PowerFlowError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Generators, Ints, Network
 from p2pdnr.network.generators import giving, with_generators
 from p2pdnr.network.names import tidy
@@ -58,11 +58,19 @@ _LOAD, _HELD, _REFERENCE, _ISOLATED = 1, 2, 3, 4
 def read_matpower(path: Path) -> Network:
     """Read a MATPOWER case file; raises :class:`NetworkError` with what cannot be read or is not modelled."""
     try:
-        text = decoded(path.read_bytes(), path.name)
+        data = path.read_bytes()
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise NetworkError([Problem("network", "source", (path.name,), reason, "Check the file's name")]) from None
-    return from_matpower(text, path.stem)
+    return from_matpower(case_text(data, path.name), path.stem)
+
+
+def case_text(data: bytes, name: str) -> str:
+    """The text of a case file in whatever encoding; raises :class:`NetworkError` where it is none."""
+    try:
+        return decoded(data, name)
+    except InputError as error:
+        raise NetworkError(error.problems) from None
 
 
 def from_matpower(text: str, name: str) -> Network:

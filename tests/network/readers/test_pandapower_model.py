@@ -126,7 +126,10 @@ def test_what_is_known_of_the_tables_is_what_pandapower_has() -> None:
 def test_a_file_is_read_without_loading_pandapower(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     pp.to_json(examples.create_cigre_network_mv(), str(path))
-    code = "import sys; import p2pdnr; p2pdnr.read_network(sys.argv[1]); print(*sys.modules)"
+    code = (
+        "import sys; from pathlib import Path; from p2pdnr.network import readers;"
+        "readers.read(sys.argv[1], Path()); print(*sys.modules)"
+    )
     ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in ran.stdout.split()}
     assert "p2pdnr" in loaded
