@@ -20,8 +20,9 @@ from p2pdnr.network import readers
 from p2pdnr.reconfiguration.outages.day import OutageDay
 from p2pdnr.reconfiguration.outages.faults import every_fault
 from p2pdnr.results import folder
-from p2pdnr.results.day_loads import consumed_kw, withdrawals
+from p2pdnr.results.day_loads import consumed_kw
 from p2pdnr.results.summary import matrix
+from p2pdnr.results.withdrawn import withdrawals
 
 HEAD = ("day", "faults", "seconds", "CPU s", "shed load", "shown the least", "limits broken")
 STORED = Path("data/results/ieee33-solar-hourly")

@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from p2pdnr.results import files, folder
-from p2pdnr.results.payload import DECIMALS, USUAL_DECIMALS, payload
+from p2pdnr.results.grid_payload import DECIMALS, USUAL_DECIMALS
+from p2pdnr.results.payload import payload
 from p2pdnr.results.replay import replay
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.server.store import REPLAY, write_payload

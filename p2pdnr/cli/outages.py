@@ -117,9 +117,10 @@ def sequence(network: Network, answer: BackFeed) -> str:
 
 def _day(result: StudyResult, arguments: argparse.Namespace) -> OutageDay:
     from p2pdnr.reconfiguration.outages.day import OutageDay
-    from p2pdnr.results.day_loads import consumed_kw, inverters_kvar, withdrawals
+    from p2pdnr.results.day_loads import consumed_kw, inverters_kvar
     from p2pdnr.results.summary import matrix
     from p2pdnr.results.true_limits import true_network
+    from p2pdnr.results.withdrawn import withdrawals
 
     network = true_network(result)
     limits = network.with_(

@@ -100,7 +100,7 @@ def drawn(scenario: Scenario) -> dict[str, Any] | None:
     """The grid of an imported scenario as the page draws it before anything is solved; None where it cannot be."""
     if not readers.is_quick(scenario.network.source):
         return None
-    from p2pdnr.results.payload import unsolved  # brings along what solves: not before the first import
+    from p2pdnr.results.grid_payload import unsolved
 
     return unsolved(scenario, assembly.build_network(scenario, None, parsed=True))
 

@@ -7,7 +7,7 @@ steeply where a curve passes a bus or lies on another line. Each is laid again w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,13 +43,24 @@ class Route:
         return np.array([np.interp(along[-1] / 2.0, along, points[:, axis]) for axis in (0, 1)])
 
 
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """What is drawn so far: ``routes``, the segments of lines that stay (``still``), those of every tie line
+    (``curves``), and those that were near it when it was laid last (``seen``)."""
+
+    routes: dict[int, Route]
+    still: Floats
+    curves: dict[int, Floats] = field(default_factory=dict)
+    seen: dict[int, Floats] = field(default_factory=dict)
+
+
 def line_routes(network: Network, xy: Floats) -> tuple[Route, ...]:
     """One route per line, from its from bus to its to bus, for buses at ``xy`` (n, 2) as the layout gives them."""
     in_tree = preferred_tree(network).closed
     routes = {line: _tree_route(network, xy, line) for line in np.flatnonzero(in_tree).tolist()}
-    still, curves = _segments([route.points for route in routes.values()]), dict[int, Floats]()
+    drawn = _Drawn(routes, _segments([route.points for route in routes.values()]))
     for _ in range(_PASSES):
-        if not _relay(network, xy, _short_first(network, xy, ~in_tree), (routes, still, curves)):
+        if not _relay(network, xy, _short_first(network, xy, ~in_tree), drawn):
             break
     return tuple(routes[line] for line in range(network.n_lines))
 
@@ -68,18 +79,20 @@ def are_clear(network: Network, xy: Floats, routes: tuple[Route, ...]) -> bool:
     return True
 
 
-def _relay(
-    network: Network, xy: Floats, ties: list[int], drawn: tuple[dict[int, Route], Floats, dict[int, Floats]]
-) -> bool:
-    """Lay every tie line in view of all other lines drawn so far; whether any of them moved. ``drawn`` are routes, the
-    segments of lines that stay, and those of every tie line."""
-    routes, still, curves = drawn
+def _relay(network: Network, xy: Floats, ties: list[int], drawn: _Drawn) -> bool:
+    """Lay every tie line in view of all other lines drawn so far; whether any of them moved. One near which nothing has
+    changed stays."""
     moved = False
     for line in ties:
-        others = [pieces for other, pieces in curves.items() if other != line]
-        route = _tie_route(network, xy, line, np.concatenate([still, *others]))
-        moved |= line not in routes or not np.array_equal(route.points, routes[line].points)
-        routes[line], curves[line] = route, _segments([route.sampled()])
+        candidates = _candidates(xy[network.from_bus[line]], xy[network.to_bus[line]])
+        others = [pieces for other, pieces in drawn.curves.items() if other != line]
+        near = _near(np.concatenate([drawn.still, *others]), candidates.reshape(-1, 2), _NEAR_LINE)
+        if line in drawn.seen and np.array_equal(near, drawn.seen[line]):
+            continue
+        route = _tie_route(network, xy, line, (candidates, near))
+        moved |= line not in drawn.routes or not np.array_equal(route.points, drawn.routes[line].points)
+        drawn.routes[line], drawn.curves[line] = route, _segments([route.sampled()])
+        drawn.seen[line] = near
     return moved
 
 
@@ -103,15 +116,14 @@ def _segments(polylines: list[Floats]) -> Floats:
     return np.concatenate(pieces) if pieces else np.zeros((0, 2, 2))
 
 
-def _tie_route(network: Network, xy: Floats, line: int, segments: Floats) -> Route:
-    """The cheapest candidate, the first of equals; no part of the cost is negative, so short ones are tried first."""
-    start, end = int(network.from_bus[line]), int(network.to_bus[line])
-    candidates = _candidates(xy[start], xy[end])
+def _tie_route(network: Network, xy: Floats, line: int, ways: tuple[Floats, Floats]) -> Route:
+    """The cheapest candidate, the first of equals, of those given with the segments near them; no part of the cost is
+    negative, so short ones are tried first."""
+    candidates, segments = ways
     curves = _bezier(candidates, _SAMPLES)
     lengths = _LENGTH * np.linalg.norm(np.diff(curves, axis=1), axis=2).sum(axis=1)
-    around = candidates.reshape(-1, 2)
-    buses = _near(np.delete(xy, [start, end], axis=0), around, _NEAR_BUS)
-    segments = _near(segments, around, _NEAR_LINE)
+    ends = [network.from_bus[line], network.to_bus[line]]
+    buses = _near(np.delete(xy, ends, axis=0), candidates.reshape(-1, 2), _NEAR_BUS)
     best, chosen = np.inf, 0
     for candidate in np.argsort(lengths, kind="stable").tolist():
         curve, cost = curves[candidate], float(lengths[candidate])
@@ -146,8 +158,9 @@ def _bezier(control: Floats, count: int) -> Floats:
 def _near(boxes: Floats, curve: Floats, margin: float) -> Floats:
     """Those points (k, 2) or segments (k, 2, 2) that come within a margin of a curve's bounding box."""
     low, high = curve.min(axis=0) - margin, curve.max(axis=0) + margin
-    ends = boxes if boxes.ndim == 3 else boxes[:, None]
-    return np.asarray(boxes[((ends.max(axis=1) > low) & (ends.min(axis=1) < high)).all(axis=1)])
+    first, last = (boxes[:, 0], boxes[:, 1]) if boxes.ndim == 3 else (boxes, boxes)
+    inside = (np.maximum(first, last) > low) & (np.minimum(first, last) < high)
+    return np.asarray(boxes[inside[:, 0] & inside[:, 1]])
 
 
 def _bus_cost(curve: Floats, buses: Floats) -> float:

@@ -20,12 +20,16 @@ _PARTS = re.compile(r"(.+?) \((.+)\)")
 
 def unprintable(text: str) -> bool:
     """Whether a text holds characters that show nothing or steer a terminal or the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return False
     return any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for one in text)
 
 
 def tidy(text: object) -> str:
     """A name from a file of somebody else's as an id: one line, composed characters, none that steers a terminal."""
-    plain = "".join(" " if unprintable(one) else one for one in unicodedata.normalize("NFC", str(text)))
+    plain = str(text)
+    if not (plain.isascii() and plain.isprintable()):  # nearly all are, and there are thousands
+        plain = "".join(" " if unprintable(one) else one for one in unicodedata.normalize("NFC", plain))
     return " ".join(plain.split())[:MOST_CHARACTERS]
 
 

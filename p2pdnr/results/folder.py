@@ -26,7 +26,7 @@ from p2pdnr.results import consistency, csv_tables, files, landscape_file, summa
 from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.given_days import day_problems
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import plain
+from p2pdnr.results.withdrawn import plain
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import BASE_MVA
 

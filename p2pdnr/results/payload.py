@@ -81,36 +81,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from p2pdnr.market.terms import all_terms
-from p2pdnr.network import drawing
 from p2pdnr.network.arrays import Ints, Network
 from p2pdnr.network.levers import at
-from p2pdnr.results.day_loads import withdrawals
+from p2pdnr.results.grid_payload import FORMAT, diagram_of, network_of, people_of, rounded
 from p2pdnr.results.study_result import StudyResult, Tables
-from p2pdnr.results.summary import lever_positions, matrix, plain
+from p2pdnr.results.summary import lever_positions, matrix
+from p2pdnr.results.withdrawn import plain
 from p2pdnr.scenario.calendar import time_stamps
 from p2pdnr.scenario.schema import Scenario
 
-FORMAT = 1
 TRADE_FLOOR_KW = 5e-4
 """Trades below this power round to zero and are not sent."""
-
-DECIMALS = {
-    "loss_kw": 4,
-    "vm_pu": 5,
-    "vm_min_pu": 5,
-    "vm_max_pu": 5,
-    "i_a": 2,
-    "loading_percent": 2,
-    "max_loading_percent": 2,
-    "charge_eur_per_kwh": 6,
-    "charge_loss": 6,
-    "charge_congestion": 6,
-    "charge_voltage": 6,
-    "price_eur_per_kwh": 6,
-}
-"""Decimals by quantity where they are not ``USUAL_DECIMALS``."""
-
-USUAL_DECIMALS = 3
 
 
 def payload(result: StudyResult) -> dict[str, Any]:
@@ -126,8 +107,8 @@ def payload(result: StudyResult) -> dict[str, Any]:
         "times": time_stamps(scenario),
         "worst_hour": worst_hour(network, tables),
         "summary": plain(result.summary),
-        "network": _network(network),
-        "diagram": _diagram(scenario, network),
+        "network": network_of(network),
+        "diagram": diagram_of(scenario, network),
         "series": _series(network, tables),
         "lines": _matrices(
             tables.lines, scenario.hours, ("closed", "p_kw", "q_kvar", "i_a", "loading_percent", "loss_kw")
@@ -147,41 +128,6 @@ def payload(result: StudyResult) -> dict[str, Any]:
     }
 
 
-def unsolved(scenario: Scenario, network: Network) -> dict[str, Any]:
-    """What the page draws of a scenario that has not been solved: its grid as built, and what every bus would withdraw.
-
-    Of :func:`payload` it has "name" to "times", "network", "diagram", "dso" and "prosumers" with all loads served, all
-    PV used, and nothing stored, shifted or traded; "withdrawn" is {"p_kw", "q_kvar": (T, n)}, from which the browser
-    makes the power flow.
-    """
-    terms = all_terms(scenario)
-    day = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
-    injection_kw = np.array(day["pv_available_kw"]) - np.array(day["load_kw"])
-    p_kw, q_kvar = withdrawals(scenario, network, injection_kw.T)
-    day |= {"pv_kw": day["pv_available_kw"], "injection_kw": list(injection_kw)}
-    return {
-        "format": FORMAT,
-        "name": scenario.name,
-        "mode": "fixed",
-        "p2p": False,
-        "hours": scenario.hours,
-        "step_h": scenario.step_h,
-        "times": time_stamps(scenario),
-        "network": _network(network),
-        "diagram": _diagram(scenario, network),
-        "dso": plain(scenario.dso.model_dump()),
-        "prosumers": _people(scenario) | {"day": {name: _rounded(np.array(rows), name) for name, rows in day.items()}},
-        "withdrawn": {"p_kw": _rounded(p_kw, "p_kw"), "q_kvar": _rounded(q_kvar, "q_kvar")},
-    }
-
-
-def _people(scenario: Scenario) -> dict[str, Any]:
-    return {
-        "id": [prosumer.id for prosumer in scenario.prosumers],
-        "bus": [prosumer.bus for prosumer in scenario.prosumers],
-    }
-
-
 def worst_hour(network: Network, tables: Tables) -> int:
     """Hour that comes closest to a limit of voltage or loading, or exceeds it most (ties: the first)."""
     hours = tables.hours
@@ -190,43 +136,6 @@ def worst_hour(network: Network, tables: Tables) -> int:
     voltage = np.maximum(high - middle, middle - low) / half
     loading = hours["max_loading_percent"].to_numpy(dtype=np.float64, na_value=0.0) / 100.0
     return int(np.argmax(np.maximum(voltage, loading)))
-
-
-def _rounded(values: npt.ArrayLike, quantity: str) -> Any:
-    """Nested lists of numbers, 3 decimals unless the quantity says otherwise; negative zero becomes zero."""
-    array = np.asarray(values)
-    if not np.issubdtype(array.dtype, np.floating):
-        return array.tolist()
-    return plain(np.round(array, DECIMALS.get(quantity, USUAL_DECIMALS)) + 0.0)
-
-
-def _significant(values: npt.NDArray[np.float64]) -> list[float]:
-    """Eight significant digits: what a power flow is exact to."""
-    return [float(f"{value:.8g}") for value in values]
-
-
-def _network(network: Network) -> dict[str, Any]:
-    return {
-        "name": network.name,
-        "buses": network.n_buses,
-        "lines": network.n_lines,
-        "from": (network.from_bus + 1).tolist(),
-        "to": (network.to_bus + 1).tolist(),
-        "limit_a": _rounded(network.limit_a, "limit_a"),
-        "r_pu": _significant(network.r_pu),
-        "x_pu": _significant(network.x_pu),
-        "base_current_a": _significant(network.base_current_a),
-        "base_kw": network.base_kw,
-        "substation_vm_pu": _significant(network.substation_vm_pu),
-        "earth": None if network.is_plain else _earth(network),
-        "switchable": network.switchable.astype(int).tolist(),
-        "initially_open": list(network.initially_open),
-        "bus_ids": list(network.bus_ids) or None,
-        "line_ids": list(network.line_ids) or None,
-        "substations": (network.substations + 1).tolist(),
-        "vm_min_pu": network.vm_min_pu,
-        "vm_max_pu": network.vm_max_pu,
-    }
 
 
 def _levers(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any] | None:
@@ -249,29 +158,8 @@ def _networks_at(network: Network, positions: Ints) -> dict[str, Any]:
     """What differs of the network from hour to hour with levers at ``positions`` (T, L), and ``which`` each has."""
     different, which = np.unique(positions, axis=0, return_inverse=True)
     names = ("r_pu", "x_pu", "substation_vm_pu", "earth")
-    networks = [{name: _network(at(network, row))[name] for name in names} for row in different]
+    networks = [{name: network_of(at(network, row))[name] for name in names} for row in different]
     return {"which": which.ravel().tolist(), "networks": networks}
-
-
-def _earth(network: Network) -> dict[str, Any]:
-    names = ("ratio", "g_from_pu", "b_from_pu", "g_to_pu", "b_to_pu", "shunt_g_pu", "shunt_b_pu")
-    earth: dict[str, Any] = {name: _significant(getattr(network, name)) for name in names}
-    return earth | {"opened_at": network.opened_at.tolist()}
-
-
-def _diagram(scenario: Scenario, network: Network) -> dict[str, Any]:
-    drawn = drawing.draw(network)
-    place, routes = drawn.places, [route.sampled() for route in drawn.routes]
-    # The layout's y grows upward, a screen's downward; the topmost bus stands at zero.
-    top = place[:, 1].max()
-    return {
-        "x": _rounded(place[:, 0], "x"),
-        "y": _rounded(top - place[:, 1], "y"),
-        "routes": [_rounded(np.column_stack([points[:, 0], top - points[:, 1]]), "route") for points in routes],
-        "plan": drawing.is_plan(network),
-        "places": {str(bus): [place.x, place.y] for bus, place in scenario.network.places.items()},
-        "prosumer_buses": sorted({prosumer.bus for prosumer in scenario.prosumers}),
-    }
 
 
 def _series(network: Network, tables: Tables) -> dict[str, Any]:
@@ -284,7 +172,7 @@ def _series(network: Network, tables: Tables) -> dict[str, Any]:
 
 def _matrices(table: pd.DataFrame, rows: int, names: tuple[str, ...]) -> dict[str, Any]:
     """Columns of a table that is complete and ordered by its first index, as ``rows`` lists each."""
-    return {name: _rounded(table[name].to_numpy().reshape(rows, -1), name) for name in names}
+    return {name: rounded(table[name].to_numpy().reshape(rows, -1), name) for name in names}
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -297,7 +185,7 @@ def _column(column: pd.Series[Any]) -> Any:
     if column.name in ("primal", "dual", "rho"):
         return [None if np.isnan(value) else float(f"{value:.6g}") for value in values]
     if pd.api.types.is_numeric_dtype(column):
-        return _rounded(values, str(column.name))
+        return rounded(values, str(column.name))
     return [None if pd.isna(value) else str(value) for value in column]
 
 
@@ -306,7 +194,7 @@ def _prosumers(scenario: Scenario, tables: Tables) -> dict[str, Any]:
     by_hour = {name: tables.prosumers[name].to_numpy().reshape(scenario.hours, -1).T for name in names}
     terms = all_terms(scenario)
     profiles = {"load_kw": [item.load_kw for item in terms], "pv_available_kw": [item.pv_kw for item in terms]}
-    return _people(scenario) | {"day": {name: _rounded(values, name) for name, values in (profiles | by_hour).items()}}
+    return people_of(scenario) | {"day": {name: rounded(values, name) for name, values in (profiles | by_hour).items()}}
 
 
 def _role(result: StudyResult) -> dict[str, Any] | None:
@@ -315,7 +203,7 @@ def _role(result: StudyResult) -> dict[str, Any] | None:
         return None
     names = [name for name in result.role.columns if str(name).endswith("_kw") and result.role[name].notna().any()]
     hours = result.scenario.hours
-    return {name: _rounded(result.role[name].to_numpy().reshape(hours, -1).T, name) for name in names}
+    return {name: rounded(result.role[name].to_numpy().reshape(hours, -1).T, name) for name in names}
 
 
 FANS = ("vm_min_pu", "vm_max_pu", "max_loading_percent")
@@ -325,7 +213,7 @@ SPREAD = ("p05", "p25", "p50", "p75", "p95", "worst1", "worst2", "worst3")
 def _secure(table: pd.DataFrame) -> dict[str, Any]:
     """What stands in secure.csv, without its outermost quantiles."""
     fans = {
-        name: {label: _rounded(table[f"{name}_{label}"].to_numpy(dtype=np.float64), name) for label in SPREAD}
+        name: {label: rounded(table[f"{name}_{label}"].to_numpy(dtype=np.float64), name) for label in SPREAD}
         for name in FANS
     }
     return {"fans": fans} | {name: table[name].astype(int).tolist() for name in ("limited", "days_violated")}
@@ -354,6 +242,6 @@ def _hour_of_trades(trades: pd.DataFrame, index: dict[str, int]) -> dict[str, An
     return {
         "seller": [index[name] for name in trades["seller"]],
         "buyer": [index[name] for name in trades["buyer"]],
-        "power_kw": _rounded(trades["power_kw"].to_numpy(), "power_kw"),
-        "price_eur_per_kwh": _rounded(trades["price_eur_per_kwh"].to_numpy(), "price_eur_per_kwh"),
+        "power_kw": rounded(trades["power_kw"].to_numpy(), "power_kw"),
+        "price_eur_per_kwh": rounded(trades["price_eur_per_kwh"].to_numpy(), "price_eur_per_kwh"),
     }

@@ -6,7 +6,6 @@ violations and switching. Violations use the AC voltages and currents of the tab
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -250,21 +249,6 @@ def curtailed_kwh(scenario: Scenario, tables: Tables) -> float:
 def matrix(table: pd.DataFrame, column: str, scenario: Scenario) -> Floats:
     """(T, rows per hour) one column of a table that is complete and ordered by hour."""
     return table[column].to_numpy(dtype=np.float64).reshape(scenario.hours, -1)
-
-
-def plain(value: Any) -> Any:
-    """``value`` with numpy scalars, arrays and tuples turned into what JSON can say, NaN and infinities into null."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _own_eur(terms: Sequence[ProsumerTerms], day: dict[str, Floats]) -> Floats:

@@ -17,7 +17,7 @@ from p2pdnr.errors import InputError, P2pdnrError, Problem
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.results import folder as folders
 from p2pdnr.results.claims import HOLDS, state_of
-from p2pdnr.results.payload import unsolved
+from p2pdnr.results.grid_payload import unsolved
 from p2pdnr.room import trade_game
 from p2pdnr.room.homes import Equipment, home_name, with_homes
 from p2pdnr.room.moves import MARGINS

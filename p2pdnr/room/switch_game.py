@@ -22,7 +22,7 @@ from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario, violation
 from p2pdnr.reconfiguration.topologies.branch_exchange import Effort, search
 from p2pdnr.reconfiguration.topologies.ranking import landscape
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, enumerable
-from p2pdnr.results.payload import unsolved
+from p2pdnr.results.grid_payload import unsolved
 from p2pdnr.room.scores import share_percent
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Scenario

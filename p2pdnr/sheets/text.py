@@ -16,7 +16,7 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 
 def read_text(data: bytes, name: str) -> Sheet:
     """The table in a file of text; raises InputError where it is none."""
-    text = _decoded(data, name).replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(data, name).replace("\r\n", "\n").replace("\r", "\n")
     delimiter, text = _stated(text)
     delimiter = delimiter or delimiter_of(text.split("\n", _SAMPLE)[:_SAMPLE])
     if text.count(delimiter) + text.count("\n") > MOST_CELLS:
@@ -36,7 +36,8 @@ def read_text(data: bytes, name: str) -> Sheet:
     return Sheet(name, tuple(rows), tuple(numbers), delimiter)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file; raises InputError where it is none."""
     mark = next((encoding for start, encoding in _MARKS if data.startswith(start)), None)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise refused(name, "is no text", "A workbook ends in .xlsx; others are saved as CSV or .xlsx")

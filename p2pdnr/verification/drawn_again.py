@@ -10,7 +10,7 @@ import numpy as np
 
 from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.results.summary import plain
+from p2pdnr.results.withdrawn import plain
 from p2pdnr.verification.finding import same, same_arrays
 from p2pdnr.verification.stress import Disturbance, stressed
 

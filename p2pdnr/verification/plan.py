@@ -11,9 +11,9 @@ from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.hourly import HourlyNetwork, same_rows
-from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import lever_positions, matrix
+from p2pdnr.results.withdrawn import withdrawals
 from p2pdnr.scenario.schema import Scenario
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from p2pdnr.forecasts.binomial import most_days
 from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.results.summary import figures, plain
+from p2pdnr.results.summary import figures
 from p2pdnr.results.true_limits import true_network
+from p2pdnr.results.withdrawn import plain
 from p2pdnr.verification.finding import same, same_arrays
 from p2pdnr.verification.secure import CONFIDENCE, limited_hours, tested, tested_with, too_many
 

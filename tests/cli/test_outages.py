@@ -9,8 +9,9 @@ import pytest
 
 from p2pdnr.cli.main import main
 from p2pdnr.results import folder
-from p2pdnr.results.day_loads import consumed_kw, withdrawals
+from p2pdnr.results.day_loads import consumed_kw
 from p2pdnr.results.summary import matrix
+from p2pdnr.results.withdrawn import withdrawals
 from p2pdnr.verification.judge import judge
 
 Capture = pytest.CaptureFixture[str]

@@ -21,7 +21,7 @@ from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies import ranking, tree_set
-from p2pdnr.results import payload
+from p2pdnr.results import grid_payload, payload
 from p2pdnr.room.scores import share_percent
 from tests import random_networks
 from tests.dashboard import synthetic
@@ -58,10 +58,10 @@ def shown(network: Network, closed: np.ndarray) -> dict[str, Any]:
     return {
         "step_h": STEP_H,
         "dso": {"loss_price_eur_per_kwh": LOSS_PRICE, "violation_price_eur_per_kwh": VIOLATION_PRICE},
-        "network": payload._network(network),
-        "lines": {name: payload._rounded(values, name) for name, values in lines.items()}
+        "network": grid_payload.network_of(network),
+        "lines": {name: grid_payload.rounded(values, name) for name, values in lines.items()}
         | {"closed": [closed.astype(int).tolist()]},
-        "buses": {"vm_pu": payload._rounded(flow.vm_pu, "vm_pu")},
+        "buses": {"vm_pu": grid_payload.rounded(flow.vm_pu, "vm_pu")},
     }
 
 

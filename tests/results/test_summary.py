@@ -8,6 +8,7 @@ import pytest
 from p2pdnr.reconfiguration import terms as operator_terms
 from p2pdnr.results import summary
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.withdrawn import plain
 from p2pdnr.scenario import document
 
 
@@ -96,7 +97,7 @@ def test_a_row_of_the_comparison_has_a_number_for_every_figure(sample: StudyResu
 
 def test_what_json_cannot_say_becomes_null() -> None:
     given = {"a": np.float64("nan"), 1: (np.int64(3), np.array([1.5, np.inf])), "b": np.bool_(True), "c": None}
-    assert summary.plain(given) == {"a": None, "1": [3, [1.5, None]], "b": True, "c": None}
+    assert plain(given) == {"a": None, "1": [3, [1.5, None]], "b": True, "c": None}
 
 
 def test_who_pays_more_than_the_tariff_without_charges_is_told(sample: StudyResult) -> None:

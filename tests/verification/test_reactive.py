@@ -11,9 +11,10 @@ import pytest
 
 from p2pdnr import study
 from p2pdnr.results import exports
-from p2pdnr.results.day_loads import inverters_kvar, withdrawals
+from p2pdnr.results.day_loads import inverters_kvar
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import matrix
+from p2pdnr.results.withdrawn import withdrawals
 from p2pdnr.scenario import document
 from p2pdnr.verification import verify
 from p2pdnr.verification.plan import read_plan

@@ -6,7 +6,6 @@ of other files Newton-Raphson on the table that was read, which judges the power
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.held_newton import run_held, solve_held, stuck
 from p2pdnr.network.names import Register
 from p2pdnr.network.newton import solve_meshed
+from p2pdnr.network.readers.pandapower_tables import as_pandapower
 from p2pdnr.network.readers.report import Imported
 from p2pdnr.network.topology import dead_buses, orient
 
@@ -101,7 +101,7 @@ def own_flow(network: Network) -> tuple[Floats, float]:
 
 def _of_net(net: Any, network: Network) -> tuple[dict[int, float], float, str]:
     """Voltages by index of bus in the network, losses, and whose they are, of a net as it stands."""
-    solved, by = _run(copy.deepcopy(net))
+    solved, by = _run(as_pandapower(net))
     register = Register("bus", network.bus_ids, network.n_buses)
     found = {}
     for bus, vm in solved.res_bus.vm_pu.items():

@@ -9,7 +9,7 @@ from p2pdnr.errors import InputError, NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.readers import pandapower_excel, pandapower_file, pandapower_import
 from p2pdnr.network.readers.json_text import parsed
-from p2pdnr.network.readers.matpower import from_matpower
+from p2pdnr.network.readers.matpower import case_text, from_matpower
 from p2pdnr.network.readers.report import Imported, Note
 from p2pdnr.network.readers.table import from_table
 from p2pdnr.network.readers.two_sheets import Choices, from_sheets
@@ -87,7 +87,7 @@ def _json(content: bytes, title: str, name: str) -> Imported:
 
 
 def _matpower(content: bytes, title: str, name: str) -> Imported:
-    return _as_it_is(from_matpower(content.decode("utf-8", errors="replace"), name))
+    return _as_it_is(from_matpower(case_text(content, title), name))
 
 
 def _unknown(_content: bytes, title: str, _name: str) -> Imported:

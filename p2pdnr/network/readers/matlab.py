@@ -35,6 +35,9 @@ _INDEX_FUNCTIONS: dict[str, tuple[str, tuple[int, ...]]] = {
     "idx_gen": (_GEN, (*range(1, 11), 22, 23, 24, 25, *range(11, 22))),
 }
 
+_FIRST_VERSION = {"baseMVA", "bus", "gen", "branch"}
+"""What a case of the format's first version returns one by one; its columns are those of the second."""
+
 MOST_STATEMENTS = 10_000
 """Of one file; cases of the literature have some dozens."""
 
@@ -90,13 +93,22 @@ class _Function:
 
 def interpret(text: str) -> MatlabCase:
     """The struct a case file's text describes; raises :class:`MatlabError` at the first statement not understood."""
-    state, every = _State(), _read(text)
+    state, every = _State(), _read(text.removeprefix("\ufeff"))
     main, state.local = _functions(every)
-    state.struct = main.returns[0] if main.returns else "mpc"
+    is_first = set(main.returns) >= _FIRST_VERSION
+    state.struct = main.returns[0] if main.returns and not is_first else "mpc"
     for statement in main.body:
         if not _carried_out(statement, state):
             break
+    if is_first:
+        return _first_version({name: state.known[name] for name in main.returns if name in state.known})
     return MatlabCase({name: _plain(value) for name, value in state.fields.items()}, state.written)
+
+
+def _first_version(found: dict[str, Value]) -> MatlabCase:
+    """A case whose parts are returned one by one."""
+    written = {name: [list(map(repr, row)) for row in value.tolist()] for name, value in found.items()}
+    return MatlabCase({name: _plain(value) for name, value in found.items()} | {"version": "'2'"}, written)
 
 
 def _plain(value: Any) -> Any:
@@ -188,6 +200,10 @@ def _carry_out(statement: Statement, state: _State) -> bool:
     return True
 
 
+_CHANGING = frozenset("+-*/")
+"""Octave's way to change what stands on the left: a += b."""
+
+
 def _equals(words: tuple[Token, ...]) -> int | None:
     """Where the sign of an assignment stands, outside of brackets."""
     depth = 0
@@ -203,6 +219,9 @@ def _assign(statement: Statement, equals: int, state: _State) -> None:
     target, value = words[:equals], words[equals + 1 :]
     if not target or not value:
         raise ValueError("it is incomplete")
+    if target[-1].text in _CHANGING and target[-1].kind == "sign" and not words[equals].spaced:
+        sign, target = target[-1], target[:-1]
+        value = (*target, sign, sign._replace(text="("), *value, words[equals]._replace(text=")"))
     if target[0].text == "[" and target[0].kind == "sign":
         _assign_several(target[1:-1], value, state)
     elif target[0].kind != "name" or target[0].text in ("end", "function"):

@@ -144,6 +144,30 @@ def _found(arguments: Sequence[Value]) -> Value:
     return places.reshape(1, -1) if value.shape[0] == 1 and value.shape[1] != 1 else places.reshape(-1, 1)
 
 
+def _joined(arguments: Sequence[Value], join: Callable[[list[Value]], Value]) -> Value:
+    """Matrices beside or below each other, empty ones left out."""
+    parts = [part for part in arguments if part.size]
+    if sum(part.size for part in parts) > MOST_MADE:
+        raise ValueError(f"a matrix has at most {MOST_MADE:,} numbers here")
+    try:
+        return join(parts) if parts else np.zeros((0, 0))
+    except ValueError:
+        raise ValueError("its rows differ in length") from None
+
+
+def _set(arguments: Sequence[Value], name: str) -> Value:
+    """The numbers of lists, in order and each once: a row unless all lists are columns."""
+    lists = [part.ravel(order="F") for part in _exactly(name, arguments, 1 if name == "unique" else 2)]
+    found = {
+        "unique": lambda: np.unique(lists[0]),
+        "setdiff": lambda: np.setdiff1d(lists[0], lists[1]),
+        "union": lambda: np.union1d(lists[0], lists[1]),
+        "intersect": lambda: np.intersect1d(lists[0], lists[1]),
+    }[name]()
+    column = all(part.shape[0] > 1 for part in arguments if part.size > 1)
+    return found.reshape(-1, 1) if column and found.size > 1 else found.reshape(1, -1)
+
+
 def _spaced(arguments: Sequence[Value]) -> Value:
     start, stop, *count = (part.item() for part in arguments)
     return np.linspace(start, stop, _shape([number(1), number(count[0] if count else 100)])[1])[None, :]
@@ -160,6 +184,12 @@ _OTHER: dict[str, Callable[[Sequence[Value]], Value]] = {
     "length": lambda arguments: number(max(arguments[0].shape) if arguments[0].size else 0),
     "isempty": lambda arguments: number(arguments[0].size == 0),
     "repmat": _repeated,
+    "vertcat": lambda arguments: _joined(arguments, np.vstack),
+    "horzcat": lambda arguments: _joined(arguments, np.hstack),
+    "unique": lambda arguments: _set(arguments, "unique"),
+    "setdiff": lambda arguments: _set(arguments, "setdiff"),
+    "union": lambda arguments: _set(arguments, "union"),
+    "intersect": lambda arguments: _set(arguments, "intersect"),
     "find": _found,
     "linspace": _spaced,
     "transpose": lambda arguments: arguments[0].T,

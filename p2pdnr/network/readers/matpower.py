@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.errors import NetworkError, PowerFlowError, Problem
+from p2pdnr.errors import InputError, NetworkError, PowerFlowError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Generators, Ints, Network
 from p2pdnr.network.generators import giving, with_generators
 from p2pdnr.network.names import tidy
@@ -35,6 +35,7 @@ from p2pdnr.network.newton import HeldVoltages, held_kvar
 from p2pdnr.network.readers.matlab import MatlabCase, MatlabError, interpret
 from p2pdnr.network.readers.phase_shifts import refuse_turned
 from p2pdnr.network.readers.table import from_table
+from p2pdnr.sheets.text import decoded
 
 TIE_LINE_CASES: tuple[str, ...] = (
     "case16ci",
@@ -57,11 +58,19 @@ _LOAD, _HELD, _REFERENCE, _ISOLATED = 1, 2, 3, 4
 def read_matpower(path: Path) -> Network:
     """Read a MATPOWER case file; raises :class:`NetworkError` with what cannot be read or is not modelled."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        data = path.read_bytes()
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise NetworkError([Problem("network", "source", (path.name,), reason, "Check the file's name")]) from None
-    return from_matpower(text, path.stem)
+    return from_matpower(case_text(data, path.name), path.stem)
+
+
+def case_text(data: bytes, name: str) -> str:
+    """The text of a case file in whatever encoding; raises :class:`NetworkError` where it is none."""
+    try:
+        return decoded(data, name)
+    except InputError as error:
+        raise NetworkError(error.problems) from None
 
 
 def from_matpower(text: str, name: str) -> Network:

@@ -23,6 +23,7 @@ element's index and name: DC lines and so on. A generator that is slack is a sub
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,10 @@ from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.names import together
-from p2pdnr.network.readers.pandapower_branches import SHIFT, Model, branch_rows, element_id, solver_model
+from p2pdnr.network.readers.pandapower_branches import SHIFT, branch_rows, element_id
 from p2pdnr.network.readers.pandapower_ends import charged, loose_ends, without_dead, without_inner
 from p2pdnr.network.readers.pandapower_generators import add_generators
+from p2pdnr.network.readers.pandapower_model import Model, branch_model
 from p2pdnr.network.readers.pandapower_notes import notes_of
 from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
 from p2pdnr.network.readers.pandapower_switches import grids, operable
@@ -64,7 +66,7 @@ def imported(net: Any, name: str) -> Imported:
     if problems := _refusals(net):
         raise NetworkError(problems)
     operated = operable(net)
-    model = solver_model(net, operated.couplers)
+    model = branch_model(net, operated.couplers)
     now, notes = today(net, element_id)
     place = _places(net, model)
     named = list(branch_rows(net, model, place, operated))
@@ -86,8 +88,9 @@ def imported(net: Any, name: str) -> Imported:
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
     """What the buses are called, with index and name of all that closed switches make one."""
     called: list[list[str]] = [[] for _ in place]
-    for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)]):
-        called[place[int(model.bus[bus])]].append(element_id("bus", bus, net.bus.name[bus]))
+    alive = net.bus[net.bus.in_service.astype(bool)]
+    for bus, name in sorted(zip(alive.index, alive["name"], strict=True), key=itemgetter(0)):
+        called[place[int(model.bus[bus])]].append(element_id("bus", bus, name))
     stars = {place[node]: f"star of {title}" for node, title in zip(_stars(net, model), _star_titles(net), strict=True)}
     stars |= {place[node]: f"open end of {title}" for node, (title, _) in loose_ends(net, model).items()}
     return [stars.get(index) or together(names) for index, names in enumerate(called)]
@@ -167,35 +170,31 @@ def _places(net: Any, model: Model) -> dict[int, int]:
 
 def _stars(net: Any, model: Model) -> list[int]:
     """The nodes in which the windings of transformers with three meet."""
-    from pandapower.pypower.idx_brch import T_BUS
-
-    first = model.span.get("trafo3w", (0, 0))[0]
     running = net.trafo3w.in_service.to_numpy(dtype=bool)
-    upper = model.branch[first : first + len(running)] if len(running) else model.branch[:0]
-    return [int(node) for node in upper[running, T_BUS]] if len(running) else []
+    return model.branches["trafo3w"].ends[: len(running)][running, 1].tolist() if len(running) else []
 
 
 def _bus_rows(net: Any, model: Model, place: dict[int, int], now: Today) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{"vn_kv": float(model.vn_kv[node]), "p_kw": 0.0, "q_kvar": 0.0} for node in place]
     spots = _positions(net) if not _stars(net, model) else {}
-    for bus in sorted(net.bus.index[net.bus.in_service.astype(bool)], reverse=True):
+    alive = set(net.bus.index[net.bus.in_service.astype(bool)])
+    for bus in sorted(alive, reverse=True):
         rows[place[int(model.bus[bus])]] |= spots.get(int(bus), {})
     for node, (_, dead) in loose_ends(net, model).items():
         rows[place[node]] |= spots.get(dead, {})
 
     for bus, powers in bus_powers(net, now):
-        if net.bus.in_service[bus]:
+        if bus in alive:
             row = rows[place[int(model.bus[bus])]]
             row.update({name: row.get(name, 0.0) + value for name, value in powers.items()})
     for bus, capacitor in switched_capacitors(net):
         row = rows[place[int(model.bus[bus])]]
-        if net.bus.in_service[bus] and "capacitor" not in row:  # one a bus; further ones stay as they are
+        if bus in alive and "capacitor" not in row:  # one a bus; further ones stay as they are
             row["shunt_kvar"] += capacitor["on"] * capacitor["step_kvar"]
             row["capacitor"] = capacitor
     for grid in grids(net).itertuples():
         row = rows[place[int(model.bus[grid.bus])]]
         row |= {"substation_voltage_pu": float(grid.vm_pu), SHIFT: float(grid.va_degree)}
-    alive = net.bus.index[net.bus.in_service.astype(bool)]
     add_generators(rows, net, now, {int(bus): place[int(model.bus[bus])] for bus in alive})
     return rows
 

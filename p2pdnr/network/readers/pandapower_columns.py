@@ -1,8 +1,8 @@
 """Which columns of pandapower's tables a power flow needs, and what stands where a file has none.
 
-The tables of :mod:`.pandapower_file` become a pandapower net: columns that :func:`pandapower.create_empty_network` has,
-and a few more, each of its own type. A cell that does not fit its column, a bus that does not exist and so on are
-problems by table, index and name.
+The tables of :mod:`.pandapower_file` become a net: columns that pandapower's empty one has
+(:mod:`.pandapower_tables`), and a few more, each of its own type. A cell that does not fit its column, a bus that does
+not exist and so on are problems by table, index and name.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.names import tidy
-from p2pdnr.network.pandapower_net import blank
 from p2pdnr.network.readers.pandapower_file import Table, Tables, bad_index, column
+from p2pdnr.network.readers.pandapower_tables import blank_net, columns_of
 
 _NEEDED: dict[str, tuple[str, ...]] = {
     "bus": ("vn_kv",),
@@ -86,15 +86,16 @@ _CHARACTERISTICS = "trafo_characteristic_table"
 
 
 def net_of(found: Tables) -> Any:
-    """The pandapower net of a file's tables. Imports pandapower.
+    """The tables that a power flow needs, as a pandapower net has them, of a file's.
 
     Raises :class:`NetworkError` with every problem.
     """
-    net = blank()
+    others = _unknown(found)
+    net = blank_net((*_NEEDED, *others))
     net.sn_mva = _setting(found.settings, "sn_mva", 1.0)
     net.f_hz = _setting(found.settings, "f_hz", 50.0)
     problems = list[Problem]()
-    for name in [*_NEEDED, *_unknown(found, net)]:
+    for name in [*_NEEDED, *others]:
         if name in found.tables and found.tables[name].index:
             problems += _fill(net, name, _renamed(name, found.tables[name]))
     if problems or (problems := [*_references(net), *_values(net)]):
@@ -109,9 +110,9 @@ def _setting(settings: Mapping[str, Any], name: str, default: float) -> float:
     return float(value) if fine and value is not None else default
 
 
-def _unknown(found: Tables, net: Any) -> list[str]:
+def _unknown(found: Tables) -> list[str]:
     """Tables of elements that are not modelled, for the reader to name what is in service in them."""
-    others = [name for name in found.tables if name in net and name not in _NEEDED and name != "controller"]
+    others = [name for name in found.tables if name in columns_of() and name not in _NEEDED and name != "controller"]
     return [name for name in others if "in_service" in found.tables[name].columns]
 
 

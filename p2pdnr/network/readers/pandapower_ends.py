@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from p2pdnr.network.readers.pandapower_branches import Model, element_id
+from p2pdnr.network.readers.pandapower_branches import element_id
+from p2pdnr.network.readers.pandapower_model import Model
 from p2pdnr.network.readers.report import Note
 
 Row = dict[str, Any]
@@ -22,17 +23,16 @@ def loose_ends(net: Any, model: Model) -> dict[int, tuple[str, int]]:
 
 
 def _loose(net: Any, model: Model) -> Iterator[tuple[int, str, int]]:
-    from pandapower.pypower.idx_brch import F_BUS, T_BUS
-
-    alive = net.bus.in_service.astype(bool)
+    alive = dict(zip(net.bus.index, net.bus.in_service.astype(bool), strict=True))
+    if all(alive.values()):
+        return
     opened = net.switch[(net.switch.et == "l") & ~net.switch.closed.astype(bool)]
     cut = set(zip(opened.element.astype(int), opened.bus.astype(int), strict=True))
-    first = model.span.get("line", (0, 0))[0]
     for number, line in enumerate(net.line.itertuples()):
-        ends = ((int(line.from_bus), F_BUS), (int(line.to_bus), T_BUS))
+        ends = ((int(line.from_bus), 0), (int(line.to_bus), 1))
         (near, _), (far, column) = ends if alive[ends[0][0]] else ends[::-1]
         if line.in_service and alive[near] and not alive[far] and (int(line.Index), near) not in cut:
-            yield int(model.branch[first + number, column].real), element_id("line", line.Index, line.name), far
+            yield int(model.branches["line"].ends[number, column]), element_id("line", line.Index, line.name), far
 
 
 def charged(row: Row, ends: set[int]) -> Row:

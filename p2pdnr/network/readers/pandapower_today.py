@@ -12,7 +12,6 @@ loads at a bus to all power there, so that buses with several elements, some of 
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +21,7 @@ import numpy as np
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.held_newton import run_held, stuck
 from p2pdnr.network.readers.pandapower_powers import Today, current_shares, power
+from p2pdnr.network.readers.pandapower_tables import as_pandapower
 from p2pdnr.network.readers.report import Note
 
 
@@ -98,7 +98,7 @@ def _solved(net: Any) -> _Solved:
     runpp leaves them though their voltage is beyond the set point."""
     import pandapower as pp
 
-    model = copy.deepcopy(net)
+    model = as_pandapower(net)
     try:
         stop = {"tolerance_mva": 1e-9, "max_iteration": 50, "enforce_q_lims": bool(_holding(net))}
         pp.runpp(model, numba=False, calculate_voltage_angles=False, **stop)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from p2pdnr.errors import Problem
-from p2pdnr.network.pandapower_net import blank
+from p2pdnr.network.readers.pandapower_tables import standard_types
 from p2pdnr.network.readers.sheet_kinds import OHM
 from p2pdnr.sheets.columns import Table, fold
 
@@ -91,10 +91,7 @@ class Types:
 
 def _library() -> dict[str, tuple[str, CableType | TransformerType]]:
     """pandapower's standard types by folded name."""
-    try:
-        types = blank().std_types
-    except ImportError:
-        return {}
+    types = standard_types()
     found: dict[str, tuple[str, CableType | TransformerType]] = {}
     for name, values in types["line"].items():
         found[fold(name)] = (name, _line_type(values))

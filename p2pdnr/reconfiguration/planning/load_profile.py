@@ -24,10 +24,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from p2pdnr.errors import Problem, ProfileError
+from p2pdnr.errors import InputError, Problem, ProfileError
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.network.generators import own_loads
 from p2pdnr.network.names import Register
+from p2pdnr.sheets.text import decoded
 
 MOST_STEPS = 35_136
 """Rows of a file: a leap year of quarter hours."""
@@ -118,10 +119,13 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ProfileError([_unreadable(path, f"has more than {MOST_BYTES // 10**6} MB")])
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
-        raise ProfileError([_unreadable(path, reason)]) from error
+        return decoded(path.read_bytes(), path.name).removeprefix("\ufeff")
+    except ProfileError:
+        raise
+    except OSError as error:
+        raise ProfileError([_unreadable(path, f"cannot be read: {error.strerror}")]) from error
+    except InputError as error:
+        raise ProfileError([_unreadable(path, error.problems[0].message)]) from error
 
 
 def _delimiter(text: str) -> str:
@@ -208,6 +212,8 @@ def _columns(header: list[str], network: Network) -> tuple[list[_Column], list[_
 
 
 def _remedy(name: str, network: Network) -> str:
+    if any(map(_POWERS.fullmatch, re.split(r"[^\w/]+", name.lower()))) and not name.lower().startswith("bus "):
+        return f"Call it factor where its values multiply the network's loads, or give each bus its own. {_KNOWN}"
     return f"{network.name} has buses 1 to {network.n_buses}" if name.lower().startswith("bus ") else _KNOWN
 
 

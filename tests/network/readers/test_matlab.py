@@ -267,3 +267,26 @@ def test_index_functions_at_the_end_of_a_file_are_not_taken_for_statements() -> 
     assert interpret(CASE + local).fields["bus"][2, 2] == 1.0
     with pytest.raises(MatlabError, match="does not say what REF is"):
         interpret(CASE + local.replace(" REF = 3;", ""))
+
+
+@pytest.mark.parametrize(
+    ("change", "loads"),
+    [
+        ("mpc.bus(2, 3) += 0.5;", [0.0, 1.5]),
+        ("mpc.bus(:, 3) *= 2;", [0.0, 2.0]),
+        ("mpc.bus(2, 3) -= 0.25 * 2;", [0.0, 0.5]),
+        ("mpc.bus(setdiff(1:2, [1]), 3) = 7;", [0.0, 7.0]),
+        ("mpc.bus(unique([2 2]), 3) = 5;", [0.0, 5.0]),
+        ("mpc.bus(union(2, intersect([1 2], [2 3])), 3) = 4;", [0.0, 4.0]),
+        ("mpc.bus = vertcat(mpc.bus, [3 1 9]);", [0.0, 1.0, 9.0]),
+        ("mpc.bus = [horzcat(mpc.bus(:, 1:2), [3; 4])];", [3.0, 4.0]),
+    ],
+)
+def test_changes_as_octave_writes_them(change: str, loads: list[float]) -> None:
+    case = interpret(f"function mpc = c\nmpc.bus = [1 3 0; 2 1 1];\n{change}\n")
+    assert case.fields["bus"][:, 2].tolist() == loads
+
+
+def test_matrices_that_do_not_fit_are_refused_by_line() -> None:
+    with pytest.raises(MatlabError, match=r"line 2 .*its rows differ in length"):
+        interpret("function mpc = c\nmpc.bus = vertcat([1 2], [1 2 3]);\n")

@@ -13,7 +13,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import built_in_names, read, to_table
 from p2pdnr.network.readers.matlab import interpret
-from p2pdnr.network.readers.matpower import TIE_LINE_CASES, from_matpower, packaged_case
+from p2pdnr.network.readers.matpower import TIE_LINE_CASES, from_matpower, packaged_case, read_matpower
 from p2pdnr.network.topology import count_spanning_trees, is_radial, orient
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
 
@@ -446,3 +446,22 @@ def test_what_is_not_understood_is_told_with_a_way_out() -> None:
         from_matpower(EDITED.replace("mpc.branch(4, 11) = 0;", "if x"), "edited")
     with pytest.raises(NetworkError, match=r"mpc\.shift: is not known"):
         from_matpower(EDITED.replace("mpc.note = 'ours'", "mpc.shift = { 1 2 }"), "edited")
+
+
+FIRST = """function [baseMVA, bus, gen, branch] = old
+baseMVA = 10;
+bus = [1 3 0 0 0 0 1 1 0 12.66 1 1.1 0.9; 2 1 0.4 0.2 0 0 1 1 0 12.66 1 1.1 0.9];
+gen = [1 0 0 10 -10 1 100 1 10 0];
+branch = [1 2 0.01 0.01 0 0 0 0 0 0 1];
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_files_of_every_encoding_and_of_the_first_version(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "old.m"
+    path.write_bytes(f"{FIRST}% L\u00e4nge\n".encode(encoding))
+    second = FIRST.replace("[baseMVA, bus, gen, branch]", "mpc").replace("\nb", "\nmpc.b").replace("\ng", "\nmpc.g")
+    (tmp_path / "new.m").write_text(f"{second}mpc.version = '2';\n")
+    old, new = (read_matpower(tmp_path / name) for name in ("old.m", "new.m"))
+    assert old.p_kw.tolist() == new.p_kw.tolist() == [0.0, 400.0]
+    assert old.r_pu.tolist() == new.r_pu.tolist()

@@ -89,8 +89,8 @@ def test_what_is_no_profile(text: str, told: str, tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="cannot be read"):
         read_profile(tmp_path / "none.csv", NETWORK)
-    (tmp_path / "bytes.csv").write_bytes(b"hour,\xff\xfe")
-    with pytest.raises(ProfileError, match="UTF-8"):
+    (tmp_path / "bytes.csv").write_bytes(b"hour,\x00\x01")
+    with pytest.raises(ProfileError, match="is no text"):
         read_profile(tmp_path / "bytes.csv", NETWORK)
 
 
@@ -155,3 +155,19 @@ def test_a_bus_beside_an_unknown_name_of_the_hours(tmp_path: Path) -> None:
     found = read_profile(written(tmp_path, "Stunde;bus 2 kw\n0;0,5\n1;-700\n"), NETWORK)
     np.testing.assert_allclose(found.p_kw[:, 1], [0.5, -700])
     assert len(found.remarks) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_profiles_in_the_encodings_of_spreadsheets(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_bytes("Stunde;Verh\u00e4ltnis\n0;0,4\n1;0,5\n".encode(encoding))
+    found = read_profile(path, NETWORK)
+    np.testing.assert_allclose(found.p_kw[1], 1.25 * found.p_kw[0])
+    assert found.p_kw.any()
+
+
+def test_a_column_of_powers_has_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("hour,load\n2025-06-23 00:00,0.4\n")
+    with pytest.raises(ProfileError, match="Call it factor where its values multiply"):
+        read_profile(path, NETWORK)
