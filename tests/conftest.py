@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from scripts.browser import find as find_browser
 from tests.quick_tables import QuickTables
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page
 
     from p2pdnr.network.arrays import Network
     from p2pdnr.results.study_result import StudyResult
@@ -186,10 +187,47 @@ def no_browser(reason: str) -> None:
     pytest.skip(reason)
 
 
+@dataclass(frozen=True)
+class Chromium:
+    """$CHROMIUM, an installed Chromium, Chrome or Edge, or Playwright's own, in that order, and how it is started."""
+
+    kind: BrowserType
+    options: dict[str, Any]
+    folders: pytest.TempPathFactory
+
+    @contextmanager
+    def windowless(self) -> Iterator[Browser]:
+        """A browser without a window, in which every one to come begins with nothing."""
+        from playwright.sync_api import Error
+
+        try:
+            started = self.kind.launch(**self.options)
+        except Error as error:
+            no_browser(f"no browser could be started: {error.message}")
+        yield started
+        started.close()
+
+    @contextmanager
+    def window(self, home: str, **choices: Any) -> Iterator[BrowserContext]:
+        """A browser of one window that keeps compiled scripts as a person's does: a page opens at half the cost of one
+        in a browser that keeps nothing on disk."""
+        from playwright.sync_api import Error
+
+        place = self.folders.mktemp("profile")
+        told: dict[str, Any] = {"base_url": home, "locale": "en-GB", "timezone_id": "UTC", **self.options, **choices}
+        try:
+            opened = self.kind.launch_persistent_context(place, **told)
+        except Error as error:
+            no_browser(f"no browser could be started: {error.message}")
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """$CHROMIUM, an installed Chromium, Chrome or Edge, or Playwright's own, in that order."""
-    from playwright.sync_api import Error, expect, sync_playwright
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """What starts browsers."""
+    from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
@@ -197,12 +235,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         options: dict[str, Any] = {"args": BROWSER_ARGUMENTS, "env": environment}
         if found := find_browser():
             options["executable_path"] = str(found)
-        try:
-            started = playwright.chromium.launch(**options)
-        except Error as error:
-            no_browser(f"no browser could be started: {error.message}")
+        yield Chromium(playwright.chromium, options, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """A browser for windows that remember nothing of each other."""
+    with chromium.windowless() as started:
         yield started
-        started.close()
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
@@ -233,15 +273,6 @@ class Watch:
 
 
 @contextmanager
-def opened_window(browser: Browser, home: str) -> Iterator[BrowserContext]:
-    """One browser window, so that scripts are cached as a person's browser caches them."""
-    context = browser.new_context(base_url=home, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
-
-
-@contextmanager
 def watched_page(window: BrowserContext, home: str) -> Iterator[tuple[Page, Watch]]:
     """A new page of desktop size that remembers nothing, and what is seen of its errors."""
     opened = window.new_page()
@@ -253,10 +284,10 @@ def watched_page(window: BrowserContext, home: str) -> Iterator[tuple[Page, Watc
 
 
 @pytest.fixture(scope="session")
-def window(browser: Browser, home: str) -> Iterator[BrowserContext]:
+def window(chromium: Chromium, home: str) -> Iterator[BrowserContext]:
     """The window of all tests that wait for no solver."""
-    with opened_window(browser, home) as context:
-        yield context
+    with chromium.window(home) as opened:
+        yield opened
 
 
 @pytest.fixture

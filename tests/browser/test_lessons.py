@@ -6,27 +6,22 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.access import THEMES, complaints
 from tests.browser.driver import Dashboard
-from tests.conftest import PATIENCE_MS, Watch
+from tests.conftest import watched_page
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def lesson(browser: Browser, home: str) -> Iterator[Dashboard]:
+def lesson(window: BrowserContext, home: str) -> Iterator[Dashboard]:
     """The first step of the first lesson, opened by its address."""
-    context = browser.new_context(
-        base_url=home, viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    watch = Watch(page, home)
-    yield Dashboard(page).open("/?lesson=1&step=1")
-    assert not watch.problems, "\n".join(watch.problems)
-    context.close()
+    with watched_page(window, home) as (page, watch):
+        page.emulate_media(reduced_motion="reduce")
+        yield Dashboard(page).open("/?lesson=1&step=1")
+        assert not watch.problems, "\n".join(watch.problems)
 
 
 def verdict(page: Page, answer: str, text: str) -> None:

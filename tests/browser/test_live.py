@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, SOLVED_MS, Dashboard
 from tests.browser.hands import give, pane
-from tests.conftest import opened_window
+from tests.conftest import Chromium
 from tests.dashboard.feeder_files import CASE, TABLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,10 +36,10 @@ def home(live_server: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser, home: str) -> Iterator[BrowserContext]:
+def window(chromium: Chromium, home: str) -> Iterator[BrowserContext]:
     """A window on the server that solves."""
-    with opened_window(browser, home) as context:
-        yield context
+    with chromium.window(home) as opened:
+        yield opened
 
 
 COUNT_FIRST_PLANS = """() => {

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.driver import SLOW_MS
+from tests.conftest import Chromium
 
 
 @pytest.fixture(scope="module")
-def quiet_window(browser: Browser, home: str) -> Iterator[BrowserContext]:
+def quiet_window(chromium: Chromium, home: str) -> Iterator[BrowserContext]:
     """One window for all scenes: no motion, fixed language and time zone."""
-    context = browser.new_context(base_url=home, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(SLOW_MS)
-    yield context
-    context.close()
+    with chromium.window(home, reduced_motion="reduce") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ Limits may be left out: the bound is lower then, and true.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,50 +96,60 @@ def _with_injections(model: Builder, base: ConeProgramme, injected: Floats, bus:
     return extended(base, new, equal.matrix(width), below.matrix(width))
 
 
+@dataclass(frozen=True, eq=False)
+class _Limit:
+    """Rows ``sign (bound y - value) <= e``, one for each state of ``owner``; ``price`` and ``most`` of the slack e."""
+
+    owner: Ints
+    sign: float
+    bound: Floats
+    value: list[Entry]
+    price: Floats
+    most: Floats
+
+
 def _with_limits(model: Builder, base: ConeProgramme, terms: OperatorTerms, watched: Watched) -> ConeProgramme:
     """A slack for every limit that is watched, in every state."""
-    grid, arcs, columns = model.grid, model.arcs, model.columns
-    network, n, half = grid.network, grid.network.n_buses, terms.half_violation_eur_per_kw
-    below, first = Rows(), len(base.linear)
-    cost, most, owners = list[Floats](), list[Floats](), list[Ints]()
+    limits = [*_voltage_limits(model, terms, watched), _current_limit(model, base, terms, watched)]
+    below, place = Rows(), len(base.linear)
+    for limit in limits:
+        some = np.arange(len(limit.owner))
+        entry, constant = model.weight(limit.owner, limit.sign * limit.bound)
+        scaled = [(row, column, -limit.sign * np.asarray(factor)) for row, column, factor in limit.value]
+        below.add(-constant, limit.owner, entry, *scaled, (some, place + some, -np.ones(len(some))))
+        place += len(some)
+    price, most, owner = (
+        np.concatenate([getattr(item, name) for item in limits]) for name in ("price", "most", "owner")
+    )
+    count, nothing = len(owner), np.zeros(0, dtype=np.int64)
+    new = NewColumns(price, np.zeros(count), np.zeros(count), most, owner, (nothing, nothing, np.zeros(0)))
+    below.add(np.zeros(count), owner, (np.arange(count), len(base.linear) + np.arange(count), -np.ones(count)))
+    return extended(base, new, Rows().matrix(place), below.matrix(place))
 
-    def limit(owner: Ints, of_limit: tuple[float, Floats], value: list[Entry], slack: tuple[Floats, Floats]) -> None:
-        """Rows ``sign (limit y - value) <= e`` with the price and the most of e."""
-        sign, bound = of_limit
-        some = np.arange(len(owner))
-        entry, constant = model.weight(owner, sign * bound)
-        place = first + sum(map(len, cost)) + some
-        scaled = [(row, column, -sign * np.asarray(factor)) for row, column, factor in value]
-        below.add(-constant, owner, entry, *scaled, (some, place, -np.ones(len(some))))
-        cost.append(slack[0])
-        most.append(slack[1])
-        owners.append(owner)
 
+def _voltage_limits(model: Builder, terms: OperatorTerms, watched: Watched) -> Iterator[_Limit]:
+    """Below and above the band: at junctions, which are in every state, and at buses inside chains state by state."""
+    grid, arcs = model.grid, model.arcs
+    network, price = grid.network, 1000.0 * terms.half_violation_eur_per_kw
     for sign, bound, flags in ((1.0, network.vm_min_pu**2, watched.low), (-1.0, network.vm_max_pu**2, watched.high)):
         own = np.flatnonzero(model.junction & flags)
-        inner = np.flatnonzero((arcs.head >= n) & flags[arcs.bus[arcs.head]])
-        price, room = 1000.0 * half, max(bound, float(grid.highest.max()))
+        inner = np.flatnonzero((arcs.head >= network.n_buses) & flags[arcs.bus[arcs.head]])
+        room = max(bound, float(grid.highest.max()))
         for owner, value in (
-            (np.full(len(own), ALWAYS), [(np.arange(len(own)), columns.voltage[own], np.ones(len(own)))]),
+            (np.full(len(own), ALWAYS), [(np.arange(len(own)), model.columns.voltage[own], np.ones(len(own)))]),
             (arcs.state[inner], model.far_voltage(inner, np.arange(len(inner)), np.ones(len(inner)))),
         ):
-            count = len(owner)
-            limit(owner, (sign, np.full(count, bound)), value, (np.full(count, price), np.full(count, room)))
+            bounds, prices, most = (np.full(len(owner), item) for item in (bound, price, room))
+            yield _Limit(owner, sign, bounds, value, prices, most)
+
+
+def _current_limit(model: Builder, base: ConeProgramme, terms: OperatorTerms, watched: Watched) -> _Limit:
+    """Squared currents of lines with a limit, as shares of its square."""
+    grid, arcs = model.grid, model.arcs
+    network = grid.network
     limit2 = (network.limit_pu * network.base_kw / grid.base_kw) ** 2
     rated = np.flatnonzero((watched.current & np.isfinite(limit2))[arcs.line])
-    line, some = arcs.line[rated], np.arange(len(rated))
-    most_l = base.high[columns.arc("l")[rated]] / limit2[line]
-    value = [(some, columns.arc("l")[rated], 1.0 / limit2[line])]
-    limit(arcs.state[rated], (-1.0, np.ones(len(rated))), value, (half * limit_kva(network)[line], most_l))
-    count = sum(map(len, cost))
-    nothing = np.zeros(0, dtype=np.int64)
-    new = NewColumns(
-        np.concatenate(cost),
-        np.zeros(count),
-        np.zeros(count),
-        np.concatenate(most),
-        np.concatenate(owners),
-        (nothing, nothing, np.zeros(0)),
-    )
-    below.add(np.zeros(count), new.owner, (np.arange(count), first + np.arange(count), -np.ones(count)))
-    return extended(base, new, Rows().matrix(first + count), below.matrix(first + count))
+    line, column = arcs.line[rated], model.columns.arc("l")[rated]
+    value = [(np.arange(len(rated)), column, 1.0 / limit2[line])]
+    price = terms.half_violation_eur_per_kw * limit_kva(network)[line]
+    return _Limit(arcs.state[rated], -1.0, np.ones(len(rated)), value, price, base.high[column] / limit2[line])
