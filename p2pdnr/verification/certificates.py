@@ -17,7 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.scenario.schema import Scenario
-from p2pdnr.verification import bound, grid, levers, market, optimum, reactive, secure, switching
+from p2pdnr.verification import bound, grid, held_voltages, levers, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge_hourly
@@ -93,6 +93,9 @@ ON_REQUEST: dict[str, Rule] = {
         1e-3,
         "largest reactive power beyond an inverter's kVA, or off its Volt-VAR curve at pandapower's voltages, kvar",
     ),
+    "held_voltages_pu": Rule(
+        1e-6, "largest difference from the voltage that a generator holds where its limits let it, by pandapower, p.u."
+    ),
     "levers": Rule(0.0, "hours in which levers move otherwise than is stated, or than the rules on their steps allow"),
     "reschedule_eur": Rule(None, "what another schedule would still save at the plan's own injections, EUR"),
     "secure": Rule(
@@ -150,6 +153,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         bounded["refund_eur"] = refund(plan, tables)
     if plan.positions is not None:
         bounded["levers"] = levers.levers(plan, tables)
+    if held_voltages.is_held(plan.network):
+        bounded["held_voltages_pu"] = held_voltages.held_voltages(plan.network, judged)
     if reactive.is_stated(result):
         bounded["reactive_kvar"] = reactive.reactive(plan, judged, result)
     findings = bounded | {
@@ -169,6 +174,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "violations": grid.violations(plan, judged, tables, stated_eur),
         "charges": _charges(plan, result),
     }
+    findings = held_voltages.doubted(plan.network, findings, RULES)
     return findings if result.scenario.dso.role == "welfare" else of_role(Examined(result, plan, judged), findings)
 
 

@@ -126,7 +126,7 @@ def _present_kvar(network: Network) -> Floats:
 def generator_fields(network: Network) -> list[dict[str, Any]]:
     """Per bus its fields of this module, with its load alone."""
     rows: list[dict[str, Any]] = [{} for _ in range(network.n_buses)]
-    generators = network.generators
+    generators = network.generators or (network.held and network.held.generators)
     if generators is None:
         return rows
     for place, bus in enumerate(generators.bus.tolist()):
