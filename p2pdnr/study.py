@@ -35,6 +35,7 @@ from p2pdnr.coordination.warm_start import Before, gone_kw, pack, positions_befo
 from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.forecasts.given_days import GivenDays
+from p2pdnr.network.generators import is_held
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.free_market import as_free_market_of, with_free_market
 from p2pdnr.results.landscape import all_topologies, ranks_of
@@ -51,7 +52,7 @@ from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.patch import rules, with_role, with_security, without_levers, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
-from p2pdnr.study_held import begun, held, is_held, no_bound, remarks, start
+from p2pdnr.study_held import begun, held, no_bound, remarks, start
 from p2pdnr.study_held import figures as generators
 from p2pdnr.study_secure import Secured, SecurityRequest, refuse, refuse_too_many, secured, test_days, with_given
 from p2pdnr.study_summary import Told, summary

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.coordination.held_voltages import at_limit, opened, with_held_voltages
+from p2pdnr.coordination.held_voltages import opened, with_held_voltages
 from p2pdnr.coordination.modes import MODES
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.generators import bus_names, holding
+from p2pdnr.network.generators import bus_names, holding, is_held
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
+from p2pdnr.results.generators import generator_figures
 from p2pdnr.scenario.schema import Scenario
 
 Held = dict[str, tuple[CoordinationProblem, Dispatch]]
@@ -27,11 +28,6 @@ def begun(scenario: Scenario, network: Network) -> Network:
     if network.held is None or dso.role != "welfare" or dso.levers != "none" or dso.security is not None:
         return network
     return holding(network, np.tile(network.held.generators.kvar, (scenario.hours, 1)))
-
-
-def is_held(network: Network) -> bool:
-    """Whether generators hold their voltages in a day."""
-    return network.held is not None and network.held.kvar is not None
 
 
 def start(context: Context) -> Context:
@@ -53,20 +49,7 @@ def held(context: Context, trees: TreeSet | None, plans: Mapping[str, Dispatch])
 
 def figures(network: Network) -> dict[str, Any]:
     """What summary.json says of generators that hold their voltages in the day; nothing where none does."""
-    if network.held is None or network.held.kvar is None:
-        return {}
-    generators, kvar = network.held.generators, network.held.kvar
-    return {
-        "generators": [
-            {
-                "bus": int(bus) + 1,
-                "set_pu": float(generators.vm_pu[place]),
-                "kvar": kvar[:, place].tolist(),
-                "hours_at_limit": np.flatnonzero(at_limit(generators, kvar)[:, place] != 0).tolist(),
-            }
-            for place, bus in enumerate(generators.bus)
-        ]
-    }
+    return {"generators": generator_figures(network)} if is_held(network) else {}
 
 
 def remarks(network: Network) -> tuple[str, ...]:

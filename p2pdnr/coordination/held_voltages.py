@@ -24,14 +24,12 @@ from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.schedule.tree_costs import outages_eur, schedule_closed, unconstrained_injections
 from p2pdnr.errors import PowerFlowError, SolverError
-from p2pdnr.network.arrays import Generators
 from p2pdnr.network.generators import at_work, holding
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import orient
-from p2pdnr.reconfiguration.topologies.ranking import TreeSet, landscape
+from p2pdnr.reconfiguration.topologies.ranking import TreeSet, evaluate_trees, landscape
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 TURNS = 8
 """Of planning and power flow, at most."""
@@ -41,9 +39,6 @@ RESTS_KVAR = 0.5
 
 EXACT_KVAR, EXACT_TURNS = 1e-7, 40
 """How near what is given and what holds the voltage come in a plan that is taken, where inverters answer as well."""
-
-AT_LIMIT_KVAR = 1e-6
-"""Within which a generator is at an end of its range."""
 
 SCHEDULES = 3
 """That may be tried because they are cheaper with voltages held."""
@@ -85,12 +80,6 @@ def at_generators(problem: CoordinationProblem, kvar: Floats) -> CoordinationPro
     load_kvar[:, held.generators.bus] -= kvar
     operator = replace(problem.operator, load_kvar=load_kvar, _days=[])
     return replace(problem, network=holding(network, kvar), operator=operator, rankings=[])
-
-
-def at_limit(generators: Generators, kvar: Floats) -> Ints:
-    """(T, G) 1 where a generator gives the most that it can, -1 where the least, else 0."""
-    high, low = kvar >= generators.most_kvar - AT_LIMIT_KVAR, kvar <= generators.least_kvar + AT_LIMIT_KVAR
-    return np.where(high, 1, np.where(low, -1, 0)).astype(np.int64)
 
 
 def with_held_voltages(
@@ -147,17 +136,15 @@ def _exact(context: Context, plan: Dispatch) -> tuple[Context, Dispatch]:
     return replace(context, problem=problem), plan
 
 
-def _rescheduled(
-    context: Context, trees: TreeSet | None, mode: str, plan: Dispatch
-) -> tuple[Context, Dispatch] | None:
+def _rescheduled(context: Context, trees: TreeSet | None, mode: str, plan: Dispatch) -> tuple[Context, Dispatch] | None:
     """A plan on the schedule that is cheapest with voltages held at the plan's injections; None where that is the
     plan's own, or promises too little."""
     assert trees is not None
     problem, search = context.problem, context.settings.search
-    stage_eur = _stage_eur(given(problem, plan.reactive_kvar), trees, plan.response.injection_kw)
-    closed = schedule_closed(trees, choices(Journal(), search)[mode].best(problem, trees, stage_eur))
+    costs = stage_eur(given(problem, plan.reactive_kvar), trees, plan.response.injection_kw)
+    closed = schedule_closed(trees, choices(Journal(), search)[mode].best(problem, trees, costs))
     hours = np.arange(problem.hours)
-    pairs = [stage_eur[trees.places(item), hours].sum() + switching_eur(problem, item) for item in (plan.closed, closed)]
+    pairs = [costs[trees.places(item), hours].sum() + switching_eur(problem, item) for item in (plan.closed, closed)]
     if not pairs[0] - pairs[1] > search.threshold_share * plan.scale_eur:
         return None
     try:
@@ -168,10 +155,12 @@ def _rescheduled(
         return None
 
 
-def _stage_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats) -> Floats:
-    """(n_trees, T) losses and violations of every topology with voltages held."""
+def stage_eur(problem: CoordinationProblem, trees: TreeSet, injection_kw: Floats, exact: bool = False) -> Floats:
+    """(n_trees, T) losses and violations of every topology at injections (K, T) with voltages held, to the accuracy of
+    a ranking or ``exact``; infinite where there is no solution."""
     load_kw, load_kvar = _loads(problem, injection_kw)
-    found = landscape(at_work(problem.network), trees, load_kw, load_kvar, problem.terms)
+    rank = evaluate_trees if exact else landscape
+    found = rank(at_work(problem.network), trees, load_kw, load_kvar, problem.terms)
     return np.asarray(found.stage_cost(problem.terms) + outages_eur(problem, trees))
 
 

@@ -12,8 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from p2pdnr.network.arrays import Floats, Generators, HeldHours, Network
+from p2pdnr.network.arrays import Floats, Generators, HeldHours, Ints, Network
 from p2pdnr.network.names import enumerated
+
+AT_LIMIT_KVAR = 1e-6
+"""Within which a generator is at an end of its range, or beyond it."""
 
 _TODAY = "hold a voltage; here they keep giving what does so today"
 
@@ -45,9 +48,20 @@ def fixed(network: Network) -> Network:
 
 def fixed_remarks(network: Network) -> tuple[str, ...]:
     """What :func:`fixed` has said about a network, where generators do not hold their voltages in the day."""
-    if network.held is not None and network.held.kvar is not None:
+    if is_held(network):
         return ()
     return tuple(remark for remark in network.remarks if remark.endswith(_TODAY))
+
+
+def is_held(network: Network) -> bool:
+    """Whether generators hold their voltages in a solved day."""
+    return network.held is not None and network.held.kvar is not None
+
+
+def at_limit(generators: Generators, kvar: Floats) -> Ints:
+    """(T, G) 1 where a generator that gives ``kvar`` (T, G) gives the most that it can, -1 where the least, else 0."""
+    high, low = kvar >= generators.most_kvar - AT_LIMIT_KVAR, kvar <= generators.least_kvar + AT_LIMIT_KVAR
+    return np.where(high, 1, np.where(low, -1, 0)).astype(np.int64)
 
 
 def holding(network: Network, kvar: Floats) -> Network:
@@ -74,9 +88,14 @@ def given_kvar(network: Network, factors: Floats) -> Floats:
     return more
 
 
+def of_network(network: Network) -> Generators | None:
+    """Generators that hold a voltage, whether or not the network's loads count them."""
+    return network.generators if network.held is None else network.held.generators
+
+
 def bus_names(network: Network) -> str:
     """What people call the buses of a network's generators: "3 and 8", at most so many as fit a line."""
-    generators = network.generators or (network.held and network.held.generators)
+    generators = of_network(network)
     assert generators is not None
     return enumerated([network.bus_name(bus).removeprefix("bus ") for bus in generators.bus.tolist()])
 

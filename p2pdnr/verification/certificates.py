@@ -11,6 +11,7 @@ import numpy as np
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Floats
+from p2pdnr.network.generators import is_held
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
 from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
@@ -153,7 +154,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         bounded["refund_eur"] = refund(plan, tables)
     if plan.positions is not None:
         bounded["levers"] = levers.levers(plan, tables)
-    if held_voltages.is_held(plan.network):
+    if is_held(plan.network):
         bounded["held_voltages_pu"] = held_voltages.held_voltages(plan.network, judged)
     if reactive.is_stated(result):
         bounded["reactive_kvar"] = reactive.reactive(plan, judged, result)

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.generators import bus_names
+from p2pdnr.network.generators import AT_LIMIT_KVAR, at_limit, bus_names, is_held
 from p2pdnr.results.claims import FAILS
 from p2pdnr.verification.finding import Finding, Rule, not_shown
 from p2pdnr.verification.judge import Judgement
-
-AT_LIMIT_KVAR = 1e-6
-"""Within which a generator is at an end of its range, or beyond it."""
 
 FIXED: Mapping[str, str] = {
     "gap_central": "the optimum is that at the reactive power which they give in this plan",
@@ -21,11 +18,6 @@ FIXED: Mapping[str, str] = {
     "rank": "other topologies are ranked with the reactive power which they give in this plan",
 }
 """Findings that take what generators give as fixed, and what that means."""
-
-
-def is_held(network: Network) -> bool:
-    """Whether generators hold their voltages in the day."""
-    return network.held is not None and network.held.kvar is not None
 
 
 def held_voltages(network: Network, judged: Judgement) -> Finding:
@@ -40,8 +32,10 @@ def held_voltages(network: Network, judged: Judgement) -> Finding:
         bus = network.bus_name(int(generators.bus[place]))
         return Finding(None, f"{bus}, hour {hour}: {kvar[hour, place]:.3f} kvar is beyond its limits", holds=False)
     short = generators.vm_pu - judged.vm_pu[:, generators.bus]
-    short = np.where(kvar >= generators.most_kvar - AT_LIMIT_KVAR, np.minimum(short, 0.0), short)
-    short = np.abs(np.where(kvar <= generators.least_kvar + AT_LIMIT_KVAR, np.maximum(short, 0.0), short))
+    fixed = np.where(generators.most_kvar - generators.least_kvar <= AT_LIMIT_KVAR, 0.0, 1.0)  # holds nothing
+    ends = at_limit(generators, kvar)
+    short = fixed * np.where(ends > 0, np.minimum(short, 0.0), np.where(ends < 0, np.maximum(short, 0.0), short))
+    short = np.abs(short)
     if np.isnan(short).any():
         return Finding(None, "the plan has no power flow solution")
     hour, place = np.unravel_index(short.argmax(), short.shape)
