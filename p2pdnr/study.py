@@ -35,6 +35,7 @@ from p2pdnr.coordination.warm_start import Before, gone_kw, pack, positions_befo
 from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.forecasts.given_days import GivenDays
+from p2pdnr.network.generators import is_held
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.free_market import as_free_market_of, with_free_market
 from p2pdnr.results.landscape import all_topologies, ranks_of
@@ -51,6 +52,8 @@ from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.patch import rules, with_role, with_security, without_levers, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
+from p2pdnr.study_held import begun, held, no_bound, remarks, start
+from p2pdnr.study_held import figures as generators
 from p2pdnr.study_secure import Secured, SecurityRequest, refuse, refuse_too_many, secured, test_days, with_given
 from p2pdnr.study_summary import Told, summary
 from p2pdnr.verification import verify
@@ -228,7 +231,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
     """Results by mode: the one asked for, or every one on the way to it."""
     journal = Journal(observe=setting.observe, time_limit_s=options.time_limit_s, phase="reading")
     journal.enter("reading")
-    network = build_network(scenario, setting.folder)
+    network = begun(scenario, build_network(scenario, setting.folder))
     refuse_too_many(scenario, network, test_days(scenario, options.test_days))
     with nullcontext(setting.backend) if setting.backend else LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
@@ -239,9 +242,12 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         if problem.role.name != "welfare":
             of_role = {mode: _of_role(context, work, mode) for mode in (MODES if every else (options.mode,))}
             return _beside_free_market(context, options, of_role)
-        earlier = _earlier(scenario, options, context)
-        wanted = planned(context, trees, earlier, options.mode, every)
-        found = {mode: _result(*_secured(context, work, Planned(mode, item))) for mode, item in wanted.items()}
+        context, earlier = start(context), _earlier(scenario, options, context)
+        wanted = held(context, trees, planned(context, trees, earlier, options.mode, every))
+        found = {
+            mode: _result(*_secured(context, replace(work, problem=own), Planned(mode, item)))
+            for mode, (own, item) in wanted.items()
+        }
         return _beside_free_market(context, options, found)
 
 
@@ -351,7 +357,7 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     journal.enter("done")
     of_role = () if planned.role is None else planned.role.remarks
     of_secure = () if planned.secure is None else planned.secure.remarks
-    told = Told(work.problem, journal, (*of_role, *of_secure))
+    told = Told(work.problem, journal, (*of_role, *of_secure, *remarks(work.problem.network)))
     return replace(draft, summary=summary(draft, planned.item, certificates, told))
 
 
@@ -374,6 +380,7 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
         summary=stated
         | {"coordinated": planned.coordinated}
         | figures(work.scenario, work.problem.network, content)
+        | generators(work.problem.network)
         | {"tolerance_kw": work.options.tolerance_kw},
         tables=content,
         arrays=pack(planned.item),
@@ -384,6 +391,8 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
 def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
     """The draft with a lower bound, the prices that prove it, and what another schedule would still save."""
     work.journal.enter("bound")
+    if is_held(network := work.problem.network):
+        return replace(draft, summary=draft.summary | {"lower_bound_eur": None, "proved": no_bound(network)})
     bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)
     stated = {"lower_bound_eur": bound.bound_eur, "proved": bound.text, **rescheduled(draft)}
     return replace(draft, summary=draft.summary | stated, arrays=draft.arrays | bound.arrays)

@@ -251,6 +251,8 @@ COVERED: dict[str, str] = {
     "coordination/roles/short_list": "verification/roles/test_validate",
     "coordination/roles/cleared_market": "verification/roles/test_validate",
     "verification/roles/asked": "verification/roles/test_validate",
+    "study_held": "coordination/test_held_voltages",
+    "results/generators": "verification/test_held_voltages",
     "study_summary": "test_study",
     "reconfiguration/schedule/joint_kernel": "reconfiguration/schedule/test_joint_programme",
     "reconfiguration/schedule/joint_search": "reconfiguration/schedule/test_joint_programme",

@@ -23,6 +23,7 @@ const MEANING = {
   rank: [t("Rank of topologies"), t("worst place of an hour's topology among all")],
   violations: [t("Voltage and loading limits"), t("sum of what lies outside")],
   reactive_kvar: [t("Reactive power"), t("largest part beyond an inverter's kVA, or off its Volt-VAR curve, kvar")],
+  held_voltages_pu: [t("Held voltages"), t("largest miss of what a generator holds within its limits, p.u.")],
   secure: [t("Limits on other days"), t("share of unseen days on which a limit breaks")],
   refund_eur: [t("Refunds"), t("largest error of what the operator gives back, in all or to one prosumer, \u20ac")],
   charges: [

@@ -60,6 +60,15 @@ class Generators:
     load_kvar: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class HeldHours:
+    """Generators that hold a voltage, where the network's loads count them as fixed injections: ``kvar`` (T, G) is what
+    they give hour by hour in a solved day, None where that is what they give in the network's own state."""
+
+    generators: Generators
+    kvar: Floats | None = None
+
+
 def _one() -> Floats:
     return np.array(1.0)
 
@@ -113,6 +122,7 @@ class Network:
     levers : tap changers and capacitors that may be moved (:mod:`p2pdnr.network.levers`); the arrays have their effect
     generators : those that hold a voltage (:mod:`p2pdnr.network.generators`); ``p_kw`` and ``q_kvar`` have what they
         give in the network's own state, the power flow of a tree finds what they give in its own
+    held : the same where loads alone count, and a day may have what they give hour by hour
     """
 
     name: str
@@ -148,6 +158,7 @@ class Network:
     remarks: tuple[str, ...] = ()
     levers: Levers | None = None
     generators: Generators | None = None
+    held: HeldHours | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):

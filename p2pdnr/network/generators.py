@@ -12,8 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from p2pdnr.network.arrays import Floats, Generators, Network
+from p2pdnr.network.arrays import Floats, Generators, HeldHours, Ints, Network
 from p2pdnr.network.names import enumerated
+
+AT_LIMIT_KVAR = 1e-6
+"""Within which a generator is at an end of its range, or beyond it."""
 
 _TODAY = "hold a voltage; here they keep giving what does so today"
 
@@ -39,18 +42,62 @@ def fixed(network: Network) -> Network:
     if network.generators is None:
         return network
     said = f"generators at bus {bus_names(network)} {_TODAY}"
-    return network.with_(generators=None, remarks=(*network.remarks, said))
+    held = HeldHours(network.generators)
+    return network.with_(generators=None, held=held, remarks=(*network.remarks, said))
 
 
 def fixed_remarks(network: Network) -> tuple[str, ...]:
-    """What :func:`fixed` has said about a network."""
+    """What :func:`fixed` has said about a network, where generators do not hold their voltages in the day."""
+    if is_held(network):
+        return ()
     return tuple(remark for remark in network.remarks if remark.endswith(_TODAY))
+
+
+def is_held(network: Network) -> bool:
+    """Whether generators hold their voltages in a solved day."""
+    return network.held is not None and network.held.kvar is not None
+
+
+def at_limit(generators: Generators, kvar: Floats) -> Ints:
+    """(T, G) 1 where a generator that gives ``kvar`` (T, G) gives the most that it can, -1 where the least, else 0."""
+    high, low = kvar >= generators.most_kvar - AT_LIMIT_KVAR, kvar <= generators.least_kvar + AT_LIMIT_KVAR
+    return np.where(high, 1, np.where(low, -1, 0)).astype(np.int64)
+
+
+def holding(network: Network, kvar: Floats) -> Network:
+    """A network that counts generators as fixed injections, with ``kvar`` (T, G) of what they give hour by hour."""
+    assert network.held is not None
+    return network.with_(held=replace(network.held, kvar=np.asarray(kvar, dtype=np.float64)))
+
+
+def at_work(network: Network) -> Network:
+    """A network that counts generators as fixed injections, with generators that hold their voltages: for power flows
+    at loads that do not count what these give."""
+    assert network.held is not None
+    generators = network.held.generators
+    return network.with_(generators=replace(generators, kvar=np.zeros(len(generators.bus))), held=None)
+
+
+def given_kvar(network: Network, factors: Floats) -> Floats:
+    """(T, n) reactive power that generators give in a day beyond what the network's loads count, by the ``factors``
+    (T, n) that these are scaled with."""
+    more, held = np.zeros(factors.shape), network.held
+    if held is not None and held.kvar is not None:
+        bus = held.generators.bus
+        more[:, bus] = held.kvar - factors[:, bus] * held.generators.kvar
+    return more
+
+
+def of_network(network: Network) -> Generators | None:
+    """Generators that hold a voltage, whether or not the network's loads count them."""
+    return network.generators if network.held is None else network.held.generators
 
 
 def bus_names(network: Network) -> str:
     """What people call the buses of a network's generators: "3 and 8", at most so many as fit a line."""
-    assert network.generators is not None
-    return enumerated([network.bus_name(bus).removeprefix("bus ") for bus in network.generators.bus.tolist()])
+    generators = of_network(network)
+    assert generators is not None
+    return enumerated([network.bus_name(bus).removeprefix("bus ") for bus in generators.bus.tolist()])
 
 
 def own_loads(network: Network) -> tuple[Floats, Floats]:

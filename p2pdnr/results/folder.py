@@ -22,6 +22,7 @@ import numpy.typing as npt
 from p2pdnr.errors import InputError, Problem, ResultError
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.generators import fixed, holding
 from p2pdnr.results import consistency, csv_tables, files, landscape_file, summary_form
 from p2pdnr.results.columns import OPTIONAL_TABLES
 from p2pdnr.results.given_days import day_problems
@@ -78,6 +79,7 @@ def load(folder: Path) -> StudyResult:
     if problems:
         raise ResultError(problems)
     assert summary is not None and scenario is not None and network is not None
+    network = _with_generators(network, summary, scenario.hours)
     result = StudyResult(scenario, network, summary, Tables(**tables), warm, topologies, **more)
     _check_together(result)
     return result
@@ -210,6 +212,19 @@ def _parse_summary(text: str) -> dict[str, Any]:
 
 def _parse_network(text: str) -> Network:
     return readers.from_table(_strict_json(text)).in_base(BASE_MVA)
+
+
+def _with_generators(network: Network, summary: dict[str, Any], hours: int) -> Network:
+    """The network of a solved day: generators that hold a voltage are fixed injections, and give hour by hour what the
+    summary says where they held their voltages."""
+    network, stated = fixed(network), summary.get("generators")
+    if not stated:
+        return network
+    buses = [] if network.held is None else (network.held.generators.bus + 1).tolist()
+    if [item["bus"] for item in stated] != buses or any(len(item["kvar"]) != hours for item in stated):
+        said = "does not tell of every hour of the generators that network.json has"
+        raise ResultError([Problem("document", "generators", ("summary.json",), said, REMEDY)])
+    return holding(network, np.array([item["kvar"] for item in stated]).T)
 
 
 def _check_together(result: StudyResult) -> None:

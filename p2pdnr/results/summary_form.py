@@ -75,6 +75,15 @@ class Secure(BaseModel):
     price_eur: FiniteFloat | None = None
 
 
+class HeldVoltage(BaseModel):
+    """What a generator that holds the voltage of its bus gives hour by hour."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    bus: int
+    kvar: list[FiniteFloat]
+
+
 class Summary(BaseModel):
     """The fields that commands and the page rely on; others may stand beside them."""
 
@@ -105,6 +114,7 @@ class Summary(BaseModel):
     reschedule_eur: FiniteFloat | None = None
     seconds: Figures | None = None
     remarks: list[str] = []
+    generators: list[HeldVoltage] = []
     coordinated: bool = True
     stress: Stress | None = None
     role: RoleFigures | None = None

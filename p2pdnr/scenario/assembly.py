@@ -8,7 +8,7 @@ import numpy as np
 
 from p2pdnr.network import readers
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.generators import fixed
+from p2pdnr.network.generators import fixed, given_kvar
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.checks import check, initially_closed
@@ -70,7 +70,8 @@ def profile(scenario: Scenario, name: str) -> Floats:
 
 
 def background_kw(scenario: Scenario, network: Network) -> tuple[Floats, Floats]:
-    """The network's own loads hour by hour: P in kW and Q in kvar, both (T, n); scale x profile x nominal."""
+    """The network's own loads hour by hour: P in kW and Q in kvar, both (T, n); scale x profile x nominal, less what
+    generators that hold a voltage give in a day that was solved so."""
     settings, factors = scenario.network, np.ones((scenario.hours, network.n_buses))
     named = settings.background_profile
     if isinstance(named, str):
@@ -79,7 +80,7 @@ def background_kw(scenario: Scenario, network: Network) -> tuple[Floats, Floats]
         for name, buses in named.items():
             factors[:, np.array(buses, dtype=np.int64) - 1] = profile(scenario, name)[:, None]
     factors *= settings.background_scale
-    return factors * network.p_kw, factors * network.q_kvar
+    return factors * network.p_kw, factors * network.q_kvar - given_kvar(network, factors)
 
 
 def partner_pairs(scenario: Scenario, network: Network) -> Ints:

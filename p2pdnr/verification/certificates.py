@@ -11,12 +11,14 @@ import numpy as np
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.market.terms import ProsumerTerms, all_terms
 from p2pdnr.network.arrays import Floats
+from p2pdnr.network.generators import is_held
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
 from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
-from p2pdnr.verification import bound, grid, levers, market, optimum, reactive, secure, switching
+from p2pdnr.scenario.schema import Scenario
+from p2pdnr.verification import bound, grid, held_voltages, levers, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge_hourly
@@ -92,6 +94,9 @@ ON_REQUEST: dict[str, Rule] = {
         1e-3,
         "largest reactive power beyond an inverter's kVA, or off its Volt-VAR curve at pandapower's voltages, kvar",
     ),
+    "held_voltages_pu": Rule(
+        1e-6, "largest difference from the voltage that a generator holds where its limits let it, by pandapower, p.u."
+    ),
     "levers": Rule(0.0, "hours in which levers move otherwise than is stated, or than the rules on their steps allow"),
     "reschedule_eur": Rule(None, "what another schedule would still save at the plan's own injections, EUR"),
     "secure": Rule(
@@ -149,6 +154,8 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         bounded["refund_eur"] = refund(plan, tables)
     if plan.positions is not None:
         bounded["levers"] = levers.levers(plan, tables)
+    if is_held(plan.network):
+        bounded["held_voltages_pu"] = held_voltages.held_voltages(plan.network, judged)
     if reactive.is_stated(result):
         bounded["reactive_kvar"] = reactive.reactive(plan, judged, result)
     findings = bounded | {
@@ -168,6 +175,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "violations": grid.violations(plan, judged, tables, stated_eur),
         "charges": _charges(plan, result),
     }
+    findings = held_voltages.doubted(plan.network, findings, RULES)
     return findings if result.scenario.dso.role == "welfare" else of_role(Examined(result, plan, judged), findings)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.results.claims import FAILS, NOT_SHOWN, named, state_of
+from p2pdnr.results.generators import generator_figures
 from p2pdnr.results.role import column_faults, role_figures
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
@@ -132,6 +133,8 @@ def _figures(result: StudyResult) -> Iterator[str]:
                 yield f"states {name} = {stated.get(name)}, the tables give {value}"
         elif not same(stated.get(name), value, rel=FIGURE_TOLERANCE, abs_=FIGURE_TOLERANCE):
             yield f"states {name} = {stated.get(name)}, the tables give {value:.8g}"
+    if (result.summary.get("generators") or []) != generator_figures(result.network):
+        yield "states other generators than network.json has, or other hours at their limits"
     yield from (f"states {name}, which is unknown" for name in stated if "." in name and name not in again)
     yield from _role(result)
 

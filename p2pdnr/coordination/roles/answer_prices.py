@@ -38,7 +38,7 @@ MOST_PROGRAMMES, ENOUGH = 10, 0.02
 
 @dataclass(frozen=True, eq=False)
 class AnswerPrices:
-    """``left`` (2, P, T) of what groups leave in EUR per kW over a step, ``regret`` in EUR of the operator's cost per
+    """``left`` (4, P, T) of what groups leave in EUR per kW over a step, ``regret`` in EUR of the operator's cost per
     EUR of prosumers; None where they bring nothing."""
 
     left: Floats | None
@@ -48,7 +48,7 @@ class AnswerPrices:
 @dataclass(frozen=True, eq=False)
 class _Cut:
     """The optimum at a price is ``value_eur``, and at any other at most what it comes to with ``rise_eur`` for each;
-    ``left`` (2, P, T) the multipliers of groups' limits."""
+    ``left`` (4, P, T) the multipliers of groups' limits."""
 
     price: float
     value_eur: float
@@ -131,14 +131,23 @@ class _Near:
         groups, where = self.all_.groups, np.argwhere(self.binding)
         if not len(where):
             return [], 0.0
-        left = left_kw(self.all_.problem, market)
-        members = [np.flatnonzero(groups.part == part) for part in range(groups.most_kw.shape[1])]
         beyond = cp.Variable(len(where), nonneg=True)
         rows = [
-            cp.sum(left[kind][hour, members[part]]) <= groups.most_kw[kind, part, hour] + WIDER_KW + beyond[place]
-            for place, (kind, part, hour) in enumerate(where.tolist())
+            self._left_kw(market, *row) <= groups.most_kw[tuple(row)] + WIDER_KW + beyond[place]
+            for place, row in enumerate(where.tolist())
         ]
         return rows, self.steepest[where[:, 2]] @ beyond
+
+    def _left_kw(self, market: MarketModel, rule: int, part: int, hour: int) -> cp.Expression:
+        """What a group leaves in an hour, less what its devices add to the most of that rule."""
+        groups = self.all_.groups
+        members = np.flatnonzero(groups.part == part)
+        left = cp.sum(left_kw(self.all_.problem, market)[rule % 2][hour, members])
+        for name, quantity in market.quantities.items():
+            slope = groups.slope[rule, members, hour, QUANTITIES.index(name)]
+            if slope.any():
+                left -= slope @ quantity[hour, members]
+        return left
 
 
 def left_kw(free: CoordinationProblem, market: MarketModel) -> list[cp.Expression]:

@@ -9,7 +9,7 @@ the least of all prosumers together, and the operator's best answer (:mod:`p2pdn
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +39,8 @@ ALONE_TREES, ALONE = "bound_alone_trees", "alone{}_"
 """Array of topologies that have proofs of their own, and what stands before the names of each one's arrays."""
 
 SHARED = "bound_shared_eur"
-"""Array (2, P, T): prices on what groups leave unserved and unused (:mod:`.shared_shortages`)."""
+"""Array (4, P, T): prices on what groups leave unserved and unused (:mod:`.shared_shortages`); of older results the
+first two."""
 
 REGRET = "bound_regret"
 """Array (1,): the price of regret (:mod:`.regret`)."""
@@ -56,13 +57,23 @@ PARTS = ("losses", "violations", "switching")
 """Of the costs, those that are the operator's own."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """For what a bound is asked: topologies (None: too many), mode, and a plan with the operator's costs alone."""
+
+    trees: TreeSet | None
+    mode: str
+    paid: Dispatch
+    journal: Journal
+
+
 def least_cost(all_: Possible, trees: TreeSet | None, mode: str, plan: Dispatch, journal: Journal) -> LowerBound:
     """A bound on the operator's cost over all schedules of the mode and all that prosumers may do;
     ``trees`` are all radial topologies, None where they are too many, and ``plan`` the best that is known."""
     paid = replace(plan, costs_eur={name: plan.costs_eur[name] for name in PARTS})
     response, paid_eur = plan.response, paid.total_eur
     known = Known(plan.closed, response.injection_kw, response.columns, paid_eur, plan.total_eur - paid_eur)
-    bound = _priced(all_, trees, mode, paid, known, journal)
+    bound = _priced(_Asked(trees, mode, paid, journal), all_, known)
     if mode != "fixed" or bound.bound_eur is None or paid.total_eur - bound.bound_eur <= CLOSE * paid.scale_eur:
         return bound
     free = all_.problem
@@ -78,22 +89,19 @@ def least_cost(all_: Possible, trees: TreeSet | None, mode: str, plan: Dispatch,
     return replace(bound, bound_eur=higher_eur, arrays=bound.arrays | {EXACT: price})
 
 
-def _priced(
-    all_: Possible, trees: TreeSet | None, mode: str, paid: Dispatch, known: Known, journal: Journal
-) -> LowerBound:
+def _priced(asked: _Asked, all_: Possible, known: Known) -> LowerBound:
     """The bound without the exact power flow's own, with prices on what an answer to charges must be where these
     matter."""
     free, constant_eur, arrays = _counted(all_, known, answer_prices(all_, known))
+    paid = asked.paid
     if arrays:
         more_eur = free.block.cost_eur(paid.response) - all_.problem.block.cost_eur(paid.response)
-        dearer = replace(paid, costs_eur=paid.costs_eur | {"answers": more_eur})
-        bound = _of_grid(free, trees, mode, dearer, journal)
-        if bound.bound_eur is not None:
-            bound_eur = min(bound.bound_eur + constant_eur, paid.total_eur)
-            bound = _above_zero(replace(bound, bound_eur=bound_eur, arrays=bound.arrays | arrays))
-        if bound.bound_eur is not None:
-            return bound
-    return _above_zero(_of_grid(all_.problem, trees, mode, paid, journal))
+        paid = replace(paid, costs_eur=paid.costs_eur | {"answers": more_eur})
+    bound = _of_grid(replace(asked, paid=paid), free)
+    if arrays and bound.bound_eur is not None:
+        bound_eur = min(bound.bound_eur + constant_eur, asked.paid.total_eur)
+        bound = replace(bound, bound_eur=bound_eur, arrays=bound.arrays | arrays)
+    return _above_zero(bound)
 
 
 def _counted(all_: Possible, known: Known, found: AnswerPrices) -> tuple[CoordinationProblem, float, dict[str, Floats]]:
@@ -109,10 +117,9 @@ def _counted(all_: Possible, known: Known, found: AnswerPrices) -> tuple[Coordin
     return free, constant_eur, arrays
 
 
-def _of_grid(
-    free: CoordinationProblem, trees: TreeSet | None, mode: str, paid: Dispatch, journal: Journal
-) -> LowerBound:
+def _of_grid(asked: _Asked, free: CoordinationProblem) -> LowerBound:
     """The better bound of those that need no exact power flow but at corners."""
+    trees, mode, paid, journal = asked.trees, asked.mode, asked.paid, asked.journal
     if _are_too_many(trees, mode):
         return certificate.lower_bound(free, trees, mode, paid, journal)
     corners: LowerBound | None = None
@@ -200,18 +207,24 @@ def repeated_eur(all_: Possible, trees: TreeSet | None, mode: str, known: Known,
     Raises ``ValueError`` where arrays are incomplete or do not fit, :class:`P2pdnrError` where a relaxation has no
     answer.
     """
-    if SHARED in arrays:
-        _check(SHARED, arrays[SHARED], all_.groups.most_kw.shape)
+    shared = _of_all_rules(arrays[SHARED]) if SHARED in arrays else None
+    if shared is not None:
+        _check(SHARED, shared, all_.groups.most_kw.shape)
     if REGRET in arrays:
         _check(REGRET, arrays[REGRET], (1,))
     price = float(arrays[REGRET][0]) if REGRET in arrays else None
-    free, constant_eur, counted = _counted(all_, known, AnswerPrices(arrays.get(SHARED), price))
+    free, constant_eur, counted = _counted(all_, known, AnswerPrices(shared, price))
     proved = constant_eur + _of_arrays_eur(free, trees, mode, arrays)
     proved = min(proved, known.cost_eur) if counted else proved
     if mode != "fixed" or EXACT not in arrays:
         return proved
     _check(EXACT, arrays[EXACT], (free.network.n_buses, free.hours))
     return max(proved, exact_eur(all_.problem, known, arrays[EXACT]))
+
+
+def _of_all_rules(price: Floats) -> Floats:
+    """Prices (4, P, T), of older results those of two rules."""
+    return np.concatenate([price, np.zeros_like(price)]) if price.ndim == 3 and len(price) == 2 else price
 
 
 def _check(name: str, values: Floats, shape: tuple[int, ...]) -> None:

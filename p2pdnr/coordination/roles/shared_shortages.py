@@ -6,7 +6,8 @@ that. With a price of at least zero on the sum,
     operator's cost  >=  operator's cost + sum over groups and hours of price x (what they leave - what they may),
 
 as the bracket is not above zero in any answer to charges. The least of the right side is the least cost of a problem in
-which leaving sun unused and load unserved has a price, less a constant (weak duality).
+which leaving sun unused and load unserved has a price, less a constant (weak duality). What they may is a constant, and
+by the balance of the group a sum of what its devices do (:mod:`.group_balances`), which then have a price, too.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import numpy.typing as npt
 
 from p2pdnr.coordination.plans.dispatch import Bools, Floats
 from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.coordination.roles.group_balances import balances
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
-from p2pdnr.coordination.roles.shortages import most_kw, parts
+from p2pdnr.coordination.roles.shortages import is_known, most_kw, parts
 from p2pdnr.market.kernel_arrays import PV, UNSERVED
 from p2pdnr.market.responses import ProsumerBlock
 
@@ -29,11 +31,13 @@ WORTH_A_WORD_KW = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Prosumers who can sell to each other: ``part`` (K,) whose, and the most that a group may leave, (2, P, T) in kW:
-    load unserved, and sun unused; infinite where nothing is known."""
+    """Prosumers who can sell to each other: ``part`` (K,) whose, and the most that a group may leave, (4, P, T) in kW:
+    load unserved, and sun unused; the same by the group's balance, with ``slope`` (4, K, T, 12) for what each column
+    adds. Infinite where nothing is known."""
 
     part: npt.NDArray[np.int64]
     most_kw: Floats
+    slope: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,9 @@ def possible_answers(problem: CoordinationProblem, cap_eur_per_kwh: float) -> Po
     for kind, own in zip(most, most_kw(problem, cap_eur_per_kwh), strict=True):
         np.maximum.at(kind, part, own)
     free = whatever_charges_can_do(problem, cap_eur_per_kwh)
-    return Possible(free, Groups(part, most), problem.block, problem.step_h * cap_eur_per_kwh)
+    balanced, slope = balances(free, part, is_known(problem, cap_eur_per_kwh))
+    groups = Groups(part, np.concatenate([most, balanced]), np.concatenate([np.zeros_like(slope), slope]))
+    return Possible(free, groups, problem.block, problem.step_h * cap_eur_per_kwh)
 
 
 def left_kw(free: CoordinationProblem, columns: Floats) -> Floats:
@@ -63,27 +69,30 @@ def left_kw(free: CoordinationProblem, columns: Floats) -> Floats:
 
 
 def priced(all_: Possible, price_eur_per_kw: Floats) -> tuple[CoordinationProblem, float]:
-    """The problem with prices (2, P, T) on what is left, in EUR per kW over a step, and the EUR to add to its cost.
+    """The problem with prices (4, P, T) on what is left, in EUR per kW over a step, and the EUR to add to its cost.
 
     Prices below zero, or where nothing is known of a group, count as zero.
     """
     block, groups = all_.problem.block, all_.groups
     price = np.where(np.isfinite(groups.most_kw), np.maximum(price_eur_per_kw, 0.0), 0.0)
-    of_each, linear = price[:, groups.part], block.linear.copy()
-    linear[:, :, UNSERVED] += of_each[0]
-    linear[:, :, PV] -= of_each[1]
+    of_each = price[:, groups.part]
+    linear = block.linear - (of_each[:, :, :, None] * groups.slope).sum(axis=0)
+    unserved, unused = of_each[::2].sum(axis=0), of_each[1::2].sum(axis=0)
+    linear[:, :, UNSERVED] += unserved
+    linear[:, :, PV] -= unused
     allowed = np.where(price > 0.0, groups.most_kw, 0.0)
-    constant = float((of_each[1] * block.upper[:, :, PV]).sum() - (price * allowed).sum())
+    constant = float((unused * block.upper[:, :, PV]).sum() - (price * allowed).sum())
     return replace(all_.problem, block=replace(block, linear=linear)), constant
 
 
 def binding(all_: Possible) -> Bools:
-    """(2, P, T) which groups' limits are below what their members' own allow; none where that is little."""
-    free, groups = all_.problem, all_.groups
-    own = np.array([free.block.upper[:, :, UNSERVED], free.block.upper[:, :, PV] - free.block.lower[:, :, PV]])
-    in_all = np.zeros(groups.most_kw.shape)
-    for kind, each in zip(in_all, own, strict=True):
-        np.add.at(kind, groups.part, each)
-    binds = in_all > groups.most_kw + 1e-6
-    beyond_kw = float(np.where(binds, in_all - groups.most_kw, 0.0).sum())
-    return binds if beyond_kw >= WORTH_A_WORD_KW else np.zeros_like(binds)
+    """(4, P, T) which groups' limits are below what their members' own allow; none where that is little."""
+    block, groups = all_.problem.block, all_.groups
+    own = np.array([block.upper[:, :, UNSERVED], block.upper[:, :, PV] - block.lower[:, :, PV]])
+    added = np.minimum(groups.slope * block.lower, groups.slope * block.upper).sum(axis=3)
+    above = np.zeros(groups.most_kw.shape)
+    for rule, (left, least) in enumerate(zip(np.concatenate([own, own]), added, strict=True)):
+        np.add.at(above[rule], groups.part, left - least)
+    above -= np.where(np.isfinite(groups.most_kw), groups.most_kw, np.inf)
+    binds = above > 1e-6
+    return binds if float(above[binds].sum()) >= WORTH_A_WORD_KW else np.zeros_like(binds)

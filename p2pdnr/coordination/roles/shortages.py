@@ -49,18 +49,28 @@ def most_kw(problem: CoordinationProblem, cap_eur_per_kwh: float) -> tuple[Float
     to charges up to a cap; infinite where nothing is known."""
     block, part, fee = problem.block, parts(problem), _highest_fee(problem)
     dear = block.terms[0].unserved_eur_per_kwh - cap_eur_per_kwh - fee
-    buy, sell = (np.array([getattr(item, name) for item in block.terms]) for name in _PRICES)
-    worth = np.array([item.utility_eur_per_kwh if item.elastic_kw > 0 else -np.inf for item in block.terms])
-    settled = _throughout(part, (np.maximum(buy, worth[:, None]) < dear - CLEAR_EUR_PER_KWH))
-    paid = _throughout(part, (np.minimum(buy, sell) > fee + CLEAR_EUR_PER_KWH) & (dear > CLEAR_EUR_PER_KWH))
+    settled, paid = is_known(problem, cap_eur_per_kwh)
     short = np.array([_short_kw(terms, dear) for terms in block.terms])
     over, left = (
         np.array([_over_kw(terms, cap_eur_per_kwh + fee, own) for terms in block.terms]) for own in (True, False)
     )
     unserved_kw = np.where(settled, _with_others(problem, (short, short), part), np.inf)
     unused_kw = np.where(paid, _with_others(problem, (over, left), part), np.inf)
+    sell = np.array([item.sell_eur_per_kwh for item in block.terms])
     exporting = ~limited(block, EXPORTED)[:, None] & (sell > CLEAR_EUR_PER_KWH)
     return unserved_kw, np.where(exporting, 0.0, unused_kw)
+
+
+def is_known(problem: CoordinationProblem, cap_eur_per_kwh: float) -> tuple[Bools, Bools]:
+    """(K, T) each: whether prices say what a group does that is short of energy, and one that has too much."""
+    block, part, fee = problem.block, parts(problem), _highest_fee(problem)
+    dear = block.terms[0].unserved_eur_per_kwh - cap_eur_per_kwh - fee
+    buy, sell = (np.array([getattr(item, name) for item in block.terms]) for name in _PRICES)
+    worth = np.array([item.utility_eur_per_kwh if item.elastic_kw > 0 else -np.inf for item in block.terms])
+    highest = np.maximum(np.maximum(buy, worth[:, None]), 0.0)
+    settled = _throughout(part, highest < dear - CLEAR_EUR_PER_KWH)
+    paid = _throughout(part, (np.minimum(buy, sell) > fee + CLEAR_EUR_PER_KWH) & (dear > CLEAR_EUR_PER_KWH))
+    return settled, paid
 
 
 def _highest_fee(problem: CoordinationProblem) -> float:

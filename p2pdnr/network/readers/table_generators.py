@@ -15,7 +15,7 @@ import numpy as np
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.arrays import Floats, Generators, Network
 from p2pdnr.network.bundles import bundled
-from p2pdnr.network.generators import giving, with_generators
+from p2pdnr.network.generators import giving, of_network, with_generators
 from p2pdnr.network.readers.columns import Rows
 from p2pdnr.network.topology import is_radial, orient
 
@@ -126,7 +126,7 @@ def _present_kvar(network: Network) -> Floats:
 def generator_fields(network: Network) -> list[dict[str, Any]]:
     """Per bus its fields of this module, with its load alone."""
     rows: list[dict[str, Any]] = [{} for _ in range(network.n_buses)]
-    generators = network.generators
+    generators = of_network(network)
     if generators is None:
         return rows
     for place, bus in enumerate(generators.bus.tolist()):

@@ -15,7 +15,7 @@ from p2pdnr.coordination.roles.leader import lead
 from p2pdnr.coordination.roles.leader_bound import SHARED, least_cost, repeated_eur
 from p2pdnr.coordination.roles.regret import Known
 from p2pdnr.coordination.roles.role_plan import RolePlan
-from p2pdnr.coordination.roles.shared_shortages import Groups, left_kw, possible_answers, priced
+from p2pdnr.coordination.roles.shared_shortages import left_kw, possible_answers, priced
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.market.kernel_arrays import PV, UNSERVED
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
@@ -67,7 +67,7 @@ def known(plan: RolePlan) -> Known:
 def test_counted_once_what_is_left_brings_the_bound_nearer(problem: CoordinationProblem, led: RolePlan) -> None:
     all_, trees = possible_answers(problem, CAP), all_trees(problem.network)
     assert SHARED in led.arrays and led.arrays[SHARED].max() > 0.0
-    nothing = Groups(all_.groups.part, np.full_like(all_.groups.most_kw, np.inf))
+    nothing = replace(all_.groups, most_kw=np.full_like(all_.groups.most_kw, np.inf))
     without = least_cost(replace(all_, groups=nothing), trees, "hourly", led.dispatch, Context(problem).journal)
     assert without.bound_eur is not None and SHARED not in without.arrays
     assert without.bound_eur < led.figures["lower_bound_eur"] - 0.01 * known(led).cost_eur
@@ -93,21 +93,30 @@ def test_prices_add_nothing_above_zero_to_any_answer(seed: int) -> None:
     rng, problem = np.random.default_rng(seed), problem_of(islanded(seed))
     all_ = possible_answers(problem, CAP)
     price = rng.uniform(-0.1, 0.5, all_.groups.most_kw.shape)
+    price[2:] = 0.0
     free, constant_eur = priced(all_, price)
     columns = free.block.upper.copy()
     for kind, column, sign in ((0, UNSERVED, 1.0), (1, PV, -1.0)):
         share = rng.dirichlet(np.ones(len(columns)), problem.hours).T * all_.groups.most_kw[kind, all_.groups.part]
         columns[:, :, column] = share if sign > 0 else columns[:, :, column] - share
     left = left_kw(free, columns)
-    assert left.sum(axis=1) == pytest.approx(all_.groups.most_kw[:, 0])
+    assert left.sum(axis=1) == pytest.approx(all_.groups.most_kw[:2, 0])
     paid = (free.block.linear[:, :, [UNSERVED, PV]] * columns[:, :, [UNSERVED, PV]]).sum() + constant_eur
     assert paid == pytest.approx(0.0, abs=1e-9), "what a group may leave at most"
     assert (free.block.linear[:, :, UNSERVED] >= 0.0).all() and (free.block.linear[:, :, PV] <= 0.0).all()
 
 
+def test_prices_of_older_results_are_those_of_two_rules(problem: CoordinationProblem, led: RolePlan) -> None:
+    all_, trees = possible_answers(problem, CAP), all_trees(problem.network)
+    price = led.arrays[SHARED].copy()
+    price[2:] = 0.0
+    both = [repeated_eur(all_, trees, "hourly", known(led), led.arrays | {SHARED: item}) for item in (price, price[:2])]
+    assert both[0] == both[1]
+
+
 def test_what_is_not_known_of_a_group_has_no_price(problem: CoordinationProblem) -> None:
     all_ = possible_answers(problem, CAP)
-    unknown = replace(all_, groups=Groups(all_.groups.part, np.full_like(all_.groups.most_kw, np.inf)))
+    unknown = replace(all_, groups=replace(all_.groups, most_kw=np.full_like(all_.groups.most_kw, np.inf)))
     free, constant_eur = priced(unknown, np.ones_like(all_.groups.most_kw))
     assert constant_eur == 0.0 and not free.block.linear.any()
 
