@@ -26,8 +26,10 @@ from p2pdnr.forecasts.error_model import DayFactors
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.responses import prosumer_block
 from p2pdnr.market.terms import prosumer_terms
-from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
+from p2pdnr.reconfiguration.terms import outage_price
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario.assembly import background_kw
@@ -83,12 +85,12 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is known before a step: the state of the switches (m,), energy in the batteries (K,), what is left of the
-    operations of the day (None without limit), factors on sun and loads of the whole day, and whether load is shifted
-    as ``held`` (T, K) says, None where it is chosen anew."""
+    """What is known before a step: the ``network`` with the state of its switches and the limits to plan with, energy
+    in the batteries (K,), what is left of the operations of the day (None without limit), factors on sun and loads of
+    the whole day, and whether load is shifted as ``held`` (T, K) says, None where it is chosen anew."""
 
     step: int
-    closed: Bools
+    network: Network
     energy_kwh: Floats
     operations: int | None
     factors: DayFactors
@@ -149,8 +151,9 @@ class Morning:
         problem = self._problem(known, used_kw[step:], sun_kw[step:])
         tolerance_kw = float(self.result.summary.get("tolerance_kw", AdmmSettings.primal_kw))
         context = Context(problem, Settings(AdmmSettings(primal_kw=tolerance_kw)))
-        mode = str(self.result.summary["mode"])
-        found = planned(context, self.trees, self._earlier(context, before, step - arrays_from), mode)[mode]
+        mode = self.mode(step)
+        earlier = self._earlier(context, before, step - arrays_from, mode)
+        found = planned(context, self.trees, earlier, mode)[mode]
         rest = _course(problem, found, used_kw[step:], sun_kw[step:])
         if held is not None:  # what is shifted was a part of the load that was solved
             rest.day["flexible_kw"] = held[step:].copy()
@@ -160,7 +163,7 @@ class Morning:
     def _problem(self, known: Known, load_kw: Floats, sun_kw: Floats) -> CoordinationProblem:
         """Both levels of the hours from a step on; ``load_kw``, ``sun_kw`` (H, K)."""
         scenario = self._scenario(known, load_kw, sun_kw)
-        network = self.plan.network.with_(closed=known.closed)
+        network = known.network
         made = build_problem(scenario, network, bool(self.result.summary["p2p"]), self.backend)
         ends = [item.battery_initial_kwh for item in self.plan.terms]
         terms = tuple(
@@ -174,7 +177,18 @@ class Morning:
         np.add.at(own_kvar.T, self.plan.prosumer_bus, (fixed_kw * tangent).T)
         operator = OperatorProblem(network, made.operator.terms, own_kw, own_kvar, made.operator.buses)
         block = prosumer_block(terms, made.trades)
-        return replace(made, block=block, blocks=Blocks(block, self.backend), operator=operator)
+        outages = None if self.outages is None else self.outages.at(part)
+        return replace(made, block=block, blocks=Blocks(block, self.backend), operator=operator, outages=outages)
+
+    def mode(self, step: int) -> str:
+        """The mode of a solve from a step on: one topology all day is held once the day has begun."""
+        mode = str(self.result.summary["mode"])
+        return "fixed" if mode == "static" and step else mode
+
+    @cached_property
+    def outages(self) -> OutagePrice | None:
+        """The price of energy not supplied, at the loads as forecast the day before."""
+        return outage_price(self.scenario, self.plan.network)
 
     def _scenario(self, known: Known, load_kw: Floats, sun_kw: Floats) -> Scenario:
         """The scenario of the hours from a step on, with a load and a sun of its own for each prosumer."""
@@ -189,7 +203,7 @@ class Morning:
         new = {"profiles": shapes, "tariff": tariff, "prosumers": people, "network": network, "dso": dso}
         return told.model_copy(update=new | {"market": market, "flexible_window_h": None})
 
-    def _earlier(self, context: Context, before: Course, skipped: int) -> Earlier | None:
+    def _earlier(self, context: Context, before: Course, skipped: int, mode: str) -> Earlier | None:
         """Where the negotiation of the last plan ended, and its schedule, for the hours that are left."""
         if any(name not in before.arrays for name in NAMES):
             return None
@@ -199,7 +213,7 @@ class Morning:
         }
         names = tuple(item.id for item in self.scenario.prosumers)
         state = unpack(context.problem, Before(arrays, names, self.pairs), context.settings.admm)
-        return Earlier(str(self.result.summary["mode"]), before.closed, state)
+        return Earlier(mode, before.closed, state)
 
 
 def _from(tariff: object, part: slice) -> dict[str, tuple[float, ...]]:

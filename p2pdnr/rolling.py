@@ -8,7 +8,7 @@ the positions of tap changers and capacitors that move, from where they stand, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from p2pdnr.forecasts.on_the_day import Agreed, missing_kw, turned
 from p2pdnr.forecasts.updated import seen
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.rolling_choices import Choices, Standing, choices_of
 from p2pdnr.verification.plan import Plan, read_plan
-from p2pdnr.verification.secure import agreed
+from p2pdnr.verification.secure import agreed, limited_hours
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class RolledDay:
     """The day in turns. Costs are of losses, violations, switching and steps of levers, EUR: as the day was rolled, as
     the plan made once does, as who knew the day would have done; ``closed`` (T, m) and ``positions`` (T, L) of levers
     as rolled, these None where they stay; ``proved`` whether nobody who knew the day could do better than
-    ``foresight_eur``. Where the ``market`` was planned anew they are all costs."""
+    ``foresight_eur``. Where the ``market`` was planned anew they are all costs. ``weighs_outages`` says that energy not
+    supplied is among them."""
 
     turns: tuple[Turn, ...]
     closed: Bools
@@ -83,6 +85,7 @@ class RolledDay:
     film: Film
     positions: Ints | None = None
     market: RolledMarket | None = None
+    weighs_outages: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Figures as JSON can hold them."""
@@ -109,15 +112,17 @@ class RolledDay:
 def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
     """The day of a result that turns out as ``actual`` (one day) says, planned anew before every ``every``-th step.
 
-    Tap changers and capacitors move with the topology where those of the result do. Raises :class:`InputError` for
-    limits on switching and steps that go beyond an hour and a single day, and for reactive power of inverters.
+    Tap changers and capacitors move with the topology where those of the result do. A secure plan is rolled with its
+    limits held back and its hours in which PV feeds in no more than planned; what comes is paid by the true limits.
+    Raises :class:`InputError` for limits on switching and steps that go beyond an hour and a single day, and for
+    reactive power of inverters.
     """
     plan = read_plan(result)
     _refuse(result)
-    mine = agreed(plan, np.zeros(len(plan.closed), dtype=np.bool_))
+    mine = agreed(plan, limited_hours(result))
     model, how = error_model(result.scenario, plan.network), choices_of(plan)
     came = turned(mine, actual)
-    came_eur = how.stage_eur(came.p_kw[0], came.q_kvar[0])
+    came_eur = replace(how, network=true_network(result)).stage_eur(came.p_kw[0], came.q_kvar[0])
     now, indices, turns = how.start(), list[int](), list[Turn]()
     seen_kw, seen_eur = np.zeros(len(plan.closed)), np.zeros(len(plan.closed))
     for step in range(0, len(plan.closed), every):
@@ -148,6 +153,7 @@ def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
         proved=best.proved and how.trees.complete,
         film=Film(seen_kw, came.p_kw[0].sum(axis=1), seen_eur, *hourly),
         positions=how.positions(indices),
+        weighs_outages=how.outages is not None,
     )
 
 
@@ -163,8 +169,6 @@ def _refuse(result: StudyResult) -> None:
         told.append(Problem("dso", "return_to_initial", (), "does not go with limits on switching", "Leave it out"))
     if dso.max_lever_steps is not None and scenario.hours * scenario.step_h > 24.0:
         told.append(Problem("dso", "max_lever_steps", (), "is counted over one day alone", "Give one day"))
-    if dso.outage_price is not None:
-        told.append(Problem("dso", "outage_price", (), "is not weighed from plan to plan", "Leave it out"))
     if dso.reactive != "none":
         told.append(Problem("dso", "reactive", (dso.reactive,), "is not planned anew", 'Set it to "none"'))
     if told:
@@ -184,10 +188,6 @@ def refuse_market(result: StudyResult) -> None:
         told.append(Problem("dso", "role", (dso.role,), "is not planned anew", "Choose the role welfare"))
     if dso.return_to_initial:
         told.append(Problem("dso", "return_to_initial", (), "is not kept from plan to plan", "Leave it out"))
-    if dso.security is not None:
-        told.append(Problem("dso", "security", (), "is not held from plan to plan", "Leave it out"))
-    if result.summary["mode"] == "static":
-        told.append(Problem("options", "mode", ("static",), "has one topology all day", "Solve it hourly or fixed"))
     cycles = tuple(item.id for item in result.scenario.prosumers if item.battery and item.battery.cycle_h)
     if cycles:
         told.append(Problem("prosumer", "battery.cycle_h", cycles, "is not kept from plan to plan", "Leave it out"))

@@ -12,13 +12,14 @@ import numpy as np
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.levers import at
 from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.schedule.joint_programme import JointProgramme
 from p2pdnr.reconfiguration.schedule.joint_search import cheapest_together
 from p2pdnr.reconfiguration.schedule.lever_states import LeverStates, lever_states
 from p2pdnr.reconfiguration.schedule.pool_growth import searched, staged
 from p2pdnr.reconfiguration.schedule.pruning import cheapest
 from p2pdnr.reconfiguration.schedule.transition_cost import distances
-from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase, OperatorTerms, from_scenario, lever_terms
+from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase, OperatorTerms, from_scenario, lever_terms, outage_price
 from p2pdnr.reconfiguration.topologies.branch_exchange import Effort
 from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, all_trees, distinct, enumerable
 from p2pdnr.verification.plan import Plan
@@ -61,7 +62,8 @@ class Found:
 @dataclass(frozen=True, eq=False)
 class Choices:
     """The operator's problem: topologies of a ``network``, terms without a return, what the return costs from each
-    choice (N * S,), and the ``levers`` that move with their terms, None where they stay."""
+    choice (N * S,), the ``levers`` that move with their terms, None where they stay, and the price of energy that
+    ``outages`` leave unsupplied over the whole day, None where it has none."""
 
     network: Network
     terms: OperatorTerms
@@ -69,6 +71,7 @@ class Choices:
     back_eur: Floats
     levers: LeverStates | None = None
     lever_terms: LeverTerms = field(default_factory=LeverTerms)
+    outages: OutagePrice | None = None
 
     @cached_property
     def states(self) -> int:
@@ -76,8 +79,10 @@ class Choices:
         return 1 if self.levers is None else len(self.levers)
 
     def stage_eur(self, p_kw: Floats, q_kvar: Floats) -> Floats:
-        """(N * S, T) EUR of withdrawals (T, n), the return at the end in the last of them."""
-        case = LoadCase(self.network, p_kw, q_kvar, self.terms)
+        """(N * S, T) EUR of withdrawals (T, n) of the last hours of the day, the return at the end in the last of them;
+        energy not supplied at the loads as forecast the day before."""
+        outages = None if self.outages is None else self.outages.at(slice(-len(p_kw), None))
+        case = LoadCase(self.network, p_kw, q_kvar, self.terms, outages)
         networks = [self.network] if self.levers is None else [at(self.network, row) for row in self.levers.positions]
         each = [staged(replace(case, network=there), self.trees).stage_eur for there in networks]
         found = np.stack(each, axis=1).reshape(-1, len(p_kw))
@@ -144,13 +149,14 @@ def choices_of(plan: Plan) -> Choices:
     network, terms = plan.network, from_scenario(plan.scenario, plan.network)
     moving = lever_terms(plan.scenario)
     levers = None if moving is None or network.levers is None else lever_states(network.levers)
+    outages = outage_price(plan.scenario, network)
     trees = _trees(plan, terms, 1 if levers is None else len(levers))
     back = distances(trees, network.closed, terms.switching_cost_eur).cost_eur[:, None]
     if levers is not None and moving is not None:
         back = back + moving.step_eur * levers.steps_from(levers.start)
     back_eur = np.asarray(back if terms.return_to_initial else np.zeros_like(back)).ravel()
     held = replace(terms, return_to_initial=False)
-    return Choices(network, held, trees, back_eur, levers, moving or LeverTerms())
+    return Choices(network, held, trees, back_eur, levers, moving or LeverTerms(), outages)
 
 
 def _trees(plan: Plan, terms: OperatorTerms, states: int) -> TreeSet:
@@ -160,7 +166,8 @@ def _trees(plan: Plan, terms: OperatorTerms, states: int) -> TreeSet:
     most = MOST_RANKED if states == 1 else MOST_STAGES
     if enumerable(network, count) and count * steps * states <= most:
         return all_trees(network)
-    case = LoadCase(network, plan.withdrawal_kw, plan.withdrawal_kvar, terms)
+    outages = outage_price(plan.scenario, network)
+    case = LoadCase(network, plan.withdrawal_kw, plan.withdrawal_kvar, terms, outages)
     found = searched(case, Effort(), lambda: True).trees.open_lines
     planned = np.array([np.flatnonzero(~row) for row in np.vstack([network.closed, plan.closed])])
     return distinct(network, np.vstack([planned, found]))

@@ -23,8 +23,10 @@ from p2pdnr.reconfiguration.days import many_days
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
 from p2pdnr.rest_of_day import Course, Known, Morning
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.rolling import Film, RolledDay, RolledMarket, Turn, refuse_market
 from p2pdnr.verification.plan import read_plan
+from p2pdnr.verification.secure import limited_hours
 
 WORKERS = 2
 STATED = ("charge_kw", "discharge_kw", "energy_kwh", "flexible_kw", "elastic_kw", "generator_kw")
@@ -82,7 +84,7 @@ def roll_market(result: StudyResult, every: int, actual: DayFactors) -> RolledDa
             turns.append(_turn(day, course, (view, came(day, course, actual)), (step, every)))
         start = np.array([item.battery_initial_kwh for item in day.plan.terms])
         limit = result.scenario.dso.max_switching_per_day
-        known = Known(0, day.plan.network.closed, start, limit, actual, None)
+        known = Known(0, true_network(result), start, limit, actual, None)
         best = came(day, day.replanned(known, once, 0), actual)
         return _told(day, course, (came(day, course, actual), came(day, once, actual), best), turns, expected)
 
@@ -91,7 +93,8 @@ def _known(day: Morning, course: Course, step: int, forecast: DayFactors) -> Kno
     energy, made = course.day["energy_kwh"][step - 1], int(changes(day.plan.network, course.closed[:step]).sum())
     limit = day.scenario.dso.max_switching_per_day
     left = None if limit is None else max(0, limit - made)
-    return Known(step, course.closed[step - 1], energy, left, forecast, day.plan.day["flexible_kw"])
+    network = day.plan.network.with_(closed=course.closed[step - 1])
+    return Known(step, network, energy, left, forecast, day.plan.day["flexible_kw"])
 
 
 def _turn(day: Morning, course: Course, views: tuple[Came, Came], when: tuple[int, int]) -> Turn:
@@ -125,6 +128,7 @@ def _told(
         proved=False,
         film=Film(expected[0], rolled.p_kw.sum(axis=1), expected[1], rolled.hours_eur, once.hours_eur),
         market=RolledMarket(names, hourly, _trades(day, course), costs),
+        weighs_outages=day.outages is not None,
     )
 
 
@@ -143,6 +147,7 @@ def came(day: Morning, course: Course, factors: DayFactors) -> Came:
     plan, own = day.plan, course.day
     sun_kw, load_kw = day.sun_kw(factors), day.base[0] * factors.load[0]
     free = own["pv_kw"] >= course.sun_kw * (1.0 - FREE_SHARE) - FREE_KW
+    free &= ~limited_hours(day.result)[:, None]
     pv_kw = np.where(free, sun_kw, np.minimum(sun_kw, own["pv_kw"]))
     unserved_kw = np.minimum(own["unserved_kw"], load_kw)
     missing_kw = (load_kw - unserved_kw) - (course.load_kw - own["unserved_kw"]) - (pv_kw - own["pv_kw"])
@@ -186,8 +191,10 @@ def _market_eur(day: Morning, course: Course, net_kw: Floats, unserved_kw: Float
 
 def _grid_eur(day: Morning, terms: OperatorTerms, closed: Bools, loads: tuple[Floats, Floats]) -> dict[str, Floats]:
     """By hour (T,) what the operator pays."""
-    found = many_days.seen(day.plan.network, terms, closed, (loads[0][None], loads[1][None]))
-    return {
+    network = true_network(day.result)
+    found = many_days.seen(network, terms, closed, (loads[0][None], loads[1][None]))
+    unsupplied = {} if day.outages is None else {"outages": day.outages.schedule_eur(network, closed)}
+    return unsupplied | {
         "losses": terms.loss_eur_per_kw * found.loss_kw[0],
         "violations": found.violation_eur[0],
         "switching": changes(day.plan.network, closed) @ terms.switching_cost_eur,

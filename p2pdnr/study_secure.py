@@ -122,9 +122,6 @@ def refuse(scenario: Scenario, certify: bool) -> None:
     if certify and scenario.dso.security is not None:
         message = "a lower bound is there for the day as forecast alone, not for a secure plan"
         problems.append(Problem("options", "certify", (), message, "Leave it out, or ask for no secure plan"))
-    if certify and scenario.dso.outage_price is not None:
-        message = "a lower bound knows no price on energy not supplied"
-        problems.append(Problem("options", "certify", (), message, "Leave it out, or leave out dso.outage_price"))
     if problems:
         raise InputError(problems)
 

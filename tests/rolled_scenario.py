@@ -40,3 +40,18 @@ def stored_document() -> dict[str, Any]:
         "sell_eur_per_kwh": [0.1, 0.05, 0.1, 0.05, 0.1, 0.1],
     }
     return made
+
+
+def secure_document() -> dict[str, Any]:
+    """The same with currents near their limits, and a plan that keeps them on four days of five."""
+    made = stored_document()
+    made["network"] |= {"line_limits_a": {"1": 42.0, "2": 42.0, "3": 42.0}}
+    made["dso"] |= {"security": {"share": 0.8, "days": 60, "test_days": 100}}
+    return made
+
+
+def priced_document() -> dict[str, Any]:
+    """The same without limits on currents, with a price on energy that faults leave unsupplied."""
+    made = stored_document()
+    made["dso"] |= {"outage_price": {"eur_per_kwh": 5.0, "faults_per_line_year": 5.0, "repair_h": 3.0}}
+    return made

@@ -12,9 +12,12 @@ from p2pdnr.errors import InputError
 from p2pdnr.forecasts.error_model import DayFactors, drawn, error_model
 from p2pdnr.forecasts.updated import seen
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.rolling import RolledDay, roll
 from p2pdnr.scenario import document
-from tests.rolled_scenario import rolled_document, rolled_levers_document
+from p2pdnr.verification.not_supplied import not_supplied_eur
+from p2pdnr.verification.plan import read_plan
+from tests.rolled_scenario import priced_document, rolled_document, rolled_levers_document, secure_document
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +141,34 @@ def test_forecasts_of_the_moment(solved: StudyResult) -> None:
     np.testing.assert_array_equal(told[:2], one.sun[0, :2])
     assert told[3, 2] == pytest.approx(ahead[0])
     assert (seen(model, one, 0).load == 1.0).all()
+
+
+def test_energy_not_supplied_is_weighed_from_plan_to_plan() -> None:
+    weighed = study.run(document.from_dict(priced_document()))
+    plain = with_dso(weighed, outage_price=None)
+    safest, least = (roll(result, 1, factors(result, 1)) for result in (weighed, plain))
+    assert (safest.closed != least.closed).any()
+    each = [not_supplied_eur(read_plan(weighed), found.closed) for found in (safest, least)]
+    assert each[0] is not None and each[1] is not None and each[0].sum() < each[1].sum()
+    exact = roll(weighed, 2, ones(weighed))
+    parts = weighed.summary["costs_eur"]
+    grid = sum(parts[name] for name in ("losses", "violations", "switching", "outages"))
+    assert exact.once_eur == pytest.approx(grid, rel=1e-4)
+    assert exact.rolled_eur == pytest.approx(exact.foresight_eur, abs=1e-9)
+
+
+def test_a_secure_plan_is_rolled_with_its_limits_held_back_and_paid_by_the_true_ones() -> None:
+    result = study.run(document.from_dict(secure_document()))
+    assert result.secure is not None and (result.secure["limited"] > 0).any()
+    seen_with_margins = roll(result, 1, ones(result)).turns[0].seen_eur
+    assert seen_with_margins > roll(replace(result, network=true_network(result)), 1, ones(result)).turns[0].seen_eur
+    free = roll(replace(result, secure=None), 1, factors(result, 1))
+    held = roll(result, 1, factors(result, 1))
+    assert (held.film.came_kw >= free.film.came_kw - 1e-9).all()
+    assert any(
+        (
+            roll(result, 1, factors(result, seed)).film.came_kw
+            > roll(replace(result, secure=None), 1, factors(result, seed)).film.came_kw + 1e-3
+        ).any()
+        for seed in range(4)
+    ), "on some day PV is kept to the plan"

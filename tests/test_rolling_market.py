@@ -99,3 +99,11 @@ def test_what_cannot_be_planned_anew_is_refused(solved: StudyResult, field: str,
     scenario = solved.scenario.model_copy(update={"dso": solved.scenario.dso.model_copy(update={field: value})})
     with pytest.raises(InputError, match=field):
         roll_market(replace(solved, scenario=scenario), 2, ones(solved))
+
+
+def test_one_topology_all_day_is_held() -> None:
+    result = study.run(document.from_dict(stored_document()), study.Options(mode="static"))
+    found = roll_market(result, 2, factors(result, 1))
+    assert (found.closed == found.closed[0]).all()
+    assert sum(turn.operations for turn in found.turns) == found.turns[0].operations
+    assert found.rolled_eur != pytest.approx(found.once_eur, abs=1e-3), "market and batteries are planned anew"

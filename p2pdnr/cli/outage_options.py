@@ -38,7 +38,7 @@ def refuse_misfits(arguments: argparse.Namespace) -> None:
     given = tuple(flag for flag, value in details.items() if value is not None)
     if arguments.outage_price is None and given:
         raise InputError([Problem("option", "", given, "means something for a price only", f"Add {FLAG} EUR")])
-    beside = {"--gap": arguments.gap, "--scenarios": arguments.scenarios, "--switch-at": arguments.switch_at}
+    beside = {"--scenarios": arguments.scenarios, "--switch-at": arguments.switch_at}
     strange = [flag for flag, value in beside.items() if value is not None]
     if arguments.outage_price is not None and strange:
         message = f"is not known with {strange[0]}"

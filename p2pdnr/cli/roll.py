@@ -85,9 +85,9 @@ def text(found: RolledDay) -> str:
         )
         for t in found.turns
     ]  # fmt: skip
-    what = "losses, violations, switching and steps" if steps else "losses, violations and switching"
     best = "" if found.proved else ", not proved to be the best"
-    what = "losses, violations and switching" if found.market is None else "all costs"
+    weighed = ["losses", "violations", *(["energy not supplied"] if found.weighs_outages else []), "switching", *steps]
+    what = f"{', '.join(weighed[:-1])} and {weighed[-1]}" if found.market is None else "all costs"
     beyond = "in all three" if found.market is None else "as rolled"
     return "\n".join(
         [

@@ -31,6 +31,8 @@ QUANTITIES = (
 """Of prosumers by hour; retail_kw is what the retailer delivers, negative where it takes."""
 WAYS = ("rolled", "once", "foresight")
 COSTS = ("retail", "own", "fees", "unserved", "losses", "violations", "switching")
+UNSUPPLIED = "outages"
+"""One part more where energy not supplied has a price."""
 REMEDY = "Roll the day again with roll RESULT_DIR --keep DIR"
 
 
@@ -155,7 +157,8 @@ def _fits(market: RolledMarket, result: StudyResult) -> bool:
     """Whether a market has every quantity of every prosumer in every hour, and trades between them."""
     names, hours = [item.id for item in result.scenario.prosumers], result.scenario.hours
     rows = [row for table in market.hourly.values() for row in table]
-    parts = all(set(market.costs_eur.get(way, {})) == set(COSTS) for way in WAYS)
+    costs = set(COSTS) | (set() if result.scenario.dso.outage_price is None else {UNSUPPLIED})
+    parts = all(set(market.costs_eur.get(way, {})) == costs for way in WAYS)
     return (
         market.prosumers == names
         and set(market.hourly) == set(QUANTITIES)

@@ -4,7 +4,7 @@ switching is counted from the states of the lines."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from p2pdnr.network.topology import changes, is_radial
 from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
 from p2pdnr.results.rolled_file import Asked, Rolled, day_of
 from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.true_limits import true_network
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.judge import judge_hourly
+from p2pdnr.verification.not_supplied import not_supplied_eur
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.rolled_market import market_objections
-from p2pdnr.verification.secure import agreed
+from p2pdnr.verification.secure import agreed, limited_hours
 from p2pdnr.verification.switching import SwitchingLimits, broken_limits
 
 REL, ABS = 1e-5, 1e-4
@@ -28,7 +30,7 @@ REL, ABS = 1e-5, 1e-4
 
 def objections(result: StudyResult, told: Rolled) -> list[str]:
     """Everything in rolled.json that is not so; empty when all is well."""
-    plan = read_plan(result)
+    plan = replace(read_plan(result), network=true_network(result))
     closed = np.ones((len(told.hours), plan.network.n_lines), dtype=np.bool_)
     for row, hour in zip(closed, told.hours, strict=True):
         row[np.array(hour.open_lines, dtype=np.int64) - 1] = False
@@ -72,7 +74,7 @@ def _no_trees(plan: Plan, closed: Bools) -> list[int]:
 
 
 def _came(result: StudyResult, plan: Plan, told: Rolled) -> _Came:
-    mine = agreed(plan, np.zeros(len(plan.closed), dtype=np.bool_))
+    mine = agreed(plan, limited_hours(result))
     factors = day_of(result, Asked(told.every, told.seed, told.exact_forecast))
     day = turned(mine, factors)
     return _Came(day, missing_kw(mine, factors, day.pv_kw)[0])
@@ -147,11 +149,14 @@ def _unlike(what: str, stated: float, true: float) -> Iterator[str]:
 
 
 def _hourly_eur(plan: Plan, day: _Day, came: Turned) -> Floats:
-    """(T,) losses and violations by pandapower, and the return to the initial state in the last hour."""
+    """(T,) losses and violations by pandapower, energy not supplied where it has a price, and the return to the initial
+    state in the last hour."""
     closed, terms = day.closed, from_scenario(plan.scenario, plan.network)
     judged = judge_hourly(HourlyNetwork(plan.network, day.positions), closed, came.p_kw[0], came.q_kvar[0])
     broken = violation_eur(plan.network, terms, judged.vm_pu, judged.current_a)
     eur = terms.loss_price_eur_per_kwh * terms.step_h * judged.loss_kw.sum(axis=1) + broken
+    unsupplied = not_supplied_eur(plan, closed)
+    eur += 0.0 if unsupplied is None else unsupplied
     if terms.return_to_initial:
         eur[-1] += float((closed[-1] != plan.network.closed) @ terms.switching_cost_eur)
         made = _lever_steps(plan, day)

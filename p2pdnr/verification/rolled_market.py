@@ -14,10 +14,11 @@ from p2pdnr.market.terms import ProsumerTerms
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
-from p2pdnr.results.rolled_file import COSTS, Rolled, RolledMarket
+from p2pdnr.results.rolled_file import UNSUPPLIED, Rolled, RolledMarket
 from p2pdnr.scenario.assembly import background_kw
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.judge import judge
+from p2pdnr.verification.not_supplied import not_supplied_eur
 from p2pdnr.verification.plan import Plan
 
 KW = 2e-3
@@ -117,7 +118,7 @@ def _costs(plan: Plan, closed: Bools, told: Rolled, found: tuple[MarketDay, tupl
     """The parts of the day as rolled, of its hours and of its plannings, and what the three ways sum to."""
     assert told.market is not None
     parts = _parts_eur(plan, closed, *found)
-    for name in COSTS:
+    for name in parts:
         yield from _unlike(f"costs_eur.rolled.{name}", told.market.costs_eur["rolled"][name], parts[name].sum())
     ways = {"rolled": told.rolled_eur, "once": told.once_eur, "foresight": told.foresight_eur}
     for way, total in ways.items():
@@ -148,7 +149,8 @@ def _parts_eur(plan: Plan, closed: Bools, day: MarketDay, loads: tuple[Floats, F
         private += (item.generation_eur_per_kwh + item.generator_slope_eur_per_kw2h * made / 2.0) * made
         private -= (item.utility_eur_per_kwh - item.elastic_slope_eur_per_kw2h * used / 2.0) * used
         unserved += item.unserved_eur_per_kwh * own["unserved_kw"][:, k]
-    return {
+    unsupplied = not_supplied_eur(plan, closed)
+    return ({} if unsupplied is None else {UNSUPPLIED: unsupplied}) | {
         "retail": step_h * retail,
         "own": step_h * private,
         "fees": day.fees_eur,

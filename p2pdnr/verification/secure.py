@@ -209,8 +209,9 @@ def table(result: StudyResult, limited: Bools, found: Tested) -> pd.DataFrame:
 
 
 def limited_hours(result: StudyResult) -> Bools:
-    """(T,) the hours in which PV is limited, as secure.csv says."""
-    assert result.secure is not None
+    """(T,) the hours in which PV is limited, as secure.csv says; none of a plan that is no secure one."""
+    if result.secure is None:
+        return np.zeros(result.scenario.hours, dtype=np.bool_)
     return np.asarray(result.secure["limited"].to_numpy() > 0)
 
 

@@ -45,10 +45,15 @@ def test_the_price_is_a_part_of_the_cost(day: list[str], tmp_path: Path, capsys:
     [
         ["--repair", "3"],
         ["--faults-per-year", "1"],
-        ["--outage-price", "5", "--gap", "1"],
         ["--outage-price", "5", "--switch-at", "daily"],
     ],
 )
 def test_what_does_not_go_together_is_told(day: list[str], options: list[str], capsys: Capture) -> None:
     assert main([*day, *options]) == 2
     assert "--outage-price" in capsys.readouterr().err
+
+
+def test_a_bound_knows_that_energy_not_supplied_is_never_worth_something(day: list[str], capsys: Capture) -> None:
+    assert main([*day, "--outage-price", "50", "--gap", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["bound_eur"] == pytest.approx(found["hourly"]["cost_eur"]) and found["gap"] == pytest.approx(0.0)

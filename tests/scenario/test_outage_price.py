@@ -11,6 +11,8 @@ import pytest
 from p2pdnr import study
 from p2pdnr.errors import InputError
 from p2pdnr.network.arrays import Bools, Network
+from p2pdnr.reconfiguration.terms import outage_price
+from p2pdnr.reconfiguration.topologies.tree_set import all_trees, pool
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import matrix
 from p2pdnr.scenario import document
@@ -78,11 +80,34 @@ def test_a_cost_that_is_stated_wrongly_is_found(dear: StudyResult) -> None:
     assert any("outages" in str(item) for item in found)
 
 
-def test_roles_and_bounds_that_do_not_know_it_are_refused() -> None:
+def test_roles_that_do_not_know_it_are_refused() -> None:
     for role in ("validate", "envelopes", "leader"):
         scene = priced()
         scene["dso"]["role"] = role
         with pytest.raises(InputError, match="welfare alone"):
             study.run(document.from_dict(scene))
-    with pytest.raises(InputError, match="knows no price"):
-        study.run(document.from_dict(priced()), study.Options(certify=True))
+
+
+@pytest.mark.parametrize("mode", ["hourly", "static", "fixed"])
+def test_a_lower_bound_knows_the_least_that_is_not_supplied(mode: str) -> None:
+    found = study.run(document.from_dict(priced()), study.Options(mode=mode, certify=True))
+    bound_eur, total_eur = found.summary["lower_bound_eur"], found.summary["objective_eur"]
+    assert found.summary["certificates"]["lower_bound"]["state"] == "holds"
+    unpriced = {**priced(), "dso": {**priced()["dso"], "outage_price": None}}
+    plain = study.run(document.from_dict(unpriced), study.Options(mode=mode, certify=True))
+    assert bound_eur <= total_eur + 1e-6
+    assert bound_eur > plain.summary["lower_bound_eur"] + 0.9 * least_eur(found, mode)
+    higher = copy.deepcopy(found.summary) | {"lower_bound_eur": bound_eur + 0.1 * least_eur(found, mode)}
+    altered = copy.copy(found).__class__(**{**found.__dict__, "summary": higher})
+    assert not verify(altered)["lower_bound"].holds
+
+
+def least_eur(found: StudyResult, mode: str) -> float:
+    """The least that energy not supplied costs, topology by topology."""
+    price = outage_price(found.scenario, found.network)
+    assert price is not None
+    trees = (
+        all_trees(found.network) if mode != "fixed" else pool(found.network, [np.flatnonzero(~found.network.closed)])
+    )
+    each = price.stage_eur(found.network, trees.open_lines)
+    return float(each.min(axis=0).sum() if mode == "hourly" else each.sum(axis=1).min())

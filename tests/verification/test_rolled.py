@@ -17,7 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.rolling import roll
 from p2pdnr.scenario import document
 from p2pdnr.verification.rolled import objections, unshown
-from tests.rolled_scenario import rolled_document, rolled_levers_document
+from tests.rolled_scenario import priced_document, rolled_document, rolled_levers_document, secure_document
 
 ASKED = Asked(2, 5, False)
 Json = dict[str, Any]
@@ -143,3 +143,22 @@ def test_positions_that_there_are_not_are_refused(leveled: StudyResult, tmp_path
         rolled_file.save(day, ASKED, tmp_path)
         with pytest.raises(ResultError, match="other positions"):
             rolled_file.load(tmp_path, leveled)
+
+
+def test_energy_not_supplied_is_judged() -> None:
+    result = study.run(document.from_dict(priced_document()))
+    told = vars(ASKED) | roll(result, ASKED.every, day_of(result, ASKED)).as_dict()
+    assert objections(result, altered(told, lambda _: None)) == []
+    dso = result.scenario.dso.model_copy(update={"outage_price": None})
+    free = StudyResult(**(vars(result) | {"scenario": result.scenario.model_copy(update={"dso": dso})}))
+    assert any("came_eur" in item for item in objections(free, altered(told, lambda _: None)))
+
+
+def test_a_secure_plan_is_judged_by_true_limits_and_with_its_limits_on_feeding_in() -> None:
+    result, found = study.run(document.from_dict(secure_document())), list[str]()
+    for seed in range(6):
+        asked = Asked(2, seed, False)
+        told = altered(vars(asked) | roll(result, 2, day_of(result, asked)).as_dict(), lambda _: None)
+        assert objections(result, told) == []
+        found += objections(StudyResult(**(vars(result) | {"secure": None})), told)
+    assert any("came_kw" in item for item in found), "PV is kept to the plan on one of the days"

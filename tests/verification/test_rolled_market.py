@@ -17,7 +17,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.rolling_market import roll_market
 from p2pdnr.scenario import document
 from p2pdnr.verification.rolled import objections, unshown
-from tests.rolled_scenario import stored_document
+from tests.rolled_scenario import priced_document, secure_document, stored_document
 
 ASKED = Asked(2, 5, False)
 Json = dict[str, Any]
@@ -95,3 +95,19 @@ def test_a_market_that_does_not_fit_is_refused(
     (tmp_path / rolled_file.NAME).write_text(json.dumps(wrong))
     with pytest.raises(ResultError, match=r"rolled\.json"):
         rolled_file.load(tmp_path, solved)
+
+
+@pytest.mark.parametrize("made", [priced_document, secure_document])
+def test_energy_not_supplied_and_true_limits_are_judged(made: Callable[[], Json]) -> None:
+    result = study.run(document.from_dict(made()))
+    told = vars(ASKED) | roll_market(result, ASKED.every, day_of(result, ASKED)).as_dict()
+    assert objections(result, altered(told, lambda _: None)) == []
+    for name in ("violations", "outages"):
+        if name in told["market"]["costs_eur"]["rolled"]:
+            dearer = altered(told, lambda new, part=name: more(new, part))  # type: ignore[misc]
+            assert any(f"costs_eur.rolled.{name}" in item for item in objections(result, dearer))
+
+
+def more(told: Json, part: str) -> None:
+    """One EUR more of a part."""
+    told["market"]["costs_eur"]["rolled"][part] += 1.0

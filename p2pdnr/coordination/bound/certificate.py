@@ -107,6 +107,7 @@ def sought(problem: CoordinationProblem, trees: TreeSet | None, mode: str, plan:
     arrays, bound_eur = pack(found.proof), found.bound_eur
     if not np.isfinite(bound_eur) or bound_eur <= NOTHING_EUR / 2.0 or not _is_sane(problem, arrays):
         return LowerBound(None, "No lower bound: the prices found for some topology prove nothing.", {})
+    bound_eur += unsupplied_floor_eur(problem, own, mode)
     text = _text(problem, mode, f"{len(own):,}", plan, bound_eur)
     return LowerBound(bound_eur, text, arrays, found.stage_eur)
 
@@ -200,7 +201,17 @@ def repeated_eur(problem: CoordinationProblem, trees: TreeSet | None, mode: str,
     if trees is None and mode != "fixed":
         return joint_certificate.repeated_eur(problem, mode, arrays)
     own, choice = schedules(problem, trees, mode)
-    return proved_eur(problem, own, choice, unpack(problem, own, arrays))
+    return proved_eur(problem, own, choice, unpack(problem, own, arrays)) + unsupplied_floor_eur(problem, own, mode)
+
+
+def unsupplied_floor_eur(problem: CoordinationProblem, trees: TreeSet, mode: str) -> float:
+    """What energy not supplied costs at least in the schedules of a mode over ``trees``, limits on switching aside;
+    nothing where it has no price. The prices of a proof do not know this part, which is never below zero: the least of
+    a sum is at least the sum of the least."""
+    if problem.outages is None:
+        return 0.0
+    stage_eur = problem.outages.stage_eur(problem.network, trees.open_lines)
+    return float(stage_eur.min(axis=0).sum() if mode == "hourly" else stage_eur.sum(axis=1).min())
 
 
 def unpack(problem: CoordinationProblem, trees: TreeSet, arrays: dict[str, Floats]) -> Proof:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import count_spanning_trees
+from p2pdnr.reconfiguration.outages.day import OutageDay
 from p2pdnr.reconfiguration.outages.fault import Fault
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.neighbours import exchanges
@@ -18,13 +20,38 @@ from p2pdnr.reconfiguration.topologies.tree_set import distinct
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Topologies ``closed`` (k, m) of what a fault leaves, with what limits they break ``broken_eur`` (k, H) and their
-    losses (k, H); ``complete`` when there are no others."""
+    """Topologies ``trees`` (k) of what a fault leaves, with what limits they break ``broken_eur`` (k, H) and their
+    losses (k, H); ``complete`` when there are no others, or none that need as few operations."""
 
-    closed: Bools
+    trees: TreeSet
     broken_eur: Floats
     loss_kw: Floats
     complete: bool
+
+    def closed(self, rows: npt.ArrayLike | None = None) -> Bools:
+        """(k, m) closed lines of all trees, or of those in some rows."""
+        opened = self.trees.open_lines if rows is None else self.trees.open_lines[np.asarray(rows)]
+        closed = np.ones((len(opened), self.trees.n_lines), dtype=np.bool_)
+        np.put_along_axis(closed, opened.astype(np.int64), False, axis=1)
+        return closed
+
+    def best(self, row: int, most: int) -> Ints:
+        """The ``most`` trees that break least in an hour, in their order."""
+        broken = self.broken_eur[:, row]
+        if len(broken) > most:
+            good = np.flatnonzero(broken <= np.partition(broken, most - 1)[most - 1])
+        else:
+            good = np.arange(len(broken))
+        return good[np.argsort(broken[good], kind="stable")[:most]]
+
+
+@dataclass(frozen=True, eq=False)
+class RankedHours:
+    """Topologies of a day's network, all or those that few operations reach, ranked in some of its ``hours`` (H,),
+    ascending."""
+
+    ranking: Landscape
+    hours: Ints
 
 
 def limit_terms(network: Network) -> OperatorTerms:
@@ -32,15 +59,36 @@ def limit_terms(network: Network) -> OperatorTerms:
     return OperatorTerms(np.zeros(network.n_lines), loss_price_eur_per_kwh=0.0)
 
 
-def known_topologies(fault: Fault, known: Landscape | None) -> Candidates | None:
-    """Those of a ranking of all the day's topologies in which the line is open; None where that does not hold all."""
-    switchable = bool(fault.day.network.switchable[fault.line])
-    if known is None or not (known.trees.complete and switchable) or fault.lost.any():
+def listed(fault: Fault) -> bool:
+    """Whether the topologies that are left after a fault are those of the day in which its line is open."""
+    return bool(fault.day.network.switchable[fault.line]) and not fault.lost.any()
+
+
+def near(day: OutageDay, every: TreeSet, before: Bools, hours: Ints) -> RankedHours:
+    """Of all topologies ``every`` those with at most two lines open that are closed in the tree ``before`` (m,), ranked
+    in ``hours``: after a fault they need three operations at most, all others more.
+
+    With j such lines, the faulted one among them, it takes 2 j - 1 operations.
+    """
+    trees = every.subset(np.flatnonzero(before[every.open_lines].sum(axis=1) <= 2))
+    return rank_hours(day, trees, hours)
+
+
+def rank_hours(day: OutageDay, trees: TreeSet, hours: Ints) -> RankedHours:
+    """Topologies ranked in some hours of the day, ascending, by the limits they break."""
+    view = landscape(day.network, trees, day.p_kw[hours], day.q_kvar[hours], limit_terms(day.network))
+    return RankedHours(view, hours)
+
+
+def known_topologies(fault: Fault, known: RankedHours | None) -> Candidates | None:
+    """Those of a ranking in which the line is open; None where these are not what a fault leaves. They are complete in
+    that no others need as few operations."""
+    if known is None or not listed(fault):
         return None
-    rows = np.flatnonzero((known.trees.open_lines == fault.line).any(axis=1))
-    here = np.ix_(rows, fault.hours)
-    broken_eur = np.where(known.converged[here], known.violation_eur[here], np.inf)
-    return Candidates(_closed(known.trees.subset(rows)), broken_eur, known.loss_kw[here], complete=True)
+    rows = np.flatnonzero((known.ranking.open_lines == fault.line).any(axis=1))
+    here = np.ix_(rows, np.searchsorted(known.hours, fault.hours))
+    broken_eur = np.where(known.ranking.converged[here], known.ranking.violation_eur[here], np.inf)
+    return Candidates(known.ranking.trees.subset(rows), broken_eur, known.ranking.loss_kw[here], complete=True)
 
 
 def few_topologies(fault: Fault, most: int) -> Candidates | None:
@@ -73,14 +121,14 @@ def nearest(fault: Fault) -> TreeSet:
 def wider(fault: Fault, found: Candidates, exchanged: int) -> TreeSet:
     """Topologies with those that one exchange of lines makes of the ``exchanged`` best of every hour."""
     best = np.unique(np.argsort(found.broken_eur, axis=0, kind="stable")[:exchanged])
-    return _trees(fault.rest, np.concatenate([found.closed, *_exchanged(fault.rest, found.closed[best])]))
+    return _trees(fault.rest, np.concatenate([found.closed(), *_exchanged(fault.rest, found.closed(best))]))
 
 
 def ranked(fault: Fault, trees: TreeSet) -> Candidates:
     """The ranking of topologies in the fault's hours."""
     view = landscape(fault.rest, trees, *fault.withdrawals, limit_terms(fault.rest))
     broken_eur = np.where(view.converged, view.violation_eur, np.inf)
-    return Candidates(_closed(trees), broken_eur, view.loss_kw, trees.complete)
+    return Candidates(trees, broken_eur, view.loss_kw, trees.complete)
 
 
 def _exchanged(network: Network, trees: Bools) -> Iterator[Bools]:
@@ -95,10 +143,3 @@ def _exchanged(network: Network, trees: Bools) -> Iterator[Bools]:
 def _trees(network: Network, closed: Bools) -> TreeSet:
     n_open = network.n_lines - (network.n_buses - len(network.substations))
     return distinct(network, np.nonzero(~closed)[1].reshape(len(closed), n_open))
-
-
-def _closed(trees: TreeSet) -> Bools:
-    """(k, m) closed lines of all trees of a set."""
-    closed = np.ones((len(trees), trees.n_lines), dtype=np.bool_)
-    np.put_along_axis(closed, trees.open_lines.astype(np.int64), False, axis=1)
-    return closed

@@ -14,6 +14,7 @@ from p2pdnr.network.admittance import Complexes, end_admittance
 from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import Tree, orient, preferred_tree
+from p2pdnr.reconfiguration.outages.supply_kernel import spread
 
 TOLERANCE = 1e-7
 """Below this a limit of voltage (p.u.) or of loading (share) counts as kept."""
@@ -42,18 +43,10 @@ class Supply:
 
 def dead(network: Network, closed: Bools) -> Bools:
     """(n,) buses that the closed lines (m,) connect to no substation."""
-    above = list(range(network.n_buses))  # of every bus one that is joined to it; plain lists are faster here
-
-    def top(bus: int) -> int:
-        while above[bus] != bus:
-            above[bus] = above[above[bus]]
-            bus = above[bus]
-        return bus
-
-    for one, other in zip(network.from_bus[closed].tolist(), network.to_bus[closed].tolist(), strict=True):
-        above[top(one)] = top(other)
-    fed = {top(bus) for bus in network.substations.tolist()}
-    return np.array([top(bus) not in fed for bus in range(network.n_buses)], dtype=np.bool_)
+    fed = np.zeros(network.n_buses, dtype=np.bool_)
+    fed[network.substations] = True
+    spread(network.from_bus, network.to_bus, np.ascontiguousarray(closed), fed)
+    return ~fed
 
 
 def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Supply:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.reconfiguration.outages.back_feed import BackFeed
-from p2pdnr.reconfiguration.outages.candidates import limit_terms
+from p2pdnr.reconfiguration.outages.candidates import RankedHours, listed, near, rank_hours
 from p2pdnr.reconfiguration.outages.day import OutageDay, RepairTimes
 from p2pdnr.reconfiguration.outages.fault import faults
-from p2pdnr.reconfiguration.outages.search import Effort, back_feeds
-from p2pdnr.reconfiguration.topologies.ranking import Landscape, all_trees, landscape
-from p2pdnr.reconfiguration.topologies.tree_set import enumerable
+from p2pdnr.reconfiguration.outages.search import Begun, Effort, back_feeds, begin
+from p2pdnr.reconfiguration.outages.shed_in_tree import Memory
+from p2pdnr.reconfiguration.topologies.ranking import all_trees
+from p2pdnr.reconfiguration.topologies.tree_set import TreeSet, enumerable
 
 MOST_RANKED = 200_000
 """More topologies than these are searched and not listed."""
@@ -39,12 +40,18 @@ def every_fault(
 ) -> list[BackFeed]:
     """The best state after the fault of each of some ``lines`` (all if None) in each hour in which it is closed, by
     line and hour. Ends early, with what it has, when ``go_on`` says so."""
-    known, effort = _known(day), effort or Effort()
-    found: list[BackFeed] = []
-    for line in range(day.network.n_lines) if lines is None else lines:
+    effort, memory, found = effort or Effort(), Memory(), list[BackFeed]()
+    chosen = [int(line) for line in (range(day.network.n_lines) if lines is None else lines)]
+    every = _every_topology(day)
+    begun = {} if every is None else _begun(day, every, chosen)
+    known = None if every is None else _ranked(day, every, begun)
+    for line in chosen:
         if not go_on():
             break
-        own = [answer for fault in faults(day, int(line)) for answer in back_feeds(fault, known, effort)]
+        cases = begun[line] if begun else [Begun([], fault) for fault in faults(day, line)]
+        own = [answer for case in cases for answer in case.found]
+        for case in cases:
+            own += [] if case.left is None else back_feeds(case.left, known, effort, memory)
         found += sorted(own, key=lambda answer: answer.hour)
     return found
 
@@ -70,9 +77,27 @@ def _risk(answers: Sequence[BackFeed], hours: int, times: RepairTimes) -> LineRi
     )
 
 
-def _known(day: OutageDay) -> Landscape | None:
-    """The ranking of all topologies in all hours, None where they are too many."""
+def _every_topology(day: OutageDay) -> TreeSet | None:
+    """All topologies, None where they are too many."""
     network, count = day.network, day.topologies
-    if not enumerable(network, count) or count > MOST_RANKED:
+    return all_trees(network) if enumerable(network, count) and count <= MOST_RANKED else None
+
+
+def _begun(day: OutageDay, every: TreeSet, lines: Sequence[int]) -> dict[int, list[Begun]]:
+    """What few operations bring back after the fault of each line, tree by tree."""
+    trees, which = np.unique(day.closed, axis=0, return_inverse=True)
+    close_by = {
+        tree.tobytes(): near(day, every, tree, np.flatnonzero(which.ravel() == k)) for k, tree in enumerate(trees)
+    }
+    return {line: [begin(fault, close_by[fault.before.tobytes()]) for fault in faults(day, line)] for line in lines}
+
+
+def _ranked(day: OutageDay, every: TreeSet, begun: dict[int, list[Begun]]) -> RankedHours | None:
+    """For the faults and hours for which few operations are not enough, the ranking of all topologies in which one of
+    these faults' lines is open; None where there are none."""
+    left = [case.left for own in begun.values() for case in own if case.left is not None and listed(case.left)]
+    if not left:
         return None
-    return landscape(network, all_trees(network), day.p_kw, day.q_kvar, limit_terms(network))
+    isolated = np.isin(every.open_lines, [fault.line for fault in left]).any(axis=1)
+    hours = np.unique(np.concatenate([fault.hours for fault in left]))
+    return rank_hours(day, every.subset(np.flatnonzero(isolated)), hours)

@@ -8,7 +8,7 @@ line brings, and what exchanges of two lines make of them. Where none keeps the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from p2pdnr.reconfiguration.outages.all_states import MOST_STATES, count_states,
 from p2pdnr.reconfiguration.outages.back_feed import BackFeed, States
 from p2pdnr.reconfiguration.outages.candidates import (
     Candidates,
+    RankedHours,
     few_topologies,
     known_topologies,
     nearest,
@@ -26,8 +27,7 @@ from p2pdnr.reconfiguration.outages.candidates import (
 from p2pdnr.reconfiguration.outages.energised import Supply, dead, supplied
 from p2pdnr.reconfiguration.outages.fault import Fault
 from p2pdnr.reconfiguration.outages.restoration_order import restoration
-from p2pdnr.reconfiguration.outages.shedding import Hours, cuts, shed
-from p2pdnr.reconfiguration.topologies.ranking import Landscape
+from p2pdnr.reconfiguration.outages.shed_in_tree import Memory, shed_in_tree
 
 MAYBE_EUR = 0.02
 """Rankings are exact to so much at the price of their terms; what they call less broken is looked at again."""
@@ -48,9 +48,28 @@ class Effort:
     most_states: int = MOST_STATES
 
 
-def back_feeds(fault: Fault, known: Landscape | None, effort: Effort) -> list[BackFeed]:
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """The answers ``found`` for a fault so far, and the fault in the hours that are ``left``, None where none is."""
+
+    found: list[BackFeed]
+    left: Fault | None
+
+
+def begin(fault: Fault, close_by: RankedHours | None) -> Begun:
+    """What few operations bring back; ``close_by`` are the topologies that they reach from the fault's tree, None where
+    the day has too many to list."""
+    candidates = known_topologies(fault, close_by)
+    if candidates is None:
+        return Begun([], fault)
+    found = list(_without_shedding(fault, candidates))
+    still = np.setdiff1d(fault.hours, [answer.hour for answer in found])
+    return Begun(found, fault.at(still) if len(still) else None)
+
+
+def back_feeds(fault: Fault, known: RankedHours | None, effort: Effort, shed_before: Memory) -> list[BackFeed]:
     """The best state found for every hour of a fault; ``known`` is the ranking of all topologies of the day's network,
-    None where they are too many."""
+    None where they are too many; what is shed goes into ``shed_before`` and comes from it."""
     found: list[BackFeed] = []
     candidates = known_topologies(fault, known) or few_topologies(fault, effort.most_trees)
     if candidates is None:
@@ -65,21 +84,23 @@ def back_feeds(fault: Fault, known: Landscape | None, effort: Effort) -> list[Ba
         if candidates.complete or not rounds_left:
             break
         candidates = ranked(fault, wider(fault, candidates, effort.exchanged))
-    return found + _with_shedding(fault, candidates, effort)
+    return found + _with_shedding(fault, candidates, effort, shed_before)
 
 
 def _at(candidates: Candidates, hours: Bools) -> Candidates:
     """The ranking in some of its hours."""
     broken_eur, loss_kw = candidates.broken_eur[:, hours], candidates.loss_kw[:, hours]
-    return Candidates(candidates.closed, broken_eur, loss_kw, candidates.complete)
+    return Candidates(candidates.trees, broken_eur, loss_kw, candidates.complete)
 
 
 def _without_shedding(fault: Fault, candidates: Candidates) -> Iterator[BackFeed]:
     """For every hour that has one, the topology with the fewest operations that keeps all limits and supplies whoever
     can be reached."""
-    dark = np.broadcast_to(fault.lost, (len(candidates.closed), len(fault.lost)))
-    states = fault.states(candidates.closed, dark, int(fault.hours[0]))
-    left = {row: iter(_by_operations(candidates, states, row).tolist()) for row in range(len(fault.hours))}
+    maybe = np.flatnonzero((candidates.broken_eur <= MAYBE_EUR).any(axis=1))
+    dark = np.broadcast_to(fault.lost, (len(maybe), len(fault.lost)))
+    states = fault.states(candidates.closed(maybe), dark, int(fault.hours[0]))
+    ranking = replace(candidates, broken_eur=candidates.broken_eur[maybe], loss_kw=candidates.loss_kw[maybe])
+    left = {row: iter(_by_operations(ranking, states, row).tolist()) for row in range(len(fault.hours))}
     while left:
         tried = {row: place for row in left if (place := next(left[row], None)) is not None}
         left = {row: left[row] for row in tried}
@@ -92,10 +113,10 @@ def _without_shedding(fault: Fault, candidates: Candidates) -> Iterator[BackFeed
                     yield answer
 
 
-def _by_operations(candidates: Candidates, states: States, row: int) -> Ints:
+def _by_operations(ranking: Candidates, states: States, row: int) -> Ints:
     """Topologies that may keep the limits in an hour, those with the fewest operations first, then the least loss."""
-    maybe = np.flatnonzero(candidates.broken_eur[:, row] <= MAYBE_EUR)
-    order = np.lexsort((candidates.loss_kw[maybe, row], states.operations[maybe]))
+    maybe = np.flatnonzero(ranking.broken_eur[:, row] <= MAYBE_EUR)
+    order = np.lexsort((ranking.loss_kw[maybe, row], states.operations[maybe]))
     return maybe[order]
 
 
@@ -134,28 +155,26 @@ def _extremes(supply: Supply, limit_a: Floats) -> tuple[Floats, Floats, Floats]:
     return np.fmin.reduce(supply.vm_pu, axis=1), np.fmax.reduce(supply.vm_pu, axis=1), loading
 
 
-def _with_shedding(fault: Fault, candidates: Candidates, effort: Effort) -> list[BackFeed]:
+def _with_shedding(fault: Fault, candidates: Candidates, effort: Effort, shed_before: Memory) -> list[BackFeed]:
     """The least load left without supply: of all states where they are few, else as far as was looked."""
-    rows, most, every = range(len(fault.hours)), effort.most_states, candidates.closed
-    few = candidates.complete and len(every) <= effort.most_trees
-    if few and count_states(fault.rest, every, fault.lost, most) <= most:
-        trees, dark = every_state(fault.rest, every, fault.lost)
-        return [_best(fault, fault.states(trees, dark, int(fault.hours[row])), row, least=True) for row in rows]
-    tried = _shed(fault, candidates, effort)
+    rows, most = range(len(fault.hours)), effort.most_states
+    if candidates.complete and len(candidates.trees) <= effort.most_trees:
+        every = candidates.closed()
+        if count_states(fault.rest, every, fault.lost, most) <= most:
+            trees, dark = every_state(fault.rest, every, fault.lost)
+            return [_best(fault, fault.states(trees, dark, int(fault.hours[row])), row, least=True) for row in rows]
+    tried = _shed(fault, candidates, effort, shed_before)
     return [_best(fault, fault.states(*tried[row], int(fault.hours[row])), row, least=False) for row in rows]
 
 
-def _shed(fault: Fault, candidates: Candidates, effort: Effort) -> list[tuple[Bools, Bools]]:
+def _shed(fault: Fault, candidates: Candidates, effort: Effort, shed_before: Memory) -> list[tuple[Bools, Bools]]:
     """By hour: trees (k, m) and the buses (k, n) left in the dark in them."""
-    order = np.argsort(candidates.broken_eur, axis=0, kind="stable")[: effort.shed_in]
+    order = [candidates.best(row, effort.shed_in) for row in range(len(fault.hours))]
     nobody = ~np.isin(np.arange(fault.rest.n_buses), fault.rest.substations)
     found = [[(fault.before, nobody)] for _ in fault.hours]
-    for number in np.unique(order).tolist():
-        here, closed = np.flatnonzero((order == number).any(axis=0)), candidates.closed[number]
-        hours = fault.hours[here]
-        dark = np.broadcast_to(fault.lost, (len(hours), len(fault.lost)))
-        part = Hours(fault.day.p_kw[hours], fault.day.q_kvar[hours], fault.day.load_kw[hours], dark)
-        for row, buses in zip(here, shed(fault.rest, cuts(fault.rest, closed, fault.lost), part).dark, strict=True):
+    for number in np.unique(np.concatenate(order)).tolist():
+        here, closed = np.flatnonzero([number in own for own in order]), candidates.closed([number])[0]
+        for row, buses in zip(here, shed_in_tree(fault, closed, fault.hours[here], shed_before), strict=True):
             found[row].append((closed, buses))
     return [(np.array([tree for tree, _ in own]), np.array([buses for _, buses in own])) for own in found]
 

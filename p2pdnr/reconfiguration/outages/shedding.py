@@ -57,21 +57,16 @@ class Hours:
         """The buses of a branch."""
         return Hours(self.p_kw[:, buses], self.q_kvar[:, buses], self.load_kw[:, buses], self.dark[:, buses])
 
-    def repeated(self, times: int, dark: Bools) -> Hours:
-        """Every hour ``times`` times, with other buses ``dark`` (H times, n)."""
-        p_kw, q_kvar, load_kw = (np.repeat(values, times, axis=0) for values in (self.p_kw, self.q_kvar, self.load_kw))
-        return Hours(p_kw, q_kvar, load_kw, dark)
-
     @property
     def shed_kw(self) -> Floats:
         """(H,) load without supply."""
         return np.asarray((self.load_kw * self.dark).sum(axis=1))
 
 
-def cuts(network: Network, closed: Bools, lost: Bools) -> list[Cuts]:
-    """Where the branches of the tree of the closed lines (m,) can be cut, besides what is ``lost`` (n,) anyhow."""
-    tree = orient(network, closed)
-    return [_cuts(network, tree, lost, buses) for buses in _branches(network, tree)]
+def branch_cuts(network: Network, tree: Tree, lost: Bools, buses: Ints) -> Cuts:
+    """Where the branch of a tree with these ``buses``, one of :func:`branches`, can be cut besides what is ``lost``
+    (n,) anyhow."""
+    return _cuts(network, tree, lost, buses)
 
 
 def whole(network: Network, closed: Bools, lost: Bools) -> Cuts:
@@ -80,7 +75,7 @@ def whole(network: Network, closed: Bools, lost: Bools) -> Cuts:
     return _cuts(network, tree, lost, tree.order)
 
 
-def _branches(network: Network, tree: Tree) -> list[Ints]:
+def branches(network: Network, tree: Tree) -> list[Ints]:
     """Buses of every branch with all substations before them, in the order of the tree."""
     roots = tree.order[tree.parent_bus[tree.order] < 0]
     if not network.is_plain:
@@ -139,35 +134,37 @@ def _series(network: Network, where: Cuts, dark: Bools, loads: tuple[Floats, Flo
     return np.where(has_solution(state)[:hours], total, np.inf)
 
 
-def shed(network: Network, branches: list[Cuts], hours: Hours) -> Hours:
-    """The hours with as many buses in the dark as it takes to keep the limits; a branch goes dark where nothing less
-    helps."""
-    dark = hours.dark.copy()
-    for where in branches:
-        dark[:, where.buses] = _shed(network, where, hours.at(where.buses)).dark
-    return replace(hours, dark=dark)
+def shed(network: Network, where: Cuts, hours: Hours) -> Hours:
+    """The hours with as many buses of a branch in the dark as it takes to keep the limits, all of it where nothing less
+    helps.
 
-
-def _shed(network: Network, where: Cuts, hours: Hours) -> Hours:
-    """One branch: cut after cut, the one that brings most for the load it sheds; on the way every single further cut
-    that would be enough is remembered, and the least of these wins."""
-    fed = where.parent >= 0
-    fine = broken(network, where, hours) <= 0.0
-    least = replace(hours, dark=np.where(fine[:, None], hours.dark, np.broadcast_to(fed, hours.dark.shape)))
-    rows = np.flatnonzero(~fine)
+    Cut after cut, the one that brings most for the load it sheds; on the way every single further cut that would be
+    enough is remembered, and the least of these wins."""
+    fed, now = where.parent >= 0, broken(network, where, hours)
+    rows = np.flatnonzero(now > 0.0)
     if not len(rows):
         return hours
+    dark = np.where((now <= 0.0)[:, None], hours.dark, np.broadcast_to(fed, hours.dark.shape))
+    least, going = replace(hours, dark=dark), _Going(hours, now, rows)
     for _ in range(MOST_CUTS):
-        if not len(rows):
+        if not len(going.rows):
             break
-        hours, least, rows = _cut(network, where, hours, least, rows)
-    return _less(network, where, least, np.flatnonzero(~fine))
+        going, least = _cut(network, where, going, least)
+    return _less(network, where, least, rows)
 
 
-def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) -> tuple[Hours, Hours, Ints]:
-    """One cut more in some hours: those hours with it, what is enough by now, and the rows that go on."""
-    part = hours.part(rows)
-    now = broken(network, where, part)
+@dataclass(frozen=True, eq=False)
+class _Going:
+    """Hours with what is cut by now, how much is broken then ``now`` (H,), and the ``rows`` that need further cuts."""
+
+    hours: Hours
+    now: Floats
+    rows: Ints
+
+
+def _cut(network: Network, where: Cuts, going: _Going, least: Hours) -> tuple[_Going, Hours]:
+    """One cut more in the rows that go on: those hours with it, and what is enough by now."""
+    rows, part = going.rows, going.hours.part(going.rows)
     tried, limits, total_kw = _every_cut(network, where, part, least.shed_kw[rows])
     more_kw = total_kw - part.shed_kw[:, None]
     enough = np.where(limits <= 0.0, total_kw, np.inf)
@@ -176,13 +173,14 @@ def _cut(network: Network, where: Cuts, hours: Hours, least: Hours, rows: Ints) 
     dark = least.dark.copy()
     dark[rows[better]] = tried[place, best][better]
     with np.errstate(invalid="ignore"):  # without a solution before and after a cut, or not looked at
-        gain = (now[:, None] - limits) / np.maximum(more_kw, LEAST_KW)
+        gain = (going.now[rows][:, None] - limits) / np.maximum(more_kw, LEAST_KW)
     gain = np.where((limits > 0.0) & (gain > 0.0), gain, -np.inf)
     onward = np.argmax(gain, axis=1)
     goes_on = np.isfinite(gain[place, onward])
-    further = hours.dark.copy()
+    further, now = going.hours.dark.copy(), going.now.copy()
     further[rows[goes_on]] = tried[place, onward][goes_on]
-    return replace(hours, dark=further), replace(least, dark=dark), rows[goes_on]
+    now[rows[goes_on]] = limits[place, onward][goes_on]
+    return _Going(replace(going.hours, dark=further), now, rows[goes_on]), replace(least, dark=dark)
 
 
 def _every_cut(network: Network, where: Cuts, part: Hours, most_kw: Floats) -> tuple[Bools, Floats, Floats]:
@@ -199,34 +197,30 @@ def _every_cut(network: Network, where: Cuts, part: Hours, most_kw: Floats) -> t
 
 
 def _less(network: Network, where: Cuts, hours: Hours, rows: Ints) -> Hours:
-    """Bring back what later cuts made needless: every part of the dark, from the largest, that may have supply."""
+    """Bring back what later cuts made needless: as long as a cut can be taken back, or moved further down, the one of
+    these that leaves least in the dark, in all ``rows`` at once."""
     dark = hours.dark.copy()
-    for row in rows.tolist():
-        dark[row] = _brought_back(network, where, hours.part(np.array([row])))
+    while len(rows):
+        options = [_smaller(where, dark[row], _tops(where, dark[row])) for row in rows.tolist()]
+        counts = np.array([len(own) for own in options])
+        if not counts.any():
+            break
+        flat = hours.part(np.repeat(rows, counts))
+        flat = replace(flat, dark=np.concatenate([own for own in options if len(own)]))
+        shed_kw = np.where(broken(network, where, flat) <= 0.0, flat.shed_kw, np.inf)
+        first = np.cumsum(counts) - counts
+        lists = [shed_kw[start : start + count] for start, count in zip(first, counts, strict=True)]
+        best = [int(np.argmin(own)) if np.isfinite(own).any() else -1 for own in lists]
+        for row, start, place in zip(rows.tolist(), first, best, strict=True):
+            if place >= 0:
+                dark[row] = flat.dark[start + place]
+        rows = rows[np.array(best) >= 0]
     return replace(hours, dark=dark)
-
-
-def _brought_back(network: Network, where: Cuts, hour: Hours) -> Bools:
-    """(n,) dark buses of one hour when no single cut can be taken back, or moved further down, any more."""
-    dark: Bools = hour.dark[0]
-    kept = _tops(where, hour.dark[0])
-    while len(kept):
-        options = _smaller(where, dark, kept)
-        if not len(options):
-            return dark
-        flat = hour.repeated(len(options), options)
-        good = np.flatnonzero(broken(network, where, flat) <= 0.0)
-        if not len(good):
-            return dark
-        dark = options[good[np.argmin(flat.shed_kw[good])]]
-        kept = _tops(where, dark)
-    return dark
 
 
 def _tops(where: Cuts, dark: Bools) -> Ints:
     """Rows of the cuts that lie between supply and the dark."""
-    top = [k for k, bus in enumerate(where.child) if dark[bus] and not dark[where.parent[bus]]]
-    return np.array(top, dtype=np.int64)
+    return np.flatnonzero(dark[where.child] & ~dark[where.parent[where.child]])
 
 
 def _smaller(where: Cuts, dark: Bools, kept: Ints) -> Bools:
@@ -234,7 +228,6 @@ def _smaller(where: Cuts, dark: Bools, kept: Ints) -> Bools:
     options = []
     for top in kept.tolist():
         without = (dark & ~where.below[top]) | where.lost
-        options.append(without)
-        inside = np.flatnonzero((where.below & ~where.below[top]).sum(axis=1) == 0)
-        options += [without | where.below[k] for k in inside.tolist() if k != top]
-    return np.array(options, dtype=np.bool_)
+        inside = np.flatnonzero(where.below[top][where.child])
+        options += [without[None], without | where.below[inside[inside != top]]]
+    return np.concatenate(options) if options else np.zeros((0, len(dark)), dtype=np.bool_)

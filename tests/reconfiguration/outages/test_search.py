@@ -152,3 +152,18 @@ def test_what_is_searched_keeps_the_limits_and_is_never_below_the_least(network:
         assert few.shed_kw >= all_states.shed_kw - SAME_KW
         if few.least:
             assert few.shed_kw == pytest.approx(all_states.shed_kw, abs=SAME_KW)
+
+
+@settings(max_examples=15, deadline=None)
+@given(networks(max_buses=9, max_loops=4), st.integers(0, 2**16))
+def test_faults_sought_together_have_the_answers_of_each_line_by_itself(network: Network, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weak = network.with_(vm_min_pu=rng.uniform(0.98, 0.995))
+    day, effort = day_of(weak, seed), Effort(most_states=0)
+    together = every_fault(day, effort=effort)
+    alone = [answer for line in range(weak.n_lines) for answer in every_fault(day, [line], effort)]
+    assert [(one.line, one.hour, one.operations) for one in together] == [
+        (one.line, one.hour, one.operations) for one in alone
+    ]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.closed == other.closed).all() and (one.dark == other.dark).all() and one.least == other.least
