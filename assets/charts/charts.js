@@ -13,6 +13,7 @@ import { showCaption } from "./caption.js";
 import { whyCaption, whyTable } from "./landscape.js";
 import { drawLive } from "./live.js";
 import { drawFigure, moveCursor, watchChart } from "./plot.js";
+import { readyToDraw } from "./pens.js";
 import { replayTools } from "./replay.js";
 import { costsCaption, costsTable } from "./costs.js";
 import { checksCaption, checksTable, modesCaption, modesTable } from "./reports.js";
@@ -177,6 +178,10 @@ function drawSoon({ live }) {
 export function wireCharts() {
   buildTabs(byId("kinds"), byId("tabs"), (tab) => store.set({ tab }));
   markTab(store.get().tab, shownPayload(store.get()));
+  // The first view needs no chart library: it comes when somebody heads for another chart.
+  ["pointerenter", "focusin"].forEach((name) =>
+    byId("charts").addEventListener(name, () => readyToDraw().catch(() => {}), { once: true }),
+  );
   store.on("tab theme ids mode", renderChart);
   store.on("results pending", (state, old) => {
     if (["costs", "modes", "bills"].includes(state.tab) && old.ids === state.ids) renderChart(state);

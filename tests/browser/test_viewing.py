@@ -254,3 +254,26 @@ def test_names_of_series_stand_over_no_bar_on_a_phone(seen: Dashboard) -> None:
         names, bars, over = page.evaluate(OVER_BARS)
         assert names >= 5 and bars > 20, width
         assert over == 0, width
+
+
+WATCH = """window.shifts = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.shifts.push(entry.value)))
+  .observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_nothing_moves_while_the_page_loads(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.add_init_script(WATCH)
+    Dashboard(page).open()
+    assert page.evaluate("window.shifts.reduce((sum, one) => sum + one, 0)") <= 0.02
+
+
+def test_the_first_view_does_without_the_chart_library_and_a_chart_fetches_it(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    dashboard = Dashboard(page).open()
+    assert not any("plotly" in url for url in asked)
+    page.locator("#kind-grid").hover()
+    dashboard.choose_tab("losses")
+    assert sum("plotly" in url for url in asked) == 1
