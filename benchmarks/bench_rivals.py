@@ -37,8 +37,8 @@ OURS, BOUND = "this package", "bound"
 EXCHANGE, GENETIC, SWARM = "branch exchange", "genetic algorithm", "particle swarm"
 ADMM, SCIP = "ADMM rounded", "SCIP"
 METHODS = (OURS, EXCHANGE, GENETIC, SWARM, ADMM, SCIP)
-DRAWN = (EXCHANGE, OURS, GENETIC, SWARM, ADMM, SCIP)
-"""In the order of their colours."""
+DRAWN = {EXCHANGE: EXCHANGE, OURS: OURS, GENETIC: "genetic", SWARM: "swarm", ADMM: "ADMM", SCIP: SCIP}
+"""What they are called beside their colours."""
 NEEDS_PYMOO = (GENETIC, SWARM)
 HAS_PYMOO = importlib.util.find_spec("pymoo") is not None
 RUNS = FOLDER / "rivals.csv"
@@ -147,7 +147,7 @@ def told(runs: list[Run]) -> None:
         if any(of.values()):
             least = min(run.history[-1][1] for some in of.values() for run in some)
             rows += [row(feeder, what, of[what], least) for what in METHODS if of[what]]
-            curves = {what: median_curve(of[what], least, LEAST_GAP) for what in DRAWN if of[what]}
+            curves = {name: median_curve(of[what], least, LEAST_GAP) for what, name in DRAWN.items() if of[what]}
             (FOLDER / f"rivals-{feeder}.svg").write_text(steps(curves, *AXES), encoding="utf8")
             known = f"**{feeder}**, cheapest known {least:,.2f} EUR: {proved(least, bound)}"
             pictures.append(f"{known}\n\n![{feeder}](rivals-{feeder}.svg)")
