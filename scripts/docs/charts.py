@@ -130,10 +130,11 @@ def _axis(axis: Scale) -> list[str]:
 
 def _legend(names: Sequence[str]) -> list[str]:
     parts, x = [], float(LEFT)
+    beside = min(40.0, (WIDTH - LEFT - RIGHT - 6.2 * sum(map(len, names))) / max(len(names), 1))
     for number, name in enumerate(names):
         parts.append(f'<rect x="{x:.1f}" y="{HEIGHT - 18}" width="12" height="8" fill="{COLOURS[number]}"/>')
         parts.append(_text(x + 18, HEIGHT - 10, name))
-        x += 40 + 6.2 * len(name)  # px of a letter, about
+        x += beside + 6.2 * len(name)  # px of a letter, about
     return parts
 
 
