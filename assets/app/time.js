@@ -1,11 +1,13 @@
 // Time: playing, the keys, the buttons below the diagram and the time control.
 
 import { byId } from "../page/elements.js";
+import { say } from "../page/status.js";
 import { goTo, store } from "../page/store.js";
 import { view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { wireTimeline } from "../diagram/timeline.js";
 import { nudgeGuess, sketch } from "../whatif/guess_losses.js";
+import { closest } from "../charts/sentences.js";
 
 const BEAT_MS = 800;
 let timer = null;
@@ -63,7 +65,10 @@ export function wireTime() {
   );
   byId("worst").addEventListener(
     "click",
-    pause(() => goTo(view.payload.worst_hour)),
+    pause(() => {
+      goTo(view.payload.worst_hour);
+      say(closest(view.payload, view.payload.worst_hour));
+    }),
   );
   byId("play").addEventListener("click", () => store.set({ playing: !store.get().playing }));
   byId("speed").addEventListener("change", () => store.set({ speed: Number(byId("speed").value) }));

@@ -114,3 +114,23 @@ export function dayGain(shown, initial) {
   const told = initial.summary.objective_eur > 0 && Math.abs(share) >= 0.0005;
   return { pv, share, told };
 }
+
+// Which limit an hour comes closest to, and where; as p2pdnr/results/payload.py finds the worst hour.
+/**
+ * @param {Payload} payload
+ * @param {number} hour
+ */
+export function closest({ network, buses, lines }, hour) {
+  const [low, high] = [network.vm_min_pu, network.vm_max_pu];
+  const [middle, half] = [(high + low) / 2, (high - low) / 2];
+  const volts = buses.vm_pu[hour].map((value, bus) => ({
+    share: value === null ? -1 : Math.abs(value - middle) / half,
+    said: t`bus ${bus + 1} at ${format.number(value, 3)} p.u. (limit ${format.number(value > middle ? high : low, 2)})`,
+  }));
+  const loads = lines.loading_percent[hour].map((value, line) => ({
+    share: value === null ? -1 : value / 100,
+    said: t`line ${line + 1} loaded to ${format.number(value)} %`,
+  }));
+  const worst = [...volts, ...loads].reduce((best, one) => (one.share > best.share ? one : best));
+  return worst.share > 1 + 1e-5 ? t`Beyond its limit: ${worst.said}.` : t`Closest to its limit: ${worst.said}.`;
+}

@@ -67,6 +67,7 @@ def test_buttons_step_and_find_the_worst_hour(seen: Dashboard) -> None:
     seen.shows_hour(max(0, min(23, first + 1) - 2))
     seen.page.locator("#worst").click()
     seen.shows_hour(seen.payload()["worst_hour"])
+    expect(seen.status).to_contain_text(re.compile(r"limit: (bus|line) \d+ "))
 
 
 def test_keys_step_and_stop_at_both_ends(seen: Dashboard) -> None:

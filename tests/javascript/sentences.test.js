@@ -7,7 +7,7 @@ import { costsCaption } from "../../assets/charts/costs.js";
 import { pvUsed, sinceBefore, swaps } from "../../assets/charts/headline.js";
 import { decades } from "../../assets/charts/live.js";
 import { checksCaption } from "../../assets/charts/reports.js";
-import { beside, contrast, dayGain, sinceWhen } from "../../assets/charts/sentences.js";
+import { beside, closest, contrast, dayGain, sinceWhen } from "../../assets/charts/sentences.js";
 import { story } from "../../assets/charts/story.js";
 import { changeText, changeWords } from "../../assets/charts/topology_changes.js";
 
@@ -200,4 +200,12 @@ test("topologies far apart are counted", () => {
   const [first, second] = [Array.from({ length: 9 }, (_, i) => i), Array.from({ length: 9 }, (_, i) => 10 + i)];
   assert.equal(changeText(first, second), "9 lines open, 9 others close");
   assert.equal(changeWords(first, second), "opens 9 lines and closes 9 others");
+});
+
+test("the worst hour names the limit and the place", () => {
+  const network = { vm_min_pu: 0.9, vm_max_pu: 1.1 };
+  const hour = (volts, loading) => ({ network, buses: { vm_pu: [volts] }, lines: { loading_percent: [loading] } });
+  assert.equal(closest(hour([1, 1.08], [50, null]), 0), "Closest to its limit: bus 2 at 1.080 p.u. (limit 1.10).");
+  assert.equal(closest(hour([null, 0.88], [90]), 0), "Beyond its limit: bus 2 at 0.880 p.u. (limit 0.90).");
+  assert.equal(closest(hour([1, 1.02], [null, 95]), 0), "Closest to its limit: line 2 loaded to 95 %.");
 });
