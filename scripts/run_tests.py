@@ -1,7 +1,8 @@
 """Run the tests in stages and say what each took: python scripts/run_tests.py [--costs] [STAGE ...] [-- OPTIONS].
 
-What follows ``--`` goes to pytest. Every stage runs, even after one failed; the exit status is 1 when any did. Coverage
-of the first two is left in .coverage for ``make check``. ``--costs`` lists the dearest files and tests.
+What follows ``--`` goes to pytest. Every stage runs, even after one failed; the exit status is 1 when any did. Which
+lines the unit and the interpreted tests ran is left in .coverage for ``make check``. ``--costs`` lists the dearest
+files and tests.
 """
 
 from __future__ import annotations
@@ -22,32 +23,36 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts import node, processor_costs  # noqa: E402
+from scripts.seen_lines import line_marks  # noqa: E402
 
 REPORTS = ROOT / "build" / "tests"
+LINES = REPORTS / "lines"
+COVERED = ROOT / ".coverage"
 NOTHING_COLLECTED = 5
 DEAREST = 25
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One call of pytest: its options, further environment and the processor seconds it should stay below."""
+    """One call of pytest: its options, further environment, the processor seconds it should stay below, and whether the
+    lines it runs count as covered."""
 
     name: str
     options: tuple[str, ...]
     budget_s: int
     environment: dict[str, str] = field(default_factory=dict)
+    covers: bool = False
 
 
-COVERAGE = ("--cov", "--cov-report=")
 # No more processes than cores: each imports everything, and makes the shared fixtures its tests ask for.
 SIDE_BY_SIDE = ("-n", str(max(2, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
 TWO_BROWSERS = ("-n", "2")
 JAVASCRIPT = "javascript"
 STAGES = (
     Stage(JAVASCRIPT, (), 20),
-    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE, *COVERAGE), 450),
-    # Compiled kernels are invisible to coverage: the marked tests run once more with the kernels as plain Python.
-    Stage("interpreted", ("-m", "interpreted", *COVERAGE, "--cov-append"), 40, {"NUMBA_DISABLE_JIT": "1"}),
+    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE), 450, covers=True),
+    # Which lines of compiled kernels run nobody sees: the marked tests run once more with the kernels as plain Python.
+    Stage("interpreted", ("-m", "interpreted"), 40, {"NUMBA_DISABLE_JIT": "1"}, covers=True),
     # Each process has a browser and a server of its own.
     Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 170),
     Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 60),
@@ -139,12 +144,31 @@ def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
     noted = ("-p", "scripts.processor_costs") if costs else ()
     places = () if any("::" in option or (ROOT / option).exists() for option in options) else marked(stage)
     command = [sys.executable, "-m", "pytest", *stage.options, *noted, f"--junitxml={report}", *places, *options]
-    environment = {**os.environ, **stage.environment, processor_costs.FOLDER: str(folder)}
+    environment = {**os.environ, **stage.environment, **_marking(stage), processor_costs.FOLDER: str(folder)}
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if costs:
         print("\n".join(processor_costs.table(processor_costs.read(folder), DEAREST)), flush=True)
     spent = time.monotonic() - began, children_s() - before_s
     return Outcome(stage, 0 if status == NOTHING_COLLECTED else status, *spent, count(report))
+
+
+def _marking(stage: Stage) -> dict[str, str]:
+    """What makes every process below a stage mark the lines it runs."""
+    paths = [str(Path(line_marks.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {line_marks.FOLDER: str(LINES), "PYTHONPATH": os.pathsep.join(paths)} if stage.covers else {}
+
+
+def store_lines() -> None:
+    """The lines that ran, as ``coverage report`` reads them; files of which none did, too."""
+    from coverage import CoverageData
+
+    os.environ[line_marks.FOLDER] = str(LINES)
+    COVERED.unlink(missing_ok=True)
+    data = CoverageData(basename=str(COVERED))
+    found = {str(source): lines for source, lines in line_marks.seen()}
+    data.add_lines(found)
+    data.touch_files(found)
+    data.write()
 
 
 def print_summary(outcomes: list[Outcome]) -> None:
@@ -178,7 +202,12 @@ def main() -> int:
     if chosen != [STAGES[0]]:
         compile_kernels()
     costs = "--costs" in given
+    if any(stage.name == "unit" for stage in chosen):
+        shutil.rmtree(LINES, ignore_errors=True)
+    LINES.mkdir(exist_ok=True)
     outcomes = [run(stage, options, costs) for stage in chosen]
+    if any(stage.covers for stage in chosen):
+        store_lines()
     print_summary(outcomes)
     empty = not any(outcome.counts["passed"] for outcome in outcomes)
     return int(empty or any(outcome.status != 0 for outcome in outcomes))

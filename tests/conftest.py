@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 from p2pdnr.cli import fonts
 from p2pdnr.cli.screenshot import BROWSER
 from scripts.browser import find as find_browser
-from tests.tracing import Tracing
+from tests.quick_tables import QuickTables
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -49,8 +50,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Coverage where it learns something."""
-    config.pluginmanager.register(Tracing())
+    """Empty tables of pandapower are made once."""
+    config.pluginmanager.register(QuickTables())
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: it need not be looked through at every collection of garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +12,6 @@ from p2pdnr.scenario import document
 SOUND = ("radial", "ac_voltage_pu", "ac_loss_kw", "balance_kw", "reciprocity_kw", "gap_central", "budget_eur")
 
 
-@pytest.mark.untraced
 @settings(deadline=None, derandomize=True, max_examples=5)
 @given(st.integers(10_000, 99_999))
 @example(24)  # a buyer's generator gives way, and takes nothing of what was bought with it

@@ -10,7 +10,6 @@ from p2pdnr.results import folder
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.verification import verify
 
-pytestmark = pytest.mark.untraced
 RESULTS = Path(__file__).parent.parent / "data" / "results"
 OPERATOR_PARTS = ("losses", "violations", "switching")
 

@@ -17,8 +17,6 @@ from p2pdnr.scenario.assembly import build_network
 from tests.coordination.cases import market_document, random_document
 from tests.small_scenario import small_document
 
-pytestmark = pytest.mark.untraced
-
 
 @pytest.mark.parametrize(
     "case", [("one hour", 1), ("three substations", 2), ("three substations", 5), ("168 hours", 1)]

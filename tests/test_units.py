@@ -74,7 +74,6 @@ def in_currency(factor: float) -> StudyResult:
     return study.run(document.from_dict(document.to_dict(told)), study.Options(certify=True))
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("factor", [1e-4, 100.0, 1e4])
 def test_prices_in_another_currency_give_the_same_plan(usual: StudyResult, factor: float, tmp_path: Any) -> None:
     """In cents, per MWh, in anything: powers and topologies are the same, money is so many times as much."""

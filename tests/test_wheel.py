@@ -17,8 +17,6 @@ from packaging.requirements import Requirement
 
 from tests.coordination.cases import RING, grid
 
-pytestmark = pytest.mark.untraced
-
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-profiles.txt", "requirements-simbench.txt")
 SCENARIO = {

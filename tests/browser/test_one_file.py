@@ -216,7 +216,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.untraced
 @pytest.mark.parametrize(("size", "theme"), [(PHONE, "dark"), (DESK, "light")])
 def test_a_feeder_of_533_buses_is_a_file_that_suits_everybody(
     browser: Browser, large: Path, size: tuple[int, int], theme: str

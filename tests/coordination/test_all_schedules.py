@@ -8,8 +8,6 @@ import pytest
 from benchmarks import _schedules as schedules
 from benchmarks.bench_schedules import examined
 
-pytestmark = pytest.mark.untraced
-
 SEEDS = {"loads": range(1000, 1034), "market": range(1000, 1004), "storage": range(1001, 1003)}
 SCENES = [(kind, seed) for kind, seeds in SEEDS.items() for seed in seeds]
 CLOSE = 2e-3

@@ -20,7 +20,6 @@ from p2pdnr.execution import Backend, DaskBackend, LocalBackend
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from tests.coordination.cases import initial, random_document
-from tests.tracing import unseen_children
 
 pytest.importorskip("distributed")
 RAW = random_document(5, prosumers=5)
@@ -38,9 +37,7 @@ def messages() -> list[tuple[int, str, Mapping[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def cluster(messages: list[tuple[int, str, Mapping[str, Any]]]) -> Iterator[DaskBackend]:
-    with unseen_children():
-        backend = DaskBackend(workers=2, listen=lambda index, way, message: messages.append((index, way, message)))
-    with backend:
+    with DaskBackend(workers=2, listen=lambda index, way, message: messages.append((index, way, message))) as backend:
         yield backend
 
 

@@ -16,8 +16,6 @@ from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from tests.coordination.cases import FOUR, RING, problem_of, solved, strained
 
-pytestmark = pytest.mark.untraced
-
 Schedule = tuple[int, ...]
 
 

@@ -23,8 +23,6 @@ from p2pdnr.verification.rescheduling import left_eur
 from tests.lever_scenario import lever_document
 from tests.reconfiguration.planning.day_costs import stage
 
-pytestmark = pytest.mark.untraced
-
 
 @pytest.fixture(scope="module")
 def solved() -> dict[str, StudyResult]:

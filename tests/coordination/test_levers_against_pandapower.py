@@ -21,8 +21,6 @@ from p2pdnr.scenario.reactive import volt_var_curve
 from p2pdnr.verification.plan import Plan, read_plan
 from tests.pandapower_nets import empty
 
-pytestmark = pytest.mark.untraced
-
 RANDOM = range(8)
 TAP = {"tap_neutral": 0, "tap_min": -4, "tap_max": 4, "tap_step_percent": 1.25, "tap_pos": 0}
 STEP = {"min": -3, "max": 3, "step_percent": 1.0}

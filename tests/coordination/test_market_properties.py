@@ -17,8 +17,6 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.results.tables import bills
 from tests.coordination.cases import Json, agreed, problem_of, random_document
 
-pytestmark = pytest.mark.untraced
-
 SEEDS = st.integers(0, 400)
 FEW = settings(max_examples=3, deadline=None, derandomize=True)
 NEAR = 1e-3

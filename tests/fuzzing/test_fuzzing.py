@@ -7,8 +7,6 @@ import pytest
 from tests.fuzzing.doors import CORPUS, Door, doors
 from tests.fuzzing.mutations import broken
 
-pytestmark = pytest.mark.untraced
-
 INPUTS = 100
 """Broken documents at each door; the benchmark takes many more."""
 

@@ -27,7 +27,6 @@ def paths(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, 
     return [path] * bool(path) + [deeper for key, value in items for deeper in paths(value, (*path, key))]
 
 
-@pytest.mark.untraced
 @QUICK
 @given(documents())
 def test_what_is_written_is_read_back(given_document: dict[str, Any]) -> None:

@@ -26,7 +26,6 @@ def ring() -> dict[str, Any]:
     }
 
 
-@pytest.mark.untraced
 @pytest.mark.slow
 def test_a_scenario_is_solved_with_its_references(start: Callable[..., Server], browse: Callable[[], Browser]) -> None:
     server = start(runner=Settings().runner, workers=1, spares=0)

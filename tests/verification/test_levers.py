@@ -18,8 +18,6 @@ from p2pdnr.scenario import document
 from p2pdnr.verification import statements, verify
 from tests.lever_scenario import lever_document
 
-pytestmark = pytest.mark.untraced
-
 
 @pytest.fixture(scope="module")
 def result() -> StudyResult:

@@ -27,8 +27,6 @@ from p2pdnr.verification.plan import read_plan
 from tests.bottlenecks import feeder, laterals, scene, trunk
 from tests.coordination.cases import agreed, initial, problem_of
 
-pytestmark = pytest.mark.untraced
-
 COSTS = {"retail": -400.0, "losses": 30.0, "switching": 70.0}
 """What a plan costs: -370 EUR without switching, 500 EUR of parts."""
 

@@ -32,8 +32,6 @@ from p2pdnr.verification import bound, certificates, drawn_again, free_market, s
 from p2pdnr.verification.judge import judge_hourly
 from tests.small_scenario import small_document
 
-pytestmark = pytest.mark.untraced
-
 DOCUMENTS = ("summary.json", "scenario.json", "network.json")
 ARRAYS = ("warm.npz", "topologies.npz")
 AMOUNTS = (

@@ -30,8 +30,6 @@ def relative_gap(seed: int, hours: int, prosumers: int) -> tuple[float, bool]:
     return (reached - optimum.objective_eur) / plan.scale_eur, optimum.cone_gap < CONE_GAP
 
 
-@pytest.mark.untraced
-@pytest.mark.untraced
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), hours=st.integers(1, 4), prosumers=st.integers(1, 4))
 def test_the_negotiation_reaches_the_centralised_optimum(seed: int, hours: int, prosumers: int) -> None:

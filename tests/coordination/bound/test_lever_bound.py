@@ -28,8 +28,6 @@ from p2pdnr.scenario import document
 from tests.coordination.cases import Json, problem_of, strained
 from tests.lever_scenario import lever_document
 
-pytestmark = pytest.mark.untraced
-
 TAP = {"1": {"min": -1, "max": 1, "step_percent": 1.0}}
 
 

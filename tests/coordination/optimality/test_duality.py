@@ -37,7 +37,6 @@ def test_at_the_agreed_prices_the_bound_is_the_centralised_optimum(seed: int) ->
     assert (searched.least_eur <= searched.found_eur + 1e-9).all()
 
 
-@pytest.mark.untraced
 @given(st.integers(0, 1000))
 @settings(max_examples=8, deadline=None, derandomize=True)
 def test_at_any_prices_it_is_no_more_than_the_optimum(seed: int) -> None:

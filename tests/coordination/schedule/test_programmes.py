@@ -52,7 +52,6 @@ def test_picks_the_cheapest_tree_of_every_hour() -> None:
     assert [item.changed for item in ended] == [row != first for row in rows]
 
 
-@pytest.mark.untraced
 def test_lines_that_are_frozen_stay() -> None:
     problem = problem_of(LOADS)
     closed = np.tile(problem.network.closed, (3, 1))

@@ -20,8 +20,6 @@ from p2pdnr.verification.roles import validate
 from tests.leader_scenario import duo
 from tests.verification.roles.scenes import sunny, tight_document
 
-pytestmark = pytest.mark.untraced
-
 SEEN = {"kw": 0.5, "eur": 0.05}
 """By unit: an amount that can be seen."""
 SCENES = {"validate": sunny(compensation="lost_revenue"), "envelopes": tight_document(), "leader": duo()}
