@@ -1,10 +1,10 @@
 """Every single line fault in every hour: seconds, and the share of answers that are shown to be the least.
 
-    PYTHONPATH=. python benchmarks/bench_outages.py [--feeders case33bw case118zh case533mt_hi]
+    PYTHONPATH=. python benchmarks/bench_outages.py [--feeders case33bw case118zh]
 
 The feeder of 33 buses on the stored default day, others in their initial topology with their own loads times a day's
-curve between 0.6 and 1, voltage limits of 0.9 to 1.1 p.u. during an outage. The
-table goes to docs/benchmarks/outages.md.
+curve between 0.6 and 1, voltage limits of 0.9 to 1.1 p.u. during an outage. Rows of feeders that are not named stay as
+they were measured before. The table goes to docs/benchmarks/outages.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._tables import shown, table
+from benchmarks._tables import kept_rows, shown, table
 from benchmarks._timing import timed
 from p2pdnr.network import readers
 from p2pdnr.reconfiguration.outages.day import OutageDay
@@ -27,6 +27,9 @@ from p2pdnr.results.withdrawn import withdrawals
 HEAD = ("day", "faults", "seconds", "CPU s", "shed load", "shown the least", "limits broken")
 STORED = Path("data/results/ieee33-solar-hourly")
 LOWEST_PU = 0.9
+TITLE = "Single line faults, every hour of a day"
+DEFAULT_DAY = "33 buses, default day"
+FEEDERS = (DEFAULT_DAY, "case33bw", "case118zh", "case533mt_hi")
 
 
 def stored_day() -> OutageDay:
@@ -66,10 +69,11 @@ def row(name: str, day: OutageDay) -> tuple[str, ...]:
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--feeders", nargs="*", default=["case33bw", "case118zh", "case533mt_hi"])
-    rows = [shown(row("33 buses, default day", stored_day()))]
-    rows += [shown(row(name, initial_day(name))) for name in parser.parse_args().feeders]
-    table("outages", "Single line faults, every hour of a day", [HEAD, *rows])
+    parser.add_argument("--feeders", nargs="+", default=list(FEEDERS))
+    found = {before[0]: before for before in kept_rows("outages", TITLE)}
+    for name in parser.parse_args().feeders:
+        found[name] = list(shown(row(name, stored_day() if name == DEFAULT_DAY else initial_day(name))))
+    table("outages", TITLE, [HEAD, *(found[name] for name in FEEDERS if name in found)])
 
 
 if __name__ == "__main__":

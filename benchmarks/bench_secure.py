@@ -1,6 +1,6 @@
 """Secure plans of random scenarios: whether their limits hold on the share of unseen days that was asked for.
 
-    PYTHONPATH=. python benchmarks/bench_secure.py [--scenarios 20] [--share 0.9] [--days 100] [--test-days 500]
+    PYTHONPATH=. python benchmarks/bench_secure.py [--scenarios 20] [--share 0.9] [--days 100] [--test-days 1000]
 
 Meshed networks of nine buses, six prosumers, eight hours around noon. Lines may carry 5 to 30 %
 more than they do in the plan for the day as forecast, so that this plan breaks limits on other days. Whether the share
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--scenarios", type=int, default=20)
     parser.add_argument("--share", type=float, default=0.9)
     parser.add_argument("--days", type=int, default=100)
-    parser.add_argument("--test-days", type=int, default=500)
+    parser.add_argument("--test-days", type=int, default=1000)
     asked = parser.parse_args()
     study.warm_up()
     rows, states = [], list[str]()

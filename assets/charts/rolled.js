@@ -34,9 +34,25 @@ export function switched({ hours }, hour, first) {
   return [...(closed ? [t`closes ${closed}`] : []), ...(opened ? [t`opens ${opened}`] : [])].join("; ");
 }
 
+// What costs are of where the switching alone is planned anew: of the day, and of an hour.
+/** @param {Payload} payload */
+export const weighed = ({ summary }) =>
+  summary.costs_eur.outages === undefined
+    ? [
+        t("Losses, violations, switching"),
+        t("\u2022 planned anew. Costs of an hour are losses and violations; seen: when it was planned last."),
+      ]
+    : [
+        t("Losses, violations, switching, energy not supplied"),
+        t("\u2022 planned anew. Of an hour: losses, violations, energy not supplied; seen: when it was planned last."),
+      ];
+
 // What the three ways of switching cost.
-/** @param {RolledDay} day */
-function sums(day) {
+/**
+ * @param {RolledDay} day
+ * @param {string} ofGrid
+ */
+function sums(day, ofGrid) {
   const rows = [
     [t("Planned anew on the way"), day.rolled_eur, day.regret_eur],
     [t("The plan made once"), day.once_eur, day.regret_of_once_eur],
@@ -47,7 +63,7 @@ function sums(day) {
     { class: "plain tight" },
     heads([
       [day.market ? t("Plan") : t("Switching")],
-      [day.market ? t("All costs") : t("Losses, violations, switching"), true],
+      [day.market ? t("All costs") : ofGrid, true],
       [t("Regret"), true],
     ]),
     html(
@@ -175,6 +191,7 @@ function controls(state) {
  */
 export function rolledTable(payload, state) {
   const { found } = state.rolled;
+  const [ofDay, ofHour] = weighed(payload);
   const hours = found && [
     html("h3", {}, t("As it was seen and as it came")),
     tryButton(state),
@@ -184,14 +201,14 @@ export function rolledTable(payload, state) {
       { class: "quiet" },
       found.market
         ? t("\u2022 planned anew. Costs of an hour are all but switching; seen: when it was planned last.")
-        : t("\u2022 planned anew. Costs of an hour are losses and violations; seen: when it was planned last."),
+        : ofHour,
     ),
   ];
   return html(
     "div",
     { class: "scroll security", tabindex: 0, role: "region", "aria-label": t("As it comes") },
     controls(state),
-    ...(found ? [sums(found), parts(found), ...hours] : []),
+    ...(found ? [sums(found, ofDay), parts(found), ...hours] : []),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { rolledCaption, switched } from "../../assets/charts/rolled.js";
+import { rolledCaption, switched, weighed } from "../../assets/charts/rolled.js";
 
 const hour = (number, open) => ({ hour: number, open_lines: open });
 const DAY = {
@@ -28,4 +28,13 @@ test("the caption says what planning anew brings, and what is not proved", () =>
   assert.match(told(null), /What if it turns out otherwise.*Trades and batteries stay/);
   const anew = rolledCaption(null, { rolled: { found: null, market: true } }).join("");
   assert.match(anew, /all that is left is planned anew/);
+});
+
+test("energy not supplied is named among the costs where it has a price", () => {
+  const told = (costs) => weighed({ summary: { costs_eur: costs } }).join(" ");
+  assert.doesNotMatch(told({ losses: 1 }), /not supplied/);
+  assert.match(
+    told({ losses: 1, outages: 0 }),
+    /switching, energy not supplied .*losses, violations, energy not supplied/,
+  );
 });
