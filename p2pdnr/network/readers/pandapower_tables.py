@@ -1,15 +1,18 @@
-"""pandapower's tables without pandapower: which columns they have, of which types, and its standard types of lines.
+"""pandapower's tables without loading pandapower, which takes two seconds.
 
-What a version of pandapower says of itself stands in ``data/pandapower_tables.json``, so that a file is read without
-loading the package, which takes two seconds.
+Which columns of which types they have stands in ``data/pandapower_tables.json``. Its standard types of lines and
+transformers stay in the package: the functions of ``std_types.py`` that list them are run without the rest of it.
 """
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from p2pdnr import resources
@@ -37,10 +40,17 @@ def columns_of() -> Mapping[str, Mapping[str, str]]:
     return columns
 
 
+@cache
 def standard_types() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     """pandapower's standard types: ``line`` and ``trafo``, by name."""
-    types: Mapping[str, Mapping[str, Mapping[str, Any]]] = _told()["std_types"]
-    return types
+    found = find_spec("pandapower")
+    assert found is not None and found.origin is not None
+    source = Path(found.origin).with_name("std_types.py")
+    listing = {f"basic_{kind}_std_types": kind for kind in ("line", "trafo")}
+    parts = [node for node in ast.parse(source.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module([node for node in parts if node.name in listing], []), str(source), "exec"), names)
+    return {kind: names[name]() for name, kind in listing.items()}
 
 
 def blank_net(tables: tuple[str, ...]) -> TableNet:
