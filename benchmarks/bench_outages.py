@@ -27,6 +27,10 @@ from p2pdnr.results.withdrawn import withdrawals
 HEAD = ("day", "faults", "seconds", "CPU s", "shed load", "shown the least", "limits broken")
 STORED = Path("data/results/ieee33-solar-hourly")
 LOWEST_PU = 0.9
+NOTE = (
+    "Seconds by the clock are those of a machine with much other work; processor seconds count, and are up to twice "
+    "those of an idle one."
+)
 TITLE = "Single line faults, every hour of a day"
 DEFAULT_DAY = "33 buses, default day"
 FEEDERS = (DEFAULT_DAY, "case33bw", "case118zh", "case533mt_hi")
@@ -73,7 +77,7 @@ def main() -> None:
     found = {before[0]: before for before in kept_rows("outages", TITLE)}
     for name in parser.parse_args().feeders:
         found[name] = list(shown(row(name, stored_day() if name == DEFAULT_DAY else initial_day(name))))
-    table("outages", TITLE, [HEAD, *(found[name] for name in FEEDERS if name in found)])
+    table("outages", TITLE, [HEAD, *(found[name] for name in FEEDERS if name in found)], note=NOTE)
 
 
 if __name__ == "__main__":
