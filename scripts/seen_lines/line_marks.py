@@ -47,13 +47,20 @@ def place_of(source: Path) -> Path:
     return Path(os.environ[FOLDER]) / f"{'+'.join(source.relative_to(PACKAGE).parts)}.lines"
 
 
-def lines_of(source: str) -> mmap.mmap:
+class Lines(mmap.mmap):
+    """Marks in a file; a function that travels to another process by value takes a page of its own along."""
+
+    def __reduce__(self) -> tuple[type[bytearray], tuple[int]]:
+        return bytearray, (len(self),)
+
+
+def lines_of(source: str) -> Lines:
     """A byte for every line of a file, shared by all processes."""
     path, size = place_of(Path(source)), Path(source).read_bytes().count(b"\n") + 2
     with open(os.open(path, os.O_RDWR | os.O_CREAT), "r+b") as file:
         if os.fstat(file.fileno()).st_size < size:
             file.truncate(size)
-        return mmap.mmap(file.fileno(), size)
+        return Lines(file.fileno(), size)
 
 
 def seen() -> Iterator[tuple[Path, list[int]]]:

@@ -17,9 +17,9 @@ from p2pdnr.network.arrays import Floats
 from p2pdnr.network.generators import at_limit, at_work
 from p2pdnr.network.held_newton import solve_held
 from p2pdnr.reconfiguration.topologies.ranking import all_trees, evaluate_trees
-from p2pdnr.results.day_loads import withdrawals
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import matrix
+from p2pdnr.results.withdrawn import withdrawals
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.study_held import begun
