@@ -23,6 +23,7 @@ import scipy.sparse as sp
 from benchmarks._rivals.cones import HourCone
 from benchmarks._rivals.judge import Judge
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.topology import spanning_tree
 
 PENALTY = 0.2
 """Of what the initial topology costs in an hour on average, in EUR for a switch that is moved."""
@@ -134,23 +135,9 @@ def _swept(network: Network, z: Bools, wanted: Floats, price: Floats) -> Bools:
 
 def spanning(network: Network, weight: Floats) -> Bools:
     """(m,) the spanning tree of least ``weight`` (m,); lines that may not be operated keep their state (Kruskal)."""
-    node = np.arange(network.n_buses)
-    node[network.substations] = network.substations[0]
-    root: list[int] = node.tolist()
     fixed = np.where(network.switchable, 0, np.where(network.closed, -1, 1))
-    closed = np.zeros(network.n_lines, dtype=np.bool_)
-    for line in np.lexsort((weight, fixed)).tolist():
-        i, j = (_top(root, int(end[line])) for end in (network.from_bus, network.to_bus))
-        if i != j and fixed[line] <= 0:
-            root[i], closed[line] = j, True
-    return closed
-
-
-def _top(root: list[int], bus: int) -> int:
-    while root[bus] != bus:
-        root[bus] = root[root[bus]]
-        bus = root[bus]
-    return bus
+    order = np.lexsort((weight, fixed))
+    return spanning_tree(network, order[fixed[order] <= 0])
 
 
 def opened(z: Bools) -> Ints:

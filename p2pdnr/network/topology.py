@@ -164,8 +164,14 @@ def radial_start(network: Network) -> Bools:
     place[_breadth_first(network, usable)[0]] = np.arange(network.n_buses)
     far = (place[network.from_bus] + place[network.to_bus])[usable]
     wanted = usable[np.lexsort((far, network.switchable[usable], ~network.closed[usable]))]
-    closed = network.closed & ~network.switchable
-    closed[_spanning_forest(network, wanted)[0]] = True
+    return (network.closed & ~network.switchable) | spanning_tree(network, wanted)
+
+
+def spanning_tree(network: Network, order: Ints) -> Bools:
+    """(m,) the lines that are closed when all of an ``order`` (line indices) are taken but those that close a loop with
+    lines taken before them; all substations are one node."""
+    closed = np.zeros(network.n_lines, dtype=np.bool_)
+    closed[_spanning_forest(network, order)[0]] = True
     return closed
 
 

@@ -131,23 +131,25 @@ class _Near:
         groups, where = self.all_.groups, np.argwhere(self.binding)
         if not len(where):
             return [], 0.0
-        beyond = cp.Variable(len(where), nonneg=True)
+        beyond, left = cp.Variable(len(where), nonneg=True), left_kw(self.all_.problem, market)
         rows = [
-            self._left_kw(market, *row) <= groups.most_kw[tuple(row)] + WIDER_KW + beyond[place]
+            self._beyond_devices_kw(market, left, *row) <= groups.most_kw[tuple(row)] + WIDER_KW + beyond[place]
             for place, row in enumerate(where.tolist())
         ]
         return rows, self.steepest[where[:, 2]] @ beyond
 
-    def _left_kw(self, market: MarketModel, rule: int, part: int, hour: int) -> cp.Expression:
+    def _beyond_devices_kw(
+        self, market: MarketModel, left_kw: list[cp.Expression], rule: int, part: int, hour: int
+    ) -> cp.Expression:
         """What a group leaves in an hour, less what its devices add to the most of that rule."""
         groups = self.all_.groups
         members = np.flatnonzero(groups.part == part)
-        left = cp.sum(left_kw(self.all_.problem, market)[rule % 2][hour, members])
+        beyond = cp.sum(left_kw[rule % 2][hour, members])
         for name, quantity in market.quantities.items():
             slope = groups.slope[rule, members, hour, QUANTITIES.index(name)]
             if slope.any():
-                left -= slope @ quantity[hour, members]
-        return left
+                beyond -= slope @ quantity[hour, members]
+        return beyond
 
 
 def left_kw(free: CoordinationProblem, market: MarketModel) -> list[cp.Expression]:

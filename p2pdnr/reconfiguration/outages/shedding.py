@@ -63,16 +63,10 @@ class Hours:
         return np.asarray((self.load_kw * self.dark).sum(axis=1))
 
 
-def branch_cuts(network: Network, tree: Tree, lost: Bools, buses: Ints) -> Cuts:
-    """Where the branch of a tree with these ``buses``, one of :func:`branches`, can be cut besides what is ``lost``
-    (n,) anyhow."""
-    return _cuts(network, tree, lost, buses)
-
-
 def whole(network: Network, closed: Bools, lost: Bools) -> Cuts:
-    """The same of the whole tree at once."""
+    """Where the whole tree of the closed lines (m,) can be cut, besides what is ``lost`` (n,) anyhow."""
     tree = orient(network, closed)
-    return _cuts(network, tree, lost, tree.order)
+    return branch_cuts(network, tree, lost, tree.order)
 
 
 def branches(network: Network, tree: Tree) -> list[Ints]:
@@ -88,7 +82,9 @@ def branches(network: Network, tree: Tree) -> list[Ints]:
     return [np.concatenate([roots, tree.order[own == first]]) for first in np.setdiff1d(head, roots).tolist()]
 
 
-def _cuts(network: Network, tree: Tree, lost: Bools, buses: Ints) -> Cuts:
+def branch_cuts(network: Network, tree: Tree, lost: Bools, buses: Ints) -> Cuts:
+    """Where the branch of a tree with these ``buses``, one of :func:`branches`, can be cut besides what is ``lost``
+    (n,) anyhow."""
     place = np.full(network.n_buses, -1)
     place[buses] = np.arange(len(buses))
     parent = np.where(tree.parent_bus[buses] < 0, -1, place[tree.parent_bus[buses]])

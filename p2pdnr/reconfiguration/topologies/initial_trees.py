@@ -12,7 +12,7 @@ import heapq
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.topology import find_loop, is_radial, no_tree, unreachable_buses
+from p2pdnr.network.topology import find_loop, is_radial, no_tree, spanning_tree, unreachable_buses
 
 SPREAD = 0.5
 """Standard deviation of the logarithm of the random factors."""
@@ -47,7 +47,7 @@ def shortest_ways(network: Network, length: Floats) -> Bools:
     choice[feeding] = 1
     choice[locked] = 0
     usable = np.flatnonzero(network.switchable | network.closed)
-    closed = _spanning(network, usable[np.argsort(choice[usable], kind="stable")])
+    closed = spanning_tree(network, usable[np.argsort(choice[usable], kind="stable")])
     if (locked & ~closed).any():
         raise no_tree(network, find_loop(network, locked))
     return closed
@@ -64,7 +64,7 @@ def nearest(network: Network, use: Floats) -> Bools:
     locked = ~network.switchable & network.closed
     impedance = np.hypot(network.r_pu, network.x_pu)
     order = np.lexsort((np.where(network.closed, -use, impedance), ~network.closed, ~locked))
-    closed = _spanning(network, order[(network.switchable | network.closed)[order]])
+    closed = spanning_tree(network, order[(network.switchable | network.closed)[order]])
     if (locked & ~closed).any():
         raise no_tree(network, find_loop(network, locked))
     return closed
@@ -95,24 +95,3 @@ def _neighbours(network: Network) -> list[list[tuple[int, int]]]:
         neighbours[i].append((line, j))
         neighbours[j].append((line, i))
     return neighbours
-
-
-def _spanning(network: Network, order: Ints) -> Bools:
-    """(m,) the spanning tree that takes lines greedily in an order; all substations are one node."""
-    node = list(range(network.n_buses))
-    for bus in network.substations.tolist():
-        node[bus] = int(network.substations[0])
-    closed = np.zeros(network.n_lines, dtype=np.bool_)
-    for line in order.tolist():
-        i, j = _top(node, int(network.from_bus[line])), _top(node, int(network.to_bus[line]))
-        closed[line] = i != j
-        node[i] = j
-    return closed
-
-
-def _top(node: list[int], bus: int) -> int:
-    """The representative of a bus's component, with path halving."""
-    while node[bus] != bus:
-        node[bus] = node[node[bus]]
-        bus = node[bus]
-    return bus
