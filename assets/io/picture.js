@@ -72,36 +72,40 @@ export const plainColours = (text) =>
     return parts[3] === undefined ? `rgb(${channels.join(", ")})` : `rgba(${[...channels, parts[3]].join(", ")})`;
   });
 
-// An element of the page as the text of a file that stands alone, on white, as large as `size` says.
-/** @param {string[]} size width and height with their units */
-export function serialised(drawn, rule, size) {
-  const copy = drawn.cloneNode(true);
+// A drawing of the page as the text of a file that stands alone: with its styles, the font's rule and a sheet below.
+/**
+ * @param {Element} drawn
+ * @param {string} rule
+ * @param {Element} paper
+ * @param {Record<string, string | number>} named attributes of the file's own
+ */
+function alone(drawn, rule, paper, named) {
+  const copy = /** @type {Element} */ (drawn.cloneNode(true));
   dress(drawn, copy);
   const style = svg("style", {});
   style.textContent = rule;
-  const paper = svg("rect", { width: "100%", height: "100%", fill: "#fff" });
-  ["width", "height", "xmlns"].forEach((name, i) =>
-    copy.setAttribute(name, [...size, "http://www.w3.org/2000/svg"][i]),
+  Object.entries({ ...named, xmlns: "http://www.w3.org/2000/svg" }).forEach(([name, value]) =>
+    copy.setAttribute(name, String(value)),
   );
   copy.prepend(style, paper);
-  return plainColours(new XMLSerializer().serializeToString(copy));
+  return new XMLSerializer().serializeToString(copy);
+}
+
+// An element of the page as the text of a file that stands alone, on white, as large as `size` says.
+/** @param {string[]} size width and height with their units */
+export function serialised(drawn, rule, [width, height]) {
+  const paper = svg("rect", { width: "100%", height: "100%", fill: "#fff" });
+  return plainColours(alone(drawn, rule, paper, { width, height }));
 }
 
 async function standalone() {
   const drawn = byId("diagram").querySelector("svg");
   if (!drawn) throw new Error(t("There is no diagram yet. Solve first."));
-  const copy = drawn.cloneNode(true);
-  dress(drawn, copy);
   const { width, height } = drawn.getBoundingClientRect();
   const box = (drawn.getAttribute("viewBox") || `0 0 ${width} ${height}`).split(/[\s,]+/).map(Number);
   const paper = svg("rect", { x: box[0], y: box[1], width: box[2], height: box[3], fill: token("panel") });
-  const style = svg("style", {});
-  style.textContent = await fontRule();
-  ["width", "height", "viewBox", "xmlns"].forEach((name, i) =>
-    copy.setAttribute(name, [Math.round(width), Math.round(height), box.join(" "), "http://www.w3.org/2000/svg"][i]),
-  );
-  copy.prepend(style, paper);
-  return { text: new XMLSerializer().serializeToString(copy), width, height };
+  const named = { width: Math.round(width), height: Math.round(height), viewBox: box.join(" ") };
+  return { text: alone(drawn, await fontRule(), paper, named), width, height };
 }
 
 // The diagram of the hour as an SVG file.
