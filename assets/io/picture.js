@@ -93,7 +93,8 @@ function alone(drawn, rule, paper, named) {
 
 // An element of the page as the text of a file that stands alone, on white, as large as `size` says.
 /** @param {string[]} size width and height with their units */
-export function serialised(drawn, rule, [width, height]) {
+export function serialised(drawn, rule, size) {
+  const [width, height] = size;
   const paper = svg("rect", { width: "100%", height: "100%", fill: "#fff" });
   return plainColours(alone(drawn, rule, paper, { width, height }));
 }
