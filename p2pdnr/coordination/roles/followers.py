@@ -76,19 +76,31 @@ def answer(problem: CoordinationProblem, charge_eur_per_kw: Floats) -> tuple[flo
     return float(programme.value), outcome(problem, market)
 
 
-def supporting(problem: CoordinationProblem, injected_kw: Floats, cap_eur_per_kw: float, revenue_eur: float) -> Support:
-    """Charges between zero and a cap, bringing in at most ``revenue_eur`` >= 0, at which injections (T, nb) are most
-    nearly the market's answer. Raises :class:`SolverError` without an answer."""
-    market = market_model(problem.block.terms, links(problem))
-    missed, beyond = cp.Variable(injected_kw.shape, nonneg=True), cp.Variable(nonneg=True)
-    least, unit_eur = 1.0 - RECOVERED, max(1.0, revenue_eur)
-    reached = missed + injected(problem, market) >= (least + beyond / unit_eur) * injected_kw
-    cost = market.cost_eur + cap_eur_per_kw * cp.sum(missed) + beyond * (revenue_eur / unit_eur)
-    programme = cp.Problem(cp.Minimize(cost), [*market.constraints, reached])
-    solved(programme, "the charges that support injections")
-    charge = np.clip(np.asarray(reached.dual_value), 0.0, cap_eur_per_kw)
-    best = float(programme.value) - least * float((charge * injected_kw).sum())
-    return Support(charge, best, outcome(problem, market))
+class Supporter:
+    """Charges that support injections, up to a cap: stated once, and solved for any injections and any revenue."""
+
+    def __init__(self, problem: CoordinationProblem, cap_eur_per_kw: float) -> None:
+        self._problem, self._cap_eur_per_kw = problem, cap_eur_per_kw
+        self._market = market_model(problem.block.terms, links(problem))
+        shape = problem.hours, len(problem.prosumers_per_bus)
+        self._least_kw, self._more_kw = cp.Parameter(shape), cp.Parameter(shape)
+        self._price_of_more = cp.Parameter(nonneg=True)
+        missed, beyond = cp.Variable(shape, nonneg=True), cp.Variable(nonneg=True)
+        wanted_kw = self._least_kw + cp.multiply(beyond, self._more_kw)
+        self._reached = missed + injected(problem, self._market) >= wanted_kw
+        cost = self._market.cost_eur + cap_eur_per_kw * cp.sum(missed) + beyond * self._price_of_more
+        self._programme = cp.Problem(cp.Minimize(cost), [*self._market.constraints, self._reached])
+
+    def supporting(self, injected_kw: Floats, revenue_eur: float) -> Support:
+        """Charges between zero and the cap, bringing in at most ``revenue_eur`` >= 0, at which injections (T, nb) are
+        most nearly the market's answer. Raises :class:`SolverError` without an answer."""
+        least, unit_eur = 1.0 - RECOVERED, max(1.0, revenue_eur)
+        self._least_kw.value, self._more_kw.value = least * injected_kw, injected_kw / unit_eur
+        self._price_of_more.value = revenue_eur / unit_eur
+        solved(self._programme, "the charges that support injections")
+        charge = np.clip(np.asarray(self._reached.dual_value), 0.0, self._cap_eur_per_kw)
+        best = float(self._programme.value) - least * float((charge * injected_kw).sum())
+        return Support(charge, best, outcome(self._problem, self._market))
 
 
 def solved(programme: cp.Problem, what: str) -> None:

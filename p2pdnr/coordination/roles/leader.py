@@ -24,7 +24,7 @@ from p2pdnr.coordination.plans.dispatch import Bools, Dispatch, Floats, adapt, d
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.roles import followers
-from p2pdnr.coordination.roles.followers import Outcome, Support
+from p2pdnr.coordination.roles.followers import Outcome, Support, Supporter
 from p2pdnr.coordination.roles.leader_bound import REGRET, least_cost
 from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import highest_buy_eur_per_kwh
@@ -70,14 +70,14 @@ class _Led:
 @dataclass(frozen=True, eq=False)
 class _Game:
     """What does not change: the solve, the trees to choose from, ``every_tree`` where all are known, the mode, all that
-    charges can do, and their cap over a step."""
+    charges can do, and what finds charges up to the cap."""
 
     context: Context
     trees: TreeSet | None
     every_tree: TreeSet | None
     mode: str
     all_: Possible
-    cap_eur_per_kw: float
+    supporter: Supporter
 
 
 def plan_leader(context: Context, trees: TreeSet | None, mode: str) -> RolePlan:
@@ -101,7 +101,8 @@ def lead(context: Context, trees: TreeSet | None, mode: str, cap_eur_per_kwh: fl
     if trees is None and mode != "fixed":
         searched = searched_trees(problem, alone.injection_kw, context.settings.search, context.go_on)
     all_ = possible_answers(problem, cap_eur_per_kwh)
-    game = _Game(context, searched, trees, mode, all_, problem.step_h * cap_eur_per_kwh)
+    supporter = Supporter(problem, problem.step_h * cap_eur_per_kwh)
+    game = _Game(context, searched, trees, mode, all_, supporter)
     led = _best(game, _schedule(game, alone), alone)
     journal.enter("bound")
     led, bound = _bettered(game, led, _bound(game, led))
@@ -195,7 +196,7 @@ def _supported(game: _Game, here: Ground, at: Outcome) -> _Led:
     problem, closed = game.context.problem, here.grid.closed
     injected_kw = problem.at_buses(at.injection_kw)
     cost_eur = float(here.grid.cost_eur(injected_kw).sum()) + switching_eur(problem, closed)
-    support = followers.supporting(problem, injected_kw, game.cap_eur_per_kw, WITHIN * cost_eur)
+    support = game.supporter.supporting(injected_kw, WITHIN * cost_eur)
     return _Led(closed, support, at, cost_eur)
 
 

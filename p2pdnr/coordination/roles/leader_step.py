@@ -1,7 +1,7 @@
 """One step of the leader: where it would move the market, and the charges that let the market go there.
 
 The leader's problem is min C(P) over injections P that are an answer to some charges. With M(P) the greatest
-V(c) + D c P over the charges allowed (:func:`.followers.supporting`), P is an answer where J(P) = M(P), and M is
+V(c) + D c P over the charges allowed (:class:`.followers.Supporter`), P is an answer where J(P) = M(P), and M is
 convex. So the operator's cost plus a weighted regret,
 
     min over P of  C(P) + weight x (J(P) - M(P)),
@@ -69,13 +69,22 @@ class Pull:
         return self.weight * (cost_eur - float((self.charge_eur_per_kw * injected_kw).sum()))
 
 
+@dataclass(frozen=True, eq=False)
+class _Move:
+    """The leader's next move, stated once for all lengths: it may move an injection by ``most_kw`` (T, nb)."""
+
+    market: MarketModel
+    programme: cp.Problem
+    most_kw: cp.Parameter
+
+
 def step(ground: Ground, at: Outcome, pull: Pull) -> Outcome:
     """The market outcome of least operator's cost plus pull that is found from ``at``; ``at`` itself where no move is
     better. Raises :class:`SolverError` without an answer."""
     share, at_kw = 1.0, ground.problem.at_buses(at.injection_kw)
-    now_eur = _aim_eur(ground, at, pull)
+    now_eur, move = _aim_eur(ground, at, pull), _stated(ground, at_kw, pull)
     while share > SHORTEST_SHARE:
-        moved = _moved(ground, at_kw, pull, share)
+        moved = _moved(ground, move, share)
         if _aim_eur(ground, moved, pull) <= now_eur:
             return moved
         share *= SHRINK
@@ -87,22 +96,28 @@ def _aim_eur(ground: Ground, at: Outcome, pull: Pull) -> float:
     return float(ground.grid.cost_eur(injected_kw).sum()) + pull.market_eur(at.cost_eur, injected_kw)
 
 
-def _moved(ground: Ground, at_kw: Floats, pull: Pull, share: float) -> Outcome:
-    """The best move by the slopes at injections (T, nb), within a ``share`` of what every bus can do."""
+def _stated(ground: Ground, at_kw: Floats, pull: Pull) -> _Move:
+    """The best move by the slopes at injections (T, nb)."""
     problem, grid = ground.problem, ground.grid
     market = market_model(problem.block.terms, links(problem))
-    move = cp.Variable(at_kw.shape)
+    move, most_kw = cp.Variable(at_kw.shape), cp.Parameter(at_kw.shape, nonneg=True)
     hours = [grid.model_eur(grid.around(hour, at_kw[hour]), move[hour], bent=True) for hour in range(len(at_kw))]
     paid = market.cost_eur - cp.sum(cp.multiply(pull.charge_eur_per_kw, at_kw + move))
     limits = [
         injected(problem, market) == at_kw + move,
-        cp.abs(move) <= share * ground.room_kw,
+        cp.abs(move) <= most_kw,
         *possible(ground.free, market),
         *market.constraints,
     ]
     aim = (cp.sum(hours) + pull.weight * paid) / max(1.0, pull.weight)
-    solved(cp.Problem(cp.Minimize(aim), limits), "a step of the leader")
-    return outcome(problem, market)
+    return _Move(market, cp.Problem(cp.Minimize(aim), limits), most_kw)
+
+
+def _moved(ground: Ground, move: _Move, share: float) -> Outcome:
+    """The best move within a ``share`` of what every bus can do."""
+    move.most_kw.value = share * ground.room_kw
+    solved(move.programme, "a step of the leader")
+    return outcome(ground.problem, move.market)
 
 
 def possible(free: CoordinationProblem, market: MarketModel) -> list[cp.Constraint]:

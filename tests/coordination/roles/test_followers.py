@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.problem import CoordinationProblem
-from p2pdnr.coordination.roles.followers import answer, supporting
+from p2pdnr.coordination.roles.followers import Supporter, answer
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.coordination.uncoordinated import clear_market
 from p2pdnr.market.best_bill import least_bills_eur
@@ -59,7 +59,7 @@ def test_charges_that_led_to_an_answer_are_found_to_support_it(seed: int) -> Non
     charge = drawn(problem, seed)
     outcome = answer(problem, charge)[1]
     injected_kw = problem.at_buses(outcome.injection_kw)
-    found = supporting(problem, injected_kw, 0.3 * problem.step_h, 1e4)
+    found = Supporter(problem, 0.3 * problem.step_h).supporting(injected_kw, 1e4)
     assert found.regret_eur(outcome.cost_eur, injected_kw) == pytest.approx(0.0, abs=1e-3)
     assert found.best_eur == pytest.approx(answer(problem, found.charge_eur_per_kw)[0], abs=1e-4)
 
@@ -68,7 +68,7 @@ def test_charges_that_led_to_an_answer_are_found_to_support_it(seed: int) -> Non
 def test_no_other_charges_support_injections_better(seed: int) -> None:
     problem = problem_of(random_document(seed))
     anywhere = problem.at_buses(answer(problem, drawn(problem, seed))[1].injection_kw) + 20.0
-    found = supporting(problem, anywhere, 0.3 * problem.step_h, 1e4)
+    found = Supporter(problem, 0.3 * problem.step_h).supporting(anywhere, 1e4)
     best = found.best_eur + float((found.charge_eur_per_kw * anywhere).sum())
     for other in range(12):
         charge = drawn(problem, 100 + other)
@@ -82,7 +82,8 @@ def test_revenue_is_kept_within_what_is_allowed() -> None:
     )
     problem = problem_of(scene)
     wanted = np.array([[-10.0]])
-    free, held = (supporting(problem, wanted, 0.3, most_eur) for most_eur in (1e4, 0.5))
+    supporter = Supporter(problem, 0.3)
+    free, held = (supporter.supporting(wanted, most_eur) for most_eur in (1e4, 0.5))
     assert free.charge_eur_per_kw[0, 0] >= 0.2 - 1e-6, "0.30 and 0.20 are what its first kWh is worth"
     assert held.charge_eur_per_kw[0, 0] == pytest.approx(0.05, abs=1e-4)
     assert held.regret_eur(0.0, wanted) > free.regret_eur(0.0, wanted) + 1.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.coordination.problem import CoordinationProblem
-from p2pdnr.coordination.roles.followers import answer, supporting
+from p2pdnr.coordination.roles.followers import Supporter, answer
 from p2pdnr.coordination.roles.leader_step import Ground, Pull, ground, step
 from p2pdnr.coordination.roles.possible_answers import whatever_charges_can_do
 from tests.coordination.cases import initial, problem_of, random_document
@@ -51,7 +51,7 @@ def test_at_a_supported_answer_a_step_finds_nothing_better_but_another_answer() 
     place, nothing = here(problem)
     wanted = step(place, answer(problem, nothing)[1], Pull(nothing, 1e-3))
     injected_kw = problem.at_buses(wanted.injection_kw)
-    support = supporting(problem, injected_kw, CAP, 1e3)
+    support = Supporter(problem, CAP).supporting(injected_kw, 1e3)
     assert support.regret_eur(wanted.cost_eur, injected_kw) < 1e-3
     again = step(place, wanted, Pull(support.charge_eur_per_kw, 100.0))
     assert support.regret_eur(again.cost_eur, problem.at_buses(again.injection_kw)) < 1e-3
