@@ -86,13 +86,13 @@ def rank_isolated(day: OutageDay, every: TreeSet, wanted: Bools) -> RankedHours:
     hours in which one is. Hours with few such lines are ranked apart, in fewer topologies; what is not ranked is not
     ``converged``."""
     hours = np.flatnonzero(wanted.any(axis=1))
-    trees = every.subset(np.flatnonzero(wanted.any(axis=0)[every.open_lines].any(axis=1)))
+    trees = every.subset(np.flatnonzero(np.asarray(wanted.any(axis=0))[every.open_lines].any(axis=1)))
     shape = (len(trees), len(hours))
     view = Landscape(trees, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_))
     order = np.argsort(wanted[hours].sum(axis=1), kind="stable")
     for first in range(0, len(order), LANES):
         columns = np.sort(order[first : first + LANES])
-        rows = np.flatnonzero(wanted[hours[columns]].any(axis=0)[trees.open_lines].any(axis=1))
+        rows = np.flatnonzero(np.asarray(wanted[hours[columns]].any(axis=0))[trees.open_lines].any(axis=1))
         part, place = rank_hours(day, trees.subset(rows), hours[columns]).ranking, np.ix_(rows, columns)
         view.loss_kw[place], view.violation_eur[place] = part.loss_kw, part.violation_eur
         view.converged[place] = part.converged
