@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -198,7 +199,7 @@ class Network:
         """(m,) current limit in per unit, ``inf`` where there is none."""
         return self.limit_a / self.base_current_a
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether lines are series impedances alone: no ratio, no admittance to earth anywhere."""
         return bool((self.ratio == 1.0).all()) and not any(

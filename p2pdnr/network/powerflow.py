@@ -111,7 +111,8 @@ def tree_branches(network: Network, tree: Tree) -> Branches:
     parent = np.where(root, -1, position[feeding])
     series = tree_series(network, tree)
     r, x, gain = (values[tree.order] for values in (series.r_pu, series.x_pu, series.gain))
-    drawn = bus_admittance(network, tree.closed)[0][tree.order]
+    nothing = np.zeros(network.n_buses)
+    drawn = nothing if network.is_plain else bus_admittance(network, tree.closed)[0][tree.order]
     earth = np.array([drawn.real, drawn.imag, gain])
     return Branches(tree.order.astype(np.int64), parent, line, r, x, earth, network.is_plain)
 

@@ -188,6 +188,13 @@ def dead_buses(network: Network, closed: Bools) -> tuple[int, ...]:
     return tuple(sorted(set(range(network.n_buses)) - set(reached)))
 
 
+def reach(network: Network, closed: Bools) -> tuple[Ints, Ints, Ints]:
+    """The buses that the closed lines (m,) connect to a substation, substations first, every bus after the one that
+    feeds it; and per bus (n,) that one and the line to it, -1 at substations and where there is no supply."""
+    order, parent_bus, parent_line = _breadth_first(network, np.flatnonzero(_checked(network, closed)))
+    return np.array(order, dtype=np.int64), parent_bus, parent_line
+
+
 def _checked(network: Network, closed: Bools) -> Bools:
     closed = np.asarray(closed, dtype=np.bool_)
     if closed.shape != (network.n_lines,):
@@ -234,8 +241,9 @@ def _spanning_forest(network: Network, lines: Iterable[int]) -> tuple[list[int],
     root = _merged(network)
     forest: list[int] = []
     extra: list[int] = []
+    starts, ends = network.from_bus.tolist(), network.to_bus.tolist()
     for line in map(int, lines):
-        i, j = _find(root, int(network.from_bus[line])), _find(root, int(network.to_bus[line]))
+        i, j = _find(root, starts[line]), _find(root, ends[line])
         (extra if i == j else forest).append(line)
         root[i] = j
     return forest, extra

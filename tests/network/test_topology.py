@@ -21,6 +21,7 @@ from p2pdnr.network.topology import (
     is_radial,
     orient,
     radial_start,
+    reach,
     unreachable_buses,
 )
 
@@ -272,3 +273,21 @@ def test_a_radial_start_is_near_to_the_initial_state(network: Network) -> None:
 def test_of_a_ring_the_furthest_line_opens() -> None:
     network = from_text("1 2\n2 3\n3 4\n4 5\n5 1")
     assert np.flatnonzero(~radial_start(network)).tolist() == [2]
+
+
+@settings(deadline=None)
+@given(multigraphs(), st.data())
+def test_what_is_reached_is_fed_by_what_stands_before_it(network: Network, data: st.DataObject) -> None:
+    closed = np.array([data.draw(st.booleans()) for _ in range(network.n_lines)], dtype=np.bool_)
+    order, parent_bus, parent_line = reach(network, closed)
+    buses = order.tolist()
+    assert len(set(buses)) == len(buses)
+    assert set(buses) == supplied_by_flooding(network, closed)
+    for place, bus in enumerate(buses):
+        if bus in network.substations:
+            assert parent_line[bus] == -1
+            continue
+        line = parent_line[bus]
+        assert closed[line]
+        assert {network.from_bus[line], network.to_bus[line]} == {bus, parent_bus[bus]}
+        assert parent_bus[bus] in buses[:place]

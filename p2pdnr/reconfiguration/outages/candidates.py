@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.lanes import LANES
 from p2pdnr.network.topology import count_spanning_trees
 from p2pdnr.reconfiguration.outages.day import OutageDay
 from p2pdnr.reconfiguration.outages.fault import Fault
@@ -77,6 +78,24 @@ def near(day: OutageDay, every: TreeSet, before: Bools, hours: Ints) -> RankedHo
 def rank_hours(day: OutageDay, trees: TreeSet, hours: Ints) -> RankedHours:
     """Topologies ranked in some hours of the day, ascending, by the limits they break."""
     view = landscape(day.network, trees, day.p_kw[hours], day.q_kvar[hours], limit_terms(day.network))
+    return RankedHours(view, hours)
+
+
+def rank_isolated(day: OutageDay, every: TreeSet, wanted: Bools) -> RankedHours:
+    """Of all topologies ``every`` those in which a line is open that is ``wanted`` (T, m) in some hour, ranked in the
+    hours in which one is. Hours with few such lines are ranked apart, in fewer topologies; what is not ranked is not
+    ``converged``."""
+    hours = np.flatnonzero(wanted.any(axis=1))
+    trees = every.subset(np.flatnonzero(np.asarray(wanted.any(axis=0))[every.open_lines].any(axis=1)))
+    shape = (len(trees), len(hours))
+    view = Landscape(trees, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_))
+    order = np.argsort(wanted[hours].sum(axis=1), kind="stable")
+    for first in range(0, len(order), LANES):
+        columns = np.sort(order[first : first + LANES])
+        rows = np.flatnonzero(np.asarray(wanted[hours[columns]].any(axis=0))[trees.open_lines].any(axis=1))
+        part, place = rank_hours(day, trees.subset(rows), hours[columns]).ranking, np.ix_(rows, columns)
+        view.loss_kw[place], view.violation_eur[place] = part.loss_kw, part.violation_eur
+        view.converged[place] = part.converged
     return RankedHours(view, hours)
 
 

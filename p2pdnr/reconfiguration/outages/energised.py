@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.network.admittance import Complexes, end_admittance
-from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Network
-from p2pdnr.network.powerflow import solve_tree
-from p2pdnr.network.topology import Tree, orient, preferred_tree
+from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Ints, Network
+from p2pdnr.network.kernel_arrays import Branches
+from p2pdnr.network.powerflow import has_solution, part_state, solve_tree
+from p2pdnr.network.topology import Tree, orient, preferred_tree, reach
 from p2pdnr.reconfiguration.outages.supply_kernel import spread
 
 TOLERANCE = 1e-7
@@ -36,8 +37,8 @@ class Supply:
         vm = self.vm_pu[:, free]
         beyond = np.fmax(np.fmax(vm - network.vm_max_pu, network.vm_min_pu - vm), 0.0)
         over = np.fmax(self.loading - 1.0, 0.0)
-        total = np.nansum(np.where(beyond > TOLERANCE, beyond, 0.0), axis=1)
-        total += np.nansum(np.where(over > TOLERANCE, over, 0.0), axis=1)
+        total = np.where(beyond > TOLERANCE, beyond, 0.0).sum(axis=1)
+        total += np.where(over > TOLERANCE, over, 0.0).sum(axis=1)
         return np.where(np.isfinite(self.loss_kw), total, np.inf)
 
 
@@ -51,6 +52,8 @@ def dead(network: Network, closed: Bools) -> Bools:
 
 def supplied(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Supply:
     """Exact AC power flow of whatever the closed lines (m,) supply radially, in rows of withdrawals (T, n)."""
+    if network.is_plain and network.generators is None:
+        return _in_series(network, closed, p_kw, q_kvar)
     without = dead(network, closed)
     if not without.any():
         return on_tree(network, orient(network, closed), p_kw, q_kvar)
@@ -67,6 +70,34 @@ def on_tree(network: Network, tree: Tree, p_kw: Floats, q_kvar: Floats) -> Suppl
     with np.errstate(over="ignore", invalid="ignore"):  # where there is no solution
         flow = solve_tree(network, tree, p_kw, q_kvar)
     return Supply(flow.vm_pu, flow.current_a / network.limit_a, flow.loss_kw.sum(axis=1))
+
+
+def _in_series(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Supply:
+    """The same where lines are series impedances alone: what has no supply is left out, nothing hangs on the rest."""
+    buses, parent_bus, parent_line = reach(network, closed)
+    everywhere, hours, roots = len(buses) == network.n_buses, len(p_kw), len(network.substations)
+    if everywhere and int(closed.sum()) != network.n_buses - roots:
+        orient(network, closed)  # raises TopologyError
+    branches = _series_branches(network, buses, parent_bus, parent_line)
+    state = part_state(network, branches, buses, p_kw[:, buses], q_kvar[:, buses])
+    unsolved, lines = ~has_solution(state)[:hours], branches.line[roots:]
+    vm_pu, current2 = np.full((hours, network.n_buses), np.nan), np.abs(state.l[roots:, :hours]).T
+    loading = np.full((hours, network.n_lines), 0.0 if everywhere else np.nan)
+    vm_pu[:, buses] = np.sqrt(np.maximum(state.v[:, :hours], 0.0)).T
+    loading[:, lines] = np.sqrt(current2) / network.limit_pu[lines]
+    loss_kw = network.base_kw * (current2 @ branches.r[roots:])
+    vm_pu[unsolved], loading[unsolved], loss_kw[unsolved] = np.nan, np.nan, np.nan
+    return Supply(vm_pu, loading, loss_kw)
+
+
+def _series_branches(network: Network, buses: Ints, parent_bus: Ints, parent_line: Ints) -> Branches:
+    """The lines that feed ``buses`` (R,), which are counted by their places among these."""
+    place, line = np.full(network.n_buses, -1), parent_line[buses]
+    place[buses] = np.arange(len(buses))
+    root = line < 0
+    parent = np.where(root, -1, place[parent_bus[buses]])
+    r_pu, x_pu = (np.where(root, 0.0, values[line]) for values in (network.r_pu, network.x_pu))
+    return Branches(np.arange(len(buses)), parent, line, r_pu, x_pu, np.zeros((3, 0)), True)
 
 
 def _hanging(network: Network, closed: Bools, without: Bools) -> Complexes:

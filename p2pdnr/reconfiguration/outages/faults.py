@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.reconfiguration.outages.back_feed import BackFeed
-from p2pdnr.reconfiguration.outages.candidates import RankedHours, listed, near, rank_hours
+from p2pdnr.reconfiguration.outages.candidates import RankedHours, listed, near, rank_isolated
 from p2pdnr.reconfiguration.outages.day import OutageDay, RepairTimes
 from p2pdnr.reconfiguration.outages.fault import faults
 from p2pdnr.reconfiguration.outages.search import Begun, Effort, back_feeds, begin
@@ -98,6 +98,7 @@ def _ranked(day: OutageDay, every: TreeSet, begun: dict[int, list[Begun]]) -> Ra
     left = [case.left for own in begun.values() for case in own if case.left is not None and listed(case.left)]
     if not left:
         return None
-    isolated = np.isin(every.open_lines, [fault.line for fault in left]).any(axis=1)
-    hours = np.unique(np.concatenate([fault.hours for fault in left]))
-    return rank_hours(day, every.subset(np.flatnonzero(isolated)), hours)
+    wanted = np.zeros(day.closed.shape, dtype=np.bool_)
+    for fault in left:
+        wanted[fault.hours, fault.line] = True
+    return rank_isolated(day, every, wanted)

@@ -14,6 +14,7 @@ from p2pdnr.network.arrays import BOTH_ENDS, Bools, Floats, Network
 from p2pdnr.network.topology import dead_buses, find_loop
 from p2pdnr.reconfiguration.outages.back_feed import SAME_KW, BackFeed
 from p2pdnr.reconfiguration.outages.day import OutageDay
+from p2pdnr.reconfiguration.outages.energised import supplied
 from p2pdnr.reconfiguration.outages.faults import every_fault
 from p2pdnr.reconfiguration.outages.search import Effort
 from p2pdnr.verification.judge import judge
@@ -167,3 +168,17 @@ def test_faults_sought_together_have_the_answers_of_each_line_by_itself(network:
     ]
     for one, other in zip(together, alone, strict=True):
         assert (one.closed == other.closed).all() and (one.dark == other.dark).all() and one.least == other.least
+
+
+@settings(deadline=None, max_examples=25)
+@given(networks(), st.integers(0, 2**16))
+def test_a_part_without_supply_is_left_out_as_if_it_drew_nothing(network: Network, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    day = day_of(network, seed)
+    closed = day.closed[0] & (random.random(network.n_lines) < 0.8)
+    faint = network.with_(shunt_g_pu=np.full(network.n_buses, 1e-30))  # takes the way of networks with shunts
+    plain = supplied(network, closed, day.p_kw, day.q_kvar)
+    general = supplied(faint, closed, day.p_kw, day.q_kvar)
+    for one, other in ((plain.vm_pu, general.vm_pu), (plain.loading, general.loading)):
+        np.testing.assert_allclose(one, other, atol=1e-8)
+    np.testing.assert_allclose(plain.loss_kw, general.loss_kw, atol=1e-6)
