@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from p2pdnr.dashboard import preferences, profiles, tables, wording
+from p2pdnr.dashboard import mending, preferences, profiles, tables, wording
 from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.errors import InputError, Problem
@@ -114,8 +114,18 @@ def _placed(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(draft: Mapping[str, Any]) -> Reading:
-    """The scenario of a draft, seen to fit its network, or every problem; a network that takes seconds to read is
-    looked at when it is solved."""
+    """The scenario of a draft, seen to fit its network, or every problem, none of which hides another."""
+    try:
+        size.limit(draft["base"])
+        document.from_dict(_placed(draft))
+    except InputError:
+        return _read(draft)
+    return mending.every_problem(draft, _read)
+
+
+def _read(draft: Mapping[str, Any]) -> Reading:
+    """What a draft says, judged up to its first fault: its cells, then its document, then its network; one that takes
+    seconds to read is looked at when it is solved."""
     notes: tuple[str, ...] = ()
     try:
         size.limit(draft["base"])
