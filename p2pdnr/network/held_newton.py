@@ -8,6 +8,7 @@ taken back where that is so, until every generator holds its voltage or is at th
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,3 +106,12 @@ def solve_held(network: Network, closed: Bools) -> tuple[Solved, Floats]:
     pp.create_gens(built.net, generators.bus, p_mw=generators.p_kw / 1e3, vm_pu=generators.vm_pu, **limits)
     run_held(built.net, lambda net: pandapower_net.run(net, network))
     return pandapower_net.read(built), 1e3 * built.net.res_gen.q_mvar.to_numpy(dtype=np.float64)
+
+
+def solve_held_at(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Solved:
+    """The same of one hour with withdrawals (n,) that do not count what generators give in reactive power."""
+    generators = network.generators
+    assert generators is not None
+    at, nothing = generators.bus, np.zeros(len(generators.bus))
+    own = replace(generators, p_kw=nothing, kvar=nothing, load_kw=p_kw[at], load_kvar=q_kvar[at])
+    return solve_held(network.with_(p_kw=p_kw, q_kvar=q_kvar, generators=own), closed)[0]
