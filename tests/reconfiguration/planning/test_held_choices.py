@@ -1,5 +1,5 @@
-"""Exchanges, days with levers and days in scenarios beside generators that hold a voltage: every topology (and position)
-by itself with pandapower."""
+"""Exchanges, days with levers and days in scenarios beside generators that hold a voltage: every topology (and
+position) by itself with pandapower."""
 
 from __future__ import annotations
 
