@@ -16,8 +16,9 @@ from p2pdnr.cli.main import main
 from p2pdnr.errors import TopologyError
 from p2pdnr.network.arrays import Bools, Floats, Generators, Lever, Network
 from p2pdnr.network.generators import with_generators
-from p2pdnr.network.held_newton import solve_held
+from p2pdnr.network.held_newton import solve_held_hours
 from p2pdnr.network.levers import at, with_levers
+from p2pdnr.network.pandapower_net import Solved
 from p2pdnr.network.readers import to_table
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.planning.candidates import loss_terms
@@ -85,20 +86,23 @@ def loads(network: Network, factors: Floats) -> tuple[Floats, Floats]:
     return p_kw, q_kvar
 
 
-def judged_eur(network: Network, closed: Bools, load: tuple[Floats, Floats], terms: OperatorTerms) -> float:
-    """Losses and broken limits of one hour, (n,) withdrawals, by pandapower."""
+def held_hours(network: Network, closed: Bools, case: LoadCase) -> tuple[Solved, Floats]:
+    """pandapower's states of topologies (k, m) in the hours of a case, topology by topology, all in one net."""
     generators = network.generators
     assert generators is not None
-    p_kw, q_kvar = load
-    made = replace(
-        generators,
-        load_kw=p_kw[generators.bus] + generators.p_kw,
-        load_kvar=q_kvar[generators.bus] + generators.kvar,
-    )
-    judge, _ = solve_held(with_generators(network.with_(p_kw=p_kw, q_kvar=q_kvar), made), closed)
-    price = terms.loss_price_eur_per_kwh * terms.step_h
-    broken = violation_eur(network, terms, judge.vm_pu, judge.current_a)
-    return float(price * judge.loss_kw.sum() + broken.sum())
+    load_kvar = case.load_kvar.copy()
+    load_kvar[:, generators.bus] += generators.kvar
+    loads = (np.tile(values, (len(closed), 1)) for values in (case.load_kw, load_kvar))
+    return solve_held_hours(network, np.repeat(closed, case.steps, axis=0), *loads)
+
+
+def judged_eur(network: Network, case: LoadCase) -> Floats:
+    """(trees, T) losses and broken limits of every topology in every hour of a case, by pandapower."""
+    every = np.array(trees(network))
+    judge, _ = held_hours(network, every, case)
+    price = case.terms.loss_price_eur_per_kwh * case.terms.step_h
+    broken = violation_eur(network, case.terms, judge.vm_pu, judge.current_a)
+    return (price * judge.loss_kw.sum(axis=1) + broken).reshape(len(every), case.steps)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -106,16 +110,17 @@ def test_exchanges_are_those_of_pandapower(seed: int) -> None:
     network = feeder(seed)
     found, terms = rank_swaps(network, 100), loss_terms(network)
     true = {}
-    for closed in trees(network):
-        if (closed != network.closed).sum() == 2:
-            judge, _ = solve_held(network, closed)
-            broken = float(violation_eur(network, terms, judge.vm_pu, judge.current_a)[0])
-            true[tuple(np.flatnonzero(closed != network.closed) + 1)] = (float(judge.loss_kw.sum()), broken, judge)
+    near = np.array([closed for closed in trees(network) if (closed != network.closed).sum() == 2])
+    own = case_of(network, np.ones(1), np.random.default_rng(seed))
+    judge, _ = held_hours(network, near, own)
+    eur = violation_eur(network, terms, judge.vm_pu, judge.current_a)
+    for closed, loss_kw, broken, vm_pu in zip(near, judge.loss_kw.sum(axis=1), eur, judge.vm_pu, strict=True):
+        true[tuple(np.flatnonzero(closed != network.closed) + 1)] = (float(loss_kw), float(broken), vm_pu)
     assert found.possible == len(found.swaps) == len(true) > 2
     for swap in found.swaps:
-        loss_kw, broken, judge = true[tuple(sorted((swap.close, swap.open)))]
+        loss_kw, broken, vm_pu = true[tuple(sorted((swap.close, swap.open)))]
         assert swap.loss_kw == pytest.approx(loss_kw, abs=1e-3)
-        assert swap.vm_min_pu == pytest.approx(float(judge.vm_pu.min()), abs=1e-6)
+        assert swap.vm_min_pu == pytest.approx(float(vm_pu.min()), abs=1e-6)
         assert swap.within_limits == (broken <= 1e-6)
     order = sorted((broken > 1e-6, round(loss_kw, 3)) for loss_kw, broken, _ in true.values())
     assert [round(swap.loss_kw, 2) for swap in found.swaps] == pytest.approx([loss for _, loss in order], abs=0.011)
@@ -127,14 +132,8 @@ def test_a_day_with_levers_is_the_cheapest_of_all_sequences(seed: int, most: int
     case, moving = case_of(network, np.array([1.3, -0.4]), np.random.default_rng(seed)), LeverTerms(0.01, most)
     day = plan_day(case, levers=moving)
     assert day.exact
-    states = list(product(trees(network), POSITIONS))
-    hour_eur = [
-        [
-            judged_eur(at(network, np.array(where)), closed, (case.load_kw[hour], case.load_kvar[hour]), case.terms)
-            for closed, where in states
-        ]
-        for hour in range(case.steps)
-    ]
+    states = [(closed, where) for where in POSITIONS for closed in trees(network)]
+    hour_eur = np.concatenate([judged_eur(at(network, np.array(where)), case) for where in POSITIONS]).T
     best = np.inf
     for sequence in product(range(len(states)), repeat=case.steps):
         steps = sum(
@@ -145,30 +144,39 @@ def test_a_day_with_levers_is_the_cheapest_of_all_sequences(seed: int, most: int
         if most is None or steps <= most:
             closed = [network.closed, *(states[s][0] for s in sequence)]
             switching = sum(float(case.terms.switching_cost_eur[a != b].sum()) for a, b in pairwise(closed))
-            cost = sum(hour_eur[hour][s] for hour, s in enumerate(sequence))
+            cost = float(sum(hour_eur[hour, s] for hour, s in enumerate(sequence)))
             best = min(best, cost + switching + moving.step_eur * steps)
     assert day.hourly.cost_eur == pytest.approx(best, rel=1e-5, abs=1e-3)
+
+
+def four_days(seed: int) -> tuple[Network, LoadCase, list[tuple[Floats, Floats]]]:
+    """A feeder, its two hours as forecast, and four other days."""
+    network, rng = feeder(seed), np.random.default_rng(seed)
+    nominal = case_of(network, np.array([1.0, -0.3]), rng)
+    return network, nominal, [loads(network, rng.uniform(-1.0, 1.6, 2)) for _ in range(4)]
+
+
+@cache
+def scenario_eur(seed: int) -> Floats:
+    """(trees, days, T) by pandapower."""
+    network, nominal, days = four_days(seed)
+    hours = replace(nominal, load_kw=np.concatenate([day[0] for day in days]))
+    hours = replace(hours, load_kvar=np.concatenate([day[1] for day in days]))
+    return judged_eur(network, hours).reshape(-1, len(days), nominal.steps)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("level", [0.0, 0.5])
 def test_scenarios_are_weighed_with_voltages_held(seed: int, level: float) -> None:
-    network, rng = feeder(seed), np.random.default_rng(seed)
-    nominal = case_of(network, np.array([1.0, -0.3]), rng)
-    days = [loads(network, rng.uniform(-1.0, 1.6, 2)) for _ in range(4)]
+    network, nominal, days = four_days(seed)
     case = ScenarioCase(network, np.array([day[0] for day in days]), np.array([day[1] for day in days]), nominal.terms)
     found = plan_scenarios(nominal, case, level)
-    every = trees(network)
-
-    @cache
-    def eur(tree: int, day: int, hour: int) -> float:
-        return judged_eur(network, every[tree], (days[day][0][hour], days[day][1][hour]), nominal.terms)
-
+    every, eur = trees(network), scenario_eur(seed)
     least = np.inf
     for sequence in product(range(len(every)), repeat=2):
         states = [network.closed, *(every[tree] for tree in sequence)]
         switching = sum(float(nominal.terms.switching_cost_eur[a != b].sum()) for a, b in pairwise(states))
-        costs = sorted(sum(eur(tree, day, hour) for hour, tree in enumerate(sequence)) for day in range(4))
+        costs = sorted(sum(eur[tree, day, hour] for hour, tree in enumerate(sequence)) for day in range(4))
         least = min(least, switching + float(np.mean(costs if level == 0.0 else costs[2:])))
     assert found.proved
     assert found.plan.value == pytest.approx(least, rel=1e-5, abs=1e-3)
@@ -181,9 +189,8 @@ def test_generators_hold_in_some_of_these_hours_and_are_at_a_limit_in_others() -
         network = feeder(seed)
         generators = network.generators
         assert generators is not None
-        for closed in trees(network):
-            judge, _ = solve_held(network, closed)
-            held |= set((np.abs(judge.vm_pu[0, generators.bus] - generators.vm_pu) < 1e-7).tolist())
+        judge, _ = held_hours(network, np.array(trees(network)), case_of(network, np.ones(1), np.random.default_rng(0)))
+        held |= set((np.abs(judge.vm_pu[:, generators.bus] - generators.vm_pu) < 1e-7).ravel().tolist())
     assert held == {True, False}
 
 
