@@ -91,6 +91,10 @@ class Layout:
         """Number in the file and cells of every row below the column names."""
         yield from zip(self.sheet.numbers[self.head + 1 :], self.sheet.rows[self.head + 1 :], strict=True)
 
+    def body(self) -> tuple[tuple[tuple[Cell, ...], ...], tuple[int, ...]]:
+        """The same rows, and their numbers."""
+        return self.sheet.rows[self.head + 1 :], self.sheet.numbers[self.head + 1 :]
+
     def cell(self, row: tuple[Cell, ...], key: str) -> Cell:
         """The cell of a row in a column that is no value, None where there is none."""
         place = self.places.get(key, -1)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pdnr.errors import InputError, Problem
+from p2pdnr.meters.cells import Floats
 from p2pdnr.meters.period import Filled
-from p2pdnr.meters.readings import Floats
 from p2pdnr.sheets.columns import fold
 from p2pdnr.sheets.sheet import Sheet, printable
 

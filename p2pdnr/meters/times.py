@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+import numpy.typing as npt
+
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.sheets.sheet import Cell
 
+Ints = npt.NDArray[np.int64]
 _STAMP = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:[.,]\d+)?)?)?"
     r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}(?::?\d{2})?)?",
@@ -158,22 +162,45 @@ def _time_of_day(cell: Cell) -> timedelta | None:
     return _since_midnight(*found.groups()) if found else None
 
 
+LEFT_OUT = -(2**63)
+"""In place of seconds: an hour that spring leaves out."""
+
+
 def seconds_of(moments: Sequence[datetime], clock: Clock) -> list[int | None]:
     """Seconds since 1970 of the stamps of one meter in their order; None for an hour that spring leaves out."""
-    found, before = list[int | None](), -(10**18)
-    for one in moments:
-        value = _seconds(one, clock, before)
-        found.append(value)
-        before = value if value is not None else before
+    return [None if at == LEFT_OUT else at for at in in_order(*both_readings(moments, clock)).tolist()]
+
+
+def both_readings(moments: Sequence[datetime], clock: Clock) -> tuple[Ints, Ints]:
+    """(n,) and (n,) seconds since 1970 of each stamp, read before and after a clock is set back; the second is the
+    smaller one for an hour that spring leaves out."""
+    first, second = np.empty(len(moments), dtype=np.int64), np.empty(len(moments), dtype=np.int64)
+    for place, one in enumerate(moments):
+        if one.tzinfo is not None or clock.zone is None:
+            known = one if one.tzinfo is not None else one.replace(tzinfo=UTC)
+            first[place] = second[place] = int(known.timestamp())
+        else:
+            first[place] = int(one.replace(tzinfo=clock.zone, fold=0).timestamp())
+            second[place] = int(one.replace(tzinfo=clock.zone, fold=1).timestamp())
+    return first, second
+
+
+def in_order(first: Ints, second: Ints) -> Ints:
+    """(n,) seconds of the rows of one meter in their order (the newest may stand first), :data:`LEFT_OUT` for an hour
+    that spring leaves out.
+
+    An hour that autumn repeats is told apart by the order; a stamp that follows itself is a row written twice where
+    steps are shorter than an hour.
+    """
+    if len(first) > 1 and first[-1] < first[0]:
+        return in_order(first[::-1], second[::-1])[::-1]
+    found = np.where(second >= first, first, LEFT_OUT)
+    steps = np.diff(first)
+    short = bool(((steps > 0) & (steps < 3600)).any())
+    for place in np.flatnonzero(second > first).tolist():
+        earlier = found[:place][found[:place] != LEFT_OUT][-1:]
+        if short and place and first[place] == first[place - 1]:
+            found[place] = found[place - 1]
+        elif len(earlier) and first[place] <= earlier[0]:
+            found[place] = second[place]
     return found
-
-
-def _seconds(one: datetime, clock: Clock, before: int) -> int | None:
-    if one.tzinfo is not None or clock.zone is None:
-        return int((one if one.tzinfo is not None else one.replace(tzinfo=UTC)).timestamp())
-    first, second = (int(one.replace(tzinfo=clock.zone, fold=fold).timestamp()) for fold in (0, 1))
-    if first == second:
-        return first
-    if second > first:  # autumn: the hour comes twice
-        return second if first <= before else first
-    return None
