@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.sheets.numbers import decimal_mark, number_of, unit_behind
+from p2pdnr.sheets.numbers import decimal_mark, may_be_thousands, number_of, unit_behind
 from p2pdnr.sheets.sheet import Cell
 
 Floats = npt.NDArray[np.float64]
@@ -32,13 +32,15 @@ def column(rows: Sequence[Row], place: int) -> list[Cell]:
     return [row[place] if place < len(row) else None for row in rows]
 
 
-def mark_of(columns: Iterable[Sequence[Cell]], delimiter: str) -> str:
-    """What stands before decimals in the values of a sheet."""
-    texts = [cell for cell in set[Cell]().union(*columns) if isinstance(cell, str)]
+def mark_of(columns: Iterable[Sequence[Cell]], delimiter: str) -> tuple[str, str]:
+    """What stands before decimals in the values of a sheet; and one of them where that cannot be told, else ""."""
+    texts = sorted(cell for cell in set[Cell]().union(*columns) if isinstance(cell, str))
+    mark: str | None = ","
     if _floats(texts, ".") is not None:
-        return "."
-    plain = _floats(texts, ",") is not None and any(decimal_mark((text,)) == "," for text in texts)
-    return "," if plain else decimal_mark(texts, delimiter) or ","
+        mark = None if delimiter in (";", "\t") and may_be_thousands(texts, ".") else "."
+    elif _floats(texts, ",") is None or may_be_thousands(texts, ","):
+        mark = decimal_mark(texts, delimiter)
+    return mark or ",", next((text for text in texts if "." in text or "," in text), "") if mark is None else ""
 
 
 def numbers_of(cells: Sequence[Cell], mark: str) -> Numbers:

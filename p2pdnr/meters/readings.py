@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,12 +15,13 @@ from p2pdnr.meters.cells import Floats
 from p2pdnr.meters.columns import ENERGIES, UNITS, Layout, Role, layout_of
 from p2pdnr.meters.table_rows import Run, Runs, counts_days, runs_of, time_of, times_in
 from p2pdnr.meters.times import LEFT_OUT, Clock, Ints, both_readings, in_order
-from p2pdnr.sheets.columns import text_of
+from p2pdnr.sheets.columns import fold, text_of
 from p2pdnr.sheets.sheet import Cell, Sheet
 
 STEPS_MIN = (5, 10, 15, 20, 30, 60)
 """Minutes that a step may have."""
 _MOST_TOLD = 12
+_SUM = re.compile(r"(gesamt)?summen?|gesamt|insgesamt|(grand)?total|sum|overall|all(e|homes|haeuser|haushalte)?")
 _DAY_H = 23
 """Hours over which no home's energies by step only grow."""
 
@@ -81,7 +83,7 @@ def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]
 def _of_sheet(layout: Layout, how: Reading, notes: list[str], problems: list[Problem]) -> list[Series]:
     name = layout.sheet.name
     found = runs_of(layout, how.clock, problems)
-    notes += found.notes
+    notes += (*found.notes, *_without_sums(found, name))
     ends, said = _ends(found, layout, how)
     notes += [f"{name}: {said}"] if said else []
     if any(counts_days(layout, row) for _, row in islice(layout.rows(), 5)):
@@ -97,6 +99,15 @@ def _of_sheet(layout: Layout, how: Reading, notes: list[str], problems: list[Pro
     ]
     notes += making.told_doubles(name)
     return [one for one in made if one is not None]
+
+
+def _without_sums(found: Runs, name: str) -> Iterator[str]:
+    """Leaves out columns of sums beside two homes or more, and says so."""
+    sums = [meter for meter, _ in found.runs if _SUM.fullmatch(fold(meter))]
+    if sums and len({meter for meter, _ in found.runs} - set(sums)) > 1:
+        for key in [key for key in found.runs if key[0] in sums]:
+            del found.runs[key]
+        yield f"{name}: left out, as they are sums of the others: {', '.join(dict.fromkeys(sums))}"
 
 
 def _ends(found: Runs, layout: Layout, how: Reading) -> tuple[bool, str]:
@@ -138,6 +149,8 @@ class _Making:
         if once is None:
             return None
         begins, kw = once
+        if len(begins) < 2 and self.problems:  # its rows are told
+            return None
         step_s = _step(begins)
         if step_s not in [60 * minutes for minutes in STEPS_MIN]:
             told = f"follow each other in steps of {step_s / 60:g} minutes"
@@ -146,6 +159,8 @@ class _Making:
             self.problems.append(Problem("meter", "time", (called,), told, remedy))
             return None
         unit = run.unit or self.how.unit
+        if " and " in unit:  # told before
+            return None
         if unit not in UNITS | ENERGIES:
             remedy = "Write kW or kWh behind the column's name, or say it for all: --unit kWh"
             self.problems.append(Problem("meter", "unit", (called,), "states no unit", remedy))
@@ -260,6 +275,6 @@ def regular(series: Series) -> Iterator[Problem]:
     """What is wrong with the places of readings in time."""
     odd = series.begins[series.begins % series.step_s != 0]
     if len(odd):
-        stamps = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in odd[:_MOST_TOLD].tolist()]
+        stamps = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in odd[:_MOST_TOLD].tolist()]
         told = f"has stamps that are no whole steps of {series.step_s // 60} minutes ({', '.join(stamps)} UTC)"
         yield Problem("meter", "time", (series.meter,), told, "Round the stamps")

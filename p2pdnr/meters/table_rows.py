@@ -17,16 +17,13 @@ from p2pdnr.meters.columns import ENERGIES, UNITS, Layout, Role, ValueColumn, ro
 from p2pdnr.meters.times import Clock, Ints, is_serial, moment
 from p2pdnr.sheets.columns import text_of
 from p2pdnr.sheets.sheet import Cell, printable
+from p2pdnr.sheets.summary import is_summary
 
 Key = tuple[str, Role | None]
 MOST_TOLD = 12
 _LOOKED_AT = 2000
 """Rows that show whether the day or the month stands first."""
 _BY_ROWS = ("meter", "kind", "bus", "unit")
-_SUMMARY = re.compile(
-    r"(summen?|gesamt\w*|zwischensumme|total|sum|subtotal|mittel\w*|durchschnitt|mean|average|avg|max\w*|min\w*|"
-    r"anzahl|count|[Ø∑Σ⌀])(\b|:|$)", re.I
-)  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -66,7 +63,7 @@ def runs_of(layout: Layout, clock: Clock, problems: list[Problem]) -> Runs:
     """Every reading of a sheet; notes what is wrong."""
     found, timed = _timed(layout, clock, problems)
     columns = [column(timed.rows, one.place) for one in layout.values]
-    mark = mark_of(columns, layout.sheet.delimiter)
+    mark = _mark(timed, columns, problems)
     for one, cells in zip(layout.values, columns, strict=True):
         numbers = numbers_of(cells, mark)
         problems += _wrong_values(timed, one, numbers)
@@ -74,8 +71,9 @@ def runs_of(layout: Layout, clock: Clock, problems: list[Problem]) -> Runs:
         whole = timed.stamps, numbers.values, timed.numbers
         if not layout.places.keys() & set(_BY_ROWS):
             if not _put(found, layout, ((), one, stated), whole):
-                remedy = "Name the columns apart: consumption, feed-in, generation, net"
-                problems.append(Problem(layout.sheet.name, f"column {one.header}", (), "stands twice", remedy))
+                remedy = "Name the columns apart: by the home, or as consumption, feed-in, generation, net"
+                told = "stands twice, as do the meter and the direction that it names"
+                problems.append(Problem(layout.sheet.name, f"column {one.header}", (), told, remedy))
             continue
         for row, places in _by_meter(timed):
             _put(
@@ -83,6 +81,20 @@ def runs_of(layout: Layout, clock: Clock, problems: list[Problem]) -> Runs:
             )
     problems += _units_mixed(found)
     return found
+
+
+def _mark(timed: _Timed, columns: Sequence[list[Cell]], problems: list[Problem]) -> str:
+    """What stands before decimals; notes where that cannot be told."""
+    layout = timed.layout
+    mark, doubtful = mark_of(columns, layout.sheet.delimiter)
+    if doubtful:
+        place, row = next((place, cells.index(doubtful)) for place, cells in enumerate(columns) if doubtful in cells)
+        whole = doubtful.replace(".", "").replace(",", "")
+        told = f"is one of numbers that all could be in thousands: {doubtful} is {whole} or a thousandth of it"
+        remedy = f"Write thousands without a mark, or one of the numbers with other decimals, such as {doubtful}0"
+        header = f"column {layout.values[place].header}"
+        problems.append(Problem(layout.sheet.name, header, (f"row {timed.numbers[row]}",), told, remedy))
+    return mark
 
 
 def _timed(layout: Layout, clock: Clock, problems: list[Problem]) -> tuple[Runs, _Timed]:
@@ -142,7 +154,7 @@ def _is_no_reading(row: Row, key: tuple[Cell, ...], below: bool) -> bool:
     """Whether a row without a time is a sum, or one ``below`` all readings that is a note."""
     first = next((text_of(cell) for cell in row if cell is not None), "")
     called = " ".join(text_of(cell) for cell in key if cell is not None)
-    if _SUMMARY.match(called) or _SUMMARY.match(first):
+    if is_summary(called) or is_summary(first):
         return True
     return below and (not re.search(r"\d", called) or sum(cell is not None for cell in row) == 1)
 

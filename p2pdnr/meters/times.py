@@ -25,6 +25,15 @@ _STAMP = re.compile(
     r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}(?::?\d{2})?)?",
     re.I,
 )
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+(?=\d)", re.I)
+_MONTHS = {name: number for number, names in enumerate((
+    ("jan", "jän"), ("feb",), ("mar", "mär", "mae"), ("apr",), ("may", "mai"), ("jun",), ("jul",), ("aug",), ("sep",),
+    ("oct", "okt"), ("nov",), ("dec", "dez")), start=1) for name in names}  # fmt: skip
+_MONTH = re.compile(r"(\d{1,2})[.\- ]+([^\W\d_]{3,9})\.?[.\-, ]+(\d{4})")
+_COMPACT = re.compile(
+    r"((?:19|20|21)\d{2})(0\d|1[0-2])([0-3]\d)(?:[ T]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?(Z|[+-]\d{2}:?\d{2})?"
+)
+"""20250623, 202506230015, 20250623T001500Z: no seconds since 1970, which have ten digits or thirteen."""
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
 _NAMED = {"z": 0, "utc": 0, "gmt": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
 _SERIAL = re.compile(r"[2-9]\d{4}(?:[.,]\d+)?")
@@ -99,6 +108,8 @@ def _fraction(clock: Cell) -> Cell:
 def _stamp(cell: Cell, day_first: bool) -> datetime | None:
     if isinstance(cell, datetime):
         return _whole_second(cell)
+    if isinstance(cell, float) and cell.is_integer() and _COMPACT.fullmatch(str(int(cell))):
+        cell = str(int(cell))
     if isinstance(cell, float) and _UNIX <= cell < _UNIX_MOST:
         return datetime.fromtimestamp(cell / 1000.0 if cell >= _UNIX_MS else cell, UTC)
     if isinstance(cell, str) and (found := _spelled(cell, day_first)) is not None:
@@ -112,10 +123,25 @@ def _whole_second(cell: datetime) -> datetime:
     return (cell + timedelta(microseconds=500_000) if cell.year <= _LAST_YEAR else cell).replace(microsecond=0)
 
 
+def _plain(text: str) -> str:
+    """A stamp without its weekday, its month as a number, compact ones taken apart."""
+    if compact := _COMPACT.fullmatch(text):
+        year, month, day, *clock, zone = compact.groups()
+        since = " " + ":".join(part for part in clock if part) if clock[0] else ""
+        return f"{year}-{month}-{day}{since}{zone or ''}"
+    text = _WEEKDAY.sub("", text, count=1)
+    named = _MONTH.match(text)
+    month_number = _MONTHS.get(named[2][:3].lower()) if named else None
+    if named is None or month_number is None:
+        return text
+    return f"{named[1]}.{month_number}.{named[3]}{text[named.end() :]}"
+
+
 def _spelled(text: str, day_first: bool) -> datetime | None:
+    text = _plain(text.strip())
     if re.fullmatch(r"\d{9,13}", text):
         return _stamp(float(text), day_first)
-    found = _STAMP.fullmatch(text.strip())
+    found = _STAMP.fullmatch(text)
     if not found:
         return None
     a, mark, b, c = int(found[1]), found[2], int(found[3]), int(found[4])

@@ -206,7 +206,7 @@ def test_places_by_map_by_column_and_spread() -> None:
             r"two values for the same time, first 2025-06-23 00:45: 1 in row 5 and 2 in row 98.*--zone",
         ),
         (lines("time,H kW", [f"{at},1" for at in stamps(step_min=7)]), "steps of 7 minutes"),
-        (lines("time,H export kW", [f"{at},-1" for at in stamps()]), "is below 0"),
+        (lines("time,H export kW", [f"{at},{(-1) ** k}" for k, at in enumerate(stamps())]), "is below 0"),
         (lines("time,H net kW,H load kW", [f"{at},1,1" for at in stamps()]), "has a net value and load besides"),
         (lines("time,H kW", [f"{at},2000000" for at in stamps()]), "Check the unit"),
         (lines("a,b", ["1,2"]), "has no columns of times and readings"),
