@@ -161,6 +161,7 @@ COVERED: dict[str, str] = {
     "market/kernel_arrays": "market/test_kernel",
     "market/kernel_linear": "market/test_kernel",
     "market/kernel_start": "market/test_kernel",
+    "market/kernel_steps": "market/test_kernel",
     "market/prosumer_blocks": "market/test_responses",
     "network/lanes_llvm": "network/test_lanes",
     "network/part_compiler": "network/test_powerflow",
