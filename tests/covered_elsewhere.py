@@ -28,6 +28,7 @@ COVERED: dict[str, str] = {
     "meters/table_rows": "meters/test_odd_tables",
     "network/readers/sheet_rows": "network/readers/test_odd_sheets",
     "sheets/summary": "meters/test_odd_tables",
+    "reconfiguration/schedule/meshed_stages": "reconfiguration/planning/test_meshed_day",
     "network/readers/importing": "cli/test_network",
     "network/held_kernel": "network/test_generators",
     "network/readers/pandapower_generators": PANDAPOWER,

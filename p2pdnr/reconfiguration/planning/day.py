@@ -119,15 +119,14 @@ def plan_day(
 
     Closed lines between the same two buses are operated together: one operation, at the price of all of them.
     ``watch`` ends the work early (stages "ranking", "search", "schedule"), and the best so far is returned. Loops that
-    nothing can open stay meshed where topologies are few and losses, limits and switching are all that counts
-    (:mod:`.meshed_day`).
+    nothing can open stay meshed where losses, limits and switching are all that counts (:mod:`.meshed_day`).
 
     Raises :class:`NetworkError` when the initial state is not radial or loops that nothing can open may not stay,
     :class:`TopologyError` when a bus cannot be supplied, :class:`PowerFlowError` when some hour has no power flow in
     any topology met, :class:`SolverError` when no schedule respects the limits on switching.
     """
     bundle = bundled(case.network)
-    plain = levers is None and case.outages is None and settings.bound_gap is None and not settings.keep_proof
+    plain = levers is None and case.outages is None and not settings.keep_proof
     if plain and len(fixed_loop(bundle.network)):
         found = _planned_meshed(_in_bundles(case, bundle), bundle, settings, watch or Watch())
     else:
@@ -199,11 +198,13 @@ def _planned(case: LoadCase, settings: PlanningSettings, watch: Watch, levers: L
 
 
 def _planned_meshed(case: LoadCase, bundle: Bundled, settings: PlanningSettings, watch: Watch) -> Day:
-    """Where lines that nothing can open form loops, all topologies being solved."""
+    """Where lines that nothing can open form loops, all topologies being solved where they are few; then the schedule
+    is its own bound."""
     parts = meshed_day.broken_for_days(bundle)
     apart = replace(case, network=parts.network)
     initial_tree(apart.network, _SAY_OPEN)
-    among = meshed_day.staged(apart, parts, watch)
+    few = meshed_day.are_few(parts)
+    among = meshed_day.staged(apart, parts, watch) if few else meshed_day.searched(apart, parts, settings, watch)
     how = _scheduled(apart, among, settings, watch, parts)
     found = replace(
         how,
@@ -211,6 +212,7 @@ def _planned_meshed(case: LoadCase, bundle: Bundled, settings: PlanningSettings,
         initial=constant_plan(apart, apart.network.closed, parts),
         topologies=count_spanning_trees(apart.network),
         sequence=operations_in_order(apart.network, how.hourly.closed, case.terms.return_to_initial),
+        bound_eur=_least_eur(how, None, settings),
         ended=watch.ended,
         seconds=watch.seconds,
     )

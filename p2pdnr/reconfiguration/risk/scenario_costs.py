@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.break_points import Broken
+from p2pdnr.reconfiguration.schedule import meshed_stages
 from p2pdnr.reconfiguration.schedule.transition_cost import distances
 from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import landscape
@@ -17,12 +19,13 @@ from p2pdnr.reconfiguration.topologies.tree_set import TreeSet
 @dataclass(frozen=True, eq=False)
 class ScenarioCase:
     """N equally likely scenarios of T steps: net withdrawals ``load_kw``, ``load_kvar`` (N, T, n), and the operator's
-    terms."""
+    terms; ``parts`` where loops that nothing can open were broken, the network then being that of ``parts``."""
 
     network: Network
     load_kw: Floats
     load_kvar: Floats
     terms: OperatorTerms
+    parts: Broken | None = None
 
     def __len__(self) -> int:
         return len(self.load_kw)
@@ -37,8 +40,10 @@ class ScenarioCase:
         return LoadCase(self.network, self.load_kw[scenario], self.load_kvar[scenario], self.terms)
 
 
-def stage_eur(case: LoadCase, trees: TreeSet) -> Floats:
+def stage_eur(case: LoadCase, trees: TreeSet, parts: Broken | None = None) -> Floats:
     """(n_trees, T) EUR of losses and violations, infinite where there is no power flow."""
+    if parts is not None:
+        return meshed_stages.table_eur(case, parts, trees)
     found = landscape(case.network, trees, case.load_kw, case.load_kvar, case.terms)
     return found.stage_cost(case.terms)
 
@@ -49,13 +54,13 @@ def weighted_eur(case: ScenarioCase, trees: TreeSet, weights: Floats, go_on: Cal
     for scenario in np.flatnonzero(weights):
         if not go_on():
             return None
-        total += weights[scenario] * stage_eur(case.of(int(scenario)), trees)
+        total += weights[scenario] * stage_eur(case.of(int(scenario)), trees, case.parts)
     return total
 
 
 def table_eur(case: ScenarioCase, trees: TreeSet) -> Floats:
     """(N, n_trees, T) for few trees."""
-    return np.array([stage_eur(case.of(scenario), trees) for scenario in range(len(case))])
+    return np.array([stage_eur(case.of(scenario), trees, case.parts) for scenario in range(len(case))])
 
 
 def schedule_eur(case: ScenarioCase, closed: Bools) -> Floats:
@@ -65,7 +70,7 @@ def schedule_eur(case: ScenarioCase, closed: Bools) -> Floats:
         hours = np.flatnonzero((closed == row).all(axis=1))
         tree = TreeSet(np.flatnonzero(~row)[None].astype(np.int32), case.network.n_lines, complete=False)
         every = replace_loads(case, case.load_kw[:, hours], case.load_kvar[:, hours])
-        total += stage_eur(every, tree)[0].reshape(len(case), len(hours)).sum(axis=1)
+        total += stage_eur(every, tree, case.parts)[0].reshape(len(case), len(hours)).sum(axis=1)
     return total
 
 

@@ -14,8 +14,8 @@ from p2pdnr.network.topology import signed_cycles
 
 _MOST_NAMES = 12
 _ONLY = (
-    "only reconfigure solves it as it is, also with --hours, but not with --levers, --gap, --outage-price, "
-    "--scenarios, --switch-at or a long profile"
+    "only reconfigure solves it as it is, also with --hours, --gap and --scenarios, but not with --levers, --proof, "
+    "--outage-price, --switch-at or a long profile"
 )
 
 
@@ -32,12 +32,6 @@ def refuse_many_loops(bundle: Bundled) -> None:
     count = len(signed_cycles(network, lines)[0])
     if count > MOST_LOOPS:
         raise _refused(bundle, f"there are {count} such loops, and at most {MOST_LOOPS} are solved")
-
-
-def refuse_many_topologies(bundle: Bundled, count: int, most: int) -> None:
-    """Raise :class:`NetworkError` where topologies beside such loops are too many to solve each in every hour."""
-    if count > most:
-        raise _refused(bundle, f"there are {count:,} topologies beside it, and a day is planned for at most {most}")
 
 
 def _refused(bundle: Bundled, why: str) -> NetworkError:

@@ -22,7 +22,9 @@ from p2pdnr.reconfiguration.planning import meshed_day
 from p2pdnr.reconfiguration.planning.day import Day, plan_day
 from p2pdnr.reconfiguration.planning.long_horizon import plan_horizon
 from p2pdnr.reconfiguration.planning.progress import Watch
+from p2pdnr.reconfiguration.planning.scenario_day import plan_scenarios
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
+from p2pdnr.reconfiguration.risk.scenario_costs import ScenarioCase
 from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase, OperatorTerms, violation_eur
 
 FEEDER = [(4, 6), (5, 7), (6, 7), (7, 8), (6, 8)]
@@ -176,21 +178,71 @@ def test_every_hour_is_that_of_runpp() -> None:
         )
 
 
-def test_what_is_not_known_with_such_loops_is_refused_by_element(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_known_with_such_loops_is_refused_by_element() -> None:
     case = case_of(grid())
-    named = "^lines? 1, 2, 3 with 4 .*but not with --levers, --gap"
-    for settings in (PlanningSettings(bound_gap=0.01), PlanningSettings(keep_proof=True)):
-        with pytest.raises(NetworkError, match=named):
-            plan_day(case, settings)
+    named = "^lines? 1, 2, 3 with 4 .*but not with --levers, --proof"
     price = OutagePrice(OutageTerms(4.0, 0.1, 4.0, 1.0), case.load_kw, 1.0)
-    for refused in (lambda: plan_day(replace(case, outages=price)), lambda: plan_horizon(case)):
+    for refused in (
+        lambda: plan_day(case, PlanningSettings(keep_proof=True)),
+        lambda: plan_day(replace(case, outages=price)),
+        lambda: plan_horizon(case),
+        lambda: plan_day(case, levers=LeverTerms()),
+    ):
         with pytest.raises(NetworkError, match=named):
             refused()
-    with pytest.raises(NetworkError, match=named):
-        plan_day(case, levers=LeverTerms())
+
+
+@pytest.mark.parametrize("how", [{}, {"eur": 0.1, "max_per_day": 4, "return_to_initial": True}])
+def test_many_topologies_are_searched_and_nothing_is_proved(
+    how: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = case_of(grid(), **how)
+    every = plan_day(case, PlanningSettings(bound_gap=0.01))
     monkeypatch.setattr(meshed_day, "MOST_SOLVED", 7)
-    with pytest.raises(NetworkError, match="there are 8 topologies beside it, and a day is planned for at most 7"):
-        plan_day(case)
+    found = plan_day(case, PlanningSettings(bound_gap=0.01))
+    assert not found.exact and found.bound_eur is None and found.topologies == 8
+    assert found.hourly.cost_eur == pytest.approx(every.hourly.cost_eur, abs=1e-6), "found although not all are solved"
+    assert found.hourly.closed[:, :6].all() and found.meshed == (1, 2, 3, 4)
+    assert_operations_lead_through(found)
+
+
+def test_a_schedule_over_all_topologies_is_its_own_bound() -> None:
+    case = case_of(grid(), eur=0.5)
+    found = plan_day(case, PlanningSettings(bound_gap=0.01))
+    assert found.bound_eur == found.hourly.cost_eur == pytest.approx(cheapest_by_hand(case), abs=1e-3)
+
+
+def scenarios() -> ScenarioCase:
+    """Three loads of the same day."""
+    case = case_of(grid(), eur=0.5)
+    scale = np.array([0.8, 1.0, 1.3])[:, None, None]
+    return ScenarioCase(case.network, scale * case.load_kw, scale * case.load_kvar, case.terms)
+
+
+def test_scenarios_cost_what_newton_raphson_says() -> None:
+    case = scenarios()
+    found = plan_scenarios(case_of(grid(), eur=0.5), case, 0.0)
+    assert found.proved and found.plan.closed.shape == (RING_HOURS, case.network.n_lines)
+    for plan, costs in ((found.plan.closed, found.plan.costs_eur), (found.initial.closed, found.initial.costs_eur),
+                        (found.for_profile.closed, found.for_profile.costs_eur)):  # fmt: skip
+        assert plan is not None and plan[:, :6].all()
+        moved = np.abs(np.diff(np.vstack([case.network.closed, plan]).astype(int), axis=0)).sum()
+        for scenario, cost in enumerate(costs):
+            stages = [_stage_eur(case.of(scenario), plan[hour], hour) for hour in range(RING_HOURS)]
+            assert cost == pytest.approx(sum(stages) + 0.5 * moved, abs=1e-3)
+
+
+def test_no_sequence_has_a_lower_expected_cost() -> None:
+    case, (states, _) = scenarios(), judged()
+    found = plan_scenarios(case_of(grid(), eur=0.5), case, 0.0)
+    stage = np.array([[[_stage_eur(case.of(one), state, hour) for hour in range(RING_HOURS)] for state in states]
+                      for one in range(len(case))]).mean(axis=0)  # fmt: skip
+    least = np.inf
+    for sequence in product(range(len(states)), repeat=RING_HOURS):
+        met = [case.network.closed, *(states[index] for index in sequence)]
+        steps = sum(int((one != other).sum()) for one, other in pairwise(met))
+        least = min(least, sum(stage[index, hour] for hour, index in enumerate(sequence)) + 0.5 * steps)
+    assert found.plan.value == pytest.approx(least, abs=1e-3)
 
 
 def test_a_start_with_a_loop_that_can_be_opened_is_named_and_no_power_flow_says_the_hour() -> None:
