@@ -19,6 +19,7 @@ from p2pdnr.verification.judge import judge
 from p2pdnr.verification.plan import read_plan
 from p2pdnr.verification.roles.examined import Examined
 from p2pdnr.verification.roles.leader import leader_gap, operator_cost_eur
+from tests import thorough
 from tests.coordination.cases import random_document
 from tests.leader_scenario import CAP, duo
 
@@ -160,7 +161,7 @@ def test_prices_in_other_money_lead_the_same_way() -> None:
     assert other["max_charge_eur_per_kwh"] == pytest.approx(100 * CAP)
 
 
-@pytest.mark.parametrize("seed", [3, 11])
+@pytest.mark.parametrize("seed", thorough.of([11], [3]))
 @pytest.mark.parametrize("mode", ["fixed", "static", "hourly"])
 def test_no_certificate_fails_on_random_days(seed: int, mode: study.Mode) -> None:
     result = study.run(document.from_dict(random_document(seed)), study.Options(mode=mode, role="leader"))
