@@ -14,7 +14,6 @@ from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
-from tests import thorough
 from tests.coordination.cases import FOUR, RING, problem_of, solved, strained
 
 Schedule = tuple[int, ...]
@@ -47,7 +46,7 @@ def assert_best(
         assert plan.total_eur == pytest.approx(best[mode], abs=1e-3 * scale), mode
 
 
-@pytest.mark.parametrize(("seed", "hours", "ends"), thorough.of([(3, 2, RING), (27, 1, FOUR)], [(9, 3, RING)]))
+@pytest.mark.parametrize(("seed", "hours", "ends"), [(3, 2, RING), (9, 3, RING), (27, 1, FOUR)])
 def test_the_best_of_all_schedules_is_found_and_bounded(
     seed: int, hours: int, ends: tuple[tuple[int, int, bool], ...]
 ) -> None:
