@@ -8,11 +8,12 @@ PY := .venv/bin/python
 ARGS ?=
 HOST ?=
 
-.PHONY: help run test check bench load load-room docs site results baselines setup setup-dev setup-site clean
+.PHONY: help run test thorough check bench load load-room docs site results baselines setup setup-dev setup-site clean
 
 help:
 	@echo "make run        start the dashboard (ARGS=\"--port 8060\"; HOST=0.0.0.0 opens it to the local network)"
 	@echo "make test       run every test (ARGS=\"unit\" for one stage: javascript, unit, interpreted, browser, pictures)"
+	@echo "make thorough   the same, with many more of the days and examples that are drawn at random"
 	@echo "make check      style, types and coverage of the last test run"
 	@echo "make bench      benchmarks, at most five minutes each (ARGS=\"search powerflow\" for some)"
 	@echo "make load       twenty people at once against the server, for three minutes"
@@ -37,6 +38,9 @@ run: setup
 
 test: setup-dev
 	@$(PY) scripts/run_tests.py $(ARGS)
+
+thorough: setup-dev
+	@$(PY) scripts/run_tests.py --thorough $(ARGS)
 
 check: setup-dev
 	$(PY) -m ruff check .

@@ -1,8 +1,11 @@
-"""Run the tests in stages and say what each took: python scripts/run_tests.py [--costs] [STAGE ...] [-- OPTIONS].
+"""Run the tests in stages and say what each took.
+
+    python scripts/run_tests.py [--costs] [--thorough] [STAGE ...] [-- OPTIONS]
 
 What follows ``--`` goes to pytest. Every stage runs, even after one failed; the exit status is 1 when any did. Which
 lines the unit and the interpreted tests ran is left in .coverage for ``make check``. ``--costs`` lists the dearest
-files and tests.
+files and tests; ``--thorough`` tries all that is drawn at random, where few of it are tried else, and solves what
+stands stored else.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,27 +35,34 @@ LINES = REPORTS / "lines"
 COVERED = ROOT / ".coverage"
 NOTHING_COLLECTED = 5
 DEAREST = 25
+COSTS, THOROUGH = FLAGS = ("--costs", "--thorough")
+ALL_TRIED = "P2PDNR_THOROUGH"
+"""What tests/thorough.py looks for."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One call of pytest: its options, further environment, the processor seconds it should stay below, and whether the
-    lines it runs count as covered."""
+    """One call of pytest: its options, further environment, the processor seconds it should stay below, whether the
+    lines it runs count as covered, and among how many calls its files are divided."""
 
     name: str
     options: tuple[str, ...]
     budget_s: int
     environment: dict[str, str] = field(default_factory=dict)
     covers: bool = False
+    processes: int = 1
 
 
-# No more processes than cores: each imports everything, and makes the shared fixtures its tests ask for.
-SIDE_BY_SIDE = ("-n", str(max(2, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
+# No more processes than cores: each imports what its files ask for, and makes the shared fixtures of its tests.
+PROCESSES = max(2, min(4, os.cpu_count() or 1))
 TWO_BROWSERS = ("-n", "2")
 JAVASCRIPT = "javascript"
+UNIT = "not browser and not visual"
+SHARED_DAYS = re.compile(r"\b(solved_default|secured)\b")
+"""Fixtures of a whole run that take seconds: files that ask for one go to one process."""
 STAGES = (
     Stage(JAVASCRIPT, (), 20),
-    Stage("unit", ("-m", "not browser and not visual", *SIDE_BY_SIDE), 450, covers=True),
+    Stage("unit", ("-m", UNIT), 450, covers=True, processes=PROCESSES),
     # Which lines of compiled kernels run nobody sees: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted"), 40, {"NUMBA_DISABLE_JIT": "1"}, covers=True),
     # Each process has a browser and a server of its own.
@@ -132,24 +144,61 @@ def marked(stage: Stage) -> list[str]:
     return [str(file.relative_to(ROOT)) for file in files if f"pytest.mark.{mark}" in file.read_text(encoding="utf8")]
 
 
+def divided(parts: int) -> list[list[str]]:
+    """The files of the unit stage in parts of about the same size. Every process of pytest-xdist would read all of
+    them, for ten seconds and more; files of which all tests have another stage's mark nobody reads."""
+    texts = {file: file.read_text(encoding="utf8") for file in sorted((ROOT / "tests").rglob("test_*.py"))}
+    marked_whole = re.compile(r"^pytestmark = .*\b(browser|visual)\b", re.M)
+    sizes = {file: len(text) for file, text in texts.items() if not marked_whole.search(text)}
+    groups: list[list[Path]] = [
+        [file for file in sizes if SHARED_DAYS.search(texts[file])],
+        *([] for _ in range(1, parts)),
+    ]
+    for file in sorted(sizes.keys() - groups[0], key=lambda file: (-sizes[file], file)):
+        min(groups, key=lambda group: sum(sizes[one] for one in group)).append(file)
+    return [sorted(str(file.relative_to(ROOT)) for file in group) for group in groups]
+
+
 def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
     """One stage, its output passed through."""
     if stage.name == JAVASCRIPT:
         return run_javascript(stage)
-    report, folder = REPORTS / f"{stage.name}.xml", REPORTS / f"{stage.name}-costs"
-    report.unlink(missing_ok=True)
+    folder = REPORTS / f"{stage.name}-costs"
+    for report in REPORTS.glob(f"{stage.name}*.xml"):
+        report.unlink()
     shutil.rmtree(folder, ignore_errors=True)
     print(f"\n=== {stage.name}", flush=True)
     began, before_s = time.monotonic(), children_s()
-    noted = ("-p", "scripts.processor_costs") if costs else ()
-    places = () if any("::" in option or (ROOT / option).exists() for option in options) else marked(stage)
-    command = [sys.executable, "-m", "pytest", *stage.options, *noted, f"--junitxml={report}", *places, *options]
+    noted = ["-p", "scripts.processor_costs"] if costs else []
+    given = any("::" in option or (ROOT / option).exists() for option in options)
+    places = [[]] if given else divided(stage.processes) if stage.processes > 1 else [marked(stage)]
     environment = {**os.environ, **stage.environment, **_marking(stage), processor_costs.FOLDER: str(folder)}
-    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    statuses = call_pytest(stage, [[*noted, *files, *options] for files in places], environment)
     if costs:
         print("\n".join(processor_costs.table(processor_costs.read(folder), DEAREST)), flush=True)
     spent = time.monotonic() - began, children_s() - before_s
-    return Outcome(stage, 0 if status == NOTHING_COLLECTED else status, *spent, count(report))
+    counts = sum((count(report) for report in REPORTS.glob(f"{stage.name}*.xml")), Counter[str]())
+    failed = [status for status in statuses if status not in (0, NOTHING_COLLECTED)]
+    return Outcome(stage, failed[0] if failed else 0, *spent, counts)
+
+
+def call_pytest(stage: Stage, calls: list[list[str]], environment: dict[str, str]) -> list[int]:
+    """Exit statuses of calls side by side; the first one's output passes through, others' follows as they end."""
+    statuses = []
+    with ExitStack() as held:
+        logs = [held.enter_context(tempfile.TemporaryFile()) if number else None for number in range(len(calls))]
+        started = []
+        for number, arguments in enumerate(calls):
+            report = REPORTS / f"{stage.name}{f'-{number}' if number else ''}.xml"
+            command = [sys.executable, "-m", "pytest", *stage.options, f"--junitxml={report}", *arguments]
+            output = {"stdout": logs[number], "stderr": logs[number]}
+            started.append(subprocess.Popen(command, cwd=ROOT, env=environment, **output))
+        for process, log in zip(started, logs, strict=True):
+            statuses.append(process.wait())
+            if log is not None:
+                log.seek(0)
+                print(log.read().decode("utf8", errors="replace"), flush=True)
+    return statuses
 
 
 def _marking(stage: Stage) -> dict[str, str]:
@@ -192,7 +241,7 @@ def main() -> int:
     if {"-h", "--help"} & set(given):
         print(f"{__doc__}\nStages: {', '.join(stage.name for stage in STAGES)}.")
         return 0
-    names = [word for word in given if word != "--costs"]
+    names = [word for word in given if word not in FLAGS]
     if unknown := set(names) - {stage.name for stage in STAGES}:
         print(f"no such stage: {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in STAGES)}")
         return 2
@@ -201,7 +250,9 @@ def main() -> int:
     os.environ.pop(UNCOMPILED, None)
     if chosen != [STAGES[0]]:
         compile_kernels()
-    costs = "--costs" in given
+    costs = COSTS in given
+    if THOROUGH in given:
+        os.environ[ALL_TRIED] = "1"
     if any(stage.name == "unit" for stage in chosen):
         shutil.rmtree(LINES, ignore_errors=True)
     LINES.mkdir(exist_ok=True)

@@ -21,6 +21,7 @@ import pytest
 from p2pdnr.cli import fonts
 from p2pdnr.cli.screenshot import BROWSER
 from scripts.browser import find as find_browser
+from tests import thorough
 from tests.quick_tables import QuickTables
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Empty tables of pandapower are made once."""
     config.pluginmanager.register(QuickTables())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only ``make thorough`` asks for is left out of all else."""
+    if thorough.asked():
+        return
+    left = [item for item in items if item.get_closest_marker("thorough")]
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left)
 
 
 def pytest_collection_finish() -> None:

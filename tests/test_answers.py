@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks._degenerate_scenarios import scenario
 from p2pdnr import study
 from p2pdnr.scenario import document
+from tests import thorough
 
 SOUND = ("radial", "ac_voltage_pu", "ac_loss_kw", "balance_kw", "reciprocity_kw", "gap_central", "budget_eur")
 
 
-@settings(deadline=None, derandomize=True, max_examples=5)
+@thorough.examples(1, 5)
 @given(st.integers(10_000, 99_999))
 @example(24)  # a buyer's generator gives way, and takes nothing of what was bought with it
 @example(36)  # a battery that has to give more than it holds in the end

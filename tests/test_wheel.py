@@ -20,10 +20,10 @@ from tests.coordination.cases import RING, grid
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-profiles.txt", "requirements-simbench.txt")
 SCENARIO = {
-    "name": "two hours",
+    "name": "an hour",
     "network": {"source": grid(RING, p_kw=50.0)},
-    "profiles": {"load": [1.0, 0.5], "pv": [0.0, 1.0]},
-    "tariff": {"buy_eur_per_kwh": [0.3, 0.3], "sell_eur_per_kwh": [0.1, 0.1]},
+    "profiles": {"load": [1.0], "pv": [0.5]},
+    "tariff": {"buy_eur_per_kwh": [0.3], "sell_eur_per_kwh": [0.1]},
     "prosumers": [{"id": "A", "bus": 2, "load_kw": 40.0}, {"id": "B", "bus": 3, "pv_kw": 90.0}],
 }
 

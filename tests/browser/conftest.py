@@ -21,8 +21,8 @@ def dashboard(page: Page) -> Dashboard:
 class Kept:
     """One page for all who ask, opened when the first does, and anew after a test that it did not outlive."""
 
-    def __init__(self, window: BrowserContext, home: str) -> None:
-        self.window, self.home = window, home
+    def __init__(self, window: BrowserContext, home: str, *, solved: bool = False) -> None:
+        self.window, self.home, self.solved = window, home, solved
         self.held = ExitStack()
         self.now: tuple[Dashboard, Watch] | None = None
 
@@ -33,7 +33,10 @@ class Kept:
             self.now = Dashboard(page).open(), watch
         dashboard, watch = self.now
         try:
-            dashboard.as_at_first()
+            dashboard.page.unroute_all()
+            if self.solved:
+                dashboard.open_case()
+            dashboard.as_at_first(undone=0 if self.solved else 200)
         except (Error, AssertionError) as error:
             told = [f"{error}", f"the page says: {dashboard.status.inner_text()!r}", *watch.problems]
             self.drop()
@@ -61,4 +64,22 @@ def seen(kept: Kept) -> Iterator[Dashboard]:
     yield dashboard
     if watch.problems:
         kept.drop()
+    assert not watch.problems, "\n".join(watch.problems)
+
+
+@pytest.fixture(scope="session")
+def kept_solved(window: BrowserContext, home: str) -> Iterator[Kept]:
+    """The page of all tests that solve on it or load it again."""
+    held = Kept(window, home, solved=True)
+    yield held
+    held.drop()
+
+
+@pytest.fixture
+def opened_again(kept_solved: Kept) -> Iterator[Dashboard]:
+    """The first view with the default day opened from the menu: what other tests solved or imported is gone."""
+    dashboard, watch = kept_solved.led_back()
+    yield dashboard
+    if watch.problems:
+        kept_solved.drop()
     assert not watch.problems, "\n".join(watch.problems)

@@ -17,10 +17,10 @@ SLOW_MS = 300_000
 SOLVED_MS = 300_000
 """The smallest day, on a server whose solvers have yet to warm up."""
 
-FIRST_VIEW = """() => {
+FIRST_VIEW = """(most) => {
   const { store, view, undo, openPane, startHour } = p2pdnr;
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
-  for (let step = 0; step < 200; step += 1) undo();
+  for (let step = 0; step < most; step += 1) undo();
   if (store.get().trial) p2pdnr.endTrial();
   const open = document.querySelector("#details .close");
   if (open) open.click();
@@ -33,6 +33,21 @@ FIRST_VIEW = """() => {
 }"""
 """Leads back to the first view from whatever edits and views do not outlive it."""
 
+
+OPEN_CASE = """() => {
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+  if (p2pdnr.store.get().trial) p2pdnr.endTrial();
+  window.idsBefore = p2pdnr.store.get().ids;
+  const menu = document.getElementById("case");
+  menu.value = document.body.dataset.case;
+  menu.dispatchEvent(new Event("change", { bubbles: true }));
+}"""
+IS_OPEN = """() => {
+  const { ids, results } = p2pdnr.store.get();
+  const all = ids !== window.idsBefore && ids.hourly === `${document.body.dataset.case}-hourly`;
+  return all && Object.keys(ids).every((mode) => results[mode]);
+}"""
+"""Whether the default day that was asked for has come, with its results in all modes."""
 
 HOLDS = """(arg) => new Promise((done, giveUp) => {
   const holds = (PREDICATE), end = performance.now() + 300000;
@@ -71,13 +86,18 @@ class Dashboard:
         """Wait for the drawer and the first draft."""
         holds(self.page, "() => p2pdnr.store.get().heard > 0")
 
-    def as_at_first(self) -> None:
-        """Back to the first view without loading the page again."""
+    def as_at_first(self, undone: int = 200) -> None:
+        """Back to the first view without loading the page again: that many edits are undone at most."""
         self.page.set_viewport_size({"width": 1280, "height": 900})
         self.page.mouse.move(0, 0)
-        ask(self.page, FIRST_VIEW)
+        ask(self.page, FIRST_VIEW, undone)
         expect(self.changes).to_have_text("As solved", timeout=SLOW_MS)
         self.shows_chart()
+
+    def open_case(self) -> None:
+        """Choose the default day in the menu, whatever day is open, and wait for its stored results."""
+        ask(self.page, OPEN_CASE)
+        holds(self.page, IS_OPEN)
 
     # -- seen ---------------------------------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scripts.page_door import ask
+from tests.browser.access import Axe
 from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 pytestmark = pytest.mark.browser
@@ -19,27 +19,27 @@ pytestmark = pytest.mark.browser
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-def test_a_question_opens_its_solved_day_and_closes_again(dashboard: Dashboard) -> None:
-    page, before = dashboard.page, dashboard.payload()["summary"]
+def test_a_question_opens_its_solved_day_and_closes_again(opened_again: Dashboard) -> None:
+    page, before = opened_again.page, opened_again.payload()["summary"]
     question = json.loads((DATA / "questions" / "ieee33-solar.json").read_text())[0]
     chip = page.get_by_role("button", name=question["question"])
     chip.click()
     expect(page.locator("#answer")).to_contain_text(question["lead"], timeout=SLOW_MS)
     expect(page.locator("#changes")).to_have_text("As solved")
-    assert dashboard.payload()["summary"]["objective_eur"] != before["objective_eur"]
-    assert dashboard.payload()["name"] == question["patch"]["name"]
+    assert opened_again.payload()["summary"]["objective_eur"] != before["objective_eur"]
+    assert opened_again.payload()["name"] == question["patch"]["name"]
     chip.click()
     expect(page.locator("#answer")).to_be_empty(timeout=SLOW_MS)
     holds(page, "cost => p2pdnr.view.payload.summary.objective_eur === cost", before["objective_eur"])
 
 
-def test_a_guess_hides_the_losses_until_it_is_revealed(dashboard: Dashboard) -> None:
-    page = dashboard.page
+def test_a_guess_hides_the_losses_until_it_is_revealed(opened_again: Dashboard) -> None:
+    page = opened_again.page
     page.locator("#guess").click()
     expect(page.locator("#timeline .curve")).to_be_hidden()
     expect(page.locator("#chart-panel")).to_be_hidden()
     page.locator("#timeline").focus()
-    dashboard.press("Home", "ArrowUp", "ArrowUp", "End", "ArrowDown")
+    opened_again.press("Home", "ArrowUp", "ArrowUp", "End", "ArrowDown")
     page.locator("#guess").click()
     expect(page.locator("#answer")).to_contain_text(re.compile(r"off by [\d.,]+ kW on average"))
     expect(page.locator("#timeline .curve")).to_be_visible()
@@ -72,7 +72,7 @@ def test_axe_finds_nothing_in_what_opens(page: Page, theme: str, width: int) -> 
     ask(page, "() => p2pdnr.toggleLine(32)")
     page.locator("#headlines .term").first.click()
     holds(page, "width => document.documentElement.scrollWidth <= width", width)
-    results = Axe().run(page, options={"resultTypes": ["violations"]})
+    results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
 

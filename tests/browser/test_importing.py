@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture
+def dashboard(opened_again: Dashboard) -> Dashboard:
+    """These tests import."""
+    return opened_again
+
+
 Told = list[tuple[str, ...]]
 """For each problem words of its component, ids, field and remedy, in any order of problems."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,10 +59,11 @@ class Keys:
 
 
 @pytest.fixture
-def dashboard(page: Page) -> Dashboard:
+def dashboard(opened_again: Dashboard) -> Iterator[Dashboard]:
     """The page, nothing moving by itself but what is played."""
-    page.emulate_media(reduced_motion="reduce")
-    return Dashboard(page).open("/?freeze=1")
+    opened_again.page.emulate_media(reduced_motion="reduce")
+    yield opened_again
+    opened_again.page.emulate_media(reduced_motion="null")
 
 
 @pytest.fixture
@@ -126,8 +128,11 @@ def test_a_line_is_switched(keys: Keys, dashboard: Dashboard) -> None:
     assert open_line in dashboard.open_lines
 
 
-def test_rows_of_the_table(keys: Keys, dashboard: Dashboard, default_scenario: Scenario) -> None:
-    page, count = dashboard.page, len(default_scenario.prosumers)
+def test_rows_of_the_table(page: Page, default_scenario: Scenario) -> None:
+    """Undone to the end, which is where a page that was just opened begins."""
+    page.emulate_media(reduced_motion="reduce")
+    dashboard = Dashboard(page).open("/?freeze=1")
+    keys, count = Keys(dashboard), len(default_scenario.prosumers)
     names = page.locator("#prosumers [role=gridcell][col-id='id']")
     keys.reach("#add")
     dashboard.press("Enter")

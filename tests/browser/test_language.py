@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from scripts.page_door import ask
 from tests.browser.access import SMALL, THEMES, complaints
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import FIRST_VIEW, SLOW_MS, Dashboard
+from tests.conftest import watched_page
 
 pytestmark = pytest.mark.browser
 
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
+@pytest.fixture(scope="module")
+def opened(window: BrowserContext, home: str) -> Iterator[Dashboard]:
+    """A page held still, for all of these tests."""
+    with watched_page(window, home) as (page, watch):
+        page.emulate_media(reduced_motion="reduce")
+        yield Dashboard(page)
+        assert not watch.problems, "\n".join(watch.problems)
+
+
 @pytest.fixture
-def german(page: Page) -> Dashboard:
-    """The page in German, held still."""
-    page.emulate_media(reduced_motion="reduce")
-    return Dashboard(page).open("/?lang=de&hour=7&freeze=1")
+def german(opened: Dashboard) -> Dashboard:
+    """The page in German at 07:00, nothing edited."""
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+    if opened.page.locator("html[lang=de]").count() == 0:
+        opened.open("/?lang=de&hour=7&freeze=1")
+    ask(opened.page, FIRST_VIEW, 200)
+    ask(opened.page, "() => p2pdnr.goTo(7)")
+    return opened
 
 
 def test_it_says_everything_in_german_and_english_is_one_choice_away(german: Dashboard) -> None:

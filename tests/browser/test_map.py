@@ -85,19 +85,19 @@ def grid(count: int) -> dict[str, Any]:
 FILL = "(bus) => { const { mark } = p2pdnr.view.drawing.buses[bus - 1]; return mark && mark.style.fill; }"
 
 
-def test_areas_of_substations_have_colours(dashboard: Dashboard) -> None:
-    give(dashboard, "two.json", json.dumps(grid(4)))
-    holds(dashboard.page, "() => Boolean(p2pdnr.store.get().sketch)")
-    choice = dashboard.page.get_by_label("What colours tell")
+def test_areas_of_substations_have_colours(opened_again: Dashboard) -> None:
+    give(opened_again, "two.json", json.dumps(grid(4)))
+    holds(opened_again.page, "() => Boolean(p2pdnr.store.get().sketch)")
+    choice = opened_again.page.get_by_label("What colours tell")
     choice.select_option("substation")
-    fills = [ask(dashboard.page, FILL, bus) for bus in range(1, 9)]
+    fills = [ask(opened_again.page, FILL, bus) for bus in range(1, 9)]
     assert len({*fills[:4]}) == len({*fills[4:]}) == 1
     assert fills[0] != fills[4]
-    expect(dashboard.page.locator("#legend")).to_contain_text("fed by bus 8")
-    dashboard.bus(6).hover()
-    expect(dashboard.page.locator("#panel")).to_contain_text("bus 8")
+    expect(opened_again.page.locator("#legend")).to_contain_text("fed by bus 8")
+    opened_again.bus(6).hover()
+    expect(opened_again.page.locator("#panel")).to_contain_text("bus 8")
     choice.select_option("loading")
-    assert ask(dashboard.page, FILL, 1) != fills[0]
+    assert ask(opened_again.page, FILL, 1) != fills[0]
 
 
 PAINTED = """() => [...document.querySelectorAll("#diagram .wires .painted path")]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from p2pdnr.dashboard import days, lessons, one_file
 from p2pdnr.resources import DATA
+from tests.browser.access import Axe
 from tests.browser.driver import READY, SLOW_MS, Dashboard
 from tests.conftest import PATIENCE_MS
 
@@ -174,7 +174,7 @@ def test_axe_finds_nothing(browser: Browser, file: Path, size: tuple[int, int], 
     with opened(browser, file, size, theme, view="?freeze=1&tab=losses") as page:
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
         expect(page.locator("#chart-body .own-chart")).to_be_visible()
-        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        results = Axe().run(page)
         assert not results.violations_count, results.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -193,7 +193,7 @@ def test_a_lesson_stands_above_its_days(browser: Browser, tmp_path: Path, size: 
         expect(page.locator("#story-text")).to_contain_text("trade")
         page.get_by_text("What should be found").click()
         expect(page.get_by_text("Foundry, 713 EUR")).to_be_visible()
-        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        results = Axe().run(page)
         assert not results.violations_count, results.generate_report()
         page.locator("#lesson > summary").click()
         expect(page.get_by_text("How much energy changes hands?")).to_be_hidden()
@@ -227,7 +227,7 @@ def test_a_feeder_of_533_buses_is_a_file_that_suits_everybody(
         assert page.locator("#diagram [data-bus]").count() == 533
         seen.shows_hour(12)
         expect(page.locator("#chart-body .own-chart")).to_be_visible()
-        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        results = Axe().run(page)
         assert not results.violations_count, results.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         before = seen.open_lines

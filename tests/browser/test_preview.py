@@ -21,40 +21,40 @@ def slider(dashboard: Dashboard, name: str) -> Locator:
     return dashboard.page.get_by_role("slider", name=name, exact=True)
 
 
-def test_a_slider_previews_and_solves_when_it_is_let_go(dashboard: Dashboard) -> None:
-    page = dashboard.page
+def test_a_slider_previews_and_solves_when_it_is_let_go(opened_again: Dashboard) -> None:
+    page = opened_again.page
     figures, said = page.locator("#details .predicted"), page.locator("#details .said")
-    before = dashboard.headlines
-    dashboard.bus(SUPERMARKET).click()
+    before = opened_again.headlines
+    opened_again.bus(SUPERMARKET).click()
     page.get_by_label("Solve when let go").uncheck()
-    slider(dashboard, "PV, peak").focus()
-    dashboard.press("ArrowRight", "ArrowRight", "ArrowRight")
+    slider(opened_again, "PV, peak").focus()
+    opened_again.press("ArrowRight", "ArrowRight", "ArrowRight")
     expect(said).to_have_text(re.compile("^Predicted, not solved: all costs fall by"))
     expect(page.locator("#story-text")).to_have_text(re.compile("^Predicted, not solved"))
     expect(page.locator("#grid-title")).to_have_text(re.compile("predicted$"))
     expect(figures.get_by_role("columnheader")).to_have_text(["before", "predicted"])
-    expect(slider(dashboard, "PV, peak")).to_have_attribute("aria-valuetext", "330 kW")
-    expect(dashboard.cell("Supermarket", "pv_kw")).to_have_text("330")
-    expect(dashboard.changes).to_have_text(re.compile("^1 unsolved change"))
-    assert dashboard.headlines != before
-    assert "solved 1,919" in dashboard.headlines
+    expect(slider(opened_again, "PV, peak")).to_have_attribute("aria-valuetext", "330 kW")
+    expect(opened_again.cell("Supermarket", "pv_kw")).to_have_text("330")
+    expect(opened_again.changes).to_have_text(re.compile("^1 unsolved change"))
+    assert opened_again.headlines != before
+    assert "solved 1,919" in opened_again.headlines
 
     page.get_by_role("button", name="Take back").click()
-    expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+    expect(opened_again.changes).to_have_text("As solved", timeout=SLOW_MS)
     expect(said).not_to_contain_text("Predicted")
-    assert dashboard.headlines == before
+    assert opened_again.headlines == before
 
     page.get_by_label("Solve when let go").check()
-    slider(dashboard, "PV, peak").focus()
-    dashboard.press("ArrowRight")
+    slider(opened_again, "PV, peak").focus()
+    opened_again.press("ArrowRight")
     expect(said).to_have_text(
         re.compile(r"^Predicted 1,9\d\d\.\d.€, solved 1,919\.3.€: \d+\.\d\d.€ off"), timeout=SLOW_MS
     )
     expect(figures.get_by_role("columnheader")).to_have_text(["before", "predicted", "solved", "off by"])
     expect(page.locator("#story-text")).not_to_contain_text("Predicted")
     expect(page.locator("#grid-title")).not_to_contain_text("predicted")
-    expect(slider(dashboard, "PV, peak")).to_be_focused()
-    expect(dashboard.status).to_have_text(re.compile("^Solved"), timeout=SLOW_MS)
+    expect(slider(opened_again, "PV, peak")).to_be_focused()
+    expect(opened_again.status).to_have_text(re.compile("^Solved"), timeout=SLOW_MS)
 
 
 def test_prices_and_limits_of_the_day_are_one_press_away(seen: Dashboard) -> None:

@@ -33,30 +33,30 @@ def names(dashboard: Dashboard) -> Locator:
     return dashboard.page.locator("#prosumers [role=gridcell][col-id='id']")
 
 
-def test_a_double_click_solves_once(dashboard: Dashboard) -> None:
+def test_a_double_click_solves_once(opened_again: Dashboard) -> None:
     orders: list[str] = []
-    dashboard.page.on(
+    opened_again.page.on(
         "request", lambda request: orders.append(request.method) if request.url.endswith("/jobs") else None
     )
-    expect(dashboard.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
-    dashboard.page.locator("#solve").dblclick()
-    expect(dashboard.status).to_have_text(re.compile("^Solved"), timeout=SLOW_MS)
+    expect(opened_again.page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
+    opened_again.page.locator("#solve").dblclick()
+    expect(opened_again.status).to_have_text(re.compile("^Solved"), timeout=SLOW_MS)
     assert orders == ["POST"]
 
 
-def test_a_reload_in_mid_solve_leaves_edits_and_result(dashboard: Dashboard) -> None:
-    page, before = dashboard.page, dashboard.payload()
+def test_a_reload_in_mid_solve_leaves_edits_and_result(opened_again: Dashboard) -> None:
+    page, before = opened_again.page, opened_again.payload()
     ask(page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, name: 'Solved for ever' } })")
     expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
     page.locator("#solve").click()
-    expect(dashboard.status).to_have_text(re.compile("iteration"), timeout=SLOW_MS)
-    dashboard.open()
-    expect(dashboard.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+    expect(opened_again.status).to_have_text(re.compile("iteration"), timeout=SLOW_MS)
+    opened_again.open()
+    expect(opened_again.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
     expect(page.locator("#solve")).to_be_enabled(timeout=SLOW_MS)
-    assert dashboard.payload() == before
+    assert opened_again.payload() == before
     page.goto("about:blank")
     page.go_back()
-    expect(dashboard.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+    expect(opened_again.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
 
 
 def test_nothing_is_left_and_everything_still_works(seen: Dashboard, default_scenario: Scenario) -> None:
@@ -141,8 +141,8 @@ def test_everything_else_works_before_the_table_comes(page: Page) -> None:
     expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
 
 
-def test_a_case_that_comes_late_never_lands_on_a_later_one(dashboard: Dashboard) -> None:
-    page, held = dashboard.page, Held()
+def test_a_case_that_comes_late_never_lands_on_a_later_one(opened_again: Dashboard) -> None:
+    page, held = opened_again.page, Held()
     first = ask(page, "() => p2pdnr.store.get().ids")
     page.route("**/results/ieee33-quiet-hourly.json", held.hear)
     for case in ("ieee33-quiet", "ieee33-week"):
@@ -154,7 +154,7 @@ def test_a_case_that_comes_late_never_lands_on_a_later_one(dashboard: Dashboard)
     for shown in ("ieee33-quiet-hourly", first["hourly"]):
         page.locator("#undo").click()
         holds(page, "id => p2pdnr.store.get().ids.hourly === id", shown)
-        expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+        expect(opened_again.changes).to_have_text("As solved", timeout=SLOW_MS)
 
 
 def test_an_address_with_nonsense_shows_the_first_view(page: Page) -> None:

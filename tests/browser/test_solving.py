@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def dashboard(opened_again: Dashboard) -> Dashboard:
+    """These tests solve."""
+    return opened_again
+
+
 @pytest.fixture(scope="session")
 def owner(default_scenario: Scenario) -> Prosumer:
     """Who owns the largest battery of the default day."""

@@ -164,13 +164,13 @@ def test_an_address_names_hour_theme_and_tab(page: Page) -> None:
     expect(page.locator("#tab-voltages")).to_have_attribute("aria-selected", "true")
 
 
-def test_the_theme_is_kept(dashboard: Dashboard) -> None:
-    html = dashboard.page.locator("html")
+def test_the_theme_is_kept(opened_again: Dashboard) -> None:
+    html = opened_again.page.locator("html")
     before = html.get_attribute("data-theme")
-    dashboard.page.locator("#theme").click()
+    opened_again.page.locator("#theme").click()
     after = html.get_attribute("data-theme")
     assert {before, after} == {"light", "dark"}
-    dashboard.open()
+    opened_again.open()
     assert html.get_attribute("data-theme") == after
 
 
@@ -214,9 +214,9 @@ def test_headline_figures_fit_at_every_width(seen: Dashboard) -> None:
         assert seen.page.evaluate(wide) == 0, width
 
 
-def test_the_address_keeps_what_is_on_show_and_back_leads_back(dashboard: Dashboard) -> None:
-    page = dashboard.page
-    dashboard.choose_tab("voltages")
+def test_the_address_keeps_what_is_on_show_and_back_leads_back(opened_again: Dashboard) -> None:
+    page = opened_again.page
+    opened_again.choose_tab("voltages")
     page.locator("#modes").get_by_label("As built").check(force=True)
     expect(page).to_have_url(re.compile(r"tab=voltages.*mode=fixed"))
     page.go_back()

@@ -7,11 +7,11 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from p2pdnr.scenario import document
 from scripts.page_door import ask
+from tests.browser.access import Axe
 from tests.browser.driver import Dashboard, holds
 from tests.browser.hands import pane, paste, taken
 
@@ -74,17 +74,17 @@ def test_a_profile_is_drawn_by_pointer_and_keys(seen: Dashboard) -> None:
     expect(seen.page.locator("#solve")).to_be_disabled()
 
 
-def test_what_was_typed_outlives_a_reload(dashboard: Dashboard, default_scenario: Scenario) -> None:
+def test_what_was_typed_outlives_a_reload(opened_again: Dashboard, default_scenario: Scenario) -> None:
     name = default_scenario.prosumers[0].id
-    dashboard.type_into(dashboard.cell(name, "load_kw"), "1,500")
-    expect(dashboard.problems()).to_have_count(1)
-    dashboard.open()
-    expect(dashboard.cell(name, "load_kw")).to_have_text("1,500")
-    expect(dashboard.problems()).to_have_count(1)
-    dashboard.page.locator("#undo").click()
-    expect(dashboard.changes).to_have_text("As solved")
-    dashboard.open()
-    expect(dashboard.changes).to_have_text("As solved")
+    opened_again.type_into(opened_again.cell(name, "load_kw"), "1,500")
+    expect(opened_again.problems()).to_have_count(1)
+    opened_again.open()
+    expect(opened_again.cell(name, "load_kw")).to_have_text("1,500")
+    expect(opened_again.problems()).to_have_count(1)
+    opened_again.page.locator("#undo").click()
+    expect(opened_again.changes).to_have_text("As solved")
+    opened_again.open()
+    expect(opened_again.changes).to_have_text("As solved")
 
 
 def test_a_wrong_setting_is_told_at_it(seen: Dashboard) -> None:
@@ -129,13 +129,13 @@ def test_each_file_opens_again(seen: Dashboard, default_scenario: Scenario) -> N
     alone.close()
 
 
-def test_a_link_opens_in_a_fresh_browser(dashboard: Dashboard, browser: Browser, default_scenario: Scenario) -> None:
+def test_a_link_opens_in_a_fresh_browser(opened_again: Dashboard, browser: Browser, default_scenario: Scenario) -> None:
     name = default_scenario.prosumers[2].id
-    dashboard.type_into(dashboard.cell(name, "load_kw"), "77")
-    expect(dashboard.changes).to_contain_text("1 unsolved change")
-    dashboard.page.locator("#take summary").click()
-    dashboard.page.locator("#out-share").click()
-    link = dashboard.page.get_by_role("textbox", name="Share link").input_value()
+    opened_again.type_into(opened_again.cell(name, "load_kw"), "77")
+    expect(opened_again.changes).to_contain_text("1 unsolved change")
+    opened_again.page.locator("#take summary").click()
+    opened_again.page.locator("#out-share").click()
+    link = opened_again.page.get_by_role("textbox", name="Share link").input_value()
     assert "#s=" in link and len(link) < 400
     context = browser.new_context()
     other = Dashboard(context.new_page()).open(link)
@@ -172,14 +172,14 @@ def test_axe_finds_nothing_in_any_pane(seen: Dashboard, theme: str, default_scen
     cell = seen.cell(default_scenario.prosumers[0].id, "load_kw")
     cell.dblclick()
     expect(cell.locator("input")).to_be_visible()
-    complaints = [Axe().run(seen.page, options={"resultTypes": ["violations"]})]
+    complaints = [Axe().run(seen.page)]
     seen.press("Escape")
     for key in ("profiles", "settings", "compare"):
         pane(seen, key)
-        complaints.append(Axe().run(seen.page, context="#drawer", options={"resultTypes": ["violations"]}))
+        complaints.append(Axe().run(seen.page, context="#drawer"))
     for opened, shut in (("#take summary", "#take summary"), ("[data-table=diagram]", "dialog .primary")):
         seen.page.locator(opened).click()
-        complaints.append(Axe().run(seen.page, context="dialog, .menu", options={"resultTypes": ["violations"]}))
+        complaints.append(Axe().run(seen.page, context="dialog, .menu"))
         seen.page.locator(shut).click()
     assert not [found.generate_report() for found in complaints if found.violations_count]
 

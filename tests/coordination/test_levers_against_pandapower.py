@@ -19,9 +19,10 @@ from p2pdnr.results import folder
 from p2pdnr.scenario import document
 from p2pdnr.scenario.reactive import volt_var_curve
 from p2pdnr.verification.plan import Plan, read_plan
+from tests import thorough
 from tests.pandapower_nets import empty
 
-RANDOM = range(8)
+RANDOM = thorough.of([0, 5], [1, 2, 3, 4, 6, 7])
 TAP = {"tap_neutral": 0, "tap_min": -4, "tap_max": 4, "tap_step_percent": 1.25, "tap_pos": 0}
 STEP = {"min": -3, "max": 3, "step_percent": 1.0}
 

@@ -15,6 +15,7 @@ from p2pdnr.market.duality import Prices, Storage
 from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
 from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
+from tests import thorough
 from tests.market.prosumers import block_of, blocks, bounded, neighbours, prosumer, statement
 
 
@@ -41,7 +42,7 @@ def optima(block: ProsumerBlock, price_eur_per_kw: Floats, charge_eur_per_kw: Fl
     return np.array(found)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@thorough.examples(6, 20)
 @given(block=blocks(), seed=st.integers(0, 2**16))
 def test_the_bound_is_the_least_bill(block: ProsumerBlock, seed: int) -> None:
     price_eur_per_kw, charge_eur_per_kw = prices_and_charges(block, seed)
@@ -54,7 +55,7 @@ def test_the_bound_is_the_least_bill(block: ProsumerBlock, seed: int) -> None:
     assert least == pytest.approx(true, abs=1e-4 * scale.max())
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@thorough.examples(6, 20)
 @given(block=blocks(), seed=st.integers(0, 2**16))
 def test_the_bound_is_the_least_bill_between_bounds_of_the_injection(block: ProsumerBlock, seed: int) -> None:
     within = bounded(block, seed)
@@ -145,7 +146,7 @@ def test_the_closer_bound_is_the_least_bill_where_sizes_are_apart(block: Prosume
     assert least == pytest.approx(true, abs=1e-4)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@thorough.examples(6, 20)
 @given(block=blocks(), seed=st.integers(0, 2**16))
 def test_the_closer_bound_is_no_more_than_any_bill(block: ProsumerBlock, seed: int) -> None:
     fixed = prices_and_charges(block, seed)

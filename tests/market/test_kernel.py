@@ -6,11 +6,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
+from tests import thorough
 from tests.market.prosumers import (
     BATTERY,
     FLEXIBLE,
@@ -26,7 +27,7 @@ from tests.market.prosumers import (
 )
 from tests.market.prosumers import terms as retail_only
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=30)
+PROPERTY = thorough.examples(8, 30)
 
 
 @PROPERTY
@@ -83,7 +84,7 @@ def test_a_least_injection_above_the_most_is_refused() -> None:
         block_of((retail_only(low_kw=2.0, high_kw=1.0),), [])
 
 
-@pytest.mark.parametrize("devices", range(0, 64, 3))
+@pytest.mark.parametrize("devices", thorough.of([*range(0, 64, 9)], sorted({*range(0, 64, 3)} - {*range(0, 64, 9)})))
 @pytest.mark.parametrize("step_h", [0.5, 1.0])
 def test_every_device_over_a_day(devices: int, step_h: float) -> None:
     terms = (prosumer(devices, 24, devices, step_h=step_h), prosumer(99, 24, step_h=step_h))

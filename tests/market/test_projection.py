@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pdnr.market import negotiation
@@ -12,9 +12,10 @@ from p2pdnr.market.negotiation import Trading, delivered
 from p2pdnr.market.projection import project
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
 from p2pdnr.market.terms import TradeTerms
+from tests import thorough
 from tests.market.prosumers import ALL_DEVICES, LOAD, PV, prosumer, trades_of
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
+PROPERTY = thorough.examples(6, 25)
 WEIGHT = 1e-3
 
 

@@ -4,11 +4,12 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pdnr.results import csv_tables
 from p2pdnr.results.columns import TABLES
+from tests import thorough
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 optional = finite | st.just(math.nan)
@@ -30,7 +31,7 @@ def tables(draw: st.DrawFn, name: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(deadline=None, derandomize=True, max_examples=30)
+@thorough.examples(10, 30)
 @given(data=st.data())
 def test_what_is_written_is_read_bit_for_bit(name: str, data: st.DataObject) -> None:
     table = data.draw(tables(name))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks._day_prices import random_prices
@@ -21,9 +21,10 @@ from p2pdnr.reconfiguration.terms import LoadCase, OperatorTerms
 from p2pdnr.results.claims import FAILS, HOLDS
 from p2pdnr.results.day_file import StoredDay, stored_day
 from p2pdnr.verification.day_bound import Unsound, repeated_eur, verify_day
+from tests import thorough
 from tests.reconfiguration.day_bound.judged_days import Judged, judged
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
+PROPERTY = thorough.examples(6, 25)
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
 from p2pdnr.verification import bound, certificates, drawn_again, free_market, statements, stress, verify
 from p2pdnr.verification.judge import judge_hourly
+from tests import thorough
 from tests.small_scenario import small_document
 
 DOCUMENTS = ("summary.json", "scenario.json", "network.json")
@@ -352,7 +353,10 @@ def test_what_is_not_finite_is_noticed_in_every_column(table: str, loaded: Study
 
 @pytest.mark.parametrize("odd", ODD)
 def test_what_is_no_sound_number_is_noticed_in_every_array(odd: float, loaded: StudyResult) -> None:
-    for name, values in loaded.arrays.items():
+    alike = [one for one in ODD if np.isfinite(one) == np.isfinite(odd)]
+    for place, (name, values) in enumerate(loaded.arrays.items()):
+        if not thorough.asked() and alike[place % len(alike)] is not odd:
+            continue  # each array has one that is finite and one that is not
         if not values.size or (np.isfinite(odd) and name in not_looked_at()["warm.npz"]):
             continue
         other = values.copy()

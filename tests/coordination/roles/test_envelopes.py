@@ -17,6 +17,7 @@ from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.uncoordinated import clear_market, take_as_given
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.responses import Response
+from tests import thorough
 from tests.coordination.cases import initial, market_document, problem_of, random_document, strained
 from tests.coordination.roles.feeders import feeder_of
 
@@ -69,7 +70,7 @@ def test_hours_without_a_limit_in_reach_leave_everybody_the_whole_range() -> Non
     assert found.figures["width_share"] == pytest.approx(1.0) and not found.remarks
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", thorough.of(range(2), range(2, 6)))
 @pytest.mark.parametrize("mode", ["fixed", "static", "hourly"])
 def test_limits_hold_at_every_corner_and_in_the_plan(seed: int, mode: str) -> None:
     problem = problem_of(strained(seed, hours=3))

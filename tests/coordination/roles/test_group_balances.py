@@ -17,6 +17,7 @@ from p2pdnr.coordination.roles.shared_shortages import Possible, left_kw, possib
 from p2pdnr.coordination.roles.shortages import parts
 from p2pdnr.market.kernel_arrays import CHARGE, COLUMNS, DISCHARGE, PV, UNSERVED
 from p2pdnr.market.prosumer import QUANTITIES, market_model
+from tests import thorough
 from tests.coordination.cases import grid, market_document, problem_of
 
 CAP = 0.25
@@ -78,7 +79,7 @@ def beyond_kw(all_: Possible, columns: np.ndarray) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", thorough.of(range(8), range(8, 40)))
 def test_no_answer_to_charges_leaves_more(seed: int) -> None:
     problem, rng = drawn(seed), np.random.default_rng(seed)
     all_ = possible_answers(problem, CAP)

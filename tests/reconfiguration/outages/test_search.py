@@ -18,6 +18,7 @@ from p2pdnr.reconfiguration.outages.energised import supplied
 from p2pdnr.reconfiguration.outages.faults import every_fault
 from p2pdnr.reconfiguration.outages.search import Effort
 from p2pdnr.verification.judge import judge
+from tests import thorough
 from tests.random_networks import networks
 
 KEPT = 1e-6
@@ -122,7 +123,7 @@ def by_line(answers: list[BackFeed]) -> list[list[BackFeed]]:
     return [list(own) for _, own in groupby(answers, key=lambda answer: answer.line)]
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@thorough.examples(12, 50)
 @given(networks(max_buses=6, max_loops=2), st.integers(0, 2**16))
 def test_every_fault_has_the_best_of_all_states(network: Network, seed: int) -> None:
     rng = np.random.default_rng(seed)
