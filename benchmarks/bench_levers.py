@@ -183,7 +183,8 @@ def held(repeats: int) -> int:
         cost = f"{found[0].answer.summary['objective_eur']:,.2f}"
         rows.append((name, f"{spent[name]:.1f}", f"{ratio:.2f}", cost))
     said = "the same to the last digit" if same else "NOT the same"
-    note = f"The least of {repeats} runs each. Tables of both are {said}."
+    count = "One run each" if repeats == 1 else f"The least of {repeats} runs each"
+    note = f"{count}. Tables of both are {said}."
     table("lever_held", "A day in which taps and capacitors stay", rows, note=note)
     return int(not same)
 

@@ -32,7 +32,7 @@ class ProsumerTerms:
     what an inverter leaves to the battery beside the sun. Shifted load sums to zero within windows of
     ``window_steps`` steps counted from the first, 0 = over the horizon; ``cycle_steps`` likewise, after which the
     battery holds again what it held at the start; at the last it holds ``battery_end_kwh`` where that is a number.
-    Where the horizon is what is left of another, ``cycle_gone`` steps of the first cycle are over, and the battery holds
+    Where the horizon is what is left of another, ``cycle_gone`` steps of the first cycle are over, and it holds
     ``cycle_kwh`` where a cycle ends.
     """
 
