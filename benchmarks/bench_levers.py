@@ -1,6 +1,7 @@
 """Taps and capacitors: what is left to decide of them, how long exact schedules take, and bounds against plans.
 
-Usage: PYTHONPATH=. python benchmarks/bench_levers.py [--repeats 3] [--binaries] [--day] [--checks 2000] [--first 0]
+Usage: PYTHONPATH=. python benchmarks/bench_levers.py [--repeats 3] [--binaries] [--day] [--held]
+           [--checks 2000] [--first 0]
 
 - The exact schedule of case33bw with nine taps at its substation over 24 hours: processor time of ranking and schedule
   (docs/benchmarks/levers.md).
@@ -10,6 +11,8 @@ Usage: PYTHONPATH=. python benchmarks/bench_levers.py [--repeats 3] [--binaries]
   that is found, and what its prices prove when they are altered, as `check` repeats a bound
   (docs/benchmarks/lever_bounds.md). One above the plan by more than rounding is a fault, and the exit status is 1.
 - ``--day``: the default day with all levers, certified (docs/benchmarks/lever_day.md).
+- ``--held``: the default day without levers, beside the same with a tap changer and a capacitor that stay
+  (docs/benchmarks/lever_held.md). Another answer is a fault, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +164,31 @@ def day() -> None:
     table("lever_day", "The default day with taps, capacitors and inverters, certified", rows)
 
 
+def held(repeats: int) -> int:
+    """The table of the default day with levers that stay; 1 where they change its answer."""
+    plain = document.load(DAY)
+    told = document.to_dict(plain)
+    told["network"] |= {"bus_taps": {"1": {"min": -4, "max": 4, "step_percent": 1.25}}}
+    told["network"] |= {"capacitors": {"18": {"steps": 2, "step_kvar": 150.0}}}
+    study.warm_up()
+    days = {"without levers": plain, "a tap changer and a capacitor that stay": document.from_dict(told)}
+    runs = {name: [timed(partial(study.run, day)) for _ in range(repeats)] for name, day in days.items()}
+    first, other = (found[0].answer for found in runs.values())
+    pairs = ((table, other.tables.there[name]) for name, table in first.tables.there.items() if name != "convergence")
+    same = all(one.equals(two) for one, two in pairs)
+    spent = {name: min(run.cpu_s for run in found) for name, found in runs.items()}
+    rows = [("default day", "CPU s", "ratio", "cost, EUR")]
+    for name, found in runs.items():
+        ratio = spent[name] / next(iter(spent.values()))
+        cost = f"{found[0].answer.summary['objective_eur']:,.2f}"
+        rows.append((name, f"{spent[name]:.1f}", f"{ratio:.2f}", cost))
+    said = "the same to the last digit" if same else "NOT the same"
+    count = "One run each" if repeats == 1 else f"The least of {repeats} runs each"
+    note = f"{count}. Tables of both are {said}."
+    table("lever_held", "A day in which taps and capacitors stay", rows, note=note)
+    return int(not same)
+
+
 def scene(seed: int) -> dict[str, Any]:
     """A small scenario at random with a tap changer, a capacitor and mostly inverters."""
     rng = np.random.default_rng(seed)
@@ -256,6 +285,7 @@ def main() -> int:
     parser.add_argument("--checks", type=int, default=0)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--day", action="store_true")
+    parser.add_argument("--held", action="store_true")
     parser.add_argument("--binaries", action="store_true")
     arguments = parser.parse_args()
     if arguments.repeats:
@@ -264,6 +294,8 @@ def main() -> int:
         binaries()
     if arguments.day:
         day()
+    if arguments.held and held(max(arguments.repeats, 1)):
+        return 1
     return fuzz(arguments.checks, arguments.first) if arguments.checks else 0
 
 

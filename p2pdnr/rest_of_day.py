@@ -27,8 +27,8 @@ from p2pdnr.execution import Backend
 from p2pdnr.forecasts.error_model import DayFactors
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.responses import prosumer_block
-from p2pdnr.market.terms import prosumer_terms
-from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.market.terms import ProsumerTerms, prosumer_terms
+from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.generators import held_again, is_held
 from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
@@ -44,7 +44,8 @@ KEPT = (*QUANTITIES, "injection_kw")
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """What was decided for every hour by the last plan that had it: ``closed`` (T, m); ``day``, of
+    """What was decided for every hour by the last plan that had it: ``closed`` (T, m), ``positions`` (T, L) of tap
+    changers and capacitors, None where they stay; ``day``, of
     :data:`KEPT` (T, K) each; ``trade_kw``, ``price_eur_per_kwh`` (T, E); ``load_kw``, ``sun_kw`` (T, K) fixed load and
     PV available as that plan saw them; ``arrays`` where its negotiation ended, for the hours from its own first on."""
 
@@ -55,6 +56,7 @@ class Course:
     load_kw: Floats
     sun_kw: Floats
     arrays: dict[str, Floats]
+    positions: Ints | None = None
 
     def at(self, step: int) -> Course:
         """The hours from a step on."""
@@ -67,6 +69,7 @@ class Course:
             load_kw=self.load_kw[step:],
             sun_kw=self.sun_kw[step:],
             arrays=self.arrays,
+            positions=None if self.positions is None else self.positions[step:],
         )
 
     def followed_by(self, step: int, rest: Course) -> Course:
@@ -75,6 +78,7 @@ class Course:
         def joined(own: Floats, other: Floats) -> Floats:
             return np.concatenate([own[:step], other])
 
+        both = None if self.positions is None or rest.positions is None else (self.positions[:step], rest.positions)
         return Course(
             closed=np.concatenate([self.closed[:step], rest.closed]),
             day={name: joined(self.day[name], rest.day[name]) for name in KEPT},
@@ -83,14 +87,16 @@ class Course:
             load_kw=joined(self.load_kw, rest.load_kw),
             sun_kw=joined(self.sun_kw, rest.sun_kw),
             arrays=rest.arrays,
+            positions=None if both is None else np.concatenate(both),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is known before a step: the ``network`` with the state of its switches and the limits to plan with, energy
-    in the batteries (K,), what is left of the operations of the day (None without limit), factors on sun and loads of
-    the whole day, and whether load is shifted as ``held`` (T, K) says, None where it is chosen anew."""
+    """What is known before a step: the ``network`` with the state of its switches and levers and the limits to plan
+    with, energy in the batteries (K,), what is left of the operations of the day and of the ``steps`` of levers (None
+    without limit), factors on sun and loads of the whole day, and whether load is shifted as ``held`` (T, K) says, None
+    where it is chosen anew."""
 
     step: int
     network: Network
@@ -98,6 +104,7 @@ class Known:
     operations: int | None
     factors: DayFactors
     held_kw: Floats | None
+    steps: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +150,8 @@ class Morning:
         """The plan itself."""
         plan, (load_kw, sun_kw, *_) = self.plan, self.base
         day = {name: plan.day[name] for name in KEPT}
-        arrays = dict(self.result.arrays)
-        return Course(plan.closed, day, plan.trade_kw, plan.price_eur_per_kwh, load_kw, sun_kw, arrays)
+        market = day, plan.trade_kw, plan.price_eur_per_kwh, load_kw, sun_kw
+        return Course(plan.closed, *market, dict(self.result.arrays), plan.positions)
 
     def replanned(self, known: Known, before: Course, arrays_from: int) -> Course:
         """The hours from a step on, solved with what is known; ``before`` is what was decided for them, and the arrays
@@ -173,7 +180,7 @@ class Morning:
         made = build_problem(scenario, network, bool(self.result.summary["p2p"]), self.backend)
         ends = [item.battery_initial_kwh for item in self.plan.terms]
         terms = tuple(
-            replace(prosumer_terms(scenario, item), battery_end_kwh=end)
+            _going_on(prosumer_terms(scenario, item), end, known.step)
             for item, end in zip(scenario.prosumers, ends, strict=True)
         )
         part, factors = slice(known.step, None), known.factors.background[0]
@@ -204,7 +211,9 @@ class Morning:
         shapes |= {f"sun {k}": tuple(values) for k, values in enumerate(sun_kw.T.tolist())}
         tariff = told.tariff.model_copy(update=_from(told.tariff, part))
         network = told.network.model_copy(update={"background_profile": None, "background_scale": 0.0})
-        dso = told.dso.model_copy(update={"max_switching_per_day": known.operations, "outage_price": None})
+        dso = told.dso.model_copy(
+            update={"max_switching_per_day": known.operations, "max_lever_steps": known.steps, "outage_price": None}
+        )
         market = told.market.model_copy(update={"partners": self.pairs or "none"})
         new = {"profiles": shapes, "tariff": tariff, "prosumers": people, "network": network, "dso": dso}
         return told.model_copy(update=new | {"market": market, "flexible_window_h": None})
@@ -219,7 +228,7 @@ class Morning:
         }
         names = tuple(item.id for item in self.scenario.prosumers)
         state = unpack(context.problem, Before(arrays, names, self.pairs), context.settings.admm)
-        return Earlier(mode, before.closed, state)
+        return Earlier(mode, before.closed, state, positions=before.positions)
 
 
 def _begun(context: Context, before: Course) -> Context:
@@ -232,6 +241,12 @@ def _begun(context: Context, before: Course) -> Context:
     except PowerFlowError:
         return opened(context)
     return replace(context, problem=at_generators(problem, kvar))
+
+
+def _going_on(terms: ProsumerTerms, end_kwh: float, step: int) -> ProsumerTerms:
+    """A prosumer whose battery holds ``end_kwh`` where a cycle of the day ends, and at its end."""
+    gone = step % terms.cycle_steps if terms.cycle_steps else 0
+    return replace(terms, battery_end_kwh=end_kwh, cycle_kwh=end_kwh, cycle_gone=gone)
 
 
 def _from(tariff: object, part: slice) -> dict[str, tuple[float, ...]]:
@@ -256,4 +271,5 @@ def _course(problem: CoordinationProblem, found: Dispatch, load_kw: Floats, sun_
     day = {name: found.response.quantity(name).copy() for name in QUANTITIES}
     day["injection_kw"] = found.response.injection_kw.T.copy()
     price = found.agreement.trading.price_eur_per_kw.T / problem.step_h
-    return Course(found.closed, day, found.traded_kw.T.copy(), price.copy(), load_kw, sun_kw, pack(found))
+    market = day, found.traded_kw.T.copy(), price.copy(), load_kw, sun_kw
+    return Course(found.closed, *market, pack(found), found.positions)

@@ -177,22 +177,14 @@ def _refuse(result: StudyResult) -> None:
         raise InputError(told)
 
 
-_NO_MARKET = 'Leave out --market, or set it to "none"'
-
-
 def refuse_market(result: StudyResult) -> None:
     """Raise InputError for what a plan of market and switching for the rest of a day cannot know."""
     _refuse(result)
     dso, told = result.scenario.dso, []
-    if dso.levers != "none":
-        told.append(Problem("dso", "levers", (dso.levers,), "do not move where the market is planned anew", _NO_MARKET))
     if dso.role != "welfare":
         told.append(Problem("dso", "role", (dso.role,), "is not planned anew", "Choose the role welfare"))
     if dso.return_to_initial:
         told.append(Problem("dso", "return_to_initial", (), "is not kept from plan to plan", "Leave it out"))
-    cycles = tuple(item.id for item in result.scenario.prosumers if item.battery and item.battery.cycle_h)
-    if cycles:
-        told.append(Problem("prosumer", "battery.cycle_h", cycles, "is not kept from plan to plan", "Leave it out"))
     if told:
         raise InputError(told)
 

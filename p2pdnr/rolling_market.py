@@ -17,10 +17,12 @@ from p2pdnr.execution import LocalBackend
 from p2pdnr.forecasts.error_model import DayFactors, error_model
 from p2pdnr.forecasts.on_the_day import FREE_KW, FREE_SHARE
 from p2pdnr.forecasts.updated import seen
-from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.network.arrays import Floats, Ints
+from p2pdnr.network.hourly import HourlyNetwork, steps
+from p2pdnr.network.levers import at
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.days import many_days
-from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
+from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario, lever_terms
 from p2pdnr.rest_of_day import Course, Known, Morning
 from p2pdnr.results.generators import with_held_voltages
 from p2pdnr.results.study_result import StudyResult
@@ -32,6 +34,8 @@ from p2pdnr.verification.secure import limited_hours
 WORKERS = 2
 STATED = ("charge_kw", "discharge_kw", "energy_kwh", "flexible_kw", "elastic_kw", "generator_kw")
 """What prosumers do that a day as it comes does not change."""
+MOVES = ("switching", "levers")
+"""Parts of the cost that are paid for getting from one hour to the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +53,13 @@ class Came:
 
     @property
     def hours_eur(self) -> Floats:
-        """(T,) without switching."""
-        return np.asarray(sum(values for name, values in self.parts_eur.items() if name != "switching"))
+        """(T,) without switching and steps of levers."""
+        return np.asarray(sum(values for name, values in self.parts_eur.items() if name not in MOVES))
+
+    @property
+    def moves_eur(self) -> Floats:
+        """(T,) switching and steps of levers before each hour."""
+        return np.asarray(sum(values for name, values in self.parts_eur.items() if name in MOVES))
 
     def total_eur(self) -> float:
         """Everything."""
@@ -85,18 +94,35 @@ def roll_market(result: StudyResult, every: int, actual: DayFactors) -> RolledDa
             expected[:, part] = view.p_kw[part].sum(axis=1), view.hours_eur[part]
             turns.append(_turn(day, course, (view, came(day, course, actual)), (step, every)))
         start = np.array([item.battery_initial_kwh for item in day.plan.terms])
-        limit = result.scenario.dso.max_switching_per_day
-        known = Known(0, true_network(result), start, limit, actual, None)
+        dso = result.scenario.dso
+        known = Known(0, true_network(result), start, dso.max_switching_per_day, actual, None, dso.max_lever_steps)
         best = came(day, day.replanned(known, once, 0), actual)
         return _told(day, course, (came(day, course, actual), came(day, once, actual), best), turns, expected)
 
 
 def _known(day: Morning, course: Course, step: int, forecast: DayFactors) -> Known:
     energy, made = course.day["energy_kwh"][step - 1], int(changes(day.plan.network, course.closed[:step]).sum())
-    limit = day.scenario.dso.max_switching_per_day
-    left = None if limit is None else max(0, limit - made)
+    dso, moved = day.scenario.dso, _steps(day, course)
     network = day.plan.network.with_(closed=course.closed[step - 1])
-    return Known(step, network, energy, left, forecast, day.plan.day["flexible_kw"])
+    steps_left = None
+    if course.positions is not None and moved is not None:
+        network = at(network, course.positions[step - 1])
+        steps_left = _left(dso.max_lever_steps, int(moved[:step].sum()))
+    left = _left(dso.max_switching_per_day, made)
+    return Known(step, network, energy, left, forecast, day.plan.day["flexible_kw"], steps_left)
+
+
+def _left(most: int | None, made: int) -> int | None:
+    """What is left of a budget of the day."""
+    return None if most is None else max(0, most - made)
+
+
+def _steps(day: Morning, course: Course) -> Ints | None:
+    """(T,) steps of levers before each hour, None where they stay."""
+    levers = day.plan.network.levers
+    if course.positions is None or levers is None:
+        return None
+    return np.asarray(steps(levers.positions, course.positions).sum(axis=1))
 
 
 def _turn(day: Morning, course: Course, views: tuple[Came, Came], when: tuple[int, int]) -> Turn:
@@ -104,11 +130,12 @@ def _turn(day: Morning, course: Course, views: tuple[Came, Came], when: tuple[in
     view, true = views
     step, every = when
     part, rest = slice(step, step + every), slice(step, None)
-    seen_eur = float((view.hours_eur + view.parts_eur["switching"])[rest].sum())
-    came_eur = float((true.hours_eur + true.parts_eur["switching"])[part].sum())
+    seen_eur = float((view.hours_eur + view.moves_eur)[rest].sum())
+    came_eur = float((true.hours_eur + true.moves_eur)[part].sum())
+    moved = _steps(day, course)
     operations = int(changes(day.plan.network, course.closed)[part].sum())
     balanced = float(np.abs(true.missing_kw[part]).sum()) * day.scenario.step_h
-    return Turn(step, seen_eur, came_eur, operations, balanced)
+    return Turn(step, seen_eur, came_eur, operations, balanced, None if moved is None else int(moved[part].sum()))
 
 
 def _told(
@@ -130,6 +157,7 @@ def _told(
         proved=False,
         film=Film(expected[0], rolled.p_kw.sum(axis=1), expected[1], rolled.hours_eur, once.hours_eur),
         market=RolledMarket(names, hourly, _trades(day, course), costs),
+        positions=course.positions,
         weighs_outages=day.outages is not None,
     )
 
@@ -159,7 +187,7 @@ def came(day: Morning, course: Course, factors: DayFactors) -> Came:
     tangent = np.tan(np.arccos([item.power_factor for item in day.scenario.prosumers]))
     np.add.at(q_kvar.T, plan.prosumer_bus, (load_kw * tangent).T)
     terms = from_scenario(day.scenario, plan.network)
-    parts = _market_eur(day, course, net_kw, unserved_kw) | _grid_eur(day, terms, course.closed, (p_kw, q_kvar))
+    parts = _market_eur(day, course, net_kw, unserved_kw) | _grid_eur(day, terms, course, (p_kw, q_kvar))
     balancing = _retail_eur(day, net_kw) - _retail_eur(day, net_kw - missing_kw)
     return Came(parts, p_kw, pv_kw, unserved_kw, net_kw, missing_kw, float(balancing.sum()))
 
@@ -191,13 +219,15 @@ def _market_eur(day: Morning, course: Course, net_kw: Floats, unserved_kw: Float
     }
 
 
-def _grid_eur(day: Morning, terms: OperatorTerms, closed: Bools, loads: tuple[Floats, Floats]) -> dict[str, Floats]:
+def _grid_eur(day: Morning, terms: OperatorTerms, course: Course, loads: tuple[Floats, Floats]) -> dict[str, Floats]:
     """By hour (T,) what the operator pays."""
-    network = true_network(day.result)
-    found = many_days.seen(network, terms, closed, (loads[0][None], loads[1][None]))
-    unsupplied = {} if day.outages is None else {"outages": day.outages.schedule_eur(network, closed)}
-    return unsupplied | {
-        "losses": terms.loss_eur_per_kw * found.loss_kw[0],
-        "violations": found.violation_eur[0],
-        "switching": changes(day.plan.network, closed) @ terms.switching_cost_eur,
-    }
+    network, closed = true_network(day.result), course.closed
+    losses, violations = np.empty(len(closed)), np.empty(len(closed))
+    for rows, there in HourlyNetwork(network, course.positions).parts(np.arange(len(closed))):
+        found = many_days.seen(there, terms, closed[rows], (loads[0][rows][None], loads[1][rows][None]))
+        losses[rows], violations[rows] = terms.loss_eur_per_kw * found.loss_kw[0], found.violation_eur[0]
+    parts = {} if day.outages is None else {"outages": day.outages.schedule_eur(network, closed)}
+    parts |= {"losses": losses, "violations": violations}
+    parts |= {"switching": changes(day.plan.network, closed) @ terms.switching_cost_eur}
+    moved, moving = _steps(day, course), lever_terms(day.scenario)
+    return parts if moved is None or moving is None else parts | {"levers": moving.step_eur * moved.astype(np.float64)}

@@ -42,6 +42,22 @@ def stored_document() -> dict[str, Any]:
     return made
 
 
+def cycled_document() -> dict[str, Any]:
+    """The same with a battery that returns after every three hours."""
+    made = stored_document()
+    made["prosumers"][0]["battery"] |= {"cycle_h": 3.0}
+    return made
+
+
+def stored_levers_document(**dso: Any) -> dict[str, Any]:
+    """The same as :func:`stored_document` on long lines, with a tap changer and a capacitor that move."""
+    made, moving = stored_document(), rolled_levers_document(**dso)
+    network = moving["network"] | {"vm_min_pu": 0.98, "vm_max_pu": 1.02}
+    for line in network["source"]["lines"]:
+        line |= {name: 25.0 * line[name] for name in ("r_ohm", "x_ohm")}
+    return made | {"network": network, "dso": moving["dso"]}
+
+
 def secure_document() -> dict[str, Any]:
     """The same with currents near their limits, and a plan that keeps them on four days of five."""
     made = stored_document()

@@ -93,7 +93,8 @@ def test_market_and_batteries_answer_to_what_is_seen(solved: StudyResult, rolled
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("role", "validate"), ("return_to_initial", True), ("min_dwell_h", 2.0), ("levers", "taps")]
+    ("field", "value"),
+    [("role", "validate"), ("return_to_initial", True), ("min_dwell_h", 2.0), ("reactive", "dispatch")],
 )
 def test_what_cannot_be_planned_anew_is_refused(solved: StudyResult, field: str, value: object) -> None:
     scenario = solved.scenario.model_copy(update={"dso": solved.scenario.dso.model_copy(update={field: value})})

@@ -132,6 +132,7 @@ def _key(field: str, fields: Sequence[Field]) -> str | None:
             if (path and item.path[-len(path) :] == path)
             or item.path == path[: len(item.path)]
             or (path and fields is SETTINGS and item.path[-len(path) - 1 : -1] == path)
+            or (len(path) > 1 and item.path[-1] == path[0])  # inside the value of one field
         ),
         None,
     )

@@ -75,16 +75,19 @@ def _energy(terms: Terms) -> tuple[Floats, Floats]:
     start, end = each(terms, "battery_initial_kwh"), each(terms, "battery_end_kwh")
     low = np.tile(np.where(stores, each(terms, "battery_min_kwh"), 0.0)[:, None], hours)
     high = np.tile(each(terms, "battery_kwh")[:, None], hours)
-    returned = np.tile(start[:, None], hours)
+    cycle = each(terms, "cycle_kwh")
+    returned = np.tile(np.where(np.isnan(cycle), start, cycle)[:, None], hours)
     returned[:, -1] = np.where(np.isnan(end), start, end)
-    held = _by_steps(terms, "cycle_steps", _returns)
+    cycles = {(item.cycle_steps, item.cycle_gone) for item in terms}
+    ends = {cycle: _returns(hours, *cycle) for cycle in cycles}
+    held = np.array([ends[item.cycle_steps, item.cycle_gone] for item in terms])
     held &= stores[:, None]
     return np.where(held, returned, low), np.where(held, returned, high)
 
 
-def _returns(hours: int, steps: int) -> npt.NDArray[np.bool_]:
+def _returns(hours: int, steps: int, gone: int) -> npt.NDArray[np.bool_]:
     """(T,) the last hour, and those where a cycle ends."""
-    ends = np.diff(windows(hours + 1, steps)) > 0
+    ends = np.diff(windows(hours + 1, steps, gone)) > 0
     ends[-1:] = True
     return ends
 

@@ -17,9 +17,10 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-def windows(hours: int, steps: int) -> Ints:
-    """(T,) number of the stretch of ``steps`` hours that each of ``hours`` hours is in; 0 = all are in one."""
-    return np.arange(hours, dtype=np.int64) // (steps or max(hours, 1))
+def windows(hours: int, steps: int, gone: int = 0) -> Ints:
+    """(T,) number of the stretch of ``steps`` hours that each of ``hours`` hours is in; 0 = all are in one. Of
+    the first stretch ``gone`` hours were before."""
+    return (np.arange(hours, dtype=np.int64) + (gone if steps else 0)) // (steps or max(hours, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class ProsumerTerms:
     what an inverter leaves to the battery beside the sun. Shifted load sums to zero within windows of
     ``window_steps`` steps counted from the first, 0 = over the horizon; ``cycle_steps`` likewise, after which the
     battery holds again what it held at the start; at the last it holds ``battery_end_kwh`` where that is a number.
+    Where the horizon is what is left of another, ``cycle_gone`` steps of the first cycle are over, and it holds
+    ``cycle_kwh`` where a cycle ends.
     """
 
     name: str
@@ -53,6 +56,8 @@ class ProsumerTerms:
     battery_end_kwh: float = np.nan
     battery_min_kwh: float = 0.0
     cycle_steps: int = 0
+    cycle_gone: int = 0
+    cycle_kwh: float = np.nan
     wear_eur_per_kwh: float = 0.0
     elastic_kw: float = 0.0
     utility_eur_per_kwh: float = 0.0
@@ -107,15 +112,16 @@ class ProsumerTerms:
 
     @property
     def returns(self) -> Bools:
-        """(T,) after which hours the battery holds what it held at the start: the last, and where a cycle ends."""
-        cycle = windows(self.hours + 1, self.cycle_steps)
+        """(T,) after which hours the battery holds :attr:`returned_kwh`: the last, and where a cycle ends."""
+        cycle = windows(self.hours + 1, self.cycle_steps, self.cycle_gone)
         return np.asarray((np.diff(cycle) > 0) | (np.arange(self.hours) == self.hours - 1))
 
     @property
     def returned_kwh(self) -> Floats:
         """(T,) what the battery holds after the hours that :attr:`returns` names."""
-        last = self.battery_initial_kwh if np.isnan(self.battery_end_kwh) else self.battery_end_kwh
-        return np.where(np.arange(self.hours) == self.hours - 1, last, self.battery_initial_kwh)
+        start, last = self.battery_initial_kwh, np.arange(self.hours) == self.hours - 1
+        cycle, end = (start if np.isnan(kwh) else kwh for kwh in (self.cycle_kwh, self.battery_end_kwh))
+        return np.where(last, end, cycle)
 
     @cached_property
     def largest_injection_kw(self) -> float:

@@ -33,6 +33,8 @@ WAYS = ("rolled", "once", "foresight")
 COSTS = ("retail", "own", "fees", "unserved", "losses", "violations", "switching")
 UNSUPPLIED = "outages"
 """One part more where energy not supplied has a price."""
+LEVERS = "levers"
+"""One more where tap changers or capacitors move."""
 REMEDY = "Roll the day again with roll RESULT_DIR --keep DIR"
 
 
@@ -158,6 +160,7 @@ def _fits(market: RolledMarket, result: StudyResult) -> bool:
     names, hours = [item.id for item in result.scenario.prosumers], result.scenario.hours
     rows = [row for table in market.hourly.values() for row in table]
     costs = set(COSTS) | (set() if result.scenario.dso.outage_price is None else {UNSUPPLIED})
+    costs |= set() if result.tables.levers is None else {LEVERS}
     parts = all(set(market.costs_eur.get(way, {})) == costs for way in WAYS)
     return (
         market.prosumers == names

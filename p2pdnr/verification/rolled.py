@@ -41,7 +41,7 @@ def objections(result: StudyResult, told: Rolled) -> list[str]:
     day = _Day(closed, None if plan.positions is None else np.array(places, dtype=np.int64))
     if told.market is not None and not wrong:
         factors = day_of(result, Asked(told.every, told.seed, told.exact_forecast))
-        return [*_switching(plan, day, told), *market_objections(plan, closed, told, factors)]
+        return [*_switching(plan, day, told), *market_objections(plan, (closed, day.positions), told, factors)]
     return wrong or [*_switching(plan, day, told), *_figures(plan, day, told, _came(result, plan, told))]
 
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from p2pdnr.forecasts.error_model import DayFactors
 from p2pdnr.market.terms import ProsumerTerms
-from p2pdnr.network.arrays import Bools, Floats
+from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.hourly import HourlyNetwork
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
-from p2pdnr.results.rolled_file import UNSUPPLIED, Rolled, RolledMarket
+from p2pdnr.results.rolled_file import LEVERS, UNSUPPLIED, Rolled, RolledMarket
 from p2pdnr.scenario.assembly import background_kw
 from p2pdnr.verification.finding import same
-from p2pdnr.verification.judge import judge
+from p2pdnr.verification.judge import judge_hourly
 from p2pdnr.verification.not_supplied import not_supplied_eur
 from p2pdnr.verification.plan import Plan
 
@@ -73,7 +74,11 @@ def withdrawals(plan: Plan, day: MarketDay, factors: DayFactors) -> tuple[Floats
     return p_kw, q_kvar
 
 
-def market_objections(plan: Plan, closed: Bools, told: Rolled, factors: DayFactors) -> Iterator[str]:
+Schedule = tuple[Bools, Ints | None]
+"""Lines that are closed (T, m), and positions of levers (T, L), None where they stay."""
+
+
+def market_objections(plan: Plan, schedule: Schedule, told: Rolled, factors: DayFactors) -> Iterator[str]:
     """Everything in the market of rolled.json that is not so."""
     assert told.market is not None
     day = market_day(plan, told.market, factors)
@@ -82,7 +87,7 @@ def market_objections(plan: Plan, closed: Bools, told: Rolled, factors: DayFacto
         yield from _prosumer(item, mine, day.load_kw[:, k], day.sun_kw[:, k], day.sold_kw[:, k])
     if any(kw < 0.0 for *_, kw, _ in told.market.trades) or not np.isfinite(day.fees_eur).all():
         yield "rolled.json states a trade below zero, or between two who are no partners"
-    yield from _costs(plan, closed, told, (day, withdrawals(plan, day, factors)))
+    yield from _costs(plan, schedule, told, (day, withdrawals(plan, day, factors)))
 
 
 def _prosumer(
@@ -105,7 +110,9 @@ def _prosumer(
     residual = {"balance": made + own["retail_kw"] - used - sold_kw}
     if item.battery_kwh > 0.0:
         residual["battery"] = (own["energy_kwh"] - before) / item.step_h - stored
-        residual["battery at the end"] = (own["energy_kwh"][-1:] - item.battery_initial_kwh) / item.step_h
+        residual["battery where it returns"] = (
+            item.returns * (own["energy_kwh"] - item.battery_initial_kwh) / item.step_h
+        )
         residual["least energy"] = np.maximum(item.battery_min_kwh - own["energy_kwh"], 0.0)
     residual |= {name: np.maximum(np.maximum(own[name] - most, -own[name]), 0.0) for name, most in within}
     for name, values in residual.items():
@@ -114,31 +121,35 @@ def _prosumer(
             yield f"rolled.json: {name} of {item.name} is open by {values[hour]:.3g} in hour {hour}"
 
 
-def _costs(plan: Plan, closed: Bools, told: Rolled, found: tuple[MarketDay, tuple[Floats, Floats]]) -> Iterator[str]:
+def _costs(
+    plan: Plan, schedule: Schedule, told: Rolled, found: tuple[MarketDay, tuple[Floats, Floats]]
+) -> Iterator[str]:
     """The parts of the day as rolled, of its hours and of its plannings, and what the three ways sum to."""
     assert told.market is not None
-    parts = _parts_eur(plan, closed, *found)
+    parts = _parts_eur(plan, schedule, *found)
     for name in parts:
         yield from _unlike(f"costs_eur.rolled.{name}", told.market.costs_eur["rolled"][name], parts[name].sum())
     ways = {"rolled": told.rolled_eur, "once": told.once_eur, "foresight": told.foresight_eur}
     for way, total in ways.items():
         yield from _unlike(f"{way}_eur", total, sum(told.market.costs_eur[way].values()))
-    hours = np.sum([values for name, values in parts.items() if name != "switching"], axis=0)
+    moves = np.sum([values for name, values in parts.items() if name in ("switching", LEVERS)], axis=0)
+    hours = np.sum(list(parts.values()), axis=0) - moves
     total_kw = found[1][0].sum(axis=1)
     for hour, item in enumerate(told.hours):
         yield from _unlike(f"hour {hour}: came_kw", item.came_kw, total_kw[hour])
         yield from _unlike(f"hour {hour}: came_eur", item.came_eur, hours[hour])
     for turn in told.turns:
         part = slice(turn.step, turn.step + told.every)
-        yield from _unlike(f"step {turn.step}: came_eur", turn.came_eur, (hours + parts["switching"])[part].sum())
+        yield from _unlike(f"step {turn.step}: came_eur", turn.came_eur, (hours + moves)[part].sum())
     yield from _unlike("regret_eur", told.regret_eur, told.rolled_eur - told.foresight_eur)
     yield from _unlike("regret_of_once_eur", told.regret_of_once_eur, told.once_eur - told.foresight_eur)
 
 
-def _parts_eur(plan: Plan, closed: Bools, day: MarketDay, loads: tuple[Floats, Floats]) -> dict[str, Floats]:
+def _parts_eur(plan: Plan, schedule: Schedule, day: MarketDay, loads: tuple[Floats, Floats]) -> dict[str, Floats]:
     """(T,) each."""
+    closed, positions = schedule
     terms, step_h, own = from_scenario(plan.scenario, plan.network), plan.scenario.step_h, day.own
-    judged = judge(plan.network, closed, *loads)
+    judged = judge_hourly(HourlyNetwork(plan.network, positions), closed, *loads)
     retail, private, unserved = (np.zeros(len(closed)) for _ in range(3))
     for k, item in enumerate(plan.terms):
         net = own["retail_kw"][:, k]
@@ -150,15 +161,28 @@ def _parts_eur(plan: Plan, closed: Bools, day: MarketDay, loads: tuple[Floats, F
         private -= (item.utility_eur_per_kwh - item.elastic_slope_eur_per_kw2h * used / 2.0) * used
         unserved += item.unserved_eur_per_kwh * own["unserved_kw"][:, k]
     unsupplied = not_supplied_eur(plan, closed)
-    return ({} if unsupplied is None else {UNSUPPLIED: unsupplied}) | {
-        "retail": step_h * retail,
-        "own": step_h * private,
-        "fees": day.fees_eur,
-        "unserved": step_h * unserved,
-        "losses": terms.loss_eur_per_kw * judged.loss_kw.sum(axis=1),
-        "violations": violation_eur(plan.network, terms, judged.vm_pu, judged.current_a),
-        "switching": np.asarray(changes(plan.network, closed) @ terms.switching_cost_eur),
-    }
+    return (
+        ({} if unsupplied is None else {UNSUPPLIED: unsupplied})
+        | _steps_eur(plan, positions)
+        | {
+            "retail": step_h * retail,
+            "own": step_h * private,
+            "fees": day.fees_eur,
+            "unserved": step_h * unserved,
+            "losses": terms.loss_eur_per_kw * judged.loss_kw.sum(axis=1),
+            "violations": violation_eur(plan.network, terms, judged.vm_pu, judged.current_a),
+            "switching": np.asarray(changes(plan.network, closed) @ terms.switching_cost_eur),
+        }
+    )
+
+
+def _steps_eur(plan: Plan, positions: Ints | None) -> dict[str, Floats]:
+    """(T,) what steps of levers cost, where they move."""
+    levers = plan.network.levers
+    if positions is None or levers is None:
+        return {}
+    moved = np.abs(np.diff(np.vstack([levers.positions, positions]), axis=0)).sum(axis=1)
+    return {LEVERS: plan.scenario.dso.lever_cost_eur * moved.astype(np.float64)}
 
 
 def _unlike(what: str, stated: float, true: float) -> Iterator[str]:
