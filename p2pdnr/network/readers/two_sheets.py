@@ -27,7 +27,7 @@ from p2pdnr.network.readers.sheet_kinds import BUSES, CABLES, LINES
 from p2pdnr.network.readers.sheet_lines import line_rows, with_names
 from p2pdnr.network.readers.sheet_rows import without_notes
 from p2pdnr.network.readers.table import from_table
-from p2pdnr.sheets.columns import Table, table
+from p2pdnr.sheets.columns import Table, fold, table
 from p2pdnr.sheets.sheet import Sheet, printable
 
 EXAMPLE = "columns such as from, to, length_km, type (or r_ohm, x_ohm), status"
@@ -175,7 +175,20 @@ def _read(document: dict[str, Any], name: str, lines: list[dict[str, Any]]) -> N
         told = [replace(one, ids=tuple(rows.get(own, own) for own in one.ids)) for one in error.problems]
         others = {id(one) for one in error.problems if one.component != "line"}
         mixed = [old if id(old) in others else new for old, new in zip(error.problems, told, strict=True)]
-        raise NetworkError(mixed) from None
+        raise NetworkError([*mixed, *_alike(lines)]) from None
+
+
+def _alike(lines: list[dict[str, Any]]) -> Iterable[Problem]:
+    """Buses whose names differ in capitals, accents or signs alone, where the network cannot be used as it is."""
+    spelled: dict[str, list[str]] = {}
+    for name in _ends(lines):
+        spelled.setdefault(fold(name), []).append(name)
+    for names in spelled.values():
+        if len(names) > 1:
+            remedy = "If they are one bus, spell it the same way in every row"
+            yield Problem(
+                "bus", "id", tuple(names[:12]), "are spelled nearly alike, and count as different buses", remedy
+            )
 
 
 def _row(line: dict[str, Any]) -> str:

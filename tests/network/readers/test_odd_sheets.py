@@ -111,6 +111,11 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         rows("Knoten;P [kW]", "A;01. Feb", "B;50"),
         r"row 2 \(A\) column P \[kW\]: is in the unit",
     ),
+    "a bus in two spellings": (
+        rows(OHMS[0], "L1;UW;Mühle;0,2;0,1", "L2;MÜHLE;B;0,4;0,2"),
+        rows("Knoten;P [kW]", "B;50"),
+        r"bus Mühle, MÜHLE id: are spelled nearly alike",
+    ),
     "a bus that no line has": (
         rows(*OHMS),
         BUSES + "C;5;1\n",
