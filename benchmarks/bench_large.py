@@ -1,16 +1,20 @@
 """The full problem on feeders with too many topologies: what another schedule would save at the plan's injections.
 
 Usage: PYTHONPATH=. python benchmarks/bench_large.py [--scenarios 1] [--first 0] [--feeders case70da,case136ma]
+       [--again] [--at-most 600]
 
 Random days of a feeder with prosumers. Every even seed has limits on operations. ``left`` is ``reschedule_eur`` of
 ``solve --certify``: what ``reconfigure --hours`` with another seed saves at the plan's own injections within the same
-limits; ``threshold`` is what a schedule has to gain to be accepted. Rows of earlier runs of other seeds stay in the
-table.
+limits; ``threshold`` is what a schedule has to gain to be accepted. Days are kept one by one, and
+one that is kept is not solved again unless with --again: the work can be done piece by piece and broken off at any
+time. No day begins after --at-most processor seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -66,14 +70,27 @@ def main() -> None:
     parser.add_argument("--scenarios", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--feeders", default=FEEDERS)
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--at-most", type=float, default=np.inf, help="processor seconds after which no day begins")
     arguments = parser.parse_args()
-    study.warm_up()
     rows = {kept[0]: kept for kept in kept_rows("large", TITLE)}
     seeds = range(arguments.first, arguments.first + arguments.scenarios)
-    for feeder, seed in product(arguments.feeders.split(","), seeds):
+    days = [(seed, feeder) for seed, feeder in product(seeds, arguments.feeders.split(","))]
+    left = [day for day in days if arguments.again or f"{day[1]}, {day[0]}" not in rows]
+    if left:
+        study.warm_up()
+    for seed, feeder in left:
+        if time.process_time() > arguments.at_most:
+            break
         found = row(feeder, seed)
         rows[found[0]] = [*shown(found)]
-    ordered = sorted(rows.values(), key=lambda cells: (cells[0].split(",")[0], int(cells[0].split(",")[1])))
+        keep([*rows.values()])
+    keep([*rows.values()])
+
+
+def keep(rows: Sequence[Sequence[str]]) -> None:
+    """The table of all days that are done."""
+    ordered = sorted(rows, key=lambda cells: (cells[0].split(",")[0], int(cells[0].split(",")[1])))
     below = sum(cells[6] == "yes" for cells in ordered)
     note = f"{below} of {len(ordered)} are below the threshold."
     table("large", TITLE, [HEAD, *ordered], ("clarabel",), note=note)
