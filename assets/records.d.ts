@@ -397,6 +397,9 @@ interface Frame {
     price_eur_per_kwh: (number | null)[];
     kept: number[] | null;
     undecided: number[][] | null;
+    /** Lines open in the turn, and what prosumers wanted to inject; results of before have neither. */
+    open?: number[][] | null;
+    injection_kw?: number[][];
     primal_kw: number | null;
 }
 

@@ -47,6 +47,7 @@ import { cancelSolve, startSolve, wireSolve } from "./solve.js";
 import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
+import { wireWelcome } from "./welcome.js";
 
 // The first draft has come: what waits for the table begins.
 /** @param {State} state */
@@ -132,6 +133,7 @@ function start() {
     wirePaper,
     wireLanguage,
     wireSolve,
+    wireWelcome,
   ].forEach((wire) => wire());
   wirePreview({ solve: startSolve, cancel: cancelSolve });
   wireSliders();
