@@ -10,6 +10,7 @@ CERTIFICATE = "coordination/bound/test_certificate"
 COVERED: dict[str, str] = {
     "api": "test_face",
     "rest_of_day": "test_rolling_market",
+    "figures/traders": FIGURES,
     "figures/secure": FIGURES,
     "scenario/secure": "test_study_secure",
     "cli/scenario_profiles": "meters/test_standard_profiles",

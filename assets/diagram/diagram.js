@@ -5,8 +5,9 @@ import { talking } from "../page/presenting.js";
 import { t } from "../page/language.js";
 import { obstacles } from "./arcs.js";
 import { withPlaces } from "./moved.js";
-import { leversFor, numbers, typeSize } from "./numbers.js";
+import { leversFor, numbers, setNumbers, typeSize } from "./numbers.js";
 import { LARGE, paintedLayers } from "./painted.js";
+import { writeNames } from "./prosumer_names.js";
 import { fitPlaces, middleOf, pathData } from "./routes.js";
 
 // Shape of a network for drawing: zero-based ends, initial state, prosumers by bus.
@@ -211,6 +212,9 @@ export function buildDiagram(holder, payload, moved) {
     large || (small && fit.unit < 12)
       ? { texts: [], spots: [] }
       : numbers(group, fit, all, 1, small ? (bus) => Boolean(at[bus]) : null);
+  const named = small || large ? [] : writeNames(group, payload, { at, fit, routes: all, texts: written.texts });
+  written.texts.push(...named);
+  setNumbers(named, 1);
   const bars = feeds.map(([, bar]) => bar);
   const levers = leversFor(group, { payload, fit, routes: all, bars, texts: written.texts }, 1);
   const spotsOf = (labels) => labels.map(({ near, rest }) => near.map((value, axis) => value + rest[axis]));
