@@ -22,15 +22,15 @@ const GROUPS = () => [
       [t("Tab, then arrow keys"), t("from bus to bus and line to line")],
       [t("Enter|key"), t("keep its figures open; of a prosumer, its trades alone")],
       [t("+ \u2212 0"), t("nearer, further, all of it; also Ctrl with the wheel, or two fingers")],
-      ["Esc", t("all trades again")],
+      [t("Esc|key"), t("all trades again")],
     ],
   ],
   [
     t("In the table"),
     [
       [t("Enter, or type"), t("change a cell; Tab goes on to the next")],
-      ["Ctrl+V", t("rows of a spreadsheet; decimal commas are read")],
-      ["Ctrl+Z, Ctrl+Y", t("undo and redo")],
+      [t("Ctrl+V"), t("rows of a spreadsheet; decimal commas are read")],
+      [t("Ctrl+Z, Ctrl+Y"), t("undo and redo")],
     ],
   ],
   [
