@@ -115,6 +115,8 @@ interface Dated {
 /** A solved day; `state` only where it is one that someone tries. */
 interface Payload {
     state?: Faults;
+    /** Whether an hour of it stands as it did in a turn of the negotiation. */
+    turn?: boolean;
     format: number;
     name: string;
     mode: Mode;

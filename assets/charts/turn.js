@@ -56,6 +56,26 @@ function takenIn(payload, frame, hour) {
 
 const put = (rows, hour, row) => Object.assign(rows.slice(), { [hour]: row });
 
+// What prosumers inject and trade in a turn, in the place of the plan's; nothing else of them is kept.
+/**
+ * @param {Payload} payload
+ * @param {Frame} frame
+ * @param {number} hour
+ */
+function peopleIn({ prosumers }, frame, trades, hour) {
+  const day = { ...prosumers.day };
+  const net = prosumers.id.map(() => 0);
+  trades.power_kw.forEach((kw, i) => {
+    net[trades.seller[i]] += kw;
+    net[trades.buyer[i]] -= kw;
+  });
+  const told = { net_trade_kw: net, ...(frame.injection_kw ? { injection_kw: frame.injection_kw[hour] } : {}) };
+  Object.entries(told).forEach(([name, values]) => {
+    day[name] = day[name].map((row, k) => put(row, hour, values[k]));
+  });
+  return { ...prosumers, day };
+}
+
 // The day with one hour as it stood in a turn.
 /**
  * @param {Payload} payload
@@ -64,7 +84,8 @@ const put = (rows, hour, row) => Object.assign(rows.slice(), { [hour]: row });
  * @returns {Payload}
  */
 export function turnDay(payload, frame, hour) {
-  const trades = put(payload.trades, hour, tradesOfFrame(payload, frame, hour));
+  const traded = tradesOfFrame(payload, frame, hour);
+  const trades = put(payload.trades, hour, traded);
   const closed = closedIn(payload, frame, hour);
   const flow = flowOf(gridFor(payload, hour), takenIn(payload, frame, hour), closed);
   if (!flow.solved) return { ...payload, trades };
@@ -73,7 +94,9 @@ export function turnDay(payload, frame, hour) {
   const open = Array.from(closed.keys()).filter((line) => !closed[line]);
   return {
     ...payload,
+    turn: true,
     trades,
+    prosumers: peopleIn(payload, frame, traded, hour),
     lines: /** @type {Payload["lines"]} */ (
       Object.fromEntries(Object.entries(own).map(([name, [row]]) => [name, put(payload.lines[name], hour, row)]))
     ),

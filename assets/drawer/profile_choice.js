@@ -50,6 +50,7 @@ function mark(name) {
 
 function take(name) {
   list.input.value = name;
+  list.input.dispatchEvent(new Event("input", { bubbles: true })); // the editor keeps what it heard
   mark(name);
 }
 

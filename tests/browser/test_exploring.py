@@ -151,7 +151,7 @@ def test_the_negotiation_is_replayed(seen: Dashboard) -> None:
     then, solved = ask(page, f"() => [p2pdnr.view.replay.{volts}, p2pdnr.view.payload.{volts}]")
     assert abs(then - solved) > 0.002
     page.locator("#diagram [data-bus='16']").hover()
-    expect(page.locator("#diagram .panel")).to_contain_text(f"{then:.3f}")
+    expect(page.locator("#diagram .panel")).to_contain_text(f"{then:.4f}")
     first = ask(page, "() => p2pdnr.replayed(p2pdnr.view.payload, p2pdnr.store.get()).trades[p2pdnr.store.get().hour]")
     assert abs(sum(first["power_kw"]) - sum(planned["power_kw"])) > 0.05 * sum(planned["power_kw"])
     turn.focus()

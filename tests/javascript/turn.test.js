@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { closedIn, turnDay } from "../../assets/charts/turn.js";
+import { prosumerRows } from "../../assets/diagram/panel.js";
+import { format } from "../../assets/page/format.js";
 import { gridFor } from "../../assets/powerflow/payload_grid.js";
 import { flowOf, withdrawals } from "../../assets/powerflow/powerflow.js";
 import { vectors } from "./vectors.js";
@@ -57,6 +59,8 @@ test("what prosumers wanted to inject flows, and the plan stays as it is", () =>
       0,
     );
   const more = 10 * injections[HOUR].length;
+  assert.deepEqual(prosumerRows(turn, 0, HOUR)[0], ["Injection", format.kw(injections[HOUR][0])]);
+  assert.equal(prosumerRows(turn, 0, HOUR).length, 2);
   near(fed(day) - fed(turn), more, 0.1 * more);
   assert.deepEqual(day, before);
 });
