@@ -35,6 +35,8 @@ interface Summary {
     refunded_eur?: number;
     role?: Record<string, any>;
     secure?: SecureFigures;
+    /** Those that hold their voltages in the day. */
+    generators?: object[];
     costs_eur: Record<string, number>;
     certificates?: Record<string, Claim>;
     remarks?: string[];

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from p2pdnr.coordination.admm.settings import AdmmSettings
+from p2pdnr.coordination.held_voltages import at_generators, held_kvar, opened, with_held_voltages
 from p2pdnr.coordination.lever_modes import planned
 from p2pdnr.coordination.messages import Blocks
 from p2pdnr.coordination.modes import Earlier
@@ -21,12 +22,14 @@ from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.schedule.context import Context, Settings
 from p2pdnr.coordination.schedule.tree_costs import every_tree
 from p2pdnr.coordination.warm_start import NAMES, Before, pack, unpack
+from p2pdnr.errors import PowerFlowError
 from p2pdnr.execution import Backend
 from p2pdnr.forecasts.error_model import DayFactors
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.responses import prosumer_block
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.generators import held_again, is_held
 from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
 from p2pdnr.reconfiguration.terms import outage_price
@@ -121,7 +124,8 @@ class Morning:
     @cached_property
     def trees(self) -> TreeSet | None:
         """All radial topologies where they are few enough for the whole day."""
-        return every_tree(build_problem(self.scenario, self.plan.network, bool(self.result.summary["p2p"])))
+        network = held_again(self.plan.network, self.scenario.hours)
+        return every_tree(build_problem(self.scenario, network, bool(self.result.summary["p2p"])))
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -150,10 +154,12 @@ class Morning:
         used_kw = load_kw if held is None else np.maximum(load_kw + held, 0.0)
         problem = self._problem(known, used_kw[step:], sun_kw[step:])
         tolerance_kw = float(self.result.summary.get("tolerance_kw", AdmmSettings.primal_kw))
-        context = Context(problem, Settings(AdmmSettings(primal_kw=tolerance_kw)))
+        context = _begun(Context(problem, Settings(AdmmSettings(primal_kw=tolerance_kw))), before)
         mode = self.mode(step)
         earlier = self._earlier(context, before, step - arrays_from, mode)
         found = planned(context, self.trees, earlier, mode)[mode]
+        if is_held(problem.network):
+            problem, found = with_held_voltages(context, self.trees, mode, found)
         rest = _course(problem, found, used_kw[step:], sun_kw[step:])
         if held is not None:  # what is shifted was a part of the load that was solved
             rest.day["flexible_kw"] = held[step:].copy()
@@ -163,7 +169,7 @@ class Morning:
     def _problem(self, known: Known, load_kw: Floats, sun_kw: Floats) -> CoordinationProblem:
         """Both levels of the hours from a step on; ``load_kw``, ``sun_kw`` (H, K)."""
         scenario = self._scenario(known, load_kw, sun_kw)
-        network = known.network
+        network = held_again(known.network, len(load_kw))
         made = build_problem(scenario, network, bool(self.result.summary["p2p"]), self.backend)
         ends = [item.battery_initial_kwh for item in self.plan.terms]
         terms = tuple(
@@ -214,6 +220,18 @@ class Morning:
         names = tuple(item.id for item in self.scenario.prosumers)
         state = unpack(context.problem, Before(arrays, names, self.pairs), context.settings.admm)
         return Earlier(mode, before.closed, state)
+
+
+def _begun(context: Context, before: Course) -> Context:
+    """The context with what generators that hold a voltage give in the last plan, as it is known now."""
+    problem = context.problem
+    if not is_held(problem.network):
+        return context
+    try:
+        kvar = held_kvar(problem, before.closed, before.day["injection_kw"].T)
+    except PowerFlowError:
+        return opened(context)
+    return replace(context, problem=at_generators(problem, kvar))
 
 
 def _from(tariff: object, part: slice) -> dict[str, tuple[float, ...]]:

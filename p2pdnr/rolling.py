@@ -18,6 +18,7 @@ from p2pdnr.forecasts.error_model import DayFactors, error_model
 from p2pdnr.forecasts.on_the_day import Agreed, missing_kw, turned
 from p2pdnr.forecasts.updated import seen
 from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.results.generators import with_held_voltages
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.rolling_choices import Choices, Standing, choices_of
@@ -117,12 +118,13 @@ def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
     Raises :class:`InputError` for limits on switching and steps that go beyond an hour and a single day, and for
     reactive power of inverters.
     """
-    plan = read_plan(result)
     _refuse(result)
+    result = with_held_voltages(result)
+    plan = read_plan(result)
     mine = agreed(plan, limited_hours(result))
     model, how = error_model(result.scenario, plan.network), choices_of(plan)
     came = turned(mine, actual)
-    came_eur = replace(how, network=true_network(result)).stage_eur(came.p_kw[0], came.q_kvar[0])
+    came_eur = replace(how, network=true_network(result)).stage_eur(came.p_kw[0], came.q_kvar[0], final=True)
     now, indices, turns = how.start(), list[int](), list[Turn]()
     seen_kw, seen_eur = np.zeros(len(plan.closed)), np.zeros(len(plan.closed))
     for step in range(0, len(plan.closed), every):

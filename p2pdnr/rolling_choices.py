@@ -78,13 +78,15 @@ class Choices:
         """S, positions that levers may have together."""
         return 1 if self.levers is None else len(self.levers)
 
-    def stage_eur(self, p_kw: Floats, q_kvar: Floats) -> Floats:
+    def stage_eur(self, p_kw: Floats, q_kvar: Floats, final: bool = False) -> Floats:
         """(N * S, T) EUR of withdrawals (T, n) of the last hours of the day, the return at the end in the last of them;
-        energy not supplied at the loads as forecast the day before."""
+        energy not supplied at the loads as forecast the day before. A ranking; ``final`` where costs are stated: with
+        generators that hold their voltages it is then exact, as a ranking is not near enough."""
         outages = None if self.outages is None else self.outages.at(slice(-len(p_kw), None))
         case = LoadCase(self.network, p_kw, q_kvar, self.terms, outages)
         networks = [self.network] if self.levers is None else [at(self.network, row) for row in self.levers.positions]
-        each = [staged(replace(case, network=there), self.trees).stage_eur for there in networks]
+        exact = final and self.network.generators is not None
+        each = [staged(replace(case, network=there), self.trees, exact).stage_eur for there in networks]
         found = np.stack(each, axis=1).reshape(-1, len(p_kw))
         found[:, -1] += self.back_eur
         return found

@@ -22,6 +22,7 @@ from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.days import many_days
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario
 from p2pdnr.rest_of_day import Course, Known, Morning
+from p2pdnr.results.generators import with_held_voltages
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.rolling import Film, RolledDay, RolledMarket, Turn, refuse_market
@@ -68,6 +69,7 @@ def roll_market(result: StudyResult, every: int, actual: DayFactors) -> RolledDa
     planning finds none.
     """
     refuse_market(result)
+    result = with_held_voltages(result)
     with LocalBackend(WORKERS) as backend:
         day = Morning(result, read_plan(result), backend)
         model, once = error_model(result.scenario, day.plan.network), day.course()

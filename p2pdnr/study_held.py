@@ -56,7 +56,7 @@ def remarks(network: Network) -> tuple[str, ...]:
     """What charges and trials by hand know of generators that hold their voltages."""
     if not is_held(network):
         return ()
-    said = "charges and trials by hand take the reactive power that they give as fixed"
+    said = "charges, ranks of topologies, trials by hand and faults of lines take what they give in the plan as fixed"
     return (f"generators at bus {bus_names(network)} hold their voltages within their limits; {said}",)
 
 

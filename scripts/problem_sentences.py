@@ -49,6 +49,7 @@ SAYING = (
     "server/turns",
     "sheets/**/*",
     "solvers",
+    "study_held",
     "study_secure",
     "study_summary",
     "verification/**/*",

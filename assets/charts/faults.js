@@ -5,6 +5,7 @@ import { format } from "../page/format.js";
 import { shownPayload } from "../page/store.js";
 import { t } from "../page/language.js";
 import { openDetails } from "../diagram/pointing.js";
+import { generatorsKept } from "../whatif/if_it_fails.js";
 import { lookAtFaults } from "./faults_job.js";
 
 const MOST = 12;
@@ -123,7 +124,8 @@ export function faultsTable(_, state) {
  */
 export function faultsCaption(_, state) {
   const { found } = state.faults;
-  const when = format.clock(state.hour, shownPayload(state).step_h);
+  const { step_h: step, summary } = shownPayload(state);
+  const when = format.clock(state.hour, step);
   if (!found || !found.length) return [t`What if a line fails at ${when}? `, t("Click a line to see one fault alone.")];
   const [own, next] = found.map(({ faults }) => scoreOf(faults));
   if (!own.worst) return [t("No single fault leaves anybody without supply. "), ""];
@@ -133,5 +135,6 @@ export function faultsCaption(_, state) {
       ? t`In the cheapest other topology the worst leaves ${format.number(next.worst.not_supplied_kwh)} kWh. `
       : "";
   const model = t("Repair 4 h, 15 min an operation; the loads of this hour last until the repair.");
-  return [t`The worst fault at ${when}, line ${own.worst.line}, leaves ${kwh} kWh unsupplied. `, `${beside}${model}`];
+  const after = [`${beside}${model}`, ...generatorsKept(summary)].join(" ");
+  return [t`The worst fault at ${when}, line ${own.worst.line}, leaves ${kwh} kWh unsupplied. `, after];
 }

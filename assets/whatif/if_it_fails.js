@@ -8,6 +8,11 @@ import { t } from "../page/language.js";
 import { fetchOutage } from "../io/jobs_client.js";
 import { tryTopology } from "./manual_switching.js";
 
+// What faults know of generators that hold their voltages in the plan.
+/** @param {Summary} summary */
+export const generatorsKept = ({ generators }) =>
+  generators ? [t("Generators keep giving the reactive power that they give in the plan.")] : [];
+
 // What happens, in sentences; pure.
 /** @param {Outage} fault */
 export function outageSentences(fault) {
@@ -33,7 +38,8 @@ export function outageSentences(fault) {
 
 /** @param {Outage} fault */
 function told(fault) {
-  const sentences = outageSentences(fault).map((text) => html("p", {}, text));
+  const kept = generatorsKept(shownPayload(store.get()).summary);
+  const sentences = [...outageSentences(fault), ...kept].map((text) => html("p", {}, text));
   if (!fault.operations) return sentences;
   const button = html("button", { type: "button", class: "small" }, t("Try it"));
   button.addEventListener("click", () => {

@@ -167,7 +167,18 @@ def _hours(day: OutageDay, hour: int | None) -> list[int]:
 
 
 def _object(result: StudyResult, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"name": result.scenario.name, "mode": result.summary["mode"], "faults": list(rows)}
+    told = {"name": result.scenario.name, "mode": result.summary["mode"], "faults": list(rows)}
+    remarks = _of_generators(result.network)
+    return told | ({"remarks": remarks} if remarks else {})
+
+
+def _of_generators(network: Network) -> list[str]:
+    """What faults know of generators that hold their voltages in the plan."""
+    from p2pdnr.network.generators import bus_names, is_held
+
+    if not is_held(network):
+        return []
+    return [f"generators at bus {bus_names(network)} keep giving the reactive power that they give in the plan"]
 
 
 def _text(
@@ -178,7 +189,7 @@ def _text(
     if not answers:
         return "\n".join([*head, "the line is open all day: its fault takes nothing away"])
     body = _of_one_line(day, answers, times) if named else _ranking(day, answers, times)
-    return "\n".join([*head, *body, *_caveats(answers)])
+    return "\n".join([*head, *body, *_caveats(answers), *_of_generators(day.network)])
 
 
 def _ranking(day: OutageDay, answers: Sequence[BackFeed], times: RepairTimes) -> list[str]:

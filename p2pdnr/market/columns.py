@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.market.kernel_arrays import BATTERY, BOUNDED, COLUMNS, ROWS, TRADES, UNSERVED, Layout
-from p2pdnr.network.lanes import padded
+from p2pdnr.network.lanes import LANES, padded
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,6 +51,11 @@ def by_row(values: Floats) -> Floats:
     return rows
 
 
+def by_lane(numbers: Floats) -> Floats:
+    """(K, n) numbers of prosumers as rows (K n, lanes)."""
+    return np.tile(numbers.reshape(-1, 1), LANES)
+
+
 def arrange(
     own: tuple[Floats, Floats, Floats],
     scalars: tuple[Floats, Floats],
@@ -74,14 +79,14 @@ def arrange(
     start[BATTERY::ROWS, 0] += scalars[1][:, 0]
     free = width > NARROW_KW
     first = first_rows(first_edge)
-    columns, counts = _with_room(np.asarray(free.any(axis=1)), first)
+    columns, counts = with_room(np.asarray(free.any(axis=1)), first)
     return Layout(
-        lower, width, cost, free.astype(float), (~free).astype(float), scalars[0].ravel(), start, scalars[1].ravel(),
+        lower, width, cost, free.astype(float), (~free).astype(float), by_lane(scalars[0]), start, by_lane(scalars[1]),
         first, columns, counts,
     )  # fmt: skip
 
 
-def _with_room(free: Bools, first: Ints) -> tuple[Ints, Ints]:
+def with_room(free: Bools, first: Ints) -> tuple[Ints, Ints]:
     """Columns with room (R,), packed at the front of each prosumer's rows, and how many (K, 3): in all, its own, and
     with its injection."""
     count = len(first) - 1
@@ -103,6 +108,6 @@ def without_trades(layout: Layout, first_edge: Ints, hours: int) -> Layout:
     width[unserved, :hours] += 2.0 * LEEWAY_KW
     width[sold], width[sold + 1] = 0.0, 0.0
     free = width > NARROW_KW
-    columns, counts = _with_room(np.asarray(free.any(axis=1)), layout.first)
+    columns, counts = with_room(np.asarray(free.any(axis=1)), layout.first)
     masks = free.astype(float), (~free).astype(float)
     return layout._replace(lower=lower, width=width, free=masks[0], fixed=masks[1], columns=columns, counts=counts)

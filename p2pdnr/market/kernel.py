@@ -9,6 +9,9 @@ The solver is Mehrotra's predictor-corrector method (S. Mehrotra, SIAM J. Optimi
     min 1/2 x'Hx + c'x   s.t.  A x = b,  lower <= x <= upper,
 with H diagonal but for weight/2 (sold - bought)^2 of every trade; a Newton step solves the normal equations A H^-1 A'.
 
+Of a single hour eight prosumers at once are solved as if they were eight hours of one, each lane with its own steps
+(:mod:`p2pdnr.market.side_by_side`).
+
 Sums of lanes may be reordered: a small number must never be added to a large one that is taken away again.
 """
 
@@ -18,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.market import kernel_arrays, kernel_linear, kernel_start
+from p2pdnr.market import kernel_arrays, kernel_linear, kernel_start, kernel_steps
 from p2pdnr.market.kernel_arrays import (
+    BATTERY_NUMBERS,
     BORDER,
     COLUMNS,
     DUALS,
@@ -30,7 +34,11 @@ from p2pdnr.market.kernel_arrays import (
     P_WEIGHT,
     PRODUCT,
     RATIO,
+    RESTED,
     ROWS,
+    SECOND,
+    STEP,
+    TARGET,
     TRADE,
     TRADE_WEIGHT,
     WEIGHTS,
@@ -41,6 +49,7 @@ from p2pdnr.market.kernel_arrays import (
 )
 from p2pdnr.market.kernel_linear import F10, factorise, row_sums, solve, transposed
 from p2pdnr.market.kernel_start import begin, clear, resume
+from p2pdnr.market.kernel_steps import aim, largest, lengths, rested, scales, straight_ahead, summed
 from p2pdnr.network import lanes
 from p2pdnr.network.compilation import allocating, entry_point, fingerprint, inner
 from p2pdnr.network.lanes import LANES, larger, load, spread, store
@@ -48,12 +57,6 @@ from p2pdnr.network.lanes import LANES, larger, load, spread, store
 # A solar park whose charges came within 1e-7 EUR of the selling price had no answer after 60.
 COLD_ITERATIONS = 200
 WARM_ITERATIONS = 15
-STEP_BACK = 0.995
-# Corrections of the second order, and steps as long as they may be, can send the iteration in circles where many
-# answers are equally good. From this iteration on there are no corrections, each step aims at this share of the
-# complementarity, after a short one nearly at all of it, and goes no further than the complementarity falls.
-CAREFUL_FROM, CAREFULLY = 30, 0.1
-SHORT_STEP, TO_THE_MIDDLE = 0.1, 0.9
 LEAST_SLACK = 1e-14
 # Added to every curvature of the Newton system, not of the problem: without it a column that nothing but its far bounds
 # holds would take steps of rounding errors in prices times its huge inverse curvature.
@@ -65,20 +68,23 @@ def _entry_point(sources: int) -> Any:
     def solve_block(layout, prices, answers, workspace, how):  # type: ignore[no-untyped-def]
         """Solve prosumers one after the other into ``answers``, which hold what to start from.
 
-        ``how``: (tolerance, warm), the complementarity of every bound at the answer in EUR per unit of the largest
-        price, and whether to start from ``answers``.
+        ``how``: (tolerance, warm, apart), the complementarity of every bound at the answer in EUR per unit of the
+        largest price, whether to start from ``answers``, and whether the lanes are prosumers of one hour.
         """
         assert sources
         for k in range(len(answers.iterations)):
             prosumer = _prosumer(layout, prices, k)
             rows = slice(layout.first[k], layout.first[k + 1])
             point = Point(answers.x[rows], answers.y[DUALS * k : DUALS * (k + 1)], workspace.zl, workspace.zu)
-            answers.iterations[k] = _solve(prosumer, point, workspace.newton, how)
+            found = _solve(prosumer, point, workspace.newton, how)
+            for lane in range(LANES):
+                there = found >= 0 or workspace.newton.sums[RESTED, lane] > 0.0
+                answers.iterations[k, lane] = max(found, 0) if there else -1
 
     return solve_block
 
 
-solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, kernel_start, lanes))
+solve_block = _entry_point(fingerprint(kernel_arrays, kernel_linear, kernel_start, kernel_steps, lanes))
 
 
 @allocating
@@ -96,7 +102,7 @@ def _prosumer(layout, prices, k):  # type: ignore[no-untyped-def]
         layout.fixed[first:last],
         layout.quadratic[COLUMNS * k : COLUMNS * (k + 1)],
         layout.right[ROWS * k : ROWS * (k + 1)],
-        layout.battery[3 * k : 3 * k + 3],
+        layout.battery[BATTERY_NUMBERS * k : BATTERY_NUMBERS * (k + 1)],
         prices.weights[rows : rows + WEIGHTS],
         prices.injection[k : k + 1],
         columns[:count],
@@ -112,78 +118,46 @@ def _prosumer(layout, prices, k):  # type: ignore[no-untyped-def]
 def _solve(prosumer, point, newton, how):  # type: ignore[no-untyped-def]
     """Iterations from the point it starts from, and from the middle where those fail; -1 without an
     answer."""
-    tolerance, warm = how
-    scales = _scales(prosumer)
+    tolerance, warm, apart = how
+    scales(prosumer, newton, apart)
     clear(prosumer, newton)
     spent = 0
     if warm:
-        resume(prosumer, point, newton)
-        found = _iterate(prosumer, point, newton, scales, (tolerance, np.int64(WARM_ITERATIONS)))
+        resume(prosumer, point, newton, apart)
+        found = _iterate(prosumer, point, newton, (tolerance, np.int64(WARM_ITERATIONS), apart))
         if found >= 0:
             return found
         spent = WARM_ITERATIONS
-    begin(prosumer, point, scales)
-    found = _iterate(prosumer, point, newton, scales, (tolerance, np.int64(COLD_ITERATIONS)))
+    begin(prosumer, point, newton)
+    found = _iterate(prosumer, point, newton, (tolerance, np.int64(COLD_ITERATIONS), apart))
     return spent + found if found >= 0 else -1
 
 
 @inner
-def _scales(prosumer):  # type: ignore[no-untyped-def]
-    """(largest width in kW, largest price in EUR, number of bounds), the first two at least 1."""
-    power, price, bounds = 1.0, 1.0, 0.0
-    for t in range(prosumer.hours):
-        price = max(price, abs(prosumer.injection[0, t]))
-        for i in prosumer.columns:
-            if prosumer.free[i, t] > 0.0:
-                power = max(power, prosumer.width[i, t])
-                price = max(price, abs(prosumer.linear[i, t]))
-                bounds += 2.0
-    return power, price, bounds
-
-
-@inner
-def _iterate(prosumer, point, newton, scales, stop):  # type: ignore[no-untyped-def]
-    """Newton steps to the tolerance; returns how many, or -1 when ``stop`` = (tolerance, most) is not met."""
-    power, price, bounds = scales
-    step = 1.0
-    for iteration in range(stop[1] + 1):
-        _residuals(prosumer, point, newton)
-        gap, worst_dual, worst_row = _total(newton, GAP), _largest(newton, WORST_DUAL), _largest(newton, WORST_ROW)
-        mu = gap / max(bounds, 1.0)
-        if worst_row < 1e-7 * (1.0 + power) and worst_dual < 1e-8 * price and mu < stop[0] * price:
-            return iteration
-        if iteration == stop[1]:
-            good = worst_row < 1e-5 * (1.0 + power) and mu < 1e-4 * price
-            return iteration if good and iteration == COLD_ITERATIONS else -1
-        factorise(prosumer, newton)
-        _prepare(prosumer, point, newton, 0.0, 0.0)
-        affine = min(1.0, 1.0 / _direction(prosumer, point, newton))
-        left = 1.0 - affine + affine * affine * _total(newton, PRODUCT) / max(gap, 1e-100)
-        centre, second = max(left, 1e-4) ** 3, 1.0
-        if iteration >= CAREFUL_FROM:
-            centre, second = TO_THE_MIDDLE if step < SHORT_STEP else CAREFULLY, 0.0
-        _prepare(prosumer, point, newton, mu * centre, second)
-        step = min(1.0, STEP_BACK / _direction(prosumer, point, newton))
-        if iteration >= CAREFUL_FROM:
-            step = min(step, 0.5 * (1.0 - centre) * gap / max(_total(newton, PRODUCT), 1e-100))
-        _move(prosumer, point, newton, step)
-    return -1
-
-
-@inner
-def _total(newton, row):  # type: ignore[no-untyped-def]
-    total = 0.0
+def _iterate(prosumer, point, newton, stop):  # type: ignore[no-untyped-def]
+    """Newton steps to the tolerance; returns how many, or -1 when ``stop`` = (tolerance, most, apart) is not met."""
+    tolerance, most, apart = stop
     for lane in range(LANES):
-        total += newton.sums[row, lane]
-    return total
-
-
-@inner
-def _largest(newton, row):  # type: ignore[no-untyped-def]
-    largest = newton.sums[row, 0]
-    for lane in range(1, LANES):
-        largest = max(largest, newton.sums[row, lane])
-    return largest
+        newton.sums[STEP, lane] = 1.0
+    for iteration in range(most + 1):
+        _residuals(prosumer, point, newton)
+        summed(newton, GAP, apart)
+        largest(newton, WORST_DUAL, apart)
+        largest(newton, WORST_ROW, apart)
+        if rested(newton, 1e-7, 1e-8, tolerance):
+            return iteration
+        if iteration == most:
+            return iteration if iteration == COLD_ITERATIONS and rested(newton, 1e-5, np.inf, 1e-4) else -1
+        factorise(prosumer, newton)
+        straight_ahead(newton)
+        _prepare(prosumer, point, newton)
+        _direction(prosumer, point, newton)
+        aim(newton, iteration, apart)
+        _prepare(prosumer, point, newton)
+        _direction(prosumer, point, newton)
+        lengths(newton, iteration, apart)
+        _move(prosumer, point, newton)
+    return -1
 
 
 @inner
@@ -243,10 +217,10 @@ def _barrier(prosumer, point, newton, i, block):  # type: ignore[no-untyped-def]
 def _invert(prosumer, point, newton, block):  # type: ignore[no-untyped-def]
     """Invert the Hessian of a block of hours, and finish its dual residuals."""
     for i in prosumer.devices:
-        free, slope = load(prosumer.free, i, block), prosumer.quadratic[i] * load(point.x, i, block)
+        free, slope = load(prosumer.free, i, block), load(prosumer.quadratic, i, 0) * load(point.x, i, block)
         residual = load(newton.residual, i, block) + load(newton.pull, i, block) - slope
         store(newton.residual, i, block, free * residual)
-        store(newton.inverse, i, block, free / (prosumer.quadratic[i] + load(newton.inverse, i, block)))
+        store(newton.inverse, i, block, free / (load(prosumer.quadratic, i, 0) + load(newton.inverse, i, block)))
     for i in prosumer.bounded:
         free, weight = load(prosumer.free, i, block), load(prosumer.weights, P_WEIGHT, block)
         slope = load(prosumer.injection, 0, block) + weight * load(point.x, i, block)
@@ -270,11 +244,11 @@ def _invert(prosumer, point, newton, block):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _prepare(prosumer, point, newton, target, second):  # type: ignore[no-untyped-def]
-    """Right-hand sides of a Newton step to complementarity ``target``: of the multipliers, and of x.
-
-    ``second`` 1 adds the products of the direction that stands in ``newton``, 0 does not.
+def _prepare(prosumer, point, newton):  # type: ignore[no-untyped-def]
+    """Right-hand sides of a Newton step to the complementarity that ``newton.sums`` has as TARGET: of the multipliers,
+    and of x. SECOND 1 there adds the products of the direction that stands in ``newton``, 0 does not.
     """
+    target, second = load(newton.sums, TARGET, 0), load(newton.sums, SECOND, 0)
     for block in range(point.x.shape[1] // LANES):
         for i in prosumer.columns:
             dx = second * load(newton.dx, i, block)
@@ -297,8 +271,8 @@ def _prepare(prosumer, point, newton, target, second):  # type: ignore[no-untype
 
 @inner
 def _direction(prosumer, point, newton):  # type: ignore[no-untyped-def]
-    """The Newton direction for the right-hand sides of :func:`_prepare`; returns the reciprocal of the longest step
-    that keeps slacks and multipliers positive."""
+    """The Newton direction for the right-hand sides of :func:`_prepare`, and as RATIO the reciprocal of the longest
+    step that keeps slacks and multipliers positive."""
     row_sums(prosumer, newton.dx, newton.dy, newton.dy)
     for block in range(newton.dy.shape[1] // LANES):
         for row in range(INJECTED):
@@ -322,7 +296,6 @@ def _direction(prosumer, point, newton):  # type: ignore[no-untyped-def]
             )
     store(newton.sums, RATIO, 0, ratio)
     store(newton.sums, PRODUCT, 0, product)
-    return max(_largest(newton, RATIO), 1e-100)
 
 
 @inner
@@ -345,8 +318,9 @@ def _finish_columns(prosumer, newton, block):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _move(prosumer, point, newton, step):  # type: ignore[no-untyped-def]
+def _move(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """One step for primal and dual alike: the quadratic costs tie the dual residual to x."""
+    step = load(newton.sums, STEP, 0)
     for block in range(point.x.shape[1] // LANES):
         for i in prosumer.columns:
             store(point.x, i, block, load(point.x, i, block) + step * load(newton.dx, i, block))

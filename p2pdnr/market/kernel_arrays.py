@@ -38,15 +38,19 @@ TRADE = TRADES
 P_WEIGHT, P_INVERSE, TRADE_WEIGHT = range(3)
 WEIGHTS = 3
 # Rows of Newton.sums.
-GAP, WORST_DUAL, WORST_ROW, RATIO, PRODUCT = range(5)
+GAP, WORST_DUAL, WORST_ROW, RATIO, PRODUCT, POWER, PRICE, BOUNDS, RESTED, AIM, TARGET, SECOND, STEP = range(13)
+SUMS = 13
+# Rows of a prosumer's battery in the layout.
+STARTED, STORED, DRAWN = range(3)
+BATTERY_NUMBERS = 3
 
 
 class Layout(NamedTuple):
     """K prosumers side by side; R rows of columns in all.
 
     ``lower``, ``width``, ``linear`` (R, T) bounds and costs; ``free`` (R, T) 1 where the bounds leave room, else 0, and
-    ``fixed`` the opposite; ``quadratic`` (12 K,); ``right`` (5 K, T); ``battery`` (3 K,): energy at the start,
-    stored energy per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first
+    ``fixed`` the opposite; ``quadratic`` (12 K, lanes); ``right`` (5 K, T); ``battery`` (3 K, lanes): energy at the
+    start, stored energy per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first
     column; ``columns`` (R,) each prosumer's columns that are free in some hour, counted from its first, and
     ``counts`` (K, 3) how many those are, in all, of its own, and with its injection.
     """
@@ -79,7 +83,8 @@ class Prices(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """``x`` (R, T), ``y`` (7 K, T) duals and injection, ``iterations`` (K,), negative where no answer was found."""
+    """``x`` (R, T), ``y`` (7 K, T) duals and injection, ``iterations`` (K, lanes), negative where no answer was
+    found."""
 
     x: Floats
     y: Floats
@@ -126,7 +131,7 @@ class Newton(NamedTuple):
     pair; ``residual`` (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (14, T) A'y;
     ``factor`` (15, T) of each hour's block and ``chain`` (2, T) that joins the hours; ``border`` (7, T)
     of all windows, each in its own hours, and the pivot of each in its first hour; ``border_solved`` (7 a window, T);
-    ``sums`` (5, lanes) over columns and hours, but for the lanes.
+    ``sums`` (13, lanes) over columns and hours, but for the lanes, and what follows of them for the next step.
     """
 
     dx: Floats
@@ -166,6 +171,6 @@ def new_workspace(widest: int, hours: int, windows: int = 1) -> ProsumerWorkspac
     wide = [rows(widest) for _ in range(12)]
     newton = Newton(  # type: ignore[call-arg]
         *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS),
-        rows(DUALS * windows), np.zeros((5, LANES)),
+        rows(DUALS * windows), np.zeros((SUMS, LANES)),
     )  # fmt: skip
     return ProsumerWorkspace(wide[10], wide[11], newton)

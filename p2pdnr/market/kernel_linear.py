@@ -13,6 +13,7 @@ from p2pdnr.market.kernel_arrays import (
     BOUNDED,
     CHARGE,
     DISCHARGE,
+    DRAWN,
     DUALS,
     ELASTIC,
     ENERGY,
@@ -29,6 +30,7 @@ from p2pdnr.market.kernel_arrays import (
     P_INVERSE,
     PV,
     ROWS,
+    STORED,
     TRADE,
     UNSERVED,
 )
@@ -44,7 +46,7 @@ REGULAR = 1.0 + 1e-13
 def row_sums(prosumer, x, y, out):  # type: ignore[no-untyped-def]
     """A x of a point or a direction, without the energy before the first hour."""
     _energy_before(prosumer, x, out)
-    stored, drawn = prosumer.battery[1], prosumer.battery[2]
+    stored, drawn = load(prosumer.battery, STORED, 0), load(prosumer.battery, DRAWN, 0)
     for block in range(out.shape[1] // LANES):
         net = load(x, IMPORTED, block) - load(x, EXPORTED, block)
         for i in prosumer.trades:
@@ -79,7 +81,7 @@ def _energy_before(prosumer, x, out):  # type: ignore[no-untyped-def]
 @inner
 def transposed(prosumer, y, out):  # type: ignore[no-untyped-def]
     """A'y by column; trades share one row."""
-    stored, drawn = prosumer.battery[1], prosumer.battery[2]
+    stored, drawn = load(prosumer.battery, STORED, 0), load(prosumer.battery, DRAWN, 0)
     for block in range(out.shape[1] // LANES):
         balance, injection, battery = load(y, BALANCE, block), load(y, INJECTION, block), load(y, BATTERY, block)
         imports, exports = load(y, IMPORT, block), load(y, EXPORT, block)
@@ -128,7 +130,7 @@ def _has(prosumer, first, last):  # type: ignore[no-untyped-def]
 def _normal_matrix(prosumer, newton, block):  # type: ignore[no-untyped-def]
     """Blocks of A H^-1 A' of eight hours; the share of the trades is in F10 already."""
     h, f = newton.inverse, newton.factor
-    stored, drawn = prosumer.battery[1], prosumer.battery[2]
+    stored, drawn = load(prosumer.battery, STORED, 0), load(prosumer.battery, DRAWN, 0)
     charge, discharge = load(h, CHARGE, block), load(h, DISCHARGE, block)
     made = load(h, PV, block) + load(h, GENERATOR, block) + discharge
     used = load(h, FLEXIBLE, block) + load(h, ELASTIC, block) + charge
@@ -144,7 +146,7 @@ def _normal_matrix(prosumer, newton, block):  # type: ignore[no-untyped-def]
     store(f, F31, block, exported)
     store(f, F33, block, made + exported + load(h, EXPORT_SLACK, block))
     store(f, F40, block, stored * charge + drawn * discharge)
-    store(f, F42, block, -stored * charge)
+    store(f, F42, block, -1.0 * stored * charge)
     store(f, F41, block, spread(0.0))
     store(f, F32, block, spread(0.0))
     store(f, F43, block, drawn * discharge)

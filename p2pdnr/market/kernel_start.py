@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from p2pdnr.market.kernel_arrays import BORDER, BOUNDED, COLUMNS, DUALS, P_WEIGHT, TRADE, TRADE_WEIGHT, TRADES
+from p2pdnr.market.kernel_arrays import (
+    BORDER,
+    BOUNDED,
+    BOUNDS,
+    COLUMNS,
+    DUALS,
+    GAP,
+    P_WEIGHT,
+    POWER,
+    PRICE,
+    TRADE,
+    TRADE_WEIGHT,
+    TRADES,
+)
 from p2pdnr.market.kernel_linear import transposed
 from p2pdnr.network.compilation import inner
+from p2pdnr.network.lanes import LANES
 
 # How a warm start is centred: complementarity as a share of the gap it starts with, at least LEAST_MU, and the least
 # multiplier of a bound as a share of the square root of it. Fewest iterations over recorded negotiations.
@@ -23,10 +37,10 @@ def clear(prosumer, newton):  # type: ignore[no-untyped-def]
 
 
 @inner
-def begin(prosumer, point, scales):  # type: ignore[no-untyped-def]
+def begin(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """A start in the middle of every box."""
-    mu = 0.05 * scales[0] * scales[1]
     for t in range(point.x.shape[1]):
+        mu = 0.05 * newton.sums[POWER, t % LANES] * newton.sums[PRICE, t % LANES]
         for i in range(len(point.x)):
             point.x[i, t] = prosumer.lower[i, t] + 0.5 * prosumer.width[i, t]
             z = 2.0 * mu / prosumer.width[i, t] if prosumer.free[i, t] > 0.0 else 0.0
@@ -36,16 +50,17 @@ def begin(prosumer, point, scales):  # type: ignore[no-untyped-def]
 
 
 @inner
-def resume(prosumer, point, newton):  # type: ignore[no-untyped-def]
+def resume(prosumer, point, newton, apart):  # type: ignore[no-untyped-def]
     """Push an earlier answer into the interior.
 
     What is left of its optimality under the new prices, the duality gap, tells how far to go; columns keep away from
     bounds that their reduced cost does not hold them at.
     """
-    gap, bounds = _reduced_costs(prosumer, point, newton)
-    mu = max(GAP_SHARE * gap / max(bounds, 1.0), LEAST_MU)
-    least = (mu * MULTIPLIER_SHARE) ** 0.5
+    _reduced_costs(prosumer, point, newton, apart)
     for t in range(point.x.shape[1]):
+        lane = t if apart else 0
+        mu = max(GAP_SHARE * newton.sums[GAP, lane] / max(newton.sums[BOUNDS, lane], 1.0), LEAST_MU)
+        least = (mu * MULTIPLIER_SHARE) ** 0.5
         for i in range(len(point.x)):
             width = prosumer.width[i, t]
             point.x[i, t] -= prosumer.lower[i, t]
@@ -60,14 +75,16 @@ def resume(prosumer, point, newton):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _reduced_costs(prosumer, point, newton):  # type: ignore[no-untyped-def]
-    """c + Hx - A'y of every column into the residuals; returns the duality gap and the number of bounds."""
+def _reduced_costs(prosumer, point, newton, apart):  # type: ignore[no-untyped-def]
+    """c + Hx - A'y of every column into the residuals, and the duality gap, of each lane where they are apart and else
+    in the first."""
     transposed(prosumer, point.y, newton.pull)
-    gap, bounds = 0.0, 0.0
+    for lane in range(LANES):
+        newton.sums[GAP, lane] = 0.0
     for i in prosumer.columns:
         for t in range(prosumer.hours):
             if i < COLUMNS:
-                slope = prosumer.quadratic[i] * point.x[i, t] - newton.pull[i, t]
+                slope = prosumer.quadratic[i, t % LANES] * point.x[i, t] - newton.pull[i, t]
             elif i == BOUNDED:
                 slope = prosumer.injection[0, t] + prosumer.weights[P_WEIGHT, t] * point.x[i, t] - newton.pull[i, t]
             else:
@@ -78,6 +95,5 @@ def _reduced_costs(prosumer, point, newton):  # type: ignore[no-untyped-def]
             newton.residual[i, t] = cost
             if prosumer.free[i, t] > 0.0:
                 slack = min(max(point.x[i, t] - prosumer.lower[i, t], 0.0), prosumer.width[i, t])
-                gap += max(cost, 0.0) * slack + max(-cost, 0.0) * (prosumer.width[i, t] - slack)
-                bounds += 2.0
-    return gap, bounds
+                left = max(cost, 0.0) * slack + max(-cost, 0.0) * (prosumer.width[i, t] - slack)
+                newton.sums[GAP, t if apart else 0] += left

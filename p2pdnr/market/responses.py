@@ -17,8 +17,10 @@ from p2pdnr.market import columns, kernel, private_columns
 from p2pdnr.market.kernel_arrays import (
     BALANCE,
     CHARGE,
+    COLUMNS,
     DISCHARGE,
     DUALS,
+    ENERGY,
     INJECTED,
     INJECTION,
     P_INVERSE,
@@ -32,7 +34,9 @@ from p2pdnr.market.kernel_arrays import (
     new_workspace,
 )
 from p2pdnr.market.prosumer import QUANTITIES
+from p2pdnr.market.side_by_side import Packs, packs
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.network.lanes import LANES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -149,6 +153,19 @@ class ProsumerBlock:
         ``tolerance_eur``: complementarity of every bound at the answer, as of :data:`GAP_TOLERANCE_EUR`.
         Raises :class:`SolverError` naming the prosumers whose problem has no solution.
         """
+        aside = self.packs is not None and pull.device_linear is None
+        solve = self._side_by_side if aside else self._one_by_one
+        answers = solve(pull, delivered_kw, trading, start, tolerance_eur)
+        failed = np.flatnonzero(answers.iterations[:, 0] < 0)
+        if len(failed):
+            names = ", ".join(self.terms[k].name for k in failed[:5])
+            raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")
+        return self._response(answers)
+
+    def _one_by_one(
+        self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Response | None, tolerance_eur: float
+    ) -> Answers:
+        """One prosumer after the other, all hours of each."""
         hours = self.right.shape[1]
         layout = self.layout if trading else columns.without_trades(self.layout, self.first_edge, hours)
         layout = _with_devices(self._with_prices(layout, pull), pull, self.first_edge)
@@ -156,11 +173,37 @@ class ProsumerBlock:
             layout = _with_delivery(layout, delivered_kw)
         answers = self._answers(start)
         workspace = new_workspace(int(np.diff(layout.first).max()), hours, -(-layout.lower.shape[1] // self._window))
-        kernel.solve_block(layout, self._prices(pull), answers, workspace, (tolerance_eur, start is not None))
-        if np.any(answers.iterations < 0):
-            names = ", ".join(self.terms[k].name for k in np.flatnonzero(answers.iterations < 0)[:5])
-            raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")
-        return self._response(answers)
+        kernel.solve_block(layout, self._prices(pull), answers, workspace, (tolerance_eur, start is not None, False))
+        return answers
+
+    def _side_by_side(
+        self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Response | None, tolerance_eur: float
+    ) -> Answers:
+        """Eight prosumers at once, of a single hour."""
+        assert self.packs is not None
+        layout = self._packed
+        if not trading:
+            layout = self.packs.layout(columns.without_trades(self.layout, self.first_edge, 1))
+        layout = self.packs.priced(layout, pull.trade_linear, delivered_kw)
+        begin = None if start is None else Answers(start.rows, start.duals, start.iterations)
+        found = self.packs.solved(layout, self._prices(pull), begin, tolerance_eur)
+        energy = columns.own_rows(self.first_edge)[:, ENERGY]
+        found.x[energy] += self.layout.lower[energy, :1]
+        return found
+
+    @cached_property
+    def packs(self) -> Packs | None:
+        """Where the prosumers of a single hour stand side by side; None where there are more hours, or too few
+        prosumers to fill the lanes."""
+        if self.right.shape[1] > 1 or len(self.terms) < LANES:
+            return None
+        return packs(self.first_edge, np.asarray(self.injection_kw[:, 1, 0] > self.injection_kw[:, 0, 0]))
+
+    @cached_property
+    def _packed(self) -> Layout:
+        """The block's single hour side by side."""
+        assert self.packs is not None
+        return self.packs.layout(self.layout)
 
     def cost_eur(self, response: Response) -> float:
         """Everything the block pays but payments among prosumers and network charges, fees included."""
@@ -203,10 +246,9 @@ class ProsumerBlock:
         return self.terms[0].window
 
     def _answers(self, start: Response | None) -> Answers:
-        iterations = np.zeros(len(self.terms), dtype=np.int64)
+        iterations, hours = np.zeros((len(self.terms), LANES), dtype=np.int64), self.layout.lower.shape[1]
         if start is not None:
-            return Answers(start.rows.copy(), start.duals.copy(), iterations)
-        hours = self.layout.lower.shape[1]
+            return Answers(_as_wide(start.rows, hours), _as_wide(start.duals, hours), iterations)
         return Answers(np.zeros_like(self.layout.lower), np.zeros((DUALS * len(self.terms), hours)), iterations)
 
     def _response(self, answers: Answers) -> Response:
@@ -218,20 +260,29 @@ class ProsumerBlock:
             answers.x[sold, :hours],
             answers.x[sold + 1, :hours],
             answers.y[INJECTED::DUALS, :hours] + answers.x[columns.injection_rows(self.first_edge), :hours],
-            *answers,
+            answers.x,
+            answers.y,
+            answers.iterations[:, 0],
         )
+
+
+def _as_wide(rows: Floats, hours: int) -> Floats:
+    """A copy of rows over so many hours, the padded ones zeros."""
+    wide = np.zeros((len(rows), hours))
+    wide[:, : rows.shape[1]] = rows
+    return wide
 
 
 def _with_devices(layout: Layout, pull: Pull, first_edge: Ints) -> Layout:
     """What devices behind an inverter cost besides."""
     if pull.device_linear is None or pull.device_weight is None:
         return layout
-    linear, quadratic = layout.linear.copy(), layout.quadratic.copy().reshape(len(pull.device_weight), -1)
+    linear, quadratic = layout.linear.copy(), layout.quadratic.copy().reshape(len(pull.device_weight), COLUMNS, LANES)
     rows, hours = columns.own_rows(first_edge), pull.device_linear.shape[1]
     for place, column in enumerate((PV, DISCHARGE, CHARGE)):
         linear[rows[:, column], :hours] += pull.device_linear[:, :, place]
-        quadratic[:, column] += pull.device_weight
-    return layout._replace(linear=linear, quadratic=quadratic.ravel())
+        quadratic[:, column] += pull.device_weight[:, None]
+    return layout._replace(linear=linear, quadratic=quadratic.reshape(-1, LANES))
 
 
 def _with_delivery(layout: Layout, delivered_kw: Floats) -> Layout:

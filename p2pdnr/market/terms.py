@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -153,6 +154,13 @@ def all_terms(scenario: Scenario) -> tuple[ProsumerTerms, ...]:
     return tuple(_terms(scenario, prosumer, series) for prosumer in scenario.prosumers)
 
 
+def loads_kw(scenario: Scenario) -> Floats:
+    """(T, K) the fixed loads of all prosumers."""
+    series = _series(scenario, {prosumer.load_profile for prosumer in scenario.prosumers})
+    every = [_shape(series, item.load_kw, item.load_profile) for item in scenario.prosumers]
+    return np.array(every, dtype=np.float64).reshape(len(every), scenario.hours).T
+
+
 def _series(scenario: Scenario, names: set[str]) -> _Series:
     profiles = {name: np.array(scenario.profiles[name], dtype=float) for name in names if name in scenario.profiles}
     prices = (scenario.tariff.buy_eur_per_kwh, scenario.tariff.sell_eur_per_kwh)
@@ -272,12 +280,28 @@ def trade_terms(scenario: Scenario, pairs: Ints, prosumers: tuple[ProsumerTerms,
     """Limits and fees of the pairs; without a limit in the scenario the smaller partner's largest power bounds the
     trade."""
     market = scenario.market
-    largest = np.array([terms.largest_power_kw for terms in prosumers])
+    largest = largest_powers_kw(prosumers)
     limit_kw = largest[pairs].min(axis=1) if len(pairs) else np.zeros(0)
     if market.trade_limit_kw is not None:
         limit_kw = np.minimum(limit_kw, market.trade_limit_kw)
-    index = {terms.name: k for k, terms in enumerate(prosumers)}
-    preference = {(index[item.from_], index[item.to]): item.eur_per_kwh for item in market.preferences}
-    fee = [[preference.get((a, b), 0.0), preference.get((b, a), 0.0)] for a, b in pairs.tolist()]
     base = market.trade_fee_eur_per_kwh
-    return TradeTerms(pairs, limit_kw, base + np.array(fee, dtype=float).reshape(-1, 2), base)
+    return TradeTerms(pairs, limit_kw, base + _preferred(scenario, pairs, prosumers), base)
+
+
+def largest_powers_kw(prosumers: Sequence[ProsumerTerms]) -> Floats:
+    """(K,) :attr:`ProsumerTerms.largest_power_kw` of all of them."""
+    of_device = [(item.battery_kw, item.generator_kw, item.elastic_kw, item.flexible_share) for item in prosumers]
+    battery, generator, elastic, share = np.array(of_device, dtype=np.float64).reshape(-1, 4).T
+    pv, load = (np.array([getattr(item, name) for item in prosumers]) for name in ("pv_kw", "load_kw"))
+    injected = pv.max(axis=1) + battery + generator
+    return np.asarray(np.maximum(injected, load.max(axis=1) * (1.0 + share) + battery + elastic))
+
+
+def _preferred(scenario: Scenario, pairs: Ints, prosumers: tuple[ProsumerTerms, ...]) -> Floats:
+    """(E, 2) what the first and the second of every pair pay more because of whom they trade with."""
+    if not scenario.market.preferences:
+        return np.zeros((len(pairs), 2))
+    index = {terms.name: k for k, terms in enumerate(prosumers)}
+    preference = {(index[item.from_], index[item.to]): item.eur_per_kwh for item in scenario.market.preferences}
+    fee = [[preference.get((a, b), 0.0), preference.get((b, a), 0.0)] for a, b in pairs.tolist()]
+    return np.array(fee, dtype=float).reshape(-1, 2)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from p2pdnr.meters.day_rows import one_reading_a_row
+from p2pdnr.meters.headers import in_one_row
 from p2pdnr.sheets.columns import Kind, find, fold
 from p2pdnr.sheets.numbers import number_of
 from p2pdnr.sheets.sheet import Cell, Sheet, printable
@@ -41,6 +42,7 @@ _TIMES: tuple[Kind, ...] = (
 _IGNORED = re.compile(
     r"cost|kosten|price|preis|status|notes?|quality|qualitaet|tariff|tarif|temperatur|hinweis|bemerkung|flag|"
     r"reactive|blindleistung|blindarbeit|kvarh?$|qload$|capacity|postcode|"
+    r"%$|prozent|percent|"
     r"^(type|no|nr|index|row|lfdnr|unnamed0?|unix)$"
 )
 _ROLES: tuple[tuple[Role, str], ...] = (
@@ -91,6 +93,10 @@ class Layout:
         """Number in the file and cells of every row below the column names."""
         yield from zip(self.sheet.numbers[self.head + 1 :], self.sheet.rows[self.head + 1 :], strict=True)
 
+    def body(self) -> tuple[tuple[tuple[Cell, ...], ...], tuple[int, ...]]:
+        """The same rows, and their numbers."""
+        return self.sheet.rows[self.head + 1 :], self.sheet.numbers[self.head + 1 :]
+
     def cell(self, row: tuple[Cell, ...], key: str) -> Cell:
         """The cell of a row in a column that is no value, None where there is none."""
         place = self.places.get(key, -1)
@@ -115,11 +121,18 @@ def layout_of(sheet: Sheet) -> Layout | None:
     for head, row in enumerate(sheet.rows[:30]):
         places = _places(row)
         if "stamp" in places or "date" in places:
+            sheet, head = in_one_row(sheet, head, places.values(), _is_only_said)
+            row = sheet.rows[head]
             values = tuple(_values(row, places))
             kept = tuple(column for column in values if _holds_numbers(sheet, head, column.place)) or values
             texts = tuple(column.header for column in values if column not in kept)
             return Layout(sheet, head, places, kept, texts) if values else None
     return None
+
+
+def _is_only_said(text: str) -> bool:
+    """Whether a text says a unit or a direction, and no more."""
+    return bool(unit_of(text) or role_of(text)) and not _meter(text)
 
 
 def _holds_numbers(sheet: Sheet, head: int, place: int) -> bool:

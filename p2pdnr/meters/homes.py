@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from p2pdnr.errors import InputError, Problem
+from p2pdnr.meters.cells import Floats
 from p2pdnr.meters.period import Filled
-from p2pdnr.meters.readings import Floats
 from p2pdnr.sheets.columns import fold
 from p2pdnr.sheets.sheet import Sheet, printable
 
@@ -37,10 +37,12 @@ def homes_of(filled: Sequence[Filled]) -> tuple[list[Home], list[str]]:
     net value and the generation.
     """
     by_home: dict[str, dict[str, Filled]] = {}
-    notes, problems = list[str](), list[Problem]()
+    notes, problems, signed = list[str](), list[Problem](), list[str]()
     for one in filled:
         role = one.series.role or ("net" if (one.kw < 0.0).any() else "load")
         parts = by_home.setdefault(one.series.meter, {})
+        if role != "net" and (one.kw < 0.0).any() and (one.kw <= 0.0).all():
+            one, signed = replace(one, kw=-one.kw), [*signed, f"{one.series.meter} {role}"]
         if role in parts:
             remedy = "Name the columns apart: consumption, feed-in, generation, net"
             problems.append(Problem("meter", role, (one.series.meter,), "has two columns of the same kind", remedy))
@@ -50,6 +52,7 @@ def homes_of(filled: Sequence[Filled]) -> tuple[list[Home], list[str]]:
     for (meter, parts), own in zip(by_home.items(), ids, strict=True):
         problems += _wrong(meter, parts)
         homes.append(_home(own, parts))
+    notes += [f"{_some(signed)}: all values stand below 0, and were taken without their sign"] if signed else []
     notes += _notes(by_home)
     if problems:
         raise InputError(problems)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.errors import InputError, Problem
-from p2pdnr.meters.readings import Floats, Ints, Series
-from p2pdnr.meters.times import Clock
+from p2pdnr.meters.cells import Floats
+from p2pdnr.meters.readings import Series
+from p2pdnr.meters.times import Clock, Ints
 
 _MOST_TOLD = 12
 Bools = npt.NDArray[np.bool_]

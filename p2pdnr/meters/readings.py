@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import PurePath
 
 import numpy as np
-import numpy.typing as npt
 
 from p2pdnr.errors import InputError, Problem
-from p2pdnr.meters.columns import ENERGIES, UNITS, Layout, Role, ValueColumn, layout_of, role_of, unit_of
-from p2pdnr.meters.times import Clock, is_serial, moment, seconds_of
-from p2pdnr.sheets.columns import text_of
-from p2pdnr.sheets.numbers import decimal_mark, number_of
-from p2pdnr.sheets.sheet import Cell, Sheet, printable
+from p2pdnr.meters.cells import Floats
+from p2pdnr.meters.columns import ENERGIES, UNITS, Layout, Role, layout_of
+from p2pdnr.meters.table_rows import Run, Runs, counts_days, runs_of, time_of, times_in
+from p2pdnr.meters.times import LEFT_OUT, Clock, Ints, both_readings, in_order
+from p2pdnr.sheets.columns import fold, text_of
+from p2pdnr.sheets.sheet import Cell, Sheet
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 STEPS_MIN = (5, 10, 15, 20, 30, 60)
 """Minutes that a step may have."""
-_NONE = {"", "-", "--", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "fehlt"}
 _MOST_TOLD = 12
+_SUM = re.compile(r"(gesamt)?summen?|gesamt|insgesamt|(grand)?total|sum|overall|all(e|homes|haeuser|haushalte)?")
 _DAY_H = 23
 """Hours over which no home's energies by step only grow."""
 
@@ -54,19 +49,6 @@ class Reading:
     ends: bool | None = None
 
 
-@dataclass
-class _Raw:
-    """Readings of one meter in one direction, in the order of their rows."""
-
-    moments: list[datetime] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    seconds: list[int | None] = field(default_factory=list)
-    unit: str = ""
-    counter: bool = False
-    bus: str = ""
-
-
 def is_readings(sheet: Sheet) -> bool:
     """Whether a sheet has columns of times and values, and a time in one of its first rows."""
     layout = layout_of(sheet)
@@ -76,38 +58,20 @@ def is_readings(sheet: Sheet) -> bool:
 
 def _is_timed(layout: Layout, row: tuple[Cell, ...]) -> bool:
     """Whether a row has a time; a whole number alone may as well be that of a bus."""
-    alone = "clock" not in layout.places and _counts_days(layout, row)
+    alone = "clock" not in layout.places and counts_days(layout, row)
     if alone and text_of(layout.cell(row, "stamp" if "stamp" in layout.places else "date")).isdecimal():
         return False
-    return bool(_moment(layout, row, True) or _moment(layout, row, False))
-
-
-def _counts_days(layout: Layout, row: tuple[Cell, ...]) -> bool:
-    return is_serial(layout.cell(row, "stamp" if "stamp" in layout.places else "date"))
+    key = times_in(layout, row)
+    return bool(time_of(layout, key, True) or time_of(layout, key, False))
 
 
 def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]]:
     """Every series in the sheets, and what was decided while they were read; raises InputError with every problem."""
     series, notes, problems = list[Series](), list[str](), list[Problem]()
-    layouts = [(sheet, layout_of(sheet)) for sheet in sheets]
-    for sheet, layout in layouts:
-        if layout is None:
-            continue
-        raw, clock = _raw(layout, how, problems)
-        ends, said = _ends(raw, layout, how)
-        notes += [f"{sheet.name}: {said}"] if said else []
-        if any(_counts_days(layout, row) for _, row in islice(layout.rows(), 5)):
-            notes.append(f"{sheet.name}: stamps are days as spreadsheets count them (45831.25 is 2025-06-23 06:00)")
-        notes += [f"{sheet.name}: columns that hold no number: {', '.join(layout.texts)}"] if layout.texts else []
-        if counting := _counting(raw, how):
-            notes.append(f"{', '.join(counting)}: only grows, so it was taken for a meter that counts up")
-        seconds = dict[int, list[int | None]]()  # those of a table with a column for each meter are the same
-        for (meter, role), one in raw.items():
-            one.seconds = seconds.setdefault(id(one.moments), []) or seconds_of(one.moments, clock)
-            seconds[id(one.moments)] = one.seconds
-            made = _series(meter, role, one, replace(how, clock=clock, ends=ends), problems)
-            series += [made] if made is not None else []
-    if all(layout is None for _, layout in layouts):
+    layouts = [layout for sheet in sheets if (layout := layout_of(sheet)) is not None]
+    for layout in layouts:
+        series += _of_sheet(layout, how, notes, problems)
+    if not layouts:
         names = tuple(sheet.name for sheet in sheets[:4])
         remedy = "Give a row of column names with a time (time, or date and time) and the values, such as Home 1 kWh"
         problems.append(Problem("file", "", names, "has no columns of times and readings", remedy))
@@ -116,131 +80,37 @@ def read(sheets: Sequence[Sheet], how: Reading) -> tuple[list[Series], list[str]
     return series, notes
 
 
-def _raw(layout: Layout, how: Reading, problems: list[Problem]) -> tuple[dict[tuple[str, Role | None], _Raw], Clock]:
-    """The readings by meter and direction, and the clock with the order of day and month of this sheet."""
-    clock = replace(how.clock, day_first=_day_first(layout))
-    mark, wrong = _mark(layout), _Wrong()
-    stamped = list(_stamped(layout, clock.day_first))
-    wrong.times = [f"row {number}" for number, _, stamp in stamped if stamp is None]
-    dated = [(number, row, stamp) for number, row, stamp in stamped if stamp is not None]
-    found = dict[tuple[str, Role | None], _Raw]()
-    by_rows = {"meter", "kind", "bus", "unit"} & layout.places.keys()
-    rows, moments = [number for number, _, _ in dated], [stamp for _, _, stamp in dated]
-    for column in layout.values:
-        values = [_value(row, column, mark) for _, row, _ in dated]
-        wrong.values[column.header] = [f"row {number}" for number, one in zip(rows, values, strict=True) if one is None]
-        numbers = [math.nan if value is None else value for value in values]
-        if not by_rows:
-            one = _place_of(found, layout, (), column)
-            if one.values:
-                remedy = "Name the columns apart: consumption, feed-in, generation, net"
-                problems.append(Problem(layout.sheet.name, f"column {column.header}", (), "stands twice", remedy))
-            one.moments, one.rows, one.values = moments, rows, numbers
-            continue
-        known = dict[tuple[Cell, ...], _Raw]()  # rows of a meter are alike in all but time and value
-        for (number, row, stamp), value in zip(dated, numbers, strict=True):
-            says = tuple([layout.cell(row, key) for key in by_rows])
-            one = known.get(says) or _place_of(found, layout, row, column)
-            known[says] = one
-            one.moments.append(stamp)
-            one.rows.append(number)
-            one.values.append(value)
-    problems += wrong.problems(layout.sheet.name)
-    return found, clock
+def _of_sheet(layout: Layout, how: Reading, notes: list[str], problems: list[Problem]) -> list[Series]:
+    name = layout.sheet.name
+    found = runs_of(layout, how.clock, problems)
+    notes += (*found.notes, *_without_sums(found, name))
+    ends, said = _ends(found, layout, how)
+    notes += [f"{name}: {said}"] if said else []
+    if any(counts_days(layout, row) for _, row in islice(layout.rows(), 5)):
+        notes.append(f"{name}: stamps are days as spreadsheets count them (45831.25 is 2025-06-23 06:00)")
+    notes += [f"{name}: columns that hold no number: {', '.join(layout.texts)}"] if layout.texts else []
+    if counting := _counting(found, how):
+        notes.append(f"{', '.join(counting)}: only grows, so it was taken for a meter that counts up")
+    first, second = both_readings(found.moments, found.clock)
+    making = _Making(replace(how, clock=found.clock, ends=ends), problems)
+    made = [
+        making.series(meter, role, run, in_order(first[run.stamps], second[run.stamps]))
+        for (meter, role), run in found.runs.items()
+    ]
+    notes += making.told_doubles(name)
+    return [one for one in made if one is not None]
 
 
-def _stamped(layout: Layout, day_first: bool) -> Iterator[tuple[int, tuple[Cell, ...], datetime | None]]:
-    """Number, cells and time of every row; a time that stands in many rows is read once."""
-    known = dict[tuple[Cell, ...], datetime | None]()
-    for number, row in layout.rows():
-        says = tuple([layout.cell(row, key) for key in ("stamp", "date", "clock")])
-        if says not in known:
-            known[says] = _moment(layout, row, day_first)
-        yield number, row, known[says]
+def _without_sums(found: Runs, name: str) -> Iterator[str]:
+    """Leaves out columns of sums beside two homes or more, and says so."""
+    sums = [meter for meter, _ in found.runs if _SUM.fullmatch(fold(meter))]
+    if sums and len({meter for meter, _ in found.runs} - set(sums)) > 1:
+        for key in [key for key in found.runs if key[0] in sums]:
+            del found.runs[key]
+        yield f"{name}: left out, as they are sums of the others: {', '.join(dict.fromkeys(sums))}"
 
 
-@dataclass
-class _Wrong:
-    """Rows with a time that is none, and, by column, with a value that is none."""
-
-    times: list[str] = field(default_factory=list)
-    values: dict[str, list[str]] = field(default_factory=dict)
-
-    def problems(self, name: str) -> Iterator[Problem]:
-        """What is wrong in the file of this name."""
-        if self.times:
-            remedy = f"Write it like 2025-06-23 00:15 or 23.06.2025 00:15; {len(self.times)} in all"
-            yield Problem(name, "time", tuple(self.times[:_MOST_TOLD]), "has no time stamp that is known", remedy)
-        for header, rows in self.values.items():
-            remedy = f"Correct it, or leave the cell empty; {len(rows)} in all"
-            if rows:
-                yield Problem(name, f"column {header}", tuple(rows[:_MOST_TOLD]), "is no number", remedy)
-
-
-def _moment(layout: Layout, row: tuple[Cell, ...], day_first: bool) -> datetime | None:
-    if "stamp" in layout.places:
-        return moment(layout.cell(row, "stamp"), None, day_first)
-    clock = layout.cell(row, "clock")
-    return (
-        moment(layout.cell(row, "date"), clock, day_first)
-        if clock is not None or "clock" not in layout.places
-        else None
-    )
-
-
-def _day_first(layout: Layout) -> bool:
-    """Whether 5/6 is the 5th of June: that of the two orders in which stamps follow each other more evenly."""
-    rows = [row for _, row in layout.rows()][:2000]
-    spread = []
-    for day_first in (True, False):
-        read = [stamp for row in rows if (stamp := _moment(layout, row, day_first)) is not None]
-        naive = [stamp.replace(tzinfo=None) for stamp in read]
-        length = (max(naive) - min(naive)).total_seconds() if naive else 0.0
-        spread.append((len(rows) - len(read), length))
-    return spread[0] <= spread[1]
-
-
-def _mark(layout: Layout) -> str:
-    """What stands before decimals in the values of a sheet."""
-    texts = (
-        cell
-        for _, row in layout.rows()
-        for column in layout.values
-        if column.place < len(row) and isinstance(cell := row[column.place], str)
-    )
-    return decimal_mark(texts, layout.sheet.delimiter) or ","
-
-
-def _value(row: tuple[Cell, ...], column: ValueColumn, mark: str) -> float | None:
-    """The number in a cell, NaN where it is empty, None where it is none."""
-    cell = row[column.place] if column.place < len(row) else None
-    if cell is None or (isinstance(cell, str) and cell.lower() in _NONE):
-        return float("nan")
-    if isinstance(cell, float):
-        return cell
-    if isinstance(cell, str) and (mark == "." or "." not in cell):
-        with suppress(ValueError):  # most numbers are spelled simply
-            value = float(cell.replace(",", "x" if mark == "." else "."))
-            return value if math.isfinite(value) else None
-    return number_of(cell, mark)
-
-
-def _place_of(
-    found: dict[tuple[str, Role | None], _Raw], layout: Layout, row: tuple[Cell, ...], column: ValueColumn
-) -> _Raw:
-    """Where a value belongs: its meter is named by the row, the column or the file."""
-    own = printable(text_of(layout.cell(row, "meter")))[:60]
-    meter = " ".join(part for part in (own, column.meter) if part) or PurePath(layout.sheet.name.split(": ")[0]).stem
-    kind = text_of(layout.cell(row, "kind"))
-    role = role_of(kind) or column.role
-    if (meter, role) not in found:
-        stated = unit_of(text_of(layout.cell(row, "unit"))) or unit_of(kind) or column.unit
-        counter = column.counter or bool(kind and ".8." in kind)
-        found[meter, role] = _Raw(unit=stated, counter=counter, bus=printable(text_of(layout.cell(row, "bus")))[:60])
-    return found[meter, role]
-
-
-def _ends(raw: Mapping[tuple[str, Role | None], _Raw], layout: Layout, how: Reading) -> tuple[bool, str]:
+def _ends(found: Runs, layout: Layout, how: Reading) -> tuple[bool, str]:
     """Whether stamps are those of the ends of steps, and what is said where that was decided."""
     if how.ends is not None:
         return how.ends, ""
@@ -249,12 +119,12 @@ def _ends(raw: Mapping[tuple[str, Role | None], _Raw], layout: Layout, how: Read
     called = text_of(header[layout.places[key]]).lower()
     if any(word in called for word in ("start", "von", "from", "begin", "ab")) or "end" in layout.places:
         return False, ""
-    one = next(iter(raw.values()), None)
-    if one is None or len(one.moments) < 2:
+    one = next(iter(found.runs.values()), None)
+    if one is None or len(one.stamps) < 2:
         return False, ""
-    first, second, last = one.moments[0], one.moments[1], one.moments[-1]
+    first, second, before, last = (found.moments[one.stamps[place]] for place in (0, 1, -2, -1))
     if first.replace(tzinfo=None) > last.replace(tzinfo=None):  # the newest stands first
-        first, second, last = last, one.moments[-2], first
+        first, second, last = last, before, first
     step = second - first
     if (first - step).time() == datetime.min.time() and last.time() == datetime.min.time():
         return (
@@ -264,45 +134,92 @@ def _ends(raw: Mapping[tuple[str, Role | None], _Raw], layout: Layout, how: Read
     return False, ""
 
 
-def _series(meter: str, role: Role | None, raw: _Raw, how: Reading, problems: list[Problem]) -> Series | None:
-    """A series of one meter; notes what is wrong."""
-    called = f"{meter} {role or ''}".strip()
-    read = raw.seconds
-    gone = [row for row, at, value in zip(raw.rows, read, raw.values, strict=True) if at is None and value == value]
-    pairs = {at: value for at, value in zip(read, raw.values, strict=True) if at is not None}
-    if gone or len(pairs) + read.count(None) < len(read):
-        problems.append(_twice(called, raw, read, gone))
-        return None
-    begins = np.array(sorted(pairs), dtype=np.int64)
-    kw = np.array([pairs[at] for at in begins.tolist()])
-    step_s = _step(begins)
-    if step_s not in [60 * minutes for minutes in STEPS_MIN]:
-        told = f"follow each other in steps of {step_s / 60:g} minutes"
-        known = ", ".join(map(str, STEPS_MIN))
-        problems.append(Problem("meter", "time", (called,), told, f"Steps may have {known} minutes, always the same"))
-        return None
-    unit = raw.unit or how.unit
-    if unit not in UNITS | ENERGIES:
-        remedy = "Write kW or kWh behind the column's name, or say it for all: --unit kWh"
-        problems.append(Problem("meter", "unit", (called,), "states no unit", remedy))
-        return None
-    if raw.counter:
-        begins, kw = begins[:-1], _used(begins, kw, step_s)
-    elif how.ends:
-        begins = begins - step_s
-    kw = kw * (UNITS[unit] if unit in UNITS else ENERGIES[unit] * 3600.0 / step_s)
-    return Series(meter, role, step_s, begins, kw, raw.bus)
+@dataclass
+class _Making:
+    """Series of the runs of a sheet; notes what is wrong, and which readings stood twice."""
+
+    how: Reading
+    problems: list[Problem]
+    doubles: list[tuple[str, int]] = field(default_factory=list)
+
+    def series(self, meter: str, role: Role | None, run: Run, at: Ints) -> Series | None:
+        """A series of one meter with its seconds (n,); notes what is wrong."""
+        called = f"{meter} {role or ''}".strip()
+        once = self._once(called, run, at)
+        if once is None:
+            return None
+        begins, kw = once
+        if len(begins) < 2 and self.problems:  # its rows are told
+            return None
+        step_s = _step(begins)
+        if step_s not in [60 * minutes for minutes in STEPS_MIN]:
+            told = f"follow each other in steps of {step_s / 60:g} minutes"
+            known = ", ".join(map(str, STEPS_MIN))
+            remedy = f"Steps may have {known} minutes, always the same"
+            self.problems.append(Problem("meter", "time", (called,), told, remedy))
+            return None
+        unit = run.unit or self.how.unit
+        if " and " in unit:  # told before
+            return None
+        if unit not in UNITS | ENERGIES:
+            remedy = "Write kW or kWh behind the column's name, or say it for all: --unit kWh"
+            self.problems.append(Problem("meter", "unit", (called,), "states no unit", remedy))
+            return None
+        if run.counter:
+            begins, kw = begins[:-1], _used(begins, kw, step_s)
+        elif self.how.ends:
+            begins = begins - step_s
+        kw = kw * (UNITS[unit] if unit in UNITS else ENERGIES[unit] * 3600.0 / step_s)
+        return Series(meter, role, step_s, begins, kw, run.bus)
+
+    def _once(self, called: str, run: Run, at: Ints) -> tuple[Ints, Floats] | None:
+        """Each time once, ascending, with its value; None where a time does not exist or has two values."""
+        gone = run.rows[(at == LEFT_OUT) & ~np.isnan(run.values)].tolist()
+        if gone:
+            told = f"has readings at a time that the clock leaves out in spring (rows {_few(gone)})"
+            self.problems.append(
+                Problem("meter", "time", (called,), told, "Check --zone; without it a clock goes through")
+            )
+            return None
+        order = np.argsort(at, kind="stable")
+        order = order[at[order] != LEFT_OUT]
+        begins, values, rows = at[order], run.values[order], run.rows[order]
+        same = np.flatnonzero(begins[1:] == begins[:-1])
+        if not len(same):
+            return begins, values
+        said = ~np.isnan(values)
+        firsts = np.concatenate([[True], np.diff(begins) != 0])
+        kept = np.maximum.accumulate(np.where(firsts | said, np.arange(len(begins)), 0))  # the last that says a value
+        known = values[np.maximum(kept[:-1], 0)]
+        unequal = [place for place in same.tolist() if said[place + 1] and not np.isnan(known[place])
+                   and values[place + 1] != known[place]]  # fmt: skip
+        if unequal:
+            self.problems.append(_unequal(called, self._moment(begins[unequal[0]]), [
+                (int(rows[kept[place]]), float(known[place]), int(rows[place + 1]), float(values[place + 1]))
+                for place in unequal], zoned=self.how.clock.zone is not None))  # fmt: skip
+            return None
+        self.doubles.append((called, len(same)))
+        lasts = np.concatenate([np.diff(begins) != 0, [True]])
+        return begins[firsts], values[kept[lasts]]
+
+    def _moment(self, at: np.int64) -> str:
+        return f"{self.how.clock.local(int(at)):%Y-%m-%d %H:%M}"
+
+    def told_doubles(self, name: str) -> Iterator[str]:
+        """What is said about readings that stood twice with the same value."""
+        if self.doubles:
+            meters = ", ".join(f"{called} ({count})" for called, count in self.doubles[:_MOST_TOLD])
+            more = f" and {len(self.doubles) - _MOST_TOLD} more" if len(self.doubles) > _MOST_TOLD else ""
+            yield f"{name}: readings that stand twice with the same value count once: {meters}{more}"
 
 
-def _twice(called: str, raw: _Raw, read: list[int | None], gone: list[int]) -> Problem:
-    """The problem of stamps that stand twice, or that no clock shows."""
-    if gone:
-        told = f"has readings at a time that the clock leaves out in spring (rows {_few(gone)})"
-        return Problem("meter", "time", (called,), told, "Check --zone; without it a clock goes through")
-    often = Counter(read)
-    rows = [row for row, at in zip(raw.rows, read, strict=True) if at is not None and often[at] > 1]
-    remedy = "Keep one of each; where a clock goes back in autumn, say where it stands: --zone Europe/Berlin"
-    return Problem("meter", "time", (called,), f"has two readings of the same time (rows {_few(rows)})", remedy)
+def _unequal(called: str, when: str, pairs: Sequence[tuple[int, float, int, float]], zoned: bool) -> Problem:
+    """The problem of times with two values; ``pairs`` of rows and values."""
+    told = "; ".join(f"{one:g} in row {row} and {other:g} in row {again}" for row, one, again, other in pairs[:4])
+    more = f"; {len(pairs)} in all" if len(pairs) > 4 else ""
+    clock = "" if zoned else "; where a clock goes back in autumn, say where it stands: --zone Europe/Berlin"
+    message = f"has two values for the same time, first {when}: {told}{more}"
+    return Problem("meter", "time", (called,), message, f"Keep one of each{clock}")
 
 
 def _few(rows: Sequence[int]) -> str:
@@ -324,20 +241,28 @@ def grouped(problems: Sequence[Problem]) -> list[Problem]:
 
 def _step(begins: Ints) -> int:
     """The step of most readings, in seconds; 0 where there are less than two."""
-    return Counter(np.diff(begins).tolist()).most_common(1)[0][0] if len(begins) > 1 else 0
+    steps, often = np.unique(np.diff(begins), return_counts=True)
+    return int(steps[np.argmax(often)]) if len(steps) else 0
 
 
-def _counting(raw: Mapping[tuple[str, Role | None], _Raw], how: Reading) -> list[str]:
+def _counting(found: Runs, how: Reading) -> list[str]:
     """Marks energies that never fall over a day or more as counters, and names them."""
-    found = []
-    for (meter, role), one in raw.items():
-        values = np.array([value for value in one.values if value == value])
-        energy = (one.unit or how.unit) in ENERGIES
-        long = len(one.moments) > 1 and (max(one.moments) - min(one.moments)) >= timedelta(hours=_DAY_H)
-        if energy and long and not one.counter and len(values) > 1 and bool((np.diff(values) >= 0.0).all()):
-            one.counter = bool(values[-1] > values[0])
-            found += [f"{meter} {role or ''}".strip()] if one.counter else []
-    return found[:_MOST_TOLD]
+    naive = [one.replace(tzinfo=None) for one in found.moments]
+    counting = []
+    for (meter, role), run in found.runs.items():
+        if (run.unit or how.unit) not in ENERGIES or run.counter:
+            continue
+        known = ~np.isnan(run.values)
+        values = run.values[known]
+        own = [naive[place] for place in run.stamps[known].tolist()]
+        if len(values) > 1 and own[0] > own[-1]:  # the newest stands first
+            values = values[::-1]
+        if len(values) < 2 or not (np.diff(values) >= 0.0).all() or values[-1] <= values[0]:
+            continue
+        if max(own) - min(own) >= timedelta(hours=_DAY_H):
+            run.counter = True
+            counting.append(f"{meter} {role or ''}".strip())
+    return counting[:_MOST_TOLD]
 
 
 def _used(begins: Ints, counted: Floats, step_s: int) -> Floats:
@@ -350,6 +275,6 @@ def regular(series: Series) -> Iterator[Problem]:
     """What is wrong with the places of readings in time."""
     odd = series.begins[series.begins % series.step_s != 0]
     if len(odd):
-        stamps = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in odd[:_MOST_TOLD].tolist()]
+        stamps = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in odd[:_MOST_TOLD].tolist()]
         told = f"has stamps that are no whole steps of {series.step_s // 60} minutes ({', '.join(stamps)} UTC)"
         yield Problem("meter", "time", (series.meter,), told, "Round the stamps")

@@ -13,14 +13,27 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+import numpy.typing as npt
+
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.sheets.sheet import Cell
 
+Ints = npt.NDArray[np.int64]
 _STAMP = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:[.,]\d+)?)?)?"
     r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}(?::?\d{2})?)?",
     re.I,
 )
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+(?=\d)", re.I)
+_MONTHS = {name: number for number, names in enumerate((
+    ("jan", "jän"), ("feb",), ("mar", "mär", "mae"), ("apr",), ("may", "mai"), ("jun",), ("jul",), ("aug",), ("sep",),
+    ("oct", "okt"), ("nov",), ("dec", "dez")), start=1) for name in names}  # fmt: skip
+_MONTH = re.compile(r"(\d{1,2})[.\- ]+([^\W\d_]{3,9})\.?[.\-, ]+(\d{4})")
+_COMPACT = re.compile(
+    r"((?:19|20|21)\d{2})(0\d|1[0-2])([0-3]\d)(?:[ T]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?(Z|[+-]\d{2}:?\d{2})?"
+)
+"""20250623, 202506230015, 20250623T001500Z: no seconds since 1970, which have ten digits or thirteen."""
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
 _NAMED = {"z": 0, "utc": 0, "gmt": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
 _SERIAL = re.compile(r"[2-9]\d{4}(?:[.,]\d+)?")
@@ -95,6 +108,8 @@ def _fraction(clock: Cell) -> Cell:
 def _stamp(cell: Cell, day_first: bool) -> datetime | None:
     if isinstance(cell, datetime):
         return _whole_second(cell)
+    if isinstance(cell, float) and cell.is_integer() and _COMPACT.fullmatch(str(int(cell))):
+        cell = str(int(cell))
     if isinstance(cell, float) and _UNIX <= cell < _UNIX_MOST:
         return datetime.fromtimestamp(cell / 1000.0 if cell >= _UNIX_MS else cell, UTC)
     if isinstance(cell, str) and (found := _spelled(cell, day_first)) is not None:
@@ -108,10 +123,25 @@ def _whole_second(cell: datetime) -> datetime:
     return (cell + timedelta(microseconds=500_000) if cell.year <= _LAST_YEAR else cell).replace(microsecond=0)
 
 
+def _plain(text: str) -> str:
+    """A stamp without its weekday, its month as a number, compact ones taken apart."""
+    if compact := _COMPACT.fullmatch(text):
+        year, month, day, *clock, zone = compact.groups()
+        since = " " + ":".join(part for part in clock if part) if clock[0] else ""
+        return f"{year}-{month}-{day}{since}{zone or ''}"
+    text = _WEEKDAY.sub("", text, count=1)
+    named = _MONTH.match(text)
+    month_number = _MONTHS.get(named[2][:3].lower()) if named else None
+    if named is None or month_number is None:
+        return text
+    return f"{named[1]}.{month_number}.{named[3]}{text[named.end() :]}"
+
+
 def _spelled(text: str, day_first: bool) -> datetime | None:
+    text = _plain(text.strip())
     if re.fullmatch(r"\d{9,13}", text):
         return _stamp(float(text), day_first)
-    found = _STAMP.fullmatch(text.strip())
+    found = _STAMP.fullmatch(text)
     if not found:
         return None
     a, mark, b, c = int(found[1]), found[2], int(found[3]), int(found[4])
@@ -158,22 +188,45 @@ def _time_of_day(cell: Cell) -> timedelta | None:
     return _since_midnight(*found.groups()) if found else None
 
 
+LEFT_OUT = -(2**63)
+"""In place of seconds: an hour that spring leaves out."""
+
+
 def seconds_of(moments: Sequence[datetime], clock: Clock) -> list[int | None]:
     """Seconds since 1970 of the stamps of one meter in their order; None for an hour that spring leaves out."""
-    found, before = list[int | None](), -(10**18)
-    for one in moments:
-        value = _seconds(one, clock, before)
-        found.append(value)
-        before = value if value is not None else before
+    return [None if at == LEFT_OUT else at for at in in_order(*both_readings(moments, clock)).tolist()]
+
+
+def both_readings(moments: Sequence[datetime], clock: Clock) -> tuple[Ints, Ints]:
+    """(n,) and (n,) seconds since 1970 of each stamp, read before and after a clock is set back; the second is the
+    smaller one for an hour that spring leaves out."""
+    first, second = np.empty(len(moments), dtype=np.int64), np.empty(len(moments), dtype=np.int64)
+    for place, one in enumerate(moments):
+        if one.tzinfo is not None or clock.zone is None:
+            known = one if one.tzinfo is not None else one.replace(tzinfo=UTC)
+            first[place] = second[place] = int(known.timestamp())
+        else:
+            first[place] = int(one.replace(tzinfo=clock.zone, fold=0).timestamp())
+            second[place] = int(one.replace(tzinfo=clock.zone, fold=1).timestamp())
+    return first, second
+
+
+def in_order(first: Ints, second: Ints) -> Ints:
+    """(n,) seconds of the rows of one meter in their order (the newest may stand first), :data:`LEFT_OUT` for an hour
+    that spring leaves out.
+
+    An hour that autumn repeats is told apart by the order; a stamp that follows itself is a row written twice where
+    steps are shorter than an hour.
+    """
+    if len(first) > 1 and first[-1] < first[0]:
+        return in_order(first[::-1], second[::-1])[::-1]
+    found = np.where(second >= first, first, LEFT_OUT)
+    steps = np.diff(first)
+    short = bool(((steps > 0) & (steps < 3600)).any())
+    for place in np.flatnonzero(second > first).tolist():
+        earlier = found[:place][found[:place] != LEFT_OUT][-1:]
+        if short and place and first[place] == first[place - 1]:
+            found[place] = found[place - 1]
+        elif len(earlier) and first[place] <= earlier[0]:
+            found[place] = second[place]
     return found
-
-
-def _seconds(one: datetime, clock: Clock, before: int) -> int | None:
-    if one.tzinfo is not None or clock.zone is None:
-        return int((one if one.tzinfo is not None else one.replace(tzinfo=UTC)).timestamp())
-    first, second = (int(one.replace(tzinfo=clock.zone, fold=fold).timestamp()) for fold in (0, 1))
-    if first == second:
-        return first
-    if second > first:  # autumn: the hour comes twice
-        return second if first <= before else first
-    return None

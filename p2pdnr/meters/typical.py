@@ -10,8 +10,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from p2pdnr.errors import InputError, Problem
+from p2pdnr.meters.cells import Floats
 from p2pdnr.meters.period import days_of, sign_of
-from p2pdnr.meters.readings import Floats, Series
+from p2pdnr.meters.readings import Series
 from p2pdnr.meters.times import DAY_S, Clock
 
 _SLICES = 24

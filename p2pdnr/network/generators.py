@@ -78,6 +78,26 @@ def at_work(network: Network) -> Network:
     return network.with_(generators=replace(generators, kvar=np.zeros(len(generators.bus))), held=None)
 
 
+def released(network: Network) -> Network:
+    """The same for a network whose generators hold their voltages in a solved day, its own loads without what these
+    give; as it is where none does."""
+    if not is_held(network):
+        return network
+    there = at_work(network)
+    assert there.generators is not None
+    q_kvar = there.q_kvar.copy()
+    q_kvar[there.generators.bus] = there.generators.load_kvar
+    return there.with_(q_kvar=q_kvar)
+
+
+def held_again(network: Network, hours: int) -> Network:
+    """A :func:`released` network for a plan of so many hours: generators give nothing in them yet."""
+    if network.generators is None:
+        return network
+    held = HeldHours(network.generators, np.zeros((hours, len(network.generators.bus))))
+    return network.with_(generators=None, held=held)
+
+
 def given_kvar(network: Network, factors: Floats) -> Floats:
     """(T, n) reactive power that generators give in a day beyond what the network's loads count, by the ``factors``
     (T, n) that these are scaled with."""

@@ -35,7 +35,8 @@ class Held(NamedTuple):
     """G generators over T hours, per unit, and where their iteration works.
 
     ``bus`` (G,); ``square`` (G,) squared set points; ``least``, ``most``, ``first`` (G,) limits of q and where it
-    begins; ``base`` (G, T) reactive withdrawal of the bus without it; ``q`` (G, T) what is found; ``v`` (G, T) squared
+    begins; ``withdrawals`` pair of (n, padded T) active and reactive ones, of which the reactive change at these buses;
+    ``base`` (G, T) reactive withdrawal of the bus without it; ``q`` (G, T) what is found; ``v`` (G, T) squared
     voltage at the bus; ``before`` (2, G, T) q and v one step ago; ``slope`` (T, G, G) of v over q; ``way`` (2, n),
     ``place`` (G,), ``matrix`` (G, G + 1), ``step`` (G,), ``fixed`` (G,), ``steps`` and ``ended`` (T,) scratch.
     """
@@ -45,6 +46,7 @@ class Held(NamedTuple):
     least: Floats
     most: Floats
     first: Floats
+    withdrawals: tuple[Floats, Floats]
     base: Floats
     q: Floats
     v: Floats
@@ -60,18 +62,18 @@ class Held(NamedTuple):
 
 
 @inner
-def hold(branches, withdrawals, roots, state, held, stop):  # type: ignore[no-untyped-def]
-    """Power flow of one tree into ``state``, the reactive power of generators into ``held.q``. ``withdrawals`` change
-    at their buses; hours without a solution have an infinite ERROR."""
+def hold(branches, roots, state, held, stop):  # type: ignore[no-untyped-def]
+    """Power flow of one tree into ``state``, the reactive power of generators into ``held.q``; hours without a solution
+    have an infinite ERROR."""
     _find_places(branches, held)
     _slopes(branches, len(roots), held)
-    _begin(withdrawals, held)
+    _begin(held)
     for _ in range(MOST_STEPS):
-        solve(branches, withdrawals, roots, state, stop)
+        solve(branches, held.withdrawals, roots, state, stop)
         moving = False
         for t in range(held.q.shape[1]):
             if held.ended[t] == MOVING:
-                _move(withdrawals, state, held, t, stop[0])
+                _move(state, held, t, stop[0])
                 moving = moving or held.ended[t] == MOVING
         if not moving:
             break
@@ -111,30 +113,30 @@ def _slopes(branches, n_roots, held):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _begin(withdrawals, held):  # type: ignore[no-untyped-def]
+def _begin(held):  # type: ignore[no-untyped-def]
     for t in range(held.q.shape[1]):
         held.steps[t], held.ended[t] = 0, MOVING
         for g in range(len(held.bus)):
             held.q[g, t] = min(max(held.first[g], held.least[g]), held.most[g])
-        _give(withdrawals, held, t)
+        _give(held, t)
 
 
 @inner
-def _give(withdrawals, held, t):  # type: ignore[no-untyped-def]
+def _give(held, t):  # type: ignore[no-untyped-def]
     """Write what generators give in an hour into the withdrawals."""
     for g in range(len(held.bus)):
-        withdrawals[1][held.bus[g], t] = held.base[g, t] - held.q[g, t]
+        held.withdrawals[1][held.bus[g], t] = held.base[g, t] - held.q[g, t]
 
 
 @inner
-def _move(withdrawals, state, held, t, tolerance):  # type: ignore[no-untyped-def]
+def _move(state, held, t, tolerance):  # type: ignore[no-untyped-def]
     """The next q of an hour; halfway back where the last one has no power flow."""
     count = len(held.bus)
     if not has_converged(state, t, tolerance):
         held.ended[t] = MOVING if held.steps[t] else GIVEN_UP
         for g in range(count):
             held.q[g, t] = 0.5 * (held.q[g, t] + held.before[0, g, t])
-        _give(withdrawals, held, t)
+        _give(held, t)
         return
     for g in range(count):
         held.v[g, t] = state.v[held.place[g], t]
@@ -147,7 +149,7 @@ def _move(withdrawals, state, held, t, tolerance):  # type: ignore[no-untyped-de
         held.before[0, g, t], held.before[1, g, t] = held.q[g, t], held.v[g, t]
     held.steps[t] += 1
     _aim(held, t)
-    _give(withdrawals, held, t)
+    _give(held, t)
 
 
 @inner
@@ -257,13 +259,13 @@ def _exchanged(held, t, singly):  # type: ignore[no-untyped-def]
 
 def _entry_points(sources: int) -> tuple[Any, Any]:
     @entry_point
-    def held_flow(branches, withdrawals, roots, state, held, stop):  # type: ignore[no-untyped-def]
+    def held_flow(branches, roots, state, held, stop):  # type: ignore[no-untyped-def]
         """:func:`hold`, for callers that are not compiled."""
         assert sources
-        hold(branches, withdrawals, roots, state, held, stop)
+        hold(branches, roots, state, held, stop)
 
     @entry_point
-    def held_rank(grid, open_lines, withdrawals, held, workspace, stop):  # type: ignore[no-untyped-def]
+    def held_rank(grid, open_lines, held, workspace, stop):  # type: ignore[no-untyped-def]
         """:func:`p2pdnr.network.kernel.rank` with generators that hold their voltages in every tree."""
         assert sources
         ranking, state, branches, closed = workspace
@@ -274,7 +276,7 @@ def _entry_points(sources: int) -> tuple[Any, Any]:
             whole = orient(grid, closed, branches) == n
             for line in open_lines[tree]:
                 closed[line] = True
-            hold(branches, withdrawals, grid.root_v, state, held, stop)
+            hold(branches, grid.root_v, state, held, stop)
             price_state(grid, branches, state)
             _note(ranking, tree, state, whole, stop[0])
 
@@ -284,12 +286,16 @@ def _entry_points(sources: int) -> tuple[Any, Any]:
 held_flow, held_rank = _entry_points(fingerprint(kernel, kernel_arrays, kernel_shunts, lanes))
 
 
-def held_arrays(square: Floats, limits: tuple[Floats, Floats, Floats], bus: Ints, base: Floats, n_buses: int) -> Held:
-    """Room for generators at ``bus`` (G,) with ``base`` (G, T) as in :class:`Held`; ``limits``: least, most, first."""
-    count, hours = base.shape
+def held_arrays(
+    square: Floats, limits: tuple[Floats, Floats, Floats], bus: Ints, withdrawals: tuple[Floats, Floats], hours: int
+) -> Held:
+    """Room for generators at ``bus`` (G,) over ``hours``; ``limits``: least, most, first. The ``withdrawals`` come with
+    what generators give at first, and are written into."""
     least, most, first = limits
+    count, n_buses = len(bus), len(withdrawals[0])
     return Held(
-        bus.astype(np.int64), square, least, most, first, base,
+        bus.astype(np.int64), square, least, most, first, withdrawals,
+        base=withdrawals[1][bus, :hours] + first[:, None],
         q=np.zeros((count, hours)), v=np.zeros((count, hours)), before=np.zeros((2, count, hours)),
         slope=np.zeros((hours, count, count)), way=np.zeros((2, n_buses)), place=np.zeros(count, dtype=np.int64),
         matrix=np.zeros((count, count + 1)), step=np.zeros(count), fixed=np.zeros(count, dtype=np.int64),

@@ -94,14 +94,29 @@ def _limits(gen: Any) -> tuple[Floats, Floats]:
 def solve_held(network: Network, closed: Bools) -> tuple[Solved, Floats]:
     """Voltages, losses and currents with lines ``closed`` (m,) at the network's own load, one hour, and (G,) what its
     generators give, kvar. Raises :class:`PowerFlowError` where there is no solution. Imports pandapower."""
+    generators = network.generators
+    assert generators is not None
+    p_kw, q_kvar = own_loads(network)
+    p_kw[generators.bus] -= generators.p_kw
+    solved, kvar = solve_held_hours(network, np.asarray(closed, dtype=np.bool_)[None], p_kw[None], q_kvar[None])
+    return solved, kvar[0]
+
+
+def solve_held_hours(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> tuple[Solved, Floats]:
+    """The same of hours side by side in one net, ``closed`` (T, m), and (T, G) what generators give; withdrawals (T, n)
+    count what these feed in, but not what they give in reactive power."""
     import pandapower as pp
 
     generators = network.generators
     assert generators is not None
-    built = pandapower_net.build(network, np.asarray(closed, dtype=np.bool_)[None])
-    p_kw, q_kvar = own_loads(network)
-    pp.create_loads(built.net, np.arange(network.n_buses), p_mw=p_kw / 1e3, q_mvar=q_kvar / 1e3)
-    limits = {"min_q_mvar": generators.least_kvar / 1e3, "max_q_mvar": generators.most_kvar / 1e3}
-    pp.create_gens(built.net, generators.bus, p_mw=generators.p_kw / 1e3, vm_pu=generators.vm_pu, **limits)
+    built, (hours, buses) = pandapower_net.build(network, closed), p_kw.shape
+    pp.create_loads(built.net, np.arange(p_kw.size), p_mw=p_kw.ravel() / 1e3, q_mvar=q_kvar.ravel() / 1e3)
+    at = (np.arange(hours)[:, None] * buses + generators.bus).ravel()
+    limits = {
+        "min_q_mvar": np.tile(generators.least_kvar, hours) / 1e3,
+        "max_q_mvar": np.tile(generators.most_kvar, hours) / 1e3,
+    }
+    pp.create_gens(built.net, at, p_mw=np.zeros(len(at)), vm_pu=np.tile(generators.vm_pu, hours), **limits)
     run_held(built.net, lambda net: pandapower_net.run(net, network))
-    return pandapower_net.read(built), 1e3 * built.net.res_gen.q_mvar.to_numpy(dtype=np.float64)
+    given = 1e3 * built.net.res_gen.q_mvar.to_numpy(dtype=np.float64)
+    return pandapower_net.read(built), given.reshape(hours, -1)

@@ -70,19 +70,18 @@ def _held_state(
     network: Network, branches: Branches, withdrawals: tuple[Floats, Floats], hours: int
 ) -> tuple[State, Held]:
     """The power flow with generators that hold their voltages, and what they give."""
-    state, held = new_state(network.n_buses, hours), held_of(network, withdrawals[1], hours)
-    held_flow(branches, withdrawals, _root_voltages(network, branches), state, held, (TOLERANCE, MOST_SWEEPS))
+    state, held = new_state(network.n_buses, hours), held_of(network, withdrawals, hours)
+    held_flow(branches, _root_voltages(network, branches), state, held, (TOLERANCE, MOST_SWEEPS))
     return state, held
 
 
-def held_of(network: Network, withdrawn: Floats, hours: int) -> Held:
-    """The generators of a network as the kernel reads them; ``withdrawn`` (n, padded T) reactive withdrawals with what
-    they give in the network's own state."""
+def held_of(network: Network, withdrawals: tuple[Floats, Floats], hours: int) -> Held:
+    """The generators of a network as the kernel reads them; ``withdrawals``, a pair of (n, padded T), come with what
+    they give in the network's own state, and are written into."""
     generators, base = network.generators, network.base_kw
     assert generators is not None
     limits = generators.least_kvar / base, generators.most_kvar / base, generators.kvar / base
-    own = withdrawn[generators.bus, :hours] + limits[2][:, None]
-    return held_arrays(generators.vm_pu**2, limits, generators.bus, own, network.n_buses)
+    return held_arrays(generators.vm_pu**2, limits, generators.bus, withdrawals, hours)
 
 
 def part_state(network: Network, branches: Branches, buses: Ints, p_kw: Floats, q_kvar: Floats) -> State:

@@ -115,6 +115,16 @@ OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
 tell."""
 
 
+EXPORTED: dict[str, tuple[Column, ...]] = {
+    "generators": (
+        *_columns("integer", "hour bus"),
+        *_columns("number", "set_pu vm_pu kvar"),
+        *_columns("text", "at_limit"),
+    ),
+}
+"""Tables of exports alone: summary.json and buses.csv of a folder say the same."""
+
+
 def present(name: str, there: Container[str]) -> tuple[Column, ...]:
     """The columns of a table, without those that may lack and are not ``there``."""
     return tuple(column for column in COLUMNS[name] if column.name in there or not column.may_lack)

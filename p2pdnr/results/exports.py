@@ -16,9 +16,11 @@ from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import drawing
 from p2pdnr.network import pandapower_net as writer
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.generators import is_held
 from p2pdnr.network.hourly import HourlyNetwork
-from p2pdnr.results.columns import COLUMNS
+from p2pdnr.results.columns import COLUMNS, EXPORTED
 from p2pdnr.results.day_loads import inverters_kvar
+from p2pdnr.results.generators import generator_table
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import lever_positions, matrix
 from p2pdnr.results.true_limits import true_network
@@ -104,9 +106,11 @@ def write_csv_zip(result: StudyResult, path: Path | BinaryIO) -> None:
 
 
 def all_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
-    """Every table of a result by name; with a time stamp after the hour in all of them where the scenario has a
-    start."""
+    """Every table of a result by name, and one of generators where they hold their voltages; with a time stamp after
+    the hour in all of them where the scenario has a start."""
     tables = result.tables.there | result.optional_tables
+    if is_held(result.network):
+        tables["generators"] = generator_table(result)
     stamps = time_stamps(result.scenario)
     return tables if stamps is None else {name: _dated(table, stamps) for name, table in tables.items()}
 
@@ -127,7 +131,7 @@ def _stamp(stamps: list[str], hour: int) -> str:
 def spreadsheet_csv(table: pd.DataFrame, name: str) -> str:
     """CSV text of one table whose text cells are harmless in a spreadsheet; numbers stay numbers."""
     safe = table.copy()
-    for column in COLUMNS[name]:
+    for column in (COLUMNS | EXPORTED)[name]:
         if column.kind == "text" and column.name in table:
             safe[column.name] = [harmless(str(cell)) for cell in table[column.name]]
     return safe.to_csv(index=False, lineterminator="\n")

@@ -1,13 +1,17 @@
-"""What summary.json says of generators that hold their voltages in a day."""
+"""Generators that hold their voltages in a result: what summary.json says of them, and the result for other days."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from p2pdnr.network.arrays import Network
-from p2pdnr.network.generators import at_limit
+from p2pdnr.network.generators import at_limit, released
+from p2pdnr.results.study_result import StudyResult
+from p2pdnr.results.summary import matrix
 
 
 def generator_figures(network: Network) -> list[dict[str, Any]]:
@@ -26,3 +30,27 @@ def generator_figures(network: Network) -> list[dict[str, Any]]:
         }
         for place, bus in enumerate(generators.bus)
     ]
+
+
+def generator_table(result: StudyResult) -> pd.DataFrame:
+    """Hour by hour of every generator that holds its voltage: bus from 1, set point, the voltage that its bus has, what
+    it gives, and whether that is the "most" or the "least" that it can. They must hold their voltages in the result."""
+    held = result.network.held
+    assert held is not None and held.kvar is not None
+    generators, kvar = held.generators, held.kvar
+    vm_pu = matrix(result.tables.buses, "vm_pu", result.scenario)[:, generators.bus]
+    hours, count = kvar.shape
+    return pd.DataFrame({
+        "hour": np.repeat(np.arange(hours), count),
+        "bus": np.tile(generators.bus + 1, hours),
+        "set_pu": np.tile(generators.vm_pu, hours),
+        "vm_pu": vm_pu.ravel(),
+        "kvar": kvar.ravel(),
+        "at_limit": np.array(["", "most", "least"])[at_limit(generators, kvar).ravel()],
+    })  # fmt: skip
+
+
+def with_held_voltages(result: StudyResult) -> StudyResult:
+    """The result for power flows of days and topologies that are not the planned ones: generators that hold their
+    voltages in the plan hold them there as well, and no load counts what they give. As it is where none does."""
+    return replace(result, network=released(result.network))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from p2pdnr.market.terms import all_terms
+from p2pdnr.market.terms import loads_kw
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import costs_eur, matrix, operator_schedule_eur
@@ -47,7 +47,7 @@ def shares(scenario: Scenario, tables: Tables) -> Floats:
 
 def consumed_kwh(scenario: Scenario, tables: Tables) -> Floats:
     """(K,) energy that every prosumer's loads take over the horizon, batteries aside."""
-    load_kw = np.column_stack([item.load_kw for item in all_terms(scenario)])
+    load_kw = loads_kw(scenario)
     more_kw = matrix(tables.prosumers, "flexible_kw", scenario) + matrix(tables.prosumers, "elastic_kw", scenario)
     return np.asarray(
         scenario.step_h * (load_kw + more_kw - matrix(tables.prosumers, "unserved_kw", scenario)).sum(axis=0)

@@ -167,11 +167,14 @@ def fees_eur(scenario: Scenario, trades: pd.DataFrame) -> Floats:
     fee = scenario.market.trade_fee_eur_per_kwh
     index = {prosumer.id: k for k, prosumer in enumerate(scenario.prosumers)}
     preference = {(item.from_, item.to): item.eur_per_kwh for item in scenario.market.preferences}
+    ends = [trades[side].map(index).to_numpy(dtype=np.int64) for side in ("seller", "buyer")]
+    fees = np.full((len(trades), 2), fee)
+    if preference:
+        sides = list(zip(trades["seller"], trades["buyer"], strict=True))
+        fees += [[preference.get(pair, 0.0), preference.get(pair[::-1], 0.0)] for pair in sides]
+    traded_kwh = scenario.step_h * trades["power_kw"].to_numpy(dtype=np.float64)
     paid = np.zeros(len(index))
-    for seller, buyer, power_kw in zip(trades["seller"], trades["buyer"], trades["power_kw"], strict=True):
-        traded_kwh = scenario.step_h * power_kw
-        paid[index[seller]] += traded_kwh * (fee + preference.get((seller, buyer), 0.0))
-        paid[index[buyer]] += traded_kwh * (fee + preference.get((buyer, seller), 0.0))
+    np.add.at(paid, np.column_stack(ends).ravel(), (traded_kwh[:, None] * fees).ravel())
     return paid
 
 

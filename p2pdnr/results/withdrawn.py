@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.market.terms import all_terms
+from p2pdnr.market.terms import loads_kw
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.schema import Scenario
@@ -22,11 +22,12 @@ def withdrawals(
     off where there is some.
     """
     p_kw, q_kvar = (np.array(values) for values in assembly.background_kw(scenario, network))
-    for k, (prosumer, terms) in enumerate(zip(scenario.prosumers, all_terms(scenario), strict=True)):
-        p_kw[:, prosumer.bus - 1] -= injection_kw[:, k]
-        q_kvar[:, prosumer.bus - 1] += terms.load_kw * np.tan(np.arccos(prosumer.power_factor))
-        if reactive_kvar is not None:
-            q_kvar[:, prosumer.bus - 1] -= reactive_kvar[:, k]
+    bus = np.array([prosumer.bus - 1 for prosumer in scenario.prosumers], dtype=np.int64)
+    factor = np.array([prosumer.power_factor for prosumer in scenario.prosumers], dtype=np.float64)
+    np.subtract.at(p_kw.T, bus, injection_kw.T)
+    np.add.at(q_kvar.T, bus, loads_kw(scenario).T * np.tan(np.arccos(factor))[:, None])
+    if reactive_kvar is not None:
+        np.subtract.at(q_kvar.T, bus, reactive_kvar.T)
     return p_kw, q_kvar
 
 

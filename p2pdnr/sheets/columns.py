@@ -57,7 +57,16 @@ class Table:
     unknown: tuple[str, ...] = ()
     """Column names that are no known ones."""
     doubtful: bool = False
-    """Whether a comma could be before decimals as well as between thousands."""
+    """Whether a mark could be before decimals as well as between thousands."""
+
+    def doubtful_cell(self) -> tuple[str, str, str]:
+        """Row, column and text of a number that could be either."""
+        for row in range(len(self.rows)):
+            for key, column in self.columns.items():
+                text = self.text(row, key)
+                if column.kind.units and re.fullmatch(r"[-+]?[1-9]\d{0,2}([.,]\d{3})+", text):
+                    return self.row(row), self.column(key), text
+        return "", "", ""
 
     def cell(self, row: int, key: str) -> Cell:
         """The cell of a row in a column, None where there is none."""
@@ -145,6 +154,7 @@ def table(sheet: Sheet, kinds: Sequence[Kind], least: int = 2) -> Table | None:
             best, known = number, found
     if len(known) < least:
         return None
+    best, known = _in_two_rows(sheet, best, known, kinds)
     first, known = _with_units(sheet, best + 1, known)
     rows, numbers = sheet.rows[first:], sheet.numbers[first:]
     taken = {column.place for column in known.values()}
@@ -162,6 +172,26 @@ def _columns(row: tuple[Cell, ...], kinds: Sequence[Kind]) -> dict[str, Column]:
         if read is not None and read[0].key not in found:
             found[read[0].key] = Column(read[0], place, str(cell)[:60], read[1])
     return found
+
+
+def _in_two_rows(
+    sheet: Sheet, best: int, known: dict[str, Column], kinds: Sequence[Kind]
+) -> tuple[int, dict[str, Column]]:
+    """The last row of column names, and the columns with those that a row above names where this one holds nothing,
+    as merged cells leave them; below a merged name stands each part, as in R and X below an impedance."""
+    row = sheet.rows[best]
+    above = sheet.rows[best - 1] if best else ()
+    free = tuple(cell if place >= len(row) or row[place] is None else None for place, cell in enumerate(above))
+    told = {key: column for key, column in _columns(free, kinds).items() if key not in known}
+    for key, column in list(known.items()):
+        name = above[column.place] if column.place < len(above) else None
+        if not column.unit and isinstance(name, str) and (both := find(f"{name} {column.header}", kinds)):
+            known[key] = Column(column.kind, column.place, column.header, both[1] or column.unit)
+    for place, cell in enumerate(row[:_MOST_COLUMNS]):  # a unit below a name: Länge, and [km] below it
+        name = above[place] if place < len(above) else None
+        if isinstance(name, str) and isinstance(cell, str) and (both := find(f"{name} {cell}", kinds)):
+            told.setdefault(both[0].key, Column(both[0], place, f"{name} {cell}"[:60], both[1]))
+    return best, known | {key: column for key, column in told.items() if key not in known}
 
 
 def _with_units(sheet: Sheet, first: int, known: dict[str, Column]) -> tuple[int, dict[str, Column]]:

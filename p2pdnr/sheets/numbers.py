@@ -21,8 +21,9 @@ _SPACES = re.compile(r"[ \u00a0\u202f'\u2019]")
 
 def decimal_mark(texts: Iterable[str], delimiter: str = "") -> str | None:
     """ "," or "." where numbers in these texts leave no choice; else "," after a semicolon or a tab if commas and no
-    points occur, "." where nothing speaks for a comma, None where every comma could be either."""
-    commas = points = doubtful = 0
+    points occur, "." where nothing speaks for a comma, None where every comma could be either, or where after a
+    semicolon or a tab every number with a mark is like 1.250."""
+    commas = points = doubtful = grouped = 0
     for text in texts:
         number = _spelled(text)
         if number is None or not ("," in number or "." in number):
@@ -31,6 +32,9 @@ def decimal_mark(texts: Iterable[str], delimiter: str = "") -> str | None:
         commas += verdict == ","
         points += verdict == "."
         doubtful += verdict == "?"
+        grouped += verdict == "." and may_be_thousands((number,), ".")
+    if points and not commas and not doubtful and grouped == points and delimiter in (";", "\t"):
+        return None
     if commas or points:
         return "," if commas >= points else "."
     if not doubtful:
@@ -50,6 +54,12 @@ def _verdict(number: str) -> str:
         return "."  # a point alone is before decimals: files of programs
     grouped = _GROUPED[mark].fullmatch(number) and not number.lstrip("+-").startswith("0")
     return "?" if grouped else mark
+
+
+def may_be_thousands(texts: Iterable[str], mark: str) -> bool:
+    """Whether numbers have this mark, and all that do could have it between thousands: 1.250, but not 0.250 or 1.25."""
+    marked = [text.lstrip("+-") for text in texts if mark in text]
+    return bool(marked) and all(text[0] != "0" and _GROUPED[mark].fullmatch(text) for text in marked)
 
 
 def read_number(text: str, mark: str) -> float | None:

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
-from p2pdnr.sheets.sheet import MOST_CELLS, Cell, Sheet, is_empty, refused
+from p2pdnr.sheets.sheet import MOST_CELLS, Cell, Sheet, refused
 
 _DELIMITERS = (";", "\t", ",", "|")
 _SAMPLE, _LONGEST_LINE = 50, 20_000
@@ -24,9 +24,10 @@ def read_text(data: bytes, name: str) -> Sheet:
     rows, numbers = list[tuple[Cell, ...]](), list[int]()
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
+        tidy = _is_tidy(text, delimiter)
         for row in reader:
-            cells = tuple(cell.strip() or None for cell in row)
-            if not is_empty(cells):
+            cells = tuple(row) if tidy else tuple([cell.strip() or None for cell in row])
+            if any(cells):
                 rows.append(cells)
                 numbers.append(reader.line_num)
     except csv.Error as error:
@@ -34,6 +35,14 @@ def read_text(data: bytes, name: str) -> Sheet:
     if not rows:
         raise refused(name, "is empty", "Give a table with a row of column names")
     return Sheet(name, tuple(rows), tuple(numbers), delimiter)
+
+
+def _is_tidy(text: str, delimiter: str) -> bool:
+    """Whether every cell holds something and has no blanks around it, as files of programs do."""
+    edges = (delimiter, "\n")
+    around = [first + second for first in edges for second in (delimiter, " ")] + [delimiter + "\n", " \n"]
+    odd = {"\t", "\v", "\f", '"', "\x1c", "\x1d", "\x1e", "\x1f"} - {delimiter}
+    return text.isascii() and text[:1] not in edges and not any(one in text for one in (*around, f" {delimiter}", *odd))
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
-from p2pdnr.market.terms import ProsumerTerms, all_terms
+from p2pdnr.market.terms import ProsumerTerms, largest_powers_kw
 from p2pdnr.network.arrays import Floats
 from p2pdnr.network.generators import is_held
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
@@ -212,13 +212,8 @@ def _certificate(name: str, finding: Finding, limit: float | None) -> Certificat
 
 
 def _limit(name: str, result: StudyResult) -> float | None:
-    """The rule's limit; the primal residual's follows the tolerance that was asked for."""
-    limit = EVERY[name].limit
-    if name == "gap_central" and is_apart(result):
-        return None
-    if name == "primal_kw":
-        return _primal_limit_kw(result, all_terms(result.scenario))
-    return limit
+    """The rule's limit, None for a distance that is no deviation."""
+    return None if name == "gap_central" and is_apart(result) else EVERY[name].limit
 
 
 def _primal_limit_kw(result: StudyResult, terms: Sequence[ProsumerTerms]) -> float:
@@ -235,7 +230,7 @@ def _tolerance_kw(result: StudyResult, terms: Sequence[ProsumerTerms]) -> float:
 def widest_tolerance_kw(terms: Sequence[ProsumerTerms]) -> float:
     """No plan of prosumers is judged by a wider tolerance, whatever was asked for: a share of the largest power that
     one of them could inject or withdraw, at least the default."""
-    largest_kw: float = max(item.largest_power_kw for item in terms)
+    largest_kw = float(largest_powers_kw(terms).max())
     return max(DEFAULT_TOLERANCE_KW, WIDEST_SHARE * largest_kw)
 
 
@@ -279,13 +274,13 @@ def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
 def _primal(plan: Plan, result: StudyResult) -> Finding:
     """Largest disagreement of the copies behind the plan: of trades (trades.csv), and of injections, as dispatched and
     as the operator counted on them (warm.npz)."""
-    apart = np.abs(plan.copies_kw[0] - plan.copies_kw[1])
+    apart, limit_kw = np.abs(plan.copies_kw[0] - plan.copies_kw[1]), _primal_limit_kw(result, plan.terms)
     injection_kw = plan.day["injection_kw"].T
     wanted_kw = result.arrays.get("wanted_kw", injection_kw)
     if wanted_kw.shape != injection_kw.shape:
-        return Finding(None, "the operator's copies do not fit the prosumers")
-    of_trades = Finding(float(apart.max(initial=0.0)), "trades")
-    return _larger(of_trades, Finding(float(np.abs(wanted_kw - injection_kw).max()), "injections"))
+        return Finding(None, "the operator's copies do not fit the prosumers", limit=limit_kw)
+    of_trades = Finding(float(apart.max(initial=0.0)), "trades", limit=limit_kw)
+    return _larger(of_trades, Finding(float(np.abs(wanted_kw - injection_kw).max()), "injections", limit=limit_kw))
 
 
 def _charges(plan: Plan, result: StudyResult) -> Finding:

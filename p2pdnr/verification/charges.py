@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from p2pdnr.errors import PowerFlowError, SolverError, TopologyError
+from p2pdnr.market.private_columns import hourly
 from p2pdnr.network import topology
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS
@@ -111,7 +112,7 @@ def _shares(plan: Plan, stated: Floats, other: Floats, true: Floats | None = Non
 
 def _highest_eur_per_kwh(plan: Plan) -> float:
     """The highest price that the scenario states for energy: of losses, or a retailer's."""
-    tariffs = (np.abs((terms.buy_eur_per_kwh, terms.sell_eur_per_kwh)).max() for terms in plan.terms)
+    tariffs = (np.abs(hourly(plan.terms, name)).max() for name in ("buy_eur_per_kwh", "sell_eur_per_kwh"))
     return float(max(plan.scenario.dso.loss_price_eur_per_kwh, *tariffs, np.finfo(float).tiny))
 
 

@@ -29,8 +29,8 @@ def held_voltages(network: Network, judged: Judgement) -> Finding:
     beyond = np.maximum(kvar - generators.most_kvar, generators.least_kvar - kvar)
     if not beyond.max() <= AT_LIMIT_KVAR:
         hour, place = np.unravel_index(np.nanargmax(beyond), beyond.shape)
-        bus = network.bus_name(int(generators.bus[place]))
-        return Finding(None, f"{bus}, hour {hour}: {kvar[hour, place]:.3f} kvar is beyond its limits", holds=False)
+        where = _place(network, int(generators.bus[place]), int(hour))
+        return Finding(None, f"{where}: {kvar[hour, place]:.3f} kvar is beyond its limits", holds=False)
     short = generators.vm_pu - judged.vm_pu[:, generators.bus]
     fixed = np.where(generators.most_kvar - generators.least_kvar <= AT_LIMIT_KVAR, 0.0, 1.0)  # holds nothing
     ends = at_limit(generators, kvar)
@@ -39,7 +39,13 @@ def held_voltages(network: Network, judged: Judgement) -> Finding:
     if np.isnan(short).any():
         return Finding(None, "the plan has no power flow solution")
     hour, place = np.unravel_index(short.argmax(), short.shape)
-    return Finding(float(short.max()), f"{network.bus_name(int(generators.bus[place]))}, hour {hour}")
+    return Finding(float(short.max()), _place(network, int(generators.bus[place]), int(hour)))
+
+
+def _place(network: Network, bus: int, hour: int) -> str:
+    """Where and when, in words: "bus 4 in hour 0", a bus by the name that its owner gave it."""
+    name = network.bus_name(bus)
+    return f"{name if name.lower().startswith('bus ') else f'bus {name}'} in hour {hour}"
 
 
 def doubted(network: Network, findings: Mapping[str, Finding], rules: Mapping[str, Rule]) -> dict[str, Finding]:

@@ -15,7 +15,9 @@ import numpy as np
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network import pandapower_net
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.held_newton import solve_held_hours
 from p2pdnr.network.hourly import HourlyNetwork
+from p2pdnr.network.near_zero import tolerance_mva
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +50,11 @@ def _joined(parts: list[Judgement], order: Ints) -> Judgement:
 
 
 def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kvar: Floats) -> Judgement:
-    """AC power flow of every hour; ``closed`` (T, m), withdrawals (load less injection) (T, n)."""
-    built = pandapower_net.build(network, closed)
-    residual_mva = _residual_mva(network, built.net, withdrawal_kw, withdrawal_kvar)
-    if np.isfinite(residual_mva):
-        solved = pandapower_net.read(built)
-        return Judgement(solved.vm_pu, solved.loss_kw, solved.current_a, np.full(len(closed), residual_mva))
+    """AC power flow of every hour; ``closed`` (T, m), withdrawals (load less injection) (T, n). Generators of the
+    network hold their voltages, and withdrawals do not count what they give in reactive power."""
+    found = (_solved if network.generators is None else _held)(network, closed, withdrawal_kw, withdrawal_kvar)
+    if found is not None:
+        return found
     if len(closed) == 1:
         nothing = np.full((1, network.n_lines), np.nan)
         return Judgement(np.full((1, network.n_buses), np.nan), nothing, nothing, np.full(1, np.inf))
@@ -63,6 +64,26 @@ def judge(network: Network, closed: Bools, withdrawal_kw: Floats, withdrawal_kva
         for part in (slice(None, middle), slice(middle, None))
     ]
     return _joined(halves, np.arange(len(closed)))
+
+
+def _solved(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Judgement | None:
+    """All hours in one net, None without a solution."""
+    built = pandapower_net.build(network, closed)
+    residual_mva = _residual_mva(network, built.net, p_kw, q_kvar)
+    return _judgement(pandapower_net.read(built), residual_mva) if np.isfinite(residual_mva) else None
+
+
+def _held(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Judgement | None:
+    """The same with generators that hold their voltages."""
+    try:
+        solved, _ = solve_held_hours(network, closed, p_kw, q_kvar)
+    except PowerFlowError:
+        return None
+    return _judgement(solved, tolerance_mva(network))
+
+
+def _judgement(solved: pandapower_net.Solved, residual_mva: float) -> Judgement:
+    return Judgement(solved.vm_pu, solved.loss_kw, solved.current_a, np.full(len(solved.vm_pu), residual_mva))
 
 
 def _residual_mva(network: Network, net: Any, p_kw: Floats, q_kvar: Floats) -> float:

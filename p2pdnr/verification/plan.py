@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
@@ -118,12 +120,12 @@ def _trades(scenario: Scenario, tables: Tables) -> tuple[Ints, Floats, Floats, F
     index = {prosumer.id: k for k, prosumer in enumerate(scenario.prosumers)}
     ends = [tables.partners[name].map(index).to_numpy(dtype=np.int64) for name in ("prosumer", "partner")]
     pairs = np.column_stack(ends).reshape(-1, 2).astype(np.int64)
-    place = {(int(one), int(other)): e for e, (one, other) in enumerate(pairs)}
     values = np.zeros((4, scenario.hours, len(pairs)))
     trades = tables.trades
     seller, buyer = (trades[name].map(index).to_numpy(dtype=np.int64) for name in ("seller", "buyer"))
-    forward = np.array([(int(s), int(b)) in place for s, b in zip(seller, buyer, strict=True)], dtype=np.bool_)
-    column = [place.get((int(s), int(b)), place.get((int(b), int(s)), -1)) for s, b in zip(seller, buyer, strict=True)]
+    ahead, behind = (_places(pairs, first, second, len(index)) for first, second in ((seller, buyer), (buyer, seller)))
+    forward = ahead >= 0
+    column = np.where(forward, ahead, behind)
     hour, sign = trades["hour"].to_numpy(dtype=np.int64), np.where(forward, 1.0, -1.0)
     of_seller, of_buyer = trades["copy_seller_kw"].to_numpy(), trades["copy_buyer_kw"].to_numpy()
     rows = (
@@ -136,3 +138,14 @@ def _trades(scenario: Scenario, tables: Tables) -> tuple[Ints, Floats, Floats, F
         for k, row in enumerate(rows):
             values[k, hour, column] = row
     return pairs, np.asarray(values[0]), np.asarray(values[1]), values[2:]
+
+
+def _places(pairs: Ints, first: npt.NDArray[Any], second: npt.NDArray[Any], count: int) -> Ints:
+    """Where the pair of ``first`` and ``second``, in this order, stands in ``pairs``; the last place of one that stands
+    twice, -1 of one that stands nowhere."""
+    if not len(pairs):
+        return np.full(len(first), -1, dtype=np.int64)
+    known, asked = pairs[:, 0] * count + pairs[:, 1], first * count + second
+    order = np.argsort(known, kind="stable")
+    at = np.searchsorted(known[order], asked, side="right") - 1
+    return np.where(known[order[at]] == asked, order[at], -1)

@@ -13,6 +13,7 @@ from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.hourly import HourlyNetwork, steps
 from p2pdnr.network.topology import changes, is_radial
 from p2pdnr.reconfiguration.terms import from_scenario, violation_eur
+from p2pdnr.results.generators import with_held_voltages
 from p2pdnr.results.rolled_file import Asked, Rolled, day_of
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
@@ -30,6 +31,7 @@ REL, ABS = 1e-5, 1e-4
 
 def objections(result: StudyResult, told: Rolled) -> list[str]:
     """Everything in rolled.json that is not so; empty when all is well."""
+    result = with_held_voltages(result)
     plan = replace(read_plan(result), network=true_network(result))
     closed = np.ones((len(told.hours), plan.network.n_lines), dtype=np.bool_)
     for row, hour in zip(closed, told.hours, strict=True):

@@ -24,6 +24,7 @@ from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario, violation_eur
+from p2pdnr.results.generators import with_held_voltages
 from p2pdnr.results.limits import MAX_STRESS_DAYS
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
@@ -81,7 +82,8 @@ def stressed(result: StudyResult, days: int, seed: int, model: Disturbance | Non
         remedy = f"Give a whole number from 1 to {MAX_STRESS_DAYS:,}"
         raise InputError([Problem("stress", "days", (), f"{days} is out of range", remedy)])
     model = model or Disturbance()
-    plan = replace(read_plan(result), network=true_network(result))
+    there = with_held_voltages(result)
+    plan = replace(read_plan(there), network=true_network(there))
     nominal, perturbed = outcome(plan, *expected(plan)), _days(plan, days, seed, model)
     said = {"days": days, "seed": seed, "model": asdict(model), **figures(plan.scenario.step_h, nominal, perturbed)}
     return replace(result, summary=result.summary | {"stress": said}, stress=hourly(nominal, perturbed))

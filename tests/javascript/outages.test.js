@@ -53,9 +53,13 @@ test("the worst faults come first, what leaves nobody unsupplied is not ranked",
 
 test("a day's worst fault is told beside that of the next best topology, and an empty ranking in words", () => {
   const day = { results: { hourly: { step_h: 1 } }, mode: "hourly", hour: 13 };
+  day.results.hourly.summary = {};
   const found = (kwh) => ({ name: "a", open: [], loss: 9, faults: [{ ...FAULT, line: 3, not_supplied_kwh: kwh }] });
   const told = (faults) => faultsCaption(null, { ...day, faults: { found: faults } }).join("");
   assert.match(told([found(812), found(990)]), /The worst fault at 13:00, line 3, leaves 812 kWh .* leaves 990 kWh/);
+  assert.doesNotMatch(told([found(812)]), /Generators keep/);
+  day.results.hourly.summary = { generators: [{}] };
+  assert.match(told([found(812)]), /the reactive power that they give in the plan/);
   assert.match(told([found(0)]), /No single fault leaves anybody without supply/);
   assert.match(told(null), /What if a line fails at 13:00/);
 });

@@ -201,9 +201,12 @@ def test_places_by_map_by_column_and_spread() -> None:
         (lines("time,H", [f"{at},1" for at in stamps()]), "H.*unit: states no unit.*--unit kWh"),
         (lines("time,H kW", [f"{at},x" for at in stamps()]), r"column H kW: is no number.*96 in all"),
         (lines("time,H kW", ["soon,1", *(f"{at},1" for at in stamps())]), r"row 2.*time: has no time stamp"),
-        (lines("time,H kW", [f"{at},1" for at in [*stamps(), stamps()[3]]]), "two readings of the same time"),
+        (
+            lines("time,H kW", [f"{at},{1 + k // 96}" for k, at in enumerate([*stamps(), stamps()[3]])]),
+            r"two values for the same time, first 2025-06-23 00:45: 1 in row 5 and 2 in row 98.*--zone",
+        ),
         (lines("time,H kW", [f"{at},1" for at in stamps(step_min=7)]), "steps of 7 minutes"),
-        (lines("time,H export kW", [f"{at},-1" for at in stamps()]), "is below 0"),
+        (lines("time,H export kW", [f"{at},{(-1) ** k}" for k, at in enumerate(stamps())]), "is below 0"),
         (lines("time,H net kW,H load kW", [f"{at},1,1" for at in stamps()]), "has a net value and load besides"),
         (lines("time,H kW", [f"{at},2000000" for at in stamps()]), "Check the unit"),
         (lines("a,b", ["1,2"]), "has no columns of times and readings"),
@@ -301,3 +304,30 @@ def test_cells_that_a_spreadsheet_program_styled_as_dates(number_format: str, ol
     found = read(stream.getvalue())
     np.testing.assert_allclose(kw(found), 4.0 * ENERGY)
     assert str(found.scenario.start).startswith("2025-06-23")
+
+
+def test_readings_that_stand_twice_with_the_same_value_are_one_and_that_is_told() -> None:
+    rows = [f"{at},{k}" for k, at in enumerate(stamps())]
+    made = read(lines("time,H kW", [*rows, *rows[:5]]), zone="Europe/Berlin")
+    np.testing.assert_allclose(kw(made), np.arange(96), atol=1e-4)
+    assert any("stand twice with the same value count once: H (5)" in note for note in made.notes)
+    empty = read(lines("time,H kW", [*rows, f"{stamps()[7]},"]))
+    np.testing.assert_allclose(kw(empty), np.arange(96), atol=1e-4)
+
+
+def test_two_values_for_the_same_time_are_named_and_no_zone_is_asked_for_that_was_given() -> None:
+    rows = [f"{at},{k}" for k, at in enumerate(stamps())]
+    with pytest.raises(InputError, match=r"2 in row 4 and 9 in row 98; 3 in row 5 and 8 in row 99\b") as caught:
+        read(lines("time,H kW", [*rows, f"{stamps()[2]},9", f"{stamps()[3]},8"]), zone="Europe/Berlin")
+    (problem,) = caught.value.problems
+    assert problem.remedy == "Keep one of each"
+
+
+def test_rows_written_twice_on_the_day_that_has_an_hour_twice() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    begin = int(datetime(2025, 10, 26, tzinfo=zone).timestamp())
+    shown = [datetime.fromtimestamp(begin + 900 * k, zone).strftime("%d.%m.%Y %H:%M") for k in range(100)]
+    doubled = [f"{at},{k}" for k, at in enumerate(shown) for _ in range(2)]
+    for order in (doubled, doubled[::-1]):
+        made = read(lines("time,H kW", order), zone="Europe/Berlin")
+        np.testing.assert_allclose(kw(made), np.arange(100), atol=1e-4)

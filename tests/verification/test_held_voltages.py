@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from p2pdnr import study
 from p2pdnr.errors import ResultError
 from p2pdnr.network.generators import holding
-from p2pdnr.results import folder
+from p2pdnr.results import exports, folder, take_along
 from p2pdnr.results.claims import FAILS, HOLDS, NOT_SHOWN
+from p2pdnr.results.columns import EXPORTED
+from p2pdnr.results.generators import generator_table
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import document
+from p2pdnr.sheets.reading import read_sheets
 from p2pdnr.verification import verify
 from p2pdnr.verification.network_again import differences
 from p2pdnr.verification.statements import statements
@@ -50,11 +56,19 @@ def test_it_fails_where_a_generator_gives_something_else(result: StudyResult) ->
         assert verify(stated(result, np.where(inside, move, 0.0)))["held_voltages_pu"].state == FAILS
 
 
+def test_it_names_a_bus_as_its_owner_does(result: StudyResult) -> None:
+    assert re.search(r"\(bus [234] in hour [012]\)", verify(result)["held_voltages_pu"].text)
+    for ids, said in ((("a", "Mill", "Mill", "Mill"), "bus Mill in"), (("a", "Bus 7", "Bus 7", "Bus 7"), "(Bus 7 in")):
+        named = replace(result, network=result.network.with_(bus_ids=ids))
+        assert said in verify(named)["held_voltages_pu"].text
+
+
 def test_it_fails_beyond_a_limit_and_at_the_wrong_end(result: StudyResult) -> None:
     held = result.network.held
     assert held is not None and held.kvar is not None
     beyond = verify(stated(result, held.generators.most_kvar - held.kvar + 1.0))["held_voltages_pu"]
     assert beyond.state == FAILS and "beyond its limits" in beyond.text
+    assert re.search(r"\(bus [234] in hour [012]: ", beyond.text)
     for end in (held.generators.least_kvar, held.generators.most_kvar):
         assert verify(stated(result, end - held.kvar))["held_voltages_pu"].state == FAILS
 
@@ -99,3 +113,31 @@ def test_a_bound_over_all_schedules_is_not_stated(result: StudyResult) -> None:
     bounded = study.run(result.scenario, study.Options(certify=True))
     assert bounded.summary["lower_bound_eur"] is None and "No lower bound: generators" in bounded.summary["proved"]
     assert "lower_bound" not in bounded.summary["certificates"]
+
+
+def test_exports_have_a_table_of_generators(result: StudyResult, tmp_path: Path) -> None:
+    exports.write_csv_zip(result, tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        table = pd.read_csv(archive.open("generators.csv"), keep_default_na=False)
+    assert table.columns.tolist() == [column.name for column in EXPORTED["generators"]]
+    buses = result.tables.buses.set_index(["hour", "bus"])["vm_pu"]
+    for item in result.summary["generators"]:
+        own = table[table["bus"] == item["bus"]]
+        assert own["kvar"].tolist() == pytest.approx(item["kvar"])
+        assert (own["set_pu"] == item["set_pu"]).all()
+        assert own["vm_pu"].tolist() == pytest.approx([buses[hour, item["bus"]] for hour in own["hour"]])
+        assert own["hour"][own["at_limit"] != ""].tolist() == item["hours_at_limit"]
+    take_along.write_excel(result, tmp_path / "out.xlsx")
+    sheets = read_sheets((tmp_path / "out.xlsx").read_bytes(), "out.xlsx")
+    sheet = next(one for one in sheets if one.name.endswith("generators"))
+    assert list(sheet.rows[0]) == table.columns.tolist() and len(sheet.rows) == 1 + len(table)
+    plain = replace(result, network=result.network.with_(held=None))
+    assert "generators" not in exports.all_tables(plain)
+
+
+def test_a_table_of_generators_says_at_which_limit_one_is(result: StudyResult) -> None:
+    held = result.network.held
+    assert held is not None
+    for name, kvar in (("most", held.generators.most_kvar), ("least", held.generators.least_kvar)):
+        ends = np.tile(kvar, (result.scenario.hours, 1))
+        assert (generator_table(replace(result, network=holding(result.network, ends)))["at_limit"] == name).all()

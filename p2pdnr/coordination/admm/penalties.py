@@ -15,6 +15,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
 from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.market.terms import largest_powers_kw
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,7 +51,7 @@ def per_kw(problem: CoordinationProblem, settings: AdmmSettings) -> tuple[float,
     """
     limits = problem.trades.limit_kw
     trade_kw = float(limits.mean()) if len(limits) else 1.0
-    power_kw = float(np.mean([terms.largest_power_kw for terms in problem.block.terms]))
+    power_kw = float(np.mean(largest_powers_kw(problem.block.terms)))
     return 1.0 / max(trade_kw, settings.least_size_kw), 1.0 / max(power_kw, settings.least_size_kw)
 
 

@@ -14,6 +14,7 @@ from p2pdnr.network.readers.report import Note
 from p2pdnr.network.readers.sheet_cables import MOST_LOOKED_FOR
 from p2pdnr.network.readers.sheet_kinds import CLOSED, OPENED
 from p2pdnr.sheets.columns import Table, fold, text_of
+from p2pdnr.sheets.summary import is_summary
 
 _SAYS_SO = re.compile(
     r"\b(uw|umspannwerk|substation|sub ?station|grid|slack|primary|source|hv|einspeisung|netz)\b", re.I
@@ -56,7 +57,7 @@ def bus_sheet(tables: Sequence[Table], names: list[str], problems: list[Problem]
             name = text if text in exact else known.get(fold(text))
             reader = _Row(table, row, text, problems)
             if name is None:
-                if not reader.is_idle():
+                if not reader.is_idle() and not is_summary(text):
                     near = _near(text, names) if len(left) < MOST_LOOKED_FOR else _OTHERWISE
                     reader.wrong("id", "is the end of no line, so its load hangs on nothing", near)
                 left += [text] if text else []
@@ -96,7 +97,7 @@ class _Row:
 
     def is_idle(self) -> bool:
         """Whether the row states no load."""
-        return not any(self._table.text(self._row, key) not in ("", "0") for key in ("p", "q", "s"))
+        return not any(self._table.text(self._row, key) not in ("", "0") for key in ("p", "q", "s", "feed"))
 
     def add_to(self, sheet: BusSheet, name: str) -> None:
         """Enter what the row says."""
@@ -126,7 +127,7 @@ class _Row:
             p = s * abs(cosphi) if cosphi is not None else math.sqrt(max(s**2 - (q or 0.0) ** 2, 0.0))
         if q is None and p is not None and cosphi is not None:
             q = math.copysign(p * math.sqrt(1.0 / cosphi**2 - 1.0), cosphi * p)
-        return p or 0.0, q or 0.0
+        return (p or 0.0) - (self.value("feed") or 0.0), q or 0.0
 
     def _held(self) -> float | None:
         """The voltage that a substation holds: a number near 1; nan for yes alone."""

@@ -25,6 +25,7 @@ from p2pdnr.network.readers.sheet_buses import BusSheet, bus_sheet, substations
 from p2pdnr.network.readers.sheet_cables import Types, own_types
 from p2pdnr.network.readers.sheet_kinds import BUSES, CABLES, LINES
 from p2pdnr.network.readers.sheet_lines import line_rows, with_names
+from p2pdnr.network.readers.sheet_rows import without_notes
 from p2pdnr.network.readers.table import from_table
 from p2pdnr.sheets.columns import Table, table
 from p2pdnr.sheets.sheet import Sheet, printable
@@ -63,7 +64,11 @@ def from_sheets(sheets: Sequence[Sheet], name: str, choices: Choices | None = No
         raise NetworkError([Problem("file", "", (name,), "has no sheet with the two ends of lines", remedy)])
     problems = list[Problem]()
     types = Types(own_types(parts.cables, problems) if parts.cables else {})
-    as_types, parts.lines = parts.lines, with_names(parts.lines, types)
+    as_types, aside = without_notes(parts.lines)
+    parts.lines = with_names(as_types, types)
+    if parts.lines is not as_types:
+        parts.lines, aside = without_notes(parts.lines)
+    problems += _doubtful(parts)
     lines = line_rows(parts.lines, types, problems)
     buses = bus_sheet(parts.buses, _ends(lines), problems)
     held = substations(buses, choices.substations, choices.substation_voltage_pu, problems)
@@ -71,7 +76,13 @@ def from_sheets(sheets: Sequence[Sheet], name: str, choices: Choices | None = No
     if problems:
         raise NetworkError(grouped(problems))
     document = {"name": name, "buses": _bus_rows(buses, held.voltages, levels), "lines": _line_rows(lines)}
-    notes = (*_notes(parts, lines, buses, types), *_named(as_types, parts.lines), *held.notes)
+    notes = (
+        *_notes(parts, lines, buses, types),
+        *_named(as_types, parts.lines),
+        *held.notes,
+        *aside,
+        *_unread(parts, sheets),
+    )
     return Imported(_read(document, name, lines).with_(remarks=remarks(notes)), notes)
 
 
@@ -190,6 +201,25 @@ def _named(as_types: Table, lines: Table) -> Iterable[Note]:
         yield Note("taken", "column", (tidy(as_types.columns["type"].header),), said)
 
 
+def _doubtful(parts: _Parts) -> Iterable[Problem]:
+    """Sheets in which every number with a mark could have it before decimals or between thousands."""
+    for part in (parts.lines, *parts.buses, parts.cables):
+        if part is not None and part.doubtful:
+            row, header, text = part.doubtful_cell()
+            whole = text.replace(".", "").replace(",", "")
+            told = f"is one of numbers that all could be in thousands: {text} is {whole} or a thousandth of it"
+            remedy = f"Write thousands without a mark, or one of the numbers with other decimals, such as {text}0"
+            yield Problem(part.sheet.name, header, (row,), told, remedy)
+
+
+def _unread(parts: _Parts, sheets: Sequence[Sheet]) -> Iterable[Note]:
+    """Sheets of which nothing was taken."""
+    read = {id(part.sheet) for part in (parts.lines, *parts.buses, parts.cables) if part is not None}
+    for sheet in sheets:
+        if id(sheet) not in read:
+            yield Note("left out", "sheet", (printable(sheet.name),), f"has no two columns known here: {_first(sheet)}")
+
+
 def _notes(parts: _Parts, lines: list[dict[str, Any]], buses: BusSheet, types: Types) -> Iterable[Note]:
     opened = sum(not line["closed"] for line in lines)
     yield Note("taken", "line", (), f"{len(lines)}, {opened or 'none'} of them open")
@@ -205,9 +235,5 @@ def _notes(parts: _Parts, lines: list[dict[str, Any]], buses: BusSheet, types: T
         if part is not None and part.unknown:
             said = f"columns of {part.sheet.name} that say nothing to a power flow"
             yield Note("left out", "column", tuple(tidy(name) for name in part.unknown), said)
-        if part is not None and part.doubtful:
-            yield Note(
-                "approximated", "column", (part.sheet.name,), "commas in numbers were taken as those before decimals"
-            )
     if buses.left_out:
         yield Note("left out", "bus", buses.left_out, "no line leads there, and no load stands there")

@@ -35,9 +35,10 @@ class Staged:
     stage_eur: Floats
 
 
-def staged(case: LoadCase, trees: TreeSet) -> Staged:
-    """The trees with their costs."""
-    ranked = ranking.landscape(case.network, trees, case.load_kw, case.load_kvar, case.terms)
+def staged(case: LoadCase, trees: TreeSet, exact: bool = False) -> Staged:
+    """The trees with their costs, to the accuracy of a ranking or ``exact``."""
+    rank = ranking.evaluate_trees if exact else ranking.landscape
+    ranked = rank(case.network, trees, case.load_kw, case.load_kvar, case.terms)
     stage_eur = ranked.stage_cost(case.terms)
     if case.outages is not None:
         stage_eur += case.outages.stage_eur(case.network, trees.open_lines)

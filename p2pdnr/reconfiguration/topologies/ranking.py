@@ -118,9 +118,9 @@ def _evaluate(case: LoadCase, trees: TreeSet, accuracy: Accuracy) -> Landscape:
         opened = trees.open_lines[part].copy()
         if network.generators is None:
             rank(grid, opened, by_bus, workspace, tuple(accuracy))
-        else:  # writes into the withdrawals
-            own = by_bus[0], by_bus[1].copy()
-            held_rank(grid, opened, own, held_of(network, own[1], hours), workspace, tuple(accuracy))
+        else:
+            held = held_of(network, (by_bus[0], by_bus[1].copy()), hours)
+            held_rank(grid, opened, held, workspace, tuple(accuracy))
 
     share(rank_portion, range(0, len(trees), PORTION))
     return Landscape(trees, network.base_kw * ranking.loss, ranking.violation_eur, ranking.converged)

@@ -1,0 +1,133 @@
+"""A single hour of many prosumers: eight of them side by side, where the kernel has eight hours of one.
+
+The kernel works on eight hours at once, of which one hour alone uses one. Nothing joins prosumers inside of it, and of
+a single hour nothing joins its neighbours either: the battery ends where it has to, and no load is shifted. So eight
+prosumers of about as many partners are written into the lanes of one problem, and each lane goes its own steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from p2pdnr.market import columns, kernel
+from p2pdnr.market.kernel_arrays import (
+    BALANCE,
+    BATTERY,
+    BATTERY_NUMBERS,
+    COLUMNS,
+    DUALS,
+    ENERGY,
+    INJECTION,
+    ROWS,
+    TRADES,
+    Answers,
+    Layout,
+    Prices,
+    new_workspace,
+)
+from p2pdnr.network.lanes import LANES
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Packs:
+    """Where K prosumers stand, eight to a pack: ``place`` (K,) the pack of each, times eight, plus its lane; ``first``
+    (P + 1,) row of each pack's first column; ``rows`` (R,) where the row of a layout goes among the lanes of all
+    packs; ``sold`` (2E,) where what is sold in each directed trade stands, and ``bought``."""
+
+    place: Ints
+    first: Ints
+    rows: Ints
+    sold: Ints
+    bought: Ints
+
+    @property
+    def count(self) -> int:
+        """Number of packs."""
+        return len(self.first) - 1
+
+    def of_each(self, rows: int) -> Ints:
+        """(K rows,) where so many rows of each prosumer go among the lanes of all packs."""
+        pack, lane = self.place[:, None] // LANES, self.place[:, None] % LANES
+        return np.asarray(((pack * rows + np.arange(rows)) * LANES + lane).ravel())
+
+    def packed(self, values: Floats, where: Ints, rows: int) -> Floats:
+        """(rows, lanes) values at their places, zeros in lanes without a prosumer."""
+        lanes = np.zeros(rows * LANES)
+        lanes[where] = values
+        return lanes.reshape(rows, LANES)
+
+    def layout(self, layout: Layout) -> Layout:
+        """The layout of all packs, from that of prosumers one after the other. The battery's energy at the end moves to
+        the right-hand side, so that no lane's start is its neighbour's end."""
+        rows = int(self.first[-1])
+        lower, width, linear = (
+            self.packed(item[:, 0], self.rows, rows) for item in (layout.lower, layout.width, layout.linear)
+        )
+        right = self.packed(layout.right[:, 0], self.of_each(ROWS), ROWS * self.count)
+        energy = np.asarray(self.first[:-1] + ENERGY)
+        right[BATTERY::ROWS] -= lower[energy]
+        lower[energy] = 0.0
+        free = width > columns.NARROW_KW
+        packed, counts = columns.with_room(np.asarray(free.any(axis=1)), self.first)
+        return Layout(
+            lower, width, linear, free.astype(float), (~free).astype(float),
+            self.packed(layout.quadratic[:, 0], self.of_each(COLUMNS), COLUMNS * self.count), right,
+            self.packed(layout.battery[:, 0], self.of_each(BATTERY_NUMBERS), BATTERY_NUMBERS * self.count),
+            self.first, packed, counts,
+        )  # fmt: skip
+
+    def priced(self, layout: Layout, trade_linear: Floats, delivered_kw: Floats | None) -> Layout:
+        """The same where what is sold costs ``trade_linear`` (2E, 1), what is bought earns it, and ``delivered_kw``
+        (K, 1) are agreed."""
+        linear, right = layout.linear.copy(), layout.right
+        linear.reshape(-1)[self.sold] += trade_linear[:, 0]
+        linear.reshape(-1)[self.bought] -= trade_linear[:, 0]
+        if delivered_kw is not None:
+            right = right.copy()
+            for row in (BALANCE, INJECTION):
+                right.reshape(-1)[self.of_each(ROWS)[row::ROWS]] += delivered_kw[:, 0]
+        return layout._replace(linear=linear, right=right)
+
+    def solved(self, layout: Layout, prices: Prices, start: Answers | None, tolerance_eur: float) -> Answers:
+        """The answers, prosumer by prosumer, a single hour wide; ``prices`` are those of prosumers one after the other.
+        Where ``start`` begins is read and not changed."""
+        duals = self.of_each(DUALS)
+        if start is None:
+            x, y = np.zeros_like(layout.lower), np.zeros((DUALS * self.count, LANES))
+        else:
+            x = self.packed(start.x[:, 0], self.rows, len(layout.lower))
+            y = self.packed(start.y[:, 0], duals, DUALS * self.count)
+        answers = Answers(x, y, np.zeros((self.count, LANES), dtype=np.int64))
+        drawn = self.packed(prices.injection[:, 0], self.place, self.count)
+        same = Prices(np.repeat(prices.weights[:, :1], LANES, axis=1), drawn, LANES, LANES)
+        workspace = new_workspace(int(np.diff(self.first).max()), LANES)
+        kernel.solve_block(layout, same, answers, workspace, (tolerance_eur, start is not None, True))
+        rows, their = x.reshape(-1)[self.rows, None], y.reshape(-1)[duals, None]
+        return Answers(rows, their, answers.iterations.reshape(-1)[self.place, None])
+
+
+def packs(first_edge: Ints, bounded: npt.NDArray[np.bool_]) -> Packs:
+    """Eight prosumers to a pack, those with about as many partners together; ``bounded`` (K,) whose injection has
+    bounds, who share no pack with others."""
+    partners = np.diff(first_edge)
+    order = np.lexsort((partners, bounded))
+    spare = -np.count_nonzero(~bounded) % LANES  # lanes that stay empty before the first that is bounded
+    seat = np.arange(len(order)) + spare * bounded[order]
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = seat
+    count = int(seat[-1]) // LANES + 1
+    most = np.zeros(count, dtype=np.int64)
+    np.maximum.at(most, place // LANES, partners)
+    first = np.concatenate([[0], np.cumsum(TRADES + 2 * most)]).astype(np.int64)
+    own = columns.first_rows(first_edge)
+    owner = np.repeat(np.arange(len(partners)), np.diff(own))
+    row = first[place[owner] // LANES] + np.arange(own[-1]) - own[owner]
+    rows = row * LANES + place[owner] % LANES
+    sold = columns.trade_rows(first_edge)
+    return Packs(place, first, rows, rows[sold], rows[sold + 1])
