@@ -43,7 +43,7 @@ const GROUPS = () => [
 ];
 
 const steps = () => [
-  t("Look: play the day, point at a bus or a line, compare with As built above."),
+  t("Look: play the hours, point at a bus or a line, compare with As built above."),
   t("Change: type into the table below the diagram, or click a prosumer and move its sliders."),
   t("Solve: predicted and solved figures then stand side by side."),
 ];

@@ -17,7 +17,13 @@ const SPOTS = [
   [-1, 0],
 ];
 
-const cut = (name) => ([...name].length > MOST ? `${[...name].slice(0, MOST - 1).join("").trimEnd()}\u2026` : name);
+const cut = (name) =>
+  [...name].length > MOST
+    ? `${[...name]
+        .slice(0, MOST - 1)
+        .join("")
+        .trimEnd()}\u2026`
+    : name;
 
 /** @param {string[]} names  of the prosumers at one bus */
 export const nameAt = (names) => cut(names[0]) + (names.length > 1 ? ` +${names.length - 1}` : "");
