@@ -117,6 +117,8 @@ interface Dated {
 /** A solved day; `state` only where it is one that someone tries. */
 interface Payload {
     state?: Faults;
+    /** Whether an hour of it stands as it did in a turn of the negotiation. */
+    turn?: boolean;
     format: number;
     name: string;
     mode: Mode;
@@ -399,6 +401,9 @@ interface Frame {
     price_eur_per_kwh: (number | null)[];
     kept: number[] | null;
     undecided: number[][] | null;
+    /** Lines open in the turn, and what prosumers wanted to inject; results of before have neither. */
+    open?: number[][] | null;
+    injection_kw?: number[][];
     primal_kw: number | null;
 }
 

@@ -384,7 +384,7 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
         | {"tolerance_kw": work.options.tolerance_kw},
         tables=content,
         arrays=pack(planned.item),
-        frames=(*work.journal.film.frames, work.journal.frame(planned.item.agreement)),
+        frames=(*work.journal.film.frames, work.journal.frame(planned.item.agreement, planned.item.closed)),
     )
 
 

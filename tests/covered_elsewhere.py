@@ -9,6 +9,7 @@ CERTIFICATE = "coordination/bound/test_certificate"
 
 COVERED: dict[str, str] = {
     "api": "test_face",
+    "figures/traders": FIGURES,
     "figures/secure": FIGURES,
     "scenario/secure": "test_study_secure",
     "cli/scenario_profiles": "meters/test_standard_profiles",

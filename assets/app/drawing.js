@@ -58,11 +58,12 @@ function hourChanged(state) {
   if (!payload) return;
   const { hour } = state;
   drawing.colouring = state.colouring;
+  view.replay = replayed(payload, state);
   updateDiagram(drawing, seenDay(), hour, scales, colours);
-  updateArcs(drawing, view.preview || view.first || replayed(payload, state), state, scales, colours);
+  updateArcs(drawing, view.preview || view.first || view.replay || payload, state, scales, colours);
   markUndecided(drawing, state);
   byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
-  drawSteps(drawing, payload, state);
+  drawSteps(drawing, view.replay || payload, state);
   showManualSwitching(state);
   if (view.trial || drawing.marked) markFaults(drawing, view.trial, state.trial, hour);
   drawing.marked = Boolean(view.trial);

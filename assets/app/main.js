@@ -18,6 +18,7 @@ import { grabBus, shiftBus, wirePlaces } from "../drawer/places.js";
 import { wirePairs } from "../drawer/pairs.js";
 import { openAsked, wireHistory, wirePanes } from "../drawer/panes.js";
 import { wirePreferences } from "../drawer/preferences.js";
+import { wireProfileChoice } from "../drawer/profile_choice.js";
 import { wireProfiles } from "../drawer/profiles.js";
 import { wireRuns } from "../drawer/runs.js";
 import { wireSettings } from "../drawer/settings.js";
@@ -40,6 +41,7 @@ import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
 import { wireFigureExport } from "./figure_export.js";
+import { wireHelp } from "./help.js";
 import { openTalk, wirePresent } from "./present.js";
 import { wireLanguage } from "./language_choice.js";
 import { wireQuestions } from "./questions.js";
@@ -47,12 +49,14 @@ import { cancelSolve, startSolve, wireSolve } from "./solve.js";
 import { wirePaper } from "./paper.js";
 import { wireTheme } from "./theme_choice.js";
 import { wireTime } from "./time.js";
+import { wireWelcome } from "./welcome.js";
 
 // The first draft has come: what waits for the table begins.
 /** @param {State} state */
 function begin(state, old) {
   if (old.heard) return;
   fitTable();
+  wireProfileChoice();
   openAsked();
   if (!openShared()) openKept();
 }
@@ -132,6 +136,8 @@ function start() {
     wirePaper,
     wireLanguage,
     wireSolve,
+    wireWelcome,
+    wireHelp,
   ].forEach((wire) => wire());
   wirePreview({ solve: startSolve, cancel: cancelSolve });
   wireSliders();

@@ -6,7 +6,7 @@ import { presenting } from "../page/presenting.js";
 import { store } from "../page/store.js";
 import { renderChart } from "../charts/charts.js";
 import { redraw } from "./drawing.js";
-import { begin, stop, wantedSlide, wireTalk } from "./talk.js";
+import { begin, stop, wireTalk } from "./talk.js";
 
 // A browser may refuse; then the window stays as it is.
 function fillScreen(on) {
@@ -32,10 +32,10 @@ function toggle() {
   else stop();
 }
 
-// Once the first day is there.
+// Once the first day is there: the slide that the address asked for when the page came (app/theme.js).
 export function openTalk() {
-  const slide = wantedSlide(new URLSearchParams(window.location.search));
-  if (presenting() && slide !== "") begin(slide);
+  const { slide } = document.documentElement.dataset;
+  if (presenting() && slide !== "all") begin(slide);
 }
 
 export function wirePresent() {

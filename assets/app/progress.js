@@ -53,7 +53,16 @@ export function preparingText({ done, of, left_s: left }) {
 }
 
 // `offer` is the best plan so far that could be run: one that waits again may have a first one.
-function queuedText({ position }, offer) {
+// "You are third": a place in words, a number where it has none.
+const PLACES = [t("You are next"), t("You are second in the queue"), t("You are third in the queue")];
+function turnText(position, seconds) {
+  const place = PLACES[position - 1] || t`You are number ${position} in the queue`;
+  const left = Math.max(1, Math.round(seconds));
+  return t`${place}: about ${format.number(left)} s until your solve begins.`;
+}
+
+function queuedText({ position, wait_s: wait }, offer) {
+  if (!offer && position && typeof wait === "number") return turnText(position, wait);
   if (!offer) return position ? t`Queued, place ${position}: the server is busy.` : t("Queued: the server is busy.");
   const eur = format.number(offer.objective_eur);
   return position

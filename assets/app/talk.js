@@ -129,15 +129,6 @@ export function stop() {
   store.set({ slide: null, playing: false });
 }
 
-// What an address asks for: a slide, all at once (""), or nothing in particular: then the talk begins, unless the
-// address asks for a view of its own.
-/** @param {URLSearchParams} query */
-export function wantedSlide(query) {
-  const slide = query.get("slide");
-  if (slide) return slide === "all" ? "" : slide;
-  return ["tab", "mode", "pane", "lesson"].some((name) => query.has(name)) ? "" : null;
-}
-
 export function wireTalk() {
   build();
   store.on("slide results", dress);

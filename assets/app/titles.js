@@ -7,6 +7,7 @@ import { t } from "../page/language.js";
 import { firstTitles } from "./first_titles.js";
 import { openLinesKey, switchingLine } from "../diagram/sequence.js";
 import { breaches, trialWords } from "../whatif/trial_words.js";
+import { turnNumber } from "../charts/replay.js";
 import { rankLine } from "../charts/landscape.js";
 import { beside, contrast, sinceWhen } from "../charts/sentences.js";
 
@@ -32,6 +33,10 @@ export function titles(state, payload) {
     firstTitles(view.first, clock, hour);
     return;
   }
+  if (view.replay && !view.preview) {
+    turnTitles(state, view.replay, clock);
+    return;
+  }
   byId("switching").replaceChildren(...switchingLine(payload, state));
   if (view.preview) {
     previewTitles(clock);
@@ -42,6 +47,21 @@ export function titles(state, payload) {
   byId("why").replaceChildren(
     html("strong", {}, sinceWhen(payload, hour)),
     besides ? ` ${contrast(payload, besides, hour)}` : "",
+  );
+}
+
+// A turn of the negotiation: its own lines, and the flow of what prosumers then wanted.
+/**
+ * @param {State} state
+ * @param {Payload} day
+ */
+function turnTitles(state, day, clock) {
+  byId("grid-title").textContent = t`The grid at ${clock}, turn ${format.number(turnNumber(state))}`;
+  byId("rank").textContent = "";
+  byId("switching").replaceChildren(...openLinesKey(day, state.hour));
+  byId("why").replaceChildren(
+    html("strong", {}, t("On the way to the plan. ")),
+    t("The exact power flow of this turn\u2019s lines and injections; figures and charts are those of the plan."),
   );
 }
 

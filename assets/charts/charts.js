@@ -93,6 +93,23 @@ function showSegments(holder, several, shown, payload) {
   });
 }
 
+// Of more prosumers than the chart of trades has rows one is found by name (figures/traders.py).
+const MANY = 22;
+function traderSearch(ids) {
+  const input = html("input", {
+    type: "search",
+    id: "trader",
+    list: "traders",
+    placeholder: t("Find a prosumer"),
+    "aria-label": t("Find a prosumer"),
+  });
+  input.addEventListener("input", () => {
+    const at = ids.indexOf(input.value.trim());
+    if (at >= 0 || !input.value) store.set({ chosen: at < 0 ? null : at });
+  });
+  return [input, html("datalist", { id: "traders" }, ...ids.map((id) => html("option", { value: id })))];
+}
+
 // What stands above a chart: the prosumer tab's own choice, the scrubber of a replay; resolves when it is there.
 /**
  * @param {State} state
@@ -109,8 +126,13 @@ function tools(state, payload) {
     showSegments(holder, several, shown, payload);
     return null;
   }
-  holder.hidden = state.tab !== "prosumer";
+  const searched = state.tab === "trades" && payload.prosumers.id.length > MANY && !inOneFile();
+  holder.hidden = state.tab !== "prosumer" && !searched;
   if (holder.hidden) return null;
+  if (searched) {
+    if (!byId("trader")) holder.replaceChildren(...traderSearch(payload.prosumers.id));
+    return null;
+  }
   const select = html(
     "select",
     { id: "prosumer", "aria-label": t("Prosumer") },
@@ -187,7 +209,7 @@ export function wireCharts() {
     if (["costs", "modes", "bills"].includes(state.tab) && old.ids === state.ids) renderChart(state);
   });
   store.on("chosen", (state, old) => {
-    if (state.tab === "prosumer" || state.tab === "bills" || (state.chosen !== null && old.tab === "prosumer"))
+    if (["prosumer", "bills", "trades"].includes(state.tab) || (state.chosen !== null && old.tab === "prosumer"))
       renderChart(state);
   });
   store.on("hour trial ranked", (state) => {

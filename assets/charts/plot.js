@@ -22,6 +22,7 @@ function figureUrl(state) {
       .filter((other) => other && other !== id)
       .forEach((other) => query.append("with", other));
   if (state.tab === "prosumer") query.set("prosumer", String(state.chosen || 0));
+  if (state.tab === "trades" && state.chosen !== null && !inOneFile()) query.set("prosumer", String(state.chosen));
   return `/results/${encodeURIComponent(id)}/figures/${state.tab}.json?${query}`;
 }
 

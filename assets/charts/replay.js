@@ -6,6 +6,7 @@ import { store } from "../page/store.js";
 import { view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { ask } from "../io/answers.js";
+import { turnDay } from "./turn.js";
 
 const PHASES = {
   binary: t("choosing topologies"),
@@ -29,37 +30,17 @@ async function filmOf(id) {
   return films.get(id);
 }
 
-// The trades of a frame in an hour, in the shape of the payload's.
-/**
- * @param {Payload} payload
- * @param {any} frame
- * @param {number} hour
- */
-export function tradesOfFrame({ partners }, frame, hour) {
-  const rows = frame.power_kw[hour]
-    .map((kw, pair) => [kw, partners[pair]])
-    .filter(([kw]) => kw !== 0)
-    .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]));
-  const price = frame.price_eur_per_kwh[hour];
-  return {
-    seller: rows.map(([kw, [a, b]]) => (kw > 0 ? a : b)),
-    buyer: rows.map(([kw, [a, b]]) => (kw > 0 ? b : a)),
-    power_kw: rows.map(([kw]) => Math.abs(kw)),
-    price_eur_per_kwh: rows.map(() => price),
-  };
-}
-
-// What is drawn instead of the plan's trades while a frame is looked at.
+// The day with this hour as it stood in the turn that is looked at; null where no turn is.
 /**
  * @param {Payload} payload
  * @param {State} state
  */
-export function replayed(payload, { replay, hour }) {
-  if (!replay || replay.payload !== payload) return payload;
-  const trades = payload.trades.slice();
-  trades[hour] = tradesOfFrame(payload, replay.frames[replay.at], hour);
-  return { ...payload, trades };
-}
+export const replayed = (payload, { replay, hour }) =>
+  replay && replay.payload === payload ? turnDay(payload, replay.frames[replay.at], hour) : null;
+
+// What a turn is, above the diagram.
+/** @param {State} state */
+export const turnNumber = ({ replay }) => replay.frames[replay.at].iteration;
 
 /**
  * @param {Frame} frame

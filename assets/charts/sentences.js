@@ -8,7 +8,7 @@ import { topologyRuns } from "../diagram/scales.js";
 
 const NAMES = { hourly: t("hourly switching"), static: t("the best fixed topology"), fixed: t("the grid as built") };
 export const modeName = ({ mode }) => NAMES[mode];
-const list = (items) =>
+export const list = (items) =>
   items.length < 2 ? items.join("") : t`${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 const lines = (numbers) =>
   numbers.length > 6
@@ -59,7 +59,7 @@ export function sinceWhen(payload, hour) {
  * @param {Payload} payload
  * @param {number} hour
  */
-function broken({ network, series }, hour) {
+export function broken({ network, series }, hour) {
   const within =
     series.vm_min_pu[hour] >= network.vm_min_pu - 1e-5 && series.vm_max_pu[hour] <= network.vm_max_pu + 1e-5;
   return !within || (series.max_loading_percent[hour] || 0) > 100.05;

@@ -5,8 +5,9 @@ import { talking } from "../page/presenting.js";
 import { t } from "../page/language.js";
 import { obstacles } from "./arcs.js";
 import { withPlaces } from "./moved.js";
-import { leversFor, numbers, typeSize } from "./numbers.js";
+import { leversFor, numbers, setNumbers, typeSize } from "./numbers.js";
 import { LARGE, paintedLayers } from "./painted.js";
+import { writeNames } from "./prosumer_names.js";
 import { fitPlaces, middleOf, pathData } from "./routes.js";
 
 // Shape of a network for drawing: zero-based ends, initial state, prosumers by bus.
@@ -145,17 +146,25 @@ function drawBus(group, place, number, { prosumer, scale, large }) {
 // (styles/explore.css).
 const BESIDES = { present: 690, low: 440, embed: 330, page: 420 };
 
+// On a phone the diagram leaves room for the figures above it and the time below it.
+const PHONE = { width: 520, share: 0.55 };
+
 function seat() {
   const { present, embed } = document.documentElement.dataset;
   if (present) return window.matchMedia("(min-width: 1081px) and (max-height: 860px)").matches ? "low" : "present";
   return embed ? "embed" : "page";
 }
 
+function roomFor(width) {
+  if (talking()) return byId("diagram").clientHeight;
+  const at = seat();
+  return width < PHONE.width && at !== "embed" ? PHONE.share * window.innerHeight : window.innerHeight - BESIDES[at];
+}
+
 // Places on the screen; where they are wide apart, marks and lines grow with the type.
 /** @param {Diagram} diagram */
 function fitted({ x, y, routes, plan }, width) {
-  const room = talking() ? byId("diagram").clientHeight : window.innerHeight - BESIDES[seat()];
-  const fit = fitPlaces(x, y, width, { most: Math.max(280, room), routes, plan });
+  const fit = fitPlaces(x, y, width, { most: Math.max(280, roomFor(width)), routes, plan });
   return fit.unit > 40 ? { ...fit, scale: fit.scale * typeSize() } : fit;
 }
 
@@ -170,7 +179,7 @@ export function buildDiagram(holder, payload, moved) {
   const diagram = withPlaces(payload, moved);
   const fit = fitted(diagram, width);
   const { lines, at, sources } = shape(payload);
-  const small = fit.scale < 0.8;
+  const small = fit.scale < 0.75;
   const large = lines.length > LARGE;
   const routes = diagram.routes.map((route) => route.map(([x, y]) => fit.put(x, y)));
   const root = svg("svg", {
@@ -203,6 +212,9 @@ export function buildDiagram(holder, payload, moved) {
     large || (small && fit.unit < 12)
       ? { texts: [], spots: [] }
       : numbers(group, fit, all, 1, small ? (bus) => Boolean(at[bus]) : null);
+  const named = small || large ? [] : writeNames(group, payload, { at, fit, routes: all, texts: written.texts });
+  written.texts.push(...named);
+  setNumbers(named, 1);
   const bars = feeds.map(([, bar]) => bar);
   const levers = leversFor(group, { payload, fit, routes: all, bars, texts: written.texts }, 1);
   const spotsOf = (labels) => labels.map(({ near, rest }) => near.map((value, axis) => value + rest[axis]));

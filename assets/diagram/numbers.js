@@ -26,7 +26,7 @@ export function leversFor(group, { payload, fit, routes, texts, bars }, zoom) {
   return found;
 }
 
-const setNumbers = (texts, shrink) =>
+export const setNumbers = (texts, shrink) =>
   texts.forEach(({ node, near, rest, names = ["x", "y"] }) =>
     names.forEach((name, axis) => node.setAttribute(name, (near[axis] + shrink * rest[axis]).toFixed(1))),
   );

@@ -57,6 +57,12 @@ export function prosumerRows(payload, k, hour) {
   const value = (name) => day[name][k][hour];
   const battery = value("charge_kw") - value("discharge_kw");
   const trade = value("net_trade_kw");
+  // Of a turn of the negotiation no more is known.
+  if (payload.turn)
+    return [
+      [t("Injection"), format.kw(value("injection_kw"))],
+      [t("Trades"), tradeText(trade)],
+    ];
   const kvar = day.reactive_kvar ? day.reactive_kvar[k][hour] : 0;
   return [
     [t("Load"), format.kw(value("load_kw") + value("flexible_kw") - value("unserved_kw"))],

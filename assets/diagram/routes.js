@@ -188,7 +188,7 @@ export function pathData(path) {
 // Height for a drawing of so many rows: the usual shape of a screen, taller when rows would touch, but no higher than
 // `most` where rows can still be told apart.
 function fitHeight(rows, width, turned, most) {
-  if (turned) return Math.min(Math.max(34 * rows, 300), Math.max(900, 8 * rows));
+  if (turned) return Math.min(Math.max(34 * rows, 300), Math.max(900, 8 * rows), Math.max(most, 6 * rows, 200));
   const usual = Math.min(Math.max(0.44 * width, 240, 34 * rows), Math.max(0.8 * width, 240), 640);
   return Math.min(Math.max(usual, Math.min(6 * rows, 760)), Math.max(most, Math.min(34 * rows, 520), 4.4 * rows));
 }
@@ -208,10 +208,13 @@ export function fitPlaces(xs, ys, width, { most, routes, plan } = {}) {
   );
   const turned = !plan && width < 520 && range(xs)[1] > range(ys)[1];
   const [[left, spanX], [top, spanY]] = (turned ? [corners[1], corners[0]] : corners).map(range);
-  const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 44 : 30, bottom: 34 };
+  const pad = { left: turned ? 28 : 44, right: 28, top: turned ? 36 : 30, bottom: turned ? 24 : 34 };
   const across = spanX ? (width - pad.left - pad.right) / spanX : 1;
   const down = spanY
-    ? Math.min(fitHeight(spanY, width, turned, most || Infinity) / spanY, turned ? 40 : 2.4 * across + 20)
+    ? Math.min(
+        fitHeight(spanY, width, turned, (most || Infinity) - (turned ? pad.top + pad.bottom : 0)) / spanY,
+        turned ? 40 : 2.4 * across + 20,
+      )
     : 1;
   const even = Math.min(across, down, spanY ? ((most || Infinity) - pad.top - pad.bottom) / spanY : Infinity);
   const [scaleX, scaleY] = plan ? [even, even] : [across, down];

@@ -6,6 +6,7 @@ import { store } from "../page/store.js";
 import { t } from "../page/language.js";
 import { told } from "../page/told.js";
 import { setTable, unchanged } from "./dash.js";
+import { withCompanions } from "./companions.js";
 import { adoptFirst, currentDraft, put, remember, stamped } from "./draft.js";
 import { withNewName } from "./pairs.js";
 
@@ -40,17 +41,19 @@ export function hearCells(changed) {
   if (!changed || !changed.length) return unchanged();
   const draft = currentDraft();
   const rows = draft.rows.map((row) => ({ ...row }));
+  const typed = {};
   let { settings } = draft;
   changed.forEach(({ rowId, colId, value }) => {
     const row = rows.find((item) => item.row === rowId);
     const text = value === null || value === undefined ? "" : String(value);
     if (row && colId === "id") settings = withNewName(settings, rows, row.id, text);
     if (row) row[colId] = text;
+    (typed[rowId] = typed[rowId] || []).push(colId);
     store.set({ typed: { row: rowId, column: colId } });
   });
   if (JSON.stringify(rows) === JSON.stringify(draft.rows)) return unchanged();
   remember();
-  const next = stamped({ ...draft, rows, settings });
+  const next = stamped({ ...draft, rows: withCompanions(draft, rows, typed), settings });
   store.set({ draft: next, verdict: null });
   return next;
 }

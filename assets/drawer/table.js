@@ -3,12 +3,13 @@
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { t } from "../page/language.js";
+import { usualProfile, withCompanions } from "./companions.js";
 import { setTable, tableApi, tableApiNow } from "./dash.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { freeName, namesOf } from "./names.js";
 import { withoutPairs } from "./pairs.js";
 import { preferencesOf } from "./preferences.js";
-import { readSheet } from "./sheet.js";
+import { readSheet, withPoints } from "./sheet.js";
 
 const MOST_ROWS = 1500;
 
@@ -18,7 +19,6 @@ export const tableColumns = () => JSON.parse(document.querySelector(".table-tool
 /** @param {Draft} draft */
 function emptyRow(draft, key) {
   const first = draft.rows[0] || {};
-  const profiles = Object.keys(draft.profiles);
   const empty = Object.fromEntries(tableColumns().map((column) => [column.key, ""]));
   return {
     ...empty,
@@ -28,8 +28,8 @@ function emptyRow(draft, key) {
     bus: first.bus || "2",
     load_kw: "0",
     pv_kw: "0",
-    load_profile: first.load_profile || profiles[0] || "",
-    pv_profile: first.pv_profile || profiles[0] || "",
+    load_profile: usualProfile(draft, "load"),
+    pv_profile: usualProfile(draft, "pv"),
   };
 }
 
@@ -38,6 +38,7 @@ function emptyRow(draft, key) {
 /** @param {Draft} draft */
 export function pasted(draft, cells, start, keys, blank) {
   const rows = draft.rows.map((row) => ({ ...row }));
+  const typed = {};
   let { next } = draft;
   let beyond = 0;
   cells.slice(0, MOST_ROWS).forEach((values, down) => {
@@ -45,11 +46,14 @@ export function pasted(draft, cells, start, keys, blank) {
     if (!rows[at]) rows[at] = { ...blank({ ...draft, rows }, `n${next}`), row: `n${next++}` };
     values.forEach((value, right) => {
       const key = keys[start.column + right];
-      if (key) rows[at][key] = value.trim();
-      else if (value.trim()) beyond += 1;
+      if (key) {
+        rows[at][key] = value.trim();
+        (typed[rows[at].row] = typed[rows[at].row] || []).push(key);
+      } else if (value.trim()) beyond += 1;
     });
   });
-  return { changes: { rows, next }, added: rows.length - draft.rows.length, beyond };
+  const changes = { rows: withCompanions(draft, rows, typed), next };
+  return { changes, added: rows.length - draft.rows.length, beyond };
 }
 
 async function paste(event) {
@@ -62,7 +66,7 @@ async function paste(event) {
   if (!cell) return;
   api.stopEditing(true);
   const keys = tableColumns().map((column) => column.key);
-  const cells = readSheet(text);
+  const cells = withPoints(readSheet(text));
   const headed =
     cells.length > 1 &&
     cells[0].join() ===

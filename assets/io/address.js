@@ -32,17 +32,13 @@ function opener() {
   byId("theme").before(button);
 }
 
-// In presentation mode, where there is something to show: below the figures, and large by a button in the bar.
+// In presentation mode, where there is something to show: small in the corner beside the headline, where it covers
+// nothing, and large by a button in the bar.
 async function present() {
   if (!presenting() || byId("join")) return;
-  const section = html("section", { class: "card wide join", id: "join", "aria-label": t("Join by phone") });
-  byId("page").append(section);
   const card = await addressCard();
-  if (card.className !== "address") {
-    section.remove();
-    return;
-  }
-  section.append(html("h2", {}, t("Join by phone")), card);
+  if (card.className !== "address" || byId("join")) return;
+  byId("page").append(html("section", { class: "card join", id: "join", "aria-label": t("Join by phone") }, card));
   opener();
 }
 

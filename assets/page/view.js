@@ -1,12 +1,13 @@
 // What is drawn at the moment: made from the state, so that one hour can be changed into the next without drawing anew.
 
 /**
- * @type {{preview: Payload | null, first: Payload | null, trial: TrialDay | null, payload: Payload | null,
- *   drawing: any, control: any, scales: any, colours: any, width: number}}
+ * @type {{preview: Payload | null, first: Payload | null, replay: Payload | null, trial: TrialDay | null,
+ *   payload: Payload | null, drawing: any, control: any, scales: any, colours: any, width: number}}
  */
 export const view = {
   preview: null,
   first: null,
+  replay: null,
   trial: null,
   drawing: null,
   control: null,
@@ -16,6 +17,7 @@ export const view = {
   width: 0,
 };
 
-// The day as the diagram has it: the preview of an edit, the first plan of a solve, what someone tries, or the result.
+// The day as the diagram has it: the preview of an edit, the first plan of a solve, what someone tries, a turn of the
+// negotiation, or the result.
 /** @returns {Payload | TrialDay} */
-export const seenDay = () => view.preview || view.first || view.trial || view.payload;
+export const seenDay = () => view.preview || view.first || view.trial || view.replay || view.payload;

@@ -127,7 +127,7 @@ def binary_phase(context: Context, candidates: Candidates, start: Agreement) -> 
         closed = schedule_closed(kept.trees, best)
         if journal.free_binaries == 0:
             break
-        state = iterations.negotiate(problem, closed, state, few, journal.note)
+        state = iterations.negotiate(problem, closed, state, few, partial(journal.note, closed=closed))
         agreed_kvar = None if state.reactive is None else state.reactive.agreed_kvar
         at = context if agreed_kvar is None else replace(context, problem=given(problem, agreed_kvar))
         ranked = rank(at, kept, best, state.wanted_kw)
@@ -170,7 +170,7 @@ def convex_phase(context: Context, closed: Bools, start: Agreement) -> Dispatch:
 def _observed(context: Context, closed: Bools, state: Agreement) -> bool:
     """Record an iteration, with a first answer where one is due; whether the time is up."""
     problem, journal, settings = context.problem, context.journal, context.settings
-    enough = journal.note(state)
+    enough = journal.note(state, closed)
     if journal.awaits_answer(state, settings.acceptance, settings.admm.primal_kw):
         with suppress(SolverError, PowerFlowError):
             journal.offer(problem, dispatch(problem, closed, state, settings.acceptance, thorough=False))

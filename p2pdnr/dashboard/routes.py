@@ -100,7 +100,7 @@ def _case(cases: Mapping[str, Case], key: str) -> Response:
 
 def _figure(make: Callable[..., bytes | None], turns: Turns, result_id: str, name: str) -> Response:
     others = tuple(request.args.getlist("with"))[:4]
-    theme, prosumer = request.args.get("theme", "light"), request.args.get("prosumer", 0, type=int)
+    theme, prosumer = request.args.get("theme", "light"), request.args.get("prosumer", type=int)
     with turns.taken():
         data = make((result_id, *others), name, theme, prosumer, wording.of_request().key)
         if data is None:
@@ -116,7 +116,7 @@ def _figure_maker(read: ReadPayload, themes: Mapping[str, Theme]) -> Callable[..
         loaded: dict[str, Any] = json.loads(gzip.decompress(data))
         return loaded
 
-    def make(ids: tuple[str, ...], name: str, theme: str, index: int, language: str) -> bytes | None:
+    def make(ids: tuple[str, ...], name: str, theme: str, index: int | None, language: str) -> bytes | None:
         from p2pdnr.figures import catalogue
 
         stored = [read(result_id) for result_id in ids]

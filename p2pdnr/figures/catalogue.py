@@ -25,18 +25,21 @@ def names_of(payload: Payload) -> tuple[str, ...]:
     return tuple(name for name in NAMES if not missing.get(name, False))
 
 
-def draw(name: str, payloads: Sequence[Payload], theme: Theme, index: int = 0) -> go.Figure:
-    """The figure of that name for the first payload; "losses" compares all, "prosumer" shows the one at ``index``.
+def draw(name: str, payloads: Sequence[Payload], theme: Theme, index: int | None = None) -> go.Figure:
+    """The figure of that name for the first payload; "losses" compares all, "prosumer" shows the one at ``index``, the
+    first without one, and "trades" has it among its rows.
 
     Raises KeyError for a name that is none and for what the payload does not have, IndexError for a prosumer that is
     none.
     """
     if name == "losses":
         return losses(payloads, theme)
+    if index is not None and not 0 <= index < len(payloads[0]["prosumers"]["id"]):
+        raise IndexError(index)
     if name == "prosumer":
-        if not 0 <= index < len(payloads[0]["prosumers"]["id"]):
-            raise IndexError(index)
-        return prosumer(payloads[0], index, theme)
-    plain = {"voltages": voltages, "trades": trades, "prices": prices, "convergence": convergence}
+        return prosumer(payloads[0], index or 0, theme)
+    if name == "trades":
+        return trades(payloads[0], theme, index)
+    plain = {"voltages": voltages, "prices": prices, "convergence": convergence}
     plain |= {"secure": fans, "levers": levers}
     return plain[name](payloads[0], theme)

@@ -6,21 +6,24 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from p2pdnr.figures import Payload, labels
+from p2pdnr.figures import Payload, labels, traders
 from p2pdnr.figures.frame import axis, figure, hour_axis, with_meta
 from p2pdnr.figures.theme import Theme
 from p2pdnr.languages import Language
 
 
-def trades(payload: Payload, theme: Theme) -> go.Figure:
-    """Net trade of every prosumer and hour in kW: violet sells, above it the power traded in all."""
-    names, net = payload["prosumers"]["id"], payload["prosumers"]["day"]["net_trade_kw"]
-    order = sorted(range(len(names)), key=lambda k: -sum(net[k]))
+def trades(payload: Payload, theme: Theme, asked: int | None = None) -> go.Figure:
+    """Net trade of every prosumer and hour in kW: violet sells, above it the power traded in all; of many prosumers
+    those who trade most, the one ``asked`` for, and the sum of the others."""
+    own, ids, say = traders.rows(payload, asked), payload["prosumers"]["id"], theme.language
+    names = [say("{0} others", row.count) if row.index is None else ids[row.index] for row in own]
+    asked_for = [asked is not None and row.index == asked for row in own]
+    marked = [_marked(short(name), mark) for name, mark in zip(names, asked_for, strict=True)]
     total = [sum(hour["power_kw"]) for hour in payload["trades"]]
     chart = figure(
-        [_map(names, net, order, theme), _bars(total, theme)],
+        [_map(names, [row.net_kw for row in own], theme), _bars(total, theme)],
         theme,
-        _caption(payload, total, theme.language),
+        _caption(payload, total, len(own), say),
         xaxis=hour_axis(payload, theme),
         yaxis=axis(
             theme,
@@ -29,14 +32,14 @@ def trades(payload: Payload, theme: Theme) -> go.Figure:
             range=[len(names) - 0.5, -0.5],
             showgrid=False,
             tickvals=list(range(len(names))),
-            ticktext=[short(names[k]) for k in order],
+            ticktext=marked,
         ),
         yaxis2=axis(
             theme,
             domain=[0.8, 1],
             range=[0, 1.1 * max([*total, 1e-3])],
             nticks=3,
-            title_text=theme.language("traded, kW"),
+            title_text=say("traded, kW"),
             title_standoff=2,
         ),
         showlegend=False,
@@ -68,17 +71,21 @@ def prices(payload: Payload, theme: Theme) -> go.Figure:
     return with_meta(chart, "line")
 
 
+def _marked(name: str, asked: bool) -> str:
+    return f"<b>{name}</b>" if asked else name
+
+
 def short(name: str, most: int = 13) -> str:
     """A name that fits beside an axis."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def _map(names: list[str], net: list[list[float]], order: list[int], theme: Theme) -> go.Heatmap:
+def _map(names: list[str], net: list[list[float]], theme: Theme) -> go.Heatmap:
     top = max(max(abs(value) for row in net for value in row), 1e-3)
     scale = [[0.0, theme["ink"]], [0.5, theme["panel"]], [1.0, theme["trade"]]]
-    label = [[_deal(names[k], value, theme.language) for value in net[k]] for k in order]
+    label = [[_deal(name, value, theme.language) for value in row] for name, row in zip(names, net, strict=True)]
     return go.Heatmap(
-        z=[net[k] for k in order],
+        z=net,
         zmin=-top,
         zmax=top,
         colorscale=scale,
@@ -106,13 +113,16 @@ def _bars(total: list[float], theme: Theme) -> go.Bar:
     )
 
 
-def _caption(payload: Payload, total: list[float], say: Language) -> tuple[str, str]:
+def _caption(payload: Payload, total: list[float], shown: int, say: Language) -> tuple[str, str]:
     energy = sum(total) * payload["step_h"]
     if not energy:
         return say("Nothing is traded. "), ""
     most = max(abs(value) for row in payload["prosumers"]["day"]["net_trade_kw"] for value in row)
     pairs = {pair for hour in payload["trades"] for pair in zip(hour["seller"], hour["buyer"], strict=True)}
-    return say("{0} kWh change hands. ", say.number(energy)), say(
+    count = len(payload["prosumers"]["id"])
+    many = count > shown
+    few = say("Of {0} prosumers the {1} who trade most, the others in sum. ", count, shown - 1) if many else ""
+    return say("{0} kWh change hands. ", say.number(energy)), few + say(
         "{0} seller–buyer pairs. Violet sells, grey buys, darkest = {1} kW in an hour; "
         "the largest seller stands on top.",
         len(pairs),

@@ -4,8 +4,10 @@
 
     {"frames": [{"iteration": 12, "phase": "binary"|"convex"|"polish", "primal_kw": 3.2,
                  "power_kw": (T) of (E) whole kW by partner pair, positive = the pair's first sells,
+                 "injection_kw": (T) of (K) whole kW that the operator reckons with,
                  "price_eur_per_kwh": (T) means weighted by power, null without trades,
-                 "kept": (T) of topologies in play or null, "undecided": (T) of [line numbers] or null}, ...]}
+                 "kept": (T) of topologies in play or null, "undecided": (T) of [line numbers] or null,
+                 "open": (T) of [line numbers] open in that turn, or null}, ...]}
 """
 
 from __future__ import annotations
@@ -34,7 +36,14 @@ def _frame(frame: Frame, step_h: float) -> dict[str, Any]:
         "phase": frame.phase,
         "primal_kw": float(f"{frame.primal_kw:.4g}") if np.isfinite(frame.primal_kw) else None,
         "power_kw": np.rint(frame.agreed_kw).astype(int).T.tolist(),
+        "injection_kw": np.rint(frame.wanted_kw).astype(int).T.tolist(),
         "price_eur_per_kwh": price,
         "kept": list(survivors.count) if survivors else None,
-        "undecided": [[line + 1 for line in lines] for lines in survivors.undecided] if survivors else None,
+        "undecided": _lines(survivors.undecided) if survivors else None,
+        "open": _lines(frame.open_lines) if frame.open_lines else None,
     }
+
+
+def _lines(hours: tuple[tuple[int, ...], ...]) -> list[list[int]]:
+    """Numbers of lines, from 1, by hour."""
+    return [[line + 1 for line in lines] for lines in hours]

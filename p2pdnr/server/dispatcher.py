@@ -21,6 +21,7 @@ from p2pdnr.server.admission import BusyError, Order
 from p2pdnr.server.answers import Answers
 from p2pdnr.server.clients import Client
 from p2pdnr.server.jobs import ENDED, RUNNING, WAITING, Event, Job
+from p2pdnr.server.pace import Pace
 from p2pdnr.server.pool import GIVE_UP, Pool, Worker
 from p2pdnr.server.protocol import Stage, Task, describe, error
 from p2pdnr.server.settings import Settings
@@ -39,6 +40,7 @@ class Dispatcher:
         self._store = store
         self._answers = Answers(settings.result_limit, lambda result_id: store.get(result_id) is not None)
         self._pool = Pool(settings)
+        self._pace = Pace()
         self._jobs: dict[str, Job] = {}
         self._changed = threading.Condition(threading.Lock())
         self._bell, self._button = multiprocessing.Pipe(duplex=False)
@@ -167,8 +169,10 @@ class Dispatcher:
         while waiting and self._give(waiting[0], first_plan=crowded and not waiting[0].planned):
             waiting.pop(0)
         slots = self._settings.workers - self._pool.busy
-        for place, job in enumerate(waiting):
-            job.move("warming" if place < slots else "queued", place + 1)
+        running_s = [job.running_s for job in self._jobs.values() if job.on_worker]
+        waits_s = self._pace.waits_s(running_s, self._settings.workers, len(waiting))
+        for place, (job, wait_s) in enumerate(zip(waiting, waits_s, strict=True)):
+            job.move("warming" if place < slots else "queued", place + 1, wait_s)
         if not waiting:
             self._dispatch_references()
         self._changed.notify_all()
@@ -336,6 +340,8 @@ class Dispatcher:
     def _finished(self, item: Worker, job: Job | None) -> None:
         self._pool.release(item)
         if job is not None:
+            if job.answering:
+                self._pace.note(job.running_s)
             job.rest()
             self._end_if_complete(job)
             for result_id in job.unfinished_ids() if job.state in ENDED else ():

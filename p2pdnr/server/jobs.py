@@ -48,6 +48,8 @@ class Job:
     progress_limit: int
     state: str = "queued"
     position: int | None = None
+    wait_s: float | None = None
+    """Until its turn comes, where that can be told."""
     error: dict[str, Any] | None = None
     results: dict[str, str] = field(default_factory=dict)
     missing: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Job:
     anew: bool = False
     planned: bool = False
     """Whether it was left once with a first plan, so that others got theirs."""
+    answering: bool = False
+    """Whether a process was given the answer to work out, not a reference."""
     time_left_s: float = 0.0
     deadline: float | None = None
     ended: float | None = None
@@ -92,8 +96,14 @@ class Job:
         settled = self.results.keys() | self.missing.keys()
         return [number for number, stage in enumerate(self.task.stages) if stage.name not in settled]
 
+    @property
+    def running_s(self) -> float:
+        """How long the process has been at it."""
+        return 0.0 if self.deadline is None else time.monotonic() + self.time_left_s - self.deadline
+
     def begin(self) -> None:
         """A process takes it; the deadline counts the time on processes alone."""
+        self.answering = self.due == 0
         self.deadline = time.monotonic() + self.time_left_s
         if self.state in WAITING:
             self.move("solving")
@@ -106,8 +116,9 @@ class Job:
         if self.state == "solving" and self.due == 0:
             self.move("queued")
 
-    def move(self, state: str, position: int | None = None) -> None:
-        """Change state or place in the queue; says so in an event when anything is new."""
+    def move(self, state: str, position: int | None = None, wait_s: float | None = None) -> None:
+        """Change state or place in the queue; says so in an event when anything is new but the time until its turn."""
+        self.wait_s = wait_s
         if self.state in ENDED or (self.events and (state, position) == (self.state, self.position)):
             return
         self.state, self.position = state, position
@@ -186,6 +197,7 @@ class Job:
             "state": self.state,
             "ended": self.state in ENDED,
             "position": self.position,
+            "wait_s": None if self.wait_s is None else round(self.wait_s, 1),
             "error": self.error,
             "mode": stages[0].mode,
             "p2p": stages[0].p2p,

@@ -139,13 +139,25 @@ def test_the_negotiation_is_replayed(seen: Dashboard) -> None:
     frames = int(turn.get_attribute("max") or "0") + 1
     assert 20 <= frames <= 60
     planned = ask(page, "() => p2pdnr.view.payload.trades[p2pdnr.store.get().hour]")
+    lines, built = seen.open_lines, seen.payload()["network"]["initially_open"]
     turn.focus()
     seen.press("Home")
     expect(page.locator("#turn-text")).to_contain_text("Turn 1,")
+    assert seen.open_lines == built != lines
+    expect(page.locator("#switching")).to_contain_text("Open lines " + ", ".join(str(line) for line in built))
+    expect(page.locator("#grid-title")).to_contain_text("turn 1")
+    expect(page.locator("#rank")).to_have_text("")
+    volts = "buses.vm_pu[p2pdnr.store.get().hour][15]"
+    then, solved = ask(page, f"() => [p2pdnr.view.replay.{volts}, p2pdnr.view.payload.{volts}]")
+    assert abs(then - solved) > 0.002
+    page.locator("#diagram [data-bus='16']").hover()
+    expect(page.locator("#diagram .panel")).to_contain_text(f"{then:.4f}")
     first = ask(page, "() => p2pdnr.replayed(p2pdnr.view.payload, p2pdnr.store.get()).trades[p2pdnr.store.get().hour]")
     assert abs(sum(first["power_kw"]) - sum(planned["power_kw"])) > 0.05 * sum(planned["power_kw"])
+    turn.focus()
     seen.press("End")
     expect(page.locator("#turn-text")).to_contain_text("Drag to the left")
+    assert seen.open_lines == lines
     seen.choose_tab("losses")
     expect(turn).to_be_hidden()
 

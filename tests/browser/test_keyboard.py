@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from scripts.page_door import ask
 from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 if TYPE_CHECKING:
@@ -204,3 +205,37 @@ def test_files_dialogs_and_comparison(keys: Keys, dashboard: Dashboard) -> None:
     keys.reach("#mark-differences")
     dashboard.press("Space")
     expect(page.locator("#mark-differences")).not_to_be_checked()
+
+
+def test_help_is_at_hand_by_its_key_and_its_button(seen: Dashboard) -> None:
+    page = seen.page
+    page.locator("#timeline").focus()
+    seen.press("?")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("What can be done here")
+    expect(dialog).to_contain_text("play and pause")
+    seen.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.locator("#help").click()
+    expect(dialog).to_be_visible()
+    seen.press("Escape")
+
+
+def test_a_profile_is_chosen_from_a_list_by_keys_or_by_hand(seen: Dashboard) -> None:
+    page, cell = seen.page, seen.cell("Bakery", "load_profile")
+    before = cell.inner_text()
+    cell.dblclick()
+    options = page.locator("#profile-list [role=option]")
+    expect(options).to_have_count(len(ask(page, "() => Object.keys(p2pdnr.currentDraft().profiles)")))
+    expect(page.locator("#profile-list [aria-selected=true]")).to_have_text(before)
+    seen.press("ArrowDown", "Enter")
+    expect(cell).not_to_have_text(before)
+    expect(page.locator("#profile-list")).to_have_count(0)
+    expect(seen.problems()).to_have_count(0)
+    cell.dblclick()
+    options.filter(has_text="office").click()
+    expect(cell).to_have_text("office")
+    cell.dblclick()
+    seen.press("Escape")
+    expect(page.locator("#profile-list")).to_have_count(0)
+    expect(cell).to_have_text("office")

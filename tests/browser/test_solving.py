@@ -135,6 +135,17 @@ def test_a_busy_server_says_so_until_it_is_not(dashboard: Dashboard, owner: Pros
     assert len(sent) == 2
 
 
+FIRSTS = (
+    ("pv_kw", "511", "pv_profile"),
+    ("battery_capacity", "77", "battery_power"),
+    ("battery_power", "33", "battery_capacity"),
+    ("battery_wear", "0.007", "battery_power"),
+    ("elastic_max", "44", "elastic_utility"),
+    ("elastic_utility", "0.29", "elastic_max"),
+    ("flexible_share", "0.21", "load_profile"),
+)
+"""Column, what is typed, the column that it needs."""
+
 WRONG = (
     ("battery_capacity", "1,500", "1.500"),
     ("battery_capacity", "abc", "not a number"),
@@ -143,6 +154,20 @@ WRONG = (
     ("load_profile", "nights", "nights"),
 )
 """Column, what is typed, what is told."""
+
+
+def test_a_first_pv_battery_or_elastic_load_needs_nothing_that_nobody_typed(
+    seen: Dashboard, default_scenario: Scenario
+) -> None:
+    empty = next(one for one in default_scenario.prosumers if not (one.pv_kw or one.battery or one.elastic))
+    for column, text, beside in FIRSTS:
+        seen.type_into(seen.cell(empty.id, column), text)
+        expect(seen.cell(empty.id, beside)).not_to_have_text("")
+        expect(seen.changes).to_contain_text("unsolved change")
+        expect(seen.problems()).to_have_count(0)
+        expect(seen.page.locator("#solve")).to_be_enabled()
+        seen.page.locator("#undo").click()
+        expect(seen.cell(empty.id, column)).not_to_have_text(text)
 
 
 def test_an_error_stands_at_its_cell(seen: Dashboard, owner: Prosumer) -> None:

@@ -81,6 +81,33 @@ def test_all_at_once_and_back_and_a_dark_screen(talk: Dashboard) -> None:
     assert slide(page) is None
 
 
+OVERLAPS = """() => {
+  const box = document.querySelector("#join").getBoundingClientRect();
+  const others = "#slide-text, #slide-more, #story-text, #story-line, #headlines, #grid-card, #charts, .bar";
+  return [...document.querySelectorAll(others)].filter((node) => {
+    const own = node.getBoundingClientRect();
+    const apart = own.right <= box.left || own.left >= box.right || own.bottom <= box.top || own.top >= box.bottom;
+    return own.width && own.height && !apart;
+  }).map((node) => node.id || node.className);
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
+@pytest.mark.parametrize("slide", ["grid", "costs", "all"])
+def test_the_code_to_join_with_stands_in_a_corner_that_covers_nothing(
+    page: Page, slide: str, width: int, height: int
+) -> None:
+    page.route("**/address.json", lambda route: route.fulfill(json={"url": "http://192.0.2.7:8050/", "note": "Here."}))
+    square = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'/></svg>"
+    page.route("**/address.svg", lambda route: route.fulfill(body=square, content_type="image/svg+xml"))
+    page.set_viewport_size({"width": width, "height": height})
+    Dashboard(page).open(f"/?present=1&slide={slide}")
+    expect(page.locator("#join img")).to_be_visible()
+    box = page.locator("#join").bounding_box()
+    assert box is not None and box["width"] < 0.2 * width and box["height"] < 0.3 * height
+    assert page.evaluate(OVERLAPS) == []
+
+
 def test_an_address_that_asks_for_a_view_shows_all_at_once(page: Page) -> None:
     dashboard = Dashboard(page).open("/?present=1&tab=voltages")
     expect(page.locator("#grid-card")).to_be_visible()

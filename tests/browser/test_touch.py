@@ -82,3 +82,14 @@ def test_one_finger_scrolls_the_page_where_nothing_is_zoomed(fingers: Fingers) -
     fingers.move([((200, 700), (200, 300))])
     holds(fingers.page, "y => window.scrollY > y", start + 100)
     assert fingers.lens()["k"] == 1
+
+
+def test_the_diagram_leaves_a_phone_room_for_figures_and_time(fingers: Fingers) -> None:
+    page = fingers.page
+    box = page.locator("#diagram > svg").bounding_box()
+    assert box is not None and box["height"] <= 0.55 * 844 + 1
+    assert page.locator("#diagram .numbers text").count() == 33
+    page.evaluate("document.getElementById('headlines').scrollIntoView({ block: 'start' })")
+    for part in ("#headlines", "#grid-title", "#timeline"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#diagram > svg")).to_be_in_viewport(ratio=0.5)

@@ -12,9 +12,10 @@ from p2pdnr.figures import catalogue, labels
 from p2pdnr.figures.convergence import convergence
 from p2pdnr.figures.frame import clock
 from p2pdnr.figures.losses import curtailed, losses
-from p2pdnr.figures.market import prices, trades
+from p2pdnr.figures.market import prices, short, trades
 from p2pdnr.figures.prosumer import prosumer
 from p2pdnr.figures.theme import Theme, read_themes
+from p2pdnr.figures.traders import MOST_ROWS
 from p2pdnr.figures.voltages import bus_ticks, voltage_span, voltages
 from p2pdnr.languages import ENGLISH
 from tests.dashboard import synthetic
@@ -130,6 +131,25 @@ def test_trades_put_the_largest_seller_on_top(days: list[dict[str, Any]]) -> Non
     sums = [sum(row) for row in figure.data[0].z]
     assert sums == sorted(sums, reverse=True)
     assert list(figure.data[1].y) == pytest.approx([sum(hour["power_kw"]) for hour in days[0]["trades"]])
+
+
+def test_of_many_traders_the_largest_have_rows_and_the_others_a_sum(days: list[dict[str, Any]]) -> None:
+    many = copy.deepcopy(days[0])
+    own, first = many["prosumers"], days[0]["prosumers"]
+    for number in range(2, 2 + MOST_ROWS):
+        own["id"] = [*own["id"], *(f"{name} {number}" for name in first["id"])]
+        own["day"]["net_trade_kw"] += [[kw / number for kw in row] for row in first["day"]["net_trade_kw"]]
+    net = own["day"]["net_trade_kw"]
+    least = min(range(len(net)), key=lambda k: sum(map(abs, net[k])))
+    figure = trades(many, LIGHT)
+    shown = list(figure.layout.yaxis.ticktext)
+    assert len(shown) == MOST_ROWS and shown[-1] == f"{len(net) - MOST_ROWS + 1} others"
+    sums = [[sum(hour) for hour in zip(*rows, strict=True)] for rows in (figure.data[0].z, net)]
+    assert sums[0] == pytest.approx(sums[1])
+    assert f"Of {len(net)} prosumers" in figure.layout.meta["caption"][1]
+    asked = trades(many, LIGHT, least)
+    assert f"<b>{short(own['id'][least])}</b>" in asked.layout.yaxis.ticktext and len(asked.data[0].z) == MOST_ROWS
+    assert net[least] in [list(row) for row in asked.data[0].z]
 
 
 def test_a_day_without_trades_is_drawn(days: list[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { busTrades, clearBow, obstacles } from "../../assets/diagram/arcs.js";
 import { panelSpot, prosumerRows } from "../../assets/diagram/panel.js";
 import { along, bow, fitPlaces, pathData, placeNumbers, toPath } from "../../assets/diagram/routes.js";
+import { nameAt, placeNames } from "../../assets/diagram/prosumer_names.js";
 import { scales, strongTrades, topologyRuns } from "../../assets/diagram/scales.js";
 import { ramps } from "../../assets/page/colours.js";
 import { vectors } from "./vectors.js";
@@ -186,4 +187,50 @@ test("the panel says what an inverter gives or takes, where results have it", ()
   assert.ok(!names({}).some((text) => text.startsWith("Inverter")));
   assert.ok(names({ reactive_kvar: [[0, 12.34]] }).includes("Inverter: gives 12.3 kvar"));
   assert.ok(names({ reactive_kvar: [[0, -5]] }).includes("Inverter: takes 5.0 kvar"));
+});
+
+test("names stand where nothing else does, and a bus with several says so", () => {
+  const places = [
+    [100, 100],
+    [130, 100],
+    [400, 100],
+    [400, 128],
+  ];
+  const given = {
+    places,
+    routes: [
+      [places[0], places[1]],
+      [places[2], places[3]],
+    ],
+    texts: [{ spot: [100, 83], letters: 1 }],
+    frame: [8, 8, 700, 300],
+  };
+  const names = [
+    [0, "Bakery"],
+    [1, "Row houses North"],
+    [2, "Mill"],
+  ];
+  const found = placeNames(given, names, 11);
+  const boxes = [...found].map(([bus, [x, y]]) => {
+    const half = 2.86 * names.find(([at]) => at === bus)[1].length;
+    return [x - half, y - 6, x + half, y + 6];
+  });
+  assert.ok(found.has(0) && found.has(2));
+  boxes.forEach((box, i) => {
+    boxes
+      .slice(i + 1)
+      .forEach((other) =>
+        assert.ok(box[2] <= other[0] || other[2] <= box[0] || box[3] <= other[1] || other[3] <= box[1]),
+      );
+    places.forEach(([x, y]) => assert.ok(x < box[0] || x > box[2] || y < box[1] || y > box[3]));
+  });
+  assert.notDeepEqual(found.get(0), [100, 83]);
+  assert.equal(nameAt(["A", "B", "C"]), "A +2");
+  assert.equal(nameAt(["Stra\u00dfenbahnbetriebshof"]), "Stra\u00dfenbahnbetr\u2026");
+});
+
+test("a phone's drawing is no higher than it may be", () => {
+  const fit = fitPlaces(day.diagram.x, day.diagram.y, 330, { most: 464 });
+  assert.ok(fit.turned && fit.height <= 464.001);
+  assert.ok(fit.scale >= 0.75, "signs and arrows are drawn");
 });

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { companions, withCompanions } from "../../assets/drawer/companions.js";
 import { spans, topologyDifferences } from "../../assets/drawer/compare_tables.js";
 import { curveScale } from "../../assets/drawer/curve_scale.js";
 import { freePair, kindOfPartners, pairsOf, pastedPairs, writePairs } from "../../assets/drawer/pairs.js";
 import { differences } from "../../assets/drawer/runs.js";
 import { readSeries, writeSeries } from "../../assets/drawer/series.js";
-import { readSheet } from "../../assets/drawer/sheet.js";
+import { readSheet, withPoints } from "../../assets/drawer/sheet.js";
 import { pasted } from "../../assets/drawer/table.js";
 import { vectors } from "./vectors.js";
 
@@ -142,4 +143,87 @@ test("topologies that differ are found hour by hour", () => {
       [2, 2],
     ],
   );
+});
+
+const HOURS = 4;
+const PROFILES = { home: "1 0.5 0.7 1", roof: "0 0.5 1 0" };
+const SETTINGS = { buy: "0.2 0.3 0.3 0.2", sell: "0.08" };
+const people = (...rows) => ({
+  rows: rows.map((row, k) => ({ row: `p${k}`, ...row })),
+  settings: SETTINGS,
+  profiles: PROFILES,
+  hours: HOURS,
+});
+const PLAIN = { load_profile: "", pv_profile: "", battery_capacity: "", battery_power: "" };
+
+// [what the row holds, the column that is typed into, what the others hold, what is filled]
+const NECESSARY = [
+  [{ ...PLAIN, pv_kw: "500" }, "pv_kw", [{ pv_kw: "5", pv_profile: "roof" }], { pv_profile: "roof" }],
+  [{ ...PLAIN, pv_kw: "500" }, "pv_kw", [], { pv_profile: "roof" }],
+  [{ ...PLAIN, pv_kw: "0" }, "pv_kw", [], {}],
+  [{ ...PLAIN, pv_kw: "much" }, "pv_kw", [], {}],
+  [{ ...PLAIN, pv_kw: "5", pv_profile: "home" }, "pv_kw", [], {}],
+  [{ ...PLAIN, load_kw: "5" }, "load_kw", [], { load_profile: "home" }],
+  [{ ...PLAIN, battery_capacity: "12" }, "battery_capacity", [], { battery_power: "4" }],
+  [{ ...PLAIN, battery_power: "4,5" }, "battery_power", [], { battery_capacity: "13.5" }],
+  [{ ...PLAIN, battery_capacity: "" }, "battery_capacity", [], {}],
+  [{ ...PLAIN, battery_capacity: "12", battery_power: "3" }, "battery_capacity", [], {}],
+  [{ ...PLAIN, battery_initial: "6" }, "battery_initial", [], { battery_capacity: "12", battery_power: "4" }],
+  [
+    { ...PLAIN, battery_wear: "0.01" },
+    "battery_wear",
+    [{ battery_capacity: "30" }],
+    { battery_capacity: "30", battery_power: "10" },
+  ],
+  [{ elastic_max: "40" }, "elastic_max", [], { elastic_utility: "0.25" }],
+  [{ elastic_max: "40" }, "elastic_max", [{ elastic_utility: "0.31" }], { elastic_utility: "0.31" }],
+  [{ elastic_utility: "0.3" }, "elastic_utility", [], { elastic_max: "10" }],
+  [{ elastic_slope: "0.001" }, "elastic_slope", [], { elastic_max: "10", elastic_utility: "0.25" }],
+  [{ generator_max: "9" }, "generator_max", [], { generator_cost: "0.25" }],
+  [{ own_buy: "0.4" }, "own_buy", [], { own_sell: "0.08" }],
+  [{ own_sell: "0.1" }, "own_sell", [], { own_buy: SETTINGS.buy }],
+  [{ load_kw: "1", power_factor: "0.9" }, "power_factor", [], {}],
+];
+
+test("a typed cell fills what it makes necessary, and nothing that stands", () => {
+  NECESSARY.forEach(([row, typed, others, filled]) => {
+    const draft = people(row, ...others);
+    assert.deepEqual(companions(draft, draft.rows[0], typed), filled, `${typed} ${JSON.stringify(row)}`);
+    const [first, ...rest] = withCompanions(draft, draft.rows, { p0: [typed] });
+    assert.deepEqual([first, rest], [{ ...draft.rows[0], ...filled }, draft.rows.slice(1)]);
+  });
+  const known = { ...people({ ...PLAIN, pv_kw: "5" }), profiles: { pv: "1", ...PROFILES } };
+  assert.deepEqual(companions(known, known.rows[0], "pv_kw"), {});
+});
+
+// Rows of a spreadsheet as they come, and as they are read.
+const POINTS = [
+  [
+    ["4,5", "12,375"],
+    ["4.5", "12.375"],
+  ],
+  [
+    ["1.500,5", "1.500"],
+    ["1500.5", "1500"],
+  ],
+  [
+    ["12,375", "1,500"],
+    ["12,375", "1,500"],
+  ],
+  [
+    ["4,5", "0.5"],
+    ["4,5", "0.5"],
+  ],
+  [
+    ["B\u00e4cker, alt", " 7,25 "],
+    ["B\u00e4cker, alt", "7.25"],
+  ],
+  [
+    ["1.500", "7"],
+    ["1.500", "7"],
+  ],
+];
+
+test("decimal commas of a sheet are read where they can be nothing else", () => {
+  POINTS.forEach(([row, read]) => assert.deepEqual(withPoints([row, ["x"]]), [read, ["x"]]));
 });

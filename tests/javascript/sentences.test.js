@@ -41,6 +41,12 @@ test("progress only grows with the stage and the residual", () => {
   assert.ok(progressText(events[6], { objective_eur: 1920.6 }).endsWith("best so far 1,921 €"));
   const queued = { state: "queued", position: 7 };
   assert.equal(stateText(queued), "Queued, place 7: the server is busy.");
+  const turns = [
+    [1, 3.6, "You are next: about 4 s until your solve begins."],
+    [3, 12.2, "You are third in the queue: about 12 s until your solve begins."],
+    [7, 0, "You are number 7 in the queue: about 1 s until your solve begins."],
+  ];
+  turns.forEach(([position, wait, text]) => assert.equal(stateText({ state: "queued", position, wait_s: wait }), text));
   const first = "First plan: 1,921 €. Queued for a better one, place 7.";
   assert.equal(stateText(queued, { objective_eur: 1920.6 }), first);
 });

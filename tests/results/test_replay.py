@@ -14,7 +14,8 @@ from tests.sample_result import sample_result
 
 def frame(turn: int, pairs: int = 2, hours: int = 3) -> Frame:
     agreed, price = np.full((pairs, hours), 10.0 * turn), np.full((pairs, hours), 0.25)
-    return Frame(turn, "binary", 1.0, agreed, price, Survivors((3, 1, 2), ((0, 4), (), (1,))))
+    wanted, survivors = np.full((3, hours), -4.4), Survivors((3, 1, 2), ((0, 4), (), (1,)))
+    return Frame(turn, "binary", 1.0, agreed, price, wanted, survivors, ((), (0, 2), (5,)))
 
 
 @pytest.mark.parametrize("turns", [1, 59, 60, 61, 500, 3000])
@@ -42,4 +43,6 @@ def test_frames_as_the_page_reads_them() -> None:
     assert told[1]["power_kw"] == [[20, 20]] * 3
     assert told[1]["price_eur_per_kwh"] == [pytest.approx(0.25 / result.scenario.step_h)] * 3
     assert (told[0]["kept"], told[0]["undecided"]) == ([3, 1, 2], [[1, 5], [], [2]])
+    assert told[0]["injection_kw"] == [[-4, -4, -4]] * 3
+    assert told[0]["open"] == [[], [1, 3], [6]]
     assert replay(result) == {"frames": []}

@@ -42,6 +42,20 @@ def test_a_job_without_references_is_done_after_its_answer() -> None:
     assert states(item) == ["solving", "done"]
 
 
+def test_the_time_until_its_turn_is_told_and_is_no_event_of_its_own() -> None:
+    item = job()
+    item.move("queued", 2)
+    assert item.snapshot()["wait_s"] is None
+    item.move("queued", 2, 12.34)
+    assert item.snapshot()["wait_s"] == 12.3 and len(item.events) == 1
+    item.begin()
+    assert item.answering and item.running_s >= 0.0 and item.snapshot()["wait_s"] is None
+    item.answer(0)
+    item.rest()
+    item.begin()
+    assert not item.answering
+
+
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
 def test_ending_before_the_answer_leaves_nothing(state: str) -> None:
     item = job()

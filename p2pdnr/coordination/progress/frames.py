@@ -26,9 +26,10 @@ class Survivors:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One iteration: agreed trades in kW and their prices in EUR per kW and step, both (E, T).
+    """One iteration: agreed trades in kW and their prices in EUR per kW and step, both (E, T); ``wanted_kw`` (K, T) are
+    the operator's copies of the injections, ``open_lines`` (from 0) those of each hour.
 
-    ``survivors`` is None while no trees are chosen among.
+    ``survivors`` is None while no trees are chosen among, ``open_lines`` where no schedule is told.
     """
 
     iteration: int
@@ -36,7 +37,9 @@ class Frame:
     primal_kw: float
     agreed_kw: Floats
     price_eur_per_kw: Floats
+    wanted_kw: Floats
     survivors: Survivors | None
+    open_lines: tuple[tuple[int, ...], ...] | None
 
 
 @dataclass

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
@@ -57,6 +58,8 @@ class Record:
     free_binaries: int
     seconds: float
 
+
+Bools = npt.NDArray[np.bool_]
 
 PHASES = ("binary", "convex", "polish")
 
@@ -115,13 +118,14 @@ class Journal:
         self._since, self.phase = now, stage
         self.report(None)
 
-    def note(self, state: Agreement) -> bool:
-        """Record one iteration of the negotiation; returns whether the time is up."""
+    def note(self, state: Agreement, closed: Bools | None = None) -> bool:
+        """Record one iteration of the negotiation, on the schedule ``closed`` (T, m); returns whether the time is
+        up."""
         self.check()
         if self.out_of_time and not self.records:
             raise TimeLimitError(f"the time limit of {self.time_limit_s} s passed before a first answer")
         self.records.append(self.record(state))
-        self.film.take(self.frame(state))
+        self.film.take(self.frame(state, closed))
         self.report(state)
         return self.out_of_time
 
@@ -145,11 +149,20 @@ class Journal:
             seconds=self.seconds,
         )
 
-    def frame(self, state: Agreement) -> Frame:
-        """What the page may replay of a state."""
+    def frame(self, state: Agreement, closed: Bools | None) -> Frame:
+        """What the page may replay of a state, on the schedule ``closed`` (T, m)."""
         trading, phase = state.trading, self.phase if self.phase in PHASES else PHASES[-1]
         count = len(self.records)
-        return Frame(count, phase, state.primal_kw, trading.agreed_kw, trading.price_eur_per_kw, self.survivors)
+        return Frame(
+            iteration=count,
+            phase=phase,
+            primal_kw=state.primal_kw,
+            agreed_kw=trading.agreed_kw,
+            price_eur_per_kw=trading.price_eur_per_kw,
+            wanted_kw=state.wanted_kw,
+            survivors=self.survivors,
+            open_lines=None if closed is None else tuple(tuple(np.flatnonzero(~row).tolist()) for row in closed),
+        )
 
     def offer(self, problem: CoordinationProblem, plan: Dispatch) -> None:
         """Tell of a plan of the present ``mode`` that could be run, if it is the mode's first or cheaper than all."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def improve(context: Context, closed: Bools, plan: Dispatch) -> Dispatch | None:
         few = replace(context.settings.admm, max_iterations=count, balance_until=0)
         done += count
         try:
-            state = iterations.negotiate(problem, closed, state, few, context.journal.note)
+            state = iterations.negotiate(problem, closed, state, few, partial(context.journal.note, closed=closed))
             tested = dispatch(problem, closed, state, context.settings.acceptance)
         except (PowerFlowError, SolverError):
             continue
