@@ -277,6 +277,30 @@ interface Faulted {
     note: string;
 }
 
+/** A plan of a long horizon (horizon.json of docs/formats.md): `open` has the numbers of the lines that are open, by row. */
+interface PlanOfYear {
+    name: string;
+    cost_eur: number;
+    losses_kwh: number;
+    violations_eur: number;
+    switching_eur: number;
+    operations: number;
+    proved: boolean;
+    loss_kw: number[];
+    changes: [number, number[]][];
+    open: number[][];
+}
+
+/** Plans over `rows` of `step` hours each, by how often lines may be switched, the most often first. */
+interface YearOfPlans {
+    network: string;
+    rows: number;
+    step: number;
+    initial: PlanOfYear | null;
+    plans: PlanOfYear[];
+    names: Map<number, string>;
+}
+
 /** A day that came (docs/rolling.md): costs in EUR, powers in kW. */
 interface RolledDay {
     turns: { step: number; seen_eur: number; came_eur: number; operations: number; balanced_kwh: number }[];

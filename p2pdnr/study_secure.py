@@ -8,7 +8,8 @@ from typing import Any
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
-from p2pdnr.coordination.security.secure_plan import SecurePlan, SecurityTask, Trial, plan_days, secure
+from p2pdnr.coordination.security.secure_plan import SecurePlan, plan_days, secure
+from p2pdnr.coordination.security.trials import SecurityTask, Trial
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.forecasts.given_days import GivenDays
 from p2pdnr.network.arrays import Network

@@ -10,6 +10,8 @@ CERTIFICATE = "coordination/bound/test_certificate"
 COVERED: dict[str, str] = {
     "api": "test_face",
     "figures/traders": FIGURES,
+    "coordination/security/trials": "coordination/security/test_secure_plan",
+    "results/horizon_file": "verification/test_horizon",
     "figures/secure": FIGURES,
     "scenario/secure": "test_study_secure",
     "cli/scenario_profiles": "meters/test_standard_profiles",

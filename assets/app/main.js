@@ -37,6 +37,7 @@ import { wireFigureTools } from "../charts/figure_tools.js";
 import { wireReplay } from "../charts/replay.js";
 import { wireSecurity } from "../charts/security.js";
 import { isTab } from "../charts/tabs.js";
+import { openYear } from "../charts/year.js";
 import { openAskedLesson, wireLessons } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
 import { wireDrawing } from "./drawing.js";
@@ -77,7 +78,7 @@ function wireDrawer() {
   ].forEach((wire) => wire());
   [
     wireCases,
-    () => wireImport(sketchDay),
+    () => wireImport(sketchDay, openYear),
     wireTakeAway,
     wireShare,
     wireDraftStorage,

@@ -13,7 +13,7 @@ const LARGEST = 3e6;
 
 // One scenario, table or case goes as text; workbooks and sheets, which may be several, as they are.
 async function importFiles(files) {
-  if (!files.length) return;
+  if (!files.length || (files.length === 1 && (await openYear(files[0])))) return;
   const name = files.map((file) => file.name).join(", ");
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   if (bytes > LARGEST) {
@@ -41,6 +41,9 @@ async function encoded(file) {
 
 // How the grid of an import becomes something to look at (whatif/sketch.js lies above).
 let makeSketch = null;
+// Opens a file of plans over a year, true where it is one (charts/year.js lies above).
+/** @type {(file: File) => Promise<boolean>} */
+let openYear = async () => false;
 
 export function hearImport(answer) {
   if (answer && answer.draft) {
@@ -129,8 +132,9 @@ function listed(texts, label, kind = "file-problems") {
   );
 }
 
-export function wireImport(sketch) {
+export function wireImport(sketch, year) {
   makeSketch = sketch;
+  openYear = year;
   byId("import").addEventListener("change", (event) => {
     importFiles([...event.target.files]);
     event.target.value = "";

@@ -38,6 +38,7 @@ ONLY_WITH_HOURS = {
     "step": "--step",
     "out": "--out",
     "switch_at": "--switch-at",
+    "keep": "--keep",
     "gap": "--gap",
     "proof": "--proof",
     "outage_price": "--outage-price",
@@ -85,6 +86,12 @@ def _add_horizon(group: argparse._ArgumentGroup) -> None:
         "--switch-at",
         metavar="TIMES",
         help="when to switch: hourly (every row), daily, weekly, seasonal, fixed, or several as in daily,weekly",
+    )
+    group.add_argument(
+        "--keep",
+        metavar="DIR",
+        type=options.place,
+        help="with --switch-at: keep the plans in a folder, for check and for the page (Import its horizon.json)",
     )
     group.add_argument(
         "--gap",
@@ -201,7 +208,8 @@ def _long(case: LoadCase, remarks: tuple[str, ...], arguments: argparse.Namespac
     """The same of a long horizon, or with times of switching."""
     found, told = reconfigure_horizon.answer(case, arguments)
     _write(arguments, found.day)
-    lines = [*(f"read: {remark}" for remark in remarks), told]
+    kept = reconfigure_horizon.kept(case, found, arguments)
+    lines = [*(f"read: {remark}" for remark in remarks), told, *kept]
     return found.as_dict() | {"remarks": [*found.day.network.remarks, *remarks]}, "\n".join(lines)
 
 

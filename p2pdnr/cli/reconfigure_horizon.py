@@ -30,6 +30,7 @@ def refuse_misfits(arguments: argparse.Namespace) -> None:
     from p2pdnr.reconfiguration.horizon.switching_times import NAMES
 
     if arguments.switch_at is None:
+        _refuse_keeping(arguments)
         return
     told = [
         Problem("option", "", ("--switch-at",), f"names {name[:40]!r}", f"Times are {', '.join(NAMES)}")
@@ -44,6 +45,26 @@ def refuse_misfits(arguments: argparse.Namespace) -> None:
     ]
     if told:
         raise InputError(told)
+
+
+def _refuse_keeping(arguments: argparse.Namespace) -> None:
+    """What is kept are plans by their times of switching."""
+    from p2pdnr.errors import InputError, Problem
+
+    if arguments.keep is not None:
+        remedy = "Add --switch-at, for instance hourly,daily,weekly,seasonal,fixed, or leave it out"
+        raise InputError([Problem("option", "", ("--keep",), "keeps plans by their times of switching", remedy)])
+
+
+def kept(case: LoadCase, found: Horizon, arguments: argparse.Namespace) -> list[str]:
+    """Write the plans where they are to be kept; what is to be told of that."""
+    from p2pdnr.results import horizon_file
+
+    if arguments.keep is None:
+        return []
+    horizon_file.save(case, found, arguments.keep)
+    where = arguments.keep
+    return [f"kept in {where}: p2pdnr check {where} looks at it again, the page shows {horizon_file.HORIZON} (Import)"]
 
 
 def is_long(arguments: argparse.Namespace, rows: int) -> bool:
@@ -64,7 +85,10 @@ def answer(case: LoadCase, arguments: argparse.Namespace) -> tuple[Horizon, str]
     from p2pdnr.reconfiguration.planning import snapshot
     from p2pdnr.reconfiguration.planning.long_horizon import plan_horizon
     from p2pdnr.reconfiguration.planning.progress import Watch
+    from p2pdnr.results import horizon_file
 
+    if arguments.keep is not None:
+        horizon_file.refuse_foreign(arguments.keep)
     with Line(always=arguments.progress) as line, interruptible() as interrupt:
         line.show(reconfigure_text.PREPARING)
         snapshot.warm_up(case.network.is_plain)

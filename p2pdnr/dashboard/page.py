@@ -26,6 +26,7 @@ STYLES = (
     "drawer.css",
     "whatif.css",
     "explore.css",
+    "year.css",
     "talk.css",
     "preview.css",
     "lessons.css",

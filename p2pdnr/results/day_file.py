@@ -123,28 +123,28 @@ def _day(table: Mapping[str, Any], arrays: Arrays) -> StoredDay:
     if table["kind"] != KIND:
         raise ValueError(f"kind is {str(table['kind'])[:60]!r} and not {KIND!r}")
     network = readers.from_table(table["network"])
-    terms = _terms(table["terms"])
-    load_kw, load_kvar = _floats(table["load_kw"]), _floats(table["load_kvar"])
+    terms = terms_in(table["terms"])
+    load_kw, load_kvar = floats_in(table["load_kw"]), floats_in(table["load_kvar"])
     steps, lines = len(table["open_lines"]), network.n_lines
     shapes = load_kw.shape, load_kvar.shape, terms.switching_cost_eur.shape
     if not steps or shapes != ((steps, network.n_buses), (steps, network.n_buses), (lines,)):
         raise ValueError(f"loads and prices do not fit {steps} hours of {network.n_buses} buses and {lines} lines")
     closed = np.ones((steps, lines), dtype=np.bool_)
     for step, opened in enumerate(table["open_lines"]):
-        closed[step, _places(opened, lines)] = False
+        closed[step, places_in(opened, lines)] = False
     cost_eur, bound_eur = (float(table[name]) for name in ("cost_eur", "bound_eur"))
-    prices = Prices(*(_floats(arrays[name]) for name in ("open_eur", "day_eur", "step_eur")))
+    prices = Prices(*(floats_in(arrays[name]) for name in ("open_eur", "day_eur", "step_eur")))
     case = LoadCase(network, load_kw, load_kvar, terms)
     return StoredDay(case, closed, cost_eur, bound_eur, prices, _evidence(arrays, steps))
 
 
-def _terms(stated: Mapping[str, Any]) -> OperatorTerms:
+def terms_in(stated: Mapping[str, Any]) -> OperatorTerms:
     """Prices and limits, none of them negative."""
     limits = {name: stated[name] for name in ("max_per_hour", "max_per_day", "min_dwell_steps")}
     prices: dict[str, Any] = {
         name: float(stated[name]) for name in ("loss_price_eur_per_kwh", "violation_price_eur_per_kwh", "step_h")
     }
-    switching = _floats(stated["switching_cost_eur"])
+    switching = floats_in(stated["switching_cost_eur"])
     least = min([*prices.values(), *(limit for limit in limits.values() if limit is not None), *switching])
     whole = all(limit is None or type(limit) is int for limit in limits.values())
     if not (least >= 0.0 and prices["step_h"] > 0.0 and whole and type(stated["return_to_initial"]) is bool):
@@ -153,14 +153,16 @@ def _terms(stated: Mapping[str, Any]) -> OperatorTerms:
     return OperatorTerms(switching, return_to_initial=back, **(prices | limits))
 
 
-def _places(numbers: object, lines: int) -> Ints:
+def places_in(numbers: object, lines: int) -> Ints:
+    """Places of lines from their numbers; raises ValueError for one that there is not."""
     found = np.asarray(numbers, dtype=np.int64)
     if found.ndim != 1 or ((found < 1) | (found > lines)).any():
         raise ValueError(f"an open line is no number from 1 to {lines}")
     return found - 1
 
 
-def _floats(values: object) -> Floats:
+def floats_in(values: object) -> Floats:
+    """Figures as an array; raises ValueError for one that is not finite."""
     found = np.asarray(values, dtype=np.float64)
     if not np.isfinite(found).all():
         raise ValueError("a figure is not finite")
@@ -169,7 +171,7 @@ def _floats(values: object) -> Floats:
 
 def _evidence(arrays: Arrays, steps: int) -> Evidence:
     floors = [one for one in multipliers_in("floor", arrays) if one is not None]
-    most_kw, cutoff_eur = _floats(arrays["floor_most_kw"]), _floats(arrays["cutoff_eur"])
+    most_kw, cutoff_eur = floats_in(arrays["floor_most_kw"]), floats_in(arrays["cutoff_eur"])
     looked = sets_in(arrays)
     if not len(floors) == len(looked) == steps or most_kw.shape != (steps,) or cutoff_eur.shape != (steps,):
         raise ValueError(f"{BOUND} is not about {steps} hours")

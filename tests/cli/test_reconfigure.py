@@ -355,6 +355,13 @@ def test_switching_by_day_or_never(ring: str, tmp_path: Path, capsys: Capture) -
     assert main(command) == 0
     told = capsys.readouterr().out
     assert "none with these times of switching is cheaper" in told
+    kept = str(tmp_path / "kept")
+    assert main([*command, "--switch-at", "daily,fixed", "--keep", kept]) == 0
+    assert f"p2pdnr check {kept}" in capsys.readouterr().out
+    assert main(["check", kept]) == 0
+    assert "3 hold, 1 not shown: least" in capsys.readouterr().out
+    assert main([*command, "--keep", kept]) == 2
+    assert "Add --switch-at" in capsys.readouterr().err
     assert main([*command, "--switch-at", "monthly"]) == 2
     assert "hourly, daily" in capsys.readouterr().err
     assert main([*command, "--levers", "all"]) == 2

@@ -31,29 +31,35 @@ class ScheduleOverDays:
     def best(self, plan: Dispatch) -> Bools | None:
         """(T, m) the schedule of least expected losses, violations and switching; None where none keeps the limits on
         switching. Days and topologies are those near ``plan``."""
-        problem, injection_kw = self.problem, plan.response.injection_kw
-        load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
-        ranked = landscape(problem.network, self.trees, load_kw, load_kvar, problem.terms)
-        forecast_eur = ranked.stage_cost(problem.terms) + outages_eur(problem, self.trees)
-        each, everywhere = self._looked_at(forecast_eur, self.trees.places(plan.closed))
+        problem = self.problem
+        each, everywhere = self.looked_at(plan)
         rows = np.unique(np.concatenate([*each, everywhere]))
         stage = np.full((len(rows), problem.hours), np.inf)
         for hour in range(problem.hours):
             here = np.searchsorted(rows, np.union1d(each[hour], everywhere))
             stage[here, hour] = self._expected_eur(self.trees.subset(rows[here]), hour)
+        return self.cheapest(rows, stage)
+
+    def cheapest(self, rows: Ints, stage: Floats) -> Bools | None:
+        """(T, m) the cheapest schedule over some trees (R,) with stage costs (R, T); None where there is none."""
         some = self.trees.subset(rows)
         try:
-            found = self.choice.best(problem, some, stage)
+            found = self.choice.best(self.problem, some, stage)
         except SolverError:
             return None
         return np.array([some.closed(int(index)) for index in found])
 
-    def _looked_at(self, stage_eur: Floats, own: Ints) -> tuple[list[Ints], Ints]:
-        """Topologies of every hour, and those of all hours."""
+    def looked_at(self, plan: Dispatch) -> tuple[list[Ints], Ints]:
+        """Topologies of every hour that are best on the day as forecast, and those of all hours, the plan's among
+        them."""
+        problem, injection_kw = self.problem, plan.response.injection_kw
+        load_kw, load_kvar = problem.net_load_kw(injection_kw), problem.operator.load_kvar
+        ranked = landscape(problem.network, self.trees, load_kw, load_kvar, problem.terms)
+        stage_eur = ranked.stage_cost(problem.terms) + outages_eur(problem, self.trees)
         count = min(self.settings.trees_each_hour, len(stage_eur))
         each = np.argpartition(stage_eur, count - 1, axis=0)[:count]
         alike = np.argsort(stage_eur.sum(axis=1), kind="stable")[: self.settings.trees_all_hours]
-        return list(each.T), np.union1d(alike, own)
+        return list(each.T), np.union1d(alike, self.trees.places(plan.closed))
 
     def _expected_eur(self, trees: TreeSet, hour: int) -> Floats:
         """(n_trees,) mean over the days, infinite where one of them has no power flow."""

@@ -33,6 +33,18 @@ class SecuritySettings:
     dear_share: float = 0.02
     """Of the nominal plan's cost parts: a plan that keeps the share for more is tried again with less held back."""
 
+    refinements: int = 7
+    """Plans tried where the share is missed or dear, on topologies that break limits on fewest days."""
+
+    small_step: float = 0.15
+    """By which scales of limits to blame grow then."""
+
+    ways_back: int = 2
+    """Plans tried half-way back, once the share is kept."""
+
+    broken_share: float = 0.05
+    """Of the nominal plan's cost parts: what breaking limits on all days that may be costs then, beside their price."""
+
     first_weight: float = 1.0
     """On the price of broken limits, where a schedule is chosen over the days."""
 

@@ -23,19 +23,22 @@ MOST_TURNS = 300
 @dataclass(frozen=True, eq=False)
 class Points:
     """N operating points: ``vm_pu`` (N, n), ``loading`` (N, m) current at the end where it is larger as a share of the
-    limit, 0 where a line is open or has none; NaN where no power flow was found."""
+    limit, 0 where a line is open or has none; ``loss_kw`` (N,) of all lines; NaN where no power flow was found."""
 
     vm_pu: Floats
     loading: Floats
+    loss_kw: Floats
 
 
 def operating_points(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Points:
     """Power flows with lines ``closed`` (m,) at withdrawals (N, n)."""
     drawn = np.asarray((p_kw + 1j * q_kvar).T / network.base_kw, dtype=np.complex128)
-    voltage = _voltages(network, _admittance(network, closed), drawn)
+    admittance = _admittance(network, closed)
+    voltage = _voltages(network, admittance, drawn)
     at_from, at_to = _currents(network, closed, voltage)
     current_a = np.maximum(np.abs(at_from), np.abs(at_to)).T * network.base_current_a
-    return Points(np.abs(voltage).T, current_a / network.limit_a)
+    into = (voltage * np.conj(admittance @ voltage)).real.sum(axis=0) - network.shunt_g_pu @ np.abs(voltage) ** 2
+    return Points(np.abs(voltage).T, current_a / network.limit_a, network.base_kw * into)
 
 
 def _admittance(network: Network, closed: Bools) -> Complexes:

@@ -15,7 +15,8 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context, Settings
-from p2pdnr.coordination.security.secure_plan import SecurityTask, limited_hours, plan_days, secure, tried
+from p2pdnr.coordination.security.secure_plan import plan_days, secure
+from p2pdnr.coordination.security.trials import SecurityTask, limited_hours, tried
 from p2pdnr.forecasts.error_model import drawn, error_model
 from p2pdnr.forecasts.on_the_day import turned
 from p2pdnr.reconfiguration.topologies.ranking import all_trees
