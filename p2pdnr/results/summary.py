@@ -171,7 +171,8 @@ def fees_eur(scenario: Scenario, trades: pd.DataFrame) -> Floats:
     fees = np.full((len(trades), 2), fee)
     if preference:
         sides = list(zip(trades["seller"], trades["buyer"], strict=True))
-        fees += [[preference.get(pair, 0.0), preference.get(pair[::-1], 0.0)] for pair in sides]
+        own = [(preference.get(pair, 0.0), preference.get(pair[::-1], 0.0)) for pair in sides]
+        fees += np.reshape(own, (-1, 2))
     traded_kwh = scenario.step_h * trades["power_kw"].to_numpy(dtype=np.float64)
     paid = np.zeros(len(index))
     np.add.at(paid, np.column_stack(ends).ravel(), (traded_kwh[:, None] * fees).ravel())

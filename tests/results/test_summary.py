@@ -59,6 +59,12 @@ def test_both_sides_pay_the_fee_and_a_preference_costs_its_owner_alone(sample: S
     assert fees[0] == pytest.approx(0.001 * home + 0.002 * with_farm)
 
 
+def test_preferences_cost_nothing_where_nobody_trades(sample: StudyResult) -> None:
+    assert sample.scenario.market.preferences
+    fees = summary.fees_eur(sample.scenario, sample.tables.trades.iloc[:0])
+    assert fees.tolist() == [0.0] * len(sample.scenario.prosumers)
+
+
 def test_price_of_violations_is_the_operators(sample: StudyResult) -> None:
     rng = np.random.default_rng(3)
     vm_pu, current_a = rng.uniform(0.8, 1.2, (8, 33)), rng.uniform(0, 800, (8, 37))
