@@ -16,7 +16,6 @@ import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
 import { updateDiagram } from "../diagram/hour.js";
 import { placesOf } from "../diagram/moved.js";
-import { replayed } from "../charts/replay.js";
 import { pictureOf } from "../charts/figure_drawing.js";
 import { diagramSentence } from "../charts/figure_tools.js";
 import { isTable } from "../charts/charts.js";
@@ -38,7 +37,7 @@ function diagramAt(place) {
   const tints = colours();
   drawing.colouring = state.colouring;
   updateDiagram(drawing, seenDay(), state.hour, view.scales, tints);
-  updateArcs(drawing, view.preview || view.first || replayed(payload, state), state, view.scales, tints);
+  updateArcs(drawing, view.preview || view.first || view.replay || payload, state, view.scales, tints);
   return { node: drawing.root, width: drawing.width, height: drawing.fit.height };
 }
 

@@ -12,6 +12,12 @@ const label = (x, y, text, name = "live-label") => {
   return node;
 };
 
+const ended = (x, y, text) => {
+  const node = label(x, y, text);
+  node.classList.add("end");
+  return node;
+};
+
 const niceTop = (most) => {
   const power = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((times) => times * power).find((step) => step >= most);
@@ -32,7 +38,7 @@ export function curveScales(points, width, height) {
 function frame({ left, base, count, eur, x, y }, width) {
   const rows = [0, 0.5, 1].map((part) => [
     svg("line", { class: "live-grid", x1: left, x2: width - 12, y1: y(part * eur), y2: y(part * eur) }),
-    label(left - 8, y(part * eur) + 4, format.number(part * eur), "live-label end"),
+    ended(left - 8, y(part * eur) + 4, format.number(part * eur)),
   ]);
   const powers = [0, 1, 10, 100, 1000, 10000, 100000].filter((value) => value <= count);
   const ticks = powers.map((value) => label(x(value), base + 18, format.number(value), "live-label middle"));

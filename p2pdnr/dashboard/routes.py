@@ -66,7 +66,7 @@ def _first_figures(make: Callable[..., bytes | None], case: Case, themes: Mappin
     """The chart that the page opens with, in every theme; its result is the first of the modes."""
     ids = tuple(case.results[mode] for mode in MODES if mode in case.results)
     for theme in themes if ids else ():
-        make(ids, "losses", theme, 0, languages.ENGLISH.key)
+        make(ids, "losses", theme, None, languages.ENGLISH.key)
 
 
 def _font(name: str) -> Response:

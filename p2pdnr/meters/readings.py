@@ -217,9 +217,9 @@ def _unequal(called: str, when: str, pairs: Sequence[tuple[int, float, int, floa
     """The problem of times with two values; ``pairs`` of rows and values."""
     told = "; ".join(f"{one:g} in row {row} and {other:g} in row {again}" for row, one, again, other in pairs[:4])
     more = f"; {len(pairs)} in all" if len(pairs) > 4 else ""
-    clock = "" if zoned else "; where a clock goes back in autumn, say where it stands: --zone Europe/Berlin"
     message = f"has two values for the same time, first {when}: {told}{more}"
-    return Problem("meter", "time", (called,), message, f"Keep one of each{clock}")
+    remedy = "Keep one of each; where a clock goes back in autumn, say where it stands: --zone Europe/Berlin"
+    return Problem("meter", "time", (called,), message, "Keep one of each" if zoned else remedy)
 
 
 def _few(rows: Sequence[int]) -> str:

@@ -26,7 +26,7 @@ def test_rows_of_a_spreadsheet_are_pasted_and_undone(seen: Dashboard, default_sc
     seen.cell(last.id, "id").click()
     paste(seen, f"{last.id}\t5\t1,5\nNew one\t7\t12\r\nNew two\t8\t13\n")
     expect(seen.status).to_contain_text("2 prosumers added")
-    expect(seen.cell(last.id, "load_kw")).to_have_text("1,5")
+    expect(seen.cell(last.id, "load_kw")).to_have_text("1.5")
     expect(seen.cell("New two", "load_kw")).to_have_text("13")
     expect(seen.changes).to_contain_text("4 unsolved changes")
     expect(seen.problems()).to_have_count(0)

@@ -182,8 +182,9 @@ def test_a_day_beside_a_loop_that_nothing_can_open(tie: str, tmp_path: Path, cap
     told = capsys.readouterr().out
     assert "meshed, as nothing can open it: 1 2 3" in told
     assert "all 3 topologies radial but for the meshed part compared in every hour, no schedule" in told
-    assert main([*command, "--gap", "1"]) == 2
-    assert "but not with --levers, --gap" in capsys.readouterr().err
+    assert main([*command, "--gap", "1"]) == 0
+    assert main([*command, "--gap", "1", "--proof", str(tmp_path / "proof")]) == 2
+    assert "but not with --levers, --proof" in capsys.readouterr().err
 
 
 def test_a_day(ring: str, tmp_path: Path, capsys: Capture) -> None:

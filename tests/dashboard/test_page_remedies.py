@@ -28,7 +28,9 @@ def given(**files: str) -> list[dict[str, str]]:
 
 
 LINES = "id;from;to;r_ohm;x_ohm\nK1;A;B;0,2;0,1\nK2;B;C;0,2;0,1\n"
-AUTUMN = "time;Home 1 [kW]\n" + "".join(f"2025-10-26 {hour:02d}:00;1\n" for hour in [0, 1, 2, 2, *range(3, 24)])
+AUTUMN = "time;Home 1 [kW]\n" + "".join(
+    f"2025-10-26 {hour:02d}:00;{1 + place}\n" for place, hour in enumerate([0, 1, 2, 2, *range(3, 24)])
+)
 GAP = "time;Home 1 [kW]\n" + "".join(
     f"2025-06-{day:02d} {hour:02d}:00;{'' if 5 < hour < 18 else 1}\n" for day in (1, 2) for hour in range(24)
 )
