@@ -22,7 +22,7 @@ PLATFORM = f"{sys.platform}-{platform.machine().lower()}"
 BASELINES = HERE / "baselines" / PLATFORM
 """Pictures of this platform and architecture."""
 ACTUAL = HERE / "actual"
-WINDOW_PX = 750
+WINDOW_PX = 740
 """Height of the window for a picture of it: grid, figures and charts."""
 STAMP = BASELINES / "browser.txt"
 """What took them: versions of the browser and of the fonts."""
