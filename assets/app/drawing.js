@@ -3,7 +3,7 @@
 import { colours } from "../page/colours.js";
 import { byId, html } from "../page/elements.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
-import { seenDay, view } from "../page/view.js";
+import { seenDay, tradingDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { titles } from "./titles.js";
 import { updateArcs } from "../diagram/arcs.js";
@@ -60,7 +60,7 @@ function hourChanged(state) {
   drawing.colouring = state.colouring;
   view.replay = replayed(payload, state);
   updateDiagram(drawing, seenDay(), hour, scales, colours);
-  updateArcs(drawing, view.preview || view.first || view.replay || payload, state, scales, colours);
+  updateArcs(drawing, tradingDay(), state, scales, colours);
   markUndecided(drawing, state);
   byId("whose").value = state.chosen === null ? state.arcs : state.chosen;
   drawSteps(drawing, view.replay || payload, state);

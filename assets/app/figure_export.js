@@ -7,7 +7,7 @@ import { closeMenu } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { shownPayload, store } from "../page/store.js";
 import { smallPx } from "../page/type_size.js";
-import { seenDay, view } from "../page/view.js";
+import { seenDay, tradingDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
 import { colours } from "../page/colours.js";
 import { fontRule, serialised } from "../io/picture.js";
@@ -37,7 +37,7 @@ function diagramAt(place) {
   const tints = colours();
   drawing.colouring = state.colouring;
   updateDiagram(drawing, seenDay(), state.hour, view.scales, tints);
-  updateArcs(drawing, view.preview || view.first || view.replay || payload, state, view.scales, tints);
+  updateArcs(drawing, tradingDay(), state, view.scales, tints);
   return { node: drawing.root, width: drawing.width, height: drawing.fit.height };
 }
 

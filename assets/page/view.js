@@ -21,3 +21,7 @@ export const view = {
 // negotiation, or the result.
 /** @returns {Payload | TrialDay} */
 export const seenDay = () => view.preview || view.first || view.trial || view.replay || view.payload;
+
+// The day whose trades are drawn: what someone tries by hand has none of its own.
+/** @returns {Payload} */
+export const tradingDay = () => view.preview || view.first || view.replay || view.payload;

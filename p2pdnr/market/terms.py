@@ -126,12 +126,12 @@ class ProsumerTerms:
     @cached_property
     def largest_injection_kw(self) -> float:
         """The most power it could ever inject."""
-        return float(np.max(self.pv_kw)) + self.battery_kw + self.generator_kw
+        return float(_injection_kw(self.pv_kw, self.battery_kw, self.generator_kw))
 
     @cached_property
     def largest_withdrawal_kw(self) -> float:
         """The most power it could ever withdraw."""
-        return float(np.max(self.load_kw)) * (1.0 + self.flexible_share) + self.battery_kw + self.elastic_kw
+        return float(_withdrawal_kw(self.load_kw, self.flexible_share, self.battery_kw, self.elastic_kw))
 
     @cached_property
     def largest_power_kw(self) -> float:
@@ -299,8 +299,19 @@ def largest_powers_kw(prosumers: Sequence[ProsumerTerms]) -> Floats:
     of_device = [(item.battery_kw, item.generator_kw, item.elastic_kw, item.flexible_share) for item in prosumers]
     battery, generator, elastic, share = np.array(of_device, dtype=np.float64).reshape(-1, 4).T
     pv, load = (np.array([getattr(item, name) for item in prosumers]) for name in ("pv_kw", "load_kw"))
-    injected = pv.max(axis=1) + battery + generator
-    return np.asarray(np.maximum(injected, load.max(axis=1) * (1.0 + share) + battery + elastic))
+    return np.maximum(_injection_kw(pv, battery, generator), _withdrawal_kw(load, share, battery, elastic))
+
+
+def _injection_kw(pv_kw: Floats, battery_kw: float | Floats, generator_kw: float | Floats) -> Floats:
+    """The most power ever injected; ``pv_kw`` (T,) of one prosumer, or (K, T) with (K,) of each of the others."""
+    return np.asarray(pv_kw.max(axis=-1) + battery_kw + generator_kw)
+
+
+def _withdrawal_kw(
+    load_kw: Floats, flexible_share: float | Floats, battery_kw: float | Floats, elastic_kw: float | Floats
+) -> Floats:
+    """The most power that is ever withdrawn, shapes as of :func:`_injection_kw`."""
+    return np.asarray(load_kw.max(axis=-1) * (1.0 + flexible_share) + battery_kw + elastic_kw)
 
 
 def _preferred(scenario: Scenario, pairs: Ints, prosumers: tuple[ProsumerTerms, ...]) -> Floats:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from p2pdnr.coordination.admm.state import Agreement
-from p2pdnr.coordination.plans.dispatch import Dispatch
+from p2pdnr.coordination.plans.dispatch import Bools, Dispatch
 from p2pdnr.coordination.plans.incumbents import Offer, Offers, offer_of
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.coordination.problem import CoordinationProblem
@@ -58,8 +57,6 @@ class Record:
     free_binaries: int
     seconds: float
 
-
-Bools = npt.NDArray[np.bool_]
 
 PHASES = ("binary", "convex", "polish")
 
