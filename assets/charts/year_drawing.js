@@ -6,15 +6,10 @@ import { format } from "../page/format.js";
 import { t } from "../page/language.js";
 import { called, rowsPerDay, saves } from "./year_plans.js";
 
-const label = (x, y, text, name = "live-label") => {
-  const node = svg("text", { class: name, x, y });
+const label = (x, y, text, side) => {
+  const node = svg("text", { class: "live-label", x, y });
+  node.classList.add(side);
   node.textContent = text;
-  return node;
-};
-
-const ended = (x, y, text) => {
-  const node = label(x, y, text);
-  node.classList.add("end");
   return node;
 };
 
@@ -38,10 +33,10 @@ export function curveScales(points, width, height) {
 function frame({ left, base, count, eur, x, y }, width) {
   const rows = [0, 0.5, 1].map((part) => [
     svg("line", { class: "live-grid", x1: left, x2: width - 12, y1: y(part * eur), y2: y(part * eur) }),
-    ended(left - 8, y(part * eur) + 4, format.number(part * eur)),
+    label(left - 8, y(part * eur) + 4, format.number(part * eur), "end"),
   ]);
   const powers = [0, 1, 10, 100, 1000, 10000, 100000].filter((value) => value <= count);
-  const ticks = powers.map((value) => label(x(value), base + 18, format.number(value), "live-label middle"));
+  const ticks = powers.map((value) => label(x(value), base + 18, format.number(value), "middle"));
   return [...rows.flat(), ...ticks];
 }
 
@@ -66,7 +61,7 @@ function dots(points, { x, y, left }, width, chosen) {
     const low = Boolean(near && !before.low);
     before = { at, up, low, length: words.length };
     const end = at + 3.5 * words.length > width;
-    const side = end ? "live-label end" : at - 3.5 * words.length < left ? "live-label first" : "live-label middle";
+    const side = end ? "end" : at - 3.5 * words.length < left ? "first" : "middle";
     return svg(
       "g",
       { class: names.includes(chosen) ? "year-dot chosen" : "year-dot" },
@@ -102,8 +97,8 @@ export function drawSavings(year, { width, height, chosen }) {
       "aria-label": t`Savings in \u20ac and operations. ${told.join("; ")}.`,
     },
     ...frame(scales, width),
-    label(4, 14, t("\u20ac saved against the initial topology"), "live-label first"),
-    label((width + scales.left) / 2, height - 4, t("operations"), "live-label middle"),
+    label(4, 14, t("\u20ac saved against the initial topology"), "first"),
+    label((width + scales.left) / 2, height - 4, t("operations"), "middle"),
     svg("path", { class: "through", d: path.join("") }),
     ...dots(points, scales, width, chosen),
   );

@@ -117,7 +117,7 @@ def marked(text: str, path: str, spared: tuple[str, ...]) -> CodeType:
 
     tree = ast.parse(text, path)
     begin = ast.parse(f"__lines__ = __import__('line_marks').lines_of({path!r})").body
-    first = _first(tree.body)
+    first, spared = _first(tree.body), (*spared, *_handed_over(tree.body, spared))
     early = [mark for statement in tree.body[:first] if not _is_text(statement) for mark in _marks(statement)]
     rest = _with_marks(tree.body[first:], spared)
     tree.body = [*tree.body[:first], *begin, *early, *rest]
@@ -149,7 +149,7 @@ def _with_marks(body: list[ast.stmt], spared: tuple[str, ...]) -> list[ast.stmt]
     for place, statement in enumerate(body):
         if not (place == 0 and _is_text(statement)):
             found += _marks(statement)
-        if not (isinstance(statement, ast.FunctionDef) and _names(statement) & set(spared)):
+        if not (isinstance(statement, ast.FunctionDef) and {statement.name, *_names(statement)} & set(spared)):
             for part in ("body", "orelse", "finalbody"):
                 if inside := getattr(statement, part, None):
                     setattr(statement, part, _with_marks(inside, spared))
@@ -159,6 +159,16 @@ def _with_marks(body: list[ast.stmt], spared: tuple[str, ...]) -> list[ast.stmt]
                 way.body = [*map(_mark, passed), *_with_marks(way.body, spared)]
         found.append(statement)
     return found
+
+
+def _handed_over(body: list[ast.stmt], spared: tuple[str, ...]) -> Iterator[str]:
+    """The names of what an overload gives numba to compile."""
+    import ast
+
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef) and _names(statement) & {"overload"} & set(spared):
+            inside = (node for line in statement.body for node in ast.walk(line))
+            yield from (node.id for node in inside if isinstance(node, ast.Name))
 
 
 def _names(function: ast.FunctionDef) -> set[str]:

@@ -143,6 +143,14 @@ def test_what_did_not_run_is_not_marked_and_what_is_compiled_stays_as_it_is(sour
     assert "__lines__" in names["never"].__code__.co_names
 
 
+def test_what_an_overload_gives_to_numba_stays_as_it_is(source: Path) -> None:
+    given = "def overload(f):\n    return lambda g: g\n\n\n@overload(never)\ndef _(value):\n    return compiled_part\n"
+    source.write_text(f"{TEXT}\n\n{given}", encoding="utf8")
+    names = run(line_marks.Loader("kinds", str(source)).get_code("kinds"), name="builtins")
+    assert "__lines__" not in names["compiled_part"].__code__.co_names
+    assert "__lines__" in names["never"].__code__.co_names
+
+
 def test_a_changed_file_is_marked_anew(source: Path) -> None:
     assert run(line_marks.Loader("kinds", str(source)).get_code("kinds"), "builtins")["SIZE"] == 3
     assert run(line_marks.Loader("kinds", str(source)).get_code("kinds"), "builtins")["SIZE"] == 3
