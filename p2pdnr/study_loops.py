@@ -11,6 +11,7 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.cut_loops import loop_names
 from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.scenario.loops import loop_remark
@@ -56,7 +57,7 @@ def remarks(network: Network) -> tuple[str, ...]:
 
 def unbounded(network: Network) -> str:
     """Why there is no lower bound over all schedules; "" where loops are no reason."""
-    lines = fixed_loop(network)
-    names = ", ".join(map(network.line_name, lines[:12].tolist()))
-    said = f"No lower bound: lines {names} form loops that nothing can open; bounds are for radial grids."
-    return said if len(lines) else ""
+    names = loop_names(network)
+    if not names:
+        return ""
+    return f"No lower bound: lines {names} form loops that nothing can open; bounds are for radial grids."

@@ -7,6 +7,7 @@ import numpy as np
 from p2pdnr.network.arrays import Joints, Network
 from p2pdnr.network.break_points import broken
 from p2pdnr.network.cuts import fixed_loop
+from p2pdnr.network.names import enumerated
 
 MOST_JOINTS = 20
 """Loops that are solved in a day with prosumers."""
@@ -34,3 +35,10 @@ def cut(network: Network) -> Network:
         },
         joints=Joints(np.stack([new, old], axis=1), parts.admittance, parts.meshed, network),
     )
+
+
+def loop_names(network: Network) -> str:
+    """What people call the lines on loops that nothing can open: "3, 4 and 8", at most so many as fit a line; "" where
+    there are none."""
+    lines = fixed_loop(network).tolist()
+    return enumerated([network.line_name(line).removeprefix("line").lstrip() for line in lines]) if lines else ""

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
-from p2pdnr.network.cut_loops import MOST_JOINTS, cut
+from p2pdnr.network.cut_loops import MOST_JOINTS, cut, loop_names
 from p2pdnr.network.cuts import border, fixed_loop
 from p2pdnr.network.joints import pairs
 from p2pdnr.network.lever_names import NONE
+from p2pdnr.network.names import enumerated
 from p2pdnr.scenario.schema import Scenario
-
-_MOST_NAMES = 12
 
 
 def loop_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
@@ -29,14 +28,14 @@ def loop_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
         yield Problem("network", "initially_open", (), message, way_out(network))
     beside, dso = f"is not there beside loops that nothing can open ({_lines(network)})", scenario.dso
     asked = {
-        "role": (dso.role != "welfare", "Choose the role welfare"),
-        "levers": (dso.levers.strip() != NONE, "Set dso.levers to none"),
-        "security": (dso.security is not None, "Leave it out"),
-        "outage_price": (dso.outage_price is not None, "Leave it out"),
+        "role": (dso.role != "welfare", "Choose the role welfare, or make a line of every loop switchable"),
+        "levers": (dso.levers.strip() != NONE, "Set dso.levers to none, or make a line of every loop switchable"),
+        "security": (dso.security is not None, "Leave it out, or make a line of every loop switchable"),
+        "outage_price": (dso.outage_price is not None, "Leave it out, or make a line of every loop switchable"),
     }
     for name, (is_asked, remedy) in asked.items():
         if is_asked:
-            yield Problem("dso", name, (), beside, f"{remedy}; or {_lowered(way_out(network))}")
+            yield Problem("dso", name, (), beside, remedy)
 
 
 def refuse_loops(network: Network, what: str) -> None:
@@ -51,30 +50,21 @@ def way_out(network: Network) -> str:
     one = bundled(network).network
     lines = fixed_loop(one)
     cuts = [one.bus_name(bus).removeprefix("bus ") for bus in border(one, lines).tolist()]
-    where = f", or cut the grid at bus {_listed(cuts)} with a substation there at today's voltage" if cuts else ""
+    where = f", or cut the grid at bus {enumerated(cuts)} with a substation there at today's voltage" if cuts else ""
     return f"Make a line of every loop switchable{where} (network import tells it)"
 
 
 def loop_remark(network: Network) -> str:
     """What a reader must know of a plan with loops."""
     return (
-        f"{_lines(network)}: they stay closed, with the exact power flow; schedules were compared at what flows in "
-        "them, and no bound covers them"
+        f"{_lines(network)}: they stay closed, with the exact power flow; no bound covers them, and trials by hand "
+        "and previews on the page are there for radial grids"
     )
 
 
 def _lines(network: Network) -> str:
-    return f"lines {_listed(_names(network))} form loops that nothing can open"
+    return f"lines {loop_names(network)} form loops that nothing can open"
 
 
 def _names(network: Network) -> tuple[str, ...]:
     return tuple(map(network.line_name, fixed_loop(network).tolist()))
-
-
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
-
-
-def _lowered(text: str) -> str:
-    return text[0].lower() + text[1:]

@@ -10,8 +10,6 @@ from p2pdnr.verification import bound, optimum
 from p2pdnr.verification.finding import Finding, not_shown
 from p2pdnr.verification.plan import Plan
 
-_MOST_NAMES = 12
-
 
 def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     """Gap to the centralised optimum and the gap of its cones (:func:`.optimum.central`)."""
@@ -44,5 +42,4 @@ def contradictions(result: StudyResult) -> Iterator[str]:
 
 
 def _names(plan: Plan) -> str:
-    more = f" and {len(plan.meshed) - _MOST_NAMES} more" if len(plan.meshed) > _MOST_NAMES else ""
-    return f"lines {', '.join(plan.meshed[:_MOST_NAMES])}{more} form loops that nothing can open"
+    return f"lines {plan.meshed} form loops that nothing can open"

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
-from p2pdnr.network.cut_loops import cut
-from p2pdnr.network.cuts import fixed_loop
+from p2pdnr.network.cut_loops import cut, loop_names
 from p2pdnr.network.hourly import HourlyNetwork, same_rows
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import lever_positions, matrix
@@ -64,9 +63,9 @@ class Plan:
         return cut(self.network)
 
     @cached_property
-    def meshed(self) -> tuple[str, ...]:
-        """Names of the lines on loops that nothing can open."""
-        return tuple(map(self.network.line_name, fixed_loop(self.network).tolist()))
+    def meshed(self) -> str:
+        """The lines on loops that nothing can open, in words; "" where there are none."""
+        return loop_names(self.network)
 
     def alike(self) -> list[Ints]:
         """Hours of the same topology and the same positions of levers."""

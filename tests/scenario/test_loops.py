@@ -15,7 +15,7 @@ from p2pdnr.scenario.assembly import build_network
 from p2pdnr.scenario.loops import loop_problems, loop_remark, refuse_loops, way_out
 from tests.looped_scenario import looped_document
 
-NAMES = "lines 1, 2, 3, 4 form loops that nothing can open"
+NAMES = "lines 1, 2, 3 and 4 form loops that nothing can open"
 
 
 def test_a_day_beside_a_double_circuit_is_taken() -> None:
@@ -59,7 +59,7 @@ def test_more_loops_than_are_solved_are_refused_by_number() -> None:
     network = network.with_(switchable=np.zeros(network.n_lines, dtype=bool))
     told = list(loop_problems(document.from_dict(looped_document()), network))
     assert len(told) == 1 and "22 loops, and a day is solved with at most 20" in told[0].message
-    assert "and 54 more" in told[0].message or "more" in told[0].message
+    assert "more" in told[0].message
 
 
 def test_a_radial_network_is_asked_nothing() -> None:

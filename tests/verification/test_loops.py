@@ -42,11 +42,11 @@ def test_what_is_shown_and_what_is_not(result: StudyResult, tmp_path: Any) -> No
     found = verify(again)
     unshown = {name for name, item in found.items() if item.state == "not shown"}
     assert unshown == {"gap_central", "cone_gap", "rank"}
-    assert all("lines 1, 2, 3, 4 form loops that nothing can open" in found[name].reason for name in unshown)
+    assert all("lines 1, 2, 3 and 4 form loops that nothing can open" in found[name].reason for name in unshown)
     assert all(item.holds for name, item in found.items() if name not in unshown)
     assert statements(again, found).contradictions == ()
     assert again.summary["meshed_lines"] == [1, 2, 3, 4] and again.summary["lower_bound_eur"] is None
-    assert "No lower bound: lines 1, 2, 3, 4 form loops" in again.summary["proved"]
+    assert "No lower bound: lines 1, 2, 3 and 4 form loops" in again.summary["proved"]
     assert found["reschedule_eur"].value == pytest.approx(0.0, abs=1e-3)
 
 
