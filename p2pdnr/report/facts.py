@@ -202,7 +202,7 @@ def extremes(result: StudyResult) -> tuple[Extreme, ...]:
         loading = np.where(limited, 100.0 * current / np.where(limited, network.limit_a, 1.0), -1.0)
         hour, line = np.unravel_index(loading.argmax(), loading.shape)
         value = float(loading[hour, line])
-        place = f"line {network.line_name(int(line))}, {names[hour]}"
+        place = f"{network.line_label(int(line))}, {names[hour]}"
         rows.append(Extreme("Highest loading", f"{value:.1f} %", "100 %", place, value <= 100.0 + 1e-3))
     return tuple(rows)
 
@@ -213,13 +213,13 @@ def _by_hour(values: Floats, scenario: Scenario) -> Floats:
 
 def _lowest(vm: Floats, network: Network, names: list[str]) -> Extreme:
     hour, bus = divmod(int(vm.argmin()), network.n_buses)
-    where, kept = f"bus {network.bus_name(bus)}, {names[hour]}", float(vm.min()) >= network.vm_min_pu - _ROUNDING_PU
+    where, kept = f"{network.bus_label(bus)}, {names[hour]}", float(vm.min()) >= network.vm_min_pu - _ROUNDING_PU
     return Extreme("Lowest voltage", f"{vm.min():.4f} p.u.", f"{network.vm_min_pu:g} p.u.", where, kept)
 
 
 def _highest(vm: Floats, network: Network, names: list[str]) -> Extreme:
     hour, bus = divmod(int(vm.argmax()), network.n_buses)
-    where, kept = f"bus {network.bus_name(bus)}, {names[hour]}", float(vm.max()) <= network.vm_max_pu + _ROUNDING_PU
+    where, kept = f"{network.bus_label(bus)}, {names[hour]}", float(vm.max()) <= network.vm_max_pu + _ROUNDING_PU
     return Extreme("Highest voltage", f"{vm.max():.4f} p.u.", f"{network.vm_max_pu:g} p.u.", where, kept)
 
 
