@@ -28,7 +28,10 @@ export function markBehind(state) {
   const count = behind(state);
   byId("page").classList.toggle("behind", count > 0);
   if (count) byId("story-line").textContent = behindText(count);
+  // A day in one file has nothing to solve with.
+  const solve = byId("solve");
+  if (!solve) return;
   const waiting = state.job || state.foreign ? 0 : unsolved(state);
-  if (waiting) byId("solve").dataset.count = String(waiting);
-  else delete byId("solve").dataset.count;
+  if (waiting) solve.dataset.count = String(waiting);
+  else delete solve.dataset.count;
 }
