@@ -21,6 +21,7 @@ PACKAGE = ROOT / "p2pdnr"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "resources"),
     ("solvers", "execution", "sheets", "languages"),
+    ("telling",),
     ("network",),
     ("scenario",),
     ("meters", "forecasts"),

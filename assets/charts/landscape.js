@@ -120,9 +120,9 @@ export function rankLine(payload, hour) {
 function marksOf(payload, found, own, state) {
   const { trial } = view;
   const rank = (cost) => format.number(rankOf(found.costs, cost));
-  const marks = [
-    { kw: own.loss, text: t`optimiser ${format.number(own.loss, 1)} kW, rank ${rank(own.cost)}`, token: "accent" },
-  ];
+  const [kw, place] = [format.number(own.loss, 1), rank(own.cost)];
+  const told = payload.mode === "fixed" ? t`as built ${kw} kW, rank ${place}` : t`plan ${kw} kW, rank ${place}`;
+  const marks = [{ kw: own.loss, text: told, token: "accent" }];
   if (trial && trial.whole && trial.solvedAt[state.hour] && !Object.keys(state.trial.pv).length)
     marks.push({
       kw: trial.series.loss_kw[state.hour],

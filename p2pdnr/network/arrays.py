@@ -226,6 +226,14 @@ class Network:
         """What people call a line (index from 0): its id, or its number where it has none."""
         return (self.line_ids[line] if self.line_ids else "") or str(line + 1)
 
+    def bus_label(self, bus: int) -> str:
+        """A bus (index from 0) in a sentence: "bus 7", or its id alone where that says so already: "Bus 4"."""
+        return _labelled("bus", self.bus_name(bus))
+
+    def line_label(self, line: int) -> str:
+        """A line (index from 0) in a sentence: "line 7", or its id alone where that says so already: "Line 2-3"."""
+        return _labelled("line", self.line_name(line))
+
     def line_names(self, numbers: Iterable[int]) -> list[str]:
         """What people call the lines with these numbers (from 1)."""
         return [self.line_name(number - 1) for number in numbers]
@@ -249,6 +257,10 @@ class Network:
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""
         return replace(self, **changes)
+
+
+def _labelled(kind: str, name: str) -> str:
+    return name if name.lower().startswith((f"{kind} ", f"{kind}_", f"{kind}-")) else f"{kind} {name}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -101,7 +101,7 @@ def charges(plan: Plan, tables: Tables, tolerance_kw: float, coordinated: bool) 
         return not_shown(str(error))
     off = {f"{part} part": _shares(plan, stated[k], true[k]) for k, part in enumerate(CHARGE_PARTS)}
     off["charge and the sum of its parts"] = _shares(plan, total, stated.sum(axis=0), true.sum(axis=0))
-    return worst(off, tuple(f"bus {bus + 1}" for bus in range(plan.network.n_buses)))
+    return worst(off, tuple(map(plan.network.bus_label, range(plan.network.n_buses))))
 
 
 def _shares(plan: Plan, stated: Floats, other: Floats, true: Floats | None = None) -> Floats:
