@@ -98,9 +98,10 @@ def _factors(rng: np.random.Generator, shape: tuple[int, int], spread: float) ->
 def week() -> str:
     """A solve of 672 steps."""
     result = study.run(quarter_hours(document.load(SCENARIOS / "ieee33-week.json")))
-    states = [item["state"] for item in result.summary["certificates"].values()]
-    total = result.summary["objective_eur"]
-    return f"{total:,.2f} EUR; of {len(states)} certificates {states.count('holds')} hold"
+    claims = result.summary["certificates"]
+    others = [f"{name} is {claim['state']}" for name, claim in claims.items() if claim["state"] != "holds"]
+    told = [f"of {len(claims)} certificates {len(claims) - len(others)} hold", *others]
+    return f"{result.summary['objective_eur']:,.2f} EUR; {'; '.join(told)}"
 
 
 def quarter_hours(hourly: Scenario) -> Scenario:

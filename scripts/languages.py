@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import Any
 from p2pdnr.dashboard import page, wording
 from p2pdnr.dashboard.columns import COLUMNS, SETTINGS
 from p2pdnr.languages import ENGLISH, FOLDER
+from p2pdnr.report.document import TEMPLATE as REPORT
 from p2pdnr.resources import DATA
 from scripts import node, problem_sentences
 
@@ -23,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("script", "server", "told")
 """Sections of a file that hold sentences."""
 
-_CODE = ("p2pdnr/dashboard", "p2pdnr/figures")
+_CODE = ("p2pdnr/dashboard", "p2pdnr/figures", "p2pdnr/report")
+_IN_HTML = re.compile(r'\bsay\("([^"]+)"')
 _SAYING = {"say", "language", "sentence"}
 
 
@@ -47,13 +50,14 @@ def script_sentences() -> list[str]:
 
 
 def server_sentences() -> Iterator[str]:
-    """What the HTML, the table and its settings, the charts, the questions and the names of the cases say."""
+    """What HTML, the table and its settings, charts, the report, questions and the names of the cases say."""
     yield from wording.sentences(page.template(with_server=True))
     for field in (*COLUMNS, *SETTINGS):
         yield from (text for text in (field.group, field.header, field.unit, field.empty, *field.choices) if text)
     for folder in _CODE:
         for path in sorted((ROOT / folder).glob("*.py")):
             yield from said_in(path.read_text(encoding="utf-8"))
+    yield from _IN_HTML.findall(REPORT.read_text(encoding="utf-8"))
     for path in sorted((DATA / "questions").glob("*.json")):
         for item in json.loads(path.read_text(encoding="utf-8")):
             yield from (item["question"], item["lead"])

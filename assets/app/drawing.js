@@ -5,6 +5,7 @@ import { byId, html } from "../page/elements.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, tradingDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
+import { markBehind } from "./behind.js";
 import { titles } from "./titles.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
@@ -158,6 +159,7 @@ function headlines(state) {
   if (view.preview) renderPreview(byId("headlines"), state.preview);
   else if (state.trial && view.trial) trialHeadlines(byId("headlines"), payload, state.trial, view.trial, state.hour);
   else if (payload) renderHeadlines(byId("headlines"), payload, state.results, state.pending.length > 0, state.before);
+  markBehind(state);
 }
 
 /** @param {State} state */
@@ -224,6 +226,7 @@ export function wireDrawing() {
     if (state.trial) hourChanged(state);
     else if (view.payload) titles(state, view.payload);
   });
+  store.on("verdict stale foreign job", headlines);
   store.on("pending before", (state) => {
     headlines(state);
     modes(state);

@@ -1,14 +1,12 @@
 // Ties the parts together and opens the first case. Imported by the page alone, as the module that runs.
 
 import { wireTyping } from "../page/elements.js";
-import { wireMenus } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
-import { wireTerms } from "../page/terms.js";
 import { wireAddress } from "../io/address.js";
 import { wirePointing } from "../diagram/pointing.js";
 import { hearCells, hearDraft, hearVerdict } from "../drawer/answers.js";
-import { showCase, wireCases } from "../drawer/cases.js";
+import { showCase } from "../drawer/cases.js";
 import { wireCompare } from "../drawer/compare.js";
 import { answerDash } from "../drawer/dash.js";
 import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
@@ -24,32 +22,23 @@ import { wireRuns } from "../drawer/runs.js";
 import { wireSettings } from "../drawer/settings.js";
 import { hearShare, openShared, wireShare } from "../drawer/share.js";
 import { wireTable } from "../drawer/table.js";
-import { wireTakeAway } from "../drawer/take_away.js";
 import { wirePreview } from "../preview/session.js";
 import { sliderTool, wireSliders } from "../preview/sliders.js";
-import { wireGuess } from "../whatif/guess_losses.js";
 import { faultTool, wireFaultTool } from "../whatif/if_it_fails.js";
-import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
+import { toggleLine } from "../whatif/manual_switching.js";
 import { sketchDay } from "../whatif/sketch.js";
 import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
-import { renderChart, wireCharts } from "../charts/charts.js";
-import { wireFigureTools } from "../charts/figure_tools.js";
-import { wireReplay } from "../charts/replay.js";
+import { renderChart } from "../charts/charts.js";
 import { wireSecurity } from "../charts/security.js";
 import { isTab } from "../charts/tabs.js";
 import { openYear } from "../charts/year.js";
-import { openAskedLesson, wireLessons } from "../lessons/session.js";
+import { openAskedLesson } from "../lessons/session.js";
 import { wireAddressBar } from "./address_bar.js";
-import { wireDrawing } from "./drawing.js";
-import { wireFigureExport } from "./figure_export.js";
 import { wireHelp } from "./help.js";
-import { openTalk, wirePresent } from "./present.js";
+import { DONE, DRAWN, OPENED, wireAll } from "./parts.js";
+import { openTalk } from "./present.js";
 import { wireLanguage } from "./language_choice.js";
-import { wireQuestions } from "./questions.js";
 import { cancelSolve, startSolve, wireSolve } from "./solve.js";
-import { wirePaper } from "./paper.js";
-import { wireTheme } from "./theme_choice.js";
-import { wireTime } from "./time.js";
 import { wireWelcome } from "./welcome.js";
 
 // The first draft has come: what waits for the table begins.
@@ -63,10 +52,8 @@ function begin(state, old) {
 }
 
 function wireDrawer() {
-  [
+  wireAll([
     wireTyping,
-    wireTerms,
-    wireMenus,
     wireMarks,
     wirePairs,
     wireTable,
@@ -75,17 +62,13 @@ function wireDrawer() {
     wireProfiles,
     wirePanes,
     wireHistory,
-  ].forEach((wire) => wire());
-  [
-    wireCases,
     () => wireImport(sketchDay, openYear),
-    wireTakeAway,
     wireShare,
     wireDraftStorage,
     wireRuns,
     wireCompare,
     wireAddress,
-  ].forEach((wire) => wire());
+  ]);
   store.on("heard", begin);
   answerDash({ hearDraft, hearCells, hearVerdict, hearImport, hearShare });
 }
@@ -113,8 +96,9 @@ function start() {
     theme: document.documentElement.dataset.theme,
     tab: isTab(query.get("tab")) ? query.get("tab") : "costs",
   });
+  wireAll(OPENED);
   wireDrawer();
-  [wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
+  wireAll(DRAWN);
   wirePointing({
     grab: (event) => grabBus(event) || grabPv(event),
     shift: shiftBus,
@@ -122,24 +106,8 @@ function start() {
     toggle: toggleLine,
     nudge: nudgePv,
   });
-  [
-    wirePlaces,
-    wireManualSwitching,
-    wireFaultTool,
-    wireQuestions,
-    wireLessons,
-    wireGuess,
-    wireReplay,
-    wirePresent,
-    wireFigureExport,
-    wireTime,
-    wireTheme,
-    wirePaper,
-    wireLanguage,
-    wireSolve,
-    wireWelcome,
-    wireHelp,
-  ].forEach((wire) => wire());
+  wireAll(DONE);
+  wireAll([wirePlaces, wireFaultTool, wireLanguage, wireSolve, wireWelcome, wireHelp]);
   wirePreview({ solve: startSolve, cancel: cancelSolve });
   wireSliders();
   wireSecurity({ solve: startSolve });

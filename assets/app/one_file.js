@@ -1,32 +1,21 @@
-// A day that is one file: what main.js wires, less what needs a server. The answers of the server stand in the file.
+// A day that is one file: the parts of the page that need no server. The answers of the server stand in the file.
 
 import { byId } from "../page/elements.js";
-import { wireMenus } from "../page/menus.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
-import { wireTerms } from "../page/terms.js";
 import { t } from "../page/language.js";
 import { keepAnswers } from "../io/answers.js";
 import { fetchCase } from "../io/jobs_client.js";
 import { wirePointing } from "../diagram/pointing.js";
-import { openDraft, wireCases } from "../drawer/cases.js";
-import { wireTakeAway } from "../drawer/take_away.js";
-import { wireGuess } from "../whatif/guess_losses.js";
-import { toggleLine, wireManualSwitching } from "../whatif/manual_switching.js";
+import { openDraft } from "../drawer/cases.js";
+import { toggleLine } from "../whatif/manual_switching.js";
 import { grabPv, nudgePv, pvTool } from "../whatif/pv_by_hand.js";
-import { renderChart, wireCharts } from "../charts/charts.js";
-import { wireFigureTools } from "../charts/figure_tools.js";
-import { wireReplay } from "../charts/replay.js";
+import { renderChart } from "../charts/charts.js";
 import { isTab } from "../charts/tabs.js";
-import { openAskedLesson, wireLessons } from "../lessons/session.js";
+import { openAskedLesson } from "../lessons/session.js";
 import { asked, wireAddressBar } from "./address_bar.js";
-import { wireDrawing } from "./drawing.js";
-import { wireFigureExport } from "./figure_export.js";
-import { openTalk, wirePresent } from "./present.js";
-import { wireQuestions } from "./questions.js";
-import { wirePaper } from "./paper.js";
-import { wireTheme } from "./theme_choice.js";
-import { wireTime } from "./time.js";
+import { DONE, DRAWN, OPENED, wireAll } from "./parts.js";
+import { openTalk } from "./present.js";
 
 // What the address asks for, else what the file was made to open with.
 function wanted() {
@@ -76,20 +65,9 @@ function start() {
     tab: isTab(tab) && tab !== "roles" && tab !== "faults" ? tab : "costs",
   });
   store.on("draft", keepScenario);
-  [wireTerms, wireMenus, wireCases, wireTakeAway, wireFigureTools, wireDrawing, wireCharts].forEach((wire) => wire());
+  wireAll([...OPENED, ...DRAWN]);
   wirePointing({ grab: grabPv, tool: pvTool, toggle: toggleLine, nudge: nudgePv });
-  [
-    wireManualSwitching,
-    wireQuestions,
-    wireLessons,
-    wireGuess,
-    wireReplay,
-    wirePresent,
-    wireFigureExport,
-    wireTime,
-    wireTheme,
-    wirePaper,
-  ].forEach((wire) => wire());
+  wireAll(DONE);
   openFirst();
 }
 start();

@@ -73,7 +73,10 @@ export function wireTime() {
   byId("play").addEventListener("click", () => store.set({ playing: !store.get().playing }));
   byId("speed").addEventListener("change", () => store.set({ speed: Number(byId("speed").value) }));
   document.addEventListener("keydown", key);
-  addEventListener("scroll", () => (document.documentElement.dataset.scrolled = "1"), { once: true, passive: true });
+  const attend = () => (document.documentElement.dataset.attended = "1");
+  ["scroll", "wheel", "touchmove", "pointermove", "keydown"].forEach((event) =>
+    addEventListener(event, attend, { once: true, passive: true }),
+  );
   wireTimeline(byId("timeline"), () => view.control, {
     sketch,
     move: (hour) => {

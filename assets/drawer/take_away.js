@@ -58,7 +58,7 @@ const outs = {
     () => `${stem()}.xlsx`,
   ),
   "out-report": result(
-    () => "report.html",
+    () => `report.html${IN.length ? `?${new URLSearchParams(IN)}` : ""}`,
     () => `${stem()}-report.html`,
   ),
   "out-pandapower-day": result(

@@ -59,7 +59,7 @@ function reveal() {
       closed: trial.closed,
       proved: found.all,
       cost: view.trial.costs[hour],
-      loss: view.trial.series.loss_kw[hour],
+      loss: view.trial.whole ? view.trial.series.loss_kw[hour] : null,
     },
   });
 }

@@ -76,6 +76,13 @@ export function score(payload, trial, day, hour, now = performance.now()) {
   return t`${reached}: ${moves} from the grid as built, in ${format.number((now - trial.since) / 1000)}\u00a0s. `;
 }
 
+// What the losses of a trial are compared with: the cheapest of all radial topologies at the same injections.
+function beatable(rank) {
+  if (!rank || !rank.rank) return rank && !rank.failed ? t("ranking \u2026") : "";
+  const kw = format.number(rank.best[0].loss, 1);
+  return rank.all ? t`optimum ${kw}` : t`best tried ${kw}`;
+}
+
 /**
  * @param {Payload} payload
  * @param {Trial} trial
@@ -92,19 +99,14 @@ function cards(payload, trial, day, hour) {
   const percent = loss === null ? null : series.max_loading_percent[hour];
   const inside =
     series.vm_max_pu[hour] <= network.vm_max_pu + 1e-5 && series.vm_min_pu[hour] >= network.vm_min_pu - 1e-5;
-  const worse = loss === null ? 0 : loss - payload.series.loss_kw[hour];
+  const worse = loss === null || !rank || !rank.rank ? 0 : loss - rank.best[0].loss;
   return [
     {
       name: t("Losses now"),
       value: loss === null ? dash : format.number(loss, 1),
       unit: loss === null ? "" : "kW",
       note: {
-        text:
-          loss === null
-            ? day.whole
-              ? t("no power flow")
-              : t("not radial")
-            : t`optimiser ${format.number(payload.series.loss_kw[hour], 1)}`,
+        text: loss === null ? (day.whole ? t("no power flow") : t("not radial")) : beatable(rank),
         kind: worse > 0.05 ? "bad" : "",
       },
     },

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --page: results of the same scenario in other modes, to stand beside this one",
     )
     parser.add_argument(
-        "--lang", metavar="LANGUAGE", help="with --page: the language it is in, such as de (default: en)"
+        "--lang", metavar="LANGUAGE", help="with --page or --report: the language, such as de (default: en)"
     )
     parser.add_argument(
         "--scorm",
@@ -88,8 +88,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file that is asked for."""
     if arguments.beside and not arguments.page:
         raise ResultError([Problem("option", "--beside", (), "is used by --page alone", "Add --page, or leave it out")])
-    if arguments.lang and not arguments.page:
-        raise ResultError([Problem("option", "--lang", (), "is used by --page alone", "Add --page, or leave it out")])
+    if arguments.lang and not (arguments.page or arguments.report):
+        remedy = "Add --page or --report, or leave it out"
+        raise ResultError([Problem("option", "--lang", (), "is used by --page and --report alone", remedy)])
     if arguments.scorm and not arguments.lessons:
         raise ResultError([Problem("option", "--scorm", (), "is used by --lessons alone", "Add --lessons DIR")])
     if arguments.lessons:
@@ -99,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.page:
         return _page(arguments)
     if arguments.report:
-        return _report(arguments.result, arguments.report)
+        return _report(arguments.result, arguments.report, arguments.lang)
     return _tables(arguments)
 
 
@@ -114,13 +115,14 @@ def _page(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _report(source: Path, target: Path) -> int:
+def _report(source: Path, target: Path, lang: str | None) -> int:
     from p2pdnr.cli import printing
     from p2pdnr.report import document
     from p2pdnr.results import folder
 
+    language = options.language(lang)
     result = folder.load(source)
-    text = document.written(result, document.checked(result))
+    text = document.written(result, document.checked(result), language)
     with options.writing(target):
         if target.suffix.lower() == ".pdf":
             printing.write_pdf(text, target)

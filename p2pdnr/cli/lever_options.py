@@ -34,9 +34,7 @@ def described(network: Network, levers: LeverDay) -> str:
     """One line: the levers in the order of their positions."""
     told = []
     for item in levers.items:
-        at_line = item.kind == "line tap"
-        name = network.line_name(item.place) if at_line else network.bus_name(item.place)
-        where = f"line {name}" if at_line else f"bus {name}"
+        where = (network.line_label if item.kind == "line tap" else network.bus_label)(item.place)
         what = "capacitor" if item.kind == "capacitor" else "tap changer"
         told.append(f"{what} at {where}, {item.least} to {item.most}")
     return f"positions: {'; '.join(told)}"

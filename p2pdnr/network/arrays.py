@@ -124,6 +124,8 @@ class Network:
     generators : those that hold a voltage (:mod:`p2pdnr.network.generators`); ``p_kw`` and ``q_kvar`` have what they
         give in the network's own state, the power flow of a tree finds what they give in its own
     held : the same where loads alone count, and a day may have what they give hour by hour
+    joints : pairs of buses that are one point, where loops that nothing can open were cut
+        (:mod:`p2pdnr.network.joints`)
     """
 
     name: str
@@ -160,6 +162,7 @@ class Network:
     levers: Levers | None = None
     generators: Generators | None = None
     held: HeldHours | None = None
+    joints: Joints | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -226,6 +229,14 @@ class Network:
         """What people call a line (index from 0): its id, or its number where it has none."""
         return (self.line_ids[line] if self.line_ids else "") or str(line + 1)
 
+    def bus_label(self, bus: int) -> str:
+        """A bus (index from 0) in a sentence: "bus 7", or its id alone where that says so already: "Bus 4"."""
+        return _labelled("bus", self.bus_name(bus))
+
+    def line_label(self, line: int) -> str:
+        """A line (index from 0) in a sentence: "line 7", or its id alone where that says so already: "Line 2-3"."""
+        return _labelled("line", self.line_name(line))
+
     def line_names(self, numbers: Iterable[int]) -> list[str]:
         """What people call the lines with these numbers (from 1)."""
         return [self.line_name(number - 1) for number in numbers]
@@ -251,6 +262,10 @@ class Network:
         return replace(self, **changes)
 
 
+def _labelled(kind: str, name: str) -> str:
+    return name if name.lower().startswith((f"{kind} ", f"{kind}_", f"{kind}-")) else f"{kind} {name}"
+
+
 @dataclass(frozen=True, eq=False)
 class Levers:
     """The levers of a network, their ``positions`` of the moment, and the network ``without`` any effect of theirs."""
@@ -258,3 +273,19 @@ class Levers:
     items: tuple[Lever, ...]
     positions: tuple[int, ...]
     without: Network
+
+
+@dataclass(frozen=True, eq=False)
+class Joints:
+    """Where ``k`` loops were cut, so that the network is radial: a line of each ends at a bus of its own.
+
+    ``pairs`` (k, 2) that bus and the one that it was cut from, indices; ``admittance`` (k, k) complex, p.u., the
+    inverse of the impedance of the loops: the current from the first to the second of every pair, by the voltage
+    between them; ``meshed`` the lines on such loops; ``whole`` the network before it was cut, whose lines are the same
+    and whose buses are the first ones.
+    """
+
+    pairs: Ints
+    admittance: npt.NDArray[np.complex128]
+    meshed: Ints
+    whole: Network

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from p2pdnr.languages import ENGLISH, Language
+
 WIDTH, HEIGHT = 340, 120
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 6, 8, 20
 
@@ -18,15 +20,15 @@ class Curve:
     dashed: bool = False
 
 
-def picture(title: str, curves: Sequence[Curve], labels: Sequence[str], digits: int) -> str:
+def picture(title: str, curves: Sequence[Curve], labels: Sequence[str], digits: int, say: Language = ENGLISH) -> str:
     """The SVG of some curves over the same hours; ``labels`` (T + 1) name the instants between hours, of which the
     first, the middle and the last are written."""
     low, high = _bounds(curves)
     scale = (HEIGHT - _TOP - _BOTTOM) / (high - low)
     paths = "".join(_path(curve, low, scale) for curve in curves)
     ticks = "".join(
-        f'<text x="{_LEFT - 4}" y="{_y(value, low, scale) + 3:.1f}" text-anchor="end">{value:,.{digits}f}</text>'
-        for value in (low, high)
+        f'<text x="{_LEFT - 4}" y="{_y(value, low, scale) + 3:.1f}" text-anchor="end">{text}</text>'
+        for value, text in ((value, say.number(value, digits)) for value in (low, high))
     )
     hours = len(labels) - 1
     named = "".join(

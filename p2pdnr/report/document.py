@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, select_autoescape
 
-from p2pdnr import __version__
+from p2pdnr import __version__, telling
+from p2pdnr.languages import ENGLISH, Language, sentence
 from p2pdnr.report import facts
 from p2pdnr.report.curves import Curve, picture
 from p2pdnr.results.study_result import StudyResult
@@ -17,8 +19,10 @@ from p2pdnr.results.summary import bound_gap
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario import document as scenarios
 from p2pdnr.verification import Certificate, statements, verify
+from p2pdnr.verification.certificates import EVERY
 
-_TEMPLATE = Path(__file__).with_name("report.html")
+TEMPLATE = Path(__file__).with_name("report.html")
+"""What the report says around its tables, in ``say("...")``."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +42,45 @@ def checked(result: StudyResult) -> Checked:
     return Checked(certificates, stated.contradictions, stated.unshown)
 
 
-def written(result: StudyResult, check: Checked) -> str:
-    """The HTML text of a result's report."""
+def written(result: StudyResult, check: Checked, say: Language = ENGLISH) -> str:
+    """The HTML text of a result's report in a language; what people named stays as they named it."""
     environment = Environment(autoescape=select_autoescape(default=True), undefined=StrictUndefined, trim_blocks=True)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(_content(result, check))
+    environment.filters["told"] = partial(telling.told, language=say)
+    environment.filters["measured"] = partial(_measured, say=say)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(_content(result, check, say))
 
 
-def _content(result: StudyResult, check: Checked) -> dict[str, Any]:
+_KINDS = {
+    "hourly": sentence("Topologies change from hour to hour"),
+    "static": sentence("The best fixed topology"),
+    "fixed": sentence("The grid as built"),
+}
+_PARTS = {
+    "retail": sentence("retailer: imports less exports"),
+    "own": sentence("prosumers' own: wear, discomfort, generation, less utility"),
+    "fees": sentence("trade fees and preferences"),
+    "losses": sentence("losses"),
+    "violations": sentence("broken limits, at their price"),
+    "switching": sentence("switching"),
+    "unserved": sentence("load not served"),
+}
+_STATES = (sentence("holds"), sentence("does not hold"), sentence("not shown"))
+
+
+def _content(result: StudyResult, check: Checked, say: Language) -> dict[str, Any]:
     return {
+        "say": say,
+        "kind": say(_KINDS[result.summary["mode"]]),
+        "parts": {name: say(text) for name, text in _PARTS.items()},
         "summary": result.summary,
         "description": result.scenario.description,
         "gap": bound_gap(result.summary),
-        "pictures": list(_pictures(result)),
-        "assumptions": facts.assumptions(result),
-        "spells": facts.spells(result),
-        "operations": facts.operations(result),
-        "extremes": facts.extremes(result),
+        "pictures": list(_pictures(result, say)),
+        "assumptions": facts.assumptions(result, say),
+        "spells": facts.spells(result, say),
+        "operations": facts.operations(result, say),
+        "extremes": facts.extremes(result, say),
         "bills": facts.bills(result),
         "check": check,
         "fails": [item.name for item in check.certificates.values() if item.state == "does not hold"],
@@ -64,9 +90,18 @@ def _content(result: StudyResult, check: Checked) -> dict[str, Any]:
     }
 
 
-def _pictures(result: StudyResult) -> Iterator[tuple[str, str]]:
+def _measured(item: Certificate, say: Language) -> str:
+    """What a certificate measured, and in brackets where the worst stands."""
+    rule = EVERY.get(item.name)
+    if rule is None or not item.text.startswith(f"{rule.text} ("):
+        return telling.told(item.text, say)
+    place = item.text.removeprefix(f"{rule.text} (").removesuffix(")")
+    return f"{telling.told(rule.text, say)} ({telling.told(place, say)})"
+
+
+def _pictures(result: StudyResult, say: Language) -> Iterator[tuple[str, str]]:
     """Title and SVG of losses, voltages and loading over the hours."""
-    hours, names, network = result.tables.hours, facts.hour_names(result.scenario), true_network(result)
+    hours, names, network = result.tables.hours, facts.hour_names(result.scenario, say), true_network(result)
 
     def curve(name: str) -> Curve:
         return Curve(hours[name].astype(float).tolist())
@@ -74,8 +109,11 @@ def _pictures(result: StudyResult) -> Iterator[tuple[str, str]]:
     def limit(value: float) -> Curve:
         return Curve([value] * len(hours), dashed=True)
 
-    yield "Losses, kW", picture("Losses", [curve("loss_kw"), limit(0.0)], names, 0)
+    def drawn(title: str, curves: list[Curve], digits: int) -> tuple[str, str]:
+        return title, picture(title, curves, names, digits, say)
+
+    yield drawn(say("Losses, kW"), [curve("loss_kw"), limit(0.0)], 0)
     voltages = [curve("vm_min_pu"), curve("vm_max_pu"), limit(network.vm_min_pu), limit(network.vm_max_pu)]
-    yield "Lowest and highest voltage, p.u.", picture("Voltages", voltages, names, 3)
+    yield drawn(say("Lowest and highest voltage, p.u."), voltages, 3)
     if hours["max_loading_percent"].notna().all():
-        yield "Highest loading, %", picture("Loading", [curve("max_loading_percent"), limit(100.0)], names, 0)
+        yield drawn(say("Highest loading, %"), [curve("max_loading_percent"), limit(100.0)], 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from p2pdnr.languages import ENGLISH, Language, sentence
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.scenario.calendar import time_stamps
 from p2pdnr.scenario.schema import OutagePrice, Scenario
+from p2pdnr.telling import told
 
 MOST_ROWS = 36
 """Of a table; what follows is counted in a last line, so that a report stays within six pages."""
@@ -75,135 +77,154 @@ class Table:
     left_out: int
 
 
-def hour_names(scenario: Scenario) -> list[str]:
+def hour_names(scenario: Scenario, say: Language = ENGLISH) -> list[str]:
     """What every instant between hours is called (T + 1): clock times, with the day where there are several."""
     stamps = time_stamps(scenario)
     if stamps is not None:
         moments = [datetime.fromisoformat(stamp) for stamp in stamps]
         one_day = moments[0].date() == moments[-1].date()
-        names = [f"{at:%H:%M}" if one_day else f"{at:%d %b %H:%M}" for at in moments]
-        return [*names, "the end"]
-    return [_clock(hour * scenario.step_h) for hour in range(scenario.hours + 1)]
+        form = "%H:%M" if one_day else say("%d %b %H:%M")
+        return [*(f"{at:{form}}" for at in moments), say("the end")]
+    return [_clock(hour * scenario.step_h, say) for hour in range(scenario.hours + 1)]
 
 
-def _clock(hours: float) -> str:
+def _clock(hours: float, say: Language) -> str:
     day, minutes = divmod(round(60 * hours), 1440)
     if day and not minutes:
         day, minutes = day - 1, 1440
-    return (f"day {day + 1}, " if day else "") + f"{minutes // 60:02d}:{minutes % 60:02d}"
+    time = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return say("day {0}, {1}", day + 1, time) if day else time
 
 
-def assumptions(result: StudyResult) -> tuple[Assumption, ...]:
+def assumptions(result: StudyResult, say: Language = ENGLISH) -> tuple[Assumption, ...]:
     """The feeder, the horizon, the people, prices and rules of the operator."""
     scenario, network = result.scenario, true_network(result)
-    return tuple(Assumption(name, value) for name, value in _given(scenario, network))
+    found = (*_grid(scenario, network, say), *_people(scenario, say), *_rules(scenario, say))
+    return tuple(Assumption(name, value) for name, value in found)
 
 
-def _given(scenario: Scenario, network: Network) -> Iterator[tuple[str, str]]:
-    people, dso = scenario.prosumers, scenario.dso
-    yield "Feeder", f"{network.name}: {network.n_buses} buses, {network.n_lines} lines, of which {_switchable(network)}"
-    yield "Initially open", _lines(network, [line - 1 for line in network.initially_open])
-    yield "Horizon", f"{scenario.hours} steps of {scenario.step_h:g} h" + _from(scenario)
-    yield "Network's own loads", f"times {scenario.network.background_scale:g}"
-    batteries = [person.battery for person in people if person.battery is not None]
-    yield (
-        "Prosumers",
-        f"{len(people)}, with {sum(person.pv_kw for person in people):,.0f} kW of PV and "
-        f"{sum(one.capacity_kwh for one in batteries):,.0f} kWh of batteries",
-    )
-    tariff = scenario.tariff
-    yield (
-        "Retailer",
-        f"takes {_range(tariff.buy_eur_per_kwh)}, pays {_range(tariff.sell_eur_per_kwh)} EUR/kWh"
-        + (", some prosumers have tariffs of their own" if any(person.tariff for person in people) else ""),
-    )
-    yield "Trade fee", f"{scenario.market.trade_fee_eur_per_kwh:g} EUR/kWh on each side"
-    yield "Losses cost the operator", f"{dso.loss_price_eur_per_kwh:g} EUR/kWh"
-    yield "An operation costs", f"{dso.switching_cost_eur:g} EUR" + _single_costs(dso.line_switching_costs_eur)
-    if dso.outage_price is not None:
-        yield "Energy not supplied costs", _outage_price(dso.outage_price)
-    yield "Limits on switching", _switching_rules(scenario)
-    yield "The operator's role", dso.role
-
-
-def _switchable(network: Network) -> str:
+def _grid(scenario: Scenario, network: Network, say: Language) -> Iterator[tuple[str, str]]:
     count = int(network.switchable.sum())
-    return "all may be switched" if count == network.n_lines else f"{count} may be switched"
+    free = say("all may be switched") if count == network.n_lines else say("{0} may be switched", count)
+    size = say("{0} buses, {1} lines, of which {2}", network.n_buses, network.n_lines, free)
+    yield say("Feeder"), f"{network.name}: {size}"
+    yield say("Initially open"), _lines(network, [line - 1 for line in network.initially_open], say)
+    yield say("Horizon"), say("{0} steps of {1} h", scenario.hours, _short(scenario.step_h, say)) + _from(scenario, say)
+    yield say("Network's own loads"), say("times {0}", _short(scenario.network.background_scale, say))
 
 
-def _from(scenario: Scenario) -> str:
-    if scenario.start is None:
-        return ", on no day in particular"
-    return f", from {scenario.start.replace('T', ' ')}" + (f" ({scenario.time_zone})" if scenario.time_zone else "")
-
-
-def _range(values: tuple[float, ...]) -> str:
-    low, high = min(values), max(values)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _single_costs(costs: Mapping[int, float]) -> str:
-    return f", {len(costs)} lines have costs of their own" if costs else ""
-
-
-def _outage_price(price: OutagePrice) -> str:
-    times = f"{price.repair_h:g} h to repair, {price.operation_h:g} h to switch"
-    return f"{price.eur_per_kwh:g} EUR/kWh, {price.faults_per_line_year:g} faults of a line a year, {times}"
-
-
-def _switching_rules(scenario: Scenario) -> str:
-    dso = scenario.dso
-    told = (
-        (dso.max_switching_per_hour, "at most {:g} operations an hour"),
-        (dso.max_switching_per_day, "at most {:g} a day"),
-        (dso.min_dwell_h, "at least {:g} h between two of a line"),
+def _people(scenario: Scenario, say: Language) -> Iterator[tuple[str, str]]:
+    people, tariff = scenario.prosumers, scenario.tariff
+    pv, stored = (
+        say.number(sum(values))
+        for values in (
+            [person.pv_kw for person in people],
+            [person.battery.capacity_kwh for person in people if person.battery is not None],
+        )
     )
-    rules = [text.format(value) for value, text in told if value is not None]
-    rules += ["the initial topology comes back at the end"] if dso.return_to_initial else []
-    return ", ".join(rules) or "none"
+    yield say("Prosumers"), say("{0}, with {1} kW of PV and {2} kWh of batteries", len(people), pv, stored)
+    takes, pays = _range(tariff.buy_eur_per_kwh, say), _range(tariff.sell_eur_per_kwh, say)
+    own = say(", some prosumers have tariffs of their own") if any(person.tariff for person in people) else ""
+    yield say("Retailer"), say("takes {0}, pays {1} EUR/kWh", takes, pays) + own
+    yield say("Trade fee"), say("{0} EUR/kWh on each side", _short(scenario.market.trade_fee_eur_per_kwh, say))
 
 
-def _lines(network: Network, indices: list[int]) -> str:
-    return ", ".join(network.line_name(line) for line in indices) or "none"
+def _rules(scenario: Scenario, say: Language) -> Iterator[tuple[str, str]]:
+    dso = scenario.dso
+    yield say("Losses cost the operator"), f"{_short(dso.loss_price_eur_per_kwh, say)} EUR/kWh"
+    costs = len(dso.line_switching_costs_eur)
+    single = say(", {0} lines have costs of their own", costs) if costs else ""
+    yield say("An operation costs"), f"{_short(dso.switching_cost_eur, say)} EUR{single}"
+    if dso.outage_price is not None:
+        yield say("Energy not supplied costs"), _outage_price(dso.outage_price, say)
+    yield say("Limits on switching"), _switching_rules(scenario, say)
+    yield say("The operator's role"), say(_ROLES.get(dso.role, dso.role))
 
 
-def spells(result: StudyResult) -> Table:
+_ROLES = {
+    "welfare": sentence("everybody's welfare"),
+    "validate": sentence("validates what the market cleared"),
+    "envelopes": sentence("publishes envelopes"),
+    "leader": sentence("leads by charges"),
+}
+
+
+def _from(scenario: Scenario, say: Language) -> str:
+    if scenario.start is None:
+        return say(", on no day in particular")
+    zone = f" ({scenario.time_zone})" if scenario.time_zone else ""
+    return say(", from {0}", scenario.start.replace("T", " ") + zone)
+
+
+def _short(value: float, say: Language) -> str:
+    return say.marks(f"{value:g}")
+
+
+def _range(values: tuple[float, ...], say: Language) -> str:
+    low, high = _short(min(values), say), _short(max(values), say)
+    return low if low == high else say("{0} to {1}", low, high)
+
+
+def _outage_price(price: OutagePrice, say: Language) -> str:
+    parts = (price.eur_per_kwh, price.faults_per_line_year, price.repair_h, price.operation_h)
+    text = sentence("{0} EUR/kWh, {1} faults of a line a year, {2} h to repair, {3} h to switch")
+    return say(text, *(_short(value, say) for value in parts))
+
+
+def _switching_rules(scenario: Scenario, say: Language) -> str:
+    dso = scenario.dso
+    limits = (
+        (dso.max_switching_per_hour, sentence("at most {0} operations an hour")),
+        (dso.max_switching_per_day, sentence("at most {0} a day")),
+        (dso.min_dwell_h, sentence("at least {0} h between two of a line")),
+    )
+    rules = [say(text, _short(value, say)) for value, text in limits if value is not None]
+    rules += [say("the initial topology comes back at the end")] if dso.return_to_initial else []
+    return ", ".join(rules) or say("none|rules")
+
+
+def _lines(network: Network, indices: list[int], say: Language) -> str:
+    return ", ".join(network.line_name(line) for line in indices) or say("none|lines")
+
+
+def spells(result: StudyResult, say: Language = ENGLISH) -> Table:
     """Topologies in their order, each from when to when (:class:`Spell`)."""
-    names, step_h, found = hour_names(result.scenario), result.scenario.step_h, []
+    names, step_h, found = hour_names(result.scenario, say), result.scenario.step_h, []
     hours = result.tables.hours
     pairs = zip(range(len(hours)), hours["open_lines"].tolist(), strict=True)
     for opened, group in groupby(pairs, key=lambda pair: pair[1]):
         run = [hour for hour, _ in group]
-        lines = _lines(result.network, [int(line) - 1 for line in str(opened).split()])
+        lines = _lines(result.network, [int(line) - 1 for line in str(opened).split()], say)
         lost = float(hours["loss_kw"].to_numpy(dtype=np.float64)[run].sum()) * step_h
         found.append(Spell(names[run[0]], names[run[-1] + 1], lines, lost))
     return _table(found)
 
 
-def operations(result: StudyResult) -> Table:
+def operations(result: StudyResult, say: Language = ENGLISH) -> Table:
     """Every instant at which lines are operated (:class:`Instant`)."""
-    names, table = hour_names(result.scenario), result.tables.operations
-    found = []
+    names, table = hour_names(result.scenario, say), result.tables.operations
+    acts, found = {"close": say("close {0}"), "open": say("open {0}")}, []
     for hour, rows in table.groupby("hour"):
         done = zip(rows["action"], rows["line"], strict=True)
-        order = ", ".join(f"{action} {result.network.line_name(int(line) - 1)}" for action, line in done)
+        order = ", ".join(acts[action].replace("{0}", result.network.line_name(int(line) - 1)) for action, line in done)
         found.append(Instant(names[int(str(hour))], order))
     return _table(found)
 
 
-def extremes(result: StudyResult) -> tuple[Extreme, ...]:
+def extremes(result: StudyResult, say: Language = ENGLISH) -> tuple[Extreme, ...]:
     """Lowest and highest voltage and highest loading, each with the place and the hour."""
-    network, scenario, names = true_network(result), result.scenario, hour_names(result.scenario)
+    network, scenario, names = true_network(result), result.scenario, hour_names(result.scenario, say)
     vm = _by_hour(result.tables.buses["vm_pu"].to_numpy(dtype=np.float64), scenario)
-    rows = [_lowest(vm, network, names), _highest(vm, network, names)]
+    rows = [_lowest(vm, network, names, say), _highest(vm, network, names, say)]
     limited = np.isfinite(network.limit_a)
     if limited.any():
         current = _by_hour(result.tables.lines["i_a"].to_numpy(dtype=np.float64), scenario)
         loading = np.where(limited, 100.0 * current / np.where(limited, network.limit_a, 1.0), -1.0)
         hour, line = np.unravel_index(loading.argmax(), loading.shape)
         value = float(loading[hour, line])
-        place = f"line {network.line_name(int(line))}, {names[hour]}"
-        rows.append(Extreme("Highest loading", f"{value:.1f} %", "100 %", place, value <= 100.0 + 1e-3))
+        place = f"{told(network.line_label(int(line)), say)}, {names[hour]}"
+        name, share = say("Highest loading"), f"{say.number(value, 1)} %"
+        rows.append(Extreme(name, share, "100 %", place, value <= 100.0 + 1e-3))
     return tuple(rows)
 
 
@@ -211,16 +232,18 @@ def _by_hour(values: Floats, scenario: Scenario) -> Floats:
     return values.reshape(scenario.hours, -1)
 
 
-def _lowest(vm: Floats, network: Network, names: list[str]) -> Extreme:
+def _lowest(vm: Floats, network: Network, names: list[str], say: Language) -> Extreme:
     hour, bus = divmod(int(vm.argmin()), network.n_buses)
-    where, kept = f"bus {network.bus_name(bus)}, {names[hour]}", float(vm.min()) >= network.vm_min_pu - _ROUNDING_PU
-    return Extreme("Lowest voltage", f"{vm.min():.4f} p.u.", f"{network.vm_min_pu:g} p.u.", where, kept)
+    kept, limit = float(vm.min()) >= network.vm_min_pu - _ROUNDING_PU, f"{_short(network.vm_min_pu, say)} p.u."
+    where = f"{told(network.bus_label(bus), say)}, {names[hour]}"
+    return Extreme(say("Lowest voltage"), f"{say.number(float(vm.min()), 4)} p.u.", limit, where, kept)
 
 
-def _highest(vm: Floats, network: Network, names: list[str]) -> Extreme:
+def _highest(vm: Floats, network: Network, names: list[str], say: Language) -> Extreme:
     hour, bus = divmod(int(vm.argmax()), network.n_buses)
-    where, kept = f"bus {network.bus_name(bus)}, {names[hour]}", float(vm.max()) <= network.vm_max_pu + _ROUNDING_PU
-    return Extreme("Highest voltage", f"{vm.max():.4f} p.u.", f"{network.vm_max_pu:g} p.u.", where, kept)
+    kept, limit = float(vm.max()) <= network.vm_max_pu + _ROUNDING_PU, f"{_short(network.vm_max_pu, say)} p.u."
+    where = f"{told(network.bus_label(bus), say)}, {names[hour]}"
+    return Extreme(say("Highest voltage"), f"{say.number(float(vm.max()), 4)} p.u.", limit, where, kept)
 
 
 def bills(result: StudyResult) -> Table:

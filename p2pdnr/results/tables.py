@@ -15,6 +15,7 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.settlement import Bills, settle
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.cut_loops import cut
 from p2pdnr.network.hourly import steps
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.topologies.switching_sequence import operations
@@ -37,13 +38,19 @@ def tables(
         buses=buses_table(problem, plan),
         lines=lines_table(problem, plan),
         prosumers=prosumers_table(problem, plan, names),
-        partners=pd.DataFrame([(names[a], names[b]) for a, b in problem.trades.pairs], columns=["prosumer", "partner"]),
+        partners=partners_table(problem, names),
         trades=trades_table(problem, plan, names),
         bills=bills_table(bills(problem, plan), names),
         convergence=convergence_table(journal, plan),
         operations=operations_table(problem, plan.closed),
         levers=levers_table(problem, plan),
     )
+
+
+def partners_table(problem: CoordinationProblem, names: list[str]) -> pd.DataFrame:
+    """partners.csv"""
+    ends = np.array(names, dtype=object)[problem.trades.pairs.reshape(-1, 2)]
+    return pd.DataFrame({"prosumer": ends[:, 0], "partner": ends[:, 1]})
 
 
 def bills(problem: CoordinationProblem, plan: Dispatch) -> Bills:
@@ -170,7 +177,7 @@ def convergence_table(journal: Journal, plan: Dispatch) -> pd.DataFrame:
 
 def operations_table(problem: CoordinationProblem, closed: Bools) -> pd.DataFrame:
     """operations.csv: make-before-break orders, the return to the initial state after the last hour where asked for."""
-    network = problem.network
+    network = cut(problem.network)
     states = [network.closed, *closed, *([network.closed] if problem.terms.return_to_initial else [])]
     rows = [
         (hour, step, line + 1, action)

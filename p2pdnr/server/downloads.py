@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2pdnr.errors import Problem, ResultError
+from p2pdnr.languages import ENGLISH, known
 from p2pdnr.resources import HOME
 from p2pdnr.server.admission import BusyError
 
@@ -38,17 +39,19 @@ def csv_zip(folder: Path) -> bytes:
 
 @dataclass(frozen=True)
 class Form:
-    """Something that ``export`` makes of a result: its option, the file's name and type."""
+    """Something that ``export`` makes of a result: its option, the file's name and type, and whether it comes in
+    languages."""
 
     option: str
     file: str
     mimetype: str
+    spoken: bool = False
 
 
 FORMS = (
     Form("--excel", "tables.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     Form("--pandapower-day", "pandapower-day.json", "application/json"),
-    Form("--report", "report.html", "text/html"),
+    Form("--report", "report.html", "text/html", spoken=True),
 )
 """What the page offers beside spreadsheets as CSV and single hours."""
 
@@ -61,9 +64,11 @@ def pandapower_json(folder: Path, hour: int, turn: threading.Semaphore) -> bytes
     return _exported(folder, ("--pandapower", str(hour)), "hour.json", turn)
 
 
-def made(folder: Path, form: Form, turn: threading.Semaphore) -> bytes:
-    """A result folder in one of :data:`FORMS`; raises as :func:`pandapower_json` does."""
-    return _exported(folder, (form.option,), form.file, turn)
+def made(folder: Path, form: Form, turn: threading.Semaphore, lang: str = ENGLISH.key) -> bytes:
+    """A result folder in one of :data:`FORMS`, in the language of a key where it has one and that is known; raises as
+    :func:`pandapower_json` does."""
+    spoken = ("--lang", lang) if form.spoken and lang in known() else ()
+    return _exported(folder, (*spoken, form.option), form.file, turn)
 
 
 def outage_json(folder: Path, line: int, hour: int, turn: threading.Semaphore) -> bytes:

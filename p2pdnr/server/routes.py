@@ -14,7 +14,7 @@ GET    /results/<id>/outages-<hour>.json    every single fault of an hour, with 
 GET    /results/<id>/rolled-<every>-<seed>.json    a day that turns out otherwise, planned anew; likewise
                                    ?market=1: market and batteries too
 GET    /results/<id>/tables.zip, /results/<id>/pandapower-<hour>.json    to take away; 429 while others are made
-GET    /results/<id>/tables.xlsx, .../pandapower-day.json, .../report.html    the same
+GET    /results/<id>/tables.xlsx, .../pandapower-day.json, .../report.html    the same (?lang=de)
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from p2pdnr.errors import InputError
+from p2pdnr.languages import ENGLISH
 from p2pdnr.server import admission, downloads
 from p2pdnr.server.admission import BusyError
 from p2pdnr.server.dispatcher import Dispatcher
@@ -172,7 +173,8 @@ class Routes:
         folder = self._store.folder(result_id)
         if folder is None:
             return _expired("result")
-        return _attachment(downloads.made(folder, form, self._exports), form.mimetype, form.file)
+        lang = request.args.get("lang", ENGLISH.key)
+        return _attachment(downloads.made(folder, form, self._exports, lang), form.mimetype, form.file)
 
     def outage(self, result_id: str, line: int, hour: int) -> Response | tuple[Response, int]:
         """GET /results/<id>/outage-<line>-<hour>.json"""

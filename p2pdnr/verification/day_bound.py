@@ -64,10 +64,10 @@ def _radial(case: LoadCase, closed: Bools, apart: Bools) -> Finding:
     found += [f"hour {hour}: lines that run together are not operated together" for hour in np.flatnonzero(apart)]
     switched = instants(network, closed, terms.return_to_initial)
     locked = (switched & ~network.switchable).any(axis=0)
-    found += [f"{network.line_name(int(line))} may not be switched" for line in np.flatnonzero(locked)]
+    found += [f"{network.line_label(int(line))} may not be switched" for line in np.flatnonzero(locked)]
     dwell_h = (terms.min_dwell_steps or 0) * terms.step_h
     allowed = SwitchingLimits(terms.max_per_hour, terms.max_per_day, dwell_h, case.steps, terms.step_h)
-    found += broken_limits(switched, allowed)
+    found += broken_limits(switched, allowed, network)
     return Finding(float(len(found)), "; ".join(found[:3]))
 
 

@@ -24,11 +24,11 @@ SAME_PU = 1e-6
 
 
 def radial(plan: Plan) -> Finding:
-    """Number of hours whose closed lines are no spanning tree."""
+    """Number of hours whose closed lines are no spanning tree, a line of every loop that nothing can open left out."""
     reasons: dict[int, str] = {}
     for hour, closed in enumerate(plan.closed):
         try:
-            topology.orient(plan.network, closed)
+            topology.orient(plan.radial, closed)
         except TopologyError as error:
             reasons[hour] = str(error)
     first = next(iter(reasons), None)
@@ -37,7 +37,7 @@ def radial(plan: Plan) -> Finding:
 
 def ac_voltage(plan: Plan, judged: Judgement, tables: Tables) -> Finding:
     """Largest difference between the stated voltages (every bus; the hours' extremes) and pandapower's, in p.u."""
-    buses = tuple(f"bus {bus + 1}" for bus in range(plan.network.n_buses))
+    buses = tuple(map(plan.network.bus_label, range(plan.network.n_buses)))
     stated = {name: tables.hours[name].to_numpy() for name in ("vm_min_pu", "vm_max_pu")}
     extremes = {
         "lowest voltage": stated["vm_min_pu"] - judged.vm_pu.min(axis=1),
@@ -70,6 +70,8 @@ def _unless_unsolved(found: Finding, plan: Plan, judged: Judgement) -> Finding:
 
 def _is_own_flow(plan: Plan, hour: int) -> bool:
     """Whether the stated voltages of an hour are those of the withdrawals on its tree."""
+    if plan.meshed:
+        return False
     withdrawn = np.array([plan.withdrawal_kw[hour], plan.withdrawal_kvar[hour]])
     if not np.isfinite(withdrawn).all():
         return False
@@ -91,7 +93,7 @@ def flow_balance(plan: Plan) -> Finding:
         for found, values in zip((of_lines, of_buses), _residuals(plan, network, hours), strict=True):
             for name, part in values.items():
                 found.setdefault(name, np.zeros((len(plan.closed), part.shape[1])))[hours] = part
-    buses = tuple(f"bus {bus + 1}" for bus in range(plan.network.n_buses))
+    buses = tuple(map(plan.network.bus_label, range(plan.network.n_buses)))
     return _first_missing_or_worst(worst(of_lines, _line_names(plan.network)), worst(of_buses, buses))
 
 
@@ -127,7 +129,7 @@ def violations(plan: Plan, judged: Judgement, tables: Tables, stated_eur: float)
     over = np.where(np.isfinite(network.limit_a), judged.current_a / network.limit_a - 1.0, 0.0).clip(min=0.0)
     beyond = np.maximum(judged.vm_pu - network.vm_max_pu, network.vm_min_pu - judged.vm_pu).clip(min=0.0)
     beyond[:, network.substations] = 0.0
-    buses = tuple(f"bus {bus + 1}" for bus in range(network.n_buses))
+    buses = tuple(map(network.bus_label, range(network.n_buses)))
     largest = _first_missing_or_worst(worst({"voltage": beyond}, buses), worst({"loading": over}, _line_names(network)))
     if largest.value is None:
         return _unless_unsolved(largest, plan, judged)
@@ -162,7 +164,7 @@ def _bus_balance(network: Network, sent: Complexes, received: Complexes, v: Floa
 
 
 def _line_names(network: Network) -> tuple[str, ...]:
-    return tuple(f"line {line + 1}" for line in range(network.n_lines))
+    return tuple(map(network.line_label, range(network.n_lines)))
 
 
 def _first_missing_or_worst(*findings: Finding) -> Finding:

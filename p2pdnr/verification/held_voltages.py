@@ -44,8 +44,7 @@ def held_voltages(network: Network, judged: Judgement) -> Finding:
 
 def _place(network: Network, bus: int, hour: int) -> str:
     """Where and when, in words: "bus 4 in hour 0", a bus by the name that its owner gave it."""
-    name = network.bus_name(bus)
-    return f"{name if name.lower().startswith('bus ') else f'bus {name}'} in hour {hour}"
+    return f"{network.bus_label(bus)} in hour {hour}"
 
 
 def doubted(network: Network, findings: Mapping[str, Finding], rules: Mapping[str, Rule]) -> dict[str, Finding]:

@@ -83,8 +83,8 @@ def _objections(case: LoadCase, closed: Bools, name: str) -> Iterator[str]:
         return
     switched = instants(network, closed, terms.return_to_initial)
     for line in np.flatnonzero((switched & ~network.switchable).any(axis=0)):
-        yield f"{network.line_name(int(line))} may not be switched"
-    yield from broken_limits(switched, _limits(terms, case.steps))
+        yield f"{network.line_label(int(line))} may not be switched"
+    yield from broken_limits(switched, _limits(terms, case.steps), network)
     if name not in NAMES:
         yield f"there are no such times of switching; they are {', '.join(NAMES)}"
         return

@@ -87,9 +87,9 @@ def _switching(plan: Plan, day: _Day, told: Rolled) -> Iterator[str]:
     dso, switched = plan.scenario.dso, changes(plan.network, closed)
     hours = len(closed)
     limits = SwitchingLimits(dso.max_switching_per_hour, dso.max_switching_per_day, 0.0, hours, plan.scenario.step_h)
-    yield from broken_limits(switched, limits)
+    yield from broken_limits(switched, limits, plan.network)
     for hour, line in np.argwhere(switched & ~plan.network.switchable):
-        yield f"hour {hour}: line {line + 1} may not be switched"
+        yield f"hour {hour}: {plan.network.line_label(int(line))} may not be switched"
     for turn in told.turns:
         made = int(switched[turn.step : turn.step + told.every].sum())
         if made != turn.operations:

@@ -49,7 +49,7 @@ def _stated(plan: Plan, tables: Tables) -> Iterator[str]:
 
 def _locks(plan: Plan) -> Iterator[str]:
     for hour, line in np.argwhere(_instants(plan) & ~plan.network.switchable):
-        yield f"{_when(plan, hour)}: line {line + 1} may not be switched"
+        yield f"{_when(plan, hour)}: {plan.network.line_label(int(line))} may not be switched"
 
 
 def _instants(plan: Plan) -> Bools:
@@ -74,10 +74,10 @@ def _allowed(plan: Plan) -> SwitchingLimits:
 
 
 def _limits(plan: Plan) -> Iterator[str]:
-    return broken_limits(_instants(plan), _allowed(plan))
+    return broken_limits(_instants(plan), _allowed(plan), plan.network)
 
 
-def broken_limits(switched: Bools, allowed: SwitchingLimits) -> Iterator[str]:
+def broken_limits(switched: Bools, allowed: SwitchingLimits, network: Network) -> Iterator[str]:
     """Operations per hour and per day, and the time between two operations of a line, from what changes at each instant
     (T or T + 1, m). The return to the initial state keeps the limit of an hour by itself, and counts for the last day
     and for the dwell."""
@@ -91,7 +91,7 @@ def broken_limits(switched: Bools, allowed: SwitchingLimits) -> Iterator[str]:
         yield f"day {int(daily.argmax())}: {daily.max():.0f} operations, allowed are {allowed.max_per_day}"
     for line in np.flatnonzero(switched.sum(axis=0) > 1):
         if np.diff(np.flatnonzero(switched[:, line])).min() * allowed.step_h < allowed.dwell_h - 1e-9:
-            yield f"line {line + 1} changes state again within {allowed.dwell_h:g} h"
+            yield f"{network.line_label(int(line))} changes state again within {allowed.dwell_h:g} h"
 
 
 def _mode(plan: Plan, mode: str) -> Iterator[str]:

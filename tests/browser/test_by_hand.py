@@ -113,6 +113,24 @@ def test_a_loop_an_island_and_the_optimum(seen: Dashboard) -> None:
     assert seen.open_lines == opened
 
 
+def test_the_optimum_is_named_as_such_in_the_grid_as_built_and_no_blackout_is_praised(seen: Dashboard) -> None:
+    page, figures = seen.page, seen.page.locator("#headlines")
+    page.locator("#modes input[value=fixed]").check(force=True)
+    page.locator("#try").click()
+    expect(figures).to_contain_text(re.compile(r"optimum [\d.]+"), timeout=SLOW_MS)
+    least = ask(page, "hour => p2pdnr.rankingOf(p2pdnr.view.payload, hour, {}).found.best[0].loss", seen.hour)
+    own = seen.payload("fixed")["series"]["loss_kw"][seen.hour]
+    expect(figures).to_contain_text(f"optimum {least:.1f}")
+    assert abs(own - least) > 1.0, "as built is not the optimum at this hour"
+    seen.line(2).focus()
+    seen.press("Enter")
+    expect(page.locator("#why")).to_contain_text("no power")
+    page.locator("#reveal").click()
+    expect(page.locator("#why")).to_contain_text("yours left buses without power")
+    page.locator("#leave").click()
+    page.locator("#modes input[value=hourly]").check(force=True)
+
+
 BEST = "hour => p2pdnr.rankingOf(p2pdnr.view.payload, hour, {}).found.best[0].open.map((line) => line + 1)"
 
 

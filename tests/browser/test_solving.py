@@ -11,6 +11,7 @@ from playwright.sync_api import Route, expect
 
 from p2pdnr.scenario import document
 from scripts.page_door import ask
+from tests.browser.access import THEMES, complaints
 from tests.browser.driver import SLOW_MS, Dashboard, holds
 from tests.browser.hands import Held, give
 
@@ -216,6 +217,30 @@ def test_undo_takes_an_edit_back(seen: Dashboard, owner: Prosumer) -> None:
     seen.page.locator("#undo").click()
     expect(cell).to_have_text(before)
     expect(seen.changes).to_have_text("As solved")
+
+
+def test_figures_from_before_an_edit_say_so_and_step_back(seen: Dashboard, owner: Prosumer) -> None:
+    """They also do after a shared link has been opened; the number of edits stands beside Solve, always in sight."""
+    page, cost = seen.page, seen.page.locator("#headlines dd").first
+    bright = cost.evaluate("node => getComputedStyle(node).color")
+    expect(page.locator("#page")).not_to_have_class(re.compile("behind"))
+    seen.type_into(seen.cell(owner.id, "load_kw"), "1")
+    expect(page.locator("#story-line")).to_have_text(
+        "These figures are from before your change. Solve shows its effect."
+    )
+    seen.type_into(seen.cell(owner.id, "pv_kw"), "2")
+    expect(page.locator("#story-line")).to_contain_text("from before your 2 changes")
+    expect(page.locator("#solve")).to_have_attribute("data-count", "2")
+    assert cost.evaluate("node => getComputedStyle(node).color") != bright
+    assert page.locator("#diagram > svg").evaluate("node => Number(getComputedStyle(node).opacity)") < 0.7
+    expect(page.locator("#unmoved")).to_be_visible()
+    found = [report for theme in THEMES for report in complaints(page, theme)]
+    assert not found, "\n".join(found)
+    page.locator("#undo").click()
+    page.locator("#undo").click()
+    expect(page.locator("#page")).not_to_have_class(re.compile("behind"))
+    expect(page.locator("#story-line")).to_contain_text("Compared with")
+    expect(page.locator("#solve")).not_to_have_attribute("data-count", re.compile("."))
 
 
 def test_prosumers_come_and_go(seen: Dashboard, default_scenario: Scenario) -> None:

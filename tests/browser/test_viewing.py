@@ -278,3 +278,16 @@ def test_the_first_view_does_without_the_chart_library_and_a_chart_fetches_it(pa
     page.locator("#kind-grid").hover()
     dashboard.choose_tab("losses")
     assert sum("plotly" in url for url in asked) == 1
+
+
+def test_time_is_pinned_once_somebody_is_there_and_covers_nothing_before(page: Page) -> None:
+    """A picture of the whole page, taken by a program or a browser, has the time control below the legend."""
+    page.set_viewport_size({"width": 1280, "height": 560})
+    Dashboard(page).open_without_table()
+    clock, legend = page.locator("#clockwork"), page.locator("#legend")
+    top = "node => node.getBoundingClientRect().top + scrollY"
+    bottom = "node => node.getBoundingClientRect().bottom + scrollY"
+    assert clock.evaluate(top) >= legend.evaluate(bottom)
+    page.mouse.move(300, 300)
+    expect(page.locator("html[data-attended]")).to_be_attached()
+    assert clock.evaluate(bottom) <= 560

@@ -66,7 +66,7 @@ def test_the_page_in_another_language(result_folder: Path, tmp_path: Path, capsy
     assert main(["export", str(result_folder), "--page", str(target), "--lang", "xx"]) == 2
     assert "xx --lang: is no language known here" in capsys.readouterr().err
     assert main(["export", str(result_folder), "--csv", str(tmp_path / "a.zip"), "--lang", "de"]) == 2
-    assert "--lang: is used by --page alone" in capsys.readouterr().err
+    assert "--lang: is used by --page and --report alone" in capsys.readouterr().err
 
 
 def test_the_page_as_one_file(result_folder: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -291,3 +291,11 @@ def test_what_is_reached_is_fed_by_what_stands_before_it(network: Network, data:
         assert closed[line]
         assert {network.from_bus[line], network.to_bus[line]} == {bus, parent_bus[bus]}
         assert parent_bus[bus] in buses[:place]
+
+
+def test_buses_and_lines_are_called_by_their_owners_names_and_by_no_word_twice() -> None:
+    network = from_text("S1 2, 2 3, 3 1 open")
+    named = network.with_(bus_ids=("Bus 4", "Mill", ""), line_ids=("", "line_2", "Linen St"))
+    assert [named.bus_label(bus) for bus in range(3)] == ["Bus 4", "bus Mill", "bus 3"]
+    assert [named.line_label(line) for line in range(3)] == ["line 1", "line_2", "line Linen St"]
+    assert [network.bus_label(0), network.line_label(2)] == ["bus 1", "line 3"]

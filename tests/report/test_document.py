@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
+from p2pdnr.languages import ENGLISH, known
 from p2pdnr.report import document, facts
 from p2pdnr.report.curves import Curve, picture
 from p2pdnr.results.study_result import StudyResult
@@ -21,7 +23,7 @@ def told(result: StudyResult, *certificates: Certificate) -> str:
     found = document.written(
         result, document.Checked({item.name: item for item in certificates}, (), ("stress.csv is not checked",))
     )
-    return re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", found, flags=re.DOTALL))
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", found, flags=re.DOTALL)))
 
 
 def test_figures_are_those_of_the_tables(sample: StudyResult) -> None:
@@ -29,7 +31,10 @@ def test_figures_are_those_of_the_tables(sample: StudyResult) -> None:
     assert f"{sample.summary['objective_eur']:,.2f} €" in text
     assert f"{sample.tables.hours['loss_kw'].sum():,.0f} kWh" in text
     for row in sample.tables.bills.itertuples():
-        assert f"{row.prosumer} {row.total_eur:,.2f} {row.retail_only_uncharged_eur:,.2f}" in text
+        assert (
+            f"{row.prosumer} {ENGLISH.number(row.total_eur, 2)} {ENGLISH.number(row.retail_only_uncharged_eur, 2)}"
+            in text
+        )
     assert "04:00 08:00" in text and "Not checked: stress.csv is not checked" in text
 
 
@@ -63,9 +68,26 @@ def test_the_verdict_is_that_of_the_checks(sample: StudyResult, certificates: tu
 
 
 def test_without_a_bound_nothing_is_said_of_the_least_cost(sample: StudyResult) -> None:
-    assert "is not shown ( solve --certify shows it)" in told(sample, GOOD)
+    assert "is not shown (solve --certify shows it)" in told(sample, GOOD)
     bounded = replace(sample, summary=sample.summary | {"lower_bound_eur": sample.summary["objective_eur"] - 1.0})
     assert "No schedule and no trades cost less than" in told(bounded, GOOD)
+
+
+def test_it_comes_in_a_language_with_its_numbers(sample: StudyResult) -> None:
+    """Nothing of the report's own is left in English but names of checks and of files."""
+    german = known()["de"]
+    worst = "largest difference from pandapower's losses, kW (loss of all lines: hour 20)"
+    loss = Certificate("ac_loss_kw", 0.0, 0.001, "holds", worst)
+    text = document.written(sample, document.Checked({"rank": OPEN, "ac_loss_kw": loss}, (), ()), german)
+    assert "größte Abweichung von den Netzverlusten von pandapower, kW (" in text
+    assert '<html lang="de">' in text and f"{german.number(sample.summary['objective_eur'], 2)} €" in text
+    for words in ("Grenzwerte", "Annahmen", "Schaltfolge", "Kosten und Abrechnungen", "nicht gezeigt", "Ort, Datum"):
+        assert words in text, words
+    said = " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL).split())
+    own = said.replace(sample.summary["name"], "").replace(sample.scenario.description, "")
+    for given in (OPEN.text, OPEN.reason, "loss of all lines"):
+        own = own.replace(given, "")
+    assert not re.search(r"\b(the|of|and|is|with|hour|line|bus|losses|open|close|limit)\b", own), own
 
 
 def test_names_are_text(sample: StudyResult) -> None:

@@ -316,7 +316,13 @@ def test_a_single_fault_is_told_and_one_that_is_none_without_a_path(
 
 @pytest.mark.parametrize(
     ("file", "holds"),
-    [("tables.xlsx", b"PK"), ("report.html", b"<!doctype html>"), ("pandapower-day.json", b"ConstControl")],
+    [
+        ("tables.xlsx", b"PK"),
+        ("report.html", b'<html lang="en">'),
+        ("report.html?lang=de", b'<html lang="de">'),
+        ("report.html?lang=../x", b'<html lang="en">'),
+        ("pandapower-day.json", b"ConstControl"),
+    ],
 )
 def test_other_forms_can_be_taken_away(
     shelf: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str, holds: bytes
@@ -330,7 +336,7 @@ def test_other_forms_can_be_taken_away(
     monkeypatch.setattr("subprocess.run", here)
     answer = shelf.test_client().get(f"/results/sample-hourly/{file}")
     assert answer.status_code == 200 and holds in answer.data
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{file}"'
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{file.split("?")[0]}"'
 
 
 @pytest.mark.parametrize(

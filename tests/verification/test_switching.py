@@ -62,6 +62,13 @@ def test_the_return_counts_for_every_limit(
     assert said(sample, initial, BEFORE, return_to_initial=False, **dso) == ""
 
 
+def test_a_line_is_called_by_its_owners_name(sample: StudyResult, initial: Plan) -> None:
+    plan, tables = scene(sample, initial, BEFORE + RETURN, min_dwell_h=2.0)
+    names = tuple("Mill Road" if line == 13 else "" for line in range(plan.network.n_lines))
+    plan = replace(plan, network=plan.network.with_(line_ids=names))
+    assert "line Mill Road changes state again within 2 h" in objections(plan, tables, "hourly")
+
+
 def test_the_return_counts_for_the_last_day_alone(sample: StudyResult, initial: Plan) -> None:
     """Steps of 8 hours: the fourth begins the second day, which has two operations and four of the return."""
     plan, tables = scene(sample, initial, BEFORE + RETURN, max_switching_per_day=5)

@@ -244,9 +244,9 @@ def _that_can_be_kept(feeder: Feeder, limits: Limits, inside_kw: Floats) -> tupl
         np.flatnonzero(beyond > NOTICEABLE)
         for beyond in (limits.vm_min_pu - vm_pu, vm_pu - limits.vm_max_pu, loading - limits.loading)
     )
-    names = [f"the lower voltage limit of bus {network.bus_name(int(bus))}" for bus in low]
-    names += [f"the upper voltage limit of bus {network.bus_name(int(bus))}" for bus in high]
-    names += [f"the limit of line {network.line_name(int(line))}" for line in over]
+    names = [f"the lower voltage limit of {network.bus_label(int(bus))}" for bus in low]
+    names += [f"the upper voltage limit of {network.bus_label(int(bus))}" for bus in high]
+    names += [f"the limit of {network.line_label(int(line))}" for line in over]
     drawn = Limits(
         np.minimum(limits.vm_min_pu, vm_pu - MARGIN),
         np.maximum(limits.vm_max_pu, vm_pu + MARGIN),

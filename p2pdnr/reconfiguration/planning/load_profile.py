@@ -240,7 +240,7 @@ def _refuse_no_generator(column: _Column, network: Network) -> None:
     at = network.generators.bus.tolist() if network.generators is not None else []
     if column.kind == "generator kw" and column.bus not in at:
         raise ValueError(
-            f"names bus {network.bus_name(column.bus or 0)[:40]}, which has no generator that holds a voltage"
+            f"names {network.bus_label(column.bus or 0)[:44]}, which has no generator that holds a voltage"
         )
 
 

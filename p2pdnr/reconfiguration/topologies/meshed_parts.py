@@ -14,8 +14,8 @@ from p2pdnr.network.topology import signed_cycles
 
 _MOST_NAMES = 12
 _ONLY = (
-    "only reconfigure solves it as it is, also with --hours, --gap and --scenarios, but not with --levers, --proof, "
-    "--outage-price, --switch-at or a long profile"
+    "reconfigure solves it as it is, also with --hours, --gap and --scenarios, and so does solve, but not with "
+    "--levers, --proof, --outage-price, --switch-at or a long profile"
 )
 
 
@@ -63,8 +63,7 @@ def cut_places(bundle: Bundled, lines: Ints) -> str:
 
 def _at(network: Network, bus: int, vm_pu: Floats | None) -> str:
     held = "" if vm_pu is None or not vm_pu[bus] > 0.0 else f" ({vm_pu[bus]:.4f} p.u.)"
-    name = network.bus_name(bus)
-    return f"{name if name.startswith('bus ') else f'bus {name}'}{held}"
+    return f"{network.bus_label(bus)}{held}"
 
 
 def _present_voltages(bundle: Bundled) -> Floats | None:

@@ -71,5 +71,5 @@ def limit_name(network: Network, which: int) -> str:
     """What people call a column of :func:`beyond`."""
     count = network.n_buses
     if which >= 2 * count:
-        return f"the limit of line {network.line_name(which - 2 * count)}"
-    return f"the {'lower' if which < count else 'upper'} voltage limit of bus {network.bus_name(which % count)}"
+        return f"the limit of {network.line_label(which - 2 * count)}"
+    return f"the {'lower' if which < count else 'upper'} voltage limit of {network.bus_label(which % count)}"
