@@ -21,7 +21,7 @@ import pytest
 from p2pdnr.cli import fonts
 from p2pdnr.cli.screenshot import BROWSER
 from scripts.browser import find as find_browser
-from tests import thorough
+from tests import same_examples, thorough
 from tests.quick_tables import QuickTables
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Empty tables of pandapower are made once."""
+    """Empty tables of pandapower are made once; what is drawn depends on nothing that happens to be loaded."""
     config.pluginmanager.register(QuickTables())
+    same_examples.install()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

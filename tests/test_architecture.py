@@ -83,6 +83,15 @@ LIBRARIES = {
 HEAVY = ("pandapower", "cvxpy", "numba", "plotly", "dash", "pandas", "scipy", "pydantic")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Trees of the whole package are let go where no rule needs them any more: they would be looked through at every
+    collection of garbage."""
+    yield
+    for kept in (modules, imported_names, imported_modules, graph, names_of, reached_modules):
+        kept.cache_clear()
+
+
 @cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the package by its dotted name."""
@@ -100,8 +109,19 @@ def part_of(module: str) -> str:
     return pieces[1] if len(pieces) > 1 else "__init__"
 
 
-def imported_names(tree: ast.AST) -> Iterator[str]:
+@cache
+def imported_names(tree: ast.AST) -> tuple[str, ...]:
     """Absolute dotted names of everything imported in ``tree``, inside functions too."""
+    return tuple(_names_in(tree))
+
+
+@cache
+def names_of(path: Path) -> tuple[str, ...]:
+    """The same of a test module, read once for all rules."""
+    return tuple(_names_in(ast.parse(path.read_text(encoding="utf8"))))
+
+
+def _names_in(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -110,15 +130,16 @@ def imported_names(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def imported_modules(tree: ast.AST) -> set[str]:
+@cache
+def imported_modules(tree: ast.AST) -> frozenset[str]:
     """The package's own modules that ``tree`` imports."""
     known = modules()
     names = {name for name in imported_names(tree) if name.split(".")[0] == "p2pdnr"} - {"p2pdnr.__version__"}
-    return {name if name in known else name.rpartition(".")[0] for name in names}
+    return frozenset(name if name in known else name.rpartition(".")[0] for name in names)
 
 
 @cache
-def graph() -> dict[str, set[str]]:
+def graph() -> dict[str, frozenset[str]]:
     """The package's modules that each of them imports."""
     return {name: (imported_modules(tree) - {name}) & set(modules()) for name, tree in modules().items()}
 
@@ -233,7 +254,7 @@ BY_NAME = {"p2pdnr.cli.main": "p2pdnr.cli.", "p2pdnr": "p2pdnr.api"}
 @cache
 def reached_modules(test: Path) -> frozenset[str]:
     """Modules of the package that a test module and the helpers it imports bring along."""
-    names = set(imported_names(ast.parse(test.read_text(encoding="utf8"))))
+    names = set(names_of(test))
     names |= {name.rpartition(".")[0] for name in names}  # either may be a module
     helpers = {ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in names if name.startswith("tests.")}
     found = names & set(modules())
@@ -259,7 +280,7 @@ def test_no_test_module_imports_another() -> None:
     found = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in sorted((ROOT / "tests").rglob("*.py"))
-        for name in imported_names(ast.parse(path.read_text(encoding="utf8")))
+        for name in names_of(path)
         if name.startswith("tests.") and ".test_" in name and "javascript" not in str(path)
     ]
     assert not found, "\n".join(found)

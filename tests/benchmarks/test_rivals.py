@@ -113,7 +113,7 @@ def test_a_mutation_keeps_numbers_within_their_loops() -> None:
 def test_methods_find_the_least_cost_of_small_days(ends: tuple[tuple[int, int, bool], ...]) -> None:
     small = workbench(case_of(ends, 2, 0.1))
     least = least_eur(small)
-    exchanged, rounded = Judge(small, 1e9), Judge(small, 3.0)
+    exchanged, rounded = Judge(small, 1e9), Judge(small, 0.4)
     exchange.branch_exchange(exchanged, 0)
     admm.rounded(rounded, hour_cones(small), 0)
     for judge in (exchanged, rounded):

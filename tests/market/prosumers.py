@@ -91,12 +91,13 @@ def block_of(
 
 def bounded(block: ProsumerBlock, seed: int, share: float = 0.6) -> ProsumerBlock:
     """The same prosumers, about half of their injections in about half of the hours between bounds that hold what each
-    would inject by itself, or nothing at all: there is always an answer."""
+    would inject by itself, or nothing at all where no battery has to be filled or emptied: there is always an
+    answer."""
     rng, terms = np.random.default_rng(seed), []
     alone_kw = block.respond(block.no_pull(), trading=False).injection_kw
     for item, own_kw in zip(block.terms, alone_kw, strict=True):
         least, most = item.reach_kw
-        inside = np.where(rng.random() < 0.5, own_kw, 0.0)
+        inside = np.where(rng.random() < 0.5 or np.isfinite(item.battery_end_kwh), own_kw, 0.0)
         low, high = inside + share * rng.random() * (least - inside), inside + share * rng.random() * (most - inside)
         below, above = rng.random((2, item.hours)) < 0.5
         low, high = np.where(below, np.minimum(low, inside), -np.inf), np.where(above, np.maximum(high, inside), np.inf)
