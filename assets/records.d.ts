@@ -37,6 +37,8 @@ interface Summary {
     secure?: SecureFigures;
     /** Those that hold their voltages in the day. */
     generators?: object[];
+    /** Lines on loops that nothing can open, by number; none where there are no loops. */
+    meshed_lines?: number[];
     costs_eur: Record<string, number>;
     certificates?: Record<string, Claim>;
     remarks?: string[];

@@ -22,6 +22,7 @@ from p2pdnr.results.generators import with_held_voltages
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.true_limits import true_network
 from p2pdnr.rolling_choices import Choices, Standing, choices_of
+from p2pdnr.scenario.loops import refuse_loops
 from p2pdnr.verification.plan import Plan, read_plan
 from p2pdnr.verification.secure import agreed, limited_hours
 
@@ -160,7 +161,8 @@ def roll(result: StudyResult, every: int, actual: DayFactors) -> RolledDay:
 
 
 def _refuse(result: StudyResult) -> None:
-    """Raise InputError for limits that a plan of the rest of a day cannot know."""
+    """Raise InputError for limits that a plan of the rest of a day cannot know, and for loops."""
+    refuse_loops(result.network, "planning the rest of a day")
     dso, scenario = result.scenario.dso, result.scenario
     told = []
     if dso.min_dwell_h is not None:

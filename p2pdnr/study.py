@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr import study_loops
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.bound.certificate import lower_bound
 from p2pdnr.coordination.free_market import free_market
@@ -35,13 +36,14 @@ from p2pdnr.coordination.warm_start import Before, gone_kw, pack, positions_befo
 from p2pdnr.errors import InputError, PowerFlowError, SolverError
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.forecasts.given_days import GivenDays
+from p2pdnr.network.cut_loops import cut
 from p2pdnr.network.generators import is_held
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.free_market import as_free_market_of, with_free_market
 from p2pdnr.results.landscape import all_topologies, ranks_of
 from p2pdnr.results.money import reckoned, remarked
 from p2pdnr.results.refund import refunded
-from p2pdnr.results.role import compensated, role_figures, role_table
+from p2pdnr.results.role import compensated, with_role_table
 from p2pdnr.results.role_rows import RoleComparison
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import figures
@@ -49,6 +51,7 @@ from p2pdnr.results.tables import tables
 from p2pdnr.scenario import calendar, document
 from p2pdnr.scenario.advice import advice
 from p2pdnr.scenario.assembly import build_network
+from p2pdnr.scenario.loops import refuse_loops
 from p2pdnr.scenario.patch import rules, with_role, with_security, without_levers, without_security
 from p2pdnr.scenario.schema import Role, Scenario
 from p2pdnr.scenario.synthetic import tiny
@@ -180,6 +183,7 @@ def uncoordinated(
 def _uncoordinated(scenario: Scenario, options: Options, setting: _Setting) -> dict[str, StudyResult]:
     journal = Journal(observe=setting.observe, time_limit_s=options.time_limit_s, phase="reading")
     network = build_network(scenario, setting.folder)
+    refuse_loops(network, "trading first and the grid afterwards")
     with LocalBackend(WORKERS) as backend:
         problem = build_problem(scenario, network, options.p2p, backend)
         trees = every_tree(problem)
@@ -234,7 +238,7 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
     network = begun(scenario, build_network(scenario, setting.folder))
     refuse_too_many(scenario, network, test_days(scenario, options.test_days))
     with nullcontext(setting.backend) if setting.backend else LocalBackend(WORKERS) as backend:
-        problem = build_problem(scenario, network, options.p2p, backend)
+        problem = build_problem(scenario, cut(network), options.p2p, backend)
         journal.enter("search")
         trees = every_tree(problem)
         options = replace(options, tolerance_kw=_tolerance_kw(problem, options))
@@ -242,8 +246,9 @@ def _solve(scenario: Scenario, options: Options, setting: _Setting, every: bool 
         if problem.role.name != "welfare":
             of_role = {mode: _of_role(context, work, mode) for mode in (MODES if every else (options.mode,))}
             return _beside_free_market(context, options, of_role)
-        context, earlier = start(context), _earlier(scenario, options, context)
-        wanted = held(context, trees, planned(context, trees, earlier, options.mode, every))
+        context, earlier = study_loops.start(start(context)), _earlier(scenario, options, context)
+        plans = study_loops.improved(context, trees, planned(context, trees, earlier, options.mode, every))
+        wanted = held(context, trees, plans)
         found = {
             mode: _result(*_secured(context, replace(work, problem=own), Planned(mode, item)))
             for mode, (own, item) in wanted.items()
@@ -337,6 +342,8 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     options, journal = work.options, work.journal
     if planned.item.positions is not None:
         work = replace(work, problem=at_positions(work.problem, planned.item.positions))
+    own, item, trees = study_loops.closed(work.problem, planned.item, work.trees)
+    work, planned = replace(work, problem=own, trees=trees), replace(planned, item=item)
     journal.enter("settlement")
     stage_eur, losses_kw = all_topologies(work.problem, work.trees, planned.item)
     ranks = None if work.trees is None or stage_eur is None else ranks_of(work.trees, planned.item, stage_eur)
@@ -344,7 +351,7 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
     content = content if planned.role is None else compensated(content, planned.role)
     draft = _draft(work, planned, refunded(work.scenario, work.problem.network, content))
     draft = replace(draft, topologies={} if losses_kw is None else {"loss_kw": losses_kw})
-    draft = _with_role(draft, planned)
+    draft = draft if planned.role is None else with_role_table(draft, planned.role)
     if options.certify:
         draft = _bounded(draft, work, planned)
     if planned.secure is not None:
@@ -355,20 +362,11 @@ def _result(work: _Work, planned: Planned) -> StudyResult:
         journal.enter("stress")
         draft = stressed(draft, options.stress_days, options.seed)
     journal.enter("done")
+    network = work.problem.network
     of_role = () if planned.role is None else planned.role.remarks
     of_secure = () if planned.secure is None else planned.secure.remarks
-    told = Told(work.problem, journal, (*of_role, *of_secure, *remarks(work.problem.network)))
+    told = Told(work.problem, journal, (*of_role, *of_secure, *remarks(network), *study_loops.remarks(network)))
     return replace(draft, summary=summary(draft, planned.item, certificates, told))
-
-
-def _with_role(draft: StudyResult, planned: Planned) -> StudyResult:
-    """The draft with what the operator's role tells, where it is another than welfare."""
-    if planned.role is None:
-        return draft
-    table = role_table(draft.scenario, planned.role)
-    told = planned.role.figures | role_figures(draft.scenario, table, draft.summary)
-    arrays = draft.arrays | planned.role.arrays
-    return replace(draft, role=table, arrays=arrays, summary=draft.summary | {"role": told})
 
 
 def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
@@ -381,6 +379,7 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
         | {"coordinated": planned.coordinated}
         | figures(work.scenario, work.problem.network, content)
         | generators(work.problem.network)
+        | study_loops.figures(work.problem.network)
         | {"tolerance_kw": work.options.tolerance_kw},
         tables=content,
         arrays=pack(planned.item),
@@ -391,6 +390,8 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
 def _bounded(draft: StudyResult, work: _Work, planned: Planned) -> StudyResult:
     """The draft with a lower bound, the prices that prove it, and what another schedule would still save."""
     work.journal.enter("bound")
+    if why := study_loops.unbounded(work.problem.network):
+        return replace(draft, summary=draft.summary | {"lower_bound_eur": None, "proved": why, **rescheduled(draft)})
     if is_held(network := work.problem.network):
         return replace(draft, summary=draft.summary | {"lower_bound_eur": None, "proved": no_bound(network)})
     bound = lower_bound(work.problem, work.trees, planned.mode, planned.item, work.journal)

@@ -13,6 +13,7 @@ from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.network.generators import bus_names, holding, is_held
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet
 from p2pdnr.results.generators import generator_figures
@@ -23,9 +24,16 @@ Held = dict[str, tuple[CoordinationProblem, Dispatch]]
 
 def begun(scenario: Scenario, network: Network) -> Network:
     """The network with what generators give in its own state in every hour, where they are to hold their voltages in
-    the day: in the role "welfare", where no levers move and no share of unseen days is asked for."""
+    the day: in the role "welfare", where no levers move, no share of unseen days is asked for and no loop is closed for
+    good."""
     dso = scenario.dso
-    if network.held is None or dso.role != "welfare" or dso.levers != "none" or dso.security is not None:
+    if (
+        network.held is None
+        or len(fixed_loop(network))
+        or dso.role != "welfare"
+        or dso.levers != "none"
+        or dso.security is not None
+    ):
         return network
     return holding(network, np.tile(network.held.generators.kvar, (scenario.hours, 1)))
 

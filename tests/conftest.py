@@ -282,11 +282,19 @@ class Watch:
         return not url.startswith((self.home, "data:", "blob:", "about:"))
 
 
+def forget(page: Page, home: str) -> None:
+    """Empty what the browser keeps for the app: a page that another test left open may have noted its visit since."""
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": home, "storageTypes": "local_storage"})
+    session.detach()
+
+
 @contextmanager
 def watched_page(window: BrowserContext, home: str) -> Iterator[tuple[Page, Watch]]:
     """A new page of desktop size that remembers nothing, and what is seen of its errors."""
     opened = window.new_page()
     opened.set_viewport_size({"width": 1280, "height": 900})
+    forget(opened, home)
     yield opened, Watch(opened, home)
     opened.evaluate("window.location.protocol === 'about:' || window.localStorage.clear()")
     opened.close()

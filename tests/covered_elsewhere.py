@@ -14,6 +14,7 @@ COVERED: dict[str, str] = {
     "results/horizon_file": "verification/test_horizon",
     "figures/secure": FIGURES,
     "scenario/secure": "test_study_secure",
+    "study_loops": "coordination/test_closed_loops",
     "cli/scenario_profiles": "meters/test_standard_profiles",
     "cli/printing": "browser/test_taking",
     "report/curves": "report/test_document",

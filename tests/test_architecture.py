@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("coordination",),
     ("results",),
     ("verification", "figures"),
-    ("study_summary", "study_secure", "study_held", "report", "rolling_choices"),
+    ("study_summary", "study_secure", "study_held", "study_loops", "report", "rolling_choices"),
     ("study", "rolling", "rest_of_day"),
     ("rolling_market",),
     ("preparation",),
@@ -64,7 +64,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("bound", "warm_start"),
         ("loop",),
         ("modes",),
-        ("lever_modes", "held_voltages", "uncoordinated"),
+        ("lever_modes", "held_voltages", "closed_loops", "uncoordinated"),
         ("free_market", "roles", "security"),
     ),
 }

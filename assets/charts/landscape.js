@@ -81,6 +81,9 @@ function costOf(payload, hour) {
   return flowOf(gridFor(payload, hour), takenIn(payload, {}, hour), closed);
 }
 
+// Beside loops that nothing can open what flows in them hangs on the topology, which the browser does not solve.
+const notRanked = () => t("Loops that nothing can open stay closed; topologies are ranked on radial grids.");
+
 // The place of the hour's topology: among all of them as the solver counted it, among those tried here, or how to learn
 // it.
 /**
@@ -96,6 +99,7 @@ export function rankLine(payload, hour) {
         ? t` ${format.number(rank)} of ${format.number(all)} radial topologies`
         : t` ${format.number(rank)} among the topologies tried`,
     ];
+  if (payload.summary.meshed_lines) return [notRanked()];
   const found = knownRanking(payload, hour);
   if (found) return [rankText(found, costOf(payload, hour).cost)];
   const button = html(
@@ -145,6 +149,7 @@ function enlarged(drawing, k) {
  * @param {State} state
  */
 export function whyTable(payload, state) {
+  if (payload.summary.meshed_lines) return html("p", { class: "waiting" }, notRanked());
   const again = (share) => {
     const told = byId("ranking-share");
     if (told) told.textContent = `${format.number(100 * share)} %`;
@@ -235,6 +240,7 @@ function switchingWords(payload, best, own, hour) {
  * @param {State} state
  */
 export function whyCaption(payload, state) {
+  if (payload.summary.meshed_lines) return ["", ""];
   const { found } = rankingOf(payload, state.hour, {});
   if (!found) return ["", ""];
   const own = costOf(payload, state.hour);

@@ -145,9 +145,11 @@ def _topology(network: Network, opened: Sequence[str], hours: int) -> Bools:
 
     from p2pdnr.errors import TopologyError
     from p2pdnr.network.topology import orient
+    from p2pdnr.scenario.loops import refuse_loops
 
     closed = np.ones(network.n_lines, dtype=np.bool_)
     closed[options.lines(network, tuple(opened), "--open")] = False
+    refuse_loops(network, "what a fault leaves without supply")
     try:
         orient(network, closed)
     except TopologyError as error:

@@ -124,6 +124,8 @@ class Network:
     generators : those that hold a voltage (:mod:`p2pdnr.network.generators`); ``p_kw`` and ``q_kvar`` have what they
         give in the network's own state, the power flow of a tree finds what they give in its own
     held : the same where loads alone count, and a day may have what they give hour by hour
+    joints : pairs of buses that are one point, where loops that nothing can open were cut
+        (:mod:`p2pdnr.network.joints`)
     """
 
     name: str
@@ -160,6 +162,7 @@ class Network:
     levers: Levers | None = None
     generators: Generators | None = None
     held: HeldHours | None = None
+    joints: Joints | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -270,3 +273,19 @@ class Levers:
     items: tuple[Lever, ...]
     positions: tuple[int, ...]
     without: Network
+
+
+@dataclass(frozen=True, eq=False)
+class Joints:
+    """Where ``k`` loops were cut, so that the network is radial: a line of each ends at a bus of its own.
+
+    ``pairs`` (k, 2) that bus and the one that it was cut from, indices; ``admittance`` (k, k) complex, p.u., the
+    inverse of the impedance of the loops: the current from the first to the second of every pair, by the voltage
+    between them; ``meshed`` the lines on such loops; ``whole`` the network before it was cut, whose lines are the same
+    and whose buses are the first ones.
+    """
+
+    pairs: Ints
+    admittance: npt.NDArray[np.complex128]
+    meshed: Ints
+    whole: Network

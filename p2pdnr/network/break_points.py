@@ -110,17 +110,19 @@ def _solved_from(
 ) -> tuple[Compensated, Complexes]:
     """The power flow from a first ``current`` (k, T) in broken lines, and that current at the end."""
     through = np.array([current.conj(), current.conj()])  # as if at nominal voltage
-    for _ in range(MOST_STEPS):
-        drawn = _drawn(parts, through)
-        flow = solve_tree(parts.network, tree, load[0] + drawn.real, load[1] + drawn.imag)
-        missing, ends = _around(parts, flow, current)
-        before, current = through, current + parts.admittance @ missing
-        through = ends * np.conj(current)
-        moved = parts.around[:, None] * np.abs(through - before).max(axis=0)
-        solved = np.asarray((np.maximum(np.abs(missing), moved) <= TOLERANCE_PU).all(axis=0))
-        if (solved | ~flow.converged).all():
-            break
-    return Compensated(_whole(parts, flow, tree.closed, before[0], solved), drawn.real, drawn.imag), current
+    with np.errstate(all="ignore"):  # an hour beyond the collapse of voltage is no number, and says so
+        for _ in range(MOST_STEPS):
+            drawn = _drawn(parts, through)
+            flow = solve_tree(parts.network, tree, load[0] + drawn.real, load[1] + drawn.imag)
+            missing, ends = _around(parts, flow, current)
+            before, current = through, current + parts.admittance @ missing
+            through = ends * np.conj(current)
+            moved = parts.around[:, None] * np.abs(through - before).max(axis=0)
+            solved = np.asarray((np.maximum(np.abs(missing), moved) <= TOLERANCE_PU).all(axis=0))
+            if (solved | ~flow.converged).all():
+                break
+        found = Compensated(_whole(parts, flow, tree.closed, before[0], solved), drawn.real, drawn.imag)
+    return found, current
 
 
 def _drawn(parts: Broken, through: Complexes) -> Complexes:

@@ -9,6 +9,7 @@ import numpy as np
 from p2pdnr.network.admittance import bus_admittance, line_flows, tree_series
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.held_kernel import Held, held_arrays, held_flow
+from p2pdnr.network.joints import Complexes, joined_state
 from p2pdnr.network.kernel import power_flow
 from p2pdnr.network.kernel_arrays import ERROR, LOWEST, Branches, State, new_state
 from p2pdnr.network.lanes import padded
@@ -61,9 +62,23 @@ def tree_state(network: Network, branches: Branches, p_kw: Floats, q_kvar: Float
     withdrawals, hours = withdrawals_pu(network, p_kw, q_kvar)
     if network.generators is not None:
         return _held_state(network, branches, withdrawals, hours)[0]
-    state = new_state(network.n_buses, hours)
-    power_flow(branches, withdrawals, _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
-    return state
+    return joined_through(network, branches, withdrawals, hours)[0]
+
+
+def joined_through(
+    network: Network, branches: Branches, withdrawals: tuple[Floats, Floats], hours: int
+) -> tuple[State, Complexes]:
+    """The power flow at withdrawals (n, padded T) per unit, and (k, padded T) the complex power through the network's
+    joints, of which there may be none."""
+
+    def alone(p: Floats, q: Floats) -> State:
+        state = new_state(network.n_buses, hours)
+        power_flow(branches, (p, q), _root_voltages(network, branches), state, (TOLERANCE, MOST_SWEEPS))
+        return state
+
+    if network.joints is None:
+        return alone(*withdrawals), np.zeros((0, padded(hours)), dtype=np.complex128)
+    return joined_state(network, branches, withdrawals, alone)
 
 
 def _held_state(

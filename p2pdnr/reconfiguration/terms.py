@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 
 from p2pdnr.network.arrays import Floats, Network
+from p2pdnr.network.joints import pairs
 from p2pdnr.network.lever_names import NONE
 from p2pdnr.reconfiguration.not_supplied import OutagePrice, OutageTerms
 from p2pdnr.scenario.assembly import background_kw, profile
@@ -129,9 +130,9 @@ def violation_eur(network: Network, terms: OperatorTerms, vm_pu: Floats, current
 
     violation price x step x [1000 kW x sum over buses of max(0, v - vmax^2, vmin^2 - v) / 2
     + sum over lines of sqrt(3) Vn Imax (kVA) x max(0, (i / Imax)^2 - 1) / 2], v the squared voltage. Substations have
-    no limits of their own.
+    no limits of their own, nor has the first bus of a joint, which is its second.
     """
-    buses = np.delete(np.arange(network.n_buses), network.substations)
+    buses = np.delete(np.arange(network.n_buses), np.concatenate([network.substations, pairs(network)[:, 0]]))
     v = vm_pu[..., buses] ** 2
     voltage = np.maximum(np.maximum(v - network.vm_max_pu**2, network.vm_min_pu**2 - v), 0.0).sum(axis=-1)
     overload = np.maximum((current_a / network.limit_a) ** 2 - 1.0, 0.0) @ limit_kva(network)

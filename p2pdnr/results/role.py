@@ -12,7 +12,7 @@ import pandas as pd
 
 from p2pdnr.coordination.roles.role_plan import RolePlan
 from p2pdnr.results.columns import OPTIONAL_TABLES
-from p2pdnr.results.study_result import Tables
+from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -26,6 +26,13 @@ def role_table(scenario: Scenario, plan: RolePlan) -> pd.DataFrame:
         {"hour": np.repeat(np.arange(scenario.hours), len(ids)), "prosumer": ids * scenario.hours}
         | {name: (nothing if array is None else array).T.ravel() for name, array in arrays.items()}
     )
+
+
+def with_role_table(draft: StudyResult, plan: RolePlan) -> StudyResult:
+    """The draft of a result with what the operator's role tells."""
+    table = role_table(draft.scenario, plan)
+    told = plan.figures | role_figures(draft.scenario, table, draft.summary)
+    return replace(draft, role=table, arrays=draft.arrays | plan.arrays, summary=draft.summary | {"role": told})
 
 
 OF_ROLE = {

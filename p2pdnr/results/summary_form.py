@@ -115,6 +115,7 @@ class Summary(BaseModel):
     seconds: Figures | None = None
     remarks: list[str] = []
     generators: list[HeldVoltage] = []
+    meshed_lines: list[int] = []
     coordinated: bool = True
     stress: Stress | None = None
     role: RoleFigures | None = None

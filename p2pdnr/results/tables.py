@@ -15,6 +15,7 @@ from p2pdnr.market.negotiation import delivered
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.settlement import Bills, settle
 from p2pdnr.network.arrays import Network
+from p2pdnr.network.cut_loops import cut
 from p2pdnr.network.hourly import steps
 from p2pdnr.network.topology import changes
 from p2pdnr.reconfiguration.topologies.switching_sequence import operations
@@ -170,7 +171,7 @@ def convergence_table(journal: Journal, plan: Dispatch) -> pd.DataFrame:
 
 def operations_table(problem: CoordinationProblem, closed: Bools) -> pd.DataFrame:
     """operations.csv: make-before-break orders, the return to the initial state after the last hour where asked for."""
-    network = problem.network
+    network = cut(problem.network)
     states = [network.closed, *closed, *([network.closed] if problem.terms.return_to_initial else [])]
     rows = [
         (hour, step, line + 1, action)

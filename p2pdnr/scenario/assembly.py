@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from p2pdnr.network import readers
-from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.cut_loops import cut
 from p2pdnr.network.generators import fixed, given_kvar
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.scenario import document
-from p2pdnr.scenario.checks import check, initially_closed
+from p2pdnr.scenario.checks import check, initially_closed, may_switch
 from p2pdnr.scenario.levers import freed, leveled
 from p2pdnr.scenario.network_schema import NetworkTable
 from p2pdnr.scenario.schema import NetworkSettings, Scenario
@@ -45,7 +46,7 @@ def with_settings(network: Network, settings: NetworkSettings) -> Network:
     return network.with_(
         closed=initially_closed(settings, network),
         limit_a=_limits(settings, network),
-        switchable=_switchable(settings, network),
+        switchable=may_switch(settings, network),
         vm_min_pu=network.vm_min_pu if settings.vm_min_pu is None else settings.vm_min_pu,
         vm_max_pu=network.vm_max_pu if settings.vm_max_pu is None else settings.vm_max_pu,
     )
@@ -98,16 +99,20 @@ def partner_pairs(scenario: Scenario, network: Network) -> Ints:
 
 
 def electrical_distance_pu(network: Network, buses: Ints) -> Floats:
-    """(n, b) sum of \\|z\\| in p.u. between every bus and each of ``buses`` (b,) along the initial tree.
+    """(n, b) sum of \\|z\\| in p.u. between every bus and each of ``buses`` (b,) along the initial tree, a loop that
+    nothing can open being cut.
 
     Substations are one node, so a way from one feeder to another passes through them at no distance.
     """
+    network, n = cut(network), network.n_buses
     tree = orient(network, network.closed)
     z_pu, depth = np.hypot(network.r_pu, network.x_pu), np.zeros(network.n_buses)
     for bus in tree.order:
         if tree.parent_bus[bus] >= 0:
             depth[bus] = depth[tree.parent_bus[bus]] + z_pu[tree.parent_line[bus]]
-    return np.asarray(depth[:, None] + depth[None, buses] - 2.0 * _shared_depth(tree, depth, buses), dtype=np.float64)
+    return np.asarray(depth[:, None] + depth[None, buses] - 2.0 * _shared_depth(tree, depth, buses), dtype=np.float64)[
+        :n
+    ]
 
 
 def _shared_depth(tree: Tree, depth: Floats, buses: Ints) -> Floats:
@@ -150,13 +155,6 @@ def _limits(settings: NetworkSettings, network: Network) -> Floats:
     for line, limit in settings.line_limits_a.items():
         limits[line - 1] = limit
     return limits
-
-
-def _switchable(settings: NetworkSettings, network: Network) -> Bools:
-    if settings.switchable is None:
-        return network.switchable
-    named = range(1, network.n_lines + 1) if settings.switchable == "all" else settings.switchable
-    return np.isin(np.arange(1, network.n_lines + 1), list(map(int, named)))
 
 
 def _given(value: float | None, otherwise: Floats) -> Floats:

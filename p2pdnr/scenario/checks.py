@@ -8,11 +8,11 @@ import numpy as np
 
 from p2pdnr.errors import Problem, ScenarioError, TopologyError
 from p2pdnr.network.arrays import Bools, Network
-from p2pdnr.network.bundles import bundled
-from p2pdnr.network.cuts import border, fixed_loop
+from p2pdnr.network.cut_loops import cut
 from p2pdnr.network.topology import orient
 from p2pdnr.scenario import document
 from p2pdnr.scenario.levers import lever_problems
+from p2pdnr.scenario.loops import loop_problems
 from p2pdnr.scenario.schema import NetworkSettings, Scenario
 
 
@@ -26,7 +26,7 @@ def check(scenario: Scenario, network: Network, *, parsed: bool = False) -> None
     """
     problems = list(_number_problems(scenario, network))
     if not any(problem.field == "initially_open" for problem in problems):
-        problems += _topology_problems(scenario.network, network)
+        problems += _topology_problems(scenario, network)
     problems += _voltage_problems(scenario.network, network)
     problems += lever_problems(scenario.network, network)
     try:
@@ -45,6 +45,14 @@ def initially_closed(settings: NetworkSettings, network: Network) -> Bools:
     closed = np.ones(network.n_lines, dtype=np.bool_)
     closed[[line - 1 for line in settings.initially_open if line <= network.n_lines]] = False
     return closed
+
+
+def may_switch(settings: NetworkSettings, network: Network) -> Bools:
+    """(m,) lines that may change state."""
+    if settings.switchable is None:
+        return network.switchable
+    named = range(1, network.n_lines + 1) if settings.switchable == "all" else settings.switchable
+    return np.isin(np.arange(1, network.n_lines + 1), list(map(int, named)))
 
 
 def has_wrong_numbers(scenario: Scenario, network: Network) -> bool:
@@ -92,30 +100,19 @@ def _there(kind: str, network: str, count: int) -> str:
     return f"{network} has buses 1 to {count}" if kind == "bus" else f"{network} has lines 1 to {count}"
 
 
-def _topology_problems(settings: NetworkSettings, network: Network) -> list[Problem]:
+def _topology_problems(scenario: Scenario, network: Network) -> list[Problem]:
+    settings = scenario.network
+    network = network.with_(closed=initially_closed(settings, network), switchable=may_switch(settings, network))
+    problems = list(loop_problems(scenario, network))
     try:
-        orient(network, initially_closed(settings, network))
+        radial = cut(network)
+        orient(radial, radial.closed)
     except TopologyError as error:
         faults = [f"lines {_listed(error.loop_names)} form a loop"] if error.loop_lines else []
         faults += [f"buses {_listed(error.dark_names)} are without supply"] if error.dark_buses else []
-        remedy = _meshed_for_good(network) or "Open one line of every loop and none that a bus depends on"
-        return [Problem("network", "initially_open", (), f"leaves no tree: {'; '.join(faults)}", remedy)]
-    return []
-
-
-def _meshed_for_good(network: Network) -> str:
-    """What to do where lines that nothing can open form loops; "" where there are none."""
-    one = bundled(network).network
-    lines = fixed_loop(one)
-    if not len(lines):
-        return ""
-    cut = [one.bus_name(bus).removeprefix("bus ") for bus in border(one, lines).tolist()]
-    where = f" at bus {_listed(cut)}" if cut else ""
-    names = _listed([one.line_name(line) for line in lines.tolist()])
-    return (
-        f"Nothing can open lines {names}, and a day cannot be planned with meshed parts: make a line of every loop "
-        f"switchable, or cut the grid{where} with a substation there at today's voltage (network import tells it)"
-    )
+        remedy = "Open one line of every loop and none that a bus depends on"
+        problems.append(Problem("network", "initially_open", (), f"leaves no tree: {'; '.join(faults)}", remedy))
+    return problems
 
 
 def _listed(numbers: Sequence[int | str]) -> str:

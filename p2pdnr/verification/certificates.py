@@ -17,7 +17,7 @@ from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
 from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
-from p2pdnr.verification import bound, grid, held_voltages, levers, market, optimum, reactive, secure, switching
+from p2pdnr.verification import grid, held_voltages, levers, loops, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
 from p2pdnr.verification.finding import Finding, Rule
 from p2pdnr.verification.judge import judge_hourly
@@ -140,9 +140,9 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
     """The finding behind every certificate."""
     plan, tables = read_plan(result), result.tables
     judged = judge_hourly(plan.hourly, plan.closed, plan.withdrawal_kw, plan.withdrawal_kvar)
-    (gap_central, cone_gap), orders = optimum.central(plan, result), optimum.orders(plan, result)
+    (gap_central, cone_gap), orders = loops.central(plan, result), optimum.orders(plan, result)
     stated_eur = float(result.summary.get("costs_eur", {}).get("violations", 0.0))
-    bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": bound.lower_bound(result)}
+    bounded = {} if result.summary.get("lower_bound_eur") is None else {"lower_bound": loops.lower_bound(plan, result)}
     if result.summary.get("reschedule_eur") is not None:
         bounded["reschedule_eur"] = rescheduling(plan, result)
     if result.summary.get("secure") is not None:
@@ -170,7 +170,7 @@ def examine(result: StudyResult, costs_eur: Floats | None = None) -> dict[str, F
         "cone_gap": cone_gap,
         "regret": optimum.regret(plan, tables, orders=orders),
         "rationality_eur": optimum.rationality(plan, tables, orders),
-        "rank": rank(plan, tables, costs_eur, result.topologies.get("loss_kw")),
+        "rank": loops.rank(plan, tables) or rank(plan, tables, costs_eur, result.topologies.get("loss_kw")),
         "violations": grid.violations(plan, judged, tables, stated_eur),
         "charges": _charges(plan, result),
     }

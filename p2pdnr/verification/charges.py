@@ -21,6 +21,8 @@ from p2pdnr.errors import PowerFlowError, SolverError, TopologyError
 from p2pdnr.market.private_columns import hourly
 from p2pdnr.network import topology
 from p2pdnr.network.arrays import Bools, Floats, Ints
+from p2pdnr.network.cut_loops import cut
+from p2pdnr.network.joints import pairs, with_joints
 from p2pdnr.reconfiguration.operator.problem import CHARGE_PARTS
 from p2pdnr.results.study_result import Tables
 from p2pdnr.results.summary import matrix
@@ -131,11 +133,11 @@ def _linearised(plan: Plan) -> Iterator[tuple[Ints, Linearised]]:
     """Hours (H,) of the same topology, and their power flow linearised."""
     at_once = max(1, UNKNOWNS_AT_ONCE // (4 * plan.network.n_buses))
     for alike in plan.alike():
-        network = plan.hourly.at(int(alike[0]))
+        network = cut(plan.hourly.at(int(alike[0])))
         tree = topology.orient(network, plan.closed[alike[0]])
         for first in range(0, len(alike), at_once):
             hours = alike[first : first + at_once]
-            drawn = plan.withdrawal_kw[hours], plan.withdrawal_kvar[hours]
+            drawn = (with_joints(network, of[hours]) for of in (plan.withdrawal_kw, plan.withdrawal_kvar))
             yield hours, linearise(network, tree, hours, *drawn)
 
 
@@ -145,7 +147,10 @@ def _voltages(plan: Plan, at: Linearised) -> Limits:
     below, above = network.vm_min_pu - vm_pu, vm_pu - network.vm_max_pu
     full = 1000.0 * plan.scenario.dso.violation_price_eur_per_kwh / 2.0 / network.base_kw
     sign = np.where(above >= below, 1.0, -1.0)
-    return Limits(np.maximum(below, above), np.full_like(vm_pu, NEAR_PU), full * sign, at.voltage_seeds)
+    twice = np.isin(at.bus, pairs(at.network)[:, 0])[:, None]  # the same point as another bus
+    return Limits(
+        np.where(twice, -np.inf, np.maximum(below, above)), np.full_like(vm_pu, NEAR_PU), full * sign, at.voltage_seeds
+    )
 
 
 def _currents(plan: Plan, at: Linearised, tolerance_kw: float) -> Limits:

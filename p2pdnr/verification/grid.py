@@ -24,11 +24,11 @@ SAME_PU = 1e-6
 
 
 def radial(plan: Plan) -> Finding:
-    """Number of hours whose closed lines are no spanning tree."""
+    """Number of hours whose closed lines are no spanning tree, a line of every loop that nothing can open left out."""
     reasons: dict[int, str] = {}
     for hour, closed in enumerate(plan.closed):
         try:
-            topology.orient(plan.network, closed)
+            topology.orient(plan.radial, closed)
         except TopologyError as error:
             reasons[hour] = str(error)
     first = next(iter(reasons), None)
@@ -70,6 +70,8 @@ def _unless_unsolved(found: Finding, plan: Plan, judged: Judgement) -> Finding:
 
 def _is_own_flow(plan: Plan, hour: int) -> bool:
     """Whether the stated voltages of an hour are those of the withdrawals on its tree."""
+    if plan.meshed:
+        return False
     withdrawn = np.array([plan.withdrawal_kw[hour], plan.withdrawal_kvar[hour]])
     if not np.isfinite(withdrawn).all():
         return False

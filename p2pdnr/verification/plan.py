@@ -12,6 +12,7 @@ import numpy.typing as npt
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
+from p2pdnr.network.cut_loops import cut, loop_names
 from p2pdnr.network.hourly import HourlyNetwork, same_rows
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import lever_positions, matrix
@@ -55,6 +56,16 @@ class Plan:
     def hourly(self) -> HourlyNetwork:
         """The network of every hour."""
         return HourlyNetwork(self.network, self.positions)
+
+    @cached_property
+    def radial(self) -> Network:
+        """The network with loops that nothing can open cut (:mod:`p2pdnr.network.joints`); itself where it has none."""
+        return cut(self.network)
+
+    @cached_property
+    def meshed(self) -> str:
+        """The lines on loops that nothing can open, in words; "" where there are none."""
+        return loop_names(self.network)
 
     def alike(self) -> list[Ints]:
         """Hours of the same topology and the same positions of levers."""

@@ -7,8 +7,12 @@ not follow: with nothing left here, other injections may still be cheaper; that 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.errors import P2pdnrError
+from p2pdnr.network import break_points
+from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.network.hourly import steps
 from p2pdnr.reconfiguration import terms
 from p2pdnr.reconfiguration.planning.day import Day, plan_day
@@ -41,9 +45,19 @@ def left_eur(plan: Plan, mode: str) -> tuple[float, Day]:
     )
     levers = terms.lever_terms(plan.scenario)
     day = plan_day(case, PlanningSettings(seed=SEED), levers=levers)
-    own = day_plan(case, plan.closed, None if levers is None else moved(plan, levers))
+    own = _own(case, plan, levers)
     other = _other(case, day, mode, levers)
     return (0.0 if other is None else max(0.0, own.cost_eur - other.cost_eur)), day
+
+
+def _own(case: LoadCase, plan: Plan, levers: LeverTerms | None) -> DayPlan:
+    """The plan's own schedule at its injections, loops that nothing can open by their break points."""
+    if not len(fixed_loop(case.network)):
+        return day_plan(case, plan.closed, None if levers is None else moved(plan, levers))
+    parts = break_points.broken(case.network)
+    apart = plan.closed.copy()
+    apart[:, parts.breaks] = False
+    return day_plan(replace(case, network=parts.network), apart, parts=parts)
 
 
 def moved(plan: Plan, levers: LeverTerms) -> Moved:

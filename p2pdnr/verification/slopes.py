@@ -2,7 +2,9 @@
 
 The equations of docs/model.md (Operator) for the lines of a tree, in the unknowns P, Q, l and v of every fed bus, are
 linearised at the power flow of :mod:`p2pdnr.network.powerflow`; the transposed sparse system gives the slopes of a
-quantity by the withdrawals of all buses in one solution. Nothing is taken from the operator's compiled problem.
+quantity by the withdrawals of all buses in one solution. Where loops were cut (:mod:`p2pdnr.network.joints`) what flows
+through their joints is unknown too, and the two buses of each have the same voltage and the same angle. Nothing is
+taken from the operator's compiled problem.
 """
 
 from __future__ import annotations
@@ -17,12 +19,14 @@ from scipy.sparse.linalg import SuperLU, splu
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.admittance import bus_admittance, end_admittance
 from p2pdnr.network.arrays import Floats, Ints, Network
+from p2pdnr.network.joints import pairs, whole
 from p2pdnr.network.kernel_arrays import Branches
 from p2pdnr.network.powerflow import has_solution, tree_branches, tree_state
 from p2pdnr.network.topology import Tree
 
-P, Q, L, V = range(4)
-"""Unknowns of a fed bus, and the equations: balances of active and reactive power, voltage along the line, current."""
+P, Q, L, V, JOINT = range(5)
+"""Unknowns of a fed bus, and the equations: balances of active and reactive power, voltage along the line, current.
+Behind them those of joints: active, then reactive power through each; equal voltages, then equal angles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +63,21 @@ class Linearised:
             raise PowerFlowError(f"the linearised power flow is singular ({error})") from None
 
     def by_withdrawal(self, seeds: Floats) -> Floats:
-        """(n, H) derivatives, by the active power withdrawn at every bus, of a quantity whose derivatives by the
-        unknowns are ``seeds`` (4, f, H); zero at substations. Raises :class:`PowerFlowError` at a collapse."""
-        found = self._factor.solve(np.ascontiguousarray(seeds.transpose(2, 0, 1)).ravel())
-        slopes = np.zeros((self.network.n_buses, self.p.shape[1]))
-        slopes[self.bus] = found.reshape(-1, 4, len(self.bus))[:, P].T
-        return slopes
+        """(n, H) derivatives, by the active power withdrawn at every bus that no cut has made, of a quantity whose
+        derivatives by the unknowns are ``seeds`` (4, f, H); zero at substations. Raises
+        :class:`PowerFlowError` at a collapse."""
+        fed, hours = self.p.shape
+        asked = np.zeros((hours, self._size))
+        asked[:, : 4 * fed] = seeds.transpose(2, 0, 1).reshape(hours, -1)
+        found = self._factor.solve(asked.ravel()).reshape(hours, -1)
+        slopes = np.zeros((self.network.n_buses, hours))
+        slopes[self.bus] = found[:, :fed].T
+        return slopes[: whole(self.network).n_buses]
+
+    @property
+    def _size(self) -> int:
+        """Unknowns of an hour: four of every fed bus, and what flows through every joint."""
+        return 4 * len(self.bus) + 2 * len(pairs(self.network))
 
     def loss_seeds(self) -> Floats:
         """Of the losses: sum of r l, and what conductances of lines take."""
@@ -120,11 +133,39 @@ class Linearised:
     def _transposed(self) -> sp.csc_matrix:
         """Derivatives of all equations (columns) of all hours by all unknowns (rows), one block an hour."""
         fed, hours = self.p.shape
-        entries, start = self._entries(), 4 * fed * np.arange(hours)
+        entries, start = [*self._entries(), *self._joint_entries()], self._size * np.arange(hours)
         columns = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for kind, at, *_ in entries])
         rows = np.concatenate([((kind * fed + at)[:, None] + start).ravel() for _, _, kind, at, _ in entries])
         values = [np.broadcast_to(value, (len(at), hours)).ravel() for _, at, _, _, value in entries]
-        return sp.csc_matrix((np.concatenate(values), (rows, columns)), shape=(4 * fed * hours,) * 2)
+        return sp.csc_matrix((np.concatenate(values), (rows, columns)), shape=(self._size * hours,) * 2)
+
+    def _joint_entries(self) -> list[tuple[int, Ints, int, Ints, Floats]]:
+        """The same of joints: what flows from the first bus of each to the second is withdrawn there and given back
+        here; their squared voltages, and the angles along the ways to both, are the same."""
+        place, count = np.full(self.network.n_buses, -1), len(pairs(self.network))
+        place[self.bus] = np.arange(len(self.bus))
+        entries, one = list[tuple[int, Ints, int, Ints, Floats]](), np.ones((1, 1))
+        for joint, ends in enumerate(place[pairs(self.network)].tolist()):
+            of_p, of_q = np.array([joint]), np.array([count + joint])
+            for end, sign in zip(ends, (one, -one), strict=True):
+                if end < 0:
+                    continue
+                at = np.array([end])
+                entries += [(P, at, JOINT, of_p, -sign), (Q, at, JOINT, of_q, -sign), (JOINT, of_p, V, at, sign)]
+                while end >= 0:
+                    entries += self._turn_entries(of_q, end, sign)
+                    end = int(self.parent[end])
+        return entries
+
+    def _turn_entries(self, row: Ints, bus: int, sign: Floats) -> list[tuple[int, Ints, int, Ints, Floats]]:
+        """Derivatives of the angle along the line to a bus, the argument of v' - (r - j x) (P + j Q) with v' the
+        squared voltage behind its ratio."""
+        at, above = np.array([bus]), int(self.parent[bus])
+        r, x, gain = self.r[at, None], self.x[at, None], self.gain[at, None]
+        behind = gain * self.v_feeding[at] - (r - 1j * x) * (self.p[at] + 1j * self.q[at])
+        by_p, by_q, by_v = (sign * np.imag(change / behind) for change in (-(r - 1j * x), -1j * (r - 1j * x), gain))
+        entries = [(JOINT, row, P, at, by_p), (JOINT, row, Q, at, by_q)]
+        return entries if above < 0 else [*entries, (JOINT, row, V, np.array([above]), by_v)]
 
     def _entries(self) -> list[tuple[int, Ints, int, Ints, Floats]]:
         """Equation and the buses of it, unknown and the buses of it, derivative: the terms of docs/model.md in turn."""

@@ -15,7 +15,7 @@ from p2pdnr.results.study_result import StudyResult
 from p2pdnr.results.summary import figures
 from p2pdnr.scenario import document
 from p2pdnr.scenario.advice import advice
-from p2pdnr.verification import drawn_again, free_market, network_again, secure, secure_again, stored, words
+from p2pdnr.verification import drawn_again, free_market, loops, network_again, secure, secure_again, stored, words
 from p2pdnr.verification.certificates import Certificate, is_apart
 from p2pdnr.verification.finding import same
 from p2pdnr.verification.optimum import is_loose
@@ -135,6 +135,7 @@ def _figures(result: StudyResult) -> Iterator[str]:
             yield f"states {name} = {stated.get(name)}, the tables give {value:.8g}"
     if (result.summary.get("generators") or []) != generator_figures(result.network):
         yield "states other generators than network.json has, or other hours at their limits"
+    yield from loops.contradictions(result)
     yield from (f"states {name}, which is unknown" for name in stated if "." in name and name not in again)
     yield from _role(result)
 

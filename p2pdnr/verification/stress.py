@@ -21,6 +21,8 @@ import pandas as pd
 
 from p2pdnr.errors import InputError, Problem
 from p2pdnr.network.arrays import Bools, Floats, Network
+from p2pdnr.network.cut_loops import cut
+from p2pdnr.network.joints import with_joints
 from p2pdnr.network.powerflow import Flow, solve_tree
 from p2pdnr.network.topology import orient
 from p2pdnr.reconfiguration.terms import OperatorTerms, from_scenario, violation_eur
@@ -144,7 +146,7 @@ def outcome(plan: Plan, p_kw: Floats, q_kvar: Floats, balanced_kw: Floats) -> Ou
     terms = from_scenario(plan.scenario, plan.network)
     days, into = len(p_kw), {name: np.full(balanced_kw.shape, np.nan) for name in MEASURED}
     for hours in plan.alike():
-        network, closed = plan.hourly.at(int(hours[0])), plan.closed[hours[0]]
+        network, closed = cut(plan.hourly.at(int(hours[0]))), plan.closed[hours[0]]
         flow = _flow(network, closed, p_kw[:, hours], q_kvar[:, hours])
         for name, values in zip(MEASURED, _measure(network, terms, flow), strict=True):
             into[name][:, hours] = values.reshape(days, -1)
@@ -196,8 +198,8 @@ def _forecast(plan: Plan) -> tuple[Floats, Floats]:
 
 
 def _flow(network: Network, closed: Bools, p_kw: Floats, q_kvar: Floats) -> Flow:
-    shape = (-1, network.n_buses)
-    return solve_tree(network, orient(network, closed), p_kw.reshape(shape), q_kvar.reshape(shape))
+    drawn = (with_joints(network, values.reshape(-1, values.shape[-1])) for values in (p_kw, q_kvar))
+    return solve_tree(network, orient(network, closed), *drawn)
 
 
 def _measure(network: Network, terms: OperatorTerms, flow: Flow) -> tuple[Floats, ...]:

@@ -30,7 +30,9 @@ class Kept:
         """The page at its first view, and what is seen of its errors; to open one takes seconds."""
         if self.now is None:
             page, watch = self.held.enter_context(watched_page(self.window, self.home))
-            self.now = Dashboard(page).open(), watch
+            opened = Dashboard(page).open()
+            opened.has_results()
+            self.now = opened, watch
         dashboard, watch = self.now
         try:
             dashboard.page.unroute_all()

@@ -86,6 +86,10 @@ class Dashboard:
         """Wait for the drawer and the first draft."""
         holds(self.page, "() => p2pdnr.store.get().heard > 0")
 
+    def has_results(self) -> None:
+        """Wait for the results of all modes: with them the page notes that somebody was here."""
+        holds(self.page, "() => Object.keys(p2pdnr.store.get().ids).every((mode) => p2pdnr.store.get().results[mode])")
+
     def as_at_first(self, undone: int = 200) -> None:
         """Back to the first view without loading the page again: that many edits are undone at most."""
         self.page.set_viewport_size({"width": 1280, "height": 900})

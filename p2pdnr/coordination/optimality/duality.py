@@ -72,12 +72,13 @@ def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: 
     It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
     an hour are tight; ``by_tangent`` on plans within the upper voltage limit's tangent at the injections, where the
     limit itself leaves more to the cone than to any power flow. Nothing is known of an hour where the multipliers prove
-    nothing, nor of any where the network has ratios or admittances to earth. Raises :class:`SolverError` when a
+    nothing, nor of any where the network has ratios, admittances to earth or
+    loops. Raises :class:`SolverError` when a
     prosumer has no answer.
     """
     block = problem.block if stand.inverter_eur is None else priced(problem.block, stand.inverter_eur[0])
     bills = best_bills(block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
-    if not problem.operator.hourly.is_plain:
+    if not problem.operator.hourly.is_plain or problem.network.joints is not None:
         return DualBound(bills, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
     at_buses = stand.charge_eur_per_kw[problem.operator.buses].T

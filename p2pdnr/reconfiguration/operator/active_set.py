@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from p2pdnr.network.compilation import inner
-from p2pdnr.reconfiguration.operator.flow import adjoint, seed_current, unseed
+from p2pdnr.reconfiguration.operator.flow import seed_current, unseed
+from p2pdnr.reconfiguration.operator.joints import joined_adjoint
 
 UPPER, LOWER, CURRENT = range(3)
 BROKEN = 1e-10
@@ -46,6 +47,8 @@ def _broken(tree, terms, flow, limit):  # type: ignore[no-untyped-def]
     """How far a limit (kind, line or bus) is broken, negative where it holds: squared voltage, or excess of the squared
     current over what is allowed."""
     kind, k = limit
+    if kind != CURRENT and tree.limit[k, 2] == 0.0:
+        return -1.0
     if kind == UPPER:
         return flow.v[k] - terms.v_high
     if kind == LOWER:
@@ -75,7 +78,7 @@ def measure(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
             seed_current(tree, flow, k, 1.0 / tree.limit[k, 0])
         else:
             flow.seed_v[k] = 1.0 if limits.kind[a] == UPPER else -1.0
-        adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
+        joined_adjoint(tree, hour, flow, limits.effect[a], limits.bend[a])
         unseed(tree, flow, k)
         for b in range(len(hour.z)):
             place = tree.position[b]

@@ -25,11 +25,13 @@ GAIN, G, B, LEAK, NEAR_G, NEAR_B, FAR_G, FAR_B = range(EARTH_ROWS)
 
 
 class Trees(NamedTuple):
-    """U different trees: ``parent`` (U, n), ``r``, ``x`` (U, n) of the line to it; ``limit`` (U, n, 2) of that line,
-    squared current and the rating in kVA; ``position`` (U, nz) of the buses where something is injected, active power
-    at the first ``actives`` of them and reactive power at the others; ``shared`` (U, nz, nz) the last bus that the
-    paths to two of them share; ``roots`` how many buses are substations. Unless ``plain``: ``earth`` (U, 8, n), see
-    GAIN and what follows it."""
+    """U different trees: ``parent`` (U, n), ``r``, ``x`` (U, n) of the line to it; ``limit`` (U, n, 3) of that line,
+    squared current and the rating in kVA, and 1 where the bus has limits of voltage, else 0; ``position`` (U, nz) of
+    the buses where something is injected, active power at the first ``actives`` of them and reactive power at the
+    others; ``shared`` (U, nz, nz) the last bus that the paths to two of them share; ``roots`` how many buses are
+    substations. Unless ``plain``: ``earth`` (U, 8, n), see GAIN and what follows it. ``joint`` (U, k, 2) places of
+    pairs of buses that are one point, ``bond`` (2, k, k) real and imaginary part of the admittance between them
+    (:mod:`.joints`)."""
 
     parent: Ints
     r: Floats
@@ -41,6 +43,8 @@ class Trees(NamedTuple):
     earth: Floats
     plain: bool
     actives: int
+    joint: Ints
+    bond: Floats
 
 
 class Hours(NamedTuple):
@@ -94,6 +98,8 @@ class HourTree(NamedTuple):
     earth: Floats
     plain: bool
     actives: int
+    joint: Ints
+    bond: Floats
 
 
 class Hour(NamedTuple):
@@ -113,7 +119,11 @@ class HourFlow(NamedTuple):
     ``loss_effect``, ``loss_bend`` (n,) derivatives of the losses by each bus's load and each line's P^2 + Q^2;
     ``q_effect``, ``v_effect`` (n,) what else their equations need; ``path`` (n,) sums along paths; ``seed_l``,
     ``seed_v``, ``seed_p``, ``seed_q`` (n,) what the adjoint differentiates, zero between its calls; ``current`` (n,)
-    the squared current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line."""
+    the squared current that limits are for, ``at_far`` (n,) 1 where it flows at the fed end of the line. Of joints:
+    ``joined`` (4, k) active and reactive power from the first to the second of every pair, and the voltage still
+    between them; ``link``, ``link_q``, ``link_bend`` (2k, n) derivatives of the difference of their squared voltages
+    and of their angles by active load, reactive load and each line's P^2 + Q^2; ``turned`` (2k, 4k) the inverse of
+    those by ``joined``, and room to find it; ``pull`` (2k,) those of something else by ``joined``."""
 
     p_net: Floats
     q_net: Floats
@@ -131,6 +141,12 @@ class HourFlow(NamedTuple):
     seed_q: Floats
     current: Floats
     at_far: Floats
+    joined: Floats
+    link: Floats
+    link_q: Floats
+    link_bend: Floats
+    turned: Floats
+    pull: Floats
 
 
 class LimitsInReach(NamedTuple):
@@ -173,9 +189,9 @@ class HourWorkspace(NamedTuple):
     step: Step
 
 
-def new_workspace(buses: int, injected: int, most: int = FEW_LIMITS) -> HourWorkspace:
+def new_workspace(buses: int, injected: int, most: int = FEW_LIMITS, joints: int = 0) -> HourWorkspace:
     """A workspace for one hour at a time, with places for so many limits."""
-    nz = injected
+    nz, pairs = injected, 2 * joints
 
     def room(*shape: int) -> Floats:
         return np.zeros(shape)
@@ -187,4 +203,5 @@ def new_workspace(buses: int, injected: int, most: int = FEW_LIMITS) -> HourWork
     listed = np.zeros((3, buses), dtype=np.bool_)
     sums, step = (slope, solved, room(most, most), need, before), Step(room(nz, nz), *(room(nz) for _ in range(3)))
     limits = LimitsInReach(size, listed, kind, where, value, mu, cap, effect, bend, *sums)
-    return HourWorkspace(HourFlow(*(room(buses) for _ in range(16))), limits, step)
+    links = room(4, joints), *(room(pairs, buses) for _ in range(3)), room(pairs, 2 * pairs), room(pairs)
+    return HourWorkspace(HourFlow(*(room(buses) for _ in range(16)), *links), limits, step)

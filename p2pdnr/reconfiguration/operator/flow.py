@@ -14,26 +14,6 @@ INFINITE = 1e300
 
 
 @inner
-def evaluate(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
-    """Power flow at the injections z; what they cost in all, or infinity where there is no solution."""
-    for k in range(len(flow.p_net)):
-        flow.p_net[k], flow.q_net[k] = hour.load_p[k], hour.load_q[k]
-    for b in range(tree.actives):
-        flow.p_net[tree.position[b]] -= hour.z[b]
-    for b in range(tree.actives, len(hour.z)):
-        flow.q_net[tree.position[b]] -= hour.z[b]
-    if not power_flow(tree, hour, flow):
-        for k in range(len(hour.l)):
-            hour.l[k] = 0.0
-        return INFINITE
-    _end_currents(tree, hour, flow)
-    cost = loss(tree, hour, terms, flow) + violation(tree, hour, terms, flow)
-    for b in range(len(hour.z)):
-        cost += 0.5 * hour.weight[b] * (hour.z[b] - hour.target[b]) ** 2
-    return cost
-
-
-@inner
 def power_flow(tree, hour, flow):  # type: ignore[no-untyped-def]
     """Sweeps to the solution of the branch flow, from the currents in l; False where there is none."""
     parent, r, x, l, v, p, q = tree.parent, tree.r, tree.x, hour.l, flow.v, flow.p, flow.q
@@ -90,7 +70,7 @@ def loss(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _end_currents(tree, hour, flow):  # type: ignore[no-untyped-def]
+def end_currents(tree, hour, flow):  # type: ignore[no-untyped-def]
     """Squared current of every line at that of its ends where it is larger, into ``current``; ``at_far`` is 1 where
     that is the fed end."""
     earth, r, x, v, current, at_far = tree.earth, tree.r, tree.x, flow.v, flow.current, flow.at_far
@@ -137,7 +117,8 @@ def violation(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
     """Price of the broken limits."""
     total = 0.0
     for k in range(tree.roots, len(tree.r)):
-        total += terms.voltage * (max(0.0, flow.v[k] - terms.v_high) + max(0.0, terms.v_low - flow.v[k]))
+        beyond = max(0.0, flow.v[k] - terms.v_high) + max(0.0, terms.v_low - flow.v[k])
+        total += terms.voltage * tree.limit[k, 2] * beyond
         if flow.current[k] > tree.limit[k, 0]:
             total += terms.current * tree.limit[k, 1] * (flow.current[k] / tree.limit[k, 0] - 1.0)
     return total

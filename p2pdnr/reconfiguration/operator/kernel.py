@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.network.compilation import entry_point, fingerprint, inner
-from p2pdnr.reconfiguration.operator import active_set, arrays, flow
+from p2pdnr.reconfiguration.operator import active_set, arrays, flow, joints
 from p2pdnr.reconfiguration.operator.active_set import CURRENT, admit, measure, newton_step
 from p2pdnr.reconfiguration.operator.arrays import LEAK, Hour, HourTree
-from p2pdnr.reconfiguration.operator.flow import INFINITE, adjoint, evaluate, loss, violation
+from p2pdnr.reconfiguration.operator.flow import INFINITE, loss, violation
+from p2pdnr.reconfiguration.operator.joints import evaluate, joined_adjoint, link, open_joints
 
 STEPS = 40
 HALVINGS = 20
@@ -36,7 +37,7 @@ def _entry_point(sources: int) -> Any:
             u = hours.tree[h]
             tree = HourTree(
                 trees.parent[u], trees.r[u], trees.x[u], trees.limit[u], trees.position[u], trees.shared[u],
-                trees.roots, trees.earth[u], trees.plain, trees.actives,
+                trees.roots, trees.earth[u], trees.plain, trees.actives, trees.joint[u], trees.bond,
             )  # fmt: skip
             hour = Hour(
                 hours.load_p[h], hours.load_q[h], hours.root_v[h], hours.target[h], hours.weight[h],
@@ -53,7 +54,7 @@ def _entry_point(sources: int) -> Any:
     return solve_hours
 
 
-solve_hours = _entry_point(fingerprint(arrays, flow, active_set))
+solve_hours = _entry_point(fingerprint(arrays, flow, joints, active_set))
 
 
 @entry_point
@@ -80,6 +81,7 @@ def _solve(tree, hour, terms, room):  # type: ignore[no-untyped-def]
     flow, limits, step = room.flow, room.limits, room.step
     limits.size[0], limits.size[1] = 0, 0
     limits.listed[:] = False
+    open_joints(flow)
     cost = _begin(tree, hour, terms, flow)
     if cost == INFINITE:
         return -1
@@ -123,12 +125,13 @@ def _begin(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
 def _linearise(tree, hour, terms, room, forget):  # type: ignore[no-untyped-def]
     """Derivatives of losses and limits at this power flow, and of the cost by the injections."""
     flow, step = room.flow, room.step
+    link(tree, hour, flow)
     for k in range(len(tree.r)):
         flow.seed_l[k] = terms.loss * tree.r[k]
     if not tree.plain:
         for k in range(len(tree.r)):
             flow.seed_v[k] = terms.loss * tree.earth[LEAK, k]
-    adjoint(tree, hour, flow, flow.loss_effect, flow.loss_bend)
+    joined_adjoint(tree, hour, flow, flow.loss_effect, flow.loss_bend)
     for k in range(len(tree.r)):
         flow.seed_l[k], flow.seed_v[k] = 0.0, 0.0
     for b in range(len(hour.z)):

@@ -18,6 +18,7 @@ from p2pdnr.errors import PowerFlowError
 from p2pdnr.network.admittance import bus_admittance, end_admittance, tree_series
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.hourly import HourlyNetwork, same_rows
+from p2pdnr.network.joints import bond, pairs
 from p2pdnr.network.topology import Tree, orient
 from p2pdnr.reconfiguration.operator import kernel
 from p2pdnr.reconfiguration.operator.arrays import (
@@ -50,10 +51,13 @@ HOURS_AT_ONCE = 6
 class TreeArrays:
     """A tree in its own bus order, as the kernel reads it; ``rank`` gives each bus's place in that order.
 
-    ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``limit`` (n, 2) its squared current limit and its rating
-    sqrt(3) Vn Imax in kVA; ``position`` (nz,) places of the prosumer and the inverter buses; ``shared`` (nz, nz) place
-    of the last bus that the paths from the substation to two of them share, 0 where there is none but substations;
-    ``earth`` (8, n) ratios and admittances to earth, rows of :mod:`.arrays`.
+    ``parent``, ``r``, ``x`` (n,) of the line to the parent; ``limit`` (n, 3) its squared current limit, its rating
+    sqrt(3) Vn Imax in kVA, and whether the bus has limits of voltage, which substations have not, nor buses where a
+    loop was cut, as they are there twice; ``position`` (nz,) places of the prosumer and the inverter buses; ``shared``
+    (nz, nz) place of the last bus that the paths from the substation to two of them share, 0 where there is none but
+    substations;
+    ``earth`` (8, n) ratios and admittances to earth, rows of :mod:`.arrays`; ``joint`` (k, 2) places of buses that are
+    one point.
     """
 
     tree: Tree
@@ -65,6 +69,7 @@ class TreeArrays:
     position: Ints
     shared: Ints
     earth: Floats
+    joint: Ints
 
 
 def tree_arrays(network: Network, tree: Tree, buses: Ints, plain: bool) -> TreeArrays:
@@ -79,9 +84,12 @@ def tree_arrays(network: Network, tree: Tree, buses: Ints, plain: bool) -> TreeA
     series = tree_series(network, tree)
     limit_pu = np.where(fed, network.limit_pu[line], np.inf)
     rating_kva = np.where(fed & np.isfinite(limit_pu), network.base_kw * limit_pu, 0.0)
-    limit = np.column_stack([limit_pu**2, rating_kva])
+    joint, within = rank[pairs(network)], fed.astype(np.float64)
+    within[joint[:, 0]] = 0.0
+    limit = np.column_stack([limit_pu**2, rating_kva, within])
     r, x, earth = series.r_pu[order], series.x_pu[order], _earth(network, tree, plain)
-    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], kernel.shared_buses(parent, rank[buses]), earth)
+    shared = kernel.shared_buses(parent, rank[buses])
+    return TreeArrays(tree, rank, parent, r, x, limit, rank[buses], shared, earth, joint)
 
 
 def _earth(network: Network, tree: Tree, plain: bool) -> Floats:
@@ -219,14 +227,17 @@ class OperatorProblem:
 
     def _solve_part(self, trees: Trees, asked: Hours, terms: Terms, answers: HourAnswers) -> None:
         """Solve some hours, again with a larger workspace while one of them has more broken limits than fit in."""
-        room = self._workspaces.pop() if self._workspaces else new_workspace(self.network.n_buses, len(self.injected))
+        room = self._workspaces.pop() if self._workspaces else self._workspace()
         kernel.solve_hours(trees, asked, terms, answers, room)
         most = len(room.limits.kind)
         while most < MOST_LIMITS and np.any(answers.left_out > 0):
             most = min(most + int(answers.left_out.max()) + FEW_LIMITS, MOST_LIMITS)
-            room = new_workspace(self.network.n_buses, len(self.injected), most)
+            room = self._workspace(most)
             kernel.solve_hours(trees, asked, terms, answers, room)
         self._workspaces.append(room)
+
+    def _workspace(self, most: int = FEW_LIMITS) -> HourWorkspace:
+        return new_workspace(self.network.n_buses, len(self.injected), most, len(pairs(self.network)))
 
     def day(self, closed: Bools, hours: Ints) -> ArrangedSchedule:
         """The schedule ``closed`` (H, m) of some hours (H,) arranged for the kernel; the last one is kept."""
@@ -267,6 +278,8 @@ class OperatorProblem:
             np.array([tree.earth for tree in trees]),
             self.hourly.is_plain,
             len(self.buses),
+            np.array([tree.joint for tree in trees]),
+            bond(self.network),
         )
 
     def _answers(self, target_kw: Floats, start: OperatorAnswer | None) -> HourAnswers:

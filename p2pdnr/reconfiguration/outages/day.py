@@ -10,6 +10,7 @@ import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.topology import count_spanning_trees, orient
+from p2pdnr.scenario.loops import refuse_loops
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,7 @@ class OutageDay:
         shapes = {np.shape(values) for values in (self.p_kw, self.q_kvar, self.load_kw)}
         if shapes != {(len(self.closed), self.network.n_buses)}:
             raise ValueError(f"withdrawals and loads have shapes {sorted(shapes)}, wanted (hours, buses)")
+        refuse_loops(self.network, "what a fault leaves without supply")
         for row in np.unique(self.closed, axis=0):
             orient(self.network, row)  # raises TopologyError where an hour is not radial
 

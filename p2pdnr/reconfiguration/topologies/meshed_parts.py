@@ -14,8 +14,8 @@ from p2pdnr.network.topology import signed_cycles
 
 _MOST_NAMES = 12
 _ONLY = (
-    "only reconfigure solves it as it is, also with --hours, --gap and --scenarios, but not with --levers, --proof, "
-    "--outage-price, --switch-at or a long profile"
+    "reconfigure solves it as it is, also with --hours, --gap and --scenarios, and so does solve, but not with "
+    "--levers, --proof, --outage-price, --switch-at or a long profile"
 )
 
 
