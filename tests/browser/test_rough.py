@@ -172,6 +172,18 @@ def test_everything_else_works_before_the_table_comes(page: Page) -> None:
     expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
 
 
+def test_a_silent_server_is_told_and_takes_no_later_word_away(seen: Dashboard) -> None:
+    page, held = seen.page, Held()
+    page.route("**/_dash-update-component*", held.hear)
+    seen.type_into(seen.cell("Bakery", "load_kw"), "91")
+    expect(seen.status).to_contain_text("What you typed is kept", timeout=SLOW_MS)
+    page.locator("#worst").click()
+    expect(seen.status).to_contain_text("Closest to its limit")
+    held.answer()
+    expect(seen.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+    expect(seen.status).to_contain_text("Closest to its limit")
+
+
 def test_a_case_that_comes_late_never_lands_on_a_later_one(opened_again: Dashboard) -> None:
     page, held = opened_again.page, Held()
     first = ask(page, "() => p2pdnr.store.get().ids")
