@@ -113,12 +113,13 @@ export function drawLandscape(found, marks, width, base) {
   );
 }
 
+// A letter of small type, on average.
+const TYPE_PX = 6;
+
 function named(width, base) {
   const text = svg("text", { class: "live-label middle", x: width / 2, y: base + 32 });
-  text.textContent =
-    width < 400
-      ? t("losses at this hour, kW")
-      : t("losses of each topology at this hour, kW (higher bars: more of them)");
+  const whole = t("losses of each topology at this hour, kW (higher bars: more of them)");
+  text.textContent = TYPE_PX * whole.length < width ? whole : t("losses at this hour, kW");
   return text;
 }
 

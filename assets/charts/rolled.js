@@ -10,7 +10,7 @@ import { PARTS } from "./cost_bars.js";
 import { letADayCome, planEvery, planMarket } from "./rolled_job.js";
 
 const EVERY = [1, 3, 6, 12, 24];
-const eur = (value) => `\u20ac${format.number(value, 2)}`;
+const eur = (value) => `${format.number(value, 2)}\u00a0\u20ac`;
 
 const cells = (row) => row.map(([text, number]) => html("td", { class: number ? "n" : null }, text));
 const heads = (names) =>

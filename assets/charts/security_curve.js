@@ -30,6 +30,12 @@ export function scalesOf(found, width, height) {
 
 const label = (x, y, text, name = "live-label middle") => svg("text", { class: name, x, y }, text);
 
+// What the axis is, in words that have room; a letter of small type takes six pixels.
+function named(width) {
+  const whole = t("share of days on which all limits are to hold");
+  return 6 * whole.length < width ? whole : t("share of days");
+}
+
 function frame({ x, y, left, base, high }, width) {
   const rows = [0, high / 2, high].map((price) => [
     svg("line", { class: "live-grid", x1: left, x2: width - 8, y1: y(price), y2: y(price) }),
@@ -74,7 +80,7 @@ export function drawCurve(found, { width, height, asked }) {
     },
     ...frame(scales, width),
     label(scales.left, 14, t("\u20ac above the plan for the forecast"), "live-label first"),
-    label((width + scales.left) / 2, height - 2, t("share of days on which all limits are to hold")),
+    label((width + scales.left) / 2, height - 2, named(width - scales.left)),
     svg("line", { class: "asked", x1: x(asked), x2: x(asked), y1: top, y2: base, "data-asked": "" }),
     svg("path", { class: "through", d: path.join("") }),
     ...dots(found, scales),

@@ -83,7 +83,7 @@ export function drawSavings(year, { width, height, chosen }) {
   if (!points.length) return html("p", { class: "quiet" }, t("The initial topology has no power flow in some hour."));
   const scales = curveScales(points, width, height);
   const told = points.map(
-    (point) => `${called(point.name)}: \u20ac${format.number(point.saved)}, ${format.number(point.operations)}`,
+    (point) => `${called(point.name)}: ${format.number(point.saved)}\u00a0\u20ac, ${format.number(point.operations)}`,
   );
   const path = points.map((point, i) => `${i ? "L" : "M"}${scales.x(point.operations)} ${scales.y(point.saved)}`);
   return svg(

@@ -113,7 +113,7 @@ export function lasts({ rows, step }) {
   return hours % DAY_H ? t`${format.number(hours)} hours` : t`${hours / DAY_H} days`;
 }
 
-const eur = (value) => `\u20ac${format.number(value)}`;
+const eur = (value) => `${format.number(value)}\u00a0\u20ac`;
 
 // What the plans come to: the most that switching saves, and the plan with fewest operations that saves nearly as much.
 /** @param {YearOfPlans} year */

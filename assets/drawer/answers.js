@@ -12,6 +12,7 @@ import { withNewName } from "./pairs.js";
 
 let asked = null;
 let silent = false;
+const SILENT = t("The server does not answer. What you typed is kept; trying again \u2026");
 // The last verdict with the rows it was about: what it says of a cell holds until that cell changes.
 let judged = { problems: [], rows: {} };
 
@@ -32,7 +33,7 @@ function waitForVerdict() {
   asked = window.setTimeout(() => {
     silent = true;
     byId("changes").textContent = t("Not read yet");
-    say(t("The server does not answer. What you typed is kept; trying again \u2026"), "bad");
+    say(SILENT, "bad");
     put(stamped(currentDraft()));
   }, 8000);
 }
@@ -86,7 +87,8 @@ export function hearVerdict(verdict) {
   judged = { problems: verdict.problems, rows: byKey(draft.rows) };
   window.clearTimeout(asked);
   store.set({ verdict });
-  if (silent) say("");
+  // What else was said in the meantime stands.
+  if (silent && byId("status").textContent === SILENT) say("");
   silent = false;
   return marked();
 }

@@ -13,7 +13,7 @@ from p2pdnr.figures.frame import axis, figure
 from p2pdnr.figures.theme import Theme
 from p2pdnr.languages import Language, sentence
 
-_STATUSES = {"converged": sentence("Converged"), "stopped": sentence("Stopped")}
+_STATUSES = {"converged": sentence("Agreement reached"), "stopped": sentence("Stopped")}
 _PHASES = {"binary": sentence("topologies"), "convex": sentence("negotiation"), "polish": sentence("polish")}
 
 

@@ -18,6 +18,7 @@ _HIGH, _OFF = 0.1, 0.03
 """Height of a name and its distance from its curve, as shares of the panel."""
 _HOURS_PER_LETTER = 0.44
 """Width of a letter where the chart shows a day."""
+_LETTER_PX, _LEAST_PX = 7, 64
 _CLEAR = 0.02
 """Least distance of a name from other curves and names, as a share of the panel."""
 
@@ -77,6 +78,11 @@ def at_ends(curves: Sequence[Curve], bounds: tuple[float, float]) -> list[dict[s
         | {"x": 1.0, "xref": "paper", "xanchor": "left", "xshift": 4}
         for index, height in zip(order, heights, strict=True)
     ]
+
+
+def room(names: Sequence[dict[str, Any]]) -> int:
+    """Pixels to the right of a panel for the longest of names that stand at the ends of its curves."""
+    return max(_LEAST_PX, _LETTER_PX * max(len(name["text"]) for name in names) - 6)
 
 
 def _best(own: Floats, others: list[Floats], taken: list[_Spot], letters: int) -> _Spot | None:

@@ -36,7 +36,7 @@ def losses(payloads: Sequence[Payload], theme: Theme) -> go.Figure:
         _caption(payloads, theme.language),
         annotations=names,
         showlegend=not names,
-        margin={"l": 46, "r": 64 if names else 10, "t": 10 if names else 28, "b": 29},
+        margin={"l": 46, "r": labels.room(names) if names else 10, "t": 10 if names else 28, "b": 29},
         xaxis=hour_axis(shown, theme, anchor="y2" if below else "y"),
         yaxis=_axis(theme, say("losses, kW"), top, [0.42 if below else 0, 1]),
         yaxis2=_axis(

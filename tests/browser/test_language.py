@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from scripts.page_door import ask
 from tests.browser.access import SMALL, THEMES, complaints
 from tests.browser.driver import FIRST_VIEW, SLOW_MS, Dashboard
+from tests.browser.hands import give
 from tests.conftest import watched_page
 
 pytestmark = pytest.mark.browser
@@ -66,6 +68,26 @@ def test_axe_finds_nothing_and_nothing_leaves_the_window(german: Dashboard) -> N
         assert not german.page.evaluate(OVERFLOWS), f"{width} px"
         found += [report for theme in THEMES for report in complaints(german.page, theme)]
     assert not found, "\n".join(found)
+
+
+def kept_year() -> str:
+    """Plans of a year with sums as long as they come."""
+    sums = {"cost_eur": 1_212_345.6, "losses_kwh": 1_384_512.4, "violations_eur": 1.0, "switching_eur": 1.0}
+    plan = sums | {"operations": 12_840, "proved": True, "changes": [[0, [3]]], "loss_kw": [50.0] * 8760}
+    plans = dict.fromkeys(("initial", "hourly", "daily", "weekly", "seasonal", "fixed"), plan)
+    network = {"name": "ring", "lines": [{}, {}, {}]}
+    kept = {"kind": "p2pdnr horizon", "network": network, "terms": {"step_h": 1}, "rows": 8760, "plans": plans}
+    return json.dumps(kept)
+
+
+def test_sums_of_a_year_need_no_scrolling(german: Dashboard) -> None:
+    page = german.page
+    give(german, "horizon.json", kept_year())
+    sums = page.locator("dialog[open] .year-sums")
+    expect(sums).to_be_visible(timeout=SLOW_MS)
+    for width in (1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert sums.evaluate("node => node.scrollWidth <= node.clientWidth"), f"{width} px"
 
 
 def test_what_a_finger_presses_is_large_enough_on_a_phone(german: Dashboard) -> None:

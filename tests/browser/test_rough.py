@@ -113,6 +113,37 @@ def test_strange_names_are_told_and_never_obeyed(seen: Dashboard, default_scenar
     assert seen.page.locator("#prosumers script, #problems script").count() == 0
 
 
+RENAMED = """(names) => {
+  const { store } = p2pdnr, { results } = store.get();
+  const other = Object.fromEntries(Object.entries(results).map(([mode, payload]) => [mode, structuredClone(payload)]));
+  Object.values(other).forEach(({ prosumers }) => names.forEach((name, k) => { prosumers.id[k] = name; }));
+  store.set({ results: other });
+  return results;
+}"""
+SHOWN = """() => [...document.querySelectorAll("#chart-body .scroll tr")].slice(1)
+  .map((row) => row.querySelector(".n").getBoundingClientRect().right)"""
+
+
+def test_long_names_push_nothing_off(seen: Dashboard) -> None:
+    """Names of forty letters without a blank, and of scripts that run from the right."""
+    page, names = seen.page, ["W" * 40, "Wohnungsbaugenossenschaft Nord am Kanal", "مخبز الحي الشمالي"]
+    before = ask(page, RENAMED, names)
+    try:
+        seen.choose_tab("bills")
+        edge = page.locator("#chart-body .scroll").evaluate("node => node.getBoundingClientRect().right")
+        assert max(page.evaluate(SHOWN)) < edge
+        ask(page, "() => p2pdnr.store.set({ chosen: 0 })")
+        caption = page.locator("#caption")
+        expect(caption).to_contain_text(names[0])
+        assert caption.evaluate("node => node.scrollWidth <= node.clientWidth")
+        page.set_viewport_size({"width": 390, "height": 844})
+        seen.choose_tab("bills")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+    finally:
+        ask(page, "() => p2pdnr.store.set({ chosen: null })")
+        ask(page, "results => p2pdnr.store.set({ results })", before)
+
+
 def test_a_window_that_changes_while_it_plays_goes_on(seen: Dashboard) -> None:
     seen.press("Home", "Space")
     for width in (390, 1900, 700, 1280):
@@ -139,6 +170,18 @@ def test_everything_else_works_before_the_table_comes(page: Page) -> None:
     page.locator("#drawer-settings").click()
     expect(page.locator("#settings [name=name]")).to_have_value(re.compile("quiet", re.IGNORECASE))
     expect(dashboard.changes).to_have_text("As solved", timeout=SLOW_MS)
+
+
+def test_a_silent_server_is_told_and_takes_no_later_word_away(seen: Dashboard) -> None:
+    page, held = seen.page, Held()
+    page.route("**/_dash-update-component*", held.hear)
+    seen.type_into(seen.cell("Bakery", "load_kw"), "91")
+    expect(seen.status).to_contain_text("What you typed is kept", timeout=SLOW_MS)
+    page.locator("#worst").click()
+    expect(seen.status).to_contain_text("Closest to its limit")
+    held.answer()
+    expect(seen.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+    expect(seen.status).to_contain_text("Closest to its limit")
 
 
 def test_a_case_that_comes_late_never_lands_on_a_later_one(opened_again: Dashboard) -> None:

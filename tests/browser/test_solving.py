@@ -80,6 +80,8 @@ def test_progress_is_told_and_cancel_keeps_the_last_result(dashboard: Dashboard,
     dashboard.page.locator("#solve").click()
     expect(dashboard.page.locator("#page")).to_have_class(re.compile("stale"))
     expect(dashboard.status).to_have_text(re.compile("iteration"), timeout=SLOW_MS)
+    whole = "node => node.scrollHeight <= node.clientHeight + 1 && node.scrollWidth <= node.clientWidth + 1"
+    assert dashboard.status.evaluate(whole), "how far it is can be read beside Cancel"
     dashboard.page.locator("#cancel").click()
     expect(dashboard.status).to_contain_text("Cancelled", timeout=SLOW_MS)
     expect(dashboard.page.locator("#cancel")).to_be_hidden()

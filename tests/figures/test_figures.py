@@ -74,6 +74,12 @@ def test_every_figure_says_what_it_shows(days: list[dict[str, Any]], name: str, 
     assert figure.layout.xaxis.fixedrange
 
 
+def test_names_beside_curves_have_the_room_that_a_language_needs() -> None:
+    """A letter takes six pixels of small type; "Normalschaltung" was cut at "Normalsch"."""
+    assert labels.room([{"text": "Hourly"}, {"text": "Best fixed"}]) == 64
+    assert labels.room([{"text": "Hourly"}, {"text": "Normalschaltung"}]) >= 6 * len("Normalschaltung")
+
+
 def test_losses_draw_each_mode_and_fill_the_one_on_show(days: list[dict[str, Any]]) -> None:
     figure = losses(days, LIGHT)
     drawn = {trace.name: trace for trace in figure.data}

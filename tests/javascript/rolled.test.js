@@ -22,9 +22,12 @@ test("what is switched is what differs from the hour before", () => {
 
 test("the caption says what planning anew brings, and what is not proved", () => {
   const told = (found) => rolledCaption(null, { rolled: { found } }).join("");
-  assert.match(told(DAY), /saves \u20ac30\.00/);
+  assert.match(told(DAY), /saves 30\.00\u00a0\u20ac/);
   assert.doesNotMatch(told(DAY), /search/);
-  assert.match(told({ ...DAY, once_eur: 85, foresight_proved: false }), /costs \u20ac5\.00 more.*as far as searched/);
+  assert.match(
+    told({ ...DAY, once_eur: 85, foresight_proved: false }),
+    /costs 5\.00\u00a0\u20ac more.*as far as searched/,
+  );
   assert.match(told(null), /What if it turns out otherwise.*Trades and batteries stay/);
   const anew = rolledCaption(null, { rolled: { found: null, market: true } }).join("");
   assert.match(anew, /all that is left is planned anew/);

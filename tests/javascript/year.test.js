@@ -80,7 +80,7 @@ test("a line is open for its share of each day", () => {
 
 test("the words name the most that is saved, and the fewest operations that save nearly as much", () => {
   const words = yearWords(readYear(told()));
-  assert.match(words, /Over 2 days switching saves €400, 40\.0 % of all costs, with 400 operations\./);
+  assert.match(words, /Over 2 days switching saves 400\u00a0€, 40\.0 % of all costs, with 400 operations\./);
   assert.match(words, /Every day: 92\.5 % of that with 40\./);
   assert.equal(lasts({ rows: 35040, step: 0.25 }), "a whole year");
   assert.equal(lasts({ rows: 30, step: 0.5 }), "15 hours");
@@ -92,7 +92,7 @@ test("without a power flow of the initial topology nothing is said to be saved",
   delete plans.initial;
   const year = readYear(told({ plans }));
   assert.equal(saves(year, year.plans[0]), null);
-  assert.match(yearWords(year), /has no power flow in some hour; At every row costs €600/);
+  assert.match(yearWords(year), /has no power flow in some hour; At every row costs 600\u00a0€/);
 });
 
 test("savings rise upwards, operations to the right, and few are told from none", () => {
