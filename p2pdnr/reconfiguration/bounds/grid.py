@@ -77,7 +77,7 @@ def scaled(
     ends = end_admittance(network)
     added = scale * (ends.closed - ends.opened)
     range_p, range_q = _ranges(network, (own_p, q), (scale * alone, added), highest)
-    if bool((network.ratio == 1.0).all() and (r >= 0.0).all() and (x >= 0.0).all()):
+    if bool((r >= 0.0).all() and (x >= 0.0).all()):
         highest = np.minimum(highest, highest_v2(network, above, (range_p[0], range_q[0]), (r, x)))
         range_p, range_q = _ranges(network, (own_p, q), (scale * alone, added), highest)
     produced = np.minimum(scale * np.vstack([ends.closed.real, ends.opened.real]), 0.0).sum() * highest.max()

@@ -50,8 +50,8 @@ def test_no_topology_has_a_higher_voltage(network: Network) -> None:
 
 @PROPERTY
 @given(networks(max_buses=7, max_loops=3), st.integers(0, 2**16))
-def test_what_stands_to_earth_counts(network: Network, seed: int) -> None:
-    network = earthed(network, seed).with_(ratio=np.ones(network.n_lines), opened_at=np.zeros(network.n_lines, int))
+def test_ratios_and_what_stands_to_earth_count(network: Network, seed: int) -> None:
+    network = earthed(network, seed)
     grid = scaled(network, network.p_kw, network.q_kvar, Assumptions(1e6))
     for v2 in voltages(network):
         assert (v2 <= grid.highest + 1e-9).all()
