@@ -10,6 +10,7 @@ from p2pdnr.network.admittance import Complexes, bus_admittance, end_admittance
 from p2pdnr.network.arrays import Floats, Network
 from p2pdnr.reconfiguration.bounds.backbone import Backbone, backbone
 from p2pdnr.reconfiguration.bounds.states import States, states
+from p2pdnr.reconfiguration.bounds.voltage_caps import highest_v2
 
 HIGHEST_VM = 2.0
 """Voltage, in multiples of the substations', beyond which no operating point is looked for."""
@@ -75,8 +76,10 @@ def scaled(
     alone, of_lines = bus_admittance(network, np.zeros(network.n_lines, dtype=np.bool_))
     ends = end_admittance(network)
     added = scale * (ends.closed - ends.opened)
-    range_p = own_p + _drawn_range(network, (scale * alone.real, added.real), highest)
-    range_q = q + _drawn_range(network, (-scale * alone.imag, -added.imag), highest)
+    range_p, range_q = _ranges(network, (own_p, q), (scale * alone, added), highest)
+    if bool((r >= 0.0).all() and (x >= 0.0).all()):
+        highest = np.minimum(highest, highest_v2(network, above, (range_p[0], range_q[0]), (r, x)))
+        range_p, range_q = _ranges(network, (own_p, q), (scale * alone, added), highest)
     produced = np.minimum(scale * np.vstack([ends.closed.real, ends.opened.real]), 0.0).sum() * highest.max()
     cap_p = assumed.loss_kw / base_kw - float(produced)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -99,6 +102,17 @@ def _highest(network: Network, values: tuple[Floats, ...], assumed: Assumptions)
     bound = np.full(network.n_buses, highest)
     bound[network.substations] = network.substation_vm_pu**2
     return bound
+
+
+def _ranges(
+    network: Network, own: tuple[Floats, Floats], earth: tuple[Complexes, Complexes], highest: Floats
+) -> tuple[Floats, Floats]:
+    """(2, n) least and most that a bus draws, active and reactive: its own load and what stands to earth there."""
+    alone, added = earth
+    return (
+        own[0] + _drawn_range(network, (alone.real, added.real), highest),
+        own[1] + _drawn_range(network, (-alone.imag, -added.imag), highest),
+    )
 
 
 def _drawn_range(network: Network, drawn: tuple[Floats, Floats], highest: Floats) -> Floats:

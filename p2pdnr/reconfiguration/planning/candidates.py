@@ -3,7 +3,7 @@ search."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,11 +67,41 @@ def candidates(search: Search) -> Ranked:
 
 
 def _exchanged(search: Search) -> Ints:
-    """(k, n_open) what exchange searches find, best first. Generators that hold a voltage give in each search what they
-    give in the best topology so far, the initial one at first; it is done again until none better is found."""
-    network, watch = search.network, search.watch
-    effort = branch_exchange.Effort(seed=search.settings.seed, watch=lambda cost: watch.go_on("search", cost))
-    case, closed, least = LoadCase(network, *own_load(network), loss_terms(network)), network.closed, np.inf
+    """(k, n_open) what exchange searches find, best first.
+
+    The first looks at losses alone: where what it finds keeps the limits, no topology that it met and that keeps them
+    loses less. Else one with prices on what breaks them follows, from there. Where that meets none that keeps them its
+    prices have only paid losses for less of a violation, and the first has the least loss. Of a time limit each has a
+    third, so that a bound can follow.
+    """
+    network, few, left_s = search.network, search.settings.finalists, search.watch.left_s
+    prices = loss_terms(network)
+    part_s = None if left_s is None else left_s / 3.0
+    loose = _searched(search, network, replace(prices, violation_price_eur_per_kwh=0.0), part_s)
+    if search.watch.ended != "done" or _keep_limits(network, loose[:1]):
+        return loose
+    closed = np.ones(network.n_lines, dtype=np.bool_)
+    closed[loose[0]] = False
+    found = _searched(search, network.with_(closed=closed), prices, part_s)
+    return np.vstack([found, loose] if _keep_limits(network, found[:few]) else [loose[:few], found[:few]])
+
+
+def _keep_limits(network: Network, open_lines: Ints) -> bool:
+    """Whether a topology among (k, n_open) keeps all limits of voltage and current."""
+    exact = ranking.evaluate(network, open_lines, *own_load(network), loss_terms(network))
+    return bool((exact.converged[:, 0] & (exact.violation_eur[:, 0] <= BROKEN_EUR)).any())
+
+
+def _searched(search: Search, network: Network, terms: OperatorTerms, time_limit_s: float | None = None) -> Ints:
+    """(k, n_open) what an exchange search finds, best first, from the state of a network on. Generators that hold a
+    voltage give in each search what they give in the best topology so far, that state at first; it is done again until
+    none better is found."""
+    effort = branch_exchange.Effort(
+        seed=search.settings.seed,
+        time_limit_s=time_limit_s,
+        watch=lambda cost: search.watch.go_on("search", cost),
+    )
+    case, closed, least = LoadCase(network, *own_load(network), terms), network.closed, np.inf
     found = np.zeros((0, 0), dtype=np.int64)
     for _ in range(MOST_SEARCHES):
         one = as_fixed(case, closed)

@@ -12,7 +12,7 @@ from p2pdnr.errors import Cancelled, NetworkError, PowerFlowError, TopologyError
 from p2pdnr.network import powerflow, topology
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
-from p2pdnr.network.readers import from_text
+from p2pdnr.network.readers import from_text, read
 from p2pdnr.reconfiguration.planning.least_loss import Reconfiguration
 from p2pdnr.reconfiguration.planning.progress import Progress, Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
@@ -149,6 +149,13 @@ def test_limits_that_nothing_keeps_are_told() -> None:
     found = reconfigure(from_text(RING).with_(vm_min_pu=0.9999))
     assert not found.within_limits
     assert found.loss_kw == reconfigure(from_text(RING)).loss_kw
+
+
+def test_where_nothing_keeps_the_limits_the_search_finds_the_least_loss_all_the_same() -> None:
+    """Prices on violations alone would end at 303.9 kW: they pay losses for less of a violation that stays one."""
+    found = reconfigure(read("case70da", None).with_(vm_min_pu=0.995))
+    assert not found.within_limits
+    assert found.loss_kw == pytest.approx(301.645, abs=1e-3)
 
 
 def test_the_search_turns_to_what_keeps_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
