@@ -322,9 +322,11 @@ class Planned:
 
 
 def _how(options: Options) -> Settings:
-    """How to solve: a tolerance that is a share of powers is one of regrets too."""
+    """How to solve: a tolerance that is a share of powers is one of regrets too, and plans are held to it firmly."""
     regretted = max(AcceptanceSettings.regretted_share, SHARE_BETTERED * (options.tolerance_share or 0.0))
-    admm, acceptance = AdmmSettings(primal_kw=options.tolerance_kw), AcceptanceSettings(regretted_share=regretted)
+    firm_kw = np.inf if options.tolerance_share is None else options.tolerance_kw
+    admm = AdmmSettings(primal_kw=options.tolerance_kw)
+    acceptance = AcceptanceSettings(regretted_share=regretted, firm_kw=firm_kw)
     return Settings(admm, SearchSettings(topology=options.topology, seed=options.seed), acceptance)
 
 
@@ -377,7 +379,7 @@ def _draft(work: _Work, planned: Planned, content: Tables) -> StudyResult:
         network=work.problem.network,
         summary=stated
         | {"coordinated": planned.coordinated}
-        | figures(work.scenario, work.problem.network, content)
+        | figures(work.scenario, work.problem.network, content, work.problem.block.terms)
         | generators(work.problem.network)
         | study_loops.figures(work.problem.network)
         | {"tolerance_kw": work.options.tolerance_kw},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -30,9 +31,14 @@ class Blocks:
         bounds = np.linspace(0, len(block.terms), min(backend.workers, len(block.terms)) + 1).astype(int)
         self.prosumers = [slice(int(first), int(last)) for first, last in pairwise(bounds)]
         self.edges = [slice(int(block.first_edge[p.start]), int(block.first_edge[p.stop])) for p in self.prosumers]
-        data = [block.part(item.start, item.stop) for item in self.prosumers]
-        self._residents: Residents[Message] = backend.settle(Member, data)
+        self._block, self._backend = block, backend
         self.traffic = Traffic()
+
+    @cached_property
+    def _residents(self) -> Residents[Message]:
+        """The blocks, settled when they are asked for the first time: who only judges a market asks nobody."""
+        data = [self._block.part(item.start, item.stop) for item in self.prosumers]
+        return self._backend.settle(Member, data)
 
     def ask(self, pull: Pull) -> Reply:
         """All prosumers' answer: one message to every block and one back."""

@@ -12,9 +12,10 @@ from p2pdnr.coordination.messages import Blocks
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.execution import Backend, LocalBackend
 from p2pdnr.market.inverters import Inverters, inverters
+from p2pdnr.market.private_columns import hourly
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
-from p2pdnr.market.terms import TradeTerms, all_terms, trade_terms
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Network
 from p2pdnr.reconfiguration.not_supplied import OutagePrice
 from p2pdnr.reconfiguration.operator.problem import OperatorProblem
@@ -137,26 +138,38 @@ def with_injection_bounds(problem: CoordinationProblem, low_kw: Floats, high_kw:
     return replace(problem, block=block, blocks=Blocks(block, problem.backend))
 
 
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What somebody has made of a scenario already: the terms of its prosumers, its ``pairs`` (E, 2) that may trade,
+    and the market of these."""
+
+    terms: tuple[ProsumerTerms, ...]
+    pairs: Ints
+    market: tuple[ProsumerBlock, TradeTerms] | None = None
+
+
 def build_problem(
-    scenario: Scenario, network: Network, p2p: bool = True, backend: Backend | None = None
+    scenario: Scenario,
+    network: Network,
+    p2p: bool = True,
+    backend: Backend | None = None,
+    known: Known | None = None,
 ) -> CoordinationProblem:
-    """Make both levels of a checked scenario; without ``p2p`` no pair may trade.
+    """Make both levels of a checked scenario; without ``p2p`` no pair may trade. What is ``known`` of it, its pairs
+    among that, is not made again.
 
     Raises :class:`NetworkError` when there is no line to run anything on.
     """
     if not network.n_lines:
         message = f"{network.name} has no lines"
         raise NetworkError([Problem("network", "lines", (), message, "Connect at least one bus to the substation")])
-    prosumers = all_terms(scenario)
-    pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
-    trades = trade_terms(scenario, pairs, prosumers)
+    prosumers, block, trades = _market(scenario, network, p2p, known)
     bus = np.array([item.bus - 1 for item in scenario.prosumers], dtype=np.int64)
     buses, place, count = np.unique(bus, return_inverse=True, return_counts=True)
     load_kw, load_kvar = (values.copy() for values in background_kw(scenario, network))
-    for k, (item, terms) in enumerate(zip(scenario.prosumers, prosumers, strict=True)):
-        load_kvar[:, bus[k]] += terms.load_kw * np.tan(np.arccos(item.power_factor))
+    factor = np.array([item.power_factor for item in scenario.prosumers])
+    np.add.at(load_kvar.T, bus, hourly(prosumers, "load_kw") * np.tan(np.arccos(factor))[:, None])
     backend = backend or LocalBackend(1)
-    block = prosumer_block(prosumers, trades)
     dso, behind = scenario.dso, inverters(scenario, bus)
     terms_of_operator, chosen = from_scenario(scenario, network), behind.buses
     return CoordinationProblem(
@@ -174,3 +187,16 @@ def build_problem(
         outages=outage_price(scenario, network),
         role=RoleTerms(dso.role, dso.curtailment, dso.compensation, dso.max_charge_eur_per_kwh),
     )
+
+
+def _market(
+    scenario: Scenario, network: Network, p2p: bool, known: Known | None
+) -> tuple[tuple[ProsumerTerms, ...], ProsumerBlock, TradeTerms]:
+    """The prosumers, and the market of those that may trade."""
+    if known is None:
+        pairs = partner_pairs(scenario, network) if p2p else np.zeros((0, 2), dtype=np.int64)
+        known = Known(all_terms(scenario), pairs)
+    if known.market is not None:
+        return known.terms, *known.market
+    trades = trade_terms(scenario, known.pairs, known.terms)
+    return known.terms, prosumer_block(known.terms, trades), trades

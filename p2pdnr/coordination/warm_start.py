@@ -147,11 +147,26 @@ def _people(problem: CoordinationProblem, before: Before) -> Ints:
 
 def _pairs(problem: CoordinationProblem, before: Before) -> tuple[Ints, Floats]:
     """(E,) row of every pair in the earlier arrays, -1 where it is new, and -1.0 where its order has turned round."""
-    place = {pair: e for e, pair in enumerate(before.pairs)}
-    names = [terms.name for terms in problem.block.terms]
-    now = [(names[a], names[b]) for a, b in problem.trades.pairs.tolist()]
-    rows = [place.get(pair, place.get(pair[::-1], -1)) for pair in now]
-    return np.array(rows, dtype=np.int64), np.array([1.0 if pair in place else -1.0 for pair in now])
+    number = {terms.name: k for k, terms in enumerate(problem.block.terms)}
+    for name in before.names:
+        number.setdefault(name, len(number))
+    count = len(number)
+    ends = [np.array([number.get(pair[side], count) for pair in before.pairs], dtype=np.int64) for side in range(2)]
+    first, second = problem.trades.pairs.T
+    ahead, behind = (
+        _last(ends[0] * (count + 1) + ends[1], one * (count + 1) + other)
+        for one, other in ((first, second), (second, first))
+    )
+    return np.where(ahead >= 0, ahead, behind), np.where(ahead >= 0, 1.0, -1.0)
+
+
+def _last(known: Ints, asked: Ints) -> Ints:
+    """The last place of every number of ``asked`` in ``known``, -1 where it is not there."""
+    if not len(known):
+        return np.full(len(asked), -1, dtype=np.int64)
+    order = np.argsort(known, kind="stable")
+    at = order[np.searchsorted(known[order], asked, side="right") - 1]
+    return np.where(known[at] == asked, at, -1)
 
 
 def _rows(values: Floats, rows: Ints) -> Floats:

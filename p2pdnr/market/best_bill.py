@@ -66,15 +66,22 @@ def least_bills_eur(block: ProsumerBlock, price_eur_per_kw: Floats, charge_eur_p
     return best_bills(block, price_eur_per_kw, charge_eur_per_kw).least_eur
 
 
-def savings_eur(block: ProsumerBlock, fixed: tuple[Floats, Floats], bill_eur: Floats, limit_eur: Floats) -> Floats:
+def savings_eur(
+    block: ProsumerBlock,
+    fixed: tuple[Floats, Floats],
+    bill_eur: Floats,
+    limit_eur: Floats,
+    least_eur: Floats | None = None,
+) -> Floats:
     """(K,) the most that each prosumer could save on its bill (K,) by another plan at prices and charges ``fixed``, as
     in :func:`best_bills`.
 
     Whoever is furthest beyond ``limit_eur`` (K,), what it may lose, is bounded as closely as can be; the others may be
-    told more than they could save, and no further beyond their limits. Raises :class:`SolverError` when a prosumer's
+    told more than they could save, and no further beyond their limits. ``least_eur`` (K,) are :func:`least_bills_eur`
+    where they are at hand. Raises :class:`SolverError` when a prosumer's
     problem has no answer.
     """
-    saved = np.asarray(bill_eur - least_bills_eur(block, *fixed))
+    saved = np.asarray(bill_eur - (least_bills_eur(block, *fixed) if least_eur is None else least_eur))
     close: set[int] = set()
     while (who := furthest(saved, limit_eur)) not in close and saved[who] > limit_eur[who]:
         close.add(who)
@@ -106,7 +113,7 @@ def multipliers(
     hours = block.right.shape[1]
     rows = response.duals.reshape(len(block.terms), DUALS, -1)[:, :, :hours]
     imports, exports = (np.maximum(rows[:, row], 0.0) for row in (IMPORT, EXPORT))
-    bounded = np.array([item.is_bounded for item in block.terms])[:, None]
+    bounded = (block.injection_kw[:, 1] > block.injection_kw[:, 0]).any(axis=1, keepdims=True)
     bound_eur = np.where(bounded, charge_eur_per_kw + rows[:, INJECTION], 0.0)
     first = np.flatnonzero(np.diff(block.window, prepend=-1))
     storage = Storage(-rows[:, BATTERY], -rows[:, BORDER, first])

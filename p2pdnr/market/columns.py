@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.market.kernel_arrays import BATTERY, BOUNDED, COLUMNS, ROWS, TRADES, UNSERVED, Layout
+from p2pdnr.market.kernel_arrays import BATTERY, BATTERY_NUMBERS, BOUNDED, COLUMNS, ROWS, TRADES, UNSERVED, Layout
 from p2pdnr.network.lanes import LANES, padded
 
 Floats = npt.NDArray[np.float64]
@@ -41,6 +43,19 @@ def own_rows(first_edge: Ints) -> Ints:
 def injection_rows(first_edge: Ints) -> Ints:
     """(K,) rows of the prosumers' injections as columns."""
     return first_rows(first_edge)[:-1] + BOUNDED
+
+
+class Rows(NamedTuple):
+    """Rows of a layout: :func:`own_rows`, :func:`trade_rows` and :func:`injection_rows`."""
+
+    own: Ints
+    sold: Ints
+    injection: Ints
+
+
+def rows(first_edge: Ints) -> Rows:
+    """Where the columns of prosumers stand whose directed trades begin at ``first_edge`` (K + 1,)."""
+    return Rows(own_rows(first_edge), trade_rows(first_edge), injection_rows(first_edge))
 
 
 def by_row(values: Floats) -> Floats:
@@ -83,6 +98,21 @@ def arrange(
     return Layout(
         lower, width, cost, free.astype(float), (~free).astype(float), by_lane(scalars[0]), start, by_lane(scalars[1]),
         first, columns, counts,
+    )  # fmt: skip
+
+
+def part(layout: Layout, people: slice) -> Layout:
+    """The layout of some consecutive prosumers, as views."""
+    own = slice(layout.first[people.start], layout.first[people.stop])
+
+    def of(values: Floats, rows: int) -> Floats:
+        return values[rows * people.start : rows * people.stop]
+
+    return Layout(
+        layout.lower[own], layout.width[own], layout.linear[own], layout.free[own], layout.fixed[own],
+        of(layout.quadratic, COLUMNS), of(layout.right, ROWS), of(layout.battery, BATTERY_NUMBERS),
+        layout.first[people.start : people.stop + 1] - layout.first[people.start],
+        layout.columns[own], layout.counts[people],
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from p2pdnr.market.kernel_arrays import (
     ROWS,
     UNSERVED,
 )
-from p2pdnr.market.terms import ProsumerTerms, windows
+from p2pdnr.market.terms import Everybody, ProsumerTerms, gathered, gathered_by_hour, windows
 
 Floats = npt.NDArray[np.float64]
 Terms = Sequence[ProsumerTerms]
@@ -34,15 +34,12 @@ Terms = Sequence[ProsumerTerms]
 
 def each(terms: Terms, name: str) -> Floats:
     """(K,) a number of every prosumer."""
-    return np.array([getattr(item, name) for item in terms], dtype=np.float64)
+    return terms.number(name) if isinstance(terms, Everybody) else gathered(terms, name)
 
 
 def hourly(terms: Terms, name: str) -> Floats:
     """(K, T) a series of every prosumer, or one number for all its hours."""
-    values = np.empty((len(terms), terms[0].hours))
-    for k, item in enumerate(terms):
-        values[k] = getattr(item, name)
-    return values
+    return terms.series(name) if isinstance(terms, Everybody) else gathered_by_hour(terms, name)
 
 
 def bounds(terms: Terms) -> tuple[Floats, Floats]:
@@ -78,10 +75,9 @@ def _energy(terms: Terms) -> tuple[Floats, Floats]:
     cycle = each(terms, "cycle_kwh")
     returned = np.tile(np.where(np.isnan(cycle), start, cycle)[:, None], hours)
     returned[:, -1] = np.where(np.isnan(end), start, end)
-    cycles = {(item.cycle_steps, item.cycle_gone) for item in terms}
-    ends = {cycle: _returns(hours, *cycle) for cycle in cycles}
-    held = np.array([ends[item.cycle_steps, item.cycle_gone] for item in terms])
-    held &= stores[:, None]
+    cycles = np.column_stack([each(terms, "cycle_steps"), each(terms, "cycle_gone")]).astype(np.int64)
+    different, which = np.unique(cycles, axis=0, return_inverse=True)
+    held = np.array([_returns(hours, *cycle) for cycle in different.tolist()])[which.reshape(-1)] & stores[:, None]
     return np.where(held, returned, low), np.where(held, returned, high)
 
 
@@ -106,9 +102,8 @@ def _alone(hours: int, steps: int) -> npt.NDArray[np.bool_]:
 
 def _by_steps(terms: Terms, name: str, told: Callable[[int, int], npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
     """(K, T) what is told of hours and steps, steps by steps: few differ."""
-    steps, hours = [getattr(item, name) for item in terms], terms[0].hours
-    rows = {count: told(hours, count) for count in set(steps)}
-    return np.array([rows[count] for count in steps])
+    different, which = np.unique(each(terms, name), return_inverse=True)
+    return np.array([told(terms[0].hours, int(count)) for count in different])[which.reshape(-1)]
 
 
 def linear(terms: Terms) -> Floats:

@@ -6,7 +6,8 @@ and injections come out of :meth:`ProsumerBlock.respond`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,7 +36,7 @@ from p2pdnr.market.kernel_arrays import (
 )
 from p2pdnr.market.prosumer import QUANTITIES
 from p2pdnr.market.side_by_side import Packs, packs
-from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.market.terms import Everybody, ProsumerTerms, TradeTerms
 from p2pdnr.network.lanes import LANES
 
 Floats = npt.NDArray[np.float64]
@@ -153,8 +154,7 @@ class ProsumerBlock:
         ``tolerance_eur``: complementarity of every bound at the answer, as of :data:`GAP_TOLERANCE_EUR`.
         Raises :class:`SolverError` naming the prosumers whose problem has no solution.
         """
-        aside = self.packs is not None and pull.device_linear is None
-        solve = self._side_by_side if aside else self._one_by_one
+        solve = self._one_by_one if self.packs is None else self._side_by_side
         answers = solve(pull, delivered_kw, trading, start, tolerance_eur)
         failed = np.flatnonzero(answers.iterations[:, 0] < 0)
         if len(failed):
@@ -181,13 +181,12 @@ class ProsumerBlock:
     ) -> Answers:
         """Eight prosumers at once, of a single hour."""
         assert self.packs is not None
-        layout = self._packed
-        if not trading:
-            layout = self.packs.layout(columns.without_trades(self.layout, self.first_edge, 1))
-        layout = self.packs.priced(layout, pull.trade_linear, delivered_kw)
+        layout = self.packs.priced(self._packed if trading else self._packed_alone, pull.trade_linear, delivered_kw)
+        if pull.device_linear is not None and pull.device_weight is not None:
+            layout = self.packs.with_devices(layout, pull.device_linear, pull.device_weight)
         begin = None if start is None else Answers(start.rows, start.duals, start.iterations)
         found = self.packs.solved(layout, self._prices(pull), begin, tolerance_eur)
-        energy = columns.own_rows(self.first_edge)[:, ENERGY]
+        energy = self._rows.own[:, ENERGY]
         found.x[energy] += self.layout.lower[energy, :1]
         return found
 
@@ -205,6 +204,17 @@ class ProsumerBlock:
         assert self.packs is not None
         return self.packs.layout(self.layout)
 
+    @cached_property
+    def _packed_alone(self) -> Layout:
+        """The same where nobody may trade."""
+        assert self.packs is not None
+        return self.packs.layout(columns.without_trades(self.layout, self.first_edge, 1))
+
+    @cached_property
+    def _rows(self) -> columns.Rows:
+        """Where the block's columns stand."""
+        return columns.rows(self.first_edge)
+
     def cost_eur(self, response: Response) -> float:
         """Everything the block pays but payments among prosumers and network charges, fees included."""
         columns = response.columns
@@ -214,14 +224,29 @@ class ProsumerBlock:
         return linear + quadratic + fees
 
     def part(self, first: int, last: int) -> BlockData:
-        """The data of prosumers ``first`` to ``last`` - 1, with their share of the directed trades."""
+        """The data of prosumers ``first`` to ``last`` - 1, with their share of the directed trades. Who keeps them in
+        this process shares this block's arrays."""
         edges = slice(self.first_edge[first], self.first_edge[last])
         ends = self.first_edge[first : last + 1] - self.first_edge[first]
-        return BlockData(self.terms[first:last], ends, self.edge_limit_kw[edges], self.edge_fee_eur[edges])
+        terms = self.terms
+        some = terms.part(first, last) if isinstance(terms, Everybody) else terms[first:last]
+        data = BlockData(some, ends, self.edge_limit_kw[edges], self.edge_fee_eur[edges])
+        return replace(data, shared=lambda: self._shared(data, slice(first, last)))
+
+    def _shared(self, data: BlockData, people: slice) -> ProsumerBlock:
+        """The block of some consecutive prosumers as views of this one's arrays."""
+        some = replace(
+            self, terms=data.terms, lower=self.lower[people], upper=self.upper[people], linear=self.linear[people],
+            quadratic=self.quadratic[people], right=self.right[people], battery=self.battery[people],
+            injection_kw=self.injection_kw[people], first_edge=data.first_edge, edge_limit_kw=data.edge_limit_kw,
+            edge_fee_eur=data.edge_fee_eur, directed=np.zeros((0, 2), dtype=np.int64),
+        )  # fmt: skip
+        some.__dict__["layout"] = columns.part(self.layout, people)
+        return some
 
     def _with_prices(self, layout: Layout, pull: Pull) -> Layout:
         """What is sold costs ``trade_linear``, what is bought earns it."""
-        linear, sold = layout.linear.copy(), columns.trade_rows(self.first_edge)
+        linear, sold = layout.linear.copy(), self._rows.sold
         linear[sold, : pull.trade_linear.shape[1]] += pull.trade_linear
         linear[sold + 1, : pull.trade_linear.shape[1]] -= pull.trade_linear
         return layout._replace(linear=linear)
@@ -252,14 +277,14 @@ class ProsumerBlock:
         return Answers(np.zeros_like(self.layout.lower), np.zeros((DUALS * len(self.terms), hours)), iterations)
 
     def _response(self, answers: Answers) -> Response:
-        hours, sold = self.right.shape[1], columns.trade_rows(self.first_edge)
-        own = np.ascontiguousarray(answers.x[columns.own_rows(self.first_edge), :hours].transpose(0, 2, 1))
+        hours, sold = self.right.shape[1], self._rows.sold
+        own = np.ascontiguousarray(answers.x[self._rows.own, :hours].transpose(0, 2, 1))
         own[:, :, UNSERVED] = np.clip(own[:, :, UNSERVED], 0.0, self.right[:, :, BALANCE])
         return Response(
             own,
             answers.x[sold, :hours],
             answers.x[sold + 1, :hours],
-            answers.y[INJECTED::DUALS, :hours] + answers.x[columns.injection_rows(self.first_edge), :hours],
+            answers.y[INJECTED::DUALS, :hours] + answers.x[self._rows.injection, :hours],
             answers.x,
             answers.y,
             answers.iterations[:, 0],
@@ -295,17 +320,24 @@ def _with_delivery(layout: Layout, delivered_kw: Floats) -> Layout:
 @dataclass(frozen=True, eq=False)
 class BlockData:
     """What a block is made of: its prosumers' private data, and limits (2E,) in kW and fees (2E,) in EUR per kW and
-    step of their directed trades, those of prosumer k from ``first_edge[k]`` on."""
+    step of their directed trades, those of prosumer k from ``first_edge[k]`` on. ``shared`` makes the block from
+    arrays that are there already; it does not travel."""
 
     terms: tuple[ProsumerTerms, ...]
     first_edge: Ints
     edge_limit_kw: Floats
     edge_fee_eur: Floats
+    shared: Callable[[], ProsumerBlock] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"shared": None}
 
 
 def block_of(data: BlockData, directed: Ints | None = None) -> ProsumerBlock:
     """Arrange private data for the kernel; without the places ``directed`` (E, 2) of the pairs' copies a block cannot
     settle pairs."""
+    if data.shared is not None:
+        return data.shared()
     terms = data.terms
     lower, upper = private_columns.bounds(terms)
     return ProsumerBlock(

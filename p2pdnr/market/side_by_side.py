@@ -8,6 +8,7 @@ prosumers of about as many partners are written into the lanes of one problem, a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,13 @@ from p2pdnr.market.kernel_arrays import (
     BALANCE,
     BATTERY,
     BATTERY_NUMBERS,
+    CHARGE,
     COLUMNS,
+    DISCHARGE,
     DUALS,
     ENERGY,
     INJECTION,
+    PV,
     ROWS,
     TRADES,
     Answers,
@@ -38,13 +42,30 @@ Ints = npt.NDArray[np.int64]
 class Packs:
     """Where K prosumers stand, eight to a pack: ``place`` (K,) the pack of each, times eight, plus its lane; ``first``
     (P + 1,) row of each pack's first column; ``rows`` (R,) where the row of a layout goes among the lanes of all
-    packs; ``sold`` (2E,) where what is sold in each directed trade stands, and ``bought``."""
+    packs; ``sold`` (2E,) where what is sold in each directed trade stands, and ``bought``; ``own`` (K, 12) where each
+    prosumer's own columns stand."""
 
     place: Ints
     first: Ints
     rows: Ints
     sold: Ints
     bought: Ints
+    own: Ints
+
+    @cached_property
+    def duals(self) -> Ints:
+        """(7 K,) where the multipliers of each prosumer go."""
+        return self.of_each(DUALS)
+
+    @cached_property
+    def delivered(self) -> list[Ints]:
+        """Two of (K,): the right-hand sides that agreed trades change."""
+        return [self.of_each(ROWS)[row::ROWS] for row in (BALANCE, INJECTION)]
+
+    @cached_property
+    def widest(self) -> int:
+        """Rows of the widest pack."""
+        return int(np.diff(self.first).max())
 
     @property
     def count(self) -> int:
@@ -90,25 +111,33 @@ class Packs:
         linear.reshape(-1)[self.bought] -= trade_linear[:, 0]
         if delivered_kw is not None:
             right = right.copy()
-            for row in (BALANCE, INJECTION):
-                right.reshape(-1)[self.of_each(ROWS)[row::ROWS]] += delivered_kw[:, 0]
+            for where in self.delivered:
+                right.reshape(-1)[where] += delivered_kw[:, 0]
         return layout._replace(linear=linear, right=right)
+
+    def with_devices(self, layout: Layout, device_linear: Floats, device_weight: Floats) -> Layout:
+        """The same where what stands behind inverters costs ``device_linear`` (K, 1, 3) x + ``device_weight`` (K,) / 2
+        x^2 besides. What ``layout`` has priced is changed in place."""
+        quadratic, rows = layout.quadratic.copy(), self.of_each(COLUMNS)
+        for place, column in enumerate((PV, DISCHARGE, CHARGE)):
+            layout.linear.reshape(-1)[self.own[:, column]] += device_linear[:, 0, place]
+            quadratic.reshape(-1)[rows[column::COLUMNS]] += device_weight
+        return layout._replace(quadratic=quadratic)
 
     def solved(self, layout: Layout, prices: Prices, start: Answers | None, tolerance_eur: float) -> Answers:
         """The answers, prosumer by prosumer, a single hour wide; ``prices`` are those of prosumers one after the other.
         Where ``start`` begins is read and not changed."""
-        duals = self.of_each(DUALS)
         if start is None:
             x, y = np.zeros_like(layout.lower), np.zeros((DUALS * self.count, LANES))
         else:
             x = self.packed(start.x[:, 0], self.rows, len(layout.lower))
-            y = self.packed(start.y[:, 0], duals, DUALS * self.count)
+            y = self.packed(start.y[:, 0], self.duals, DUALS * self.count)
         answers = Answers(x, y, np.zeros((self.count, LANES), dtype=np.int64))
         drawn = self.packed(prices.injection[:, 0], self.place, self.count)
         same = Prices(np.repeat(prices.weights[:, :1], LANES, axis=1), drawn, LANES, LANES)
-        workspace = new_workspace(int(np.diff(self.first).max()), LANES)
+        workspace = new_workspace(self.widest, LANES)
         kernel.solve_block(layout, same, answers, workspace, (tolerance_eur, start is not None, True))
-        rows, their = x.reshape(-1)[self.rows, None], y.reshape(-1)[duals, None]
+        rows, their = x.reshape(-1)[self.rows, None], y.reshape(-1)[self.duals, None]
         return Answers(rows, their, answers.iterations.reshape(-1)[self.place, None])
 
 
@@ -130,4 +159,4 @@ def packs(first_edge: Ints, bounded: npt.NDArray[np.bool_]) -> Packs:
     row = first[place[owner] // LANES] + np.arange(own[-1]) - own[owner]
     rows = row * LANES + place[owner] % LANES
     sold = columns.trade_rows(first_edge)
-    return Packs(place, first, rows, rows[sold], rows[sold + 1])
+    return Packs(place, first, rows, rows[sold], rows[sold + 1], rows[columns.own_rows(first_edge)])

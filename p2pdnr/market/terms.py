@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -139,6 +139,56 @@ class ProsumerTerms:
         return max(self.largest_injection_kw, self.largest_withdrawal_kw)
 
 
+class Everybody(tuple[ProsumerTerms, ...]):
+    """Terms of several prosumers that remember, name by name, what was once gathered of all of them."""
+
+    def number(self, name: str) -> Floats:
+        """(K,) a number of every prosumer, read-only."""
+        return self._gathered((name, "number"), lambda: gathered(self, name))
+
+    def series(self, name: str) -> Floats:
+        """(K, T) a series of every prosumer, or its one number for all hours; read-only."""
+        return self._gathered((name, "series"), lambda: gathered_by_hour(self, name))
+
+    @cached_property
+    def largest_powers_kw(self) -> Floats:
+        """(K,) :attr:`ProsumerTerms.largest_power_kw`, read-only."""
+        return _kept(_largest_powers_kw(self))
+
+    def part(self, first: int, last: int) -> Everybody:
+        """Prosumers ``first`` to ``last`` - 1, with what is known of them."""
+        some = Everybody(self[first:last])
+        some._known.update({what: values[first:last] for what, values in self._known.items()})
+        return some
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Floats]:
+        return {}
+
+    def _gathered(self, what: tuple[str, str], gather: Callable[[], Floats]) -> Floats:
+        if what not in self._known:
+            self._known[what] = _kept(gather())
+        return self._known[what]
+
+
+def _kept(values: Floats) -> Floats:
+    values.setflags(write=False)
+    return values
+
+
+def gathered(terms: Sequence[ProsumerTerms], name: str) -> Floats:
+    """(K,) a number of every prosumer."""
+    return np.array([getattr(item, name) for item in terms], dtype=np.float64)
+
+
+def gathered_by_hour(terms: Sequence[ProsumerTerms], name: str) -> Floats:
+    """(K, T) a series of every prosumer, or its one number for all hours."""
+    values = np.empty((len(terms), terms[0].hours))
+    for k, item in enumerate(terms):
+        values[k] = getattr(item, name)
+    return values
+
+
 @dataclass(frozen=True, eq=False)
 class _Series:
     """Series of a scenario as arrays (T,), shared by all prosumers: profiles by name, the retailer's two prices."""
@@ -154,10 +204,10 @@ def prosumer_terms(scenario: Scenario, prosumer: Prosumer) -> ProsumerTerms:
     return _terms(scenario, prosumer, _series(scenario, {prosumer.load_profile, prosumer.pv_profile}))
 
 
-def all_terms(scenario: Scenario) -> tuple[ProsumerTerms, ...]:
+def all_terms(scenario: Scenario) -> Everybody:
     """Those of every prosumer, in order; prices that are the same are the same array."""
     series = _series(scenario, set(scenario.profiles))
-    return tuple(_terms(scenario, prosumer, series) for prosumer in scenario.prosumers)
+    return Everybody(_terms(scenario, prosumer, series) for prosumer in scenario.prosumers)
 
 
 def loads_kw(scenario: Scenario) -> Floats:
@@ -296,6 +346,10 @@ def trade_terms(scenario: Scenario, pairs: Ints, prosumers: tuple[ProsumerTerms,
 
 def largest_powers_kw(prosumers: Sequence[ProsumerTerms]) -> Floats:
     """(K,) :attr:`ProsumerTerms.largest_power_kw` of all of them."""
+    return prosumers.largest_powers_kw if isinstance(prosumers, Everybody) else _largest_powers_kw(prosumers)
+
+
+def _largest_powers_kw(prosumers: Sequence[ProsumerTerms]) -> Floats:
     of_device = [(item.battery_kw, item.generator_kw, item.elastic_kw, item.flexible_share) for item in prosumers]
     battery, generator, elastic, share = np.array(of_device, dtype=np.float64).reshape(-1, 4).T
     pv, load = (np.array([getattr(item, name) for item in prosumers]) for name in ("pv_kw", "load_kw"))

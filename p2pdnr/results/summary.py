@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from p2pdnr.market.private_columns import each
+from p2pdnr.market.private_columns import each, hourly
 from p2pdnr.market.settlement import LEAST_KWH, worth_eur_per_kwh
 from p2pdnr.market.terms import ProsumerTerms, all_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
@@ -28,41 +28,47 @@ last, and so does energy not supplied where it has a price."""
 OPTIONAL_PARTS = ("levers", "outages")
 
 
-def figures(scenario: Scenario, network: Network, tables: Tables) -> dict[str, Any]:
+def figures(
+    scenario: Scenario, network: Network, tables: Tables, terms: Sequence[ProsumerTerms] | None = None
+) -> dict[str, Any]:
     """The summary's figures, recomputed from the tables.
 
     Who pays more than the tariff (:func:`above_tariff`), then objective_eur, costs_eur, losses_kwh, vm_min_pu,
     vm_max_pu, operations, curtailed_kwh, community_saving_eur, charges_collected_eur, operator_surplus_eur: these less
     the price of losses, of switching and of steps of levers; where levers move lever_steps. Where bills.csv has the
     columns, refunded_eur, and who pays more than in the market without an operator (:func:`above_free_market`).
+    ``terms`` are the prosumers' of this scenario, made of it where they are not at hand.
     """
-    costs = costs_eur(scenario, network, tables)
+    terms = all_terms(scenario) if terms is None else terms
+    costs = costs_eur(scenario, network, tables, terms)
     bills = tables.bills
     collected = float(bills["network_eur"].sum())
     refunded = {"refunded_eur": 0.0 - float(bills["refund_eur"].sum())} if "refund_eur" in bills else {}
     return {
-        **above_tariff(scenario, bills),
+        **above_tariff(scenario, bills, terms),
         "objective_eur": sum(costs.values()),
         "costs_eur": costs,
         "losses_kwh": scenario.step_h * float(tables.hours["loss_kw"].sum()),
         "vm_min_pu": float(tables.hours["vm_min_pu"].min()),
         "vm_max_pu": float(tables.hours["vm_max_pu"].max()),
         "operations": int(operations(scenario, network, matrix(tables.lines, "closed", scenario) > 0.5).sum()),
-        "curtailed_kwh": curtailed_kwh(scenario, tables),
+        "curtailed_kwh": curtailed_kwh(scenario, tables, terms),
         "community_saving_eur": float((bills["retail_only_eur"] - bills["total_eur"]).sum()),
         "charges_collected_eur": collected,
         "operator_surplus_eur": collected - costs["losses"] - operator_schedule_eur(costs),
         **_lever_figures(scenario, network, tables),
         **refunded,
-        **above_free_market(scenario, bills),
+        **above_free_market(scenario, bills, terms),
     }
 
 
-def above_tariff(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]:
+def above_tariff(
+    scenario: Scenario, bills: pd.DataFrame, terms: Sequence[ProsumerTerms] | None = None
+) -> dict[str, Any]:
     """Who pays more than with the retailer alone and without any network charge, which is what they would have paid had
     there been neither trading nor charges: ``above_tariff`` of the ``prosumers``, ``above_tariff_ids`` with the worst
     off first, ``above_tariff_eur`` what each of these pays more, ``above_tariff_most_eur`` the first of that."""
-    excess, who = _above(scenario, bills, "retail_only_uncharged_eur")
+    excess, who = _above(terms or all_terms(scenario), bills, "retail_only_uncharged_eur")
     return {
         "prosumers": len(excess),
         "above_tariff": len(who),
@@ -72,12 +78,14 @@ def above_tariff(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def above_free_market(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]:
+def above_free_market(
+    scenario: Scenario, bills: pd.DataFrame, terms: Sequence[ProsumerTerms] | None = None
+) -> dict[str, Any]:
     """Who pays more than in the market's equilibrium without an operator, in the same words; nothing where bills.csv
     does not say what that is."""
     if "free_market_eur" not in bills:
         return {}
-    excess, who = _above(scenario, bills, "free_market_eur")
+    excess, who = _above(terms or all_terms(scenario), bills, "free_market_eur")
     return {
         "above_free_market": len(who),
         "above_free_market_ids": [scenario.prosumers[k].id for k in who],
@@ -85,11 +93,12 @@ def above_free_market(scenario: Scenario, bills: pd.DataFrame) -> dict[str, Any]
     }
 
 
-def _above(scenario: Scenario, bills: pd.DataFrame, reference: str) -> tuple[Floats, list[int]]:
+def _above(terms: Sequence[ProsumerTerms], bills: pd.DataFrame, reference: str) -> tuple[Floats, list[int]]:
     """(K,) what everybody pays beyond a reference, and who pays more than 0.04 kWh is worth, the worst off first."""
-    little = LEAST_KWH * worth_eur_per_kwh(all_terms(scenario))
+    little = LEAST_KWH * worth_eur_per_kwh(terms)
     excess = (bills["total_eur"] - bills[reference]).to_numpy(dtype=np.float64)
-    return excess, [int(k) for k in np.argsort(-excess, kind="stable") if excess[k] > little[k]]
+    order = np.argsort(-excess, kind="stable")
+    return excess, order[excess[order] > little[order]].tolist()
 
 
 def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,10 +119,12 @@ def comparison_row(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def costs_eur(scenario: Scenario, network: Network, tables: Tables) -> dict[str, float]:
+def costs_eur(
+    scenario: Scenario, network: Network, tables: Tables, terms: Sequence[ProsumerTerms] | None = None
+) -> dict[str, float]:
     """Each part of :data:`COST_PARTS` in EUR over the horizon, that of levers where they move, and energy not supplied
     where it has a price."""
-    market = prosumer_costs_eur(scenario, tables)
+    market = prosumer_costs_eur(scenario, tables, terms)
     lost_kwh = scenario.step_h * float(tables.hours["loss_kw"].sum())
     costs = {name: float(market[name].sum()) for name in ("retail", "own", "fees", "unserved")}
     costs["losses"] = scenario.dso.loss_price_eur_per_kwh * lost_kwh
@@ -145,15 +156,17 @@ def bound_gap(summary: Mapping[str, Any]) -> float | None:
     return float((summary["objective_eur"] - bound_eur) / scale_eur(summary["costs_eur"]))
 
 
-def prosumer_costs_eur(scenario: Scenario, tables: Tables) -> dict[str, Floats]:
-    """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon."""
-    terms = all_terms(scenario)
+def prosumer_costs_eur(
+    scenario: Scenario, tables: Tables, terms: Sequence[ProsumerTerms] | None = None
+) -> dict[str, Floats]:
+    """(K,) retail bill, own costs, fees and unserved load of every prosumer in EUR over the horizon; ``terms`` as of
+    :func:`figures`."""
+    terms = all_terms(scenario) if terms is None else terms
     day = {
         name: matrix(tables.prosumers, name, scenario) for name in tables.prosumers.columns.drop(["hour", "prosumer"])
     }
     step = scenario.step_h
-    buy = np.column_stack([item.buy_eur_per_kwh for item in terms])
-    sell = np.column_stack([item.sell_eur_per_kwh for item in terms])
+    buy, sell = (hourly(terms, name).T for name in ("buy_eur_per_kwh", "sell_eur_per_kwh"))
     return {
         "retail": step * (buy * day["import_kw"] - sell * day["export_kw"]).sum(axis=0),
         "own": _own_eur(terms, day),
@@ -244,9 +257,9 @@ def operations(scenario: Scenario, network: Network, closed: Bools) -> Ints:
     return np.asarray(counts, dtype=np.int64)
 
 
-def curtailed_kwh(scenario: Scenario, tables: Tables) -> float:
-    """PV energy that was available and not used, in kWh."""
-    available = np.column_stack([item.pv_kw for item in all_terms(scenario)])
+def curtailed_kwh(scenario: Scenario, tables: Tables, terms: Sequence[ProsumerTerms] | None = None) -> float:
+    """PV energy that was available and not used, in kWh; ``terms`` as of :func:`figures`."""
+    available = hourly(terms or all_terms(scenario), "pv_kw").T
     return scenario.step_h * float((available - matrix(tables.prosumers, "pv_kw", scenario)).sum())
 
 

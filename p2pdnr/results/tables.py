@@ -38,13 +38,19 @@ def tables(
         buses=buses_table(problem, plan),
         lines=lines_table(problem, plan),
         prosumers=prosumers_table(problem, plan, names),
-        partners=pd.DataFrame([(names[a], names[b]) for a, b in problem.trades.pairs], columns=["prosumer", "partner"]),
+        partners=partners_table(problem, names),
         trades=trades_table(problem, plan, names),
         bills=bills_table(bills(problem, plan), names),
         convergence=convergence_table(journal, plan),
         operations=operations_table(problem, plan.closed),
         levers=levers_table(problem, plan),
     )
+
+
+def partners_table(problem: CoordinationProblem, names: list[str]) -> pd.DataFrame:
+    """partners.csv"""
+    ends = np.array(names, dtype=object)[problem.trades.pairs.reshape(-1, 2)]
+    return pd.DataFrame({"prosumer": ends[:, 0], "partner": ends[:, 1]})
 
 
 def bills(problem: CoordinationProblem, plan: Dispatch) -> Bills:

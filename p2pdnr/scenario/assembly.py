@@ -131,16 +131,29 @@ def _shared_depth(tree: Tree, depth: Floats, buses: Ints) -> Floats:
 
 def _nearest(buses: Ints, count: int, network: Network) -> Ints:
     """(., 2) each prosumer with the ``count`` nearest others; of equally near ones those first in the list."""
-    places, at = np.unique(buses, return_inverse=True)
-    distance = np.round(electrical_distance_pu(network, places), _SAME_PU)[buses]
-    ranked = np.argsort(distance, axis=0, kind="stable")[: count + 1]
-    ranks = [ranked[:, place] for place in at]
-    pairs = [(k, int(other)) for k, rank in enumerate(ranks) for other in rank[rank != k][:count]]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    places, at, many = np.unique(buses, return_inverse=True, return_counts=True)
+    distance = np.round(electrical_distance_pu(network, places), _SAME_PU)[places]
+    ranked = np.array([_first_at(of_place, at, many, count + 1) for of_place in distance.T])[at]
+    others = ranked != np.arange(len(buses))[:, None]
+    others[:, -1] &= ~others[:, :-1].all(axis=1)  # nobody needs the last who is not among the nearest itself
+    return np.column_stack([np.repeat(np.arange(len(buses)), count), ranked[others]]).astype(np.int64)
+
+
+def _first_at(distance: Floats, at: Ints, many: Ints, count: int) -> Ints:
+    """(count,) the nearest of all prosumers at places ``at`` (K,), of equally near ones the first in the list; by the
+    places' ``distance`` and how ``many`` are there."""
+    order = np.argsort(distance, kind="stable")
+    furthest = distance[order[np.searchsorted(np.cumsum(many[order]), count)]]
+    near = np.flatnonzero((distance <= furthest)[at])
+    return near[np.argsort(distance[at[near]], kind="stable")[:count]]
 
 
 def _sorted_pairs(pairs: Ints) -> Ints:
-    return np.unique(np.sort(pairs, axis=1), axis=0)
+    """Every pair once, its first before its second, in order."""
+    if not len(pairs):
+        return pairs
+    count = int(pairs.max()) + 1
+    return np.column_stack(np.divmod(np.unique(pairs.min(axis=1) * count + pairs.max(axis=1)), count))
 
 
 def network_source(settings: NetworkSettings) -> str | dict[str, object]:

@@ -22,7 +22,7 @@ def check(scenario: Scenario, network: Network, *, parsed: bool = False) -> None
     ``network`` may be the network as read or as :func:`p2pdnr.scenario.assembly.build_network` returns it. A scenario
     that was changed without being parsed again (``model_copy``) is judged like its document: prices that would leave
     the market without an optimum, batteries fuller than full, series of different length. One that has just been
-    ``parsed`` is spared that.
+    ``parsed``, or that has come out of its document as it is, is spared that.
     """
     problems = list(_number_problems(scenario, network))
     if not any(problem.field == "initially_open" for problem in problems):
@@ -30,7 +30,7 @@ def check(scenario: Scenario, network: Network, *, parsed: bool = False) -> None
     problems += _voltage_problems(scenario.network, network)
     problems += lever_problems(scenario.network, network)
     try:
-        if not parsed:
+        if not parsed and not scenario.is_judged:
             document.from_dict(document.to_dict(scenario))
     except ScenarioError as error:
         problems = [*error.problems, *problems]

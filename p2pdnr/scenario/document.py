@@ -101,7 +101,7 @@ def _built(document: object, problems: list[Problem], folder: Path | None = None
     problems = _some(problems + find_problems(document))
     if scenario is None or problems:
         raise ScenarioError(problems)
-    return scenario
+    return scenario.judged()
 
 
 def _ids(folder: Path | None, source: str) -> Ids | None:

@@ -42,8 +42,10 @@ def canonical(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """The value with whole floats as integers (60.0 -> 60, -0.0 -> 0), as people write them."""
+    if type(value) is float:
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: item if type(item) is str else plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value

@@ -307,6 +307,9 @@ class Prosumer(Model):
     """Its own, instead of the scenario's."""
 
 
+_JUDGED = "_judged"
+
+
 class Scenario(Model):
     """Everything a study needs: feeder, profiles, tariff, market, operator, prosumers.
 
@@ -336,6 +339,17 @@ class Scenario(Model):
     forecast: Forecast = Field(default_factory=Forecast)
     """How far sun and loads may be from the profiles."""
     prosumers: Annotated[tuple[Prosumer, ...], Field(min_length=1)]
+
+    def judged(self) -> Scenario:
+        """This scenario, which has come out of its document: its parts fit each other, and it remembers that. A copy
+        with something changed (``model_copy``) is another scenario, which nobody has judged."""
+        self.__dict__[_JUDGED] = id(self)
+        return self
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it has come out of its document as it is."""
+        return bool(self.__dict__.get(_JUDGED) == id(self))
 
     def __repr__(self) -> str:
         source = self.network.source if isinstance(self.network.source, str) else "a network of its own"

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
+from p2pdnr.market.private_columns import hourly
 from p2pdnr.market.terms import ProsumerTerms, largest_powers_kw
 from p2pdnr.network.arrays import Floats
 from p2pdnr.network.generators import is_held
 from p2pdnr.results.claims import HOLDS, NOT_SHOWN, State, state_of
 from p2pdnr.results.money import CERTIFICATES, in_money, text_in_money
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.scenario import assembly
 from p2pdnr.scenario.money import times, unit_eur
 from p2pdnr.verification import grid, held_voltages, levers, loops, market, optimum, reactive, secure, switching
 from p2pdnr.verification.charges import charges, counted_on
@@ -266,8 +266,7 @@ def _radial(plan: Plan, result: StudyResult) -> Finding:
 
 
 def _reciprocity(plan: Plan, result: StudyResult) -> Finding:
-    expected = assembly.partner_pairs(result.scenario, result.network)
-    stranger = market.wrong_partners(plan, expected if result.summary.get("p2p", True) else expected[:0])
+    stranger = market.wrong_partners(plan, plan.partners if result.summary.get("p2p", True) else plan.partners[:0])
     return Finding(None, stranger) if stranger else market.reciprocity(plan)
 
 
@@ -306,6 +305,6 @@ def highest_eur_per_kwh(plan: Plan) -> float:
     the scenario itself could bring about: its tariffs, or every bus at the price of violations."""
     in_use = (plan.price_eur_per_kwh, plan.charge_eur_per_kwh[:, plan.prosumer_bus])
     highest = max(float(np.abs(values).max(initial=0.0)) for values in in_use)
-    tariffs = [np.abs((terms.buy_eur_per_kwh, terms.sell_eur_per_kwh)).max() for terms in plan.terms]
+    tariffs = [np.abs(hourly(plan.terms, name)).max() for name in ("buy_eur_per_kwh", "sell_eur_per_kwh")]
     dearest = plan.network.n_buses * plan.scenario.dso.violation_price_eur_per_kwh
     return min(highest, max(dearest, *map(float, tariffs)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +56,15 @@ def within(value: float, limit: float) -> bool:
     return math.isfinite(value) and math.isfinite(limit) and value <= limit
 
 
-def worst(residuals: dict[str, npt.NDArray[np.float64]], places: tuple[str, ...] = ()) -> Finding:
+Places = tuple[str, ...] | Callable[[int], str]
+"""Names of entries, or what tells the name of one: of ten thousand names one is asked for."""
+
+
+def worst(residuals: dict[str, npt.NDArray[np.float64]], places: Places = ()) -> Finding:
     """The largest absolute residual; ``residuals`` maps what they are about to (T, ...) arrays, first axis hours.
 
-    ``places`` names the entries of the second axis. What is not finite is infinitely wrong and gives the value None.
+    ``places`` names the entries of the second axis, all of them or the one that is asked for.
+    What is not finite is infinitely wrong and gives the value None.
     """
     largest, detail = 0.0, ""
     for name, values in residuals.items():
@@ -73,10 +79,12 @@ def worst(residuals: dict[str, npt.NDArray[np.float64]], places: tuple[str, ...]
     return Finding(largest, detail)
 
 
-def _place(magnitude: npt.NDArray[np.float64] | npt.NDArray[np.bool_], places: tuple[str, ...]) -> str:
+def _place(magnitude: npt.NDArray[np.float64] | npt.NDArray[np.bool_], places: Places) -> str:
     index = np.unravel_index(int(np.argmax(magnitude)), magnitude.shape)
     where = f"hour {index[0]}"
-    return f"{places[index[1]]}, {where}" if len(index) > 1 and places else where
+    if len(index) == 1 or not places:
+        return where
+    return f"{places(int(index[1])) if callable(places) else places[index[1]]}, {where}"
 
 
 def same(stated: object, true: object, rel: float = 0.0, abs_: float = 0.0) -> bool:

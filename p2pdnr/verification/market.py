@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from p2pdnr.market.private_columns import each, hourly
 from p2pdnr.market.terms import ProsumerTerms
 from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.results.study_result import Tables
@@ -26,15 +27,10 @@ PAID_BACK = ("compensation_eur", "refund_eur")
 
 def balance(plan: Plan) -> Finding:
     """Largest residual, in kW, of any prosumer's balances, battery, shifted load and limits."""
-    data = {name: _numbers(plan.terms, name) for name in ONE_NUMBER}
-    data |= {name: np.column_stack([getattr(terms, name) for terms in plan.terms]) for name in ("load_kw", "pv_kw")}
+    data = {name: each(plan.terms, name) for name in ONE_NUMBER}
+    data |= {name: hourly(plan.terms, name).T for name in ("load_kw", "pv_kw")}
     residuals = {**_balances(plan.terms, data, plan.day), **_limits(data, plan.day)}
-    return worst(residuals, tuple(terms.name for terms in plan.terms))
-
-
-def _numbers(terms: Sequence[ProsumerTerms], name: str) -> Floats:
-    """(K,) a number of every prosumer."""
-    return np.array([getattr(item, name) for item in terms], dtype=np.float64)
+    return worst(residuals, lambda k: plan.terms[k].name)
 
 
 def _balances(terms: Sequence[ProsumerTerms], data: dict[str, Floats], own: dict[str, Floats]) -> dict[str, Floats]:
@@ -46,13 +42,13 @@ def _balances(terms: Sequence[ProsumerTerms], data: dict[str, Floats], own: dict
     stored = efficiency * own["charge_kw"] - own["discharge_kw"] / efficiency
     energy, start = own["energy_kwh"], data["battery_initial_kwh"][None]
     before = np.where(data["battery_kwh"] > 0, np.concatenate([start, energy[:-1]]), 0.0)
-    cycles, stretches = ([getattr(item, name) for item in terms] for name in ("cycle_steps", "window_steps"))
-    ends = {steps: _ends(steps, hours) for steps in {*cycles, *stretches}}
-    full = np.column_stack([ends[steps] for steps in cycles])
-    shifted = np.zeros_like(energy)
-    for steps in set(stretches):
-        some = np.array(stretches) == steps
-        shifted[:, some] = _sums_at_end(own["flexible_kw"][:, some], ends[steps])
+    cycles, stretches = (each(terms, name) for name in ("cycle_steps", "window_steps"))
+    full, shifted = np.zeros(energy.shape, dtype=np.bool_), np.zeros_like(energy)
+    for steps in np.unique(cycles):
+        full[:, cycles == steps] = _ends(int(steps), hours)[:, None]
+    for steps in np.unique(stretches):
+        some = stretches == steps
+        shifted[:, some] = _sums_at_end(own["flexible_kw"][:, some], _ends(int(steps), hours))
     return {
         "injection": made - used - own["injection_kw"],
         "trades and retail": own["net_trade_kw"] + own["export_kw"] - own["import_kw"] - own["injection_kw"],
@@ -104,20 +100,21 @@ def _limits(data: dict[str, Floats], own: dict[str, Floats]) -> dict[str, Floats
 def reciprocity(plan: Plan) -> Finding:
     """Largest residual of the trades, in kW: a prosumer's net trade is the sum of its trades, so that what one sells
     another buys, and no trade exceeds the pair's limit."""
-    names = tuple(terms.name for terms in plan.terms)
-    pairs = tuple(f"{names[first]} and {names[second]}" for first, second in plan.pairs)
     over = (np.abs(plan.trade_kw) - plan.trading.limit_kw).clip(min=0.0)
-    of_pairs = worst({"trade limit": over}, pairs)
-    of_people = worst({"net trade": plan.net_trade_kw - plan.day["net_trade_kw"]}, names)
+    of_pairs = worst({"trade limit": over}, lambda e: " and ".join(plan.terms[k].name for k in plan.pairs[e]))
+    of_people = worst({"net trade": plan.net_trade_kw - plan.day["net_trade_kw"]}, lambda k: plan.terms[k].name)
     return max(of_people, of_pairs, key=lambda finding: np.inf if finding.value is None else finding.value)
 
 
 def wrong_partners(plan: Plan, expected: Ints) -> str:
     """Names a pair that trades though the scenario (``expected`` (E, 2)) does not make it partners, or that the
     scenario makes partners and that is missing; empty if none."""
-    allowed, found = ({tuple(sorted(pair)) for pair in pairs.tolist()} for pairs in (expected, plan.pairs))
-    for one, other in sorted(found ^ allowed):
-        wrong = "are no partners in the scenario" if (one, other) in found else "are partners and stand nowhere"
+    count = len(plan.terms)
+    allowed, found = (np.unique(pairs.min(axis=1) * count + pairs.max(axis=1)) for pairs in (expected, plan.pairs))
+    differing = np.setxor1d(found, allowed, assume_unique=True)
+    if len(differing):
+        wrong = "are no partners in the scenario" if differing[0] in found else "are partners and stand nowhere"
+        one, other = divmod(int(differing[0]), count)
         return f"{plan.terms[one].name} and {plan.terms[other].name} {wrong}"
     return "a pair of partners stands twice" if len(found) < len(plan.pairs) else ""
 
@@ -128,7 +125,7 @@ def bills(plan: Plan, tables: Tables, paid_by_operator: Floats | None = None) ->
     ``paid_by_operator`` (K,) is compensation, None where none is paid; a refund is as bills.csv has it.
     """
     step_h = plan.scenario.step_h
-    costs = prosumer_costs_eur(plan.scenario, tables)
+    costs = prosumer_costs_eur(plan.scenario, tables, plan.terms)
     paid = np.zeros(len(plan.terms))
     value = step_h * (plan.trade_kw * plan.price_eur_per_kwh).sum(axis=0)
     np.add.at(paid, plan.pairs[:, 0], -value)
@@ -161,13 +158,12 @@ def paid_back_eur(tables: Tables) -> Floats:
 
 def budget(plan: Plan, tables: Tables, paid_by_operator: Floats | None = None) -> Finding:
     """Largest difference, in EUR, of a stated and a recomputed bill, or of the trades' payments and receipts."""
-    names = tuple(terms.name for terms in plan.terms)
     again = bills(plan, tables, paid_by_operator)
     if ("compensation_eur" in tables.bills) is not (paid_by_operator is not None):
         return Finding(None, "bills.csv and role.csv do not agree whether the operator pays compensation")
     # One row per item, so that the place found is the prosumer.
     off = {name: (tables.bills[name].to_numpy() - again[name].to_numpy())[None, :] for name in again.columns}
-    found = worst(off, names)
+    found = worst(off, lambda k: plan.terms[k].name)
     surplus = abs(float(tables.bills["trades_eur"].sum()))
     if found.value is not None and surplus > found.value:
         return Finding(surplus, "the trades' payments and receipts do not cancel")

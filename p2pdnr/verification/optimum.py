@@ -9,7 +9,7 @@ import numpy as np
 from p2pdnr.coordination.optimality.central import solve_problem
 from p2pdnr.coordination.optimality.duality import DualBound, Stand, capability_kw, exact, near
 from p2pdnr.coordination.optimality.nearby import cheaper_plan_eur
-from p2pdnr.coordination.problem import CoordinationProblem, at_positions, build_problem, without_choice
+from p2pdnr.coordination.problem import CoordinationProblem, Known, at_positions, build_problem, without_choice
 from p2pdnr.errors import P2pdnrError
 from p2pdnr.market import settlement
 from p2pdnr.market.best_bill import furthest, savings_eur
@@ -92,7 +92,8 @@ def regret(plan: Plan, tables: Tables, block: ProsumerBlock | None = None, order
     ordered = np.zeros_like(bill) if orders is None else orders_eur(orders.inverters, orders.kvar, orders.active_eur)
     judged = block if orders is None else priced(block, orders.active_eur)
     try:
-        saved = savings_eur(judged, (_price_eur(plan), _charge_eur(plan)), bill + ordered, limit)
+        least = plan.bills.least_eur if judged is plan.market else None
+        saved = savings_eur(judged, (plan.price_eur_per_kw, plan.charge_eur_per_kw), bill + ordered, limit, least)
     except P2pdnrError as error:
         return Finding(None, str(error))
     who = furthest(saved, limit)
@@ -115,7 +116,7 @@ def rationality(plan: Plan, tables: Tables, orders: Orders | None = None) -> Fin
     negative when all are better off, what the operator pays back left out. What bills.csv states about the retailer
     alone must be true. Whoever has ``orders`` to give reactive power would have them with the retailer alone as well.
     """
-    block, charge = plan.market, _charge_eur(plan)
+    block, charge = plan.market, plan.charge_eur_per_kw
     alone = {
         "retail_only_eur": retail_only_eur(block, charge),
         "retail_only_uncharged_eur": retail_only_eur(block, np.zeros_like(charge)),
@@ -141,16 +142,6 @@ def _alone_eur(block: ProsumerBlock, charge_eur: Floats, orders: Orders) -> Floa
     return np.asarray(retail_only_eur(priced(block, orders.active_eur), charge_eur) - ordered_eur)
 
 
-def _price_eur(plan: Plan) -> Floats:
-    """(E, T) EUR per kW traded over a step."""
-    return np.ascontiguousarray(plan.scenario.step_h * plan.price_eur_per_kwh.T)
-
-
-def _charge_eur(plan: Plan) -> Floats:
-    """(K, T) EUR per kW withdrawn over a step at each prosumer's bus."""
-    return np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh[:, plan.prosumer_bus].T)
-
-
 def _bus_charge_eur(plan: Plan) -> Floats:
     """(n, T) EUR per kW withdrawn over a step at each bus."""
     return np.ascontiguousarray(plan.scenario.step_h * plan.charge_eur_per_kwh.T)
@@ -166,23 +157,33 @@ def central(plan: Plan, result: StudyResult) -> tuple[Finding, Finding]:
     power flow is exact. Hours in which a limit loosens the cone are then searched on the exact power flow: a plan whose
     prosumers and whose operator have no better answer to its prices is an optimum, whatever the cone says.
     """
-    costs = costs_eur(plan.scenario, plan.network, result.tables)
+    costs = costs_eur(plan.scenario, plan.network, result.tables, plan.terms)
     ordered, kvar = orders(plan, result), plan.day.get("reactive_kvar")
     if kvar is None and plan.scenario.dso.reactive == "volt_var":
         kvar = np.zeros_like(plan.day["injection_kw"])
-    problem = at_positions(build_problem(plan.scenario, plan.network, p2p=len(plan.pairs) > 0), plan.positions)
+    problem = at_positions(_problem(plan), plan.positions)
     problem = without_choice(problem, None if kvar is None else np.ascontiguousarray(kvar.T))
     injection_kw = np.ascontiguousarray(plan.day["injection_kw"].T)
     given = () if ordered is None else (ordered.kvar, (ordered.active_eur, ordered.reactive_eur))
-    stand = Stand(_price_eur(plan), _bus_charge_eur(plan), injection_kw, _reached(costs)[0], *given)
+    stand = Stand(plan.price_eur_per_kw, _bus_charge_eur(plan), injection_kw, _reached(costs)[0], *given)
     try:
-        found = near(problem, plan.closed, stand)
+        bills = plan.bills if ordered is None and problem.block is plan.market else None
+        found = near(problem, plan.closed, stand, bills=bills)
         first = _compared(costs, found.total_eur, found.cone_gap, DUALITY)
         if _is_close(first):
             return first
         return _examined(problem, plan, (stand, found), costs, result.summary.get("coordinated") is not False)
     except P2pdnrError as error:
         return Finding(None, str(error)), Finding(None, str(error))
+
+
+def _problem(plan: Plan) -> CoordinationProblem:
+    """Both levels as the scenario has them. What the plan's own pairs make of the market is that too, where they are
+    those of the scenario."""
+    pairs = plan.partners if len(plan.pairs) else plan.partners[:0]
+    same = pairs.shape == plan.pairs.shape and bool((pairs == plan.pairs).all())
+    known = Known(plan.terms, pairs, (plan.market, plan.trading) if same else None)
+    return build_problem(plan.scenario, plan.network, known=known)
 
 
 def _examined(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from p2pdnr.market.best_bill import BestBills, best_bills
 from p2pdnr.market.responses import ProsumerBlock, prosumer_block
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms, all_terms, trade_terms
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
@@ -17,6 +18,7 @@ from p2pdnr.network.hourly import HourlyNetwork, same_rows
 from p2pdnr.results.study_result import StudyResult, Tables
 from p2pdnr.results.summary import lever_positions, matrix
 from p2pdnr.results.withdrawn import withdrawals
+from p2pdnr.scenario.assembly import partner_pairs
 from p2pdnr.scenario.schema import Scenario
 
 
@@ -75,6 +77,26 @@ class Plan:
     def market(self) -> ProsumerBlock:
         """The prosumers and their pairs as the kernel wants them."""
         return prosumer_block(self.terms, self.trading)
+
+    @cached_property
+    def bills(self) -> BestBills:
+        """What nobody's bill is below at the plan's prices and charges, by arithmetic. Raises :class:`SolverError`."""
+        return best_bills(self.market, self.price_eur_per_kw, self.charge_eur_per_kw)
+
+    @property
+    def price_eur_per_kw(self) -> Floats:
+        """(E, T) EUR per kW traded over a step."""
+        return np.ascontiguousarray(self.scenario.step_h * self.price_eur_per_kwh.T)
+
+    @property
+    def charge_eur_per_kw(self) -> Floats:
+        """(K, T) EUR per kW withdrawn over a step at each prosumer's bus."""
+        return np.ascontiguousarray(self.scenario.step_h * self.charge_eur_per_kwh[:, self.prosumer_bus].T)
+
+    @cached_property
+    def partners(self) -> Ints:
+        """(E', 2) who may trade, as the scenario has it."""
+        return partner_pairs(self.scenario, self.network)
 
     @cached_property
     def trading(self) -> TradeTerms:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from p2pdnr.coordination.messages import Blocks
-from p2pdnr.coordination.problem import build_problem
+from p2pdnr.coordination.problem import Known, build_problem
 from p2pdnr.errors import NetworkError
 from p2pdnr.execution import LocalBackend
 from p2pdnr.market.responses import Pull
@@ -75,3 +77,16 @@ def test_a_network_without_lines_is_refused() -> None:
     raw = market_document({"id": "A", "load_kw": 1, "bus": 1}, network={"source": {"buses": [{"vn_kv": 10.0}]}})
     with pytest.raises(NetworkError, match="no lines"):
         problem_of(raw)
+
+
+@pytest.mark.parametrize("p2p", [True, False])
+def test_what_is_known_already_makes_the_same_problem(p2p: bool) -> None:
+    scenario = document.from_dict(scene())
+    network = build_network(scenario)
+    made = build_problem(scenario, network, p2p)
+    known = Known(made.block.terms, made.trades.pairs, (made.block, made.trades))
+    again, half = (build_problem(scenario, network, known=item) for item in (known, replace(known, market=None)))
+    assert again.block is made.block and half.block.terms is made.block.terms
+    for name in ("lower", "upper", "linear", "edge_limit_kw", "edge_fee_eur", "directed"):
+        np.testing.assert_array_equal(getattr(half.block, name), getattr(made.block, name))
+    np.testing.assert_array_equal(half.operator.load_kvar, made.operator.load_kvar)

@@ -10,7 +10,7 @@ from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem
-from p2pdnr.coordination.warm_start import Before, pack, schedule_before, unpack
+from p2pdnr.coordination.warm_start import Before, _pairs, pack, schedule_before, unpack
 from tests.coordination.cases import agreed, initial, problem_of, random_document
 
 RULES = AdmmSettings()
@@ -97,3 +97,16 @@ def test_a_schedule_that_is_no_tree_any_more_is_left_alone() -> None:
     assert np.array_equal(schedule_before(problem, earlier), plan.closed)
     earlier.arrays["closed"][1] = 1.0
     assert schedule_before(problem, earlier) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pairs_are_found_by_name_whichever_way_they_stand(seed: int) -> None:
+    problem, rng = problem_of(random_document(seed, prosumers=6)), np.random.default_rng(seed)
+    names = [terms.name for terms in problem.block.terms] + ["gone", "left"]
+    then = [(a, b) for a in names for b in names if a != b and rng.random() < 0.4]
+    then = [pair for k, pair in enumerate(then) if pair[::-1] not in then[:k]]
+    place = {pair: e for e, pair in enumerate(then)}
+    now = [(names[a], names[b]) for a, b in problem.trades.pairs.tolist()]
+    rows, sign = _pairs(problem, Before({}, tuple(names), tuple(then)))
+    assert rows.tolist() == [place.get(pair, place.get(pair[::-1], -1)) for pair in now]
+    assert sign.tolist() == [1.0 if pair in place else -1.0 for pair in now]

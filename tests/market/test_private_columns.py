@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from p2pdnr.market import columns, private_columns
 from p2pdnr.market.kernel_arrays import BOUNDED, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, TRADES
-from p2pdnr.market.terms import ProsumerTerms, all_terms, prosumer_terms
+from p2pdnr.market.terms import Everybody, ProsumerTerms, all_terms, largest_powers_kw, prosumer_terms
 from p2pdnr.scenario import document
 from tests.coordination.cases import random_document
 
@@ -95,3 +96,19 @@ def test_columns_with_room_are_packed_prosumer_by_prosumer() -> None:
         found = np.flatnonzero(layout.free[first:last].any(axis=1))
         assert layout.columns[first : first + len(found)].tolist() == found.tolist()
         assert layout.counts[k].tolist() == [len(found), (found < BOUNDED).sum(), (found < TRADES).sum()]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_gathered_once_of_everybody_is_what_each_has(seed: int) -> None:
+    plain = varied(seed)
+    together = Everybody(plain)
+    for _ in range(2):  # the second time it is remembered
+        for told in (private_columns.linear, private_columns.quadratic, private_columns.right, private_columns.battery,
+                     private_columns.injection_bounds, lambda some: private_columns.bounds(some)[0],
+                     lambda some: private_columns.bounds(some)[1], largest_powers_kw):  # fmt: skip
+            np.testing.assert_array_equal(told(together), told(plain))
+            np.testing.assert_array_equal(told(together.part(2, 5)), told(plain[2:5]))
+    assert largest_powers_kw(plain).tolist() == [item.largest_power_kw for item in plain]
+    assert pickle.loads(pickle.dumps(together)).number("step_h").tolist() == [item.step_h for item in plain]
+    with pytest.raises(ValueError, match="read-only"):
+        together.number("step_h")[0] = 2.0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
-from p2pdnr.market.kernel_arrays import TRADES
+from p2pdnr.market.kernel_arrays import CHARGE, DISCHARGE, TRADES
+from p2pdnr.market.kernel_arrays import PV as PV_COLUMN
 from p2pdnr.market.prosumer_blocks import Member, part_of
 from p2pdnr.market.responses import GAP_TOLERANCE_EUR, ProsumerBlock, Pull, Response
 from p2pdnr.market.side_by_side import packs
@@ -139,3 +141,35 @@ def test_blocks_that_live_apart_answer_the_same() -> None:
     answers = [Member(block.part(where[0].start, where[0].stop))(part_of(pull, *where)) for where in parts]
     joined = np.concatenate([item["injection_kw"] for item in answers])
     np.testing.assert_allclose(joined, block.respond(pull).injection_kw, atol=1e-4)
+
+
+@PROPERTY
+@example(0, 8, 1e-3)
+@given(st.integers(0, 2**16), st.integers(8, 20), st.sampled_from([1e-3, 1e-2]))
+def test_what_stands_behind_inverters_costs_the_same_in_a_pack(seed: int, count: int, weight: float) -> None:
+    block, rng = market(seed, count), np.random.default_rng(seed)
+    pull = replace(
+        random_pull(block, seed, weight),
+        device_linear=rng.normal(0.0, 0.3, (count, 1, 3)),
+        device_weight=weight * rng.uniform(0.5, 2.0, count),
+    )
+    together, one_by_one = block.respond(pull), alone(block, pull)
+    devices = [PV_COLUMN, DISCHARGE, CHARGE]
+    np.testing.assert_allclose(together.columns[:, :, devices], one_by_one.columns[:, :, devices], atol=2e-5 / weight)
+    np.testing.assert_allclose(together.injection_kw, one_by_one.injection_kw, atol=2e-5 / weight)
+    if (seed, count) == (0, 8):
+        bare = block.respond(replace(pull, device_linear=None, device_weight=None))
+        assert np.abs(together.columns - bare.columns).max() > 1.0, "they cost something"
+
+
+def test_a_block_in_this_process_shares_the_arrays_of_all_and_one_that_travels_makes_its_own() -> None:
+    block = market(3, 20)
+    data = block.part(5, 17)
+    here, there = Member(data)._block, Member(pickle.loads(pickle.dumps(data)))._block
+    for name in ("lower", "upper", "linear", "quadratic", "right", "battery", "injection_kw", "edge_limit_kw"):
+        assert np.shares_memory(getattr(here, name), getattr(block, name))
+        np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
+    for name, mine, its in zip(here.layout._fields, here.layout, there.layout, strict=True):
+        np.testing.assert_array_equal(mine, its, err_msg=name)
+    assert np.shares_memory(here.layout.width, block.layout.width)
+    assert not np.shares_memory(there.layout.width, block.layout.width)

@@ -196,3 +196,19 @@ def test_readers_and_scenarios_agree_on_tables() -> None:
     scenario = scenario_on(TABLE, [3])
     direct, built = readers.to_table(readers.read(TABLE, None)), readers.to_table(build_network(scenario))
     assert built == direct
+
+
+@QUICK
+@given(networks(), st.data())
+def test_the_nearest_found_for_all_at_once_are_those_of_each(network: Network, data: st.DataObject) -> None:
+    """The plain statement: each looks through the whole list, the nearest first, of equally near ones the first."""
+    count = data.draw(st.integers(4, 30))
+    buses = data.draw(st.lists(st.integers(1, network.n_buses), min_size=count, max_size=count))
+    most = data.draw(st.integers(1, count - 2))
+    scenario = scenario_on(readers.to_table(network), buses, most)
+    distance = np.round(electrical_distance_pu(network, np.array(buses) - 1), 10)[np.array(buses) - 1]
+    pairs = set()
+    for k in range(count):
+        nearest = [int(other) for other in np.argsort(distance[:, k], kind="stable") if other != k][:most]
+        pairs |= {(min(k, other), max(k, other)) for other in nearest}
+    assert partner_pairs(scenario, network).tolist() == [list(pair) for pair in sorted(pairs)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -97,3 +98,21 @@ def test_a_scenario_changed_behind_the_parser_is_judged_again(network33: Network
     with pytest.raises(ScenarioError) as caught:
         check(scenario.model_copy(update={"market": market, "tariff": dear}), network33)
     assert {problem.field for problem in caught.value.problems} == {"eur_per_kwh", "sell_eur_per_kwh"}
+
+
+def test_a_scenario_that_came_out_of_its_document_is_not_read_again_and_a_changed_copy_is(
+    network33: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario, read = document.from_dict(full()), []
+    monkeypatch.setattr(document, "from_dict", read.append)
+    check(scenario, network33)
+    assert not read and scenario.is_judged
+    for other in (
+        scenario.model_copy(update={"name": "B"}),
+        scenario.model_copy(),
+        pickle.loads(pickle.dumps(scenario)),
+    ):
+        assert not other.is_judged
+        check(other, network33)
+        assert read.pop() == document.to_dict(other)
+    assert document.to_dict(scenario) == document.to_dict(scenario.model_copy()) and scenario == scenario.model_copy()

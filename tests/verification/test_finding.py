@@ -56,3 +56,14 @@ def test_the_worst_of_what_is_not_finite_has_no_value(odd: float) -> None:
     found = worst({"flow": residuals}, ("bus 1", "bus 2"))
     assert found.value is None
     assert "bus 2, hour 1" in found.detail
+
+
+def test_of_many_names_the_one_that_is_told_is_asked_for() -> None:
+    asked: list[int] = []
+
+    def name(place: int) -> str:
+        asked.append(place)
+        return f"bus {place + 1}"
+
+    found = worst({"flow": np.array([[0.0, 1.0, 0.5], [0.0, 0.0, -3.0]])}, name)
+    assert (found.value, found.detail, asked[-1:]) == (3.0, "flow: bus 3, hour 1", [2])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from p2pdnr.results.study_result import StudyResult
-from p2pdnr.verification.market import balance
+from p2pdnr.verification.market import balance, wrong_partners
 from p2pdnr.verification.plan import Plan, read_plan
 
 SCHOOL, STORE = 2, 3
@@ -48,3 +48,21 @@ def test_a_cycle_ends_with_the_energy_at_the_start(plan: Plan) -> None:
     for steps in (2, len(energy)):
         off = np.abs(energy[steps - 1 :: steps] - plan.terms[STORE].battery_initial_kwh).max() / step_h
         assert balance(under(plan, STORE, cycle_steps=steps)).value == pytest.approx(off, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pairs_are_compared_with_the_scenario_s_as_sets(plan: Plan, seed: int) -> None:
+    rng, count = np.random.default_rng(seed), len(plan.terms)
+    every = np.array([(a, b) for a in range(count) for b in range(a + 1, count)])
+    expected = every[rng.random(len(every)) < 0.6]
+    found = expected if seed % 4 == 0 else every[rng.random(len(every)) < 0.6]
+    found = np.where(rng.random((len(found), 1)) < 0.5, found, found[:, ::-1])  # either may stand first
+    found = np.concatenate([found, found[:1]]) if seed % 3 == 0 else found
+    stated, allowed = ({tuple(sorted(pair)) for pair in pairs.tolist()} for pairs in (found, expected))
+    said = wrong_partners(replace(plan, pairs=found), expected)
+    if stated == allowed:
+        assert said == ("a pair of partners stands twice" if len(found) > len(stated) else "")
+    else:
+        one, other = min(stated ^ allowed)
+        assert said.startswith(f"{plan.terms[one].name} and {plan.terms[other].name} are ")
+        assert said.endswith("no partners in the scenario") is ((one, other) in stated)

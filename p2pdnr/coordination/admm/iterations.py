@@ -22,6 +22,7 @@ from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market import negotiation
+from p2pdnr.market.private_columns import hourly
 from p2pdnr.market.prosumer_blocks import Reply
 from p2pdnr.market.responses import Pull
 from p2pdnr.reconfiguration.operator.problem import OperatorAnswer
@@ -34,8 +35,7 @@ Observer = Callable[[Agreement], object]
 
 def opening(problem: CoordinationProblem, settings: AdmmSettings) -> Agreement:
     """No trades, no charges, and the middle of the retailer's prices to start from."""
-    buy = np.mean([item.buy_eur_per_kwh for item in problem.block.terms], axis=0)
-    sell = np.mean([item.sell_eur_per_kwh for item in problem.block.terms], axis=0)
+    buy, sell = (hourly(problem.block.terms, name).mean(axis=0) for name in ("buy_eur_per_kwh", "sell_eur_per_kwh"))
     trading = negotiation.opening(problem.trades.n_pairs, problem.hours, problem.step_h * (buy + sell) / 2)
     nothing = np.zeros((len(problem.block.terms), problem.hours))
     per_trade, per_power = penalties.per_kw(problem, settings)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement, Iteration
 from p2pdnr.coordination.problem import CoordinationProblem
+from p2pdnr.market.private_columns import hourly
 from p2pdnr.market.terms import largest_powers_kw
 
 Floats = npt.NDArray[np.float64]
@@ -96,7 +97,7 @@ def unbalanced(iteration: int, state: Agreement, settings: AdmmSettings) -> Band
 
 def retail_eur_per_kw(problem: CoordinationProblem) -> float:
     """What the retailer asks on average, whatever its sign, in EUR per kW over a step."""
-    return problem.step_h * float(np.mean([np.abs(terms.buy_eur_per_kwh) for terms in problem.block.terms]))
+    return problem.step_h * float(np.mean(np.abs(hourly(problem.block.terms, "buy_eur_per_kwh"))))
 
 
 def balance(problem: CoordinationProblem, latest: Iteration, band: Band, settings: AdmmSettings) -> Agreement:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.market.best_bill import BestBills, best_bills, reach_kw
 from p2pdnr.market.inverters import priced
+from p2pdnr.market.private_columns import each, hourly
 from p2pdnr.reconfiguration.lagrangian.plan import Circles, Reach, operator_bound
 from p2pdnr.reconfiguration.lagrangian.settings import BoundSettings
 from p2pdnr.reconfiguration.operator.best_answer import Answered, Asked, best_answers
@@ -66,18 +67,24 @@ class Stand:
     inverter_eur: tuple[Floats, Floats] | None = None
 
 
-def near(problem: CoordinationProblem, closed: Bools, stand: Stand, by_tangent: bool = False) -> DualBound:
+def near(
+    problem: CoordinationProblem,
+    closed: Bools,
+    stand: Stand,
+    by_tangent: bool = False,
+    bills: BestBills | None = None,
+) -> DualBound:
     """Lower bound on both levels with the schedule ``closed`` (T, m), by arithmetic alone.
 
     It is a lower bound whatever the injections are, and close where they are optimal at these prices and the cones of
     an hour are tight; ``by_tangent`` on plans within the upper voltage limit's tangent at the injections, where the
     limit itself leaves more to the cone than to any power flow. Nothing is known of an hour where the multipliers prove
-    nothing, nor of any where the network has ratios, admittances to earth or
-    loops. Raises :class:`SolverError` when a
-    prosumer has no answer.
+    nothing, nor of any where the network has ratios, admittances to earth or loops. ``bills`` are the prosumers' at
+    these prices, where they are at hand. Raises :class:`SolverError` when a prosumer has no answer.
     """
-    block = problem.block if stand.inverter_eur is None else priced(problem.block, stand.inverter_eur[0])
-    bills = best_bills(block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
+    if bills is None:
+        block = problem.block if stand.inverter_eur is None else priced(problem.block, stand.inverter_eur[0])
+        bills = best_bills(block, stand.price_eur_per_kw, stand.charge_eur_per_kw[problem.prosumer_bus])
     if not problem.operator.hourly.is_plain or problem.network.joints is not None:
         return DualBound(bills, np.full(problem.hours, -np.inf), 0.0)
     least, most = capability_kw(problem)
@@ -124,9 +131,11 @@ def exact(problem: CoordinationProblem, closed: Bools, stand: Stand, found: Dual
 
 def capability_kw(problem: CoordinationProblem) -> tuple[Floats, Floats]:
     """(nb, T) least and most that the devices of each bus could inject in all."""
-    most, least = [], []
-    for terms in problem.block.terms:
-        shifted = terms.flexible_share * terms.load_kw
-        most.append(terms.pv_kw + terms.battery_kw + terms.generator_kw + shifted)
-        least.append(-terms.load_kw - shifted - terms.battery_kw - terms.elastic_kw)
-    return problem.at_buses(np.array(least)).T, problem.at_buses(np.array(most)).T
+    terms = problem.block.terms
+    load_kw, pv_kw = hourly(terms, "load_kw"), hourly(terms, "pv_kw")
+    names = ("flexible_share", "battery_kw", "generator_kw", "elastic_kw")
+    share, battery_kw, generator_kw, elastic_kw = (each(terms, name)[:, None] for name in names)
+    shifted_kw = share * load_kw
+    most = pv_kw + battery_kw + generator_kw + shifted_kw
+    least = -load_kw - shifted_kw - battery_kw - elastic_kw
+    return problem.at_buses(least).T, problem.at_buses(most).T

@@ -19,6 +19,7 @@ from p2pdnr.coordination.problem import CoordinationProblem
 from p2pdnr.errors import SolverError
 from p2pdnr.market.best_bill import savings_eur
 from p2pdnr.market.inverters import orders_eur, priced
+from p2pdnr.market.private_columns import hourly
 from p2pdnr.market.responses import ProsumerBlock
 from p2pdnr.market.settlement import items_eur, negligible_eur
 
@@ -128,9 +129,9 @@ def highest_eur_per_kwh(problem: CoordinationProblem, plan: Dispatch) -> float:
     """
     charge_eur_per_kwh = plan.charge_eur_per_kwh.sum(axis=0).T[problem.prosumer_bus]
     in_use = (plan.agreement.trading.price_eur_per_kw / problem.step_h, charge_eur_per_kwh)
-    tariffs = [(terms.buy_eur_per_kwh, terms.sell_eur_per_kwh) for terms in problem.block.terms]
+    tariffs = [np.abs(hourly(problem.block.terms, name)).max() for name in ("buy_eur_per_kwh", "sell_eur_per_kwh")]
     dearest = problem.network.n_buses * problem.terms.violation_price_eur_per_kwh
-    most = max(dearest, float(np.abs(tariffs).max()))
+    most = max(dearest, float(max(tariffs)))
     return min(most, max(float(np.abs(values).max(initial=0.0)) for values in in_use))
 
 

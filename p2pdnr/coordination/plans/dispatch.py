@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.admm import reactive
+from p2pdnr.coordination.admm import penalties, reactive
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.reactive import carried_kw, plan_kvar, within_inverters
 from p2pdnr.coordination.plans.settings import AcceptanceSettings
@@ -17,6 +17,7 @@ from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.market.deliverable import nearest
 from p2pdnr.market.inverters import price_of_active
 from p2pdnr.market.negotiation import delivered
+from p2pdnr.market.private_columns import each
 from p2pdnr.market.projection import project
 from p2pdnr.market.responses import Pull, Response
 from p2pdnr.market.settlement import costs_eur, delivered_fees_eur
@@ -105,10 +106,8 @@ def dispatched(
     reactive_kvar = plan_kvar(problem, closed, agreement, response)
     flow = power_flow(given(problem, reactive_kvar), closed, response.injection_kw)
     retail, own = costs_eur(problem.block, response)
-    unserved = problem.step_h * sum(
-        terms.unserved_eur_per_kwh * float(response.quantity("unserved_kw")[:, k].sum())
-        for k, terms in enumerate(problem.block.terms)
-    )
+    price_eur_per_kwh = each(problem.block.terms, "unserved_eur_per_kwh")
+    unserved = problem.step_h * float((price_eur_per_kwh * response.quantity("unserved_kw").sum(axis=0)).sum())
     loss_kwh = problem.step_h * float(flow.loss_kw.sum())
     costs = {
         "retail": float(retail.sum()),
@@ -147,7 +146,8 @@ def adapt(
     The pull stays: at a binding limit a prosumer is indifferent between feeding in and curtailing at its charge alone.
     """
     none = problem.block.no_pull()
-    weight = settings.dispatch_stiffness * agreement.charge_weight
+    least = penalties.retail_eur_per_kw(problem) / settings.firm_kw
+    weight = np.maximum(settings.dispatch_stiffness * agreement.charge_weight, least)
     behind = reactive.device_pull(problem, agreement.reactive, settings.dispatch_stiffness)
     injections = -agreement.charge_eur_per_kw - weight * agreement.wanted_kw
     pull = Pull(none.trade_linear, injections, none.trade_weight, weight, *behind)

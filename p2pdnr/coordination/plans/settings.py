@@ -47,6 +47,11 @@ class AcceptanceSettings:
     dispatch_stiffness: float = 20.0
     """Times the weight of the negotiation: how firmly the dispatch keeps to the injections the operator counts on."""
 
+    firm_kw: float = np.inf
+    """Where an injection is so far from what the operator counts on, its pull is at least the retailer's price: what a
+    battery gains between two hours must not move it by more than a tolerance, however small that is. Infinite: the
+    weight alone decides."""
+
     surprise_share: float = 2e-4
     """By how much a plan may cost more than agreed on. Plans of costs so near count as equal."""
 

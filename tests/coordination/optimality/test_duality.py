@@ -67,3 +67,14 @@ def test_by_tangent_a_plan_at_the_upper_limit_gains_nothing_more(seed: int) -> N
     assert within.total_eur == pytest.approx(plan.total_eur, abs=1e-4 * plan.scale_eur)
     everywhere = duality.near(problem, plan.closed, stand)
     assert everywhere.total_eur <= plan.total_eur + 1e-6 * plan.scale_eur
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_bus_can_inject_is_the_sum_of_what_each_can(seed: int) -> None:
+    problem = problem_of(random_document(seed, prosumers=6))
+    least, most = np.zeros((2, len(problem.prosumers_per_bus), problem.hours))
+    for place, item in zip(problem.place, problem.block.terms, strict=True):
+        shift_kw = item.flexible_share * item.load_kw
+        most[place] += item.pv_kw + item.battery_kw + item.generator_kw + shift_kw
+        least[place] -= item.load_kw + shift_kw + item.battery_kw + item.elastic_kw
+    np.testing.assert_allclose(duality.capability_kw(problem), (least, most), atol=1e-9)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.plans.dispatch import dispatch, power_flow, switching_eur
+from p2pdnr.coordination.plans.settings import AcceptanceSettings
 from p2pdnr.errors import PowerFlowError
 from p2pdnr.market.negotiation import delivered
 from p2pdnr.network.powerflow import solve_tree
@@ -107,3 +108,16 @@ def test_the_pull_at_a_binding_limit_stays() -> None:
     plan = dispatch(problem, initial(problem), state)
     assert plan.flow.current_a[0, 0] <= 20.0 * (1 + 1e-3)
     assert plan.costs_eur["violations"] < 1.0
+
+
+@pytest.mark.parametrize("seed", [8, 13, 23])
+def test_a_firm_plan_keeps_nearer_to_what_the_operator_counts_on(seed: int) -> None:
+    """A battery gains by moving energy between hours, until a tolerance away that costs what the retailer asks."""
+    problem = problem_of(random_document(seed, hours=6))
+    rules = AdmmSettings(primal_kw=0.5)
+    state = iterations.negotiate(problem, initial(problem), iterations.opening(problem, rules), rules)
+    loose, firm = (
+        np.abs(dispatch(problem, initial(problem), state, settings).response.injection_kw - state.wanted_kw).max()
+        for settings in (AcceptanceSettings(dispatch_stiffness=1e-2), AcceptanceSettings(1e-2, firm_kw=1e-2))
+    )
+    assert 4.0 * firm < loose
