@@ -50,10 +50,12 @@ allocating = numba.njit(_nrt=True, **_PART, **_compiled_by("PartCompiler"))  # t
 """The same for a part that makes or returns arrays, or calls one that does; it counts references."""
 
 
-def by_types(function: Callable[..., Any], counts: bool = False) -> Any:
+def by_types(function: Callable[..., Any], counts: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """For a function that chooses, by the numba types of the arguments of ``function``, what compiled code runs in its
     place: what is not chosen is not compiled. ``counts``: it counts references, as :data:`allocating` does."""
-    return numba.extending.overload(function, jit_options=dict(_nrt=counts, **_PART, **_compiled_by("PartCompiler")))
+    how: Any = {"_nrt": counts, **_PART, **_compiled_by("PartCompiler")}
+    chosen: Any = numba.extending.overload(function, jit_options=how)
+    return chosen  # type: ignore[no-any-return]
 
 
 def fingerprint(*modules: ModuleType) -> int:

@@ -14,8 +14,9 @@ there are no joints all this is the tree's own.
 from __future__ import annotations
 
 from math import atan2, cos, sin, sqrt
+from typing import Any
 
-from numba.types import NoneType
+from numba.core.types.misc import NoneType
 
 from p2pdnr.network.compilation import by_types, inner
 from p2pdnr.reconfiguration.operator.arrays import GAIN
@@ -223,65 +224,65 @@ def _joined_adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-
 # What follows compiles to the tree's own where there are no joints, and nothing of the above with it.
 
 
-def _has(tree):  # type: ignore[no-untyped-def]
+def _has(tree: Any) -> bool:
     """Whether a tree, by its numba type, has joints."""
     return not isinstance(tree.types[tree.fields.index("joint")], NoneType)
 
 
-def joint_of(joints, tree):  # type: ignore[no-untyped-def]
+def joint_of(joints: Any, tree: Any) -> Any:
     """(k, 2) the joints of a tree, by its place among :class:`.arrays.Trees`; None where there are none."""
     return None if joints is None else joints[tree]
 
 
 @by_types(joint_of, True)
-def _joint_of(joints, tree):  # type: ignore[no-untyped-def]
+def _joint_of(joints: Any, tree: Any) -> Any:
     return (lambda joints, tree: None) if isinstance(joints, NoneType) else (lambda joints, tree: joints[tree])
 
 
-def closed_flow(tree, hour, flow):  # type: ignore[no-untyped-def]
+def closed_flow(tree: Any, hour: Any, flow: Any) -> Any:
     """The power flow with joints closed; False where there is none."""
     return power_flow(tree, hour, flow) if tree.joint is None else _closed_flow(tree, hour, flow)
 
 
 @by_types(closed_flow)
-def _flow_of(tree, hour, flow):  # type: ignore[no-untyped-def]
+def _flow_of(tree: Any, hour: Any, flow: Any) -> Any:
     if _has(tree):
         return lambda tree, hour, flow: _closed_flow(tree, hour, flow)
     return lambda tree, hour, flow: power_flow(tree, hour, flow)
 
 
-def open_joints(tree, flow):  # type: ignore[no-untyped-def]
+def open_joints(tree: Any, flow: Any) -> None:
     """Nothing flows through joints, and nothing is known of their slopes."""
     if tree.joint is not None:
         _open(flow)
 
 
 @by_types(open_joints)
-def _opened(tree, flow):  # type: ignore[no-untyped-def]
+def _opened(tree: Any, flow: Any) -> Any:
     return (lambda tree, flow: _open(flow)) if _has(tree) else (lambda tree, flow: None)
 
 
-def link(tree, hour, flow):  # type: ignore[no-untyped-def]
+def link(tree: Any, hour: Any, flow: Any) -> None:
     """What :func:`joined_adjoint` needs to know of joints at this power flow."""
     if tree.joint is not None:
         _link(tree, hour, flow)
 
 
 @by_types(link)
-def _linked(tree, hour, flow):  # type: ignore[no-untyped-def]
+def _linked(tree: Any, hour: Any, flow: Any) -> Any:
     if _has(tree):
         return lambda tree, hour, flow: _link(tree, hour, flow)
     return lambda tree, hour, flow: None
 
 
-def joined_adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-def]
+def joined_adjoint(tree: Any, hour: Any, flow: Any, effect: Any, bend: Any) -> None:
     """The adjoint (:func:`.flow.adjoint`) with joints closed, after :func:`link` at the same power flow."""
     which = adjoint if tree.joint is None else _joined_adjoint
     which(tree, hour, flow, effect, bend)
 
 
 @by_types(joined_adjoint)
-def _adjoint_of(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-def]
+def _adjoint_of(tree: Any, hour: Any, flow: Any, effect: Any, bend: Any) -> Any:
     if _has(tree):
         return lambda tree, hour, flow, effect, bend: _joined_adjoint(tree, hour, flow, effect, bend)
     return lambda tree, hour, flow, effect, bend: adjoint(tree, hour, flow, effect, bend)
