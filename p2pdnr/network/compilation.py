@@ -54,7 +54,7 @@ def by_types(function: Callable[..., Any], counts: bool = False) -> Callable[[Ca
     """For a function that chooses, by the numba types of the arguments of ``function``, what compiled code runs in its
     place: what is not chosen is not compiled. ``counts``: it counts references, as :data:`allocating` does."""
     how: Any = {"_nrt": counts, **_PART, **_compiled_by("PartCompiler")}
-    chosen: Any = numba.extending.overload(function, jit_options=how)
+    chosen: Any = numba.extending.overload(function, jit_options=how, strict=False)
     return chosen  # type: ignore[no-any-return]
 
 
