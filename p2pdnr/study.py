@@ -284,8 +284,7 @@ def _of_role(context: Context, work: _Work, mode: str) -> StudyResult:
 
 
 def _earlier(scenario: Scenario, options: Options, context: Context) -> Earlier | None:
-    """What the earlier result has to start from; its schedule only for the same mode, grid and rules of switching,
-    whatever their prices."""
+    """What the earlier result has to start from; its schedule only for the same mode, grid and rules of switching."""
     if options.warm is None:
         return None
     then, problem = options.warm, context.problem

@@ -50,6 +50,14 @@ allocating = numba.njit(_nrt=True, **_PART, **_compiled_by("PartCompiler"))  # t
 """The same for a part that makes or returns arrays, or calls one that does; it counts references."""
 
 
+def by_types(function: Callable[..., Any], counts: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """For a function that chooses, by the numba types of the arguments of ``function``, what compiled code runs in its
+    place: what is not chosen is not compiled. ``counts``: it counts references, as :data:`allocating` does."""
+    how: Any = {"_nrt": counts, **_PART, **_compiled_by("PartCompiler")}
+    chosen: Any = numba.extending.overload(function, jit_options=how, strict=False)
+    return chosen  # type: ignore[no-any-return]
+
+
 def fingerprint(*modules: ModuleType) -> int:
     """A checksum of the sources of ``modules`` and of the files that say how kernels are compiled, never 0."""
     how = (Path(__file__).with_name(name) for name in ("compilation.py", "part_compiler.py", "lanes_llvm.py"))

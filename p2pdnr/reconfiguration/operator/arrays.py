@@ -30,8 +30,8 @@ class Trees(NamedTuple):
     the buses where something is injected, active power at the first ``actives`` of them and reactive power at the
     others; ``shared`` (U, nz, nz) the last bus that the paths to two of them share; ``roots`` how many buses are
     substations. Unless ``plain``: ``earth`` (U, 8, n), see GAIN and what follows it. ``joint`` (U, k, 2) places of
-    pairs of buses that are one point, ``bond`` (2, k, k) real and imaginary part of the admittance between them
-    (:mod:`.joints`)."""
+    pairs of buses that are one point, None where there are none; ``bond`` (2, k, k) real and imaginary part of the
+    admittance between them (:mod:`.joints`)."""
 
     parent: Ints
     r: Floats
@@ -43,7 +43,7 @@ class Trees(NamedTuple):
     earth: Floats
     plain: bool
     actives: int
-    joint: Ints
+    joint: Ints | None
     bond: Floats
 
 
@@ -98,7 +98,7 @@ class HourTree(NamedTuple):
     earth: Floats
     plain: bool
     actives: int
-    joint: Ints
+    joint: Ints | None
     bond: Floats
 
 

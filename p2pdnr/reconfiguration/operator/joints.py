@@ -14,8 +14,11 @@ there are no joints all this is the tree's own.
 from __future__ import annotations
 
 from math import atan2, cos, sin, sqrt
+from typing import Any
 
-from p2pdnr.network.compilation import inner
+from numba.core.types.misc import NoneType
+
+from p2pdnr.network.compilation import by_types, inner
 from p2pdnr.reconfiguration.operator.arrays import GAIN
 from p2pdnr.reconfiguration.operator.flow import INFINITE, adjoint, end_currents, loss, power_flow, violation
 
@@ -33,10 +36,10 @@ def evaluate(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
         flow.p_net[tree.position[b]] -= hour.z[b]
     for b in range(tree.actives, len(hour.z)):
         flow.q_net[tree.position[b]] -= hour.z[b]
-    if not _closed_flow(tree, hour, flow):
+    if not closed_flow(tree, hour, flow):
         for k in range(len(hour.l)):
             hour.l[k] = 0.0
-        open_joints(flow)
+        open_joints(tree, flow)
         return INFINITE
     end_currents(tree, hour, flow)
     cost = loss(tree, hour, terms, flow) + violation(tree, hour, terms, flow)
@@ -46,7 +49,7 @@ def evaluate(tree, hour, terms, flow):  # type: ignore[no-untyped-def]
 
 
 @inner
-def open_joints(flow):  # type: ignore[no-untyped-def]
+def _open(flow):  # type: ignore[no-untyped-def]
     """Nothing flows through joints, and nothing is known of their slopes."""
     for j in range(flow.joined.shape[1]):
         flow.joined[0, j], flow.joined[1, j] = 0.0, 0.0
@@ -60,15 +63,13 @@ def _closed_flow(tree, hour, flow):  # type: ignore[no-untyped-def]
     """The power flow in which the buses of every joint have the same voltage; False where there is none."""
     for j in range(len(tree.joint)):
         _through(tree, flow, j, flow.joined[0, j], flow.joined[1, j])
-    if not power_flow(tree, hour, flow):
-        return False
     for _ in range(ROUNDS):
+        if not power_flow(tree, hour, flow):
+            return False
         if _gaps(tree, flow) <= JOINED:
             return True
         _correct(tree, flow)
-        if not power_flow(tree, hour, flow):
-            return False
-    return len(tree.joint) == 0
+    return False
 
 
 @inner
@@ -88,12 +89,9 @@ def _gaps(tree, flow):  # type: ignore[no-untyped-def]
     for j in range(len(tree.joint)):
         angle, a, b = 0.0, tree.joint[j, 0], tree.joint[j, 1]
         while a != b and (a >= tree.roots or b >= tree.roots):
-            if a > b:
-                angle += _turn(tree, flow, a)
-                a = tree.parent[a]
-            else:
-                angle -= _turn(tree, flow, b)
-                b = tree.parent[b]
+            lower, sign = (a, 1.0) if a > b else (b, -1.0)
+            angle += sign * _turn(tree, flow, lower)
+            a, b = (tree.parent[a], b) if a > b else (a, tree.parent[b])
         here, there = sqrt(flow.v[tree.joint[j, 0]]), sqrt(flow.v[tree.joint[j, 1]])
         real, imaginary = here * cos(angle) - there, here * sin(angle)
         flow.joined[2, j], flow.joined[3, j] = real, imaginary
@@ -131,17 +129,17 @@ def _correct(tree, flow):  # type: ignore[no-untyped-def]
 
 
 @inner
-def link(tree, hour, flow):  # type: ignore[no-untyped-def]
+def _link(tree, hour, flow):  # type: ignore[no-untyped-def]
     """Slopes of the differences of squared voltages, then of angles, at joints, and the inverse of those by what flows
-    through joints; for :func:`joined_adjoint` at this power flow."""
+    through joints."""
     count = len(tree.joint)
     for row in range(2 * count):
         j = row % count
-        _seed(tree, flow, j, row < count, 1.0)
+        _seed(tree, flow, j, row < count)
         adjoint(tree, hour, flow, flow.link[row], flow.link_bend[row])
-        _seed(tree, flow, j, row < count, 0.0)
         for k in range(len(tree.r)):
             flow.link_q[row, k] = flow.q_effect[k]
+            flow.seed_p[k], flow.seed_q[k], flow.seed_v[k] = 0.0, 0.0, 0.0
     for row in range(2 * count):
         for column in range(2 * count):
             j = column % count
@@ -154,34 +152,27 @@ def link(tree, hour, flow):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _seed(tree, flow, j, squared, weight):  # type: ignore[no-untyped-def]
+def _seed(tree, flow, j, squared):  # type: ignore[no-untyped-def]
     """Seeds of the difference of squared voltages at a joint, or of that of angles."""
     a, b = tree.joint[j, 0], tree.joint[j, 1]
     if squared:
-        flow.seed_v[a], flow.seed_v[b] = weight, -weight
+        flow.seed_v[a], flow.seed_v[b] = 1.0, -1.0
         return
     while a != b and (a >= tree.roots or b >= tree.roots):
-        if a > b:
-            _seed_turn(tree, flow, a, weight)
-            a = tree.parent[a]
-        else:
-            _seed_turn(tree, flow, b, -weight)
-            b = tree.parent[b]
+        lower, sign = (a, 1.0) if a > b else (b, -1.0)
+        _seed_turn(tree, flow, lower, sign)
+        a, b = (tree.parent[a], b) if a > b else (a, tree.parent[b])
 
 
 @inner
-def _seed_turn(tree, flow, k, weight):  # type: ignore[no-untyped-def]
-    """Seeds of the angle along the line to a bus, those of the voltage at its other end added to what is there; none
-    with a weight of zero."""
-    if weight == 0.0:
-        flow.seed_p[k], flow.seed_q[k], flow.seed_v[tree.parent[k]] = 0.0, 0.0, 0.0
-        return
+def _seed_turn(tree, flow, k, sign):  # type: ignore[no-untyped-def]
+    """Seeds of the angle along the line to a bus, those of the voltage at its other end added to what is there."""
     r, x, p, q = tree.r[k], tree.x[k], flow.p[k], flow.q[k]
     across, along = x * p - r * q, _behind(tree, flow, k) - r * p - x * q
     square = across * across + along * along
-    flow.seed_p[k] = -weight * (along * x + across * r) / square
-    flow.seed_q[k] = weight * (along * r - across * x) / square
-    flow.seed_v[tree.parent[k]] += weight * across * (1.0 if tree.plain else tree.earth[GAIN, k]) / square
+    flow.seed_p[k] = -sign * (along * x + across * r) / square
+    flow.seed_q[k] = sign * (along * r - across * x) / square
+    flow.seed_v[tree.parent[k]] += sign * across * (1.0 if tree.plain else tree.earth[GAIN, k]) / square
 
 
 @inner
@@ -212,8 +203,8 @@ def _invert(matrix):  # type: ignore[no-untyped-def]
 
 
 @inner
-def joined_adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-def]
-    """The adjoint (:func:`.flow.adjoint`) with joints closed, after :func:`link` at the same power flow."""
+def _joined_adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-def]
+    """The adjoint with joints closed, after :func:`_link` at the same power flow."""
     adjoint(tree, hour, flow, effect, bend)
     count = len(tree.joint)
     for j in range(count):
@@ -228,3 +219,70 @@ def joined_adjoint(tree, hour, flow, effect, bend):  # type: ignore[no-untyped-d
             effect[k] -= share * flow.link[row, k]
             flow.q_effect[k] -= share * flow.link_q[row, k]
             bend[k] -= share * flow.link_bend[row, k]
+
+
+# What follows compiles to the tree's own where there are no joints, and nothing of the above with it.
+
+
+def _has(tree: Any) -> bool:
+    """Whether a tree, by its numba type, has joints."""
+    return not isinstance(tree.types[tree.fields.index("joint")], NoneType)
+
+
+def joint_of(joints: Any, tree: Any) -> Any:
+    """(k, 2) the joints of a tree, by its place among :class:`.arrays.Trees`; None where there are none."""
+    return None if joints is None else joints[tree]
+
+
+@by_types(joint_of, True)
+def _joint_of(joints: Any, tree: Any) -> Any:
+    return (lambda joints, tree: None) if isinstance(joints, NoneType) else (lambda joints, tree: joints[tree])
+
+
+def closed_flow(tree: Any, hour: Any, flow: Any) -> Any:
+    """The power flow with joints closed; False where there is none."""
+    return power_flow(tree, hour, flow) if tree.joint is None else _closed_flow(tree, hour, flow)
+
+
+@by_types(closed_flow)
+def _flow_of(tree: Any, hour: Any, flow: Any) -> Any:
+    if _has(tree):
+        return lambda tree, hour, flow: _closed_flow(tree, hour, flow)
+    return lambda tree, hour, flow: power_flow(tree, hour, flow)
+
+
+def open_joints(tree: Any, flow: Any) -> None:
+    """Nothing flows through joints, and nothing is known of their slopes."""
+    if tree.joint is not None:
+        _open(flow)
+
+
+@by_types(open_joints)
+def _opened(tree: Any, flow: Any) -> Any:
+    return (lambda tree, flow: _open(flow)) if _has(tree) else (lambda tree, flow: None)
+
+
+def link(tree: Any, hour: Any, flow: Any) -> None:
+    """What :func:`joined_adjoint` needs to know of joints at this power flow."""
+    if tree.joint is not None:
+        _link(tree, hour, flow)
+
+
+@by_types(link)
+def _linked(tree: Any, hour: Any, flow: Any) -> Any:
+    if _has(tree):
+        return lambda tree, hour, flow: _link(tree, hour, flow)
+    return lambda tree, hour, flow: None
+
+
+def joined_adjoint(tree: Any, hour: Any, flow: Any, effect: Any, bend: Any) -> None:
+    """The adjoint (:func:`.flow.adjoint`) with joints closed, after :func:`link` at the same power flow."""
+    which = adjoint if tree.joint is None else _joined_adjoint
+    which(tree, hour, flow, effect, bend)
+
+
+@by_types(joined_adjoint)
+def _adjoint_of(tree: Any, hour: Any, flow: Any, effect: Any, bend: Any) -> Any:
+    if _has(tree):
+        return lambda tree, hour, flow, effect, bend: _joined_adjoint(tree, hour, flow, effect, bend)
+    return lambda tree, hour, flow, effect, bend: adjoint(tree, hour, flow, effect, bend)

@@ -17,7 +17,7 @@ from p2pdnr.reconfiguration.operator import active_set, arrays, flow, joints
 from p2pdnr.reconfiguration.operator.active_set import CURRENT, admit, measure, newton_step
 from p2pdnr.reconfiguration.operator.arrays import LEAK, Hour, HourTree
 from p2pdnr.reconfiguration.operator.flow import INFINITE, loss, violation
-from p2pdnr.reconfiguration.operator.joints import evaluate, joined_adjoint, link, open_joints
+from p2pdnr.reconfiguration.operator.joints import evaluate, joined_adjoint, joint_of, link, open_joints
 
 STEPS = 40
 HALVINGS = 20
@@ -37,7 +37,7 @@ def _entry_point(sources: int) -> Any:
             u = hours.tree[h]
             tree = HourTree(
                 trees.parent[u], trees.r[u], trees.x[u], trees.limit[u], trees.position[u], trees.shared[u],
-                trees.roots, trees.earth[u], trees.plain, trees.actives, trees.joint[u], trees.bond,
+                trees.roots, trees.earth[u], trees.plain, trees.actives, joint_of(trees.joint, u), trees.bond,
             )  # fmt: skip
             hour = Hour(
                 hours.load_p[h], hours.load_q[h], hours.root_v[h], hours.target[h], hours.weight[h],
@@ -81,7 +81,7 @@ def _solve(tree, hour, terms, room):  # type: ignore[no-untyped-def]
     flow, limits, step = room.flow, room.limits, room.step
     limits.size[0], limits.size[1] = 0, 0
     limits.listed[:] = False
-    open_joints(flow)
+    open_joints(tree, flow)
     cost = _begin(tree, hour, terms, flow)
     if cost == INFINITE:
         return -1

@@ -278,7 +278,7 @@ class OperatorProblem:
             np.array([tree.earth for tree in trees]),
             self.hourly.is_plain,
             len(self.buses),
-            np.array([tree.joint for tree in trees]),
+            None if self.network.joints is None else np.array([tree.joint for tree in trees]),
             bond(self.network),
         )
 
