@@ -54,7 +54,7 @@ class Stage:
 
 
 # No more processes than cores: each imports what its files ask for, and makes the shared fixtures of its tests.
-PROCESSES = max(2, min(4, os.cpu_count() or 1))
+PROCESSES = 1
 TWO_BROWSERS = ("-n", "2")
 JAVASCRIPT = "javascript"
 UNIT = "not browser and not visual"
