@@ -55,7 +55,7 @@ class Stage:
 
 # No more processes than cores: each imports what its files ask for, and makes the shared fixtures of its tests.
 PROCESSES = 1
-TWO_BROWSERS = ("-n", "2")
+TWO_BROWSERS = ("-n", "1")
 JAVASCRIPT = "javascript"
 UNIT = "not browser and not visual"
 SHARED_DAYS = re.compile(r"\b(solved_default|secured)\b")

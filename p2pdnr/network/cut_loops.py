@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from p2pdnr.network.arrays import Joints, Network
-from p2pdnr.network.break_points import broken
 from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.network.names import enumerated
 
@@ -17,6 +16,8 @@ def cut(network: Network) -> Network:
     """The network with its fixed loops cut, on as many buses more; itself where it has none or is cut already."""
     if network.joints is not None or not len(fixed_loop(network)):
         return network
+    from p2pdnr.network.break_points import broken  # compiled code, which a page without such loops does not wait for
+
     parts, n = broken(network), network.n_buses
     old = network.to_bus[parts.breaks]
     new = n + np.arange(len(old))

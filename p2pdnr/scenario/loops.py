@@ -9,7 +9,6 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.cut_loops import MOST_JOINTS, cut, loop_names
 from p2pdnr.network.cuts import border, fixed_loop
-from p2pdnr.network.joints import pairs
 from p2pdnr.network.lever_names import NONE
 from p2pdnr.network.names import enumerated
 from p2pdnr.scenario.schema import Scenario
@@ -22,7 +21,8 @@ def loop_problems(scenario: Scenario, network: Network) -> Iterator[Problem]:
     """
     if not len(fixed_loop(network)):
         return
-    count = len(pairs(cut(network)))
+    joints = cut(network).joints
+    count = 0 if joints is None else len(joints.pairs)
     if count > MOST_JOINTS:
         message = f"{_lines(network)}: {count} loops, and a day is solved with at most {MOST_JOINTS}"
         yield Problem("network", "initially_open", (), message, way_out(network))
