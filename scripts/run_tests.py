@@ -16,11 +16,9 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,32 +40,27 @@ ALL_TRIED = "P2PDNR_THOROUGH"
 
 @dataclass(frozen=True)
 class Stage:
-    """One call of pytest: its options, further environment, the processor seconds it should stay below, whether the
-    lines it runs count as covered, and among how many calls its files are divided."""
+    """One call of pytest: its options, further environment, the processor seconds it should stay below, and whether the
+    lines it runs count as covered."""
 
     name: str
     options: tuple[str, ...]
     budget_s: int
     environment: dict[str, str] = field(default_factory=dict)
     covers: bool = False
-    processes: int = 1
 
 
-# No more processes than cores: each imports what its files ask for, and makes the shared fixtures of its tests.
-PROCESSES = 1
-TWO_BROWSERS = ("-n", "1")
 JAVASCRIPT = "javascript"
 UNIT = "not browser and not visual"
-SHARED_DAYS = re.compile(r"\b(solved_default|secured)\b")
-"""Fixtures of a whole run that take seconds: files that ask for one go to one process."""
+# One process at a time: solving, browser and server use both cores as it is, and two calls of pytest side by side took
+# twice the processor time and no less time by the clock.
 STAGES = (
     Stage(JAVASCRIPT, (), 20),
-    Stage("unit", ("-m", UNIT), 450, covers=True, processes=PROCESSES),
+    Stage("unit", ("-m", UNIT), 450, covers=True),
     # Which lines of compiled kernels run nobody sees: the marked tests run once more with the kernels as plain Python.
     Stage("interpreted", ("-m", "interpreted"), 40, {"NUMBA_DISABLE_JIT": "1"}, covers=True),
-    # Each process has a browser and a server of its own.
-    Stage("browser", ("-m", "browser", *TWO_BROWSERS, "--dist", "loadfile"), 170),
-    Stage("pictures", ("-m", "visual", *TWO_BROWSERS, "--dist", "load"), 60),
+    Stage("browser", ("-m", "browser"), 170),
+    Stage("pictures", ("-m", "visual"), 60),
 )
 # Every process that tests start would compile all modules again.
 UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
@@ -103,7 +96,7 @@ def children_s() -> float:
 
 
 def compile_kernels() -> None:
-    """In a new copy nothing is compiled, and the workers of the first stage would each compile everything."""
+    """In a new copy nothing is compiled, and what the first test to need it compiles would count as its own."""
     began = time.monotonic()
     subprocess.run([sys.executable, ROOT / "scripts" / "compile_kernels.py"], cwd=ROOT, check=True)
     seconds, spent_s = time.monotonic() - began, children_s()
@@ -135,70 +128,37 @@ def tap_count(report: Path) -> Counter[str]:
     return Counter({name: number for name, number in found.items() if number})
 
 
-def marked(stage: Stage) -> list[str]:
-    """Files that may hold tests of a stage's mark, since to read all others costs every process seconds."""
+def files_of(stage: Stage) -> list[str]:
+    """Files that may hold tests of a stage, since to read all others costs seconds."""
     mark = stage.options[stage.options.index("-m") + 1]
-    if not mark.isidentifier():
-        return []
-    files = sorted((ROOT / "tests").rglob("test_*.py"))
-    return [str(file.relative_to(ROOT)) for file in files if f"pytest.mark.{mark}" in file.read_text(encoding="utf8")]
-
-
-def divided(parts: int) -> list[list[str]]:
-    """The files of the unit stage in parts of about the same size. Every process of pytest-xdist would read all of
-    them, for ten seconds and more; files of which all tests have another stage's mark nobody reads."""
     texts = {file: file.read_text(encoding="utf8") for file in sorted((ROOT / "tests").rglob("test_*.py"))}
-    marked_whole = re.compile(r"^pytestmark = .*\b(browser|visual)\b", re.M)
-    sizes = {file: len(text) for file, text in texts.items() if not marked_whole.search(text)}
-    groups: list[list[Path]] = [
-        [file for file in sizes if SHARED_DAYS.search(texts[file])],
-        *([] for _ in range(1, parts)),
-    ]
-    for file in sorted(sizes.keys() - groups[0], key=lambda file: (-sizes[file], file)):
-        min(groups, key=lambda group: sum(sizes[one] for one in group)).append(file)
-    return [sorted(str(file.relative_to(ROOT)) for file in group) for group in groups]
+    other = re.compile(r"^pytestmark = .*\b(browser|visual)\b", re.M)
+    if mark == UNIT:
+        wanted = [file for file, text in texts.items() if not other.search(text)]
+    else:
+        wanted = [file for file, text in texts.items() if f"pytest.mark.{mark}" in text]
+    return [str(file.relative_to(ROOT)) for file in wanted]
 
 
 def run(stage: Stage, options: list[str], costs: bool) -> Outcome:
     """One stage, its output passed through."""
     if stage.name == JAVASCRIPT:
         return run_javascript(stage)
-    folder = REPORTS / f"{stage.name}-costs"
-    for report in REPORTS.glob(f"{stage.name}*.xml"):
-        report.unlink()
+    folder, report = REPORTS / f"{stage.name}-costs", REPORTS / f"{stage.name}.xml"
+    report.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     print(f"\n=== {stage.name}", flush=True)
     began, before_s = time.monotonic(), children_s()
     noted = ["-p", "scripts.processor_costs"] if costs else []
     given = any("::" in option or (ROOT / option).exists() for option in options)
-    places = [[]] if given else divided(stage.processes) if stage.processes > 1 else [marked(stage)]
+    files = [] if given else files_of(stage)
     environment = {**os.environ, **stage.environment, **_marking(stage), processor_costs.FOLDER: str(folder)}
-    statuses = call_pytest(stage, [[*noted, *files, *options] for files in places], environment)
+    command = [sys.executable, "-m", "pytest", *stage.options, f"--junitxml={report}", *noted, *files, *options]
+    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if costs:
         print("\n".join(processor_costs.table(processor_costs.read(folder), DEAREST)), flush=True)
     spent = time.monotonic() - began, children_s() - before_s
-    counts = sum((count(report) for report in REPORTS.glob(f"{stage.name}*.xml")), Counter[str]())
-    failed = [status for status in statuses if status not in (0, NOTHING_COLLECTED)]
-    return Outcome(stage, failed[0] if failed else 0, *spent, counts)
-
-
-def call_pytest(stage: Stage, calls: list[list[str]], environment: dict[str, str]) -> list[int]:
-    """Exit statuses of calls side by side; the first one's output passes through, others' follows as they end."""
-    statuses = []
-    with ExitStack() as held:
-        logs = [held.enter_context(tempfile.TemporaryFile()) if number else None for number in range(len(calls))]
-        started = []
-        for number, arguments in enumerate(calls):
-            report = REPORTS / f"{stage.name}{f'-{number}' if number else ''}.xml"
-            command = [sys.executable, "-m", "pytest", *stage.options, f"--junitxml={report}", *arguments]
-            output = {"stdout": logs[number], "stderr": logs[number]}
-            started.append(subprocess.Popen(command, cwd=ROOT, env=environment, **output))
-        for process, log in zip(started, logs, strict=True):
-            statuses.append(process.wait())
-            if log is not None:
-                log.seek(0)
-                print(log.read().decode("utf8", errors="replace"), flush=True)
-    return statuses
+    return Outcome(stage, 0 if status == NOTHING_COLLECTED else status, *spent, count(report))
 
 
 def _marking(stage: Stage) -> dict[str, str]:
