@@ -96,8 +96,8 @@ async function print({ text, mm, height, width }) {
     delete document.documentElement.dataset.figure;
     holder.remove();
   };
-  window.addEventListener("afterprint", end, { once: true });
   await image.decode();
+  window.addEventListener("afterprint", end, { once: true }); // so late that the end of another print is over
   window.print();
 }
 

@@ -162,6 +162,7 @@ def test_a_figure_for_a_paper_has_its_width_its_legend_and_its_sentence(seen: Da
 def test_a_figure_is_printed_on_a_sheet_of_its_own_size(seen: Dashboard) -> None:
     page = seen.page
     page.evaluate("window.print = () => { window.printed = true; }")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.locator("#take summary").click()
     page.locator("#out-figure").click()
     page.get_by_role("button", name="PDF", exact=True).click()
