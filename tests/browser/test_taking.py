@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from p2pdnr import study
 from p2pdnr.cli import printing
@@ -159,10 +159,9 @@ def test_a_figure_for_a_paper_has_its_width_its_legend_and_its_sentence(seen: Da
     page.locator("#theme").click()
 
 
-def test_a_figure_is_printed_on_a_sheet_of_its_own_size(seen: Dashboard) -> None:
-    page = seen.page
+def test_a_figure_is_printed_on_a_sheet_of_its_own_size(page: Page) -> None:
+    Dashboard(page).open()  # in a page that dozens of tests had used the browser sometimes took its usual sheet
     page.evaluate("window.print = () => { window.printed = true; }")
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.locator("#take summary").click()
     page.locator("#out-figure").click()
     page.get_by_role("button", name="PDF", exact=True).click()

@@ -24,7 +24,7 @@ function colour(value) {
 function name(element) {
   const column = element.getAttribute("col-id");
   const id = /^[a-z-]+$/.test(element.id) ? `#${element.id}` : "";
-  const known = [...element.classList].find((item) => !/^(js-|ag-)|[0-9a-f]{6}/.test(item));
+  const known = [...element.classList].find((item) => !/^(js-|ag-|quick$)|[0-9a-f]{6}/.test(item)); // quick: drawn twice just now
   const number = element.closest("[data-bus],[data-line]");
   const own = number ? `[${number.dataset.bus ? "bus" : "line"}-${number.dataset.bus || number.dataset.line}]` : "";
   return element.tagName.toLowerCase() + (column ? `[${column}]` : id || (known ? `.${known}` : "")) + own;
