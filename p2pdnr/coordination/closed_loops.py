@@ -14,14 +14,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.admm import iterations
 from p2pdnr.coordination.loop import convex_phase
 from p2pdnr.coordination.modes import choices
 from p2pdnr.coordination.plans.dispatch import Dispatch, switching_eur
 from p2pdnr.coordination.problem import CoordinationProblem, given
 from p2pdnr.coordination.progress.journal import Journal
 from p2pdnr.coordination.schedule.context import Context
-from p2pdnr.coordination.schedule.tree_costs import schedule_closed, stage_costs, unconstrained_injections
+from p2pdnr.coordination.schedule.tree_costs import schedule_closed, stage_costs, unplanned
 from p2pdnr.errors import PowerFlowError, SolverError
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.joints import Complexes, pairs, whole
@@ -49,9 +48,7 @@ def opened(context: Context) -> Context:
     """The context with what flows through joints in the initial topology at the unconstrained injections; as it is
     where that has no power flow."""
     problem = context.problem
-    start = iterations.opening(problem, context.settings.admm)
-    injection_kw = unconstrained_injections(problem, start, context.settings.search)
-    closed = np.tile(problem.network.closed, (problem.hours, 1))
+    closed, injection_kw = unplanned(problem, context.settings.admm, context.settings.search)
     try:
         return replace(context, problem=at_flows(problem, flows_kva(problem, closed, injection_kw)))
     except PowerFlowError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from p2pdnr.results.withdrawn import withdrawals
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from tests.looped_scenario import HOURS, looped_document
+from tests.reconfiguration.schedule.brute_force import brute_force
 
 
 def problem_of(scene: dict[str, Any]) -> CoordinationProblem:
@@ -42,20 +43,15 @@ def drawn(result: StudyResult) -> tuple[Floats, Floats]:
     return withdrawals(result.scenario, result.network, injection_kw)
 
 
-def every_schedule_eur(problem: CoordinationProblem, trees: TreeSet, load: tuple[Floats, Floats]) -> Floats:
-    """(trees to the power of hours,) losses, violations and switching of all schedules, by Newton-Raphson."""
+def least_schedule_eur(problem: CoordinationProblem, trees: TreeSet, load: tuple[Floats, Floats]) -> float:
+    """The least losses, violations and switching of all schedules, by Newton-Raphson."""
     network = cut(problem.network).joints.whole  # type: ignore[union-attr]
     closed, stage = np.array([trees.closed(row) for row in range(len(trees))]), np.empty((len(trees), problem.hours))
     for row, hour in np.ndindex(stage.shape):
         found = solve_meshed(network.with_(p_kw=load[0][hour], q_kvar=load[1][hour]), closed[row])
         broken = float(violation_eur(network, problem.terms, found.vm_pu, found.current_a)[0])
         stage[row, hour] = problem.terms.loss_eur_per_kw * float(found.loss_kw.sum()) + broken
-    price = problem.terms.switching_cost_eur
-    start, between = (closed != network.closed) @ price, (closed[:, None] != closed[None]) @ price
-    return np.array([
-        start[way[0]] + stage[list(way), range(len(way))].sum() + sum(between[a, b] for a, b in pairwise(way))
-        for way in product(range(len(trees)), repeat=problem.hours)
-    ])  # fmt: skip
+    return float(brute_force(stage, trees, problem.terms, network.closed).min())
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -64,7 +60,7 @@ def test_where_nobody_can_move_the_plan_is_the_best_of_all_schedules(seed: int) 
     result, problem = solved(scene), problem_of(scene)
     trees = all_trees(problem.network)
     assert len(trees) == 3
-    least = every_schedule_eur(problem, trees, drawn(result)).min()
+    least = least_schedule_eur(problem, trees, drawn(result))
     costs = result.summary["costs_eur"]
     reached = costs["losses"] + costs["violations"] + costs["switching"]
     assert reached == pytest.approx(least, rel=2e-4, abs=1e-3)

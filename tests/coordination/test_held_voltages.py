@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
 from p2pdnr.study_held import begun
 from tests.held_scenario import HOURS, held_document
+from tests.reconfiguration.schedule.brute_force import brute_force
 
 
 def problem_of(scene: dict[str, Any]) -> CoordinationProblem:
@@ -35,8 +35,8 @@ def solved(scene: dict[str, Any], mode: study.Mode = "hourly") -> StudyResult:
     return study.run(document.from_dict(scene), study.Options(mode=mode))
 
 
-def every_schedule_eur(problem: CoordinationProblem, injection_kw: Floats) -> Floats:
-    """(8 to the power of hours,) losses, violations and switching of all schedules, voltages held."""
+def least_schedule_eur(problem: CoordinationProblem, injection_kw: Floats) -> float:
+    """The least losses, violations and switching of all schedules, voltages held."""
     held = problem.network.held
     assert held is not None and held.kvar is not None
     load_kvar = problem.operator.load_kvar.copy()
@@ -44,14 +44,7 @@ def every_schedule_eur(problem: CoordinationProblem, injection_kw: Floats) -> Fl
     trees = all_trees(problem.network)
     found = evaluate_trees(at_work(problem.network), trees, problem.net_load_kw(injection_kw), load_kvar, problem.terms)
     stage = found.stage_cost(problem.terms)
-    closed = np.array([trees.closed(index) for index in range(len(trees))])
-    price = problem.terms.switching_cost_eur
-    start = (closed != problem.network.closed) @ price
-    between = (closed[:, None] != closed[None]) @ price
-    return np.array([
-        start[way[0]] + stage[list(way), range(len(way))].sum() + sum(between[a, b] for a, b in pairwise(way))
-        for way in product(range(len(trees)), repeat=problem.hours)
-    ])  # fmt: skip
+    return float(brute_force(stage, trees, problem.terms, problem.network.closed).min())
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -59,7 +52,7 @@ def test_where_nobody_can_move_the_plan_is_the_best_of_all_schedules(seed: int) 
     scene = held_document(seed, generators=1 + seed % 2)
     result, problem = solved(scene), problem_of(scene)
     injection_kw = matrix(result.tables.prosumers, "injection_kw", result.scenario).T
-    least = every_schedule_eur(problem, injection_kw).min()
+    least = least_schedule_eur(problem, injection_kw)
     costs = result.summary["costs_eur"]
     reached = costs["losses"] + costs["violations"] + costs["switching"]
     assert reached == pytest.approx(least, rel=2e-4, abs=1e-3)

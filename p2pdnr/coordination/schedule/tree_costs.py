@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm.settings import AdmmSettings
 from p2pdnr.coordination.admm.state import Agreement
 from p2pdnr.coordination.plans.dispatch import Dispatch
 from p2pdnr.coordination.problem import CoordinationProblem, given
@@ -235,6 +236,15 @@ def unconstrained_injections(
         trading = negotiation.agree(problem.block, state.trading, response.trade_kw, weight, relaxation)
         state = replace(state, trading=trading)
     return response.injection_kw
+
+
+def unplanned(
+    problem: CoordinationProblem, admm: AdmmSettings, settings: SearchSettings = SearchSettings()
+) -> tuple[Bools, Floats]:
+    """(T, m) the initial topology in every hour, and (K, T) injections of the market alone: where what hangs on a plan
+    begins."""
+    start = iterations.opening(problem, admm)
+    return np.tile(problem.network.closed, (problem.hours, 1)), unconstrained_injections(problem, start, settings)
 
 
 def stage_costs(
