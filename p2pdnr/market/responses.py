@@ -176,13 +176,13 @@ class ProsumerBlock:
     def told(self, answers: Answers) -> tuple[Floats, Floats, float]:
         """What others learn of answers: trades (2E, T) and injections (K, T), and :meth:`cost_eur`."""
         hours, places = self.right.shape[1], self._rows
-        sold, bought = answers.x[places.sold, :hours], answers.x[places.sold + 1, :hours]
-        own = answers.x[places.own, :hours]
+        sold, bought = (answers.x.take(rows, axis=0)[:, :hours] for rows in (places.sold, places.sold + 1))
+        own = answers.x.take(places.own, axis=0)[:, :, :hours]
         linear = self.layout.linear.reshape(len(own), TRADES, -1)[:, :COLUMNS, :hours]
         cost_eur = np.einsum("kct,kct->", linear, own)
         cost_eur += np.sum(self.quadratic * np.einsum("kct,kct->kc", own, own)) / 2.0
         cost_eur += self.edge_fee_eur @ (sold.sum(axis=1) + bought.sum(axis=1))
-        return np.subtract(sold, bought, out=sold), self._injection_kw(answers), float(cost_eur)
+        return sold - bought, self._injection_kw(answers), float(cost_eur)
 
     def own_kw(self, answers: Answers, which: Sequence[int]) -> Floats:
         """(K, T, n) some of the own columns of answers."""
@@ -191,7 +191,8 @@ class ProsumerBlock:
 
     def _injection_kw(self, answers: Answers) -> Floats:
         hours = self.right.shape[1]
-        return np.asarray(answers.y[INJECTED::DUALS, :hours] + answers.x[self._rows.injection, :hours])
+        bounded = answers.x.take(self._rows.injection, axis=0)[:, :hours]
+        return np.asarray(answers.y[INJECTED::DUALS, :hours] + bounded)
 
     def _one_by_one(
         self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Start, tolerance_eur: float
@@ -218,7 +219,8 @@ class ProsumerBlock:
         if pull.device_linear is not None and pull.device_weight is not None:
             layout = self.packs.with_devices(layout, pull.device_linear, pull.device_weight)
         begin = Answers(start.rows, start.duals, start.iterations) if isinstance(start, Response) else start
-        found = self.packs.solved(layout, self._prices(pull), begin, tolerance_eur)
+        prices = self.packs.prices(self._weights(pull), pull.injection_linear, pull.trade_linear)
+        found = self.packs.solved(layout, prices, begin, tolerance_eur)
         found.x[self._rows.own[:, ENERGY]] += self.layout.lower[ENERGY::TRADES, :1]
         return found
 
@@ -276,16 +278,22 @@ class ProsumerBlock:
         some.__dict__["layout"] = columns.part(self.layout, people)
         return some
 
-    def _prices(self, pull: Pull) -> Prices:
+    def _weights(self, pull: Pull) -> Floats:
+        """(6, padded T) weights as the kernel reads them."""
         injection_weight = np.maximum(pull.injection_weight, LINEAR_WEIGHT)
         weights = np.stack([injection_weight, 1.0 / injection_weight, pull.trade_weight] * 2, axis=1)
         weights[:, WEIGHTS + P_INVERSE] = 0.0  # an injection between bounds moves as a column alone
         padded = columns.by_row(weights)
         padded[:, self.right.shape[1] :] = 1.0
-        injection, hours = columns.by_row(pull.injection_linear[:, :, None]), self.right.shape[1]
-        there = np.zeros((1, padded.shape[1]))
+        return padded
+
+    def _prices(self, pull: Pull) -> Prices:
+        padded = self._weights(pull)
+        hours, wide = self.right.shape[1], padded.shape[1]
+        there = np.zeros((1, wide))
         there[:, :hours] = 1.0
-        return Prices(padded, injection, _wide(pull.trade_linear, padded.shape[1]), there, hours, self._window)
+        injection, trade = (_wide(values, wide) for values in (pull.injection_linear, pull.trade_linear))
+        return Prices(padded, injection, trade, there, hours, self._window)
 
     @property
     def _window(self) -> int:

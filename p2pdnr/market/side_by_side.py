@@ -116,8 +116,15 @@ class Packs:
             quadratic.reshape(-1)[rows[column::COLUMNS]] += device_weight
         return layout._replace(linear=linear, quadratic=quadratic)
 
+    def prices(self, weights: Floats, injection_eur: Floats, trade_eur: Floats) -> Prices:
+        """The prices of all packs, from weights (6, T) of one hour, costs (K, 1) of injecting and (2E, 1) of selling in
+        each directed trade."""
+        drawn = self.packed(injection_eur[:, 0], self.place, self.count)
+        trade = self.packed(trade_eur[:, 0], self.pairs, (int(self.first[-1]) - TRADES * self.count) // 2)
+        return Prices(np.repeat(weights[:, :1], LANES, axis=1), drawn, trade, np.ones((1, LANES)), LANES, LANES)
+
     def solved(self, layout: Layout, prices: Prices, start: Answers | None, tolerance_eur: float) -> Answers:
-        """The answers, prosumer by prosumer, a single hour wide; ``prices`` are those of prosumers one after the other.
+        """The answers, prosumer by prosumer, a single hour wide, to prices from :meth:`prices`.
         Where ``start`` begins is read and not changed."""
         if start is None:
             x, y = np.zeros((int(self.first[-1]), LANES)), np.zeros((DUALS * self.count, LANES))
@@ -125,12 +132,8 @@ class Packs:
             x = self.packed(start.x[:, 0], self.rows, int(self.first[-1]))
             y = self.packed(start.y[:, 0], self.duals, DUALS * self.count)
         answers = Answers(x, y, np.zeros((self.count, LANES), dtype=np.int64))
-        drawn = self.packed(prices.injection[:, 0], self.place, self.count)
-        trade = self.packed(prices.trade[:, 0], self.pairs, len(layout.limit))
-        weights = np.repeat(prices.weights[:, :1], LANES, axis=1)
-        same = Prices(weights, drawn, trade, np.ones((1, LANES)), LANES, LANES)
         workspace = new_workspace(self.widest, LANES)
-        kernel.solve_block(layout, same, answers, workspace, (tolerance_eur, start is not None, True))
+        kernel.solve_block(layout, prices, answers, workspace, (tolerance_eur, start is not None, True))
         rows, their = x.reshape(-1)[self.rows, None], y.reshape(-1)[self.duals, None]
         return Answers(rows, their, answers.iterations.reshape(-1)[self.place, None])
 
